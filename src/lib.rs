@@ -1,1 +1,3 @@
-
+//! Dermagraph.
+pub mod engine;
+pub use dermagraph_entity as entity;
