@@ -1,3 +1,4 @@
 //! Dermagraph.
+pub mod content;
 pub mod engine;
 pub use dermagraph_entity as entity;
