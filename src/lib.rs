@@ -1,4 +1,5 @@
 //! Dermagraph.
+pub mod content;
 pub mod engine;
 pub mod store;
 pub use dermagraph_entity as entity;
