@@ -34,7 +34,8 @@ pub async fn execute(schema: &Schema, mut request: Request) -> Outcome {
         fill_defaults(operation, &mut request.variables);
     }
     let scope = std::sync::Arc::new(RequestScope::default());
-    request = request.parsed_query(document).data(std::sync::Arc::clone(&scope));
+    request.set_parsed_query(document);
+    request = request.data(std::sync::Arc::clone(&scope));
     let mut response = schema.execute(request).await;
     let statements = scope.statements().await;
     let refused = response.data == async_graphql::Value::Null && !scope.is_executed();
