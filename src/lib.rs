@@ -1,3 +1,4 @@
 //! Dermagraph.
 pub mod engine;
+pub mod library;
 pub use dermagraph_entity as entity;
