@@ -2,13 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    cross,
-    files::DocumentFile,
-    layout,
-    problem::Problem,
-    set::Library,
-};
+use super::{cross, files::DocumentFile, layout, problem::Problem, set::Library};
 use crate::engine::catalog::Catalog;
 
 /// What a check found.

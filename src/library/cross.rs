@@ -81,9 +81,8 @@ fn circles(library: &Library<'_>, problems: &mut Vec<Problem>) {
 
 fn circles_of(library: &Library<'_>, object: &ObjectType, field: &'static str, problems: &mut Vec<Problem>) {
     let of_type = library.documents.iter().filter(|((ix, _), _)| *ix == object.ix);
-    let above: BTreeMap<&str, &str> = of_type
-        .filter_map(|((_, slug), document)| Some((slug.as_str(), document.fields.get(field)?.as_str()?)))
-        .collect();
+    let above: BTreeMap<&str, &str> =
+        of_type.filter_map(|((_, slug), document)| Some((slug.as_str(), document.fields.get(field)?.as_str()?))).collect();
     let mut done: HashSet<&str> = HashSet::new();
     for start in above.keys() {
         let mut way: Vec<&str> = Vec::new();
@@ -152,4 +151,3 @@ fn follow(library: &Library<'_>, object: &ObjectType, field: &Field, value: &Jso
         texts_at(library, inside, value, rest, texts);
     }
 }
-

@@ -104,11 +104,14 @@ impl Reading {
     }
 
     fn cannot_read(&mut self, path: &Path, error: &io::Error) {
-        self.problem(path, match error.kind() {
-            io::ErrorKind::NotFound => "There is no such file or folder.",
-            io::ErrorKind::PermissionDenied => "It may not be read.",
-            _ => "It cannot be read.",
-        });
+        self.problem(
+            path,
+            match error.kind() {
+                io::ErrorKind::NotFound => "There is no such file or folder.",
+                io::ErrorKind::PermissionDenied => "It may not be read.",
+                _ => "It cannot be read.",
+            },
+        );
     }
 
     fn problem(&mut self, path: &Path, sentence: impl Into<String>) {

@@ -15,9 +15,10 @@ pub(super) fn flaw<'n>(format: Format, text: &str, beside: impl Fn(&str) -> Opti
         Format::Slug => return slug_flaw(text),
         Format::Doi => (is_doi(text), "a DOI such as 10.1000/182, without an address before it"),
         Format::Pmid => (is_digits(text, 1..=9), "a PubMed id, which is all digits"),
-        Format::Pmcid => {
-            (text.strip_prefix("PMC").is_some_and(|digits| is_digits(digits, 1..=9)), "a PubMed Central id such as PMC1234567")
-        }
+        Format::Pmcid => (
+            text.strip_prefix("PMC").is_some_and(|digits| is_digits(digits, 1..=9)),
+            "a PubMed Central id such as PMC1234567",
+        ),
         Format::Url => (is_url(text), "an address that starts with https:// or http://"),
         Format::Language => (is_language(text), "a language tag such as en or de-AT"),
         Format::Date => {
@@ -98,7 +99,11 @@ mod tests {
             (Format::Doi, &["10.1000/182", "10.1016/j.x(99)"], &["doi:10.1000/182", "10.10/1", "10.1000/", "10.1000/a b"]),
             (Format::Pmid, &["1", "12345678"], &["", "12a", "PMC1", "1234567890"]),
             (Format::Pmcid, &["PMC7"], &["7", "PMC", "pmc7"]),
-            (Format::Url, &["https://a.org/x?y#z", "http://a"], &["a.org", "ftp://a", "https://", "https://a b", "https://u@a"]),
+            (
+                Format::Url,
+                &["https://a.org/x?y#z", "http://a"],
+                &["a.org", "ftp://a", "https://", "https://a b", "https://u@a"],
+            ),
             (Format::Language, &["en", "de-AT", "zh-Hant-TW"], &["", "e", "EN", "en_GB", "en-", "english"]),
             (Format::Date, &["2026-02-28"], &["2026-02-30", "22.11.2026", "2026-2-3"]),
         ];

@@ -8,19 +8,36 @@
 
 mod check;
 mod cross;
+mod emit;
+mod error;
+mod export;
 mod files;
+mod folder;
 mod format;
+mod ids;
+mod import;
 mod layout;
+mod load;
 mod node;
 mod problem;
+mod progress;
 mod read;
+mod row;
 mod scalar;
 mod set;
 mod shape;
 mod slug;
 mod suggest;
+mod summary;
+mod table;
+mod write;
 mod yaml;
 
 pub use check::{CheckReport, check};
+pub use error::LibraryError;
+pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};
+pub use folder::write_files;
+pub use import::{Change, ImportOptions, ImportReport, import};
 pub use problem::{Position, Problem};
+pub use progress::{Progress, Silent};

@@ -88,10 +88,8 @@ impl<'a> Reader<'a> {
         let before = (std::mem::take(&mut self.references), std::mem::take(&mut self.lookups));
         let (slug, at) = slug::of_document(self, object, node, path, around.owner);
         let fields = self.object(object, node, path, around, slug.as_deref());
-        let (references, lookups) = (
-            std::mem::replace(&mut self.references, before.0),
-            std::mem::replace(&mut self.lookups, before.1),
-        );
+        let (references, lookups) =
+            (std::mem::replace(&mut self.references, before.0), std::mem::replace(&mut self.lookups, before.1));
         let (fields, slug) = (fields?, slug?);
         let owner = around.owner.map(|(_, ix, slug)| (ix, slug.to_owned()));
         let file = Arc::clone(self.problems.file());
@@ -123,7 +121,9 @@ impl<'a> Reader<'a> {
                 self.filled(field, node, path, provenance.own.clone())
             } else if shape::field_sources(self.catalog, field).is_some() {
                 provenance.by_field_json()
-            } else if let Some((_, owner)) = around.owner.and_then(|(column, _, owner)| field.column.zip(Some(column)).filter(|(a, b)| a == b).map(|_| (column, owner))) {
+            } else if let Some((_, owner)) = around.owner.and_then(|(column, _, owner)| {
+                field.column.zip(Some(column)).filter(|(a, b)| a == b).map(|_| (column, owner))
+            }) {
                 self.owner(node.entry(key), path, owner)
             } else if key == POSITION && around.position.is_some() {
                 self.position(node.entry(key), path, around.position)
@@ -153,7 +153,9 @@ impl<'a> Reader<'a> {
                     format!("Documents give the {} under the key \"{}\".", field.name, shape::ID)
                 }
                 Some(Field { origin: Origin::Derived(_), .. }) => "This is computed; documents do not give it.".to_owned(),
-                Some(Field { origin: Origin::Service, .. }) => "The service keeps this; documents do not give it.".to_owned(),
+                Some(Field { origin: Origin::Service, .. }) => {
+                    "The service keeps this; documents do not give it.".to_owned()
+                }
                 Some(_) => "This follows from other documents; this one does not give it.".to_owned(),
                 None => {
                     let known = shape::fields(object).map(|(known, _)| known);
@@ -218,9 +220,8 @@ impl<'a> Reader<'a> {
             Kind::Id => Json::Null,
             Kind::Scalar(scalar) => self.scalar(field, *scalar, node, path, inside.node),
             Kind::Scalars(scalar) => {
-                let values = self.list(node, path, |reader, _, node, path| {
-                    reader.scalar(field, *scalar, node, path, inside.node)
-                });
+                let values =
+                    self.list(node, path, |reader, _, node, path| reader.scalar(field, *scalar, node, path, inside.node));
                 self.distinct(node, path, &values);
                 self.filled(field, inside.node, path, values)
             }
@@ -247,8 +248,7 @@ impl<'a> Reader<'a> {
                 let owner = Some((column, inside.ix, inside.slug.unwrap_or_default()));
                 let drafts = self.drafts.len();
                 let values = self.list(node, path, |reader, index, node, path| {
-                    let around =
-                        Around { sources: inside.sources, position: Some(index + 1), notice: inside.notice, owner };
+                    let around = Around { sources: inside.sources, position: Some(index + 1), notice: inside.notice, owner };
                     reader.content(ix, node, path, around).map_or(Json::Null, Json::Object)
                 });
                 if inside.slug.is_none() {

@@ -20,7 +20,11 @@ impl Reader<'_> {
             (Scalar::Int, Value::Int(value)) => {
                 if i32::try_from(*value).is_err() {
                     let (least, most) = (i32::MIN, i32::MAX);
-                    self.problems.add(node.at, path, format!("{value} is out of range: whole numbers go from {least} to {most}."));
+                    self.problems.add(
+                        node.at,
+                        path,
+                        format!("{value} is out of range: whole numbers go from {least} to {most}."),
+                    );
                 }
                 (*value).into()
             }

@@ -67,8 +67,7 @@ impl<'c> Library<'c> {
                 });
                 continue;
             }
-            let place =
-                Place { file: draft.file, at: draft.at, references: draft.references, lookups: draft.lookups };
+            let place = Place { file: draft.file, at: draft.at, references: draft.references, lookups: draft.lookups };
             library.documents.insert(key, Document { fields: draft.fields, owner: draft.owner, place: Some(place) });
         }
         library
@@ -77,11 +76,19 @@ impl<'c> Library<'c> {
     /// Lays the documents of `newer` over these: what they have takes the place of what is here, and content embedded in a
     /// document that is replaced goes unless the new one has it.
     pub fn overlay(&mut self, newer: Self) {
-        let replaced: HashSet<&Key> = newer.documents.keys().collect();
-        self.documents.retain(|key, document| {
-            !replaced.contains(key) && document.owner.as_ref().is_none_or(|owner| !replaced.contains(owner))
-        });
+        let gone: HashSet<Key> = self
+            .documents
+            .keys()
+            .filter(|key| self.owners(key).any(|key| newer.documents.contains_key(key)))
+            .cloned()
+            .collect();
+        self.documents.retain(|key, _| !gone.contains(key));
         self.documents.extend(newer.documents);
+    }
+
+    /// Content, what embeds it, what embeds that …
+    fn owners<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = &'a Key> {
+        std::iter::successors(Some(key), |key| self.documents.get(key)?.owner.as_ref())
     }
 
     /// The document of a slug.

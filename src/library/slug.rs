@@ -38,7 +38,8 @@ pub(super) fn of_document(
             let composed = composed(object, names, node, owner);
             match (&composed, &given) {
                 (Some(composed), Some(given)) if composed != given => {
-                    let sentence = format!("This id is composed from {} and must be {}.", names.join(" and "), quote(composed));
+                    let sentence =
+                        format!("This id is composed from {} and must be {}.", names.join(" and "), quote(composed));
                     reader.problems.add(at, &path.key(ID), sentence);
                 }
                 (Some(composed), _) if composed.chars().count() > MAX_SLUG => {
