@@ -1,4 +1,5 @@
 //! Dermagraph.
+pub mod content;
 pub mod engine;
 pub mod library;
 pub use dermagraph_entity as entity;

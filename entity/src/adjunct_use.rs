@@ -1,0 +1,33 @@
+//! The table `adjunct_use`: adjuncts used for an outcome.
+
+use sea_orm::entity::prelude::*;
+
+/// An adjunct used for an outcome.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "adjunct_use")]
+pub struct Model {
+    /// Id of the row, given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// The outcome.
+    pub outcome_id: i64,
+    /// Place among the adjuncts of the outcome.
+    pub position: i32,
+    /// The adjunct.
+    pub adjunct_id: i64,
+    /// Whether the outcome needs it.
+    pub requirement: String,
+    /// Remark.
+    pub note: Option<String>,
+    /// Ids of the sources of this statement, as a JSON array.
+    pub sources: Json,
+    /// The outcome.
+    #[sea_orm(belongs_to, from = "outcome_id", to = "id")]
+    pub outcome: BelongsTo<super::treatment_outcome::Entity>,
+    /// The adjunct.
+    #[sea_orm(belongs_to, from = "adjunct_id", to = "id")]
+    pub adjunct: BelongsTo<super::adjunct::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

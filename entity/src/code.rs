@@ -1,0 +1,49 @@
+//! The table `code`: codes of terminologies.
+
+use sea_orm::entity::prelude::*;
+
+/// A code that a terminology has for content. Exactly one of the owner columns is set.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "code")]
+pub struct Model {
+    /// Id of the row, given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// The procedure that has the code.
+    pub procedure_id: Option<i64>,
+    /// The condition that has the code.
+    pub condition_id: Option<i64>,
+    /// The biological target that has the code.
+    pub biological_target_id: Option<i64>,
+    /// The adjunct that has the code.
+    pub adjunct_id: Option<i64>,
+    /// Place among the codes of the owner.
+    pub position: i32,
+    /// The terminology.
+    pub system: String,
+    /// The code.
+    pub code: String,
+    /// Its name in the terminology.
+    pub display: String,
+    /// How the meaning of the code fits.
+    pub r#match: String,
+    /// Remark.
+    pub note: Option<String>,
+    /// Ids of the sources of this statement, as a JSON array.
+    pub sources: Json,
+    /// The procedure that has the code.
+    #[sea_orm(belongs_to, from = "procedure_id", to = "id")]
+    pub procedure: BelongsTo<Option<super::procedure::Entity>>,
+    /// The condition that has the code.
+    #[sea_orm(belongs_to, from = "condition_id", to = "id")]
+    pub condition: BelongsTo<Option<super::condition::Entity>>,
+    /// The biological target that has the code.
+    #[sea_orm(belongs_to, from = "biological_target_id", to = "id")]
+    pub biological_target: BelongsTo<Option<super::biological_target::Entity>>,
+    /// The adjunct that has the code.
+    #[sea_orm(belongs_to, from = "adjunct_id", to = "id")]
+    pub adjunct: BelongsTo<Option<super::adjunct::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

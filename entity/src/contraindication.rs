@@ -1,0 +1,35 @@
+//! The table `contraindication`: reasons against procedures.
+
+use sea_orm::entity::prelude::*;
+
+/// A reason against a procedure.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "contraindication")]
+pub struct Model {
+    /// Id of the row, given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// The procedure.
+    pub procedure_id: i64,
+    /// Place among the contraindications of the procedure.
+    pub position: i32,
+    /// The reason.
+    pub name: String,
+    /// How strong it is.
+    pub kind: String,
+    /// The condition that is the reason, if the library has it.
+    pub condition_id: Option<i64>,
+    /// Remark.
+    pub note: Option<String>,
+    /// Ids of the sources of this statement, as a JSON array.
+    pub sources: Json,
+    /// The procedure.
+    #[sea_orm(belongs_to, from = "procedure_id", to = "id")]
+    pub procedure: BelongsTo<super::procedure::Entity>,
+    /// The condition that is the reason, if the library has it.
+    #[sea_orm(belongs_to, from = "condition_id", to = "id")]
+    pub condition: BelongsTo<Option<super::condition::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

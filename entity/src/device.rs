@@ -1,0 +1,39 @@
+//! The table `device`: devices that procedures are done with.
+
+use sea_orm::entity::prelude::*;
+
+/// A device that procedures are done with.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "device")]
+pub struct Model {
+    /// Id, unique among all content; the program gives it.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    /// Name for addresses and documents.
+    #[sea_orm(unique)]
+    pub slug: String,
+    /// Revision of the library in which the row last changed.
+    pub revision: i32,
+    /// Notice that must be shown with it.
+    pub notice: String,
+    /// Name shown to readers.
+    pub name: String,
+    /// The broader device that this one is a kind of.
+    pub parent_id: Option<i64>,
+    /// What it is.
+    pub description: String,
+    /// Its needles, as a JSON object.
+    pub needles: Option<Json>,
+    /// How it is put to the skin, as a JSON array.
+    pub application_modes: Json,
+    /// Ids of the sources of what the row states, as a JSON array.
+    pub sources: Json,
+    /// Sources of single fields that differ from `sources`, as a JSON array of objects.
+    pub field_sources: Json,
+    /// The broader device that this one is a kind of.
+    #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
+    pub parent: BelongsTo<Option<Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,28 @@
+//! The table `outcome_effect`: what changes in an outcome.
+
+use sea_orm::entity::prelude::*;
+
+/// Something that changes in an outcome.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "outcome_effect")]
+pub struct Model {
+    /// Id of the row, given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// The outcome.
+    pub outcome_id: i64,
+    /// Place among the effects of the outcome.
+    pub position: i32,
+    /// What changes.
+    pub attribute: String,
+    /// How it changes.
+    pub direction: String,
+    /// Remark.
+    pub note: Option<String>,
+    /// The outcome.
+    #[sea_orm(belongs_to, from = "outcome_id", to = "id")]
+    pub outcome: BelongsTo<super::treatment_outcome::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

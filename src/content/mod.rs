@@ -1,0 +1,52 @@
+//! The content types: what the library holds, declared.
+//!
+//! One file a type (a folder for the procedure, which is large), with the value objects, parts and enumerations that only
+//! it uses; what several types use stands in files of its own. To add a content type: a migration, an entity, a file here
+//! and a line in [`catalog`].
+
+mod adjunct;
+mod application_mode;
+mod biological_target;
+mod body_area;
+mod cause;
+mod code;
+mod condition;
+mod device;
+mod duration;
+mod effectiveness;
+mod evidence;
+mod mechanism;
+mod outcome_measure;
+mod procedure;
+mod provenance;
+mod recovery;
+mod requirement;
+mod session_plan;
+mod skin_effect;
+mod source;
+mod treatment_outcome;
+
+use std::sync::LazyLock;
+
+use crate::engine::{catalog::Catalog, declare::CatalogBuilder};
+
+/// Every declared type. The content types come in the order of this list.
+#[must_use]
+pub fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+        let mut builder = CatalogBuilder::default();
+        builder
+            .content::<procedure::Procedure>()
+            .content::<condition::Condition>()
+            .content::<treatment_outcome::TreatmentOutcome>()
+            .content::<source::Source>()
+            .content::<evidence::Evidence>()
+            .content::<biological_target::BiologicalTarget>()
+            .content::<adjunct::Adjunct>()
+            .content::<outcome_measure::OutcomeMeasure>()
+            .content::<device::Device>()
+            .content::<body_area::BodyArea>();
+        builder.finish()
+    });
+    &CATALOG
+}

@@ -1,0 +1,60 @@
+//! Effects that a procedure has besides the wanted one: those of normal healing and those that are adverse.
+
+use crate::engine::declare::Choice;
+
+/// What happens to the skin or the person.
+pub struct EffectKind;
+
+impl Choice for EffectKind {
+    const NAME: &'static str = "EffectKind";
+    const ABOUT: &'static str =
+        "What a procedure brings along besides the wanted effect, in healing or as an adverse effect. This list may grow.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[
+        ("REDNESS", "Reddened skin."),
+        ("SWELLING", "Swollen skin."),
+        ("BRUISING", "Bruises."),
+        ("BLEEDING", "Bleeding or oozing."),
+        ("BLISTERING", "Blisters, crusts or scabs."),
+        ("PEELING", "Skin that comes off."),
+        ("DRYNESS", "Dry or flaky skin."),
+        ("TIGHTNESS", "A tight feeling."),
+        ("STINGING", "A stinging or burning feeling."),
+        ("HEAT", "Skin that feels hot."),
+        ("PAIN", "Pain, soreness or tenderness."),
+        ("IRRITATION", "Irritated skin."),
+        ("RASH", "A rash."),
+        ("MILIA", "Small white bumps."),
+        ("LUMPS", "Lumps under the skin."),
+        ("COLOUR_CHANGE", "A passing change of the colour of the skin."),
+        ("BRONZING", "A tanned or bronzed look."),
+        ("PIGMENT_CHANGE", "Skin that becomes darker or lighter."),
+        ("SUN_SENSITIVITY", "Skin that is more sensitive to sunlight."),
+        ("INFECTION", "An infection."),
+        ("SCARRING", "Scars."),
+        ("BURN", "A burn."),
+        ("FAT_LOSS", "Loss of fat under the skin."),
+        ("NERVE_DAMAGE", "Damage to a nerve."),
+        ("PTOSIS", "A drooping eyelid."),
+        ("TOXIN_SPREAD", "Effects of botulinum toxin away from where it was injected."),
+        ("VESSEL_OCCLUSION", "A blocked blood vessel and what follows from it."),
+        ("OTHER", "Something else; its name says what."),
+    ];
+}
+
+/// How often an effect occurs.
+pub struct Frequency;
+
+impl Choice for Frequency {
+    const NAME: &'static str = "Frequency";
+    const ABOUT: &'static str = "How often an effect occurs, as loosely as the sources put it. This list is closed.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[
+        ("EXPECTED", "A normal part of treatment and healing."),
+        ("MOST", "In most people."),
+        ("COMMON", "Common."),
+        ("SOME", "In some people."),
+        ("UNCOMMON", "Uncommon."),
+        ("VERY_RARE", "Very rare."),
+        ("POSSIBLE", "Named as possible, without a rate."),
+        ("UNKNOWN", "Reported; how often is not known or was not read."),
+    ];
+}

@@ -1,0 +1,42 @@
+//! How certain a claim is, and for how many.
+
+use crate::engine::declare::Choice;
+
+/// Certainty of evidence.
+pub struct Certainty;
+
+impl Choice for Certainty {
+    const NAME: &'static str = "Certainty";
+    const ABOUT: &'static str = "Certainty of evidence: the four GRADE ratings, as a source states them. It is never \
+        inferred; of a stated range the lower rating is taken. This list is closed.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[
+        ("HIGH", "Very confident that the true effect is close to the estimate."),
+        ("MODERATE", "Moderately confident; the true effect is likely close to the estimate, but may differ much."),
+        ("LOW", "Limited confidence; the true effect may differ much from the estimate."),
+        ("VERY_LOW", "Very little confidence; the true effect is likely to differ much from the estimate."),
+        ("NOT_ASSESSED", "No source read rates it."),
+    ];
+}
+
+/// Whether results differ between people.
+pub struct ResponseVariability;
+
+impl Choice for ResponseVariability {
+    const NAME: &'static str = "ResponseVariability";
+    const ABOUT: &'static str = "Whether results differ between people. This list is closed.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[
+        ("VARIABLE", "The sources say that results differ."),
+        ("CONSISTENT", "The sources say that results do not differ."),
+        ("NOT_STATED", "The sources do not say."),
+    ];
+}
+
+/// How many people respond.
+pub struct Responders;
+
+impl Choice for Responders {
+    const NAME: &'static str = "Responders";
+    const ABOUT: &'static str = "How many of those treated respond. This list is closed.";
+    const VALUES: &'static [(&'static str, &'static str)] =
+        &[("MOST", "Most people."), ("SOME", "Some people."), ("FEW", "Few people.")];
+}
