@@ -9,6 +9,7 @@ pub mod content;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod library;
 pub mod schema;
 pub mod store;
 
