@@ -1,12 +1,12 @@
 import { useEffect } from 'react';
 import { GraphiQL } from 'graphiql';
-import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { fetcher } from './fetcher.js';
 import { SharedOperation, ShareButton } from './share.jsx';
 import { takeSharedQuery } from './share-link.js';
-import { browserStorage } from './storage.js';
+import { browserStorage, NARROW } from './storage.js';
 import { TourButton } from './tour.jsx';
 import { TOUR } from './tour.js';
 
@@ -49,7 +49,7 @@ export function Playground() {
         </p>
       </GraphiQL.Footer>
       <SystemTheme />
-      <WrappedLines />
+      <FittedEditors />
       {shared?.operationName && <SharedOperation name={shared.operationName} />}
     </GraphiQL>
   );
@@ -69,9 +69,12 @@ function SystemTheme() {
   return null;
 }
 
-/** Long lines of a query go on in the next line, as those of an answer do. */
-function WrappedLines() {
-  const queryEditor = useGraphiQL((state) => state.queryEditor);
-  useEffect(() => queryEditor?.updateOptions({ wordWrap: 'on' }), [queryEditor]);
+/** Long lines of a query go on in the next line, as those of an answer do; a phone gets a smaller type. */
+function FittedEditors() {
+  const editors = useGraphiQL(pick('queryEditor', 'responseEditor', 'variableEditor'));
+  useEffect(() => {
+    const fit = matchMedia(NARROW).matches ? { wordWrap: 'on', fontSize: 13 } : { wordWrap: 'on' };
+    for (const editor of Object.values(editors)) editor?.updateOptions(fit);
+  }, [editors]);
   return null;
 }

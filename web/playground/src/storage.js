@@ -1,7 +1,8 @@
 /** What GraphiQL's history keeps: each entry with the request headers it was sent with. */
 const HISTORIES = ['graphiql:queries', 'graphiql:favorites'];
 const OPEN_PLUGIN = 'graphiql:visiblePlugin';
-const NARROW = '(max-width: 700px)';
+/** A phone, as `narrow.css` has it. */
+export const NARROW = '(max-width: 700px)';
 
 /**
  * The browser's local storage, with two changes. Request headers never reach it: GraphiQL leaves
