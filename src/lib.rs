@@ -1,1 +1,3 @@
+//! Dermagraph, a GraphQL content service for aesthetic dermatology.
 
+pub mod http;

@@ -1,0 +1,3 @@
+//! What the service answers over HTTP.
+
+pub mod playground;
