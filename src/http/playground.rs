@@ -25,12 +25,19 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
 /// `GraphiQL` as `build.rs` bundled it; empty when it could not.
 static BUNDLE: &[Asset] = include!(concat!(env!("OUT_DIR"), "/playground.rs"));
 
+/// Browsers ask for it at `/favicon.ico` on pages that name none, such as plain text.
+const ICON: Asset = Asset::plain(
+    "playground/icon.svg",
+    include_bytes!("../../web/playground/src/icon.svg"),
+);
+
 /// Our own page. `index.html` stays out of the table of paths: it has an address of its own.
 static SMALL_PAGE: Asset = Asset::plain(
     "index.html",
     include_bytes!("../../web/fallback/index.html"),
 );
 static SMALL_PARTS: &[Asset] = &[
+    ICON,
     Asset::plain(
         "playground/basic/page.css",
         include_bytes!("../../web/fallback/page.css"),
@@ -48,7 +55,7 @@ pub const fn is_bundled() -> bool {
 }
 
 /// Adds the pages and their files: `/` for clients that take HTML, `/playground`,
-/// `/playground-basic` and everything below `/playground/`.
+/// `/playground-basic`, `/favicon.ico` and everything below `/playground/`.
 ///
 /// A client that does not take HTML passes by `/`, so another resource may answer it there.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -56,6 +63,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .service(page("/playground").route(readable().to(playground)))
         .service(page("/playground/").route(readable().to(without_slash)))
         .service(page("/playground-basic").route(readable().to(small_page)))
+        .service(page("/favicon.ico").route(readable().to(icon)))
         .service(page("/playground/{file:.+}").route(readable().to(file)));
 }
 
@@ -91,6 +99,10 @@ async fn small_page(request: HttpRequest) -> HttpResponse {
     SMALL_PAGE.answer(&request)
 }
 
+async fn icon(request: HttpRequest) -> HttpResponse {
+    ICON.answer(&request)
+}
+
 /// Relative addresses in the page count from the folder above, so it has one spelling.
 async fn without_slash(request: HttpRequest) -> HttpResponse {
     let query = request.query_string();
@@ -101,8 +113,9 @@ async fn without_slash(request: HttpRequest) -> HttpResponse {
 }
 
 async fn file(request: HttpRequest) -> HttpResponse {
-    let path = request.path().trim_start_matches('/');
-    match find(SMALL_PARTS, path).or_else(|| find(BUNDLE, path)) {
+    // Not the request's path: that has the scope in front, when there is one.
+    let path = format!("playground/{}", request.match_info().query("file"));
+    match find(SMALL_PARTS, &path).or_else(|| find(BUNDLE, &path)) {
         Some(asset) => asset.answer(&request),
         None => asset::secured(HttpResponse::NotFound())
             .insert_header((header::CACHE_CONTROL, "no-cache"))

@@ -83,12 +83,27 @@ async fn a_known_page_is_not_sent_again() {
 async fn every_part_that_the_small_page_names_is_there() {
     let page = text(answer(get("/playground-basic")).await).await;
     for (start, kind) in [
-        ("href=\"./", "text/css; charset=utf-8"),
+        ("rel=\"stylesheet\" href=\"./", "text/css; charset=utf-8"),
+        ("type=\"image/svg+xml\" href=\"./", "image/svg+xml"),
         ("src=\"./", "text/javascript; charset=utf-8"),
     ] {
         let part = answer(get(&format!("/{}", named(&page, start)))).await;
         assert_eq!(part.status(), StatusCode::OK);
         assert_eq!(value(&part, header::CONTENT_TYPE), kind);
+    }
+}
+
+#[actix_web::test]
+async fn the_pages_may_live_below_a_path() {
+    let scope = web::scope("/skin").configure(configure);
+    let app = test::init_service(App::new().service(scope)).await;
+    for path in [
+        "/skin/",
+        "/skin/playground",
+        "/skin/playground/basic/page.js",
+    ] {
+        let response = test::call_service(&app, get(path).to_request()).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
     }
 }
 

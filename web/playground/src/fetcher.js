@@ -1,3 +1,5 @@
+import { parse } from 'graphql';
+
 /** The script lies two folders below the page, so this holds behind a path prefix as well. */
 const here = import.meta.url;
 const ENDPOINT = new URL('../../graphql', here);
@@ -32,7 +34,7 @@ async function send(operation, headers, signal) {
       accept: 'application/graphql-response+json, application/json;q=0.9',
       ...headers,
     },
-    body: JSON.stringify(operation),
+    body: JSON.stringify({ ...operation, operationName: nameIn(operation) }),
     signal,
   }).catch((problem) => {
     if (signal.aborted) throw problem;
@@ -44,5 +46,18 @@ async function send(operation, headers, signal) {
   } catch {
     // A proxy or a crash speaks HTML or plain text; its status says more than "unexpected token".
     throw new Error(`The server answered ${response.status} without JSON: ${text.slice(0, 200)}`);
+  }
+}
+
+/**
+ * The operation's name if the document has an operation of that name. GraphiQL reads a document a
+ * moment after it changed, so a quick hand sends the name that the tab before had.
+ */
+function nameIn({ query, operationName }) {
+  try {
+    const names = parse(query, { noLocation: true }).definitions.map((definition) => definition.name?.value);
+    return names.includes(operationName) ? operationName : undefined;
+  } catch {
+    return operationName;
   }
 }
