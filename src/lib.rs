@@ -1,5 +1,19 @@
-//! Dermagraph.
+//! Dermagraph: a GraphQL content service for aesthetic dermatology.
+//!
+//! Content types are *declared* in [`content`]; the generic [`engine`] makes GraphQL types, plans, SQL and JSON of the
+//! declarations; the [`store`] is the database; [`schema`] is the query root.
+
+pub mod app;
+pub mod cli;
 pub mod content;
 pub mod engine;
+pub mod error;
+pub mod http;
 pub mod library;
+pub mod schema;
+pub mod store;
+
 pub use dermagraph_entity as entity;
+async fn migrate(_: &sea_orm::DatabaseConnection) -> Result<(), sea_orm::DbErr> {
+    Ok(())
+}

@@ -1,1 +1,33 @@
+//! The migrations of the library's database, one concern a file, for SQLite and PostgreSQL alike.
+//!
+//! They never import the entities: a migration stays what it was when the entities change.
 
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_revision;
+mod m20261122_000002_vocabulary;
+mod m20261122_000003_condition;
+mod m20261122_000004_procedure;
+mod m20261122_000005_outcome;
+mod m20261122_000006_part;
+mod m20261122_000007_link;
+mod table;
+
+/// Every migration, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_revision::Migration),
+            Box::new(m20261122_000002_vocabulary::Migration),
+            Box::new(m20261122_000003_condition::Migration),
+            Box::new(m20261122_000004_procedure::Migration),
+            Box::new(m20261122_000005_outcome::Migration),
+            Box::new(m20261122_000006_part::Migration),
+            Box::new(m20261122_000007_link::Migration),
+        ]
+    }
+}

@@ -1,0 +1,90 @@
+//! Creates the tables of what has no other content as a subject: sources, and the small lists that procedures, conditions and
+//! outcomes share.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{NewTable, drop_tables, integer, json, nullable, text};
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        source(manager).await?;
+        body_area(manager).await?;
+        device(manager).await?;
+        biological_target(manager).await?;
+        outcome_measure(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_tables(manager, &["outcome_measure", "biological_target", "device", "body_area", "source"]).await
+    }
+}
+
+async fn source(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "source")
+        .indexed(text("kind"))
+        .indexed(text("title"))
+        .column(nullable(text("authors")))
+        .column(nullable(text("publisher")))
+        .indexed(nullable(integer("year")))
+        .column(nullable(text("url")))
+        .column(nullable(text("read_at")))
+        .indexed(nullable(text("doi")))
+        .indexed(nullable(text("pmid")))
+        .indexed(nullable(text("pmcid")))
+        .indexed(nullable(integer("level")))
+        .indexed(text("seen"))
+        .column(nullable(text("note")))
+        .create(manager)
+        .await
+}
+
+async fn body_area(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "body_area")
+        .indexed(text("name"))
+        .may_refer_to("parent_id", "body_area", &["name", "id"])
+        .create(manager)
+        .await
+}
+
+async fn device(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "device")
+        .indexed(text("name"))
+        .may_refer_to("parent_id", "device", &["name", "id"])
+        .column(text("description"))
+        .column(nullable(json("needles")))
+        .column(json("application_modes"))
+        .column(json("sources"))
+        .column(json("field_sources"))
+        .create(manager)
+        .await
+}
+
+async fn biological_target(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "biological_target")
+        .indexed(text("name"))
+        .indexed(text("kind"))
+        .column(text("role"))
+        .column(json("supports"))
+        .column(json("sources"))
+        .column(json("field_sources"))
+        .create(manager)
+        .await
+}
+
+async fn outcome_measure(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "outcome_measure")
+        .indexed(text("name"))
+        .indexed(nullable(text("abbreviation")))
+        .indexed(text("kind"))
+        .column(nullable(json("scale")))
+        .column(text("description"))
+        .column(json("sources"))
+        .column(json("field_sources"))
+        .create(manager)
+        .await
+}

@@ -1,0 +1,31 @@
+//! Creates the table of conditions, with their hierarchy.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{NewTable, drop_tables, json, text};
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        NewTable::content(manager, "condition")
+            .indexed(text("name"))
+            .column(json("aliases"))
+            .indexed(text("kind"))
+            .may_refer_to("parent_id", "condition", &["name", "id"])
+            .column(text("description"))
+            .column(json("signs"))
+            .column(json("causes"))
+            .column(json("sources"))
+            .column(json("field_sources"))
+            .create(manager)
+            .await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_tables(manager, &["condition"]).await
+    }
+}

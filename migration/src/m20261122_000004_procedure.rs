@@ -1,0 +1,66 @@
+//! Creates the tables of procedures and of the adjuncts that go with them; an adjunct may itself be a procedure.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{NewTable, drop_tables, json, nullable, text};
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        procedure(manager).await?;
+        adjunct(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_tables(manager, &["adjunct", "procedure"]).await
+    }
+}
+
+async fn procedure(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "procedure")
+        .indexed(text("name"))
+        .column(json("aliases"))
+        .indexed(text("category"))
+        .column(json("purpose"))
+        .indexed(nullable(text("invasiveness")))
+        .indexed(text("status"))
+        .indexed(text("locale"))
+        .column(text("summary"))
+        .may_refer_to("parent_procedure_id", "procedure", &["name", "id"])
+        .column(nullable(json("technique")))
+        .column(nullable(json("mechanism")))
+        .column(nullable(json("general_effectiveness")))
+        .column(json("anaesthesia"))
+        .column(json("preparation"))
+        .column(json("steps"))
+        .column(json("aftercare"))
+        .column(nullable(json("visit_duration")))
+        .column(json("parameters"))
+        .column(json("variants"))
+        .column(nullable(json("recovery")))
+        .column(nullable(json("results")))
+        .column(nullable(json("sessions")))
+        .column(nullable(json("combinations")))
+        .column(json("regulatory"))
+        .column(json("sources"))
+        .column(json("field_sources"))
+        .create(manager)
+        .await
+}
+
+async fn adjunct(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "adjunct")
+        .indexed(text("name"))
+        .indexed(text("kind"))
+        .may_refer_to("parent_id", "adjunct", &["name", "id"])
+        .may_refer_to("procedure_id", "procedure", &["name", "id"])
+        .column(text("description"))
+        .column(json("sources"))
+        .column(json("field_sources"))
+        .create(manager)
+        .await
+}

@@ -1,0 +1,61 @@
+//! Creates the tables of treatment outcomes, which join procedures and conditions, and of the evidence for them. Their rows go
+//! with the content whose document they stand in.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{NewTable, boolean, drop_tables, integer, json, nullable, text};
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        treatment_outcome(manager).await?;
+        evidence(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_tables(manager, &["evidence", "treatment_outcome"]).await
+    }
+}
+
+async fn treatment_outcome(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "treatment_outcome")
+        .owned_by("procedure_id", "procedure")
+        .indexed(integer("position"))
+        .refers_to("condition_id", "condition", &["slug", "id"])
+        .column(json("causes_covered"))
+        .indexed(nullable(boolean("common_use")))
+        .column(text("expected_effect"))
+        .column(nullable(json("mechanism")))
+        .column(json("effectiveness"))
+        .indexed(text("grade"))
+        .indexed(text("certainty"))
+        .indexed(nullable(integer("evidence_level")))
+        .indexed(text("response_variability"))
+        .indexed(nullable(text("responders")))
+        .column(nullable(text("caveat")))
+        .column(nullable(json("sessions")))
+        .column(nullable(json("onset")))
+        .indexed(nullable(text("variant")))
+        .column(json("sources"))
+        .column(json("field_sources"))
+        .create(manager)
+        .await
+}
+
+async fn evidence(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    NewTable::content(manager, "evidence")
+        .owned_by("outcome_id", "treatment_outcome")
+        .column(integer("position"))
+        .refers_to("source_id", "source", &["slug", "id"])
+        .may_refer_to("condition_id", "condition", &["slug", "id"])
+        .may_refer_to("measure_id", "outcome_measure", &["slug", "id"])
+        .indexed(nullable(integer("participants")))
+        .indexed(boolean("indirect"))
+        .column(text("finding"))
+        .create(manager)
+        .await
+}

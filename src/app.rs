@@ -1,0 +1,48 @@
+//! The one place where the parts are put together.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
+
+use actix_web::{App, HttpServer, dev::Server, web::Data};
+
+use crate::{http, schema, store::Store};
+
+/// How long running requests may take to finish when the service stops, in seconds.
+const SHUTDOWN_TIMEOUT: u64 = 10;
+
+/// The service, bound to its address.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+}
+
+impl Application {
+    /// Binds the address and prepares to serve from a store.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn build(store: &Store, listen: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen)?;
+        let address = listener.local_addr()?;
+        let schema = Data::new(schema::build(store.clone()));
+        let app = move || App::new().app_data(schema.clone()).configure(http::configure);
+        let server = HttpServer::new(app).shutdown_timeout(SHUTDOWN_TIMEOUT).listen(listener)?.run();
+        Ok(Self { server, address })
+    }
+
+    /// The address that it is bound to; with port 0 asked for, the port that the system chose.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the process is told to stop (SIGTERM or Ctrl-C), and finishes what is under way.
+    ///
+    /// # Errors
+    /// When serving fails.
+    pub async fn run_until_stopped(self) -> io::Result<()> {
+        self.server.await
+    }
+}

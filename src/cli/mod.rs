@@ -1,0 +1,89 @@
+//! The command line.
+
+mod schema;
+mod serve;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::store::{DatabaseUrl, Store, StoreError};
+
+
+#[derive(Parser)]
+#[command(
+    name = "dermagraph",
+    version,
+    about = "A GraphQL content service for aesthetic dermatology",
+    long_about = "A GraphQL content service for aesthetic dermatology: procedures, the conditions they treat, and the outcomes \
+that join the two, each statement with its sources.\n\nWithout a command it serves: it creates an embedded database, fills it \
+with the starter library, and answers GraphQL on http://127.0.0.1:8080. All content is educational, not medical advice."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the library over GraphQL (what happens without a command)
+    Serve(serve::ServeArgs),
+    /// Print the GraphQL schema
+    Schema,
+}
+
+/// Which database.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseArgs {
+    /// Database: sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME [default: a file in the data folder]
+    #[arg(long, env = "DERMAGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<DatabaseUrl>,
+    /// Folder of the embedded database; it is created when it is missing
+    #[arg(long, env = "DERMAGRAPH_DATA_DIR", value_name = "FOLDER", default_value = "data")]
+    pub data_dir: PathBuf,
+}
+
+impl DatabaseArgs {
+    /// The address of the database.
+    #[must_use]
+    pub fn url(&self) -> DatabaseUrl {
+        self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("dermagraph.db")))
+    }
+
+    /// Opens the database, with its tables brought up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached or is something else.
+    pub async fn open(&self) -> Result<Store, StoreError> {
+        Store::open(&self.url()).await
+    }
+}
+
+/// Runs the command line. Exit codes: 0 when all went well, 1 when something failed, 2 for wrong usage.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
+    let system = actix_web::rt::System::new();
+    let result = match cli.command {
+        Command::Serve(args) => system.block_on(serve::run(args)),
+        Command::Schema => schema::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("dermagraph: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `dermagraph --listen …` means `dermagraph serve --listen …`.
+fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
+    let first = args.get(1).and_then(|arg| arg.to_str());
+    let is_whole = first.is_some_and(|first| ["-h", "--help", "-V", "--version"].contains(&first));
+    let is_option = first.is_none_or(|first| first.starts_with('-') && !is_whole);
+    if is_option {
+        args.insert(1.min(args.len()), "serve".into());
+    }
+    args
+}

@@ -1,0 +1,14 @@
+//! `dermagraph schema`: prints the GraphQL schema.
+
+use std::io::Write as _;
+
+use crate::schema;
+
+/// Prints the schema.
+pub fn run() -> Result<(), String> {
+    // A reader that has seen enough closes the pipe; that is no failure.
+    match std::io::stdout().write_all(schema::sdl().as_bytes()) {
+        Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => Err(failure.to_string()),
+        _ => Ok(()),
+    }
+}

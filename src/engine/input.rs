@@ -1,0 +1,129 @@
+//! Reads argument values strictly: what the schema promises of an input is checked here once more, because values of variables
+//! reach us unchecked.
+
+use async_graphql::{Name, Value, indexmap::IndexMap};
+
+use super::{
+    catalog::{Catalog, ObjectType, Scalar},
+    id,
+    problem::Problem,
+};
+use crate::store::statement::{Param, Read};
+
+/// Fields of an input object.
+pub type Fields = IndexMap<Name, Value>;
+
+/// How the column of a scalar is read.
+#[must_use]
+pub fn read_of(scalar: Scalar) -> Read {
+    match scalar {
+        Scalar::Int => Read::Int,
+        Scalar::Float => Read::Float,
+        Scalar::Boolean => Read::Boolean,
+        Scalar::Text | Scalar::Choice(_) => Read::Text,
+    }
+}
+
+/// A scalar as a parameter.
+pub fn scalar(catalog: &Catalog, scalar: Scalar, value: &Value, at: &str) -> Result<Param, Problem> {
+    let found = match (scalar, value) {
+        (Scalar::Text, Value::String(text)) => Some(Param::Text(text.clone())),
+        (Scalar::Int, Value::Number(number)) => number.as_i64().filter(|int| i32::try_from(*int).is_ok()).map(Param::Int),
+        (Scalar::Float, Value::Number(number)) => number.as_f64().map(Param::Float),
+        (Scalar::Boolean, Value::Boolean(value)) => Some(Param::Boolean(*value)),
+        (Scalar::Choice(ix), Value::Enum(_) | Value::String(_)) => {
+            let name = match value {
+                Value::Enum(name) => name.as_str(),
+                Value::String(text) => text,
+                _ => "",
+            };
+            let known = catalog.choice(ix).values.iter().any(|(value, _)| *value == name);
+            known.then(|| Param::Text(name.to_owned()))
+        }
+        _ => None,
+    };
+    found.ok_or_else(|| Problem::argument(at, format_args!("expected {}, found {}", expected(catalog, scalar), shown(value))))
+}
+
+/// A list of scalars; one value stands for a list of one.
+pub fn scalars(catalog: &Catalog, kind: Scalar, value: &Value, at: &str) -> Result<Vec<Param>, Problem> {
+    items(value).iter().map(|item| scalar(catalog, kind, item, at)).collect()
+}
+
+/// A typed id as the primary key.
+pub fn key(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<i64, Problem> {
+    match value {
+        Value::String(text) => id::parse_as(catalog, object, text),
+        _ => Err(Problem::argument(at, format_args!("expected an id, found {}", shown(value)))),
+    }
+}
+
+/// A text.
+pub fn text<'v>(value: &'v Value, at: &str) -> Result<&'v str, Problem> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(Problem::argument(at, format_args!("expected a text, found {}", shown(value)))),
+    }
+}
+
+/// True or false.
+pub fn boolean(value: &Value, at: &str) -> Result<bool, Problem> {
+    match value {
+        Value::Boolean(value) => Ok(*value),
+        _ => Err(Problem::argument(at, format_args!("expected true or false, found {}", shown(value)))),
+    }
+}
+
+/// An input object.
+pub fn object<'v>(value: &'v Value, at: &str) -> Result<&'v Fields, Problem> {
+    match value {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Problem::argument(at, format_args!("expected an input object, found {}", shown(value)))),
+    }
+}
+
+/// The one field of a `@oneOf` input object.
+pub fn one_of<'v>(value: &'v Value, at: &str) -> Result<(&'v str, &'v Value), Problem> {
+    let fields = object(value, at)?;
+    match fields.iter().next() {
+        Some((name, value)) if fields.len() == 1 && *value != Value::Null => Ok((name.as_str(), value)),
+        _ => Err(Problem::argument(at, "give exactly one of its fields, and not null")),
+    }
+}
+
+/// The entries of a list; one value stands for a list of one.
+pub fn items(value: &Value) -> &[Value] {
+    match value {
+        Value::List(items) => items,
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// A field that the input type does not have.
+pub fn unknown(at: &str, name: &str) -> Problem {
+    Problem::argument(at, format_args!("there is no field {name}"))
+}
+
+fn expected(catalog: &Catalog, scalar: Scalar) -> String {
+    match scalar {
+        Scalar::Text => "a text".to_owned(),
+        Scalar::Int => "a whole number of 32 bits".to_owned(),
+        Scalar::Float => "a number".to_owned(),
+        Scalar::Boolean => "true or false".to_owned(),
+        Scalar::Choice(ix) => format!("a value of {}", catalog.choice(ix).name),
+    }
+}
+
+fn shown(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Number(number) if number.is_f64() => "a number with a fraction",
+        Value::Number(_) => "a whole number",
+        Value::String(_) => "a text",
+        Value::Boolean(_) => "true or false",
+        Value::Binary(_) => "bytes",
+        Value::Enum(_) => "a name that is not a value of it",
+        Value::List(_) => "a list",
+        Value::Object(_) => "an input object",
+    }
+}

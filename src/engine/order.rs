@@ -1,0 +1,220 @@
+//! `orderBy`: read from its argument, written as sort keys. Every order ends in the id, so that it is total.
+
+use async_graphql::Value;
+
+use super::{
+    catalog::{Catalog, ContentRole, Field, Kind, ObjectType},
+    filter::Path,
+    input,
+    problem::Problem,
+    sql::Sql,
+};
+use crate::store::statement::Read;
+
+/// Values of the enumeration `Direction` with their descriptions.
+pub const DIRECTIONS: &[(&str, &str)] = &[
+    ("ASC", "Smallest first; null comes last."),
+    ("DESC", "Greatest first; null comes last."),
+    ("ASC_NULLS_FIRST", "Smallest first; null comes before everything."),
+    ("ASC_NULLS_LAST", "Smallest first; null comes after everything."),
+    ("DESC_NULLS_FIRST", "Greatest first; null comes before everything."),
+    ("DESC_NULLS_LAST", "Greatest first; null comes after everything."),
+];
+
+/// One sort key.
+#[derive(Clone, Debug)]
+pub struct OrderKey {
+    expression: Expression,
+    descending: bool,
+    /// Where null comes; `None` when the key is never null.
+    nulls_first: Option<bool>,
+    /// How its value is read.
+    pub read: Read,
+    /// What it is, for the fingerprint of cursors.
+    pub name: String,
+}
+
+/// What is sorted by.
+#[derive(Clone, Debug)]
+enum Expression {
+    /// A column.
+    Column(&'static str),
+    /// The position in a link table or in a list of ids.
+    Position,
+    /// Something of the row that a foreign key column names.
+    Of(&'static str, &'static str, Box<Expression>),
+    /// How many rows there are at the end of a path.
+    Count(Path),
+}
+
+impl OrderKey {
+    /// Reads an `orderBy` argument for a content type.
+    pub fn read_all(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Vec<Self>, Problem> {
+        let mut keys = Vec::new();
+        for item in input::items(value) {
+            keys.push(Self::read_one(catalog, object, item, at)?);
+        }
+        Ok(keys)
+    }
+
+    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Self, Problem> {
+        let (name, value) = input::one_of(value, at)?;
+        let at = format!("{at}.{name}");
+        let field = object.field(name).filter(|field| is_sortable(field)).ok_or_else(|| input::unknown(&at, name))?;
+        match &field.kind {
+            Kind::One(target) => {
+                let target = catalog.object(*target);
+                let inner = Self::read_one(catalog, target, value, &at)?;
+                let table = target.table().unwrap_or_default();
+                let column = field.column.unwrap_or_default();
+                let nulls_first = if field.required { inner.nulls_first } else { inner.nulls_first.or(Some(false)) };
+                Ok(Self {
+                    expression: Expression::Of(column, table, Box::new(inner.expression)),
+                    nulls_first,
+                    name: format!("{name}.{}", inner.name),
+                    ..inner
+                })
+            }
+            Kind::Parts { part, owner } => {
+                let path = Path::From { column: owner, table: catalog.object(*part).table().unwrap_or_default() };
+                Self::count(name, path, value, &at)
+            }
+            Kind::Many(many) => {
+                let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
+                Self::count(name, Path::of_many(catalog, many, &defaults), value, &at)
+            }
+            _ => {
+                let (descending, nulls_first) = direction(value, &at)?;
+                Ok(Self { descending, ..Self::column(field, nulls_first) })
+            }
+        }
+    }
+
+    fn count(name: &str, path: Path, value: &Value, at: &str) -> Result<Self, Problem> {
+        let (count, value) = input::one_of(value, at)?;
+        if count != "count" {
+            return Err(input::unknown(at, count));
+        }
+        let (descending, _) = direction(value, at)?;
+        let expression = Expression::Count(path);
+        Ok(Self { expression, descending, nulls_first: None, read: Read::Int, name: format!("{name}.count") })
+    }
+
+    fn column(field: &Field, nulls_first: bool) -> Self {
+        let read = match field.kind {
+            Kind::Scalar(scalar) => input::read_of(scalar),
+            _ => Read::Int,
+        };
+        Self {
+            expression: Expression::Column(field.column.unwrap_or_default()),
+            descending: false,
+            nulls_first: (!field.required).then_some(nulls_first),
+            read,
+            name: field.name.to_owned(),
+        }
+    }
+
+    /// The order of a content type when nothing else is asked for.
+    pub fn default_of(object: &ObjectType, role: &ContentRole) -> Vec<Self> {
+        object.field(role.default_order).map(|field| Self::column(field, false)).into_iter().collect()
+    }
+
+    /// The order of links and of lists of ids.
+    pub fn position() -> Self {
+        Self { expression: Expression::Position, descending: false, nulls_first: None, read: Read::Int, name: "position".into() }
+    }
+
+    /// The order of owned content: a column of its own table.
+    pub fn owned(column: &'static str) -> Self {
+        let expression = Expression::Column(column);
+        Self { expression, descending: false, nulls_first: None, read: Read::Int, name: column.into() }
+    }
+
+    /// The id, which makes an order total.
+    pub fn id() -> Self {
+        Self::owned("id")
+    }
+
+
+    /// The key with which everything comes the other way round.
+    pub fn flipped(&self) -> Self {
+        let nulls_first = self.nulls_first.map(|first| !first);
+        Self { descending: !self.descending, nulls_first, ..self.clone() }
+    }
+
+    /// What it is with its direction, for the fingerprint of cursors.
+    pub fn describe(&self) -> String {
+        format!("{} {} {:?}", self.name, self.descending, self.nulls_first)
+    }
+
+    /// True when it may be null.
+    pub fn nulls_first(&self) -> Option<bool> {
+        self.nulls_first
+    }
+
+    /// True when the greatest comes first.
+    pub fn descending(&self) -> bool {
+        self.descending
+    }
+
+    /// Writes its value. The row is called `t`; its link, where there is one, `l`.
+    pub fn write_value(&self, sql: &mut Sql) {
+        self.expression.write(sql, "t");
+    }
+
+    /// Writes it for `ORDER BY`.
+    pub fn write_order(&self, sql: &mut Sql) {
+        self.write_value(sql);
+        sql.push(if self.descending { " DESC" } else { " ASC" });
+        match self.nulls_first {
+            Some(true) => sql.push(" NULLS FIRST"),
+            Some(false) => sql.push(" NULLS LAST"),
+            None => sql,
+        };
+    }
+}
+
+impl Expression {
+    fn write(&self, sql: &mut Sql, alias: &str) {
+        match self {
+            Self::Column(column) => _ = sql.column(alias, column),
+            Self::Position => _ = sql.column("l", "position"),
+            Self::Of(column, table, inner) => {
+                let there = sql.alias();
+                sql.push("(SELECT ");
+                inner.write(sql, &there);
+                sql.push(" FROM ").table(table, &there).push(" WHERE ").column(&there, "id").push(" = ");
+                sql.column(alias, column).push(")");
+            }
+            Self::Count(path) => {
+                let there = sql.alias();
+                sql.push("(SELECT COUNT(*) FROM ");
+                path.write_from(sql, alias, &there);
+                sql.push(")");
+            }
+        }
+    }
+}
+
+/// True when `orderBy` has the field.
+#[must_use]
+pub fn is_sortable(field: &Field) -> bool {
+    match field.kind {
+        Kind::Scalar(_) => field.indexed,
+        Kind::One(_) => field.column.is_some(),
+        Kind::Parts { .. } | Kind::Many(_) => true,
+        _ => false,
+    }
+}
+
+fn direction(value: &Value, at: &str) -> Result<(bool, bool), Problem> {
+    let name = match value {
+        Value::Enum(name) => name.as_str(),
+        Value::String(text) => text.as_str(),
+        _ => "",
+    };
+    if !DIRECTIONS.iter().any(|(known, _)| *known == name) {
+        return Err(Problem::argument(at, "expected a value of Direction"));
+    }
+    Ok((name.starts_with("DESC"), name.ends_with("NULLS_FIRST")))
+}

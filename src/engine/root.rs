@@ -1,0 +1,169 @@
+//! Root fields: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
+
+use async_graphql::Value;
+
+use super::{
+    catalog::{Catalog, ObjectType},
+    filter::{Compare, Filter},
+    id, input,
+    order::OrderKey,
+    page::MAX_PAGE_SIZE,
+    plan::{By, Fetch, RootPlan},
+    planner::{Failed, Planner},
+    problem::{EngineError, Problem},
+    run::run,
+    selection::Selected,
+    statement::Keys,
+    write::Writer,
+};
+use crate::store::{
+    Snapshot,
+    statement::{Dialect, Param},
+};
+
+/// A root field that the engine answers.
+#[derive(Clone, Copy)]
+pub enum RootField {
+    /// One content of a type.
+    One(&'static ObjectType),
+    /// The connection of a type.
+    Many(&'static ObjectType),
+    /// Any content by id.
+    Node,
+    /// Any content by ids.
+    Nodes,
+}
+
+impl RootField {
+    /// The root field of a name; `None` when the engine does not answer it.
+    #[must_use]
+    pub fn named(catalog: &'static Catalog, name: &str) -> Option<Self> {
+        match name {
+            "node" => return Some(Self::Node),
+            "nodes" => return Some(Self::Nodes),
+            _ => {}
+        }
+        catalog.contents().find_map(|(object, role)| {
+            if role.singular == name {
+                return Some(Self::One(object));
+            }
+            (role.plural == name).then_some(Self::Many(object))
+        })
+    }
+
+    /// Plans the field. A mistake of the caller makes it null, and is among the planner's errors.
+    pub fn plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> RootPlan {
+        planner.within(selected.key, |planner| self.try_plan(planner, selected)).unwrap_or(RootPlan::Null)
+    }
+
+    fn try_plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<RootPlan, Failed> {
+        let field = selected.field;
+        let argument = |planner: &Planner<'_>, name| planner.operation.argument(field, name).unwrap_or(Value::Null);
+        match self {
+            Self::One(object) => {
+                let filter = by(planner.catalog, object, &argument(planner, "by"));
+                let mut fetch = Fetch::new(object, By::Root);
+                fetch.filter = Some(planner.note(field, filter)?);
+                let plan = planner.object(object, &selected.sets, &mut fetch)?;
+                Ok(RootPlan::One(fetch, plan))
+            }
+            Self::Many(object) => {
+                let default = object.content().map(|role| OrderKey::default_of(object, role)).unwrap_or_default();
+                let (fetch, plan) = planner.connection(object, By::Root, default, selected)?;
+                Ok(RootPlan::Connection(fetch, plan))
+            }
+            Self::Node => {
+                let value = argument(planner, "id");
+                let found = input::text(&value, "id").and_then(|text| id::parse(planner.catalog, text));
+                let (object, key) = planner.note(field, found)?;
+                let object = planner.catalog.object(object.ix);
+                let mut fetch = Fetch::new(object, By::Key);
+                let plan = planner.object(object, &selected.sets, &mut fetch)?;
+                Ok(RootPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![(0, key)], list: false })
+            }
+            Self::Nodes => {
+                let ids = argument(planner, "ids");
+                let ids = planner.note(field, ids_of(planner.catalog, &ids))?;
+                let mut fetches: Vec<(Fetch, _)> = Vec::new();
+                let mut wanted = Vec::new();
+                for (ix, key) in ids {
+                    let at = fetches.iter().position(|(fetch, _)| fetch.target.ix == ix);
+                    let at = match at {
+                        Some(at) => at,
+                        None => {
+                            let object = planner.catalog.object(ix);
+                            let mut fetch = Fetch::new(object, By::Key);
+                            let plan = planner.object(object, &selected.sets, &mut fetch)?;
+                            fetches.push((fetch, plan));
+                            fetches.len() - 1
+                        }
+                    };
+                    wanted.push((at, key));
+                }
+                Ok(RootPlan::Nodes { fetches, wanted, list: true })
+            }
+        }
+    }
+}
+
+impl RootPlan {
+    /// Reads what is planned and writes the answer as JSON.
+    ///
+    /// # Errors
+    /// When the database fails, or holds what was never written to it.
+    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<String, EngineError> {
+        let mut writer = Writer::default();
+        match self {
+            Self::Null => writer.raw("null")?,
+            Self::One(fetch, plan) => {
+                let level = run(snapshot, dialect, fetch, Keys::Root).await?;
+                writer.row_of(fetch, &level, 0, plan)?;
+            }
+            Self::Connection(fetch, plan) => {
+                let level = run(snapshot, dialect, fetch, Keys::Root).await?;
+                writer.connection(fetch, &level, 0, plan)?;
+            }
+            Self::Nodes { fetches, wanted, list } => {
+                let mut levels = Vec::with_capacity(fetches.len());
+                for (at, (fetch, _)) in fetches.iter().enumerate() {
+                    let mut keys: Vec<i64> =
+                        wanted.iter().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key).collect();
+                    keys.sort_unstable();
+                    keys.dedup();
+                    levels.push(run(snapshot, dialect, fetch, Keys::Of(keys)).await?);
+                }
+                let one = |writer: &mut Writer, (at, key): &(usize, i64)| {
+                    let (fetch, plan) = &fetches[*at];
+                    writer.row_of(fetch, &levels[*at], *key, plan)
+                };
+                match (list, wanted.first()) {
+                    (false, Some(wanted)) => one(&mut writer, wanted)?,
+                    _ => writer.brackets(wanted.iter(), one)?,
+                }
+            }
+        }
+        Ok(writer.out)
+    }
+}
+
+/// The filter of a `by` argument.
+fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, Problem> {
+    let (name, value) = input::one_of(value, "by")?;
+    let param = match name {
+        "id" => Param::Int(input::key(catalog, object, value, "by.id")?),
+        "slug" => Param::Text(input::text(value, "by.slug")?.to_owned()),
+        other => return Err(input::unknown("by", other)),
+    };
+    let column = object.field(name).and_then(|field| field.column).unwrap_or_default();
+    Ok(Filter::Column(column, Compare::With("=", param)))
+}
+
+fn ids_of(catalog: &Catalog, value: &Value) -> Result<Vec<(super::catalog::ObjectIx, i64)>, Problem> {
+    let items = input::items(value);
+    if items.len() > MAX_PAGE_SIZE {
+        let message = format!("There are {} ids; {MAX_PAGE_SIZE} at most can be asked for at once.", items.len());
+        return Err(Problem::new(Problem::BAD_PAGE, message));
+    }
+    let id = |item| input::text(item, "ids").and_then(|text| id::parse(catalog, text)).map(|(object, key)| (object.ix, key));
+    items.iter().map(id).collect()
+}

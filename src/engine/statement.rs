@@ -1,0 +1,298 @@
+//! The SQL of a [`Fetch`].
+//!
+//! An answer has the columns of the fetch, then the sort keys where cursors are asked for, then the key of the parent. In every
+//! statement the row is called `t`, its link `l` and its parent `p`.
+
+use super::{
+    filter::Path,
+    order::OrderKey,
+    plan::{By, Fetch},
+    sql::Sql,
+};
+use crate::store::statement::{Dialect, Param, Read, Statement};
+
+/// Whose rows a fetch is for.
+#[derive(Clone, Debug)]
+pub enum Keys {
+    /// Nobody's: it stands at the root.
+    Root,
+    /// The rows with these keys, each named once.
+    Of(Vec<i64>),
+    /// Lists of ids: for each entry the number of its list and the id.
+    Lists(Vec<(i64, i64)>),
+}
+
+impl Keys {
+    /// True when there is nobody to read for.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Root => false,
+            Self::Of(keys) => keys.is_empty(),
+            Self::Lists(entries) => entries.is_empty(),
+        }
+    }
+}
+
+impl Fetch {
+    /// Where the sort keys stand among the columns of an answer.
+    pub fn keys_at(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Where the key of the parent stands among the columns of an answer.
+    pub fn parent_at(&self) -> usize {
+        self.columns.len() + if self.cursors { self.keys.len() } else { 0 }
+    }
+
+    /// The statement that reads the rows.
+    pub fn rows_statement(&self, dialect: Dialect, keys: &Keys) -> Statement {
+        let mut sql = Sql::new(dialect);
+        let order: Vec<OrderKey> = match &self.page {
+            Some(page) if page.backward => self.keys.iter().map(OrderKey::flipped).collect(),
+            _ => self.keys.clone(),
+        };
+        match (self.by, keys, dialect) {
+            (By::Path(path), Keys::Of(ids), Dialect::Sqlite) => self.path_sqlite(&mut sql, path, ids, &order),
+            (By::Path(path), Keys::Of(ids), Dialect::Postgres) => self.path_postgres(&mut sql, path, ids, &order),
+            (By::Lists, Keys::Lists(entries), _) => self.lists(&mut sql, entries, &order),
+            (by, keys, _) => self.plain(&mut sql, by, keys, &order),
+        }
+        let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
+        if self.cursors {
+            reads.extend(self.keys.iter().map(|key| key.read));
+        }
+        reads.push(Read::Int);
+        sql.finish(reads)
+    }
+
+    /// The statement that counts the rows of each parent, without its page: parent key, count.
+    pub fn count_statement(&self, dialect: Dialect, keys: &Keys) -> Statement {
+        let mut sql = Sql::new(dialect);
+        match (self.by, keys) {
+            (By::Path(path), Keys::Of(ids)) => {
+                sql.push("SELECT ");
+                write_parent(&mut sql, path);
+                sql.push(", COUNT(*) FROM ");
+                write_path(&mut sql, path, self.table());
+                sql.push(" WHERE ");
+                write_parent(&mut sql, path);
+                sql.in_ints(ids.clone());
+                write_keep(&mut sql, path);
+                self.write_filter(&mut sql);
+                sql.push(" GROUP BY ");
+                write_parent(&mut sql, path);
+            }
+            (By::Lists, Keys::Lists(entries)) => {
+                sql.push("SELECT l.parent, COUNT(*) FROM ");
+                write_entries(&mut sql, entries);
+                sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target WHERE TRUE");
+                self.write_filter(&mut sql);
+                sql.push(" GROUP BY l.parent");
+            }
+            _ => {
+                sql.by_dialect("SELECT 0, COUNT(*) FROM ", "SELECT 0::bigint, COUNT(*) FROM ");
+                sql.table(self.table(), "t").push(" WHERE TRUE");
+                self.write_filter(&mut sql);
+            }
+        }
+        sql.finish(vec![Read::Int, Read::Int])
+    }
+
+    /// Rows of the table itself, by key, by owner, or any.
+    fn plain(&self, sql: &mut Sql, by: By, keys: &Keys, order: &[OrderKey]) {
+        let parent = match by {
+            By::Owner(column) => Some(column),
+            By::Key => Some("id"),
+            _ => None,
+        };
+        sql.push("SELECT ");
+        self.write_columns(sql);
+        match parent {
+            Some(column) => _ = sql.column("t", column),
+            None => _ = sql.by_dialect("0", "0::bigint"),
+        }
+        sql.push(" FROM ").table(self.table(), "t").push(" WHERE ");
+        match (parent, keys) {
+            (Some(column), Keys::Of(ids)) => _ = sql.column("t", column).in_ints(ids.clone()),
+            _ => _ = sql.push("TRUE"),
+        }
+        self.write_filter(sql);
+        if let By::Owner(column) = by {
+            sql.push(" ORDER BY ").column("t", column).push(", ").column("t", "position");
+        }
+        self.write_page(sql, order);
+    }
+
+    /// A page for each parent. The inner query finds the keys of one page by index; the outer reads the rows.
+    fn path_sqlite(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
+        sql.push("SELECT ");
+        self.write_columns(sql);
+        sql.push("p.value FROM json_each(").bind(Param::Ints(ids.to_vec())).push(") AS p CROSS JOIN ");
+        let paged = match path {
+            Path::Link { link, .. } => {
+                sql.table(link, "l");
+                "l"
+            }
+            Path::To { .. } | Path::From { .. } => {
+                sql.table(self.table(), "t");
+                "t"
+            }
+        };
+        sql.push(" ON ").column(paged, "id").push(" IN (SELECT ").column(paged, "id").push(" FROM ");
+        write_path(sql, path, self.table());
+        sql.push(" WHERE ");
+        write_parent(sql, path);
+        sql.push(" = p.value");
+        write_keep(sql, path);
+        self.write_filter(sql);
+        self.write_page(sql, order);
+        sql.push(")");
+        if let Path::Link { there, .. } = path {
+            sql.push(" CROSS JOIN ").table(self.table(), "t").push(" ON ").column("t", "id").push(" = ").column("l", there);
+        }
+        sql.push(" ORDER BY p.key");
+        for key in order {
+            sql.push(", ");
+            key.write_order(sql);
+        }
+    }
+
+    /// A page for each parent. Rows of one parent come together and in order, since the lateral query is run once for each.
+    fn path_postgres(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
+        sql.push("SELECT r.*, p.key FROM unnest(").bind(Param::Ints(ids.to_vec()));
+        sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
+        self.write_columns(sql);
+        sql.drop_comma().push(" FROM ");
+        write_path(sql, path, self.table());
+        sql.push(" WHERE ");
+        write_parent(sql, path);
+        sql.push(" = p.key");
+        write_keep(sql, path);
+        self.write_filter(sql);
+        self.write_page(sql, order);
+        sql.push(") AS r");
+    }
+
+    /// A page of each list of ids.
+    fn lists(&self, sql: &mut Sql, entries: &[(i64, i64)], order: &[OrderKey]) {
+        let limit = self.limit();
+        sql.push("SELECT ");
+        for at in 0..self.parent_at() {
+            sql.push("r.c").push(&at.to_string()).push(", ");
+        }
+        sql.push("r.parent FROM (SELECT ");
+        let mut at = 0;
+        for (column, _) in &self.columns {
+            sql.column("t", column).push(" AS c").push(&at.to_string()).push(", ");
+            at += 1;
+        }
+        if self.cursors {
+            for key in &self.keys {
+                key.write_value(sql);
+                sql.push(" AS c").push(&at.to_string()).push(", ");
+                at += 1;
+            }
+        }
+        sql.push("l.parent AS parent, ROW_NUMBER() OVER (PARTITION BY l.parent ORDER BY ");
+        write_order(sql, order);
+        sql.push(") AS place FROM ");
+        write_entries(sql, entries);
+        sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target WHERE TRUE");
+        self.write_filter(sql);
+        if let Some(page) = &self.page {
+            page.write_bounds(sql, &self.keys);
+        }
+        sql.push(") AS r");
+        if let Some(limit) = limit {
+            sql.push(" WHERE r.place <= ").bind(Param::Int(limit));
+        }
+        sql.push(" ORDER BY r.parent, r.place");
+    }
+
+    fn table(&self) -> &'static str {
+        self.target.table().unwrap_or_default()
+    }
+
+    fn limit(&self) -> Option<i64> {
+        let page = self.page.as_ref()?;
+        i64::try_from(page.size + usize::from(self.more)).ok()
+    }
+
+    /// The columns of an answer up to the parent's key, each with a comma after it.
+    fn write_columns(&self, sql: &mut Sql) {
+        for (column, _) in &self.columns {
+            sql.column("t", column).push(", ");
+        }
+        if self.cursors {
+            for key in &self.keys {
+                key.write_value(sql);
+                sql.push(", ");
+            }
+        }
+    }
+
+    fn write_filter(&self, sql: &mut Sql) {
+        if let Some(filter) = &self.filter {
+            sql.push(" AND ");
+            filter.write(sql, "t");
+        }
+    }
+
+    fn write_page(&self, sql: &mut Sql, order: &[OrderKey]) {
+        let Some(page) = &self.page else { return };
+        page.write_bounds(sql, &self.keys);
+        sql.push(" ORDER BY ");
+        write_order(sql, order);
+        if let Some(limit) = self.limit() {
+            sql.push(" LIMIT ").bind(Param::Int(limit));
+        }
+    }
+}
+
+fn write_order(sql: &mut Sql, order: &[OrderKey]) {
+    for (at, key) in order.iter().enumerate() {
+        sql.push(if at == 0 { "" } else { ", " });
+        key.write_order(sql);
+    }
+}
+
+/// The tables of a path: the target as `t`, and its link as `l`.
+fn write_path(sql: &mut Sql, path: Path, table: &str) {
+    match path {
+        Path::Link { link, there, .. } => {
+            sql.table(link, "l").push(" JOIN ").table(table, "t");
+            sql.push(" ON ").column("t", "id").push(" = ").column("l", there);
+        }
+        Path::To { .. } | Path::From { .. } => _ = sql.table(table, "t"),
+    }
+}
+
+/// The column of a path that names the parent.
+fn write_parent(sql: &mut Sql, path: Path) {
+    match path {
+        Path::Link { here, .. } => _ = sql.column("l", here),
+        Path::To { column, .. } | Path::From { column, .. } => _ = sql.column("t", column),
+    }
+}
+
+fn write_keep(sql: &mut Sql, path: Path) {
+    if let Path::Link { keep: Some(keep), .. } = path {
+        sql.push(" AND ").column("l", keep);
+    }
+}
+
+/// Lists of ids as a table `l(parent, target, position)`.
+fn write_entries(sql: &mut Sql, entries: &[(i64, i64)]) {
+    match sql.dialect() {
+        Dialect::Sqlite => {
+            let text: Vec<String> = entries.iter().map(|(list, id)| format!("[{list},{id}]")).collect();
+            sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, key AS position FROM json_each(");
+            sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
+        }
+        Dialect::Postgres => {
+            let (lists, targets): (Vec<i64>, Vec<i64>) = entries.iter().copied().unzip();
+            sql.push("unnest(").bind(Param::Ints(lists)).push("::bigint[], ").bind(Param::Ints(targets));
+            sql.push("::bigint[]) WITH ORDINALITY AS l(parent, target, position)");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Writes what was read as JSON, in the order of the selection.
+
+use serde_json::{Map, Value as Json};
+
+use super::{
+    page,
+    plan::{ConnectionPlan, ConnectionWhat, EdgeWhat, Fetch, JsonPlan, JsonWhat, Key, ObjectPlan, PageInfoWhat, What},
+    problem::EngineError,
+    run::{Below, Level},
+};
+use crate::store::statement::{Cell, Rows};
+
+/// An answer under way.
+#[derive(Default)]
+pub struct Writer {
+    /// The JSON so far.
+    pub out: String,
+}
+
+type Written = Result<(), EngineError>;
+
+/// A row that is being written: where its lists inside JSON are in their counting.
+struct Row<'a> {
+    fetch: &'a Fetch,
+    level: &'a Level,
+    row: usize,
+    /// For each child: how many lists of this row are written already.
+    seen: Vec<i64>,
+}
+
+impl Writer {
+    /// Writes one object.
+    pub fn object(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &ObjectPlan) -> Written {
+        let seen = if fetch.json.is_empty() { Vec::new() } else { vec![0; fetch.children.len()] };
+        let mut at = Row { fetch, level, row, seen };
+        self.braces(&plan.0, |writer, what| writer.field(&mut at, what))
+    }
+
+    /// Writes the one row of a key, or null.
+    pub fn row_of(&mut self, fetch: &Fetch, level: &Level, key: i64, plan: &ObjectPlan) -> Written {
+        match level.groups.get(&key) {
+            Some((row, _)) => self.object(fetch, level, *row, plan),
+            None => {
+                self.out.push_str("null");
+                Ok(())
+            }
+        }
+    }
+
+    fn field(&mut self, at: &mut Row<'_>, what: &What) -> Written {
+        let rows = &at.level.rows;
+        match what {
+            What::Constant(text) => self.out.push_str(text),
+            What::Id(column, name) => {
+                let id = rows.int(at.row, *column).unwrap_or_default();
+                self.out.push('"');
+                self.out.push_str(name);
+                self.out.push(':');
+                self.int(id);
+                self.out.push('"');
+            }
+            What::Scalar(column) => self.cell(rows, rows.cell(at.row, *column)),
+            What::Stored(column) => self.out.push_str(rows.text(at.row, *column).unwrap_or("[]")),
+            What::Json(column, what) => {
+                let value = at.level.json.get(column).and_then(|values| values.get(at.row)).unwrap_or(&Json::Null);
+                self.json(at, value, what)?;
+            }
+            What::One { child, column, plan, required } => {
+                let key = rows.int(at.row, *column);
+                self.one(at.fetch, at.level, *child, key, plan, *required)?;
+            }
+            What::Parts { child, column, plan } => {
+                let (fetch, below) = below(at.fetch, at.level, *child);
+                let key = rows.int(at.row, *column).unwrap_or_default();
+                let (start, end) = below.level.groups.get(&key).copied().unwrap_or_default();
+                self.brackets(start..end, |writer, row| writer.object(fetch, &below.level, row, plan))?;
+            }
+            What::Connection { child, column, plan } => {
+                let (fetch, below) = below(at.fetch, at.level, *child);
+                let key = rows.int(at.row, *column).unwrap_or_default();
+                self.connection(fetch, &below.level, key, plan)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&mut self, at: &mut Row<'_>, value: &Json, what: &JsonWhat) -> Written {
+        match what {
+            JsonWhat::Constant(text) => self.out.push_str(text),
+            JsonWhat::Stored => self.value(value)?,
+            JsonWhat::Object(plan) => match value {
+                Json::Object(members) => self.members(at, members, plan)?,
+                _ => self.out.push_str("null"),
+            },
+            JsonWhat::List(plan) => {
+                let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                self.brackets(items.iter(), |writer, item| match item {
+                    Json::Object(members) => writer.members(at, members, plan),
+                    _ => Err(EngineError::Broken("a list of objects holds something else".to_owned())),
+                })?;
+            }
+            JsonWhat::One { child, plan, required } => {
+                self.one(at.fetch, at.level, *child, value.as_i64(), plan, *required)?;
+            }
+            JsonWhat::Connection { child, plan } => {
+                let (fetch, below) = below(at.fetch, at.level, *child);
+                let list = below.bases.get(at.row).copied().unwrap_or_default() + at.seen[*child];
+                at.seen[*child] += 1;
+                self.connection(fetch, &below.level, list, plan)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn members(&mut self, at: &mut Row<'_>, members: &Map<String, Json>, plan: &JsonPlan) -> Written {
+        self.out.push('{');
+        for (place, (key, member, what)) in plan.0.iter().enumerate() {
+            self.out.push_str(if place == 0 { "" } else { "," });
+            self.out.push_str(key);
+            self.json(at, members.get(*member).unwrap_or(&Json::Null), what)?;
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn one(&mut self, fetch: &Fetch, level: &Level, child: usize, key: Option<i64>, plan: &ObjectPlan, required: bool) -> Written {
+        let (fetch, below) = below(fetch, level, child);
+        let found = key.and_then(|key| below.level.groups.get(&key));
+        match found {
+            Some((row, _)) => self.object(fetch, &below.level, *row, plan),
+            None if required => Err(EngineError::Broken(format!("a {} that is referred to is missing", fetch.target.name))),
+            None => {
+                self.out.push_str("null");
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes one parent's page of a connection.
+    pub fn connection(&mut self, fetch: &Fetch, level: &Level, parent: i64, plan: &ConnectionPlan) -> Written {
+        let (start, end) = level.groups.get(&parent).copied().unwrap_or_default();
+        let size = fetch.page.as_ref().map_or(usize::MAX, |page| page.size);
+        let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
+        let more = end - start > size;
+        let end = end.min(start.saturating_add(size));
+        // Read from the end of the list, rows come last first.
+        let page = || -> Box<dyn Iterator<Item = usize>> {
+            if backward { Box::new((start..end).rev()) } else { Box::new(start..end) }
+        };
+        self.braces(&plan.0, |writer, what| match what {
+            ConnectionWhat::Constant(text) => writer.raw(text),
+            ConnectionWhat::Nodes(plan) => writer.brackets(page(), |writer, row| writer.object(fetch, level, row, plan)),
+            ConnectionWhat::Edges(plan) => writer.brackets(page(), |writer, row| {
+                writer.braces(plan, |writer, what| match what {
+                    EdgeWhat::Constant(text) => writer.raw(text),
+                    EdgeWhat::Cursor => writer.cursor(fetch, level, Some(row)),
+                    EdgeWhat::Node(plan) => writer.object(fetch, level, row, plan),
+                })
+            }),
+            ConnectionWhat::PageInfo(plan) => {
+                let (after, before) =
+                    fetch.page.as_ref().map_or((false, false), |page| (page.after.is_some(), page.before.is_some()));
+                let (next, previous) = if backward { (before, more || after) } else { (more || before, after) };
+                writer.braces(plan, |writer, what| match what {
+                    PageInfoWhat::Constant(text) => writer.raw(text),
+                    PageInfoWhat::HasNextPage => writer.raw(if next { "true" } else { "false" }),
+                    PageInfoWhat::HasPreviousPage => writer.raw(if previous { "true" } else { "false" }),
+                    PageInfoWhat::StartCursor => writer.cursor(fetch, level, page().next()),
+                    PageInfoWhat::EndCursor => writer.cursor(fetch, level, page().last()),
+                })
+            }
+            ConnectionWhat::TotalCount => {
+                writer.int(level.counts.get(&parent).copied().unwrap_or_default());
+                Ok(())
+            }
+        })
+    }
+
+    fn cursor(&mut self, fetch: &Fetch, level: &Level, row: Option<usize>) -> Written {
+        let Some(row) = row else { return self.raw("null") };
+        let cursor = page::encode(&level.rows, row, fetch.keys_at(), fetch.keys.len(), fetch.fingerprint);
+        self.out.push('"');
+        self.out.push_str(&cursor);
+        self.out.push('"');
+        Ok(())
+    }
+
+    fn cell(&mut self, rows: &Rows, cell: Cell) {
+        match cell {
+            Cell::Null => self.out.push_str("null"),
+            Cell::Int(value) => self.int(value),
+            Cell::Float(value) => match serde_json::Number::from_f64(value) {
+                Some(number) => self.out.push_str(&number.to_string()),
+                None => self.out.push_str("null"),
+            },
+            Cell::Boolean(value) => self.out.push_str(if value { "true" } else { "false" }),
+            Cell::Text(start, end) => self.text(rows.slice(start, end)),
+        }
+    }
+
+    fn int(&mut self, value: i64) {
+        use std::fmt::Write as _;
+        let _ = write!(self.out, "{value}");
+    }
+
+    /// Writes a text with the escapes of JSON (RFC 8259, section 7).
+    fn text(&mut self, text: &str) {
+        self.out.push('"');
+        let mut from = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+                continue;
+            }
+            self.out.push_str(&text[from..at]);
+            from = at + 1;
+            match byte {
+                b'"' => self.out.push_str("\\\""),
+                b'\\' => self.out.push_str("\\\\"),
+                b'\n' => self.out.push_str("\\n"),
+                b'\r' => self.out.push_str("\\r"),
+                b'\t' => self.out.push_str("\\t"),
+                _ => {
+                    use std::fmt::Write as _;
+                    let _ = write!(self.out, "\\u{byte:04x}");
+                }
+            }
+        }
+        self.out.push_str(&text[from..]);
+        self.out.push('"');
+    }
+
+    fn value(&mut self, value: &Json) -> Written {
+        match value {
+            Json::String(text) => self.text(text),
+            other => self.out.push_str(&serde_json::to_string(other).map_err(|error| EngineError::Broken(error.to_string()))?),
+        }
+        Ok(())
+    }
+
+    /// Writes text that is JSON already.
+    pub fn raw(&mut self, text: &str) -> Written {
+        self.out.push_str(text);
+        Ok(())
+    }
+
+    fn braces<T>(&mut self, outputs: &[(Key, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+        self.out.push('{');
+        for (place, (key, what)) in outputs.iter().enumerate() {
+            self.out.push_str(if place == 0 { "" } else { "," });
+            self.out.push_str(key);
+            write(self, what)?;
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    /// Writes a list.
+    pub fn brackets<T>(&mut self, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Self, T) -> Written) -> Written {
+        self.out.push('[');
+        for (place, item) in items.enumerate() {
+            self.out.push_str(if place == 0 { "" } else { "," });
+            write(self, item)?;
+        }
+        self.out.push(']');
+        Ok(())
+    }
+}
+
+fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a Below) {
+    (&fetch.children[child].fetch, &level.children[child])
+}

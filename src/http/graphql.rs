@@ -1,0 +1,118 @@
+//! The endpoint `/graphql`: GraphQL over HTTP, by POST and by GET.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{self, Bytes, Data, ServiceConfig},
+};
+use async_graphql::{Request, Variables};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::respond::{self, MediaType};
+use crate::schema::{self, Schema};
+
+/// The request cannot be read as a GraphQL request.
+const BAD_REQUEST: &str = "BAD_REQUEST";
+
+/// Adds the endpoint.
+pub fn configure(config: &mut ServiceConfig) {
+    let resource = web::resource("/graphql")
+        .route(web::post().to(post))
+        .route(web::get().to(get))
+        .default_service(web::to(other_method));
+    config.service(resource);
+}
+
+/// A GraphQL request, in a body or in a query string.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GraphqlRequest {
+    query: String,
+    operation_name: Option<String>,
+    variables: Option<Json>,
+}
+
+async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix_web::Error>) -> HttpResponse {
+    let media = accepted(&http);
+    let refused = |status, code, message: &str| respond::refused(status, code, message, media);
+    let content_type = header_text(&http, &header::CONTENT_TYPE).unwrap_or_default();
+    if !content_type.trim().to_ascii_lowercase().starts_with("application/json") {
+        let message = "Send the request as JSON, with Content-Type: application/json.";
+        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(failure) if failure.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is longer than 1 MiB.");
+        }
+        Err(_) => return refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body could not be read."),
+    };
+    match serde_json::from_slice::<Json>(&body) {
+        // serde reads structures from arrays too; a request is an object.
+        Ok(json @ Json::Object(_)) => match serde_json::from_value(json) {
+            Ok(request) => answer(&schema, request, media).await,
+            Err(_) => {
+                let message = "A request is an object with a text \"query\", and perhaps \"variables\" and \"operationName\".";
+                refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
+            }
+        },
+        Ok(_) => refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body is not a JSON object."),
+        Err(_) => refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body is not JSON."),
+    }
+}
+
+async fn get(http: HttpRequest, schema: Data<Schema>) -> HttpResponse {
+    let media = accepted(&http);
+    let refused = |message: &str| respond::refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message, media);
+    let Ok(pairs) = web::Query::<Vec<(String, String)>>::from_query(http.query_string()) else {
+        return refused("The query string cannot be read.");
+    };
+    let parameter = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let Some(query) = parameter("query") else {
+        return refused("There is no parameter \"query\".");
+    };
+    let variables = match parameter("variables").filter(|text| !text.is_empty()).map(|text| serde_json::from_str(&text)) {
+        None => None,
+        Some(Ok(variables)) => Some(variables),
+        Some(Err(_)) => return refused("The parameter \"variables\" is not JSON."),
+    };
+    let operation_name = parameter("operationName").filter(|name| !name.is_empty());
+    answer(&schema, GraphqlRequest { query, operation_name, variables }, media).await
+}
+
+async fn other_method(http: HttpRequest) -> HttpResponse {
+    let message = "Ask by POST or by GET.";
+    let mut response = respond::refused(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, accepted(&http));
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
+    response
+}
+
+async fn answer(schema: &Schema, request: GraphqlRequest, media: MediaType) -> HttpResponse {
+    let variables = match request.variables {
+        None | Some(Json::Null) => Variables::default(),
+        Some(variables @ Json::Object(_)) => Variables::from_json(variables),
+        Some(_) => {
+            return respond::refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "\"variables\" is not an object.", media);
+        }
+    };
+    let mut graphql = Request::new(request.query).variables(variables);
+    graphql.operation_name = request.operation_name;
+    let started = std::time::Instant::now();
+    let outcome = schema::execute(schema, graphql).await;
+    let statements = match &outcome {
+        schema::Outcome::Executed { statements, .. } => *statements,
+        schema::Outcome::Refused(_) => 0,
+    };
+    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    tracing::debug!(statements, milliseconds, "operation");
+    respond::outcome(&outcome, media)
+}
+
+fn accepted(http: &HttpRequest) -> MediaType {
+    MediaType::accepted(header_text(http, &header::ACCEPT))
+}
+
+fn header_text<'h>(http: &'h HttpRequest, name: &header::HeaderName) -> Option<&'h str> {
+    http.headers().get(name).and_then(|value| value.to_str().ok())
+}

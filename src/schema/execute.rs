@@ -1,0 +1,69 @@
+//! Runs an operation.
+
+use async_graphql::{
+    Request, Response, ServerError, Variables,
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition},
+};
+
+use super::{Schema, scope::RequestScope};
+use crate::error;
+
+/// What came of a request.
+pub enum Outcome {
+    /// The document could not be run at all: there are errors and no data.
+    Refused(Vec<ServerError>),
+    /// It was run, with data and perhaps errors of some fields.
+    Executed {
+        /// The response.
+        response: Box<Response>,
+        /// How many SQL statements it took.
+        statements: usize,
+    },
+}
+
+/// Runs a request.
+///
+/// The document is parsed here, because async-graphql applies `@skip` and `@include` without the defaults of variables; they
+/// are filled in first.
+pub async fn execute(schema: &Schema, mut request: Request) -> Outcome {
+    let document = match async_graphql::parser::parse_query(&request.query) {
+        Ok(document) => document,
+        Err(failure) => return Outcome::Refused(vec![error::of_syntax(&failure)]),
+    };
+    if let Some(operation) = operation(&document, request.operation_name.as_deref()) {
+        fill_defaults(operation, &mut request.variables);
+    }
+    let scope = std::sync::Arc::new(RequestScope::default());
+    request.set_parsed_query(document);
+    request = request.data(std::sync::Arc::clone(&scope));
+    let mut response = schema.execute(request).await;
+    let statements = scope.statements().await;
+    let refused = response.data == async_graphql::Value::Null && !scope.is_executed();
+    error::finish(&mut response.errors, refused);
+    if refused {
+        return Outcome::Refused(response.errors);
+    }
+    Outcome::Executed { response: Box::new(response), statements }
+}
+
+fn operation<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<&'d OperationDefinition> {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(&operation.node),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name).map(|operation| &operation.node),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
+            operations.values().next().map(|operation| &operation.node)
+        }
+        _ => None,
+    }
+}
+
+fn fill_defaults(operation: &OperationDefinition, variables: &mut Variables) {
+    for definition in &operation.variable_definitions {
+        let definition = &definition.node;
+        if let Some(default) = &definition.default_value
+            && !variables.contains_key(&definition.name.node)
+        {
+            variables.insert(definition.name.node.clone(), default.node.clone());
+        }
+    }
+}

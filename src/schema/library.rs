@@ -1,0 +1,92 @@
+//! `library`: what is served.
+
+use async_graphql::{Context, ServerResult, parser::types::SelectionSet, registry::Registry};
+
+use super::scope::RequestScope;
+use crate::{
+    content,
+    engine::{
+        catalog::Catalog,
+        problem::EngineError,
+        register::{self, OtherField},
+        selection::Operation,
+    },
+    error,
+    store::{
+        Snapshot, Store,
+        statement::{Read, Statement},
+    },
+};
+
+/// Name of the root field.
+pub const FIELD: &str = "library";
+
+/// What must be shown with anything of the library.
+pub const NOTICE: &str = "Educational content, not medical advice. It does not replace a consultation with a qualified clinician. \
+Each document says in its own notice and status how far it has been reviewed.";
+
+/// Registers the types of the field; the field itself for the query root.
+pub fn register(registry: &mut Registry, catalog: &Catalog) -> Vec<OtherField> {
+    let about = "A moment in time, as RFC 3339 writes it: `2026-11-22T19:43:00Z`.";
+    register::scalar(registry, "DateTime", about, "https://datatracker.ietf.org/doc/html/rfc3339");
+    let counts = catalog.contents().map(|(_, role)| {
+        let about = format!("How many {} there are.", register::words(role.plural));
+        register::field(role.plural, "Int!", &about)
+    });
+    register::object(registry, "LibraryCounts", "How much of each content type there is.", counts.collect());
+    let fields = vec![
+        register::field("revision", "Int!", "Number of the publication that is served; it grows by one with each. 0 when nothing is published yet."),
+        register::field("publishedAt", "DateTime", "When that was published. Null when nothing is published yet."),
+        register::field("notice", "String!", "Notice that must be shown with anything of the library."),
+        register::field("counts", "LibraryCounts!", "How much of each content type there is."),
+    ];
+    register::object(registry, "Library", "The library as it is served now.", fields);
+    vec![(FIELD, "Library!".to_owned(), "What is served, and in which revision.")]
+}
+
+/// Answers the field as JSON.
+pub async fn resolve(ctx: &Context<'_>, scope: &RequestScope) -> ServerResult<String> {
+    let store = ctx.data_unchecked::<Store>();
+    let operation = Operation { fragments: &ctx.query_env.fragments, variables: &ctx.query_env.variables };
+    let set = &ctx.item.node.selection_set.node;
+    let answer = async {
+        let mut held = scope.hold(store).await?;
+        write(held.snapshot()?, operation, set).await
+    };
+    let key = ctx.item.node.response_key().node.to_string();
+    answer.await.map_err(|failure: EngineError| error::internal(&failure, ctx.item.pos, vec![key]))
+}
+
+async fn write(snapshot: &mut Snapshot, operation: Operation<'_>, set: &SelectionSet) -> Result<String, EngineError> {
+    let sql = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1".to_owned();
+    let latest = snapshot.rows(&Statement { sql, params: Vec::new(), reads: vec![Read::Int, Read::Text] }).await?;
+    let published = (!latest.is_empty()).then(|| latest.text(0, 1)).flatten();
+    let revision = if latest.is_empty() { None } else { latest.int(0, 0) };
+    let mut fields = Vec::new();
+    for selected in operation.collect(&[set], |name| name == "Library") {
+        let json = match selected.name {
+            "revision" => revision.unwrap_or(0).to_string(),
+            "publishedAt" => serde_json::Value::from(published).to_string(),
+            "notice" => serde_json::Value::from(NOTICE).to_string(),
+            "counts" => counts(snapshot, operation, &selected.sets).await?,
+            _ => "\"Library\"".to_owned(),
+        };
+        fields.push(format!("\"{}\":{json}", selected.key));
+    }
+    Ok(format!("{{{}}}", fields.join(",")))
+}
+
+/// The counts asked for, in one statement.
+async fn counts(snapshot: &mut Snapshot, operation: Operation<'_>, sets: &[&SelectionSet]) -> Result<String, EngineError> {
+    let selected = operation.collect(sets, |name| name == "LibraryCounts");
+    let table = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(_, role)| role.table);
+    let columns: Vec<String> =
+        selected.iter().map(|one| table(one.name).map_or("NULL".into(), |table| format!("(SELECT COUNT(*) FROM \"{table}\")"))).collect();
+    let reads = vec![Read::Int; columns.len()];
+    let rows = snapshot.rows(&Statement { sql: format!("SELECT {}", columns.join(", ")), params: Vec::new(), reads }).await?;
+    let fields = selected.iter().enumerate().map(|(at, selected)| {
+        let value = rows.int(0, at).map_or_else(|| "\"LibraryCounts\"".to_owned(), |count| count.to_string());
+        format!("\"{}\":{value}", selected.key)
+    });
+    Ok(format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
+}

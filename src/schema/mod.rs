@@ -1,0 +1,39 @@
+//! The GraphQL schema: the query root over the engine, and how an operation is run.
+
+mod execute;
+mod library;
+mod query;
+mod scope;
+
+use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions};
+
+pub use execute::{Outcome, execute};
+pub use query::Query;
+
+use crate::store::Store;
+
+/// How deep fragments and fields may nest. The introspection query of graphql-js is 15 deep.
+const MAX_DEPTH: usize = 32;
+
+/// The schema of the service.
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// The schema, answered from a store.
+#[must_use]
+pub fn build(store: Store) -> Schema {
+    builder().data(store).finish()
+}
+
+/// The schema in GraphQL's definition language, as `schema.graphql` has it.
+#[must_use]
+pub fn sdl() -> String {
+    let schema = builder().finish();
+    let sdl = schema.sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());
+    format!("{}\n", sdl.trim_end())
+}
+
+fn builder() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+    let mut builder = async_graphql::Schema::build(Query, EmptyMutation, EmptySubscription);
+    builder = builder.limit_recursive_depth(MAX_DEPTH).limit_depth(MAX_DEPTH);
+    builder
+}

@@ -1,0 +1,123 @@
+//! The store: the database, however it is reached.
+//!
+//! Reads go through a [`Snapshot`], one per request: on SQLite through rusqlite on the serving thread, on PostgreSQL through
+//! SQLx. Writes and migrations go through SeaORM ([`Store::writer`]).
+
+mod connect;
+mod postgres;
+mod sqlite;
+pub mod statement;
+
+use std::path::PathBuf;
+
+use sea_orm::DatabaseConnection;
+
+pub use connect::DatabaseUrl;
+use postgres::PostgresSnapshot;
+use sqlite::{SqliteReader, SqliteSnapshot};
+use statement::{Dialect, Rows, Statement};
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    writer: DatabaseConnection,
+    reader: Reader,
+}
+
+#[derive(Clone)]
+enum Reader {
+    Sqlite(SqliteReader),
+    Postgres(sqlx::PgPool),
+}
+
+impl Store {
+    /// The dialect that statements must be written in.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.reader {
+            Reader::Sqlite(_) => Dialect::Sqlite,
+            Reader::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// The connection for writes and migrations.
+    #[must_use]
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Begins to read: everything read through one snapshot is of one revision.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let inner = match &self.reader {
+            Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot().await?),
+            Reader::Postgres(pool) => Inner::Postgres(PostgresSnapshot::begin(pool).await?),
+        };
+        Ok(Snapshot { inner, statements: 0 })
+    }
+}
+
+/// One consistent view of the database.
+pub struct Snapshot {
+    inner: Inner,
+    statements: usize,
+}
+
+enum Inner {
+    Sqlite(SqliteSnapshot),
+    Postgres(PostgresSnapshot),
+}
+
+impl Snapshot {
+    /// Runs a statement.
+    ///
+    /// # Errors
+    /// When the database refuses it or is gone.
+    pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+        self.statements += 1;
+        tracing::trace!(sql = statement.sql, "statement");
+        match &mut self.inner {
+            Inner::Sqlite(snapshot) => snapshot.rows(statement),
+            Inner::Postgres(snapshot) => snapshot.rows(statement).await,
+        }
+    }
+
+    /// How many statements have been run.
+    #[must_use]
+    pub fn statements(&self) -> usize {
+        self.statements
+    }
+}
+
+/// What can go wrong with the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address is not one of a database that we can use.
+    #[error("{0}")]
+    Url(String),
+    /// The file is something else.
+    #[error("{0} is not a SQLite database; give another --data-dir or --database-url, or move the file away")]
+    NotADatabase(PathBuf),
+    /// The folder of the database cannot be made or written.
+    #[error("cannot write to {path}: {reason}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why, in the words of the system.
+        reason: std::io::Error,
+    },
+    /// The store is shutting down.
+    #[error("the database is closed")]
+    Closed,
+    /// SQLite refused something.
+    #[error("SQLite: {0}")]
+    Sqlite(#[source] rusqlite::Error),
+    /// PostgreSQL refused something or cannot be reached.
+    #[error("PostgreSQL: {0}")]
+    Postgres(#[source] sqlx::Error),
+    /// The connection for writes refused something.
+    #[error("database: {0}")]
+    Writer(#[from] sea_orm::DbErr),
+}

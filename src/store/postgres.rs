@@ -1,0 +1,86 @@
+//! Reading from PostgreSQL, through SQLx.
+
+use futures_util::TryStreamExt;
+use sqlx::{
+    AssertSqlSafe, PgPool, Postgres, Row, Transaction,
+    postgres::{PgArguments, PgRow},
+};
+
+use super::{
+    StoreError,
+    statement::{Cell, Param, Read, Rows, Statement},
+};
+
+/// A read transaction. It sees the database as it was at its first statement.
+pub struct PostgresSnapshot(Transaction<'static, Postgres>);
+
+impl PostgresSnapshot {
+    /// Begins a read transaction.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
+        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        pool.begin_with(begin).await.map(Self).map_err(StoreError::Postgres)
+    }
+
+    /// Runs a statement.
+    ///
+    /// # Errors
+    /// When the database refuses it.
+    pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement.params)?);
+        let mut answer = query.fetch(&mut *self.0);
+        let mut rows = Rows::new(statement.reads.len());
+        while let Some(row) = answer.try_next().await.map_err(StoreError::Postgres)? {
+            for (column, read) in statement.reads.iter().enumerate() {
+                push(&mut rows, &row, column, *read)?;
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn arguments(params: &[Param]) -> Result<PgArguments, StoreError> {
+    use sqlx::Arguments as _;
+    let mut arguments = PgArguments::default();
+    for param in params {
+        match param {
+            Param::Int(value) => arguments.add(*value),
+            Param::Float(value) => arguments.add(*value),
+            Param::Boolean(value) => arguments.add(*value),
+            Param::Text(value) => arguments.add(value.as_str()),
+            Param::Ints(values) => arguments.add(values.as_slice()),
+            Param::Texts(values) => arguments.add(values.as_slice()),
+        }
+        .map_err(|error| StoreError::Postgres(sqlx::Error::Encode(error)))?;
+    }
+    Ok(arguments)
+}
+
+/// Reads one value from its bytes in the binary format, which is what every statement with parameters is answered in.
+fn push(rows: &mut Rows, row: &PgRow, column: usize, read: Read) -> Result<(), StoreError> {
+    let value = row.try_get_raw(column).map_err(StoreError::Postgres)?;
+    let Ok(bytes) = value.as_bytes() else {
+        rows.push(Cell::Null);
+        return Ok(());
+    };
+    let cell = match (read, bytes) {
+        (Read::Int, &[a, b]) => Cell::Int(i16::from_be_bytes([a, b]).into()),
+        (Read::Int, &[a, b, c, d]) => Cell::Int(i32::from_be_bytes([a, b, c, d]).into()),
+        (Read::Int, &[a, b, c, d, e, f, g, h]) => Cell::Int(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
+        (Read::Float, &[a, b, c, d, e, f, g, h]) => Cell::Float(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
+        (Read::Boolean, &[byte]) => Cell::Boolean(byte != 0),
+        (Read::Text, bytes) => {
+            let text = std::str::from_utf8(bytes).map_err(|error| StoreError::Postgres(sqlx::Error::Decode(error.into())))?;
+            rows.push_text(text);
+            return Ok(());
+        }
+        (read, bytes) => {
+            let error = format!("column {column} is read as {read:?} and has {} bytes", bytes.len());
+            return Err(StoreError::Postgres(sqlx::Error::Decode(error.into())));
+        }
+    };
+    rows.push(cell);
+    Ok(())
+}

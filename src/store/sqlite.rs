@@ -1,0 +1,155 @@
+//! Reading from SQLite on the serving thread, through rusqlite.
+//!
+//! Each snapshot holds a connection of its own with an open read transaction; the statements run where they are called,
+//! without a hop to another thread.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{
+    Connection, OpenFlags,
+    functions::FunctionFlags,
+    types::{ToSql, ToSqlOutput, ValueRef},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{
+    StoreError,
+    statement::{Cell, Param, Read, Rows, Statement},
+};
+
+/// Prepared statements that a connection keeps. One operation uses about ten; clients of one library repeat theirs.
+const STATEMENTS_KEPT: usize = 256;
+
+/// Connections that read one database file.
+#[derive(Clone)]
+pub struct SqliteReader(Arc<Pool>);
+
+struct Pool {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    places: Arc<Semaphore>,
+}
+
+impl SqliteReader {
+    /// Opens the database file, which must exist, for at most `connections` readers at once.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no database.
+    pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
+        let first = open(path)?;
+        let pool = Pool {
+            path: path.to_owned(),
+            idle: Mutex::new(vec![first]),
+            places: Arc::new(Semaphore::new(connections)),
+        };
+        Ok(Self(Arc::new(pool)))
+    }
+
+    /// Begins a read transaction.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn snapshot(&self) -> Result<SqliteSnapshot, StoreError> {
+        let place = Arc::clone(&self.0.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => open(&self.0.path)?,
+        };
+        connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
+        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _place: place })
+    }
+}
+
+/// A read transaction on one connection. It sees the database as it was at its first statement.
+pub struct SqliteSnapshot {
+    /// `Some` until the snapshot is dropped.
+    connection: Option<Connection>,
+    pool: Arc<Pool>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl SqliteSnapshot {
+    /// Runs a statement.
+    ///
+    /// # Errors
+    /// When the database refuses it.
+    pub fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+        let connection = self.connection.as_ref().ok_or(StoreError::Closed)?;
+        read(connection, statement).map_err(StoreError::Sqlite)
+    }
+}
+
+impl Drop for SqliteSnapshot {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take()
+            // A connection whose transaction does not end is not used again.
+            && connection.execute_batch("COMMIT").is_ok()
+        {
+            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+    }
+}
+
+fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows> {
+    let mut prepared = connection.prepare_cached(&statement.sql)?;
+    let mut answer = prepared.query(rusqlite::params_from_iter(&statement.params))?;
+    let mut rows = Rows::new(statement.reads.len());
+    while let Some(row) = answer.next()? {
+        for (column, read) in statement.reads.iter().enumerate() {
+            match (row.get_ref(column)?, read) {
+                (ValueRef::Null, _) => rows.push(Cell::Null),
+                (ValueRef::Integer(value), Read::Boolean) => rows.push(Cell::Boolean(value != 0)),
+                #[expect(clippy::cast_precision_loss, reason = "SQLite stores whole floats as integers; content is far below 2^53")]
+                (ValueRef::Integer(value), Read::Float) => rows.push(Cell::Float(value as f64)),
+                (ValueRef::Integer(value), _) => rows.push(Cell::Int(value)),
+                (ValueRef::Real(value), _) => rows.push(Cell::Float(value)),
+                (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => rows.push_text(&String::from_utf8_lossy(bytes)),
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let prepare = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 1073741824;
+             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        connection.create_scalar_function(
+            "fold",
+            1,
+            FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+            |context| Ok(context.get_raw(0).as_str_or_null()?.map(str::to_lowercase)),
+        )?;
+        Ok(connection)
+    };
+    prepare().map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NotADatabase(path.to_owned()),
+        _ => StoreError::Sqlite(error),
+    })
+}
+
+impl ToSql for Param {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Int(value) => ToSqlOutput::from(*value),
+            Self::Float(value) => ToSqlOutput::from(*value),
+            Self::Boolean(value) => ToSqlOutput::from(*value),
+            Self::Text(value) => ToSqlOutput::from(value.as_str()),
+            Self::Ints(values) => ToSqlOutput::from(json_text(values)?),
+            Self::Texts(values) => ToSqlOutput::from(json_text(values)?),
+        })
+    }
+}
+
+fn json_text(values: &impl serde::Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(values).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
