@@ -192,7 +192,7 @@ fn differences(
     let mut written = HashMap::new();
     for table in tables {
         for (key, document) in result.documents.iter().filter(|(key, _)| key.0 == table.object.ix) {
-            let row = Row::of(result, &view, table, &key.1, &document.fields);
+            let row = Row::of(result, &view, table, &key.1, document);
             match stored.get(key) {
                 Some(before) if *before == row => {
                     report.unchanged += 1;

@@ -4,10 +4,10 @@ use std::{path::Path as FilePath, sync::Arc};
 
 use super::{
     files::DocumentFile,
-    node::{Node, Value},
+    node::{Entry, Node, Value},
     problem::{Path, Problem},
     read::{Around, Draft, Reader},
-    shape::{ID, NOTICE},
+    shape::{self, NOTICE},
     suggest::did_you_mean,
     yaml,
 };
@@ -37,10 +37,25 @@ pub(super) fn read(catalog: &Catalog, file: &DocumentFile) -> ReadFile {
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), broken: root.is_none() }
 }
 
-/// The types of which a file holds collections.
+/// The types of which a file holds collections; none when it holds a document, some keys of which (`sources`, `devices`) are
+/// names of collections as well.
 fn collections<'c>(catalog: &'c Catalog, root: &Node) -> Vec<(&'c ObjectType, &'c ContentRole)> {
     let keys = root.entries().unwrap_or_default();
+    if is_document(catalog, keys) {
+        return Vec::new();
+    }
     collection_types(catalog).filter(|(_, role)| keys.iter().any(|entry| entry.key == role.plural)).collect()
+}
+
+/// Whether a key can only be one of a document.
+fn is_document(catalog: &Catalog, keys: &[Entry]) -> bool {
+    let of_document = |key: &str| {
+        catalog.contents().any(|(object, role)| {
+            matches!(role.layout, Layout::File(_)) && shape::fields(object).any(|(known, _)| known == key)
+        })
+    };
+    let of_collection = |key: &str| collection_types(catalog).any(|(_, role)| role.plural == key);
+    keys.iter().any(|entry| entry.key != NOTICE && of_document(&entry.key) && !of_collection(&entry.key))
 }
 
 fn collection_types(catalog: &Catalog) -> impl Iterator<Item = (&ObjectType, &ContentRole)> {
@@ -90,7 +105,8 @@ fn document(reader: &mut Reader<'_>, root: &Node, name: &str) {
     let path = Path::default();
     // A single wrong word should not turn a collection into a document of which nothing is right.
     let known: Vec<&str> = collection_types(reader.catalog).map(|(_, role)| role.plural).collect();
-    let misspelt = root.entries().filter(|_| root.entry(ID).is_none()).unwrap_or_default().iter().find_map(|entry| {
+    let keys = root.entries().unwrap_or_default();
+    let misspelt = keys.iter().filter(|_| !is_document(reader.catalog, keys)).find_map(|entry| {
         let suggestion = did_you_mean(&entry.key, known.iter().copied());
         (!suggestion.is_empty()).then_some((entry, suggestion))
     });

@@ -37,6 +37,9 @@ pub(super) async fn load<'c>(
     for table in tables {
         let mut select = Query::select();
         select.columns([ID, REVISION]).columns(names(&table.columns)).from(table.name).order_by(ID, Order::Asc);
+        if table.counted {
+            select.column(POSITION);
+        }
         let found = db.query_all(&select).await?;
         let slug = table.columns.iter().find(|column| column.key == shape::ID).map_or(shape::ID, |column| column.name);
         for row in &found {
@@ -53,7 +56,9 @@ pub(super) async fn load<'c>(
             let of_owner =
                 |owned: &[HashMap<i64, Vec<_>>]| owned.iter().map(|by| by.get(&id).cloned().unwrap_or_default()).collect();
             let links = links.iter().map(|by: &HashMap<i64, Vec<Link>>| by.get(&id).cloned().unwrap_or_default()).collect();
-            let row = Row { columns: columns(catalog, &table.columns, &row, &ids)?, parts: of_owner(&parts), links };
+            let position = if table.counted { row.try_get("", POSITION)? } else { None };
+            let row =
+                Row { position, columns: columns(catalog, &table.columns, &row, &ids)?, parts: of_owner(&parts), links };
             rows.insert((table.object.ix, ids.slug_of(id)?.to_owned()), row);
         }
     }
@@ -149,7 +154,10 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &BTreeMap<Key, Row>)
         if let Some(owner) = &owner {
             embedded.entry(owner.clone()).or_default().push(key.clone());
         }
-        documents.insert(key.clone(), Document { fields: fields(table, row), owner, place: None });
+        let column = table.columns.iter().position(|column| column.name == POSITION).filter(|_| owner.is_some());
+        let declared = column.and_then(|at| row.columns[at].as_u64()).and_then(|position| usize::try_from(position).ok());
+        let position = declared.or_else(|| usize::try_from(row.position?).ok());
+        documents.insert(key.clone(), Document { fields: fields(table, row), owner, position, place: None });
     }
     // Innermost first: what is embedded must be complete when it is put into its owner.
     let depth = |mut ix: ObjectIx| {
@@ -164,14 +172,12 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &BTreeMap<Key, Row>)
     for (owner, keys) in inner {
         let Some(table) = tables.iter().find(|table| table.object.ix == owner.0) else { continue };
         for (field, target, _) in &table.embedded {
-            let mut list: Vec<Json> = keys
-                .iter()
-                .filter(|key| key.0 == *target)
-                .filter_map(|key| documents.get(key).map(|document| Json::Object(document.fields.clone())))
-                .collect();
-            list.sort_by_key(|document| document[shape::POSITION].as_i64());
+            let of_field = keys.iter().filter(|key| key.0 == *target).filter_map(|key| documents.get(key));
+            let mut list: Vec<&Document> = of_field.collect();
+            list.sort_by_key(|document| document.position);
+            let list: Json = list.iter().map(|document| Json::Object(document.fields.clone())).collect();
             if let Some(document) = documents.get_mut(&owner) {
-                document.fields.insert(shape::key_of(catalog.object(owner.0), field).to_owned(), Json::Array(list));
+                document.fields.insert(shape::key_of(catalog.object(owner.0), field).to_owned(), list);
             }
         }
     }

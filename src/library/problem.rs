@@ -89,10 +89,6 @@ impl Problems {
         });
     }
 
-    pub fn found(&self) -> &[Problem] {
-        &self.found
-    }
-
     pub fn into_found(self) -> Vec<Problem> {
         self.found
     }

@@ -25,6 +25,8 @@ pub(super) struct Draft {
     pub fields: Map<String, Json>,
     /// The content that it is embedded in.
     pub owner: Option<(ObjectIx, String)>,
+    /// Its place in the list that it is embedded in, from 1.
+    pub position: Option<usize>,
     pub file: Arc<str>,
     pub at: Position,
     pub references: Vec<Reference>,
@@ -93,7 +95,8 @@ impl<'a> Reader<'a> {
         let (fields, slug) = (fields?, slug?);
         let owner = around.owner.map(|(_, ix, slug)| (ix, slug.to_owned()));
         let file = Arc::clone(self.problems.file());
-        self.drafts.push(Draft { ix, slug, fields: fields.clone(), owner, file, at, references, lookups });
+        let position = around.position;
+        self.drafts.push(Draft { ix, slug, fields: fields.clone(), owner, position, file, at, references, lookups });
         Some(fields)
     }
 

@@ -6,14 +6,16 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     problem::Path,
-    set::{Key, Library, View, each_reference},
-    table::{LinkTable, Table},
+    set::{Document, Key, Library, View, each_reference},
+    table::{LinkTable, POSITION, Table},
 };
 use crate::engine::catalog::{InDocument, LibraryView, Origin};
 
 /// Content as the database holds it. The lists run along those of its [`Table`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Row {
+    /// Where the table is counted, its place in the list that it is embedded in.
+    pub position: Option<i32>,
     pub columns: Vec<Json>,
     /// For each field with parts, the columns of each part.
     pub parts: Vec<Vec<Vec<Json>>>,
@@ -30,7 +32,8 @@ pub(super) struct Link {
 
 impl Row {
     /// The row of a document of the library.
-    pub fn of(library: &Library<'_>, view: &View<'_>, table: &Table<'_>, slug: &str, fields: &Map<String, Json>) -> Self {
+    pub fn of(library: &Library<'_>, view: &View<'_>, table: &Table<'_>, slug: &str, document: &Document) -> Self {
+        let fields = &document.fields;
         let value = |key: &str| fields.get(key).cloned().unwrap_or(Json::Null);
         let columns = table.columns.iter().map(|column| match column.field.origin {
             Origin::Derived(derive) => derive(view, slug, fields),
@@ -42,7 +45,8 @@ impl Row {
             entries.iter().map(columns).collect()
         });
         let links = table.links.iter().map(|links| links_of(library, view, table, links, slug, fields));
-        Self { columns: columns.collect(), parts: parts.collect(), links: links.collect() }
+        let position = document.position.filter(|_| table.counted).and_then(|position| i32::try_from(position).ok());
+        Self { position, columns: columns.collect(), parts: parts.collect(), links: links.collect() }
     }
 
     /// The names of the fields in which two rows differ.
@@ -55,6 +59,7 @@ impl Row {
             .filter_map(|(column, (a, b))| names(column.key, a != b))
             .chain(parts.filter_map(|(parts, (a, b))| names(parts.field.name, a != b)))
             .chain(links.filter_map(|(links, (a, b))| names(links.field.name, a != b)))
+            .chain(names(POSITION, self.position != other.position))
             .collect()
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Document {
     pub fields: Map<String, Json>,
     /// The content that it is embedded in.
     pub owner: Option<Key>,
+    /// Its place in the list that it is embedded in, from 1.
+    pub position: Option<usize>,
     /// Where it was read; `None` when it comes from the database.
     pub place: Option<Place>,
 }
@@ -68,7 +70,8 @@ impl<'c> Library<'c> {
                 continue;
             }
             let place = Place { file: draft.file, at: draft.at, references: draft.references, lookups: draft.lookups };
-            library.documents.insert(key, Document { fields: draft.fields, owner: draft.owner, place: Some(place) });
+            let Draft { fields, owner, position, .. } = draft;
+            library.documents.insert(key, Document { fields, owner, position, place: Some(place) });
         }
         library
     }

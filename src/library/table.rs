@@ -1,7 +1,9 @@
 //! Tables: where the fields of content stand in the database, as the catalog gives it.
 
 use super::shape;
-use crate::engine::catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Origin, Role, Via};
+use crate::engine::catalog::{
+    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Role, Via,
+};
 
 /// The column that is the primary key of content.
 pub(super) const ID: &str = "id";
@@ -20,6 +22,8 @@ pub(super) struct Table<'c> {
     pub name: &'static str,
     /// Columns that an import writes, besides id and revision.
     pub columns: Vec<Column<'c>>,
+    /// It is embedded content that declares no position: the column is written besides.
+    pub counted: bool,
     pub parts: Vec<PartTable<'c>>,
     pub links: Vec<LinkTable<'c>>,
     /// Fields with embedded content.
@@ -37,11 +41,12 @@ pub(super) struct Column<'c> {
 /// The rows of a field with parts.
 pub(super) struct PartTable<'c> {
     pub field: &'c Field,
-    pub object: &'c ObjectType,
     pub name: &'static str,
     /// The column that names the owner.
     pub owner: &'static str,
     pub columns: Vec<Column<'c>>,
+    /// They declare no position: the column is written besides.
+    pub counted: bool,
 }
 
 /// The rows of a field with links.
@@ -55,18 +60,22 @@ pub(super) struct LinkTable<'c> {
 impl<'c> Table<'c> {
     /// The tables of all content types, in the order of the catalog.
     pub fn all(catalog: &'c Catalog) -> Vec<Self> {
-        catalog.contents().map(|(object, role)| Self::of(catalog, object, role.table)).collect()
+        catalog.contents().map(|(object, role)| Self::of(catalog, object, role)).collect()
     }
 
-    fn of(catalog: &'c Catalog, object: &'c ObjectType, name: &'static str) -> Self {
-        let mut table =
-            Self { object, name, columns: columns(object), parts: Vec::new(), links: Vec::new(), embedded: Vec::new() };
+    fn of(catalog: &'c Catalog, object: &'c ObjectType, role: &'c ContentRole) -> Self {
+        let columns = columns_of(object);
+        let counted = role.layout == Layout::Embedded && is_counted(&columns);
+        let name = role.table;
+        let (parts, links, embedded) = (Vec::new(), Vec::new(), Vec::new());
+        let mut table = Self { object, name, columns, counted, parts, links, embedded };
         for field in &object.fields {
             match &field.kind {
                 Kind::Parts { part, owner } => {
                     let object = catalog.object(*part);
+                    let columns = columns_of(object);
                     if let Role::Part { table: name } = object.role {
-                        table.parts.push(PartTable { field, object, name, owner, columns: columns(object) });
+                        table.parts.push(PartTable { field, name, owner, counted: is_counted(&columns), columns });
                     }
                 }
                 Kind::Many(Many { target, via: Via::Link { table: name, reverse: false }, document, .. }) => {
@@ -91,7 +100,12 @@ impl<'c> Table<'c> {
     }
 }
 
-fn columns(object: &ObjectType) -> Vec<Column<'_>> {
+/// Whether none of the columns is the position.
+fn is_counted(columns: &[Column<'_>]) -> bool {
+    columns.iter().all(|column| column.name != POSITION)
+}
+
+fn columns_of(object: &ObjectType) -> Vec<Column<'_>> {
     let written = |field: &&Field| !matches!(field.kind, Kind::Id) && !matches!(field.origin, Origin::Service);
     let column = |field| Column { name: field_column(field), key: shape::key_of(object, field), field };
     object.fields.iter().filter(written).filter(|field| field.column.is_some()).map(column).collect()

@@ -96,10 +96,12 @@ impl<C: ConnectionTrait> Writer<'_, C> {
         let mut rows: Vec<(&Key, &Row)> = changes.written.iter().filter(|(key, _)| key.0 == table.object.ix).collect();
         let depths = depths(table, &rows);
         rows.sort_by_key(|(key, _)| (depths.get(&key.1).copied().unwrap_or_default(), self.ids.id(key)));
-        let names = || [ID, REVISION].into_iter().chain(table.columns.iter().map(|column| column.name));
+        let counted = table.counted.then_some(POSITION);
+        let names = || [ID, REVISION].into_iter().chain(counted).chain(table.columns.iter().map(|column| column.name));
         let mut values = Vec::with_capacity(rows.len());
         for (key, row) in rows {
             let mut value = vec![Value::BigInt(self.ids.id(key)), Value::BigInt(Some(changes.revision))];
+            value.extend(counted.map(|_| Value::Int(row.position)));
             value.extend(self.values(&table.columns, &row.columns)?);
             values.push(value);
         }
@@ -117,15 +119,14 @@ impl<C: ConnectionTrait> Writer<'_, C> {
             .collect();
         rows.sort_by_key(|(id, _)| *id);
         for (at, parts) in table.parts.iter().enumerate() {
-            let counted = parts.columns.iter().all(|column| column.name != POSITION);
             let mut names = vec![parts.owner];
-            names.extend(counted.then_some(POSITION));
+            names.extend(parts.counted.then_some(POSITION));
             names.extend(parts.columns.iter().map(|column| column.name));
             let mut values = Vec::new();
             for (id, row) in &rows {
                 for (position, part) in (1..).zip(&row.parts[at]) {
                     let mut value = vec![Value::BigInt(Some(*id))];
-                    value.extend(counted.then_some(Value::Int(Some(position))));
+                    value.extend(parts.counted.then_some(Value::Int(Some(position))));
                     value.extend(self.values(&parts.columns, part)?);
                     values.push(value);
                 }
