@@ -11,7 +11,7 @@ use super::{
 };
 use crate::store::statement::Read;
 
-/// Values of the enumeration `Direction` with their descriptions.
+/// Values of the enumeration `OrderDirection` with their descriptions.
 pub const DIRECTIONS: &[(&str, &str)] = &[
     ("ASC", "Smallest first; null comes last."),
     ("DESC", "Greatest first; null comes last."),
@@ -121,7 +121,13 @@ impl OrderKey {
 
     /// The order of links and of lists of ids.
     pub fn position() -> Self {
-        Self { expression: Expression::Position, descending: false, nulls_first: None, read: Read::Int, name: "position".into() }
+        Self {
+            expression: Expression::Position,
+            descending: false,
+            nulls_first: None,
+            read: Read::Int,
+            name: "position".into(),
+        }
     }
 
     /// The order of owned content: a column of its own table.
@@ -134,7 +140,6 @@ impl OrderKey {
     pub fn id() -> Self {
         Self::owned("id")
     }
-
 
     /// The key with which everything comes the other way round.
     pub fn flipped(&self) -> Self {
@@ -214,7 +219,7 @@ fn direction(value: &Value, at: &str) -> Result<(bool, bool), Problem> {
         _ => "",
     };
     if !DIRECTIONS.iter().any(|(known, _)| *known == name) {
-        return Err(Problem::argument(at, "expected a value of Direction"));
+        return Err(Problem::argument(at, "expected a value of OrderDirection"));
     }
     Ok((name.starts_with("DESC"), name.ends_with("NULLS_FIRST")))
 }
