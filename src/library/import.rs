@@ -154,7 +154,9 @@ async fn lay_over(
 
     let mut report = ImportReport::default();
     let written = differences(&result, &tables, &stored, &mut report);
-    let removed: Vec<Key> = stored.keys().filter(|key| !result.documents.contains_key(key)).cloned().collect();
+    let gone = stored.keys().filter(|key| !result.documents.contains_key(key));
+    let mut removed: Vec<Key> = gone.cloned().collect();
+    removed.sort_by_key(|key| tables.iter().position(|table| table.object.ix == key.0));
     report.removed = removed.iter().map(|key| change(catalog, key, Vec::new())).collect();
     if options.dry_run || report.is_empty() {
         return Ok(report);
