@@ -60,6 +60,12 @@ pub struct Change {
 }
 
 impl ImportReport {
+    /// What changes in a few words: `14 procedures and 28 conditions added; 1 source changed`.
+    #[must_use]
+    pub fn summary(&self, catalog: &Catalog) -> String {
+        summary::of(catalog, self)
+    }
+
     /// Whether anything changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -177,7 +183,7 @@ async fn lay_over(
     progress.begin("Writing", written.len());
     let changes = Changes { written: &written, removed: &removed, revision };
     write(catalog, &tables, &ids, &changes, db, progress).await?;
-    publish(db, revision, last_id, &summary::of(catalog, &report)).await?;
+    publish(db, revision, last_id, &report.summary(catalog)).await?;
     progress.end();
     report.revision = Some(revision);
     Ok(report)
