@@ -1,5 +1,9 @@
 //! The command line.
 
+mod check;
+mod documents;
+mod export;
+mod import;
 mod schema;
 mod serve;
 
@@ -36,6 +40,12 @@ struct Cli {
 enum Command {
     /// Serve the library over GraphQL (what happens without a command)
     Serve(serve::ServeArgs),
+    /// Import documents into the database, as one revision
+    Import(import::ImportArgs),
+    /// Export the library as documents
+    Export(export::ExportArgs),
+    /// Check documents and list every problem
+    Check(check::CheckArgs),
     /// Print the GraphQL schema
     Schema,
 }
@@ -75,6 +85,9 @@ pub fn run() -> ExitCode {
     let system = actix_web::rt::System::new();
     let result = match cli.command {
         Command::Serve(args) => system.block_on(serve::run(args)),
+        Command::Import(args) => system.block_on(import::run(args)),
+        Command::Export(args) => system.block_on(export::run(args)),
+        Command::Check(args) => system.block_on(check::run(args)),
         Command::Schema => schema::run(),
     };
     match result {
