@@ -10,10 +10,7 @@ use std::sync::{
 
 use async_graphql::{ErrorExtensionValues, PathSegment, Pos, ServerError};
 
-use crate::engine::{
-    plan::FieldError,
-    problem::EngineError,
-};
+use crate::engine::{plan::FieldError, problem::EngineError};
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";

@@ -9,7 +9,6 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::store::{DatabaseUrl, Store, StoreError};
 
-
 #[derive(Parser)]
 #[command(
     name = "dermagraph",

@@ -10,7 +10,8 @@ use super::{
 /// # Errors
 /// `BAD_ID` when this service never gave such an id.
 pub fn parse<'c>(catalog: &'c Catalog, id: &str) -> Result<(&'c ObjectType, i64), Problem> {
-    let bad = || Problem::new(Problem::BAD_ID, "This is not an id of this service. Take ids from the field `id` as they are.");
+    let bad =
+        || Problem::new(Problem::BAD_ID, "This is not an id of this service. Take ids from the field `id` as they are.");
     let (name, key) = id.split_once(':').ok_or_else(bad)?;
     let object = catalog.object_named(name).filter(|object| object.content().is_some()).ok_or_else(bad)?;
     // Only the one spelling that the service gives: no sign, no leading zero.

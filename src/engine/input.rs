@@ -42,7 +42,8 @@ pub fn scalar(catalog: &Catalog, scalar: Scalar, value: &Value, at: &str) -> Res
         }
         _ => None,
     };
-    found.ok_or_else(|| Problem::argument(at, format_args!("expected {}, found {}", expected(catalog, scalar), shown(value))))
+    found
+        .ok_or_else(|| Problem::argument(at, format_args!("expected {}, found {}", expected(catalog, scalar), shown(value))))
 }
 
 /// A list of scalars; one value stands for a list of one.

@@ -121,7 +121,13 @@ impl OrderKey {
 
     /// The order of links and of lists of ids.
     pub fn position() -> Self {
-        Self { expression: Expression::Position, descending: false, nulls_first: None, read: Read::Int, name: "position".into() }
+        Self {
+            expression: Expression::Position,
+            descending: false,
+            nulls_first: None,
+            read: Read::Int,
+            name: "position".into(),
+        }
     }
 
     /// The order of owned content: a column of its own table.
@@ -134,7 +140,6 @@ impl OrderKey {
     pub fn id() -> Self {
         Self::owned("id")
     }
-
 
     /// The key with which everything comes the other way round.
     pub fn flipped(&self) -> Self {

@@ -138,7 +138,8 @@ fn cursor(
         Some(Value::String(text)) => text,
         Some(_) => return Err(Problem::argument(name, "expected a cursor")),
     };
-    let bad = || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Take cursors as they are."));
+    let bad =
+        || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Take cursors as they are."));
     if text.len() > MAX_CURSOR_LENGTH {
         return Err(bad());
     }
@@ -146,7 +147,8 @@ fn cursor(
     let Ok(Json::Array(values)) = serde_json::from_slice(&bytes) else { return Err(bad()) };
     let (found, values) = values.split_first().ok_or_else(bad)?;
     if found.as_u64().ok_or_else(bad)? != u64::from(fingerprint) {
-        let message = format!("{name} is a cursor of another list or of another order; orderBy must stay the same while paging.");
+        let message =
+            format!("{name} is a cursor of another list or of another order; orderBy must stay the same while paging.");
         return Err(Problem::new(Problem::CURSOR_OF_OTHER_ORDER, message));
     }
     if values.len() != keys.len() {

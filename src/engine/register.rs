@@ -31,7 +31,8 @@ pub fn query(registry: &mut Registry, catalog: &'static Catalog, name: &str, abo
     }
     let node = field("node", "Node", "Any content, by its id. Null when there is none.");
     fields.push(with(node, vec![input("id", "ID!", "The id.")]));
-    let nodes = field("nodes", "[Node]", "Any content, by ids: an entry for each id in the order given, null where there is none.");
+    let nodes =
+        field("nodes", "[Node]", "Any content, by ids: an entry for each id in the order given, null where there is none.");
     let about_ids = format!("The ids, at most {MAX_PAGE_SIZE}.");
     fields.push(with(nodes, vec![input("ids", "[ID!]!", &about_ids)]));
     object(registry, name, about, fields);
@@ -114,12 +115,20 @@ fn content(registry: &mut Registry, declared: &ObjectType) {
         field("edges", format!("[{name}Edge!]!"), "The entries of the page, each with its cursor."),
         field("nodes", format!("[{name}!]!"), "The entries of the page."),
         field("pageInfo", "PageInfo!", "Where the page stands in the list."),
-        field("totalCount", "Int!", "How many entries the whole list has, whatever the page. Counted only when it is asked for."),
+        field(
+            "totalCount",
+            "Int!",
+            "How many entries the whole list has, whatever the page. Counted only when it is asked for.",
+        ),
     ];
     object(registry, &format!("{name}Connection"), &about, fields);
     let about = format!("An entry of a list of {}.", words(name));
     let fields = vec![
-        field("cursor", "String!", "Where the entry stands, for `after` and `before`. Belongs to the `orderBy` of its list."),
+        field(
+            "cursor",
+            "String!",
+            "Where the entry stands, for `after` and `before`. Belongs to the `orderBy` of its list.",
+        ),
         field("node", format!("{name}!"), "The entry."),
     ];
     object(registry, &format!("{name}Edge"), &about, fields);
@@ -210,14 +219,22 @@ fn output(catalog: &Catalog, declared: &Field) -> MetaField {
 }
 
 fn connection_arguments(target: &str) -> Vec<MetaInputValue> {
-    let size = |from: &str| format!("How many entries from the {from}: 0 to {MAX_PAGE_SIZE}; {DEFAULT_PAGE_SIZE} from the start when neither `first` nor `last` is given.");
+    let size = |from: &str| {
+        format!(
+            "How many entries from the {from}: 0 to {MAX_PAGE_SIZE}; {DEFAULT_PAGE_SIZE} from the start when neither `first` nor `last` is given."
+        )
+    };
     vec![
         input("first", "Int", &size("start")),
         input("after", "String", "Only entries after this cursor."),
         input("last", "Int", &size("end")),
         input("before", "String", "Only entries before this cursor."),
         input("where", format!("{target}Where"), "Only entries for which this holds."),
-        input("orderBy", format!("[{target}Order!]"), "Sort keys, the weightiest first. Ties are broken by id, so the order is always the same."),
+        input(
+            "orderBy",
+            format!("[{target}Order!]"),
+            "Sort keys, the weightiest first. Ties are broken by id, so the order is always the same.",
+        ),
     ]
 }
 

@@ -123,7 +123,15 @@ impl Writer {
         Ok(())
     }
 
-    fn one(&mut self, fetch: &Fetch, level: &Level, child: usize, key: Option<i64>, plan: &ObjectPlan, required: bool) -> Written {
+    fn one(
+        &mut self,
+        fetch: &Fetch,
+        level: &Level,
+        child: usize,
+        key: Option<i64>,
+        plan: &ObjectPlan,
+        required: bool,
+    ) -> Written {
         let (fetch, below) = below(fetch, level, child);
         let found = key.and_then(|key| below.level.groups.get(&key));
         match found {
@@ -232,7 +240,9 @@ impl Writer {
     fn value(&mut self, value: &Json) -> Written {
         match value {
             Json::String(text) => self.text(text),
-            other => self.out.push_str(&serde_json::to_string(other).map_err(|error| EngineError::Broken(error.to_string()))?),
+            other => {
+                self.out.push_str(&serde_json::to_string(other).map_err(|error| EngineError::Broken(error.to_string()))?)
+            }
         }
         Ok(())
     }
@@ -255,7 +265,11 @@ impl Writer {
     }
 
     /// Writes a list.
-    pub fn brackets<T>(&mut self, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Self, T) -> Written) -> Written {
+    pub fn brackets<T>(
+        &mut self,
+        items: impl Iterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Written,
+    ) -> Written {
         self.out.push('[');
         for (place, item) in items.enumerate() {
             self.out.push_str(if place == 0 { "" } else { "," });

@@ -53,7 +53,8 @@ async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix
         Ok(json @ Json::Object(_)) => match serde_json::from_value(json) {
             Ok(request) => answer(&schema, request, media).await,
             Err(_) => {
-                let message = "A request is an object with a text \"query\", and perhaps \"variables\" and \"operationName\".";
+                let message =
+                    "A request is an object with a text \"query\", and perhaps \"variables\" and \"operationName\".";
                 refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
             }
         },

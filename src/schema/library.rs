@@ -35,7 +35,11 @@ pub fn register(registry: &mut Registry, catalog: &Catalog) -> Vec<OtherField> {
     });
     register::object(registry, "LibraryCounts", "How much of each content type there is.", counts.collect());
     let fields = vec![
-        register::field("revision", "Int!", "Number of the publication that is served; it grows by one with each. 0 when nothing is published yet."),
+        register::field(
+            "revision",
+            "Int!",
+            "Number of the publication that is served; it grows by one with each. 0 when nothing is published yet.",
+        ),
         register::field("publishedAt", "DateTime", "When that was published. Null when nothing is published yet."),
         register::field("notice", "String!", "Notice that must be shown with anything of the library."),
         register::field("counts", "LibraryCounts!", "How much of each content type there is."),
@@ -80,10 +84,13 @@ async fn write(snapshot: &mut Snapshot, operation: Operation<'_>, set: &Selectio
 async fn counts(snapshot: &mut Snapshot, operation: Operation<'_>, sets: &[&SelectionSet]) -> Result<String, EngineError> {
     let selected = operation.collect(sets, |name| name == "LibraryCounts");
     let table = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(_, role)| role.table);
-    let columns: Vec<String> =
-        selected.iter().map(|one| table(one.name).map_or("NULL".into(), |table| format!("(SELECT COUNT(*) FROM \"{table}\")"))).collect();
+    let columns: Vec<String> = selected
+        .iter()
+        .map(|one| table(one.name).map_or("NULL".into(), |table| format!("(SELECT COUNT(*) FROM \"{table}\")")))
+        .collect();
     let reads = vec![Read::Int; columns.len()];
-    let rows = snapshot.rows(&Statement { sql: format!("SELECT {}", columns.join(", ")), params: Vec::new(), reads }).await?;
+    let rows =
+        snapshot.rows(&Statement { sql: format!("SELECT {}", columns.join(", ")), params: Vec::new(), reads }).await?;
     let fields = selected.iter().enumerate().map(|(at, selected)| {
         let value = rows.int(0, at).map_or_else(|| "\"LibraryCounts\"".to_owned(), |count| count.to_string());
         format!("\"{}\":{value}", selected.key)

@@ -7,12 +7,7 @@ use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::{
     content,
-    engine::{
-        planner::Planner,
-        problem::EngineError,
-        root::RootField,
-        selection::Operation,
-    },
+    engine::{planner::Planner, problem::EngineError, root::RootField, selection::Operation},
     error,
     store::{Snapshot, Store, StoreError},
 };
@@ -68,7 +63,9 @@ impl RequestScope {
         let operation = Operation { fragments: &ctx.query_env.fragments, variables: &ctx.query_env.variables };
         let mut planner = Planner { catalog, operation, path: Vec::new(), errors: Vec::new() };
         let mut plans = Vec::new();
-        for selected in operation.collect(&[&ctx.query_env.operation.node.selection_set.node], |name| name == super::query::NAME) {
+        for selected in
+            operation.collect(&[&ctx.query_env.operation.node.selection_set.node], |name| name == super::query::NAME)
+        {
             if let Some(field) = RootField::named(catalog, selected.name) {
                 plans.push((selected.key, selected.field.name.pos, field.plan(&mut planner, &selected)));
             }

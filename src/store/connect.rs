@@ -110,9 +110,7 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
     match read {
         Ok(_) if head.is_empty() || head == MAGIC => Ok(()),
         Ok(_) => Err(StoreError::NotADatabase(path.to_owned())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            fs::File::create_new(path).map(drop).map_err(refused)
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => fs::File::create_new(path).map(drop).map_err(refused),
         Err(reason) => Err(StoreError::Folder { path: path.to_owned(), reason }),
     }
 }

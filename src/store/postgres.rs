@@ -72,7 +72,8 @@ fn push(rows: &mut Rows, row: &PgRow, column: usize, read: Read) -> Result<(), S
         (Read::Float, &[a, b, c, d, e, f, g, h]) => Cell::Float(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
         (Read::Boolean, &[byte]) => Cell::Boolean(byte != 0),
         (Read::Text, bytes) => {
-            let text = std::str::from_utf8(bytes).map_err(|error| StoreError::Postgres(sqlx::Error::Decode(error.into())))?;
+            let text =
+                std::str::from_utf8(bytes).map_err(|error| StoreError::Postgres(sqlx::Error::Decode(error.into())))?;
             rows.push_text(text);
             return Ok(());
         }

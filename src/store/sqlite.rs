@@ -40,11 +40,8 @@ impl SqliteReader {
     /// When the file cannot be opened or is no database.
     pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
         let first = open(path)?;
-        let pool = Pool {
-            path: path.to_owned(),
-            idle: Mutex::new(vec![first]),
-            places: Arc::new(Semaphore::new(connections)),
-        };
+        let pool =
+            Pool { path: path.to_owned(), idle: Mutex::new(vec![first]), places: Arc::new(Semaphore::new(connections)) };
         Ok(Self(Arc::new(pool)))
     }
 
@@ -103,7 +100,10 @@ fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows
             match (row.get_ref(column)?, read) {
                 (ValueRef::Null, _) => rows.push(Cell::Null),
                 (ValueRef::Integer(value), Read::Boolean) => rows.push(Cell::Boolean(value != 0)),
-                #[expect(clippy::cast_precision_loss, reason = "SQLite stores whole floats as integers; content is far below 2^53")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "SQLite stores whole floats as integers; content is far below 2^53"
+                )]
                 (ValueRef::Integer(value), Read::Float) => rows.push(Cell::Float(value as f64)),
                 (ValueRef::Integer(value), _) => rows.push(Cell::Int(value)),
                 (ValueRef::Real(value), _) => rows.push(Cell::Float(value)),
