@@ -9,10 +9,8 @@ pub mod content;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod library;
 pub mod schema;
 pub mod store;
 
 pub use dermagraph_entity as entity;
-async fn migrate(_: &sea_orm::DatabaseConnection) -> Result<(), sea_orm::DbErr> {
-    Ok(())
-}

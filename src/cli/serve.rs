@@ -3,7 +3,12 @@
 use clap::Args;
 
 use super::DatabaseArgs;
-use crate::app::Application;
+use crate::{
+    app::Application,
+    content,
+    library::{self, ImportOptions, Silent},
+    store::{Store, statement::{Read, Statement}},
+};
 
 /// Arguments of `serve`.
 #[derive(Args, Debug)]
@@ -18,11 +23,42 @@ pub struct ServeArgs {
 /// Serves until told to stop.
 pub async fn run(args: ServeArgs) -> Result<(), String> {
     let store = args.database.open().await.map_err(|failure| failure.to_string())?;
+    println!("dermagraph {}", env!("CARGO_PKG_VERSION"));
+    println!("  database    {}", args.database.url());
+    println!("  library     {}", prepare(&store).await?);
     let application = Application::build(&store, &args.listen)
         .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
     let address = application.address();
-    println!("listening  http://{address}  (Ctrl-C stops it)");
     println!("  playground  http://{address}/");
     println!("  GraphQL     http://{address}/graphql");
-    application.run_until_stopped().await.map_err(|failure| failure.to_string())
+    println!("Ctrl-C stops it.");
+    application.run_until_stopped().await.map_err(|failure| failure.to_string())?;
+    store.close().await;
+    println!("stopped");
+    Ok(())
+}
+
+/// Fills a database that holds nothing yet with the starter library; tells what is served.
+async fn prepare(store: &Store) -> Result<String, String> {
+    if let Some(found) = latest(store).await? {
+        return Ok(found);
+    }
+    let files = library::starter();
+    library::import(content::catalog(), store.writer(), &files, ImportOptions::default(), &Silent)
+        .await
+        .map_err(|failure| format!("the starter library could not be imported: {failure}"))?;
+    let found = latest(store).await?.unwrap_or_default();
+    Ok(format!("{found} (the starter library, just imported)"))
+}
+
+/// The latest revision in words; `None` when nothing was ever published.
+async fn latest(store: &Store) -> Result<Option<String>, String> {
+    let sql = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1".to_owned();
+    let statement = Statement { sql, params: Vec::new(), reads: vec![Read::Int, Read::Text] };
+    let rows = async { store.snapshot().await?.rows(&statement).await }.await.map_err(|failure| failure.to_string())?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let revision = rows.int(0, 0).unwrap_or_default();
+    Ok(Some(format!("revision {revision}, published {}", rows.text(0, 1).unwrap_or("at an unknown time"))))
 }

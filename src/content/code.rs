@@ -2,7 +2,10 @@
 
 use super::{provenance::STATEMENT_SOURCES, source::Source};
 use crate::{
-    engine::declare::{Choice, Declaration, Part},
+    engine::{
+        catalog::Format,
+        declare::{Choice, Declaration, Part},
+    },
     entity::code::{Column, Entity},
 };
 
@@ -16,7 +19,10 @@ impl Part for Code {
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         d.choice::<CodeSystem>("system", Column::System, "The terminology.").required().indexed();
-        d.text("code", Column::Code, "The code in that terminology, for example `L71.9`.").required().indexed();
+        d.text("code", Column::Code, "The code in that terminology, for example `L71.9`.")
+            .required()
+            .indexed()
+            .format(Format::CodeOf("system"));
         d.text("display", Column::Display, "What the terminology calls it.").required();
         d.choice::<CodeMatch>("match", Column::Match, "How the meaning of the code fits what has it.").required().indexed();
         d.text("note", Column::Note, "Remark on the fit; null when there is none.");

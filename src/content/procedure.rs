@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{DerivedLink, Layout, LibraryView},
+        catalog::{DerivedLink, Format, Layout, LibraryView},
         declare::{Content, Declaration},
     },
     entity::{
@@ -86,7 +86,10 @@ fn description(d: &mut Declaration<'_, Entity>) {
     d.choice::<ContentStatus>("status", Column::Status, "Where its document stands between draft and retirement.")
         .required()
         .indexed();
-    d.text("locale", Column::Locale, "Language of its texts, a BCP 47 tag, for example `en`.").required().indexed();
+    d.text("locale", Column::Locale, "Language of its texts, a BCP 47 tag, for example `en`.")
+        .required()
+        .indexed()
+        .format(Format::Language);
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
     d.text("summary", Column::Summary, "What it is, in a sentence or two for patients.").required();

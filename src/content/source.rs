@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::Layout,
+        catalog::{Format, Layout},
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -41,16 +41,20 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     d.text("authors", Column::Authors, "Authors, as they are cited; null when not recorded.");
     d.text("publisher", Column::Publisher, "Journal, publisher or institution; null when not recorded.");
     d.int("year", Column::Year, "Year of publication; null when not recorded.").indexed();
-    d.text("url", Column::Url, "Address where a reader finds the work; null when it has none.");
-    d.text("readAt", Column::ReadAt, "Address of the page that was read, where it is not `url`; otherwise null.");
+    d.text("url", Column::Url, "Address where a reader finds the work; null when it has none.").format(Format::Url);
+    d.text("readAt", Column::ReadAt, "Address of the page that was read, where it is not `url`; otherwise null.")
+        .format(Format::Url);
     d.text(
         "doi",
         Column::Doi,
         "Digital object identifier without resolver, for example `10.1111/iwj.13559`; null when none is known.",
     )
-    .indexed();
-    d.text("pmid", Column::Pmid, "PubMed identifier; null when none is known.").indexed();
-    d.text("pmcid", Column::Pmcid, "PubMed Central identifier, with the letters PMC; null when none is known.").indexed();
+    .indexed()
+    .format(Format::Doi);
+    d.text("pmid", Column::Pmid, "PubMed identifier; null when none is known.").indexed().format(Format::Pmid);
+    d.text("pmcid", Column::Pmcid, "PubMed Central identifier, with the letters PMC; null when none is known.")
+        .indexed()
+        .format(Format::Pmcid);
     d.int(
         "level",
         Column::Level,

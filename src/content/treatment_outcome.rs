@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Layout, SlugRule},
+        catalog::{Format, Layout, SlugRule},
         declare::{Content, Declaration},
     },
     entity::{
@@ -77,7 +77,8 @@ fn subject(d: &mut Declaration<'_, Entity>) {
         Column::Variant,
         "The `id` of the variant of the procedure that is meant; null when it is the procedure as such.",
     )
-    .indexed();
+    .indexed()
+    .format(Format::Among(&["procedure", "variants", "id"]));
     d.boolean(
         "commonUse",
         Column::CommonUse,

@@ -112,8 +112,34 @@ pub struct Field {
     pub default: Option<Json>,
     /// It can be filtered and sorted by: its column has an index.
     pub indexed: bool,
+    /// What its text must look like, each entry of it when it is a list.
+    pub format: Option<Format>,
     /// Where its value comes from.
     pub origin: Origin,
+}
+
+/// What the text of a field must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A slug: small letters, digits and single hyphens.
+    Slug,
+    /// A DOI without resolver: `10.1000/182`.
+    Doi,
+    /// A `PubMed` id: digits.
+    Pmid,
+    /// A `PubMed` Central id: `PMC` and digits.
+    Pmcid,
+    /// An absolute address with the scheme `http` or `https`.
+    Url,
+    /// A language tag (BCP 47): `en`, `de-AT`.
+    Language,
+    /// A calendar date: `2026-11-22`.
+    Date,
+    /// A code of the coding system that the field of this name beside it names.
+    CodeOf(&'static str),
+    /// A text that stands at this path: names of fields, from the content that holds this text. A to-one field leads on into
+    /// the other content, a list is any of its entries: `procedure`, `variants`, `id`.
+    Among(&'static [&'static str]),
 }
 
 /// What a field holds.

@@ -10,8 +10,8 @@ use sea_orm::{EntityName, EntityTrait, IdenStatic, Iterable as _};
 use serde_json::{Map, Value as Json};
 
 use super::catalog::{
-    Catalog, ChoiceIx, ChoiceType, ContentRole, DerivedLink, Field, InDocument, Kind, Layout, LibraryView, Many, ObjectIx,
-    ObjectType, Origin, Role, Scalar, SlugRule, Switch, Via,
+    Catalog, ChoiceIx, ChoiceType, ContentRole, DerivedLink, Field, Format, InDocument, Kind, Layout, LibraryView, Many,
+    ObjectIx, ObjectType, Origin, Role, Scalar, SlugRule, Switch, Via,
 };
 
 /// A content type.
@@ -454,6 +454,12 @@ impl Field {
         self
     }
 
+    /// Text of this form; importing refuses every other.
+    pub fn format(&mut self, format: Format) -> &mut Self {
+        self.format = Some(format);
+        self
+    }
+
     /// Not in the document: computed from it and the rest of the library whenever that changes.
     pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &Map<String, Json>) -> Json) -> &mut Self {
         self.origin = Origin::Derived(derive);
@@ -502,6 +508,7 @@ fn push<'f>(
         required: false,
         default: None,
         indexed: false,
+        format: None,
         origin: Origin::Document,
     });
     &mut fields[at]

@@ -1,6 +1,7 @@
 //! The HTTP side: the GraphQL endpoint and the pages. The only Actix code beside `app.rs`.
 
 mod graphql;
+mod playground;
 mod respond;
 
 use actix_web::web::{self, ServiceConfig};
@@ -10,5 +11,5 @@ const MAX_BODY: usize = 1024 * 1024;
 
 /// Adds everything that is served.
 pub fn configure(config: &mut ServiceConfig) {
-    config.app_data(web::PayloadConfig::new(MAX_BODY)).configure(graphql::configure);
+    config.app_data(web::PayloadConfig::new(MAX_BODY)).configure(graphql::configure).configure(playground::configure);
 }

@@ -89,7 +89,7 @@ impl Store {
         let mut options = options;
         options.sqlx_logging(false).connect_timeout(CONNECT_TIMEOUT).acquire_timeout(CONNECT_TIMEOUT);
         let writer = Database::connect(options).await?;
-        crate::migrate(&writer).await?;
+        dermagraph_migration::Migrator::up(&writer, None).await?;
         let reader = match url {
             DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, SQLITE_READERS)?),
             DatabaseUrl::Postgres(_) => Reader::Postgres(writer.get_postgres_connection_pool().clone()),

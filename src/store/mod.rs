@@ -46,6 +46,14 @@ impl Store {
         &self.writer
     }
 
+    /// Closes the connections for writes, and on PostgreSQL those for reads. What SQLite still holds in its log goes to the file.
+    pub async fn close(self) {
+        let Self { writer, reader } = self;
+        drop(reader);
+        // A connection that does not close cleanly is closed by the end of the process.
+        let _ = writer.close().await;
+    }
+
     /// Begins to read: everything read through one snapshot is of one revision.
     ///
     /// # Errors

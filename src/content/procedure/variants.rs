@@ -2,7 +2,10 @@
 
 use crate::{
     content::{provenance::STATEMENT_SOURCES, recovery::Recovery, session_plan::SessionPlan, source::Source},
-    engine::declare::{Choice, Members, Value},
+    engine::{
+        catalog::Format,
+        declare::{Choice, Members, Value},
+    },
 };
 
 /// A form in which a procedure is done.
@@ -13,7 +16,9 @@ impl Value for Variant {
     const ABOUT: &'static str = "A form in which a procedure is done, for example a deep peel.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("id", "Name of the variant within its procedure; `TreatmentOutcome.variant` refers to it.").required();
+        d.text("id", "Name of the variant within its procedure; `TreatmentOutcome.variant` refers to it.")
+            .required()
+            .format(Format::Slug);
         d.text("name", "Name shown to readers.").required();
         d.text("description", "What sets it apart; null when the name says it.");
         d.choice::<SkinLayer>("depth", "The deepest layer of the skin that it reaches; null when not stated.");

@@ -1,0 +1,58 @@
+//! Checking documents as a library that is complete in itself.
+
+use std::collections::BTreeMap;
+
+use super::{cross, files::DocumentFile, layout, problem::Problem, set::Library};
+use crate::engine::catalog::Catalog;
+
+/// What a check found.
+#[derive(Debug)]
+pub struct CheckReport {
+    /// What is wrong, in the order of files and lines; empty when nothing is.
+    pub problems: Vec<Problem>,
+    /// How many documents there are of each type, embedded ones too.
+    pub documents: BTreeMap<&'static str, usize>,
+}
+
+/// Checks documents without a database: everything they refer to must be among them.
+#[must_use]
+pub fn check(catalog: &Catalog, files: &[DocumentFile]) -> CheckReport {
+    let Gathered { library, mut problems, broken } = gather(catalog, files);
+    if !broken {
+        cross::check(&library, &mut problems);
+    }
+    let mut documents = BTreeMap::new();
+    for (ix, _) in library.documents.keys() {
+        *documents.entry(catalog.object(*ix).name).or_default() += 1;
+    }
+    CheckReport { problems: in_order(problems), documents }
+}
+
+/// Documents that were read from files, each right or wrong by itself.
+pub(super) struct Gathered<'c> {
+    pub library: Library<'c>,
+    pub problems: Vec<Problem>,
+    /// A file could not be read, so a reference may well lead to what it holds: references are then not checked, or one wrong
+    /// character would be reported a hundred times.
+    pub broken: bool,
+}
+
+/// Reads the documents of files.
+pub(super) fn gather<'c>(catalog: &'c Catalog, files: &[DocumentFile]) -> Gathered<'c> {
+    let (mut drafts, mut problems, mut broken) = (Vec::new(), Vec::new(), false);
+    for file in files {
+        let read = layout::read(catalog, file);
+        drafts.extend(read.drafts);
+        problems.extend(read.problems);
+        broken |= read.broken;
+    }
+    let library = Library::of_drafts(catalog, drafts, &mut problems);
+    Gathered { library, problems, broken }
+}
+
+/// Problems in the order of files and lines, each once.
+pub(super) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_unstable();
+    problems.dedup();
+    problems
+}

@@ -1,0 +1,94 @@
+//! Emitting YAML that people like to edit: blocks, but short lists and small mappings on one line.
+
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde_json::Value as Json;
+use serde_saphyr::{FlowMap, FlowSeq};
+
+/// The longest list or mapping that stands on one line, in characters.
+const FLOW_WIDTH: usize = 100;
+/// Folded text is broken at this many characters.
+const TEXT_WIDTH: usize = 110;
+
+/// A value that is ready to be written.
+#[derive(Clone, Debug)]
+pub(super) enum Yaml {
+    /// Null, true, false, a number or text.
+    Scalar(Json),
+    List(Vec<Yaml>),
+    Map(Vec<(String, Yaml)>),
+}
+
+/// The text of a document.
+pub(super) fn emit(root: &Yaml) -> String {
+    let options = serde_saphyr::ser_options! {
+        compact_list_indent: false,
+        folded_wrap_chars: TEXT_WIDTH,
+    };
+    let mut text = String::new();
+    let written = serde_saphyr::to_fmt_writer_with_options(&mut text, &Block(root), options);
+    debug_assert!(written.is_ok(), "text can always be written");
+    text
+}
+
+/// Written over several lines, what is in it on one line where that is short.
+struct Block<'y>(&'y Yaml);
+
+/// Written on one line.
+struct Line<'y>(&'y Yaml);
+
+impl Serialize for Block<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Yaml::Scalar(value) => value.serialize(serializer),
+            Yaml::List(values) => serializer.collect_seq(values.iter().map(Fitting)),
+            Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, Fitting(value)))),
+        }
+    }
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Yaml::Scalar(value) => value.serialize(serializer),
+            Yaml::List(values) => FlowSeq(values.iter().map(Line).collect::<Vec<_>>()).serialize(serializer),
+            Yaml::Map(entries) => FlowMap(LineMap(entries)).serialize(serializer),
+        }
+    }
+}
+
+/// The entries of a mapping on one line.
+struct LineMap<'y>(&'y [(String, Yaml)]);
+
+impl Serialize for LineMap<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in self.0 {
+            map.serialize_entry(key, &Line(value))?;
+        }
+        map.end()
+    }
+}
+
+/// Written on one line where it fits, else over several.
+struct Fitting<'y>(&'y Yaml);
+
+impl Serialize for Fitting<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Yaml::Scalar(_) => Block(self.0).serialize(serializer),
+            value if width(value).is_some_and(|width| width <= FLOW_WIDTH) => Line(value).serialize(serializer),
+            value => Block(value).serialize(serializer),
+        }
+    }
+}
+
+/// The width on one line; `None` when it holds lists of mappings or text with line breaks, which do not read well there.
+fn width(value: &Yaml) -> Option<usize> {
+    match value {
+        Yaml::Scalar(Json::String(text)) => (!text.contains('\n')).then(|| text.chars().count()),
+        Yaml::Scalar(value) => Some(value.to_string().len()),
+        Yaml::List(values) if values.iter().any(|value| matches!(value, Yaml::Map(_))) => None,
+        Yaml::List(values) => values.iter().map(|value| Some(width(value)? + 2)).sum(),
+        Yaml::Map(entries) => entries.iter().map(|(key, value)| Some(key.len() + width(value)? + 4)).sum(),
+    }
+}

@@ -1,0 +1,37 @@
+//! What can go wrong with the library.
+
+use std::{io, path::PathBuf};
+
+use sea_orm::DbErr;
+
+use super::problem::Problem;
+
+/// Why a library was not read, imported or exported. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// The documents are wrong.
+    #[error("There {} in the documents.", count(.0.len()))]
+    Problems(Vec<Problem>),
+    /// The database did not do what was asked.
+    #[error("The database could not be read or written.")]
+    Database(#[from] DbErr),
+    /// The database holds something that the declared types do not explain, for example an id that nothing has.
+    #[error("The database is damaged: {0}")]
+    Damaged(String),
+    /// An export would mix with other files.
+    #[error("The folder {} is not empty.", .0.display())]
+    NotEmpty(PathBuf),
+    /// A file of an export could not be written.
+    #[error("The file or folder {} could not be written.", .path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// `is 1 problem`, `are 2 problems`.
+fn count(problems: usize) -> String {
+    if problems == 1 { "is 1 problem".to_owned() } else { format!("are {problems} problems") }
+}

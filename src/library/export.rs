@@ -1,0 +1,174 @@
+//! Exporting: the database as documents that import to the same content.
+//!
+//! A document says only what must be said: what a reader of it would fill in (null, defaults, empty lists, inherited sources and
+//! notices, composed ids, positions) is left out.
+
+use sea_orm::DatabaseConnection;
+use serde_json::{Map, Value as Json};
+
+use super::{
+    emit::{Yaml, emit},
+    error::LibraryError,
+    files::DocumentFile,
+    import::begin_reading,
+    load::{Stored, load},
+    read::is_list,
+    set::{Document, Key},
+    shape::{self, ID, NOTICE, POSITION, Provenance},
+    table::Table,
+};
+use crate::engine::catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule};
+
+/// The extension of documents.
+const EXTENSION: &str = "yaml";
+
+/// The documents of everything in the database: one file each for types that have files of their own, one for each collection
+/// file. Names are paths within the folder of the export.
+///
+/// # Errors
+/// When the database cannot be read, or holds what the declared types do not explain.
+pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<DocumentFile>, LibraryError> {
+    let tables = Table::all(catalog);
+    let transaction = begin_reading(db).await?;
+    let stored = load(catalog, &tables, &transaction).await;
+    transaction.rollback().await?;
+    Ok(files(catalog, &stored?))
+}
+
+fn files(catalog: &Catalog, stored: &Stored<'_>) -> Vec<DocumentFile> {
+    let mut files = Vec::new();
+    let mut collections: Vec<(&str, Vec<Collection<'_>>)> = Vec::new();
+    for (object, role) in catalog.contents() {
+        let mut documents: Vec<(&Key, &Document)> =
+            stored.library.documents.iter().filter(|((ix, _), _)| *ix == object.ix).collect();
+        documents.sort_by_key(|(key, _)| stored.ids.id(key));
+        match role.layout {
+            Layout::File(folder) => {
+                for ((_, slug), document) in documents {
+                    let name = format!("{folder}/{slug}.{EXTENSION}");
+                    let root = Exporter { catalog }.content(object, role, &document.fields, &Outside::default());
+                    files.push(DocumentFile { name, text: emit(&root) });
+                }
+            }
+            Layout::Collection(name) if !documents.is_empty() => {
+                let collection = Collection { object, role, documents: documents.into_iter().map(|(_, d)| d).collect() };
+                match collections.iter_mut().find(|(other, _)| *other == name) {
+                    Some((_, collections)) => collections.push(collection),
+                    None => collections.push((name, vec![collection])),
+                }
+            }
+            Layout::Collection(_) | Layout::Embedded => {}
+        }
+    }
+    files.extend(collections.iter().map(|(name, collections)| collection_file(catalog, name, collections)));
+    files
+}
+
+struct Collection<'s> {
+    object: &'s ObjectType,
+    role: &'s ContentRole,
+    documents: Vec<&'s Document>,
+}
+
+/// A file with collections, with the notice of its entries at its head when they share one.
+fn collection_file(catalog: &Catalog, name: &str, collections: &[Collection<'_>]) -> DocumentFile {
+    let mut notices = collections.iter().flat_map(|c| &c.documents).map(|document| document.fields.get(NOTICE));
+    let first = notices.next().flatten();
+    let shared = notices.all(|notice| notice == first).then_some(first).flatten();
+    let mut root: Vec<(String, Yaml)> = Vec::new();
+    root.extend(shared.map(|notice| (NOTICE.to_owned(), Yaml::Scalar(notice.clone()))));
+    for Collection { object, role, documents } in collections {
+        let outside = Outside { notice: shared, ..Outside::default() };
+        let entry = |document: &&Document| Exporter { catalog }.content(object, role, &document.fields, &outside);
+        root.push((role.plural.to_owned(), Yaml::List(documents.iter().map(entry).collect())));
+    }
+    let extension = if name.contains('.') { String::new() } else { format!(".{EXTENSION}") };
+    DocumentFile { name: format!("{name}{extension}"), text: emit(&Yaml::Map(root)) }
+}
+
+/// What an object has from where it stands.
+#[derive(Default)]
+struct Outside<'a> {
+    notice: Option<&'a Json>,
+    sources: &'a [Json],
+    /// The column that names what embeds it.
+    owner: Option<&'static str>,
+}
+
+struct Exporter<'c> {
+    catalog: &'c Catalog,
+}
+
+impl Exporter<'_> {
+    fn content(&self, object: &ObjectType, role: &ContentRole, fields: &Map<String, Json>, outside: &Outside<'_>) -> Yaml {
+        let composed = matches!(role.slug, SlugRule::Composed(_));
+        let implied = |key: &str, field: &Field| {
+            (key == ID && composed)
+                || (key == NOTICE && fields.get(NOTICE) == outside.notice)
+                || (key == POSITION && outside.owner.is_some())
+                || (outside.owner.is_some() && field.column == outside.owner)
+        };
+        self.object(object, fields, outside.sources, implied)
+    }
+
+    fn object(
+        &self,
+        object: &ObjectType,
+        fields: &Map<String, Json>,
+        inherited: &[Json],
+        implied: impl Fn(&str, &Field) -> bool,
+    ) -> Yaml {
+        let provenance = Provenance::of_object(object, fields, inherited);
+        let mut entries = Vec::new();
+        for (key, field) in shape::fields(object) {
+            let Some(value) = fields.get(key).filter(|_| !implied(key, field)) else { continue };
+            if shape::is_sources(field) && provenance.own == inherited {
+                continue;
+            }
+            if is_implied(field, value) {
+                continue;
+            }
+            let yaml = if shape::field_sources(self.catalog, field).is_some() {
+                let list = |sources: &Vec<Json>| Yaml::List(sources.iter().cloned().map(Yaml::Scalar).collect());
+                Yaml::Map(provenance.by_field.iter().map(|(field, sources)| (field.clone(), list(sources))).collect())
+            } else {
+                self.field(field, value, provenance.of_field(key), fields.get(NOTICE))
+            };
+            entries.push((key.to_owned(), yaml));
+        }
+        Yaml::Map(entries)
+    }
+
+    fn field(&self, field: &Field, value: &Json, sources: &[Json], notice: Option<&Json>) -> Yaml {
+        if let Json::Array(values) = value {
+            return Yaml::List(values.iter().map(|value| self.field(field, value, sources, notice)).collect());
+        }
+        let Some((object, fields)) = shape::nested(field).map(|ix| self.catalog.object(ix)).zip(value.as_object()) else {
+            return Yaml::Scalar(written(field, value));
+        };
+        match (object.content(), shape::embedded(field)) {
+            (Some(role), Some((_, column))) => {
+                self.content(object, role, fields, &Outside { notice, sources, owner: Some(column) })
+            }
+            _ => self.object(object, fields, sources, |key, _| key == POSITION && !matches!(field.kind, Kind::Value(_))),
+        }
+    }
+}
+
+/// Whether leaving a field out means this value.
+fn is_implied(field: &Field, value: &Json) -> bool {
+    match &field.default {
+        Some(default) => value == default,
+        None => value.is_null() || (is_list(field) && value.as_array().is_some_and(Vec::is_empty)),
+    }
+}
+
+/// Whole numbers are written without a fraction.
+fn written(field: &Field, value: &Json) -> Json {
+    let float = matches!(field.kind, Kind::Scalar(Scalar::Float) | Kind::Scalars(Scalar::Float));
+    match value.as_f64() {
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+        Some(number) if float && number.fract() == 0.0 && number.abs() < 1e15 => Json::from(number as i64),
+        _ => value.clone(),
+    }
+}

@@ -1,0 +1,171 @@
+//! Files: from paths to texts.
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::problem::{Problem, of_file};
+
+/// The largest file that is read, in bytes: 16 MiB, about a hundred times the starter library.
+pub const MAX_FILE_SIZE: u64 = 16 * 1024 * 1024;
+
+/// A file with documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentFile {
+    /// Its name as problems show it. The name of its folder can decide which type its document is of.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Reads files, and the `*.yaml` and `*.yml` files of folders and the folders within them, in the order of their names.
+///
+/// Hidden files and everything else in folders is passed over, a file that is reached twice is read once. What cannot be read is
+/// a problem, and the reading goes on.
+#[must_use]
+pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
+    let mut reading = Reading::default();
+    for path in paths {
+        let before = reading.files.len() + reading.problems.len();
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => {
+                reading.folder(path);
+                if reading.files.len() + reading.problems.len() == before {
+                    reading.problem(path, "There are no documents (*.yaml, *.yml) in this folder.");
+                }
+            }
+            Ok(_) => reading.file(path),
+            Err(error) => reading.cannot_read(path, &error),
+        }
+    }
+    (reading.files, reading.problems)
+}
+
+#[derive(Default)]
+struct Reading {
+    files: Vec<DocumentFile>,
+    problems: Vec<Problem>,
+    /// Where links lead, so that a circle of links ends.
+    seen: HashSet<PathBuf>,
+}
+
+impl Reading {
+    fn folder(&mut self, path: &Path) {
+        if !self.is_new(path) {
+            return;
+        }
+        let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => return self.cannot_read(path, &error),
+        };
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for path in entries.iter().map(fs::DirEntry::path) {
+            let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            let document = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+            // Through links: a link to nothing is passed over unless it looks like a document.
+            match fs::metadata(&path) {
+                _ if hidden => {}
+                Ok(found) if found.is_dir() => self.folder(&path),
+                _ if document => self.file(&path),
+                _ => {}
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Err(error) => return self.cannot_read(path, &error),
+            Ok(found) if !found.is_file() => return self.problem(path, "This is not a file."),
+            Ok(found) if found.len() > MAX_FILE_SIZE => {
+                let limit = MAX_FILE_SIZE / (1024 * 1024);
+                return self.problem(path, format!("The file is larger than {limit} MiB, the most that is read."));
+            }
+            Ok(_) => {}
+        }
+        if !self.is_new(path) {
+            return;
+        }
+        match fs::read(path).map(String::from_utf8) {
+            Err(error) => self.cannot_read(path, &error),
+            Ok(Err(error)) => {
+                let valid = error.utf8_error().valid_up_to();
+                let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
+                self.problem(path, format!("The file is not UTF-8 text: line {line} has bytes that are no characters."));
+            }
+            Ok(Ok(text)) => self.files.push(DocumentFile { name: path.display().to_string(), text }),
+        }
+    }
+
+    fn is_new(&mut self, path: &Path) -> bool {
+        path.canonicalize().is_ok_and(|path| self.seen.insert(path))
+    }
+
+    fn cannot_read(&mut self, path: &Path, error: &io::Error) {
+        self.problem(
+            path,
+            match error.kind() {
+                io::ErrorKind::NotFound => "There is no such file or folder.",
+                io::ErrorKind::PermissionDenied => "It may not be read.",
+                _ => "It cannot be read.",
+            },
+        );
+    }
+
+    fn problem(&mut self, path: &Path, sentence: impl Into<String>) {
+        self.problems.push(of_file(&path.display().to_string(), sentence));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(root: &Path, names: &[&str]) -> (Vec<String>, Vec<String>) {
+        let paths: Vec<PathBuf> = names.iter().map(|name| root.join(name)).collect();
+        let (files, problems) = read_files(&paths);
+        let shown = |text: &str| text.replace(&format!("{}/", root.display()), "");
+        (
+            files.iter().map(|file| shown(&file.name)).collect(),
+            problems.iter().map(|problem| shown(&problem.to_string())).collect(),
+        )
+    }
+
+    #[test]
+    fn folders_are_read_in_order_and_other_files_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("b/deep")).unwrap();
+        for name in ["z.yaml", "a.yml", "README.md", ".hidden.yaml", "b/deep/c.yaml"] {
+            fs::write(root.path().join(name), "a: 1").unwrap();
+        }
+        let (files, problems) = read(root.path(), &["", "a.yml"]);
+        assert_eq!(files, ["a.yml", "b/deep/c.yaml", "z.yaml"]);
+        assert_eq!(problems, Vec::<String>::new());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn circles_of_links_end() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("a")).unwrap();
+        fs::write(root.path().join("a/a.yaml"), "a: 1").unwrap();
+        std::os::unix::fs::symlink(root.path(), root.path().join("a/up")).unwrap();
+        std::os::unix::fs::symlink("nowhere", root.path().join("lost.yaml")).unwrap();
+        let (files, problems) = read(root.path(), &["."]);
+        assert_eq!(files, ["./a/a.yaml"]);
+        assert_eq!(problems, ["./lost.yaml: There is no such file or folder."]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_one_problem_each() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("empty")).unwrap();
+        fs::write(root.path().join("latin.yaml"), b"a: 1\nb: caf\xe9").unwrap();
+        fs::File::create(root.path().join("huge.yaml")).unwrap().set_len(MAX_FILE_SIZE + 1).unwrap();
+        let (files, problems) = read(root.path(), &["missing", "empty", "latin.yaml", "huge.yaml"]);
+        assert_eq!(files, Vec::<String>::new());
+        insta::assert_snapshot!(problems.join("\n"), @"");
+    }
+}

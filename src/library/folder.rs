@@ -1,0 +1,135 @@
+//! Folders: an export is put in place whole or not at all.
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{error::LibraryError, files::DocumentFile};
+
+/// Writes files into a folder, which is made when it is not there.
+///
+/// They are written beside it first. A new or empty folder then appears with everything in it. With `force` a folder may hold
+/// other files: each document takes the place of an older one, documents that are not among `files` go, and what is no
+/// document stays.
+///
+/// # Errors
+/// When the folder holds something and `force` is not given, or a file cannot be written.
+pub fn write_files(folder: &Path, files: &[DocumentFile], force: bool) -> Result<(), LibraryError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| LibraryError::Write { path, source }
+    };
+    let there = match fs::read_dir(folder) {
+        Ok(mut entries) => Some(entries.next().is_some()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(folder)(error)),
+    };
+    if there == Some(true) && !force {
+        return Err(LibraryError::NotEmpty(folder.to_owned()));
+    }
+    let beside = Beside::of(folder).map_err(failed(folder))?;
+    for file in files {
+        let path = beside.0.join(&file.name);
+        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, &file.text));
+        written.map_err(failed(&folder.join(&file.name)))?;
+    }
+    match there {
+        None => fs::rename(&beside.0, folder).map_err(failed(folder)),
+        Some(false) => fs::remove_dir(folder).and_then(|()| fs::rename(&beside.0, folder)).map_err(failed(folder)),
+        Some(true) => {
+            for file in files {
+                let path = folder.join(&file.name);
+                let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+                folder.and_then(|()| fs::rename(beside.0.join(&file.name), &path)).map_err(failed(&path))?;
+            }
+            remove_others(folder, folder, files).map_err(failed(folder))
+        }
+    }
+}
+
+/// Removes the documents that an export does not have, which an import of the folder would bring back.
+fn remove_others(root: &Path, folder: &Path, files: &[DocumentFile]) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        let document = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if kind.is_dir() && !hidden {
+            remove_others(root, &path, files)?;
+        } else if document && !hidden && !files.iter().any(|file| root.join(&file.name) == path) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// A folder beside another one, removed when it is no longer needed.
+struct Beside(PathBuf);
+
+impl Beside {
+    fn of(folder: &Path) -> io::Result<Self> {
+        let absolute = std::path::absolute(folder)?;
+        let mut name = OsString::from(".");
+        name.push(absolute.file_name().unwrap_or_default());
+        name.push(format!(".{}", std::process::id()));
+        let beside = absolute.with_file_name(name);
+        fs::create_dir_all(&beside)?;
+        Ok(Self(beside))
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // It may have become the folder itself, and then it is not there.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str) -> DocumentFile {
+        DocumentFile { name: name.to_owned(), text: format!("{name}\n") }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_new_folder_appears_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("out");
+        write_files(&folder, &[file("a.yaml"), file("deep/b.yaml")], false).unwrap();
+        assert_eq!(names(&folder), ["a.yaml", "deep"]);
+        assert_eq!(fs::read_to_string(folder.join("deep/b.yaml")).unwrap(), "deep/b.yaml\n");
+        assert_eq!(names(root.path()), ["out"]);
+    }
+
+    #[test]
+    fn a_folder_with_files_is_left_alone_unless_forced() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["README.md", "old.yaml", ".git"] {
+            fs::write(root.path().join(name), "").unwrap();
+        }
+        let refused = write_files(root.path(), &[file("a.yaml")], false);
+        assert!(matches!(refused, Err(LibraryError::NotEmpty(_))));
+        assert_eq!(names(root.path()), [".git", "README.md", "old.yaml"]);
+        write_files(root.path(), &[file("a.yaml")], true).unwrap();
+        assert_eq!(names(root.path()), [".git", "README.md", "a.yaml"]);
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_an_error() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("out"), "").unwrap();
+        let refused = write_files(&root.path().join("out"), &[file("a.yaml")], true);
+        assert!(matches!(refused, Err(LibraryError::Write { .. })));
+    }
+}

@@ -1,0 +1,139 @@
+//! Formats: what the text of a field must look like.
+
+use time::{Date, macros::format_description};
+
+use super::node::quote;
+use crate::engine::catalog::Format;
+
+/// The longest slug, in characters.
+pub(super) const MAX_SLUG: usize = 128;
+
+/// What is wrong with a text that should have a format; `None` when it is right. `beside` gives the text of a field of the
+/// same object.
+pub(super) fn flaw<'n>(format: Format, text: &str, beside: impl Fn(&str) -> Option<&'n str>) -> Option<String> {
+    let (right, wanted) = match format {
+        Format::Slug => return slug_flaw(text),
+        Format::Doi => (is_doi(text), "a DOI such as 10.1000/182, without an address before it"),
+        Format::Pmid => (is_digits(text, 1..=9), "a PubMed id, which is all digits"),
+        Format::Pmcid => (
+            text.strip_prefix("PMC").is_some_and(|digits| is_digits(digits, 1..=9)),
+            "a PubMed Central id such as PMC1234567",
+        ),
+        Format::Url => (is_url(text), "an address that starts with https:// or http://"),
+        Format::Language => (is_language(text), "a language tag such as en or de-AT"),
+        Format::Date => {
+            let date = Date::parse(text, format_description!("[year]-[month]-[day]"));
+            (date.is_ok(), "a date such as 2026-11-22")
+        }
+        Format::CodeOf(system) => match beside(system) {
+            Some("ICD10CM") => (is_icd10cm(text), "an ICD-10-CM code such as L90.5"),
+            Some("MESH") => (is_mesh(text), "a MeSH id such as D002921"),
+            _ => (!text.contains(char::is_whitespace), "a code, which has no white space"),
+        },
+        // Needs the whole library.
+        Format::Among(_) => return None,
+    };
+    (!right).then(|| format!("{} is not {wanted}.", quote(text)))
+}
+
+/// What is wrong with a slug.
+pub(super) fn slug_flaw(text: &str) -> Option<String> {
+    if text.chars().count() > MAX_SLUG {
+        return Some(format!("{} has more than {MAX_SLUG} characters.", quote(text)));
+    }
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    (!text.split('-').all(part)).then(|| {
+        format!("{} is not a slug: small letters, digits and single hyphens between them, such as acne-scars.", quote(text))
+    })
+}
+
+fn is_digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_doi(text: &str) -> bool {
+    let Some((registrant, name)) = text.strip_prefix("10.").and_then(|rest| rest.split_once('/')) else { return false };
+    is_digits(registrant, 4..=9) && !name.is_empty() && !name.contains(char::is_whitespace)
+}
+
+fn is_url(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let visible = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`');
+    !host.is_empty() && !host.contains('@') && rest.chars().all(|c| visible(c) || (!c.is_ascii() && !c.is_whitespace()))
+}
+
+/// The shape of BCP 47: a language of two or three letters and subtags of up to eight letters or digits.
+fn is_language(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let language = subtags.next().unwrap_or_default();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_lowercase())
+        && subtags.all(|subtag| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// A letter, a digit, a letter or digit, then up to four letters or digits after a point.
+fn is_icd10cm(text: &str) -> bool {
+    let upper = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    let (category, rest) = text.split_once('.').map_or((text, None), |(category, rest)| (category, Some(rest)));
+    let [letter, digit, third] = category.as_bytes() else { return false };
+    letter.is_ascii_uppercase()
+        && digit.is_ascii_digit()
+        && upper(third)
+        && rest.is_none_or(|rest| (1..=4).contains(&rest.len()) && rest.as_bytes().iter().all(upper))
+}
+
+/// A descriptor (D) or supplementary record (C) and six to nine digits.
+fn is_mesh(text: &str) -> bool {
+    text.strip_prefix(['C', 'D']).is_some_and(|digits| is_digits(digits, 6..=9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_takes_the_right_and_refuses_the_wrong() {
+        let cases: [(Format, &[&str], &[&str]); 7] = [
+            (Format::Slug, &["a", "co2-laser", "7"], &["", "A", "a--b", "-a", "a-", "a_b", "ä"]),
+            (Format::Doi, &["10.1000/182", "10.1016/j.x(99)"], &["doi:10.1000/182", "10.10/1", "10.1000/", "10.1000/a b"]),
+            (Format::Pmid, &["1", "12345678"], &["", "12a", "PMC1", "1234567890"]),
+            (Format::Pmcid, &["PMC7"], &["7", "PMC", "pmc7"]),
+            (
+                Format::Url,
+                &["https://a.org/x?y#z", "http://a"],
+                &["a.org", "ftp://a", "https://", "https://a b", "https://u@a"],
+            ),
+            (Format::Language, &["en", "de-AT", "zh-Hant-TW"], &["", "e", "EN", "en_GB", "en-", "english"]),
+            (Format::Date, &["2026-02-28"], &["2026-02-30", "22.11.2026", "2026-2-3"]),
+        ];
+        for (format, right, wrong) in cases {
+            for text in right {
+                assert_eq!(flaw(format, text, |_| None), None, "{format:?}");
+            }
+            for text in wrong {
+                assert!(flaw(format, text, |_| None).is_some(), "{format:?} takes {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn codes_are_checked_by_their_system() {
+        let flaw = |system, code| flaw(Format::CodeOf("system"), code, |_| Some(system)).is_some();
+        for code in ["L90", "L90.5", "L74.510", "C4A.0", "S00.00XA"] {
+            assert!(!flaw("ICD10CM", code), "{code}");
+        }
+        for code in ["L9", "l90.5", "L90.", "L90.12345", "D002921"] {
+            assert!(flaw("ICD10CM", code), "{code}");
+        }
+        assert!(!flaw("MESH", "D000097244"));
+        assert!(flaw("MESH", "L90.5"));
+        assert!(flaw("OTHER", "a b"));
+    }
+
+    #[test]
+    fn a_slug_may_have_128_characters() {
+        assert_eq!(slug_flaw(&"a".repeat(128)), None);
+        assert!(slug_flaw(&"a".repeat(129)).is_some());
+    }
+}

@@ -1,0 +1,234 @@
+//! Importing: documents into the database, all or nothing, as one revision or none.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+    sea_query::{Expr, ExprTrait as _, Query},
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{
+    check::{Gathered, gather, in_order},
+    cross,
+    error::LibraryError,
+    files::DocumentFile,
+    load::{Stored, load},
+    progress::Progress,
+    row::Row,
+    set::{Key, Library, View},
+    summary,
+    table::Table,
+    write::{Changes, write},
+};
+use crate::engine::catalog::Catalog;
+
+/// How to import.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportOptions {
+    /// The documents are the whole library: content that they do not have is removed.
+    pub prune: bool,
+    /// Only find out what would change.
+    pub dry_run: bool,
+}
+
+/// What an import did, or in a dry run would do.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// The revision that it made; `None` when nothing changed or it was a dry run.
+    pub revision: Option<i64>,
+    /// What is new.
+    pub added: Vec<Change>,
+    /// What is different.
+    pub changed: Vec<Change>,
+    /// What is gone.
+    pub removed: Vec<Change>,
+    /// How much content stays as it was.
+    pub unchanged: usize,
+}
+
+/// Content that an import adds, changes or removes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Name of its type.
+    pub type_name: &'static str,
+    /// Its slug.
+    pub slug: String,
+    /// The fields in which it is different; empty when it is new or gone.
+    pub fields: Vec<&'static str>,
+}
+
+impl ImportReport {
+    /// Whether anything changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// Imports documents.
+///
+/// They are laid over what the database holds, and the result is checked as a whole: with one problem nothing is imported.
+/// Content that is as it was keeps its revision. Two imports at once follow each other.
+///
+/// # Errors
+/// When the documents have problems, or the database cannot be read or written. Then it is as it was before, as it is when
+/// the returned future is dropped.
+pub async fn import(
+    catalog: &Catalog,
+    db: &DatabaseConnection,
+    files: &[DocumentFile],
+    options: ImportOptions,
+    progress: &dyn Progress,
+) -> Result<ImportReport, LibraryError> {
+    progress.begin("Reading documents", 1);
+    let gathered = gather(catalog, files);
+    progress.end();
+
+    let transaction = if options.dry_run { begin_reading(db).await? } else { begin_writing(db).await? };
+    let outcome = lay_over(catalog, &transaction, gathered, options, progress).await;
+    if outcome.as_ref().is_ok_and(|report| report.revision.is_some()) {
+        transaction.commit().await?;
+    } else {
+        transaction.rollback().await?;
+    }
+    outcome
+}
+
+/// Begins a transaction that sees the library as it is at one moment and writes nothing.
+pub(super) async fn begin_reading(db: &DatabaseConnection) -> Result<DatabaseTransaction, LibraryError> {
+    let options = match db.get_database_backend() {
+        DbBackend::Sqlite => TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+            ..TransactionOptions::default()
+        },
+        _ => TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        },
+    };
+    Ok(db.begin_with_options(options).await?)
+}
+
+/// Begins a transaction that no other import can be beside.
+async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransaction, LibraryError> {
+    if db.get_database_backend() == DbBackend::Sqlite {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        return Ok(db.begin_with_options(options).await?);
+    }
+    let transaction = db.begin().await?;
+    transaction.execute_unprepared("LOCK TABLE revision IN EXCLUSIVE MODE").await?;
+    Ok(transaction)
+}
+
+async fn lay_over(
+    catalog: &Catalog,
+    db: &DatabaseTransaction,
+    gathered: Gathered<'_>,
+    options: ImportOptions,
+    progress: &dyn Progress,
+) -> Result<ImportReport, LibraryError> {
+    let Gathered { library: given, mut problems, broken } = gathered;
+    let tables = Table::all(catalog);
+
+    progress.begin("Reading the database", 1);
+    let Stored { library: mut result, rows: stored, mut ids } = load(catalog, &tables, db).await?;
+    progress.end();
+
+    if options.prune {
+        result = given;
+    } else {
+        result.overlay(given);
+    }
+    if !broken {
+        cross::check(&result, &mut problems);
+    }
+    if !problems.is_empty() {
+        return Err(LibraryError::Problems(in_order(problems)));
+    }
+
+    let mut report = ImportReport::default();
+    let written = differences(&result, &tables, &stored, &mut report);
+    let removed: Vec<Key> = stored.keys().filter(|key| !result.documents.contains_key(key)).cloned().collect();
+    report.removed = removed.iter().map(|key| change(catalog, key, Vec::new())).collect();
+    if options.dry_run || report.is_empty() {
+        return Ok(report);
+    }
+
+    let (last_revision, mut last_id) = last(db).await?;
+    for table in &tables {
+        let of_type = result.documents.iter().filter(|(key, _)| key.0 == table.object.ix && !stored.contains_key(key));
+        let mut new: Vec<_> = of_type.collect();
+        // In the order of the documents, which is then that of an export.
+        new.sort_by_key(|(_, document)| document.place.as_ref().map(|place| (&place.file, place.at)));
+        for ((ix, slug), _) in new {
+            last_id += 1;
+            ids.insert(*ix, slug, last_id);
+        }
+    }
+    let revision = last_revision + 1;
+    progress.begin("Writing", written.len());
+    let changes = Changes { written: &written, removed: &removed, revision };
+    write(catalog, &tables, &ids, &changes, db, progress).await?;
+    publish(db, revision, last_id, &summary::of(catalog, &report)).await?;
+    progress.end();
+    report.revision = Some(revision);
+    Ok(report)
+}
+
+/// The rows that are new or different.
+fn differences(
+    result: &Library<'_>,
+    tables: &[Table<'_>],
+    stored: &BTreeMap<Key, Row>,
+    report: &mut ImportReport,
+) -> HashMap<Key, Row> {
+    let view = View::of(result);
+    let mut written = HashMap::new();
+    for table in tables {
+        for (key, document) in result.documents.iter().filter(|(key, _)| key.0 == table.object.ix) {
+            let row = Row::of(result, &view, table, &key.1, document);
+            match stored.get(key) {
+                Some(before) if *before == row => {
+                    report.unchanged += 1;
+                    continue;
+                }
+                Some(before) => report.changed.push(change(result.catalog, key, before.changed_fields(&row, table))),
+                None => report.added.push(change(result.catalog, key, Vec::new())),
+            }
+            written.insert(key.clone(), row);
+        }
+    }
+    written
+}
+
+fn change(catalog: &Catalog, (ix, slug): &Key, fields: Vec<&'static str>) -> Change {
+    Change { type_name: catalog.object(*ix).name, slug: slug.clone(), fields }
+}
+
+/// The last revision and the last id that was given out.
+async fn last(db: &impl ConnectionTrait) -> Result<(i64, i64), LibraryError> {
+    let mut select = Query::select();
+    select.expr_as(Expr::col("id").max(), "id").expr_as(Expr::col("last_id").max(), "last_id").from("revision");
+    let row = db.query_one(&select).await?;
+    let number = |name: &str| match &row {
+        Some(row) => Ok(row.try_get::<Option<i64>>("", name)?.unwrap_or_default()),
+        None => Ok::<_, LibraryError>(0),
+    };
+    Ok((number("id")?, number("last_id")?))
+}
+
+async fn publish(db: &impl ConnectionTrait, id: i64, last_id: i64, summary: &str) -> Result<(), LibraryError> {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
+    let now = now.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))?;
+    let mut insert = Query::insert();
+    insert.into_table("revision").columns(["id", "published_at", "summary", "last_id"]);
+    insert.values_panic([id.into(), now.into(), summary.into(), last_id.into()]);
+    db.execute(&insert).await?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! The node tree: a document as it was written, with the place of every key and value.
+
+use super::problem::Position;
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub at: Position,
+    pub value: Value,
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Null,
+    Boolean(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+/// A key of a mapping with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub at: Position,
+    pub key: String,
+    pub value: Node,
+}
+
+impl Node {
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// The entries of a mapping; `None` for everything else.
+    pub fn entries(&self) -> Option<&[Entry]> {
+        match &self.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The entry of a key of a mapping; `None` when it is left out or null, which mean the same.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries()?.iter().find(|entry| entry.key == key && !entry.value.is_null())
+    }
+
+    /// The text of a key of a mapping.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match &self.entry(key)?.value.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What this is, for a sentence such as "expected text, found a list".
+    pub fn found(&self) -> String {
+        match &self.value {
+            Value::Null => "null".to_owned(),
+            Value::Boolean(value) => format!("the value {value}"),
+            Value::Int(value) => format!("the number {value}"),
+            Value::Float(value) => format!("the number {value}"),
+            Value::Text(text) => format!("the text {}", quote(text)),
+            Value::List(_) => "a list".to_owned(),
+            Value::Map(_) => "a mapping".to_owned(),
+        }
+    }
+}
+
+/// Characters of a text that a sentence repeats at most.
+const QUOTE_LIMIT: usize = 60;
+
+/// A text between quotes, cut to a length that a line can hold, control characters escaped.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted: String = text.chars().take(QUOTE_LIMIT).flat_map(char::escape_debug).collect();
+    if text.chars().nth(QUOTE_LIMIT).is_some() {
+        quoted.push('…');
+    }
+    format!("\"{quoted}\"")
+}

@@ -1,0 +1,100 @@
+//! Problems: what is wrong with documents, said so that an editor can put it right.
+
+use std::{fmt, sync::Arc};
+
+/// A place in a text, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Line.
+    pub line: usize,
+    /// Column, in characters.
+    pub column: usize,
+}
+
+/// One thing that is wrong, with where it stands.
+///
+/// Problems are ordered by file, then by position; it shows as `file:line:column: path: sentence`, and the parts that are not
+/// known are left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file as it was named to the reader; `None` for content that is only in the database.
+    pub file: Option<Arc<str>>,
+    /// Where in the file; `None` when the problem is the file itself.
+    pub position: Option<Position>,
+    /// Path in the document, for example `outcomes[2].adjuncts[0].adjunct`, list indexes counted from 0; empty for the root.
+    pub path: String,
+    /// What is wrong, one sentence.
+    pub sentence: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{file}:")?;
+            if let Some(Position { line, column }) = self.position {
+                write!(f, "{line}:{column}:")?;
+            }
+            f.write_str(" ")?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.sentence)
+    }
+}
+
+/// A path in a document that grows on the way down.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Path(String);
+
+impl Path {
+    /// The path of a member.
+    pub fn key(&self, key: &str) -> Self {
+        if self.0.is_empty() { Self(key.to_owned()) } else { Self(format!("{}.{key}", self.0)) }
+    }
+
+    /// The path of a list entry.
+    pub fn index(&self, index: usize) -> Self {
+        Self(format!("{}[{index}]", self.0))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Collects the problems of one file.
+#[derive(Debug)]
+pub(super) struct Problems {
+    file: Arc<str>,
+    found: Vec<Problem>,
+}
+
+impl Problems {
+    pub fn of(file: &Arc<str>) -> Self {
+        Self { file: Arc::clone(file), found: Vec::new() }
+    }
+
+    pub fn file(&self) -> &Arc<str> {
+        &self.file
+    }
+
+    /// Adds a problem at a place of this file.
+    pub fn add(&mut self, at: Position, path: &Path, sentence: impl Into<String>) {
+        self.found.push(Problem {
+            file: Some(Arc::clone(&self.file)),
+            position: Some(at),
+            path: path.as_str().to_owned(),
+            sentence: sentence.into(),
+        });
+    }
+
+    pub fn into_found(self) -> Vec<Problem> {
+        self.found
+    }
+}
+
+/// A problem of a file as a whole.
+pub(super) fn of_file(file: &str, sentence: impl Into<String>) -> Problem {
+    Problem { file: Some(file.into()), position: None, path: String::new(), sentence: sentence.into() }
+}

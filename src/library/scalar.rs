@@ -1,0 +1,128 @@
+//! Reading single values: scalars and references.
+
+use serde_json::{Number, Value as Json};
+
+use super::{
+    format,
+    node::{Node, Value, quote},
+    problem::Path,
+    read::{Lookup, Reader, Reference},
+    shape,
+    suggest::instead_of,
+};
+use crate::engine::catalog::{Field, Format, ObjectIx, Scalar};
+
+impl Reader<'_> {
+    /// Reads a scalar; `object` is the one that it stands in.
+    pub(super) fn scalar(&mut self, field: &Field, scalar: Scalar, node: &Node, path: &Path, object: &Node) -> Json {
+        match (scalar, &node.value) {
+            (Scalar::Text, _) => self.formatted(field, node, path, object),
+            (Scalar::Int, Value::Int(value)) => {
+                if i32::try_from(*value).is_err() {
+                    let (least, most) = (i32::MIN, i32::MAX);
+                    self.problems.add(
+                        node.at,
+                        path,
+                        format!("{value} is out of range: whole numbers go from {least} to {most}."),
+                    );
+                }
+                (*value).into()
+            }
+            (Scalar::Int, _) => self.wrong("a whole number", node, path),
+            #[expect(clippy::cast_precision_loss, reason = "a measure that is written with more than 15 digits is rounded")]
+            (Scalar::Float, Value::Int(value)) => Number::from_f64(*value as f64).map_or(Json::Null, Json::Number),
+            (Scalar::Float, Value::Float(value)) if value.is_finite() => (*value).into(),
+            (Scalar::Float, Value::Float(_)) => self.wrong("a finite number", node, path),
+            (Scalar::Float, _) => self.wrong("a number", node, path),
+            (Scalar::Boolean, Value::Boolean(value)) => (*value).into(),
+            (Scalar::Boolean, _) => self.wrong("true or false", node, path),
+            (Scalar::Choice(ix), Value::Text(text)) => {
+                let choice = self.catalog.choice(ix);
+                let names: Vec<&str> = choice.values.iter().map(|(name, _)| *name).collect();
+                if !names.contains(&text.as_str()) {
+                    let sentence = format!("{} is not a value of {}.", quote(text), choice.name);
+                    self.problems.add(node.at, path, sentence + &instead_of(text, &names));
+                }
+                text.as_str().into()
+            }
+            (Scalar::Choice(ix), _) => {
+                let wanted = format!("a value of {}", self.catalog.choice(ix).name);
+                self.wrong(&wanted, node, path)
+            }
+        }
+    }
+
+    fn formatted(&mut self, field: &Field, node: &Node, path: &Path, object: &Node) -> Json {
+        let Some(text) = self.text(node, path) else { return Json::Null };
+        match field.format {
+            Some(Format::Among(among)) => {
+                self.lookups.push(Lookup { among, text: text.clone(), at: node.at, path: path.clone() });
+            }
+            Some(format) => {
+                if let Some(flaw) = format::flaw(format, &text, |name| object.text(name)) {
+                    self.problems.add(node.at, path, flaw);
+                }
+            }
+            None => {}
+        }
+        text.into()
+    }
+
+    /// Text without the white space around it, which folded YAML leaves. Lines may break, but nothing else is invisible.
+    pub(super) fn text(&mut self, node: &Node, path: &Path) -> Option<String> {
+        let Value::Text(text) = &node.value else {
+            let mut wanted = "text".to_owned();
+            if matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Boolean(_)) {
+                wanted.push_str(" (put it in quotes)");
+            }
+            self.expected(&wanted, node, path);
+            return None;
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            self.problems.add(node.at, path, "The text is empty; leave the key out instead.");
+        }
+        if let Some(control) = text.chars().find(|c| c.is_control() && *c != '\n') {
+            let sentence = format!("The text has a control character (U+{:04X}).", u32::from(control));
+            self.problems.add(node.at, path, sentence);
+        }
+        Some(text.to_owned())
+    }
+
+    fn wrong(&mut self, wanted: &str, node: &Node, path: &Path) -> Json {
+        self.expected(wanted, node, path);
+        Json::Null
+    }
+
+    /// Reads the slug of other content.
+    pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path) -> Json {
+        let Value::Text(slug) = &node.value else {
+            let wanted = format!("the id of a {}", self.catalog.object(target).name);
+            return self.wrong(&wanted, node, path);
+        };
+        self.references.push(Reference { target, slug: slug.clone(), at: node.at, path: path.clone() });
+        slug.as_str().into()
+    }
+
+    /// Reads a list of slugs of other content, none of them twice.
+    pub(super) fn slugs(&mut self, field: &Field, node: &Node, path: &Path) -> Vec<Json> {
+        let (Some(target), Value::List(nodes)) = (shape::target(field), &node.value) else {
+            self.expected("a list", node, path);
+            return Vec::new();
+        };
+        let slugs: Vec<Json> =
+            nodes.iter().enumerate().map(|(index, node)| self.reference(target, node, &path.index(index))).collect();
+        self.distinct(node, path, &slugs);
+        slugs.into_iter().filter(|slug| !slug.is_null()).collect()
+    }
+
+    /// No value stands twice in a list.
+    pub(super) fn distinct(&mut self, node: &Node, path: &Path, values: &[Json]) {
+        let Value::List(nodes) = &node.value else { return };
+        for (index, (value, node)) in values.iter().zip(nodes).enumerate() {
+            if !value.is_null() && values[..index].contains(value) {
+                self.problems.add(node.at, &path.index(index), format!("{value} stands twice in this list."));
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Slugs of documents: given under `id`, or composed from what the document refers to.
+
+use super::{
+    format::{MAX_SLUG, slug_flaw},
+    node::{Node, quote},
+    problem::{Path, Position},
+    read::Reader,
+    shape::ID,
+};
+use crate::engine::catalog::{ObjectIx, ObjectType, SlugRule};
+
+/// What joins the slugs that a slug is composed of.
+const JOINT: &str = "--";
+
+/// The slug of a document and its place. `None` when there is none that other documents could name.
+pub(super) fn of_document(
+    reader: &mut Reader<'_>,
+    object: &ObjectType,
+    node: &Node,
+    path: &Path,
+    owner: Option<(&'static str, ObjectIx, &str)>,
+) -> (Option<String>, Position) {
+    let entry = node.entry(ID);
+    let at = entry.map_or(node.at, |entry| entry.value.at);
+    let given = entry.and_then(|entry| reader.text(&entry.value, &path.key(ID)));
+    let Some(role) = object.content() else { return (None, at) };
+    let slug = match role.slug {
+        SlugRule::Given => {
+            if entry.is_none() {
+                reader.problems.add(node.at, path, format!("The key \"{ID}\" is required."));
+            }
+            if let Some(flaw) = given.as_deref().and_then(slug_flaw) {
+                reader.problems.add(at, &path.key(ID), flaw);
+            }
+            given
+        }
+        SlugRule::Composed(names) => {
+            let composed = composed(object, names, node, owner);
+            match (&composed, &given) {
+                (Some(composed), Some(given)) if composed != given => {
+                    let sentence =
+                        format!("This id is composed from {} and must be {}.", names.join(" and "), quote(composed));
+                    reader.problems.add(at, &path.key(ID), sentence);
+                }
+                (Some(composed), _) if composed.chars().count() > MAX_SLUG => {
+                    let sentence = format!("The id {} has more than {MAX_SLUG} characters.", quote(composed));
+                    reader.problems.add(at, path, sentence);
+                }
+                _ => {}
+            }
+            composed
+        }
+    };
+    (slug, at)
+}
+
+fn composed(
+    object: &ObjectType,
+    names: &[&str],
+    node: &Node,
+    owner: Option<(&'static str, ObjectIx, &str)>,
+) -> Option<String> {
+    let part = |name: &&str| {
+        let column = object.field(name)?.column;
+        match owner {
+            Some((owner_column, _, slug)) if column == Some(owner_column) => Some(slug),
+            _ => node.text(name),
+        }
+    };
+    let parts: Option<Vec<&str>> = names.iter().map(part).collect();
+    parts.filter(|parts| parts.iter().all(|part| !part.is_empty())).map(|parts| parts.join(JOINT))
+}

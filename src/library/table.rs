@@ -1,0 +1,131 @@
+//! Tables: where the fields of content stand in the database, as the catalog gives it.
+
+use super::shape;
+use crate::engine::catalog::{
+    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Role, Via,
+};
+
+/// The column that is the primary key of content.
+pub(super) const ID: &str = "id";
+/// The column with the revision in which content last changed.
+pub(super) const REVISION: &str = "revision";
+/// The column that orders parts, links and embedded content within their owner, from 1.
+pub(super) const POSITION: &str = "position";
+/// The column of a link table that names the content that links.
+pub(super) const OWNER_ID: &str = "owner_id";
+/// The column of a link table that names the content that is linked to.
+pub(super) const TARGET_ID: &str = "target_id";
+
+/// Where the fields of a content type stand.
+pub(super) struct Table<'c> {
+    pub object: &'c ObjectType,
+    pub name: &'static str,
+    /// Columns that an import writes, besides id and revision.
+    pub columns: Vec<Column<'c>>,
+    /// It is embedded content that declares no position: the column is written besides.
+    pub counted: bool,
+    pub parts: Vec<PartTable<'c>>,
+    pub links: Vec<LinkTable<'c>>,
+    /// Fields with embedded content.
+    pub embedded: Vec<(&'c Field, ObjectIx, &'static str)>,
+}
+
+/// A column that holds a field.
+pub(super) struct Column<'c> {
+    pub name: &'static str,
+    /// The key of the field in canonical documents.
+    pub key: &'static str,
+    pub field: &'c Field,
+}
+
+/// The rows of a field with parts.
+pub(super) struct PartTable<'c> {
+    pub field: &'c Field,
+    pub name: &'static str,
+    /// The column that names the owner.
+    pub owner: &'static str,
+    pub columns: Vec<Column<'c>>,
+    /// They declare no position: the column is written besides.
+    pub counted: bool,
+}
+
+/// The rows of a field with links.
+pub(super) struct LinkTable<'c> {
+    pub field: &'c Field,
+    pub target: ObjectIx,
+    pub document: InDocument,
+    pub name: &'static str,
+}
+
+impl<'c> Table<'c> {
+    /// The tables of all content types, in the order of the catalog.
+    pub fn all(catalog: &'c Catalog) -> Vec<Self> {
+        catalog.contents().map(|(object, role)| Self::of(catalog, object, role)).collect()
+    }
+
+    fn of(catalog: &'c Catalog, object: &'c ObjectType, role: &'c ContentRole) -> Self {
+        let columns = columns_of(object);
+        let counted = role.layout == Layout::Embedded && is_counted(&columns);
+        let name = role.table;
+        let (parts, links, embedded) = (Vec::new(), Vec::new(), Vec::new());
+        let mut table = Self { object, name, columns, counted, parts, links, embedded };
+        for field in &object.fields {
+            match &field.kind {
+                Kind::Parts { part, owner } => {
+                    let object = catalog.object(*part);
+                    let columns = columns_of(object);
+                    if let Role::Part { table: name } = object.role {
+                        table.parts.push(PartTable { field, name, owner, counted: is_counted(&columns), columns });
+                    }
+                }
+                Kind::Many(Many { target, via: Via::Link { table: name, reverse: false }, document, .. }) => {
+                    table.links.push(LinkTable { field, target: *target, document: *document, name });
+                }
+                _ => {
+                    if let Some((target, column)) = shape::embedded(field) {
+                        table.embedded.push((field, target, column));
+                    }
+                }
+            }
+        }
+        table
+    }
+
+    /// The types that rows of this table need to be there before them.
+    pub fn needs(&self) -> impl Iterator<Item = ObjectIx> {
+        self.columns.iter().filter_map(|column| match column.field.kind {
+            Kind::One(target) => Some(target),
+            _ => None,
+        })
+    }
+}
+
+/// Whether none of the columns is the position.
+fn is_counted(columns: &[Column<'_>]) -> bool {
+    columns.iter().all(|column| column.name != POSITION)
+}
+
+fn columns_of(object: &ObjectType) -> Vec<Column<'_>> {
+    let written = |field: &&Field| !matches!(field.kind, Kind::Id) && !matches!(field.origin, Origin::Service);
+    let column = |field| Column { name: field_column(field), key: shape::key_of(object, field), field };
+    object.fields.iter().filter(written).filter(|field| field.column.is_some()).map(column).collect()
+}
+
+fn field_column(field: &Field) -> &'static str {
+    field.column.unwrap_or(field.name)
+}
+
+/// Tables in an order in which each comes after those that it needs. Types that need each other in a circle keep the order of
+/// the catalog.
+pub(super) fn by_need<'t, 'c>(tables: &'t [Table<'c>]) -> Vec<&'t Table<'c>> {
+    let mut ordered: Vec<&Table<'_>> = Vec::with_capacity(tables.len());
+    let mut waiting: Vec<&Table<'_>> = tables.iter().collect();
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|table| {
+            let stands = |ix| ix == table.object.ix || ordered.iter().any(|other| other.object.ix == ix);
+            table.needs().all(stands)
+        });
+        ordered.push(waiting.remove(ready.unwrap_or(0)));
+    }
+    ordered
+}

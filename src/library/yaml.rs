@@ -1,0 +1,290 @@
+//! YAML to a node tree.
+//!
+//! The parser's events are read directly, not through serde: so every key and value keeps its place, a file with three
+//! duplicate keys gives three problems, and a number that stands where text is expected is seen for what it was.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+
+use super::{
+    node::{Entry, Node, Value, quote},
+    problem::{Path, Position, Problems},
+};
+
+/// Lists and mappings within each other. Documents have about ten levels.
+const MAX_DEPTH: usize = 64;
+/// Values in one file, aliases counted each time they are used, so that nested aliases cannot grow without bound.
+const MAX_NODES: usize = 500_000;
+
+/// Reads a text with one YAML document. `None` when it is broken or empty; the reason is then among the problems.
+pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
+    let start = Position { line: 1, column: 1 };
+    let mut reader = Reader { problems, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
+    for event in Parser::new_from_str_with_options(text, options) {
+        match event {
+            Ok((event, span)) => reader.event(event, &span)?,
+            Err(error) => {
+                let marker = error.marker();
+                let at = Position { line: marker.line(), column: marker.col() + 1 };
+                reader.problems.add(at, &Path::default(), format!("This is not YAML: {}.", error.kind()));
+                return None;
+            }
+        }
+    }
+    let root = reader.root.filter(|node| !node.is_null());
+    if root.is_none() {
+        problems.add(start, &Path::default(), "The file is empty.");
+    }
+    root
+}
+
+struct Reader<'p> {
+    problems: &'p mut Problems,
+    stack: Vec<Open>,
+    anchors: HashMap<usize, (Node, usize)>,
+    nodes: usize,
+    root: Option<Node>,
+}
+
+/// A list or mapping whose end has not come yet.
+struct Open {
+    at: Position,
+    anchor: usize,
+    before: usize,
+    path: Path,
+    kind: OpenKind,
+}
+
+enum OpenKind {
+    List(Vec<Node>),
+    /// The entries so far and the key whose value is next; `Some(None)` is a key that cannot be used.
+    Map(Vec<Entry>, Option<Option<(Position, String)>>),
+}
+
+impl Reader<'_> {
+    /// `None` ends the reading.
+    fn event(&mut self, event: Event<'_>, span: &Span) -> Option<()> {
+        let at = Position { line: span.start.line(), column: span.start.col() + 1 };
+        match event {
+            Event::DocumentStart(..) if self.root.is_some() => {
+                self.problems.add(at, &Path::default(), "A file holds one YAML document; a second one starts here.");
+                return None;
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = self.scalar(&text, style, tag.as_deref(), at);
+                self.keep(anchor, Node { at, value }, 1)?;
+            }
+            Event::SequenceStart(_, anchor, tag) => self.open(OpenKind::List(Vec::new()), at, anchor, tag.as_deref())?,
+            Event::MappingStart(_, anchor, tag) => self.open(OpenKind::Map(Vec::new(), None), at, anchor, tag.as_deref())?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                let open = self.stack.pop()?;
+                let value = match open.kind {
+                    OpenKind::List(nodes) => Value::List(nodes),
+                    OpenKind::Map(entries, _) => Value::Map(entries),
+                };
+                // Its own start was counted when it opened.
+                let size = self.nodes - open.before;
+                self.nodes = open.before;
+                self.keep(open.anchor, Node { at: open.at, value }, size)?;
+            }
+            Event::Alias(id) => {
+                let (mut node, size) = match self.anchors.get(&id) {
+                    Some((node, size)) => (node.clone(), *size),
+                    None => (Node { at, value: Value::Null }, 1),
+                };
+                node.at = at;
+                self.keep(0, node, size)?;
+            }
+            Event::UnresolvedAlias(name) => {
+                let path = self.path();
+                self.problems.add(at, &path, format!("Nothing before this is marked &{name}."));
+                self.keep(0, Node { at, value: Value::Null }, 1)?;
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn open(&mut self, kind: OpenKind, at: Position, anchor: usize, tag: Option<&Tag>) -> Option<()> {
+        let path = self.path();
+        if tag.is_some_and(|tag| !matches!(tag.core_suffix(), Some("map" | "seq"))) {
+            self.problems.add(at, &path, "YAML tags are not used in documents.");
+        }
+        if self.stack.len() >= MAX_DEPTH {
+            self.problems.add(at, &path, format!("Lists and mappings are more than {MAX_DEPTH} deep."));
+            return None;
+        }
+        let before = self.nodes;
+        self.count(1, at)?;
+        self.stack.push(Open { at, anchor, before, path, kind });
+        Some(())
+    }
+
+    /// Puts a finished node where it belongs. `size` is the number of values in it.
+    fn keep(&mut self, anchor: usize, node: Node, size: usize) -> Option<()> {
+        self.count(size, node.at)?;
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        match self.stack.last_mut().map(|open| (&mut open.kind, &open.path)) {
+            None => self.root = Some(node),
+            Some((OpenKind::List(nodes), _)) => nodes.push(node),
+            Some((OpenKind::Map(entries, key), path)) => match key.take() {
+                None => *key = Some(key_of(node, entries, path, self.problems)),
+                Some(Some((at, key))) => entries.push(Entry { at, key, value: node }),
+                Some(None) => {}
+            },
+        }
+        Some(())
+    }
+
+    fn count(&mut self, size: usize, at: Position) -> Option<()> {
+        self.nodes += size;
+        if self.nodes > MAX_NODES {
+            self.problems.add(at, &Path::default(), format!("The file holds more than {MAX_NODES} values."));
+            return None;
+        }
+        Some(())
+    }
+
+    /// The path of what comes next.
+    fn path(&self) -> Path {
+        match self.stack.last() {
+            None => Path::default(),
+            Some(Open { path, kind: OpenKind::List(nodes), .. }) => path.index(nodes.len()),
+            Some(Open { path, kind: OpenKind::Map(_, Some(Some((_, key)))), .. }) => path.key(key),
+            Some(Open { path, .. }) => path.clone(),
+        }
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Value {
+        match tag.map(Tag::core_suffix) {
+            None if style == ScalarStyle::Plain => plain(text),
+            None | Some(Some("str")) => Value::Text(text.to_owned()),
+            Some(_) => {
+                let path = self.path();
+                self.problems.add(at, &path, "YAML tags are not used in documents.");
+                Value::Text(text.to_owned())
+            }
+        }
+    }
+}
+
+/// The key of an entry; `None` when it cannot be one.
+fn key_of(node: Node, entries: &[Entry], path: &Path, problems: &mut Problems) -> Option<(Position, String)> {
+    let Value::Text(key) = node.value else {
+        problems.add(node.at, path, format!("A key must be text, found {}.", node.found()));
+        return None;
+    };
+    if let Some(first) = entries.iter().find(|entry| entry.key == key) {
+        let sentence = format!("The key {} stands here a second time; the first is in line {}.", quote(&key), first.at.line);
+        problems.add(node.at, &path.key(&key), sentence);
+        return None;
+    }
+    Some((node.at, key))
+}
+
+/// The value of a plain scalar by the core schema of YAML 1.2.2, section 10.3.2. There `yes` and `no` are text.
+fn plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Boolean(true),
+        "false" | "False" | "FALSE" => return Value::Boolean(false),
+        ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
+        _ => {}
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if matches!(digits, ".inf" | ".Inf" | ".INF") {
+        return Value::Float(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
+    }
+    let radix = |prefix, radix| text.strip_prefix(prefix).and_then(|digits| i64::from_str_radix(digits, radix).ok());
+    if let Some(value) = radix("0x", 16).or_else(|| radix("0o", 8)) {
+        return Value::Int(value);
+    }
+    let numeric = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && digits.contains(|c: char| c.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-'));
+    if numeric {
+        if let Ok(value) = text.parse() {
+            return Value::Int(value);
+        }
+        if let Ok(value) = text.parse() {
+            return Value::Float(value);
+        }
+    }
+    Value::Text(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Option<Node>, Vec<String>) {
+        let mut problems = Problems::of(&"a.yaml".into());
+        let node = parse(text, &mut problems);
+        (node, problems.into_found().iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_value_knows_its_place() {
+        let (node, problems) = read("name: Peel\ncodes:\n  - {system: MESH, n: 0x1F}\n");
+        assert_eq!(problems, Vec::<String>::new());
+        let node = node.unwrap();
+        assert_eq!(node.text("name"), Some("Peel"));
+        let codes = &node.entry("codes").unwrap();
+        assert_eq!((codes.at.line, codes.value.at.line, codes.value.at.column), (2, 3, 3));
+        let Value::List(codes) = &codes.value.value else { panic!("a list") };
+        let n = codes[0].entry("n").unwrap();
+        assert_eq!((n.at.line, n.at.column, n.value.at.column), (3, 20, 23));
+        assert!(matches!(n.value.value, Value::Int(31)));
+    }
+
+    #[test]
+    fn plain_scalars_follow_the_core_schema() {
+        let shown = |text| Node { at: Position { line: 1, column: 1 }, value: plain(text) }.found();
+        assert_eq!(shown("no"), "the text \"no\"");
+        assert_eq!(shown("~"), "null");
+        assert_eq!(shown("-12"), "the number -12");
+        assert_eq!(shown("007"), "the number 7");
+        assert_eq!(shown("1e3"), "the number 1000");
+        assert_eq!(shown(".5"), "the number 0.5");
+        assert_eq!(shown("."), "the text \".\"");
+        assert_eq!(shown("1.2.3"), "the text \"1.2.3\"");
+        assert_eq!(shown("2-3"), "the text \"2-3\"");
+        assert_eq!(shown("-.inf"), "the number -inf");
+        assert_eq!(shown("99999999999999999999"), "the number 100000000000000000000");
+        assert_eq!(shown("True"), "the value true");
+    }
+
+    #[test]
+    fn every_duplicate_key_is_reported() {
+        let (_, problems) = read("a: 1\nb: {x: 1, x: 2}\na: 2\n[1]: 2\n2: 3\n");
+        insta::assert_snapshot!(problems.join("\n"), @"");
+    }
+
+    #[test]
+    fn broken_empty_and_doubled_files_give_one_problem() {
+        let shown = |text| read(text).1.join("\n");
+        insta::assert_snapshot!(shown("a: [1\nb: 2"), @"");
+        insta::assert_snapshot!(shown("# only a comment\n"), @"");
+        insta::assert_snapshot!(shown("a: 1\n---\nb: 1\n"), @"");
+        insta::assert_snapshot!(shown("a: !!binary x\nb: *nothing"), @"");
+        insta::assert_snapshot!(shown(&"[".repeat(200)), @"");
+    }
+
+    #[test]
+    fn aliases_repeat_a_value_but_cannot_grow_without_bound() {
+        let (node, problems) = read("a: &a {n: 1}\nb: *a\n");
+        assert_eq!(problems, Vec::<String>::new());
+        assert!(node.unwrap().entry("b").unwrap().value.entry("n").is_some());
+
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for n in 1..12 {
+            let (before, aliases) = (n - 1, vec![format!("*a{}", n - 1); 10].join(", "));
+            bomb.push_str(&format!("a{n}: &a{n} [{aliases}] # {before}\n"));
+        }
+        insta::assert_snapshot!(read(&bomb).1.join("\n"), @"");
+    }
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+
+const RETRY_MS = 1500;
+const GIVE_UP_MS = 30_000;
+
+/** The playground's page in the words of a person who uses it. */
+export class PlaygroundPage {
+  constructor(page) {
+    this.page = page;
+    this.editor = page.locator('.graphiql-query-editor .monaco-editor').first();
+    this.answer = page.locator('.result-window .view-lines');
+    this.tabs = page.getByRole('tab');
+  }
+
+  static async open(context, address) {
+    const page = await context.newPage();
+    const schema = page.waitForResponse(
+      (response) => response.request().method() === 'POST' && response.request().postData()?.includes('IntrospectionQuery'),
+    );
+    await page.goto(address);
+    assert.equal(
+      await page.title(),
+      'Dermagraph playground',
+      'This build serves its small page: it was made without npm, so there is no GraphiQL to test.',
+    );
+    const playground = new PlaygroundPage(page);
+    await playground.editor.waitFor();
+    await (await schema).finished();
+    return playground;
+  }
+
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** Opens an empty tab and types into it. */
+  async type(query) {
+    await this.button('New tab').click();
+    await this.editor.click();
+    await this.page.keyboard.type(query);
+  }
+
+  async run() {
+    await this.page.keyboard.press('Control+Enter');
+    await this.answered();
+  }
+
+  /** Waits for an answer with data and returns it as text. */
+  async answered() {
+    await this.answer.getByText('"data"').first().waitFor();
+    return plain(await this.answer.textContent());
+  }
+
+  async query() {
+    return plain(await this.editor.locator('.view-lines').textContent());
+  }
+
+  async kept(key) {
+    return this.page.evaluate((name) => localStorage.getItem(`graphiql:${name}`), key);
+  }
+
+  /** Waits until the browser keeps as many tabs as are shown: GraphiQL writes them with a delay. */
+  async tabsKept() {
+    await this.page.waitForFunction(() => {
+      const kept = JSON.parse(localStorage.getItem('graphiql:tabState') ?? '{"tabs":[]}');
+      return kept.tabs.length === document.querySelectorAll('[role="tab"]').length;
+    });
+  }
+}
+
+/** Monaco paints spaces as no-break spaces. */
+export function plain(text) {
+  return text.replaceAll('\u00a0', ' ');
+}
+
+/** Waits for `seen`; while it does not come, does `again` and waits once more. */
+export async function persist(seen, again) {
+  const end = Date.now() + GIVE_UP_MS;
+  for (;;) {
+    try {
+      await seen.first().waitFor({ timeout: RETRY_MS });
+      return;
+    } catch (problem) {
+      if (Date.now() > end) throw problem;
+      await again();
+    }
+  }
+}

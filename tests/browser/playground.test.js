@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { openBrowser, visitor } from './browser.js';
+import { persist, plain, PlaygroundPage } from './playground-page.js';
+import { service } from './server.js';
+
+const QUESTION = '{ procedures(first: 1) { nodes { name } } }';
+const SECRET = 'not-for-the-disk';
+
+describe('the playground', () => {
+  let server;
+  let browser;
+  let person;
+
+  before(async () => {
+    browser = await openBrowser();
+    server = await service();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  beforeEach(async () => {
+    person = await visitor(browser, server.url);
+  });
+  afterEach(async () => {
+    await person.context.close();
+    assert.deepEqual(person.complaints, []);
+  });
+
+  async function newcomer(options) {
+    await person.context.close();
+    person = await visitor(browser, server.url, options);
+    return PlaygroundPage.open(person.context, server.url);
+  }
+
+  test('answers a query that is typed and run by keyboard', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.type(QUESTION);
+    await playground.run();
+    assert.match(await playground.answered(), /"procedures"/);
+  });
+
+  test('completes what is typed', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.type('{ proc');
+    const offered = playground.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'procedures' });
+    // The schema reaches the editor's worker a moment after the page has it.
+    await persist(offered, async () => {
+      await playground.page.keyboard.press('Backspace');
+      await playground.page.keyboard.type('c');
+    });
+  });
+
+  test('underlines a field that the schema does not have', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.type('{ nonsense }');
+    await persist(playground.editor.locator('.squiggly-error'), async () => {
+      await playground.page.keyboard.type(' ');
+    });
+  });
+
+  test('shows the documentation of a type', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    const { page } = playground;
+    await playground.button('Show Documentation Explorer').click();
+    await page.locator('.graphiql-doc-explorer-search').click();
+    await page.keyboard.type('Procedure');
+    await page.getByRole('option', { name: 'Procedure', exact: true }).click();
+    await page.locator('.graphiql-doc-explorer-title', { hasText: /^Procedure$/ }).waitFor();
+    await page.locator('.graphiql-doc-explorer-field-name', { hasText: /^outcomes$/ }).first().waitFor();
+  });
+
+  test('builds queries in the explorer', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.button('Show GraphiQL Explorer').click();
+    await playground.page.locator('.graphiql-explorer-root').getByText('procedures', { exact: true }).first().waitFor();
+  });
+
+  test('remembers what was asked, but not the headers that it was asked with', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    const { page } = playground;
+    await playground.type(QUESTION);
+    await playground.button('Headers').click();
+    await page.locator('.graphiql-editor-tool .monaco-editor:visible').click();
+    await page.keyboard.type(`{"x-secret": "${SECRET}`);
+    const asked = page.waitForRequest((request) => request.headers()['x-secret'] === SECRET);
+    await playground.button('Execute query (Ctrl-Enter)').click();
+    await asked;
+    await playground.answered();
+    await playground.button('Show History').click();
+    await page.locator('.graphiql-history-item', { hasText: 'procedures' }).waitFor();
+    assert.match(await playground.kept('queries'), /procedures/);
+    const everything = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+    assert.ok(!everything.includes(SECRET), everything);
+  });
+
+  test('opens the tour once, and again only when asked to', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    const { page, tabs } = playground;
+    await tabs.nth(1).waitFor();
+    const first = await tabs.count();
+    assert.ok(first >= 3, `${first} tabs`);
+    assert.match(await playground.query(), /^# /);
+    await playground.type('{ library { revision } }');
+    await tabs.first().hover();
+    await tabs.first().getByRole('button', { name: 'Close Tab' }).click();
+    await page.waitForFunction((count) => document.querySelectorAll('[role="tab"]').length === count, first);
+    await playground.tabsKept();
+
+    const later = await PlaygroundPage.open(person.context, server.url);
+    await later.tabs.nth(first - 1).waitFor();
+    assert.equal(await later.tabs.count(), first);
+    await later.button('Tour').click();
+    await later.tabs.nth(first).waitFor();
+    assert.equal(await later.tabs.count(), first + 1);
+    await later.editor.getByText('# ').first().waitFor();
+  });
+
+  test('opens a share link as one more tab', async () => {
+    await person.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.type('query One { library { revision } } query Two { procedures(first: 2) { totalCount } }');
+    await playground.tabsKept();
+    await playground.button('Copy share link').click();
+    await playground.page.getByRole('status').getByText('Link copied').waitFor();
+    const link = await playground.page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(new URL(link).origin, server.url);
+
+    const other = await newcomer();
+    await other.type('{ library { notice } }');
+    await other.tabsKept();
+    const own = await other.tabs.count();
+    const opened = await PlaygroundPage.open(person.context, `${link.split('&operationName')[0]}&operationName=Two`);
+    await opened.tabs.nth(own).waitFor();
+    assert.match(await opened.query(), /query Two/);
+    assert.equal(new URL(opened.page.url()).search, '');
+    await opened.editor.locator('textarea, .native-edit-context').first().focus();
+    await opened.run();
+    assert.match(await opened.answered(), /"totalCount"/);
+  });
+
+  test('fits a phone', async () => {
+    const playground = await newcomer({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await playground.button('Execute query (Ctrl-Enter)').tap();
+    await playground.answered();
+    const inside = async () => {
+      const box = await playground.page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.querySelector('.graphiql-container').scrollWidth,
+        document.querySelector('.result-window').getBoundingClientRect().right,
+        document.querySelector('.graphiql-execute-button').getBoundingClientRect().right,
+      ]);
+      assert.ok(box.every((right) => right <= 390), `${box}`);
+    };
+    await inside();
+    await playground.button('Show Documentation Explorer').tap();
+    await playground.page.locator('.graphiql-doc-explorer-title').waitFor();
+    await inside();
+
+    const later = await PlaygroundPage.open(person.context, server.url);
+    await later.button('Show Documentation Explorer').waitFor();
+  });
+
+  test('follows the colours of the system', async () => {
+    const playground = await newcomer({ colorScheme: 'dark' });
+    const brightness = (limit) =>
+      playground.page.waitForFunction(([low, high]) => {
+        const paint = getComputedStyle(document.querySelector('.graphiql-container')).backgroundColor;
+        const [red] = paint.match(/\d+/g).map(Number);
+        const dark = document.querySelector('.monaco-editor').classList.contains('vs-dark');
+        return red >= low && red <= high && dark === high < 128;
+      }, limit);
+    await brightness([0, 100]);
+    await playground.page.emulateMedia({ colorScheme: 'light' });
+    await brightness([200, 255]);
+  });
+
+  test('ships the licences of its parts', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.page.getByRole('link', { name: 'Licences' }).click();
+    await playground.page.getByText('monaco-editor').first().waitFor();
+  });
+
+  test('has a small page that needs no bundle', async () => {
+    const page = await person.context.newPage();
+    await page.goto(`${server.url}/playground-basic`);
+    await page.getByLabel('Query').fill(QUESTION);
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('status').getByText('Answered.').waitFor();
+    assert.match(plain(await page.locator('#answer').textContent()), /"procedures"/);
+  });
+});

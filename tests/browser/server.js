@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BINARY = process.env.DERMAGRAPH_BIN ?? fileURLToPath(new URL('../../target/debug/dermagraph', import.meta.url));
+const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
+const START_MS = 120_000;
+
+/**
+ * The service to test: the one at DERMAGRAPH_URL, or one started with a database of its own.
+ * Answers its address and a function that ends what was started.
+ */
+export async function service() {
+  const given = process.env.DERMAGRAPH_URL;
+  if (given) return { url: given.replace(/\/$/, ''), stop: async () => {} };
+
+  const folder = await mkdtemp(join(tmpdir(), 'dermagraph-browser-'));
+  const server = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data-dir', folder]);
+  const ended = new Promise((resolve) => server.once('close', resolve));
+  const stop = async () => {
+    server.kill();
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { url: await boundAddress(server), stop };
+  } catch (problem) {
+    await stop();
+    throw problem;
+  }
+}
+
+function boundAddress(server) {
+  return new Promise((resolve, reject) => {
+    let printed = '';
+    const fail = (why) => reject(new Error(`${BINARY} ${why}. It printed:\n${printed}`));
+    const late = setTimeout(() => fail(`named no address within ${START_MS / 1000} s`), START_MS);
+    const read = (chunk) => {
+      printed += chunk;
+      const address = ADDRESS.exec(printed);
+      if (address) {
+        clearTimeout(late);
+        resolve(address[0]);
+      }
+    };
+    server.stdout.on('data', read);
+    server.stderr.on('data', read);
+    server.once('error', (problem) => {
+      clearTimeout(late);
+      fail(`could not be started (${problem.code})`);
+    });
+    server.once('exit', (code) => {
+      clearTimeout(late);
+      fail(`ended with ${code}`);
+    });
+  });
+}

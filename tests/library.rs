@@ -1,0 +1,4 @@
+//! The library: documents in and out.
+
+#[path = "library/checking.rs"]
+mod checking;

@@ -1,0 +1,4 @@
+//! Stories: what a user of the service notices, told over HTTP on SQLite and on PostgreSQL.
+
+mod asking;
+mod support;

@@ -1,0 +1,131 @@
+//! What every story needs: the service on a database of its own, filled with the starter library, and a client.
+
+mod postgres;
+mod sqlite;
+
+use std::path::PathBuf;
+
+use dermagraph::{
+    app::Application,
+    content,
+    library::{self, ImportOptions, Silent},
+    store::{DatabaseUrl, Store},
+};
+use serde_json::{Value as Json, json};
+
+/// The service, running, with a client.
+pub struct TestApp {
+    /// Where it listens.
+    pub address: String,
+    /// Its store, for looking behind the curtain.
+    pub store: Store,
+    client: reqwest::Client,
+    /// What must stay as long as the service: the folder of its database.
+    _kept: Option<tempfile::TempDir>,
+}
+
+impl TestApp {
+    /// On SQLite, with the starter library.
+    pub async fn sqlite() -> Self {
+        let (folder, url) = sqlite::starter().await;
+        Self::on(&url, Some(folder)).await
+    }
+
+    /// On PostgreSQL, with the starter library; `None`, loudly, where no PostgreSQL is installed.
+    pub async fn postgres() -> Option<Self> {
+        let url = postgres::starter().await?;
+        Some(Self::on(&url, None).await)
+    }
+
+    /// On SQLite, with these documents and nothing else.
+    pub async fn sqlite_with(files: &[library::DocumentFile]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
+        fill(&url, files).await;
+        Self::on(&url, Some(folder)).await
+    }
+
+    /// On PostgreSQL, with these documents and nothing else; `None`, loudly, where no PostgreSQL is installed.
+    pub async fn postgres_with(files: &[library::DocumentFile]) -> Option<Self> {
+        let url = postgres::empty().await?;
+        fill(&url, files).await;
+        Some(Self::on(&url, None).await)
+    }
+
+    async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {
+        let store = Store::open(url).await.unwrap();
+        let application = Application::build(&store, "127.0.0.1:0").unwrap();
+        let address = format!("http://{}", application.address());
+        actix_web::rt::spawn(application.run_until_stopped());
+        Self { address, store, client: reqwest::Client::new(), _kept: kept }
+    }
+
+    /// Asks, and gives the whole response body.
+    pub async fn ask(&self, query: &str) -> Json {
+        self.ask_with(query, json!({})).await
+    }
+
+    /// Asks with variables, and gives the whole response body.
+    pub async fn ask_with(&self, query: &str, variables: Json) -> Json {
+        let body = json!({"query": query, "variables": variables});
+        let response = self.client.post(format!("{}/graphql", self.address)).json(&body).send().await.unwrap();
+        response.json().await.unwrap()
+    }
+
+    /// Asks, and gives the data; there must be no error.
+    pub async fn data(&self, query: &str) -> Json {
+        let mut response = self.ask(query).await;
+        assert_eq!(response.get("errors"), None, "{query}");
+        response["data"].take()
+    }
+
+    /// Asks, and gives `{code, message, path}` of each error.
+    pub async fn errors(&self, query: &str) -> Json {
+        let response = self.ask(query).await;
+        let errors = response["errors"].as_array().unwrap_or_else(|| panic!("no error: {response}")).clone();
+        let shown = |error: Json| json!({"code": error["extensions"]["code"], "message": error["message"], "path": error.get("path")});
+        errors.into_iter().map(shown).collect()
+    }
+
+    /// The client, for requests that are not GraphQL.
+    pub fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+}
+
+/// The starter library as it stands in the project.
+pub fn starter_documents() -> Vec<library::DocumentFile> {
+    let (files, problems) = library::read_files(&[PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/content"))]);
+    assert!(problems.is_empty(), "{problems:?}");
+    files
+}
+
+async fn fill(url: &DatabaseUrl, files: &[library::DocumentFile]) {
+    let store = Store::open(url).await.unwrap();
+    library::import(content::catalog(), store.writer(), files, ImportOptions::default(), &Silent).await.unwrap();
+    store.close().await;
+}
+
+/// Tells one story on both databases.
+macro_rules! story {
+    ($(#[$attribute:meta])* async fn $name:ident($app:ident: &TestApp) $body:block) => {
+        mod $name {
+            use super::*;
+
+            async fn tell($app: &TestApp) $body
+
+            #[actix_web::test]
+            async fn on_sqlite() {
+                tell(&TestApp::sqlite().await).await;
+            }
+
+            #[actix_web::test]
+            async fn on_postgres() {
+                if let Some(app) = TestApp::postgres().await {
+                    tell(&app).await;
+                }
+            }
+        }
+    };
+}
+pub(crate) use story;

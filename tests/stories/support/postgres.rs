@@ -1,0 +1,113 @@
+//! PostgreSQL databases for stories: one throwaway cluster a run, one database a story.
+//!
+//! The cluster is watched by a shell that waits for its standard input to end. That happens when this process ends, however it
+//! ends; then the shell stops the server and removes its files.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use dermagraph::store::DatabaseUrl;
+use sea_orm::{ConnectionTrait as _, Database};
+use tokio::sync::OnceCell;
+
+/// Name of the database that stories with the starter library copy.
+const TEMPLATE: &str = "starter";
+
+const SCRIPT: &str = r#"
+set -u
+folder=$(mktemp -d)
+as=""
+if [ "$(id -u)" = 0 ]; then
+  user=postgres
+  id -u "$user" >/dev/null 2>&1 || useradd --system --no-create-home "$user"
+  chown "$user" "$folder"
+  as="runuser -u $user --"
+fi
+cd "$folder"
+$as initdb -D "$folder/data" -U postgres -A trust -E UTF8 --no-sync >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
+$as pg_ctl -D "$folder/data" -w -l "$folder/server.log" \
+  -o "-p $1 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300" start >/dev/null 2>&1 \
+  || { cat "$folder/server.log" >&2; exit 1; }
+echo ready
+cat >/dev/null
+$as pg_ctl -D "$folder/data" -m immediate stop >/dev/null 2>&1
+rm -rf "$folder"
+"#;
+
+struct Cluster {
+    port: u16,
+    /// Holds the pipe on which the shell waits.
+    _shell: Child,
+}
+
+/// An address of a new database with the starter library.
+pub async fn starter() -> Option<DatabaseUrl> {
+    static FILLED: OnceCell<()> = OnceCell::const_new();
+    let cluster = cluster().await?;
+    FILLED
+        .get_or_init(|| async {
+            create(cluster, TEMPLATE, "template0").await;
+            super::fill(&url(cluster, TEMPLATE), &super::starter_documents()).await;
+        })
+        .await;
+    Some(new(cluster, TEMPLATE).await)
+}
+
+/// An address of a new and empty database.
+pub async fn empty() -> Option<DatabaseUrl> {
+    let cluster = cluster().await?;
+    Some(new(cluster, "template0").await)
+}
+
+async fn new(cluster: &Cluster, template: &str) -> DatabaseUrl {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    let name = format!("story_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    create(cluster, &name, template).await;
+    url(cluster, &name)
+}
+
+async fn create(cluster: &Cluster, name: &str, template: &str) {
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _turn = ONE_AT_A_TIME.lock().await;
+    let admin = Database::connect(format!("postgres://postgres@127.0.0.1:{}/postgres", cluster.port)).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+    admin.close().await.unwrap();
+}
+
+fn url(cluster: &Cluster, name: &str) -> DatabaseUrl {
+    format!("postgres://postgres@127.0.0.1:{}/{name}", cluster.port).parse().unwrap()
+}
+
+async fn cluster() -> Option<&'static Cluster> {
+    static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
+    CLUSTER.get_or_init(|| async { start() }).await.as_ref()
+}
+
+fn start() -> Option<Cluster> {
+    let installed = ["initdb", "pg_ctl", "postgres"].iter().all(|tool| {
+        let found = Command::new("sh").args(["-c", &format!("command -v {tool}")]).stdout(Stdio::null()).status();
+        found.is_ok_and(|status| status.success())
+    });
+    if !installed {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "PostgreSQL (initdb, pg_ctl, postgres) is not on the path, and with CI=true its stories must run");
+        eprintln!("SKIPPED on PostgreSQL: initdb, pg_ctl and postgres are not on the path");
+        return None;
+    }
+    // The port is free now; nothing else asks for ports on this machine in the moment until the server takes it.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut shell = Command::new("sh")
+        .args(["-c", SCRIPT, "cluster", &port.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line.trim(), "ready", "PostgreSQL did not start");
+    Some(Cluster { port, _shell: shell })
+}

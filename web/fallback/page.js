@@ -1,0 +1,61 @@
+const PARTS = ['query', 'variables'];
+const form = document.getElementById('operation');
+const fields = Object.fromEntries(PARTS.map((part) => [part, document.getElementById(part)]));
+const state = document.getElementById('state');
+const answer = document.getElementById('answer');
+/** The script lies two folders below the page, so this holds behind a path prefix as well. */
+const endpoint = new URL('../../graphql', import.meta.url);
+
+const shared = new URLSearchParams(location.search);
+for (const part of PARTS) {
+  if (shared.has(part)) fields[part].value = shared.get(part);
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  run();
+});
+form.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    run();
+  }
+});
+
+async function run() {
+  answer.textContent = '';
+  state.textContent = 'Asking …';
+  try {
+    const operation = { query: fields.query.value };
+    if (fields.variables.value.trim()) operation.variables = variables();
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json;q=0.9',
+      },
+      body: JSON.stringify(operation),
+    });
+    const text = await response.text();
+    state.textContent = response.ok ? 'Answered.' : `The server answered ${response.status}.`;
+    answer.textContent = pretty(text);
+  } catch (problem) {
+    state.textContent = `Not asked: ${problem.message}`;
+  }
+}
+
+function variables() {
+  try {
+    return JSON.parse(fields.variables.value);
+  } catch (problem) {
+    throw new Error(`the variables are not JSON (${problem.message})`);
+  }
+}
+
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

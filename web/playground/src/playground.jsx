@@ -1,0 +1,80 @@
+import { useEffect } from 'react';
+import { GraphiQL } from 'graphiql';
+import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { fetcher } from './fetcher.js';
+import { SharedOperation, ShareButton } from './share.jsx';
+import { takeSharedQuery } from './share-link.js';
+import { browserStorage, NARROW } from './storage.js';
+import { TourButton } from './tour.jsx';
+import { TOUR } from './tour.js';
+
+const LICENSES = './playground/licenses.txt';
+const plugins = [explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
+const storage = browserStorage();
+const shared = takeSharedQuery();
+
+/** GraphiQL with the tour, share links and the history kept free of request headers. */
+export function Playground() {
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      plugins={plugins}
+      storage={storage}
+      shouldPersistHeaders={false}
+      defaultTabs={shared ? [shared, ...TOUR] : TOUR}
+      initialQuery={shared?.query}
+      // Without this, GraphiQL would lay the variables of an earlier visit over a shared query.
+      initialVariables={shared ? (shared.variables ?? '') : undefined}
+      defaultEditorToolsVisibility={shared?.variables ? 'variables' : undefined}
+    >
+      <GraphiQL.Logo>
+        <TourButton />
+        <span className="brand">Dermagraph</span>
+      </GraphiQL.Logo>
+      <GraphiQL.Toolbar>
+        {({ prettify, merge, copy }) => (
+          <>
+            {prettify}
+            {merge}
+            {copy}
+            <ShareButton />
+          </>
+        )}
+      </GraphiQL.Toolbar>
+      <GraphiQL.Footer>
+        <p className="notice">
+          Educational content, not medical advice. <a href={LICENSES}>Licences</a>
+        </p>
+      </GraphiQL.Footer>
+      <SystemTheme />
+      <FittedEditors />
+      {shared?.operationName && <SharedOperation name={shared.operationName} />}
+    </GraphiQL>
+  );
+}
+
+/** The editor's colours follow the system's scheme while the page is open, as its style sheet does. */
+function SystemTheme() {
+  const { setTheme } = useGraphiQLActions();
+  const theme = useGraphiQL((state) => state.theme);
+  useEffect(() => {
+    if (theme) return undefined;
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => setTheme(null);
+    dark.addEventListener('change', follow);
+    return () => dark.removeEventListener('change', follow);
+  }, [theme, setTheme]);
+  return null;
+}
+
+/** Long lines of a query go on in the next line, as those of an answer do; a phone gets a smaller type. */
+function FittedEditors() {
+  const editors = useGraphiQL(pick('queryEditor', 'responseEditor', 'variableEditor'));
+  useEffect(() => {
+    const fit = matchMedia(NARROW).matches ? { wordWrap: 'on', fontSize: 13 } : { wordWrap: 'on' };
+    for (const editor of Object.values(editors)) editor?.updateOptions(fit);
+  }, [editors]);
+  return null;
+}
