@@ -15,15 +15,7 @@ use std::process::{Command, Stdio};
 const SOURCES: &str = "web/playground";
 /// What makes the bundle, below [`SOURCES`]. An installed `node_modules` or a `dist` there is
 /// neither used nor watched.
-const PARTS: [&str; 7] = [
-    ".npmrc",
-    "build",
-    "index.html",
-    "package-lock.json",
-    "package.json",
-    "src",
-    "vite.config.js",
-];
+const PARTS: [&str; 7] = [".npmrc", "build", "index.html", "package-lock.json", "package.json", "src", "vite.config.js"];
 const SKIP: &str = "DERMAGRAPH_SKIP_WEB";
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 /// The lock file that `node_modules` was installed from, kept in it.
@@ -71,8 +63,7 @@ fn bundle(folder: &Path) -> Outcome<Vec<String>> {
     npm(folder, &["run", "build"])?;
     let dist = folder.join("dist");
     let mut files = Vec::new();
-    list(&dist, &dist, &mut files)
-        .map_err(|problem| format!("the bundle could not be read: {problem}"))?;
+    list(&dist, &dist, &mut files).map_err(|problem| format!("the bundle could not be read: {problem}"))?;
     files.sort();
     Ok(files)
 }
@@ -91,16 +82,7 @@ fn install(folder: &Path) -> Outcome<()> {
     if fs::read(folder.join(INSTALLED)).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    npm(
-        folder,
-        &[
-            "ci",
-            "--ignore-scripts",
-            "--prefer-offline",
-            "--no-audit",
-            "--no-fund",
-        ],
-    )?;
+    npm(folder, &["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"])?;
     fs::write(folder.join(INSTALLED), lock).map_err(|problem| problem.to_string())
 }
 
@@ -173,12 +155,7 @@ fn table(files: &[String]) -> String {
             format!("include_bytes!(concat!(env!(\"OUT_DIR\"), {path:?}))")
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(
-            table,
-            "    Asset::packed({file:?}, {}, {}),",
-            bytes(".br"),
-            bytes(".gz")
-        );
+        let _ = writeln!(table, "    Asset::packed({file:?}, {}, {}),", bytes(".br"), bytes(".gz"));
     }
     table.push_str("]\n");
     table

@@ -7,7 +7,10 @@ use crate::{
     app::Application,
     content,
     library::{self, ImportOptions, Silent},
-    store::{Store, statement::{Read, Statement}},
+    store::{
+        Store,
+        statement::{Read, Statement},
+    },
 };
 
 /// Arguments of `serve`.

@@ -26,26 +26,14 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
 static BUNDLE: &[Asset] = include!(concat!(env!("OUT_DIR"), "/playground.rs"));
 
 /// Browsers ask for it at `/favicon.ico` on pages that name none, such as plain text.
-const ICON: Asset = Asset::plain(
-    "playground/icon.svg",
-    include_bytes!("../../web/playground/src/icon.svg"),
-);
+const ICON: Asset = Asset::plain("playground/icon.svg", include_bytes!("../../web/playground/src/icon.svg"));
 
 /// Our own page. `index.html` stays out of the table of paths: it has an address of its own.
-static SMALL_PAGE: Asset = Asset::plain(
-    "index.html",
-    include_bytes!("../../web/fallback/index.html"),
-);
+static SMALL_PAGE: Asset = Asset::plain("index.html", include_bytes!("../../web/fallback/index.html"));
 static SMALL_PARTS: &[Asset] = &[
     ICON,
-    Asset::plain(
-        "playground/basic/page.css",
-        include_bytes!("../../web/fallback/page.css"),
-    ),
-    Asset::plain(
-        "playground/basic/page.js",
-        include_bytes!("../../web/fallback/page.js"),
-    ),
+    Asset::plain("playground/basic/page.css", include_bytes!("../../web/fallback/page.css")),
+    Asset::plain("playground/basic/page.js", include_bytes!("../../web/fallback/page.js")),
 ];
 
 /// Whether this build has `GraphiQL`; without it, the small page takes its place.
@@ -82,11 +70,9 @@ impl Guard for TakesHtml {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
         let accepts_html = |range: &header::QualityItem<Mime>| {
             let kind = (range.item.type_().as_str(), range.item.subtype().as_str());
-            range.quality > header::Quality::ZERO
-                && matches!(kind, ("text", "html" | "*") | ("*", "*"))
+            range.quality > header::Quality::ZERO && matches!(kind, ("text", "html" | "*") | ("*", "*"))
         };
-        ctx.header::<header::Accept>()
-            .is_none_or(|accept| accept.is_empty() || accept.iter().any(accepts_html))
+        ctx.header::<header::Accept>().is_none_or(|accept| accept.is_empty() || accept.iter().any(accepts_html))
     }
 }
 
@@ -125,9 +111,7 @@ async fn file(request: HttpRequest) -> HttpResponse {
 }
 
 async fn not_allowed() -> HttpResponse {
-    asset::secured(HttpResponse::MethodNotAllowed())
-        .insert_header((header::ALLOW, "GET, HEAD"))
-        .finish()
+    asset::secured(HttpResponse::MethodNotAllowed()).insert_header((header::ALLOW, "GET, HEAD")).finish()
 }
 
 fn find<'a>(assets: &'a [Asset], path: &str) -> Option<&'a Asset> {

@@ -2,9 +2,7 @@
 
 use std::io::Read as _;
 
-use actix_web::http::header::{
-    self, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header as _, IfNoneMatch,
-};
+use actix_web::http::header::{self, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header as _, IfNoneMatch};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use flate2::read::GzDecoder;
@@ -34,26 +32,13 @@ enum Content {
 impl Asset {
     /// A file that is small enough to be sent as it is.
     pub(super) const fn plain(path: &'static str, bytes: &'static [u8]) -> Self {
-        Self {
-            path,
-            content: Content::Plain(bytes),
-        }
+        Self { path, content: Content::Plain(bytes) }
     }
 
     /// A file of the bundle, compressed when the bundle was made. (`build.rs` writes the calls.)
-    #[cfg_attr(
-        not(playground_bundled),
-        expect(dead_code, reason = "a build without npm has no bundle")
-    )]
-    pub(super) const fn packed(
-        path: &'static str,
-        brotli: &'static [u8],
-        gzip: &'static [u8],
-    ) -> Self {
-        Self {
-            path,
-            content: Content::Packed { brotli, gzip },
-        }
+    #[cfg_attr(not(playground_bundled), expect(dead_code, reason = "a build without npm has no bundle"))]
+    pub(super) const fn packed(path: &'static str, brotli: &'static [u8], gzip: &'static [u8]) -> Self {
+        Self { path, content: Content::Packed { brotli, gzip } }
     }
 
     /// The whole file in the encoding that suits the client best, or 304 when it has it already.
@@ -64,25 +49,17 @@ impl Asset {
             response.insert_header((header::CACHE_CONTROL, FOR_GOOD));
         } else {
             let tag = self.tag();
-            response
-                .insert_header((header::CACHE_CONTROL, "no-cache"))
-                .insert_header(header::ETag(tag.clone()));
+            response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header(header::ETag(tag.clone()));
             if has_already(request, &tag) {
-                return response
-                    .status(actix_web::http::StatusCode::NOT_MODIFIED)
-                    .finish();
+                return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
             }
         }
         response.content_type(self.media_type());
         match self.content {
             Content::Plain(bytes) => response.body(Bytes::from_static(bytes)),
             Content::Packed { brotli, gzip } => match encoding(request) {
-                ContentEncoding::Brotli => response
-                    .insert_header(ContentEncoding::Brotli)
-                    .body(Bytes::from_static(brotli)),
-                ContentEncoding::Gzip => response
-                    .insert_header(ContentEncoding::Gzip)
-                    .body(Bytes::from_static(gzip)),
+                ContentEncoding::Brotli => response.insert_header(ContentEncoding::Brotli).body(Bytes::from_static(brotli)),
+                ContentEncoding::Gzip => response.insert_header(ContentEncoding::Gzip).body(Bytes::from_static(gzip)),
                 _ => response.body(unpacked(gzip)),
             },
         }
@@ -92,9 +69,9 @@ impl Asset {
     /// file from its next version.
     fn tag(&self) -> EntityTag {
         let (Content::Plain(bytes) | Content::Packed { gzip: bytes, .. }) = self.content;
-        let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = bytes
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         EntityTag::new_weak(format!("{hash:016x}"))
     }
 
@@ -132,9 +109,7 @@ fn has_already(request: &HttpRequest, tag: &EntityTag) -> bool {
 /// Brotli, gzip or none; none also for a client that refuses all three, as HTTP allows.
 fn encoding(request: &HttpRequest) -> ContentEncoding {
     let offered = [Encoding::brotli(), Encoding::gzip(), Encoding::identity()];
-    let chosen = AcceptEncoding::parse(request)
-        .ok()
-        .and_then(|accepted| accepted.negotiate(offered.iter()));
+    let chosen = AcceptEncoding::parse(request).ok().and_then(|accepted| accepted.negotiate(offered.iter()));
     match chosen {
         Some(Encoding::Known(encoding)) => encoding,
         _ => ContentEncoding::Identity,

@@ -13,9 +13,7 @@ async fn answer(request: TestRequest) -> ServiceResponse {
 }
 
 fn get(path: &str) -> TestRequest {
-    TestRequest::get()
-        .uri(path)
-        .insert_header((header::ACCEPT, BROWSER))
+    TestRequest::get().uri(path).insert_header((header::ACCEPT, BROWSER))
 }
 
 async fn text(response: ServiceResponse) -> String {
@@ -23,10 +21,7 @@ async fn text(response: ServiceResponse) -> String {
 }
 
 fn value(response: &ServiceResponse, name: header::HeaderName) -> &str {
-    response
-        .headers()
-        .get(name)
-        .map_or("", |value| value.to_str().expect("ASCII"))
+    response.headers().get(name).map_or("", |value| value.to_str().expect("ASCII"))
 }
 
 /// The first path that the page names between `start` and a quote.
@@ -41,31 +36,19 @@ async fn a_browser_gets_a_page_under_the_strict_policy() {
         let response = answer(get(path)).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         let policy = value(&response, header::CONTENT_SECURITY_POLICY);
-        assert!(
-            policy.contains("script-src 'self';") && !policy.contains("unsafe-eval"),
-            "{policy}"
-        );
+        assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe-eval"), "{policy}");
         assert_eq!(value(&response, header::X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert_eq!(value(&response, header::REFERRER_POLICY), "same-origin");
-        assert!(
-            text(response).await.starts_with("<!doctype html>"),
-            "{path}"
-        );
+        assert!(text(response).await.starts_with("<!doctype html>"), "{path}");
     }
 }
 
 #[actix_web::test]
 async fn a_tool_passes_by_the_page_at_the_root() {
-    let tool = TestRequest::get()
-        .uri("/")
-        .insert_header((header::ACCEPT, "application/json"));
+    let tool = TestRequest::get().uri("/").insert_header((header::ACCEPT, "application/json"));
     assert_eq!(text(answer(tool).await).await, "for tools");
     let anything = TestRequest::get().uri("/");
-    assert!(
-        text(answer(anything).await)
-            .await
-            .starts_with("<!doctype html>")
-    );
+    assert!(text(answer(anything).await).await.starts_with("<!doctype html>"));
 }
 
 #[actix_web::test]
@@ -97,11 +80,7 @@ async fn every_part_that_the_small_page_names_is_there() {
 async fn the_pages_may_live_below_a_path() {
     let scope = web::scope("/skin").configure(configure);
     let app = test::init_service(App::new().service(scope)).await;
-    for path in [
-        "/skin/",
-        "/skin/playground",
-        "/skin/playground/basic/page.js",
-    ] {
+    for path in ["/skin/", "/skin/playground", "/skin/playground/basic/page.js"] {
         let response = test::call_service(&app, get(path).to_request()).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
     }
@@ -112,23 +91,12 @@ async fn a_bundled_file_is_sent_packed_as_the_client_likes_and_kept_for_good() {
     if !is_bundled() {
         return;
     }
-    let script = format!(
-        "/{}",
-        named(&text(answer(get("/")).await).await, "src=\"./")
-    );
+    let script = format!("/{}", named(&text(answer(get("/")).await).await, "src=\"./"));
     let mut sizes = Vec::new();
-    for (accepted, encoding) in [
-        ("gzip, deflate, br, zstd", "br"),
-        ("gzip", "gzip"),
-        ("identity", ""),
-    ] {
-        let response =
-            answer(get(&script).insert_header((header::ACCEPT_ENCODING, accepted))).await;
+    for (accepted, encoding) in [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("identity", "")] {
+        let response = answer(get(&script).insert_header((header::ACCEPT_ENCODING, accepted))).await;
         assert_eq!(value(&response, header::CONTENT_ENCODING), encoding);
-        assert_eq!(
-            value(&response, header::CACHE_CONTROL),
-            "public, max-age=31536000, immutable"
-        );
+        assert_eq!(value(&response, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
         assert!(value(&response, header::VARY).contains("Accept-Encoding"));
         sizes.push(test::read_body(response).await.len());
     }
@@ -139,16 +107,8 @@ async fn a_bundled_file_is_sent_packed_as_the_client_likes_and_kept_for_good() {
 
 #[actix_web::test]
 async fn what_is_not_there_is_said_plainly() {
-    for path in [
-        "/playground/assets/none.js",
-        "/playground/index.html/..",
-        "/playground/../Cargo.toml",
-    ] {
-        assert_eq!(
-            answer(get(path)).await.status(),
-            StatusCode::NOT_FOUND,
-            "{path}"
-        );
+    for path in ["/playground/assets/none.js", "/playground/index.html/..", "/playground/../Cargo.toml"] {
+        assert_eq!(answer(get(path)).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
     let post = answer(get("/playground").method(Method::POST)).await;
     assert_eq!(post.status(), StatusCode::METHOD_NOT_ALLOWED);
@@ -161,8 +121,5 @@ async fn what_is_not_there_is_said_plainly() {
 async fn a_share_link_with_a_slash_too_many_still_opens() {
     let response = answer(get("/playground/?query=%7Blibrary%7Brevision%7D%7D")).await;
     assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT);
-    assert_eq!(
-        value(&response, header::LOCATION),
-        "../playground?query=%7Blibrary%7Brevision%7D%7D"
-    );
+    assert_eq!(value(&response, header::LOCATION), "../playground?query=%7Blibrary%7Brevision%7D%7D");
 }
