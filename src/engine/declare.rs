@@ -184,10 +184,6 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         push(&mut self.fields, name, column, kind, about)
     }
 
-    fn column(&self, column: E::Column) -> Option<&'static str> {
-        Some(column.as_str())
-    }
-
     /// The fields that all content has.
     fn content_fields(&mut self) {
         let column = |name: &str| {
@@ -221,57 +217,57 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
 
     /// One text.
     pub fn text(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
-        self.add(name, self.column(column), Kind::Scalar(Scalar::Text), about)
+        self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Text), about)
     }
 
     /// A list of texts.
     pub fn texts(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
-        self.add(name, self.column(column), Kind::Scalars(Scalar::Text), about)
+        self.add(name, Some(column.as_str()), Kind::Scalars(Scalar::Text), about)
     }
 
     /// A 32-bit integer.
     pub fn int(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
-        self.add(name, self.column(column), Kind::Scalar(Scalar::Int), about)
+        self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Int), about)
     }
 
     /// A floating point number.
     pub fn float(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
-        self.add(name, self.column(column), Kind::Scalar(Scalar::Float), about)
+        self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Float), about)
     }
 
     /// True or false.
     pub fn boolean(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
-        self.add(name, self.column(column), Kind::Scalar(Scalar::Boolean), about)
+        self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Boolean), about)
     }
 
     /// One value of an enumeration.
     pub fn choice<C: Choice>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let choice = Scalar::Choice(self.builder.choice_ix::<C>());
-        self.add(name, self.column(column), Kind::Scalar(choice), about)
+        self.add(name, Some(column.as_str()), Kind::Scalar(choice), about)
     }
 
     /// A list of values of an enumeration.
     pub fn choices<C: Choice>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let choice = Scalar::Choice(self.builder.choice_ix::<C>());
-        self.add(name, self.column(column), Kind::Scalars(choice), about)
+        self.add(name, Some(column.as_str()), Kind::Scalars(choice), about)
     }
 
     /// One value object.
     pub fn value<V: Value>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let value = self.builder.value_ix::<V>();
-        self.add(name, self.column(column), Kind::Value(value), about)
+        self.add(name, Some(column.as_str()), Kind::Value(value), about)
     }
 
     /// A list of value objects.
     pub fn values<V: Value>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let value = self.builder.value_ix::<V>();
-        self.add(name, self.column(column), Kind::Values(value), about)
+        self.add(name, Some(column.as_str()), Kind::Values(value), about)
     }
 
     /// One content, through a foreign key column.
     pub fn one<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.content_ix::<C>();
-        let field = self.add(name, self.column(column), Kind::One(target), about);
+        let field = self.add(name, Some(column.as_str()), Kind::One(target), about);
         field.indexed = true;
         field
     }
@@ -279,7 +275,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     /// A short list of content that is only read with its owner: ids in a JSON column.
     pub fn refs<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.content_ix::<C>();
-        self.add(name, self.column(column), Kind::Refs(target), about)
+        self.add(name, Some(column.as_str()), Kind::Refs(target), about)
     }
 
     /// The other end of a foreign key: content of type `C` whose `column` names this.
