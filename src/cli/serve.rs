@@ -7,7 +7,7 @@ use clap::Args;
 use super::DatabaseArgs;
 use crate::{
     app::Application,
-    content,
+    content, http,
     library::{self, ImportOptions, Silent},
     store::{
         Store,
@@ -36,7 +36,8 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     println!("  library     {}", prepare(&store).await?);
     let application = Application::build(&store, listener).map_err(|failure| failure.to_string())?;
     let address = application.address();
-    println!("  playground  http://{address}/");
+    let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
+    println!("  playground  http://{address}/{page}");
     println!("  GraphQL     http://{address}/graphql");
     println!("Ctrl-C stops it.");
     application.run_until_stopped().await.map_err(|failure| failure.to_string())?;
