@@ -2,3 +2,11 @@
 
 #[path = "library/checking.rs"]
 mod checking;
+#[path = "library/exporting.rs"]
+mod exporting;
+#[path = "library/importing.rs"]
+mod importing;
+#[path = "library/mutating.rs"]
+mod mutating;
+#[path = "library/support.rs"]
+mod support;

@@ -76,7 +76,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
         Column::ParentProcedureId,
         "The procedure that it is a kind of; null when there is none.",
     );
-    d.choices::<Purpose>("purpose", Column::Purpose, "What it is done for.");
+    d.choices::<Purpose>("purpose", Column::Purpose, "What it is done for. Empty when not stated.");
     d.choice::<Invasiveness>(
         "invasiveness",
         Column::Invasiveness,

@@ -28,6 +28,12 @@ pub fn check(catalog: &Catalog, files: &[DocumentFile]) -> CheckReport {
     CheckReport { problems: in_order(problems), documents }
 }
 
+/// The problems that documents have by themselves, whatever else there is: what they refer to is not looked for.
+#[must_use]
+pub fn check_alone(catalog: &Catalog, files: &[DocumentFile]) -> Vec<Problem> {
+    in_order(gather(catalog, files).problems)
+}
+
 /// Documents that were read from files, each right or wrong by itself.
 pub(super) struct Gathered<'c> {
     pub library: Library<'c>,

@@ -1,6 +1,6 @@
 //! Emitting YAML that people like to edit: blocks, but short lists and small mappings on one line.
 
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 use serde_saphyr::{FlowMap, FlowSeq};
 
@@ -50,22 +50,22 @@ impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Yaml::Scalar(value) => value.serialize(serializer),
-            Yaml::List(values) => FlowSeq(values.iter().map(Line).collect::<Vec<_>>()).serialize(serializer),
-            Yaml::Map(entries) => FlowMap(LineMap(entries)).serialize(serializer),
+            Yaml::List(_) => FlowSeq(Inside(self.0)).serialize(serializer),
+            Yaml::Map(_) => FlowMap(Inside(self.0)).serialize(serializer),
         }
     }
 }
 
-/// The entries of a mapping on one line.
-struct LineMap<'y>(&'y [(String, Yaml)]);
+/// What stands in something that is written on one line, and so is on that line too.
+struct Inside<'y>(&'y Yaml);
 
-impl Serialize for LineMap<'_> {
+impl Serialize for Inside<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in self.0 {
-            map.serialize_entry(key, &Line(value))?;
+        match self.0 {
+            Yaml::Scalar(value) => value.serialize(serializer),
+            Yaml::List(values) => serializer.collect_seq(values.iter().map(Inside)),
+            Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, Inside(value)))),
         }
-        map.end()
     }
 }
 

@@ -92,7 +92,7 @@ impl Reading {
             Err(error) => self.cannot_read(path, &error),
             Ok(Err(error)) => {
                 let valid = error.utf8_error().valid_up_to();
-                let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
+                let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
                 self.problem(path, format!("The file is not UTF-8 text: line {line} has bytes that are no characters."));
             }
             Ok(Ok(text)) => self.files.push(DocumentFile { name: path.display().to_string(), text }),
@@ -166,6 +166,11 @@ mod tests {
         fs::File::create(root.path().join("huge.yaml")).unwrap().set_len(MAX_FILE_SIZE + 1).unwrap();
         let (files, problems) = read(root.path(), &["missing", "empty", "latin.yaml", "huge.yaml"]);
         assert_eq!(files, Vec::<String>::new());
-        insta::assert_snapshot!(problems.join("\n"), @"");
+        insta::assert_snapshot!(problems.join("\n"), @"
+        missing: There is no such file or folder.
+        empty: There are no documents (*.yaml, *.yml) in this folder.
+        latin.yaml: The file is not UTF-8 text: line 2 has bytes that are no characters.
+        huge.yaml: The file is larger than 16 MiB, the most that is read.
+        ");
     }
 }

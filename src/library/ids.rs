@@ -37,7 +37,7 @@ impl Ids {
     }
 
     /// The canonical value of a field from what the database holds: slugs for ids, every member there and in order.
-    pub fn from_stored(&self, catalog: &Catalog, field: &Field, stored: &Json) -> Result<Json, LibraryError> {
+    pub fn canonical(&self, catalog: &Catalog, field: &Field, stored: &Json) -> Result<Json, LibraryError> {
         if stored.is_null() {
             let nothing = if is_list(field) { Json::Array(Vec::new()) } else { Json::Null };
             return Ok(field.default.clone().filter(|_| field.column.is_none()).unwrap_or(nothing));
@@ -53,13 +53,13 @@ impl Ids {
         let object = |ix, stored: &Json| {
             let mut fields = Map::new();
             for (key, field) in shape::fields(catalog.object(ix)) {
-                fields.insert(key.to_owned(), self.from_stored(catalog, field, &stored[key])?);
+                fields.insert(key.to_owned(), self.canonical(catalog, field, &stored[key])?);
             }
             Ok(Json::Object(fields))
         };
         match &field.kind {
-            Kind::Scalar(scalar) => Ok(canonical(*scalar, stored)),
-            Kind::Scalars(scalar) => list(&|stored| Ok(canonical(*scalar, stored))),
+            Kind::Scalar(scalar) => Ok(canonical_scalar(*scalar, stored)),
+            Kind::Scalars(scalar) => list(&|stored| Ok(canonical_scalar(*scalar, stored))),
             Kind::One(_) => slug(stored),
             Kind::Refs(_) => list(&slug),
             Kind::Value(ix) => object(*ix, stored),
@@ -69,7 +69,7 @@ impl Ids {
     }
 
     /// What the database holds for a canonical value: ids for slugs.
-    fn to_stored(&self, catalog: &Catalog, field: &Field, value: &Json) -> Result<Json, LibraryError> {
+    fn stored(&self, catalog: &Catalog, field: &Field, value: &Json) -> Result<Json, LibraryError> {
         let list = |entry: &dyn Fn(&Json) -> Result<Json, LibraryError>| {
             let entries = value.as_array().map(Vec::as_slice).unwrap_or_default();
             entries.iter().map(entry).collect::<Result<Json, _>>()
@@ -84,7 +84,7 @@ impl Ids {
             }
             let mut fields = Map::new();
             for (key, field) in shape::fields(catalog.object(ix)) {
-                fields.insert(key.to_owned(), self.to_stored(catalog, field, &value[key])?);
+                fields.insert(key.to_owned(), self.stored(catalog, field, &value[key])?);
             }
             Ok(Json::Object(fields))
         };
@@ -104,14 +104,14 @@ impl Ids {
             Kind::Scalar(Scalar::Float) => Value::Double(value.as_f64()),
             Kind::Scalar(Scalar::Boolean) => Value::Bool(value.as_bool()),
             Kind::Scalar(Scalar::Text | Scalar::Choice(_)) => Value::String(value.as_str().map(str::to_owned)),
-            Kind::One(_) => Value::BigInt(self.to_stored(catalog, field, value)?.as_i64()),
-            _ => Value::Json(Some(self.to_stored(catalog, field, value)?).filter(|json| !json.is_null()).map(Box::new)),
+            Kind::One(_) => Value::BigInt(self.stored(catalog, field, value)?.as_i64()),
+            _ => Value::Json(Some(self.stored(catalog, field, value)?).filter(|json| !json.is_null()).map(Box::new)),
         })
     }
 }
 
 /// Floating point numbers have one form, whatever the database makes of them.
-fn canonical(scalar: Scalar, stored: &Json) -> Json {
+fn canonical_scalar(scalar: Scalar, stored: &Json) -> Json {
     match scalar {
         Scalar::Float => stored.as_f64().and_then(Number::from_f64).map_or(Json::Null, Json::Number),
         _ => stored.clone(),

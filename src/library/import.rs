@@ -60,6 +60,12 @@ pub struct Change {
 }
 
 impl ImportReport {
+    /// What changes in a few words: `14 procedures and 28 conditions added; 1 source changed`.
+    #[must_use]
+    pub fn summary(&self, catalog: &Catalog) -> String {
+        summary::of(catalog, self)
+    }
+
     /// Whether anything changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -154,7 +160,9 @@ async fn lay_over(
 
     let mut report = ImportReport::default();
     let written = differences(&result, &tables, &stored, &mut report);
-    let removed: Vec<Key> = stored.keys().filter(|key| !result.documents.contains_key(key)).cloned().collect();
+    let gone = stored.keys().filter(|key| !result.documents.contains_key(key));
+    let mut removed: Vec<Key> = gone.cloned().collect();
+    removed.sort_by_key(|key| tables.iter().position(|table| table.object.ix == key.0));
     report.removed = removed.iter().map(|key| change(catalog, key, Vec::new())).collect();
     if options.dry_run || report.is_empty() {
         return Ok(report);
@@ -175,7 +183,7 @@ async fn lay_over(
     progress.begin("Writing", written.len());
     let changes = Changes { written: &written, removed: &removed, revision };
     write(catalog, &tables, &ids, &changes, db, progress).await?;
-    publish(db, revision, last_id, &summary::of(catalog, &report)).await?;
+    publish(db, revision, last_id, &report.summary(catalog)).await?;
     progress.end();
     report.revision = Some(revision);
     Ok(report)

@@ -72,7 +72,7 @@ fn names(columns: &[Column<'_>]) -> Vec<&'static str> {
 
 /// The canonical values of columns.
 fn columns(catalog: &Catalog, columns: &[Column<'_>], row: &QueryResult, ids: &Ids) -> Result<Vec<Json>, LibraryError> {
-    let canonical = |column: &Column<'_>| ids.from_stored(catalog, column.field, &value(column, row)?);
+    let canonical = |column: &Column<'_>| ids.canonical(catalog, column.field, &value(column, row)?);
     columns.iter().map(canonical).collect()
 }
 

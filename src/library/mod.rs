@@ -34,7 +34,7 @@ mod table;
 mod write;
 mod yaml;
 
-pub use check::{CheckReport, check};
+pub use check::{CheckReport, check, check_alone};
 pub use error::LibraryError;
 pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};

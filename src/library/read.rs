@@ -124,9 +124,7 @@ impl<'a> Reader<'a> {
                 self.filled(field, node, path, provenance.own.clone())
             } else if shape::field_sources(self.catalog, field).is_some() {
                 provenance.by_field_json()
-            } else if let Some((_, owner)) = around.owner.and_then(|(column, _, owner)| {
-                field.column.zip(Some(column)).filter(|(a, b)| a == b).map(|_| (column, owner))
-            }) {
+            } else if let Some((_, _, owner)) = around.owner.filter(|(column, ..)| field.column == Some(column)) {
                 self.owner(node.entry(key), path, owner)
             } else if key == POSITION && around.position.is_some() {
                 self.position(node.entry(key), path, around.position)

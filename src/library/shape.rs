@@ -42,8 +42,9 @@ pub(super) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str,
 /// The type that a field refers to by slugs, when it does.
 pub(super) fn target(field: &Field) -> Option<ObjectIx> {
     match &field.kind {
-        Kind::One(target) | Kind::Refs(target) => Some(*target),
-        Kind::Many(Many { target, document: InDocument::Slugs, .. }) => Some(*target),
+        Kind::One(target) | Kind::Refs(target) | Kind::Many(Many { target, document: InDocument::Slugs, .. }) => {
+            Some(*target)
+        }
         _ => None,
     }
 }

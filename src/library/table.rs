@@ -90,14 +90,6 @@ impl<'c> Table<'c> {
         }
         table
     }
-
-    /// The types that rows of this table need to be there before them.
-    pub fn needs(&self) -> impl Iterator<Item = ObjectIx> {
-        self.columns.iter().filter_map(|column| match column.field.kind {
-            Kind::One(target) => Some(target),
-            _ => None,
-        })
-    }
 }
 
 /// Whether none of the columns is the position.
@@ -113,19 +105,4 @@ fn columns_of(object: &ObjectType) -> Vec<Column<'_>> {
 
 fn field_column(field: &Field) -> &'static str {
     field.column.unwrap_or(field.name)
-}
-
-/// Tables in an order in which each comes after those that it needs. Types that need each other in a circle keep the order of
-/// the catalog.
-pub(super) fn by_need<'t, 'c>(tables: &'t [Table<'c>]) -> Vec<&'t Table<'c>> {
-    let mut ordered: Vec<&Table<'_>> = Vec::with_capacity(tables.len());
-    let mut waiting: Vec<&Table<'_>> = tables.iter().collect();
-    while !waiting.is_empty() {
-        let ready = waiting.iter().position(|table| {
-            let stands = |ix| ix == table.object.ix || ordered.iter().any(|other| other.object.ix == ix);
-            table.needs().all(stands)
-        });
-        ordered.push(waiting.remove(ready.unwrap_or(0)));
-    }
-    ordered
 }

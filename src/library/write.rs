@@ -1,4 +1,4 @@
-//! Writing: the rows that changed, in an order in which every foreign key holds at every statement.
+//! Writing: the rows that changed. Foreign keys are checked at the end of the transaction, so rows may come in any order.
 
 use std::collections::HashMap;
 
@@ -13,9 +13,9 @@ use super::{
     progress::Progress,
     row::Row,
     set::Key,
-    table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table, by_need},
+    table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table},
 };
-use crate::engine::catalog::{Catalog, Kind};
+use crate::engine::catalog::Catalog;
 
 /// Values bound in one statement. SQLite takes 32,766, PostgreSQL 65,535.
 const MAX_VALUES: usize = 30_000;
@@ -42,18 +42,16 @@ pub(super) async fn write(
     progress: &dyn Progress,
 ) -> Result<(), LibraryError> {
     let writer = Writer { catalog, ids, db, progress };
-    let tables = by_need(tables);
-    for table in &tables {
+    for table in tables {
         writer.delete_owned(table, changes).await?;
     }
-    for table in &tables {
+    for table in tables {
         writer.contents(table, changes).await?;
     }
-    for table in &tables {
+    for table in tables {
         writer.owned(table, changes).await?;
     }
-    for table in tables.iter().rev() {
-        // Children stand before their parents here, as the order of writing is turned round.
+    for table in tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
         let removed = removed.filter_map(|key| ids.id(key)).collect::<Vec<_>>();
         writer.delete(table.name, ID, &removed).await?;
@@ -91,11 +89,10 @@ impl<C: ConnectionTrait> Writer<'_, C> {
         Ok(())
     }
 
-    /// Writes the rows of content, parents before children.
+    /// Writes the rows of content.
     async fn contents(&self, table: &Table<'_>, changes: &Changes<'_>) -> Result<(), LibraryError> {
         let mut rows: Vec<(&Key, &Row)> = changes.written.iter().filter(|(key, _)| key.0 == table.object.ix).collect();
-        let depths = depths(table, &rows);
-        rows.sort_by_key(|(key, _)| (depths.get(&key.1).copied().unwrap_or_default(), self.ids.id(key)));
+        rows.sort_by_key(|(key, _)| self.ids.id(key));
         let counted = table.counted.then_some(POSITION);
         let names = || [ID, REVISION].into_iter().chain(counted).chain(table.columns.iter().map(|column| column.name));
         let mut values = Vec::with_capacity(rows.len());
@@ -178,33 +175,4 @@ impl<C: ConnectionTrait> Writer<'_, C> {
         }
         Ok(())
     }
-}
-
-/// How many rows of the same type among `rows` must stand before each.
-fn depths(table: &Table<'_>, rows: &[(&Key, &Row)]) -> HashMap<String, usize> {
-    let own: Vec<usize> = (0..table.columns.len())
-        .filter(|at| matches!(table.columns[*at].field.kind, Kind::One(target) if target == table.object.ix))
-        .collect();
-    let by_slug: HashMap<&str, &Row> = rows.iter().map(|(key, row)| (key.1.as_str(), *row)).collect();
-    let mut depths: HashMap<String, usize> = HashMap::new();
-    for (slug, row) in &by_slug {
-        depth(slug, row, &own, &by_slug, &mut depths);
-    }
-    depths
-}
-
-fn depth(slug: &str, row: &Row, own: &[usize], rows: &HashMap<&str, &Row>, depths: &mut HashMap<String, usize>) -> usize {
-    if let Some(depth) = depths.get(slug) {
-        return *depth;
-    }
-    // The check of the library has found every circle; this entry ends one all the same.
-    depths.insert(slug.to_owned(), 0);
-    let mut deepest = 0;
-    for above in own.iter().filter_map(|at| row.columns[*at].as_str()) {
-        if let Some(row) = rows.get(above) {
-            deepest = std::cmp::max(deepest, 1 + depth(above, row, own, rows, depths));
-        }
-    }
-    depths.insert(slug.to_owned(), deepest);
-    deepest
 }

@@ -59,8 +59,16 @@ struct Open {
 
 enum OpenKind {
     List(Vec<Node>),
-    /// The entries so far and the key whose value is next; `Some(None)` is a key that cannot be used.
-    Map(Vec<Entry>, Option<Option<(Position, String)>>),
+    /// The entries so far, and what comes next.
+    Map(Vec<Entry>, Next),
+}
+
+/// What comes next in a mapping.
+enum Next {
+    Key,
+    ValueOf(Position, String),
+    /// The value of a key that cannot be used.
+    Nothing,
 }
 
 impl Reader<'_> {
@@ -77,7 +85,9 @@ impl Reader<'_> {
                 self.keep(anchor, Node { at, value }, 1)?;
             }
             Event::SequenceStart(_, anchor, tag) => self.open(OpenKind::List(Vec::new()), at, anchor, tag.as_deref())?,
-            Event::MappingStart(_, anchor, tag) => self.open(OpenKind::Map(Vec::new(), None), at, anchor, tag.as_deref())?,
+            Event::MappingStart(_, anchor, tag) => {
+                self.open(OpenKind::Map(Vec::new(), Next::Key), at, anchor, tag.as_deref())?
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 let open = self.stack.pop()?;
                 let value = match open.kind {
@@ -131,10 +141,10 @@ impl Reader<'_> {
         match self.stack.last_mut().map(|open| (&mut open.kind, &open.path)) {
             None => self.root = Some(node),
             Some((OpenKind::List(nodes), _)) => nodes.push(node),
-            Some((OpenKind::Map(entries, key), path)) => match key.take() {
-                None => *key = Some(key_of(node, entries, path, self.problems)),
-                Some(Some((at, key))) => entries.push(Entry { at, key, value: node }),
-                Some(None) => {}
+            Some((OpenKind::Map(entries, next), path)) => match std::mem::replace(next, Next::Key) {
+                Next::Key => *next = key_of(node, entries, path, self.problems),
+                Next::ValueOf(at, key) => entries.push(Entry { at, key, value: node }),
+                Next::Nothing => {}
             },
         }
         Some(())
@@ -154,7 +164,7 @@ impl Reader<'_> {
         match self.stack.last() {
             None => Path::default(),
             Some(Open { path, kind: OpenKind::List(nodes), .. }) => path.index(nodes.len()),
-            Some(Open { path, kind: OpenKind::Map(_, Some(Some((_, key)))), .. }) => path.key(key),
+            Some(Open { path, kind: OpenKind::Map(_, Next::ValueOf(_, key)), .. }) => path.key(key),
             Some(Open { path, .. }) => path.clone(),
         }
     }
@@ -172,18 +182,18 @@ impl Reader<'_> {
     }
 }
 
-/// The key of an entry; `None` when it cannot be one.
-fn key_of(node: Node, entries: &[Entry], path: &Path, problems: &mut Problems) -> Option<(Position, String)> {
+/// What a key leads to.
+fn key_of(node: Node, entries: &[Entry], path: &Path, problems: &mut Problems) -> Next {
     let Value::Text(key) = node.value else {
         problems.add(node.at, path, format!("A key must be text, found {}.", node.found()));
-        return None;
+        return Next::Nothing;
     };
     if let Some(first) = entries.iter().find(|entry| entry.key == key) {
         let sentence = format!("The key {} stands here a second time; the first is in line {}.", quote(&key), first.at.line);
         problems.add(node.at, &path.key(&key), sentence);
-        return None;
+        return Next::Nothing;
     }
-    Some((node.at, key))
+    Next::ValueOf(node.at, key)
 }
 
 /// The value of a plain scalar by the core schema of YAML 1.2.2, section 10.3.2. There `yes` and `no` are text.
@@ -261,17 +271,25 @@ mod tests {
     #[test]
     fn every_duplicate_key_is_reported() {
         let (_, problems) = read("a: 1\nb: {x: 1, x: 2}\na: 2\n[1]: 2\n2: 3\n");
-        insta::assert_snapshot!(problems.join("\n"), @"");
+        insta::assert_snapshot!(problems.join("\n"), @r#"
+        a.yaml:2:11: b.x: The key "x" stands here a second time; the first is in line 2.
+        a.yaml:3:1: a: The key "a" stands here a second time; the first is in line 1.
+        a.yaml:4:1: A key must be text, found a list.
+        a.yaml:5:1: A key must be text, found the number 2.
+        "#);
     }
 
     #[test]
     fn broken_empty_and_doubled_files_give_one_problem() {
         let shown = |text| read(text).1.join("\n");
-        insta::assert_snapshot!(shown("a: [1\nb: 2"), @"");
-        insta::assert_snapshot!(shown("# only a comment\n"), @"");
-        insta::assert_snapshot!(shown("a: 1\n---\nb: 1\n"), @"");
-        insta::assert_snapshot!(shown("a: !!binary x\nb: *nothing"), @"");
-        insta::assert_snapshot!(shown(&"[".repeat(200)), @"");
+        insta::assert_snapshot!(shown("a: [1\nb: 2"), @"a.yaml:2:2: This is not YAML: illegal placement of ':' indicator.");
+        insta::assert_snapshot!(shown("# only a comment\n"), @"a.yaml:1:1: The file is empty.");
+        insta::assert_snapshot!(shown("a: 1\n---\nb: 1\n"), @"a.yaml:2:1: A file holds one YAML document; a second one starts here.");
+        insta::assert_snapshot!(shown("a: !!binary x\nb: *nothing"), @"
+        a.yaml:1:13: a: YAML tags are not used in documents.
+        a.yaml:2:4: b: Nothing before this is marked &nothing.
+        ");
+        insta::assert_snapshot!(shown(&"[".repeat(200)), @"a.yaml:1:200: This is not YAML: unclosed bracket '['.");
     }
 
     #[test]
@@ -285,6 +303,6 @@ mod tests {
             let (before, aliases) = (n - 1, vec![format!("*a{}", n - 1); 10].join(", "));
             bomb.push_str(&format!("a{n}: &a{n} [{aliases}] # {before}\n"));
         }
-        insta::assert_snapshot!(read(&bomb).1.join("\n"), @"");
+        insta::assert_snapshot!(read(&bomb).1.join("\n"), @"a.yaml:6:25: The file holds more than 500000 values.");
     }
 }

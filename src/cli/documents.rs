@@ -1,0 +1,95 @@
+//! What the commands about documents share: reading them, telling problems and progress.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+    sync::Mutex,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::library::{DocumentFile, LibraryError, Problem, Progress, check_alone, read_files};
+
+/// Reads files. When some cannot be read, the problems of the others are told as well.
+pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
+    let (files, mut problems) = read_files(paths);
+    if problems.is_empty() {
+        return Ok(files);
+    }
+    // What cannot be read may be what the others refer to, so only what is wrong in each by itself counts.
+    problems.extend(check_alone(crate::content::catalog(), &files));
+    refuse(&problems)?;
+    Ok(files)
+}
+
+/// Lists problems; an error when there are any.
+pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
+    for problem in problems {
+        say(&problem.to_string());
+    }
+    match problems.len() {
+        0 => Ok(()),
+        1 => Err("1 problem".to_owned()),
+        count => Err(format!("{count} problems")),
+    }
+}
+
+/// What to tell of an error; problems are listed.
+pub(super) fn sentence_of(failure: &LibraryError) -> String {
+    match failure {
+        LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
+        LibraryError::NotEmpty(_) => format!("{failure} Give another folder, or --force to replace the documents in it."),
+        LibraryError::Write { source, .. } => format!("{failure} {source}"),
+        LibraryError::Database(_) => {
+            tracing::error!(?failure, "the database failed");
+            failure.to_string()
+        }
+        LibraryError::Damaged(_) => failure.to_string(),
+    }
+}
+
+/// Prints a line. A reader that has seen enough closes the pipe; that is no failure.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Progress as a bar on a terminal, as a line for each stage elsewhere.
+pub(super) struct BarOrLines {
+    bar: Option<Mutex<ProgressBar>>,
+}
+
+impl BarOrLines {
+    pub fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| Mutex::new(ProgressBar::hidden()));
+        Self { bar }
+    }
+
+    fn bar(&self, use_it: impl FnOnce(&mut ProgressBar)) {
+        if let Some(mut bar) = self.bar.as_ref().and_then(|bar| bar.lock().ok()) {
+            use_it(&mut bar);
+        }
+    }
+}
+
+impl Progress for BarOrLines {
+    fn begin(&self, stage: &'static str, total: usize) {
+        if self.bar.is_none() {
+            let _ = writeln!(std::io::stderr(), "{stage} …");
+        }
+        let style =
+            ProgressStyle::with_template("{msg:22} {bar:40} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bar(|bar| {
+            *bar = ProgressBar::new(total as u64).with_style(style);
+            bar.set_message(stage);
+            bar.tick();
+        });
+    }
+
+    fn advance(&self, steps: usize) {
+        self.bar(|bar| bar.inc(steps as u64));
+    }
+
+    fn end(&self) {
+        self.bar(|bar| bar.finish_and_clear());
+    }
+}

@@ -1,0 +1,35 @@
+//! `dermagraph export`: writes the library as documents.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{
+    DatabaseArgs,
+    documents::{say, sentence_of},
+};
+use crate::{content, library};
+
+/// Arguments of `export`.
+#[derive(Args, Debug)]
+pub struct ExportArgs {
+    /// Folder for the documents; it is created when it is missing
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// Write into a folder that is not empty: documents in it are replaced, other files stay
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+/// Exports everything.
+pub async fn run(args: ExportArgs) -> Result<(), String> {
+    let store = args.database.open().await.map_err(|failure| failure.to_string())?;
+    let exported = library::export(content::catalog(), store.writer()).await;
+    store.close().await;
+    let files = exported.map_err(|failure| sentence_of(&failure))?;
+    library::write_files(&args.folder, &files, args.force).map_err(|failure| sentence_of(&failure))?;
+    say(&format!("{} documents and collections written to {}.", files.len(), args.folder.display()));
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! `dermagraph import`: brings documents into the database.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{
+    DatabaseArgs,
+    documents::{BarOrLines, read, say, sentence_of},
+};
+use crate::{
+    content,
+    library::{self, Change, ImportOptions, ImportReport},
+};
+
+/// Arguments of `import`.
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    /// Documents: files, or folders that are searched for *.yaml and *.yml
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Take the documents as the whole library: remove what they do not have
+    #[arg(long)]
+    prune: bool,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+/// Imports documents, all or nothing.
+pub async fn run(args: ImportArgs) -> Result<(), String> {
+    let files = read(&args.paths)?;
+    let store = args.database.open().await.map_err(|failure| failure.to_string())?;
+    let options = ImportOptions { prune: args.prune, dry_run: args.dry_run };
+    let imported = library::import(content::catalog(), store.writer(), &files, options, &BarOrLines::new()).await;
+    store.close().await;
+    let report = imported.map_err(|failure| sentence_of(&failure))?;
+    if args.dry_run {
+        show(&report);
+    }
+    say(&summary(&report, args.dry_run));
+    Ok(())
+}
+
+/// A line for each content that is different.
+fn show(report: &ImportReport) {
+    for (sign, changes) in [("+", &report.added), ("~", &report.changed), ("-", &report.removed)] {
+        for Change { type_name, slug, fields } in changes {
+            let fields = if fields.is_empty() { String::new() } else { format!(": {}", fields.join(", ")) };
+            say(&format!("{sign} {type_name} {slug}{fields}"));
+        }
+    }
+}
+
+fn summary(report: &ImportReport, dry_run: bool) -> String {
+    let changes = report.summary(content::catalog());
+    match report.revision {
+        _ if report.is_empty() => "Nothing changed.".to_owned(),
+        _ if dry_run => format!("This would be: {changes}. Nothing was written."),
+        Some(revision) => format!("Revision {revision}: {changes}."),
+        None => format!("{changes}."),
+    }
+}

@@ -1,0 +1,251 @@
+//! Importing documents.
+
+use std::time::Duration;
+
+use dermagraph::{
+    content::catalog,
+    library::{ImportOptions, LibraryError, Silent, import, starter},
+};
+
+use sea_orm::ConnectionTrait as _;
+
+use crate::support::{TestLibrary, file, replace, shown, starter_with};
+
+const PRUNE: ImportOptions = ImportOptions { prune: true, dry_run: false };
+const DRY_RUN: ImportOptions = ImportOptions { prune: false, dry_run: true };
+
+#[tokio::test]
+async fn the_starter_library_is_one_revision_and_again_none() {
+    let library = TestLibrary::empty().await;
+    let first = library.import(&starter()).await.unwrap();
+    assert_eq!(first.revision, Some(1));
+    let dump = library.dump().await;
+
+    let second = library.import(&starter()).await.unwrap();
+    assert_eq!((second.revision, second.unchanged), (None, first.added.len()));
+    assert!(second.is_empty());
+    assert_eq!(library.dump().await, dump);
+    insta::assert_snapshot!(library.revisions().await.join("\n"), @"1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidences, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added");
+    let ids = "SELECT count(*) || ' ids up to ' || max(id) FROM (SELECT id FROM procedure UNION ALL SELECT id FROM condition \
+        UNION ALL SELECT id FROM treatment_outcome UNION ALL SELECT id FROM source UNION ALL SELECT id FROM evidence)";
+    insta::assert_snapshot!(library.rows(ids).await.join("\n"), @"264 ids up to 264");
+}
+
+#[tokio::test]
+async fn what_follows_from_the_library_is_written_with_it() {
+    let library = TestLibrary::with_starter().await;
+    let outcome = "SELECT evidence_level || ' ' || grade FROM treatment_outcome WHERE slug = 'microneedling--acne-scars'";
+    insta::assert_snapshot!(library.rows(outcome).await.join("\n"), @"1 EFFECTIVE");
+    let conditions = "SELECT c.slug || ' ' || l.direct || l.covering || l.below FROM treatment_outcome_condition l \
+        JOIN treatment_outcome o ON o.id = l.owner_id JOIN condition c ON c.id = l.target_id \
+        WHERE o.slug = 'microneedling--hyperpigmentation' ORDER BY l.position";
+    insta::assert_snapshot!(library.rows(conditions).await.join("\n"), @"
+    hyperpigmentation 111
+    sunspots 010
+    melasma 010
+    ");
+    let mentions = "SELECT s.slug FROM treatment_outcome_source l JOIN treatment_outcome o ON o.id = l.owner_id \
+        JOIN source s ON s.id = l.target_id WHERE o.slug = 'microneedling--surgical-scars' ORDER BY l.position";
+    insta::assert_snapshot!(library.rows(mentions).await.join("\n"), @"
+    what-is-microneedling
+    mn-postsurgical-2022
+    mn-scars-update-2020
+    ");
+}
+
+#[tokio::test]
+async fn provenance_is_resolved() {
+    let library = TestLibrary::with_starter().await;
+    let sources = "SELECT s.slug FROM procedure p, json_each(p.recovery, '$.effects[0].sources') e \
+        JOIN source s ON s.id = e.value WHERE p.slug = 'microneedling'";
+    insta::assert_snapshot!(library.rows(sources).await.join("\n"), @"what-is-microneedling");
+    let variant = "SELECT s.slug FROM procedure p, json_each(p.variants, '$[1].recovery.effects[0].sources') e \
+        JOIN source s ON s.id = e.value WHERE p.slug = 'chemical-peel'";
+    insta::assert_snapshot!(library.rows(variant).await.join("\n"), @"
+    peels-rendon-2010
+    nhs-chemical-peels-copy
+    ");
+    let editorial = "SELECT field_sources FROM procedure WHERE slug = 'botulinum-toxin'";
+    insta::assert_snapshot!(library.rows(editorial).await.join("\n"), @r#"[{"field":"invasiveness","sources":[]}]"#);
+}
+
+#[tokio::test]
+async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
+    let library = TestLibrary::with_starter().await;
+    let named = starter_with("vocabulary.yaml", "name: Hair growth", "name: Growth of hair");
+    let report = library.import(&named).await.unwrap();
+    insta::assert_snapshot!(shown(&report), @"~ BiologicalTarget hair-follicle name");
+    assert_eq!(report.revision, Some(2));
+
+    let mut levelled = named;
+    let source = "id: mn-melasma-meta-2022";
+    let text = &levelled.iter().find(|file| file.name.ends_with("sources.yaml")).unwrap().text;
+    let level = text[text.find(source).unwrap()..].lines().find(|line| line.contains("level:")).unwrap().to_owned();
+    let entry = text[text.find(source).unwrap()..].split(&level).next().unwrap().to_owned();
+    replace(&mut levelled, "sources.yaml", &format!("{entry}{level}"), &format!("{entry}    level: 4"));
+    let report = library.import(&levelled).await.unwrap();
+    insta::assert_snapshot!(shown(&report), @"
+    ~ TreatmentOutcome microneedling--hyperpigmentation evidenceLevel
+    ~ Source mn-melasma-meta-2022 level
+    ");
+    insta::assert_snapshot!(library.revisions().await.join("\n"), @"
+    1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidences, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added
+    2: 1 biological target changed
+    3: 1 treatment outcome and 1 source changed
+    ");
+    let moved = "SELECT slug || ' ' || revision FROM treatment_outcome WHERE revision > 1 UNION ALL \
+        SELECT slug || ' ' || revision FROM source WHERE revision > 1 UNION ALL \
+        SELECT slug || ' ' || revision FROM procedure WHERE revision > 1";
+    insta::assert_snapshot!(library.rows(moved).await.join("\n"), @"
+    microneedling--hyperpigmentation 3
+    mn-melasma-meta-2022 3
+    ");
+}
+
+#[tokio::test]
+async fn embedded_content_goes_with_its_lines_and_its_id_is_not_used_again() {
+    let library = TestLibrary::with_starter().await;
+    let finding = "      - source: mn-finelines-2021\n        finding: Uncontrolled study, 32 completers. Denser and more elastic facial \
+        skin 3 months after four monthly sessions; collagen III and elastin gene expression rose, total elastin protein did not.\n        \
+        participants: 32\n";
+    let shorter = starter_with("microneedling.yaml", finding, "");
+    insta::assert_snapshot!(shown(&library.import(&shorter).await.unwrap()), @"
+    ~ TreatmentOutcome microneedling--fine-lines-and-wrinkles citations
+    - Evidence microneedling--fine-lines-and-wrinkles--mn-finelines-2021
+    ");
+    insta::assert_snapshot!(shown(&library.import(&starter()).await.unwrap()), @"
+    + Evidence microneedling--fine-lines-and-wrinkles--mn-finelines-2021
+    ~ TreatmentOutcome microneedling--fine-lines-and-wrinkles citations
+    ");
+    let ids = "SELECT 'above all others: ' || (e.id > r.last_id) FROM evidence e, revision r \
+        WHERE e.slug LIKE '%--mn-finelines-2021' AND r.id = 1";
+    insta::assert_snapshot!(library.rows(ids).await.join("\n"), @"above all others: 1");
+}
+
+#[tokio::test]
+async fn part_of_the_library_is_laid_over_the_rest() {
+    let library = TestLibrary::with_starter().await;
+    let files = [file(
+        "more.yaml",
+        "notice: N.\nbodyAreas:\n  - {id: ear, name: Ear, parent: face}\n  - {id: face, name: The face}\n",
+    )];
+    let report = library.import(&files).await.unwrap();
+    insta::assert_snapshot!(shown(&report), @"
+    + BodyArea ear
+    ~ BodyArea face notice,name
+    ");
+
+    let wrong = [file("more.yaml", "notice: N.\nbodyAreas:\n  - {id: ear, name: Ear, parent: fcae}\n")];
+    insta::assert_snapshot!(problems(library.import(&wrong).await), @r#"more.yaml:3:34: bodyAreas[0].parent: There is no BodyArea "fcae". Did you mean "face"?"#);
+    let circle = [file("more.yaml", "notice: N.\nbodyAreas:\n  - {id: face, name: Face, parent: lips}\n")];
+    insta::assert_snapshot!(problems(library.import(&circle).await), @"more.yaml:3:36: parent: This goes in a circle: face → lips → face.");
+}
+
+#[tokio::test]
+async fn pruning_removes_what_the_documents_do_not_have() {
+    let library = TestLibrary::with_starter().await;
+    let mut files = starter();
+    files.retain(|file| !file.name.ends_with("cryotherapy.yaml"));
+    insta::assert_snapshot!(shown(&library.import(&files).await.unwrap()), @"");
+    insta::assert_snapshot!(shown(&library.import_with(&files, PRUNE).await.unwrap()), @"
+    - Procedure cryotherapy
+    - Evidence cryotherapy--actinic-keratosis--cryo-ak-combo-meta-2019
+    - Evidence cryotherapy--actinic-keratosis--cryo-ak-review-2022
+    - Evidence cryotherapy--sunspots--cryo-lentigines-rct-1994
+    - Evidence cryotherapy--sunspots--cryo-tca-lentigines
+    - TreatmentOutcome cryotherapy--actinic-keratosis
+    - TreatmentOutcome cryotherapy--sunspots
+    ");
+    insta::assert_snapshot!(library.revisions().await.join("\n"), @"
+    1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidences, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added
+    2: 1 procedure, 2 treatment outcomes and 4 evidences removed
+    ");
+
+    let dump = library.dump().await;
+    files.retain(|file| !file.name.ends_with("platelet-rich-plasma.yaml"));
+    insta::assert_snapshot!(problems(library.import_with(&files, PRUNE).await), @"
+    - Procedure cryotherapy
+    - TreatmentOutcome cryotherapy--actinic-keratosis
+    - TreatmentOutcome cryotherapy--sunspots
+    - Evidence cryotherapy--actinic-keratosis--cryo-ak-combo-meta-2019
+    - Evidence cryotherapy--actinic-keratosis--cryo-ak-review-2022
+    - Evidence cryotherapy--sunspots--cryo-lentigines-rct-1994
+    - Evidence cryotherapy--sunspots--cryo-tca-lentigines
+    ");
+    assert_eq!(library.dump().await, dump);
+}
+
+#[tokio::test]
+async fn a_dry_run_writes_nothing() {
+    let library = TestLibrary::empty().await;
+    let dump = library.dump().await;
+    let report = library.import_with(&starter(), DRY_RUN).await.unwrap();
+    assert_eq!((report.revision, report.added.len()), (None, 326));
+    assert_eq!(library.dump().await, dump);
+}
+
+#[tokio::test]
+async fn an_import_with_a_problem_writes_nothing() {
+    let library = TestLibrary::with_starter().await;
+    let dump = library.dump().await;
+    let mut files = starter_with("conditions.yaml", "name: Scars", "name: Scar");
+    replace(&mut files, "microneedling.yaml", "category: NEEDLING", "category: NEEDLE");
+    insta::assert_snapshot!(problems(library.import(&files).await), @r#"content/procedures/microneedling.yaml:9:11: category: "NEEDLE" is not a value of ProcedureCategory. It is one of NEEDLING, CHEMICAL_RESURFACING, MECHANICAL_RESURFACING, LASER, LIGHT, INJECTABLE, CRYOTHERAPY."#);
+    assert_eq!(library.dump().await, dump);
+}
+
+#[tokio::test]
+async fn a_failure_while_writing_leaves_the_old_library() {
+    let library = TestLibrary::with_starter().await;
+    let trigger = "CREATE TRIGGER refuse BEFORE INSERT ON revision BEGIN SELECT RAISE(ABORT, 'no'); END";
+    library.db.execute_unprepared(trigger).await.unwrap();
+    let dump = library.dump().await;
+    let files = starter_with("conditions.yaml", "name: Scars", "name: Scar");
+    let failed = library.import(&files).await.unwrap_err();
+    assert_eq!(failed.to_string(), "The database could not be read or written.");
+    assert_eq!(library.dump().await, dump);
+}
+
+#[tokio::test]
+async fn an_import_that_is_dropped_midway_leaves_the_old_library() {
+    let library = TestLibrary::empty().await;
+    let files = starter();
+    let mut cut_off = 0;
+    for wait in [0, 1, 5, 20, 50, 100, 200] {
+        let options = ImportOptions::default();
+        let whole = import(catalog(), &library.db, &files, options, &Silent);
+        cut_off += usize::from(tokio::time::timeout(Duration::from_millis(wait), whole).await.is_err());
+        if cut_off > 0 && library.revisions().await.is_empty() {
+            assert_eq!(library.rows("SELECT slug FROM source").await, Vec::<String>::new());
+        }
+    }
+    assert!(cut_off > 0);
+    library.import(&files).await.unwrap();
+    assert_eq!(library.revisions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn two_imports_at_once_follow_each_other() {
+    let library = TestLibrary::with_starter().await;
+    let other = library.second_connection().await;
+    let area = |name: &str| [file("area.yaml", &format!("notice: N.\nbodyAreas:\n  - {{id: {name}, name: Area}}\n"))];
+    let (left, right) = (area("left"), area("right"));
+    let options = ImportOptions::default();
+    let (first, second) = tokio::join!(
+        import(catalog(), &library.db, &left, options, &Silent),
+        import(catalog(), &other, &right, options, &Silent),
+    );
+    let mut revisions = [first.unwrap().revision, second.unwrap().revision];
+    revisions.sort_unstable();
+    assert_eq!(revisions, [Some(2), Some(3)]);
+    let ids = "SELECT count(DISTINCT id) || ' ids' FROM body_area WHERE slug IN ('left', 'right')";
+    assert_eq!(library.rows(ids).await, ["2 ids"]);
+}
+
+fn problems<T>(outcome: Result<T, LibraryError>) -> String {
+    match outcome {
+        Err(LibraryError::Problems(problems)) => problems.iter().map(|problem| format!("{problem}\n")).collect(),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("expected problems"),
+    }
+}

@@ -1,0 +1,106 @@
+//! What the stories of the library share.
+
+use dermagraph::{
+    content::catalog,
+    library::{DocumentFile, ImportOptions, ImportReport, LibraryError, Silent, export, import, starter},
+};
+use dermagraph_migration::{Migrator, MigratorTrait as _};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
+use tempfile::TempDir;
+
+/// A library in an SQLite file of its own.
+pub struct TestLibrary {
+    pub db: DatabaseConnection,
+    folder: TempDir,
+}
+
+impl TestLibrary {
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let library = Self { db: connect(&folder).await, folder };
+        Migrator::up(&library.db, None).await.unwrap();
+        library
+    }
+
+    pub async fn with_starter() -> Self {
+        let library = Self::empty().await;
+        library.import(&starter()).await.unwrap();
+        library
+    }
+
+    /// Another connection to the same file, as another process would have.
+    pub async fn second_connection(&self) -> DatabaseConnection {
+        connect(&self.folder).await
+    }
+
+    pub async fn import(&self, files: &[DocumentFile]) -> Result<ImportReport, LibraryError> {
+        self.import_with(files, ImportOptions::default()).await
+    }
+
+    pub async fn import_with(&self, files: &[DocumentFile], options: ImportOptions) -> Result<ImportReport, LibraryError> {
+        import(catalog(), &self.db, files, options, &Silent).await
+    }
+
+    pub async fn export(&self) -> Vec<DocumentFile> {
+        export(catalog(), &self.db).await.unwrap()
+    }
+
+    /// The rows of a query, each as text.
+    pub async fn rows(&self, sql: &str) -> Vec<String> {
+        let rows = self.db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect()
+    }
+
+    pub async fn revisions(&self) -> Vec<String> {
+        self.rows("SELECT id || ': ' || summary FROM revision ORDER BY id").await
+    }
+
+    /// Everything that the database holds but the times of revisions.
+    pub async fn dump(&self) -> Vec<String> {
+        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+        let mut dump = Vec::new();
+        for table in self.rows(tables).await {
+            let columns =
+                format!("SELECT group_concat('quote(\"' || name || '\")', '||'',''||') FROM pragma_table_info('{table}')");
+            let columns = self.rows(&columns).await.remove(0);
+            let mut rows = self.rows(&format!("SELECT '{table} ' || {columns} FROM \"{table}\" ORDER BY 1")).await;
+            dump.append(&mut rows);
+        }
+        dump
+    }
+}
+
+async fn connect(folder: &TempDir) -> DatabaseConnection {
+    let path = folder.path().join("library.db");
+    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await.unwrap()
+}
+
+/// The starter library with a replacement in one of its files.
+pub fn starter_with(name: &str, old: &str, new: &str) -> Vec<DocumentFile> {
+    let mut files = starter();
+    replace(&mut files, name, old, new);
+    files
+}
+
+pub fn replace(files: &mut [DocumentFile], name: &str, old: &str, new: &str) {
+    let file = files.iter_mut().find(|file| file.name.ends_with(name)).expect("a file of the starter");
+    assert!(file.text.contains(old), "{name} has no {old:?}");
+    file.text = file.text.replacen(old, new, 1);
+}
+
+pub fn file(name: &str, text: &str) -> DocumentFile {
+    DocumentFile { name: name.to_owned(), text: text.to_owned() }
+}
+
+/// What changed, a line each.
+pub fn shown(report: &ImportReport) -> String {
+    let lists = [("+", &report.added), ("~", &report.changed), ("-", &report.removed)];
+    let lines = lists.iter().flat_map(|(sign, changes)| {
+        changes.iter().map(move |change| {
+            format!("{sign} {} {} {}", change.type_name, change.slug, change.fields.join(",")).trim().to_owned()
+        })
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
