@@ -30,8 +30,16 @@ story! {
 }
 
 #[test]
-fn the_table_of_the_readme_lists_every_flag_and_variable() {
+fn the_table_of_the_readme_lists_every_flag_and_its_variable() {
     assert_eq!(documented(), offered(), "left: the table in README.md; right: what --help of each command lists");
+}
+
+#[test]
+fn the_table_of_the_readme_lists_every_variable() {
+    let table: String = README.lines().filter(|line| line.starts_with("| ")).collect();
+    let help: String = commands().iter().map(|command| help(&[command])).collect();
+    let overview = self::help(&[]);
+    assert_eq!(variables(&table), &variables(&help) | &variables(&overview), "left: the table in README.md; right: --help");
 }
 
 /// A query of the README and the answer below it.
@@ -125,6 +133,12 @@ fn offered() -> BTreeSet<Setting> {
         }
     }
     settings
+}
+
+/// The names of our environment variables in a text.
+fn variables(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_');
+    words.filter(|word| word.starts_with("DERMAGRAPH_")).collect()
 }
 
 fn commands() -> Vec<String> {
