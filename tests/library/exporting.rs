@@ -84,9 +84,15 @@ async fn exported_documents_say_only_what_must_be_said() {
     sources: [lllt-devices-meta-2021]
     fieldSources: {invasiveness: [], aliases: [mesh-2025-07, lllt-devices-meta-2021]}
     summary: Weak laser or LED light from a comb or helmet, used at home, to help hair growth.
-    codes: [{system: MESH, code: D028022, display: Low-Level Light Therapy, match: EXACT, sources: [mesh-2025-07]}]
+    codes:
+      - system: MESH
+        code: D028022
+        display: Low-Level Light Therapy
+        match: EXACT
+        sources: [mesh-2025-07]
     mechanism: {summary: How it acts on hair growth is not clear., sources: [lllt-meta-2019-summary]}
-    devices: [{device: lllt-device}]
+    devices:
+      - {device: lllt-device}
     recovery: {}
     combinations:
       canStandAlone: true
