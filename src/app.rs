@@ -19,12 +19,11 @@ pub struct Application {
 }
 
 impl Application {
-    /// Binds the address and prepares to serve from a store.
+    /// Prepares to serve from a store on an address that is bound already.
     ///
     /// # Errors
-    /// When the address cannot be bound.
-    pub fn build(store: &Store, listen: &str) -> io::Result<Self> {
-        let listener = TcpListener::bind(listen)?;
+    /// When the listener cannot be used.
+    pub fn build(store: &Store, listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let schema = Data::new(schema::build(store.clone()));
         let app = move || App::new().app_data(schema.clone()).configure(http::configure);

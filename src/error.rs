@@ -16,6 +16,8 @@ use crate::engine::{plan::FieldError, problem::EngineError};
 pub const SYNTAX: &str = "SYNTAX";
 /// The document does not fit the schema, or its variables do not fit the document.
 pub const VALIDATION: &str = "VALIDATION";
+/// A variable has no value and needs one.
+pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// Something went wrong on our side.
 pub const INTERNAL: &str = "INTERNAL";
 
@@ -33,6 +35,12 @@ pub fn of_syntax(failure: &async_graphql::parser::Error) -> ServerError {
     let position = failure.positions().next();
     let place = position.map(|at| format!(" at line {}, column {}", at.line, at.column)).unwrap_or_default();
     with_code(ServerError::new(format!("This is not a GraphQL document: it cannot be read{place}."), position), SYNTAX)
+}
+
+/// A variable that has no value and needs one.
+#[must_use]
+pub fn of_variable(name: &str, ty: &str, position: Pos) -> ServerError {
+    with_code(ServerError::new(format!("The variable ${name} of type {ty} needs a value."), Some(position)), BAD_VARIABLE)
 }
 
 /// A failure on our side. What happened goes to the log; the caller gets an id to ask about it.

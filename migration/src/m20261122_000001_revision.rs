@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, big_integer, drop_tables, text};
+use crate::table::{NewTable, WHOLE, big_integer, drop_tables, text};
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -10,6 +10,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        WHOLE
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         NewTable::empty(manager, "revision")
             .column(big_integer("id").primary_key().to_owned())

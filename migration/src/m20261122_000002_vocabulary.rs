@@ -1,9 +1,9 @@
-//! Creates the tables of what has no other content as a subject: sources, and the small lists that procedures, conditions and
-//! outcomes share.
+//! Creates the tables of what has no other content as a subject: sources, and the small lists that procedures, conditions
+//! and outcomes share.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, drop_tables, integer, json, nullable, text};
+use crate::table::{NewTable, WHOLE, drop_tables, integer, json, nullable, text};
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -11,6 +11,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        WHOLE
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         source(manager).await?;
         body_area(manager).await?;

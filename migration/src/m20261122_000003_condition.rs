@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, drop_tables, json, text};
+use crate::table::{NewTable, WHOLE, drop_tables, json, text};
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -10,6 +10,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        WHOLE
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         NewTable::content(manager, "condition")
             .indexed(text("name"))

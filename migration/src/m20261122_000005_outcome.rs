@@ -1,9 +1,9 @@
-//! Creates the tables of treatment outcomes, which join procedures and conditions, and of the evidence for them. Their rows go
-//! with the content whose document they stand in.
+//! Creates the tables of treatment outcomes, which join procedures and conditions, and of the evidence for them. Their rows
+//! go with the content whose document they stand in.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, boolean, drop_tables, integer, json, nullable, text};
+use crate::table::{NewTable, WHOLE, boolean, drop_tables, integer, json, nullable, text};
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -11,6 +11,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        WHOLE
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         treatment_outcome(manager).await?;
         evidence(manager).await

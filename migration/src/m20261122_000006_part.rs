@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, boolean, double, drop_tables, json, nullable, text};
+use crate::table::{NewTable, WHOLE, boolean, double, drop_tables, json, nullable, text};
 
 /// See the module.
 #[derive(DeriveMigrationName)]
@@ -10,6 +10,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        WHOLE
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         code(manager).await?;
         outcome_effect(manager).await?;

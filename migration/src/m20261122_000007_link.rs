@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, boolean, drop_tables};
+use crate::table::{NewTable, WHOLE, boolean, drop_tables};
 
 /// The link tables of one shape, each with the tables of its owner and its target.
 const LINKS: [(&str, &str, &str); 19] = [
@@ -34,6 +34,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        WHOLE
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (name, owner, target) in LINKS {
             NewTable::link(manager, name, owner, target).create(manager).await?;

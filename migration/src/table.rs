@@ -12,6 +12,9 @@ use sea_orm_migration::{
     sea_orm::{DatabaseBackend, sea_query::ColumnType},
 };
 
+/// Answer of every migration to whether it runs in a transaction: it happens as a whole or not at all, on SQLite too.
+pub const WHOLE: Option<bool> = Some(true);
+
 /// A table that is about to be created.
 pub struct NewTable {
     name: &'static str,

@@ -13,10 +13,19 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::store::{DatabaseUrl, Store, StoreError};
 
+const AFTER_HELP: &str = "Examples:
+  dermagraph                                     serve on 127.0.0.1:8080, with the data in ./data
+  dermagraph --listen 0.0.0.0:80 --data-dir DIR  serve to the network, with the data in DIR
+  dermagraph --database-url postgres://…         serve from PostgreSQL
+  dermagraph serve --help                        everything that can be set
+
+DERMAGRAPH_LOG sets what is logged to standard error: error, warn (the default), info, debug or trace.";
+
 #[derive(Parser)]
 #[command(
     name = "dermagraph",
     version,
+    after_help = AFTER_HELP,
     about = "A GraphQL content service for aesthetic dermatology",
     long_about = "A GraphQL content service for aesthetic dermatology: procedures, the conditions they treat, and the outcomes \
 that join the two, each statement with its sources.\n\nWithout a command it serves: it creates an embedded database, fills it \
@@ -72,6 +81,7 @@ impl DatabaseArgs {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
+    start_log();
     let system = actix_web::rt::System::new();
     let result = match cli.command {
         Command::Serve(args) => system.block_on(serve::run(args)),
@@ -87,6 +97,17 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Logs to standard error what `DERMAGRAPH_LOG` asks for, in the syntax of tracing's `EnvFilter` (`info`, `dermagraph=debug`);
+/// warnings and errors when it asks for nothing.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_env_var("DERMAGRAPH_LOG")
+        .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
+        .from_env_lossy();
+    // A log that is there already, as in tests, stays.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
 /// `dermagraph --listen …` means `dermagraph serve --listen …`.

@@ -1,11 +1,13 @@
 //! `dermagraph serve`: the service.
 
+use std::net::TcpListener;
+
 use clap::Args;
 
 use super::DatabaseArgs;
 use crate::{
     app::Application,
-    content,
+    content, http,
     library::{self, ImportOptions, Silent},
     store::{
         Store,
@@ -25,14 +27,17 @@ pub struct ServeArgs {
 
 /// Serves until told to stop.
 pub async fn run(args: ServeArgs) -> Result<(), String> {
+    // The address comes first: when it is taken, nothing has been made or changed yet.
+    let listener = TcpListener::bind(&args.listen)
+        .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
     let store = args.database.open().await.map_err(|failure| failure.to_string())?;
     println!("dermagraph {}", env!("CARGO_PKG_VERSION"));
     println!("  database    {}", args.database.url());
     println!("  library     {}", prepare(&store).await?);
-    let application = Application::build(&store, &args.listen)
-        .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
+    let application = Application::build(&store, listener).map_err(|failure| failure.to_string())?;
     let address = application.address();
-    println!("  playground  http://{address}/");
+    let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
+    println!("  playground  http://{address}/{page}");
     println!("  GraphQL     http://{address}/graphql");
     println!("Ctrl-C stops it.");
     application.run_until_stopped().await.map_err(|failure| failure.to_string())?;

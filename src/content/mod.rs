@@ -50,3 +50,6 @@ pub fn catalog() -> &'static Catalog {
     });
     &CATALOG
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
         Column::ParentProcedureId,
         "The procedure that it is a kind of; null when there is none.",
     );
-    d.choices::<Purpose>("purpose", Column::Purpose, "What it is done for.");
+    d.choices::<Purpose>("purpose", Column::Purpose, "What it is done for. Empty when not stated.");
     d.choice::<Invasiveness>(
         "invasiveness",
         Column::Invasiveness,
@@ -136,7 +136,7 @@ fn visit(d: &mut Declaration<'_, Entity>) {
     d.values::<Parameter>(
         "parameters",
         Column::Parameters,
-        "Settings of the treatment and their values. They inform; they are no advice for treating. Empty when none is given.",
+        "Settings of the treatment and their values, to inform and not as advice for treating. Empty when none is given.",
     );
 }
 

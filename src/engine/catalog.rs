@@ -10,20 +10,20 @@ use serde_json::{Map, Value as Json};
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ObjectIx(pub(super) usize);
+pub struct ObjectIx(pub(in crate::engine) usize);
 
 /// Index of a [`ChoiceType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ChoiceIx(pub(super) usize);
+pub struct ChoiceIx(pub(in crate::engine) usize);
 
 /// Every declared type.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    pub(super) objects: Vec<ObjectType>,
-    pub(super) choices: Vec<ChoiceType>,
+    pub(in crate::engine) objects: Vec<ObjectType>,
+    pub(in crate::engine) choices: Vec<ChoiceType>,
     /// The content types in the order of the list that declared them.
-    pub(super) contents: Vec<ObjectIx>,
-    pub(super) object_names: HashMap<&'static str, ObjectIx>,
+    pub(in crate::engine) contents: Vec<ObjectIx>,
+    pub(in crate::engine) object_names: HashMap<&'static str, ObjectIx>,
 }
 
 /// A type with fields: content, a part of content, or a value object.

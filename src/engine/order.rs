@@ -11,7 +11,7 @@ use super::{
 };
 use crate::store::statement::Read;
 
-/// Values of the enumeration `Direction` with their descriptions.
+/// Values of the enumeration `OrderDirection` with their descriptions.
 pub const DIRECTIONS: &[(&str, &str)] = &[
     ("ASC", "Smallest first; null comes last."),
     ("DESC", "Greatest first; null comes last."),
@@ -219,7 +219,7 @@ fn direction(value: &Value, at: &str) -> Result<(bool, bool), Problem> {
         _ => "",
     };
     if !DIRECTIONS.iter().any(|(known, _)| *known == name) {
-        return Err(Problem::argument(at, "expected a value of Direction"));
+        return Err(Problem::argument(at, "expected a value of OrderDirection"));
     }
     Ok((name.starts_with("DESC"), name.ends_with("NULLS_FIRST")))
 }

@@ -42,16 +42,17 @@ pub fn query(registry: &mut Registry, catalog: &'static Catalog, name: &str, abo
         enumeration(registry, choice.name, choice.about, choice.values);
     }
     for declared in catalog.objects() {
+        let many = declared.content().map_or_else(|| format!("{}s", words(declared.name)), |role| words(role.plural));
         let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
         object(registry, declared.name, declared.about, fields);
         if declared.content().is_some() {
             registry.add_implements(declared.name, "Node");
-            content(registry, declared);
+            content(registry, declared, &many);
         }
         if declared.table().is_some() {
-            wheres(registry, catalog, declared);
+            wheres(registry, catalog, declared, &many);
         }
-        orders(registry, catalog, declared);
+        orders(registry, catalog, declared, &many);
     }
 }
 
@@ -72,7 +73,7 @@ fn shared(registry: &mut Registry, catalog: &Catalog) {
         directive_invocations: Vec::new(),
         requires_scopes: Vec::new(),
     };
-    registry.types.insert("Node".to_owned(), node);
+    insert(registry, "Node", node);
     let about = "Where a page stands in its list, as the Relay specification has it.";
     let fields = vec![
         field("hasNextPage", "Boolean!", "True when entries come after this page."),
@@ -81,9 +82,9 @@ fn shared(registry: &mut Registry, catalog: &Catalog) {
         field("endCursor", "String", "Cursor of the last entry; null when the page is empty."),
     ];
     object(registry, "PageInfo", about, fields);
-    enumeration(registry, "Direction", "Which way a list is sorted, and where null comes.", DIRECTIONS);
+    enumeration(registry, "OrderDirection", "Which way a list is sorted, and where null comes.", DIRECTIONS);
     let about = "Sorts by how many there are.";
-    let fields = vec![input("count", "Direction!", "Which way.")];
+    let fields = vec![input("count", "OrderDirection!", "Which way.")];
     input_object(registry, "CountOrder", about, true, fields);
 
     let null = || input("isNull", "Boolean", "True for null, false for everything else.");
@@ -108,9 +109,9 @@ fn shared(registry: &mut Registry, catalog: &Catalog) {
 }
 
 /// The types that only content has: connection, edge, and the key to ask for one.
-fn content(registry: &mut Registry, declared: &ObjectType) {
+fn content(registry: &mut Registry, declared: &ObjectType, many: &str) {
     let name = declared.name;
-    let about = format!("A page of a list of {}.", words(name));
+    let about = format!("A page of a list of {many}.");
     let fields = vec![
         field("edges", format!("[{name}Edge!]!"), "The entries of the page, each with its cursor."),
         field("nodes", format!("[{name}!]!"), "The entries of the page."),
@@ -122,7 +123,7 @@ fn content(registry: &mut Registry, declared: &ObjectType) {
         ),
     ];
     object(registry, &format!("{name}Connection"), &about, fields);
-    let about = format!("An entry of a list of {}.", words(name));
+    let about = format!("An entry of a list of {many}.");
     let fields = vec![
         field(
             "cursor",
@@ -138,7 +139,7 @@ fn content(registry: &mut Registry, declared: &ObjectType) {
 }
 
 /// The filters of a type.
-fn wheres(registry: &mut Registry, catalog: &Catalog, declared: &ObjectType) {
+fn wheres(registry: &mut Registry, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let name = format!("{}Where", declared.name);
     let mut fields = vec![
         input("and", format!("[{name}!]"), "All of these hold; an empty list holds always."),
@@ -159,10 +160,10 @@ fn wheres(registry: &mut Registry, catalog: &Catalog, declared: &ObjectType) {
             _ => continue,
         });
     }
-    let about = format!("Which {}. What is given here must all hold.", words(declared.name));
+    let about = format!("Which {many}. What is given here must all hold.");
     input_object(registry, &name, &about, false, fields);
 
-    let about = format!("What must hold for a list of {}. What is given here must all hold.", words(declared.name));
+    let about = format!("What must hold for a list of {many}. What is given here must all hold.");
     let fields = vec![
         input("some", &name, "Holds for at least one."),
         input("none", &name, "Holds for none."),
@@ -176,7 +177,7 @@ fn list_filter(target: &ObjectType, field: &Field) -> MetaInputValue {
 }
 
 /// The sort keys of a content type.
-fn orders(registry: &mut Registry, catalog: &Catalog, declared: &ObjectType) {
+fn orders(registry: &mut Registry, catalog: &Catalog, declared: &ObjectType, many: &str) {
     if declared.content().is_none() {
         return;
     }
@@ -185,10 +186,10 @@ fn orders(registry: &mut Registry, catalog: &Catalog, declared: &ObjectType) {
         match &field.kind {
             Kind::One(target) => input(field.name, format!("{}Order", catalog.object(*target).name), about),
             Kind::Parts { .. } | Kind::Many(_) => input(field.name, "CountOrder", about),
-            _ => input(field.name, "Direction", about),
+            _ => input(field.name, "OrderDirection", about),
         }
     });
-    let about = format!("One sort key for {}: give exactly one field.", words(declared.name));
+    let about = format!("One sort key for {many}: give exactly one field.");
     input_object(registry, &format!("{}Order", declared.name), &about, true, keys.collect());
 }
 
@@ -296,7 +297,7 @@ fn input(name: &str, ty: impl AsRef<str>, about: &str) -> MetaInputValue {
 pub fn object(registry: &mut Registry, name: &str, about: &str, fields: Vec<MetaField>) {
     let fields = by_name(fields, |field| &field.name);
     let object = ObjectBuilder::new(name, fields).description(Some(about.to_owned())).build();
-    registry.types.insert(name.to_owned(), object);
+    insert(registry, name, object);
 }
 
 /// Registers a scalar type.
@@ -312,13 +313,13 @@ pub fn scalar(registry: &mut Registry, name: &str, about: &str, specified_by: &s
         directive_invocations: Vec::new(),
         requires_scopes: Vec::new(),
     };
-    registry.types.insert(name.to_owned(), scalar);
+    insert(registry, name, scalar);
 }
 
 fn input_object(registry: &mut Registry, name: &str, about: &str, one_of: bool, fields: Vec<MetaInputValue>) {
     let fields = by_name(fields, |field| &field.name);
     let object = InputObjectBuilder::new(name, fields).description(Some(about.to_owned())).oneof(one_of).build();
-    registry.types.insert(name.to_owned(), object);
+    insert(registry, name, object);
 }
 
 fn enumeration(registry: &mut Registry, name: &str, about: &str, values: &[(&str, &str)]) {
@@ -329,7 +330,12 @@ fn enumeration(registry: &mut Registry, name: &str, about: &str, values: &[(&str
     });
     let values = by_name(values.collect(), |value| &value.name);
     let enumeration = EnumBuilder::new(name, values).description(Some(about.to_owned())).build();
-    registry.types.insert(name.to_owned(), enumeration);
+    insert(registry, name, enumeration);
+}
+
+fn insert(registry: &mut Registry, name: &str, ty: MetaType) {
+    let before = registry.types.insert(name.to_owned(), ty);
+    assert!(before.is_none(), "two GraphQL types are called {name}");
 }
 
 fn by_name<T>(items: Vec<T>, name: impl Fn(&T) -> &String) -> IndexMap<String, T> {

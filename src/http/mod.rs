@@ -1,7 +1,7 @@
 //! The HTTP side: the GraphQL endpoint and the pages. The only Actix code beside `app.rs`.
 
 mod graphql;
-mod playground;
+pub mod playground;
 mod respond;
 
 use actix_web::web::{self, ServiceConfig};

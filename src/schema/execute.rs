@@ -1,7 +1,7 @@
 //! Runs an operation.
 
 use async_graphql::{
-    Request, Response, ServerError, Variables,
+    Request, Response, ServerError, Value, Variables,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition},
 };
 
@@ -31,7 +31,10 @@ pub async fn execute(schema: &Schema, mut request: Request) -> Outcome {
         Err(failure) => return Outcome::Refused(vec![error::of_syntax(&failure)]),
     };
     if let Some(operation) = operation(&document, request.operation_name.as_deref()) {
-        fill_defaults(operation, &mut request.variables);
+        let missing = coerce(operation, &mut request.variables);
+        if !missing.is_empty() {
+            return Outcome::Refused(missing);
+        }
     }
     let scope = std::sync::Arc::new(RequestScope::default());
     request.set_parsed_query(document);
@@ -57,13 +60,21 @@ fn operation<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option
     }
 }
 
-fn fill_defaults(operation: &OperationDefinition, variables: &mut Variables) {
+/// Gives variables their defaults; tells which have no value and need one
+/// (<https://spec.graphql.org/draft/#CoerceVariableValues()>).
+fn coerce(operation: &OperationDefinition, variables: &mut Variables) -> Vec<ServerError> {
+    let mut missing = Vec::new();
     for definition in &operation.variable_definitions {
+        let position = definition.pos;
         let definition = &definition.node;
-        if let Some(default) = &definition.default_value
-            && !variables.contains_key(&definition.name.node)
-        {
-            variables.insert(definition.name.node.clone(), default.node.clone());
+        let name = &definition.name.node;
+        match (variables.get(name), &definition.default_value) {
+            (None, Some(default)) => _ = variables.insert(name.clone(), default.node.clone()),
+            (None | Some(Value::Null), _) if !definition.var_type.node.nullable => {
+                missing.push(error::of_variable(name, &definition.var_type.node.to_string(), position));
+            }
+            _ => {}
         }
     }
+    missing
 }

@@ -80,8 +80,9 @@ impl Store {
                 options.max_connections(1).min_connections(1);
                 options
             }
-            DatabaseUrl::Postgres(url) => {
-                let mut options = ConnectOptions::new(url.clone());
+            DatabaseUrl::Postgres(address) => {
+                reach(url, address).await?;
+                let mut options = ConnectOptions::new(address.clone());
                 options.max_connections(POSTGRES_CONNECTIONS).min_connections(1);
                 options
             }
@@ -96,6 +97,19 @@ impl Store {
         };
         Ok(Self { writer, reader })
     }
+}
+
+/// Connects once without a pool, since a pool says of every failure only that it has waited.
+async fn reach(url: &DatabaseUrl, address: &str) -> Result<(), StoreError> {
+    use sqlx::Connection as _;
+    let unreachable = |reason: String| StoreError::Unreachable { url: url.to_string(), reason };
+    let connected = tokio::time::timeout(CONNECT_TIMEOUT, sqlx::PgConnection::connect(address)).await;
+    let connection = connected
+        .map_err(|_| unreachable(format!("no answer within {} seconds", CONNECT_TIMEOUT.as_secs())))?
+        .map_err(|failure| unreachable(failure.to_string()))?;
+    // It has told what it was asked for; how it ends does not matter.
+    let _ = connection.close().await;
+    Ok(())
 }
 
 /// Makes the folder, and refuses a file that is something else before any driver touches it.

@@ -116,6 +116,14 @@ pub enum StoreError {
         /// Why, in the words of the system.
         reason: std::io::Error,
     },
+    /// The database server does not let us in.
+    #[error("cannot use {url}: {reason}")]
+    Unreachable {
+        /// Its address, without the password.
+        url: String,
+        /// Why, in the words of the driver.
+        reason: String,
+    },
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,

@@ -51,19 +51,21 @@ export class PlaygroundPage {
     return plain(await this.answer.textContent());
   }
 
-  async query() {
-    return plain(await this.editor.locator('.view-lines').textContent());
+  /** Waits until the editor shows a query with this text; Monaco paints it a moment after it is set. */
+  async shows(text) {
+    await this.editor.locator('.view-lines', { hasText: text }).waitFor();
   }
 
   async kept(key) {
     return this.page.evaluate((name) => localStorage.getItem(`graphiql:${name}`), key);
   }
 
-  /** Waits until the browser keeps as many tabs as are shown: GraphiQL writes them with a delay. */
+  /** Waits until the browser keeps the tabs that are shown: GraphiQL writes them with a delay. */
   async tabsKept() {
     await this.page.waitForFunction(() => {
-      const kept = JSON.parse(localStorage.getItem('graphiql:tabState') ?? '{"tabs":[]}');
-      return kept.tabs.length === document.querySelectorAll('[role="tab"]').length;
+      const { tabs } = JSON.parse(localStorage.getItem('graphiql:tabState') ?? '{"tabs":[]}');
+      const shown = [...document.querySelectorAll('.graphiql-tab-button')].map((tab) => tab.textContent);
+      return JSON.stringify(tabs.map((tab) => tab.title)) === JSON.stringify(shown);
     });
   }
 }

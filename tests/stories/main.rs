@@ -1,4 +1,5 @@
 //! Stories: what a user of the service notices, told over HTTP on SQLite and on PostgreSQL.
 
 mod asking;
+mod migrating;
 mod support;

@@ -23,6 +23,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 6000,
     reportCompressedSize: false,
     rolldownOptions: {
+      // GraphiQL makes the titles of its icons out of the names of functions.
+      output: { keepNames: true },
       // "use client" marks in libraries mean something to server renderers only.
       onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning),
     },

@@ -92,3 +92,115 @@ impl Links {
 fn list(value: Option<&Json>) -> &[Json] {
     value.and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// A library of single documents.
+    #[derive(Default)]
+    struct Shelf(HashMap<(&'static str, &'static str), Map<String, Json>>);
+
+    impl Shelf {
+        fn with(mut self, type_name: &'static str, slug: &'static str, document: &Json) -> Self {
+            self.0.insert((type_name, slug), map(document));
+            self
+        }
+    }
+
+    impl LibraryView for Shelf {
+        fn document(&self, type_name: &str, slug: &str) -> Option<&Map<String, Json>> {
+            self.0.iter().find(|(key, _)| **key == (type_name, slug)).map(|(_, document)| document)
+        }
+    }
+
+    fn map(document: &Json) -> Map<String, Json> {
+        document.as_object().unwrap().clone()
+    }
+
+    /// A review of trials, a trial, an expert text and something that is no study.
+    fn shelf_of_sources() -> Shelf {
+        Shelf::default()
+            .with("Source", "review", &json!({"level": 1}))
+            .with("Source", "trial", &json!({"level": 2}))
+            .with("Source", "text", &json!({"level": 5}))
+            .with("Source", "brief", &json!({"level": null}))
+    }
+
+    fn level(basis: &[&str], evidence: &Json) -> Json {
+        let document = json!({"effectiveness": {"basis": basis}, "evidence": evidence});
+        evidence_level(&shelf_of_sources(), "outcome", &map(&document))
+    }
+
+    #[test]
+    fn the_evidence_level_is_the_best_step_of_basis_and_direct_evidence() {
+        assert_eq!(level(&["text"], &json!([{"source": "trial", "indirect": false}])), json!(2));
+        assert_eq!(level(&["trial"], &json!([{"source": "text", "indirect": false}])), json!(2));
+    }
+
+    #[test]
+    fn indirect_evidence_does_not_count_even_in_the_basis() {
+        assert_eq!(level(&["text", "review"], &json!([{"source": "review", "indirect": true}])), json!(5));
+    }
+
+    #[test]
+    fn a_source_of_indirect_and_direct_evidence_counts() {
+        let evidence = json!([{"source": "review", "indirect": true}, {"source": "review", "indirect": false}]);
+        assert_eq!(level(&["text"], &evidence), json!(1));
+    }
+
+    #[test]
+    fn without_a_study_there_is_no_evidence_level() {
+        assert_eq!(level(&["brief"], &json!([])), Json::Null);
+    }
+
+    /// Melasma and sunspots below hyperpigmentation, which is below pigment disorders; wrinkles below ageing.
+    fn shelf_of_conditions() -> Shelf {
+        Shelf::default()
+            .with("Condition", "pigment-disorders", &json!({"parent": null}))
+            .with("Condition", "hyperpigmentation", &json!({"parent": "pigment-disorders"}))
+            .with("Condition", "melasma", &json!({"parent": "hyperpigmentation"}))
+            .with("Condition", "ageing", &json!({"parent": null}))
+            .with("Condition", "wrinkles", &json!({"parent": "ageing"}))
+    }
+
+    /// The conditions of an outcome that the switches `[hierarchy, also covered]` leave.
+    fn found(document: &Json, switches: [bool; 2]) -> Vec<String> {
+        let kept = kept_links(&switches);
+        conditions(&shelf_of_conditions(), "outcome", &map(document))
+            .into_iter()
+            .filter(|link| kept.is_none_or(|flag| link.flags.contains(&(flag, true))))
+            .map(|link| link.target)
+            .collect()
+    }
+
+    #[test]
+    fn an_outcome_is_found_by_what_the_switches_allow() {
+        let outcome = json!({"condition": "hyperpigmentation", "alsoCovers": ["melasma", "wrinkles"]});
+        assert_eq!(found(&outcome, [false, false]), ["hyperpigmentation"]);
+        assert_eq!(found(&outcome, [false, true]), ["hyperpigmentation", "melasma", "wrinkles"]);
+        assert_eq!(found(&outcome, [true, false]), ["hyperpigmentation", "pigment-disorders"]);
+        let all = ["hyperpigmentation", "melasma", "wrinkles", "pigment-disorders", "ageing"];
+        assert_eq!(found(&outcome, [true, true]), all);
+    }
+
+    #[test]
+    fn parents_in_a_circle_end() {
+        let circle = Shelf::default()
+            .with("Condition", "a", &json!({"parent": "b"}))
+            .with("Condition", "b", &json!({"parent": "c"}))
+            .with("Condition", "c", &json!({"parent": "b"}));
+        assert_eq!(ancestor_slugs(&circle, "a"), ["b", "c"]);
+        assert_eq!(ancestor_slugs(&circle, "b"), ["c"]);
+    }
+
+    #[test]
+    fn the_grade_is_that_of_effectiveness() {
+        let document = json!({"effectiveness": {"grade": "HELPS", "basis": []}});
+        assert_eq!(grade(&Shelf::default(), "outcome", &map(&document)), json!("HELPS"));
+    }
+}

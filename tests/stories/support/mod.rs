@@ -3,7 +3,7 @@
 mod postgres;
 mod sqlite;
 
-use std::path::PathBuf;
+use std::{net::TcpListener, path::PathBuf};
 
 use dermagraph::{
     app::Application,
@@ -54,7 +54,7 @@ impl TestApp {
 
     async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {
         let store = Store::open(url).await.unwrap();
-        let application = Application::build(&store, "127.0.0.1:0").unwrap();
+        let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
         let address = format!("http://{}", application.address());
         actix_web::rt::spawn(application.run_until_stopped());
         Self { address, store, client: reqwest::Client::new(), _kept: kept }

@@ -1,0 +1,262 @@
+//! The migrations make the tables that the entities and the declarations speak of.
+
+use std::collections::BTreeSet;
+
+use dermagraph_migration::{Migrator, MigratorTrait};
+use rusqlite::Connection;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, Database, DatabaseConnection, DatabaseTransaction, EntityTrait,
+    IdenStatic as _, Iterable as _, Set, TransactionTrait as _,
+};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{
+    content::catalog,
+    engine::catalog::{Kind, ObjectType, Via},
+    entity,
+};
+
+/// A migrated database in a file of its own.
+struct Fresh {
+    folder: TempDir,
+    database: DatabaseConnection,
+}
+
+impl Fresh {
+    async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("library.db").display());
+        let database = Database::connect(url).await.unwrap();
+        Migrator::up(&database, None).await.unwrap();
+        Self { folder, database }
+    }
+
+    /// The tables of the library, with their columns and indexes.
+    fn look(&self) -> Tables {
+        Tables(Connection::open(self.folder.path().join("library.db")).unwrap())
+    }
+}
+
+struct Tables(Connection);
+
+impl Tables {
+    fn column<T: rusqlite::types::FromSql + Ord>(&self, sql: &str, table: &str) -> BTreeSet<T> {
+        let mut statement = self.0.prepare(sql).unwrap();
+        statement.query_map([table], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        self.column("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> ?1", "seaql_migrations")
+    }
+
+    fn columns(&self, table: &str) -> BTreeSet<String> {
+        self.column("SELECT name FROM pragma_table_info(?1)", table)
+    }
+
+    fn mandatory_columns(&self, table: &str) -> BTreeSet<String> {
+        self.column("SELECT name FROM pragma_table_info(?1) WHERE \"notnull\"", table)
+    }
+
+    fn foreign_keys(&self, table: &str) -> BTreeSet<String> {
+        self.column("SELECT \"from\" FROM pragma_foreign_key_list(?1)", table)
+    }
+
+    /// Columns that an index begins with, the primary key among them.
+    fn index_heads(&self, table: &str) -> BTreeSet<String> {
+        let sql = "SELECT i.name FROM pragma_index_list(?1) l, pragma_index_info(l.name) i WHERE i.seqno = 0
+            UNION SELECT name FROM pragma_table_info(?1) WHERE pk = 1";
+        self.column(sql, table)
+    }
+}
+
+fn stored() -> impl Iterator<Item = (&'static ObjectType, &'static str)> {
+    catalog().objects().filter_map(|object| object.table().map(|table| (object, table)))
+}
+
+#[tokio::test]
+async fn the_migrations_go_up_and_down_and_up_again() {
+    let fresh = Fresh::new().await;
+    let before = fresh.look().names();
+    Migrator::down(&fresh.database, None).await.unwrap();
+    assert_eq!(fresh.look().names(), BTreeSet::new());
+    Migrator::up(&fresh.database, None).await.unwrap();
+    assert_eq!(fresh.look().names(), before);
+}
+
+#[tokio::test]
+async fn every_table_has_an_entity_with_its_columns() {
+    async fn select<E: EntityTrait>(_: E, fresh: &Fresh, seen: &mut BTreeSet<String>) {
+        let name = E::default().table_name();
+        let rows = E::find().all(&fresh.database).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(rows.len(), 0, "{name} starts empty");
+        let never_null = E::Column::iter().filter(|column| !column.def().is_null()).map(|column| column.as_str().to_owned());
+        assert_eq!(never_null.collect::<BTreeSet<_>>(), fresh.look().mandatory_columns(name), "{name}: never null");
+        seen.insert(name.to_owned());
+    }
+    macro_rules! select_all {
+        ($($($module:ident)::+),+ $(,)?) => {{
+            let fresh = Fresh::new().await;
+            let mut seen = BTreeSet::new();
+            $(select(entity::$($module)::+::Entity, &fresh, &mut seen).await;)+
+            assert_eq!(seen, fresh.look().names());
+        }};
+    }
+    select_all!(
+        adjunct,
+        adjunct_use,
+        adverse_effect,
+        biological_target,
+        body_area,
+        code,
+        condition,
+        contraindication,
+        device,
+        device_use,
+        evidence,
+        outcome_effect,
+        outcome_measure,
+        procedure,
+        revision,
+        source,
+        treatment_outcome,
+        link::adjunct_source,
+        link::biological_target_source,
+        link::condition_ancestor,
+        link::condition_body_area,
+        link::condition_source,
+        link::device_source,
+        link::outcome_measure_condition,
+        link::outcome_measure_source,
+        link::procedure_adjunct,
+        link::procedure_body_area,
+        link::procedure_contraindicated_condition,
+        link::procedure_device,
+        link::procedure_source,
+        link::procedure_target,
+        link::treatment_outcome_adjunct,
+        link::treatment_outcome_also_covers,
+        link::treatment_outcome_condition,
+        link::treatment_outcome_measure,
+        link::treatment_outcome_source,
+        link::treatment_outcome_target,
+    );
+}
+
+#[tokio::test]
+async fn every_declared_column_is_there_and_mandatory_where_never_null() {
+    let tables = Fresh::new().await.look();
+    for (object, table) in stored() {
+        let (columns, mandatory) = (tables.columns(table), tables.mandatory_columns(table));
+        for field in &object.fields {
+            let Some(column) = field.column else { continue };
+            let list = matches!(field.kind, Kind::Scalars(_) | Kind::Values(_) | Kind::Refs(_));
+            assert!(columns.contains(column), "{table}.{column} for {}.{}", object.name, field.name);
+            assert_eq!(mandatory.contains(column), field.required || list, "{table}.{column} is mandatory");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_relation_has_its_columns() {
+    let tables = Fresh::new().await.look();
+    let has = |table: &str, wanted: &[&str]| {
+        let columns = tables.columns(table);
+        assert!(wanted.iter().all(|column| columns.contains(*column)), "{table} has {wanted:?}");
+    };
+    for field in catalog().objects().flat_map(|object| &object.fields) {
+        match &field.kind {
+            Kind::Parts { part, owner } => has(catalog().object(*part).table().unwrap(), &["id", "position", owner]),
+            Kind::Many(many) => match many.via {
+                Via::ForeignKey { column, order } => {
+                    let target = catalog().object(many.target).table().unwrap();
+                    has(target, &[column]);
+                    has(target, order.as_slice());
+                }
+                Via::Link { table, .. } => {
+                    has(table, &["id", "owner_id", "position", "target_id"]);
+                    for switches in 0..1 << many.switches.len() {
+                        let values: Vec<bool> = (0..many.switches.len()).map(|bit| switches >> bit & 1 == 1).collect();
+                        has(table, (many.keep)(&values).as_slice());
+                    }
+                }
+            },
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_filtered_sorted_or_joined_by_has_an_index() {
+    let tables = Fresh::new().await.look();
+    for table in tables.names() {
+        let (keys, heads) = (tables.foreign_keys(&table), tables.index_heads(&table));
+        assert!(keys.is_subset(&heads), "{table}: {keys:?} in {heads:?}");
+    }
+    for (object, table) in stored() {
+        let heads = tables.index_heads(table);
+        for field in object.fields.iter().filter(|field| field.indexed) {
+            let column = field.column.unwrap();
+            assert!(heads.contains(column), "{table}.{column} has no index");
+        }
+    }
+}
+
+async fn write_condition(database: &DatabaseTransaction, id: i64, parent_id: Option<i64>) {
+    let condition = entity::condition::ActiveModel {
+        id: Set(id),
+        slug: Set(format!("condition-{id}")),
+        revision: Set(1),
+        notice: Set("Educational.".to_owned()),
+        name: Set(format!("Condition {id}")),
+        aliases: Set(json!([])),
+        kind: Set("SCAR".to_owned()),
+        parent_id: Set(parent_id),
+        description: Set("A scar.".to_owned()),
+        signs: Set(json!([])),
+        causes: Set(json!([])),
+        sources: Set(json!([])),
+        field_sources: Set(json!([])),
+    };
+    condition.insert(database).await.unwrap();
+}
+
+fn code(condition: Option<i64>, adjunct: Option<i64>) -> entity::code::ActiveModel {
+    entity::code::ActiveModel {
+        condition_id: Set(condition),
+        adjunct_id: Set(adjunct),
+        position: Set(0),
+        system: Set("MESH".to_owned()),
+        code: Set("D002921".to_owned()),
+        display: Set("Cicatrix".to_owned()),
+        r#match: Set("EXACT".to_owned()),
+        sources: Set(json!([])),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn content_is_written_in_any_order_and_stays_while_it_is_referred_to() {
+    let Fresh { database, folder: _folder } = Fresh::new().await;
+    let writing = database.begin().await.unwrap();
+    write_condition(&writing, 2, Some(1)).await;
+    write_condition(&writing, 1, None).await;
+    writing.commit().await.unwrap();
+
+    entity::condition::Entity::delete_by_id(1).exec(&database).await.expect_err("condition 2 refers to it");
+    assert_eq!(entity::condition::Entity::find().all(&database).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn parts_have_one_owner_and_go_with_it() {
+    let Fresh { database, folder: _folder } = Fresh::new().await;
+    let writing = database.begin().await.unwrap();
+    write_condition(&writing, 1, None).await;
+    code(Some(1), None).insert(&writing).await.unwrap();
+    code(None, None).insert(&writing).await.expect_err("it has no owner");
+    code(Some(1), Some(1)).insert(&writing).await.expect_err("it has two owners");
+    writing.commit().await.unwrap();
+
+    entity::condition::Entity::delete_by_id(1).exec(&database).await.unwrap();
+    assert_eq!(entity::code::Entity::find().all(&database).await.unwrap().len(), 0);
+}

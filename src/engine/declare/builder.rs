@@ -1,0 +1,106 @@
+//! Gathers declarations into a catalog.
+
+use std::collections::HashMap;
+
+use sea_orm::EntityName as _;
+
+use super::{Choice, Content, Declaration, Members, Part, Value};
+use crate::engine::catalog::{Catalog, ChoiceIx, ChoiceType, ContentRole, Field, ObjectIx, ObjectType, Role};
+
+/// Builds a [`Catalog`].
+#[derive(Default)]
+pub struct CatalogBuilder {
+    objects: Vec<Option<ObjectType>>,
+    choices: Vec<ChoiceType>,
+    contents: Vec<ObjectIx>,
+    object_names: HashMap<&'static str, ObjectIx>,
+    choice_names: HashMap<&'static str, ChoiceIx>,
+}
+
+impl CatalogBuilder {
+    /// Lists a content type.
+    pub fn content<C: Content>(&mut self) -> &mut Self {
+        let ix = self.content_ix::<C>();
+        self.contents.push(ix);
+        self
+    }
+
+    /// The catalog of everything declared.
+    ///
+    /// # Panics
+    /// When a content type is referred to but not listed, or listed twice: a mistake in the declarations that every test
+    /// would meet.
+    #[must_use]
+    pub fn finish(self) -> Catalog {
+        let objects: Vec<ObjectType> = self.objects.into_iter().flatten().collect();
+        for object in &objects {
+            let listed = self.contents.iter().filter(|ix| **ix == object.ix).count();
+            assert!(
+                listed == usize::from(object.content().is_some()),
+                "content type {} is listed {listed} times",
+                object.name
+            );
+        }
+        Catalog { objects, choices: self.choices, contents: self.contents, object_names: self.object_names }
+    }
+
+    fn object_ix(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        declare: impl FnOnce(&mut Self) -> (Role, Vec<Field>),
+    ) -> ObjectIx {
+        if let Some(ix) = self.object_names.get(name) {
+            return *ix;
+        }
+        // The index is given before the fields are read, so that types may refer to each other in circles.
+        let ix = ObjectIx(self.objects.len());
+        self.objects.push(None);
+        self.object_names.insert(name, ix);
+        let (role, fields) = declare(self);
+        self.objects[ix.0] = Some(ObjectType { ix, name, about, role, fields });
+        ix
+    }
+
+    pub(super) fn content_ix<C: Content>(&mut self) -> ObjectIx {
+        self.object_ix(C::NAME, C::ABOUT, |builder| {
+            let mut d = Declaration::<C::Entity>::new(builder);
+            d.content_fields();
+            C::declare(&mut d);
+            let fields = d.fields;
+            let role = Role::Content(ContentRole {
+                table: C::Entity::default().table_name(),
+                singular: C::SINGULAR,
+                plural: C::PLURAL,
+                layout: C::LAYOUT,
+                slug: C::SLUG,
+                default_order: C::DEFAULT_ORDER,
+            });
+            (role, fields)
+        })
+    }
+
+    pub(super) fn part_ix<P: Part>(&mut self) -> ObjectIx {
+        self.object_ix(P::NAME, P::ABOUT, |builder| {
+            let mut d = Declaration::<P::Entity>::new(builder);
+            P::declare(&mut d);
+            let fields = d.fields;
+            (Role::Part { table: P::Entity::default().table_name() }, fields)
+        })
+    }
+
+    pub(super) fn value_ix<V: Value>(&mut self) -> ObjectIx {
+        self.object_ix(V::NAME, V::ABOUT, |builder| {
+            let mut members = Members { builder, fields: Vec::new() };
+            V::declare(&mut members);
+            (Role::Value, members.fields)
+        })
+    }
+
+    pub(super) fn choice_ix<C: Choice>(&mut self) -> ChoiceIx {
+        *self.choice_names.entry(C::NAME).or_insert_with(|| {
+            self.choices.push(ChoiceType { name: C::NAME, about: C::ABOUT, values: C::VALUES });
+            ChoiceIx(self.choices.len() - 1)
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! The fields of content types and parts, which stand in tables.
+
+use std::marker::PhantomData;
+
+use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    CatalogBuilder, Choice, Content, Part, Value,
+    field::{many, push},
+};
+use crate::engine::catalog::{DerivedLink, Field, InDocument, Kind, LibraryView, Origin, Scalar, Via};
+
+/// The fields of a content type or a part, each with its column.
+pub struct Declaration<'a, E: EntityTrait> {
+    builder: &'a mut CatalogBuilder,
+    pub(super) fields: Vec<Field>,
+    entity: PhantomData<E>,
+}
+
+impl<'a, E: EntityTrait> Declaration<'a, E> {
+    pub(super) fn new(builder: &'a mut CatalogBuilder) -> Self {
+        Self { builder, fields: Vec::new(), entity: PhantomData }
+    }
+
+    fn add(&mut self, name: &'static str, column: Option<&'static str>, kind: Kind, about: &'static str) -> &mut Field {
+        push(&mut self.fields, name, column, kind, about)
+    }
+
+    /// The fields that all content has.
+    pub(super) fn content_fields(&mut self) {
+        let column = |name: &str| {
+            let found = E::Column::iter().find(|column| column.as_str() == name).map(|column| column.as_str());
+            assert!(found.is_some(), "a content table needs the column {name}");
+            found
+        };
+        let id = self.add(
+            "id",
+            column("id"),
+            Kind::Id,
+            "Typed id, unique in the service and opaque to clients; `node(id:)` takes it.",
+        );
+        (id.required, id.indexed, id.origin) = (true, true, Origin::Service);
+        let text = Kind::Scalar(Scalar::Text);
+        self.add(
+            "slug",
+            column("slug"),
+            text,
+            "Name for addresses and documents: small letters, digits and hyphens, unique among its type.",
+        )
+        .required()
+        .indexed();
+        let int = Kind::Scalar(Scalar::Int);
+        let revision =
+            self.add("revision", column("revision"), int, "Revision of the library in which this content last changed.");
+        (revision.required, revision.indexed, revision.origin) = (true, true, Origin::Service);
+        let text = Kind::Scalar(Scalar::Text);
+        self.add("notice", column("notice"), text, "Notice that must be shown with this content.").required();
+    }
+
+    /// One text.
+    pub fn text(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Text), about)
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        self.add(name, Some(column.as_str()), Kind::Scalars(Scalar::Text), about)
+    }
+
+    /// A 32-bit integer.
+    pub fn int(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Int), about)
+    }
+
+    /// A floating point number.
+    pub fn float(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Float), about)
+    }
+
+    /// True or false.
+    pub fn boolean(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Boolean), about)
+    }
+
+    /// One value of an enumeration.
+    pub fn choice<C: Choice>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        let choice = Scalar::Choice(self.builder.choice_ix::<C>());
+        self.add(name, Some(column.as_str()), Kind::Scalar(choice), about)
+    }
+
+    /// A list of values of an enumeration.
+    pub fn choices<C: Choice>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        let choice = Scalar::Choice(self.builder.choice_ix::<C>());
+        self.add(name, Some(column.as_str()), Kind::Scalars(choice), about)
+    }
+
+    /// One value object.
+    pub fn value<V: Value>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        let value = self.builder.value_ix::<V>();
+        self.add(name, Some(column.as_str()), Kind::Value(value), about)
+    }
+
+    /// A list of value objects.
+    pub fn values<V: Value>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        let value = self.builder.value_ix::<V>();
+        self.add(name, Some(column.as_str()), Kind::Values(value), about)
+    }
+
+    /// One content, through a foreign key column.
+    pub fn one<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        let target = self.builder.content_ix::<C>();
+        let field = self.add(name, Some(column.as_str()), Kind::One(target), about);
+        field.indexed = true;
+        field
+    }
+
+    /// A short list of content that is only read with its owner: ids in a JSON column.
+    pub fn refs<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        let target = self.builder.content_ix::<C>();
+        self.add(name, Some(column.as_str()), Kind::Refs(target), about)
+    }
+
+    /// The other end of a foreign key: content of type `C` whose `column` names this.
+    pub fn many<C: Content>(
+        &mut self,
+        name: &'static str,
+        column: <C::Entity as EntityTrait>::Column,
+        about: &'static str,
+    ) -> &mut Field {
+        let target = self.builder.content_ix::<C>();
+        let via = Via::ForeignKey { column: column.as_str(), order: None };
+        self.add(name, None, many(target, via, InDocument::Absent), about)
+    }
+
+    /// Content that this owns: its documents stand in this one's, and it goes with it. `column` names the owner; the
+    /// target's table has a column `position`.
+    pub fn owns<C: Content>(
+        &mut self,
+        name: &'static str,
+        column: <C::Entity as EntityTrait>::Column,
+        about: &'static str,
+    ) -> &mut Field {
+        let target = self.builder.content_ix::<C>();
+        let via = Via::ForeignKey { column: column.as_str(), order: Some("position") };
+        self.add(name, None, many(target, via, InDocument::Embedded), about)
+    }
+
+    /// The parts of this, in order. `column` of the part's table names the owner.
+    pub fn parts<P: Part>(
+        &mut self,
+        name: &'static str,
+        column: <P::Entity as EntityTrait>::Column,
+        about: &'static str,
+    ) -> &mut Field {
+        let part = self.builder.part_ix::<P>();
+        self.add(name, None, Kind::Parts { part, owner: column.as_str() }, about)
+    }
+
+    /// Content listed by slug in the document, through the link table `L`.
+    pub fn links<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
+        self.link::<C, L>(name, false, InDocument::Slugs, about)
+    }
+
+    /// Every content of type `C` that this document refers to, through the link table `L`.
+    pub fn mentions<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
+        self.link::<C, L>(name, false, InDocument::Mentions(false), about)
+    }
+
+    /// Like [`Self::mentions`], and what embedded content refers to as well.
+    pub fn mentions_deep<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
+        self.link::<C, L>(name, false, InDocument::Mentions(true), about)
+    }
+
+    /// Content that follows from the library by `derive`, through the link table `L`.
+    pub fn derived_links<C: Content, L: EntityTrait>(
+        &mut self,
+        name: &'static str,
+        derive: fn(&dyn LibraryView, &str, &Map<String, Json>) -> Vec<DerivedLink>,
+        about: &'static str,
+    ) -> &mut Field {
+        self.link::<C, L>(name, false, InDocument::Derived(derive), about)
+    }
+
+    /// The other end of the link table `L`: content of type `C` that links to this.
+    pub fn linked_from<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
+        self.link::<C, L>(name, true, InDocument::Absent, about)
+    }
+
+    fn link<C: Content, L: EntityTrait>(
+        &mut self,
+        name: &'static str,
+        reverse: bool,
+        document: InDocument,
+        about: &'static str,
+    ) -> &mut Field {
+        let target = self.builder.content_ix::<C>();
+        let via = Via::Link { table: L::default().table_name(), reverse };
+        self.add(name, None, many(target, via, document), about)
+    }
+}
