@@ -1,5 +1,14 @@
 //! Stories: what a user of the service notices, told over HTTP on SQLite and on PostgreSQL.
 
 mod asking;
-mod migrating;
+mod filters;
+mod hierarchy;
+mod introspection;
+mod library;
+mod nested;
+mod orders;
+mod pages;
+mod reverse;
+mod selection;
 mod support;
+mod values;
