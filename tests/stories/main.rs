@@ -3,8 +3,10 @@
 mod asking;
 mod filters;
 mod hierarchy;
+mod http;
 mod introspection;
 mod library;
+mod mistakes;
 mod nested;
 mod orders;
 mod pages;

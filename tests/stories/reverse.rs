@@ -85,7 +85,7 @@ story! {
         }"#;
         let outcome = "microneedling--acne-scars";
         let data = app.data(query).await["source"].take();
-        assert_eq!(slugs(&data["procedures"]), ["microneedling"]);
+        assert_eq!(slugs(&data["procedures"]), ["microneedling", "platelet-rich-plasma"]);
         assert_eq!(slugs(&data["treatmentOutcomes"]), [outcome]);
         assert_eq!(data["evidence"], json!({"nodes": [{"slug": format!("{outcome}--mn-prp-acne-meta-2021"), "outcome": {"slug": outcome}}]}));
         assert_eq!(data["conditions"], json!({"totalCount": 0}));

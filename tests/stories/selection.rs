@@ -59,7 +59,7 @@ story! {
         ";
         let answer = app.ask_with(query, json!({"ids": [ids["a"]["id"], ids["b"]["id"], ids["c"]["id"]]})).await;
         assert_eq!(answer, json!({"data": {"nodes": [
-            {"__typename": "Condition", "id": ids["a"]["id"], "kind": "PIGMENTATION", "name": "Melasma", "parent": {"name": "Hyperpigmentation"}},
+            {"__typename": "Condition", "id": ids["a"]["id"], "kind": "PIGMENT_DISORDER", "name": "Melasma", "parent": {"name": "Hyperpigmentation"}},
             {"__typename": "Procedure", "id": ids["b"]["id"], "category": "NEEDLING", "name": "Microneedling"},
             {"__typename": "Source", "id": ids["c"]["id"], "seen": answer["data"]["nodes"][2]["seen"]},
         ]}}));
