@@ -16,6 +16,8 @@ use crate::engine::{plan::FieldError, problem::EngineError};
 pub const SYNTAX: &str = "SYNTAX";
 /// The document does not fit the schema, or its variables do not fit the document.
 pub const VALIDATION: &str = "VALIDATION";
+/// The document is larger than the service runs.
+pub const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 /// A variable has no value and needs one.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// Something went wrong on our side.
@@ -35,6 +37,12 @@ pub fn of_syntax(failure: &async_graphql::parser::Error) -> ServerError {
     let position = failure.positions().next();
     let place = position.map(|at| format!(" at line {}, column {}", at.line, at.column)).unwrap_or_default();
     with_code(ServerError::new(format!("This is not a GraphQL document: it cannot be read{place}."), position), SYNTAX)
+}
+
+/// A document that is larger than the service runs.
+#[must_use]
+pub fn of_size(message: String, position: Pos) -> ServerError {
+    with_code(ServerError::new(message, Some(position)), TOO_LARGE)
 }
 
 /// A variable that has no value and needs one.
