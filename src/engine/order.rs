@@ -28,6 +28,8 @@ pub struct OrderKey {
     descending: bool,
     /// Where null comes; `None` when the key is never null.
     nulls_first: Option<bool>,
+    /// Where null comes if it can come from further up: the row that this is of may be missing.
+    missing_first: bool,
     /// How its value is read.
     pub read: Read,
     /// What it is, for the fingerprint of cursors.
@@ -67,7 +69,7 @@ impl OrderKey {
                 let inner = Self::read_one(catalog, target, value, &at)?;
                 let table = target.table().unwrap_or_default();
                 let column = field.column.unwrap_or_default();
-                let nulls_first = if field.required { inner.nulls_first } else { inner.nulls_first.or(Some(false)) };
+                let nulls_first = if field.required { inner.nulls_first } else { Some(inner.missing_first) };
                 Ok(Self {
                     expression: Expression::Of(column, table, Box::new(inner.expression)),
                     nulls_first,
@@ -95,9 +97,10 @@ impl OrderKey {
         if count != "count" {
             return Err(input::unknown(at, count));
         }
-        let (descending, _) = direction(value, at)?;
+        let (descending, missing_first) = direction(value, at)?;
         let expression = Expression::Count(path);
-        Ok(Self { expression, descending, nulls_first: None, read: Read::Int, name: format!("{name}.count") })
+        let name = format!("{name}.count");
+        Ok(Self { expression, descending, nulls_first: None, missing_first, read: Read::Int, name })
     }
 
     fn column(field: &Field, nulls_first: bool) -> Self {
@@ -109,6 +112,7 @@ impl OrderKey {
             expression: Expression::Column(field.column.unwrap_or_default()),
             descending: false,
             nulls_first: (!field.required).then_some(nulls_first),
+            missing_first: nulls_first,
             read,
             name: field.name.to_owned(),
         }
@@ -121,19 +125,14 @@ impl OrderKey {
 
     /// The order of links and of lists of ids.
     pub fn position() -> Self {
-        Self {
-            expression: Expression::Position,
-            descending: false,
-            nulls_first: None,
-            read: Read::Int,
-            name: "position".into(),
-        }
+        Self { expression: Expression::Position, ..Self::owned("position") }
     }
 
     /// The order of owned content: a column of its own table.
     pub fn owned(column: &'static str) -> Self {
         let expression = Expression::Column(column);
-        Self { expression, descending: false, nulls_first: None, read: Read::Int, name: column.into() }
+        let (descending, nulls_first, missing_first) = (false, None, false);
+        Self { expression, descending, nulls_first, missing_first, read: Read::Int, name: column.into() }
     }
 
     /// The id, which makes an order total.
