@@ -18,8 +18,19 @@ pub enum Keys {
     Root,
     /// The rows with these keys, each named once.
     Of(Vec<i64>),
-    /// Lists of ids: for each entry the number of its list and the id.
-    Lists(Vec<(i64, i64)>),
+    /// Lists of ids.
+    Lists(Vec<Entry>),
+}
+
+/// An entry of a list of ids.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Number of its list.
+    pub list: i64,
+    /// Its place in the list, from 1: the same whichever lists are read along with it, since cursors hold it.
+    pub position: i64,
+    /// The id.
+    pub id: i64,
 }
 
 impl Keys {
@@ -174,7 +185,7 @@ impl Fetch {
     }
 
     /// A page of each list of ids.
-    fn lists(&self, sql: &mut Sql, entries: &[(i64, i64)], order: &[OrderKey]) {
+    fn lists(&self, sql: &mut Sql, entries: &[Entry], order: &[OrderKey]) {
         let limit = self.limit();
         sql.push("SELECT ");
         for at in 0..self.parent_at() {
@@ -282,17 +293,21 @@ fn write_keep(sql: &mut Sql, path: Path) {
 }
 
 /// Lists of ids as a table `l(parent, target, position)`.
-fn write_entries(sql: &mut Sql, entries: &[(i64, i64)]) {
+fn write_entries(sql: &mut Sql, entries: &[Entry]) {
     match sql.dialect() {
         Dialect::Sqlite => {
-            let text: Vec<String> = entries.iter().map(|(list, id)| format!("[{list},{id}]")).collect();
-            sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, key AS position FROM json_each(");
+            let text: Vec<String> =
+                entries.iter().map(|entry| format!("[{},{},{}]", entry.list, entry.id, entry.position)).collect();
+            sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, value ->> 2 AS position FROM json_each(");
             sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
         }
         Dialect::Postgres => {
-            let (lists, targets): (Vec<i64>, Vec<i64>) = entries.iter().copied().unzip();
-            sql.push("unnest(").bind(Param::Ints(lists)).push("::bigint[], ").bind(Param::Ints(targets));
-            sql.push("::bigint[]) WITH ORDINALITY AS l(parent, target, position)");
+            let mut columns = ["unnest(", "::bigint[], ", "::bigint[], "].into_iter();
+            let values: [fn(&Entry) -> i64; 3] = [|entry| entry.list, |entry| entry.id, |entry| entry.position];
+            for value in values {
+                sql.push(columns.next().unwrap_or_default()).bind(Param::Ints(entries.iter().map(value).collect()));
+            }
+            sql.push("::bigint[]) AS l(parent, target, position)");
         }
     }
 }
