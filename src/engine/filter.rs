@@ -264,13 +264,15 @@ impl Path {
 
 impl Compare {
     fn write(&self, sql: &mut Sql, alias: &str, column: &str) {
-        // Folded on both sides: by a function of ours on SQLite, by the root locale of ICU on PostgreSQL.
+        // Folded on both sides: by a function of ours on SQLite, by the root locale of ICU on PostgreSQL. A small sigma depends
+        // on where it stands in its word, which a part of a text does not tell, so one form stands for both.
         let folded = |sql: &mut Sql| {
-            sql.by_dialect("fold(", "lower(").column(alias, column).by_dialect(")", r#" COLLATE "und-x-icu")"#);
+            sql.by_dialect("fold(", "translate(lower(").column(alias, column);
+            sql.by_dialect(")", r#" COLLATE "und-x-icu"), 'ς', 'σ')"#);
         };
         let folded_text = |sql: &mut Sql, text: &str| {
-            sql.by_dialect("fold(", "lower(").bind(Param::Text(text.to_owned()));
-            sql.by_dialect(")", r#"::text COLLATE "und-x-icu")"#);
+            sql.by_dialect("fold(", "translate(lower(").bind(Param::Text(text.to_owned()));
+            sql.by_dialect(")", r#"::text COLLATE "und-x-icu"), 'ς', 'σ')"#);
         };
         match self {
             Self::With(operator, param) => {
