@@ -2,4 +2,5 @@
 
 mod asking;
 mod migrating;
+mod model;
 mod support;
