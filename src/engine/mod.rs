@@ -6,18 +6,18 @@
 
 pub mod catalog;
 pub mod declare;
-pub mod filter;
-pub mod id;
+pub(crate) mod filter;
+pub(crate) mod id;
 mod input;
-pub mod order;
-pub mod page;
-pub mod plan;
-pub mod planner;
-pub mod problem;
-pub mod register;
-pub mod root;
+pub(crate) mod order;
+pub(crate) mod page;
+pub(crate) mod plan;
+pub(crate) mod planner;
+pub(crate) mod problem;
+pub(crate) mod register;
+pub(crate) mod root;
 mod run;
-pub mod selection;
+pub(crate) mod selection;
 mod sql;
 mod statement;
 mod write;
