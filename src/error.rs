@@ -62,8 +62,18 @@ pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> Serv
     error
 }
 
-/// Gives a code to the errors that have none yet, which are those of async-graphql's own checks.
-pub fn finish(errors: &mut [ServerError], refused: bool) {
+/// Gives a code to the errors that have none yet, which are those of async-graphql's own checks. Those find some mistakes
+/// more than once; each is told once.
+pub fn finish(errors: &mut Vec<ServerError>, refused: bool) {
+    let mut told = Vec::new();
+    errors.retain(|error| {
+        let mistake = (error.message.clone(), error.locations.clone(), error.path.clone());
+        let new = !told.contains(&mistake);
+        if new {
+            told.push(mistake);
+        }
+        new
+    });
     for error in errors {
         let coded = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
         if !coded {

@@ -281,18 +281,27 @@ fn write_keep(sql: &mut Sql, path: Path) {
     }
 }
 
-/// Lists of ids as a table `l(parent, target, position)`.
+/// Lists of ids as a table `l(parent, target, position)`. The entries of a list stand together; positions count from its
+/// start, so that a cursor holds whatever other lists are read beside it.
 fn write_entries(sql: &mut Sql, entries: &[(i64, i64)]) {
+    let mut last = None;
+    let places = entries.iter().map(|(list, _)| {
+        let place = last.filter(|(of, _)| of == list).map_or(0, |(_, place)| place + 1);
+        last = Some((*list, place));
+        place
+    });
     match sql.dialect() {
         Dialect::Sqlite => {
-            let text: Vec<String> = entries.iter().map(|(list, id)| format!("[{list},{id}]")).collect();
-            sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, key AS position FROM json_each(");
+            let text: Vec<String> =
+                entries.iter().zip(places).map(|((list, id), place)| format!("[{list},{id},{place}]")).collect();
+            sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, value ->> 2 AS position FROM json_each(");
             sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
         }
         Dialect::Postgres => {
+            let places: Vec<i64> = places.collect();
             let (lists, targets): (Vec<i64>, Vec<i64>) = entries.iter().copied().unzip();
             sql.push("unnest(").bind(Param::Ints(lists)).push("::bigint[], ").bind(Param::Ints(targets));
-            sql.push("::bigint[]) WITH ORDINALITY AS l(parent, target, position)");
+            sql.push("::bigint[], ").bind(Param::Ints(places)).push("::bigint[]) AS l(parent, target, position)");
         }
     }
 }

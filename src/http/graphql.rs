@@ -37,7 +37,8 @@ async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix
     let media = accepted(&http);
     let refused = |status, code, message: &str| respond::refused(status, code, message, media);
     let content_type = header_text(&http, &header::CONTENT_TYPE).unwrap_or_default();
-    if !content_type.trim().to_ascii_lowercase().starts_with("application/json") {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
         let message = "Send the request as JSON, with Content-Type: application/json.";
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
     }

@@ -1,8 +1,7 @@
 //! `library`: what is served.
 
-use async_graphql::{Context, ServerResult, parser::types::SelectionSet, registry::Registry};
+use async_graphql::{parser::types::SelectionSet, registry::Registry};
 
-use super::scope::RequestScope;
 use crate::{
     content,
     engine::{
@@ -49,25 +48,17 @@ pub fn register(registry: &mut Registry, catalog: &Catalog) -> Vec<OtherField> {
 }
 
 /// Answers the field as JSON.
-pub async fn resolve(ctx: &Context<'_>, scope: &RequestScope) -> ServerResult<String> {
-    let store = ctx.data_unchecked::<Store>();
-    let operation = Operation { fragments: &ctx.query_env.fragments, variables: &ctx.query_env.variables };
-    let set = &ctx.item.node.selection_set.node;
-    let answer = async {
-        let mut held = scope.hold(store).await?;
-        write(held.snapshot()?, operation, set).await
-    };
-    let key = ctx.item.node.response_key().node.to_string();
-    answer.await.map_err(|failure: EngineError| error::internal(&failure, ctx.item.pos, vec![key]))
-}
-
-async fn write(snapshot: &mut Snapshot, operation: Operation<'_>, set: &SelectionSet) -> Result<String, EngineError> {
+pub async fn answer(
+    snapshot: &mut Snapshot,
+    operation: Operation<'_>,
+    sets: &[&SelectionSet],
+) -> Result<String, EngineError> {
     let sql = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1".to_owned();
     let latest = snapshot.rows(&Statement { sql, params: Vec::new(), reads: vec![Read::Int, Read::Text] }).await?;
     let published = (!latest.is_empty()).then(|| latest.text(0, 1)).flatten();
     let revision = if latest.is_empty() { None } else { latest.int(0, 0) };
     let mut fields = Vec::new();
-    for selected in operation.collect(&[set], |name| name == "Library") {
+    for selected in operation.collect(sets, |name| name == "Library") {
         let json = match selected.name {
             "revision" => revision.unwrap_or(0).to_string(),
             "publishedAt" => serde_json::Value::from(published).to_string(),
