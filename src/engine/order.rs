@@ -58,13 +58,7 @@ impl OrderKey {
     }
 
     /// Reads one key. `missing` tells that there may be no row of the type, so that whatever it sorts by may be null.
-    fn read_one(
-        catalog: &Catalog,
-        object: &ObjectType,
-        value: &Value,
-        at: &str,
-        missing: bool,
-    ) -> Result<Self, Problem> {
+    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, missing: bool) -> Result<Self, Problem> {
         let (name, value) = input::one_of(value, at)?;
         let at = format!("{at}.{name}");
         let field = object.field(name).filter(|field| is_sortable(field)).ok_or_else(|| input::unknown(&at, name))?;
@@ -123,7 +117,7 @@ impl OrderKey {
 
     /// The order of a content type when nothing else is asked for.
     pub fn default_of(object: &ObjectType, role: &ContentRole) -> Vec<Self> {
-        object.field(role.default_order).map(|field| Self::column(field)).into_iter().collect()
+        object.field(role.default_order).map(Self::column).into_iter().collect()
     }
 
     /// The order of links and of lists of ids.

@@ -10,9 +10,8 @@ use crate::{
         register::{self, OtherField},
         selection::Operation,
     },
-    error,
     store::{
-        Snapshot, Store,
+        Snapshot,
         statement::{Read, Statement},
     },
 };

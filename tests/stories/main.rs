@@ -3,17 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 
 mod asking;
-mod migrating;
-mod readme;
 mod filters;
 mod hierarchy;
 mod http;
 mod introspection;
 mod library;
+mod migrating;
 mod mistakes;
 mod nested;
 mod orders;
 mod pages;
+mod readme;
 mod reverse;
 mod selection;
 
