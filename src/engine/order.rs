@@ -4,8 +4,8 @@ use async_graphql::Value;
 
 use super::{
     catalog::{Catalog, ContentRole, Field, Kind, ObjectType},
-    filter::Path,
     input,
+    path::Path,
     problem::Problem,
     sql::Sql,
 };

@@ -10,12 +10,12 @@ mod introspection;
 mod library;
 mod migrating;
 mod mistakes;
+mod model;
 mod nested;
 mod orders;
 mod pages;
 mod readme;
 mod reverse;
 mod selection;
-
 mod support;
 mod values;
