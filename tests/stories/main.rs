@@ -1,7 +1,9 @@
 //! Stories: what a user of the service notices, told over HTTP on SQLite and on PostgreSQL.
 
 mod asking;
+mod coverage;
 mod filters;
+mod guards;
 mod hierarchy;
 mod http;
 mod introspection;
@@ -12,5 +14,6 @@ mod orders;
 mod pages;
 mod reverse;
 mod selection;
+mod statements;
 mod support;
 mod values;
