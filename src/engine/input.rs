@@ -27,7 +27,7 @@ pub fn read_of(scalar: Scalar) -> Read {
 /// A scalar as a parameter.
 pub fn scalar(catalog: &Catalog, scalar: Scalar, value: &Value, at: &str) -> Result<Param, Problem> {
     let found = match (scalar, value) {
-        (Scalar::Text, Value::String(text)) => Some(Param::Text(text.clone())),
+        (Scalar::Text, Value::String(_)) => Some(Param::Text(text(value, at)?.to_owned())),
         (Scalar::Int, Value::Number(number)) => number.as_i64().filter(|int| i32::try_from(*int).is_ok()).map(Param::Int),
         (Scalar::Float, Value::Number(number)) => number.as_f64().map(Param::Float),
         (Scalar::Boolean, Value::Boolean(value)) => Some(Param::Boolean(*value)),
@@ -59,9 +59,10 @@ pub fn key(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> R
     }
 }
 
-/// A text.
+/// A text. The character U+0000 is refused: content never holds it, and PostgreSQL takes no parameter with it.
 pub fn text<'v>(value: &'v Value, at: &str) -> Result<&'v str, Problem> {
     match value {
+        Value::String(text) if text.contains('\0') => Err(Problem::argument(at, "no text holds the character U+0000")),
         Value::String(text) => Ok(text),
         _ => Err(Problem::argument(at, format_args!("expected a text, found {}", shown(value)))),
     }

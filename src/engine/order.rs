@@ -4,8 +4,8 @@ use async_graphql::Value;
 
 use super::{
     catalog::{Catalog, ContentRole, Field, Kind, ObjectType},
-    filter::Path,
     input,
+    path::Path,
     problem::Problem,
     sql::Sql,
 };
@@ -58,13 +58,7 @@ impl OrderKey {
     }
 
     /// Reads one key. `missing` tells that there may be no row of the type, so that whatever it sorts by may be null.
-    fn read_one(
-        catalog: &Catalog,
-        object: &ObjectType,
-        value: &Value,
-        at: &str,
-        missing: bool,
-    ) -> Result<Self, Problem> {
+    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, missing: bool) -> Result<Self, Problem> {
         let (name, value) = input::one_of(value, at)?;
         let at = format!("{at}.{name}");
         let field = object.field(name).filter(|field| is_sortable(field)).ok_or_else(|| input::unknown(&at, name))?;

@@ -159,7 +159,10 @@ fn cursor(
         (Read::Int, value) => value.as_i64().map(|value| Some(Param::Int(value))),
         (Read::Float, value) => value.as_f64().map(|value| Some(Param::Float(value))),
         (Read::Boolean, value) => value.as_bool().map(|value| Some(Param::Boolean(value))),
-        (Read::Text, value) => value.as_str().map(|value| Some(Param::Text(value.to_owned()))),
+        (Read::Text, value) => {
+            // Content never holds U+0000, and PostgreSQL takes no parameter with it.
+            value.as_str().filter(|value| !value.contains('\0')).map(|value| Some(Param::Text(value.to_owned())))
+        }
     };
     let values: Option<Vec<_>> = keys.iter().zip(values).map(value).collect();
     values.map(Some).ok_or_else(bad)

@@ -4,12 +4,12 @@ use async_graphql::Value;
 
 use super::{
     catalog::{Catalog, ObjectType},
-    filter::{Compare, Filter},
     id, input,
     order::OrderKey,
     page::MAX_PAGE_SIZE,
     plan::{By, Fetch, RootPlan},
     planner::{Failed, Planner},
+    predicate::{Compare, Filter},
     problem::{EngineError, Problem},
     run::run,
     selection::Selected,

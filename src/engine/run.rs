@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{
     plan::{By, Child, Fetch, KeySource},
     problem::EngineError,
-    statement::Keys,
+    statement::{Entry, Keys},
 };
 use crate::store::{
     Snapshot,
@@ -109,7 +109,8 @@ fn child_keys(level: &Level, child: &Child) -> (Keys, Vec<i64>) {
                     bases.push(list);
                     walk(value, members, &mut |found| {
                         let ids = found.as_array().map(Vec::as_slice).unwrap_or_default();
-                        entries.extend(ids.iter().filter_map(Json::as_i64).map(|id| (list, id)));
+                        let ids = (1..).zip(ids.iter().filter_map(Json::as_i64));
+                        entries.extend(ids.map(|(position, id)| Entry { list, position, id }));
                         list += 1;
                     });
                 }

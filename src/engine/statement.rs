@@ -4,8 +4,8 @@
 //! statement the row is called `t`, its link `l` and its parent `p`.
 
 use super::{
-    filter::Path,
     order::OrderKey,
+    path::Path,
     plan::{By, Fetch},
     sql::Sql,
 };
@@ -18,8 +18,19 @@ pub enum Keys {
     Root,
     /// The rows with these keys, each named once.
     Of(Vec<i64>),
-    /// Lists of ids: for each entry the number of its list and the id.
-    Lists(Vec<(i64, i64)>),
+    /// Lists of ids.
+    Lists(Vec<Entry>),
+}
+
+/// An entry of a list of ids.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Number of its list.
+    pub list: i64,
+    /// Its place in the list, from 1: the same whichever lists are read along with it, since cursors hold it.
+    pub position: i64,
+    /// The id.
+    pub id: i64,
 }
 
 impl Keys {
@@ -174,7 +185,7 @@ impl Fetch {
     }
 
     /// A page of each list of ids.
-    fn lists(&self, sql: &mut Sql, entries: &[(i64, i64)], order: &[OrderKey]) {
+    fn lists(&self, sql: &mut Sql, entries: &[Entry], order: &[OrderKey]) {
         let limit = self.limit();
         sql.push("SELECT ");
         for at in 0..self.parent_at() {
@@ -281,27 +292,20 @@ fn write_keep(sql: &mut Sql, path: Path) {
     }
 }
 
-/// Lists of ids as a table `l(parent, target, position)`. The entries of a list stand together; positions count from its
-/// start, so that a cursor holds whatever other lists are read beside it.
-fn write_entries(sql: &mut Sql, entries: &[(i64, i64)]) {
-    let mut last = None;
-    let places = entries.iter().map(|(list, _)| {
-        let place = last.filter(|(of, _)| of == list).map_or(0, |(_, place)| place + 1);
-        last = Some((*list, place));
-        place
-    });
+/// Lists of ids as a table `l(parent, target, position)`.
+fn write_entries(sql: &mut Sql, entries: &[Entry]) {
     match sql.dialect() {
         Dialect::Sqlite => {
             let text: Vec<String> =
-                entries.iter().zip(places).map(|((list, id), place)| format!("[{list},{id},{place}]")).collect();
+                entries.iter().map(|entry| format!("[{},{},{}]", entry.list, entry.id, entry.position)).collect();
             sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, value ->> 2 AS position FROM json_each(");
             sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
         }
         Dialect::Postgres => {
-            let places: Vec<i64> = places.collect();
-            let (lists, targets): (Vec<i64>, Vec<i64>) = entries.iter().copied().unzip();
-            sql.push("unnest(").bind(Param::Ints(lists)).push("::bigint[], ").bind(Param::Ints(targets));
-            sql.push("::bigint[], ").bind(Param::Ints(places)).push("::bigint[]) AS l(parent, target, position)");
+            let column = |of: fn(&Entry) -> i64| Param::Ints(entries.iter().map(of).collect());
+            sql.push("unnest(").bind(column(|entry| entry.list)).push("::bigint[], ");
+            sql.bind(column(|entry| entry.id)).push("::bigint[], ").bind(column(|entry| entry.position));
+            sql.push("::bigint[]) AS l(parent, target, position)");
         }
     }
 }

@@ -168,7 +168,9 @@ impl Writer {
             ConnectionWhat::PageInfo(plan) => {
                 let (after, before) =
                     fetch.page.as_ref().map_or((false, false), |page| (page.after.is_some(), page.before.is_some()));
-                let (next, previous) = if backward { (before, more || after) } else { (more || before, after) };
+                // Between two cursors, the end that the page is counted from tells nothing of what is beyond the other cursor:
+                // <https://relay.dev/graphql/connections.htm#HasNextPage()>.
+                let (next, previous) = if backward { (before, more) } else { (more, after) };
                 writer.braces(plan, |writer, what| match what {
                     PageInfoWhat::Constant(text) => writer.raw(text),
                     PageInfoWhat::HasNextPage => writer.raw(if next { "true" } else { "false" }),

@@ -127,7 +127,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
             "fold",
             1,
             FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
-            |context| Ok(context.get_raw(0).as_str_or_null()?.map(str::to_lowercase)),
+            |context| Ok(context.get_raw(0).as_str_or_null()?.map(|text| text.to_lowercase().replace('ς', "σ"))),
         )?;
         Ok(connection)
     };

@@ -15,7 +15,10 @@ async fn compare(app: &TestApp, list: &str, selection: &str, meanings: &[Meaning
         let found = app.data(&query).await;
         assert_eq!(found[list]["totalCount"], picked.len(), "{query}");
         assert_eq!(slugs(&found[list]), picked[..picked.len().min(100)], "{query}");
-        assert!(picked.len() < all.len() || filter.is_empty() || filter.contains("[]"), "{filter} keeps everything and shows nothing");
+        assert!(
+            picked.len() < all.len() || filter.is_empty() || filter.contains("[]"),
+            "{filter} keeps everything and shows nothing"
+        );
     }
 }
 

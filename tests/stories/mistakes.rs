@@ -23,7 +23,11 @@ async fn refused(app: &TestApp, query: &str, variables: Json, message: &str) {
 
 /// A mistake in one field at the root, which is null.
 async fn null(app: &TestApp, query: &str, variables: Json, field: &str, code: &str, message: &str) {
-    assert_eq!(mistake(app, query, variables).await, (error(code, message, json!([field])), json!({field: null})), "{query}");
+    assert_eq!(
+        mistake(app, query, variables).await,
+        (error(code, message, json!([field])), json!({field: null})),
+        "{query}"
+    );
 }
 
 const NOT_AN_ID: &str = "This is not an id of this service. Take ids from the field `id` as they are.";

@@ -6,9 +6,14 @@ use crate::support::{TestApp, slugs, story};
 
 /// A connection, walked page by page with `first` and `after`, or with `last` and `before`.
 async fn walk(app: &TestApp, field: &str, rest: &str, size: usize, backward: bool) -> Vec<String> {
-    let (count, cursor, more, edge) =
-        if backward { ("last", "before", "hasPreviousPage", "startCursor") } else { ("first", "after", "hasNextPage", "endCursor") };
-    let query = format!("query ($at: String) {{ {field}({count}: {size}, {cursor}: $at{rest}) {{ nodes {{ slug }} pageInfo {{ {more} {edge} }} }} }}");
+    let (count, cursor, more, edge) = if backward {
+        ("last", "before", "hasPreviousPage", "startCursor")
+    } else {
+        ("first", "after", "hasNextPage", "endCursor")
+    };
+    let query = format!(
+        "query ($at: String) {{ {field}({count}: {size}, {cursor}: $at{rest}) {{ nodes {{ slug }} pageInfo {{ {more} {edge} }} }} }}"
+    );
     let (mut found, mut at) = (Vec::new(), Json::Null);
     for _ in 0..200 {
         let mut response = app.ask_with(&query, json!({ "at": at })).await;

@@ -117,7 +117,8 @@ impl TestApp {
 /// `{code, message, path}` of each error of a response.
 pub fn shown_errors(response: &Json) -> Json {
     let errors = response["errors"].as_array().unwrap_or_else(|| panic!("no error: {response}"));
-    let shown = |error: &Json| json!({"code": error["extensions"]["code"], "message": error["message"], "path": error["path"]});
+    let shown =
+        |error: &Json| json!({"code": error["extensions"]["code"], "message": error["message"], "path": error["path"]});
     errors.iter().map(shown).collect()
 }
 

@@ -1,0 +1,245 @@
+//! `where`: generated, written as GraphQL, and answered for a row of the model.
+
+use std::{collections::HashMap, fmt};
+
+use proptest::{prelude::*, strategy::Union};
+
+use super::{
+    library::{Library, Row},
+    shape::{Field, Shape, Type},
+    text::{folded, texts},
+    value::Value,
+};
+
+/// An input object of `where`; all of its entries must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Where(Vec<Entry>);
+
+#[derive(Clone, Debug)]
+enum Entry {
+    And(Vec<Where>),
+    Or(Vec<Where>),
+    Not(Where),
+    Column(&'static str, Vec<Compare>),
+    One(&'static str, Option<Where>),
+    /// A list by `some`, `none` or `every`.
+    Many(&'static str, Type, &'static str, Where),
+}
+
+/// An operator with what it compares to.
+#[derive(Clone, Debug)]
+struct Compare(&'static str, Operand);
+
+#[derive(Clone, Debug)]
+enum Operand {
+    One(Value),
+    Many(Vec<Value>),
+}
+
+impl Where {
+    /// Its opposite.
+    pub fn not(self) -> Self {
+        Self(vec![Entry::Not(self)])
+    }
+
+    /// Whether it takes the row.
+    pub fn holds(&self, library: &Library, of: Type, row: &Row) -> bool {
+        self.0.iter().all(|entry| match entry {
+            Entry::And(all) => all.iter().all(|one| one.holds(library, of, row)),
+            Entry::Or(any) => any.iter().any(|one| one.holds(library, of, row)),
+            Entry::Not(not) => !not.holds(library, of, row),
+            Entry::Column(name, compares) => compares.iter().all(|compare| compare.holds(&row.values[name])),
+            Entry::One(name, filter) => match (library.one(of, row, name), filter) {
+                (None, None) => true,
+                (Some((target, row)), Some(filter)) => filter.holds(library, target, row),
+                _ => false,
+            },
+            Entry::Many(name, target, quantifier, filter) => {
+                let mut related = row.to[name].iter().map(|at| filter.holds(library, *target, &library.rows(*target)[*at]));
+                match *quantifier {
+                    "some" => related.any(|holds| holds),
+                    "none" => !related.any(|holds| holds),
+                    _ => related.all(|holds| holds),
+                }
+            }
+        })
+    }
+
+    /// From entries, the first of each name.
+    fn of(entries: Vec<Entry>) -> Self {
+        let mut names = Vec::new();
+        Self(entries.into_iter().filter(|entry| first(&mut names, entry.name())).collect())
+    }
+}
+
+impl Entry {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::And(_) => "and",
+            Self::Or(_) => "or",
+            Self::Not(_) => "not",
+            Self::Column(name, _) | Self::One(name, _) | Self::Many(name, ..) => name,
+        }
+    }
+}
+
+impl Compare {
+    fn holds(&self, value: &Value) -> bool {
+        let null = *value == Value::Null;
+        match (self.0, &self.1) {
+            ("in", Operand::Many(values)) => values.contains(value),
+            ("notIn", Operand::Many(values)) => !values.contains(value),
+            ("eq", Operand::One(other)) => value == other,
+            ("ne", Operand::One(other)) => value != other,
+            ("isNull", Operand::One(other)) => *other == Value::Boolean(null),
+            _ if null => false,
+            ("lt", Operand::One(other)) => value.compare(other).is_lt(),
+            ("lte", Operand::One(other)) => value.compare(other).is_le(),
+            ("gt", Operand::One(other)) => value.compare(other).is_gt(),
+            ("gte", Operand::One(other)) => value.compare(other).is_ge(),
+            (operator, Operand::One(Value::Text(part))) => {
+                let Value::Text(text) = value else { panic!("{value} is not a text") };
+                let (text, part) = (folded(text), folded(part));
+                match operator {
+                    "contains" => text.contains(&part),
+                    "startsWith" => text.starts_with(&part),
+                    _ => text.ends_with(&part),
+                }
+            }
+            (operator, operand) => panic!("{operator} does not take {operand:?}"),
+        }
+    }
+}
+
+impl fmt::Display for Where {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{}}}", joined(&self.0))
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.name())?;
+        match self {
+            Self::And(wheres) | Self::Or(wheres) => write!(f, "[{}]", joined(wheres)),
+            Self::Not(not) => write!(f, "{not}"),
+            Self::Column(_, compares) => write!(f, "{{{}}}", joined(compares)),
+            Self::One(_, Some(filter)) => write!(f, "{filter}"),
+            Self::One(_, None) => f.write_str("null"),
+            Self::Many(_, _, quantifier, filter) => write!(f, "{{{quantifier}: {filter}}}"),
+        }
+    }
+}
+
+impl fmt::Display for Compare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.1 {
+            Operand::One(value) => write!(f, "{}: {value}", self.0),
+            Operand::Many(values) => write!(f, "{}: [{}]", self.0, joined(values)),
+        }
+    }
+}
+
+fn joined<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Makes filters; those of one type and depth are described once.
+#[derive(Default)]
+pub struct Wheres(HashMap<(Type, usize), BoxedStrategy<Where>>);
+
+impl Wheres {
+    /// Filters of a type with at most so many objects inside each other.
+    pub fn of(&mut self, of: Type, depth: usize) -> BoxedStrategy<Where> {
+        if let Some(known) = self.0.get(&(of, depth)) {
+            return known.clone();
+        }
+        let mut entries: Vec<(u32, BoxedStrategy<Entry>)> = Vec::new();
+        for field in of.fields() {
+            if let Some(entry) = self.entry(of, field, depth) {
+                entries.push((2, entry));
+            }
+        }
+        if depth > 0 {
+            let below = self.of(of, depth - 1);
+            let some = prop::collection::vec(below.clone(), 0..4);
+            entries.push((4, some.clone().prop_map(Entry::And).boxed()));
+            entries.push((4, some.prop_map(Entry::Or).boxed()));
+            entries.push((4, below.prop_map(Entry::Not).boxed()));
+        }
+        let wheres = prop::collection::vec(Union::new_weighted(entries), 0..3).prop_map(Where::of).boxed();
+        self.0.insert((of, depth), wheres.clone());
+        wheres
+    }
+
+    fn entry(&mut self, of: Type, field: &'static Field, depth: usize) -> Option<BoxedStrategy<Entry>> {
+        let name = field.name;
+        Some(match field.shape {
+            Shape::One(target) if depth > 0 => {
+                let some = self.of(target, depth - 1).prop_map(move |filter| Entry::One(name, Some(filter)));
+                prop_oneof![4 => some, 1 => Just(Entry::One(name, None))].boxed()
+            }
+            Shape::Many(target) if depth > 0 => {
+                let quantifier = prop::sample::select(&["some", "none", "every"][..]);
+                let filter = self.of(target, depth - 1);
+                (quantifier, filter)
+                    .prop_map(move |(quantifier, filter)| Entry::Many(name, target, quantifier, filter))
+                    .boxed()
+            }
+            Shape::One(_) | Shape::Many(_) => return None,
+            _ => columns(of, field).boxed(),
+        })
+    }
+}
+
+fn columns(of: Type, field: &'static Field) -> impl Strategy<Value = Entry> {
+    const EQUAL: [&str; 2] = ["eq", "ne"];
+    const ORDER: [&str; 4] = ["lt", "lte", "gt", "gte"];
+    const TEXT: [&str; 3] = ["contains", "startsWith", "endsWith"];
+    let operators = match field.shape {
+        Shape::Text => [&EQUAL[..], &ORDER, &TEXT].concat(),
+        Shape::Int | Shape::Float => [&EQUAL[..], &ORDER].concat(),
+        _ => EQUAL.to_vec(),
+    };
+    let one =
+        (prop::sample::select(operators), values(of, field)).prop_map(|(name, value)| Compare(name, Operand::One(value)));
+    let null = any::<bool>().prop_map(|null| Compare("isNull", Operand::One(Value::Boolean(null))));
+    let compare = match field.shape {
+        Shape::Float | Shape::Boolean => prop_oneof![4 => one, 1 => null].boxed(),
+        _ => {
+            let many = (prop::sample::select(&["in", "notIn"][..]), prop::collection::vec(values(of, field), 0..4));
+            let many = many.prop_map(|(name, values)| Compare(name, Operand::Many(values)));
+            prop_oneof![6 => one, 1 => null, 2 => many].boxed()
+        }
+    };
+    let name = field.name;
+    prop::collection::vec(compare, 0..3).prop_map(move |compares| {
+        let mut names = Vec::new();
+        Entry::Column(name, compares.into_iter().filter(|compare| first(&mut names, compare.0)).collect())
+    })
+}
+
+/// Values to compare a field with: near those that the library has.
+fn values(of: Type, field: &Field) -> BoxedStrategy<Value> {
+    match (field.shape, field.name) {
+        (Shape::Id, _) => (1..9_i64).prop_map(move |at| Value::Id(of, Library::id(of, at))).boxed(),
+        (Shape::Text, "slug") => {
+            prop_oneof![super::generate::slugs().prop_map(Value::Text), texts(0..=1).prop_map(Value::Text)].boxed()
+        }
+        (Shape::Text, _) => texts(0..=2).prop_map(Value::Text).boxed(),
+        (Shape::Int, "year") => (2018..=2022_i64).prop_map(Value::Int).boxed(),
+        (Shape::Int, _) => prop_oneof![9 => 0..=5_i64, 1 => Just(i64::from(i32::MAX)), 1 => Just(i64::from(i32::MIN))]
+            .prop_map(Value::Int)
+            .boxed(),
+        (Shape::Float, _) => super::generate::percents().prop_map(Value::Float).boxed(),
+        (Shape::Boolean, _) => any::<bool>().prop_map(Value::Boolean).boxed(),
+        (Shape::Choice(names), _) => prop::sample::select(names).prop_map(Value::Choice).boxed(),
+        (Shape::One(_) | Shape::Many(_), _) => Just(Value::Null).boxed(),
+    }
+}
+
+fn first(names: &mut Vec<&'static str>, name: &'static str) -> bool {
+    let new = !names.contains(&name);
+    names.push(name);
+    new
+}

@@ -1,0 +1,175 @@
+//! Libraries, generated: as they are drawn, before links are made of numbers.
+
+use proptest::{option, prelude::*};
+
+use super::{
+    library::Library,
+    shape::{ATTRIBUTES, CATEGORIES, DIRECTIONS, GRADES, INVASIVENESS, KINDS, RESPONDERS, SEEN, SOURCE_KINDS, STATUSES},
+    text::texts,
+};
+
+type Name = &'static str;
+
+/// A row of any type in the drawing: numbers name other rows, whatever they are, counted round.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    pub sources: Vec<DrawnSource>,
+    pub conditions: Vec<DrawnCondition>,
+    pub procedures: Vec<DrawnProcedure>,
+    pub outcomes: Vec<DrawnOutcome>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DrawnSource {
+    pub slug: String,
+    pub kind: Name,
+    pub title: String,
+    pub year: Option<i64>,
+    pub level: Option<i64>,
+    pub seen: Name,
+    pub doi: Option<String>,
+}
+
+/// What conditions, procedures and outcomes cite.
+#[derive(Clone, Debug)]
+pub struct Cited {
+    pub sources: Vec<usize>,
+    pub by_field: Vec<Vec<usize>>,
+    pub citations: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DrawnCondition {
+    pub slug: String,
+    pub name: String,
+    pub kind: Name,
+    pub parent: Option<usize>,
+    pub cited: Cited,
+}
+
+#[derive(Clone, Debug)]
+pub struct DrawnProcedure {
+    pub slug: String,
+    pub name: String,
+    pub category: Name,
+    pub invasiveness: Option<Name>,
+    pub status: Name,
+    pub parent: Option<usize>,
+    pub contraindicated: Vec<usize>,
+    pub adverse_effects: Vec<(String, Option<f64>, bool)>,
+    pub cited: Cited,
+}
+
+#[derive(Clone, Debug)]
+pub struct DrawnOutcome {
+    pub slug: String,
+    pub procedure: usize,
+    pub condition: usize,
+    pub also_covers: Vec<usize>,
+    pub variant: Option<String>,
+    pub common_use: Option<bool>,
+    pub grade: Name,
+    pub evidence_level: Option<i64>,
+    pub responders: Option<Name>,
+    pub effects: Vec<(Name, Name)>,
+    pub cited: Cited,
+}
+
+/// Libraries with a dozen rows of each type, or fewer.
+pub fn libraries() -> impl Strategy<Value = Library> {
+    let sources = prop::collection::vec(source(), 0..14);
+    let conditions = prop::collection::vec(condition(), 0..10);
+    let procedures = prop::collection::vec(procedure(), 0..8);
+    let outcomes = prop::collection::vec(outcome(), 0..16);
+    (sources, conditions, procedures, outcomes).prop_map(|(sources, conditions, procedures, outcomes)| {
+        Library::of(&Drawn { sources, conditions, procedures, outcomes })
+    })
+}
+
+/// Beginnings of slugs; a number makes them unique.
+pub fn slugs() -> impl Strategy<Value = String> {
+    "[a-d0-2]{1,2}"
+}
+
+/// Percentages.
+pub fn percents() -> impl Strategy<Value = f64> {
+    prop::sample::select(&[0.0, 0.1, 12.5, 33.333_333_333_333_336, 100.0][..])
+}
+
+fn names() -> impl Strategy<Value = String> {
+    texts(1..=2)
+}
+
+fn one_of(names: &'static [Name]) -> impl Strategy<Value = Name> {
+    prop::sample::select(names)
+}
+
+fn number() -> impl Strategy<Value = usize> {
+    0..16_usize
+}
+
+fn some() -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(number(), 0..4)
+}
+
+fn cited() -> impl Strategy<Value = Cited> {
+    (some(), prop::collection::vec(some(), 0..3), some()).prop_map(|(sources, by_field, citations)| Cited {
+        sources,
+        by_field,
+        citations,
+    })
+}
+
+fn source() -> impl Strategy<Value = DrawnSource> {
+    let level = option::of(1..=3_i64);
+    let year = option::weighted(0.6, 2019..=2021_i64);
+    (slugs(), one_of(SOURCE_KINDS), names(), year, level, one_of(SEEN), option::of(names()))
+        .prop_map(|(slug, kind, title, year, level, seen, doi)| DrawnSource { slug, kind, title, year, level, seen, doi })
+}
+
+fn condition() -> impl Strategy<Value = DrawnCondition> {
+    (slugs(), names(), one_of(KINDS), option::weighted(0.7, number()), cited())
+        .prop_map(|(slug, name, kind, parent, cited)| DrawnCondition { slug, name, kind, parent, cited })
+}
+
+fn procedure() -> impl Strategy<Value = DrawnProcedure> {
+    let adverse_effects = prop::collection::vec((names(), option::of(percents()), any::<bool>()), 0..3);
+    let classes = (one_of(CATEGORIES), option::of(one_of(INVASIVENESS)), one_of(STATUSES));
+    (slugs(), names(), classes, option::of(number()), some(), adverse_effects, cited()).prop_map(
+        |(slug, name, (category, invasiveness, status), parent, contraindicated, adverse_effects, cited)| DrawnProcedure {
+            slug,
+            name,
+            category,
+            invasiveness,
+            status,
+            parent,
+            contraindicated,
+            adverse_effects,
+            cited,
+        },
+    )
+}
+
+fn outcome() -> impl Strategy<Value = DrawnOutcome> {
+    let ends = (number(), number(), some());
+    let strength = (one_of(GRADES), option::of(1..=3_i64), option::of(one_of(RESPONDERS)));
+    let effects = prop::collection::vec((one_of(ATTRIBUTES), one_of(DIRECTIONS)), 0..3);
+    (slugs(), ends, option::of(names()), option::of(any::<bool>()), strength, effects, cited()).prop_map(
+        |(slug, (procedure, condition, also_covers), variant, common_use, strength, effects, cited)| {
+            let (grade, evidence_level, responders) = strength;
+            DrawnOutcome {
+                slug,
+                procedure,
+                condition,
+                also_covers,
+                variant,
+                common_use,
+                grade,
+                evidence_level,
+                responders,
+                effects,
+                cited,
+            }
+        },
+    )
+}

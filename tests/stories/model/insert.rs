@@ -1,0 +1,177 @@
+//! Puts a library of the model in the place of the one in a database, by SQL.
+
+use std::fmt::Write as _;
+
+use dermagraph::store::Store;
+use sea_orm::ConnectionTrait as _;
+
+use super::{
+    library::{Library, Row},
+    shape::Type,
+    value::Value,
+};
+
+/// Tables that are filled, what refers before what is referred to.
+const TABLES: [&str; 14] = [
+    "outcome_effect",
+    "adverse_effect",
+    "treatment_outcome_condition",
+    "treatment_outcome_also_covers",
+    "treatment_outcome_source",
+    "procedure_contraindicated_condition",
+    "procedure_source",
+    "condition_ancestor",
+    "condition_source",
+    "treatment_outcome",
+    "procedure",
+    "condition",
+    "source",
+    "revision",
+];
+
+/// Replaces what the database holds.
+pub async fn insert(store: &Store, library: &Library, revision: u64) {
+    let mut sql = "BEGIN;\n".to_owned();
+    for table in TABLES {
+        let _ = writeln!(sql, "DELETE FROM \"{table}\";");
+    }
+    let _ = writeln!(sql, "INSERT INTO revision VALUES ({revision}, '2026-11-22T00:00:00Z', 'generated', 1000);");
+    let contents = [
+        (Type::Source, "source", &["kind", "title", "year", "level", "seen", "doi"][..], &[][..], ""),
+        (Type::Condition, "condition", &["name", "kind"], &[("parent", Type::Condition)], CONDITION),
+        (
+            Type::Procedure,
+            "procedure",
+            &["name", "category", "invasiveness", "status"],
+            &[("parentProcedure", Type::Procedure)],
+            PROCEDURE,
+        ),
+        (
+            Type::Outcome,
+            "treatment_outcome",
+            &["position", "variant", "commonUse", "grade", "evidenceLevel", "responders"],
+            &[("procedure", Type::Procedure), ("condition", Type::Condition)],
+            OUTCOME,
+        ),
+    ];
+    for (of, table, fields, ones, rest) in contents {
+        for row in library.rows(of) {
+            content(&mut sql, table, row, fields, ones, rest);
+        }
+    }
+    parts(&mut sql, library, Type::Procedure, "adverseEffects", "adverse_effect", "procedure_id");
+    parts(&mut sql, library, Type::Outcome, "effects", "outcome_effect", "outcome_id");
+    links(&mut sql, library, Type::Condition, "ancestors", "condition_ancestor", Type::Condition);
+    links(&mut sql, library, Type::Condition, "citations", "condition_source", Type::Source);
+    links(&mut sql, library, Type::Procedure, "citations", "procedure_source", Type::Source);
+    let (from, to) = (Type::Procedure, Type::Condition);
+    links(&mut sql, library, from, "contraindicatedConditions", "procedure_contraindicated_condition", to);
+    links(&mut sql, library, Type::Outcome, "alsoCovers", "treatment_outcome_also_covers", Type::Condition);
+    links(&mut sql, library, Type::Outcome, "citations", "treatment_outcome_source", Type::Source);
+    outcome_conditions(&mut sql, library);
+    sql.push_str("COMMIT;");
+    store.writer().execute_unprepared(&sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+}
+
+/// Columns that the model does not look at and that must have a value.
+const CONDITION: &str = "aliases=[] description=x signs=[] causes=[]";
+const PROCEDURE: &str = "aliases=[] purpose=[] locale=en summary=x anaesthesia=[] preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
+     regulatory=[]";
+const OUTCOME: &str = "causes_covered=[] expected_effect=x effectiveness={} certainty=LOW response_variability=VARIABLE";
+
+fn content(sql: &mut String, table: &str, row: &Row, fields: &[&str], ones: &[(&str, Type)], rest: &str) {
+    let mut columns = vec![("id".to_owned(), row.id.to_string()), ("notice".to_owned(), "'x'".to_owned())];
+    for field in ["slug", "revision"].iter().chain(fields) {
+        columns.push((snake(field), literal(&row.values[field])));
+    }
+    for (field, target) in ones {
+        let id = row.to[field].first().map_or("NULL".to_owned(), |at| id(*target, *at).to_string());
+        columns.push((format!("{}_id", snake(field)), id));
+    }
+    for (column, value) in rest.split_whitespace().filter_map(|pair| pair.split_once('=')) {
+        columns.push((column.to_owned(), text(value)));
+    }
+    if let Some(sources) = row.to.get("sources") {
+        columns.push(("sources".to_owned(), text(&ids(sources).to_string())));
+        let by_field = |list: &Vec<usize>| serde_json::json!({"field": "name", "sources": ids(list)});
+        let by_field: serde_json::Value = row.by_field.iter().map(by_field).collect();
+        columns.push(("field_sources".to_owned(), text(&by_field.to_string())));
+    }
+    add(sql, table, &columns);
+}
+
+fn ids(sources: &[usize]) -> serde_json::Value {
+    sources.iter().map(|at| id(Type::Source, *at)).collect()
+}
+
+fn parts(sql: &mut String, library: &Library, owner: Type, field: &str, table: &str, column: &str) {
+    let of = if owner == Type::Procedure { Type::AdverseEffect } else { Type::Effect };
+    for row in library.rows(owner) {
+        for (position, at) in (1..).zip(&row.to[field]) {
+            let part = &library.rows(of)[*at];
+            let mut columns = vec![(column.to_owned(), row.id.to_string()), ("position".to_owned(), format!("{position}"))];
+            columns.extend(of.fields().iter().map(|field| (field.name.to_owned(), literal(&part.values[field.name]))));
+            if of == Type::AdverseEffect {
+                columns.extend(["effect", "frequency", "sources"].map(|column| (column.to_owned(), text("[]"))));
+            }
+            add(sql, table, &columns);
+        }
+    }
+}
+
+fn links(sql: &mut String, library: &Library, owner: Type, field: &str, table: &str, target: Type) {
+    for row in library.rows(owner) {
+        for (position, at) in (1..).zip(&row.to[field]) {
+            add(sql, table, &link(row, position, id(target, *at)));
+        }
+    }
+}
+
+fn outcome_conditions(sql: &mut String, library: &Library) {
+    for row in library.rows(Type::Outcome) {
+        for (position, at) in (1..).zip(&row.to["conditions all"]) {
+            let mut columns = link(row, position, id(Type::Condition, *at));
+            for (flag, list) in [("direct", "condition"), ("covering", "conditions"), ("below", "conditions below")] {
+                columns.push((flag.to_owned(), row.to[list].contains(at).to_string()));
+            }
+            add(sql, "treatment_outcome_condition", &columns);
+        }
+    }
+}
+
+fn link(row: &Row, position: usize, target: i64) -> Vec<(String, String)> {
+    let values = [("owner_id", row.id.to_string()), ("position", position.to_string()), ("target_id", target.to_string())];
+    values.map(|(column, value)| (column.to_owned(), value)).to_vec()
+}
+
+fn id(of: Type, at: usize) -> i64 {
+    Library::id(of, i64::try_from(at).unwrap() + 1)
+}
+
+fn add(sql: &mut String, table: &str, columns: &[(String, String)]) {
+    let (names, values): (Vec<_>, Vec<_>) = columns.iter().cloned().unzip();
+    let _ = writeln!(sql, "INSERT INTO \"{table}\" (\"{}\") VALUES ({});", names.join("\", \""), values.join(", "));
+}
+
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Text(value) => text(value),
+        Value::Choice(value) => text(value),
+        other => other.to_string(),
+    }
+}
+
+fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+fn snake(field: &str) -> String {
+    let mut column = String::new();
+    for letter in field.chars() {
+        if letter.is_ascii_uppercase() {
+            column.push('_');
+        }
+        column.push(letter.to_ascii_lowercase());
+    }
+    column
+}

@@ -1,0 +1,169 @@
+//! Lists at the root: what a filter takes, in which order, and every way to page through it.
+
+use std::fmt::Write as _;
+
+use proptest::{prelude::*, strategy::Union, test_runner::TestCaseResult};
+use serde_json::{Value as Json, json};
+
+use super::{
+    filter::{Where, Wheres},
+    generate::libraries,
+    library::{Library, Row},
+    order::{Order, orders},
+    page::{Page, SELECTION, Size, sizes, walks},
+    runner::{Generated, property},
+    shape::{CONTENTS, Type},
+};
+use crate::support::TestApp;
+
+/// Fields asked for in one request.
+const AT_ONCE: usize = 8;
+
+/// A list that is asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub of: Type,
+    pub filter: Option<Where>,
+    pub order: Order,
+    /// The page size of walks.
+    size: usize,
+    /// Pages between any two cursors.
+    between: Vec<(Size, Option<prop::sample::Index>, Option<prop::sample::Index>)>,
+}
+
+impl Question {
+    /// The arguments `where` and `orderBy`.
+    pub fn arguments(&self) -> String {
+        arguments(self.filter.as_ref(), &self.order)
+    }
+
+    /// Pages to ask for of a list of so many entries.
+    pub fn pages(&self, count: usize) -> Vec<Page> {
+        let mut pages = walks(count, self.size);
+        for (size, after, before) in &self.between {
+            let at =
+                |index: &Option<prop::sample::Index>| index.as_ref().filter(|_| count > 0).map(|index| index.index(count));
+            pages.push(Page { size: *size, after: at(after), before: at(before) });
+        }
+        pages
+    }
+}
+
+/// The arguments `where` and `orderBy`, where there is anything to say.
+pub fn arguments(filter: Option<&Where>, order: &Order) -> String {
+    let mut arguments = String::new();
+    if let Some(filter) = filter {
+        let _ = write!(arguments, " where: {filter}");
+    }
+    if !order.0.is_empty() {
+        let _ = write!(arguments, " orderBy: {order}");
+    }
+    arguments
+}
+
+/// Arguments in parentheses, which GraphQL wants only where there are any.
+pub fn parenthesised(arguments: &str) -> String {
+    if arguments.trim().is_empty() { String::new() } else { format!("({arguments})") }
+}
+
+/// Questions about types, each as likely as it stands there.
+pub fn questions(types: &'static [Type]) -> impl Strategy<Value = Question> {
+    let mut wheres = Wheres::default();
+    let index = || proptest::option::of(any::<prop::sample::Index>());
+    let of_type = types.iter().map(|of| {
+        let filter = proptest::option::weighted(0.8, wheres.of(*of, 3));
+        let between = prop::collection::vec((sizes(), index(), index()), 3);
+        (filter, orders(*of), 1..6_usize, between)
+            .prop_map(|(filter, order, size, between)| Question { of: *of, filter, order, size, between })
+            .boxed()
+    });
+    Union::new(of_type.collect::<Vec<_>>())
+}
+
+/// The rows of a list that a filter takes, in an order.
+pub fn listed<'l>(
+    library: &'l Library,
+    of: Type,
+    rows: impl IntoIterator<Item = &'l Row>,
+    filter: Option<&Where>,
+    order: &Order,
+) -> Vec<&'l Row> {
+    let takes = |row: &&Row| filter.is_none_or(|filter| filter.holds(library, of, row));
+    let mut rows: Vec<&Row> = rows.into_iter().filter(takes).collect();
+    if !order.0.is_empty() {
+        rows.sort_by(|one, other| order.compare(library, of, one, other));
+    }
+    rows
+}
+
+/// The cursors of a connection's edges.
+pub fn cursors(connection: &Json) -> Vec<String> {
+    let edges = connection["edges"].as_array().map(Vec::as_slice).unwrap_or_default();
+    edges.iter().map(|edge| edge["cursor"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Asks for fields under aliases, a few at a time, and compares each.
+pub async fn expect_all(generated: &Generated<'_>, fields: Vec<(String, Json)>) -> TestCaseResult {
+    for fields in fields.chunks(AT_ONCE) {
+        let aliased = fields.iter().enumerate().map(|(at, (field, _))| format!("f{at}: {field}"));
+        let found = generated.data(&format!("{{ {} }}", aliased.collect::<Vec<_>>().join("\n  "))).await?;
+        for (at, (field, expected)) in fields.iter().enumerate() {
+            let found = &found[format!("f{at}")];
+            if found != expected {
+                return Err(generated.failure(&format!("{{ {field} }}"), &expected.to_string(), &found.to_string()));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn walk(app: &TestApp, (library, questions): &(Library, Vec<Question>)) -> TestCaseResult {
+    let generated = Generated::insert(app, library).await;
+    for question in questions {
+        let (of, arguments) = (question.of, question.arguments());
+        let order = if question.order.0.is_empty() { Order::default_of(of) } else { question.order.clone() };
+        let ids: Vec<i64> =
+            listed(library, of, library.rows(of), question.filter.as_ref(), &order).iter().map(|row| row.id).collect();
+        let all = Page::of(Size::First(100));
+        let query = format!("{{ all: {}({}{arguments}) {SELECTION} }}", of.plural(), all.size);
+        let found = generated.data(&query).await?;
+        let cursors = cursors(&found["all"]);
+        if cursors.len() != ids.len() || found["all"] != all.answer(of, &ids, &cursors) {
+            return Err(generated.failure(&query, &format!("{ids:?}"), &found.to_string()));
+        }
+        let field = |page: &Page| {
+            let arguments = parenthesised(&format!("{}{arguments}", page.arguments(&cursors)));
+            format!("{}{arguments} {SELECTION}", of.plural())
+        };
+        let pages = question.pages(ids.len());
+        let pages = pages.iter().map(|page| (field(page), page.answer(of, &ids, &cursors)));
+        expect_all(&generated, pages.collect()).await?;
+    }
+    Ok(())
+}
+
+async fn share_out(app: &TestApp, (library, questions): &(Library, Vec<Question>)) -> TestCaseResult {
+    let generated = Generated::insert(app, library).await;
+    for question in questions {
+        let (of, filter) = (question.of, question.filter.clone().unwrap_or_default());
+        let list =
+            |key: &str, filter: &Where| format!("{key}: {}(first: 100, where: {filter}) {{ nodes {{ id }} }}", of.plural());
+        let query = format!("{{ {} {} }}", list("taken", &filter), list("left", &filter.clone().not()));
+        let found = generated.data(&query).await?;
+        let ids = |key: &str| found[key]["nodes"].as_array().cloned().unwrap_or_default();
+        let mut both = [ids("taken"), ids("left")].concat();
+        both.sort_by_key(|node| node["id"].as_str().and_then(|id| id.split_once(':')?.1.parse::<i64>().ok()));
+        let all: Vec<Json> = library.rows(of).iter().map(|row| json!({"id": format!("{}:{}", of.name(), row.id)})).collect();
+        if both != all {
+            return Err(generated.failure(&query, "every row once in the one or the other", &found.to_string()));
+        }
+    }
+    Ok(())
+}
+
+fn cases() -> impl Strategy<Value = (Library, Vec<Question>)> {
+    (libraries(), prop::collection::vec(questions(&CONTENTS), 1..5))
+}
+
+property!(a_list_is_that_of_the_model_and_pages_walk_all_of_it, 16, cases(), walk);
+property!(a_filter_and_its_opposite_share_out_all_rows, 12, cases(), share_out);

@@ -1,0 +1,107 @@
+//! Pages as the Relay specification has them (<https://relay.dev/graphql/connections.htm>), and connections as they must be
+//! answered.
+
+use std::fmt;
+
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+use super::shape::Type;
+
+/// Entries of a page when the query does not say.
+const DEFAULT: usize = 20;
+
+/// How many entries, from which end.
+#[derive(Clone, Copy, Debug)]
+pub enum Size {
+    Default,
+    First(usize),
+    Last(usize),
+}
+
+/// Where a page stands in its list: cursors by the places of their entries.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    pub size: Size,
+    pub after: Option<usize>,
+    pub before: Option<usize>,
+}
+
+/// What every connection is asked for.
+pub const SELECTION: &str = "{ nodes { id } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor \
+    endCursor } totalCount }";
+
+impl Page {
+    /// The page of this size without cursors.
+    pub fn of(size: Size) -> Self {
+        Self { size, after: None, before: None }
+    }
+
+    /// The entries of the page among `count`, and whether there are more after and before it.
+    ///
+    /// `hasNextPage` of a page from the start tells whether the entries between the cursors are more than asked for, and from
+    /// the end whether there are entries from `before` on, which are those of its own cursor at least.
+    pub fn cut(self, count: usize) -> (std::ops::Range<usize>, bool, bool) {
+        let start = self.after.map_or(0, |after| after + 1);
+        let end = self.before.unwrap_or(count).max(start);
+        let (after, before) = (self.after.is_some(), self.before.is_some());
+        match self.size {
+            Size::Default | Size::First(_) => {
+                let size = if let Size::First(size) = self.size { size } else { DEFAULT };
+                (start..end.min(start + size), end - start > size, after)
+            }
+            Size::Last(size) => (start.max(end.saturating_sub(size))..end, before, end - start > size),
+        }
+    }
+
+    /// The arguments, with the cursors of the list.
+    pub fn arguments(self, cursors: &[String]) -> String {
+        let cursor =
+            |name: &str, at: Option<usize>| at.map(|at| format!(" {name}: \"{}\"", cursors[at])).unwrap_or_default();
+        format!("{}{}{}", self.size, cursor("after", self.after), cursor("before", self.before))
+    }
+
+    /// What [`SELECTION`] must be answered with, of a list of these ids and cursors.
+    pub fn answer(self, of: Type, ids: &[i64], cursors: &[String]) -> Json {
+        let (page, next, previous) = self.cut(ids.len());
+        let node = |at: usize| json!({"id": format!("{}:{}", of.name(), ids[at])});
+        json!({
+            "nodes": page.clone().map(node).collect::<Vec<_>>(),
+            "edges": page.clone().map(|at| json!({"cursor": cursors[at], "node": node(at)})).collect::<Vec<_>>(),
+            "pageInfo": {
+                "hasNextPage": next,
+                "hasPreviousPage": previous,
+                "startCursor": page.clone().next().map(|at| &cursors[at]),
+                "endCursor": page.last().map(|at| &cursors[at]),
+            },
+            "totalCount": ids.len(),
+        })
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => Ok(()),
+            Self::First(size) => write!(f, "first: {size}"),
+            Self::Last(size) => write!(f, "last: {size}"),
+        }
+    }
+}
+
+/// Sizes from either end.
+pub fn sizes() -> impl Strategy<Value = Size> {
+    prop_oneof![1 => Just(Size::Default), 3 => (0..6_usize).prop_map(Size::First), 3 => (0..6_usize).prop_map(Size::Last)]
+}
+
+/// The pages of a whole list of so many entries, walked from the start and from the end.
+pub fn walks(count: usize, size: usize) -> Vec<Page> {
+    let mut pages = vec![Page::of(Size::First(size)), Page::of(Size::Last(size))];
+    let mut at = size;
+    while at < count {
+        pages.push(Page { after: Some(at - 1), ..Page::of(Size::First(size)) });
+        pages.push(Page { before: Some(count - at), ..Page::of(Size::Last(size)) });
+        at += size;
+    }
+    pages
+}

@@ -1,0 +1,246 @@
+//! What the model knows of the library: types, the fields that can be filtered and sorted by, and the lists.
+
+/// Types of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Type {
+    Source,
+    Condition,
+    Procedure,
+    Outcome,
+    Effect,
+    AdverseEffect,
+}
+
+/// Types that have root fields.
+pub const CONTENTS: [Type; 4] = [Type::Source, Type::Condition, Type::Procedure, Type::Outcome];
+
+/// A field that can be filtered by.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    pub name: &'static str,
+    pub shape: Shape,
+    pub nullable: bool,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    Id,
+    Text,
+    Int,
+    Float,
+    Boolean,
+    Choice(&'static [&'static str]),
+    One(Type),
+    /// Content or parts, filtered by `some`, `none` and `every`.
+    Many(Type),
+}
+
+/// A connection of a type.
+#[derive(Clone, Copy, Debug)]
+pub struct List {
+    /// Name in the model.
+    pub key: &'static str,
+    /// Name in GraphQL.
+    pub field: &'static str,
+    /// Its switches, as arguments.
+    pub switches: &'static str,
+    pub target: Type,
+    /// Its own order is the one that the document gives; otherwise it is the default order of the target.
+    pub given: bool,
+}
+
+pub const KINDS: &[&str] = &["SCAR", "AGEING_CHANGE", "PIGMENT_DISORDER"];
+pub const CATEGORIES: &[&str] = &["NEEDLING", "LASER", "LIGHT"];
+pub const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE"];
+pub const STATUSES: &[&str] = &["DRAFT", "PUBLISHED"];
+pub const SOURCE_KINDS: &[&str] = &["META_ANALYSIS", "REVIEW", "ARTICLE"];
+pub const SEEN: &[&str] = &["FULL", "ABSTRACT", "PART"];
+pub const GRADES: &[&str] = &["EFFECTIVE", "HELPS", "MODEST"];
+pub const RESPONDERS: &[&str] = &["MOST", "SOME", "FEW"];
+pub const ATTRIBUTES: &[&str] = &["TEXTURE", "TONE", "REDNESS"];
+pub const DIRECTIONS: &[&str] = &["IMPROVES", "REDUCES"];
+
+const SOURCE: &[Field] = &[
+    field("id", Shape::Id),
+    field("slug", Shape::Text),
+    field("revision", Shape::Int),
+    field("kind", Shape::Choice(SOURCE_KINDS)),
+    field("title", Shape::Text),
+    nullable("year", Shape::Int),
+    nullable("level", Shape::Int),
+    field("seen", Shape::Choice(SEEN)),
+    nullable("doi", Shape::Text),
+    field("conditions", Shape::Many(Type::Condition)),
+    field("procedures", Shape::Many(Type::Procedure)),
+    field("treatmentOutcomes", Shape::Many(Type::Outcome)),
+];
+
+const CONDITION: &[Field] = &[
+    field("id", Shape::Id),
+    field("slug", Shape::Text),
+    field("revision", Shape::Int),
+    field("name", Shape::Text),
+    field("kind", Shape::Choice(KINDS)),
+    nullable("parent", Shape::One(Type::Condition)),
+    field("children", Shape::Many(Type::Condition)),
+    field("ancestors", Shape::Many(Type::Condition)),
+    field("descendants", Shape::Many(Type::Condition)),
+    field("outcomes", Shape::Many(Type::Outcome)),
+    field("contraindicatedProcedures", Shape::Many(Type::Procedure)),
+    field("citations", Shape::Many(Type::Source)),
+];
+
+const PROCEDURE: &[Field] = &[
+    field("id", Shape::Id),
+    field("slug", Shape::Text),
+    field("revision", Shape::Int),
+    field("name", Shape::Text),
+    field("category", Shape::Choice(CATEGORIES)),
+    nullable("invasiveness", Shape::Choice(INVASIVENESS)),
+    field("status", Shape::Choice(STATUSES)),
+    nullable("parentProcedure", Shape::One(Type::Procedure)),
+    field("outcomes", Shape::Many(Type::Outcome)),
+    field("subProcedures", Shape::Many(Type::Procedure)),
+    field("contraindicatedConditions", Shape::Many(Type::Condition)),
+    field("citations", Shape::Many(Type::Source)),
+    field("adverseEffects", Shape::Many(Type::AdverseEffect)),
+];
+
+const OUTCOME: &[Field] = &[
+    field("id", Shape::Id),
+    field("slug", Shape::Text),
+    field("procedure", Shape::One(Type::Procedure)),
+    field("condition", Shape::One(Type::Condition)),
+    field("position", Shape::Int),
+    nullable("variant", Shape::Text),
+    nullable("commonUse", Shape::Boolean),
+    field("grade", Shape::Choice(GRADES)),
+    nullable("evidenceLevel", Shape::Int),
+    nullable("responders", Shape::Choice(RESPONDERS)),
+    field("alsoCovers", Shape::Many(Type::Condition)),
+    field("conditions", Shape::Many(Type::Condition)),
+    field("citations", Shape::Many(Type::Source)),
+    field("effects", Shape::Many(Type::Effect)),
+];
+
+const EFFECT: &[Field] = &[field("attribute", Shape::Choice(ATTRIBUTES)), field("direction", Shape::Choice(DIRECTIONS))];
+
+const ADVERSE_EFFECT: &[Field] =
+    &[field("name", Shape::Text), nullable("percent", Shape::Float), field("serious", Shape::Boolean)];
+
+const SOURCE_LISTS: &[List] = &[
+    list("conditions", Type::Condition, false),
+    list("procedures", Type::Procedure, false),
+    list("treatmentOutcomes", Type::Outcome, false),
+];
+
+const CONDITION_LISTS: &[List] = &[
+    list("children", Type::Condition, false),
+    list("ancestors", Type::Condition, true),
+    list("descendants", Type::Condition, false),
+    list("outcomes", Type::Outcome, false),
+    switched("outcomes direct", "outcomes", "includeAlsoCovered: false", Type::Outcome, false),
+    switched("outcomes below", "outcomes", "includeDescendants: true, includeAlsoCovered: false", Type::Outcome, false),
+    switched("outcomes all", "outcomes", "includeDescendants: true", Type::Outcome, false),
+    list("contraindicatedProcedures", Type::Procedure, false),
+    list("citations", Type::Source, true),
+    list("sources", Type::Source, true),
+];
+
+const PROCEDURE_LISTS: &[List] = &[
+    list("outcomes", Type::Outcome, true),
+    list("subProcedures", Type::Procedure, false),
+    list("contraindicatedConditions", Type::Condition, true),
+    list("citations", Type::Source, true),
+    list("sources", Type::Source, true),
+];
+
+const OUTCOME_LISTS: &[List] = &[
+    list("alsoCovers", Type::Condition, true),
+    list("conditions", Type::Condition, true),
+    switched("conditions below", "conditions", "includeAncestors: true, includeAlsoCovered: false", Type::Condition, true),
+    list("citations", Type::Source, true),
+    list("sources", Type::Source, true),
+];
+
+impl Type {
+    /// Name in GraphQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "Source",
+            Self::Condition => "Condition",
+            Self::Procedure => "Procedure",
+            Self::Outcome => "TreatmentOutcome",
+            Self::Effect => "OutcomeEffect",
+            Self::AdverseEffect => "AdverseEffect",
+        }
+    }
+
+    /// Root field for one.
+    pub fn singular(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Condition => "condition",
+            Self::Procedure => "procedure",
+            _ => "treatmentOutcome",
+        }
+    }
+
+    /// Root field for many.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Source => "sources",
+            Self::Condition => "conditions",
+            Self::Procedure => "procedures",
+            _ => "treatmentOutcomes",
+        }
+    }
+
+    /// The field of the default order.
+    pub fn default_order(self) -> &'static str {
+        match self {
+            Self::Condition | Self::Procedure => "name",
+            _ => "slug",
+        }
+    }
+
+    /// Fields that can be filtered by.
+    pub fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Source => SOURCE,
+            Self::Condition => CONDITION,
+            Self::Procedure => PROCEDURE,
+            Self::Outcome => OUTCOME,
+            Self::Effect => EFFECT,
+            Self::AdverseEffect => ADVERSE_EFFECT,
+        }
+    }
+
+    /// Its connections.
+    pub fn lists(self) -> &'static [List] {
+        match self {
+            Self::Source => SOURCE_LISTS,
+            Self::Condition => CONDITION_LISTS,
+            Self::Procedure => PROCEDURE_LISTS,
+            Self::Outcome => OUTCOME_LISTS,
+            Self::Effect | Self::AdverseEffect => &[],
+        }
+    }
+}
+
+const fn field(name: &'static str, shape: Shape) -> Field {
+    Field { name, shape, nullable: false }
+}
+
+const fn nullable(name: &'static str, shape: Shape) -> Field {
+    Field { name, shape, nullable: true }
+}
+
+const fn list(field: &'static str, target: Type, given: bool) -> List {
+    List { key: field, field, switches: "", target, given }
+}
+
+const fn switched(key: &'static str, field: &'static str, switches: &'static str, target: Type, given: bool) -> List {
+    List { key, field, switches, target, given }
+}

@@ -1,0 +1,81 @@
+//! Values of fields: compared as the service promises, and written as GraphQL.
+
+use std::{cmp::Ordering, fmt};
+
+use super::shape::Type;
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Null,
+    Id(Type, i64),
+    Text(String),
+    Int(i64),
+    Float(f64),
+    Boolean(bool),
+    Choice(&'static str),
+}
+
+impl Value {
+    /// The order of two values of one field, neither of them null. Texts order by code point, which is the order of their
+    /// bytes in UTF-8.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Id(_, one), Self::Id(_, other)) | (Self::Int(one), Self::Int(other)) => one.cmp(other),
+            (Self::Text(one), Self::Text(other)) => one.cmp(other),
+            (Self::Choice(one), Self::Choice(other)) => one.cmp(other),
+            (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
+            (Self::Float(one), Self::Float(other)) => one.total_cmp(other),
+            _ => panic!("{self} and {other} are not of one field"),
+        }
+    }
+}
+
+impl<V: Into<Self>> From<Option<V>> for Value {
+    fn from(value: Option<V>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Id(of, id) => write!(f, "\"{}:{id}\"", of.name()),
+            Self::Text(text) => f.write_str(&quoted(text)),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Float(value) => write!(f, "{value:?}"),
+            Self::Boolean(value) => write!(f, "{value}"),
+            Self::Choice(name) => f.write_str(name),
+        }
+    }
+}
+
+/// A text as GraphQL writes it, which is how JSON does.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
