@@ -51,7 +51,7 @@ impl Choice for ActionKind {
         ("REMOVES", "Takes it away."),
         ("DESTROYS", "Kills it in place."),
         ("HEATS", "Warms it until it changes."),
-        ("CLOSES", "Shuts it."),
+        ("CLOSES", "Closes it, a vessel for example."),
         ("BLOCKS", "Keeps it from working."),
         ("ADDS", "Puts more of it in."),
     ];

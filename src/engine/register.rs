@@ -30,7 +30,7 @@ pub fn query(registry: &mut Registry, catalog: &'static Catalog, name: &str, abo
         fields.push(with(many, connection_arguments(object.name)));
     }
     let node = field("node", "Node", "Any content, by its id. Null when there is none.");
-    fields.push(with(node, vec![input("id", "ID!", "The id.")]));
+    fields.push(with(node, vec![input("id", "ID!", "The typed id.")]));
     let nodes =
         field("nodes", "[Node]", "Any content, by ids: an entry for each id in the order given, null where there is none.");
     let about_ids = format!("The ids, at most {MAX_PAGE_SIZE}.");
@@ -90,7 +90,7 @@ fn shared(registry: &mut Registry, catalog: &Catalog) {
     let null = || input("isNull", "Boolean", "True for null, false for everything else.");
     let about = "Compares an id.";
     let ids = vec![
-        input("eq", "ID", "Is this."),
+        input("eq", "ID", "Is exactly this."),
         input("ne", "ID", "Is not this; null matches."),
         input("in", "[ID!]", "Is one of these; an empty list matches nothing."),
         input("notIn", "[ID!]", "Is none of these; null matches."),
@@ -134,7 +134,7 @@ fn content(registry: &mut Registry, declared: &ObjectType, many: &str) {
     ];
     object(registry, &format!("{name}Edge"), &about, fields);
     let about = format!("Names one {}: give exactly one field.", words(name));
-    let fields = vec![input("id", "ID", "Its id."), input("slug", "String", "Its slug.")];
+    let fields = vec![input("id", "ID", "Its typed id."), input("slug", "String", "Its slug, as documents give it.")];
     input_object(registry, &format!("{name}By"), &about, true, fields);
 }
 
@@ -242,7 +242,7 @@ fn connection_arguments(target: &str) -> Vec<MetaInputValue> {
 fn operator(name: &str, ty: &str) -> MetaInputValue {
     let list = format!("[{ty}!]");
     let (ty, about) = match name {
-        "eq" => (ty, "Is this."),
+        "eq" => (ty, "Is exactly this."),
         "ne" => (ty, "Is not this; null matches."),
         "in" => (list.as_str(), "Is one of these; an empty list matches nothing."),
         "notIn" => (list.as_str(), "Is none of these; null matches."),

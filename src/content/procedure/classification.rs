@@ -15,7 +15,7 @@ impl Choice for ProcedureCategory {
         ("LASER", "Laser light."),
         ("LIGHT", "Light other than that of medical lasers alone: flashlamps, diodes and weak lasers."),
         ("INJECTABLE", "A substance that is injected."),
-        ("CRYOTHERAPY", "Cold."),
+        ("CRYOTHERAPY", "Cold that is put on the skin."),
     ];
 }
 
