@@ -5,6 +5,7 @@
 //! level by level with the SQL of [`statement`], and [`write`] writes the answer. [`root`] is where an operation comes in.
 
 pub mod catalog;
+pub mod count;
 pub mod declare;
 pub(crate) mod filter;
 pub(crate) mod id;

@@ -89,7 +89,7 @@ impl RequestScope {
                 let mut held = self.hold(store).await?;
                 match &plan {
                     Planned::Engine(plan) => plan.answer(held.snapshot()?, store.dialect()).await,
-                    Planned::Library(sets) => library::answer(held.snapshot()?, operation, sets).await,
+                    Planned::Library(sets) => library::answer(held.snapshot()?, store.dialect(), operation, sets).await,
                 }
             };
             let answer: Result<String, EngineError> = answer.await;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 
 mod asking;
+mod coverage;
 mod filters;
+mod guards;
 mod hierarchy;
 mod http;
 mod introspection;
@@ -17,5 +19,6 @@ mod pages;
 mod readme;
 mod reverse;
 mod selection;
+mod statements;
 mod support;
 mod values;

@@ -218,10 +218,22 @@ story! {
         }
         let response = app.ask(&format!("{{ conditions {{ nodes {{ {deep} }} }} }}")).await;
         assert_eq!(response.get("data"), None);
-        assert_eq!(shown_errors(&response)[0]["code"], "VALIDATION", "{response}");
+        assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
         let circle = app.ask("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").await;
         assert_eq!(circle.get("data"), None);
         assert_eq!(shown_errors(&circle)[0]["code"], "VALIDATION");
+    }
+}
+
+story! {
+    async fn a_fragment_bomb_is_refused_at_once(app: &TestApp) {
+        let mut bomb = "{ ...F0 }".to_owned();
+        for level in 0..40 {
+            bomb += &format!(" fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1);
+        }
+        let response = app.ask(&(bomb + " fragment F40 on Query { __typename }")).await;
+        assert_eq!(response.get("data"), None);
+        assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
     }
 }
 

@@ -97,7 +97,7 @@ story! {
         let between = app.ask_with(query, between).await["data"]["procedures"].take();
         assert_eq!(slugs(&between), ["chemical-peel"]);
         assert_eq!(between["pageInfo"], json!({
-            "hasNextPage": true, "hasPreviousPage": true, "startCursor": edges[1]["cursor"], "endCursor": edges[1]["cursor"],
+            "hasNextPage": false, "hasPreviousPage": true, "startCursor": edges[1]["cursor"], "endCursor": edges[1]["cursor"],
         }));
         assert_eq!(between["totalCount"], 14);
     }
