@@ -2,7 +2,8 @@
 //!
 //! It is generic: it names no content type. [`declare`] is how a content type says what it is; [`catalog`] is that as data;
 //! [`register`] makes GraphQL types of it. [`planner`] turns the selection of a root field into a [`plan`], [`run`] reads it
-//! level by level with the SQL of [`statement`], and [`write`] writes the answer. [`root`] is where an operation comes in.
+//! level by level with the SQL of [`statement`], and [`mod@write`] writes the answer. [`root`] is where an operation comes
+//! in.
 
 pub mod catalog;
 pub mod count;
