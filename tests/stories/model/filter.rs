@@ -182,7 +182,9 @@ impl Wheres {
             Shape::Many(target) if depth > 0 => {
                 let quantifier = prop::sample::select(&["some", "none", "every"][..]);
                 let filter = self.of(target, depth - 1);
-                (quantifier, filter).prop_map(move |(quantifier, filter)| Entry::Many(name, target, quantifier, filter)).boxed()
+                (quantifier, filter)
+                    .prop_map(move |(quantifier, filter)| Entry::Many(name, target, quantifier, filter))
+                    .boxed()
             }
             Shape::One(_) | Shape::Many(_) => return None,
             _ => columns(of, field).boxed(),
@@ -199,7 +201,8 @@ fn columns(of: Type, field: &'static Field) -> impl Strategy<Value = Entry> {
         Shape::Int | Shape::Float => [&EQUAL[..], &ORDER].concat(),
         _ => EQUAL.to_vec(),
     };
-    let one = (prop::sample::select(operators), values(of, field)).prop_map(|(name, value)| Compare(name, Operand::One(value)));
+    let one =
+        (prop::sample::select(operators), values(of, field)).prop_map(|(name, value)| Compare(name, Operand::One(value)));
     let null = any::<bool>().prop_map(|null| Compare("isNull", Operand::One(Value::Boolean(null))));
     let compare = match field.shape {
         Shape::Float | Shape::Boolean => prop_oneof![4 => one, 1 => null].boxed(),

@@ -4,9 +4,7 @@ use proptest::{option, prelude::*};
 
 use super::{
     library::Library,
-    shape::{
-        ATTRIBUTES, CATEGORIES, DIRECTIONS, GRADES, INVASIVENESS, KINDS, RESPONDERS, SEEN, SOURCE_KINDS, STATUSES,
-    },
+    shape::{ATTRIBUTES, CATEGORIES, DIRECTIONS, GRADES, INVASIVENESS, KINDS, RESPONDERS, SEEN, SOURCE_KINDS, STATUSES},
     text::texts,
 };
 
@@ -115,16 +113,18 @@ fn some() -> impl Strategy<Value = Vec<usize>> {
 }
 
 fn cited() -> impl Strategy<Value = Cited> {
-    (some(), prop::collection::vec(some(), 0..3), some())
-        .prop_map(|(sources, by_field, citations)| Cited { sources, by_field, citations })
+    (some(), prop::collection::vec(some(), 0..3), some()).prop_map(|(sources, by_field, citations)| Cited {
+        sources,
+        by_field,
+        citations,
+    })
 }
 
 fn source() -> impl Strategy<Value = DrawnSource> {
     let level = option::of(1..=3_i64);
     let year = option::weighted(0.6, 2019..=2021_i64);
-    (slugs(), one_of(SOURCE_KINDS), names(), year, level, one_of(SEEN), option::of(names())).prop_map(
-        |(slug, kind, title, year, level, seen, doi)| DrawnSource { slug, kind, title, year, level, seen, doi },
-    )
+    (slugs(), one_of(SOURCE_KINDS), names(), year, level, one_of(SEEN), option::of(names()))
+        .prop_map(|(slug, kind, title, year, level, seen, doi)| DrawnSource { slug, kind, title, year, level, seen, doi })
 }
 
 fn condition() -> impl Strategy<Value = DrawnCondition> {

@@ -75,8 +75,7 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
 
 /// Columns that the model does not look at and that must have a value.
 const CONDITION: &str = "aliases=[] description=x signs=[] causes=[]";
-const PROCEDURE: &str =
-    "aliases=[] purpose=[] locale=en summary=x anaesthesia=[] preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
+const PROCEDURE: &str = "aliases=[] purpose=[] locale=en summary=x anaesthesia=[] preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
      regulatory=[]";
 const OUTCOME: &str = "causes_covered=[] expected_effect=x effectiveness={} certainty=LOW response_variability=VARIABLE";
 

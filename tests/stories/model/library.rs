@@ -126,7 +126,8 @@ impl Library {
             row.set("category", Value::Choice(procedure.category));
             row.set("invasiveness", procedure.invasiveness.map_or(Value::Null, Value::Choice));
             row.set("status", Value::Choice(procedure.status));
-            row.to.insert("parentProcedure", procedure.parent.and_then(|parent| parent.checked_rem(at)).into_iter().collect());
+            row.to
+                .insert("parentProcedure", procedure.parent.and_then(|parent| parent.checked_rem(at)).into_iter().collect());
             row.to.insert("contraindicatedConditions", distinct(&procedure.contraindicated, drawn.conditions.len()));
             row.to.insert("adverseEffects", effects);
             row.cite(&procedure.cited, drawn.sources.len());

@@ -41,7 +41,8 @@ impl Question {
     pub fn pages(&self, count: usize) -> Vec<Page> {
         let mut pages = walks(count, self.size);
         for (size, after, before) in &self.between {
-            let at = |index: &Option<prop::sample::Index>| index.as_ref().filter(|_| count > 0).map(|index| index.index(count));
+            let at =
+                |index: &Option<prop::sample::Index>| index.as_ref().filter(|_| count > 0).map(|index| index.index(count));
             pages.push(Page { size: *size, after: at(after), before: at(before) });
         }
         pages
@@ -145,7 +146,8 @@ async fn share_out(app: &TestApp, (library, questions): &(Library, Vec<Question>
     let generated = Generated::insert(app, library).await;
     for question in questions {
         let (of, filter) = (question.of, question.filter.clone().unwrap_or_default());
-        let list = |key: &str, filter: &Where| format!("{key}: {}(first: 100, where: {filter}) {{ nodes {{ id }} }}", of.plural());
+        let list =
+            |key: &str, filter: &Where| format!("{key}: {}(first: 100, where: {filter}) {{ nodes {{ id }} }}", of.plural());
         let query = format!("{{ {} {} }}", list("taken", &filter), list("left", &filter.clone().not()));
         let found = generated.data(&query).await?;
         let ids = |key: &str| found[key]["nodes"].as_array().cloned().unwrap_or_default();

@@ -40,18 +40,15 @@ async fn walk(app: &TestApp, (library, nested): &(Library, Vec<Nested>)) -> Test
             let id = format!("{}:{}", parent.name(), row.id);
             let rows = listed(library, target, library.list(row, list), question.filter.as_ref(), &question.order);
             let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-            let answer = nodes.iter().find(|node| node["id"] == *id).map(|node| &node["list"]).unwrap_or(&Json::Null);
+            let answer = nodes.iter().find(|node| node["id"] == *id).map_or(&Json::Null, |node| &node["list"]);
             let cursors = cursors(answer);
             if cursors.len() != ids.len() || *answer != all.answer(target, &ids, &cursors) {
                 return Err(generated.failure(&query, &format!("{ids:?} for {id}"), &answer.to_string()));
             }
             for page in question.pages(ids.len()) {
                 let arguments = parenthesised(&format!("{} {fixed}", page.arguments(&cursors)));
-                let field = format!(
-                    "{}(by: {{id: \"{id}\"}}) {{ list: {}{arguments} {SELECTION} }}",
-                    parent.singular(),
-                    list.field
-                );
+                let field =
+                    format!("{}(by: {{id: \"{id}\"}}) {{ list: {}{arguments} {SELECTION} }}", parent.singular(), list.field);
                 pages.push((field, json!({"list": page.answer(target, &ids, &cursors)})));
             }
         }

@@ -33,8 +33,7 @@ pub enum Way {
     DescNullsLast,
 }
 
-const WAYS: [Way; 6] =
-    [Way::Asc, Way::Desc, Way::AscNullsFirst, Way::AscNullsLast, Way::DescNullsFirst, Way::DescNullsLast];
+const WAYS: [Way; 6] = [Way::Asc, Way::Desc, Way::AscNullsFirst, Way::AscNullsLast, Way::DescNullsFirst, Way::DescNullsLast];
 
 impl Order {
     /// The default order of a type.

@@ -56,7 +56,8 @@ impl Page {
 
     /// The arguments, with the cursors of the list.
     pub fn arguments(self, cursors: &[String]) -> String {
-        let cursor = |name: &str, at: Option<usize>| at.map(|at| format!(" {name}: \"{}\"", cursors[at])).unwrap_or_default();
+        let cursor =
+            |name: &str, at: Option<usize>| at.map(|at| format!(" {name}: \"{}\"", cursors[at])).unwrap_or_default();
         format!("{}{}{}", self.size, cursor("after", self.after), cursor("before", self.before))
     }
 

@@ -30,7 +30,7 @@ pub fn hold<S: Strategy>(
     source: &'static str,
     cases: u32,
     strategy: &S,
-    check: impl AsyncFn(&TestApp, &S::Value) -> TestCaseResult,
+    check: &impl AsyncFn(&TestApp, &S::Value) -> TestCaseResult,
 ) {
     let system = actix_web::rt::System::new();
     let app = system.block_on(async {
@@ -46,8 +46,7 @@ pub fn hold<S: Strategy>(
     let held = TestRunner::new(config).run(strategy, |case| system.block_on(check(&app, &case)));
     match held {
         Ok(()) => {}
-        Err(TestError::Fail(reason, _)) => panic!("on {on:?}: {reason}"),
-        Err(TestError::Abort(reason)) => panic!("on {on:?}: {reason}"),
+        Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => panic!("on {on:?}: {reason}"),
     }
 }
 
@@ -64,7 +63,7 @@ impl<'a> Generated<'a> {
         let mut response = self.app.ask(query).await;
         match response.get("errors") {
             None => Ok(response["data"].take()),
-            Some(errors) => Err(self.failure(query, &format!("no errors"), &errors.to_string())),
+            Some(errors) => Err(self.failure(query, "no errors", &errors.to_string())),
         }
     }
 
@@ -92,12 +91,12 @@ macro_rules! property {
 
             #[test]
             fn on_sqlite() {
-                hold(On::Sqlite, file!(), $cases, &$strategy, $check);
+                hold(On::Sqlite, file!(), $cases, &$strategy, &$check);
             }
 
             #[test]
             fn on_postgres() {
-                hold(On::Postgres, file!(), $cases, &$strategy, $check);
+                hold(On::Postgres, file!(), $cases, &$strategy, &$check);
             }
         }
     };

@@ -124,8 +124,7 @@ const OUTCOME: &[Field] = &[
     field("effects", Shape::Many(Type::Effect)),
 ];
 
-const EFFECT: &[Field] =
-    &[field("attribute", Shape::Choice(ATTRIBUTES)), field("direction", Shape::Choice(DIRECTIONS))];
+const EFFECT: &[Field] = &[field("attribute", Shape::Choice(ATTRIBUTES)), field("direction", Shape::Choice(DIRECTIONS))];
 
 const ADVERSE_EFFECT: &[Field] =
     &[field("name", Shape::Text), nullable("percent", Shape::Float), field("serious", Shape::Boolean)];

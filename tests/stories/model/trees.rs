@@ -128,7 +128,8 @@ impl Trees {
             _ => None,
         });
         let ones = ones.collect::<Vec<_>>();
-        let ones = if ones.is_empty() { Just(Vec::new()).boxed() } else { prop::collection::vec(Union::new(ones), 0..2).boxed() };
+        let ones =
+            if ones.is_empty() { Just(Vec::new()).boxed() } else { prop::collection::vec(Union::new(ones), 0..2).boxed() };
         let by_field = match of {
             Type::Source => Just(None).boxed(),
             _ => proptest::option::of((sizes(), orders(Type::Source))).boxed(),
