@@ -16,6 +16,8 @@ use crate::engine::{plan::FieldError, problem::EngineError};
 pub const SYNTAX: &str = "SYNTAX";
 /// The document does not fit the schema, or its variables do not fit the document.
 pub const VALIDATION: &str = "VALIDATION";
+/// The document is larger than the service runs.
+pub const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 /// A variable has no value and needs one.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// Something went wrong on our side.
@@ -37,6 +39,12 @@ pub fn of_syntax(failure: &async_graphql::parser::Error) -> ServerError {
     with_code(ServerError::new(format!("This is not a GraphQL document: it cannot be read{place}."), position), SYNTAX)
 }
 
+/// A document that is larger than the service runs.
+#[must_use]
+pub fn of_size(message: String, position: Pos) -> ServerError {
+    with_code(ServerError::new(message, Some(position)), TOO_LARGE)
+}
+
 /// A variable that has no value and needs one.
 #[must_use]
 pub fn of_variable(name: &str, ty: &str, position: Pos) -> ServerError {
@@ -54,8 +62,18 @@ pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> Serv
     error
 }
 
-/// Gives a code to the errors that have none yet, which are those of async-graphql's own checks.
-pub fn finish(errors: &mut [ServerError], refused: bool) {
+/// Gives a code to the errors that have none yet, which are those of async-graphql's own checks. Those find some mistakes
+/// more than once; each is told once.
+pub fn finish(errors: &mut Vec<ServerError>, refused: bool) {
+    let mut told = Vec::new();
+    errors.retain(|error| {
+        let mistake = (error.message.clone(), error.locations.clone(), error.path.clone());
+        let new = !told.contains(&mistake);
+        if new {
+            told.push(mistake);
+        }
+        new
+    });
     for error in errors {
         let coded = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
         if !coded {

@@ -1,5 +1,5 @@
-//! Creates the tables of what has no other content as a subject: sources, and the small lists that procedures, conditions and
-//! outcomes share.
+//! Creates the tables of what has no other content as a subject: sources, and the small lists that procedures, conditions
+//! and outcomes share.
 
 use sea_orm_migration::prelude::*;
 

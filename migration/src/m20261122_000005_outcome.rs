@@ -1,5 +1,5 @@
-//! Creates the tables of treatment outcomes, which join procedures and conditions, and of the evidence for them. Their rows go
-//! with the content whose document they stand in.
+//! Creates the tables of treatment outcomes, which join procedures and conditions, and of the evidence for them. Their rows
+//! go with the content whose document they stand in.
 
 use sea_orm_migration::prelude::*;
 

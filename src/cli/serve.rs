@@ -9,10 +9,7 @@ use crate::{
     app::Application,
     content, http,
     library::{self, ImportOptions, Silent},
-    store::{
-        Store,
-        statement::{Read, Statement},
-    },
+    store::Store,
 };
 
 /// Arguments of `serve`.
@@ -61,12 +58,7 @@ async fn prepare(store: &Store) -> Result<String, String> {
 
 /// The latest revision in words; `None` when nothing was ever published.
 async fn latest(store: &Store) -> Result<Option<String>, String> {
-    let sql = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1".to_owned();
-    let statement = Statement { sql, params: Vec::new(), reads: vec![Read::Int, Read::Text] };
-    let rows = async { store.snapshot().await?.rows(&statement).await }.await.map_err(|failure| failure.to_string())?;
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let revision = rows.int(0, 0).unwrap_or_default();
-    Ok(Some(format!("revision {revision}, published {}", rows.text(0, 1).unwrap_or("at an unknown time"))))
+    let revision = async { store.snapshot().await?.latest_revision().await };
+    let revision = revision.await.map_err(|failure| failure.to_string())?;
+    Ok(revision.map(|revision| format!("revision {}, published {}", revision.number, revision.published_at)))
 }

@@ -136,7 +136,7 @@ fn visit(d: &mut Declaration<'_, Entity>) {
     d.values::<Parameter>(
         "parameters",
         Column::Parameters,
-        "Settings of the treatment and their values. They inform; they are no advice for treating. Empty when none is given.",
+        "Settings of the treatment and their values, to inform and not as advice for treating. Empty when none is given.",
     );
 }
 

@@ -5,19 +5,22 @@
 //! level by level with the SQL of [`statement`], and [`write`] writes the answer. [`root`] is where an operation comes in.
 
 pub mod catalog;
+pub mod count;
 pub mod declare;
-pub mod filter;
-pub mod id;
+pub(crate) mod filter;
+pub(crate) mod id;
 mod input;
-pub mod order;
-pub mod page;
-pub mod plan;
-pub mod planner;
-pub mod problem;
-pub mod register;
-pub mod root;
+pub(crate) mod order;
+pub(crate) mod page;
+pub(crate) mod path;
+pub(crate) mod plan;
+pub(crate) mod planner;
+pub(crate) mod predicate;
+pub(crate) mod problem;
+pub(crate) mod register;
+pub(crate) mod root;
 mod run;
-pub mod selection;
+pub(crate) mod selection;
 mod sql;
 mod statement;
 mod write;

@@ -4,8 +4,8 @@ use async_graphql::Value;
 
 use super::{
     catalog::{Catalog, ContentRole, Field, Kind, ObjectType},
-    filter::Path,
     input,
+    path::Path,
     problem::Problem,
     sql::Sql,
 };
@@ -28,8 +28,6 @@ pub struct OrderKey {
     descending: bool,
     /// Where null comes; `None` when the key is never null.
     nulls_first: Option<bool>,
-    /// Where null comes if it can come from further up: the row that this is of may be missing.
-    missing_first: bool,
     /// How its value is read.
     pub read: Read,
     /// What it is, for the fingerprint of cursors.
@@ -54,56 +52,56 @@ impl OrderKey {
     pub fn read_all(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Vec<Self>, Problem> {
         let mut keys = Vec::new();
         for item in input::items(value) {
-            keys.push(Self::read_one(catalog, object, item, at)?);
+            keys.push(Self::read_one(catalog, object, item, at, false)?);
         }
         Ok(keys)
     }
 
-    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Self, Problem> {
+    /// Reads one key. `missing` tells that there may be no row of the type, so that whatever it sorts by may be null.
+    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, missing: bool) -> Result<Self, Problem> {
         let (name, value) = input::one_of(value, at)?;
         let at = format!("{at}.{name}");
         let field = object.field(name).filter(|field| is_sortable(field)).ok_or_else(|| input::unknown(&at, name))?;
         match &field.kind {
             Kind::One(target) => {
                 let target = catalog.object(*target);
-                let inner = Self::read_one(catalog, target, value, &at)?;
+                let inner = Self::read_one(catalog, target, value, &at, missing || !field.required)?;
                 let table = target.table().unwrap_or_default();
                 let column = field.column.unwrap_or_default();
-                let nulls_first = if field.required { inner.nulls_first } else { Some(inner.missing_first) };
                 Ok(Self {
                     expression: Expression::Of(column, table, Box::new(inner.expression)),
-                    nulls_first,
                     name: format!("{name}.{}", inner.name),
                     ..inner
                 })
             }
             Kind::Parts { part, owner } => {
                 let path = Path::From { column: owner, table: catalog.object(*part).table().unwrap_or_default() };
-                Self::count(name, path, value, &at)
+                Self::count(name, path, value, &at, missing)
             }
             Kind::Many(many) => {
                 let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
-                Self::count(name, Path::of_many(catalog, many, &defaults), value, &at)
+                Self::count(name, Path::of_many(catalog, many, &defaults), value, &at, missing)
             }
             _ => {
                 let (descending, nulls_first) = direction(value, &at)?;
-                Ok(Self { descending, ..Self::column(field, nulls_first) })
+                let nulls_first = (missing || !field.required).then_some(nulls_first);
+                Ok(Self { descending, nulls_first, ..Self::column(field) })
             }
         }
     }
 
-    fn count(name: &str, path: Path, value: &Value, at: &str) -> Result<Self, Problem> {
+    fn count(name: &str, path: Path, value: &Value, at: &str, missing: bool) -> Result<Self, Problem> {
         let (count, value) = input::one_of(value, at)?;
         if count != "count" {
             return Err(input::unknown(at, count));
         }
-        let (descending, missing_first) = direction(value, at)?;
+        let (descending, nulls_first) = direction(value, at)?;
         let expression = Expression::Count(path);
-        let name = format!("{name}.count");
-        Ok(Self { expression, descending, nulls_first: None, missing_first, read: Read::Int, name })
+        let nulls_first = missing.then_some(nulls_first);
+        Ok(Self { expression, descending, nulls_first, read: Read::Int, name: format!("{name}.count") })
     }
 
-    fn column(field: &Field, nulls_first: bool) -> Self {
+    fn column(field: &Field) -> Self {
         let read = match field.kind {
             Kind::Scalar(scalar) => input::read_of(scalar),
             _ => Read::Int,
@@ -111,8 +109,7 @@ impl OrderKey {
         Self {
             expression: Expression::Column(field.column.unwrap_or_default()),
             descending: false,
-            nulls_first: (!field.required).then_some(nulls_first),
-            missing_first: nulls_first,
+            nulls_first: (!field.required).then_some(false),
             read,
             name: field.name.to_owned(),
         }
@@ -120,19 +117,24 @@ impl OrderKey {
 
     /// The order of a content type when nothing else is asked for.
     pub fn default_of(object: &ObjectType, role: &ContentRole) -> Vec<Self> {
-        object.field(role.default_order).map(|field| Self::column(field, false)).into_iter().collect()
+        object.field(role.default_order).map(Self::column).into_iter().collect()
     }
 
     /// The order of links and of lists of ids.
     pub fn position() -> Self {
-        Self { expression: Expression::Position, ..Self::owned("position") }
+        Self {
+            expression: Expression::Position,
+            descending: false,
+            nulls_first: None,
+            read: Read::Int,
+            name: "position".into(),
+        }
     }
 
     /// The order of owned content: a column of its own table.
     pub fn owned(column: &'static str) -> Self {
         let expression = Expression::Column(column);
-        let (descending, nulls_first, missing_first) = (false, None, false);
-        Self { expression, descending, nulls_first, missing_first, read: Read::Int, name: column.into() }
+        Self { expression, descending: false, nulls_first: None, read: Read::Int, name: column.into() }
     }
 
     /// The id, which makes an order total.

@@ -3,13 +3,7 @@
 //! A plan is a tree of [`Fetch`]es. Each is one SQL statement that reads the columns asked for, for all rows of the level above
 //! at once; the outputs beside it say how its rows become JSON.
 
-use super::{
-    catalog::ObjectType,
-    filter::{Filter, Path},
-    order::OrderKey,
-    page::Page,
-    problem::Problem,
-};
+use super::{catalog::ObjectType, order::OrderKey, page::Page, path::Path, predicate::Filter, problem::Problem};
 use crate::store::statement::Read;
 
 /// A root field, planned.
@@ -43,6 +37,7 @@ pub struct FieldError {
 }
 
 /// One statement: the rows of a level.
+#[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
     pub target: &'static ObjectType,

@@ -7,14 +7,15 @@ use async_graphql::{
 
 use super::{
     catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
-    filter::{Filter, Path},
     input,
     order::OrderKey,
     page::{Page, PageArguments, fingerprint},
+    path::Path,
     plan::{
         By, ConnectionPlan, ConnectionWhat, EdgeWhat, Fetch, FieldError, JsonPlan, JsonWhat, Key, KeySource, ObjectPlan,
         PageInfoWhat, What,
     },
+    predicate::Filter,
     problem::Problem,
     selection::{Operation, Selected},
 };

@@ -4,8 +4,8 @@
 //! statement the row is called `t`, its link `l` and its parent `p`.
 
 use super::{
-    filter::Path,
     order::OrderKey,
+    path::Path,
     plan::{By, Fetch},
     sql::Sql,
 };
@@ -306,11 +306,9 @@ fn write_entries(sql: &mut Sql, entries: &[Entry]) {
             sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
         }
         Dialect::Postgres => {
-            let mut columns = ["unnest(", "::bigint[], ", "::bigint[], "].into_iter();
-            let values: [fn(&Entry) -> i64; 3] = [|entry| entry.list, |entry| entry.id, |entry| entry.position];
-            for value in values {
-                sql.push(columns.next().unwrap_or_default()).bind(Param::Ints(entries.iter().map(value).collect()));
-            }
+            let column = |of: fn(&Entry) -> i64| Param::Ints(entries.iter().map(of).collect());
+            sql.push("unnest(").bind(column(|entry| entry.list)).push("::bigint[], ");
+            sql.bind(column(|entry| entry.id)).push("::bigint[], ").bind(column(|entry| entry.position));
             sql.push("::bigint[]) AS l(parent, target, position)");
         }
     }

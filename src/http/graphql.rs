@@ -37,7 +37,8 @@ async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix
     let media = accepted(&http);
     let refused = |status, code, message: &str| respond::refused(status, code, message, media);
     let content_type = header_text(&http, &header::CONTENT_TYPE).unwrap_or_default();
-    if !content_type.trim().to_ascii_lowercase().starts_with("application/json") {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
         let message = "Send the request as JSON, with Content-Type: application/json.";
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
     }
@@ -50,14 +51,14 @@ async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix
     };
     match serde_json::from_slice::<Json>(&body) {
         // serde reads structures from arrays too; a request is an object.
-        Ok(json @ Json::Object(_)) => match serde_json::from_value(json) {
-            Ok(request) => answer(&schema, request, media).await,
-            Err(_) => {
+        Ok(json @ Json::Object(_)) => {
+            let Ok(request) = serde_json::from_value(json) else {
                 let message =
                     "A request is an object with a text \"query\", and perhaps \"variables\" and \"operationName\".";
-                refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
-            }
-        },
+                return refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message);
+            };
+            answer(&schema, request, media).await
+        }
         Ok(_) => refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body is not a JSON object."),
         Err(_) => refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body is not JSON."),
     }

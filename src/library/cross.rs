@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::{
     node::quote,
     problem::{Path, Position, Problem},
+    read::Reference,
     set::{Document, Key, Library, each_reference},
     shape,
     suggest::did_you_mean,
@@ -98,11 +99,12 @@ fn circles_of(library: &Library<'_>, object: &ObjectType, field: &'static str, p
         circle.push(circle[0]);
         let key = (object.ix, circle[0].to_owned());
         let Some(document) = library.documents.get(&key) else { continue };
-        let path = Path::default().key(field);
-        let at = document.place.as_ref().and_then(|place| {
-            let reference = place.references.iter().find(|r| r.target == object.ix && r.slug == circle[1]);
-            reference.map(|reference| reference.at)
+        let reference = document.place.as_ref().and_then(|place| {
+            let leads = |r: &&Reference| r.target == object.ix && r.slug == circle[1] && r.path.as_str().ends_with(field);
+            place.references.iter().find(leads)
         });
+        let path = reference.map_or_else(|| Path::default().key(field), |reference| reference.path.clone());
+        let at = reference.map(|reference| reference.at);
         let sentence = format!("This goes in a circle: {}.", circle.join(" → "));
         problems.push(problem(library, &key, document, at, &path, sentence));
     }

@@ -4,6 +4,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 use serde_saphyr::{FlowMap, FlowSeq};
 
+use super::error::LibraryError;
+
 /// The longest list or mapping that stands on one line, in characters.
 const FLOW_WIDTH: usize = 100;
 /// Folded text is broken at this many characters.
@@ -19,15 +21,13 @@ pub(super) enum Yaml {
 }
 
 /// The text of a document.
-pub(super) fn emit(root: &Yaml) -> String {
+pub(super) fn emit(root: &Yaml) -> Result<String, LibraryError> {
     let options = serde_saphyr::ser_options! {
         compact_list_indent: false,
         folded_wrap_chars: TEXT_WIDTH,
     };
-    let mut text = String::new();
-    let written = serde_saphyr::to_fmt_writer_with_options(&mut text, &Block(root), options);
-    debug_assert!(written.is_ok(), "text can always be written");
-    text
+    serde_saphyr::to_string_with_options(&Block(root), options)
+        .map_err(|_| LibraryError::Damaged("a document holds what YAML cannot say.".to_owned()))
 }
 
 /// Written over several lines, what is in it on one line where that is short.

@@ -32,10 +32,10 @@ pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<Do
     let transaction = begin_reading(db).await?;
     let stored = load(catalog, &tables, &transaction).await;
     transaction.rollback().await?;
-    Ok(files(catalog, &stored?))
+    files(catalog, &stored?)
 }
 
-fn files(catalog: &Catalog, stored: &Stored<'_>) -> Vec<DocumentFile> {
+fn files(catalog: &Catalog, stored: &Stored<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
     let mut files = Vec::new();
     let mut collections: Vec<(&str, Vec<Collection<'_>>)> = Vec::new();
     for (object, role) in catalog.contents() {
@@ -47,7 +47,7 @@ fn files(catalog: &Catalog, stored: &Stored<'_>) -> Vec<DocumentFile> {
                 for ((_, slug), document) in documents {
                     let name = format!("{folder}/{slug}.{EXTENSION}");
                     let root = Exporter { catalog }.content(object, role, &document.fields, &Outside::default());
-                    files.push(DocumentFile { name, text: emit(&root) });
+                    files.push(DocumentFile { name, text: emit(&root)? });
                 }
             }
             Layout::Collection(name) if !documents.is_empty() => {
@@ -60,8 +60,10 @@ fn files(catalog: &Catalog, stored: &Stored<'_>) -> Vec<DocumentFile> {
             Layout::Collection(_) | Layout::Embedded => {}
         }
     }
-    files.extend(collections.iter().map(|(name, collections)| collection_file(catalog, name, collections)));
-    files
+    for (name, collections) in &collections {
+        files.push(collection_file(catalog, name, collections)?);
+    }
+    Ok(files)
 }
 
 struct Collection<'s> {
@@ -71,7 +73,7 @@ struct Collection<'s> {
 }
 
 /// A file with collections, with the notice of its entries at its head when they share one.
-fn collection_file(catalog: &Catalog, name: &str, collections: &[Collection<'_>]) -> DocumentFile {
+fn collection_file(catalog: &Catalog, name: &str, collections: &[Collection<'_>]) -> Result<DocumentFile, LibraryError> {
     let mut notices = collections.iter().flat_map(|c| &c.documents).map(|document| document.fields.get(NOTICE));
     let first = notices.next().flatten();
     let shared = notices.all(|notice| notice == first).then_some(first).flatten();
@@ -83,7 +85,7 @@ fn collection_file(catalog: &Catalog, name: &str, collections: &[Collection<'_>]
         root.push((role.plural.to_owned(), Yaml::List(documents.iter().map(entry).collect())));
     }
     let extension = if name.contains('.') { String::new() } else { format!(".{EXTENSION}") };
-    DocumentFile { name: format!("{name}{extension}"), text: emit(&Yaml::Map(root)) }
+    Ok(DocumentFile { name: format!("{name}{extension}"), text: emit(&Yaml::Map(root))? })
 }
 
 /// What an object has from where it stands.

@@ -3,8 +3,15 @@
 //! Content is written as YAML documents. This room reads and checks them against the catalog of declared types, brings them into
 //! the database as one revision, and writes the database out as documents again. It is generic: it names no content type.
 //!
-//! The way of an import: files become texts ([`files`]), texts node trees with places (`yaml`), node trees canonical documents
-//! (`layout`, `read`), documents a library (`set`) that is checked as a whole (`cross`).
+//! The way of an import:
+//!
+//! 1. `files` reads texts, `yaml` makes node trees of them in which everything knows its place, `layout` finds the documents.
+//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against the declared types and makes
+//!    a canonical document of it: every declared key in declaration order, slugs for references, provenance resolved.
+//! 3. `load` makes the same of what the database holds, `set` lays the new documents over it, `cross` checks the whole.
+//! 4. `row` adds what is derived, and is compared with what is stored; `write` writes what differs, as one revision.
+//!
+//! An export goes back: `load`, `export` leaves out what a reader would fill in, `emit` writes YAML, `folder` files.
 
 mod check;
 mod cross;
@@ -21,8 +28,10 @@ mod load;
 mod node;
 mod problem;
 mod progress;
+mod provenance;
 mod read;
 mod row;
+mod rules;
 mod scalar;
 mod set;
 mod shape;

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    node::{Entry, Node, Value, quote},
+    node::{Entry, Node, Value},
     problem::{Path, Position, Problems},
-    shape::{self, NOTICE, POSITION, Provenance},
+    shape::{self, NOTICE, POSITION},
     slug,
-    suggest::did_you_mean,
 };
-use crate::engine::catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Origin};
+use crate::engine::catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType};
 
 /// Content as a document gives it.
 #[derive(Debug)]
@@ -121,7 +120,7 @@ impl<'a> Reader<'a> {
             let value = if key == shape::ID && object.content().is_some() {
                 slug.into()
             } else if shape::is_sources(field) {
-                self.filled(field, node, path, provenance.own.clone())
+                self.filled(field, node.entry(key).map_or(node.at, |entry| entry.value.at), path, provenance.own.clone())
             } else if shape::field_sources(self.catalog, field).is_some() {
                 provenance.by_field_json()
             } else if let Some((_, _, owner)) = around.owner.filter(|(column, ..)| field.column == Some(column)) {
@@ -142,78 +141,6 @@ impl<'a> Reader<'a> {
         Some(fields)
     }
 
-    fn known_keys(&mut self, object: &ObjectType, entries: &[Entry], path: &Path) {
-        for entry in entries {
-            let key = entry.key.as_str();
-            if shape::fields(object).any(|(known, _)| known == key) {
-                continue;
-            }
-            let declared = object.fields.iter().find(|field| field.name == key);
-            let sentence = match declared {
-                Some(field) if object.content().is_some() && key == "slug" => {
-                    format!("Documents give the {} under the key \"{}\".", field.name, shape::ID)
-                }
-                Some(Field { origin: Origin::Derived(_), .. }) => "This is computed; documents do not give it.".to_owned(),
-                Some(Field { origin: Origin::Service, .. }) => {
-                    "The service keeps this; documents do not give it.".to_owned()
-                }
-                Some(_) => "This follows from other documents; this one does not give it.".to_owned(),
-                None => {
-                    let known = shape::fields(object).map(|(known, _)| known);
-                    format!("{} is not a key of {}.{}", quote(key), object.name, did_you_mean(key, known))
-                }
-            };
-            self.problems.add(entry.at, &path.key(key), sentence);
-        }
-    }
-
-    /// The sources of an object and of its single fields.
-    fn provenance(&mut self, object: &ObjectType, node: &Node, path: &Path, inherited: &[Json]) -> Provenance {
-        let mut provenance = Provenance { own: inherited.to_vec(), by_field: Vec::new() };
-        for (key, field) in shape::fields(object) {
-            let Some(entry) = node.entry(key) else { continue };
-            let path = path.key(key);
-            if shape::is_sources(field) {
-                let own = self.slugs(field, &entry.value, &path);
-                if !own.is_empty() {
-                    provenance.own = own;
-                }
-            } else if let Some(entry_type) = shape::field_sources(self.catalog, field) {
-                provenance.by_field = self.field_sources(object, entry_type, &entry.value, &path);
-            }
-        }
-        provenance
-    }
-
-    fn field_sources(
-        &mut self,
-        object: &ObjectType,
-        entry_type: &ObjectType,
-        node: &Node,
-        path: &Path,
-    ) -> Vec<(String, Vec<Json>)> {
-        let Some(entries) = node.entries() else {
-            self.expected("a mapping from fields to lists of sources", node, path);
-            return Vec::new();
-        };
-        let mut by_field = Vec::new();
-        for entry in entries {
-            let (key, path) = (entry.key.as_str(), path.key(&entry.key));
-            let mut known = shape::fields(object)
-                .map(|(known, _)| known)
-                .filter(|known| !matches!(*known, shape::ID | shape::SOURCES | shape::FIELD_SOURCES | NOTICE));
-            if known.any(|known| known == key) {
-                let sources = entry_type.field(shape::SOURCES).map(|field| self.slugs(field, &entry.value, &path));
-                by_field.push((key.to_owned(), sources.unwrap_or_default()));
-            } else {
-                let known: Vec<_> = shape::fields(object).map(|(known, _)| known).collect();
-                let sentence = format!("{} is not a field of {} that can have sources.", quote(key), object.name);
-                self.problems.add(entry.at, &path, sentence + &did_you_mean(key, known));
-            }
-        }
-        by_field
-    }
-
     /// The value of a field that its document gives.
     fn field(&mut self, field: &Field, entry: &Entry, path: &Path, inside: Inside<'_>) -> Json {
         let node = &entry.value;
@@ -224,12 +151,12 @@ impl<'a> Reader<'a> {
                 let values =
                     self.list(node, path, |reader, _, node, path| reader.scalar(field, *scalar, node, path, inside.node));
                 self.distinct(node, path, &values);
-                self.filled(field, inside.node, path, values)
+                self.filled(field, node.at, path, values)
             }
             Kind::One(target) => self.reference(*target, node, path),
             Kind::Refs(_) | Kind::Many(Many { document: InDocument::Slugs, .. }) => {
                 let slugs = self.slugs(field, node, path);
-                self.filled(field, inside.node, path, slugs)
+                self.filled(field, node.at, path, slugs)
             }
             Kind::Value(ix) => {
                 let around = Around { sources: inside.sources, ..Around::default() };
@@ -241,7 +168,7 @@ impl<'a> Reader<'a> {
                     let around = Around { sources: inside.sources, position: Some(index + 1), ..Around::default() };
                     reader.object(object, node, path, around, None).map_or(Json::Null, Json::Object)
                 });
-                self.filled(field, inside.node, path, values)
+                self.filled(field, node.at, path, values)
             }
             Kind::Many(_) => {
                 let Some((ix, column)) = shape::embedded(field) else { return Json::Null };
@@ -255,7 +182,7 @@ impl<'a> Reader<'a> {
                 if inside.slug.is_none() {
                     self.drafts.truncate(drafts);
                 }
-                self.filled(field, inside.node, path, values)
+                self.filled(field, node.at, path, values)
             }
         }
     }
@@ -288,48 +215,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A list that is not empty if it must not be.
-    fn filled(&mut self, field: &Field, node: &Node, path: &Path, values: Vec<Json>) -> Json {
+    fn filled(&mut self, field: &Field, at: Position, path: &Path, values: Vec<Json>) -> Json {
         if values.is_empty() && field.required && field.default.is_none() {
-            self.problems.add(node.at, path, format!("The list \"{}\" needs at least one entry.", field.name));
+            self.problems.add(at, path, format!("The list \"{}\" needs at least one entry.", field.name));
         }
         Json::Array(values)
-    }
-
-    /// Embedded content may name its owner, if it names the right one.
-    fn owner(&mut self, entry: Option<&Entry>, path: &Path, owner: &str) -> Json {
-        if let Some(entry) = entry
-            && !matches!(&entry.value.value, Value::Text(text) if text == owner)
-        {
-            let sentence = format!("This stands in the document of {} and cannot belong to another.", quote(owner));
-            self.problems.add(entry.value.at, &path.key(&entry.key), sentence);
-        }
-        owner.into()
-    }
-
-    /// Positions count 1, 2, 3 … in the order of the list; they may be left out.
-    fn position(&mut self, entry: Option<&Entry>, path: &Path, position: Option<usize>) -> Json {
-        let position = position.and_then(|position| i64::try_from(position).ok());
-        if let (Some(entry), Some(position)) = (entry, position)
-            && !matches!(entry.value.value, Value::Int(given) if given == position)
-        {
-            let sentence = format!(
-                "Positions count 1, 2, 3 … in the order of the list: expected {position}, found {}.",
-                entry.value.found()
-            );
-            self.problems.add(entry.value.at, &path.key(&entry.key), sentence);
-        }
-        position.into()
-    }
-
-    /// `min` is not greater than `max`.
-    fn bounds(&mut self, node: &Node, path: &Path, fields: &Map<String, Json>) {
-        let number = |key| fields.get(key).and_then(Json::as_f64);
-        if let (Some(min), Some(max)) = (number("min"), number("max"))
-            && min > max
-        {
-            let at = node.entry("min").map_or(node.at, |entry| entry.value.at);
-            self.problems.add(at, path, format!("\"min\" ({min}) is greater than \"max\" ({max})."));
-        }
     }
 
     pub(super) fn expected(&mut self, wanted: &str, node: &Node, path: &Path) {

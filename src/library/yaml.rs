@@ -86,7 +86,7 @@ impl Reader<'_> {
             }
             Event::SequenceStart(_, anchor, tag) => self.open(OpenKind::List(Vec::new()), at, anchor, tag.as_deref())?,
             Event::MappingStart(_, anchor, tag) => {
-                self.open(OpenKind::Map(Vec::new(), Next::Key), at, anchor, tag.as_deref())?
+                self.open(OpenKind::Map(Vec::new(), Next::Key), at, anchor, tag.as_deref())?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let open = self.stack.pop()?;
@@ -228,81 +228,4 @@ fn plain(text: &str) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> (Option<Node>, Vec<String>) {
-        let mut problems = Problems::of(&"a.yaml".into());
-        let node = parse(text, &mut problems);
-        (node, problems.into_found().iter().map(ToString::to_string).collect())
-    }
-
-    #[test]
-    fn every_value_knows_its_place() {
-        let (node, problems) = read("name: Peel\ncodes:\n  - {system: MESH, n: 0x1F}\n");
-        assert_eq!(problems, Vec::<String>::new());
-        let node = node.unwrap();
-        assert_eq!(node.text("name"), Some("Peel"));
-        let codes = &node.entry("codes").unwrap();
-        assert_eq!((codes.at.line, codes.value.at.line, codes.value.at.column), (2, 3, 3));
-        let Value::List(codes) = &codes.value.value else { panic!("a list") };
-        let n = codes[0].entry("n").unwrap();
-        assert_eq!((n.at.line, n.at.column, n.value.at.column), (3, 20, 23));
-        assert!(matches!(n.value.value, Value::Int(31)));
-    }
-
-    #[test]
-    fn plain_scalars_follow_the_core_schema() {
-        let shown = |text| Node { at: Position { line: 1, column: 1 }, value: plain(text) }.found();
-        assert_eq!(shown("no"), "the text \"no\"");
-        assert_eq!(shown("~"), "null");
-        assert_eq!(shown("-12"), "the number -12");
-        assert_eq!(shown("007"), "the number 7");
-        assert_eq!(shown("1e3"), "the number 1000");
-        assert_eq!(shown(".5"), "the number 0.5");
-        assert_eq!(shown("."), "the text \".\"");
-        assert_eq!(shown("1.2.3"), "the text \"1.2.3\"");
-        assert_eq!(shown("2-3"), "the text \"2-3\"");
-        assert_eq!(shown("-.inf"), "the number -inf");
-        assert_eq!(shown("99999999999999999999"), "the number 100000000000000000000");
-        assert_eq!(shown("True"), "the value true");
-    }
-
-    #[test]
-    fn every_duplicate_key_is_reported() {
-        let (_, problems) = read("a: 1\nb: {x: 1, x: 2}\na: 2\n[1]: 2\n2: 3\n");
-        insta::assert_snapshot!(problems.join("\n"), @r#"
-        a.yaml:2:11: b.x: The key "x" stands here a second time; the first is in line 2.
-        a.yaml:3:1: a: The key "a" stands here a second time; the first is in line 1.
-        a.yaml:4:1: A key must be text, found a list.
-        a.yaml:5:1: A key must be text, found the number 2.
-        "#);
-    }
-
-    #[test]
-    fn broken_empty_and_doubled_files_give_one_problem() {
-        let shown = |text| read(text).1.join("\n");
-        insta::assert_snapshot!(shown("a: [1\nb: 2"), @"a.yaml:2:2: This is not YAML: illegal placement of ':' indicator.");
-        insta::assert_snapshot!(shown("# only a comment\n"), @"a.yaml:1:1: The file is empty.");
-        insta::assert_snapshot!(shown("a: 1\n---\nb: 1\n"), @"a.yaml:2:1: A file holds one YAML document; a second one starts here.");
-        insta::assert_snapshot!(shown("a: !!binary x\nb: *nothing"), @"
-        a.yaml:1:13: a: YAML tags are not used in documents.
-        a.yaml:2:4: b: Nothing before this is marked &nothing.
-        ");
-        insta::assert_snapshot!(shown(&"[".repeat(200)), @"a.yaml:1:200: This is not YAML: unclosed bracket '['.");
-    }
-
-    #[test]
-    fn aliases_repeat_a_value_but_cannot_grow_without_bound() {
-        let (node, problems) = read("a: &a {n: 1}\nb: *a\n");
-        assert_eq!(problems, Vec::<String>::new());
-        assert!(node.unwrap().entry("b").unwrap().value.entry("n").is_some());
-
-        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for n in 1..12 {
-            let (before, aliases) = (n - 1, vec![format!("*a{}", n - 1); 10].join(", "));
-            bomb.push_str(&format!("a{n}: &a{n} [{aliases}] # {before}\n"));
-        }
-        insta::assert_snapshot!(read(&bomb).1.join("\n"), @"a.yaml:6:25: The file holds more than 500000 values.");
-    }
-}
+mod tests;

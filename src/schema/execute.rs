@@ -5,7 +5,7 @@ use async_graphql::{
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition},
 };
 
-use super::{Schema, scope::RequestScope};
+use super::{Schema, guard, scope::RequestScope};
 use crate::error;
 
 /// What came of a request.
@@ -30,6 +30,9 @@ pub async fn execute(schema: &Schema, mut request: Request) -> Outcome {
         Ok(document) => document,
         Err(failure) => return Outcome::Refused(vec![error::of_syntax(&failure)]),
     };
+    if let Err(refused) = guard::check(&document) {
+        return Outcome::Refused(vec![refused]);
+    }
     if let Some(operation) = operation(&document, request.operation_name.as_deref()) {
         let missing = coerce(operation, &mut request.variables);
         if !missing.is_empty() {

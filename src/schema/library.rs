@@ -1,21 +1,17 @@
 //! `library`: what is served.
 
-use async_graphql::{Context, ServerResult, parser::types::SelectionSet, registry::Registry};
+use async_graphql::{parser::types::SelectionSet, registry::Registry};
 
-use super::scope::RequestScope;
 use crate::{
     content,
     engine::{
         catalog::Catalog,
+        count,
         problem::EngineError,
         register::{self, OtherField},
         selection::Operation,
     },
-    error,
-    store::{
-        Snapshot, Store,
-        statement::{Read, Statement},
-    },
+    store::{Snapshot, statement::Dialect},
 };
 
 /// Name of the root field.
@@ -49,30 +45,21 @@ pub fn register(registry: &mut Registry, catalog: &Catalog) -> Vec<OtherField> {
 }
 
 /// Answers the field as JSON.
-pub async fn resolve(ctx: &Context<'_>, scope: &RequestScope) -> ServerResult<String> {
-    let store = ctx.data_unchecked::<Store>();
-    let operation = Operation { fragments: &ctx.query_env.fragments, variables: &ctx.query_env.variables };
-    let set = &ctx.item.node.selection_set.node;
-    let answer = async {
-        let mut held = scope.hold(store).await?;
-        write(held.snapshot()?, operation, set).await
-    };
-    let key = ctx.item.node.response_key().node.to_string();
-    answer.await.map_err(|failure: EngineError| error::internal(&failure, ctx.item.pos, vec![key]))
-}
-
-async fn write(snapshot: &mut Snapshot, operation: Operation<'_>, set: &SelectionSet) -> Result<String, EngineError> {
-    let sql = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1".to_owned();
-    let latest = snapshot.rows(&Statement { sql, params: Vec::new(), reads: vec![Read::Int, Read::Text] }).await?;
-    let published = (!latest.is_empty()).then(|| latest.text(0, 1)).flatten();
-    let revision = if latest.is_empty() { None } else { latest.int(0, 0) };
+pub async fn answer(
+    snapshot: &mut Snapshot,
+    dialect: Dialect,
+    operation: Operation<'_>,
+    sets: &[&SelectionSet],
+) -> Result<String, EngineError> {
+    let latest = snapshot.latest_revision().await?;
+    let (number, published) = latest.map_or((0, None), |revision| (revision.number, Some(revision.published_at)));
     let mut fields = Vec::new();
-    for selected in operation.collect(&[set], |name| name == "Library") {
+    for selected in operation.collect(sets, |name| name == "Library") {
         let json = match selected.name {
-            "revision" => revision.unwrap_or(0).to_string(),
-            "publishedAt" => serde_json::Value::from(published).to_string(),
+            "revision" => number.to_string(),
+            "publishedAt" => serde_json::Value::from(published.clone()).to_string(),
             "notice" => serde_json::Value::from(NOTICE).to_string(),
-            "counts" => counts(snapshot, operation, &selected.sets).await?,
+            "counts" => counts(snapshot, dialect, operation, &selected.sets).await?,
             _ => "\"Library\"".to_owned(),
         };
         fields.push(format!("\"{}\":{json}", selected.key));
@@ -81,18 +68,19 @@ async fn write(snapshot: &mut Snapshot, operation: Operation<'_>, set: &Selectio
 }
 
 /// The counts asked for, in one statement.
-async fn counts(snapshot: &mut Snapshot, operation: Operation<'_>, sets: &[&SelectionSet]) -> Result<String, EngineError> {
+async fn counts(
+    snapshot: &mut Snapshot,
+    dialect: Dialect,
+    operation: Operation<'_>,
+    sets: &[&SelectionSet],
+) -> Result<String, EngineError> {
     let selected = operation.collect(sets, |name| name == "LibraryCounts");
-    let table = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(_, role)| role.table);
-    let columns: Vec<String> = selected
-        .iter()
-        .map(|one| table(one.name).map_or("NULL".into(), |table| format!("(SELECT COUNT(*) FROM \"{table}\")")))
-        .collect();
-    let reads = vec![Read::Int; columns.len()];
-    let rows =
-        snapshot.rows(&Statement { sql: format!("SELECT {}", columns.join(", ")), params: Vec::new(), reads }).await?;
-    let fields = selected.iter().enumerate().map(|(at, selected)| {
-        let value = rows.int(0, at).map_or_else(|| "\"LibraryCounts\"".to_owned(), |count| count.to_string());
+    let object = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
+    let objects: Vec<_> = selected.iter().filter_map(|one| object(one.name)).collect();
+    let mut counts = count::rows_of(snapshot, dialect, &objects).await?.into_iter();
+    let fields = selected.iter().map(|selected| {
+        let count = object(selected.name).and_then(|_| counts.next());
+        let value = count.map_or_else(|| "\"LibraryCounts\"".to_owned(), |count| count.to_string());
         format!("\"{}\":{value}", selected.key)
     });
     Ok(format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))

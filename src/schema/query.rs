@@ -41,10 +41,7 @@ impl OutputType for Query {
 impl ContainerType for Query {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         let scope = ctx.data_unchecked::<Arc<RequestScope>>();
-        if ctx.item.node.name.node == library::FIELD {
-            return library::resolve(ctx, scope).await.map(raw).map(Some);
-        }
-        let answer = scope.take_answer(ctx, ctx.item.node.response_key().node.as_str()).await;
+        let answer = scope.take_answer(ctx, ctx.item.node.response_key().node.as_str()).await?;
         Ok(Some(answer.map_or(Value::Null, raw)))
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Context;
+use async_graphql::{Context, ServerResult, parser::types::SelectionSet};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
+use super::library;
 use crate::{
     content,
-    engine::{planner::Planner, problem::EngineError, root::RootField, selection::Operation},
+    engine::{plan::RootPlan, planner::Planner, problem::EngineError, root::RootField, selection::Operation},
     error,
     store::{Snapshot, Store, StoreError},
 };
@@ -16,8 +17,11 @@ use crate::{
 #[derive(Default)]
 pub struct RequestScope {
     snapshot: Mutex<Option<Snapshot>>,
-    answers: OnceCell<Mutex<HashMap<String, String>>>,
+    answers: OnceCell<Mutex<Answers>>,
 }
+
+/// JSON by response key, or why there is none.
+type Answers = HashMap<String, ServerResult<String>>;
 
 /// The snapshot of a request, held by one root field at a time.
 pub struct Held<'a>(MutexGuard<'a, Option<Snapshot>>);
@@ -49,16 +53,19 @@ impl RequestScope {
         self.snapshot.lock().await.as_ref().map_or(0, Snapshot::statements)
     }
 
-    /// The answer of the engine under a response key, as JSON; `None` when there is none or it is taken already.
+    /// The answer under a response key, as JSON; `None` when it is null or taken already.
     ///
     /// The first call plans and reads all root fields of the operation, so that fields of one response key are merged and
     /// everything is read in one go.
-    pub async fn take_answer(&self, ctx: &Context<'_>, key: &str) -> Option<String> {
+    ///
+    /// # Errors
+    /// When a field failed that must not be null.
+    pub async fn take_answer(&self, ctx: &Context<'_>, key: &str) -> ServerResult<Option<String>> {
         let answers = self.answers.get_or_init(|| async { Mutex::new(self.answer_all(ctx).await) }).await;
-        answers.lock().await.remove(key)
+        answers.lock().await.remove(key).transpose()
     }
 
-    async fn answer_all(&self, ctx: &Context<'_>) -> HashMap<String, String> {
+    async fn answer_all(&self, ctx: &Context<'_>) -> Answers {
         let catalog = content::catalog();
         let operation = Operation { fragments: &ctx.query_env.fragments, variables: &ctx.query_env.variables };
         let mut planner = Planner { catalog, operation, path: Vec::new(), errors: Vec::new() };
@@ -67,7 +74,9 @@ impl RequestScope {
             operation.collect(&[&ctx.query_env.operation.node.selection_set.node], |name| name == super::query::NAME)
         {
             if let Some(field) = RootField::named(catalog, selected.name) {
-                plans.push((selected.key, selected.field.name.pos, field.plan(&mut planner, &selected)));
+                plans.push((selected.key, selected.field.name.pos, Planned::Engine(field.plan(&mut planner, &selected))));
+            } else if selected.name == library::FIELD {
+                plans.push((selected.key, selected.field.name.pos, Planned::Library(selected.sets)));
             }
         }
         for mistake in planner.errors {
@@ -78,14 +87,27 @@ impl RequestScope {
         for (key, position, plan) in plans {
             let answer = async {
                 let mut held = self.hold(store).await?;
-                plan.answer(held.snapshot()?, store.dialect()).await
+                match &plan {
+                    Planned::Engine(plan) => plan.answer(held.snapshot()?, store.dialect()).await,
+                    Planned::Library(sets) => library::answer(held.snapshot()?, store.dialect(), operation, sets).await,
+                }
             };
             let answer: Result<String, EngineError> = answer.await;
-            match answer {
-                Ok(json) => _ = answers.insert(key.to_owned(), json),
-                Err(failure) => ctx.add_error(error::internal(&failure, position, vec![key.to_owned()])),
+            let answer = answer.map_err(|failure| error::internal(&failure, position, vec![key.to_owned()]));
+            match (answer, plan) {
+                (Err(failure), Planned::Engine(_)) => ctx.add_error(failure),
+                (answer, _) => _ = answers.insert(key.to_owned(), answer),
             }
         }
         answers
     }
+}
+
+/// A root field that can be answered.
+#[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
+enum Planned<'q> {
+    /// By the engine. It is null when it fails.
+    Engine(RootPlan),
+    /// `library`, which must not be null, with its selection sets.
+    Library(Vec<&'q SelectionSet>),
 }

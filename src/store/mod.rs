@@ -5,6 +5,7 @@
 
 mod connect;
 mod postgres;
+mod revision;
 mod sqlite;
 pub mod statement;
 
@@ -14,6 +15,7 @@ use sea_orm::DatabaseConnection;
 
 pub use connect::DatabaseUrl;
 use postgres::PostgresSnapshot;
+pub use revision::Revision;
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
 

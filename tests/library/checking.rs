@@ -2,27 +2,29 @@
 
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, check, starter},
+    library::{DocumentFile, check, check_alone, starter},
 };
 
-/// The starter library with a replacement in one of its files.
-fn starter_with(name: &str, old: &str, new: &str) -> Vec<DocumentFile> {
-    let mut files = starter();
-    let file = files.iter_mut().find(|file| file.name.ends_with(name)).expect("a file of the starter");
-    assert!(file.text.contains(old), "{name} has no {old:?}");
-    file.text = file.text.replacen(old, new, 1);
-    files
+use crate::support::{file, starter_with};
+
+/// What is wrong with documents, a line each.
+fn problems(files: &[DocumentFile]) -> String {
+    lines(&check(catalog(), files).problems)
 }
 
-fn problems(files: &[DocumentFile]) -> String {
-    let problems = check(catalog(), files).problems;
-    problems.iter().map(|problem| format!("{problem}\n")).collect()
+/// What is wrong with documents by themselves.
+fn problems_alone(text: &str) -> String {
+    lines(&check_alone(catalog(), &[file("a.yaml", text)]))
+}
+
+fn lines(problems: &[dermagraph::library::Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn the_starter_library_has_no_problems() {
     let report = check(catalog(), &starter());
-    insta::assert_snapshot!(problems(&starter()), @"");
+    assert_eq!(report.problems, []);
     insta::assert_debug_snapshot!(report.documents, @r#"
     {
         "Adjunct": 8,
@@ -37,4 +39,157 @@ fn the_starter_library_has_no_problems() {
         "TreatmentOutcome": 46,
     }
     "#);
+}
+
+#[test]
+fn every_problem_of_a_file_is_reported_at_once() {
+    let text = "\
+notice: Educational content.
+id: Peel_1
+name: 12
+aliases: [A, A]
+category: LAZER
+purpose: COSMETIC
+status: DRAFT
+locale: english
+sumary: A peel.
+revision: 3
+sources: []
+fieldSources: {nmae: [a], summary: b}
+codes:
+  - {system: ICD10CM, code: L9, display: '', match: EXACT}
+mechanism:
+  summary: \"Bell \\a\"
+  actions:
+    - {position: 2, action: REMOVES, target: epidermis}
+    - {action: REMOVES, target: [epidermis]}
+visitDuration: {min: 30, max: 20, unit: MINUTE, text: half an hour}
+regulatory:
+  - {region: US, authority: FDA, statement: S., minimumAge: 3000000000}
+outcomes:
+  - {id: peel--acne, condition: scars, effects: [], expectedEffect: E., certainty: NOT_ASSESSED, responseVariability: 1.5}
+  - no document
+";
+    insta::assert_snapshot!(problems_alone(text), @r#"
+    a.yaml:1:1: The key "summary" is required.
+    a.yaml:2:5: id: "Peel_1" is not a slug: small letters, digits and single hyphens between them, such as acne-scars.
+    a.yaml:3:7: name: Expected text (put it in quotes), found the number 12.
+    a.yaml:4:14: aliases[1]: "A" stands twice in this list.
+    a.yaml:5:11: category: "LAZER" is not a value of ProcedureCategory. Did you mean "LASER"?
+    a.yaml:6:10: purpose: Expected a list, found the text "COSMETIC".
+    a.yaml:8:9: locale: "english" is not a language tag such as en or de-AT.
+    a.yaml:9:1: sumary: "sumary" is not a key of Procedure. Did you mean "summary"?
+    a.yaml:10:1: revision: The service keeps this; documents do not give it.
+    a.yaml:11:10: The list "sources" needs at least one entry.
+    a.yaml:12:16: fieldSources.nmae: "nmae" is not a field of Procedure that can have sources. Did you mean "name"?
+    a.yaml:12:36: fieldSources.summary: Expected a list, found the text "b".
+    a.yaml:14:29: codes[0].code: "L9" is not an ICD-10-CM code such as L90.5.
+    a.yaml:14:42: codes[0].display: The text is empty; leave the key out instead.
+    a.yaml:16:12: mechanism.summary: The text has a control character (U+0007).
+    a.yaml:18:18: mechanism.actions[0].position: Positions count 1, 2, 3 … in the order of the list: expected 1, found the number 2.
+    a.yaml:19:33: mechanism.actions[1].target: Expected the id of a BiologicalTarget, found a list.
+    a.yaml:20:22: visitDuration: "min" (30) is greater than "max" (20).
+    a.yaml:22:61: regulatory[0].minimumAge: 3000000000 is out of range: whole numbers go from -2147483648 to 2147483647.
+    a.yaml:24:5: outcomes[0]: The key "effectiveness" is required.
+    a.yaml:24:5: outcomes[0]: The list "sources" needs at least one entry.
+    a.yaml:24:10: outcomes[0].id: This id is composed from procedure and condition and must be "Peel_1--scars".
+    a.yaml:24:49: outcomes[0].effects: The list "effects" needs at least one entry.
+    a.yaml:24:119: outcomes[0].responseVariability: Expected a value of ResponseVariability, found the number 1.5.
+    a.yaml:25:5: outcomes[1]: Expected a document, which is a mapping, found the text "no document".
+    "#);
+}
+
+#[test]
+fn each_wrong_value_says_what_was_expected() {
+    let area = |rest: &str| problems_alone(&format!("notice: N.\nbodyAreas:\n  - {{id: face, name: Face, {rest}}}\n"));
+    insta::assert_snapshot!(area("parent: [a]"), @"a.yaml:3:36: bodyAreas[0].parent: Expected the id of a BodyArea, found a list.");
+    insta::assert_snapshot!(area("parent: 1"), @"a.yaml:3:36: bodyAreas[0].parent: Expected the id of a BodyArea, found the number 1.");
+    insta::assert_snapshot!(area("prent: head"), @r#"a.yaml:3:28: bodyAreas[0].prent: "prent" is not a key of BodyArea. Did you mean "parent"?"#);
+    insta::assert_snapshot!(area("slug: face"), @r#"a.yaml:3:28: bodyAreas[0].slug: Documents give the slug under the key "id"."#);
+    let source = |rest: &str| {
+        let head = "notice: N.\nsources:\n  - {id: a, kind: ARTICLE, title: T, seen: FULL, ";
+        problems_alone(&format!("{head}{rest}}}\n"))
+    };
+    insta::assert_snapshot!(source("year: 2020.5"), @"a.yaml:3:56: sources[0].year: Expected a whole number, found the number 2020.5.");
+    insta::assert_snapshot!(source("year: '2020'"), @r#"a.yaml:3:56: sources[0].year: Expected a whole number, found the text "2020"."#);
+    insta::assert_snapshot!(source("pmid: 12345"), @"a.yaml:3:56: sources[0].pmid: Expected text (put it in quotes), found the number 12345.");
+    insta::assert_snapshot!(source("pmid: 'PMC1', pmcid: '1', doi: 'https://doi.org/10.1/1', url: statpearls.com"), @r#"
+    a.yaml:3:56: sources[0].pmid: "PMC1" is not a PubMed id, which is all digits.
+    a.yaml:3:71: sources[0].pmcid: "1" is not a PubMed Central id such as PMC1234567.
+    a.yaml:3:81: sources[0].doi: "https://doi.org/10.1/1" is not a DOI such as 10.1000/182, without an address before it.
+    a.yaml:3:112: sources[0].url: "statpearls.com" is not an address that starts with https:// or http://.
+    "#);
+    insta::assert_snapshot!(source("level: .nan"), @"a.yaml:3:57: sources[0].level: Expected a whole number, found the number NaN.");
+    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:59: sources[0].authors: The text is empty; leave the key out instead.");
+    let measure = |scale: &str| {
+        let head =
+            "notice: N.\noutcomeMeasures:\n  - {id: a, name: A, kind: MEASURED, description: D., sources: [a], scale: ";
+        problems_alone(&format!("{head}{scale}}}\n"))
+    };
+    insta::assert_snapshot!(measure("{type: SCORE, min: 2, max: 1.5}"), @r#"a.yaml:3:95: outcomeMeasures[0].scale: "min" (2) is greater than "max" (1.5)."#);
+    insta::assert_snapshot!(measure("{type: SCORE, min: .inf, max: no}"), @r#"
+    a.yaml:3:95: outcomeMeasures[0].scale.min: Expected a finite number, found the number inf.
+    a.yaml:3:106: outcomeMeasures[0].scale.max: Expected a number, found the text "no".
+    "#);
+    insta::assert_snapshot!(measure("SCORE"), @r#"a.yaml:3:76: outcomeMeasures[0].scale: Expected a mapping, found the text "SCORE"."#);
+}
+
+#[test]
+fn slugs_are_unique_and_well_formed() {
+    let areas = "notice: N.\nbodyAreas:\n  - {id: face, name: Face}\n  - {id: Face--x, name: Face}\n  - {name: Face}\n";
+    let again = "notice: N.\nbodyAreas:\n  - {id: face, name: Face}\n";
+    insta::assert_snapshot!(problems(&[file("a.yaml", areas), file("b.yaml", again)]), @r#"
+    a.yaml:4:10: bodyAreas[1].id: "Face--x" is not a slug: small letters, digits and single hyphens between them, such as acne-scars.
+    a.yaml:5:5: bodyAreas[2]: The key "id" is required.
+    b.yaml:3:10: There is a BodyArea "face" already, in a.yaml:3:10.
+    "#);
+    let composed = starter_with("microneedling.yaml", "  - id: microneedling--acne-scars", "  - id: microneedling--acne");
+    insta::assert_snapshot!(problems(&composed), @r#"content/procedures/microneedling.yaml:156:9: outcomes[0].id: This id is composed from procedure and condition and must be "microneedling--acne-scars"."#);
+    let twice = starter_with("chemical-peel.yaml", "    condition: acne\n", "    condition: melasma\n");
+    insta::assert_snapshot!(problems(&twice), @r#"
+    content/procedures/chemical-peel.yaml:85:9: There is a TreatmentOutcome "chemical-peel--melasma" already, in content/procedures/chemical-peel.yaml:72:9.
+    content/procedures/chemical-peel.yaml:85:9: outcomes[1].id: This id is composed from procedure and condition and must be "chemical-peel--melasma".
+    "#);
+}
+
+#[test]
+fn references_lead_somewhere() {
+    let dangling = starter_with("microneedling.yaml", "device: microneedling-device\n", "device: microneedling-divice\n");
+    insta::assert_snapshot!(problems(&dangling), @r#"content/procedures/microneedling.yaml:61:13: steps[1].device: There is no Device "microneedling-divice". Did you mean "microneedling-device" or "rf-microneedling-device"?"#);
+    let wrong_type = starter_with("microneedling.yaml", "target: scar-tissue", "target: acne-scars");
+    insta::assert_snapshot!(problems(&wrong_type), @r#"content/procedures/microneedling.yaml:166:54: outcomes[0].mechanism.actions[0].target: "acne-scars" is a Condition, and this refers to a BiologicalTarget."#);
+    let twice = starter_with("conditions.yaml", "bodyAreas: [face]", "bodyAreas: [face, face]");
+    insta::assert_snapshot!(problems(&twice), @r#"content/conditions.yaml:24:23: conditions[1].bodyAreas[1]: "face" stands twice in this list."#);
+    let variant = starter_with("chemical-peel.yaml", "variant: deep", "variant: deeper");
+    insta::assert_snapshot!(problems(&variant), @r#"content/procedures/chemical-peel.yaml:113:14: outcomes[3].variant: "deeper" is none of procedure.variants.id. Did you mean "deep"?"#);
+}
+
+#[test]
+fn circles_are_shown() {
+    let areas = "notice: N.\nbodyAreas:\n  - {id: a, name: A, parent: b}\n  - {id: b, name: B, parent: c}\n  \
+        - {id: c, name: C, parent: a}\n  - {id: d, name: D, parent: a}\n  - {id: e, name: E, parent: e}\n";
+    insta::assert_snapshot!(problems(&[file("a.yaml", areas)]), @"
+    a.yaml:3:30: bodyAreas[0].parent: This goes in a circle: a → b → c → a.
+    a.yaml:7:30: bodyAreas[4].parent: This goes in a circle: e → e.
+    ");
+}
+
+#[test]
+fn a_broken_file_does_not_hide_the_problems_of_others() {
+    let mut files = starter_with("sources.yaml", "sources:\n", "sources: [\n");
+    files.push(file("more.yaml", "notice: N.\nbodyAreas:\n  - {id: ear}\n"));
+    insta::assert_snapshot!(problems(&files), @r#"
+    content/sources.yaml:13:3: This is not YAML: "-" is only valid inside a block.
+    more.yaml:3:5: bodyAreas[0]: The key "name" is required.
+    "#);
+}
+
+#[test]
+fn what_a_file_holds_is_told_by_its_keys() {
+    insta::assert_snapshot!(problems_alone("notice: N.\nconditons:\n  - {id: a}\n"), @r#"a.yaml:2:1: conditons: "conditons" is not the name of a collection. Did you mean "conditions"?"#);
+    insta::assert_snapshot!(problems_alone("notice: N.\nbodyAreas:\nconditions: []\nextra: 1\n"), @r#"a.yaml:4:1: extra: "extra" is not the name of a collection."#);
+    insta::assert_snapshot!(problems_alone("bodyAreas: {id: a}\n"), @"a.yaml:1:12: bodyAreas: Expected a list of documents, found a mapping.");
+    insta::assert_snapshot!(problems_alone("bodyAreas:\n  - {id: a, name: A}\n"), @r#"a.yaml:2:5: bodyAreas[0]: The key "notice" is required."#);
+    insta::assert_snapshot!(problems_alone("just text"), @r#"a.yaml:1:1: Expected a document, which is a mapping, found the text "just text"."#);
+    insta::assert_snapshot!(problems_alone("name: Peel\nbodyAreas: []\n").lines().next().unwrap_or_default(), @r#"a.yaml:1:1: The key "category" is required."#);
 }

@@ -23,8 +23,8 @@ async fn an_export_imports_to_the_same_library() {
 
 #[tokio::test]
 async fn awkward_text_comes_back_as_it_was() {
-    let awkward = r##"name: "yes: #[no], {'it': \"is\"} - null \\ & *x ! % @ `|>"##.to_owned() + "\"";
-    let files = starter_with("conditions.yaml", "name: Scars", &awkward);
+    let awkward = r#"name: "yes: #[no], {'it': \"is\"} - null \\ & *x ! % @ `|>""#;
+    let files = starter_with("conditions.yaml", "name: Scars", awkward);
     let lines = "description: \"First line: one\\n\\n  second\\n- third # no comment\"";
     let mut files = files;
     crate::support::replace(
@@ -84,9 +84,15 @@ async fn exported_documents_say_only_what_must_be_said() {
     sources: [lllt-devices-meta-2021]
     fieldSources: {invasiveness: [], aliases: [mesh-2025-07, lllt-devices-meta-2021]}
     summary: Weak laser or LED light from a comb or helmet, used at home, to help hair growth.
-    codes: [{system: MESH, code: D028022, display: Low-Level Light Therapy, match: EXACT, sources: [mesh-2025-07]}]
+    codes:
+      - system: MESH
+        code: D028022
+        display: Low-Level Light Therapy
+        match: EXACT
+        sources: [mesh-2025-07]
     mechanism: {summary: How it acts on hair growth is not clear., sources: [lllt-meta-2019-summary]}
-    devices: [{device: lllt-device}]
+    devices:
+      - {device: lllt-device}
     recovery: {}
     combinations:
       canStandAlone: true
@@ -123,6 +129,12 @@ async fn exported_documents_say_only_what_must_be_said() {
               Density rose 14.8% with light plus minoxidil and 11.4% with minoxidil alone after 16 weeks; no significant
               difference.
     "#);
+}
+
+#[tokio::test]
+async fn collections_share_a_file_and_its_notice() {
+    let exported = TestLibrary::with_starter().await.export().await;
+    let text = |name: &str| exported.iter().find(|file| file.name == name).unwrap().text.clone();
     let areas = text("vocabulary.yaml");
     let areas: Vec<&str> = areas.lines().skip_while(|line| !line.starts_with("bodyAreas")).take(4).collect();
     insta::assert_snapshot!(areas.join("\n"), @"

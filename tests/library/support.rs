@@ -6,6 +6,7 @@ use dermagraph::{
 };
 use dermagraph_migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
+use sqlx::sqlite::SqliteSynchronous;
 use tempfile::TempDir;
 
 /// A library in an SQLite file of its own.
@@ -74,6 +75,8 @@ async fn connect(folder: &TempDir) -> DatabaseConnection {
     let path = folder.path().join("library.db");
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
     options.max_connections(1).sqlx_logging(false);
+    // These tests survive no power cut, and waiting for the disk would be most of their time.
+    options.map_sqlx_sqlite_opts(|options| options.synchronous(SqliteSynchronous::Off));
     Database::connect(options).await.unwrap()
 }
 

@@ -1,6 +1,24 @@
 //! Stories: what a user of the service notices, told over HTTP on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
+
 mod asking;
+mod coverage;
+mod filters;
+mod guards;
+mod hierarchy;
+mod http;
+mod introspection;
+mod library;
 mod migrating;
+mod mistakes;
 mod model;
+mod nested;
+mod orders;
+mod pages;
+mod readme;
+mod reverse;
+mod selection;
+mod statements;
 mod support;
+mod values;

@@ -79,18 +79,42 @@ impl TestApp {
         response["data"].take()
     }
 
-    /// Asks, and gives `{code, message, path}` of each error.
-    pub async fn errors(&self, query: &str) -> Json {
-        let response = self.ask(query).await;
-        let errors = response["errors"].as_array().unwrap_or_else(|| panic!("no error: {response}")).clone();
-        let shown = |error: Json| json!({"code": error["extensions"]["code"], "message": error["message"], "path": error.get("path")});
-        errors.into_iter().map(shown).collect()
+    /// Every entry of a list at the root, page by page, each with this selection.
+    pub async fn every(&self, field: &str, selection: &str) -> Vec<Json> {
+        let query = format!(
+            "query ($after: String) {{ {field}(first: 100, after: $after) {{ nodes {{ {selection} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        );
+        let (mut entries, mut after) = (Vec::new(), Json::Null);
+        loop {
+            let mut response = self.ask_with(&query, json!({ "after": after })).await;
+            assert_eq!(response.get("errors"), None, "{query}");
+            let page = &mut response["data"][field];
+            entries.append(page["nodes"].as_array_mut().unwrap());
+            after = page["pageInfo"]["endCursor"].take();
+            if page["pageInfo"]["hasNextPage"] == json!(false) {
+                return entries;
+            }
+        }
     }
 
     /// The client, for requests that are not GraphQL.
     pub fn client(&self) -> &reqwest::Client {
         &self.client
     }
+}
+
+/// `{code, message, path}` of each error of a response.
+pub fn shown_errors(response: &Json) -> Json {
+    let errors = response["errors"].as_array().unwrap_or_else(|| panic!("no error: {response}"));
+    let shown =
+        |error: &Json| json!({"code": error["extensions"]["code"], "message": error["message"], "path": error["path"]});
+    errors.iter().map(shown).collect()
+}
+
+/// The slugs in a connection whose nodes were asked for their slugs.
+pub fn slugs(connection: &Json) -> Vec<&str> {
+    let nodes = connection["nodes"].as_array().unwrap_or_else(|| panic!("no nodes: {connection}"));
+    nodes.iter().map(|node| node["slug"].as_str().unwrap()).collect()
 }
 
 /// The starter library as it stands in the project.

@@ -1,0 +1,73 @@
+//! Paths: how to get from a row to related rows.
+
+use super::{
+    catalog::{Catalog, Many, Via},
+    sql::Sql,
+};
+
+/// How to get from a row to related rows.
+#[derive(Clone, Copy, Debug)]
+pub enum Path {
+    /// A foreign key of this table.
+    To {
+        /// The column here.
+        column: &'static str,
+        /// Table of the target.
+        table: &'static str,
+    },
+    /// A foreign key of the other table.
+    From {
+        /// The column there that names this row.
+        column: &'static str,
+        /// The other table.
+        table: &'static str,
+    },
+    /// A link table.
+    Link {
+        /// The link table.
+        link: &'static str,
+        /// Its column for this side.
+        here: &'static str,
+        /// Its column for the other side.
+        there: &'static str,
+        /// Its boolean column that must be true.
+        keep: Option<&'static str>,
+        /// Table of the other side.
+        table: &'static str,
+    },
+}
+
+impl Path {
+    /// The way to the targets of a to-many field.
+    pub fn of_many(catalog: &Catalog, many: &Many, switches: &[bool]) -> Self {
+        let table = catalog.object(many.target).table().unwrap_or_default();
+        match many.via {
+            Via::ForeignKey { column, .. } => Self::From { column, table },
+            Via::Link { table: link, reverse } => {
+                let (here, there) = if reverse { ("target_id", "owner_id") } else { ("owner_id", "target_id") };
+                Self::Link { link, here, there, keep: (many.keep)(switches), table }
+            }
+        }
+    }
+
+    /// Writes the table at the other end as `there`, joined to `here`, up to and with the `WHERE` that ties them.
+    pub fn write_from(&self, sql: &mut Sql, here: &str, there: &str) {
+        match self {
+            Self::To { column, table } => {
+                sql.table(table, there).push(" WHERE ").column(there, "id").push(" = ").column(here, column);
+            }
+            Self::From { column, table } => {
+                sql.table(table, there).push(" WHERE ").column(there, column).push(" = ").column(here, "id");
+            }
+            Self::Link { link, here: near, there: far, keep, table } => {
+                let via = sql.alias();
+                sql.table(link, &via).push(" JOIN ").table(table, there);
+                sql.push(" ON ").column(there, "id").push(" = ").column(&via, far);
+                sql.push(" WHERE ").column(&via, near).push(" = ").column(here, "id");
+                if let Some(keep) = keep {
+                    sql.push(" AND ").column(&via, keep);
+                }
+            }
+        }
+    }
+}

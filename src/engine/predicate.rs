@@ -1,0 +1,179 @@
+//! Predicates: filters as SQL.
+//!
+//! Relations become `EXISTS`, so that no filter multiplies rows. Comparisons with null are false, and `not` takes that as
+//! false and not as unknown, so that a filter and its `not` always share out all rows between them.
+
+use super::{path::Path, sql::Sql};
+use crate::store::statement::Param;
+
+/// A predicate over the rows of one type.
+#[derive(Clone, Debug)]
+pub enum Filter {
+    /// All of them.
+    And(Vec<Filter>),
+    /// At least one of them.
+    Or(Vec<Filter>),
+    /// Not this.
+    Not(Box<Filter>),
+    /// A column compared.
+    Column(&'static str, Compare),
+    /// A related row that exists and satisfies the filter.
+    Exists(Path, Box<Filter>),
+}
+
+/// A comparison of one column.
+#[derive(Clone, Debug)]
+pub enum Compare {
+    /// `=`, `<`, `<=`, `>`, `>=`; false for null.
+    With(&'static str, Param),
+    /// Another value, or null.
+    Differs(Param),
+    /// One of the values.
+    In(Param),
+    /// None of the values, or null.
+    NotIn(Param),
+    /// Contains the text, whatever the case.
+    Contains(String),
+    /// Starts with the text, whatever the case.
+    StartsWith(String),
+    /// Ends with the text, whatever the case.
+    EndsWith(String),
+    /// Null, or not.
+    IsNull(bool),
+}
+
+impl Filter {
+    /// True when it takes every row.
+    pub fn takes_all(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().all(Self::takes_all),
+            _ => false,
+        }
+    }
+
+    /// Writes the predicate for the rows of a table alias.
+    pub fn write(&self, sql: &mut Sql, alias: &str) {
+        match self {
+            Self::And(all) => Self::joined(all, " AND ", "TRUE", sql, alias),
+            Self::Or(any) => Self::joined(any, " OR ", "FALSE", sql, alias),
+            // Plainly where it can be, since PostgreSQL makes a join of `NOT EXISTS` and of nothing around it.
+            Self::Not(filter) if filter.is_known() => {
+                sql.push("NOT (");
+                filter.write(sql, alias);
+                sql.push(")");
+            }
+            Self::Not(filter) => {
+                sql.push("NOT COALESCE(");
+                filter.write(sql, alias);
+                sql.push(", FALSE)");
+            }
+            Self::Column(column, compare) => compare.write(sql, alias, column),
+            Self::Exists(path, filter) => {
+                let there = sql.alias();
+                sql.push("EXISTS (SELECT 1 FROM ");
+                path.write_from(sql, alias, &there);
+                if !filter.takes_all() {
+                    sql.push(" AND ");
+                    filter.write(sql, &there);
+                }
+                sql.push(")");
+            }
+        }
+    }
+
+    /// True when its predicate is true or false for every row, and never null.
+    fn is_known(&self) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_known),
+            Self::Not(_) | Self::Exists(..) => true,
+            Self::Column(_, compare) => {
+                matches!(compare, Compare::Differs(_) | Compare::NotIn(_) | Compare::IsNull(_))
+            }
+        }
+    }
+
+    fn joined(filters: &[Self], with: &str, empty: &str, sql: &mut Sql, alias: &str) {
+        match filters {
+            [] => _ = sql.push(empty),
+            [one] => one.write(sql, alias),
+            many => {
+                sql.push("(");
+                for (at, filter) in many.iter().enumerate() {
+                    sql.push(if at == 0 { "" } else { with });
+                    filter.write(sql, alias);
+                }
+                sql.push(")");
+            }
+        }
+    }
+}
+
+impl Compare {
+    fn write(&self, sql: &mut Sql, alias: &str, column: &str) {
+        // Folded on both sides: by a function of ours on SQLite, by the root locale of ICU on PostgreSQL. A small sigma depends
+        // on where it stands in its word, which a part of a text does not tell, so one form stands for both.
+        let folded = |sql: &mut Sql| {
+            sql.by_dialect("fold(", "translate(lower(").column(alias, column);
+            sql.by_dialect(")", r#" COLLATE "und-x-icu"), 'ς', 'σ')"#);
+        };
+        let folded_text = |sql: &mut Sql, text: &str| {
+            sql.by_dialect("fold(", "translate(lower(").bind(Param::Text(text.to_owned()));
+            sql.by_dialect(")", r#"::text COLLATE "und-x-icu"), 'ς', 'σ')"#);
+        };
+        match self {
+            Self::With(operator, param) => {
+                sql.column(alias, column).push(" ").push(operator).push(" ").bind(param.clone());
+            }
+            Self::Differs(param) => {
+                sql.column(alias, column).by_dialect(" IS NOT ", " IS DISTINCT FROM ").bind(param.clone());
+            }
+            Self::In(params) => {
+                sql.column(alias, column);
+                in_many(sql, params);
+            }
+            Self::NotIn(params) => {
+                sql.push("NOT COALESCE(").column(alias, column);
+                in_many(sql, params);
+                sql.push(", FALSE)");
+            }
+            Self::Contains(text) => {
+                sql.by_dialect("instr(", "strpos(");
+                folded(sql);
+                sql.push(", ");
+                folded_text(sql, text);
+                sql.push(") > 0");
+            }
+            Self::StartsWith(text) => {
+                sql.by_dialect("instr(", "strpos(");
+                folded(sql);
+                sql.push(", ");
+                folded_text(sql, text);
+                sql.push(") = 1");
+            }
+            Self::EndsWith(text) => {
+                if text.is_empty() {
+                    sql.column(alias, column).push(" IS NOT NULL");
+                    return;
+                }
+                // `right` for PostgreSQL, `substr` from the end for SQLite.
+                sql.by_dialect("substr(", "right(");
+                folded(sql);
+                sql.by_dialect(", -length(", ", length(");
+                folded_text(sql, text);
+                sql.push(")) = ");
+                folded_text(sql, text);
+            }
+            Self::IsNull(null) => {
+                sql.column(alias, column).push(if *null { " IS NULL" } else { " IS NOT NULL" });
+            }
+        }
+    }
+}
+
+fn in_many(sql: &mut Sql, params: &Param) {
+    match params {
+        Param::Ints(values) => _ = sql.in_ints(values.clone()),
+        Param::Texts(values) => _ = sql.in_texts(values.clone()),
+        _ => _ = sql.push(" IS NULL"),
+    }
+}

@@ -1,0 +1,61 @@
+//! Reading where statements come from: `sources` of an object, and `fieldSources` of its single fields.
+
+use serde_json::Value as Json;
+
+use super::{
+    node::{Node, quote},
+    problem::Path,
+    read::Reader,
+    shape::{self, NOTICE, Provenance},
+    suggest::did_you_mean,
+};
+use crate::engine::catalog::ObjectType;
+
+impl Reader<'_> {
+    /// The sources of an object and of its single fields.
+    pub(super) fn provenance(&mut self, object: &ObjectType, node: &Node, path: &Path, inherited: &[Json]) -> Provenance {
+        let mut provenance = Provenance { own: inherited.to_vec(), by_field: Vec::new() };
+        for (key, field) in shape::fields(object) {
+            let Some(entry) = node.entry(key) else { continue };
+            let path = path.key(key);
+            if shape::is_sources(field) {
+                let own = self.slugs(field, &entry.value, &path);
+                if !own.is_empty() {
+                    provenance.own = own;
+                }
+            } else if let Some(entry_type) = shape::field_sources(self.catalog, field) {
+                provenance.by_field = self.field_sources(object, entry_type, &entry.value, &path);
+            }
+        }
+        provenance
+    }
+
+    fn field_sources(
+        &mut self,
+        object: &ObjectType,
+        entry_type: &ObjectType,
+        node: &Node,
+        path: &Path,
+    ) -> Vec<(String, Vec<Json>)> {
+        let Some(entries) = node.entries() else {
+            self.expected("a mapping from fields to lists of sources", node, path);
+            return Vec::new();
+        };
+        let mut by_field = Vec::new();
+        for entry in entries {
+            let (key, path) = (entry.key.as_str(), path.key(&entry.key));
+            let mut known = shape::fields(object)
+                .map(|(known, _)| known)
+                .filter(|known| !matches!(*known, shape::ID | shape::SOURCES | shape::FIELD_SOURCES | NOTICE));
+            if known.any(|known| known == key) {
+                let sources = entry_type.field(shape::SOURCES).map(|field| self.slugs(field, &entry.value, &path));
+                by_field.push((key.to_owned(), sources.unwrap_or_default()));
+            } else {
+                let known: Vec<_> = shape::fields(object).map(|(known, _)| known).collect();
+                let sentence = format!("{} is not a field of {} that can have sources.", quote(key), object.name);
+                self.problems.add(entry.at, &path, sentence + &did_you_mean(key, known));
+            }
+        }
+        by_field
+    }
+}

@@ -1,0 +1,77 @@
+//! Rules that objects of every type follow.
+
+use serde_json::{Map, Value as Json};
+
+use super::{
+    node::{Entry, Node, Value, quote},
+    problem::Path,
+    read::Reader,
+    shape,
+    suggest::did_you_mean,
+};
+use crate::engine::catalog::{Field, ObjectType, Origin};
+
+impl Reader<'_> {
+    /// Every key is one that documents of the type have.
+    pub(super) fn known_keys(&mut self, object: &ObjectType, entries: &[Entry], path: &Path) {
+        for entry in entries {
+            let key = entry.key.as_str();
+            if shape::fields(object).any(|(known, _)| known == key) {
+                continue;
+            }
+            let declared = object.fields.iter().find(|field| field.name == key);
+            let sentence = match declared {
+                Some(field) if object.content().is_some() && key == "slug" => {
+                    format!("Documents give the {} under the key \"{}\".", field.name, shape::ID)
+                }
+                Some(Field { origin: Origin::Derived(_), .. }) => "This is computed; documents do not give it.".to_owned(),
+                Some(Field { origin: Origin::Service, .. }) => {
+                    "The service keeps this; documents do not give it.".to_owned()
+                }
+                Some(_) => "This follows from other documents; this one does not give it.".to_owned(),
+                None => {
+                    let known = shape::fields(object).map(|(known, _)| known);
+                    format!("{} is not a key of {}.{}", quote(key), object.name, did_you_mean(key, known))
+                }
+            };
+            self.problems.add(entry.at, &path.key(key), sentence);
+        }
+    }
+
+    /// Embedded content may name its owner, if it names the right one.
+    pub(super) fn owner(&mut self, entry: Option<&Entry>, path: &Path, owner: &str) -> Json {
+        if let Some(entry) = entry
+            && !matches!(&entry.value.value, Value::Text(text) if text == owner)
+        {
+            let sentence = format!("This stands in the document of {} and cannot belong to another.", quote(owner));
+            self.problems.add(entry.value.at, &path.key(&entry.key), sentence);
+        }
+        owner.into()
+    }
+
+    /// Positions count 1, 2, 3 … in the order of the list; they may be left out.
+    pub(super) fn position(&mut self, entry: Option<&Entry>, path: &Path, position: Option<usize>) -> Json {
+        let position = position.and_then(|position| i64::try_from(position).ok());
+        if let (Some(entry), Some(position)) = (entry, position)
+            && !matches!(entry.value.value, Value::Int(given) if given == position)
+        {
+            let sentence = format!(
+                "Positions count 1, 2, 3 … in the order of the list: expected {position}, found {}.",
+                entry.value.found()
+            );
+            self.problems.add(entry.value.at, &path.key(&entry.key), sentence);
+        }
+        position.into()
+    }
+
+    /// `min` is not greater than `max`.
+    pub(super) fn bounds(&mut self, node: &Node, path: &Path, fields: &Map<String, Json>) {
+        let number = |key| fields.get(key).and_then(Json::as_f64);
+        if let (Some(min), Some(max)) = (number("min"), number("max"))
+            && min > max
+        {
+            let at = node.entry("min").map_or(node.at, |entry| entry.value.at);
+            self.problems.add(at, path, format!("\"min\" ({min}) is greater than \"max\" ({max})."));
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! `where`: each filter is compared with what a reader of the whole list would pick by hand.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, slugs, story};
+
+/// A filter, and what it means.
+type Meaning = (&'static str, fn(&Json) -> bool);
+
+async fn compare(app: &TestApp, list: &str, selection: &str, meanings: &[Meaning]) {
+    let all = app.every(list, &format!("slug {selection}")).await;
+    for (filter, meaning) in meanings {
+        let picked: Vec<&str> = all.iter().filter(|one| meaning(one)).map(|one| one["slug"].as_str().unwrap()).collect();
+        let query = format!("{{ {list}(first: 100, where: {{{filter}}}) {{ totalCount nodes {{ slug }} }} }}");
+        let found = app.data(&query).await;
+        assert_eq!(found[list]["totalCount"], picked.len(), "{query}");
+        assert_eq!(slugs(&found[list]), picked[..picked.len().min(100)], "{query}");
+        assert!(
+            picked.len() < all.len() || filter.is_empty() || filter.contains("[]"),
+            "{filter} keeps everything and shows nothing"
+        );
+    }
+}
+
+fn year(one: &Json) -> Option<i64> {
+    one["year"].as_i64()
+}
+
+fn title(one: &Json) -> String {
+    one["title"].as_str().unwrap().to_lowercase()
+}
+
+story! {
+    async fn numbers_are_compared_and_null_is_never_less_or_more(app: &TestApp) {
+        compare(app, "sources", "year level", &[
+            ("year: {eq: 2020}", |one| year(one) == Some(2020)),
+            ("year: {ne: 2020}", |one| year(one) != Some(2020)),
+            ("year: {in: [2020, 2021]}", |one| matches!(year(one), Some(2020 | 2021))),
+            ("year: {notIn: [2020, 2021]}", |one| !matches!(year(one), Some(2020 | 2021))),
+            ("year: {in: []}", |_| false),
+            ("year: {notIn: []}", |_| true),
+            ("year: {lt: 2015}", |one| year(one).is_some_and(|year| year < 2015)),
+            ("year: {lte: 2015}", |one| year(one).is_some_and(|year| year <= 2015)),
+            ("year: {gt: 2022}", |one| year(one).is_some_and(|year| year > 2022)),
+            ("year: {gte: 2022}", |one| year(one).is_some_and(|year| year >= 2022)),
+            ("year: {gte: 2020, lt: 2022}", |one| year(one).is_some_and(|year| (2020..2022).contains(&year))),
+            ("year: {isNull: true}", |one| year(one).is_none()),
+            ("year: {isNull: false}", |one| year(one).is_some()),
+            ("level: {lte: 2}, year: {gte: 2020}", |one| one["level"].as_i64().is_some_and(|level| level <= 2) && year(one) >= Some(2020)),
+        ]).await;
+    }
+}
+
+story! {
+    async fn texts_are_compared_as_they_are_and_searched_whatever_the_case(app: &TestApp) {
+        compare(app, "sources", "title doi", &[
+            (r#"slug: {eq: "mesh-2025-07"}"#, |one| one["slug"] == "mesh-2025-07"),
+            (r#"slug: {in: ["mesh-2025-07", "nhs-botox", "x"]}"#, |one| ["mesh-2025-07", "nhs-botox"].contains(&one["slug"].as_str().unwrap())),
+            (r#"slug: {gt: "n", lt: "p"}"#, |one| ("n".."p").contains(&one["slug"].as_str().unwrap())),
+            (r#"title: {contains: "MICRONEEDLING"}"#, |one| title(one).contains("microneedling")),
+            (r#"title: {startsWith: "effic"}"#, |one| title(one).starts_with("effic")),
+            (r#"title: {endsWith: "REVIEW"}"#, |one| title(one).ends_with("review")),
+            (r#"not: {title: {contains: "a"}}"#, |one| !title(one).contains('a')),
+        ]).await;
+    }
+}
+
+story! {
+    async fn what_means_something_to_sql_is_text_like_any_other(app: &TestApp) {
+        compare(app, "sources", "title", &[
+            (r#"title: {contains: "%"}"#, |one| title(one).contains('%')),
+            (r#"title: {contains: "_"}"#, |one| title(one).contains('_')),
+            (r#"title: {startsWith: "%"}"#, |_| false),
+            (r#"title: {contains: "'"}"#, |one| title(one).contains('\'')),
+            (r#"title: {eq: "x' OR 1=1; DROP TABLE source; --"}"#, |_| false),
+            (r#"slug: {in: ["'); DROP TABLE source; --", "\",", "\\"]}"#, |_| false),
+        ]).await;
+        assert_eq!(app.every("sources", "slug").await.len(), 119);
+    }
+}
+
+story! {
+    async fn enumerations_and_truth_are_compared(app: &TestApp) {
+        compare(app, "procedures", "category invasiveness", &[
+            ("category: {eq: LASER}", |one| one["category"] == "LASER"),
+            ("category: {ne: LASER}", |one| one["category"] != "LASER"),
+            ("category: {in: [LASER, LIGHT]}", |one| one["category"] == "LASER" || one["category"] == "LIGHT"),
+            ("category: {notIn: [LASER, LIGHT]}", |one| one["category"] != "LASER" && one["category"] != "LIGHT"),
+        ]).await;
+        compare(app, "evidences", "indirect", &[
+            ("indirect: {eq: true}", |one| one["indirect"] == true),
+            ("indirect: {ne: true}", |one| one["indirect"] == false),
+        ]).await;
+        compare(app, "treatmentOutcomes", "commonUse responders", &[
+            ("commonUse: {eq: true}", |one| one["commonUse"] == true),
+            ("commonUse: {ne: true}", |one| one["commonUse"] != true),
+            ("commonUse: {isNull: true}", |one| one["commonUse"].is_null()),
+            ("responders: {isNull: false}", |one| !one["responders"].is_null()),
+        ]).await;
+    }
+}
+
+story! {
+    async fn filters_are_joined_and_denied(app: &TestApp) {
+        let selection = "category invasiveness";
+        compare(app, "procedures", selection, &[
+            ("and: []", |_| true),
+            ("or: []", |_| false),
+            ("or: [{category: {eq: LIGHT}}, {invasiveness: {eq: INVASIVE_RESURFACING}}]", |one| one["category"] == "LIGHT" || one["invasiveness"] == "INVASIVE_RESURFACING"),
+            ("and: [{not: {category: {eq: LASER}}}, {invasiveness: {eq: INVASIVE_RESURFACING}}]", |one| one["category"] != "LASER" && one["invasiveness"] == "INVASIVE_RESURFACING"),
+            ("not: {or: [{category: {eq: LIGHT}}, {category: {eq: LASER}}]}", |one| one["category"] != "LIGHT" && one["category"] != "LASER"),
+            ("not: {not: {category: {eq: LASER}}}", |one| one["category"] == "LASER"),
+        ]).await;
+        let twice = app.data("{ a: sources(where: {year: {gt: 2019}}) { totalCount } b: sources(where: {not: {year: {gt: 2019}}}) { totalCount } }").await;
+        let sum = twice["a"]["totalCount"].as_i64().unwrap() + twice["b"]["totalCount"].as_i64().unwrap();
+        assert_eq!(sum, 119, "a filter and its denial share out everything, nulls as well");
+    }
+}
+
+fn outcomes(one: &Json) -> &[Json] {
+    one["outcomes"]["nodes"].as_array().unwrap()
+}
+
+story! {
+    async fn relations_are_asked_for_some_none_and_every(app: &TestApp) {
+        let selection = "outcomes(first: 100) { nodes { grade evidenceLevel condition { slug parent { slug } } } }";
+        compare(app, "procedures", selection, &[
+            ("outcomes: {some: {grade: {eq: HELPS}}}", |one| outcomes(one).iter().any(|outcome| outcome["grade"] == "HELPS")),
+            ("outcomes: {none: {grade: {eq: HELPS}}}", |one| outcomes(one).iter().all(|outcome| outcome["grade"] != "HELPS")),
+            ("outcomes: {every: {grade: {eq: HELPS}}}", |one| outcomes(one).iter().all(|outcome| outcome["grade"] == "HELPS")),
+            ("outcomes: {some: {grade: {eq: HELPS}, evidenceLevel: {eq: 1}}}", |one| {
+                outcomes(one).iter().any(|outcome| outcome["grade"] == "HELPS" && outcome["evidenceLevel"] == 1)
+            }),
+            ("outcomes: {every: {evidenceLevel: {lte: 2}}}", |one| {
+                outcomes(one).iter().all(|outcome| outcome["evidenceLevel"].as_i64().is_some_and(|level| level <= 2))
+            }),
+            (r#"outcomes: {some: {condition: {parent: {slug: {eq: "scars"}}}}}"#, |one| {
+                outcomes(one).iter().any(|outcome| outcome["condition"]["parent"]["slug"] == "scars")
+            }),
+            (r#"outcomes: {none: {condition: {slug: {startsWith: "acne"}}}}"#, |one| {
+                outcomes(one).iter().all(|outcome| !outcome["condition"]["slug"].as_str().unwrap().starts_with("acne"))
+            }),
+        ]).await;
+        let data = app.data("{ procedures(where: {outcomes: {some: {}}}) { totalCount } none: procedures(where: {outcomes: {none: {}}}) { totalCount } }").await;
+        assert_eq!(data, json!({"procedures": {"totalCount": 14}, "none": {"totalCount": 0}}));
+    }
+}
+
+story! {
+    async fn a_relation_to_one_is_filtered_by_its_fields_and_by_null(app: &TestApp) {
+        compare(app, "conditions", "parent { slug kind parent { slug } }", &[
+            ("parent: null", |one| one["parent"].is_null()),
+            ("parent: {}", |one| !one["parent"].is_null()),
+            ("not: {parent: null}", |one| !one["parent"].is_null()),
+            (r#"parent: {slug: {eq: "scars"}}"#, |one| one["parent"]["slug"] == "scars"),
+            (r#"parent: {parent: {slug: {eq: "fine-lines-and-wrinkles"}}}"#, |one| one["parent"]["parent"]["slug"] == "fine-lines-and-wrinkles"),
+            ("parent: {parent: null}", |one| !one["parent"].is_null() && one["parent"]["parent"].is_null()),
+        ]).await;
+    }
+}
+
+story! {
+    async fn parts_and_links_are_filtered_like_relations(app: &TestApp) {
+        compare(app, "procedures", "contraindications { kind condition { slug } } usedDevices(first: 100) { nodes { slug } } contraindicatedConditions(first: 100) { nodes { slug } }", &[
+            ("contraindications: {some: {kind: {eq: CAUTION}}}", |one| {
+                one["contraindications"].as_array().unwrap().iter().any(|reason| reason["kind"] == "CAUTION")
+            }),
+            ("contraindications: {none: {}}", |one| one["contraindications"] == json!([])),
+            (r#"contraindications: {some: {condition: {slug: {eq: "acne"}}}}"#, |one| {
+                one["contraindications"].as_array().unwrap().iter().any(|reason| reason["condition"]["slug"] == "acne")
+            }),
+            (r#"usedDevices: {some: {slug: {eq: "dermal-roller"}}}"#, |one| slugs(&one["usedDevices"]).contains(&"dermal-roller")),
+            (r#"contraindicatedConditions: {some: {slug: {eq: "keloids"}}}"#, |one| slugs(&one["contraindicatedConditions"]).contains(&"keloids")),
+        ]).await;
+    }
+}
+
+story! {
+    async fn ids_are_compared(app: &TestApp) {
+        let id = app.data(r#"{ procedure(by: {slug: "microneedling"}) { id } }"#).await["procedure"]["id"].take();
+        let query = "query ($id: ID!) {
+            is: procedures(where: {id: {eq: $id}}) { nodes { slug } }
+            isNot: procedures(where: {id: {ne: $id}}) { totalCount }
+            among: procedures(where: {id: {in: [$id]}}) { nodes { slug } }
+            notAmong: procedures(where: {id: {notIn: [$id]}}) { totalCount }
+            below: treatmentOutcomes(where: {procedure: {id: {eq: $id}}}) { totalCount }
+        }";
+        let one = json!({"nodes": [{"slug": "microneedling"}]});
+        let others = json!({"totalCount": 13});
+        let answer = app.ask_with(query, json!({ "id": id })).await;
+        assert_eq!(answer["data"], json!({"is": one, "isNot": others, "among": one, "notAmong": others, "below": {"totalCount": 9}}));
+    }
+}
+
+story! {
+    async fn lists_below_a_parent_are_filtered_and_counted_alike(app: &TestApp) {
+        let query = r#"{
+            procedures(where: {slug: {in: ["microneedling", "chemical-peel"]}}) {
+                nodes { slug outcomes(where: {grade: {eq: EFFECTIVE}}) { totalCount nodes { slug grade } } citations(where: {year: {eq: 2022}}) { totalCount nodes { slug } } }
+            }
+        }"#;
+        let whole = app.every("procedures", "slug outcomes(first: 100) { nodes { slug grade } } citations(first: 100) { nodes { slug year } }").await;
+        let found = app.data(query).await["procedures"]["nodes"].take();
+        assert_eq!(found.as_array().unwrap().len(), 2);
+        for one in found.as_array().unwrap() {
+            let all = whole.iter().find(|all| all["slug"] == one["slug"]).unwrap();
+            let effective: Vec<&Json> = outcomes(all).iter().filter(|outcome| outcome["grade"] == "EFFECTIVE").collect();
+            assert_eq!(one["outcomes"], json!({"totalCount": effective.len(), "nodes": effective}));
+            let cited: Vec<&str> = all["citations"]["nodes"].as_array().unwrap().iter().filter(|source| source["year"] == 2022).map(|source| source["slug"].as_str().unwrap()).collect();
+            assert_eq!((slugs(&one["citations"]), &one["citations"]["totalCount"]), (cited.clone(), &json!(cited.len())));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Conditions in their hierarchy: what is above, what is below, and whose outcomes count.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, slugs, story};
+
+const SELECTION: &str = "slug parent { slug } children(first: 100) { nodes { slug } } ancestors(first: 100) { nodes { slug } } descendants(first: 100) { nodes { slug } }";
+
+fn find<'a>(all: &'a [Json], slug: &str) -> &'a Json {
+    all.iter().find(|one| one["slug"] == slug).unwrap_or_else(|| panic!("{slug} is not there"))
+}
+
+story! {
+    async fn a_condition_knows_what_is_above_and_below_it(app: &TestApp) {
+        let query = r#"{
+            condition(by: {slug: "upper-facial-lines"}) { parent { slug } ancestors { nodes { slug } } children { totalCount } descendants { totalCount } }
+            top: condition(by: {slug: "fine-lines-and-wrinkles"}) {
+                parent { slug } ancestors { totalCount } children { nodes { slug } }
+                descendants(orderBy: [{slug: ASC}]) { totalCount nodes { slug } }
+            }
+        }"#;
+        assert_eq!(app.data(query).await, json!({
+            "condition": {
+                "parent": {"slug": "wrinkles"},
+                "ancestors": {"nodes": [{"slug": "wrinkles"}, {"slug": "fine-lines-and-wrinkles"}]},
+                "children": {"totalCount": 0},
+                "descendants": {"totalCount": 0},
+            },
+            "top": {
+                "parent": null,
+                "ancestors": {"totalCount": 0},
+                "children": {"nodes": [{"slug": "fine-lines"}, {"slug": "wrinkles"}]},
+                "descendants": {"totalCount": 4, "nodes": [
+                    {"slug": "fine-lines"}, {"slug": "nasolabial-folds"}, {"slug": "upper-facial-lines"}, {"slug": "wrinkles"},
+                ]},
+            },
+        }));
+    }
+}
+
+story! {
+    async fn parents_children_ancestors_and_descendants_agree_everywhere(app: &TestApp) {
+        let all = app.every("conditions", SELECTION).await;
+        let mut links = 0;
+        for one in &all {
+            let slug = one["slug"].as_str().unwrap();
+            let mut above = Vec::new();
+            let mut at = one;
+            while let Some(parent) = at["parent"]["slug"].as_str() {
+                above.push(parent);
+                at = find(&all, parent);
+            }
+            assert_eq!(slugs(&one["ancestors"]), above, "{slug}");
+            let children: Vec<&str> = all.iter().filter(|other| other["parent"]["slug"] == slug).map(|other| other["slug"].as_str().unwrap()).collect();
+            assert_eq!(slugs(&one["children"]), children, "{slug}");
+            let below: Vec<&str> = all.iter().filter(|other| slugs(&other["ancestors"]).contains(&slug)).map(|other| other["slug"].as_str().unwrap()).collect();
+            assert_eq!(slugs(&one["descendants"]), below, "{slug}");
+            links += above.len() + children.len() + below.len();
+        }
+        assert!(links > 30, "{links}");
+    }
+}
+
+story! {
+    async fn a_broader_outcome_is_found_from_the_conditions_that_it_also_covers(app: &TestApp) {
+        let query = r#"{
+            outcome: treatmentOutcome(by: {slug: "microneedling--hyperpigmentation"}) {
+                alsoCovers { nodes { slug } }
+                conditions { nodes { slug } }
+                own: conditions(includeAlsoCovered: false) { nodes { slug } }
+            }
+            melasma: condition(by: {slug: "melasma"}) {
+                outcomes { totalCount nodes { slug } }
+                own: outcomes(includeAlsoCovered: false) { totalCount nodes { slug } }
+            }
+            sunspots: condition(by: {slug: "sunspots"}) { outcomes(where: {procedure: {slug: {eq: "microneedling"}}}) { nodes { slug } } }
+        }"#;
+        let both = json!([{"slug": "chemical-peel--melasma"}, {"slug": "non-ablative-fractional-laser--melasma"}]);
+        let three = json!([{"slug": "chemical-peel--melasma"}, {"slug": "microneedling--hyperpigmentation"}, {"slug": "non-ablative-fractional-laser--melasma"}]);
+        assert_eq!(app.data(query).await, json!({
+            "outcome": {
+                "alsoCovers": {"nodes": [{"slug": "sunspots"}, {"slug": "melasma"}]},
+                "conditions": {"nodes": [{"slug": "hyperpigmentation"}, {"slug": "sunspots"}, {"slug": "melasma"}]},
+                "own": {"nodes": [{"slug": "hyperpigmentation"}]},
+            },
+            "melasma": {"outcomes": {"totalCount": 3, "nodes": three}, "own": {"totalCount": 2, "nodes": both}},
+            "sunspots": {"outcomes": {"nodes": [{"slug": "microneedling--hyperpigmentation"}]}},
+        }));
+    }
+}
+
+/// Whether an outcome counts for a condition, from first principles.
+fn counts(conditions: &[Json], outcome: &Json, slug: &str, descendants: bool, covered: bool) -> bool {
+    let mut own = vec![outcome["condition"]["slug"].as_str().unwrap()];
+    if covered {
+        own.extend(slugs(&outcome["alsoCovers"]));
+    }
+    own.into_iter().any(|own| own == slug || (descendants && slugs(&find(conditions, own)["ancestors"]).contains(&slug)))
+}
+
+story! {
+    async fn the_two_switches_choose_outcomes_from_either_end(app: &TestApp) {
+        let conditions = app.every("conditions", SELECTION).await;
+        let outcomes = app.every("treatmentOutcomes", "slug condition { slug } alsoCovers(first: 100) { nodes { slug } }").await;
+        let mut sizes = Vec::new();
+        for (descendants, covered) in [(false, false), (false, true), (true, false), (true, true)] {
+            let down = format!("slug outcomes(includeDescendants: {descendants}, includeAlsoCovered: {covered}, first: 100) {{ totalCount nodes {{ slug }} }}");
+            let mut size = 0;
+            for one in app.every("conditions", &down).await {
+                let slug = one["slug"].as_str().unwrap();
+                let expected: Vec<&str> = outcomes
+                    .iter()
+                    .filter(|outcome| counts(&conditions, outcome, slug, descendants, covered))
+                    .map(|outcome| outcome["slug"].as_str().unwrap())
+                    .collect();
+                assert_eq!(slugs(&one["outcomes"]), expected, "{slug} {descendants} {covered}");
+                assert_eq!(one["outcomes"]["totalCount"], expected.len());
+                size += expected.len();
+            }
+            let up = format!("slug condition {{ slug }} alsoCovers(first: 100) {{ nodes {{ slug }} }} conditions(includeAncestors: {descendants}, includeAlsoCovered: {covered}, first: 100) {{ nodes {{ slug }} }}");
+            let mut back = 0;
+            for outcome in app.every("treatmentOutcomes", &up).await {
+                let found = slugs(&outcome["conditions"]);
+                assert!(found.iter().all(|slug| counts(&conditions, &outcome, slug, descendants, covered)), "{outcome}");
+                back += found.len();
+            }
+            assert_eq!(back, size);
+            sizes.push(size);
+        }
+        assert_eq!(sizes[0], 46);
+        assert!(sizes[1] > sizes[0] && sizes[2] > sizes[0] && sizes[3] > sizes[2], "{sizes:?}");
+    }
+}

@@ -1,0 +1,95 @@
+//! Introspection, as tools ask for it.
+
+use serde_json::json;
+
+use crate::support::{TestApp, story};
+
+/// The query of graphql-js 16 (`getIntrospectionQuery`) with every option on.
+pub const QUERY: &str = "
+    query IntrospectionQuery {
+      __schema {
+        description
+        queryType { name }
+        mutationType { name }
+        subscriptionType { name }
+        types { ...FullType }
+        directives {
+          name description isRepeatable locations
+          args(includeDeprecated: true) { ...InputValue }
+        }
+      }
+    }
+    fragment FullType on __Type {
+      kind name description specifiedByURL isOneOf
+      fields(includeDeprecated: true) {
+        name description
+        args(includeDeprecated: true) { ...InputValue }
+        type { ...TypeRef }
+        isDeprecated deprecationReason
+      }
+      inputFields(includeDeprecated: true) { ...InputValue }
+      interfaces { ...TypeRef }
+      enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+      possibleTypes { ...TypeRef }
+    }
+    fragment InputValue on __InputValue {
+      name description
+      type { ...TypeRef }
+      defaultValue isDeprecated deprecationReason
+    }
+    fragment TypeRef on __Type {
+      kind name
+      ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+        ofType { kind name ofType { kind name } }
+      } } } } } } }
+    }
+";
+
+story! {
+    async fn the_introspection_query_of_graphql_js_is_answered_in_full(app: &TestApp) {
+        let data = app.data(QUERY).await;
+        let schema = &data["__schema"];
+        assert_eq!(schema["queryType"], json!({"name": "Query"}));
+        assert_eq!((&schema["mutationType"], &schema["subscriptionType"]), (&json!(null), &json!(null)));
+        let types = schema["types"].as_array().unwrap();
+        let named = |name: &str| types.iter().find(|ty| ty["name"] == name).unwrap_or_else(|| panic!("{name} is missing"));
+        assert_eq!(named("Node")["kind"], "INTERFACE");
+        assert_eq!(named("Node")["possibleTypes"].as_array().unwrap().len(), 10);
+        assert_eq!(named("ProcedureBy")["isOneOf"], true);
+        assert_eq!(named("ProcedureWhere")["isOneOf"], false);
+        assert_eq!(named("DateTime")["specifiedByURL"], "https://datatracker.ietf.org/doc/html/rfc3339");
+        assert_eq!(named("Procedure")["interfaces"][0]["name"], "Node");
+        let outcomes = named("Condition")["fields"].as_array().unwrap().iter().find(|field| field["name"] == "outcomes").unwrap();
+        let defaults: Vec<_> = outcomes["args"].as_array().unwrap().iter().map(|arg| (arg["name"].as_str().unwrap(), &arg["defaultValue"])).collect();
+        assert_eq!(defaults[..2], [("includeDescendants", &json!("false")), ("includeAlsoCovered", &json!("true"))]);
+        // Every type that something refers to is there.
+        let mut references = 0;
+        let mut check = |reference: &serde_json::Value| {
+            let mut at = reference;
+            while !at["ofType"].is_null() {
+                at = &at["ofType"];
+            }
+            named(at["name"].as_str().unwrap());
+            references += 1;
+        };
+        for ty in types {
+            for field in ty["fields"].as_array().into_iter().flatten().chain(ty["inputFields"].as_array().into_iter().flatten()) {
+                check(&field["type"]);
+                field["args"].as_array().into_iter().flatten().for_each(|arg| check(&arg["type"]));
+            }
+        }
+        assert!(references > 1000, "{references}");
+    }
+}
+
+story! {
+    async fn a_type_is_looked_up_by_its_name_beside_content(app: &TestApp) {
+        let query = r#"{ __type(name: "Certainty") { kind enumValues { name } } none: __type(name: "Nothing") { name } procedures { totalCount } }"#;
+        let values = ["HIGH", "MODERATE", "LOW", "VERY_LOW", "NOT_ASSESSED"].map(|name| json!({ "name": name }));
+        assert_eq!(app.data(query).await, json!({
+            "__type": {"kind": "ENUM", "enumValues": values},
+            "none": null,
+            "procedures": {"totalCount": 14},
+        }));
+    }
+}

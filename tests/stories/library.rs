@@ -1,0 +1,43 @@
+//! The library itself: its revision, its notice and how much it holds.
+
+use serde_json::json;
+
+use crate::support::{TestApp, story};
+
+story! {
+    async fn the_library_says_what_it_is_and_how_much_it_holds(app: &TestApp) {
+        let query = "{
+            library {
+                revision publishedAt notice
+                counts { procedures conditions treatmentOutcomes sources evidences biologicalTargets adjuncts outcomeMeasures devices bodyAreas }
+            }
+            procedures { totalCount } evidences { totalCount }
+        }";
+        let data = app.data(query).await;
+        let library = &data["library"];
+        assert_eq!(library["revision"], 1);
+        assert!(library["notice"].as_str().unwrap().contains("not medical advice"));
+        let published = library["publishedAt"].as_str().unwrap();
+        let pattern: String = published.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
+        assert_eq!(pattern, "0000-00-00T00:00:00Z");
+        assert_eq!(library["counts"], json!({
+            "procedures": 14, "conditions": 28, "treatmentOutcomes": 46, "sources": 119, "evidences": 57,
+            "biologicalTargets": 15, "adjuncts": 8, "outcomeMeasures": 13, "devices": 13, "bodyAreas": 13,
+        }));
+        assert_eq!(library["counts"]["procedures"], data["procedures"]["totalCount"]);
+        assert_eq!(library["counts"]["evidences"], data["evidences"]["totalCount"]);
+    }
+}
+
+story! {
+    async fn the_library_takes_aliases_and_fragments_like_everything(app: &TestApp) {
+        let query = "
+            { a: library { n: revision counts { ...C x: sources } } library { ... on Library { revision } } }
+            fragment C on LibraryCounts { procedures sources }
+        ";
+        assert_eq!(app.data(query).await, json!({
+            "a": {"n": 1, "counts": {"procedures": 14, "sources": 119, "x": 119}},
+            "library": {"revision": 1},
+        }));
+    }
+}

@@ -1,0 +1,308 @@
+//! Wrong input: each mistake gets a stable code, a sentence and a path, and changes nothing.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, shown_errors, story};
+
+/// The one error of a response, with its data beside it; absent data reads as "none".
+async fn mistake(app: &TestApp, query: &str, variables: Json) -> (Json, Json) {
+    let response = app.ask_with(query, variables).await;
+    let errors = shown_errors(&response);
+    assert_eq!(errors.as_array().unwrap().len(), 1, "{query}: {response}");
+    (errors[0].clone(), response.get("data").cloned().unwrap_or(json!("none")))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a path is written where it is passed")]
+fn error(code: &str, message: &str, path: Json) -> Json {
+    json!({"code": code, "message": message, "path": path})
+}
+
+/// A mistake that the service finds before it runs anything: there is no data and no path.
+async fn refused(app: &TestApp, query: &str, variables: Json, message: &str) {
+    assert_eq!(mistake(app, query, variables).await, (error("VALIDATION", message, Json::Null), json!("none")), "{query}");
+}
+
+/// A mistake in one field at the root, which is null.
+async fn null(app: &TestApp, query: &str, variables: Json, field: &str, code: &str, message: &str) {
+    assert_eq!(
+        mistake(app, query, variables).await,
+        (error(code, message, json!([field])), json!({field: null})),
+        "{query}"
+    );
+}
+
+const NOT_AN_ID: &str = "This is not an id of this service. Take ids from the field `id` as they are.";
+
+story! {
+    async fn what_is_no_id_is_told(app: &TestApp) {
+        for id in ["", "x", "Procedure", "Procedure:", "Procedure:x", "Procedure:-1", "Procedure:01", "Procedure:1.0", "Procedure:99999999999999999999", "procedure:1", "Nothing:1", "Code:1", "Recovery:1", "Procedure:1:2", "Procedure:1'"] {
+            let variables = json!({ "id": id });
+            null(app, "query ($id: ID!) { node(id: $id) { id } }", variables.clone(), "node", "BAD_ID", NOT_AN_ID).await;
+            null(app, "query ($id: ID!) { procedure(by: {id: $id}) { id } }", variables.clone(), "procedure", "BAD_ID", NOT_AN_ID).await;
+            null(app, "query ($id: ID!) { nodes(ids: [$id]) { id } }", variables.clone(), "nodes", "BAD_ID", NOT_AN_ID).await;
+            null(app, "query ($id: ID!) { procedures(where: {id: {in: [$id]}}) { totalCount } }", variables, "procedures", "BAD_ID", NOT_AN_ID).await;
+        }
+        let many: Vec<String> = (1..=101).map(|key| format!("Procedure:{key}")).collect();
+        let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+        null(app, query, json!({ "ids": many }), "nodes", "BAD_PAGE", "There are 101 ids; 100 at most can be asked for at once.").await;
+    }
+}
+
+story! {
+    async fn the_id_of_something_else_is_told(app: &TestApp) {
+        let id = app.data(r#"{ condition(by: {slug: "melasma"}) { id } }"#).await["condition"]["id"].take();
+        let message = "This is the id of a Condition; a Procedure is asked for here.";
+        let variables = json!({ "id": id });
+        null(app, "query ($id: ID!) { procedure(by: {id: $id}) { id } }", variables.clone(), "procedure", "WRONG_ID_TYPE", message).await;
+        null(app, "query ($id: ID!) { procedures(where: {id: {eq: $id}}) { totalCount } }", variables.clone(), "procedures", "WRONG_ID_TYPE", message).await;
+        let nested = "query ($id: ID!) { treatmentOutcomes(where: {procedure: {id: {eq: $id}}}) { totalCount } }";
+        null(app, nested, variables, "treatmentOutcomes", "WRONG_ID_TYPE", message).await;
+    }
+}
+
+story! {
+    async fn a_page_of_the_wrong_size_is_told_and_never_cut(app: &TestApp) {
+        for (arguments, message) in [
+            ("first: 1000", "first is 1000; a page holds at most 100 entries."),
+            ("first: 101", "first is 101; a page holds at most 100 entries."),
+            ("last: 101", "last is 101; a page holds at most 100 entries."),
+            ("first: 99999999999", "first is 99999999999; a page holds at most 100 entries."),
+            ("first: -1", "first is -1; it cannot be less than 0."),
+            ("last: -5", "last is -5; it cannot be less than 0."),
+            ("first: 1, last: 1", "Give first or last, not both."),
+        ] {
+            let query = format!("{{ procedures({arguments}) {{ totalCount }} }}");
+            null(app, &query, json!({}), "procedures", "BAD_PAGE", message).await;
+        }
+        let query = "query ($first: Int) { procedures(first: $first) { totalCount } }";
+        null(app, query, json!({"first": 3_000_000_000_u64}), "procedures", "BAD_PAGE", "first is 3000000000; a page holds at most 100 entries.").await;
+        for value in [json!("10"), json!(1.5), json!(1e30), json!(true), json!([1]), json!({})] {
+            refused(app, query, json!({ "first": value }), r#"Invalid value for argument "first", expected type "Int""#).await;
+        }
+    }
+}
+
+story! {
+    async fn a_cursor_that_was_never_given_is_told(app: &TestApp) {
+        let query = "query ($at: String) { procedures(after: $at) { totalCount } }";
+        let message = "after is not a cursor of this service. Take cursors as they are.";
+        // Nonsense; base64 of nonsense; of JSON that is no array; of an empty one; of a text.
+        for at in ["", "zzz", "%%%", "bm9uc2Vuc2U", "e30", "W10", "WyJ4Il0", &"A".repeat(10_000)] {
+            null(app, query, json!({ "at": at }), "procedures", "BAD_CURSOR", message).await;
+        }
+        let before = "query ($at: String) { procedures(last: 2, before: $at) { totalCount } }";
+        null(app, before, json!({"at": "zzz"}), "procedures", "BAD_CURSOR", &message.replace("after", "before")).await;
+    }
+}
+
+story! {
+    async fn a_cursor_of_another_order_or_list_is_told(app: &TestApp) {
+        let cursor = app.data("{ procedures(first: 1) { pageInfo { endCursor } } }").await["procedures"]["pageInfo"]["endCursor"].take();
+        let message = "after is a cursor of another list or of another order; orderBy must stay the same while paging.";
+        let variables = json!({ "at": cursor });
+        for arguments in ["orderBy: [{name: DESC}], after: $at", "orderBy: [{slug: ASC}], after: $at", "orderBy: [{name: ASC}, {slug: ASC}], after: $at"] {
+            let query = format!("query ($at: String) {{ procedures({arguments}) {{ totalCount }} }}");
+            null(app, &query, variables.clone(), "procedures", "CURSOR_OF_OTHER_ORDER", message).await;
+        }
+        let other = "query ($at: String) { conditions(after: $at) { totalCount } }";
+        null(app, other, variables.clone(), "conditions", "CURSOR_OF_OTHER_ORDER", message).await;
+        let same = app.ask_with("query ($at: String) { procedures(first: 1, orderBy: [{name: ASC}], after: $at) { nodes { slug } } }", variables).await;
+        assert_eq!(same, json!({"data": {"procedures": {"nodes": [{"slug": "chemical-peel"}]}}}), "the default order written out is the same order");
+    }
+}
+
+story! {
+    async fn null_in_a_filter_is_told(app: &TestApp) {
+        for (filter, at, message) in [
+            (json!({"name": {"eq": null}}), "where.name.eq", "null is not compared; leave it out, or ask with isNull"),
+            (json!({"category": {"in": null}}), "where.category.in", "null is not compared; leave it out, or ask with isNull"),
+            (json!({"name": {"isNull": null}}), "where.name.isNull", "null is not compared; leave it out, or ask with isNull"),
+            (json!({"name": null}), "where.name", "expected an input object, found null"),
+            (json!({"not": null}), "where.not", "expected an input object, found null"),
+            (json!({"and": null}), "where.and", "expected an input object, found null"),
+            (json!({"outcomes": null}), "where.outcomes", "expected an input object, found null"),
+            (json!({"outcomes": {"some": null}}), "where.outcomes.some", "expected an input object, found null"),
+        ] {
+            let query = "query ($where: ProcedureWhere) { procedures(where: $where) { totalCount } }";
+            null(app, query, json!({ "where": filter }), "procedures", "BAD_ARGUMENT", &format!("{at}: {message}")).await;
+        }
+    }
+}
+
+story! {
+    async fn values_of_the_wrong_type_are_told_through_literals_and_variables(app: &TestApp) {
+        let query = "query ($where: SourceWhere) { sources(where: $where) { totalCount } }";
+        let wide = "where.year.eq: expected a whole number of 32 bits, found a whole number";
+        null(app, query, json!({"where": {"year": {"eq": 3_000_000_000_u64}}}), "sources", "BAD_ARGUMENT", wide).await;
+        null(app, "{ sources(where: {year: {eq: 3000000000}}) { totalCount } }", json!({}), "sources", "BAD_ARGUMENT", wide).await;
+        null(app, query, json!({"where": 5}), "sources", "BAD_ARGUMENT", "where: expected an input object, found a whole number").await;
+        for (filter, message) in [
+            (json!({"year": {"eq": "2020"}}), r#"Invalid value for argument "where.year.eq", expected type "Int""#),
+            (json!({"year": {"eq": 2020.5}}), r#"Invalid value for argument "where.year.eq", expected type "Int""#),
+            (json!({"title": {"contains": 5}}), r#"Invalid value for argument "where.title.contains", expected type "String""#),
+            (json!({"year": {"isNull": "yes"}}), r#"Invalid value for argument "where.year.isNull", expected type "Boolean""#),
+            (json!({"kind": {"eq": "WRONG"}}), r#"Invalid value for argument "where.kind.eq", enumeration type "SourceKind" does not contain the value "WRONG""#),
+            (json!({"kind": {"in": ["LABEL", "WRONG"]}}), r#"Invalid value for argument "where.kind.in.0", enumeration type "SourceKind" does not contain the value "LABEL""#),
+            (json!({"nothing": {"eq": 1}}), r#"Invalid value for argument "where", unknown field "nothing" of type "SourceWhere""#),
+            (json!({"year": {"like": 1}}), r#"Invalid value for argument "where.year", unknown field "like" of type "IntFilter""#),
+            (json!({"or": [{"nothing": {}}]}), r#"Invalid value for argument "where.or.0", unknown field "nothing" of type "SourceWhere""#),
+        ] {
+            refused(app, query, json!({ "where": filter }), message).await;
+        }
+        refused(app, "{ sources(where: {kind: {eq: WRONG}}) { totalCount } }", json!({}), r#"Invalid value for argument "where.kind.eq", enumeration type "SourceKind" does not contain the value "WRONG""#).await;
+    }
+}
+
+story! {
+    async fn exactly_one_field_of_a_one_of_is_given(app: &TestApp) {
+        let query = "query ($by: ProcedureBy!) { procedure(by: $by) { name } }";
+        let one = r#"Invalid value for argument "by", Oneof input objects requires have exactly one field"#;
+        refused(app, query, json!({"by": {}}), one).await;
+        refused(app, query, json!({"by": {"id": "Procedure:1", "slug": "microneedling"}}), one).await;
+        refused(app, query, json!({"by": {"slug": "microneedling", "id": null}}), one).await;
+        refused(app, "{ procedure(by: {}) { name } }", json!({}), one).await;
+        refused(app, "{ procedure(by: {slug: null}) { name } }", json!({}), r#"Invalid value for argument "by", Oneof Input Objects require that exactly one field must be supplied and that field must not be null"#).await;
+        let order = "query ($by: [ProcedureOrder!]) { procedures(orderBy: $by) { totalCount } }";
+        let one = one.replace("\"by\"", "\"orderBy.0\"");
+        refused(app, order, json!({"by": [{"name": "ASC", "category": "ASC"}]}), &one).await;
+        refused(app, order, json!({"by": [{}]}), &one).await;
+        refused(app, order, json!({"by": [{"name": "UP"}]}), r#"Invalid value for argument "orderBy.0.name", enumeration type "OrderDirection" does not contain the value "UP""#).await;
+    }
+}
+
+story! {
+    async fn a_variable_that_must_have_a_value_needs_one(app: &TestApp) {
+        let query = "query ($id: ID!) { node(id: $id) { id } }";
+        for variables in [json!({}), json!({"id": null}), json!({"other": "Procedure:1"})] {
+            let response = app.ask_with(query, variables).await;
+            let told = json!([error("BAD_VARIABLE", "The variable $id of type ID! needs a value.", Json::Null)]);
+            assert_eq!((shown_errors(&response), response.get("data")), (told, None));
+        }
+        let skip = app.ask("query ($skip: Boolean!) { procedures @skip(if: $skip) { totalCount } }").await;
+        assert_eq!(skip.get("data"), None, "{skip}");
+    }
+}
+
+story! {
+    async fn a_document_that_does_not_fit_the_schema_is_refused(app: &TestApp) {
+        for (query, message) in [
+            ("{ nothing }", r#"Unknown field "nothing" on type "Query"."#),
+            ("{ procedures { nodes { nothing } } }", r#"Unknown field "nothing" on type "Procedure"."#),
+            ("{ procedures(nothing: 1) { totalCount } }", r#"Unknown argument "nothing" on field "procedures" of type "Query"."#),
+            ("{ procedure { name } }", r#"Field "procedure" argument "by" of type "Query" is required but not provided"#),
+            ("{ procedures { nodes } }", r#"Field "nodes" of type "Procedure" must have a selection of subfields"#),
+            ("{ ...F }", r#"Unknown fragment: "F""#),
+            ("{ procedures @nothing { totalCount } }", r#"Unknown directive "nothing""#),
+            ("{ x: procedures { totalCount } x: conditions { totalCount } }", r#"Fields "x" conflict because "procedures" and "conditions" are different fields. Use different aliases on the fields to fetch both if this was intentional."#),
+            ("query ($a: Int) { procedures { totalCount } }", r#"Variable "$a" is not used"#),
+            ("{ procedures(first: $a) { totalCount } }", r#"Variable "$a" is not defined"#),
+            ("mutation { x }", "Schema is not configured for mutations."),
+            ("subscription { x }", "Schema is not configured for subscriptions."),
+        ] {
+            let (error, data) = mistake(app, query, json!({})).await;
+            assert_eq!((error["code"].as_str(), data), (Some("VALIDATION"), json!("none")), "{query}");
+            assert!(error["message"].as_str().unwrap().starts_with(message), "{query}: {error}");
+        }
+        for (query, place) in [("", "line 1, column 1"), ("{", "line 1, column 2"), ("{ procedures( }", "line 1, column 15"), ("secret words of mine", "line 1, column 1")] {
+            let syntax = format!("This is not a GraphQL document: it cannot be read at {place}.");
+            assert_eq!(mistake(app, query, json!({})).await, (error("SYNTAX", &syntax, Json::Null), json!("none")));
+        }
+    }
+}
+
+story! {
+    async fn a_document_that_nests_too_deep_is_refused(app: &TestApp) {
+        let mut deep = "slug".to_owned();
+        for _ in 0..40 {
+            deep = format!("parent {{ {deep} }}");
+        }
+        let response = app.ask(&format!("{{ conditions {{ nodes {{ {deep} }} }} }}")).await;
+        assert_eq!(response.get("data"), None);
+        assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
+        let circle = app.ask("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }").await;
+        assert_eq!(circle.get("data"), None);
+        assert_eq!(shown_errors(&circle)[0]["code"], "VALIDATION");
+    }
+}
+
+story! {
+    async fn a_fragment_bomb_is_refused_at_once(app: &TestApp) {
+        let mut bomb = "{ ...F0 }".to_owned();
+        for level in 0..40 {
+            bomb += &format!(" fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1);
+        }
+        let response = app.ask(&(bomb + " fragment F40 on Query { __typename }")).await;
+        assert_eq!(response.get("data"), None);
+        assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
+    }
+}
+
+story! {
+    async fn one_failing_root_field_leaves_the_others(app: &TestApp) {
+        let query = r#"{
+            before: procedure(by: {slug: "microneedling"}) { name }
+            bad: procedures(first: 1000) { totalCount }
+            worse: node(id: "x") { id }
+            library { revision }
+            after: procedure(by: {slug: "microneedling"}) { slug }
+        }"#;
+        let response = app.ask(query).await;
+        assert_eq!(response["data"], json!({
+            "before": {"name": "Microneedling"}, "bad": null, "worse": null, "library": {"revision": 1}, "after": {"slug": "microneedling"},
+        }));
+        assert_eq!(shown_errors(&response), json!([
+            {"code": "BAD_PAGE", "message": "first is 1000; a page holds at most 100 entries.", "path": ["bad"]},
+            {"code": "BAD_ID", "message": NOT_AN_ID, "path": ["worse"]},
+        ]));
+    }
+}
+
+story! {
+    async fn a_nested_mistake_is_told_once_and_nulls_the_nearest_field_that_may_be_null(app: &TestApp) {
+        let message = "first is 1000; a page holds at most 100 entries.";
+        let told = |path: Json| json!([error("BAD_PAGE", message, path)]);
+        // Lists are never null, so the mistake goes up to the root field.
+        let response = app.ask("{ procedures { nodes { name outcomes(first: 1000) { totalCount } } } library { revision } }").await;
+        assert_eq!(response["data"], json!({"procedures": null, "library": {"revision": 1}}));
+        assert_eq!(shown_errors(&response), told(json!(["procedures", "nodes", "outcomes"])));
+        // A relation to one may be null.
+        let response = app.ask(r#"{ procedure(by: {slug: "radiofrequency-microneedling"}) { name up: parentProcedure { name outcomes(first: 1000) { totalCount } } } }"#).await;
+        assert_eq!(response["data"], json!({"procedure": {"name": "Radiofrequency microneedling", "up": null}}));
+        assert_eq!(shown_errors(&response), told(json!(["procedure", "up", "outcomes"])));
+        // A value object may be null, too.
+        let response = app.ask(r"{ procedures(first: 2) { nodes { slug recovery { speed effects { sources(first: 1000) { totalCount } } } } } }").await;
+        assert_eq!(response["data"], json!({"procedures": {"nodes": [{"slug": "botulinum-toxin", "recovery": null}, {"slug": "chemical-peel", "recovery": null}]}}));
+        assert_eq!(shown_errors(&response), told(json!(["procedures", "nodes", "recovery", "effects", "sources"])));
+        // Two mistakes are two.
+        let response = app.ask(r"{ procedures(first: 1) { nodes { recovery { sources(first: 1000) { totalCount } } results { sources(last: -1) { totalCount } } } } }").await;
+        assert_eq!(response["data"], json!({"procedures": {"nodes": [{"recovery": null, "results": null}]}}));
+        assert_eq!(shown_errors(&response), json!([
+            error("BAD_PAGE", message, json!(["procedures", "nodes", "recovery", "sources"])),
+            error("BAD_PAGE", "last is -1; it cannot be less than 0.", json!(["procedures", "nodes", "results", "sources"])),
+        ]));
+    }
+}
+
+story! {
+    async fn what_goes_wrong_on_our_side_leaks_nothing_inner(app: &TestApp) {
+        use sea_orm::ConnectionTrait as _;
+        // A table that is gone.
+        app.store.writer().execute_unprepared("ALTER TABLE evidence RENAME TO elsewhere").await.unwrap();
+        let response = app.ask(r#"{ evidences { totalCount } procedure(by: {slug: "microneedling"}) { name } library { counts { evidences } } }"#).await;
+        let errors = response["errors"].as_array().unwrap();
+        assert_eq!(response["data"], Json::Null, "`library` must not be null, so nothing is left");
+        let paths: Vec<&Json> = errors.iter().map(|error| &error["path"]).collect();
+        assert!(paths.contains(&&json!(["evidences"])) && paths.contains(&&json!(["library"])), "{response}");
+        let alone = app.ask("{ evidences { totalCount } }").await;
+        assert_eq!(alone["data"], json!({"evidences": null}));
+        for error in errors {
+            assert_eq!(error["extensions"], json!({"code": "INTERNAL"}));
+            let message = error["message"].as_str().unwrap();
+            let (sentence, id) = message.split_once(", quote ").unwrap();
+            assert_eq!(sentence, "Something went wrong on our side. When you report it");
+            assert!(id.trim_end_matches('.').bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'), "{message}");
+        }
+        let health = app.ask("{ procedures { totalCount } }").await;
+        assert_eq!(health, json!({"data": {"procedures": {"totalCount": 14}}}), "the next request is answered");
+    }
+}

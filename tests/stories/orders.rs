@@ -1,0 +1,108 @@
+//! `orderBy`: each order is compared with the whole list sorted by hand.
+
+use std::cmp::Ordering;
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, slugs, story};
+
+/// Smallest first, null last.
+fn ascending(a: &Json, b: &Json) -> Ordering {
+    match (a, b) {
+        (Json::Null, Json::Null) => Ordering::Equal,
+        (Json::Null, _) => Ordering::Greater,
+        (_, Json::Null) => Ordering::Less,
+        (Json::Number(a), Json::Number(b)) => a.as_f64().partial_cmp(&b.as_f64()).unwrap(),
+        (a, b) => a.as_str().cmp(&b.as_str()),
+    }
+}
+
+/// Greatest first, null last.
+fn descending(a: &Json, b: &Json) -> Ordering {
+    if a.is_null() || b.is_null() { ascending(a, b) } else { ascending(b, a) }
+}
+
+/// Null first, the others as told.
+fn nulls_first(a: &Json, b: &Json, others: fn(&Json, &Json) -> Ordering) -> Ordering {
+    b.is_null().cmp(&a.is_null()).then_with(|| others(a, b))
+}
+
+fn key(id: &Json) -> i64 {
+    id.as_str().unwrap().split_once(':').unwrap().1.parse().unwrap()
+}
+
+async fn compare(app: &TestApp, list: &str, selection: &str, order: &str, by: impl Fn(&Json, &Json) -> Ordering) {
+    let mut all = app.every(list, &format!("slug id {selection}")).await;
+    all.sort_by(|a, b| by(a, b).then_with(|| key(&a["id"]).cmp(&key(&b["id"]))));
+    let sorted: Vec<&str> = all.iter().take(100).map(|one| one["slug"].as_str().unwrap()).collect();
+    let query = format!("{{ {list}(first: 100, orderBy: [{order}]) {{ nodes {{ slug }} }} }}");
+    assert_eq!(slugs(&app.data(&query).await[list]), sorted, "{query}");
+}
+
+story! {
+    async fn a_field_sorts_up_and_down_with_null_where_it_is_asked_for(app: &TestApp) {
+        let year = |one: &Json| one["year"].clone();
+        compare(app, "sources", "year", "{year: ASC}", |a, b| ascending(&year(a), &year(b))).await;
+        compare(app, "sources", "year", "{year: ASC_NULLS_LAST}", |a, b| ascending(&year(a), &year(b))).await;
+        compare(app, "sources", "year", "{year: DESC}", |a, b| descending(&year(a), &year(b))).await;
+        compare(app, "sources", "year", "{year: DESC_NULLS_LAST}", |a, b| descending(&year(a), &year(b))).await;
+        compare(app, "sources", "year", "{year: ASC_NULLS_FIRST}", |a, b| nulls_first(&year(a), &year(b), ascending)).await;
+        compare(app, "sources", "year", "{year: DESC_NULLS_FIRST}", |a, b| nulls_first(&year(a), &year(b), descending)).await;
+        compare(app, "sources", "title", "{title: ASC}", |a, b| ascending(&a["title"], &b["title"])).await;
+        compare(app, "sources", "title", "{title: DESC_NULLS_FIRST}", |a, b| ascending(&b["title"], &a["title"])).await;
+    }
+}
+
+story! {
+    async fn the_first_key_weighs_most(app: &TestApp) {
+        compare(app, "sources", "kind year title", "{kind: ASC}, {year: DESC}, {title: DESC}", |a, b| {
+            ascending(&a["kind"], &b["kind"]).then_with(|| descending(&a["year"], &b["year"])).then_with(|| ascending(&b["title"], &a["title"]))
+        }).await;
+    }
+}
+
+story! {
+    async fn a_field_of_a_relation_to_one_sorts_and_no_relation_is_null(app: &TestApp) {
+        let name = |one: &Json| one["parent"]["name"].clone();
+        for (order, by) in [("ASC", ascending as fn(&Json, &Json) -> Ordering), ("DESC", descending), ("DESC_NULLS_LAST", descending)] {
+            compare(app, "conditions", "parent { name }", &format!("{{parent: {{name: {order}}}}}"), |a, b| by(&name(a), &name(b))).await;
+        }
+        compare(app, "conditions", "parent { name }", "{parent: {name: ASC_NULLS_FIRST}}", |a, b| nulls_first(&name(a), &name(b), ascending)).await;
+        compare(app, "conditions", "parent { name }", "{parent: {name: DESC_NULLS_FIRST}}", |a, b| nulls_first(&name(a), &name(b), descending)).await;
+        let grand = |one: &Json| one["parent"]["parent"]["name"].clone();
+        compare(app, "conditions", "parent { parent { name } }", "{parent: {parent: {name: ASC_NULLS_FIRST}}}", |a, b| nulls_first(&grand(a), &grand(b), ascending)).await;
+        compare(app, "treatmentOutcomes", "procedure { name } condition { name }", "{condition: {name: DESC}}, {procedure: {name: ASC}}", |a, b| {
+            ascending(&b["condition"]["name"], &a["condition"]["name"]).then_with(|| ascending(&a["procedure"]["name"], &b["procedure"]["name"]))
+        }).await;
+    }
+}
+
+story! {
+    async fn the_count_of_a_list_sorts(app: &TestApp) {
+        let count = |one: &Json| one["outcomes"]["totalCount"].clone();
+        compare(app, "procedures", "outcomes { totalCount }", "{outcomes: {count: DESC}}", |a, b| descending(&count(a), &count(b))).await;
+        compare(app, "procedures", "name outcomes { totalCount }", "{outcomes: {count: ASC}}, {name: DESC}", |a, b| {
+            ascending(&count(a), &count(b)).then_with(|| ascending(&b["name"], &a["name"]))
+        }).await;
+        let parts = |one: &Json| json!(one["contraindications"].as_array().unwrap().len());
+        compare(app, "procedures", "contraindications { kind }", "{contraindications: {count: DESC}}", |a, b| descending(&parts(a), &parts(b))).await;
+    }
+}
+
+story! {
+    async fn lists_below_a_parent_are_sorted_for_each(app: &TestApp) {
+        let query = "{ procedures { nodes { outcomes(first: 100, orderBy: [{evidenceLevel: ASC_NULLS_FIRST}, {condition: {name: DESC}}]) { nodes { slug evidenceLevel condition { name } } } } } }";
+        let data = app.data(query).await;
+        let mut several = 0;
+        for procedure in data["procedures"]["nodes"].as_array().unwrap() {
+            let found = procedure["outcomes"]["nodes"].as_array().unwrap();
+            let mut sorted = found.clone();
+            sorted.sort_by(|a, b| {
+                nulls_first(&a["evidenceLevel"], &b["evidenceLevel"], ascending).then_with(|| ascending(&b["condition"]["name"], &a["condition"]["name"]))
+            });
+            assert_eq!(*found, sorted);
+            several += usize::from(found.len() > 2);
+        }
+        assert!(several > 5, "{several}");
+    }
+}

@@ -1,0 +1,167 @@
+//! Pages: cursors forward and backward, in every order, at the root, below parents and inside value objects.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, slugs, story};
+
+/// A connection, walked page by page with `first` and `after`, or with `last` and `before`.
+async fn walk(app: &TestApp, field: &str, rest: &str, size: usize, backward: bool) -> Vec<String> {
+    let (count, cursor, more, edge) = if backward {
+        ("last", "before", "hasPreviousPage", "startCursor")
+    } else {
+        ("first", "after", "hasNextPage", "endCursor")
+    };
+    let query = format!(
+        "query ($at: String) {{ {field}({count}: {size}, {cursor}: $at{rest}) {{ nodes {{ slug }} pageInfo {{ {more} {edge} }} }} }}"
+    );
+    let (mut found, mut at) = (Vec::new(), Json::Null);
+    for _ in 0..200 {
+        let mut response = app.ask_with(&query, json!({ "at": at })).await;
+        assert_eq!(response.get("errors"), None, "{query}");
+        let page = response["data"][field].take();
+        let slugs: Vec<String> = slugs(&page).into_iter().map(str::to_owned).collect();
+        assert!(slugs.len() <= size);
+        found.splice(if backward { 0..0 } else { found.len()..found.len() }, slugs);
+        if page["pageInfo"][more] == json!(false) {
+            return found;
+        }
+        at = page["pageInfo"][edge].clone();
+    }
+    panic!("the pages of {field} never end");
+}
+
+async fn whole(app: &TestApp, field: &str, rest: &str) -> Vec<String> {
+    walk(app, field, rest, 100, false).await
+}
+
+story! {
+    async fn pages_share_out_a_list_in_both_directions(app: &TestApp) {
+        let all = whole(app, "procedures", "").await;
+        assert_eq!(all.len(), 14);
+        for size in [1, 3, 7, 13, 14, 15] {
+            assert_eq!(walk(app, "procedures", "", size, false).await, all, "first: {size}");
+            assert_eq!(walk(app, "procedures", "", size, true).await, all, "last: {size}");
+        }
+    }
+}
+
+story! {
+    async fn pages_share_out_every_order_whatever_its_nulls_and_directions(app: &TestApp) {
+        let orders = [
+            "{year: ASC}", "{year: DESC}", "{year: ASC_NULLS_FIRST}", "{year: DESC_NULLS_FIRST}",
+            "{year: DESC_NULLS_FIRST}, {title: ASC}", "{kind: DESC}, {year: ASC_NULLS_FIRST}, {slug: DESC}",
+            "{evidence: {count: DESC}}, {level: ASC}",
+        ];
+        for order in orders {
+            let rest = format!(", orderBy: [{order}]");
+            let all = whole(app, "sources", &rest).await;
+            assert_eq!(all.len(), 119);
+            assert_eq!(walk(app, "sources", &rest, 37, false).await, all, "{order}");
+            assert_eq!(walk(app, "sources", &rest, 37, true).await, all, "{order}");
+        }
+        let by_parent = ", orderBy: [{parentProcedure: {name: DESC_NULLS_FIRST}}, {invasiveness: ASC}]";
+        let all = whole(app, "procedures", by_parent).await;
+        assert_eq!(walk(app, "procedures", by_parent, 4, false).await, all);
+        assert_eq!(walk(app, "procedures", by_parent, 4, true).await, all);
+    }
+}
+
+story! {
+    async fn pages_share_out_a_filtered_list(app: &TestApp) {
+        let rest = r#", where: {title: {contains: "laser"}}, orderBy: {year: DESC}"#;
+        let all = whole(app, "sources", rest).await;
+        assert!(all.len() > 5 && all.len() < 119);
+        assert_eq!(walk(app, "sources", rest, 2, false).await, all);
+        let data = app.data(r#"{ sources(first: 2, where: {title: {contains: "laser"}}) { totalCount } }"#).await;
+        assert_eq!(data["sources"]["totalCount"], all.len());
+    }
+}
+
+story! {
+    async fn a_page_says_where_it_stands(app: &TestApp) {
+        let query = "query ($after: String, $before: String) {
+            procedures(first: 3, after: $after, before: $before) {
+                totalCount edges { cursor node { slug } } nodes { slug }
+                pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+            }
+        }";
+        let first = app.ask_with(query, json!({})).await["data"]["procedures"].take();
+        let edges = first["edges"].as_array().unwrap();
+        assert_eq!(slugs(&first), ["botulinum-toxin", "chemical-peel", "cryotherapy"]);
+        assert_eq!(edges.iter().map(|edge| edge["node"].clone()).collect::<Json>(), first["nodes"]);
+        assert_eq!(first["totalCount"], 14);
+        assert_eq!(first["pageInfo"], json!({
+            "hasNextPage": true, "hasPreviousPage": false, "startCursor": edges[0]["cursor"], "endCursor": edges[2]["cursor"],
+        }));
+        let between = json!({"after": edges[0]["cursor"], "before": edges[2]["cursor"]});
+        let between = app.ask_with(query, between).await["data"]["procedures"].take();
+        assert_eq!(slugs(&between), ["chemical-peel"]);
+        assert_eq!(between["pageInfo"], json!({
+            "hasNextPage": false, "hasPreviousPage": true, "startCursor": edges[1]["cursor"], "endCursor": edges[1]["cursor"],
+        }));
+        assert_eq!(between["totalCount"], 14);
+    }
+}
+
+story! {
+    async fn an_empty_page_has_no_cursors(app: &TestApp) {
+        let query = r#"{
+            none: procedures(first: 0) { totalCount edges { cursor } nodes { slug } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
+            nothing: procedures(where: {slug: {eq: "x"}}) { totalCount nodes { slug } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
+        }"#;
+        let page = |next: bool| json!({"hasNextPage": next, "hasPreviousPage": false, "startCursor": null, "endCursor": null});
+        assert_eq!(app.data(query).await, json!({
+            "none": {"totalCount": 14, "edges": [], "nodes": [], "pageInfo": page(true)},
+            "nothing": {"totalCount": 0, "nodes": [], "pageInfo": page(false)},
+        }));
+    }
+}
+
+story! {
+    async fn a_page_holds_twenty_unless_asked_and_a_hundred_at_most(app: &TestApp) {
+        let data = app.data("{ a: sources { nodes { slug } } b: sources(first: 100) { nodes { slug } } c: sources(first: null, last: null) { nodes { slug } } }").await;
+        assert_eq!(slugs(&data["a"]).len(), 20);
+        assert_eq!(slugs(&data["b"]).len(), 100);
+        assert_eq!(data["c"], data["a"]);
+    }
+}
+
+story! {
+    async fn pages_below_one_parent_go_on_where_they_stopped(app: &TestApp) {
+        let all = app.data(r#"{ procedure(by: {slug: "microneedling"}) { outcomes { nodes { slug } } citations(first: 100) { nodes { slug } } } }"#).await;
+        for field in ["outcomes", "citations"] {
+            let query = format!(r#"query ($after: String) {{ procedure(by: {{slug: "microneedling"}}) {{ list: {field}(first: 4, after: $after) {{ nodes {{ slug }} pageInfo {{ hasNextPage endCursor }} }} }} }}"#);
+            let (mut found, mut after) = (Vec::new(), Json::Null);
+            loop {
+                let page = app.ask_with(&query, json!({ "after": after })).await["data"]["procedure"]["list"].take();
+                found.extend(page["nodes"].as_array().unwrap().clone());
+                if page["pageInfo"]["hasNextPage"] == json!(false) {
+                    break;
+                }
+                after = page["pageInfo"]["endCursor"].clone();
+            }
+            assert_eq!(Json::Array(found), all["procedure"][field]["nodes"], "{field}");
+        }
+    }
+}
+
+story! {
+    async fn a_cursor_of_a_list_in_a_value_object_holds_whatever_is_asked_beside_it(app: &TestApp) {
+        // The cursors come from a query over many lists and are used in one over a single list.
+        let many = "{ treatmentOutcomes(first: 100) { nodes { slug effectiveness { basis { edges { cursor node { slug } } } } } } }";
+        let outcomes = app.data(many).await["treatmentOutcomes"]["nodes"].take();
+        let mut used = 0;
+        for outcome in outcomes.as_array().unwrap() {
+            let edges = outcome["effectiveness"]["basis"]["edges"].as_array().unwrap();
+            if edges.len() < 2 {
+                continue;
+            }
+            let query = "query ($slug: String!, $after: String) { treatmentOutcome(by: {slug: $slug}) { effectiveness { basis(after: $after) { nodes { slug } } } } }";
+            let answer = app.ask_with(query, json!({"slug": outcome["slug"], "after": edges[0]["cursor"]})).await;
+            let rest: Json = edges[1..].iter().map(|edge| edge["node"].clone()).collect();
+            assert_eq!(answer["data"]["treatmentOutcome"]["effectiveness"]["basis"]["nodes"], rest, "{}", outcome["slug"]);
+            used += 1;
+        }
+        assert!(used > 5, "{used}");
+    }
+}

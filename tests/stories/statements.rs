@@ -1,0 +1,230 @@
+//! How many SQL statements a query takes: as many as it has relation fields, and one for each `totalCount`, whatever the rows.
+
+use async_graphql::Request;
+use dermagraph::{
+    entity,
+    library::DocumentFile,
+    schema::{self, Outcome},
+};
+use sea_orm::{ConnectionTrait as _, EntityName as _, EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
+
+use crate::support::TestApp;
+
+/// A library of one procedure with everything that refers to something; it is copied to make a large one.
+const DOCUMENTS: [(&str, &str); 2] = [
+    (
+        "procedures/needling.yaml",
+        "
+notice: Made up.
+id: needling
+name: Needling
+category: NEEDLING
+purpose: [COSMETIC]
+status: DRAFT
+locale: en
+sources: [paper]
+summary: Needles prick the skin.
+codes: [{system: MESH, code: D000097244, display: Needling, match: EXACT, sources: [list]}]
+mechanism:
+  summary: It makes the skin repair itself.
+  actions: [{position: 1, action: INCREASES, target: collagen, sources: [paper, list]}]
+steps: [{position: 1, kind: TREATMENT, title: Needle, description: Needles prick the skin., device: roller}]
+contraindications: [{name: Acne, kind: NOT_GRADED, condition: acne}]
+outcomes:
+  - condition: scars
+    effects: [{attribute: APPEARANCE, direction: IMPROVES}]
+    expectedEffect: Scars look better.
+    effectiveness: {grade: HELPS, basis: [paper]}
+    certainty: NOT_ASSESSED
+    responseVariability: NOT_STATED
+    sources: [paper]
+    evidence: [{source: paper, finding: It helped.}, {source: list, finding: It helped again.}]
+  - condition: acne
+    effects: [{attribute: APPEARANCE, direction: IMPROVES}]
+    expectedEffect: Acne looks better.
+    effectiveness: {grade: HELPS, basis: [paper, list]}
+    certainty: NOT_ASSESSED
+    responseVariability: NOT_STATED
+    sources: [paper]
+    evidence: [{source: paper, finding: It helped.}]
+",
+    ),
+    (
+        "rest.yaml",
+        "
+notice: Made up.
+sources:
+  - {id: paper, kind: WEB_PAGE, title: A paper, url: 'https://example.org/', seen: FULL}
+  - {id: list, kind: WEB_PAGE, title: A list, url: 'https://example.org/', seen: FULL}
+conditions:
+  - {id: scars, name: Scars, kind: SCAR, description: Marks., sources: [paper], codes: [{system: MESH, code: D002921, display: Cicatrix, match: EXACT}]}
+  - {id: acne, name: Acne, kind: SCAR, parent: scars, description: Spots., sources: [paper], codes: [{system: MESH, code: D000152, display: Acne, match: EXACT}]}
+biologicalTargets:
+  - {id: collagen, name: Collagen, kind: PROTEIN, role: It keeps skin firm., sources: [paper]}
+devices:
+  - {id: roller, name: Roller, description: It rolls., sources: [paper]}
+",
+    ),
+];
+
+/// Queries one to five relations deep, each with the number of its relation fields and of its counts.
+const QUERIES: &[(&str, usize, usize)] = &[
+    ("{ procedures(first: 100) { nodes { slug name } } }", 1, 0),
+    ("{ procedures(first: 100) { totalCount edges { cursor node { slug } } pageInfo { hasNextPage } } }", 1, 1),
+    ("{ procedures(first: 100) { nodes { outcomes(first: 5) { nodes { slug } } } } }", 2, 0),
+    ("{ procedures(first: 100) { totalCount nodes { outcomes(first: 5) { totalCount nodes { slug } } codes { code } } } }", 3, 2),
+    ("{ procedures(first: 100) { nodes { mechanism { actions { position target { slug } } } steps { title } } } }", 2, 0),
+    ("{ procedures(first: 100) { nodes { outcomes { nodes { condition { slug } procedure { slug } effects { attribute } } } } } }", 5, 0),
+    ("{ procedures(first: 100) { nodes { outcomes { nodes { effectiveness { grade basis { totalCount nodes { slug } } } } } } } }", 3, 1),
+    ("{ conditions(first: 100) { nodes { parent { slug } codes { code } outcomes { nodes { procedure { mechanism { actions { target { slug } } } } } } } } }", 6, 0),
+    ("{ procedures(first: 100) { nodes { outcomes { nodes { evidence { totalCount nodes { source { slug evidence { nodes { slug } } } } } } } } } }", 5, 1),
+    ("{ procedures(first: 100) { nodes { outcomes { nodes { condition { outcomes { nodes { procedure { name } } } } } } } } }", 5, 0),
+    (
+        "{
+            procedures(first: 100) {
+                totalCount
+                nodes {
+                    sources { nodes { slug } }
+                    contraindications { condition { slug } sources { totalCount nodes { slug } } }
+                    outcomes {
+                        totalCount
+                        nodes {
+                            condition {
+                                codes { code }
+                                outcomes(includeDescendants: true) { totalCount nodes { procedure { slug } evidence { nodes { slug } } } }
+                            }
+                        }
+                    }
+                }
+            }
+        }",
+        11,
+        4,
+    ),
+];
+
+/// Copies every row of a table under new ids and slugs, so that `from` copies become `to`.
+macro_rules! copy {
+    ($connection:expr, $from:expr, $to:expr, $($entity:path),+ $(,)?) => {
+        $(copy_rows::<$entity>($connection, $from, $to).await;)+
+    };
+}
+
+async fn copy_rows<E: EntityTrait>(connection: &impl sea_orm::ConnectionTrait, from: usize, to: usize) {
+    let table = E::default().table_name();
+    let columns: Vec<&str> = E::Column::iter().map(|column| column.as_str()).collect();
+    let is_content = columns.contains(&"slug");
+    // Rows that are no content get their id from the database.
+    let copied: Vec<&str> = columns.into_iter().filter(|column| is_content || *column != "id").collect();
+    let values: Vec<String> = copied
+        .iter()
+        .map(|column| match *column {
+            "slug" => "t.slug || '-' || k.n".to_owned(),
+            column if column == "id" || column.ends_with("_id") => format!("t.\"{column}\" + k.n * 1000"),
+            column => format!("t.\"{column}\""),
+        })
+        .collect();
+    let names: Vec<String> = copied.iter().map(|column| format!("\"{column}\"")).collect();
+    // Only rows of the original are copied: their owners' ids, or their own, are below the first copy's.
+    let anchor = copied.iter().find(|column| **column == "id").or_else(|| copied.iter().find(|column| **column == "owner_id"));
+    let original = match anchor {
+        Some(column) => format!("t.\"{column}\" < 1000"),
+        None => {
+            let owners: Vec<String> = copied.iter().filter(|column| column.ends_with("_id")).map(|column| format!("COALESCE(t.\"{column}\", 0) < 1000")).collect();
+            owners.join(" AND ")
+        }
+    };
+    let sql = format!(
+        "INSERT INTO \"{table}\" ({}) WITH RECURSIVE k(n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM k WHERE n + 1 < {to}) \
+         SELECT {} FROM \"{table}\" AS t CROSS JOIN k WHERE {original}",
+        names.join(", "),
+        values.join(", "),
+    );
+    connection.execute_unprepared(&sql).await.unwrap_or_else(|failure| panic!("{sql}: {failure}"));
+}
+
+/// Grows the library from so many copies to so many.
+async fn grow(app: &TestApp, from: usize, to: usize) {
+    use entity::{code, condition, contraindication, evidence, link, outcome_effect, procedure, source, treatment_outcome};
+    let transaction = app.store.writer().begin().await.unwrap();
+    copy!(
+        &transaction, from, to,
+        source::Entity, entity::biological_target::Entity, entity::device::Entity, condition::Entity, procedure::Entity,
+        treatment_outcome::Entity, evidence::Entity, code::Entity, contraindication::Entity, outcome_effect::Entity,
+        link::treatment_outcome_condition::Entity, link::condition_ancestor::Entity, link::procedure_source::Entity,
+    );
+    transaction.commit().await.unwrap();
+}
+
+async fn tell(app: &TestApp) {
+    let schema = schema::build(app.store.clone());
+    let (mut had, mut sizes) = (1, Vec::new());
+    for parents in [10, 1000] {
+        grow(app, had, parents).await;
+        had = parents;
+        let count = app.data("{ procedures { totalCount } }").await["procedures"]["totalCount"].take();
+        assert_eq!(count, parents);
+        for (query, relations, counts) in QUERIES {
+            let outcome = schema::execute(&schema, Request::new(*query)).await;
+            let Outcome::Executed { response, statements } = outcome else { panic!("{query} is refused") };
+            assert!(response.errors.is_empty(), "{query}: {:?}", response.errors);
+            assert_eq!(statements, relations + counts, "{parents} parents: {query}");
+            sizes.push(serde_json::to_string(&response.data).unwrap().len());
+        }
+    }
+    let (small, large) = sizes.split_at(QUERIES.len());
+    for ((small, large), (query, ..)) in small.iter().zip(large).zip(QUERIES) {
+        assert!(large > &(small * 5), "{query} answers {small} and {large} bytes, so it did not see more parents");
+    }
+}
+
+fn documents() -> Vec<DocumentFile> {
+    DOCUMENTS.map(|(name, text)| DocumentFile { name: name.to_owned(), text: text.to_owned() }).into()
+}
+
+mod a_query_takes_as_many_statements_as_it_has_relations_and_counts {
+    use super::*;
+
+    #[actix_web::test]
+    async fn on_sqlite() {
+        tell(&TestApp::sqlite_with(&documents()).await).await;
+    }
+
+    #[actix_web::test]
+    async fn on_postgres() {
+        if let Some(app) = TestApp::postgres_with(&documents()).await {
+            tell(&app).await;
+        }
+    }
+}
+
+mod what_has_no_rows_takes_no_statement_below {
+    use super::*;
+
+    async fn tell(app: &TestApp) {
+        let schema = schema::build(app.store.clone());
+        for (query, expected) in [
+            (r#"{ procedure(by: {slug: "nothing"}) { outcomes { nodes { condition { slug } } } } }"#, 1),
+            (r#"{ procedures(where: {slug: {eq: "nothing"}}) { totalCount nodes { outcomes { totalCount } } } }"#, 2),
+            ("{ procedures { totalCount } }", 1),
+            ("{ procedures(first: 1000) { nodes { slug } } }", 0),
+            (r#"{ node(id: "x") { id } }"#, 0),
+            ("{ __typename __schema { queryType { name } } }", 0),
+        ] {
+            let Outcome::Executed { statements, .. } = schema::execute(&schema, Request::new(query)).await else { panic!("{query} is refused") };
+            assert_eq!(statements, expected, "{query}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn on_sqlite() {
+        tell(&TestApp::sqlite().await).await;
+    }
+
+    #[actix_web::test]
+    async fn on_postgres() {
+        if let Some(app) = TestApp::postgres().await {
+            tell(&app).await;
+        }
+    }
+}
