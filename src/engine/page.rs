@@ -189,6 +189,10 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
         sql.push(")");
         return;
     }
+    sql.push("(");
+    if let (Some(key), Some(value)) = (keys.first(), values.first()) {
+        write_from(sql, key, value.as_ref());
+    }
     sql.push("(FALSE");
     for (at, (key, value)) in keys.iter().zip(values).enumerate() {
         sql.push(" OR (");
@@ -203,7 +207,24 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
         write_key_beyond(sql, key, value.as_ref());
         sql.push(")");
     }
-    sql.push(")");
+    sql.push("))");
+}
+
+/// Writes what all rows beyond a value of the first key have in common, with ` AND ` behind it: it follows from the rest, but
+/// only like this do the databases begin to read an index there and not at its end. Nulls that are still to come allow none.
+fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
+    match (value, key.nulls_first()) {
+        (Some(_), Some(false)) | (None, Some(true)) => return,
+        (Some(param), _) => {
+            key.write_value(sql);
+            sql.push(if key.descending() { " <= " } else { " >= " }).bind(param.clone());
+        }
+        (None, _) => {
+            key.write_value(sql);
+            sql.push(" IS NULL");
+        }
+    }
+    sql.push(" AND ");
 }
 
 fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {

@@ -56,6 +56,12 @@ impl Filter {
         match self {
             Self::And(all) => Self::joined(all, " AND ", "TRUE", sql, alias),
             Self::Or(any) => Self::joined(any, " OR ", "FALSE", sql, alias),
+            // Plainly where it can be, since PostgreSQL makes a join of `NOT EXISTS` and of nothing around it.
+            Self::Not(filter) if filter.is_known() => {
+                sql.push("NOT (");
+                filter.write(sql, alias);
+                sql.push(")");
+            }
             Self::Not(filter) => {
                 sql.push("NOT COALESCE(");
                 filter.write(sql, alias);
@@ -71,6 +77,17 @@ impl Filter {
                     filter.write(sql, &there);
                 }
                 sql.push(")");
+            }
+        }
+    }
+
+    /// True when its predicate is true or false for every row, and never null.
+    fn is_known(&self) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_known),
+            Self::Not(_) | Self::Exists(..) => true,
+            Self::Column(_, compare) => {
+                matches!(compare, Compare::Differs(_) | Compare::NotIn(_) | Compare::IsNull(_))
             }
         }
     }

@@ -84,7 +84,11 @@ impl Fetch {
                 sql.push("SELECT ");
                 write_parent(&mut sql, path);
                 sql.push(", COUNT(*) FROM ");
-                write_path(&mut sql, path, self.table());
+                match path {
+                    // A link has a target, as its foreign key says; it need not be looked up to be counted.
+                    Path::Link { link, .. } if self.filter.is_none() => _ = sql.table(link, "l"),
+                    _ => write_path(&mut sql, path, self.table()),
+                }
                 sql.push(" WHERE ");
                 write_parent(&mut sql, path);
                 sql.in_ints(ids.clone());

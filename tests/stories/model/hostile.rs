@@ -86,10 +86,10 @@ impl Change {
     }
 }
 
-/// A list, and what is done to its cursors.
-type Forged = (Type, Order, Vec<Change>);
+/// A list whose cursors are changed.
+type Changed = (Type, Order, Vec<Change>);
 
-async fn cursors(app: &TestApp, (library, lists): &(Library, Vec<Forged>)) -> TestCaseResult {
+async fn cursors(app: &TestApp, (library, lists): &(Library, Vec<Changed>)) -> TestCaseResult {
     let generated = Generated::insert(app, library).await;
     for (of, order, changes) in lists {
         let order = super::lists::arguments(None, order);
@@ -151,7 +151,7 @@ fn names_cases() -> impl Strategy<Value = (Library, Vec<String>)> {
     (libraries(), prop::collection::vec(words(), 10))
 }
 
-fn cursors_cases() -> impl Strategy<Value = (Library, Vec<Forged>)> {
+fn cursors_cases() -> impl Strategy<Value = (Library, Vec<Changed>)> {
     let list = |of: Type| (Just(of), orders(of), prop::collection::vec(changes(), 1..6)).boxed();
     let lists = proptest::strategy::Union::new(CONTENTS.map(list));
     (libraries(), prop::collection::vec(lists, 1..4))
