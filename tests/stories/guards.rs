@@ -210,8 +210,8 @@ fn the_engine_names_no_content_type() {
         program().into_iter().filter(|(path, _)| path.starts_with("src/engine/") || path.starts_with("src/store/"))
     {
         let words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let named: Vec<&str> = words.filter(|word| names.contains(word)).collect();
-        assert!(named.is_empty(), "{path} names {named:?}");
+        let found: Vec<&str> = words.filter(|word| names.contains(word)).collect();
+        assert!(found.is_empty(), "{path} names {found:?}");
     }
 }
 
