@@ -7,7 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod content;
 pub mod engine;
-pub mod error;
+mod error;
 pub mod http;
 pub mod library;
 pub mod schema;

@@ -1,5 +1,7 @@
 //! The library: documents in and out.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
+
 #[path = "library/checking.rs"]
 mod checking;
 #[path = "library/exporting.rs"]

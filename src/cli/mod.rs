@@ -21,6 +21,9 @@ const AFTER_HELP: &str = "Examples:
 
 DERMAGRAPH_LOG sets what is logged to standard error: error, warn (the default), info, debug or trace.";
 
+const HELP_OF_URL: &str =
+    "Database: sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME [default: a file in the data folder]";
+
 #[derive(Parser)]
 #[command(
     name = "dermagraph",
@@ -53,8 +56,8 @@ enum Command {
 /// Which database.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArgs {
-    /// Database: sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME [default: a file in the data folder]
-    #[arg(long, env = "DERMAGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    /// Address of the database; `None` for a file in the data folder.
+    #[arg(long, help = HELP_OF_URL, env = "DERMAGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<DatabaseUrl>,
     /// Folder of the embedded database; it is created when it is missing
     #[arg(long, env = "DERMAGRAPH_DATA_DIR", value_name = "FOLDER", default_value = "data")]

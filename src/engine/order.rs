@@ -117,7 +117,7 @@ impl OrderKey {
 
     /// The order of a content type when nothing else is asked for.
     pub fn default_of(object: &ObjectType, role: &ContentRole) -> Vec<Self> {
-        object.field(role.default_order).map(|field| Self::column(field)).into_iter().collect()
+        object.field(role.default_order).map(Self::column).into_iter().collect()
     }
 
     /// The order of links and of lists of ids.

@@ -37,6 +37,7 @@ pub struct FieldError {
 }
 
 /// One statement: the rows of a level.
+#[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
     pub target: &'static ObjectType,

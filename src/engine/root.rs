@@ -88,15 +88,14 @@ impl RootField {
                 let mut wanted = Vec::new();
                 for (ix, key) in ids {
                     let at = fetches.iter().position(|(fetch, _)| fetch.target.ix == ix);
-                    let at = match at {
-                        Some(at) => at,
-                        None => {
-                            let object = planner.catalog.object(ix);
-                            let mut fetch = Fetch::new(object, By::Key);
-                            let plan = planner.object(object, &selected.sets, &mut fetch)?;
-                            fetches.push((fetch, plan));
-                            fetches.len() - 1
-                        }
+                    let at = if let Some(at) = at {
+                        at
+                    } else {
+                        let object = planner.catalog.object(ix);
+                        let mut fetch = Fetch::new(object, By::Key);
+                        let plan = planner.object(object, &selected.sets, &mut fetch)?;
+                        fetches.push((fetch, plan));
+                        fetches.len() - 1
                     };
                     wanted.push((at, key));
                 }

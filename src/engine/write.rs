@@ -23,7 +23,7 @@ type Written = Result<(), EngineError>;
 struct Row<'a> {
     fetch: &'a Fetch,
     level: &'a Level,
-    row: usize,
+    number: usize,
     /// For each child: how many lists of this row are written already.
     seen: Vec<i64>,
 }
@@ -32,19 +32,16 @@ impl Writer {
     /// Writes one object.
     pub fn object(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &ObjectPlan) -> Written {
         let seen = if fetch.json.is_empty() { Vec::new() } else { vec![0; fetch.children.len()] };
-        let mut at = Row { fetch, level, row, seen };
+        let mut at = Row { fetch, level, number: row, seen };
         self.braces(&plan.0, |writer, what| writer.field(&mut at, what))
     }
 
     /// Writes the one row of a key, or null.
     pub fn row_of(&mut self, fetch: &Fetch, level: &Level, key: i64, plan: &ObjectPlan) -> Written {
-        match level.groups.get(&key) {
-            Some((row, _)) => self.object(fetch, level, *row, plan),
-            None => {
-                self.out.push_str("null");
-                Ok(())
-            }
+        if let Some((row, _)) = level.groups.get(&key) {
+            return self.object(fetch, level, *row, plan);
         }
+        self.raw("null")
     }
 
     fn field(&mut self, at: &mut Row<'_>, what: &What) -> Written {
@@ -52,32 +49,32 @@ impl Writer {
         match what {
             What::Constant(text) => self.out.push_str(text),
             What::Id(column, name) => {
-                let id = rows.int(at.row, *column).unwrap_or_default();
+                let id = rows.int(at.number, *column).unwrap_or_default();
                 self.out.push('"');
                 self.out.push_str(name);
                 self.out.push(':');
                 self.int(id);
                 self.out.push('"');
             }
-            What::Scalar(column) => self.cell(rows, rows.cell(at.row, *column)),
-            What::Stored(column) => self.out.push_str(rows.text(at.row, *column).unwrap_or("[]")),
+            What::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
+            What::Stored(column) => self.out.push_str(rows.text(at.number, *column).unwrap_or("[]")),
             What::Json(column, what) => {
-                let value = at.level.json.get(column).and_then(|values| values.get(at.row)).unwrap_or(&Json::Null);
+                let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);
                 self.json(at, value, what)?;
             }
             What::One { child, column, plan, required } => {
-                let key = rows.int(at.row, *column);
+                let key = rows.int(at.number, *column);
                 self.one(at.fetch, at.level, *child, key, plan, *required)?;
             }
             What::Parts { child, column, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
-                let key = rows.int(at.row, *column).unwrap_or_default();
+                let key = rows.int(at.number, *column).unwrap_or_default();
                 let (start, end) = below.level.groups.get(&key).copied().unwrap_or_default();
                 self.brackets(start..end, |writer, row| writer.object(fetch, &below.level, row, plan))?;
             }
             What::Connection { child, column, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
-                let key = rows.int(at.row, *column).unwrap_or_default();
+                let key = rows.int(at.number, *column).unwrap_or_default();
                 self.connection(fetch, &below.level, key, plan)?;
             }
         }
@@ -104,7 +101,7 @@ impl Writer {
             }
             JsonWhat::Connection { child, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
-                let list = below.bases.get(at.row).copied().unwrap_or_default() + at.seen[*child];
+                let list = below.bases.get(at.number).copied().unwrap_or_default() + at.seen[*child];
                 at.seen[*child] += 1;
                 self.connection(fetch, &below.level, list, plan)?;
             }
@@ -243,13 +240,15 @@ impl Writer {
         match value {
             Json::String(text) => self.text(text),
             other => {
-                self.out.push_str(&serde_json::to_string(other).map_err(|error| EngineError::Broken(error.to_string()))?)
+                let text = serde_json::to_string(other).map_err(|error| EngineError::Broken(error.to_string()))?;
+                self.out.push_str(&text);
             }
         }
         Ok(())
     }
 
     /// Writes text that is JSON already.
+    #[expect(clippy::unnecessary_wraps, reason = "it stands among the others that write, which can fail")]
     pub fn raw(&mut self, text: &str) -> Written {
         self.out.push_str(text);
         Ok(())

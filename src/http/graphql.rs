@@ -51,14 +51,14 @@ async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix
     };
     match serde_json::from_slice::<Json>(&body) {
         // serde reads structures from arrays too; a request is an object.
-        Ok(json @ Json::Object(_)) => match serde_json::from_value(json) {
-            Ok(request) => answer(&schema, request, media).await,
-            Err(_) => {
+        Ok(json @ Json::Object(_)) => {
+            let Ok(request) = serde_json::from_value(json) else {
                 let message =
                     "A request is an object with a text \"query\", and perhaps \"variables\" and \"operationName\".";
-                refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
-            }
-        },
+                return refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message);
+            };
+            answer(&schema, request, media).await
+        }
         Ok(_) => refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body is not a JSON object."),
         Err(_) => refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body is not JSON."),
     }

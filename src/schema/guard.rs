@@ -116,11 +116,9 @@ mod tests {
 
     /// Each fragment spreads the next one twice.
     fn bomb(levels: usize) -> String {
-        let mut document = String::from("{ ...F0 }");
-        for level in 0..levels {
-            document += &format!(" fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1);
-        }
-        document + &format!(" fragment F{levels} on Query {{ __typename }}")
+        let spreads = |level| format!("fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1);
+        let fragments: Vec<String> = (0..levels).map(spreads).collect();
+        format!("{{ ...F0 }} {} fragment F{levels} on Query {{ __typename }}", fragments.join(" "))
     }
 
     #[test]
@@ -142,11 +140,10 @@ mod tests {
 
     #[test]
     fn a_chain_of_fragments_does_not_exhaust_the_stack() {
-        let mut document = String::from("{ ...F0 }");
-        for level in 0..20_000 {
-            document += &format!(" fragment F{level} on Query {{ ... {{ ...F{} }} }}", level + 1);
-        }
-        assert!(checked(&(document + " fragment F20000 on Query { a }")).unwrap_err().contains("fields deep"));
+        let spread = |level| format!("fragment F{level} on Query {{ ... {{ ...F{} }} }}", level + 1);
+        let fragments: Vec<String> = (0..20_000).map(spread).collect();
+        let document = format!("{{ ...F0 }} {} fragment F20000 on Query {{ a }}", fragments.join(" "));
+        assert!(checked(&document).unwrap_err().contains("fields deep"));
     }
 
     #[test]

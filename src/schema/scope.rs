@@ -104,6 +104,7 @@ impl RequestScope {
 }
 
 /// A root field that can be answered.
+#[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
 enum Planned<'q> {
     /// By the engine. It is null when it fails.
     Engine(RootPlan),

@@ -66,11 +66,11 @@ fn push(rows: &mut Rows, row: &PgRow, column: usize, read: Read) -> Result<(), S
         return Ok(());
     };
     let cell = match (read, bytes) {
-        (Read::Int, &[a, b]) => Cell::Int(i16::from_be_bytes([a, b]).into()),
-        (Read::Int, &[a, b, c, d]) => Cell::Int(i32::from_be_bytes([a, b, c, d]).into()),
-        (Read::Int, &[a, b, c, d, e, f, g, h]) => Cell::Int(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        (Read::Float, &[a, b, c, d, e, f, g, h]) => Cell::Float(f64::from_be_bytes([a, b, c, d, e, f, g, h])),
-        (Read::Boolean, &[byte]) => Cell::Boolean(byte != 0),
+        (Read::Int, bytes) if let Ok(bytes) = bytes.try_into() => Cell::Int(i16::from_be_bytes(bytes).into()),
+        (Read::Int, bytes) if let Ok(bytes) = bytes.try_into() => Cell::Int(i32::from_be_bytes(bytes).into()),
+        (Read::Int, bytes) if let Ok(bytes) = bytes.try_into() => Cell::Int(i64::from_be_bytes(bytes)),
+        (Read::Float, bytes) if let Ok(bytes) = bytes.try_into() => Cell::Float(f64::from_be_bytes(bytes)),
+        (Read::Boolean, [byte]) => Cell::Boolean(*byte != 0),
         (Read::Text, bytes) => {
             let text =
                 std::str::from_utf8(bytes).map_err(|error| StoreError::Postgres(sqlx::Error::Decode(error.into())))?;

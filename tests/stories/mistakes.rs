@@ -12,6 +12,7 @@ async fn mistake(app: &TestApp, query: &str, variables: Json) -> (Json, Json) {
     (errors[0].clone(), response.get("data").cloned().unwrap_or(json!("none")))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a path is written where it is passed")]
 fn error(code: &str, message: &str, path: Json) -> Json {
     json!({"code": code, "message": message, "path": path})
 }
@@ -225,6 +226,18 @@ story! {
 }
 
 story! {
+    async fn a_fragment_bomb_is_refused_at_once(app: &TestApp) {
+        let mut bomb = "{ ...F0 }".to_owned();
+        for level in 0..40 {
+            bomb += &format!(" fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1);
+        }
+        let response = app.ask(&(bomb + " fragment F40 on Query { __typename }")).await;
+        assert_eq!(response.get("data"), None);
+        assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
+    }
+}
+
+story! {
     async fn one_failing_root_field_leaves_the_others(app: &TestApp) {
         let query = r#"{
             before: procedure(by: {slug: "microneedling"}) { name }
@@ -257,11 +270,11 @@ story! {
         assert_eq!(response["data"], json!({"procedure": {"name": "Radiofrequency microneedling", "up": null}}));
         assert_eq!(shown_errors(&response), told(json!(["procedure", "up", "outcomes"])));
         // A value object may be null, too.
-        let response = app.ask(r#"{ procedures(first: 2) { nodes { slug recovery { speed effects { sources(first: 1000) { totalCount } } } } } }"#).await;
+        let response = app.ask(r"{ procedures(first: 2) { nodes { slug recovery { speed effects { sources(first: 1000) { totalCount } } } } } }").await;
         assert_eq!(response["data"], json!({"procedures": {"nodes": [{"slug": "botulinum-toxin", "recovery": null}, {"slug": "chemical-peel", "recovery": null}]}}));
         assert_eq!(shown_errors(&response), told(json!(["procedures", "nodes", "recovery", "effects", "sources"])));
         // Two mistakes are two.
-        let response = app.ask(r#"{ procedures(first: 1) { nodes { recovery { sources(first: 1000) { totalCount } } results { sources(last: -1) { totalCount } } } } }"#).await;
+        let response = app.ask(r"{ procedures(first: 1) { nodes { recovery { sources(first: 1000) { totalCount } } results { sources(last: -1) { totalCount } } } } }").await;
         assert_eq!(response["data"], json!({"procedures": {"nodes": [{"recovery": null, "results": null}]}}));
         assert_eq!(shown_errors(&response), json!([
             error("BAD_PAGE", message, json!(["procedures", "nodes", "recovery", "sources"])),

@@ -1,4 +1,4 @@
-//! The README says what is so: its answers, and its table of flags and variables.
+//! The README says what is so: its answers, its table of flags and variables, and what is needed.
 
 use std::{collections::BTreeSet, process::Command};
 
@@ -18,14 +18,14 @@ story! {
     async fn every_question_of_the_readme_has_the_answer_that_it_shows(app: &TestApp) {
         let questions = questions();
         assert!(questions.len() >= QUESTIONS, "README.md has {} questions with answers", questions.len());
-        let mut stale = String::new();
+        let mut stale = Vec::new();
         for Question { line, query, answer } in questions {
             let now = layout(&app.ask(query).await, 0, 0);
             if now != answer {
-                stale += &format!("\nThe answer to the query in line {line} of README.md is now (paste it):\n\n{now}\n");
+                stale.push(format!("The answer to the query in line {line} of README.md is now (paste it):\n\n{now}\n"));
             }
         }
-        assert!(stale.is_empty(), "{stale}");
+        assert!(stale.is_empty(), "\n{}", stale.join("\n"));
     }
 }
 
@@ -40,6 +40,12 @@ fn the_table_of_the_readme_lists_every_variable() {
     let help: String = commands().iter().map(|command| help(&[command])).collect();
     let overview = self::help(&[]);
     assert_eq!(variables(&table), &variables(&help) | &variables(&overview), "left: the table in README.md; right: --help");
+}
+
+#[test]
+fn the_readme_names_the_version_of_rust_that_is_needed() {
+    let needed = format!("**Rust {}** or later", env!("CARGO_PKG_RUST_VERSION"));
+    assert!(README.contains(&needed), "README.md should say: {needed}");
 }
 
 /// A query of the README and the answer below it.

@@ -147,10 +147,10 @@ story! {
 
 story! {
     async fn conditions_are_found_by_their_code(app: &TestApp) {
-        let query = r#"query ($system: CodeSystem!, $code: String!) {
+        let query = r"query ($system: CodeSystem!, $code: String!) {
             conditions(where: {codes: {some: {system: {eq: $system}, code: {eq: $code}}}}) { nodes { slug codes { system code match } } }
             exact: conditions(where: {codes: {some: {system: {eq: $system}, code: {eq: $code}, match: {eq: EXACT}}}}) { nodes { slug } }
-        }"#;
+        }";
         let answer = app.ask_with(query, json!({"system": "ICD10CM", "code": "L91.0"})).await;
         assert_eq!(slugs(&answer["data"]["conditions"]), ["hypertrophic-scars", "keloids"]);
         assert_eq!(answer["data"]["conditions"]["nodes"][1]["codes"], json!([

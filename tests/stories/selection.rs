@@ -262,7 +262,7 @@ story! {
             // What a branch deep inside shows is what the same question shows when it is asked alone.
             let key = if from_procedure { "condition" } else { "procedure" };
             let inner = &data["root"]["outcomes"]["nodes"][0][key];
-            let alone = app.data(&format!(r#"{{ root: {key}(by: {{slug: {}}}) {{ {} }} }}"#, inner["slug"], mutual(8, !from_procedure))).await;
+            let alone = app.data(&format!(r"{{ root: {key}(by: {{slug: {}}}) {{ {} }} }}", inner["slug"], mutual(8, !from_procedure))).await;
             assert_eq!(*inner, alone["root"]);
         }
     }

@@ -126,11 +126,16 @@ async fn copy_rows<E: EntityTrait>(connection: &impl sea_orm::ConnectionTrait, f
         .collect();
     let names: Vec<String> = copied.iter().map(|column| format!("\"{column}\"")).collect();
     // Only rows of the original are copied: their owners' ids, or their own, are below the first copy's.
-    let anchor = copied.iter().find(|column| **column == "id").or_else(|| copied.iter().find(|column| **column == "owner_id"));
+    let anchor =
+        copied.iter().find(|column| **column == "id").or_else(|| copied.iter().find(|column| **column == "owner_id"));
     let original = match anchor {
         Some(column) => format!("t.\"{column}\" < 1000"),
         None => {
-            let owners: Vec<String> = copied.iter().filter(|column| column.ends_with("_id")).map(|column| format!("COALESCE(t.\"{column}\", 0) < 1000")).collect();
+            let owners: Vec<String> = copied
+                .iter()
+                .filter(|column| column.ends_with("_id"))
+                .map(|column| format!("COALESCE(t.\"{column}\", 0) < 1000"))
+                .collect();
             owners.join(" AND ")
         }
     };
@@ -148,10 +153,22 @@ async fn grow(app: &TestApp, from: usize, to: usize) {
     use entity::{code, condition, contraindication, evidence, link, outcome_effect, procedure, source, treatment_outcome};
     let transaction = app.store.writer().begin().await.unwrap();
     copy!(
-        &transaction, from, to,
-        source::Entity, entity::biological_target::Entity, entity::device::Entity, condition::Entity, procedure::Entity,
-        treatment_outcome::Entity, evidence::Entity, code::Entity, contraindication::Entity, outcome_effect::Entity,
-        link::treatment_outcome_condition::Entity, link::condition_ancestor::Entity, link::procedure_source::Entity,
+        &transaction,
+        from,
+        to,
+        source::Entity,
+        entity::biological_target::Entity,
+        entity::device::Entity,
+        condition::Entity,
+        procedure::Entity,
+        treatment_outcome::Entity,
+        evidence::Entity,
+        code::Entity,
+        contraindication::Entity,
+        outcome_effect::Entity,
+        link::treatment_outcome_condition::Entity,
+        link::condition_ancestor::Entity,
+        link::procedure_source::Entity,
     );
     transaction.commit().await.unwrap();
 }
@@ -211,7 +228,9 @@ mod what_has_no_rows_takes_no_statement_below {
             (r#"{ node(id: "x") { id } }"#, 0),
             ("{ __typename __schema { queryType { name } } }", 0),
         ] {
-            let Outcome::Executed { statements, .. } = schema::execute(&schema, Request::new(query)).await else { panic!("{query} is refused") };
+            let Outcome::Executed { statements, .. } = schema::execute(&schema, Request::new(query)).await else {
+                panic!("{query} is refused")
+            };
             assert_eq!(statements, expected, "{query}");
         }
     }

@@ -79,17 +79,6 @@ impl TestApp {
         response["data"].take()
     }
 
-    /// Asks, and gives `{code, message, path}` of each error.
-    pub async fn errors(&self, query: &str) -> Json {
-        self.errors_with(query, json!({})).await
-    }
-
-    /// Asks with variables, and gives `{code, message, path}` of each error.
-    pub async fn errors_with(&self, query: &str, variables: Json) -> Json {
-        let response = self.ask_with(query, variables).await;
-        shown_errors(&response)
-    }
-
     /// Every entry of a list at the root, page by page, each with this selection.
     pub async fn every(&self, field: &str, selection: &str) -> Vec<Json> {
         let query = format!(
