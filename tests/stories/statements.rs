@@ -6,7 +6,7 @@ use dermagraph::{
     library::DocumentFile,
     schema::{self, Outcome},
 };
-use sea_orm::{ConnectionTrait as _, EntityName as _, EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
+use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
 
 use crate::support::TestApp;
 
