@@ -105,7 +105,7 @@ fn expand(tree: &str, before: &str, paths: &mut Vec<String>) {
             }
         }
         None if tree.is_empty() => {}
-        None => paths.push(format!("{before}{tree}")),
+        None => paths.push(format!("{before}{}", tree.split(" as ").next().unwrap_or_default())),
     }
 }
 
@@ -147,7 +147,7 @@ fn room_of(path: &str, module: &[String]) -> Option<String> {
         parts.remove(0);
     }
     here.extend(parts);
-    here.first().filter(|room| !room.is_empty()).map(|room| (*room).split(' ').next().unwrap_or_default().to_owned())
+    here.first().filter(|room| !room.is_empty()).map(|room| (*room).to_owned())
 }
 
 fn level(room: &str) -> usize {
@@ -164,7 +164,7 @@ fn dependencies_point_down() {
         let room = module[0].as_str();
         for used in paths(&code) {
             let Some(other) = room_of(&used, &module) else { continue };
-            if other == room || other == "_" {
+            if other == room {
                 continue;
             }
             seen.insert((room.to_owned(), other.clone()));
