@@ -227,11 +227,10 @@ story! {
 
 story! {
     async fn a_fragment_bomb_is_refused_at_once(app: &TestApp) {
-        let mut bomb = "{ ...F0 }".to_owned();
-        for level in 0..40 {
-            bomb += &format!(" fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1);
-        }
-        let response = app.ask(&(bomb + " fragment F40 on Query { __typename }")).await;
+        let spreads = |level| format!("fragment F{level} on Query {{ ...F{0} ...F{0} }}", level + 1);
+        let fragments: Vec<String> = (0..40).map(spreads).collect();
+        let bomb = format!("{{ ...F0 }} {} fragment F40 on Query {{ __typename }}", fragments.join(" "));
+        let response = app.ask(&bomb).await;
         assert_eq!(response.get("data"), None);
         assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
     }

@@ -6,7 +6,7 @@ use dermagraph::{
     library::DocumentFile,
     schema::{self, Outcome},
 };
-use sea_orm::{ConnectionTrait as _, EntityName as _, EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
+use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
 
 use crate::support::TestApp;
 
@@ -128,16 +128,12 @@ async fn copy_rows<E: EntityTrait>(connection: &impl sea_orm::ConnectionTrait, f
     // Only rows of the original are copied: their owners' ids, or their own, are below the first copy's.
     let anchor =
         copied.iter().find(|column| **column == "id").or_else(|| copied.iter().find(|column| **column == "owner_id"));
-    let original = match anchor {
-        Some(column) => format!("t.\"{column}\" < 1000"),
-        None => {
-            let owners: Vec<String> = copied
-                .iter()
-                .filter(|column| column.ends_with("_id"))
-                .map(|column| format!("COALESCE(t.\"{column}\", 0) < 1000"))
-                .collect();
-            owners.join(" AND ")
-        }
+    let original = if let Some(column) = anchor {
+        format!("t.\"{column}\" < 1000")
+    } else {
+        let owners = copied.iter().filter(|column| column.ends_with("_id"));
+        let owners: Vec<String> = owners.map(|column| format!("COALESCE(t.\"{column}\", 0) < 1000")).collect();
+        owners.join(" AND ")
     };
     let sql = format!(
         "INSERT INTO \"{table}\" ({}) WITH RECURSIVE k(n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM k WHERE n + 1 < {to}) \
