@@ -132,8 +132,7 @@ async fn copy_rows<E: EntityTrait>(connection: &impl sea_orm::ConnectionTrait, f
         format!("t.\"{column}\" < 1000")
     } else {
         let owners = copied.iter().filter(|column| column.ends_with("_id"));
-        let owners: Vec<String> = owners.map(|column| format!("COALESCE(t.\"{column}\", 0) < 1000")).collect();
-        owners.join(" AND ")
+        owners.map(|column| format!("COALESCE(t.\"{column}\", 0) < 1000")).collect::<Vec<_>>().join(" AND ")
     };
     let sql = format!(
         "INSERT INTO \"{table}\" ({}) WITH RECURSIVE k(n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM k WHERE n + 1 < {to}) \
