@@ -205,7 +205,7 @@ fn crates_are_used_where_they_belong() {
 #[test]
 fn the_engine_names_no_content_type() {
     let names: BTreeSet<&str> = dermagraph::content::catalog().contents().map(|(object, _)| object.name).collect();
-    assert_eq!(names.len(), 10);
+    assert!(!names.is_empty());
     for (path, code) in
         program().into_iter().filter(|(path, _)| path.starts_with("src/engine/") || path.starts_with("src/store/"))
     {
