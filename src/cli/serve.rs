@@ -27,10 +27,10 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     // The address comes first: when it is taken, nothing has been made or changed yet.
     let listener = TcpListener::bind(&args.listen)
         .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
-    let store = args.database.open().await.map_err(|failure| failure.to_string())?;
+    let (store, found) = prepare(&args.database).await?;
     println!("dermagraph {}", env!("CARGO_PKG_VERSION"));
     println!("  database    {}", args.database.url());
-    println!("  library     {}", prepare(&store).await?);
+    println!("  library     {found}");
     let application = Application::build(&store, listener).map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
@@ -43,17 +43,20 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// Fills a database that holds nothing yet with the starter library; tells what is served.
-async fn prepare(store: &Store) -> Result<String, String> {
-    if let Some(found) = latest(store).await? {
-        return Ok(found);
+/// The database, filled with the starter library when nothing was ever published in it; and what it holds, in words.
+async fn prepare(database: &DatabaseArgs) -> Result<(Store, String), String> {
+    let store = database.open().await.map_err(|failure| failure.to_string())?;
+    if let Some(found) = latest(&store).await? {
+        return Ok((store, found));
     }
-    let files = library::starter();
-    library::import(content::catalog(), store.writer(), &files, ImportOptions::default(), &Silent)
+    library::import(content::catalog(), store.writer(), &library::starter(), ImportOptions::default(), &Silent)
         .await
         .map_err(|failure| format!("the starter library could not be imported: {failure}"))?;
-    let found = latest(store).await?.unwrap_or_default();
-    Ok(format!("{found} (the starter library, just imported)"))
+    // Opened anew, its readers know what the database has learnt about its own contents.
+    store.close().await;
+    let store = database.open().await.map_err(|failure| failure.to_string())?;
+    let found = latest(&store).await?.unwrap_or_default();
+    Ok((store, format!("{found} (the starter library, just imported)")))
 }
 
 /// The latest revision in words; `None` when nothing was ever published.

@@ -13,6 +13,40 @@ use crate::store::statement::{Param, Read};
 /// Fields of an input object.
 pub type Fields = IndexMap<Name, Value>;
 
+/// Most conditions of one filter. Both databases take more; what a person or a program asks for has a handful.
+pub const MAX_CONDITIONS: usize = 256;
+
+/// Most entries of a list of values in a filter.
+pub const MAX_VALUES: usize = 1000;
+
+/// How deep input objects of one filter may nest.
+const MAX_NESTING: usize = 32;
+
+/// Refuses a filter that is larger than the databases take.
+pub fn bounded(value: &Value, at: &str) -> Result<(), Problem> {
+    fn count(value: &Value, nesting: usize, conditions: &mut usize) -> Result<(), String> {
+        if nesting > MAX_NESTING {
+            return Err(format!("more than {MAX_NESTING} input objects within each other"));
+        }
+        match value {
+            Value::Object(fields) => {
+                *conditions += fields.len();
+                fields.values().try_for_each(|value| count(value, nesting + 1, conditions))?;
+            }
+            Value::List(items) if items.iter().any(|item| matches!(item, Value::Object(_) | Value::List(_))) => {
+                *conditions += items.len();
+                items.iter().try_for_each(|item| count(item, nesting + 1, conditions))?;
+            }
+            Value::List(items) if items.len() > MAX_VALUES => {
+                return Err(format!("more than {MAX_VALUES} values in one list"));
+            }
+            _ => {}
+        }
+        if *conditions > MAX_CONDITIONS { Err(format!("more than {MAX_CONDITIONS} conditions")) } else { Ok(()) }
+    }
+    count(value, 0, &mut 0).map_err(|much| Problem::argument(at, much))
+}
+
 /// How the column of a scalar is read.
 #[must_use]
 pub fn read_of(scalar: Scalar) -> Read {
@@ -53,8 +87,14 @@ pub fn scalars(catalog: &Catalog, kind: Scalar, value: &Value, at: &str) -> Resu
 
 /// A typed id as the primary key.
 pub fn key(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<i64, Problem> {
+    id::parse_as(catalog, object, &id_text(value, at)?)
+}
+
+/// The text of an id, which may be given as a whole number too (<https://spec.graphql.org/draft/#sec-ID.Input-Coercion>).
+pub fn id_text(value: &Value, at: &str) -> Result<String, Problem> {
     match value {
-        Value::String(text) => id::parse_as(catalog, object, text),
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) if !number.is_f64() => Ok(number.to_string()),
         _ => Err(Problem::argument(at, format_args!("expected an id, found {}", shown(value)))),
     }
 }

@@ -21,6 +21,9 @@ pub const DIRECTIONS: &[(&str, &str)] = &[
     ("DESC_NULLS_LAST", "Greatest first; null comes after everything."),
 ];
 
+/// Most sort keys of one list: more cannot tell entries apart any better, and each is part of every cursor.
+pub const MAX_ORDER_KEYS: usize = 8;
+
 /// One sort key.
 #[derive(Clone, Debug)]
 pub struct OrderKey {
@@ -51,6 +54,9 @@ impl OrderKey {
     /// Reads an `orderBy` argument for a content type.
     pub fn read_all(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Vec<Self>, Problem> {
         let mut keys = Vec::new();
+        if input::items(value).len() > MAX_ORDER_KEYS {
+            return Err(Problem::argument(at, format_args!("more than {MAX_ORDER_KEYS} sort keys")));
+        }
         for item in input::items(value) {
             keys.push(Self::read_one(catalog, object, item, at, false)?);
         }

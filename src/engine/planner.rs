@@ -202,7 +202,11 @@ impl<'q> Planner<'q> {
         let (filter, order) = (given("where"), given("orderBy"));
         let arguments =
             PageArguments { first: given("first"), after: given("after"), last: given("last"), before: given("before") };
-        let filter = filter.map(|value| Filter::read(self.catalog, target, &value, "where")).transpose();
+        let filter = filter.map(|value| {
+            input::bounded(&value, "where")?;
+            Filter::read(self.catalog, target, &value, "where")
+        });
+        let filter = filter.transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let mut fetch = Fetch::new(target, by);
         fetch.filter = self.note(field, filter)?.filter(|filter| !filter.takes_all());

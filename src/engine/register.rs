@@ -10,7 +10,8 @@ use async_graphql::{
 use super::{
     catalog::{Catalog, Field, Kind, ObjectType, Scalar},
     filter::{is_filterable, operators_of},
-    order::{DIRECTIONS, is_sortable},
+    input::{MAX_CONDITIONS, MAX_VALUES},
+    order::{DIRECTIONS, MAX_ORDER_KEYS, is_sortable},
     page::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE},
     planner::is_nullable,
 };
@@ -230,11 +231,19 @@ fn connection_arguments(target: &str) -> Vec<MetaInputValue> {
         input("after", "String", "Only entries after this cursor."),
         input("last", "Int", &size("end")),
         input("before", "String", "Only entries before this cursor."),
-        input("where", format!("{target}Where"), "Only entries for which this holds."),
+        input(
+            "where",
+            format!("{target}Where"),
+            &format!(
+                "Only entries for which this holds: at most {MAX_CONDITIONS} conditions, with at most {MAX_VALUES} values in a list."
+            ),
+        ),
         input(
             "orderBy",
             format!("[{target}Order!]"),
-            "Sort keys, the weightiest first. Ties are broken by id, so the order is always the same.",
+            &format!(
+                "Sort keys, the weightiest first, at most {MAX_ORDER_KEYS}. Ties are broken by id, so the order is always the same."
+            ),
         ),
     ]
 }

@@ -74,7 +74,7 @@ impl RootField {
             }
             Self::Node => {
                 let value = argument(planner, "id");
-                let found = input::text(&value, "id").and_then(|text| id::parse(planner.catalog, text));
+                let found = input::id_text(&value, "id").and_then(|text| id::parse(planner.catalog, &text));
                 let (object, key) = planner.note(field, found)?;
                 let object = planner.catalog.object(object.ix);
                 let mut fetch = Fetch::new(object, By::Key);
@@ -163,6 +163,7 @@ fn ids_of(catalog: &Catalog, value: &Value) -> Result<Vec<(super::catalog::Objec
         let message = format!("There are {} ids; {MAX_PAGE_SIZE} at most can be asked for at once.", items.len());
         return Err(Problem::new(Problem::BAD_PAGE, message));
     }
-    let id = |item| input::text(item, "ids").and_then(|text| id::parse(catalog, text)).map(|(object, key)| (object.ix, key));
+    let id =
+        |item| input::id_text(item, "ids").and_then(|text| id::parse(catalog, &text)).map(|(object, key)| (object.ix, key));
     items.iter().map(id).collect()
 }

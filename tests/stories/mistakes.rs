@@ -228,6 +228,35 @@ story! {
 }
 
 story! {
+    async fn filters_and_orders_have_limits(app: &TestApp) {
+        let wide = format!("{{ sources(where: {{or: [{}]}}) {{ totalCount }} }}", "{year: {eq: 1}} ".repeat(300));
+        let mut deep = "slug: {eq: \"x\"}".to_owned();
+        for _ in 0..20 {
+            deep = format!("evidence: {{some: {{source: {{{deep}}}}}}}");
+        }
+        let deep = format!("{{ sources(where: {{{deep}}}) {{ totalCount }} }}");
+        let many = format!("{{ sources(where: {{year: {{in: [{}]}}}}) {{ totalCount }} }}", "1 ".repeat(1001));
+        let orders = format!("{{ sources(orderBy: [{}]) {{ nodes {{ slug }} }} }}", "{year: ASC} ".repeat(9));
+        for (query, message) in [
+            (wide, "where: more than 256 conditions"),
+            (deep, "where: more than 32 input objects within each other"),
+            (many, "where: more than 1000 values in one list"),
+            (orders, "orderBy: more than 8 sort keys"),
+        ] {
+            let (found, _) = mistake(app, &query, json!({})).await;
+            assert_eq!(found, error("BAD_ARGUMENT", message, json!(["sources"])));
+        }
+    }
+}
+
+story! {
+    async fn an_id_may_be_a_whole_number_and_is_none_of_ours(app: &TestApp) {
+        let (found, _) = mistake(app, "{ node(id: 5) { id } }", json!({})).await;
+        assert_eq!(found["code"], "BAD_ID");
+    }
+}
+
+story! {
     async fn a_fragment_bomb_is_refused_at_once(app: &TestApp) {
         let mut bomb = "{ ...F0 }".to_owned();
         for level in 0..40 {
