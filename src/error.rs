@@ -10,14 +10,21 @@ use std::sync::{
 
 use async_graphql::{ErrorExtensionValues, PathSegment, Pos, ServerError};
 
-use crate::engine::{plan::FieldError, problem::EngineError};
+use crate::engine::{
+    plan::FieldError,
+    problem::{EngineError, Problem},
+    write::MAX_ANSWER,
+};
+use crate::store::{StoreError, TIME_LIMIT};
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
-/// The document does not fit the schema, or its variables do not fit the document.
-pub const VALIDATION: &str = "VALIDATION";
 /// The document is larger than the service runs.
 pub const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
+/// The answer is longer than the service gives.
+pub const ANSWER_TOO_LARGE: &str = "ANSWER_TOO_LARGE";
+/// The answer takes longer than the service works on one request.
+pub const TIMEOUT: &str = "TIMEOUT";
 /// A variable has no value and needs one.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// Something went wrong on our side.
@@ -51,6 +58,23 @@ pub fn of_variable(name: &str, ty: &str, position: Pos) -> ServerError {
     with_code(ServerError::new(format!("The variable ${name} of type {ty} needs a value."), Some(position)), BAD_VARIABLE)
 }
 
+/// A root field that could not be answered: for a reason that the caller can mend, or by a failure on our side.
+#[must_use]
+pub fn of_failure(failure: &EngineError, position: Pos, path: Vec<String>) -> ServerError {
+    let (code, message) = match failure {
+        EngineError::TooLong => {
+            (ANSWER_TOO_LARGE, format!("The answer is longer than {} MiB. Ask for less at once.", MAX_ANSWER >> 20))
+        }
+        EngineError::Store(StoreError::TimedOut) => {
+            (TIMEOUT, format!("The answer took longer than {} seconds. Ask for less at once.", TIME_LIMIT.as_secs()))
+        }
+        failure => return internal(failure, position, path),
+    };
+    let mut error = with_code(ServerError::new(message, Some(position)), code);
+    error.path = path.into_iter().map(PathSegment::Field).collect();
+    error
+}
+
 /// A failure on our side. What happened goes to the log; the caller gets an id to ask about it.
 #[must_use]
 pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> ServerError {
@@ -77,7 +101,7 @@ pub fn finish(errors: &mut Vec<ServerError>, refused: bool) {
     for error in errors {
         let coded = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
         if !coded {
-            let code = if refused { VALIDATION } else { INTERNAL };
+            let code = if refused { Problem::VALIDATION } else { INTERNAL };
             error.extensions.get_or_insert_default().set("code", code);
         }
     }

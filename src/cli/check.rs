@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Arguments of `check`.
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub struct CheckArgs {
     /// Documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]

@@ -11,12 +11,12 @@ use super::{
 use crate::{content, library};
 
 /// Arguments of `export`.
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub struct ExportArgs {
     /// Folder for the documents; it is created when it is missing
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// Write into a folder that is not empty: documents in it are replaced, other files stay
+    /// Write into a folder that is not empty: documents are replaced, those of content that is gone are removed, other files stay
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -29,7 +29,10 @@ pub async fn run(args: ExportArgs) -> Result<(), String> {
     let exported = library::export(content::catalog(), store.writer()).await;
     store.close().await;
     let files = exported.map_err(|failure| sentence_of(&failure))?;
-    library::write_files(&args.folder, &files, args.force).map_err(|failure| sentence_of(&failure))?;
+    let removed = library::write_files(&args.folder, &files, args.force).map_err(|failure| sentence_of(&failure))?;
+    for path in removed {
+        say(&format!("removed {}", path.display()));
+    }
     say(&format!("{} documents and collections written to {}.", files.len(), args.folder.display()));
     Ok(())
 }

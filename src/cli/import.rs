@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Arguments of `import`.
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub struct ImportArgs {
     /// Documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]

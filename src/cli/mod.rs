@@ -54,11 +54,11 @@ enum Command {
 }
 
 /// Which database.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub struct DatabaseArgs {
     /// Address of the database; `None` for a file in the data folder.
     #[arg(long, help = HELP_OF_URL, env = "DERMAGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    pub database_url: Option<DatabaseUrl>,
+    pub database_url: Option<String>,
     /// Folder of the embedded database; it is created when it is missing
     #[arg(long, env = "DERMAGRAPH_DATA_DIR", value_name = "FOLDER", default_value = "data")]
     pub data_dir: PathBuf,
@@ -66,9 +66,14 @@ pub struct DatabaseArgs {
 
 impl DatabaseArgs {
     /// The address of the database.
-    #[must_use]
-    pub fn url(&self) -> DatabaseUrl {
-        self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("dermagraph.db")))
+    ///
+    /// # Errors
+    /// When `--database-url` is not one. It is read here and not by clap, which would repeat it with its password.
+    pub fn url(&self) -> Result<DatabaseUrl, StoreError> {
+        match &self.database_url {
+            Some(url) => url.parse().map_err(|sentence| StoreError::Url(format!("--database-url: {sentence}"))),
+            None => Ok(DatabaseUrl::Sqlite(self.data_dir.join("dermagraph.db"))),
+        }
     }
 
     /// Opens the database, with its tables brought up to date.
@@ -76,7 +81,7 @@ impl DatabaseArgs {
     /// # Errors
     /// When it cannot be reached or is something else.
     pub async fn open(&self) -> Result<Store, StoreError> {
-        Store::open(&self.url()).await
+        Store::open(&self.url()?).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use clap::Args;
 
-use super::DatabaseArgs;
+use super::{DatabaseArgs, documents::say};
 use crate::{
     app::Application,
     content, http,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Arguments of `serve`.
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub struct ServeArgs {
     /// Address to listen on; port 0 takes any free port
     #[arg(long, env = "DERMAGRAPH_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
@@ -28,18 +28,18 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     let listener = TcpListener::bind(&args.listen)
         .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
     let (store, found) = prepare(&args.database).await?;
-    println!("dermagraph {}", env!("CARGO_PKG_VERSION"));
-    println!("  database    {}", args.database.url());
-    println!("  library     {found}");
+    say(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
+    say(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
+    say(&format!("  library     {found}"));
     let application = Application::build(&store, listener).map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
-    println!("  playground  http://{address}/{page}");
-    println!("  GraphQL     http://{address}/graphql");
-    println!("Ctrl-C stops it.");
+    say(&format!("  playground  http://{address}/{page}"));
+    say(&format!("  GraphQL     http://{address}/graphql"));
+    say("Ctrl-C stops it.");
     application.run_until_stopped().await.map_err(|failure| failure.to_string())?;
     store.close().await;
-    println!("stopped");
+    say("stopped");
     Ok(())
 }
 

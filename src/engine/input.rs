@@ -19,8 +19,8 @@ pub const MAX_CONDITIONS: usize = 256;
 /// Most entries of a list of values in a filter.
 pub const MAX_VALUES: usize = 1000;
 
-/// How deep input objects of one filter may nest.
-const MAX_NESTING: usize = 32;
+/// How deep input objects of one filter may nest. Each relation within a relation multiplies what the database looks at.
+const MAX_NESTING: usize = 16;
 
 /// Refuses a filter that is larger than the databases take.
 pub fn bounded(value: &Value, at: &str) -> Result<(), Problem> {

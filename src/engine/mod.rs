@@ -24,4 +24,4 @@ mod run;
 pub(crate) mod selection;
 mod sql;
 mod statement;
-mod write;
+pub(crate) mod write;

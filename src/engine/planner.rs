@@ -49,6 +49,21 @@ impl<'q> Planner<'q> {
         planned
     }
 
+    /// The fields selected on a type, none of which are in conflict.
+    pub fn collect(&mut self, sets: Sets<'_, 'q>, holds: impl Fn(&str) -> bool) -> Planned<Vec<Selected<'q>>> {
+        let fields = self.operation.collect(sets, holds);
+        if let Some(selected) = fields.iter().find(|selected| selected.conflict) {
+            let message = format!(
+                "Fields of the response key \"{0}\" are different fields, or have different arguments. Give them aliases.",
+                selected.key
+            );
+            return self.within(selected.key, |planner| {
+                planner.note(selected.field, Err(Problem::new(Problem::VALIDATION, message)))
+            });
+        }
+        Ok(fields)
+    }
+
     /// Notes a mistake in a field.
     pub fn note<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
         result.map_err(|problem| {
@@ -60,7 +75,7 @@ impl<'q> Planner<'q> {
     /// Plans how rows of a type are written.
     pub fn object(&mut self, object: &'static ObjectType, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<ObjectPlan> {
         let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |name| is(object, name)) {
+        for selected in self.collect(sets, |name| is(object, name))? {
             let what = self.within(selected.key, |planner| {
                 if selected.name == "__typename" {
                     return Ok(What::Constant(quoted(object.name)));
@@ -147,7 +162,7 @@ impl<'q> Planner<'q> {
     ) -> Planned<JsonPlan> {
         let value = self.catalog.object(value);
         let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |name| is(value, name)) {
+        for selected in self.collect(sets, |name| is(value, name))? {
             let output = self.within(selected.key, |planner| {
                 if selected.name == "__typename" {
                     return Ok(("", JsonWhat::Constant(quoted(value.name))));
@@ -229,7 +244,7 @@ impl<'q> Planner<'q> {
         fetch: &mut Fetch,
     ) -> Planned<ConnectionPlan> {
         let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |_| true) {
+        for selected in self.collect(sets, |_| true)? {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
                     "nodes" => {
@@ -242,7 +257,7 @@ impl<'q> Planner<'q> {
                     }
                     "pageInfo" => {
                         fetch.rows = true;
-                        ConnectionWhat::PageInfo(planner.page_info(&selected.sets, fetch))
+                        ConnectionWhat::PageInfo(planner.page_info(&selected.sets, fetch)?)
                     }
                     "totalCount" => {
                         fetch.count = true;
@@ -263,7 +278,7 @@ impl<'q> Planner<'q> {
         fetch: &mut Fetch,
     ) -> Planned<Vec<(Key, EdgeWhat)>> {
         let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |_| true) {
+        for selected in self.collect(sets, |_| true)? {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
                     "cursor" => {
@@ -279,8 +294,8 @@ impl<'q> Planner<'q> {
         Ok(outputs)
     }
 
-    fn page_info(&mut self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Vec<(Key, PageInfoWhat)> {
-        let selected = self.operation.collect(sets, |_| true);
+    fn page_info(&mut self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<Vec<(Key, PageInfoWhat)>> {
+        let selected = self.collect(sets, |_| true)?;
         let what = |name: &str| match name {
             "hasNextPage" => PageInfoWhat::HasNextPage,
             "hasPreviousPage" => PageInfoWhat::HasPreviousPage,
@@ -293,7 +308,7 @@ impl<'q> Planner<'q> {
             fetch.more |= matches!(what, PageInfoWhat::HasNextPage | PageInfoWhat::HasPreviousPage);
             fetch.cursors |= matches!(what, PageInfoWhat::StartCursor | PageInfoWhat::EndCursor);
         }
-        outputs
+        Ok(outputs)
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Problem {
 impl Problem {
     /// An argument has the wrong type or an impossible value.
     pub const BAD_ARGUMENT: &'static str = "BAD_ARGUMENT";
+    /// The document does not fit the schema, or its variables do not fit the document.
+    pub const VALIDATION: &'static str = "VALIDATION";
     /// `first` or `last` asks for more than a page may hold, or for less than nothing, or for both ends at once.
     pub const BAD_PAGE: &'static str = "BAD_PAGE";
     /// A cursor that this service did not give.
@@ -41,6 +43,9 @@ impl Problem {
 /// Why a root field could not be answered.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
+    /// The answer is longer than one request may have.
+    #[error("the answer is too long")]
+    TooLong,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

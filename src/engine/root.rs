@@ -106,12 +106,12 @@ impl RootField {
 }
 
 impl RootPlan {
-    /// Reads what is planned and writes the answer as JSON.
+    /// Reads what is planned and writes the answer as JSON, of at most about `budget` bytes.
     ///
     /// # Errors
-    /// When the database fails, or holds what was never written to it.
-    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<String, EngineError> {
-        let mut writer = Writer::default();
+    /// When the answer becomes longer, the database fails or takes too long, or holds what was never written to it.
+    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, budget: usize) -> Result<String, EngineError> {
+        let mut writer = Writer::new(budget);
         match self {
             Self::Null => writer.raw("null")?,
             Self::One(fetch, plan) => {

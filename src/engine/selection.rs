@@ -1,7 +1,8 @@
 //! What an operation selects on a type: fields merged by response key, with fragments followed and arguments resolved.
 //!
 //! Specification: <https://spec.graphql.org/draft/#CollectFields()>. `@skip` and `@include` are already applied when this
-//! runs, and the document is valid: fragments exist and are not circular, and fields of one response key do not conflict.
+//! runs, and the document is valid: fragments exist and are not circular. That fields of one response key are the same field with
+//! the same arguments is checked here, since async-graphql looks for such conflicts within one selection set only.
 
 use std::collections::HashMap;
 
@@ -29,6 +30,9 @@ pub struct Selected<'q> {
     pub field: &'q Field,
     /// Selection sets of all of them.
     pub sets: Vec<&'q SelectionSet>,
+    /// Another field, or one with other arguments, has the same response key
+    /// (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>).
+    pub conflict: bool,
 }
 
 impl<'q> Operation<'q> {
@@ -57,8 +61,14 @@ impl<'q> Operation<'q> {
                     let key = field.response_key().node.as_str();
                     let set = &field.selection_set.node;
                     match fields.iter_mut().find(|selected| selected.key == key) {
-                        Some(selected) => selected.sets.push(set),
-                        None => fields.push(Selected { key, name: field.name.node.as_str(), field, sets: vec![set] }),
+                        Some(selected) => {
+                            selected.sets.push(set);
+                            selected.conflict |= !is_same(selected.field, field);
+                        }
+                        None => {
+                            let name = field.name.node.as_str();
+                            fields.push(Selected { key, name, field, sets: vec![set], conflict: false });
+                        }
                     }
                 }
                 Selection::FragmentSpread(spread) => {
@@ -87,6 +97,17 @@ impl<'q> Operation<'q> {
         let value = field.get_argument(name)?;
         resolve(&value.node, self.variables)
     }
+}
+
+/// The same field with the same arguments, in whatever order.
+fn is_same(one: &Field, other: &Field) -> bool {
+    let same_arguments = || {
+        one.arguments.len() == other.arguments.len()
+            && one.arguments.iter().all(|(name, value)| {
+                other.get_argument(name.node.as_str()).is_some_and(|argument| argument.node == value.node)
+            })
+    };
+    std::ptr::eq(one, other) || (one.name.node == other.name.node && same_arguments())
 }
 
 /// A value with its variables put in; `None` when it is a variable without a value. List entries without a value are null and

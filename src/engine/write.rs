@@ -10,11 +10,16 @@ use super::{
 };
 use crate::store::statement::{Cell, Rows};
 
+/// Longest answer to one request, in bytes. Content that many parents share is read once and written for each, so a short
+/// query can ask for more than any client can take.
+pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
+
 /// An answer under way.
-#[derive(Default)]
 pub struct Writer {
     /// The JSON so far.
     pub out: String,
+    /// How long it may become.
+    budget: usize,
 }
 
 type Written = Result<(), EngineError>;
@@ -29,6 +34,11 @@ struct Row<'a> {
 }
 
 impl Writer {
+    /// An empty answer that may become this long, in bytes.
+    pub fn new(budget: usize) -> Self {
+        Self { out: String::new(), budget }
+    }
+
     /// Writes one object.
     pub fn object(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &ObjectPlan) -> Written {
         let seen = if fetch.json.is_empty() { Vec::new() } else { vec![0; fetch.children.len()] };
@@ -255,6 +265,9 @@ impl Writer {
     }
 
     fn braces<T>(&mut self, outputs: &[(Key, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+        if self.out.len() > self.budget {
+            return Err(EngineError::TooLong);
+        }
         self.out.push('{');
         for (place, (key, what)) in outputs.iter().enumerate() {
             self.out.push_str(if place == 0 { "" } else { "," });

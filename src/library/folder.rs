@@ -1,6 +1,7 @@
 //! Folders: an export is put in place whole or not at all.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
@@ -11,12 +12,13 @@ use super::{error::LibraryError, files::DocumentFile};
 /// Writes files into a folder, which is made when it is not there.
 ///
 /// They are written beside it first. A new or empty folder then appears with everything in it. With `force` a folder may hold
-/// other files: each document takes the place of an older one, documents that are not among `files` go, and what is no
-/// document stays.
+/// other files: each document takes the place of an older one, and everything else stays, but for documents that stand in a
+/// folder of documents (`procedures/`) and are not among `files`: an import of the folder would bring them back. Tells which
+/// those are.
 ///
 /// # Errors
 /// When the folder holds something and `force` is not given, or a file cannot be written.
-pub fn write_files(folder: &Path, files: &[DocumentFile], force: bool) -> Result<(), LibraryError> {
+pub fn write_files(folder: &Path, files: &[DocumentFile], force: bool) -> Result<Vec<PathBuf>, LibraryError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| LibraryError::Write { path, source }
@@ -36,33 +38,39 @@ pub fn write_files(folder: &Path, files: &[DocumentFile], force: bool) -> Result
         written.map_err(failed(&folder.join(&file.name)))?;
     }
     match there {
-        None => fs::rename(&beside.0, folder).map_err(failed(folder)),
-        Some(false) => fs::remove_dir(folder).and_then(|()| fs::rename(&beside.0, folder)).map_err(failed(folder)),
+        None => fs::rename(&beside.0, folder).map_err(failed(folder))?,
+        Some(false) => fs::remove_dir(folder).and_then(|()| fs::rename(&beside.0, folder)).map_err(failed(folder))?,
         Some(true) => {
             for file in files {
                 let path = folder.join(&file.name);
                 let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
                 folder.and_then(|()| fs::rename(beside.0.join(&file.name), &path)).map_err(failed(&path))?;
             }
-            remove_others(folder, folder, files).map_err(failed(folder))
+            return remove_others(folder, files).map_err(failed(folder));
         }
     }
+    Ok(Vec::new())
 }
 
-/// Removes the documents that an export does not have, which an import of the folder would bring back.
-fn remove_others(root: &Path, folder: &Path, files: &[DocumentFile]) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let (path, kind) = (entry.path(), entry.file_type()?);
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        let document = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if kind.is_dir() && !hidden {
-            remove_others(root, &path, files)?;
-        } else if document && !hidden && !files.iter().any(|file| root.join(&file.name) == path) {
-            fs::remove_file(path)?;
+/// Removes the documents that an export does not have from the folders below `root` that it writes documents into. The root
+/// itself and every other folder may hold what is not ours.
+fn remove_others(root: &Path, files: &[DocumentFile]) -> io::Result<Vec<PathBuf>> {
+    let written: BTreeSet<PathBuf> = files.iter().map(|file| root.join(&file.name)).collect();
+    let folders: BTreeSet<&Path> =
+        written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
+    let mut removed = Vec::new();
+    for folder in folders {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            let document = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+            if document && !hidden && !written.contains(&path) && path.is_file() {
+                fs::remove_file(&path)?;
+                removed.push(path);
+            }
         }
     }
-    Ok(())
+    Ok(removed)
 }
 
 /// A folder beside another one, removed when it is no longer needed.
@@ -115,14 +123,21 @@ mod tests {
     #[test]
     fn a_folder_with_files_is_left_alone_unless_forced() {
         let root = tempfile::tempdir().unwrap();
-        for name in ["README.md", "old.yaml", ".git"] {
+        fs::create_dir_all(root.path().join("k8s/deep")).unwrap();
+        fs::create_dir_all(root.path().join("procedures")).unwrap();
+        let others = ["README.md", "compose.yaml", ".git", "k8s/app.yaml", "k8s/deep/app.yml", "procedures/notes.txt"];
+        for name in others.into_iter().chain(["procedures/gone.yaml", "a.yaml"]) {
             fs::write(root.path().join(name), "").unwrap();
         }
-        let refused = write_files(root.path(), &[file("a.yaml")], false);
+        let files = [file("a.yaml"), file("procedures/b.yaml")];
+        let refused = write_files(root.path(), &files, false);
         assert!(matches!(refused, Err(LibraryError::NotEmpty(_))));
-        assert_eq!(names(root.path()), [".git", "README.md", "old.yaml"]);
-        write_files(root.path(), &[file("a.yaml")], true).unwrap();
-        assert_eq!(names(root.path()), [".git", "README.md", "a.yaml"]);
+        assert_eq!(fs::read_to_string(root.path().join("a.yaml")).unwrap(), "");
+        let removed = write_files(root.path(), &files, true).unwrap();
+        assert_eq!(removed, [root.path().join("procedures/gone.yaml")]);
+        assert!(others.iter().all(|name| root.path().join(name).exists()));
+        assert_eq!(names(&root.path().join("procedures")), ["b.yaml", "notes.txt"]);
+        assert_eq!(fs::read_to_string(root.path().join("a.yaml")).unwrap(), "a.yaml\n");
     }
 
     #[test]

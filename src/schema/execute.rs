@@ -26,6 +26,9 @@ pub enum Outcome {
 /// The document is parsed here, because async-graphql applies `@skip` and `@include` without the defaults of variables; they
 /// are filled in first.
 pub async fn execute(schema: &Schema, mut request: Request) -> Outcome {
+    if let Err(refused) = guard::check_text(&request.query) {
+        return Outcome::Refused(vec![refused]);
+    }
     let document = match async_graphql::parser::parse_query(&request.query) {
         Ok(document) => document,
         Err(failure) => return Outcome::Refused(vec![error::of_syntax(&failure)]),

@@ -23,6 +23,10 @@ pub const MAX_DEPTH: u64 = 32;
 /// Deepest nesting of selection sets, inline fragments and spreads included: what the guard itself can follow on the stack.
 const MAX_NESTING: usize = 128;
 
+/// Deepest nesting of brackets of any kind: what parser and checks follow on the stack with room to spare. 32 levels of fields,
+/// and the deepest filter within the last of them, have about 70.
+const MAX_BRACKETS: usize = 128;
+
 /// What a selection set amounts to with all fragments put in.
 #[derive(Clone, Copy, Default)]
 struct Measure {
@@ -35,6 +39,42 @@ struct Guard<'d> {
     /// Fragments measured; `None` while one is being measured, which a circle comes back to.
     measured: HashMap<&'d str, Option<Measure>>,
     nesting: usize,
+}
+
+/// Refuses a text whose brackets nest too deep, before anything follows them. Strings and comments are passed over
+/// (<https://spec.graphql.org/draft/#sec-Language.Source-Text>); whether the brackets match is the parser's business.
+pub fn check_text(text: &str) -> Result<(), ServerError> {
+    let mut depth = 0_usize;
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = match byte {
+            b'#' => skip_until(after, b"\n"),
+            b'"' if after.starts_with(b"\"\"") => skip_until(&after[2..], b"\"\"\""),
+            b'"' => skip_until(after, b"\""),
+            _ => after,
+        };
+        match byte {
+            b'{' | b'[' | b'(' => depth += 1,
+            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_BRACKETS {
+            return Err(error::of_size(format!("The document nests more than {MAX_BRACKETS} brackets."), Pos::default()));
+        }
+    }
+    Ok(())
+}
+
+/// What stands after the first `end`, passing over whatever a backslash stands before; nothing when it never comes.
+fn skip_until<'t>(mut text: &'t [u8], end: &[u8]) -> &'t [u8] {
+    while !text.is_empty() {
+        if let Some(after) = text.strip_prefix(end) {
+            return after;
+        }
+        let step = if text[0] == b'\\' && end[0] == b'"' { 2.min(text.len()) } else { 1 };
+        text = &text[step..];
+    }
+    text
 }
 
 /// Refuses a document that is too large or too deep.
@@ -144,6 +184,19 @@ mod tests {
         let fragments: Vec<String> = (0..20_000).map(spread).collect();
         let document = format!("{{ ...F0 }} {} fragment F20000 on Query {{ a }}", fragments.join(" "));
         assert!(checked(&document).unwrap_err().contains("fields deep"));
+    }
+
+    #[test]
+    fn brackets_are_counted_outside_strings_and_comments() {
+        let nested = |open: &str, close: &str, times| format!("{}{}", open.repeat(times), close.repeat(times));
+        let checked = |text: &str| check_text(text).is_ok();
+        assert!(checked(&nested("{a(b:[", "])}", 42)));
+        assert!(!checked(&nested("{a(b:[", "])}", 43)));
+        assert!(checked(&format!("{{ a(b: \"{0}\", c: \"\"\" \\\"\"\" {0}\"\"\") }} # {0}", "[".repeat(500))));
+        assert!(!checked(&format!("{{ a(b: \"\\\"\") }} {}", "[".repeat(500))));
+        for unfinished in ["\"", "\"\"\"", "\"\\", "#", "]]]"] {
+            assert!(checked(unfinished));
+        }
     }
 
     #[test]

@@ -8,7 +8,9 @@ use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use super::library;
 use crate::{
     content,
-    engine::{plan::RootPlan, planner::Planner, problem::EngineError, root::RootField, selection::Operation},
+    engine::{
+        plan::RootPlan, planner::Planner, problem::EngineError, root::RootField, selection::Operation, write::MAX_ANSWER,
+    },
     error,
     store::{Snapshot, Store, StoreError},
 };
@@ -70,9 +72,8 @@ impl RequestScope {
         let operation = Operation { fragments: &ctx.query_env.fragments, variables: &ctx.query_env.variables };
         let mut planner = Planner { catalog, operation, path: Vec::new(), errors: Vec::new() };
         let mut plans = Vec::new();
-        for selected in
-            operation.collect(&[&ctx.query_env.operation.node.selection_set.node], |name| name == super::query::NAME)
-        {
+        let root = [&ctx.query_env.operation.node.selection_set.node];
+        for selected in planner.collect(&root, |name| name == super::query::NAME).unwrap_or_default() {
             if let Some(field) = RootField::named(catalog, selected.name) {
                 plans.push((selected.key, selected.field.name.pos, Planned::Engine(field.plan(&mut planner, &selected))));
             } else if selected.name == library::FIELD {
@@ -84,16 +85,18 @@ impl RequestScope {
         }
         let store = ctx.data_unchecked::<Store>();
         let mut answers = HashMap::new();
+        let mut budget = MAX_ANSWER;
         for (key, position, plan) in plans {
             let answer = async {
                 let mut held = self.hold(store).await?;
                 match &plan {
-                    Planned::Engine(plan) => plan.answer(held.snapshot()?, store.dialect()).await,
+                    Planned::Engine(plan) => plan.answer(held.snapshot()?, store.dialect(), budget).await,
                     Planned::Library(sets) => library::answer(held.snapshot()?, store.dialect(), operation, sets).await,
                 }
             };
             let answer: Result<String, EngineError> = answer.await;
-            let answer = answer.map_err(|failure| error::internal(&failure, position, vec![key.to_owned()]));
+            budget = budget.saturating_sub(answer.as_ref().map_or(0, String::len));
+            let answer = answer.map_err(|failure| error::of_failure(&failure, position, vec![key.to_owned()]));
             match (answer, plan) {
                 (Err(failure), Planned::Engine(_)) => ctx.add_error(failure),
                 (answer, _) => _ = answers.insert(key.to_owned(), answer),

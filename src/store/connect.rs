@@ -1,115 +1,157 @@
-//! Connecting to a database by its address.
+//! Opening a database: what must hold before its tables are touched, and bringing them up to date.
 
 use std::{
     fs,
     io::Read as _,
-    path::{Path, PathBuf},
-    str::FromStr,
-    time::Duration,
+    path::Path,
+    str::FromStr as _,
+    time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectOptions, Database};
+use rusqlite::OpenFlags;
+use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 use sea_orm_migration::MigratorTrait;
+use sqlx::{
+    Connection as _, PgConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+};
 
-use super::{Reader, SqliteReader, Store, StoreError};
+use super::{DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT};
 
 /// How many readers of an embedded database may run at once: more than the cores of most machines, few enough for memory.
 const SQLITE_READERS: usize = 16;
 
-/// How many connections a process holds to PostgreSQL at most.
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// How many connections a process holds to PostgreSQL for reading at most.
+const POSTGRES_READERS: u32 = 16;
+
+/// How many connections a process holds to PostgreSQL for writing at most.
+const POSTGRES_WRITERS: u32 = 2;
 
 /// How long to wait for a connection before saying that the database cannot be reached.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The address of a database.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// An SQLite file.
-    Sqlite(PathBuf),
-    /// A PostgreSQL database: `postgres://user:password@host:port/database?sslmode=require`.
-    Postgres(String),
-}
+/// Key of the advisory lock under which tables are made: "dermagra" in ASCII.
+const MIGRATION_LOCK: i64 = 0x6465_726d_6167_7261;
 
-impl FromStr for DatabaseUrl {
-    type Err = String;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        if let Some(path) = url.strip_prefix("sqlite://") {
-            if path.is_empty() || path.starts_with(":memory:") {
-                return Err("the service needs a database file: sqlite://PATH".to_owned());
-            }
-            return Ok(Self::Sqlite(PathBuf::from(path.split('?').next().unwrap_or(path))));
-        }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres(url.to_owned()));
-        }
-        Err("a database URL begins with sqlite:// or postgres://".to_owned())
-    }
-}
-
-/// Shown without the password.
-impl std::fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::Postgres(url) => match (url.split_once("://"), url.rsplit_once('@')) {
-                (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}"),
-                _ => f.write_str(url),
-            },
-        }
-    }
-}
-
-impl std::fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self}")
-    }
-}
+/// The table in which migrations are noted.
+const MIGRATIONS: &str = "seaql_migrations";
 
 impl Store {
-    /// Connects, creating an SQLite file and its folder when there is none, and brings the tables up to date.
+    /// Connects, creating an SQLite file and its folder when there is none, and brings the tables up to date. Several
+    /// processes may do so at once.
     ///
     /// # Errors
-    /// When the database cannot be reached, is something else, or a migration fails.
+    /// When the database cannot be reached, is something else or newer than this program, or a migration fails. A database that
+    /// is not ours is left as it was.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        let options = match url {
-            DatabaseUrl::Sqlite(path) => {
-                prepare_file(path)?;
-                let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
-                options.max_connections(1).min_connections(1);
-                options
-            }
-            DatabaseUrl::Postgres(address) => {
-                reach(url, address).await?;
-                let mut options = ConnectOptions::new(address.clone());
-                options.max_connections(POSTGRES_CONNECTIONS).min_connections(1);
-                options
-            }
-        };
-        let mut options = options;
-        options.sqlx_logging(false).connect_timeout(CONNECT_TIMEOUT).acquire_timeout(CONNECT_TIMEOUT);
-        let writer = Database::connect(options).await?;
-        dermagraph_migration::Migrator::up(&writer, None).await?;
-        let reader = match url {
-            DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, SQLITE_READERS)?),
-            DatabaseUrl::Postgres(_) => Reader::Postgres(writer.get_postgres_connection_pool().clone()),
-        };
-        Ok(Self { writer, reader })
+        match url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(url, path).await,
+            DatabaseUrl::Postgres(address) => open_postgres(url, address).await,
+        }
     }
 }
 
-/// Connects once without a pool, since a pool says of every failure only that it has waited.
-async fn reach(url: &DatabaseUrl, address: &str) -> Result<(), StoreError> {
-    use sqlx::Connection as _;
+async fn open_sqlite(url: &DatabaseUrl, path: &Path) -> Result<Store, StoreError> {
+    prepare_file(path)?;
+    let _lock = lock_tables(path).await?;
+    let (tables, applied) = look_into(path)?;
+    check(url, &tables, &applied)?;
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(CONNECT_TIMEOUT).foreign_keys(true);
+    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(CONNECT_TIMEOUT);
+    let pool = pool.connect_with(options).await.map_err(|error| unusable(path, &error))?;
+    let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
+    dermagraph_migration::Migrator::up(&writer, None).await?;
+    let reader = Reader::Sqlite(SqliteReader::open(path, SQLITE_READERS)?);
+    Ok(Store { writer, reader })
+}
+
+/// Waits until no other process makes the tables of this SQLite database, which serialises transactions and not migrations. The
+/// lock is given back when the file is dropped.
+async fn lock_tables(path: &Path) -> Result<fs::File, StoreError> {
+    let refused = |reason| StoreError::Folder { path: path.to_owned(), reason };
+    let mut name = path.as_os_str().to_owned();
+    name.push("-lock");
+    let file = fs::File::options().create(true).truncate(false).write(true).open(Path::new(&name)).map_err(refused)?;
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::Error(reason)) => return Err(refused(reason)),
+            Err(fs::TryLockError::WouldBlock) if started.elapsed() > CONNECT_TIMEOUT => {
+                return Err(refused(std::io::ErrorKind::TimedOut.into()));
+            }
+            Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+/// The tables of an SQLite database, and the migrations noted in it.
+fn look_into(path: &Path) -> Result<(Vec<String>, Vec<String>), StoreError> {
+    let look = || -> rusqlite::Result<_> {
+        let connection = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(CONNECT_TIMEOUT)?;
+        let texts = |sql: &str| -> rusqlite::Result<Vec<String>> {
+            connection.prepare(sql)?.query_map((), |row| row.get(0))?.collect()
+        };
+        let tables = texts("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
+        let noted = tables.iter().any(|table| table == MIGRATIONS);
+        let applied = if noted { texts("SELECT version FROM seaql_migrations")? } else { Vec::new() };
+        Ok((connection.is_readonly("main")?, tables, applied))
+    };
+    match look() {
+        Ok((true, ..)) => Err(StoreError::ReadOnly(path.to_owned())),
+        Ok((false, tables, applied)) => Ok((tables, applied)),
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+            Err(StoreError::NotADatabase(path.to_owned()))
+        }
+        Err(error) => Err(unusable(path, &error)),
+    }
+}
+
+async fn open_postgres(url: &DatabaseUrl, address: &str) -> Result<Store, StoreError> {
     let unreachable = |reason: String| StoreError::Unreachable { url: url.to_string(), reason };
-    let connected = tokio::time::timeout(CONNECT_TIMEOUT, sqlx::PgConnection::connect(address)).await;
-    let connection = connected
-        .map_err(|_| unreachable(format!("no answer within {} seconds", CONNECT_TIMEOUT.as_secs())))?
-        .map_err(|failure| unreachable(failure.to_string()))?;
-    // It has told what it was asked for; how it ends does not matter.
+    let failed = |error: sqlx::Error| unreachable(error.to_string());
+    let options = PgConnectOptions::from_str(address).map_err(failed)?.application_name("dermagraph");
+    // One connection without a pool first, since a pool says of every failure only that it has waited.
+    let connected = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options)).await;
+    let waited = |_| unreachable(format!("no answer within {} seconds", CONNECT_TIMEOUT.as_secs()));
+    let mut connection = connected.map_err(waited)?.map_err(failed)?;
+    // Held until this connection ends, so that several processes make the tables one after the other.
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut connection).await.map_err(failed)?;
+    let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await.map_err(failed)?;
+    let applied = if tables.iter().any(|table| table == MIGRATIONS) {
+        let applied = sqlx::query_scalar("SELECT version::text FROM seaql_migrations");
+        applied.fetch_all(&mut connection).await.map_err(failed)?
+    } else {
+        Vec::new()
+    };
+    check(url, &tables, &applied)?;
+    let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECT_TIMEOUT);
+    let writer = pool(POSTGRES_WRITERS).connect_with(options.clone()).await.map_err(failed)?;
+    let writer = SqlxPostgresConnector::from_sqlx_postgres_pool(writer);
+    dermagraph_migration::Migrator::up(&writer, None).await?;
+    let limit = TIME_LIMIT.as_millis().to_string();
+    let reader =
+        pool(POSTGRES_READERS).connect_with(options.options([("statement_timeout", limit)])).await.map_err(failed)?;
+    // It has done its work; how it ends does not matter.
     let _ = connection.close().await;
-    Ok(())
+    Ok(Store { writer, reader: Reader::Postgres(reader) })
+}
+
+/// Refuses a database that is not ours, and one that a newer version of this program has written.
+fn check(url: &DatabaseUrl, tables: &[String], applied: &[String]) -> Result<(), StoreError> {
+    if !tables.is_empty() && !tables.iter().any(|table| table == MIGRATIONS) {
+        return Err(StoreError::Foreign(url.to_string()));
+    }
+    let known: Vec<String> =
+        dermagraph_migration::Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    if applied.iter().all(|version| known.contains(version)) { Ok(()) } else { Err(StoreError::Newer(url.to_string())) }
+}
+
+fn unusable(path: &Path, error: &dyn std::error::Error) -> StoreError {
+    StoreError::Unusable { path: path.to_owned(), reason: error.to_string() }
 }
 
 /// Makes the folder, and refuses a file that is something else before any driver touches it.
@@ -124,7 +166,11 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
     match read {
         Ok(_) if head.is_empty() || head == MAGIC => Ok(()),
         Ok(_) => Err(StoreError::NotADatabase(path.to_owned())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => fs::File::create_new(path).map(drop).map_err(refused),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match fs::File::create_new(path) {
+            // Another process may have made it in the meantime.
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(refused(error)),
+            _ => Ok(()),
+        },
         Err(reason) => Err(StoreError::Folder { path: path.to_owned(), reason }),
     }
 }

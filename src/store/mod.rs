@@ -8,16 +8,21 @@ mod postgres;
 mod revision;
 mod sqlite;
 pub mod statement;
+mod url;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use sea_orm::DatabaseConnection;
 
-pub use connect::DatabaseUrl;
 use postgres::PostgresSnapshot;
 pub use revision::Revision;
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
+pub use url::DatabaseUrl;
+
+/// How long the statements of one snapshot may take together: far longer than any question of a client, short enough that a
+/// hostile one does not stop the service.
+pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// The database.
 #[derive(Clone)]
@@ -51,7 +56,10 @@ impl Store {
     /// Closes the connections for writes, and on PostgreSQL those for reads. What SQLite still holds in its log goes to the file.
     pub async fn close(self) {
         let Self { writer, reader } = self;
-        drop(reader);
+        match reader {
+            Reader::Sqlite(reader) => drop(reader),
+            Reader::Postgres(pool) => pool.close().await,
+        }
         // A connection that does not close cleanly is closed by the end of the process.
         let _ = writer.close().await;
     }
@@ -126,6 +134,26 @@ pub enum StoreError {
         /// Why, in the words of the driver.
         reason: String,
     },
+    /// The tables of the database are not ours.
+    #[error("{0} holds tables of something else; give another --data-dir or --database-url")]
+    Foreign(String),
+    /// The database was written by a newer version of this program.
+    #[error("{0} was written by a newer version of this program; use that one")]
+    Newer(String),
+    /// The database cannot be written.
+    #[error("{0} is read-only; the service writes to it when content is imported")]
+    ReadOnly(PathBuf),
+    /// The file is damaged, or cannot be opened.
+    #[error("the database {path} cannot be used: {reason}")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why, in the words of the driver.
+        reason: String,
+    },
+    /// The statements of a snapshot have taken too long.
+    #[error("reading took longer than {} seconds", TIME_LIMIT.as_secs())]
+    TimedOut,
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,

@@ -1,5 +1,7 @@
 //! Reading from PostgreSQL, through SQLx.
 
+use std::time::Instant;
+
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, PgPool, Postgres, Row, Transaction,
@@ -7,12 +9,15 @@ use sqlx::{
 };
 
 use super::{
-    StoreError,
+    StoreError, TIME_LIMIT,
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
 /// A read transaction. It sees the database as it was at its first statement.
-pub struct PostgresSnapshot(Transaction<'static, Postgres>);
+pub struct PostgresSnapshot {
+    transaction: Transaction<'static, Postgres>,
+    deadline: Instant,
+}
 
 impl PostgresSnapshot {
     /// Begins a read transaction.
@@ -21,7 +26,8 @@ impl PostgresSnapshot {
     /// When no connection is to be had.
     pub async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
         let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-        pool.begin_with(begin).await.map(Self).map_err(StoreError::Postgres)
+        let transaction = pool.begin_with(begin).await.map_err(StoreError::Postgres)?;
+        Ok(Self { transaction, deadline: Instant::now() + TIME_LIMIT })
     }
 
     /// Runs a statement.
@@ -29,15 +35,28 @@ impl PostgresSnapshot {
     /// # Errors
     /// When the database refuses it.
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+        if Instant::now() > self.deadline {
+            return Err(StoreError::TimedOut);
+        }
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement.params)?);
-        let mut answer = query.fetch(&mut *self.0);
+        let mut answer = query.fetch(&mut *self.transaction);
         let mut rows = Rows::new(statement.reads.len());
-        while let Some(row) = answer.try_next().await.map_err(StoreError::Postgres)? {
+        while let Some(row) = answer.try_next().await.map_err(failed)? {
             for (column, read) in statement.reads.iter().enumerate() {
                 push(&mut rows, &row, column, *read)?;
             }
         }
         Ok(rows)
+    }
+}
+
+/// Tells a statement that was stopped for taking too long from other failures.
+fn failed(error: sqlx::Error) -> StoreError {
+    /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>: `query_canceled`.
+    const CANCELED: &str = "57014";
+    match error.as_database_error().and_then(sqlx::error::DatabaseError::code) {
+        Some(code) if code == CANCELED => StoreError::TimedOut,
+        _ => StoreError::Postgres(error),
     }
 }
 

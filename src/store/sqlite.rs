@@ -6,6 +6,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use rusqlite::{
@@ -16,12 +17,15 @@ use rusqlite::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    StoreError,
+    StoreError, TIME_LIMIT,
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
 /// Prepared statements that a connection keeps. One operation uses about ten; clients of one library repeat theirs.
 const STATEMENTS_KEPT: usize = 256;
+
+/// Steps of SQLite's virtual machine between two looks at the clock: well below a millisecond.
+const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 
 /// Connections that read one database file.
 #[derive(Clone)]
@@ -57,11 +61,15 @@ impl SqliteReader {
             None => open(&self.0.path)?,
         };
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
+        let deadline = Instant::now() + TIME_LIMIT;
+        let expired = move || Instant::now() > deadline;
+        connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(expired)).map_err(StoreError::Sqlite)?;
         Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _place: place })
     }
 }
 
-/// A read transaction on one connection. It sees the database as it was at its first statement.
+/// A read transaction on one connection. It sees the database as it was at its first statement, and its statements are stopped
+/// when they have taken [`TIME_LIMIT`] together.
 pub struct SqliteSnapshot {
     /// `Some` until the snapshot is dropped.
     connection: Option<Connection>,
@@ -76,13 +84,17 @@ impl SqliteSnapshot {
     /// When the database refuses it.
     pub fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
         let connection = self.connection.as_ref().ok_or(StoreError::Closed)?;
-        read(connection, statement).map_err(StoreError::Sqlite)
+        read(connection, statement).map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TimedOut,
+            _ => StoreError::Sqlite(error),
+        })
     }
 }
 
 impl Drop for SqliteSnapshot {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take()
+            && connection.progress_handler(0, None::<fn() -> bool>).is_ok()
             // A connection whose transaction does not end is not used again.
             && connection.execute_batch("COMMIT").is_ok()
         {

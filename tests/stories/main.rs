@@ -14,6 +14,7 @@ mod migrating;
 mod mistakes;
 mod model;
 mod nested;
+mod opening;
 mod orders;
 mod pages;
 mod readme;

@@ -228,6 +228,48 @@ story! {
 }
 
 story! {
+    async fn fields_that_want_the_same_place_are_refused(app: &TestApp) {
+        let by = r#"by: {slug: "microneedling"}"#;
+        for (fields, path) in [
+            (format!("procedure({by}) {{ x: name }} procedure({by}) {{ x: slug }}"), json!(["procedure", "x"])),
+            (format!("procedure({by}) {{ outcomes(first: 1) {{ totalCount }} }} procedure({by}) {{ outcomes(first: 2) {{ totalCount }} }}"), json!(["procedure", "outcomes"])),
+            ("procedures { pageInfo { x: hasNextPage } } procedures { pageInfo { x: endCursor } }".to_owned(), json!(["procedures", "pageInfo", "x"])),
+        ] {
+            let (found, data) = mistake(app, &format!("{{ {fields} library {{ revision }} }}"), json!({})).await;
+            assert_eq!((&found["code"], &found["path"]), (&json!("VALIDATION"), &path), "{found}");
+            assert_eq!(data["library"], json!({"revision": 1}));
+        }
+        let same = format!("{{ procedure({by}) {{ outcomes(first: 1, last: null) {{ totalCount }} }} procedure({by}) {{ outcomes(last: null, first: 1) {{ totalCount }} }} }}");
+        assert_eq!(app.data(&same).await, json!({"procedure": {"outcomes": {"totalCount": 9}}}));
+    }
+}
+
+story! {
+    async fn values_that_nest_too_deep_are_refused(app: &TestApp) {
+        let filter = format!("{}{}", "{not: ".repeat(400), "{}".to_owned() + &"}".repeat(400));
+        let default = format!("query ($w: ProcedureWhere = {filter}) {{ procedures(where: $w) {{ totalCount }} }}");
+        let list = format!("{{ procedures(where: {{slug: {{eq: {}{}}}}}) {{ totalCount }} }}", "[".repeat(430), "]".repeat(430));
+        for query in [format!("{{ procedures(where: {filter}) {{ totalCount }} }}"), default, list] {
+            let response = app.ask(&query).await;
+            assert_eq!(shown_errors(&response)[0]["code"], "DOCUMENT_TOO_LARGE", "{response}");
+        }
+    }
+}
+
+story! {
+    async fn an_answer_has_a_longest_length(app: &TestApp) {
+        let mut fields = "slug expectedEffect".to_owned();
+        for _ in 0..4 {
+            fields = format!("slug condition {{ outcomes(first: 100) {{ nodes {{ slug procedure {{ outcomes(first: 100) {{ nodes {{ {fields} }} }} }} }} }} }}");
+        }
+        let (found, data) = mistake(app, &format!("{{ treatmentOutcomes(first: 100) {{ nodes {{ {fields} }} }} library {{ revision }} }}"), json!({})).await;
+        let told = "The answer is longer than 16 MiB. Ask for less at once.";
+        assert_eq!(found, error("ANSWER_TOO_LARGE", told, json!(["treatmentOutcomes"])));
+        assert_eq!(data, json!({"treatmentOutcomes": null, "library": {"revision": 1}}));
+    }
+}
+
+story! {
     async fn filters_and_orders_have_limits(app: &TestApp) {
         let wide = format!("{{ sources(where: {{or: [{}]}}) {{ totalCount }} }}", "{year: {eq: 1}} ".repeat(300));
         let mut deep = "slug: {eq: \"x\"}".to_owned();
@@ -239,7 +281,7 @@ story! {
         let orders = format!("{{ sources(orderBy: [{}]) {{ nodes {{ slug }} }} }}", "{year: ASC} ".repeat(9));
         for (query, message) in [
             (wide, "where: more than 256 conditions"),
-            (deep, "where: more than 32 input objects within each other"),
+            (deep, "where: more than 16 input objects within each other"),
             (many, "where: more than 1000 values in one list"),
             (orders, "orderBy: more than 8 sort keys"),
         ] {

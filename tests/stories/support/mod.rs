@@ -17,6 +17,8 @@ use serde_json::{Value as Json, json};
 pub struct TestApp {
     /// Where it listens.
     pub address: String,
+    /// Its database.
+    pub url: DatabaseUrl,
     /// Its store, for looking behind the curtain.
     pub store: Store,
     client: reqwest::Client,
@@ -57,7 +59,7 @@ impl TestApp {
         let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
         let address = format!("http://{}", application.address());
         actix_web::rt::spawn(application.run_until_stopped());
-        Self { address, store, client: reqwest::Client::new(), _kept: kept }
+        Self { address, url: url.clone(), store, client: reqwest::Client::new(), _kept: kept }
     }
 
     /// Asks, and gives the whole response body.
@@ -115,6 +117,11 @@ pub fn shown_errors(response: &Json) -> Json {
 pub fn slugs(connection: &Json) -> Vec<&str> {
     let nodes = connection["nodes"].as_array().unwrap_or_else(|| panic!("no nodes: {connection}"));
     nodes.iter().map(|node| node["slug"].as_str().unwrap()).collect()
+}
+
+/// A new PostgreSQL database; `None`, loudly, where no PostgreSQL is installed.
+pub async fn empty_postgres() -> Option<DatabaseUrl> {
+    postgres::empty().await
 }
 
 /// The starter library as it stands in the project.

@@ -1,0 +1,81 @@
+//! Addresses of databases.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use sqlx::postgres::PgConnectOptions;
+
+/// The address of a database.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database: `postgres://user:password@host:port/database?sslmode=require`.
+    Postgres(String),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    /// Reads an address. What is wrong is told without repeating the address, which may hold a password.
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            return match path {
+                "" | ":memory:" => Err("the service needs a database file: sqlite://PATH".to_owned()),
+                path if path.contains('?') => Err("sqlite://PATH takes no options after a question mark".to_owned()),
+                path => Ok(Self::Sqlite(PathBuf::from(path))),
+            };
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return match PgConnectOptions::from_str(url) {
+                Ok(_) => Ok(Self::Postgres(url.to_owned())),
+                Err(_) => Err("this is not a PostgreSQL address: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned()),
+            };
+        }
+        Err("a database URL begins with sqlite:// or postgres://".to_owned())
+    }
+}
+
+/// Shows where the database is, and nothing of user, password or options.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(url) => match PgConnectOptions::from_str(url) {
+                Ok(options) => {
+                    let name = options.get_database().unwrap_or_default();
+                    write!(f, "postgres://{}:{}/{name}", options.get_host(), options.get_port())
+                }
+                Err(_) => f.write_str("postgres://…"),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for url in [
+            "postgres://u:hunter2@db:5/lib",
+            "postgres://db:5/lib?user=u&password=hunter2",
+            "postgres://a:hunter2@db:5/lib?password=hunter2",
+        ] {
+            let url: DatabaseUrl = url.parse().unwrap();
+            assert_eq!(
+                (url.to_string(), format!("{url:?}")),
+                ("postgres://db:5/lib".to_owned(), "postgres://db:5/lib".to_owned())
+            );
+        }
+        for url in ["mysql://u:hunter2@h/db", "postgres://u:hunter2@h:x/db"] {
+            assert!(!url.parse::<DatabaseUrl>().unwrap_err().contains("hunter2"));
+        }
+    }
+}

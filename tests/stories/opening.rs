@@ -1,0 +1,84 @@
+//! Opening databases: new ones, several times at once, and ones that are not ours.
+
+use dermagraph::store::{DatabaseUrl, Store};
+use sea_orm::ConnectionTrait as _;
+
+use crate::support::{TestApp, empty_postgres};
+
+/// What is said about a database that cannot be used.
+async fn refused(url: &DatabaseUrl) -> String {
+    match Store::open(url).await {
+        Ok(_) => panic!("{url} was opened"),
+        Err(failure) => failure.to_string(),
+    }
+}
+
+async fn together(url: &DatabaseUrl) {
+    let opened = tokio::join!(Store::open(url), Store::open(url), Store::open(url), Store::open(url));
+    for store in [opened.0, opened.1, opened.2, opened.3] {
+        store.unwrap().close().await;
+    }
+}
+
+#[actix_web::test]
+async fn several_servers_may_begin_on_one_new_database() {
+    let folder = tempfile::tempdir().unwrap();
+    together(&DatabaseUrl::Sqlite(folder.path().join("new/library.db"))).await;
+    if let Some(url) = empty_postgres().await {
+        together(&url).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_path_may_have_any_characters() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("50%20 ?mode=ro#ü").join("library.db");
+    let store = Store::open(&DatabaseUrl::Sqlite(path.clone())).await.unwrap();
+    assert_eq!(store.snapshot().await.unwrap().latest_revision().await.unwrap(), None);
+    store.close().await;
+    assert!(path.metadata().unwrap().len() > 0);
+}
+
+#[actix_web::test]
+async fn a_database_of_something_else_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.db");
+    let other = sea_orm::Database::connect(format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
+    other.execute_unprepared("CREATE TABLE procedure (x INTEGER)").await.unwrap();
+    other.close().await.unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let url = DatabaseUrl::Sqlite(path.clone());
+    assert_eq!(
+        refused(&url).await,
+        format!("{url} holds tables of something else; give another --data-dir or --database-url")
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    if let Some(url) = empty_postgres().await {
+        let DatabaseUrl::Postgres(address) = &url else { panic!("{url}") };
+        let other = sea_orm::Database::connect(address).await.unwrap();
+        other.execute_unprepared("CREATE TABLE procedure (x INTEGER)").await.unwrap();
+        other.close().await.unwrap();
+        assert!(refused(&url).await.contains("holds tables of something else"));
+    }
+}
+
+#[actix_web::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let app = TestApp::sqlite().await;
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_later', 0)";
+    app.store.writer().execute_unprepared(newer).await.unwrap();
+    let url = app.url.clone();
+    assert_eq!(refused(&url).await, format!("{url} was written by a newer version of this program; use that one"));
+}
+
+#[actix_web::test]
+async fn a_file_that_is_no_database_or_a_damaged_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("library.db");
+    let url = DatabaseUrl::Sqlite(path.clone());
+    for content in ["These are notes, and no database.", "SQLite format 3\0and then nothing of the sort"] {
+        std::fs::write(&path, content).unwrap();
+        assert!(refused(&url).await.starts_with(&format!("{} is not a SQLite database", path.display())), "{content}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+    }
+}
