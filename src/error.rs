@@ -17,6 +17,9 @@ use crate::engine::{
 };
 use crate::store::{StoreError, TIME_LIMIT};
 
+/// Most errors that one response tells. Who made more mistakes mends these first.
+const MAX_ERRORS: usize = 20;
+
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
 /// The document is larger than the service runs.
@@ -87,17 +90,18 @@ pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> Serv
 }
 
 /// Gives a code to the errors that have none yet, which are those of async-graphql's own checks. Those find some mistakes
-/// more than once; each is told once.
+/// more than once; each is told once, and at most [`MAX_ERRORS`] are told.
 pub fn finish(errors: &mut Vec<ServerError>, refused: bool) {
-    let mut told = Vec::new();
-    errors.retain(|error| {
-        let mistake = (error.message.clone(), error.locations.clone(), error.path.clone());
-        let new = !told.contains(&mistake);
-        if new {
-            told.push(mistake);
+    let mut told: Vec<ServerError> = Vec::new();
+    for error in errors.drain(..) {
+        let same = |known: &ServerError| {
+            known.message == error.message && known.locations == error.locations && known.path == error.path
+        };
+        if told.len() < MAX_ERRORS && !told.iter().any(same) {
+            told.push(error);
         }
-        new
-    });
+    }
+    *errors = told;
     for error in errors {
         let coded = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
         if !coded {

@@ -89,15 +89,14 @@ impl DatabaseArgs {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
-    start_log();
     let system = actix_web::rt::System::new();
-    let result = match cli.command {
+    let result = start_log().and_then(|()| match cli.command {
         Command::Serve(args) => system.block_on(serve::run(args)),
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),
         Command::Check(args) => system.block_on(check::run(args)),
         Command::Schema => schema::run(),
-    };
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
@@ -109,13 +108,15 @@ pub fn run() -> ExitCode {
 
 /// Logs to standard error what `DERMAGRAPH_LOG` asks for, in the syntax of tracing's `EnvFilter` (`info`, `dermagraph=debug`);
 /// warnings and errors when it asks for nothing.
-fn start_log() {
+fn start_log() -> Result<(), String> {
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_env_var("DERMAGRAPH_LOG")
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
-        .from_env_lossy();
+        .from_env()
+        .map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?;
     // A log that is there already, as in tests, stays.
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    Ok(())
 }
 
 /// `dermagraph --listen …` means `dermagraph serve --listen …`.

@@ -52,9 +52,6 @@ async fn prepare(database: &DatabaseArgs) -> Result<(Store, String), String> {
     library::import(content::catalog(), store.writer(), &library::starter(), ImportOptions::default(), &Silent)
         .await
         .map_err(|failure| format!("the starter library could not be imported: {failure}"))?;
-    // Opened anew, its readers know what the database has learnt about its own contents.
-    store.close().await;
-    let store = database.open().await.map_err(|failure| failure.to_string())?;
     let found = latest(&store).await?.unwrap_or_default();
     Ok((store, format!("{found} (the starter library, just imported)")))
 }

@@ -157,7 +157,14 @@ fn wheres(registry: &mut Registry, catalog: &Catalog, declared: &ObjectType, man
                 input(field.name, format!("{}Where", catalog.object(*target).name), &about)
             }
             Kind::Parts { part: target, .. } => list_filter(catalog.object(*target), field),
-            Kind::Many(many) => list_filter(catalog.object(many.target), field),
+            Kind::Many(many) => {
+                let mut filter = list_filter(catalog.object(many.target), field);
+                if !many.switches.is_empty() {
+                    filter.description =
+                        Some(format!("{} As with the defaults of its arguments.", first_sentence(field.about)));
+                }
+                filter
+            }
             _ => continue,
         });
     }
@@ -221,21 +228,20 @@ fn output(catalog: &Catalog, declared: &Field) -> MetaField {
 }
 
 fn connection_arguments(target: &str) -> Vec<MetaInputValue> {
-    let size = |from: &str| {
-        format!(
-            "How many entries from the {from}: 0 to {MAX_PAGE_SIZE}; {DEFAULT_PAGE_SIZE} from the start when neither `first` nor `last` is given."
-        )
-    };
+    let first = format!(
+        "How many entries from the start: 0 to {MAX_PAGE_SIZE}. {DEFAULT_PAGE_SIZE} when `last` is not given either."
+    );
+    let last = format!("How many entries from the end: 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
     vec![
-        input("first", "Int", &size("start")),
+        input("first", "Int", &first),
         input("after", "String", "Only entries after this cursor."),
-        input("last", "Int", &size("end")),
+        input("last", "Int", &last),
         input("before", "String", "Only entries before this cursor."),
         input(
             "where",
             format!("{target}Where"),
             &format!(
-                "Only entries for which this holds: at most {MAX_CONDITIONS} conditions, with at most {MAX_VALUES} values in a list."
+                "Only entries for which this holds. At most {MAX_CONDITIONS} conditions, with at most {MAX_VALUES} values in a list."
             ),
         ),
         input(

@@ -79,7 +79,7 @@ async fn get(http: HttpRequest, schema: Data<Schema>) -> HttpResponse {
         Some(Ok(variables)) => Some(variables),
         Some(Err(_)) => return refused("The parameter \"variables\" is not JSON."),
     };
-    let operation_name = parameter("operationName").filter(|name| !name.is_empty());
+    let operation_name = parameter("operationName");
     answer(&schema, GraphqlRequest { query, operation_name, variables }, media).await
 }
 
@@ -99,7 +99,8 @@ async fn answer(schema: &Schema, request: GraphqlRequest, media: MediaType) -> H
         }
     };
     let mut graphql = Request::new(request.query).variables(variables);
-    graphql.operation_name = request.operation_name;
+    // Some clients send an empty name for none.
+    graphql.operation_name = request.operation_name.filter(|name| !name.is_empty());
     let started = std::time::Instant::now();
     let outcome = schema::execute(schema, graphql).await;
     let statements = match &outcome {

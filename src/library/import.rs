@@ -96,22 +96,10 @@ pub async fn import(
     let outcome = lay_over(catalog, &transaction, gathered, options, progress).await;
     if outcome.as_ref().is_ok_and(|report| report.revision.is_some()) {
         transaction.commit().await?;
-        analyze(db).await?;
     } else {
         transaction.rollback().await?;
     }
     outcome
-}
-
-/// Lets the database look at what it holds now, so that it chooses the right indexes: without that, SQLite reads whole tables
-/// for filters over relations.
-async fn analyze(db: &DatabaseConnection) -> Result<(), LibraryError> {
-    if db.get_database_backend() == DbBackend::Sqlite {
-        // Rows looked at for each index: enough to tell common values from rare ones, little enough for any library.
-        db.execute_unprepared("PRAGMA analysis_limit = 1000").await?;
-    }
-    db.execute_unprepared("ANALYZE").await?;
-    Ok(())
 }
 
 /// Begins a transaction that sees the library as it is at one moment and writes nothing.

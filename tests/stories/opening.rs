@@ -1,9 +1,14 @@
 //! Opening databases: new ones, several times at once, and ones that are not ours.
 
-use dermagraph::store::{DatabaseUrl, Store};
+use std::time::Instant;
+
+use dermagraph::store::{
+    DatabaseUrl, Store, StoreError, TIME_LIMIT,
+    statement::{Read, Statement},
+};
 use sea_orm::ConnectionTrait as _;
 
-use crate::support::{TestApp, empty_postgres};
+use crate::support::{TestApp, empty_postgres, story};
 
 /// What is said about a database that cannot be used.
 async fn refused(url: &DatabaseUrl) -> String {
@@ -80,5 +85,18 @@ async fn a_file_that_is_no_database_or_a_damaged_one_is_named() {
         std::fs::write(&path, content).unwrap();
         assert!(refused(&url).await.starts_with(&format!("{} is not a SQLite database", path.display())), "{content}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+    }
+}
+
+story! {
+    async fn a_statement_that_takes_too_long_is_stopped(app: &TestApp) {
+        let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n WHERE i < 0".to_owned();
+        let endless = Statement { sql, params: Vec::new(), reads: vec![Read::Int] };
+        let started = Instant::now();
+        let stopped = app.store.snapshot().await.unwrap().rows(&endless).await;
+        assert!(matches!(stopped, Err(StoreError::TimedOut)), "{stopped:?}");
+        assert!(started.elapsed() < TIME_LIMIT * 3);
+        // The connection that was stopped goes on.
+        assert_eq!(app.data("{ library { revision } }").await["library"]["revision"], 1);
     }
 }
