@@ -60,15 +60,12 @@ impl<'q> Operation<'q> {
                     let field = &field.node;
                     let key = field.response_key().node.as_str();
                     let set = &field.selection_set.node;
-                    match fields.iter_mut().find(|selected| selected.key == key) {
-                        Some(selected) => {
-                            selected.sets.push(set);
-                            selected.conflict |= !is_same(selected.field, field);
-                        }
-                        None => {
-                            let name = field.name.node.as_str();
-                            fields.push(Selected { key, name, field, sets: vec![set], conflict: false });
-                        }
+                    if let Some(selected) = fields.iter_mut().find(|selected| selected.key == key) {
+                        selected.sets.push(set);
+                        selected.conflict |= !is_same(selected.field, field);
+                    } else {
+                        let name = field.name.node.as_str();
+                        fields.push(Selected { key, name, field, sets: vec![set], conflict: false });
                     }
                 }
                 Selection::FragmentSpread(spread) => {

@@ -338,7 +338,7 @@ story! {
 
 #[test]
 fn every_error_code_is_documented() {
-    let page = std::fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let page = std::fs::read_to_string(project().join("docs/errors.md")).unwrap();
     let documented: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(code, _)| code).collect();
     let code = codes_in(&["src/error.rs", "src/engine/problem.rs", "src/http/graphql.rs"]);
@@ -348,6 +348,6 @@ fn every_error_code_is_documented() {
 /// Quoted words of capitals and underscores in these files, which are the codes.
 fn codes_in(files: &[&str]) -> BTreeSet<String> {
     let is_code = |word: &str| word.len() > 4 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    let texts = files.iter().map(|file| std::fs::read_to_string(root().join(file)).unwrap());
+    let texts = files.iter().map(|file| std::fs::read_to_string(project().join(file)).unwrap());
     texts.flat_map(|text| text.split('"').filter(|word| is_code(word)).map(str::to_owned).collect::<Vec<_>>()).collect()
 }

@@ -19,8 +19,8 @@ async fn refused(url: &DatabaseUrl) -> String {
 }
 
 async fn together(url: &DatabaseUrl) {
-    let opened = tokio::join!(Store::open(url), Store::open(url), Store::open(url), Store::open(url));
-    for store in [opened.0, opened.1, opened.2, opened.3] {
+    let opening = (0..4).map(|_| Box::pin(Store::open(url)));
+    for store in futures_util::future::join_all(opening).await {
         store.unwrap().close().await;
     }
 }
