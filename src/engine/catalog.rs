@@ -373,3 +373,24 @@ impl ObjectType {
         }
     }
 }
+
+/// The words of a name: `TreatmentOutcome` is "treatment outcome".
+#[must_use]
+pub fn words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_become_words() {
+        assert_eq!(super::words("biologicalTargets"), "biological targets");
+    }
+}

@@ -8,7 +8,7 @@ use async_graphql::{
 };
 
 use super::{
-    catalog::{Catalog, Field, Kind, ObjectType, Scalar},
+    catalog::{Catalog, Field, Kind, ObjectType, Scalar, words},
     filter::{is_filterable, operators_of},
     input::{MAX_CONDITIONS, MAX_VALUES},
     order::{DIRECTIONS, MAX_ORDER_KEYS, is_sortable},
@@ -359,17 +359,4 @@ fn by_name<T>(items: Vec<T>, name: impl Fn(&T) -> &String) -> IndexMap<String, T
 
 fn first_sentence(about: &str) -> &str {
     about.split_once(". ").map_or(about, |(first, _)| &about[..=first.len()])
-}
-
-/// The words of a name: `TreatmentOutcome` is "treatment outcome".
-#[must_use]
-pub fn words(name: &str) -> String {
-    let mut words = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(letter.to_ascii_lowercase());
-    }
-    words
 }

@@ -1,7 +1,7 @@
 //! Summaries: what an import changed, in a few words.
 
 use super::import::{Change, ImportReport};
-use crate::engine::catalog::Catalog;
+use crate::engine::catalog::{Catalog, words};
 
 /// `14 procedures and 28 conditions added; 1 source changed`.
 pub(super) fn of(catalog: &Catalog, report: &ImportReport) -> String {
@@ -23,24 +23,4 @@ fn counted(catalog: &Catalog, changes: &[Change]) -> String {
         .collect();
     let last = counts.pop().unwrap_or_default();
     if counts.is_empty() { last } else { format!("{} and {last}", counts.join(", ")) }
-}
-
-/// `biologicalTargets` as `biological targets`.
-pub(super) fn words(name: &str) -> String {
-    let mut words = String::with_capacity(name.len() + 2);
-    for letter in name.chars() {
-        if letter.is_uppercase() {
-            words.push(' ');
-        }
-        words.extend(letter.to_lowercase());
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn names_become_words() {
-        assert_eq!(super::words("biologicalTargets"), "biological targets");
-    }
 }

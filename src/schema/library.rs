@@ -5,7 +5,7 @@ use async_graphql::{parser::types::SelectionSet, registry::Registry};
 use crate::{
     content,
     engine::{
-        catalog::Catalog,
+        catalog::{Catalog, words},
         count,
         problem::EngineError,
         register::{self, OtherField},
@@ -26,7 +26,7 @@ pub fn register(registry: &mut Registry, catalog: &Catalog) -> Vec<OtherField> {
     let about = "A moment in time, as RFC 3339 writes it: `2026-11-22T19:43:00Z`.";
     register::scalar(registry, "DateTime", about, "https://datatracker.ietf.org/doc/html/rfc3339");
     let counts = catalog.contents().map(|(_, role)| {
-        let about = format!("How many {} there are.", register::words(role.plural));
+        let about = format!("How many {} there are.", words(role.plural));
         register::field(role.plural, "Int!", &about)
     });
     register::object(registry, "LibraryCounts", "How much of each content type there is.", counts.collect());

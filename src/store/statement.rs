@@ -104,12 +104,6 @@ impl Rows {
         self.cells.is_empty()
     }
 
-    /// One row.
-    #[must_use]
-    pub fn row(&self, row: usize) -> &[Cell] {
-        &self.cells[row * self.width..(row + 1) * self.width]
-    }
-
     /// One value.
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> Cell {
