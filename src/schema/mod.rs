@@ -4,12 +4,16 @@ mod execute;
 mod guard;
 mod library;
 mod query;
+mod request;
 mod scope;
+mod service;
 
 use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions};
 
 pub use execute::{Outcome, execute};
 pub use query::Query;
+pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
+pub use service::{Limits, Ready, Service};
 
 use crate::store::Store;
 

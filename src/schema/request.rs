@@ -1,0 +1,79 @@
+//! What goes into the schema and what comes out, free of HTTP.
+
+use async_graphql::ServerError;
+use serde_json::{Map, Value as Json};
+
+/// A GraphQL request, by whatever transport it came.
+#[derive(Clone, Debug, Default)]
+pub struct GraphqlRequest {
+    /// Text of the document; `None` when it is asked for by its id alone.
+    pub document: Option<String>,
+    /// SHA-256 of the text in hexadecimal digits, or the id of a trusted document.
+    pub document_id: Option<String>,
+    /// Which operation of the document; `None` when it has only one.
+    pub operation_name: Option<String>,
+    /// Values of its variables.
+    pub variables: Map<String, Json>,
+    /// The answer tells what it cost, in `extensions.cost`.
+    pub tells_cost: bool,
+}
+
+/// What kind of operation a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperationKind {
+    /// It reads.
+    Query,
+    /// It writes.
+    Mutation,
+    /// It answers again and again.
+    Subscription,
+}
+
+/// Why a request is not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The document, or a variable, is wrong or too large.
+    Request,
+    /// The document is asked for by an id that is not known (yet).
+    UnknownDocument,
+    /// Only trusted documents are run, and this is none.
+    NotTrusted,
+    /// Too much is under way; it may be asked again after so many seconds.
+    Overloaded(u32),
+}
+
+/// A request that is not run: there are errors and no data.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Why.
+    pub kind: RefusalKind,
+    /// The errors that the caller is told.
+    pub errors: Vec<ServerError>,
+}
+
+/// The response to an operation that was run.
+#[derive(Debug)]
+pub struct Answer {
+    /// The whole response as JSON: `data`, perhaps `errors` and `extensions`.
+    pub body: String,
+    /// How many errors it tells.
+    pub errors: usize,
+    /// How many SQL statements it took.
+    pub statements: usize,
+    /// What it has cost.
+    pub cost: u64,
+}
+
+impl Refusal {
+    /// A refusal for a mistake in the request.
+    #[must_use]
+    pub fn request(errors: Vec<ServerError>) -> Self {
+        Self { kind: RefusalKind::Request, errors }
+    }
+
+    /// The whole response as JSON: `errors` alone.
+    #[must_use]
+    pub fn body(&self) -> String {
+        format!("{{\"errors\":{}}}", serde_json::to_string(&self.errors).unwrap_or_else(|_| "[]".to_owned()))
+    }
+}
