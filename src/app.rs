@@ -25,7 +25,7 @@ impl Application {
     /// When the listener cannot be used.
     pub fn build(store: &Store, listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let schema = Data::new(schema::build(store.clone()));
+        let schema = Data::new(schema::Service::new(store, schema::Limits::default(), schema::TrustedDocuments::default()));
         let app = move || App::new().app_data(schema.clone()).configure(http::configure);
         let server = HttpServer::new(app).shutdown_timeout(SHUTDOWN_TIMEOUT).listen(listener)?.run();
         Ok(Self { server, address })

@@ -28,7 +28,19 @@ pub const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 pub const ANSWER_TOO_LARGE: &str = "ANSWER_TOO_LARGE";
 /// The answer takes longer than the service works on one request.
 pub const TIMEOUT: &str = "TIMEOUT";
-/// A variable has no value and needs one.
+/// The request cannot be read as a GraphQL request.
+pub const BAD_REQUEST: &str = "BAD_REQUEST";
+/// The document asked for by its hash is not known.
+pub const UNKNOWN_DOCUMENT: &str = "PERSISTED_QUERY_NOT_FOUND";
+/// The hash belongs to another document.
+pub const HASH_MISMATCH: &str = "PERSISTED_QUERY_MISMATCH";
+/// Only trusted documents are run.
+pub const NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
+/// The operation costs more than one may.
+pub const TOO_EXPENSIVE: &str = "TOO_EXPENSIVE";
+/// Too much is under way.
+pub const OVERLOADED: &str = "OVERLOADED";
+/// A variable has no value and needs one, or one of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// Something went wrong on our side.
 pub const INTERNAL: &str = "INTERNAL";
@@ -55,10 +67,71 @@ pub fn of_size(message: String, position: Pos) -> ServerError {
     with_code(ServerError::new(message, Some(position)), TOO_LARGE)
 }
 
-/// A variable that has no value and needs one.
+/// A variable whose value does not fit, in a sentence of the validator.
 #[must_use]
-pub fn of_variable(name: &str, ty: &str, position: Pos) -> ServerError {
-    with_code(ServerError::new(format!("The variable ${name} of type {ty} needs a value."), Some(position)), BAD_VARIABLE)
+pub fn of_variable(sentence: &str) -> ServerError {
+    with_code(ServerError::new(sentence_of(sentence), None), BAD_VARIABLE)
+}
+
+/// A mistake that a validator found, in its sentence.
+#[must_use]
+pub fn of_validation(sentence: &str, position: Option<Pos>) -> ServerError {
+    with_code(ServerError::new(sentence_of(sentence), position), Problem::VALIDATION)
+}
+
+/// A request that is refused for a reason outside its document.
+#[must_use]
+pub fn of_request(code: &str, message: impl Into<String>) -> ServerError {
+    with_code(ServerError::new(message, None), code)
+}
+
+/// The request names no document.
+#[must_use]
+pub fn no_document() -> ServerError {
+    of_request(BAD_REQUEST, "There is no document: send \"query\", or the id of a document that is known.")
+}
+
+/// The document asked for by its id is not known. The message is the one that clients of persisted queries look for.
+#[must_use]
+pub fn unknown_document() -> ServerError {
+    of_request(UNKNOWN_DOCUMENT, "PersistedQueryNotFound")
+}
+
+/// The id is the hash of another document than the one sent with it.
+#[must_use]
+pub fn hash_of_other_document() -> ServerError {
+    of_request(HASH_MISMATCH, "The hash is not the SHA-256 of the document that was sent with it.")
+}
+
+/// Only trusted documents are run.
+#[must_use]
+pub fn not_trusted() -> ServerError {
+    of_request(NOT_TRUSTED, "This service runs only documents that it knows. Ask for one of them by its id.")
+}
+
+/// Too many expensive operations are under way.
+#[must_use]
+pub fn overloaded() -> ServerError {
+    of_request(OVERLOADED, "Too many expensive questions are asked at once. Ask again in a moment, or for less.")
+}
+
+/// The operation costs more than one may.
+#[must_use]
+pub fn of_cost(cost: u64, limit: u64) -> ServerError {
+    let message = format!("This may cost up to {cost} points, and one operation may cost {limit}. Ask for smaller pages.");
+    of_request(TOO_EXPENSIVE, message)
+}
+
+/// A sentence of a library as ours are: with a capital at the start, a full stop at the end, and not without end.
+fn sentence_of(text: &str) -> String {
+    const LONGEST: usize = 500;
+    let mut letters = text.chars();
+    let mut sentence: String =
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).take(LONGEST).collect();
+    if !sentence.ends_with(['.', '…']) {
+        sentence.push(if sentence.chars().count() == LONGEST { '…' } else { '.' });
+    }
+    sentence
 }
 
 /// A root field that could not be answered: for a reason that the caller can mend, or by a failure on our side.
@@ -89,9 +162,8 @@ pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> Serv
     error
 }
 
-/// Gives a code to the errors that have none yet, which are those of async-graphql's own checks. Those find some mistakes
-/// more than once; each is told once, and at most [`MAX_ERRORS`] are told.
-pub fn finish(errors: &mut Vec<ServerError>, refused: bool) {
+/// Tells each mistake once, and at most [`MAX_ERRORS`] of them.
+pub fn finish(errors: &mut Vec<ServerError>) {
     let mut told: Vec<ServerError> = Vec::new();
     for error in errors.drain(..) {
         let same = |known: &ServerError| {
@@ -102,13 +174,6 @@ pub fn finish(errors: &mut Vec<ServerError>, refused: bool) {
         }
     }
     *errors = told;
-    for error in errors {
-        let coded = error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some());
-        if !coded {
-            let code = if refused { Problem::VALIDATION } else { INTERNAL };
-            error.extensions.get_or_insert_default().set("code", code);
-        }
-    }
 }
 
 fn with_code(mut error: ServerError, code: &str) -> ServerError {

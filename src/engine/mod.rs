@@ -6,6 +6,7 @@
 //! in.
 
 pub mod catalog;
+pub(crate) mod cost;
 pub mod count;
 pub mod declare;
 pub(crate) mod filter;

@@ -100,8 +100,12 @@ pub enum KeySource {
 }
 
 /// How one object is written.
-#[derive(Default)]
-pub struct ObjectPlan(pub Vec<(Key, What)>);
+pub struct ObjectPlan {
+    /// Where it counts in the cost.
+    pub place: usize,
+    /// Its fields.
+    pub fields: Vec<(Key, What)>,
+}
 
 /// A response key as it is written: quoted, with its colon.
 pub type Key = Box<str>;
@@ -178,12 +182,20 @@ pub enum JsonWhat {
 }
 
 /// How the members of a JSON object are written: response key, member, how.
-#[derive(Default)]
-pub struct JsonPlan(pub Vec<(Key, &'static str, JsonWhat)>);
+pub struct JsonPlan {
+    /// Where it counts in the cost.
+    pub place: usize,
+    /// Its members.
+    pub members: Vec<(Key, &'static str, JsonWhat)>,
+}
 
 /// How a connection is written.
-#[derive(Default)]
-pub struct ConnectionPlan(pub Vec<(Key, ConnectionWhat)>);
+pub struct ConnectionPlan {
+    /// Where it counts in the cost.
+    pub place: usize,
+    /// Its fields.
+    pub fields: Vec<(Key, ConnectionWhat)>,
+}
 
 /// How a field of a connection is written.
 pub enum ConnectionWhat {

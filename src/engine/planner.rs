@@ -7,6 +7,7 @@ use async_graphql::{
 
 use super::{
     catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
+    cost::{CONNECTION, CostPlan, OBJECT, PLAIN_LIST, SEARCH, TOTAL_COUNT},
     input,
     order::OrderKey,
     page::{Page, PageArguments, fingerprint},
@@ -31,6 +32,8 @@ pub struct Planner<'q> {
     pub path: Vec<String>,
     /// Mistakes found.
     pub errors: Vec<FieldError>,
+    /// What the answer costs.
+    pub cost: CostPlan,
 }
 
 /// A field cannot be planned; the mistake is among [`Planner::errors`]. It is null, and takes every parent along that must
@@ -49,19 +52,12 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// The fields selected on a type, none of which are in conflict.
-    pub fn collect(&mut self, sets: Sets<'_, 'q>, holds: impl Fn(&str) -> bool) -> Planned<Vec<Selected<'q>>> {
-        let fields = self.operation.collect(sets, holds);
-        if let Some(selected) = fields.iter().find(|selected| selected.conflict) {
-            let message = format!(
-                "Fields of the response key \"{0}\" are different fields, or have different arguments. Give them aliases.",
-                selected.key
-            );
-            return self.within(selected.key, |planner| {
-                planner.note(selected.field, Err(Problem::new(Problem::VALIDATION, message)))
-            });
-        }
-        Ok(fields)
+    /// Plans entries of a list that has at most so many.
+    pub fn repeated<T>(&mut self, times: u64, plan: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.cost.repeat(times);
+        let planned = plan(self);
+        self.cost.times = outer;
+        planned
     }
 
     /// Notes a mistake in a field.
@@ -74,8 +70,9 @@ impl<'q> Planner<'q> {
 
     /// Plans how rows of a type are written.
     pub fn object(&mut self, object: &'static ObjectType, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<ObjectPlan> {
+        let place = self.cost.place(&self.path, OBJECT);
         let mut outputs = Vec::new();
-        for selected in self.collect(sets, |name| is(object, name))? {
+        for selected in self.operation.collect(sets, |name| is(object, name)) {
             let what = self.within(selected.key, |planner| {
                 if selected.name == "__typename" {
                     return Ok(What::Constant(quoted(object.name)));
@@ -91,7 +88,7 @@ impl<'q> Planner<'q> {
         if fetch.columns.is_empty() {
             fetch.column("id", Read::Int);
         }
-        Ok(ObjectPlan(outputs))
+        Ok(ObjectPlan { place, fields: outputs })
     }
 
     fn field(&mut self, field: &'static Field, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<What> {
@@ -113,7 +110,8 @@ impl<'q> Planner<'q> {
             Kind::Parts { part, owner } => {
                 let part = self.catalog.object(*part);
                 let mut below = Fetch::new(part, By::Owner(owner));
-                let plan = self.object(part, &selected.sets, &mut below)?;
+                let each = |planner: &mut Self| planner.object(part, &selected.sets, &mut below);
+                let plan = self.repeated(PLAIN_LIST, each)?;
                 let column = fetch.column("id", Read::Int);
                 What::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
@@ -136,7 +134,10 @@ impl<'q> Planner<'q> {
     ) -> Planned<JsonWhat> {
         Ok(match &field.kind {
             Kind::Value(value) => JsonWhat::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
-            Kind::Values(value) => JsonWhat::List(self.members(*value, &selected.sets, fetch, column, &members)?),
+            Kind::Values(value) => {
+                let each = |planner: &mut Self| planner.members(*value, &selected.sets, fetch, column, &members);
+                JsonWhat::List(self.repeated(PLAIN_LIST, each)?)
+            }
             Kind::One(target) => {
                 let (below, plan) = self.one(*target, selected)?;
                 let child = fetch.child(KeySource::Json(column, members), below);
@@ -161,8 +162,9 @@ impl<'q> Planner<'q> {
         members: &[&'static str],
     ) -> Planned<JsonPlan> {
         let value = self.catalog.object(value);
+        let place = self.cost.place(&self.path, OBJECT);
         let mut outputs = Vec::new();
-        for selected in self.collect(sets, |name| is(value, name))? {
+        for selected in self.operation.collect(sets, |name| is(value, name)) {
             let output = self.within(selected.key, |planner| {
                 if selected.name == "__typename" {
                     return Ok(("", JsonWhat::Constant(quoted(value.name))));
@@ -177,7 +179,7 @@ impl<'q> Planner<'q> {
             })?;
             outputs.push((key(selected.key), output.0, output.1));
         }
-        Ok(JsonPlan(outputs))
+        Ok(JsonPlan { place, members: outputs })
     }
 
     fn one(&mut self, target: ObjectIx, selected: &Selected<'q>) -> Planned<(Fetch, ObjectPlan)> {
@@ -230,11 +232,19 @@ impl<'q> Planner<'q> {
         fetch.keys.push(OrderKey::id());
         fetch.fingerprint = fingerprint(target.name, &fetch.keys);
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
-        fetch.page = Some(self.note(field, page)?);
+        let page = self.note(field, page)?;
+        let size = page.size as u64;
+        fetch.page = Some(page);
         fetch.rows = false;
         fetch.column("id", Read::Int);
-        let plan = self.connection_fields(target, &selected.sets, &mut fetch)?;
-        Ok((fetch, plan))
+        let searches = fetch.filter.as_ref().is_some_and(Filter::searches);
+        self.cost.searches |= searches;
+        let place = self.cost.place(&self.path, CONNECTION + if searches { SEARCH } else { 0 });
+        let fields = self.repeated(size, |planner| planner.connection_fields(target, &selected.sets, &mut fetch))?;
+        if fetch.count {
+            self.cost.add(place, TOTAL_COUNT);
+        }
+        Ok((fetch, ConnectionPlan { place, fields }))
     }
 
     fn connection_fields(
@@ -242,9 +252,9 @@ impl<'q> Planner<'q> {
         target: &'static ObjectType,
         sets: Sets<'_, 'q>,
         fetch: &mut Fetch,
-    ) -> Planned<ConnectionPlan> {
+    ) -> Planned<Vec<(Key, ConnectionWhat)>> {
         let mut outputs = Vec::new();
-        for selected in self.collect(sets, |_| true)? {
+        for selected in self.operation.collect(sets, |_| true) {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
                     "nodes" => {
@@ -257,7 +267,7 @@ impl<'q> Planner<'q> {
                     }
                     "pageInfo" => {
                         fetch.rows = true;
-                        ConnectionWhat::PageInfo(planner.page_info(&selected.sets, fetch)?)
+                        ConnectionWhat::PageInfo(planner.page_info(&selected.sets, fetch))
                     }
                     "totalCount" => {
                         fetch.count = true;
@@ -268,7 +278,7 @@ impl<'q> Planner<'q> {
             })?;
             outputs.push((key(selected.key), what));
         }
-        Ok(ConnectionPlan(outputs))
+        Ok(outputs)
     }
 
     fn edges(
@@ -278,7 +288,7 @@ impl<'q> Planner<'q> {
         fetch: &mut Fetch,
     ) -> Planned<Vec<(Key, EdgeWhat)>> {
         let mut outputs = Vec::new();
-        for selected in self.collect(sets, |_| true)? {
+        for selected in self.operation.collect(sets, |_| true) {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
                     "cursor" => {
@@ -294,8 +304,8 @@ impl<'q> Planner<'q> {
         Ok(outputs)
     }
 
-    fn page_info(&mut self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<Vec<(Key, PageInfoWhat)>> {
-        let selected = self.collect(sets, |_| true)?;
+    fn page_info(&self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Vec<(Key, PageInfoWhat)> {
+        let selected = self.operation.collect(sets, |_| true);
         let what = |name: &str| match name {
             "hasNextPage" => PageInfoWhat::HasNextPage,
             "hasPreviousPage" => PageInfoWhat::HasPreviousPage,
@@ -308,7 +318,7 @@ impl<'q> Planner<'q> {
             fetch.more |= matches!(what, PageInfoWhat::HasNextPage | PageInfoWhat::HasPreviousPage);
             fetch.cursors |= matches!(what, PageInfoWhat::StartCursor | PageInfoWhat::EndCursor);
         }
-        Ok(outputs)
+        outputs
     }
 }
 

@@ -51,6 +51,16 @@ impl Filter {
         }
     }
 
+    /// True when the database may have to look at rows that it does not give: no index finds words within texts, nor what is true
+    /// of related rows.
+    pub fn searches(&self) -> bool {
+        match self {
+            Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
+            Self::Not(_) | Self::Exists(..) => true,
+            Self::Column(_, compare) => !matches!(compare, Compare::With(..) | Compare::In(_) | Compare::IsNull(_)),
+        }
+    }
+
     /// Writes the predicate for the rows of a table alias.
     pub fn write(&self, sql: &mut Sql, alias: &str) {
         match self {

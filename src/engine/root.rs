@@ -84,6 +84,7 @@ impl RootField {
             Self::Nodes => {
                 let ids = argument(planner, "ids");
                 let ids = planner.note(field, ids_of(planner.catalog, &ids))?;
+                let many = ids.len() as u64;
                 let mut fetches: Vec<(Fetch, _)> = Vec::new();
                 let mut wanted = Vec::new();
                 for (ix, key) in ids {
@@ -93,7 +94,7 @@ impl RootField {
                     } else {
                         let object = planner.catalog.object(ix);
                         let mut fetch = Fetch::new(object, By::Key);
-                        let plan = planner.object(object, &selected.sets, &mut fetch)?;
+                        let plan = planner.repeated(many, |planner| planner.object(object, &selected.sets, &mut fetch))?;
                         fetches.push((fetch, plan));
                         fetches.len() - 1
                     };
@@ -106,12 +107,11 @@ impl RootField {
 }
 
 impl RootPlan {
-    /// Reads what is planned and writes the answer as JSON, of at most about `budget` bytes.
+    /// Reads what is planned and writes the answer as JSON.
     ///
     /// # Errors
     /// When the answer becomes longer, the database fails or takes too long, or holds what was never written to it.
-    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, budget: usize) -> Result<String, EngineError> {
-        let mut writer = Writer::new(budget);
+    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut Writer) -> Result<(), EngineError> {
         match self {
             Self::Null => writer.raw("null")?,
             Self::One(fetch, plan) => {
@@ -136,12 +136,12 @@ impl RootPlan {
                     writer.row_of(fetch, &levels[*at], *key, plan)
                 };
                 match (list, wanted.first()) {
-                    (false, Some(wanted)) => one(&mut writer, wanted)?,
+                    (false, Some(wanted)) => one(writer, wanted)?,
                     _ => writer.brackets(wanted.iter(), one)?,
                 }
             }
         }
-        Ok(writer.out)
+        Ok(())
     }
 }
 

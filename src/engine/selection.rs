@@ -1,14 +1,13 @@
 //! What an operation selects on a type: fields merged by response key, with fragments followed and arguments resolved.
 //!
-//! Specification: <https://spec.graphql.org/draft/#CollectFields()>. `@skip` and `@include` are already applied when this
-//! runs, and the document is valid: fragments exist and are not circular. That fields of one response key are the same field with
-//! the same arguments is checked here, since async-graphql looks for such conflicts within one selection set only.
+//! Specification: <https://spec.graphql.org/draft/#CollectFields()>. The document is valid when this runs: fragments exist and are
+//! not circular, and fields of one response key are the same field with the same arguments.
 
 use std::collections::HashMap;
 
 use async_graphql::{
     Name, Positioned, Value as ConstValue, Variables,
-    parser::types::{Field, FragmentDefinition, Selection, SelectionSet},
+    parser::types::{Directive, Field, FragmentDefinition, Selection, SelectionSet},
 };
 
 /// What an operation brings along for all of its fields.
@@ -30,9 +29,6 @@ pub struct Selected<'q> {
     pub field: &'q Field,
     /// Selection sets of all of them.
     pub sets: Vec<&'q SelectionSet>,
-    /// Another field, or one with other arguments, has the same response key
-    /// (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>).
-    pub conflict: bool,
 }
 
 impl<'q> Operation<'q> {
@@ -55,6 +51,9 @@ impl<'q> Operation<'q> {
         visited: &mut Vec<&'q str>,
     ) {
         for item in &set.items {
+            if self.is_left_out(item.node.directives()) {
+                continue;
+            }
             match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
@@ -62,10 +61,9 @@ impl<'q> Operation<'q> {
                     let set = &field.selection_set.node;
                     if let Some(selected) = fields.iter_mut().find(|selected| selected.key == key) {
                         selected.sets.push(set);
-                        selected.conflict |= !is_same(selected.field, field);
                     } else {
                         let name = field.name.node.as_str();
-                        fields.push(Selected { key, name, field, sets: vec![set], conflict: false });
+                        fields.push(Selected { key, name, field, sets: vec![set] });
                     }
                 }
                 Selection::FragmentSpread(spread) => {
@@ -89,22 +87,24 @@ impl<'q> Operation<'q> {
         }
     }
 
+    /// What `@skip` and `@include` say (<https://spec.graphql.org/draft/#sec--skip>).
+    fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().any(|directive| {
+            let condition = directive.node.get_argument("if").and_then(|value| resolve(&value.node, self.variables));
+            let leaves_out = match directive.node.name.node.as_str() {
+                "skip" => true,
+                "include" => false,
+                _ => return false,
+            };
+            condition == Some(ConstValue::Boolean(leaves_out))
+        })
+    }
+
     /// An argument of a field: `None` when it is not given, or given by a variable that is not.
     pub fn argument(&self, field: &Field, name: &str) -> Option<ConstValue> {
         let value = field.get_argument(name)?;
         resolve(&value.node, self.variables)
     }
-}
-
-/// The same field with the same arguments, in whatever order.
-fn is_same(one: &Field, other: &Field) -> bool {
-    let same_arguments = || {
-        one.arguments.len() == other.arguments.len()
-            && one.arguments.iter().all(|(name, value)| {
-                other.get_argument(name.node.as_str()).is_some_and(|argument| argument.node == value.node)
-            })
-    };
-    std::ptr::eq(one, other) || (one.name.node == other.name.node && same_arguments())
 }
 
 /// A value with its variables put in; `None` when it is a variable without a value. List entries without a value are null and

@@ -18,6 +18,8 @@ pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
 pub struct Writer {
     /// The JSON so far.
     pub out: String,
+    /// How often something was written at each place of the cost.
+    pub written: Vec<u64>,
     /// How long it may become.
     budget: usize,
 }
@@ -34,16 +36,17 @@ struct Row<'a> {
 }
 
 impl Writer {
-    /// An empty answer that may become this long, in bytes.
-    pub fn new(budget: usize) -> Self {
-        Self { out: String::new(), budget }
+    /// An empty answer that may become [`MAX_ANSWER`] long, of a plan with so many places.
+    pub fn new(places: usize) -> Self {
+        Self { out: String::new(), written: vec![0; places], budget: MAX_ANSWER }
     }
 
     /// Writes one object.
     pub fn object(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &ObjectPlan) -> Written {
         let seen = if fetch.json.is_empty() { Vec::new() } else { vec![0; fetch.children.len()] };
         let mut at = Row { fetch, level, number: row, seen };
-        self.braces(&plan.0, |writer, what| writer.field(&mut at, what))
+        self.written[plan.place] += 1;
+        self.braces(&plan.fields, |writer, what| writer.field(&mut at, what))
     }
 
     /// Writes the one row of a key, or null.
@@ -120,9 +123,10 @@ impl Writer {
     }
 
     fn members(&mut self, at: &mut Row<'_>, members: &Map<String, Json>, plan: &JsonPlan) -> Written {
+        self.written[plan.place] += 1;
         self.out.push('{');
-        for (place, (key, member, what)) in plan.0.iter().enumerate() {
-            self.out.push_str(if place == 0 { "" } else { "," });
+        for (at_first, (key, member, what)) in plan.members.iter().enumerate() {
+            self.out.push_str(if at_first == 0 { "" } else { "," });
             self.out.push_str(key);
             self.json(at, members.get(*member).unwrap_or(&Json::Null), what)?;
         }
@@ -162,7 +166,8 @@ impl Writer {
         let page = || -> Box<dyn Iterator<Item = usize>> {
             if backward { Box::new((start..end).rev()) } else { Box::new(start..end) }
         };
-        self.braces(&plan.0, |writer, what| match what {
+        self.written[plan.place] += 1;
+        self.braces(&plan.fields, |writer, what| match what {
             ConnectionWhat::Constant(text) => writer.raw(text),
             ConnectionWhat::Nodes(plan) => writer.brackets(page(), |writer, row| writer.object(fetch, level, row, plan)),
             ConnectionWhat::Edges(plan) => writer.brackets(page(), |writer, row| {

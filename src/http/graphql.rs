@@ -5,12 +5,11 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Bytes, Data, ServiceConfig},
 };
-use async_graphql::{Request, Variables};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::respond::{self, MediaType};
-use crate::schema::{self, Schema};
+use crate::schema::{GraphqlRequest as Asked, Service};
 
 /// The request cannot be read as a GraphQL request.
 const BAD_REQUEST: &str = "BAD_REQUEST";
@@ -33,7 +32,7 @@ struct GraphqlRequest {
     variables: Option<Json>,
 }
 
-async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix_web::Error>) -> HttpResponse {
+async fn post(http: HttpRequest, schema: Data<Service>, body: Result<Bytes, actix_web::Error>) -> HttpResponse {
     let media = accepted(&http);
     let refused = |status, code, message: &str| respond::refused(status, code, message, media);
     let content_type = header_text(&http, &header::CONTENT_TYPE).unwrap_or_default();
@@ -64,7 +63,7 @@ async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix
     }
 }
 
-async fn get(http: HttpRequest, schema: Data<Schema>) -> HttpResponse {
+async fn get(http: HttpRequest, schema: Data<Service>) -> HttpResponse {
     let media = accepted(&http);
     let refused = |message: &str| respond::refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message, media);
     let Ok(pairs) = web::Query::<Vec<(String, String)>>::from_query(http.query_string()) else {
@@ -90,26 +89,34 @@ async fn other_method(http: HttpRequest) -> HttpResponse {
     response
 }
 
-async fn answer(schema: &Schema, request: GraphqlRequest, media: MediaType) -> HttpResponse {
+async fn answer(schema: &Service, request: GraphqlRequest, media: MediaType) -> HttpResponse {
     let variables = match request.variables {
-        None | Some(Json::Null) => Variables::default(),
-        Some(variables @ Json::Object(_)) => Variables::from_json(variables),
+        None | Some(Json::Null) => serde_json::Map::default(),
+        Some(Json::Object(variables)) => variables,
         Some(_) => {
             return respond::refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "\"variables\" is not an object.", media);
         }
     };
-    let mut graphql = Request::new(request.query).variables(variables);
-    // Some clients send an empty name for none.
-    graphql.operation_name = request.operation_name.filter(|name| !name.is_empty());
-    let started = std::time::Instant::now();
-    let outcome = schema::execute(schema, graphql).await;
-    let statements = match &outcome {
-        schema::Outcome::Executed { statements, .. } => *statements,
-        schema::Outcome::Refused(_) => 0,
+    let asked = Asked {
+        document: Some(request.query),
+        // Some clients send an empty name for none.
+        operation_name: request.operation_name.filter(|name| !name.is_empty()),
+        variables,
+        ..Asked::default()
     };
-    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-    tracing::debug!(statements, milliseconds, "operation");
-    respond::outcome(&outcome, media)
+    let refused = match schema.prepare(asked) {
+        Ok(ready) => match schema.answer(ready).await {
+            Ok(answer) => {
+                tracing::debug!(statements = answer.statements, cost = answer.cost, "operation");
+                return respond::outcome(StatusCode::OK, answer.body, media);
+            }
+            Err(refused) => refused,
+        },
+        Err(refused) => refused,
+    };
+    // The draft has clients of the older type expect 200 for whatever could be read as a GraphQL request.
+    let status = if media == MediaType::GraphqlResponse { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    respond::outcome(status, refused.body(), media)
 }
 
 fn accepted(http: &HttpRequest) -> MediaType {

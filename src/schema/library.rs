@@ -1,15 +1,19 @@
 //! `library`: what is served.
 
-use async_graphql::{parser::types::SelectionSet, registry::Registry};
+use async_graphql::registry::Registry;
 
 use crate::{
     content,
     engine::{
-        catalog::{Catalog, words},
+        catalog::{Catalog, ObjectType, words},
+        cost::{OBJECT, TOTAL_COUNT},
         count,
+        plan::Key,
+        planner::Planner,
         problem::EngineError,
         register::{self, OtherField},
-        selection::Operation,
+        selection::Selected,
+        write::Writer,
     },
     store::{Snapshot, statement::Dialect},
 };
@@ -21,8 +25,19 @@ pub const FIELD: &str = "library";
 pub const NOTICE: &str = "Educational content, not medical advice. It does not replace a consultation with a qualified clinician. \
 Each document says in its own notice and status how far it has been reviewed.";
 
-/// Registers the types of the field; the field itself for the query root.
-pub fn register(registry: &mut Registry, catalog: &Catalog) -> Vec<OtherField> {
+/// What the field is among queries.
+pub const ABOUT: &str = "What is served, and in which revision.";
+
+/// What the field is among subscriptions.
+pub const ABOUT_WATCHED: &str = "What is served: as it is now, and again with each publication.";
+
+/// The field for a root type.
+pub fn field(about: &'static str) -> OtherField {
+    (FIELD, "Library!".to_owned(), about)
+}
+
+/// Registers the types of the field.
+pub fn register(registry: &mut Registry, catalog: &Catalog) {
     let about = "A moment in time, as RFC 3339 writes it: `2026-11-22T19:43:00Z`.";
     register::scalar(registry, "DateTime", about, "https://datatracker.ietf.org/doc/html/rfc3339");
     let counts = catalog.contents().map(|(_, role)| {
@@ -41,47 +56,101 @@ pub fn register(registry: &mut Registry, catalog: &Catalog) -> Vec<OtherField> {
         register::field("counts", "LibraryCounts!", "How much of each content type there is."),
     ];
     register::object(registry, "Library", "The library as it is served now.", fields);
-    vec![(FIELD, "Library!".to_owned(), "What is served, and in which revision.")]
 }
 
-/// Answers the field as JSON.
-pub async fn answer(
-    snapshot: &mut Snapshot,
-    dialect: Dialect,
-    operation: Operation<'_>,
-    sets: &[&SelectionSet],
-) -> Result<String, EngineError> {
-    let latest = snapshot.latest_revision().await?;
-    let (number, published) = latest.map_or((0, None), |revision| (revision.number, Some(revision.published_at)));
-    let mut fields = Vec::new();
-    for selected in operation.collect(sets, |name| name == "Library") {
-        let json = match selected.name {
-            "revision" => number.to_string(),
-            "publishedAt" => serde_json::Value::from(published.clone()).to_string(),
-            "notice" => serde_json::Value::from(NOTICE).to_string(),
-            "counts" => counts(snapshot, dialect, operation, &selected.sets).await?,
-            _ => "\"Library\"".to_owned(),
-        };
-        fields.push(format!("\"{}\":{json}", selected.key));
+/// The field, planned.
+pub struct LibraryPlan {
+    place: usize,
+    fields: Vec<(Key, LibraryField)>,
+}
+
+enum LibraryField {
+    TypeName(&'static str),
+    Revision,
+    PublishedAt,
+    Notice,
+    Counts { place: usize, counts: Vec<(Key, LibraryField)> },
+    Count(&'static ObjectType),
+}
+
+impl LibraryPlan {
+    /// Plans the field.
+    pub fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Self {
+        planner.within(selected.key, |planner| {
+            let place = planner.cost.place(&planner.path, OBJECT);
+            let fields = planner.operation.collect(&selected.sets, |name| name == "Library");
+            let fields = fields.iter().map(|selected| {
+                let field = match selected.name {
+                    "revision" => LibraryField::Revision,
+                    "publishedAt" => LibraryField::PublishedAt,
+                    "notice" => LibraryField::Notice,
+                    "counts" => planner.within(selected.key, |planner| plan_counts(planner, selected)),
+                    _ => LibraryField::TypeName("Library"),
+                };
+                (key(selected), field)
+            });
+            Self { place, fields: fields.collect() }
+        })
     }
-    Ok(format!("{{{}}}", fields.join(",")))
+
+    /// Reads what is planned and writes the answer as JSON.
+    ///
+    /// # Errors
+    /// When the database refuses to tell.
+    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut Writer) -> Result<(), EngineError> {
+        let latest = snapshot.latest_revision().await?;
+        let (number, published) = latest.map_or((0, None), |revision| (revision.number, Some(revision.published_at)));
+        writer.written[self.place] += 1;
+        writer.out.push('{');
+        for (at, (key, field)) in self.fields.iter().enumerate() {
+            writer.out.push_str(if at == 0 { "" } else { "," });
+            writer.out.push_str(key);
+            match field {
+                LibraryField::Revision => writer.out.push_str(&number.to_string()),
+                LibraryField::PublishedAt => writer.out.push_str(&serde_json::Value::from(published.clone()).to_string()),
+                LibraryField::Notice => writer.out.push_str(&serde_json::Value::from(NOTICE).to_string()),
+                LibraryField::Counts { place, counts } => {
+                    writer.written[*place] += 1;
+                    let counts = write_counts(snapshot, dialect, counts).await?;
+                    writer.out.push_str(&counts);
+                }
+                LibraryField::TypeName(name) => writer.out.push_str(&format!("\"{name}\"")),
+                LibraryField::Count(_) => {}
+            }
+        }
+        writer.out.push('}');
+        Ok(())
+    }
+}
+
+fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> LibraryField {
+    let object = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
+    let counts: Vec<_> = planner.operation.collect(&selected.sets, |name| name == "LibraryCounts");
+    let place = planner.cost.place(&planner.path, OBJECT + TOTAL_COUNT * counts.len() as u64);
+    let count = |selected: &Selected<'_>| {
+        (key(selected), object(selected.name).map_or(LibraryField::TypeName("LibraryCounts"), LibraryField::Count))
+    };
+    LibraryField::Counts { place, counts: counts.iter().map(count).collect() }
 }
 
 /// The counts asked for, in one statement.
-async fn counts(
+async fn write_counts(
     snapshot: &mut Snapshot,
     dialect: Dialect,
-    operation: Operation<'_>,
-    sets: &[&SelectionSet],
+    fields: &[(Key, LibraryField)],
 ) -> Result<String, EngineError> {
-    let selected = operation.collect(sets, |name| name == "LibraryCounts");
-    let object = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
-    let objects: Vec<_> = selected.iter().filter_map(|one| object(one.name)).collect();
+    let object = |field: &LibraryField| if let LibraryField::Count(object) = field { Some(*object) } else { None };
+    let objects: Vec<_> = fields.iter().filter_map(|(_, field)| object(field)).collect();
     let mut counts = count::rows_of(snapshot, dialect, &objects).await?.into_iter();
-    let fields = selected.iter().map(|selected| {
-        let count = object(selected.name).and_then(|_| counts.next());
+    let fields = fields.iter().map(|(key, field)| {
+        let count = object(field).and_then(|_| counts.next());
         let value = count.map_or_else(|| "\"LibraryCounts\"".to_owned(), |count| count.to_string());
-        format!("\"{}\":{value}", selected.key)
+        format!("{key}{value}")
     });
     Ok(format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
+}
+
+/// A response key as it is written.
+fn key(selected: &Selected<'_>) -> Key {
+    format!("\"{}\":", selected.key).into()
 }

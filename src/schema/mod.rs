@@ -1,43 +1,46 @@
-//! The GraphQL schema: the query root over the engine, and how an operation is run.
+//! The GraphQL schema: its roots, which requests are run, and how.
+//!
+//! A [`Service`] takes a [`GraphqlRequest`] in two steps. [`Service::prepare`] does all that can be done without the database:
+//! the document is measured ([`guard`]), parsed and validated ([`validation`]), kept ([`documents`]), and its operation is planned
+//! with what it costs ([`operation`]). [`Service::answer`] runs it. Between the two, whoever asks can be told what it would cost.
 
-mod execute;
+mod documents;
 mod guard;
+mod introspection;
 mod library;
-mod query;
+mod operation;
+mod publications;
 mod request;
-mod scope;
+mod roots;
 mod service;
+mod trusted;
+mod turns;
+mod validation;
 
-use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions};
+use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
-pub use execute::{Outcome, execute};
-pub use query::Query;
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
 pub use service::{Limits, Ready, Service};
+pub use trusted::TrustedDocuments;
 
-use crate::store::Store;
+use roots::{Query, Subscription};
 
 /// How deep async-graphql follows nested selections. The guard has measured every document before; this only has to let
 /// through what passes it, fragments within fragments included.
 const MAX_RECURSION: usize = 128;
 
-/// The schema of the service.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
-
-/// The schema, answered from a store.
-#[must_use]
-pub fn build(store: Store) -> Schema {
-    builder().data(store).finish()
-}
+/// The schema as async-graphql has it.
+type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 
 /// The schema in GraphQL's definition language, as `schema.graphql` has it.
 #[must_use]
 pub fn sdl() -> String {
-    let schema = builder().finish();
-    let sdl = schema.sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());
+    let sdl = build().sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());
     format!("{}\n", sdl.trim_end())
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    async_graphql::Schema::build(Query, EmptyMutation, EmptySubscription).limit_recursive_depth(MAX_RECURSION)
+fn build() -> Schema {
+    // Documents are validated before they come here.
+    let builder = async_graphql::Schema::build(Query, EmptyMutation, Subscription);
+    builder.limit_recursive_depth(MAX_RECURSION).validation_mode(ValidationMode::Fast).finish()
 }

@@ -2,23 +2,44 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use quick_cache::{Weighter, sync::Cache};
 
 use super::{
-    Schema, execute,
-    request::{Answer, GraphqlRequest, OperationKind, Refusal},
+    Schema,
+    documents::{Documents, Hash, Prepared, digits_of},
+    introspection,
+    operation::{Asked, Planned, chosen},
+    publications::Publications,
+    request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind},
+    trusted::TrustedDocuments,
+    turns::Turns,
+    validation,
 };
-use crate::store::Store;
+use crate::{error, store::Store};
+
+/// Bytes of plans that are kept, as [`ByWeight`] counts them.
+const KEPT_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Longest variables, in bytes of JSON, whose plan is kept. Longer ones hardly come again.
+const MAX_KEPT_VARIABLES: usize = 2048;
 
 /// Limits that whoever runs the service may set.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Most cost of one operation.
     pub cost: u64,
-    /// Most expensive operations that run at once.
+    /// Most heavy operations that run at once.
     pub heavy: usize,
-    /// How long an expensive operation waits for its turn.
+    /// How long a heavy operation waits for its turn.
     pub patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let heavy = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { cost: 500_000, heavy, patience: Duration::from_secs(2) }
+    }
 }
 
 /// Answers GraphQL requests. One a process, shared by all threads.
@@ -26,95 +47,184 @@ pub struct Limits {
 pub struct Service(Arc<Inner>);
 
 struct Inner {
+    store: Store,
     schema: Schema,
+    documents: Documents,
+    plans: Cache<PlanKey, Arc<Planned>, ByWeight>,
+    publications: Publications,
+    turns: Turns,
+    limits: Limits,
 }
 
+/// The same document, operation and variables have the same plan.
+type PlanKey = (Hash, Option<String>, String);
+
 /// A request that may be run: its document is valid, its variables fit, and its cost is within the limit.
+#[derive(Clone)]
 pub struct Ready {
-    request: GraphqlRequest,
+    prepared: Arc<Prepared>,
+    planned: Arc<Planned>,
+    name: Option<String>,
+    tells_cost: bool,
 }
 
 impl Ready {
     /// What kind of operation it is.
     #[must_use]
     pub fn kind(&self) -> OperationKind {
-        OperationKind::Query
+        self.planned.kind
     }
 
     /// The operation's name; `None` when it has none.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.request.operation_name.as_deref()
+        self.name.as_deref()
     }
 
     /// SHA-256 of the document, in hexadecimal digits.
     #[must_use]
     pub fn hash(&self) -> String {
-        String::new()
+        digits_of(&self.prepared.hash)
     }
 
     /// What it costs at most.
     #[must_use]
     pub fn cost(&self) -> u64 {
-        0
+        self.planned.at_most
     }
 
     /// Whether it asks for the schema itself.
     #[must_use]
     pub fn introspects(&self) -> bool {
-        false
+        self.planned.introspection() > 0
     }
 }
 
 impl Service {
     /// The service over a store.
     #[must_use]
-    pub fn new(store: &Store, _limits: Limits) -> Self {
-        Self(Arc::new(Inner { schema: super::build(store.clone()) }))
+    pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
+        validation::prepare();
+        Self(Arc::new(Inner {
+            store: store.clone(),
+            schema: super::build(),
+            documents: Documents::new(trusted),
+            plans: Cache::with_weighter(1000, KEPT_BYTES, ByWeight),
+            publications: Publications::default(),
+            turns: Turns::new(limits.heavy, limits.patience),
+            limits,
+        }))
     }
 
     /// Checks a request as far as that goes without running it.
     ///
     /// # Errors
     /// When it is not to be run.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the shape that callers are written for")]
     pub fn prepare(&self, request: GraphqlRequest) -> Result<Ready, Refusal> {
-        Ok(Ready { request })
+        let refused = |error| Refusal::request(vec![error]);
+        let prepared = self.0.documents.find(&request)?;
+        let name = request.operation_name.as_deref();
+        let (name, operation) = chosen(&prepared.document.operations, name).map_err(refused)?;
+        let name = name.map(str::to_owned);
+        let variables = serde_json::to_string(&request.variables).unwrap_or_default();
+        let key = (prepared.hash, name.clone(), variables);
+        let ready = |planned| Ready { prepared: Arc::clone(&prepared), planned, name, tells_cost: request.tells_cost };
+        if let Some(planned) = self.0.plans.get(&key) {
+            return Ok(ready(planned));
+        }
+        let valid = prepared.valid.operations.get(key.1.as_deref());
+        let valid = valid.map_err(|_| refused(error::of_validation("the document has no such operation", None)))?;
+        let variables = validation::coerce(valid, request.variables).map_err(refused)?;
+        let planned = Arc::new(Planned::new(&prepared, operation, variables));
+        if planned.introspection() > 0 {
+            validation::check_introspection(&prepared.valid, valid).map_err(refused)?;
+        }
+        self.affordable(&planned).map_err(refused)?;
+        if key.2.len() <= MAX_KEPT_VARIABLES {
+            self.0.plans.insert(key, Arc::clone(&planned));
+        }
+        Ok(ready(planned))
     }
 
-    /// Runs a query.
+    fn affordable(&self, planned: &Planned) -> Result<(), async_graphql::ServerError> {
+        let introspection = planned.introspection();
+        if introspection > introspection::MAX_POINTS {
+            return Err(error::of_cost(introspection, introspection::MAX_POINTS));
+        }
+        // Whatever the limit, the schema can be asked for.
+        let rest = planned.at_most.saturating_sub(introspection);
+        if rest > self.0.limits.cost { Err(error::of_cost(rest, self.0.limits.cost)) } else { Ok(()) }
+    }
+
+    /// Runs an operation once.
     ///
     /// # Errors
-    /// When it cannot be run now.
+    /// When too much else is under way.
     pub async fn answer(&self, ready: Ready) -> Result<Answer, Refusal> {
-        let request = async_graphql::Request::new(ready.request.document.unwrap_or_default())
-            .variables(async_graphql::Variables::from_json(ready.request.variables.into()));
-        match execute(&self.0.schema, request).await {
-            super::Outcome::Refused(errors) => Err(Refusal::request(errors)),
-            super::Outcome::Executed { response, statements } => Ok(Answer {
-                body: serde_json::to_string(&response).unwrap_or_default(),
-                errors: response.errors.len(),
-                statements,
-                cost: 0,
-            }),
+        if !ready.planned.is_heavy() {
+            return Ok(self.run(&ready).await);
         }
+        let overloaded = || Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] };
+        let turn = self.0.turns.take().await.ok_or_else(overloaded)?;
+        let service = self.clone();
+        let runtime = tokio::runtime::Handle::current();
+        let running = tokio::task::spawn_blocking(move || {
+            let answer = runtime.block_on(service.run(&ready));
+            drop(turn);
+            answer
+        });
+        running.await.map_err(|_| overloaded())
+    }
+
+    async fn run(&self, ready: &Ready) -> Answer {
+        let asked = Asked {
+            store: &self.0.store,
+            schema: &self.0.schema,
+            prepared: &ready.prepared,
+            operation: ready.name(),
+            tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
+        };
+        ready.planned.run(&asked).await
     }
 
     /// Runs a subscription: the answer as it is now, and again whenever something was published. It ends when it is dropped.
+    /// An operation of another kind is answered once.
     #[must_use]
     pub fn subscribe(&self, ready: Ready) -> BoxStream<'static, Answer> {
         let service = self.clone();
-        Box::pin(futures_util::stream::once(async move {
-            match service.answer(ready).await {
-                Ok(answer) => answer,
-                Err(refusal) => Answer { body: refusal.body(), errors: refusal.errors.len(), statements: 0, cost: 0 },
+        if ready.kind() != OperationKind::Subscription {
+            return stream::once(async move { service.answer_or_told(ready).await }).boxed();
+        }
+        let mut revisions = self.0.publications.watch(&self.0.store);
+        revisions.mark_changed();
+        let events = stream::unfold((service, ready, revisions), |(service, ready, mut revisions)| async move {
+            loop {
+                revisions.changed().await.ok()?;
+                if *revisions.borrow_and_update() >= 0 {
+                    break;
+                }
             }
-        }))
+            let answer = service.answer_or_told(ready.clone()).await;
+            Some((answer, (service, ready, revisions)))
+        });
+        events.boxed()
+    }
+
+    async fn answer_or_told(&self, ready: Ready) -> Answer {
+        self.answer(ready).await.unwrap_or_else(|refusal| Answer {
+            body: refusal.body(),
+            errors: refusal.errors.len(),
+            statements: 0,
+            cost: 0,
+        })
     }
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { cost: 500_000, heavy: 2, patience: Duration::from_secs(2) }
+#[derive(Clone)]
+struct ByWeight;
+
+impl Weighter<PlanKey, Arc<Planned>> for ByWeight {
+    fn weight(&self, key: &PlanKey, planned: &Arc<Planned>) -> u64 {
+        planned.weight() + key.2.len() as u64
     }
 }

@@ -1,10 +1,9 @@
 //! How many SQL statements a query takes: as many as it has relation fields, and one for each `totalCount`, whatever the rows.
 
-use async_graphql::Request;
 use dermagraph::{
     entity,
     library::DocumentFile,
-    schema::{self, Outcome},
+    schema::{Answer, GraphqlRequest, Limits, Service, TrustedDocuments},
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
 
@@ -168,8 +167,18 @@ async fn grow(app: &TestApp, from: usize, to: usize) {
     transaction.commit().await.unwrap();
 }
 
+fn service(app: &TestApp) -> Service {
+    Service::new(&app.store, Limits::default(), TrustedDocuments::default())
+}
+
+async fn answer(service: &Service, query: &str) -> Answer {
+    let request = GraphqlRequest { document: Some(query.to_owned()), ..GraphqlRequest::default() };
+    let ready = service.prepare(request).unwrap_or_else(|refusal| panic!("{query} is refused: {}", refusal.body()));
+    service.answer(ready).await.unwrap()
+}
+
 async fn tell(app: &TestApp) {
-    let schema = schema::build(app.store.clone());
+    let service = service(app);
     let (mut had, mut sizes) = (1, Vec::new());
     for parents in [10, 1000] {
         grow(app, had, parents).await;
@@ -177,11 +186,10 @@ async fn tell(app: &TestApp) {
         let count = app.data("{ procedures { totalCount } }").await["procedures"]["totalCount"].take();
         assert_eq!(count, parents);
         for (query, relations, counts) in QUERIES {
-            let outcome = schema::execute(&schema, Request::new(*query)).await;
-            let Outcome::Executed { response, statements } = outcome else { panic!("{query} is refused") };
-            assert!(response.errors.is_empty(), "{query}: {:?}", response.errors);
-            assert_eq!(statements, relations + counts, "{parents} parents: {query}");
-            sizes.push(serde_json::to_string(&response.data).unwrap().len());
+            let answer = answer(&service, query).await;
+            assert_eq!(answer.errors, 0, "{query}: {}", answer.body);
+            assert_eq!(answer.statements, relations + counts, "{parents} parents: {query}");
+            sizes.push(answer.body.len());
         }
     }
     let (small, large) = sizes.split_at(QUERIES.len());
@@ -214,7 +222,7 @@ mod what_has_no_rows_takes_no_statement_below {
     use super::*;
 
     async fn tell(app: &TestApp) {
-        let schema = schema::build(app.store.clone());
+        let service = service(app);
         for (query, expected) in [
             (r#"{ procedure(by: {slug: "nothing"}) { outcomes { nodes { condition { slug } } } } }"#, 1),
             (r#"{ procedures(where: {slug: {eq: "nothing"}}) { totalCount nodes { outcomes { totalCount } } } }"#, 2),
@@ -223,10 +231,7 @@ mod what_has_no_rows_takes_no_statement_below {
             (r#"{ node(id: "x") { id } }"#, 0),
             ("{ __typename __schema { queryType { name } } }", 0),
         ] {
-            let Outcome::Executed { statements, .. } = schema::execute(&schema, Request::new(query)).await else {
-                panic!("{query} is refused")
-            };
-            assert_eq!(statements, expected, "{query}");
+            assert_eq!(answer(&service, query).await.statements, expected, "{query}");
         }
     }
 

@@ -2,13 +2,16 @@
 //!
 //! Checks that follow fragments wherever they are spread take time that doubles with every level of fragments: a kilobyte of
 //! them stops a thread for minutes. Here each fragment is measured once and its measure is used again, so the guard itself
-//! takes time linear in the document, and what passes it is small enough for every check after it.
+//! takes time linear in the document, and what passes it is small enough for every check after it. The text is measured by
+//! [`text`] before that.
+
+pub mod text;
 
 use std::collections::HashMap;
 
 use async_graphql::{
     Name, Pos, Positioned, ServerError,
-    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
+    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet, VariableDefinition},
 };
 
 use crate::error;
@@ -23,15 +26,31 @@ pub const MAX_DEPTH: u64 = 32;
 /// Deepest nesting of selection sets, inline fragments and spreads included: what the guard itself can follow on the stack.
 const MAX_NESTING: usize = 128;
 
-/// Deepest nesting of brackets of any kind: what parser and checks follow on the stack with room to spare. 32 levels of fields,
-/// and the deepest filter within the last of them, have about 70.
-const MAX_BRACKETS: usize = 128;
+/// Most fields at the root: each is a list or an object of its own, read on its own.
+const MAX_ROOT_FIELDS: u64 = 100;
+
+/// Most aliases in the document.
+const MAX_ALIASES: usize = 1000;
+
+/// Most directives in the document.
+const MAX_DIRECTIVES: usize = 500;
+
+/// Most fragments that a document defines.
+const MAX_FRAGMENTS: usize = 500;
+
+/// Most operations that a document defines.
+const MAX_OPERATIONS: usize = 100;
+
+/// Most variables that an operation defines.
+const MAX_VARIABLES: usize = 200;
 
 /// What a selection set amounts to with all fragments put in.
 #[derive(Clone, Copy, Default)]
 struct Measure {
     selections: u64,
     depth: u64,
+    /// Fields that are not within other fields.
+    fields: u64,
 }
 
 struct Guard<'d> {
@@ -39,57 +58,41 @@ struct Guard<'d> {
     /// Fragments measured; `None` while one is being measured, which a circle comes back to.
     measured: HashMap<&'d str, Option<Measure>>,
     nesting: usize,
-}
-
-/// Refuses a text whose brackets nest too deep, before anything follows them. Strings and comments are passed over
-/// (<https://spec.graphql.org/draft/#sec-Language.Source-Text>); whether the brackets match is the parser's business.
-pub fn check_text(text: &str) -> Result<(), ServerError> {
-    let mut depth = 0_usize;
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = match byte {
-            b'#' => skip_until(after, b"\n"),
-            b'"' if after.starts_with(b"\"\"") => skip_until(&after[2..], b"\"\"\""),
-            b'"' => skip_until(after, b"\""),
-            _ => after,
-        };
-        match byte {
-            b'{' | b'[' | b'(' => depth += 1,
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_BRACKETS {
-            return Err(error::of_size(format!("The document nests more than {MAX_BRACKETS} brackets."), Pos::default()));
-        }
-    }
-    Ok(())
-}
-
-/// What stands after the first `end`, passing over whatever a backslash stands before; nothing when it never comes.
-fn skip_until<'t>(mut text: &'t [u8], end: &[u8]) -> &'t [u8] {
-    while !text.is_empty() {
-        if let Some(after) = text.strip_prefix(end) {
-            return after;
-        }
-        let step = if text[0] == b'\\' && end[0] == b'"' { 2.min(text.len()) } else { 1 };
-        text = &text[step..];
-    }
-    text
+    /// Aliases and directives, each counted once where it is written.
+    aliases: usize,
+    directives: usize,
 }
 
 /// Refuses a document that is too large or too deep.
 pub fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
-    let mut guard = Guard { fragments: &document.fragments, measured: HashMap::new(), nesting: 0 };
+    at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments", Pos::default())?;
+    at_most(document.operations.iter().count(), MAX_OPERATIONS, "operations", Pos::default())?;
+    let mut guard =
+        Guard { fragments: &document.fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0 };
     let mut selections = 0;
     for (_, operation) in document.operations.iter() {
         let measure = guard.set(&operation.node.selection_set.node);
         selections += measure.selections;
         within(selections, measure.depth, operation.pos)?;
+        at_most(measure.fields, MAX_ROOT_FIELDS, "fields at the root", operation.pos)?;
+        at_most(operation.node.variable_definitions.len(), MAX_VARIABLES, "variables", operation.pos)?;
+        guard.directives += operation.node.directives.len();
+        let of_variables = |variable: &Positioned<VariableDefinition>| variable.node.directives.len();
+        guard.directives += operation.node.variable_definitions.iter().map(of_variables).sum::<usize>();
     }
     // A fragment that nothing uses is refused later, by checks that follow it all the same.
     for (name, fragment) in &document.fragments {
         let measure = guard.fragment(name);
         within(measure.selections, measure.depth, fragment.pos)?;
+        guard.directives += fragment.node.directives.len();
+    }
+    at_most(guard.aliases, MAX_ALIASES, "aliases", Pos::default())?;
+    at_most(guard.directives, MAX_DIRECTIVES, "directives", Pos::default())
+}
+
+fn at_most<N: PartialOrd + std::fmt::Display>(found: N, most: N, what: &str, position: Pos) -> Result<(), ServerError> {
+    if found > most {
+        return Err(error::of_size(format!("The document has more than {most} {what}."), position));
     }
     Ok(())
 }
@@ -115,16 +118,19 @@ impl<'d> Guard<'d> {
         }
         self.nesting += 1;
         for item in &set.items {
+            self.directives += item.node.directives().len();
             let below = match &item.node {
                 Selection::Field(field) => {
+                    self.aliases += usize::from(field.node.alias.is_some());
                     let below = self.set(&field.node.selection_set.node);
-                    Measure { depth: below.depth.saturating_add(1), ..below }
+                    Measure { depth: below.depth.saturating_add(1), fields: 1, ..below }
                 }
                 Selection::InlineFragment(fragment) => self.set(&fragment.node.selection_set.node),
                 Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node),
             };
             sum.selections = sum.selections.saturating_add(below.selections).saturating_add(1);
             sum.depth = sum.depth.max(below.depth);
+            sum.fields = sum.fields.saturating_add(below.fields);
         }
         self.nesting -= 1;
         sum
@@ -187,16 +193,21 @@ mod tests {
     }
 
     #[test]
-    fn brackets_are_counted_outside_strings_and_comments() {
-        let nested = |open: &str, close: &str, times| format!("{}{}", open.repeat(times), close.repeat(times));
-        let checked = |text: &str| check_text(text).is_ok();
-        assert!(checked(&nested("{a(b:[", "])}", 42)));
-        assert!(!checked(&nested("{a(b:[", "])}", 43)));
-        assert!(checked(&format!("{{ a(b: \"{0}\", c: \"\"\" \\\"\"\" {0}\"\"\") }} # {0}", "[".repeat(500))));
-        assert!(!checked(&format!("{{ a(b: \"\\\"\") }} {}", "[".repeat(500))));
-        for unfinished in ["\"", "\"\"\"", "\"\\", "#", "]]]"] {
-            assert!(checked(unfinished));
-        }
+    fn what_is_written_too_often_is_refused() {
+        let many = |times: usize, what: &dyn Fn(usize) -> String| (0..times).map(what).collect::<Vec<_>>().join(" ");
+        let of = |what: &str, document: String| {
+            assert!(checked(&document).unwrap_err().contains(what), "{what}");
+        };
+        of("1000 aliases", format!("{{ a {{ {} }} }}", many(1001, &|at| format!("a{at}: b"))));
+        of("100 fields at the root", format!("{{ {} }}", many(101, &|at| format!("a{at}"))));
+        of(
+            "100 fields at the root",
+            format!("{{ ...F ...F }} fragment F on Query {{ {} }}", many(51, &|at| format!("a{at}"))),
+        );
+        of("500 directives", format!("{{ a {} }}", many(501, &|_| "@skip(if: true)".to_owned())));
+        of("500 fragments", format!("{{ a }} {}", many(501, &|at| format!("fragment F{at} on Query {{ a }}"))));
+        of("100 operations", many(101, &|at| format!("query Q{at} {{ a }}")));
+        of("200 variables", format!("query({}) {{ a }}", many(201, &|at| format!("$v{at}: Int"))));
     }
 
     #[test]

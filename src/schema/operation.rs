@@ -1,0 +1,252 @@
+//! Operations: planned as a whole, then run on one snapshot.
+
+use async_graphql::{
+    Pos, ServerError, Variables,
+    parser::types::{DocumentOperations, OperationDefinition},
+};
+use serde_json::json;
+
+use super::{
+    Schema,
+    documents::Prepared,
+    introspection,
+    library::{self, LibraryPlan},
+    request::{Answer, OperationKind},
+    roots,
+};
+use crate::{
+    content,
+    engine::{
+        cost::CostPlan,
+        plan::{Key, RootPlan},
+        planner::Planner,
+        problem::EngineError,
+        root::RootField,
+        selection::Operation,
+        write::Writer,
+    },
+    error,
+    store::{Snapshot, Store},
+};
+
+/// An operation, planned with the values of its variables.
+pub struct Planned {
+    /// What kind of operation it is.
+    pub kind: OperationKind,
+    /// What it costs at most.
+    pub at_most: u64,
+    roots: Vec<Root>,
+    /// The caller's mistakes in fields.
+    mistakes: Vec<ServerError>,
+    cost: CostPlan,
+    /// The part of `at_most` that asks for the schema itself.
+    introspection: u64,
+    variables: Variables,
+}
+
+struct Root {
+    key: Key,
+    name: String,
+    position: Pos,
+    what: What,
+}
+
+#[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
+enum What {
+    /// Answered by the engine. It is null when it fails.
+    Engine(RootPlan),
+    /// Must not be null.
+    Library(LibraryPlan),
+    /// Answered by async-graphql.
+    Schema,
+    TypeName,
+}
+
+impl Planned {
+    /// Plans an operation of a document.
+    #[must_use]
+    pub fn new(prepared: &Prepared, operation: &OperationDefinition, variables: Variables) -> Self {
+        let (kind, root) = match operation.ty {
+            async_graphql::parser::types::OperationType::Query => (OperationKind::Query, roots::QUERY),
+            async_graphql::parser::types::OperationType::Mutation => (OperationKind::Mutation, "Mutation"),
+            async_graphql::parser::types::OperationType::Subscription => (OperationKind::Subscription, roots::SUBSCRIPTION),
+        };
+        let catalog = content::catalog();
+        let scope = Operation { fragments: &prepared.document.fragments, variables: &variables };
+        let mut planner =
+            Planner { catalog, operation: scope, path: Vec::new(), errors: Vec::new(), cost: CostPlan::default() };
+        let (mut planned, mut introspection) = (Vec::new(), 0_u64);
+        for selected in scope.collect(&[&operation.selection_set.node], |name| name == root) {
+            let what = if let Some(field) = RootField::named(catalog, selected.name) {
+                What::Engine(field.plan(&mut planner, &selected))
+            } else if selected.name == library::FIELD {
+                What::Library(LibraryPlan::new(&mut planner, &selected))
+            } else if introspection::is_introspection(selected.name) {
+                introspection = introspection.saturating_add(introspection::points(scope, &selected.sets));
+                What::Schema
+            } else {
+                What::TypeName
+            };
+            let key = format!("\"{}\":", selected.key).into();
+            planned.push(Root { key, name: selected.key.to_owned(), position: selected.field.name.pos, what });
+        }
+        let mistakes = planner.errors.into_iter().map(error::of_field).collect();
+        let cost = planner.cost;
+        let at_most = cost.at_most().saturating_add(introspection);
+        Self { kind, at_most, roots: planned, mistakes, cost, introspection, variables }
+    }
+
+    /// The part of the cost that asks for the schema itself; 0 when nothing does.
+    #[must_use]
+    pub fn introspection(&self) -> u64 {
+        self.introspection
+    }
+
+    /// True when it may take so long that it should not keep others waiting.
+    #[must_use]
+    pub fn is_heavy(&self) -> bool {
+        /// About five milliseconds of reading and writing, on a machine of today.
+        const HEAVY: u64 = 5_000;
+        self.at_most > HEAVY || self.cost.searches
+    }
+
+    /// How many bytes it takes, roughly.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        2000 + 1000 * self.cost.places() as u64
+    }
+
+    /// Runs it.
+    pub async fn run(&self, asked: &Asked<'_>) -> Answer {
+        let mut errors = self.mistakes.clone();
+        let mut writer = Writer::new(self.cost.places());
+        let mut snapshot: Option<Snapshot> = None;
+        let mut schema = Vec::new();
+        if self.introspection > 0 {
+            match introspection::answer(asked.schema, asked.prepared, asked.operation, &self.variables).await {
+                Ok(found) => schema = found,
+                Err(found) => errors.extend(found),
+            }
+        }
+        let mut is_null = false;
+        writer.out.push_str("{\"data\":{");
+        for (at, root) in self.roots.iter().enumerate() {
+            writer.out.push_str(if at == 0 { "" } else { "," });
+            writer.out.push_str(&root.key);
+            let before = writer.out.len();
+            let failure = match &root.what {
+                What::TypeName => {
+                    writer.out.push_str(self.root_name());
+                    None
+                }
+                What::Schema => {
+                    let found = schema.iter().find(|(key, _)| *key == *root.name);
+                    writer.out.push_str(found.map_or("null", |(_, json)| json));
+                    None
+                }
+                What::Engine(RootPlan::Null) => {
+                    writer.out.push_str("null");
+                    None
+                }
+                What::Engine(plan) => {
+                    let answer = async {
+                        let snapshot = begin(&mut snapshot, asked.store).await?;
+                        plan.answer(snapshot, asked.store.dialect(), &mut writer).await
+                    };
+                    answer.await.err()
+                }
+                What::Library(plan) => {
+                    let answer = async {
+                        let snapshot = begin(&mut snapshot, asked.store).await?;
+                        plan.answer(snapshot, asked.store.dialect(), &mut writer).await
+                    };
+                    answer.await.err()
+                }
+            };
+            if let Some(failure) = failure {
+                writer.out.truncate(before);
+                writer.out.push_str("null");
+                is_null |= matches!(root.what, What::Library(_));
+                errors.push(error::of_failure(&failure, root.position, vec![root.name.clone()]));
+            }
+        }
+        writer.out.push('}');
+        let statements = snapshot.as_ref().map_or(0, Snapshot::statements);
+        drop(snapshot);
+        if is_null {
+            // Null goes up to the first field that may be null, and there is none above a root field.
+            "{\"data\":null".clone_into(&mut writer.out);
+        }
+        error::finish(&mut errors);
+        if !errors.is_empty() {
+            writer.out.push_str(",\"errors\":");
+            writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
+        }
+        let cost = self.cost.actual(&writer.written).saturating_add(self.introspection);
+        if let Some(limit) = asked.tells_cost {
+            let fields = self.cost.breakdown(&writer.written);
+            let told = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
+            writer.out.push_str(&format!(",\"extensions\":{{\"cost\":{told}}}"));
+        }
+        writer.out.push('}');
+        Answer { body: writer.out, errors: errors.len(), statements, cost }
+    }
+
+    fn root_name(&self) -> &'static str {
+        match self.kind {
+            OperationKind::Query => "\"Query\"",
+            OperationKind::Mutation => "\"Mutation\"",
+            OperationKind::Subscription => "\"Subscription\"",
+        }
+    }
+}
+
+/// What an operation is run with.
+pub struct Asked<'a> {
+    /// Where content is read from.
+    pub store: &'a Store,
+    /// Where the schema itself is asked for.
+    pub schema: &'a Schema,
+    /// The document.
+    pub prepared: &'a Prepared,
+    /// Which operation of it.
+    pub operation: Option<&'a str>,
+    /// The limit of cost, when the answer is to tell what it cost.
+    pub tells_cost: Option<u64>,
+}
+
+/// The one snapshot that everything in an operation is read from.
+async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, store: &Store) -> Result<&'s mut Snapshot, EngineError> {
+    Ok(match snapshot {
+        Some(snapshot) => snapshot,
+        none => none.insert(store.snapshot().await?),
+    })
+}
+
+/// The operation of a document that a request names, or its only one; with its name.
+///
+/// # Errors
+/// When there is no such operation, or several and no name.
+pub fn chosen<'d>(
+    document: &'d DocumentOperations,
+    name: Option<&str>,
+) -> Result<(Option<&'d str>, &'d OperationDefinition), ServerError> {
+    let none = || error::of_validation("the document has no operation of the name that is asked for", None);
+    match (document, name) {
+        (DocumentOperations::Single(operation), None) => Ok((None, &operation.node)),
+        (DocumentOperations::Single(_), Some(_)) => Err(none()),
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            let found = operations.get_key_value(name).ok_or_else(none)?;
+            Ok((Some(found.0), &found.1.node))
+        }
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut all = operations.iter();
+            match (all.next(), all.next()) {
+                (Some((name, operation)), None) => Ok((Some(name), &operation.node)),
+                _ => {
+                    Err(error::of_validation("the document has several operations; say which one with operationName", None))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Checks a document against the schema, and variables against the document.
+//!
+//! async-graphql's own checks let through what the specification refuses: variables where their type does not fit, and
+//! fields that want the same place in the answer. The validator of `apollo-compiler` has every rule
+//! (<https://spec.graphql.org/draft/#sec-Validation>); see `docs/decisions/0011-validation.md`.
+
+use std::sync::LazyLock;
+
+use apollo_compiler::{
+    ExecutableDocument, Schema,
+    executable::Operation,
+    parser::Parser,
+    request::coerce_variable_values,
+    response::GraphQLError,
+    validation::{DiagnosticList, Valid},
+};
+use async_graphql::{Pos, ServerError, Variables};
+use serde_json::{Map, Value as Json};
+
+use super::guard::text::{MAX_BRACKETS, MAX_TOKENS};
+use crate::error;
+
+/// The schema as the validator knows it: made of the same text that `schema.graphql` has.
+static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
+    let schema = Schema::parse_and_validate(super::sdl(), "schema.graphql");
+    schema.unwrap_or_else(|failure| panic!("the schema of the service is not valid: {failure}"))
+});
+
+/// A document that fits the schema.
+pub type ValidDocument = Valid<ExecutableDocument>;
+
+/// Makes the validator ready, so that the first request does not wait for it.
+pub fn prepare() {
+    LazyLock::force(&SCHEMA);
+}
+
+/// Checks a document that has been measured and parsed before.
+pub fn check(text: &str) -> Result<ValidDocument, Vec<ServerError>> {
+    // The guard has counted; these only have to let through what passed it.
+    let mut parser = Parser::new().token_limit(MAX_TOKENS * 4).recursion_limit(MAX_BRACKETS * 4);
+    let document = parser.parse_executable(&SCHEMA, text, "document");
+    document.map_err(|failed| told(&failed.errors))?.validate(&SCHEMA).map_err(|failed| told(&failed.errors))
+}
+
+/// Refuses introspection that nests lists within lists, which multiplies the answer with every level.
+pub fn check_introspection(document: &ValidDocument, operation: &Operation) -> Result<(), ServerError> {
+    apollo_compiler::introspection::check_max_depth(document, operation)
+        .map_err(|_| error::of_size("Introspection nests lists of types too deeply.".to_owned(), Pos::default()))
+}
+
+/// Gives variables the types and defaults that the operation says (<https://spec.graphql.org/draft/#CoerceVariableValues()>).
+pub fn coerce(operation: &Operation, values: Map<String, Json>) -> Result<Variables, ServerError> {
+    let values: serde_json_bytes::Map<_, _> = values.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    match coerce_variable_values(&SCHEMA, operation, &values) {
+        Ok(values) => Ok(Variables::from_json(serde_json::to_value(values.into_inner()).unwrap_or_default())),
+        Err(refused) => Err(error::of_variable(&without_value(&refused.message().to_string()))),
+    }
+}
+
+/// The validator's sentence without the value that the caller sent.
+fn without_value(message: &str) -> String {
+    match (message.split_once(": "), message.rsplit_once(" to type ")) {
+        (Some((what, _)), Some((_, ty))) if message.starts_with("could not coerce ") => {
+            format!("{} is no value of type {ty}", what.trim_start_matches("could not coerce "))
+        }
+        _ => message.to_owned(),
+    }
+}
+
+fn told(errors: &DiagnosticList) -> Vec<ServerError> {
+    errors.iter().map(|diagnostic| one(&diagnostic.to_json())).collect()
+}
+
+fn one(told: &GraphQLError) -> ServerError {
+    let position = told.locations.first().map(|place| Pos { line: place.line, column: place.column });
+    error::of_validation(&told.message, position)
+}
