@@ -67,10 +67,10 @@ pub fn of_size(message: String, position: Pos) -> ServerError {
     with_code(ServerError::new(message, Some(position)), TOO_LARGE)
 }
 
-/// A variable whose value does not fit, in a sentence of the validator.
+/// A variable whose value does not fit, or is missing.
 #[must_use]
-pub fn of_variable(sentence: &str) -> ServerError {
-    with_code(ServerError::new(sentence_of(sentence), None), BAD_VARIABLE)
+pub fn of_variable(sentence: String) -> ServerError {
+    with_code(ServerError::new(sentence, None), BAD_VARIABLE)
 }
 
 /// A mistake that a validator found, in its sentence.

@@ -1,5 +1,5 @@
-//! Reads argument values strictly: what the schema promises of an input is checked here once more, because values of variables
-//! reach us unchecked.
+//! Reads argument values strictly: what the schema promises of an input is checked here once more, and what it cannot say as
+//! well.
 
 use async_graphql::{Name, Value, indexmap::IndexMap};
 
@@ -156,7 +156,8 @@ fn expected(catalog: &Catalog, scalar: Scalar) -> String {
     }
 }
 
-fn shown(value: &Value) -> &'static str {
+/// What a value is, in words.
+pub fn shown(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Number(number) if number.is_f64() => "a number with a fraction",

@@ -11,7 +11,7 @@ pub mod count;
 pub mod declare;
 pub(crate) mod filter;
 pub(crate) mod id;
-mod input;
+pub(crate) mod input;
 pub(crate) mod order;
 pub(crate) mod page;
 pub(crate) mod path;

@@ -85,7 +85,7 @@ fn shared(registry: &mut Registry, catalog: &Catalog) {
     object(registry, "PageInfo", about, fields);
     enumeration(registry, "OrderDirection", "Which way a list is sorted, and where null comes.", DIRECTIONS);
     let about = "Sorts by how many there are.";
-    let fields = vec![input("count", "OrderDirection!", "Which way.")];
+    let fields = vec![input("count", "OrderDirection", "Which way.")];
     input_object(registry, "CountOrder", about, true, fields);
 
     let null = || input("isNull", "Boolean", "True for null, false for everything else.");

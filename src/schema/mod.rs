@@ -16,6 +16,7 @@ mod service;
 mod trusted;
 mod turns;
 mod validation;
+mod variables;
 
 use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
@@ -29,14 +30,19 @@ use roots::{Query, Subscription};
 /// through what passes it, fragments within fragments included.
 const MAX_RECURSION: usize = 128;
 
+/// What the schema is, for whoever introspects it.
+const ABOUT: &str = "Procedures of aesthetic dermatology, the conditions they treat, and the outcomes that join the two, each statement \
+with its sources. Educational, not medical advice.";
+
 /// The schema as async-graphql has it.
 type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 
 /// The schema in GraphQL's definition language, as `schema.graphql` has it.
 #[must_use]
 pub fn sdl() -> String {
-    let sdl = build().sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions());
-    format!("{}\n", sdl.trim_end())
+    let options = SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
+    let sdl = build().sdl_with_options(options);
+    format!("{}\n", sdl.trim_end().replace("\nschema {", &format!("\n\"{ABOUT}\"\nschema {{")))
 }
 
 fn build() -> Schema {

@@ -41,6 +41,8 @@ pub struct Planned {
     cost: CostPlan,
     /// The part of `at_most` that asks for the schema itself.
     introspection: u64,
+    /// Where the description of the schema is asked for.
+    described: Vec<(String, String)>,
     variables: Variables,
 }
 
@@ -75,7 +77,7 @@ impl Planned {
         let scope = Operation { fragments: &prepared.document.fragments, variables: &variables };
         let mut planner =
             Planner { catalog, operation: scope, path: Vec::new(), errors: Vec::new(), cost: CostPlan::default() };
-        let (mut planned, mut introspection) = (Vec::new(), 0_u64);
+        let (mut planned, mut introspection, mut described) = (Vec::new(), 0_u64, Vec::new());
         for selected in scope.collect(&[&operation.selection_set.node], |name| name == root) {
             let what = if let Some(field) = RootField::named(catalog, selected.name) {
                 What::Engine(field.plan(&mut planner, &selected))
@@ -83,6 +85,7 @@ impl Planned {
                 What::Library(LibraryPlan::new(&mut planner, &selected))
             } else if introspection::is_introspection(selected.name) {
                 introspection = introspection.saturating_add(introspection::points(scope, &selected.sets));
+                described.extend(introspection::descriptions(scope, &selected));
                 What::Schema
             } else {
                 What::TypeName
@@ -93,7 +96,7 @@ impl Planned {
         let mistakes = planner.errors.into_iter().map(error::of_field).collect();
         let cost = planner.cost;
         let at_most = cost.at_most().saturating_add(introspection);
-        Self { kind, at_most, roots: planned, mistakes, cost, introspection, variables }
+        Self { kind, at_most, roots: planned, mistakes, cost, introspection, described, variables }
     }
 
     /// The part of the cost that asks for the schema itself; 0 when nothing does.
@@ -123,7 +126,8 @@ impl Planned {
         let mut snapshot: Option<Snapshot> = None;
         let mut schema = Vec::new();
         if self.introspection > 0 {
-            match introspection::answer(asked.schema, asked.prepared, asked.operation, &self.variables).await {
+            let Asked { schema: of, prepared, operation, .. } = *asked;
+            match introspection::answer(of, prepared, operation, &self.variables, &self.described).await {
                 Ok(found) => schema = found,
                 Err(found) => errors.extend(found),
             }

@@ -134,7 +134,7 @@ impl Service {
         }
         let valid = prepared.valid.operations.get(key.1.as_deref());
         let valid = valid.map_err(|_| refused(error::of_validation("the document has no such operation", None)))?;
-        let variables = validation::coerce(valid, request.variables).map_err(refused)?;
+        let variables = validation::coerce(operation, request.variables).map_err(refused)?;
         let planned = Arc::new(Planned::new(&prepared, operation, variables));
         if planned.introspection() > 0 {
             validation::check_introspection(&prepared.valid, valid).map_err(refused)?;

@@ -1,4 +1,4 @@
-//! Checks a document against the schema, and variables against the document.
+//! Checks a document against the schema.
 //!
 //! async-graphql's own checks let through what the specification refuses: variables where their type does not fit, and
 //! fields that want the same place in the answer. The validator of `apollo-compiler` has every rule
@@ -10,14 +10,16 @@ use apollo_compiler::{
     ExecutableDocument, Schema,
     executable::Operation,
     parser::Parser,
-    request::coerce_variable_values,
     response::GraphQLError,
     validation::{DiagnosticList, Valid},
 };
-use async_graphql::{Pos, ServerError, Variables};
+use async_graphql::{Pos, ServerError, Variables, parser::types::OperationDefinition};
 use serde_json::{Map, Value as Json};
 
-use super::guard::text::{MAX_BRACKETS, MAX_TOKENS};
+use super::{
+    guard::text::{MAX_BRACKETS, MAX_TOKENS},
+    variables,
+};
 use crate::error;
 
 /// The schema as the validator knows it: made of the same text that `schema.graphql` has.
@@ -48,23 +50,9 @@ pub fn check_introspection(document: &ValidDocument, operation: &Operation) -> R
         .map_err(|_| error::of_size("Introspection nests lists of types too deeply.".to_owned(), Pos::default()))
 }
 
-/// Gives variables the types and defaults that the operation says (<https://spec.graphql.org/draft/#CoerceVariableValues()>).
-pub fn coerce(operation: &Operation, values: Map<String, Json>) -> Result<Variables, ServerError> {
-    let values: serde_json_bytes::Map<_, _> = values.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-    match coerce_variable_values(&SCHEMA, operation, &values) {
-        Ok(values) => Ok(Variables::from_json(serde_json::to_value(values.into_inner()).unwrap_or_default())),
-        Err(refused) => Err(error::of_variable(&without_value(&refused.message().to_string()))),
-    }
-}
-
-/// The validator's sentence without the value that the caller sent.
-fn without_value(message: &str) -> String {
-    match (message.split_once(": "), message.rsplit_once(" to type ")) {
-        (Some((what, _)), Some((_, ty))) if message.starts_with("could not coerce ") => {
-            format!("{} is no value of type {ty}", what.trim_start_matches("could not coerce "))
-        }
-        _ => message.to_owned(),
-    }
+/// Gives variables the types and defaults that the operation says.
+pub fn coerce(operation: &OperationDefinition, values: Map<String, Json>) -> Result<Variables, ServerError> {
+    variables::coerce(&SCHEMA, operation, values).map_err(error::of_variable)
 }
 
 fn told(errors: &DiagnosticList) -> Vec<ServerError> {
