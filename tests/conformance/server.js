@@ -45,6 +45,13 @@ export async function ask(url, query, variables, headers = {}) {
   return response.json();
 }
 
+/** Every answer of a stream that ends. */
+export async function all(stream) {
+  const answers = [];
+  for await (const answer of stream) answers.push(answer);
+  return answers;
+}
+
 function publisher(folder) {
   let time = 0;
   return async () => {
