@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { preset } from '@graphql-codegen/client-preset';
 import { codegen } from '@graphql-codegen/core';
-import { buildClientSchema, getIntrospectionQuery, parse, printSchema, validate } from 'graphql';
-import { ask, start } from './server.js';
+import { buildClientSchema, parse, printSchema, validate } from 'graphql';
+import { introspect, start } from './server.js';
 
 const HERE = new URL('.', import.meta.url);
 const DOCUMENTS = new URL('documents/', HERE);
@@ -22,8 +22,7 @@ describe('GraphQL Code Generator', () => {
 
   before(async () => {
     server = await start();
-    const { data } = await ask(server.url, getIntrospectionQuery({ specifiedByUrl: true, oneOf: true }));
-    schema = buildClientSchema(data);
+    schema = buildClientSchema(await introspect(server.url, { specifiedByUrl: true, oneOf: true }));
     documents = await Promise.all((await readdir(DOCUMENTS)).map(readDocument));
   });
   after(() => server?.stop());
@@ -44,6 +43,7 @@ describe('GraphQL Code Generator', () => {
       config: { scalars: { DateTime: 'string' }, useTypeImports: true },
       presetConfig: { fragmentMasking: { unmaskFunctionName: 'unmask' } },
     });
+    await rm(OUT, { recursive: true, force: true });
     for (const file of files) {
       await mkdir(dirname(file.filename), { recursive: true });
       await writeFile(file.filename, await codegen(file));

@@ -32,14 +32,14 @@ describe('gql for Python', { skip: missing }, () => {
   const python = (...args) => [join(PACKAGES, 'bin/python'), [SCRIPT, ...args], { timeout: PATIENCE_MS }];
   const answers = async (...args) => (await execute(...python(...args))).stdout.trim().split('\n').map(JSON.parse);
 
-  test('asks one after the other over requests, with the schema fetched, and raises errors with their code', async () => {
+  test('asks over requests with the schema fetched, and raises errors with their code', async () => {
     assert.deepEqual(await answers('requests', server.url), [
       { procedure: { name: 'Microneedling' } },
       { code: 'BAD_PAGE' },
     ]);
   });
 
-  test('asks several things at a time over aiohttp, with the schema fetched', async () => {
+  test('asks several things at a time over aiohttp with the schema fetched', async () => {
     assert.deepEqual(await answers('aiohttp', server.url), [
       { procedure: { name: 'Microneedling' } },
       { procedure: { name: 'Chemical peel' } },

@@ -7,9 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { transformAsync } from '@babel/core';
-import { buildClientSchema, getIntrospectionQuery, printSchema } from 'graphql';
+import { buildClientSchema, printSchema } from 'graphql';
 import { JSDOM } from 'jsdom';
-import { ask, start } from './server.js';
+import { ask, introspect, start } from './server.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(HERE, 'generated/relay');
@@ -22,11 +22,10 @@ describe('Relay', () => {
 
   before(async () => {
     server = await start();
-    const { data, errors } = await ask(server.url, getIntrospectionQuery({ specifiedByUrl: true, oneOf: true }));
-    assert.equal(errors?.[0].message, undefined);
+    const schema = buildClientSchema(await introspect(server.url, { specifiedByUrl: true, oneOf: true }));
     await rm(OUT, { recursive: true, force: true });
     await mkdir(ARTIFACTS, { recursive: true });
-    await writeFile(join(OUT, 'schema.graphql'), printSchema(buildClientSchema(data)));
+    await writeFile(join(OUT, 'schema.graphql'), printSchema(schema));
   });
   after(() => server?.stop());
 
@@ -79,14 +78,16 @@ async function open(request) {
 
   const environment = new Environment({ network: Network.create(request), store: new Store(new RecordSource()) });
   const main = window.document.querySelector('main');
-  createRoot(main).render(h(RelayEnvironmentProvider, { environment }, h(Suspense, { fallback: 'Loading' }, h(Library))));
+  const waiting = h(Suspense, { fallback: 'Loading' }, h(Library));
+  createRoot(main).render(h(RelayEnvironmentProvider, { environment }, waiting));
   return main;
 }
 
 function shown(page, holds) {
   return new Promise((resolve, reject) => {
-    const fail = () => reject(new Error(`It was not shown within ${PATIENCE_MS / 1000} s. The page has:\n${page.innerHTML}`));
-    const late = setTimeout(fail, PATIENCE_MS);
+    const late = setTimeout(() => {
+      reject(new Error(`It was not shown within ${PATIENCE_MS / 1000} s. The page has:\n${page.innerHTML}`));
+    }, PATIENCE_MS);
     const watch = new window.MutationObserver(look);
     function look() {
       if (!holds()) return;

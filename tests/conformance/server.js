@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { getIntrospectionQuery } from 'graphql';
 
 const BINARY = process.env.DERMAGRAPH_BIN ?? fileURLToPath(new URL('../../target/debug/dermagraph', import.meta.url));
 const DOCUMENT = new URL('../../content/procedures/microdermabrasion.yaml', import.meta.url);
@@ -43,6 +44,13 @@ export async function ask(url, query, variables, headers = {}) {
     body: JSON.stringify({ query, variables }),
   });
   return response.json();
+}
+
+/** What the schema says of itself. Options are those of GraphQL.js. */
+export async function introspect(url, options) {
+  const { data, errors = [] } = await ask(url, getIntrospectionQuery(options));
+  if (errors.length > 0) throw new Error(`Introspection failed: ${errors[0].message}`);
+  return data;
 }
 
 /** Every answer of a stream that ends. */

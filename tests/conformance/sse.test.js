@@ -49,7 +49,8 @@ describe('graphql-sse', () => {
     assert.equal(response.status, 200);
     assert.match(response.headers.get('content-type'), /^text\/event-stream\b/);
     const events = (await response.text()).split(/\r?\n\r?\n/).filter((event) => event.includes('event:'));
-    const fields = events.map((event) => Object.fromEntries(event.split(/\r?\n/).map((line) => line.split(/: ?(.*)/s))));
+    const field = (line) => line.split(/: ?(.*)/s).slice(0, 2);
+    const fields = events.map((event) => Object.fromEntries(event.split(/\r?\n/).map(field)));
     assert.deepEqual(fields.map(({ event }) => event), ['next', 'complete']);
     assert.deepEqual(JSON.parse(fields[0].data), { data: { procedures: { nodes: [] } } });
   });

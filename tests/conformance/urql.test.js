@@ -4,9 +4,8 @@ import { Client, cacheExchange as documentCache, fetchExchange, gql } from '@urq
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { relayPagination } from '@urql/exchange-graphcache/extras';
 import { persistedExchange } from '@urql/exchange-persisted';
-import { getIntrospectionQuery } from 'graphql';
 import { recording } from './record.js';
-import { ask, start } from './server.js';
+import { introspect, start } from './server.js';
 
 const CONDITIONS = gql`
   query Conditions($first: Int!, $after: String) {
@@ -47,7 +46,7 @@ describe('urql', () => {
   }
 
   test('joins pages in its cache, which knows the schema', async () => {
-    const { data: schema } = await ask(server.url, getIntrospectionQuery({ descriptions: false }));
+    const schema = await introspect(server.url, { descriptions: false });
     const urql = client(cacheExchange({ schema, resolvers: { Query: { conditions: relayPagination() } } }));
     const page = async (variables) => {
       const { data, error } = await urql.query(CONDITIONS, variables).toPromise();

@@ -5,8 +5,6 @@ import { dial, join, PROTOCOL } from './socket.js';
 
 const QUERY = '{ library { revision } }';
 const REVISIONS = 'subscription { library { revision } }';
-const SYNTAX = '{ library {';
-const UNKNOWN_FIELD = '{ nonsense }';
 
 describe('the protocol graphql-transport-ws', () => {
   let server;
@@ -27,7 +25,11 @@ describe('the protocol graphql-transport-ws', () => {
     socket.close();
   });
 
-  for (const [who, protocols] of [['no protocol', []], ['the older protocol', ['graphql-ws']]]) {
+  const others = [
+    ['no protocol', []],
+    ['the older protocol', ['graphql-ws']],
+  ];
+  for (const [who, protocols] of others) {
     test(`refuses who speaks ${who}, by status or with 4406`, async () => {
       (await dial(server.ws)).close();
       const outcome = await dial(server.ws, protocols).then((socket) => socket.next(), (problem) => problem);
@@ -54,7 +56,11 @@ describe('the protocol graphql-transport-ws', () => {
     socket.close();
   });
 
-  for (const [what, query, code] of [['does not parse', SYNTAX, 'SYNTAX'], ['does not fit', UNKNOWN_FIELD, 'VALIDATION']]) {
+  const wrong = [
+    ['does not parse', '{ library {', 'SYNTAX'],
+    ['does not fit the schema', '{ nonsense }', 'VALIDATION'],
+  ];
+  for (const [what, query, code] of wrong) {
     test(`answers a document that ${what} with error, and goes on`, async () => {
       const socket = await join(server.ws);
       socket.send(subscribe('one', query));

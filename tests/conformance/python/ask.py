@@ -1,4 +1,4 @@
-"""Asks the service with gql: `ask.py requests|aiohttp URL` or `ask.py watch URL`. Prints a line of JSON for each answer."""
+"""Asks the service with gql: `ask.py requests|aiohttp|watch URL`. Prints a line of JSON for each answer."""
 
 import asyncio
 import json
