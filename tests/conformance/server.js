@@ -21,6 +21,7 @@ export async function start(...options) {
   const folder = await mkdtemp(join(tmpdir(), 'dermagraph-conformance-'));
   const server = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data-dir', folder, ...options]);
   const ended = new Promise((resolve) => server.once('close', resolve));
+  process.once('exit', () => server.kill());
   const stop = async () => {
     server.kill();
     await ended;
