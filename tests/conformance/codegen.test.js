@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { preset } from '@graphql-codegen/client-preset';
+import { codegen } from '@graphql-codegen/core';
+import { buildClientSchema, parse, printSchema, validate } from 'graphql';
+import { introspect, start } from './server.js';
+
+const HERE = new URL('.', import.meta.url);
+const DOCUMENTS = new URL('documents/', HERE);
+const OUT = fileURLToPath(new URL('generated/typescript/', HERE));
+const execute = promisify(execFile);
+
+describe('GraphQL Code Generator', () => {
+  let server;
+  let schema;
+  let documents;
+
+  before(async () => {
+    server = await start();
+    schema = buildClientSchema(await introspect(server.url, { specifiedByUrl: true, oneOf: true }));
+    documents = await Promise.all((await readdir(DOCUMENTS)).map(readDocument));
+  });
+  after(() => server?.stop());
+
+  test('finds that the documents fit the schema that is served', () => {
+    const problems = documents.flatMap(({ document }) => validate(schema, document));
+    assert.deepEqual(problems.map((problem) => problem.message), []);
+  });
+
+  test('writes types that a strict program can use', async () => {
+    const files = await preset.buildGeneratesSection({
+      baseOutputDir: OUT,
+      schema: parse(printSchema(schema)),
+      schemaAst: schema,
+      documents,
+      plugins: [],
+      pluginMap: {},
+      config: { scalars: { DateTime: 'string' }, useTypeImports: true },
+      presetConfig: { fragmentMasking: { unmaskFunctionName: 'unmask' } },
+    });
+    await rm(OUT, { recursive: true, force: true });
+    for (const file of files) {
+      await mkdir(dirname(file.filename), { recursive: true });
+      await writeFile(file.filename, await codegen(file));
+    }
+    await typesFit();
+  });
+});
+
+async function readDocument(name) {
+  const rawSDL = await readFile(new URL(name, DOCUMENTS), 'utf8');
+  return { location: name, rawSDL, document: parse(rawSDL) };
+}
+
+async function typesFit() {
+  try {
+    await execute('npx', ['--no-install', 'tsc', '--project', 'typescript'], { cwd: fileURLToPath(HERE) });
+  } catch (problem) {
+    assert.fail(problem.stdout || problem.message);
+  }
+}

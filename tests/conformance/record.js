@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+
+/** A fetch that goes to the network and keeps what was asked and answered: `{method, url, body, status, answer}`. */
+export function recording() {
+  const calls = [];
+  const record = async (url, options = {}) => {
+    const response = await fetch(url, options);
+    const answer = await response.clone().json();
+    const body = options.body ? JSON.parse(options.body) : undefined;
+    calls.push({ method: options.method ?? 'GET', url: new URL(url), body, status: response.status, answer });
+    return response;
+  };
+  return { calls, fetch: record };
+}
+
+export function sha256(text) {
+  return createHash('sha256').update(text).digest('hex');
+}

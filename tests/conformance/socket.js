@@ -1,0 +1,52 @@
+import WebSocket from 'ws';
+
+export const PROTOCOL = 'graphql-transport-ws';
+const PATIENCE_MS = 10_000;
+
+/**
+ * A bare WebSocket, to say what no client would. Resolves when it is open; rejects with the `status` of a refusal.
+ * `next()` gives what comes next: a message, or `{ closed: code }`.
+ */
+export async function dial(url, protocols = [PROTOCOL], options = {}) {
+  const socket = new WebSocket(url, protocols, options);
+  const arrived = [];
+  const waiting = [];
+  const arrive = (event) => (waiting.length > 0 ? waiting.shift()(event) : arrived.push(event));
+  socket.on('message', (data) => arrive(JSON.parse(data)));
+  socket.on('close', (code) => arrive({ closed: code }));
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.on('error', reject);
+    socket.once('unexpected-response', (request, response) => {
+      const { statusCode: status } = response;
+      request.destroy();
+      reject(Object.assign(new Error(`The service refused the socket with ${status}.`), { status }));
+    });
+  });
+  return {
+    protocol: socket.protocol,
+    send: (message) => socket.send(typeof message === 'object' ? JSON.stringify(message) : message),
+    sendBytes: (text) => socket.send(Buffer.from(text), { binary: true }),
+    next: () => (arrived.length > 0 ? arrived.shift() : patiently((take) => waiting.push(take))),
+    close: () => socket.terminate(),
+  };
+}
+
+/** A socket that was let in. */
+export async function join(url, options) {
+  const socket = await dial(url, [PROTOCOL], options);
+  socket.send({ type: 'connection_init' });
+  const { type } = await socket.next();
+  if (type !== 'connection_ack') throw new Error(`connection_ack was to come, not ${type}.`);
+  return socket;
+}
+
+function patiently(wait) {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`Nothing came within ${PATIENCE_MS / 1000} s.`)), PATIENCE_MS);
+    wait((event) => {
+      clearTimeout(late);
+      resolve(event);
+    });
+  });
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { start } from './server.js';
+import { dial, join, PROTOCOL } from './socket.js';
+
+const QUERY = '{ library { revision } }';
+const REVISIONS = 'subscription { library { revision } }';
+
+describe('the protocol graphql-transport-ws', () => {
+  let server;
+
+  before(async () => {
+    server = await start('--socket-init-timeout', '1');
+  });
+  after(() => server?.stop());
+
+  const subscribe = (id, query) => ({ type: 'subscribe', id, payload: { query } });
+  const closes = async (socket, code) => assert.deepEqual(await socket.next(), { closed: code });
+
+  test('lets in who speaks it', async () => {
+    const socket = await dial(server.ws, ['graphql-ws', PROTOCOL]);
+    assert.equal(socket.protocol, PROTOCOL);
+    socket.send({ type: 'connection_init', payload: { token: 'anything' } });
+    assert.equal((await socket.next()).type, 'connection_ack');
+    socket.close();
+  });
+
+  const others = [
+    ['no protocol', []],
+    ['the older protocol', ['graphql-ws']],
+  ];
+  for (const [who, protocols] of others) {
+    test(`refuses who speaks ${who}, by status or with 4406`, async () => {
+      (await dial(server.ws)).close();
+      const outcome = await dial(server.ws, protocols).then((socket) => socket.next(), (problem) => problem);
+      if (outcome instanceof Error) assert.match(outcome.message, /refused the socket with 4\d\d|sent no subprotocol/);
+      else assert.deepEqual(outcome, { closed: 4406 });
+    });
+  }
+
+  test('refuses pages of other origins with 403, and lets in its own', async () => {
+    await assert.rejects(dial(server.ws, [PROTOCOL], { origin: 'https://elsewhere.example' }), { status: 403 });
+    await assert.rejects(dial(server.ws, [PROTOCOL], { origin: 'null' }), { status: 403 });
+    (await join(server.ws, { origin: server.origin })).close();
+  });
+
+  test('answers a query with next and complete', async () => {
+    const socket = await join(server.ws);
+    socket.send(subscribe('one', QUERY));
+    const answer = await socket.next();
+    assert.deepEqual([answer.type, answer.id], ['next', 'one']);
+    assert.ok(answer.payload.data.library.revision >= 1);
+    assert.deepEqual(await socket.next(), { type: 'complete', id: 'one' });
+    socket.send(subscribe('one', QUERY));
+    assert.equal((await socket.next()).type, 'next');
+    socket.close();
+  });
+
+  const wrong = [
+    ['does not parse', '{ library {', 'SYNTAX'],
+    ['does not fit the schema', '{ nonsense }', 'VALIDATION'],
+  ];
+  for (const [what, query, code] of wrong) {
+    test(`answers a document that ${what} with error, and goes on`, async () => {
+      const socket = await join(server.ws);
+      socket.send(subscribe('one', query));
+      const { type, id, payload } = await socket.next();
+      assert.deepEqual([type, id], ['error', 'one']);
+      assert.equal(payload[0].extensions.code, code);
+      assert.equal(typeof payload[0].message, 'string');
+      socket.send(subscribe('one', QUERY));
+      assert.equal((await socket.next()).type, 'next');
+      socket.close();
+    });
+  }
+
+  test('answers ping with pong and its payload, before and after it let in', async () => {
+    const socket = await dial(server.ws);
+    const pinged = async (payload) => {
+      socket.send({ type: 'ping', payload });
+      assert.deepEqual(await socket.next(), { type: 'pong', payload });
+    };
+    await pinged({ at: 1 });
+    socket.send({ type: 'connection_init' });
+    assert.equal((await socket.next()).type, 'connection_ack');
+    await pinged({ at: 2 });
+    socket.send({ type: 'pong', payload: { unasked: true } });
+    socket.send({ type: 'ping' });
+    assert.equal((await socket.next()).type, 'pong');
+    socket.close();
+  });
+
+  test('runs several subscriptions side by side, and stops the one that the client completes', async () => {
+    const socket = await join(server.ws);
+    socket.send(subscribe('stopped', REVISIONS));
+    socket.send(subscribe('kept', REVISIONS));
+    const first = [await socket.next(), await socket.next()];
+    assert.deepEqual(first.map(({ id }) => id).toSorted(), ['kept', 'stopped']);
+    socket.send({ type: 'complete', id: 'stopped' });
+    socket.send({ type: 'ping' });
+    assert.equal((await socket.next()).type, 'pong');
+    await server.publish();
+    const told = await socket.next();
+    assert.deepEqual([told.type, told.id], ['next', 'kept']);
+    assert.equal(told.payload.data.library.revision, first[0].payload.data.library.revision + 1);
+    await server.publish();
+    assert.equal((await socket.next()).id, 'kept');
+    socket.send(subscribe('stopped', QUERY));
+    assert.deepEqual((await socket.next()).id, 'stopped');
+    socket.close();
+  });
+
+  test('does not mind the end of what has ended', async () => {
+    const socket = await join(server.ws);
+    socket.send({ type: 'complete', id: 'never-there' });
+    socket.send({ type: 'ping' });
+    assert.equal((await socket.next()).type, 'pong');
+    socket.close();
+  });
+
+  const unreadable = {
+    'text that is not JSON': 'nonsense',
+    'JSON that is no object': '[]',
+    'a message without a type': '{}',
+    'a type that there is not': '{"type":"start"}',
+    'a message of the server': '{"type":"connection_ack"}',
+    'subscribe without an id': `{"type":"subscribe","payload":{"query":"${QUERY}"}}`,
+    'subscribe with an empty id': `{"type":"subscribe","id":"","payload":{"query":"${QUERY}"}}`,
+    'subscribe without a query': '{"type":"subscribe","id":"one","payload":{}}',
+    'complete without an id': '{"type":"complete"}',
+  };
+  for (const [what, text] of Object.entries(unreadable)) {
+    test(`closes with 4400 at ${what}`, async () => {
+      const socket = await join(server.ws);
+      socket.send(text);
+      await closes(socket, 4400);
+    });
+  }
+
+  test('closes with 4400 at bytes', async () => {
+    const socket = await join(server.ws);
+    socket.sendBytes('{"type":"ping"}');
+    await closes(socket, 4400);
+  });
+
+  test('closes with 4401 at a question before it let in', async () => {
+    const socket = await dial(server.ws);
+    socket.send(subscribe('one', QUERY));
+    await closes(socket, 4401);
+  });
+
+  test('closes with 4408 when nobody asks to be let in', async () => {
+    await closes(await dial(server.ws), 4408);
+  });
+
+  test('closes with 4409 at a second subscription of the same id', async () => {
+    const socket = await join(server.ws);
+    socket.send(subscribe('one', REVISIONS));
+    assert.equal((await socket.next()).type, 'next');
+    socket.send(subscribe('one', REVISIONS));
+    await closes(socket, 4409);
+  });
+
+  test('closes with 4429 at a second wish to be let in', async () => {
+    const socket = await join(server.ws);
+    socket.send({ type: 'connection_init' });
+    await closes(socket, 4429);
+  });
+});
