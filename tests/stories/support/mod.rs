@@ -131,6 +131,11 @@ pub fn starter_documents() -> Vec<library::DocumentFile> {
     files
 }
 
+/// Publishes documents in the database of a service that runs.
+pub async fn publish(app: &TestApp, files: &[library::DocumentFile]) {
+    library::import(content::catalog(), app.store.writer(), files, ImportOptions::default(), &Silent).await.unwrap();
+}
+
 async fn fill(url: &DatabaseUrl, files: &[library::DocumentFile]) {
     let store = Store::open(url).await.unwrap();
     library::import(content::catalog(), store.writer(), files, ImportOptions::default(), &Silent).await.unwrap();

@@ -1,0 +1,118 @@
+//! What an operation costs: known before it runs, limited, and told on request.
+
+use dermagraph::schema::{GraphqlRequest, Limits, OperationKind, Ready, Refusal, RefusalKind, Service, TrustedDocuments};
+use futures_util::StreamExt as _;
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, story};
+
+fn service(app: &TestApp, limits: Limits) -> Service {
+    Service::new(&app.store, limits, TrustedDocuments::default())
+}
+
+fn request(document: &str) -> GraphqlRequest {
+    GraphqlRequest { document: Some(document.to_owned()), tells_cost: true, ..GraphqlRequest::default() }
+}
+
+fn code(refusal: &Refusal) -> Json {
+    let body: Json = serde_json::from_str(&refusal.body()).unwrap();
+    body["errors"][0]["extensions"]["code"].clone()
+}
+
+async fn body(service: &Service, ready: Ready) -> Json {
+    serde_json::from_str(&service.answer(ready).await.unwrap().body).unwrap()
+}
+
+story! {
+    async fn an_answer_tells_what_it_cost_field_by_field(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let query = r#"{
+            procedures(first: 10, where: {slug: {in: ["microneedling", "dermabrasion"]}}) {
+                totalCount
+                nodes { name outcomes(first: 3) { nodes { condition { name } } } }
+            }
+        }"#;
+        let answer = body(&service, service.prepare(request(query)).unwrap()).await;
+        assert_eq!(answer["extensions"]["cost"], json!({
+            "requested": 6 + 10 + 10 + 30 + 30,
+            "actual": 6 + 2 + 2 + 6 + 6,
+            "limit": 500_000,
+            "fields": [
+                {"path": "procedures", "requested": 6, "actual": 6},
+                {"path": "procedures.nodes", "requested": 10, "actual": 2},
+                {"path": "procedures.nodes.outcomes", "requested": 10, "actual": 2},
+                {"path": "procedures.nodes.outcomes.nodes", "requested": 30, "actual": 6},
+                {"path": "procedures.nodes.outcomes.nodes.condition", "requested": 30, "actual": 6},
+            ],
+        }), "{answer}");
+        let quiet = GraphqlRequest { tells_cost: false, ..request(query) };
+        assert_eq!(body(&service, service.prepare(quiet).unwrap()).await.get("extensions"), None);
+    }
+}
+
+story! {
+    async fn what_costs_more_than_the_limit_is_not_run(app: &TestApp) {
+        let service = service(app, Limits { cost: 100, ..Limits::default() });
+        let of = |first: usize| request(&format!("{{ procedures(first: {first}) {{ nodes {{ slug }} }} }}"));
+        assert_eq!(service.prepare(of(99)).unwrap().cost(), 100);
+        let Err(refused) = service.prepare(of(100)) else { panic!("it is above the limit") };
+        assert_eq!((refused.kind, code(&refused)), (RefusalKind::Request, json!("TOO_EXPENSIVE")));
+        let variables = json!({"first": 100}).as_object().unwrap().clone();
+        let query = "query ($first: Int) { procedures(first: $first) { nodes { slug } } }";
+        let asked = |variables| service.prepare(GraphqlRequest { variables, ..request(query) });
+        assert!(asked(variables).is_err(), "the values of variables count");
+        assert!(asked(serde_json::Map::default()).is_ok(), "the default page is small");
+    }
+}
+
+story! {
+    async fn the_schema_can_be_asked_for_whatever_the_limit(app: &TestApp) {
+        let service = service(app, Limits { cost: 0, ..Limits::default() });
+        let ready = service.prepare(request(crate::introspection::QUERY)).unwrap();
+        assert!(ready.introspects());
+        assert!(body(&service, ready).await["data"]["__schema"]["types"].as_array().unwrap().len() > 100);
+        let many: Vec<String> = (0..5).map(|at| format!("a{at}: __schema {{ types {{ ...FullType }} }}")).collect();
+        let fragments = &crate::introspection::QUERY[crate::introspection::QUERY.find("fragment FullType").unwrap()..];
+        let Err(refused) = service.prepare(request(&format!("{{ {} }} {fragments}", many.join(" ")))) else {
+            panic!("five whole schemas are too many")
+        };
+        assert_eq!(code(&refused), json!("TOO_EXPENSIVE"));
+        let deep = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
+        assert!(service.prepare(request(deep)).is_err(), "lists within lists within lists");
+    }
+}
+
+story! {
+    async fn few_heavy_operations_run_at_once_and_light_ones_do_not_wait(app: &TestApp) {
+        let patience = std::time::Duration::from_millis(20);
+        let none = service(app, Limits { heavy: 0, patience, ..Limits::default() });
+        let heavy = none.prepare(request("{ sources(where: {title: {contains: \"laser\"}}) { totalCount } }")).unwrap();
+        let Err(refused) = none.answer(heavy.clone()).await else { panic!("there is no place for it") };
+        assert_eq!((refused.kind, code(&refused)), (RefusalKind::Overloaded(1), json!("OVERLOADED")));
+        let light = none.prepare(request("{ sources(first: 1) { totalCount } }")).unwrap();
+        assert_eq!(body(&none, light).await["data"], json!({"sources": {"totalCount": 119}}));
+        let one = service(app, Limits { heavy: 1, ..Limits::default() });
+        let heavy: Vec<_> = (0..10).map(|_| one.answer(heavy.clone())).collect();
+        let answers = futures_util::future::join_all(heavy).await;
+        assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.errors == 0)), "they take turns");
+    }
+}
+
+story! {
+    async fn a_subscription_tells_what_is_served_and_again_when_it_changes(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let ready = service.prepare(request("subscription { library { revision } }")).unwrap();
+        assert_eq!(ready.kind(), OperationKind::Subscription);
+        let mut events = service.subscribe(ready);
+        let next = |answer: Option<dermagraph::schema::Answer>| {
+            let body: Json = serde_json::from_str(&answer.unwrap().body).unwrap();
+            body["data"]["library"]["revision"].clone()
+        };
+        assert_eq!(next(events.next().await), json!(1));
+        let mut documents = crate::support::starter_documents();
+        let document = documents.iter_mut().find(|file| file.name.ends_with("procedures/microneedling.yaml")).unwrap();
+        document.text = document.text.replace("name: Microneedling\n", "name: Micro-needling\n");
+        crate::support::publish(app, &documents).await;
+        assert_eq!(next(events.next().await), json!(2));
+    }
+}

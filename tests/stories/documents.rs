@@ -1,0 +1,74 @@
+//! Documents by name: found again by their hash, and trusted ones from a manifest.
+
+use dermagraph::schema::{GraphqlRequest, Limits, Refusal, RefusalKind, Service, TrustedDocuments};
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, story};
+
+const QUERY: &str = "query Names { procedures(first: 1) { nodes { name } } }";
+
+fn service(app: &TestApp, trusted: TrustedDocuments) -> Service {
+    Service::new(&app.store, Limits::default(), trusted)
+}
+
+fn text(document: &str) -> GraphqlRequest {
+    GraphqlRequest { document: Some(document.to_owned()), ..GraphqlRequest::default() }
+}
+
+fn id(id: &str) -> GraphqlRequest {
+    GraphqlRequest { document_id: Some(id.to_owned()), ..GraphqlRequest::default() }
+}
+
+fn told(service: &Service, request: GraphqlRequest) -> (RefusalKind, Json) {
+    let refusal: Refusal = service.prepare(request).err().unwrap();
+    let body: Json = serde_json::from_str(&refusal.body()).unwrap();
+    (refusal.kind, body["errors"][0]["extensions"]["code"].clone())
+}
+
+story! {
+    async fn a_document_is_found_again_by_its_hash(app: &TestApp) {
+        let service = service(app, TrustedDocuments::default());
+        let unknown = (RefusalKind::UnknownDocument, json!("PERSISTED_QUERY_NOT_FOUND"));
+        let hash = service.prepare(text(QUERY)).unwrap().hash();
+        for garbage in ["", "x", &hash[1..], &"é".repeat(32), &"0".repeat(64)] {
+            assert_eq!(told(&service, id(garbage)), unknown, "{garbage}");
+        }
+        let ready = service.prepare(id(&hash.to_uppercase())).unwrap();
+        assert_eq!((ready.name(), ready.hash()), (Some("Names"), hash.clone()));
+        let both = GraphqlRequest { document_id: Some(hash.clone()), ..text("{ __typename }") };
+        assert_eq!(told(&service, both), (RefusalKind::Request, json!("PERSISTED_QUERY_MISMATCH")));
+        assert_eq!(told(&service, GraphqlRequest::default()), (RefusalKind::Request, json!("BAD_REQUEST")));
+        let wrong = service.prepare(text("{ nothing }")).err().unwrap();
+        assert_eq!(wrong.kind, RefusalKind::Request);
+    }
+}
+
+story! {
+    async fn only_trusted_documents_are_run_when_that_is_wanted(app: &TestApp) {
+        let manifest = json!({"names": QUERY}).to_string();
+        let strict = service(app, TrustedDocuments::read(&manifest, true).unwrap());
+        assert!(strict.prepare(id("names")).is_ok());
+        let hash = strict.prepare(text(QUERY)).unwrap().hash();
+        assert!(strict.prepare(id(&hash)).is_ok(), "its hash is a name of it as well");
+        for other in ["{ __typename }", "{ nothing }", "{", crate::introspection::QUERY] {
+            assert_eq!(told(&strict, text(other)), (RefusalKind::NotTrusted, json!("DOCUMENT_NOT_TRUSTED")), "{other}");
+        }
+        let open = service(app, TrustedDocuments::read(&manifest, false).unwrap());
+        assert!(open.prepare(id("names")).is_ok() && open.prepare(text("{ __typename }")).is_ok());
+    }
+}
+
+#[test]
+fn manifests_of_several_tools_are_read_and_every_document_is_checked() {
+    let apollo = json!({
+        "format": "apollo-persisted-query-manifest", "version": 1,
+        "operations": [{"id": "a", "name": "Names", "type": "query", "body": QUERY}],
+    });
+    assert!(TrustedDocuments::read(&apollo.to_string(), true).is_ok());
+    let problems = TrustedDocuments::read(&json!({"a": "{ nothing }", "b": "{", "c": QUERY}).to_string(), true).err().unwrap();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems.iter().any(|problem| problem.starts_with("document \"a\": Type `Query` does not have")), "{problems:?}");
+    for wrong in ["", "[]", "5", r#"{"a": 5}"#, r#"{"operations": [{}]}"#] {
+        assert_eq!(TrustedDocuments::read(wrong, true).err().map(|problems| problems.len()), Some(1), "{wrong}");
+    }
+}
