@@ -21,7 +21,7 @@ const MAX_LINES: usize = 400;
 const ROOMS: &[&[&str]] = &[
     &["entity"],
     &["store"],
-    &["engine"],
+    &["access", "engine"],
     &["error"],
     &["content"],
     &["library", "schema"],
