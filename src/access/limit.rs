@@ -192,16 +192,16 @@ mod tests {
         let (limiter, clock) = limiter(60, 0);
         let client = address("192.0.2.1");
         assert_eq!(limiter.spend(&client, 50), Ok(Some(Left { limit: 60, remaining: 10, reset_seconds: 50 })));
-        let limited = limiter.spend(&client, 30).unwrap_err();
+        let refused = limiter.spend(&client, 30).unwrap_err();
         let left = Left { limit: 60, remaining: 10, reset_seconds: 50 };
-        assert_eq!(limited, Limited { left, cost: 30, retry_after_seconds: 20 });
+        assert_eq!(refused, Limited { left, cost: 30, retry_after_seconds: 20 });
         assert_eq!(
-            limited.to_string(),
+            refused.to_string(),
             "This costs 30 points, and 10 of your 60 a minute are left. Try again in 20 seconds."
         );
         clock.advance(Duration::from_secs(20));
         assert_eq!(limiter.spend(&client, 30), Ok(Some(Left { limit: 60, remaining: 0, reset_seconds: 60 })));
-        clock.advance(Duration::from_secs(600));
+        clock.advance(10 * TO_FILL);
         assert_eq!(limiter.spend(&client, 0), Ok(Some(Left { limit: 60, remaining: 59, reset_seconds: 1 })));
     }
 
@@ -211,7 +211,7 @@ mod tests {
         let client = address("192.0.2.1");
         assert_eq!(limiter.spend(&client, 1000), Ok(Some(Left { limit: 10, remaining: 0, reset_seconds: 60 })));
         assert_eq!(limiter.spend(&client, 1000).unwrap_err().retry_after_seconds, 60);
-        clock.advance(Duration::from_secs(60));
+        clock.advance(TO_FILL);
         assert_eq!(limiter.spend(&client, u32::MAX).unwrap().unwrap().remaining, 0);
     }
 

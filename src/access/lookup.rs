@@ -121,9 +121,9 @@ mod tests {
             |key| key.role = "emperor".to_owned(),
         ];
         for change in changes {
-            let mut changed = stored(&key);
-            change(&mut changed);
-            assert_eq!(accepted(changed, &key.text, before), None);
+            let mut bad = stored(&key);
+            change(&mut bad);
+            assert_eq!(accepted(bad, &key.text, before), None);
         }
     }
 
@@ -131,7 +131,7 @@ mod tests {
     fn a_key_is_remembered_for_a_moment_and_their_number_is_bounded() {
         let (mut memory, start, key) = (Memory::default(), Instant::now(), NewKey::random().unwrap());
         memory.remember(stored(&key), start);
-        let last = FRESH - Duration::from_millis(1);
+        let last = FRESH.saturating_sub(Duration::from_millis(1));
         assert_eq!(memory.recall(&key.id, start + last), Some(stored(&key)));
         assert_eq!(memory.recall(&key.id, start + FRESH), None);
         for _ in 0..2 * REMEMBERED {

@@ -58,18 +58,18 @@ async fn a_file_is_read_again_when_it_has_changed() {
     let (old, new) = (Issuer::p256("one"), Issuer::ed25519("another-key"));
     let (tokens, folder) = tokens_of(&old.jwks()).await;
     let path = folder.path().join("jwks.json");
-    let (old_token, new_token) = (old.token(&claims(json!({}))), new.token(&claims(json!({}))));
+    let (old_token, new_token) = (old.token(&claims(&json!({}))), new.token(&claims(&json!({}))));
     assert_eq!(tokens.caller(&new_token).await, Err(BAD_TOKEN));
     std::fs::write(&path, new.jwks().to_string()).unwrap();
-    assert_eq!(tokens.caller(&new_token).await, somebody(Role::Editor));
+    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
     assert_eq!(tokens.caller(&old_token).await, Err(BAD_TOKEN));
     // What cannot be used does not take the place of what can.
     for broken in ["", "{}", r#"{"keys": []}"#] {
         std::fs::write(&path, broken).unwrap();
-        assert_eq!(tokens.caller(&new_token).await, somebody(Role::Editor), "{broken}");
+        assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)), "{broken}");
     }
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(tokens.caller(&new_token).await, somebody(Role::Editor));
+    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
 }
 
 #[tokio::test]
@@ -90,22 +90,22 @@ async fn an_address_is_asked_again_for_a_key_that_is_not_known_but_not_each_time
     let (old, new) = (Issuer::p256("one"), Issuer::p256("two"));
     let server = Server::start(Some(old.jwks()));
     let mut tokens = tokens_from(&server.url).await.unwrap();
-    let (old_token, new_token) = (old.token(&claims(json!({}))), new.token(&claims(json!({}))));
-    assert_eq!(tokens.caller(&old_token).await, somebody(Role::Editor));
+    let (old_token, new_token) = (old.token(&claims(&json!({}))), new.token(&claims(&json!({}))));
+    assert_eq!(tokens.caller(&old_token).await, Ok(somebody(Role::Editor)));
     *server.answer.lock().unwrap() = Some(new.jwks());
     for _ in 0..10 {
         assert_eq!(tokens.caller(&new_token).await, Err(BAD_TOKEN));
     }
     assert_eq!(server.asked(), 1, "the minute is not over");
     tokens.keys.pause = Duration::ZERO;
-    assert_eq!(tokens.caller(&new_token).await, somebody(Role::Editor));
-    assert_eq!(tokens.caller(&new_token).await, somebody(Role::Editor));
+    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
+    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
     assert_eq!(server.asked(), 2);
     // The last good set stays while the address fails.
     *server.answer.lock().unwrap() = None;
     assert_eq!(tokens.caller(&old_token).await, Err(BAD_TOKEN));
     assert_eq!(server.asked(), 3);
-    assert_eq!(tokens.caller(&new_token).await, somebody(Role::Editor));
+    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn an_address_that_does_not_answer_yet_stops_nothing_but_tokens() {
     let issuer = Issuer::p256("one");
     let server = Server::start(None);
     let tokens = tokens_from(&server.url).await.unwrap();
-    let refused = tokens.caller(&issuer.token(&claims(json!({})))).await.unwrap_err();
+    let refused = tokens.caller(&issuer.token(&claims(&json!({})))).await.unwrap_err();
     assert_eq!(refused.code, AccessProblem::UNAVAILABLE);
 }
 
