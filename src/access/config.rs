@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Role, token::JwksSource};
+use super::{Limiter, Role, token::JwksSource};
 
 /// Who may do what, and how much of it. As it stands by default, everybody may read everything, without a limit.
 ///
@@ -69,6 +69,12 @@ impl Default for AccessConfig {
 
 impl AccessConfig {
     const ROLE_CLAIM: &'static str = "role";
+
+    /// The budgets of callers, all of them full.
+    #[must_use]
+    pub fn limiter(&self) -> Limiter {
+        Limiter::new(self.rate_limit, self.rate_limit_signed_in)
+    }
 
     /// Whose tokens are accepted; `None` when none are.
     pub(super) fn tokens(&self) -> Result<Option<TokenConfig>, ConfigError> {

@@ -4,7 +4,6 @@
 //! minute's worth at once. It is the generic cell rate algorithm, as `governor` implements it.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
@@ -17,39 +16,13 @@ use governor::{
     state::keyed::HashMapStateStore,
 };
 
-use super::{Caller, Who};
+use super::{AccessProblem, Client};
 
 /// How long an empty budget takes to be full.
 const TO_FILL: Duration = Duration::from_mins(1);
 
 /// How many clients are kept before those are looked for whose budgets are full again.
 const CLIENTS_BEFORE_SWEEP: usize = 1024;
-
-/// Whose budget is spent.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Client {
-    /// That of an API key, by its public id.
-    Key(String),
-    /// That of the subject of tokens.
-    Subject(String),
-    /// That of an address; of IPv6 the first 64 bits, which are what one customer of a provider gets at least.
-    Address(IpAddr),
-}
-
-impl Client {
-    /// The client that this caller is, at this address.
-    #[must_use]
-    pub fn of(caller: &Caller, address: IpAddr) -> Self {
-        match &caller.who {
-            Who::Key { id, .. } => Self::Key(id.clone()),
-            Who::Token { subject } => Self::Subject(subject.clone()),
-            Who::Anonymous => Self::Address(match address.to_canonical() {
-                IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-                address @ IpAddr::V4(_) => address,
-            }),
-        }
-    }
-}
 
 /// What is left of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +48,12 @@ pub struct Limited {
     pub cost: u32,
     /// Seconds until the same can be spent, if nothing else is.
     pub retry_after_seconds: u64,
+}
+
+impl From<Limited> for AccessProblem {
+    fn from(limited: Limited) -> Self {
+        Self { code: Self::RATE_LIMITED, message: limited.to_string().into() }
+    }
 }
 
 /// The budgets of all callers.
@@ -173,10 +152,12 @@ fn whole_seconds(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use governor::clock::FakeRelativeClock;
 
     use super::*;
-    use crate::access::Role;
+    use crate::access::{Caller, Role, Who};
 
     fn address(text: &str) -> Client {
         Client::of(&Caller::ANONYMOUS, text.parse().unwrap())
@@ -199,6 +180,7 @@ mod tests {
             refused.to_string(),
             "This costs 30 points, and 10 of your 60 a minute are left. Try again in 20 seconds."
         );
+        assert_eq!(AccessProblem::from(refused).code, "RATE_LIMITED");
         clock.advance(Duration::from_secs(20));
         assert_eq!(limiter.spend(&client, 30), Ok(Some(Left { limit: 60, remaining: 0, reset_seconds: 60 })));
         clock.advance(10 * TO_FILL);

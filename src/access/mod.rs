@@ -6,6 +6,7 @@
 //! Nothing here knows of HTTP or GraphQL: the header comes as text, and what is refused goes out as an [`AccessProblem`].
 
 mod caller;
+mod client;
 mod config;
 mod key;
 pub mod keys;
@@ -18,15 +19,17 @@ mod tests;
 mod token;
 
 pub use caller::{Caller, Who};
+pub use client::Client;
 pub use config::{AccessConfig, ConfigError};
-pub use key::{NewKey, PREFIX};
+pub use key::NewKey;
 pub use keys::{KeyError, KeyState, ListedKey};
-pub use limit::{Client, Left, Limited, Limiter};
+pub use limit::{Left, Limited, Limiter};
 pub use lookup::FRESH;
 pub use problem::AccessProblem;
 pub use role::Role;
 
 use crate::store::Store;
+use key::PREFIX;
 use lookup::Keys;
 use token::Tokens;
 

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use clap::{CommandFactory as _, Parser as _};
+
 use super::{Access, AccessConfig, AccessProblem, Caller, Role, Who, key::NewKey, keys};
 use crate::store::{DatabaseUrl, Store};
 
@@ -22,6 +24,34 @@ fn with_tokens(issuer: Option<&str>, audience: Option<&str>, jwks: Option<&str>)
         jwt_jwks: owned(jwks),
         ..AccessConfig::default()
     }
+}
+
+#[derive(clap::Parser)]
+struct Arguments {
+    #[command(flatten)]
+    access: AccessConfig,
+}
+
+#[test]
+fn nothing_is_asked_of_anybody_unless_it_is_set() {
+    Arguments::command().debug_assert();
+    let AccessConfig {
+        jwt_issuer: None,
+        jwt_audience: None,
+        jwt_jwks: None,
+        jwt_role_claim,
+        require_role: None,
+        introspection_role: None,
+        playground_role: None,
+        rate_limit: 0,
+        rate_limit_signed_in: 0,
+    } = Arguments::parse_from(["dermagraph"]).access
+    else {
+        panic!("something is set by default")
+    };
+    assert_eq!(jwt_role_claim, AccessConfig::default().jwt_role_claim);
+    let set = Arguments::parse_from(["dermagraph", "--require-role", "publisher", "--rate-limit", "600"]).access;
+    assert_eq!((set.require_role, set.rate_limit), (Some(Role::Publisher), 600));
 }
 
 #[tokio::test]
