@@ -3,6 +3,7 @@
 //! Content types are *declared* in [`content`]; the generic [`engine`] makes GraphQL types, plans, SQL and JSON of the
 //! declarations; the [`store`] is the database; [`schema`] is the query root.
 
+pub mod access;
 pub mod app;
 pub mod cli;
 pub mod content;

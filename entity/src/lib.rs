@@ -8,6 +8,7 @@
 pub mod adjunct;
 pub mod adjunct_use;
 pub mod adverse_effect;
+pub mod api_key;
 pub mod biological_target;
 pub mod body_area;
 pub mod code;

@@ -12,6 +12,7 @@ mod m20261122_000004_procedure;
 mod m20261122_000005_outcome;
 mod m20261122_000006_part;
 mod m20261122_000007_link;
+mod m20261123_000001_api_key;
 mod table;
 
 /// Every migration, in order.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_outcome::Migration),
             Box::new(m20261122_000006_part::Migration),
             Box::new(m20261122_000007_link::Migration),
+            Box::new(m20261123_000001_api_key::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ mod check;
 mod documents;
 mod export;
 mod import;
+mod key;
 mod schema;
 mod serve;
 
@@ -49,6 +50,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Check documents and list every problem
     Check(check::CheckArgs),
+    /// Make, list and revoke API keys
+    Key(key::KeyArgs),
     /// Print the GraphQL schema
     Schema,
 }
@@ -95,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),
         Command::Check(args) => system.block_on(check::run(args)),
+        Command::Key(args) => system.block_on(key::run(args)),
         Command::Schema => schema::run(),
     });
     match result {

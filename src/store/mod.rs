@@ -3,6 +3,7 @@
 //! Reads go through a [`Snapshot`], one per request: on SQLite through rusqlite on the serving thread, on PostgreSQL through
 //! SQLx. Writes and migrations go through SeaORM ([`Store::writer`]).
 
+mod api_key;
 mod connect;
 mod postgres;
 mod revision;

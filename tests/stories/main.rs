@@ -11,6 +11,7 @@ mod guards;
 mod hierarchy;
 mod http;
 mod introspection;
+mod keys;
 mod library;
 mod migrating;
 mod mistakes;

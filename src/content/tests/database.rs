@@ -106,6 +106,7 @@ async fn every_table_has_an_entity_with_its_columns() {
         adjunct,
         adjunct_use,
         adverse_effect,
+        api_key,
         biological_target,
         body_area,
         code,

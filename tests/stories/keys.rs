@@ -1,0 +1,123 @@
+//! API keys as an operator handles them: with the command line, while the service runs on the same database.
+
+use std::process::{Command, Output};
+
+use dermagraph::{
+    access::{Access, AccessConfig, AccessProblem, Caller, Role, Who},
+    entity::api_key,
+    store::DatabaseUrl,
+};
+use sea_orm::{ActiveModelTrait as _, Set};
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, story};
+
+/// Runs `dermagraph key ..` on the database of the service.
+fn key(app: &TestApp, args: &[&str]) -> Output {
+    // As text, an address has no user any more.
+    let url = match &app.url {
+        DatabaseUrl::Postgres(address) => address.clone(),
+        url @ DatabaseUrl::Sqlite(_) => url.to_string(),
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dermagraph"));
+    command.arg("key").args(args).env("DERMAGRAPH_DATABASE_URL", url).output().unwrap()
+}
+
+/// What it prints; it must go well.
+fn printed(app: &TestApp, args: &[&str]) -> String {
+    let Output { status, stdout, stderr } = key(app, args);
+    assert!(status.success(), "{args:?}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).unwrap()
+}
+
+/// Why it refuses.
+fn refused(app: &TestApp, args: &[&str], code: i32) -> String {
+    let Output { status, stdout, stderr } = key(app, args);
+    assert_eq!((status.code(), stdout.as_slice()), (Some(code), b"".as_slice()), "{args:?}");
+    String::from_utf8(stderr).unwrap()
+}
+
+/// Who the service takes the bearer of a key for. Each time anew, so that nothing is remembered.
+async fn caller(app: &TestApp, key: &str) -> Result<Caller, AccessProblem> {
+    let access = Access::open(&AccessConfig::default(), &app.store).await.unwrap();
+    access.caller(Some(&format!("Bearer {key}"))).await
+}
+
+fn listed(app: &TestApp) -> Json {
+    serde_json::from_str(&printed(app, &["list", "--json"])).unwrap()
+}
+
+story! {
+    async fn a_key_is_made_used_listed_and_revoked(app: &TestApp) {
+        assert_eq!(listed(app), json!([]));
+        let made = key(app, &["create", "--name", "Clinic portal", "--role", "editor", "--expires-in", "90d"]);
+        let text = String::from_utf8(made.stdout).unwrap();
+        let text = text.strip_suffix('\n').unwrap();
+        let id = &text[3..15];
+        let said = String::from_utf8(made.stderr).unwrap();
+        assert!(said.contains(id) && said.contains("shown only now") && !said.contains(text), "{said}");
+
+        let who = Who::Key { id: id.to_owned(), name: "Clinic portal".to_owned() };
+        assert_eq!(caller(app, text).await, Ok(Caller { who, role: Some(Role::Editor) }));
+
+        let keys = listed(app);
+        assert_eq!(keys.as_array().unwrap().len(), 1);
+        let (key, days) = (&keys[0], |name: &str| keys[0][name].as_str().unwrap()[..10].to_owned());
+        assert_eq!(
+            json!([key["id"], key["name"], key["role"], key["state"], key["revokedAt"]]),
+            json!([id, "Clinic portal", "editor", "active", null])
+        );
+        assert!(days("createdAt") < days("expiresAt"), "{key}");
+        let table = printed(app, &["list"]);
+        assert!(table.starts_with("ID ") && table.contains("Clinic portal") && table.contains("active"), "{table}");
+        let secret = &text[16..];
+        assert!(!table.contains(secret) && !keys.to_string().contains(secret) && !keys.to_string().contains("hash"));
+
+        assert!(printed(app, &["revoke", id]).starts_with(&format!("The key {id} is revoked")));
+        assert_eq!(caller(app, text).await.unwrap_err().code, "UNAUTHENTICATED");
+        assert_eq!(listed(app)[0]["state"], "revoked");
+        assert!(refused(app, &["revoke", id], 1).contains(&format!("the key {id} was revoked already, at 20")));
+    }
+}
+
+story! {
+    async fn a_found_key_is_revoked_by_its_whole_text(app: &TestApp) {
+        let made = printed(app, &["create", "--name", "found", "--role", "reader"]);
+        let text = made.trim_end();
+        assert_eq!(listed(app)[0]["expiresAt"], Json::Null);
+        let said = printed(app, &["revoke", text]);
+        assert!(said.contains(&text[3..15]) && !said.contains(text), "{said}");
+        assert!(caller(app, text).await.is_err());
+    }
+}
+
+story! {
+    async fn an_expired_key_is_refused(app: &TestApp) {
+        let made = printed(app, &["create", "--name", "old", "--role", "admin", "--expires-at", "2999-01-01T01:00:00+01:00"]);
+        let text = made.trim_end();
+        assert_eq!(listed(app)[0]["expiresAt"], "2999-01-01T00:00:00Z");
+        assert!(caller(app, text).await.is_ok());
+        let past = Set(Some("2020-01-01T00:00:00Z".to_owned()));
+        let row = api_key::ActiveModel { id: Set(text[3..15].to_owned()), expires_at: past, ..Default::default() };
+        row.update(app.store.writer()).await.unwrap();
+        assert_eq!(caller(app, text).await.unwrap_err().code, "UNAUTHENTICATED");
+        assert_eq!(listed(app)[0]["state"], "expired");
+    }
+}
+
+story! {
+    async fn mistakes_of_the_operator_are_told(app: &TestApp) {
+        let create = |more: &[&str]| refused(app, &[&["create", "--role", "reader"], more].concat(), 1);
+        assert!(create(&["--name", " "]).contains("the name of a key is 1 to 100 characters in one line"));
+        assert!(create(&["--name", "two\nlines"]).contains("in one line"));
+        assert!(create(&["--name", "late", "--expires-at", "2020-01-01T00:00:00Z"]).contains("expire before it is used"));
+        assert!(create(&["--name", "late", "--expires-in", "0s"]).contains("expire before it is used"));
+        assert!(create(&["--name", "late", "--expires-in", "4000000000w"]).contains("expire too late"));
+        assert!(refused(app, &["create", "--name", "x", "--role", "emperor"], 2).contains("[possible values: reader, editor"));
+        let both = ["create", "--name", "x", "--role", "reader", "--expires-in", "1d", "--expires-at", "2999-01-01T00:00:00Z"];
+        assert!(refused(app, &both, 2).contains("cannot be used with"));
+        assert!(refused(app, &["revoke", "0123456789ab"], 1).contains("there is no key 0123456789ab"));
+        assert!(refused(app, &["revoke", "hunter2"], 1).contains("that is not the id of a key"));
+        assert_eq!(listed(app), json!([]));
+    }
+}
