@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 
 mod asking;
+mod batches;
+mod bodies;
 mod coverage;
 mod filters;
 mod guards;
@@ -13,9 +15,12 @@ mod library;
 mod migrating;
 mod mistakes;
 mod model;
+mod negotiation;
 mod nested;
 mod opening;
+mod operations;
 mod orders;
+mod origins;
 mod pages;
 mod readme;
 mod reverse;
