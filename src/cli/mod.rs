@@ -38,8 +38,9 @@ that join the two, each statement with its sources.\n\nWithout a command it serv
 with the starter library, and answers GraphQL on http://127.0.0.1:8080. All content is educational, not medical advice."
 )]
 struct Cli {
-    /// How the log is written to standard error
+    /// How the log is written to standard error: `text`, or `json` with one object a line
     #[arg(long, global = true, env = "DERMAGRAPH_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(hide_possible_values = true)]
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,

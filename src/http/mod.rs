@@ -45,7 +45,7 @@ async fn nothing(http: HttpRequest) -> HttpResponse {
         return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(format!("{message}\n"));
     }
     let refused = Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message);
-    respond::send(&http, graphql::MediaType::Json, refused.into()).await
+    HttpResponse::NotFound().content_type(graphql::MediaType::Json.content_type()).body(refused.body())
 }
 
 /// Whether a browser asks on behalf of a person: it names HTML, where a program takes anything.

@@ -79,7 +79,7 @@ story! {
 
 story! {
     async fn an_answer_is_packed_as_the_client_likes_it(app: &TestApp) {
-        let query = json!({"query": "{ procedures(first: 5) { nodes { slug name summary } } }"});
+        let query = json!({"query": "{ procedures(first: 14) { nodes { slug name summary } } }"});
         let plain: Json = app.client().post(format!("{}/graphql", app.address)).json(&query).send().await.unwrap().json().await.unwrap();
         let plain_length = plain.to_string().len();
         assert!(plain_length > 1024, "{plain_length}");

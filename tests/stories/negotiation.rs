@@ -73,3 +73,29 @@ story! {
         }
     }
 }
+
+story! {
+    async fn a_subscription_is_no_single_answer(app: &TestApp) {
+        let query = "subscription { library { revision } }";
+        let by_address = app.client().get(format!("{}/graphql?query={query}", app.address)).send().await.unwrap();
+        assert_eq!(by_address.headers()["allow"], "POST");
+        assert_eq!(seen(by_address).await, refused(405, "METHOD_NOT_ALLOWED", "Send a subscription by POST, or over a WebSocket."));
+        let (status, _, body) = post(app, "application/json", json!({"query": query}).to_string()).await;
+        assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (406, &json!("NOT_ACCEPTABLE")));
+        let (status, _, body) = post(app, "application/json", json!([{"query": query}, {"query": "{ __typename }"}]).to_string()).await;
+        assert_eq!((status, &body[0]["data"], &body[1]["data"]), (200, &Json::Null, &json!({"__typename": "Query"})));
+    }
+}
+
+story! {
+    async fn an_unknown_document_is_an_error_that_clients_of_persisted_queries_understand(app: &TestApp) {
+        let hash = "ab".repeat(32);
+        let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash}}).to_string();
+        for parameters in [("extensions", extensions.as_str()), ("documentId", &format!("sha256:{hash}"))] {
+            for (accept, status) in [(MODERN, 400), ("application/json", 200)] {
+                let (found, _, body) = get(app, accept, &[parameters]).await;
+                assert_eq!((found, &body["errors"][0]["message"]), (status, &json!("PersistedQueryNotFound")), "{parameters:?}");
+            }
+        }
+    }
+}

@@ -109,3 +109,47 @@ fn settings_that_are_wrong_are_refused_at_the_start_by_name() {
     let said = refused(&["serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--metrics-listen", "nowhere"], &[]);
     assert!(said.contains("--metrics-listen"), "{said}");
 }
+
+#[test]
+fn the_log_has_a_line_for_every_request_and_a_signal_ends_the_service() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let folder = tempfile::tempdir().unwrap();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_dermagraph"))
+        .args(["--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", folder.path().to_str().unwrap()])
+        .env("DERMAGRAPH_LOG", "warn,dermagraph::request=info")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = said
+        .filter_map(|line| line.split_once("GraphQL     http://").map(|(_, address)| address.to_owned()))
+        .next()
+        .unwrap();
+    let (host, _) = address.split_once('/').unwrap();
+    let mut connection = std::net::TcpStream::connect(host).unwrap();
+    let query = "query%20Named(%24slug%3AString!)%7Bprocedure(by%3A%7Bslug%3A%24slug%7D)%7Bname%7D%7D&variables=%7B%22slug%22%3A%22private%22%7D";
+    let head = format!(
+        "GET /graphql?query={query} HTTP/1.1\r\nHost: {host}\r\nX-Request-Id: here\r\nAuthorization: Bearer private\r\nConnection: close\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    let mut response = String::new();
+    connection.read_to_string(&mut response).unwrap();
+    assert!(response.ends_with(r#"{"data":{"procedure":null}}"#), "{response}");
+    assert!(Command::new("kill").arg(service.id().to_string()).status().unwrap().success());
+    let output = service.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let log = String::from_utf8(output.stderr).unwrap();
+    let mut line: serde_json::Value = serde_json::from_str(log.trim()).unwrap_or_else(|_| panic!("not one line: {log}"));
+    assert!(!log.contains("private") && !log.contains("procedure"), "{log}");
+    for measured in ["timestamp", "hash", "cost", "milliseconds"] {
+        assert!(line.as_object_mut().unwrap().remove(measured).is_some(), "{measured}: {log}");
+    }
+    assert_eq!(
+        line,
+        json!({
+            "level": "INFO", "target": "dermagraph::request", "request_id": "here", "method": "GET", "path": "/graphql", "status": 200,
+            "operations": 1, "operation": "Named", "statements": 1, "bytes": 27,
+        })
+    );
+}
