@@ -3,32 +3,84 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::Server, web::Data};
+use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web::Data};
+use tokio::signal;
+use tokio_util::sync::CancellationToken;
 
-use crate::{http, schema, store::Store};
+use crate::{
+    http::{self, Endpoint, HttpConfig, metrics::Metrics},
+    schema::{Limits, Service, TrustedDocuments},
+    store::Store,
+};
 
 /// How long running requests may take to finish when the service stops, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 10;
+/// How long a client may take to send the head of a request: browsers send it at once.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to hang up after its last response.
+const HANG_UP_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a connection without requests is kept: most proxies give theirs up after a minute, and should do so first.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Most connections of one thread; further ones wait to be taken.
+const MAX_CONNECTIONS: usize = 10_000;
+
+/// What whoever runs the service may set.
+#[derive(Default)]
+pub struct Config {
+    /// Settings of the HTTP side.
+    pub http: HttpConfig,
+    /// Limits of operations.
+    pub limits: Limits,
+    /// Documents that clients were built with.
+    pub trusted: TrustedDocuments,
+    /// Where metrics are served; `None` when they are not.
+    pub metrics: Option<TcpListener>,
+}
 
 /// The service, bound to its address.
 pub struct Application {
     server: Server,
+    metrics: Option<Server>,
     address: SocketAddr,
+    stopping: CancellationToken,
 }
 
 impl Application {
     /// Prepares to serve from a store on an address that is bound already.
     ///
     /// # Errors
-    /// When the listener cannot be used.
-    pub fn build(store: &Store, listener: TcpListener) -> io::Result<Self> {
+    /// When a listener cannot be used.
+    pub fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let schema = Data::new(schema::Service::new(store, schema::Limits::default(), schema::TrustedDocuments::default()));
-        let app = move || App::new().app_data(schema.clone()).configure(http::configure);
-        let server = HttpServer::new(app).shutdown_timeout(SHUTDOWN_TIMEOUT).listen(listener)?.run();
-        Ok(Self { server, address })
+        let stopping = CancellationToken::new();
+        let endpoint = Data::new(Endpoint {
+            service: Service::new(store, config.limits, config.trusted),
+            store: store.clone(),
+            config: config.http,
+            metrics: Metrics::new().map_err(io::Error::other)?,
+            stopping: stopping.clone(),
+        });
+        let metrics = config.metrics.map(|listener| serve_metrics(listener, endpoint.clone())).transpose()?;
+        let app = move || {
+            let settings = endpoint.config.clone();
+            App::new()
+                .app_data(endpoint.clone())
+                .configure(|config| http::configure(config, &settings))
+                .wrap(from_fn(http::observe))
+        };
+        let server = HttpServer::new(app)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(HANG_UP_TIMEOUT)
+            .keep_alive(KEEP_ALIVE)
+            .max_connections(MAX_CONNECTIONS)
+            .shutdown_timeout(SHUTDOWN_TIMEOUT)
+            .shutdown_signal(told_to_stop(stopping.clone()))
+            .listen_auto_h2c(listener)?
+            .run();
+        Ok(Self { server, metrics, address, stopping })
     }
 
     /// The address that it is bound to; with port 0 asked for, the port that the system chose.
@@ -37,11 +89,55 @@ impl Application {
         self.address
     }
 
+    /// Stops the service when it is cancelled, as a signal does.
+    #[must_use]
+    pub fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
     /// Serves until the process is told to stop (SIGTERM or Ctrl-C), and finishes what is under way.
     ///
     /// # Errors
     /// When serving fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        self.server.await
+        let metrics = async {
+            match self.metrics {
+                Some(server) => server.await,
+                None => Ok(()),
+            }
+        };
+        tokio::try_join!(self.server, metrics).map(|_| ())
     }
+}
+
+fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<Server> {
+    let stopped = endpoint.stopping.clone().cancelled_owned();
+    let app = move || App::new().app_data(endpoint.clone()).configure(http::metrics::configure);
+    Ok(HttpServer::new(app).workers(1).shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
+}
+
+/// Waits for SIGTERM, Ctrl-C, or whoever cancels; and lets everyone know, before the first connection is closed.
+async fn told_to_stop(stopping: CancellationToken) {
+    tokio::select! {
+        () = terminated() => {}
+        _ = signal::ctrl_c() => {}
+        () = stopping.cancelled() => {}
+    }
+    stopping.cancel();
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        Ok(mut signals) => _ = signals.recv().await,
+        Err(failure) => {
+            tracing::warn!(error = &failure as &dyn std::error::Error, "SIGTERM cannot be listened for");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
 }

@@ -3,8 +3,10 @@
 mod check;
 mod documents;
 mod export;
+mod http;
 mod import;
 mod key;
+mod log;
 mod schema;
 mod serve;
 
@@ -12,6 +14,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
+use self::log::LogFormat;
 use crate::store::{DatabaseUrl, Store, StoreError};
 
 const AFTER_HELP: &str = "Examples:
@@ -36,6 +39,10 @@ that join the two, each statement with its sources.\n\nWithout a command it serv
 with the starter library, and answers GraphQL on http://127.0.0.1:8080. All content is educational, not medical advice."
 )]
 struct Cli {
+    /// How the log is written to standard error: `text`, or `json` with one object a line
+    #[arg(long, global = true, env = "DERMAGRAPH_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(hide_possible_values = true)]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -93,7 +100,7 @@ impl DatabaseArgs {
 pub fn run() -> ExitCode {
     let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
     let system = actix_web::rt::System::new();
-    let result = start_log().and_then(|()| match cli.command {
+    let result = log::start(cli.log_format).and_then(|()| match cli.command {
         Command::Serve(args) => system.block_on(serve::run(args)),
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),
@@ -108,19 +115,6 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Logs to standard error what `DERMAGRAPH_LOG` asks for, in the syntax of tracing's `EnvFilter` (`info`, `dermagraph=debug`);
-/// warnings and errors when it asks for nothing.
-fn start_log() -> Result<(), String> {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_env_var("DERMAGRAPH_LOG")
-        .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
-        .from_env()
-        .map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?;
-    // A log that is there already, as in tests, stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-    Ok(())
 }
 
 /// `dermagraph --listen …` means `dermagraph serve --listen …`.

@@ -4,9 +4,9 @@ use std::net::TcpListener;
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::say};
+use super::{DatabaseArgs, documents::say, http::HttpArgs};
 use crate::{
-    app::Application,
+    app::{self, Application},
     content, http,
     library::{self, ImportOptions, Silent},
     store::Store,
@@ -20,22 +20,30 @@ pub struct ServeArgs {
     listen: String,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
 /// Serves until told to stop.
 pub async fn run(args: ServeArgs) -> Result<(), String> {
-    // The address comes first: when it is taken, nothing has been made or changed yet.
+    // Addresses come first: when one is taken, nothing has been made or changed yet.
     let listener = TcpListener::bind(&args.listen)
         .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
+    let metrics = args.http.metrics()?;
+    let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
+    let config = app::Config { http: args.http.config(), metrics, ..app::Config::default() };
     let (store, found) = prepare(&args.database).await?;
     say(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
     say(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
     say(&format!("  library     {found}"));
-    let application = Application::build(&store, listener).map_err(|failure| failure.to_string())?;
+    let application = Application::build(&store, listener, config).map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
     say(&format!("  playground  http://{address}/{page}"));
     say(&format!("  GraphQL     http://{address}/graphql"));
+    if let Some(address) = metrics_address {
+        say(&format!("  metrics     http://{address}/metrics"));
+    }
     say("Ctrl-C stops it.");
     application.run_until_stopped().await.map_err(|failure| failure.to_string())?;
     store.close().await;

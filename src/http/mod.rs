@@ -1,15 +1,54 @@
-//! The HTTP side: the GraphQL endpoint and the pages. The only Actix code beside `app.rs`.
+//! The HTTP side: the GraphQL endpoint, the pages, and what is needed to run the service. The only Actix code beside `app.rs`.
 
+mod body;
+mod coding;
+mod config;
+mod endpoint;
 mod graphql;
+mod health;
+pub mod metrics;
+mod observe;
+pub mod origin;
 pub mod playground;
+mod refused;
+mod request_id;
 mod respond;
+mod seen;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{self, ServiceConfig},
+};
 
-/// Longest request body: the longest document that a person or a tool writes is a small part of it.
+pub use config::HttpConfig;
+pub use endpoint::Endpoint;
+pub use observe::observe;
+use refused::{NOT_FOUND, Refused};
+
+/// Longest request body, as it comes and unpacked: the longest document that a person or a tool writes is a small part of it.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// Adds everything that is served.
-pub fn configure(config: &mut ServiceConfig) {
-    config.app_data(web::PayloadConfig::new(MAX_BODY)).configure(graphql::configure).configure(playground::configure);
+pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
+    config
+        .configure(|config| graphql::configure(config, settings))
+        .configure(health::configure)
+        .configure(playground::configure)
+        .default_service(web::to(nothing));
+}
+
+/// Elsewhere there is nothing: in a sentence for people, in JSON for programs.
+async fn nothing(http: HttpRequest) -> HttpResponse {
+    let message = "There is nothing at this address.";
+    if wants_page(&http) {
+        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(format!("{message}\n"));
+    }
+    let refused = Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message);
+    HttpResponse::NotFound().content_type(graphql::MediaType::Json.content_type()).body(refused.body())
+}
+
+/// Whether a browser asks on behalf of a person: it names HTML, where a program takes anything.
+fn wants_page(http: &HttpRequest) -> bool {
+    http.headers().get("accept").and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }

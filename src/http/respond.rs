@@ -1,46 +1,47 @@
-//! Writes GraphQL responses.
-//!
-//! Format: <https://graphql.github.io/graphql-over-http/draft/>. Answers of the engine are JSON already and are copied, not
-//! read again.
+//! Sends GraphQL responses, packed where that is worth it.
 
 use actix_web::{
-    HttpResponse,
-    http::{StatusCode, header},
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{self, Bytes},
 };
 
-/// Media types of a GraphQL response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaType {
-    /// `application/graphql-response+json`, whose status tells whether the request was run.
-    GraphqlResponse,
-    /// `application/json`, for clients from before there was one of our own.
-    Json,
-}
+use super::{
+    coding::Coding,
+    graphql::{MediaType, Reply},
+};
 
-impl MediaType {
-    /// The type that an `Accept` header prefers, as far as we have it.
-    pub fn accepted(accept: Option<&str>) -> Self {
-        if accept.is_some_and(|accept| accept.contains("application/graphql-response+json")) {
-            return Self::GraphqlResponse;
-        }
-        Self::Json
+/// Shortest body that is packed: a shorter one fits into one packet anyway.
+const WORTH_PACKING: usize = 1024;
+/// Longest body that is packed on the serving thread; packing a longer one would hold up the requests of others.
+const PACKED_HERE: usize = 256 * 1024;
+
+/// The response to a request.
+pub async fn send(http: &HttpRequest, media: MediaType, reply: Reply) -> HttpResponse {
+    let body = Bytes::from(reply.body);
+    let coding = Coding::accepted(http).filter(|_| body.len() >= WORTH_PACKING);
+    let mut response = HttpResponse::build(reply.status);
+    response.insert_header((header::CONTENT_TYPE, media.content_type()));
+    response.insert_header((header::VARY, "Accept, Accept-Encoding"));
+    for header in reply.headers {
+        response.insert_header(header);
     }
+    let packed = match coding {
+        None => None,
+        Some(coding) => pack(coding, body.clone()).await.map(|packed| (coding.name(), packed)),
+    };
+    let mut response = match packed {
+        Some((name, packed)) => response.insert_header((header::CONTENT_ENCODING, name)).body(packed),
+        None => response.body(body),
+    };
+    response.extensions_mut().insert(reply.seen);
+    response
+}
 
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
-            Self::Json => "application/json; charset=utf-8",
-        }
+async fn pack(coding: Coding, body: Bytes) -> Option<Vec<u8>> {
+    if body.len() <= PACKED_HERE {
+        return coding.pack(&body);
     }
-}
-
-/// The response to an operation.
-pub fn outcome(status: StatusCode, body: String, media: MediaType) -> HttpResponse {
-    HttpResponse::build(status).insert_header((header::CONTENT_TYPE, media.content_type())).body(body)
-}
-
-/// A request that is no GraphQL request.
-pub fn refused(status: StatusCode, code: &str, message: &str, media: MediaType) -> HttpResponse {
-    let body = serde_json::json!({"errors": [{"message": message, "extensions": {"code": code}}]}).to_string();
-    HttpResponse::build(status).insert_header((header::CONTENT_TYPE, media.content_type())).body(body)
+    // A pool that is shut down packs nothing, and the body goes as it is.
+    web::block(move || coding.pack(&body)).await.ok().flatten()
 }

@@ -341,7 +341,7 @@ fn every_error_code_is_documented() {
     let page = std::fs::read_to_string(project().join("docs/errors.md")).unwrap();
     let documented: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(code, _)| code).collect();
-    let code = codes_in(&["src/access/problem.rs", "src/error.rs", "src/engine/problem.rs", "src/http/graphql.rs"]);
+    let code = codes_in(&["src/access/problem.rs", "src/error.rs", "src/engine/problem.rs", "src/http/refused.rs"]);
     assert_eq!(documented, code.iter().map(String::as_str).collect());
 }
 

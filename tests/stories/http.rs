@@ -1,63 +1,80 @@
-//! GraphQL over HTTP: <https://graphql.github.io/graphql-over-http/draft/>.
+//! GraphQL over HTTP: <https://graphql.github.io/graphql-over-http/draft/>. Requests, and what becomes of them.
 
 use reqwest::{Method, Response};
 use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, story};
 
-const JSON: &str = "application/json; charset=utf-8";
-const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
+/// The older media type of answers.
+pub const JSON: &str = "application/json; charset=utf-8";
+/// The media type of answers that is GraphQL's own.
+pub const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 
 /// Status, content type and body.
-async fn seen(response: Response) -> (u16, String, Json) {
+pub type Seen = (u16, String, Json);
+
+/// What a client sees of a response.
+pub async fn seen(response: Response) -> Seen {
     let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
     (response.status().as_u16(), content_type, response.json().await.unwrap())
 }
 
-async fn post(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> (u16, String, Json) {
+/// Posts a body as it is.
+pub async fn post(app: &TestApp, content_type: &str, body: impl Into<reqwest::Body>) -> Seen {
     let request = app.client().post(format!("{}/graphql", app.address)).header("content-type", content_type).body(body);
     seen(request.send().await.unwrap()).await
 }
 
-async fn get(app: &TestApp, accept: &str, parameters: &[(&str, &str)]) -> (u16, String, Json) {
+/// Asks by an address.
+pub async fn get(app: &TestApp, accept: &str, parameters: &[(&str, &str)]) -> Seen {
     let address = reqwest::Url::parse_with_params(&format!("{}/graphql", app.address), parameters).unwrap();
     seen(app.client().get(address).header("accept", accept).send().await.unwrap()).await
 }
 
-fn refused(status: u16, code: &str, message: &str) -> (u16, String, Json) {
+/// A response with one error, in the older media type.
+pub fn refused(status: u16, code: &str, message: &str) -> Seen {
     (status, JSON.to_owned(), json!({"errors": [{"message": message, "extensions": {"code": code}}]}))
+}
+
+/// The answer to the smallest query.
+pub fn fine() -> Seen {
+    (200, JSON.to_owned(), json!({"data": {"__typename": "Query"}}))
 }
 
 story! {
     async fn a_request_is_posted_as_json(app: &TestApp) {
-        let answer = (200, JSON.to_owned(), json!({"data": {"__typename": "Query"}}));
-        let body = r#"{"query": "{ __typename }", "variables": null, "operationName": null, "extensions": {"any": 1}}"#;
-        for content_type in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
-            assert_eq!(post(app, content_type, body).await, answer, "{content_type}");
+        let body = r#"{"query": "{ __typename }", "variables": null, "operationName": null, "extensions": {"any": 1}, "other": 2}"#;
+        for content_type in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\"", "application/json; version=1"] {
+            assert_eq!(post(app, content_type, body).await, fine(), "{content_type}");
         }
         let wrong = refused(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as JSON, with Content-Type: application/json.");
-        for content_type in ["text/plain", "application/graphql", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx", "application/json-patch+json"] {
+        for content_type in ["", "text/plain", "application/graphql", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx", "application/json-patch+json"] {
             assert_eq!(post(app, content_type, body).await, wrong, "{content_type}");
         }
+        let other = post(app, "application/json; charset=utf-16", body).await;
+        assert_eq!(other, refused(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request in UTF-8."));
+        let without = app.client().post(format!("{}/graphql", app.address)).body(body).send().await.unwrap();
+        assert_eq!(without.headers()["accept-post"], "application/json");
+        assert_eq!(seen(without).await, wrong);
     }
 }
 
 story! {
     async fn a_body_that_is_no_request_is_told(app: &TestApp) {
-        let shape = r#"A request is an object with a text "query", and perhaps "variables" and "operationName"."#;
         for (body, message) in [
-            ("", "The body is not JSON."),
+            ("", "The body is empty."),
             (r#"{"query":"#, "The body is not JSON."),
             ("{ __typename }", "The body is not JSON."),
-            (r#"[{"query": "{ __typename }"}]"#, "The body is not a JSON object."),
-            ("null", "The body is not a JSON object."),
-            (r#""{ __typename }""#, "The body is not a JSON object."),
-            ("{}", shape),
-            (r#"{"query": 5}"#, shape),
-            (r#"{"query": null}"#, shape),
-            (r#"{"query": "{ __typename }", "operationName": 5}"#, shape),
-            (r#"{"query": "{ __typename }", "variables": []}"#, r#""variables" is not an object."#),
-            (r#"{"query": "{ __typename }", "variables": "{}"}"#, r#""variables" is not an object."#),
+            ("null", "A request is a JSON object."),
+            (r#""{ __typename }""#, "A request is a JSON object."),
+            ("{}", r#"The request has no "query"."#),
+            (r#"{"query": 5}"#, r#"The parameter "query" is not a text."#),
+            (r#"{"query": null}"#, r#"The request has no "query"."#),
+            (r#"{"query": "{ __typename }", "operationName": 5}"#, r#"The parameter "operationName" is not a text."#),
+            (r#"{"query": "{ __typename }", "variables": []}"#, r#"The parameter "variables" is not an object."#),
+            (r#"{"query": "{ __typename }", "variables": "{}"}"#, r#"The parameter "variables" is not an object."#),
+            (r#"{"query": "{ __typename }", "extensions": 1}"#, r#"The parameter "extensions" is not an object."#),
+            (r#"{"query": "{ __typename }", "extensions": {"cost": "yes"}}"#, r#""extensions.cost" is true or false."#),
         ] {
             assert_eq!(post(app, "application/json", body).await, refused(400, "BAD_REQUEST", message), "{body}");
         }
@@ -66,10 +83,25 @@ story! {
 }
 
 story! {
-    async fn a_body_that_is_too_large_is_refused(app: &TestApp) {
-        let body = |size: usize| format!(r#"{{"query": "{{ __typename }}{}"}}"#, " ".repeat(size));
-        assert_eq!(post(app, "application/json", body(1_000_000)).await.0, 200);
-        assert_eq!(post(app, "application/json", body(1_100_000)).await, refused(413, "PAYLOAD_TOO_LARGE", "The body is longer than 1 MiB."));
+    async fn a_document_may_be_named_by_its_id(app: &TestApp) {
+        let hash = "3c0e23c7e4b9a2a4cb5fd2d2c4f6fb2d1a2f64b4a25ab3c8e9bbab5e2f8b7f11";
+        let persisted = r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits."#;
+        let id = r#"The parameter "documentId" is "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#;
+        let different = r#""documentId" and "extensions.persistedQuery" name different documents."#;
+        for (request, message) in [
+            (json!({"extensions": {"persistedQuery": {"version": 2, "sha256Hash": hash}}}), persisted),
+            (json!({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "abc"}}}), persisted),
+            (json!({"extensions": {"persistedQuery": {"version": 1}}}), persisted),
+            (json!({"extensions": {"persistedQuery": "x"}}), persisted),
+            (json!({"documentId": ""}), id),
+            (json!({"documentId": "sha256:abc"}), id),
+            (json!({"documentId": "a b"}), id),
+            (json!({"documentId": "x".repeat(257)}), id),
+            (json!({"documentId": 1}), r#"The parameter "documentId" is not a text."#),
+            (json!({"documentId": "page", "extensions": {"persistedQuery": {"version": 1, "sha256Hash": hash}}}), different),
+        ] {
+            assert_eq!(post(app, "application/json", request.to_string()).await, refused(400, "BAD_REQUEST", message), "{request}");
+        }
     }
 }
 
@@ -78,11 +110,18 @@ story! {
         let query = "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }";
         let answer = get(app, "*/*", &[("query", query), ("variables", r#"{"slug": "microneedling"}"#)]).await;
         assert_eq!(answer, (200, JSON.to_owned(), json!({"data": {"procedure": {"name": "Microneedling"}}})));
-        let plain = get(app, "*/*", &[("query", "{ __typename }"), ("variables", ""), ("operationName", "")]).await;
-        assert_eq!(plain, (200, JSON.to_owned(), json!({"data": {"__typename": "Query"}})));
-        assert_eq!(get(app, "*/*", &[]).await, refused(400, "BAD_REQUEST", r#"There is no parameter "query"."#));
-        assert_eq!(get(app, "*/*", &[("query", query), ("variables", "x")]).await, refused(400, "BAD_REQUEST", r#"The parameter "variables" is not JSON."#));
-        assert_eq!(get(app, "*/*", &[("query", query), ("variables", "[]")]).await, refused(400, "BAD_REQUEST", r#""variables" is not an object."#));
+        let plain = [("query", "{ __typename }"), ("variables", ""), ("operationName", ""), ("extensions", ""), ("documentId", ""), ("other", "1"), ("other", "2")];
+        assert_eq!(get(app, "*/*", &plain).await, fine());
+        for (parameters, message) in [
+            (&[][..], r#"The request has no "query"."#),
+            (&[("query", query), ("variables", "x")], r#"The parameter "variables" is not JSON."#),
+            (&[("query", query), ("variables", "[]")], r#"The parameter "variables" is not an object."#),
+            (&[("query", query), ("extensions", "1")], r#"The parameter "extensions" is not an object."#),
+            (&[("query", query), ("query", query)], r#"The parameter "query" is given twice."#),
+            (&[("query", query), ("variables", ""), ("variables", "{}")], r#"The parameter "variables" is given twice."#),
+        ] {
+            assert_eq!(get(app, "*/*", parameters).await, refused(400, "BAD_REQUEST", message), "{parameters:?}");
+        }
     }
 }
 
@@ -104,28 +143,29 @@ story! {
 
 story! {
     async fn other_methods_are_not_allowed(app: &TestApp) {
+        let address = format!("{}/graphql", app.address);
         for method in [Method::PUT, Method::DELETE, Method::PATCH] {
-            let response = app.client().request(method, format!("{}/graphql", app.address)).body("{}").send().await.unwrap();
+            let response = app.client().request(method, &address).body("{}").send().await.unwrap();
             assert_eq!(response.headers()["allow"], "GET, POST");
             assert_eq!(seen(response).await, refused(405, "METHOD_NOT_ALLOWED", "Ask by POST or by GET."));
         }
+        let head = app.client().head(format!("{address}?query={{__typename}}")).send().await.unwrap();
+        assert_eq!((head.status().as_u16(), &head.headers()["allow"]), (405, &"GET, POST".parse().unwrap()));
+        let options = app.client().request(Method::OPTIONS, &address).send().await.unwrap();
+        assert_eq!((options.status().as_u16(), &options.headers()["allow"]), (204, &"GET, POST".parse().unwrap()));
     }
 }
 
 story! {
-    async fn the_status_follows_the_media_type_that_is_accepted(app: &TestApp) {
-        let modern = "application/graphql-response+json, application/json;q=0.9";
-        let invalid = [("query", "{ nothing }")];
-        let failing = [("query", "{ procedures(first: 1000) { totalCount } }")];
-        let fine = [("query", "{ __typename }")];
-        for (accept, parameters, status, content_type) in [
-            (modern, invalid, 400, GRAPHQL), (modern, failing, 200, GRAPHQL), (modern, fine, 200, GRAPHQL),
-            ("application/json", invalid, 200, JSON), ("application/json", failing, 200, JSON), ("application/json", fine, 200, JSON),
-        ] {
-            let (found, media, body) = get(app, accept, &parameters).await;
-            assert_eq!((found, media.as_str()), (status, content_type), "{accept}: {body}");
-            assert_eq!(body.get("data").is_some(), parameters != invalid, "a request that was not run has no data: {body}");
+    async fn nothing_is_told_in_json_to_programs(app: &TestApp) {
+        let nothing = "There is nothing at this address.";
+        for path in ["/", "/graphql/", "/graphiql", "/metrics", "/health"] {
+            let response = app.client().get(format!("{}{path}", app.address)).header("accept", "application/json").send().await.unwrap();
+            assert_eq!(seen(response).await, refused(404, "NOT_FOUND", nothing), "{path}");
         }
+        let page = app.client().get(format!("{}/elsewhere", app.address)).header("accept", "text/html").send().await.unwrap();
+        assert_eq!(page.status(), 404);
+        assert_eq!(page.text().await.unwrap(), format!("{nothing}\n"));
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod asking;
 mod costs;
+mod batches;
+mod bodies;
 mod coverage;
 mod documents;
 mod filters;
@@ -16,9 +18,12 @@ mod library;
 mod migrating;
 mod mistakes;
 mod model;
+mod negotiation;
 mod nested;
 mod opening;
+mod operations;
 mod orders;
+mod origins;
 mod pages;
 mod readme;
 mod reverse;

@@ -6,12 +6,14 @@ mod sqlite;
 use std::{net::TcpListener, path::PathBuf};
 
 use dermagraph::{
-    app::Application,
+    app::{Application, Config},
     content,
     library::{self, ImportOptions, Silent},
     store::{DatabaseUrl, Store},
 };
 use serde_json::{Value as Json, json};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 /// The service, running, with a client.
 pub struct TestApp {
@@ -21,6 +23,9 @@ pub struct TestApp {
     pub url: DatabaseUrl,
     /// Its store, for looking behind the curtain.
     pub store: Store,
+    /// Stops the service when it is cancelled.
+    pub stopping: CancellationToken,
+    running: JoinHandle<std::io::Result<()>>,
     client: reqwest::Client,
     /// What must stay as long as the service: the folder of its database.
     _kept: Option<tempfile::TempDir>,
@@ -54,12 +59,29 @@ impl TestApp {
         Some(Self::on(&url, None).await)
     }
 
+    /// On SQLite, with the starter library and other settings.
+    pub async fn sqlite_set(config: Config) -> Self {
+        let (folder, url) = sqlite::starter().await;
+        Self::set(&url, Some(folder), config).await
+    }
+
     async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {
+        Self::set(url, kept, Config::default()).await
+    }
+
+    async fn set(url: &DatabaseUrl, kept: Option<tempfile::TempDir>, config: Config) -> Self {
         let store = Store::open(url).await.unwrap();
-        let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
+        let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap(), config).unwrap();
         let address = format!("http://{}", application.address());
-        actix_web::rt::spawn(application.run_until_stopped());
-        Self { address, url: url.clone(), store, client: reqwest::Client::new(), _kept: kept }
+        let stopping = application.stopping();
+        let running = actix_web::rt::spawn(application.run_until_stopped());
+        Self { address, url: url.clone(), store, client: reqwest::Client::new(), stopping, running, _kept: kept }
+    }
+
+    /// Stops the service, and waits until it has.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        self.running.await.unwrap().unwrap();
     }
 
     /// Asks, and gives the whole response body.

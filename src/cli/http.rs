@@ -1,0 +1,49 @@
+//! What `serve` lets set of the HTTP side.
+
+use std::net::TcpListener;
+
+use clap::Args;
+
+use crate::http::{
+    HttpConfig,
+    origin::{AllowedOrigin, Origins},
+};
+
+/// Arguments of the HTTP side.
+#[derive(Args)]
+pub struct HttpArgs {
+    /// Origin whose pages may ask, as SCHEME://HOST; several with commas or by repeating it, `*` for any
+    #[arg(long, env = "DERMAGRAPH_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origin: Vec<AllowedOrigin>,
+    /// Most requests in one batch, 1 to 100
+    #[arg(long, env = "DERMAGRAPH_BATCH_LIMIT", value_name = "NUMBER", default_value_t = HttpConfig::BATCH, value_parser = batch_limit)]
+    batch_limit: usize,
+    /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]
+    #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
+    metrics_listen: Option<String>,
+}
+
+impl HttpArgs {
+    /// The settings of the HTTP side.
+    pub fn config(&self) -> HttpConfig {
+        HttpConfig { origins: Origins(self.cors_origin.clone()), batch: self.batch_limit }
+    }
+
+    /// Binds the address for metrics, when there is one.
+    ///
+    /// # Errors
+    /// When it is taken or is none.
+    pub fn metrics(&self) -> Result<Option<TcpListener>, String> {
+        let bind = |address: &String| {
+            TcpListener::bind(address).map_err(|failure| {
+                format!("cannot listen on {address}: {failure}; give another address with --metrics-listen")
+            })
+        };
+        self.metrics_listen.as_ref().map(bind).transpose()
+    }
+}
+
+fn batch_limit(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=100).contains(number));
+    number.ok_or_else(|| "give a number from 1 to 100".to_owned())
+}

@@ -1,0 +1,80 @@
+//! Bodies of requests: JSON, bounded in length and in time, packed or not.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest,
+    http::{StatusCode, header},
+    web::Payload,
+};
+use futures_util::StreamExt as _;
+
+use super::{
+    MAX_BODY,
+    coding::{self, Coding, Unpacking},
+    refused::{REQUEST_TIMEOUT, Refused},
+};
+
+/// How long a whole body may take: a mebibyte takes no longer at 0.8 Mbit/s, and who drips bytes holds a connection no longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+const MEDIA_TYPE: &str = "application/json";
+
+/// The whole body of a request, unpacked.
+///
+/// # Errors
+/// When it says that it is something else than JSON in UTF-8, is too long or too slow, or cannot be unpacked.
+pub async fn read(http: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Refused> {
+    check_type(http)?;
+    let coding = coding_of(http)?;
+    let declared = http.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > MAX_BODY) {
+        return Err(Refused::too_large());
+    }
+    let slow = || {
+        let message = format!("The body took longer than {} seconds.", PATIENCE.as_secs());
+        // What comes yet is not waited for.
+        Refused::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with(header::CONNECTION, "close")
+    };
+    let body = tokio::time::timeout(PATIENCE, collect(payload)).await.map_err(|_| slow())??;
+    let Some(coding) = coding else { return Ok(body) };
+    coding.unpack(&body, MAX_BODY).map_err(|problem| match problem {
+        Unpacking::TooLong => Refused::too_large(),
+        Unpacking::Broken => Refused::bad("The body is not packed as Content-Encoding says."),
+    })
+}
+
+async fn collect(mut payload: Payload) -> Result<Vec<u8>, Refused> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Refused::bad("The body could not be read."))?;
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(Refused::too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn check_type(http: &HttpRequest) -> Result<(), Refused> {
+    let header = http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = header.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE));
+    let is_utf8 = parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {
+        !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    });
+    let message = match (is_json, is_utf8) {
+        (true, true) => return Ok(()),
+        (true, false) => "Send the request in UTF-8.",
+        _ => "Send the request as JSON, with Content-Type: application/json.",
+    };
+    Err(Refused::unsupported(header::HeaderName::from_static("accept-post"), MEDIA_TYPE, message))
+}
+
+fn coding_of(http: &HttpRequest) -> Result<Option<Coding>, Refused> {
+    let texts: Vec<&str> =
+        http.headers().get_all(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")).collect();
+    Coding::named(&texts.join(",")).map_err(|_| {
+        let message = "Send the body as it is, or packed once by gzip, deflate, br or zstd.";
+        Refused::unsupported(header::ACCEPT_ENCODING, coding::UNPACKED, message)
+    })
+}

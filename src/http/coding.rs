@@ -1,0 +1,180 @@
+//! Content codings: how bodies are packed on the way.
+//!
+//! A body of a request is unpacked no further than the service reads, so a small body that holds a huge one costs no more than
+//! any other.
+
+use std::io::{Read, Write as _};
+
+use actix_web::{
+    HttpRequest,
+    http::header::{AcceptEncoding, ContentEncoding, Encoding, Header as _},
+};
+use flate2::{
+    Compression,
+    read::{MultiGzDecoder, ZlibDecoder},
+    write::GzEncoder,
+};
+
+/// What a request may be packed in, as a header names it.
+pub const UNPACKED: &str = "gzip, deflate, br, zstd";
+
+/// Levels at which an answer of 240 KB takes about as long to pack as a few SQL statements to run.
+const GZIP_LEVEL: u32 = 3;
+const BROTLI_LEVEL: u32 = 3;
+const ZSTD_LEVEL: i32 = 3;
+/// Window of the brotli packer, as a power of two: four megabytes, which most answers fit into.
+const BROTLI_WINDOW: u32 = 22;
+/// Largest window of a zstd body, as a power of two: what RFC 8878 asks every reader to have.
+const ZSTD_WINDOW: u32 = 23;
+const BUFFER: usize = 8 * 1024;
+
+/// A way to pack a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// DEFLATE with the header and checksum of gzip.
+    Gzip,
+    /// DEFLATE with those of zlib; only read, never written.
+    Deflate,
+    /// Brotli.
+    Brotli,
+    /// Zstandard.
+    Zstd,
+}
+
+/// Why a body is not unpacked.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unpacking {
+    /// It is longer than it may be.
+    TooLong,
+    /// It is not what it says.
+    Broken,
+}
+
+/// A body is packed in a way that is not known.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UnknownCoding;
+
+impl Coding {
+    /// The coding of a request by its `Content-Encoding`; `None` when it is not packed.
+    ///
+    /// # Errors
+    /// When it is packed otherwise, or more than once.
+    pub fn named(header: &str) -> Result<Option<Self>, UnknownCoding> {
+        match header.trim().to_ascii_lowercase().as_str() {
+            "" | "identity" => Ok(None),
+            "gzip" | "x-gzip" => Ok(Some(Self::Gzip)),
+            "deflate" => Ok(Some(Self::Deflate)),
+            "br" => Ok(Some(Self::Brotli)),
+            "zstd" => Ok(Some(Self::Zstd)),
+            _ => Err(UnknownCoding),
+        }
+    }
+
+    /// The coding of an answer that suits the client best; `None` also for a client that refuses all, as HTTP allows.
+    pub fn accepted(http: &HttpRequest) -> Option<Self> {
+        let offered = [Encoding::zstd(), Encoding::brotli(), Encoding::gzip(), Encoding::identity()];
+        let accepted = AcceptEncoding::parse(http).ok()?;
+        match accepted.negotiate(offered.iter())? {
+            Encoding::Known(ContentEncoding::Zstd) => Some(Self::Zstd),
+            Encoding::Known(ContentEncoding::Brotli) => Some(Self::Brotli),
+            Encoding::Known(ContentEncoding::Gzip) => Some(Self::Gzip),
+            _ => None,
+        }
+    }
+
+    /// As headers name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::Brotli => "br",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// Unpacks a body of at most so many bytes.
+    ///
+    /// # Errors
+    /// When it holds more, or is not packed so.
+    pub fn unpack(self, packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpacking> {
+        match self {
+            Self::Gzip => bounded(MultiGzDecoder::new(packed), limit),
+            Self::Deflate => bounded(ZlibDecoder::new(packed), limit),
+            Self::Brotli => bounded(brotli::Decompressor::new(packed, BUFFER), limit),
+            Self::Zstd => {
+                let mut reader = zstd::Decoder::with_buffer(packed).map_err(|_| Unpacking::Broken)?;
+                reader.window_log_max(ZSTD_WINDOW).map_err(|_| Unpacking::Broken)?;
+                bounded(reader, limit)
+            }
+        }
+    }
+
+    /// Packs a body; `None` when that fails, or there is no gain.
+    pub fn pack(self, body: &[u8]) -> Option<Vec<u8>> {
+        let mut packed = Vec::with_capacity(body.len() / 4);
+        match self {
+            Self::Gzip | Self::Deflate => {
+                let mut writer = GzEncoder::new(packed, Compression::new(GZIP_LEVEL));
+                writer.write_all(body).ok()?;
+                packed = writer.finish().ok()?;
+            }
+            Self::Brotli => {
+                brotli::CompressorReader::new(body, BUFFER, BROTLI_LEVEL, BROTLI_WINDOW).read_to_end(&mut packed).ok()?;
+            }
+            Self::Zstd => packed = zstd::bulk::compress(body, ZSTD_LEVEL).ok()?,
+        }
+        (packed.len() < body.len()).then_some(packed)
+    }
+}
+
+fn bounded(reader: impl Read, limit: usize) -> Result<Vec<u8>, Unpacking> {
+    let mut unpacked = Vec::new();
+    // One byte more tells a body that is too long from one that just fits.
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    reader.take(most).read_to_end(&mut unpacked).map_err(|_| Unpacking::Broken)?;
+    if unpacked.len() > limit { Err(Unpacking::TooLong) } else { Ok(unpacked) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Coding, UnknownCoding, Unpacking};
+
+    const WRITTEN: [Coding; 3] = [Coding::Gzip, Coding::Brotli, Coding::Zstd];
+
+    #[test]
+    fn what_is_packed_is_unpacked_as_far_as_the_limit() {
+        let body = b"{\"query\": \"{ __typename }\"} ".repeat(1000);
+        for coding in WRITTEN {
+            let packed = coding.pack(&body).expect("smaller");
+            assert_eq!(coding.unpack(&packed, body.len()), Ok(body.clone()), "{coding:?}");
+            assert_eq!(coding.unpack(&packed, body.len() - 1), Err(Unpacking::TooLong), "{coding:?}");
+            assert_eq!(coding.unpack(&packed[..packed.len() / 2], body.len()), Err(Unpacking::Broken), "{coding:?}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_limit() {
+        let bomb = vec![b' '; 256 << 20];
+        for coding in WRITTEN {
+            let packed = coding.pack(&bomb).expect("smaller");
+            let started = std::time::Instant::now();
+            assert_eq!(coding.unpack(&packed, 1 << 20), Err(Unpacking::TooLong), "{coding:?}");
+            assert!(started.elapsed().as_secs() < 2, "{coding:?} took {:?}", started.elapsed());
+        }
+    }
+
+    #[test]
+    fn bytes_of_another_kind_are_broken() {
+        for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd] {
+            assert_eq!(coding.unpack(b"{\"query\": \"{ __typename }\"}", 1 << 20), Err(Unpacking::Broken), "{coding:?}");
+        }
+    }
+
+    #[test]
+    fn headers_name_one_coding_or_none() {
+        assert_eq!(Coding::named("GZip"), Ok(Some(Coding::Gzip)));
+        assert_eq!(Coding::named("identity"), Ok(None));
+        assert_eq!(Coding::named("gzip, br"), Err(UnknownCoding));
+        assert_eq!(Coding::named("compress"), Err(UnknownCoding));
+    }
+}

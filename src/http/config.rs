@@ -1,0 +1,23 @@
+//! What whoever runs the service may set of its HTTP side.
+
+use super::origin::Origins;
+
+/// Settings of the HTTP side.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// The origins whose pages may ask, beside the service's own.
+    pub origins: Origins,
+    /// Most requests of one batch.
+    pub batch: usize,
+}
+
+impl HttpConfig {
+    /// Most requests of one batch, unless it is set otherwise: what the components of one page ask for together.
+    pub const BATCH: usize = 10;
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { origins: Origins::default(), batch: Self::BATCH }
+    }
+}

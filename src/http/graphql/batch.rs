@@ -1,0 +1,56 @@
+//! Several requests in one body: a JSON array, answered by an array in the same order, one after the other.
+
+use actix_web::http::StatusCode;
+use serde_json::Value as Json;
+
+use super::{Call, Reply, read};
+use crate::{
+    engine::write::MAX_ANSWER,
+    error::ANSWER_TOO_LARGE,
+    http::{
+        refused::{BATCH_TOO_LARGE, Refused},
+        seen::Seen,
+    },
+    schema::OperationKind,
+};
+
+/// Answers every entry by itself: one that is refused leaves the others as they are. The whole is 200.
+pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
+    let most = call.batch_limit();
+    if entries.is_empty() {
+        return Refused::bad("The batch is empty.").into();
+    }
+    if entries.len() > most {
+        let message = format!("The batch has more than {most} requests. Send several batches.");
+        return Refused::new(StatusCode::BAD_REQUEST, BATCH_TOO_LARGE, message).into();
+    }
+    let mut body = String::from("[");
+    let mut seen = Seen::default();
+    for (place, entry) in entries.into_iter().enumerate() {
+        let reply = if body.len() > MAX_ANSWER { full() } else { answer_one(call, entry).await };
+        body.push_str(if place == 0 { "" } else { "," });
+        body.push_str(&reply.body);
+        seen.add(reply.seen);
+    }
+    body.push(']');
+    Reply { status: StatusCode::OK, body, headers: Vec::new(), seen }
+}
+
+async fn answer_one(call: &Call<'_>, entry: Json) -> Reply {
+    let request = match read::json(entry) {
+        Ok(request) => request,
+        Err(refused) => return refused.into(),
+    };
+    match call.prepare(request) {
+        Ok(ready) if ready.kind() == OperationKind::Subscription => {
+            Refused::bad("A subscription cannot be part of a batch.").into()
+        }
+        Ok(ready) => call.answer(ready).await,
+        Err(reply) => reply,
+    }
+}
+
+fn full() -> Reply {
+    let message = format!("The answers before are longer than {} MiB together. Send fewer at once.", MAX_ANSWER >> 20);
+    Refused::new(StatusCode::BAD_REQUEST, ANSWER_TOO_LARGE, message).into()
+}

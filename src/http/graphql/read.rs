@@ -1,0 +1,122 @@
+//! GraphQL requests as they come over HTTP: JSON objects, or query strings with the same parameters.
+//!
+//! `query`, `operationName`, `variables` and `extensions` are those of <https://graphql.github.io/graphql-over-http/draft/>;
+//! `documentId` is that of its appendix on persisted documents, and `extensions.persistedQuery` what Apollo's clients send
+//! for the same.
+
+use actix_web::web::Query;
+use serde_json::{Map, Value as Json};
+
+use crate::{http::refused::Refused, schema::GraphqlRequest};
+
+/// The parameters that a query string may have; any others are passed over, as unknown keys of an object are.
+const PARAMETERS: [&str; 5] = ["query", "documentId", "operationName", "variables", "extensions"];
+/// Those of them that are JSON texts in a query string.
+const JSON_PARAMETERS: [&str; 2] = ["variables", "extensions"];
+/// Longest id of a document.
+const MAX_ID: usize = 256;
+
+/// A request that is a JSON value.
+pub fn json(value: Json) -> Result<GraphqlRequest, Refused> {
+    let Json::Object(mut parameters) = value else {
+        return Err(Refused::bad("A request is a JSON object."));
+    };
+    let document = text(&mut parameters, "query")?;
+    let operation_name = text(&mut parameters, "operationName")?;
+    let variables = object(&mut parameters, "variables")?;
+    let extensions = object(&mut parameters, "extensions")?;
+    let document_id = match (text(&mut parameters, "documentId")?, persisted(&extensions)?) {
+        (Some(named), Some(hash)) if id(&named)? != hash => {
+            return Err(Refused::bad(r#""documentId" and "extensions.persistedQuery" name different documents."#));
+        }
+        (Some(named), _) => Some(id(&named)?.to_owned()),
+        (None, hash) => hash,
+    };
+    if document.is_none() && document_id.is_none() {
+        return Err(Refused::bad(r#"The request has no "query"."#));
+    }
+    Ok(GraphqlRequest {
+        document,
+        document_id,
+        // Some clients send an empty name for none.
+        operation_name: operation_name.filter(|name| !name.is_empty()),
+        variables,
+        tells_cost: tells_cost(&extensions)?,
+    })
+}
+
+/// A request that is a query string. An empty parameter is as good as none.
+pub fn query_string(text: &str) -> Result<GraphqlRequest, Refused> {
+    let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::from_query(text) else {
+        return Err(Refused::bad("The query string cannot be read."));
+    };
+    let mut parameters = Map::new();
+    for (name, value) in pairs.into_iter().filter(|(name, _)| PARAMETERS.contains(&name.as_str())) {
+        if parameters.contains_key(&name) {
+            return Err(Refused::bad(format!("The parameter \"{name}\" is given twice.")));
+        }
+        let value = if value.is_empty() && name != "query" {
+            Json::Null
+        } else if JSON_PARAMETERS.contains(&name.as_str()) {
+            serde_json::from_str(&value).map_err(|_| Refused::bad(format!("The parameter \"{name}\" is not JSON.")))?
+        } else {
+            Json::String(value)
+        };
+        parameters.insert(name, value);
+    }
+    json(Json::Object(parameters))
+}
+
+fn text(parameters: &mut Map<String, Json>, name: &str) -> Result<Option<String>, Refused> {
+    match parameters.remove(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Refused::bad(format!("The parameter \"{name}\" is not a text."))),
+    }
+}
+
+fn object(parameters: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json>, Refused> {
+    match parameters.remove(name) {
+        None | Some(Json::Null) => Ok(Map::new()),
+        Some(Json::Object(object)) => Ok(object),
+        Some(_) => Err(Refused::bad(format!("The parameter \"{name}\" is not an object."))),
+    }
+}
+
+/// The id of a document without the prefix that says what it is.
+fn id(text: &str) -> Result<&str, Refused> {
+    let unprefixed = text.strip_prefix("sha256:");
+    let is_hash = unprefixed.is_none_or(is_sha256);
+    let is_safe = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte));
+    if text.is_empty() || text.len() > MAX_ID || !is_hash || !is_safe {
+        return Err(Refused::bad(
+            r#"The parameter "documentId" is "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#,
+        ));
+    }
+    Ok(unprefixed.unwrap_or(text))
+}
+
+/// The hash in `extensions.persistedQuery`.
+fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, Refused> {
+    let Some(found) = extensions.get("persistedQuery").filter(|found| !found.is_null()) else { return Ok(None) };
+    match (&found["version"], found["sha256Hash"].as_str()) {
+        (Json::Number(version), Some(hash)) if version.as_u64() == Some(1) && is_sha256(&hash.to_ascii_lowercase()) => {
+            Ok(Some(hash.to_ascii_lowercase()))
+        }
+        _ => Err(Refused::bad(
+            r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits."#,
+        )),
+    }
+}
+
+fn tells_cost(extensions: &Map<String, Json>) -> Result<bool, Refused> {
+    match extensions.get("cost") {
+        None | Some(Json::Null) => Ok(false),
+        Some(Json::Bool(tells)) => Ok(*tells),
+        Some(_) => Err(Refused::bad(r#""extensions.cost" is true or false."#)),
+    }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}

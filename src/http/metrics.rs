@@ -1,0 +1,127 @@
+//! What is counted, for Prometheus. Labels have few values, whatever clients send: names of operations are in the log alone.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{self, Data, ServiceConfig},
+};
+use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector};
+
+use super::{
+    endpoint::Endpoint,
+    seen::{Operation, Seen},
+};
+use crate::schema::OperationKind;
+
+const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+const STATEMENTS: &[f64] = &[0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
+const COST: &[f64] = &[10.0, 100.0, 1_000.0, 10_000.0, 50_000.0, 100_000.0, 250_000.0, 500_000.0];
+
+/// What is counted.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    operations: IntCounterVec,
+    refused: IntCounterVec,
+    seconds: Histogram,
+    statements: Histogram,
+    cost: Histogram,
+    sockets: IntGauge,
+}
+
+impl Metrics {
+    /// With everything at zero.
+    ///
+    /// # Errors
+    /// When two of them have one name, which no caller can bring about.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let counter = |name, help, label| IntCounterVec::new(Opts::new(name, help), &[label]);
+        let histogram =
+            |name, help, buckets: &[f64]| Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()));
+        let metrics = Self {
+            registry: Registry::new(),
+            requests: counter("dermagraph_requests_total", "HTTP requests by the status of their response.", "status")?,
+            operations: counter("dermagraph_operations_total", "GraphQL operations that were run, by kind.", "kind")?,
+            refused: counter("dermagraph_refused_total", "GraphQL requests that were refused, by code.", "code")?,
+            seconds: histogram("dermagraph_request_seconds", "Time until a GraphQL response begins.", SECONDS)?,
+            statements: histogram("dermagraph_operation_statements", "SQL statements of an operation.", STATEMENTS)?,
+            cost: histogram("dermagraph_operation_cost", "Cost of an operation.", COST)?,
+            sockets: IntGauge::new("dermagraph_sockets", "Sockets that are open.")?,
+        };
+        let all: [Box<dyn Collector>; 7] = [
+            Box::new(metrics.requests.clone()),
+            Box::new(metrics.operations.clone()),
+            Box::new(metrics.refused.clone()),
+            Box::new(metrics.seconds.clone()),
+            Box::new(metrics.statements.clone()),
+            Box::new(metrics.cost.clone()),
+            Box::new(metrics.sockets.clone()),
+        ];
+        for one in all {
+            metrics.registry.register(one)?;
+        }
+        Ok(metrics)
+    }
+
+    /// Counts a request that was answered; `seen` is there when it was one to the GraphQL endpoint.
+    pub fn request(&self, status: u16, took: Duration, seen: Option<&Seen>) {
+        self.requests.with_label_values(&[status.to_string()]).inc();
+        let Some(seen) = seen else { return };
+        self.seconds.observe(took.as_secs_f64());
+        for operation in &seen.operations {
+            self.operation(operation);
+        }
+        for code in &seen.refused {
+            self.refused(code);
+        }
+    }
+
+    /// Counts an operation that was run, by whatever transport.
+    pub fn operation(&self, operation: &Operation) {
+        let kind = match operation.kind {
+            OperationKind::Query => "query",
+            OperationKind::Mutation => "mutation",
+            OperationKind::Subscription => "subscription",
+        };
+        self.operations.with_label_values(&[kind]).inc();
+        self.statements.observe(as_float(operation.statements as u64));
+        self.cost.observe(as_float(operation.cost));
+    }
+
+    /// Counts a request that was refused with one of our codes.
+    pub fn refused(&self, code: &str) {
+        self.refused.with_label_values(&[code]).inc();
+    }
+
+    /// How many sockets are open. Whoever opens one adds it and takes it away again.
+    #[must_use]
+    pub fn sockets(&self) -> &IntGauge {
+        &self.sockets
+    }
+
+    fn text(&self) -> Result<String, prometheus::Error> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+/// Adds `/metrics`. It stands on an address of its own, since what it tells is for whoever runs the service.
+pub fn configure(config: &mut ServiceConfig) {
+    config.route("/metrics", web::get().to(metrics));
+}
+
+async fn metrics(endpoint: Data<Endpoint>) -> HttpResponse {
+    match endpoint.metrics.text() {
+        Ok(text) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, prometheus::TEXT_FORMAT)).body(text),
+        Err(failure) => {
+            tracing::error!(error = &failure as &dyn std::error::Error, "metrics cannot be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a histogram needs no more than 52 bits")]
+fn as_float(number: u64) -> f64 {
+    number as f64
+}

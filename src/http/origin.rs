@@ -1,0 +1,119 @@
+//! Who may ask from a browser: the service's own pages, and those of origins that are allowed to.
+//!
+//! A browser sends requests of any page to any service. Some it sends without asking the service first (a form, a GET), so the
+//! headers that no page can set decide before anything is run. Requests without them are not from a browser's page.
+
+use std::str::FromStr;
+
+use actix_cors::Cors;
+use actix_web::{
+    HttpRequest,
+    http::{header, uri::Authority},
+    web::Data,
+};
+
+use super::{endpoint::Endpoint, request_id};
+
+/// How long a browser may remember what it was allowed, in seconds: two hours, the most that browsers follow.
+const REMEMBERED: usize = 2 * 60 * 60;
+
+/// An origin whose pages may ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllowedOrigin {
+    /// Any: `*`.
+    Any,
+    /// This one, as browsers write it: `https://example.org`.
+    Exactly(String),
+}
+
+/// The origins whose pages may ask, beside the service's own; none unless they are set.
+#[derive(Clone, Debug, Default)]
+pub struct Origins(pub Vec<AllowedOrigin>);
+
+impl FromStr for AllowedOrigin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        let origin = text.to_ascii_lowercase();
+        let is_origin = origin.split_once("://").is_some_and(|(scheme, authority)| {
+            let is_plain = authority.parse::<Authority>().is_ok_and(|read| read.as_str() == authority);
+            !scheme.is_empty()
+                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+                && is_plain
+                && !authority.contains('@')
+        });
+        if is_origin {
+            Ok(Self::Exactly(origin))
+        } else {
+            Err("an origin is SCHEME://HOST or SCHEME://HOST:PORT, or *".to_owned())
+        }
+    }
+}
+
+impl Origins {
+    /// Whether any page of another origin may ask.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn allows(&self, origin: Option<&str>) -> bool {
+        self.0.iter().any(|allowed| match allowed {
+            AllowedOrigin::Any => true,
+            AllowedOrigin::Exactly(one) => origin.is_some_and(|origin| origin.eq_ignore_ascii_case(one)),
+        })
+    }
+
+    /// What tells browsers about it. Credentials of a browser are never allowed, so `*` gives nothing away.
+    #[must_use]
+    pub fn cors(&self) -> Cors {
+        let exposed = [header::RETRY_AFTER, request_id::HEADER];
+        let open =
+            Cors::default().allowed_methods(["GET", "POST"]).allow_any_header().expose_headers(exposed).max_age(REMEMBERED);
+        self.0.iter().fold(open, |cors, origin| match origin {
+            AllowedOrigin::Any => cors.allow_any_origin().send_wildcard(),
+            AllowedOrigin::Exactly(origin) => cors.allowed_origin(origin),
+        })
+    }
+}
+
+/// Whether a request comes from where requests may come from: no browser, a page of this service, or an allowed origin.
+///
+/// `Sec-Fetch-Site` tells it where browsers send it; elsewhere `Origin` must name the host that was asked.
+#[must_use]
+pub fn is_allowed(http: &HttpRequest) -> bool {
+    let text = |name: &str| http.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    let origin = text("origin");
+    let is_own = match text("sec-fetch-site") {
+        Some(site) => ["same-origin", "none"].contains(&site),
+        None => origin.is_none_or(|origin| names_host(origin, http.connection_info().host())),
+    };
+    is_own || http.app_data::<Data<Endpoint>>().is_some_and(|endpoint| endpoint.config.origins.allows(origin))
+}
+
+fn names_host(origin: &str, host: &str) -> bool {
+    origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AllowedOrigin;
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host() {
+        let one = |text: &str| text.parse::<AllowedOrigin>().ok();
+        assert_eq!(one("*"), Some(AllowedOrigin::Any));
+        for origin in ["https://example.org", "http://localhost:3000", "http://[::1]:8080", "app+x://host"] {
+            assert_eq!(one(origin), Some(AllowedOrigin::Exactly(origin.to_owned())), "{origin}");
+        }
+        assert_eq!(one("HTTPS://Example.ORG"), Some(AllowedOrigin::Exactly("https://example.org".to_owned())));
+        for wrong in
+            ["", "example.org", "https://", "https://example.org/", "https://a@b", "https://*.example.org/x", "null"]
+        {
+            assert_eq!(one(wrong), None, "{wrong}");
+        }
+    }
+}

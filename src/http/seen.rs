@@ -1,0 +1,56 @@
+//! What was seen of a request while it was answered, for the log and the metrics. Never variables, texts or credentials.
+
+use crate::schema::{OperationKind, Ready};
+
+/// Longest name of an operation that is kept.
+const MAX_NAME: usize = 64;
+
+/// What was seen of a request. The GraphQL handlers leave it in the extensions of their response.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The operations that were run, in order.
+    pub operations: Vec<Operation>,
+    /// The codes of what was refused, in order.
+    pub refused: Vec<String>,
+}
+
+/// An operation that was run.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// What kind of operation.
+    pub kind: OperationKind,
+    /// Its name, as far as it fits into a line.
+    pub name: Option<String>,
+    /// SHA-256 of its document.
+    pub hash: String,
+    /// What it has cost.
+    pub cost: u64,
+    /// How many SQL statements it took.
+    pub statements: usize,
+}
+
+impl Operation {
+    /// An operation that is about to be run.
+    pub fn of(ready: &Ready) -> Self {
+        let name = ready.name().map(|name| name.chars().take(MAX_NAME).collect());
+        Self { kind: ready.kind(), name, hash: ready.hash(), cost: ready.cost(), statements: 0 }
+    }
+}
+
+impl Seen {
+    /// Adds what was seen of another entry of the same request.
+    pub fn add(&mut self, other: Self) {
+        self.operations.extend(other.operations);
+        self.refused.extend(other.refused);
+    }
+
+    /// What all operations have cost together.
+    pub fn cost(&self) -> u64 {
+        self.operations.iter().map(|operation| operation.cost).sum()
+    }
+
+    /// How many SQL statements all operations took together.
+    pub fn statements(&self) -> usize {
+        self.operations.iter().map(|operation| operation.statements).sum()
+    }
+}

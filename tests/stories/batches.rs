@@ -1,0 +1,53 @@
+//! Several requests in one body.
+
+use dermagraph::{app::Config, http::HttpConfig};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    http::{JSON, post, refused},
+    support::{TestApp, story},
+};
+
+fn batch(count: usize) -> String {
+    Json::from(vec![json!({"query": "{ __typename }"}); count]).to_string()
+}
+
+story! {
+    async fn a_batch_is_answered_in_its_order(app: &TestApp) {
+        let requests = json!([
+            {"query": "{ library { revision } }"},
+            {"query": "{ nothing }"},
+            {"query": "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }", "variables": {"slug": "microneedling"}},
+            5,
+            {"variables": {}},
+            [{"query": "{ __typename }"}],
+        ]);
+        let (status, media, body) = post(app, "application/json", requests.to_string()).await;
+        assert_eq!((status, media.as_str()), (200, JSON));
+        let code = |place: usize| &body[place]["errors"][0]["extensions"]["code"];
+        assert_eq!(body.as_array().unwrap().len(), 6);
+        assert_eq!(body[0], json!({"data": {"library": {"revision": 1}}}));
+        assert_eq!(code(1), "VALIDATION");
+        assert_eq!(body[2], json!({"data": {"procedure": {"name": "Microneedling"}}}));
+        assert_eq!((code(3), code(4), code(5)), (&json!("BAD_REQUEST"), &json!("BAD_REQUEST"), &json!("BAD_REQUEST")));
+    }
+}
+
+story! {
+    async fn a_batch_has_one_to_ten_requests(app: &TestApp) {
+        assert_eq!(post(app, "application/json", "[]").await, refused(400, "BAD_REQUEST", "The batch is empty."));
+        let (status, _, body) = post(app, "application/json", batch(10)).await;
+        assert_eq!((status, body.as_array().unwrap().len()), (200, 10));
+        let message = "The batch has more than 10 requests. Send several batches.";
+        assert_eq!(post(app, "application/json", batch(11)).await, refused(400, "BATCH_TOO_LARGE", message));
+    }
+}
+
+#[actix_web::test]
+async fn how_many_may_be_set() {
+    let config = Config { http: HttpConfig { batch: 2, ..HttpConfig::default() }, ..Config::default() };
+    let app = TestApp::sqlite_set(config).await;
+    assert_eq!(post(&app, "application/json", batch(2)).await.0, 200);
+    let message = "The batch has more than 2 requests. Send several batches.";
+    assert_eq!(post(&app, "application/json", batch(3)).await, refused(400, "BATCH_TOO_LARGE", message));
+}

@@ -1,0 +1,155 @@
+//! What is needed to run the service: health, request ids, metrics, stopping, settings.
+
+use std::{net::TcpListener, process::Command};
+
+use dermagraph::app::Config;
+use serde_json::json;
+
+use crate::support::{TestApp, story};
+
+async fn health(app: &TestApp, which: &str) -> (u16, String) {
+    let response = app.client().get(format!("{}/health/{which}", app.address)).send().await.unwrap();
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+story! {
+    async fn health_tells_of_the_process_and_of_the_database(app: &TestApp) {
+        use sea_orm::ConnectionTrait as _;
+        assert_eq!(health(app, "live").await, (200, r#"{"status":"live"}"#.to_owned()));
+        assert_eq!(health(app, "ready").await, (200, r#"{"status":"ready"}"#.to_owned()));
+        app.store.writer().execute_unprepared("ALTER TABLE revision RENAME TO elsewhere").await.unwrap();
+        assert_eq!(health(app, "ready").await, (503, r#"{"status":"database"}"#.to_owned()));
+        assert_eq!(health(app, "live").await.0, 200);
+    }
+}
+
+story! {
+    async fn every_response_has_the_id_of_its_request(app: &TestApp) {
+        let id = async |path: &str, given: &str| {
+            let request = app.client().get(format!("{}{path}", app.address)).header("x-request-id", given);
+            request.send().await.unwrap().headers()["x-request-id"].to_str().unwrap().to_owned()
+        };
+        for path in ["/", "/graphql", "/graphql?query={__typename}", "/health/live", "/elsewhere"] {
+            assert_eq!(id(path, "trace-1:a.B_2").await, "trace-1:a.B_2", "{path}");
+            let made = id(path, "<script>").await;
+            assert!(made.len() == 16 && made != id(path, "").await, "{path}: {made}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn metrics_are_served_on_an_address_of_their_own() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/metrics", listener.local_addr().unwrap());
+    let app = TestApp::sqlite_set(Config { metrics: Some(listener), ..Config::default() }).await;
+    app.data("query WithAName { library { revision } }").await;
+    app.ask("{ nothing }").await;
+    app.client().get(format!("{}/graphql", app.address)).send().await.unwrap();
+    app.client().get(format!("{}/elsewhere", app.address)).send().await.unwrap();
+    let text = app.client().get(&address).send().await.unwrap().text().await.unwrap();
+    for line in [
+        r#"dermagraph_requests_total{status="200"} 2"#,
+        r#"dermagraph_requests_total{status="400"} 1"#,
+        r#"dermagraph_requests_total{status="404"} 1"#,
+        r#"dermagraph_operations_total{kind="query"} 1"#,
+        r#"dermagraph_refused_total{code="VALIDATION"} 1"#,
+        r#"dermagraph_refused_total{code="BAD_REQUEST"} 1"#,
+        "dermagraph_operation_statements_sum 1",
+        "dermagraph_operation_cost_count 1",
+        "dermagraph_sockets 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+    assert!(text.contains("dermagraph_request_seconds_count 3"), "{text}");
+    assert!(!text.contains("WithAName"), "names have no bound");
+}
+
+#[actix_web::test]
+async fn what_is_under_way_is_finished_when_the_service_stops() {
+    let app = TestApp::sqlite().await;
+    let body = json!({"query": "{ procedures(first: 100) { nodes { name outcomes { nodes { summary } } } } }"});
+    let asking = app.client().post(format!("{}/graphql", app.address)).json(&body);
+    let (answer, ()) = futures_util::future::join(asking.send(), async {
+        // The request is on its way when the service is told to stop.
+        tokio::task::yield_now().await;
+    })
+    .await;
+    assert_eq!(answer.unwrap().status(), 200);
+    let address = app.address.clone();
+    app.stop().await;
+    assert!(reqwest::get(format!("{address}/health/live")).await.is_err(), "nobody listens any more");
+}
+
+/// What the program says when it is started so, and that it does not start.
+fn refused(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_dermagraph")).args(arguments).envs(variables.iter().copied()).output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn settings_that_are_wrong_are_refused_at_the_start_by_name() {
+    for (flag, value) in [
+        ("--cors-origin", "example.org"),
+        ("--cors-origin", "https://example.org/path"),
+        ("--batch-limit", "0"),
+        ("--batch-limit", "101"),
+        ("--batch-limit", "many"),
+        ("--log-format", "xml"),
+    ] {
+        let said = refused(&["serve", flag, value], &[]);
+        assert!(said.contains(flag) && said.contains(value), "{said}");
+    }
+    let said = refused(&["serve"], &[("DERMAGRAPH_CORS_ORIGIN", "https://fine.example,nonsense")]);
+    assert!(said.contains("--cors-origin") && said.contains("nonsense") && said.contains("SCHEME://HOST"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let said = refused(&["serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--metrics-listen", "nowhere"], &[]);
+    assert!(said.contains("--metrics-listen"), "{said}");
+}
+
+#[test]
+fn the_log_has_a_line_for_every_request_and_a_signal_ends_the_service() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let folder = tempfile::tempdir().unwrap();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_dermagraph"))
+        .args(["--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", folder.path().to_str().unwrap()])
+        .env("DERMAGRAPH_LOG", "warn,dermagraph::request=info")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address = said
+        .filter_map(|line| line.split_once("GraphQL     http://").map(|(_, address)| address.to_owned()))
+        .next()
+        .unwrap();
+    let (host, _) = address.split_once('/').unwrap();
+    let mut connection = std::net::TcpStream::connect(host).unwrap();
+    let query = "query%20Named(%24slug%3AString!)%7Bprocedure(by%3A%7Bslug%3A%24slug%7D)%7Bname%7D%7D&variables=%7B%22slug%22%3A%22private%22%7D";
+    let head = format!(
+        "GET /graphql?query={query} HTTP/1.1\r\nHost: {host}\r\nX-Request-Id: here\r\nAuthorization: Bearer private\r\nConnection: close\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    let mut response = String::new();
+    connection.read_to_string(&mut response).unwrap();
+    assert!(response.ends_with(r#"{"data":{"procedure":null}}"#), "{response}");
+    assert!(Command::new("kill").arg(service.id().to_string()).status().unwrap().success());
+    let output = service.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let log = String::from_utf8(output.stderr).unwrap();
+    let mut line: serde_json::Value = serde_json::from_str(log.trim()).unwrap_or_else(|_| panic!("not one line: {log}"));
+    assert!(!log.contains("private") && !log.contains("procedure"), "{log}");
+    for measured in ["timestamp", "hash", "cost", "milliseconds"] {
+        assert!(line.as_object_mut().unwrap().remove(measured).is_some(), "{measured}: {log}");
+    }
+    assert_eq!(
+        line,
+        json!({
+            "level": "INFO", "target": "dermagraph::request", "request_id": "here", "method": "GET", "path": "/graphql", "status": 200,
+            "operations": 1, "operation": "Named", "statements": 1, "bytes": 27,
+        })
+    );
+}
