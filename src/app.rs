@@ -1,13 +1,24 @@
 //! The one place where the parts are put together.
 
 use std::{
-    io,
+    future, io,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
 };
 
 use actix_web::{App, HttpServer, dev::Server, web::Data};
 
-use crate::{http, schema, store::Store};
+use tokio::signal;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    http::{
+        self,
+        socket::{SocketConfig, Sockets},
+    },
+    schema,
+    store::Store,
+};
 
 /// How long running requests may take to finish when the service stops, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 10;
@@ -16,6 +27,7 @@ const SHUTDOWN_TIMEOUT: u64 = 10;
 pub struct Application {
     server: Server,
     address: SocketAddr,
+    shutdown: CancellationToken,
 }
 
 impl Application {
@@ -23,12 +35,21 @@ impl Application {
     ///
     /// # Errors
     /// When the listener cannot be used.
-    pub fn build(store: &Store, listener: TcpListener) -> io::Result<Self> {
+    pub fn build(store: &Store, listener: TcpListener, sockets: SocketConfig) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let schema = Data::new(schema::build(store.clone()));
-        let app = move || App::new().app_data(schema.clone()).configure(http::configure);
-        let server = HttpServer::new(app).shutdown_timeout(SHUTDOWN_TIMEOUT).listen(listener)?.run();
-        Ok(Self { server, address })
+        let shutdown = CancellationToken::new();
+        let service = schema::Service::new(store, schema::Limits::default());
+        let sockets = Data::new(Sockets::new(Arc::new(service), sockets, shutdown.clone()));
+        let app = move || App::new().app_data(schema.clone()).app_data(sockets.clone()).configure(http::configure);
+        let server = HttpServer::new(app).shutdown_timeout(SHUTDOWN_TIMEOUT).disable_signals().listen(listener)?.run();
+        Ok(Self { server, address, shutdown })
+    }
+
+    /// Stops the service when it is cancelled.
+    #[must_use]
+    pub fn shutdown(&self) -> CancellationToken {
+        self.shutdown.clone()
     }
 
     /// The address that it is bound to; with port 0 asked for, the port that the system chose.
@@ -42,6 +63,33 @@ impl Application {
     /// # Errors
     /// When serving fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        self.server.await
+        let Self { mut server, shutdown, .. } = self;
+        tokio::select! {
+            served = &mut server => return served,
+            () = told_to_stop() => shutdown.cancel(),
+            () = shutdown.cancelled() => {}
+        }
+        let handle = server.handle();
+        let (served, ()) = tokio::join!(server, handle.stop(true));
+        served
+    }
+}
+
+/// Waits for SIGTERM or Ctrl-C; for ever where the system gives no signals.
+async fn told_to_stop() {
+    let interrupted = async {
+        if signal::ctrl_c().await.is_err() {
+            future::pending().await
+        }
+    };
+    let terminated = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminated) => _ = terminated.recv().await,
+            Err(_) => future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
     }
 }

@@ -7,7 +7,8 @@ use clap::Args;
 use super::{DatabaseArgs, documents::say};
 use crate::{
     app::Application,
-    content, http,
+    content,
+    http::{self, socket::SocketConfig},
     library::{self, ImportOptions, Silent},
     store::Store,
 };
@@ -20,6 +21,8 @@ pub struct ServeArgs {
     listen: String,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    sockets: SocketConfig,
 }
 
 /// Serves until told to stop.
@@ -31,7 +34,7 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     say(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
     say(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
     say(&format!("  library     {found}"));
-    let application = Application::build(&store, listener).map_err(|failure| failure.to_string())?;
+    let application = Application::build(&store, listener, args.sockets).map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
     say(&format!("  playground  http://{address}/{page}"));

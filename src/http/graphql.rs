@@ -2,14 +2,19 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    guard::fn_guard,
     http::{StatusCode, header},
     web::{self, Bytes, Data, ServiceConfig},
 };
 use async_graphql::{Request, Variables};
 use serde::Deserialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-use super::respond::{self, MediaType};
+use super::{
+    events,
+    respond::{self, MediaType},
+    socket::{self, Sockets, Visitor},
+};
 use crate::schema::{self, Schema};
 
 /// The request cannot be read as a GraphQL request.
@@ -18,6 +23,7 @@ const BAD_REQUEST: &str = "BAD_REQUEST";
 /// Adds the endpoint.
 pub fn configure(config: &mut ServiceConfig) {
     let resource = web::resource("/graphql")
+        .route(web::get().guard(fn_guard(socket::is_asked_for)).to(socket::open))
         .route(web::post().to(post))
         .route(web::get().to(get))
         .default_service(web::to(other_method));
@@ -57,7 +63,7 @@ async fn post(http: HttpRequest, schema: Data<Schema>, body: Result<Bytes, actix
                     "A request is an object with a text \"query\", and perhaps \"variables\" and \"operationName\".";
                 return refused(StatusCode::BAD_REQUEST, BAD_REQUEST, message);
             };
-            answer(&schema, request, media).await
+            answer(&http, &schema, request, media).await
         }
         Ok(_) => refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body is not a JSON object."),
         Err(_) => refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "The body is not JSON."),
@@ -80,7 +86,7 @@ async fn get(http: HttpRequest, schema: Data<Schema>) -> HttpResponse {
         Some(Err(_)) => return refused("The parameter \"variables\" is not JSON."),
     };
     let operation_name = parameter("operationName");
-    answer(&schema, GraphqlRequest { query, operation_name, variables }, media).await
+    answer(&http, &schema, GraphqlRequest { query, operation_name, variables }, media).await
 }
 
 async fn other_method(http: HttpRequest) -> HttpResponse {
@@ -90,17 +96,26 @@ async fn other_method(http: HttpRequest) -> HttpResponse {
     response
 }
 
-async fn answer(schema: &Schema, request: GraphqlRequest, media: MediaType) -> HttpResponse {
+async fn answer(http: &HttpRequest, schema: &Schema, request: GraphqlRequest, media: MediaType) -> HttpResponse {
     let variables = match request.variables {
-        None | Some(Json::Null) => Variables::default(),
-        Some(variables @ Json::Object(_)) => Variables::from_json(variables),
+        None | Some(Json::Null) => Map::new(),
+        Some(Json::Object(variables)) => variables,
         Some(_) => {
             return respond::refused(StatusCode::BAD_REQUEST, BAD_REQUEST, "\"variables\" is not an object.", media);
         }
     };
-    let mut graphql = Request::new(request.query).variables(variables);
     // Some clients send an empty name for none.
-    graphql.operation_name = request.operation_name.filter(|name| !name.is_empty());
+    let operation_name = request.operation_name.filter(|name| !name.is_empty());
+    if events::is_accepted(http)
+        && let Some(sockets) = http.app_data::<Data<Sockets>>()
+    {
+        let document = Some(request.query);
+        let request = schema::GraphqlRequest { document, operation_name, variables, ..Default::default() };
+        let results = sockets.host().begin(&Visitor::of(http), request);
+        return events::respond(results, sockets.places(), sockets.shutdown().clone());
+    }
+    let mut graphql = Request::new(request.query).variables(Variables::from_json(Json::Object(variables)));
+    graphql.operation_name = operation_name;
     let started = std::time::Instant::now();
     let outcome = schema::execute(schema, graphql).await;
     let statements = match &outcome {

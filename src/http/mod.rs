@@ -1,8 +1,13 @@
 //! The HTTP side: the GraphQL endpoint and the pages. The only Actix code beside `app.rs`.
 
+pub mod events;
 mod graphql;
+mod origin;
+pub mod places;
 pub mod playground;
 mod respond;
+mod results;
+pub mod socket;
 
 use actix_web::web::{self, ServiceConfig};
 

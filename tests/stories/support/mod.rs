@@ -8,6 +8,7 @@ use std::{net::TcpListener, path::PathBuf};
 use dermagraph::{
     app::Application,
     content,
+    http::socket::SocketConfig,
     library::{self, ImportOptions, Silent},
     store::{DatabaseUrl, Store},
 };
@@ -56,7 +57,8 @@ impl TestApp {
 
     async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {
         let store = Store::open(url).await.unwrap();
-        let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
+        let application =
+            Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap(), SocketConfig::default()).unwrap();
         let address = format!("http://{}", application.address());
         actix_web::rt::spawn(application.run_until_stopped());
         Self { address, url: url.clone(), store, client: reqwest::Client::new(), _kept: kept }

@@ -1,0 +1,146 @@
+//! GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
+//!
+//! ```text
+//! frames ──session──▶ text ──message──▶ Incoming ──protocol──▶ Action ──session──▶ operations, outgoing
+//! ```
+//!
+//! `protocol` knows the rules and no socket. `session` has the socket and decides nothing. A socket is one task: what it runs is
+//! dropped with it, and while the client takes nothing, nothing more is read for it.
+
+mod config;
+mod goodbye;
+mod host;
+mod message;
+mod operations;
+mod outgoing;
+mod protocol;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    guard::GuardContext,
+    http::{StatusCode, header},
+    web::{Data, Payload},
+};
+use actix_ws::handle_with_protocols;
+use tokio_util::sync::CancellationToken;
+
+pub use config::SocketConfig;
+use goodbye::Goodbye;
+pub use host::{Host, Visitor};
+use operations::Operations;
+use outgoing::Outgoing;
+use protocol::Protocol;
+use session::Session;
+
+use super::{
+    origin,
+    places::Places,
+    respond::{self, MediaType},
+};
+
+/// The subprotocol, as clients name it.
+const SUBPROTOCOL: &str = "graphql-transport-ws";
+
+/// Longest message of a client: as long as the body of a request may be.
+const MAX_MESSAGE: usize = 1024 * 1024;
+
+/// The page that asks is of another host.
+const CROSS_SITE: &str = "CROSS_SITE";
+
+/// Too many sockets and event streams are open.
+pub const TOO_MANY_SOCKETS: &str = "TOO_MANY_SOCKETS";
+
+/// The handshake is wrong.
+const BAD_HANDSHAKE: &str = "BAD_HANDSHAKE";
+
+/// All that sockets share.
+#[derive(Clone)]
+pub struct Sockets {
+    host: Arc<dyn Host>,
+    config: SocketConfig,
+    places: Places,
+    shutdown: CancellationToken,
+}
+
+impl Sockets {
+    /// Sockets of a host. They say goodbye when the token is cancelled.
+    #[must_use]
+    pub fn new(host: Arc<dyn Host>, config: SocketConfig, shutdown: CancellationToken) -> Self {
+        Self { host, places: Places::new(config.max_sockets), config, shutdown }
+    }
+
+    /// Who runs what is asked for.
+    #[must_use]
+    pub fn host(&self) -> &dyn Host {
+        &*self.host
+    }
+
+    /// The places for sockets and event streams.
+    #[must_use]
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Cancelled when the service stops.
+    #[must_use]
+    pub fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+}
+
+/// Whether a request wants a socket.
+pub fn is_asked_for(context: &GuardContext<'_>) -> bool {
+    let upgrade = context.head().headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|upgrade| upgrade.split(',').any(|one| one.trim().eq_ignore_ascii_case("websocket")))
+}
+
+/// Opens a socket.
+pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -> HttpResponse {
+    let refused = |status, code, message: &str| respond::refused(status, code, message, MediaType::Json);
+    if origin::is_foreign(http.headers()) {
+        return refused(StatusCode::FORBIDDEN, CROSS_SITE, "A page of another host may not open a socket here.");
+    }
+    let Some(place) = sockets.places.take() else {
+        let message = "Too many sockets are open. Try again later.";
+        return refused(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message);
+    };
+    let (response, session, incoming) = match handle_with_protocols(&http, payload, &[SUBPROTOCOL]) {
+        Ok(opened) => opened,
+        Err(failure) => return wrong_handshake(&failure),
+    };
+    let agreed = response.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    let Sockets { host, config, shutdown, .. } = Sockets::clone(&sockets);
+    let (outgoing, response) = Outgoing::new(session, response, config.send_timeout, shutdown.clone());
+    let session = Session {
+        incoming: incoming.max_frame_size(MAX_MESSAGE).aggregate_continuations().max_continuation_size(MAX_MESSAGE),
+        outgoing,
+        visitor: Visitor::of(&http),
+        host,
+        protocol: Protocol::new(config.max_operations),
+        operations: Operations::default(),
+        config,
+        shutdown,
+    };
+    actix_web::rt::spawn(async move {
+        let _place = place;
+        match agreed {
+            true => session.run().await,
+            false => session.outgoing.close(Goodbye::SUBPROTOCOL).await,
+        }
+    });
+    response
+}
+
+/// The answer to a wrong handshake. Actix knows the status, and the headers that tell what would be right.
+fn wrong_handshake(failure: &actix_web::Error) -> HttpResponse {
+    let message = "This is no handshake of a WebSocket of version 13.";
+    let body = serde_json::json!({"errors": [{"message": message, "extensions": {"code": BAD_HANDSHAKE}}]});
+    let mut response = failure.as_response_error().error_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json; charset=utf-8"));
+    response.set_body(body.to_string()).map_into_boxed_body()
+}
