@@ -26,7 +26,7 @@ mod tests {
         let seen = |origin: Option<&'static str>| {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, HeaderValue::from_static("library.example:8080"));
-            for origin in origin {
+            if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
             }
             is_foreign(&headers)

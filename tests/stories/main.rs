@@ -4,6 +4,7 @@
 
 mod asking;
 mod coverage;
+mod events;
 mod filters;
 mod guards;
 mod hierarchy;
@@ -20,6 +21,7 @@ mod pages;
 mod readme;
 mod reverse;
 mod selection;
+mod sockets;
 mod statements;
 mod support;
 mod values;

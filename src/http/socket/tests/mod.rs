@@ -1,1 +1,4 @@
-//! Tests.
+//! What stories cannot show while no subscription is endless.
+
+mod endless;
+mod protocol;
