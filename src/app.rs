@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     http::{
-        self,
+        self, connection,
         socket::{SocketConfig, Sockets},
     },
     schema,
@@ -42,7 +42,14 @@ impl Application {
         let service = schema::Service::new(store, schema::Limits::default());
         let sockets = Data::new(Sockets::new(Arc::new(service), sockets, shutdown.clone()));
         let app = move || App::new().app_data(schema.clone()).app_data(sockets.clone()).configure(http::configure);
-        let server = HttpServer::new(app).shutdown_timeout(SHUTDOWN_TIMEOUT).disable_signals().listen(listener)?.run();
+        let server = HttpServer::new(app)
+            .shutdown_timeout(SHUTDOWN_TIMEOUT)
+            // The signals are heard below, for sockets are to say goodbye.
+            .disable_signals()
+            // Who closes the connection does not wait for the answer.
+            .h1_allow_half_closed(false)
+            .on_connect(|io, _| connection::limit(io, connection::UNTAKEN_TIMEOUT));
+        let server = server.listen(listener)?.run();
         Ok(Self { server, address, shutdown })
     }
 

@@ -100,34 +100,4 @@ fn next(body: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::schema::Answer;
-
-    fn answer(body: &str) -> Result<Answer, Refusal> {
-        Ok(Answer { body: body.to_owned(), errors: 0, statements: 0, cost: 0 })
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
-        let (places, shutdown) = (Places::new(1), CancellationToken::new());
-        let results = stream::iter([answer("1"), answer("2\n3")]).chain(stream::pending()).boxed();
-        let events = events(results, places.take(), shutdown.clone());
-        let mut events = std::pin::pin!(events);
-        let started = Instant::now();
-        for text in ["event: next\ndata: 1\n\n", "event: next\ndata: 2\ndata: 3\n\n", COMMENT, COMMENT] {
-            assert_eq!(events.next().await.as_deref(), Some(text));
-        }
-        assert_eq!(started.elapsed(), KEEP_ALIVE * 2);
-        shutdown.cancel();
-        assert_eq!(events.next().await, None);
-        assert_eq!(places.taken(), 0);
-    }
-
-    #[tokio::test]
-    async fn a_stream_that_ends_says_so() {
-        let results = stream::iter([answer("1"), Err(Refusal::request(Vec::new()))]).boxed();
-        let texts: String = events(results, None, CancellationToken::new()).collect().await;
-        assert_eq!(texts, "event: next\ndata: 1\n\nevent: next\ndata: {\"errors\":[]}\n\nevent: complete\ndata: \n\n");
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! The HTTP side: the GraphQL endpoint and the pages. The only Actix code beside `app.rs`.
 
+pub mod connection;
 pub mod events;
 mod graphql;
 mod origin;
