@@ -86,7 +86,7 @@ impl Application {
 async fn told_to_stop() {
     let interrupted = async {
         if signal::ctrl_c().await.is_err() {
-            future::pending().await
+            future::pending::<()>().await;
         }
     };
     let terminated = async {

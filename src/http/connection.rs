@@ -8,7 +8,7 @@ use std::{any::Any, time::Duration};
 use actix_web::rt::net::TcpStream;
 
 /// How long something that was written may wait to be taken. A slow network is not that slow.
-pub const UNTAKEN_TIMEOUT: Duration = Duration::from_secs(60);
+pub const UNTAKEN_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Has the system close a connection on which something waited so long. Elsewhere than on Linux nothing is done.
 pub fn limit(io: &dyn Any, timeout: Duration) {

@@ -43,6 +43,7 @@ pub fn is_accepted(http: &HttpRequest) -> bool {
 
 /// The response to an operation whose answers are wanted as events. It ends when the operation does, when the service stops, or
 /// when the client leaves.
+#[must_use]
 pub fn respond(prepared: Result<Results, Refusal>, places: &Places, shutdown: CancellationToken) -> HttpResponse {
     let Some(place) = places.take() else {
         let message = "Too many sockets and event streams are open. Try again later.";

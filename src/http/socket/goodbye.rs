@@ -14,6 +14,21 @@ pub struct Goodbye {
     pub reason: Cow<'static, str>,
 }
 
+/// Why a socket ends.
+#[derive(Debug)]
+pub enum End {
+    /// We say goodbye.
+    Close(Goodbye),
+    /// There is nobody to say goodbye to.
+    Gone,
+}
+
+impl From<Goodbye> for End {
+    fn from(goodbye: Goodbye) -> Self {
+        Self::Close(goodbye)
+    }
+}
+
 impl Goodbye {
     /// The service stops.
     pub const GOING_AWAY: Self = Self::of(1001, "The service is stopping");

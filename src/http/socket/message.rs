@@ -32,7 +32,7 @@ struct Envelope {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Operation {
+struct SubscribePayload {
     query: Option<String>,
     document_id: Option<String>,
     operation_name: Option<String>,
@@ -84,7 +84,7 @@ fn authorization(payload: &str) -> Option<String> {
 fn request(payload: &str) -> Result<GraphqlRequest, &'static str> {
     let wrong =
         "The payload of \"subscribe\" is an object with a text \"query\", and perhaps \"variables\" and \"operationName\"";
-    let operation: Operation = object(payload).ok_or(wrong)?;
+    let operation: SubscribePayload = object(payload).ok_or(wrong)?;
     let persisted = operation.extensions.as_ref().and_then(|extensions| extensions.get("persistedQuery"));
     let hash = persisted.and_then(|persisted| persisted["sha256Hash"].as_str()).map(str::to_owned);
     let document_id = operation.document_id.or(hash);

@@ -1,13 +1,14 @@
 //! GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
 //!
 //! ```text
-//! frames ──session──▶ text ──message──▶ Incoming ──protocol──▶ Action ──session──▶ operations, outgoing
+//! frames ──▶ text ──message──▶ Incoming ──protocol──▶ Action ──session──▶ operations, outgoing
 //! ```
 //!
 //! `protocol` knows the rules and no socket. `session` has the socket and decides nothing. A socket is one task: what it runs is
 //! dropped with it, and while the client takes nothing, nothing more is read for it.
 
 mod config;
+mod frames;
 mod goodbye;
 mod host;
 mod message;
@@ -30,6 +31,7 @@ use actix_ws::handle_with_protocols;
 use tokio_util::sync::CancellationToken;
 
 pub use config::SocketConfig;
+use frames::Frames;
 use goodbye::Goodbye;
 pub use host::{Host, Visitor};
 use operations::Operations;
@@ -117,7 +119,7 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
     let Sockets { host, config, shutdown, .. } = Sockets::clone(&sockets);
     let (outgoing, response) = Outgoing::new(session, response, config.send_timeout, shutdown.clone());
     let session = Session {
-        incoming: incoming.max_frame_size(MAX_MESSAGE).aggregate_continuations().max_continuation_size(MAX_MESSAGE),
+        frames: Frames::new(incoming),
         outgoing,
         visitor: Visitor::of(&http),
         host,
@@ -128,9 +130,10 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
     };
     actix_web::rt::spawn(async move {
         let _place = place;
-        match agreed {
-            true => session.run().await,
-            false => session.outgoing.close(Goodbye::SUBPROTOCOL).await,
+        if agreed {
+            session.run().await;
+        } else {
+            session.outgoing.close(Goodbye::SUBPROTOCOL).await;
         }
     });
     response

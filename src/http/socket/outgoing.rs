@@ -17,16 +17,13 @@ use actix_ws::{CloseReason, Closed, Session};
 use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::goodbye::Goodbye;
+use super::goodbye::{End, Goodbye};
 
 /// How much may wait to be taken before nothing is added, in bytes. One message may be longer than that.
 const MAX_WAITING: usize = 1024 * 1024;
 
 /// How long a close frame may take to be taken; who takes nothing will not take that either.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Nothing can be sent any more: the client has left, or takes nothing, or the service stops.
-pub struct Stuck;
 
 /// The sending half of a socket.
 pub struct Outgoing {
@@ -58,17 +55,17 @@ impl Outgoing {
     }
 
     /// Sends a message.
-    pub async fn text(&mut self, text: String) -> Result<(), Stuck> {
+    pub async fn text(&mut self, text: String) -> Result<(), End> {
         self.send(text.len(), async |session| session.text(text).await).await
     }
 
     /// Asks whether anybody is there.
-    pub async fn ping(&mut self) -> Result<(), Stuck> {
+    pub async fn ping(&mut self) -> Result<(), End> {
         self.send(0, async |session| session.ping(b"").await).await
     }
 
     /// Answers the same question.
-    pub async fn pong(&mut self, payload: &[u8]) -> Result<(), Stuck> {
+    pub async fn pong(&mut self, payload: &[u8]) -> Result<(), End> {
         self.send(payload.len(), async |session| session.pong(payload).await).await
     }
 
@@ -79,18 +76,19 @@ impl Outgoing {
         _ = timeout(CLOSE_TIMEOUT, self.session.close(Some(reason))).await;
     }
 
-    async fn send(&mut self, size: usize, send: impl AsyncFnOnce(&mut Session) -> Result<(), Closed>) -> Result<(), Stuck> {
+    async fn send(&mut self, size: usize, give: impl AsyncFnOnce(&mut Session) -> Result<(), Closed>) -> Result<(), End> {
         let Self { session, waiting, send_timeout, shutdown } = self;
         let sent = timeout(*send_timeout, async {
             while waiting.bytes.get() > MAX_WAITING {
                 waiting.taken.notified().await;
             }
             waiting.bytes.set(waiting.bytes.get() + size);
-            send(session).await
+            give(session).await
         });
         match shutdown.run_until_cancelled(sent).await {
             Some(Ok(Ok(()))) => Ok(()),
-            _ => Err(Stuck),
+            // The client has left, or takes nothing, or the service stops.
+            _ => Err(End::Gone),
         }
     }
 }

@@ -1,9 +1,7 @@
 //! One socket, from the handshake to the goodbye.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
-use actix_web::error::PayloadError;
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError};
 use tokio::{
     pin, select,
     time::{Instant, MissedTickBehavior, interval_at, sleep},
@@ -12,17 +10,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     SocketConfig,
-    goodbye::Goodbye,
+    frames::{Frame, Frames},
+    goodbye::{End, Goodbye},
     host::{Host, Visitor},
     message,
     operations::{Event, Operations},
-    outgoing::{Outgoing, Stuck},
+    outgoing::Outgoing,
     protocol::{Action, Protocol},
 };
 
 /// Both halves of a socket, and what it runs.
 pub struct Session {
-    pub incoming: AggregatedMessageStream,
+    pub frames: Frames,
     pub outgoing: Outgoing,
     pub visitor: Visitor,
     pub host: Arc<dyn Host>,
@@ -30,20 +29,6 @@ pub struct Session {
     pub protocol: Protocol,
     pub operations: Operations,
     pub shutdown: CancellationToken,
-}
-
-/// Why a socket ends.
-enum End {
-    /// We say goodbye.
-    Close(Goodbye),
-    /// There is nobody to say goodbye to.
-    Gone,
-}
-
-impl From<Stuck> for End {
-    fn from(_: Stuck) -> Self {
-        Self::Gone
-    }
 }
 
 impl Session {
@@ -71,17 +56,19 @@ impl Session {
         pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let done = select! {
-                message = self.incoming.recv() => {
+                frame = self.frames.next() => {
                     heard = Instant::now();
-                    self.hear(message).await
+                    match frame {
+                        Ok(frame) => self.hear(frame).await,
+                        Err(end) => Err(end),
+                    }
                 }
                 (id, event) = self.operations.next() => self.tell(&id, event).await,
-                () = &mut init_deadline, if self.protocol.is_waiting() => Err(End::Close(Goodbye::INIT_TIMEOUT)),
-                _ = pulse.tick() => match heard.elapsed() < interval * 2 {
-                    true => self.outgoing.ping().await.map_err(End::from),
-                    false => Err(End::Gone),
-                },
-                () = self.shutdown.cancelled() => Err(End::Close(Goodbye::GOING_AWAY)),
+                () = &mut init_deadline, if self.protocol.is_waiting() => Err(Goodbye::INIT_TIMEOUT.into()),
+                _ = pulse.tick() => {
+                    if heard.elapsed() < interval * 2 { self.outgoing.ping().await } else { Err(End::Gone) }
+                }
+                () = self.shutdown.cancelled() => Err(Goodbye::GOING_AWAY.into()),
             };
             if let Err(end) = done {
                 return end;
@@ -89,20 +76,14 @@ impl Session {
         }
     }
 
-    async fn hear(&mut self, message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<(), End> {
-        match message {
-            None => Err(End::Gone),
-            Some(Err(failure)) => Err(of_failure(&failure)),
-            Some(Ok(AggregatedMessage::Text(text))) => {
+    async fn hear(&mut self, frame: Frame) -> Result<(), End> {
+        match frame {
+            Frame::Text(text) => {
                 let action = self.protocol.receive(&text);
                 self.act(action).await
             }
-            Some(Ok(AggregatedMessage::Binary(_))) => Err(End::Close(Goodbye::BINARY)),
-            Some(Ok(AggregatedMessage::Ping(payload))) => Ok(self.outgoing.pong(&payload).await?),
-            Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
-            Some(Ok(AggregatedMessage::Close(reason))) => {
-                Err(End::Close(Goodbye::same(reason.map(|reason| reason.code.into()))))
-            }
+            Frame::Ping(payload) => self.outgoing.pong(&payload).await,
+            Frame::Pong => Ok(()),
         }
     }
 
@@ -110,12 +91,12 @@ impl Session {
         match action {
             Action::Nothing => {}
             Action::Send(text) => self.outgoing.text(text).await?,
-            Action::Close(goodbye) => return Err(End::Close(goodbye)),
+            Action::Close(goodbye) => return Err(goodbye.into()),
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
                 if !self.host.admits(&self.visitor) {
-                    return Err(End::Close(Goodbye::FORBIDDEN));
+                    return Err(Goodbye::FORBIDDEN.into());
                 }
                 let ack = self.protocol.acknowledge();
                 self.outgoing.text(ack).await?;
@@ -140,24 +121,12 @@ impl Session {
                 message::complete(id)
             }
         };
-        Ok(self.outgoing.text(text).await?)
+        self.outgoing.text(text).await
     }
 
     /// Frees an id. That comes before the client is told, who may use it again at once.
     fn end(&mut self, id: &str) {
         self.operations.stop(id);
         self.protocol.finish(id);
-    }
-}
-
-/// What to say about frames that could not be read.
-fn of_failure(failure: &ProtocolError) -> End {
-    match failure {
-        ProtocolError::Overflow => End::Close(Goodbye::TOO_BIG),
-        ProtocolError::Io(failure) if failure.kind() == io::ErrorKind::InvalidData => End::Close(Goodbye::NOT_TEXT),
-        ProtocolError::Io(failure) if failure.get_ref().is_some_and(|inner| inner.is::<PayloadError>()) => End::Gone,
-        // What is left of this kind is a message in too many pieces.
-        ProtocolError::Io(_) => End::Close(Goodbye::TOO_BIG),
-        _ => End::Close(Goodbye::BROKEN),
     }
 }
