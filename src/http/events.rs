@@ -20,9 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     places::{Place, Places},
-    respond::{self, MediaType},
     results::Results,
-    socket::TOO_MANY_SOCKETS,
+    socket::{TOO_MANY_SOCKETS, refused},
 };
 use crate::schema::Refusal;
 
@@ -47,12 +46,13 @@ pub fn is_accepted(http: &HttpRequest) -> bool {
 pub fn respond(prepared: Result<Results, Refusal>, places: &Places, shutdown: CancellationToken) -> HttpResponse {
     let Some(place) = places.take() else {
         let message = "Too many sockets and event streams are open. Try again later.";
-        return respond::refused(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message, MediaType::Json);
+        return refused(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message);
     };
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "Accept"))
         // A compressing layer holds back what it is given until there is more of it.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))

@@ -3,7 +3,6 @@
 pub mod connection;
 pub mod events;
 mod graphql;
-mod origin;
 pub mod places;
 pub mod playground;
 mod respond;

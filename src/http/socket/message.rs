@@ -85,7 +85,8 @@ fn request(payload: &str) -> Result<GraphqlRequest, &'static str> {
     let wrong =
         "The payload of \"subscribe\" is an object with a text \"query\", and perhaps \"variables\" and \"operationName\"";
     let operation: SubscribePayload = object(payload).ok_or(wrong)?;
-    let persisted = operation.extensions.as_ref().and_then(|extensions| extensions.get("persistedQuery"));
+    let extensions = operation.extensions.unwrap_or_default();
+    let persisted = extensions.get("persistedQuery");
     let hash = persisted.and_then(|persisted| persisted["sha256Hash"].as_str()).map(str::to_owned);
     let document_id = operation.document_id.or(hash);
     if operation.query.is_none() && document_id.is_none() {
@@ -97,7 +98,7 @@ fn request(payload: &str) -> Result<GraphqlRequest, &'static str> {
         // Some clients send an empty name for none.
         operation_name: operation.operation_name.filter(|name| !name.is_empty()),
         variables: operation.variables.unwrap_or_default(),
-        tells_cost: false,
+        tells_cost: extensions.get("cost") == Some(&Json::Bool(true)),
     })
 }
 

@@ -13,6 +13,7 @@ mod goodbye;
 mod host;
 mod message;
 mod operations;
+mod origin;
 mod outgoing;
 mod protocol;
 mod session;
@@ -24,10 +25,14 @@ use std::sync::Arc;
 use actix_web::{
     HttpRequest, HttpResponse,
     guard::GuardContext,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web::{Data, Payload},
 };
 use actix_ws::handle_with_protocols;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 pub use config::SocketConfig;
@@ -39,11 +44,7 @@ use outgoing::Outgoing;
 use protocol::Protocol;
 use session::Session;
 
-use super::{
-    origin,
-    places::Places,
-    respond::{self, MediaType},
-};
+use super::places::Places;
 
 /// The subprotocol, as clients name it.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -103,8 +104,7 @@ pub fn is_asked_for(context: &GuardContext<'_>) -> bool {
 
 /// Opens a socket.
 pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -> HttpResponse {
-    let refused = |status, code, message: &str| respond::refused(status, code, message, MediaType::Json);
-    if origin::is_foreign(http.headers()) {
+    if !origin::is_allowed(&http) {
         return refused(StatusCode::FORBIDDEN, CROSS_SITE, "A page of another host may not open a socket here.");
     }
     let Some(place) = sockets.places.take() else {
@@ -141,9 +141,17 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
 
 /// The answer to a wrong handshake. Actix knows the status, and the headers that tell what would be right.
 fn wrong_handshake(failure: &actix_web::Error) -> HttpResponse {
-    let message = "This is no handshake of a WebSocket of version 13.";
-    let body = serde_json::json!({"errors": [{"message": message, "extensions": {"code": BAD_HANDSHAKE}}]});
-    let mut response = failure.as_response_error().error_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json; charset=utf-8"));
+    told(failure.as_response_error().error_response(), BAD_HANDSHAKE, "This is no handshake of a WebSocket of version 13.")
+}
+
+/// A request that opens nothing.
+pub(super) fn refused(status: StatusCode, code: &str, message: &str) -> HttpResponse {
+    told(HttpResponse::new(status), code, message)
+}
+
+fn told(mut response: HttpResponse, code: &str, message: &str) -> HttpResponse {
+    let content_type = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    let body = json!({"errors": [{"message": message, "extensions": {"code": code}}]});
     response.set_body(body.to_string()).map_into_boxed_body()
 }
