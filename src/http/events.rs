@@ -5,11 +5,7 @@
 
 use std::time::Duration;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web::Bytes,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Bytes};
 use futures_util::{
     Stream, StreamExt as _,
     future::ready,
@@ -21,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     places::{Place, Places},
     results::Results,
-    socket::{TOO_MANY_SOCKETS, refused},
+    socket::full,
 };
 use crate::schema::Refusal;
 
@@ -44,10 +40,7 @@ pub fn is_accepted(http: &HttpRequest) -> bool {
 /// when the client leaves.
 #[must_use]
 pub fn respond(prepared: Result<Results, Refusal>, places: &Places, shutdown: CancellationToken) -> HttpResponse {
-    let Some(place) = places.take() else {
-        let message = "Too many sockets and event streams are open. Try again later.";
-        return refused(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message);
-    };
+    let Some(place) = places.take() else { return full() };
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))

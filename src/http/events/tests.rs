@@ -77,6 +77,12 @@ async fn hear(client: &mut TcpStream, text: &str) -> io::Result<()> {
     Ok(())
 }
 
+#[test]
+fn there_are_so_many_streams_and_no_more() {
+    let response = respond(Err(Refusal::request(Vec::new())), &Places::new(0), CancellationToken::new());
+    assert_eq!((response.status().as_u16(), response.headers().get("retry-after").is_some()), (503, true));
+}
+
 #[actix_web::test]
 async fn a_stream_ends_when_its_client_leaves() {
     let (mut client, mut gone) = open(|| stream::iter([Ok(answer("1"))]).chain(stream::pending()).boxed()).await;

@@ -52,11 +52,14 @@ const SUBPROTOCOL: &str = "graphql-transport-ws";
 /// Longest message of a client: as long as the body of a request may be.
 const MAX_MESSAGE: usize = 1024 * 1024;
 
+/// When to try again when there is no place, in seconds.
+const RETRY_AFTER: &str = "5";
+
 /// The page that asks is of another host.
 const CROSS_SITE: &str = "CROSS_SITE";
 
 /// Too many sockets and event streams are open.
-pub const TOO_MANY_SOCKETS: &str = "TOO_MANY_SOCKETS";
+const TOO_MANY_SOCKETS: &str = "TOO_MANY_SOCKETS";
 
 /// The handshake is wrong.
 const BAD_HANDSHAKE: &str = "BAD_HANDSHAKE";
@@ -107,10 +110,7 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
     if !origin::is_allowed(&http) {
         return refused(StatusCode::FORBIDDEN, CROSS_SITE, "A page of another host may not open a socket here.");
     }
-    let Some(place) = sockets.places.take() else {
-        let message = "Too many sockets are open. Try again later.";
-        return refused(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message);
-    };
+    let Some(place) = sockets.places.take() else { return full() };
     let (response, session, incoming) = match handle_with_protocols(&http, payload, &[SUBPROTOCOL]) {
         Ok(opened) => opened,
         Err(failure) => return wrong_handshake(&failure),
@@ -144,8 +144,16 @@ fn wrong_handshake(failure: &actix_web::Error) -> HttpResponse {
     told(failure.as_response_error().error_response(), BAD_HANDSHAKE, "This is no handshake of a WebSocket of version 13.")
 }
 
+/// The answer when there is no place for one more socket or event stream.
+pub(super) fn full() -> HttpResponse {
+    let message = "Too many sockets and event streams are open. Try again later.";
+    let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response
+}
+
 /// A request that opens nothing.
-pub(super) fn refused(status: StatusCode, code: &str, message: &str) -> HttpResponse {
+fn refused(status: StatusCode, code: &str, message: &str) -> HttpResponse {
     told(HttpResponse::new(status), code, message)
 }
 

@@ -198,6 +198,15 @@ async fn a_client_that_takes_nothing_loses_its_socket() {
 }
 
 #[actix_web::test]
+async fn the_service_does_not_wait_for_a_client_that_takes_nothing_when_it_stops() {
+    let mut scene = Scene::ready(SocketConfig::default()).await;
+    scene.ask("1", "floods").await;
+    scene.runs(1).await;
+    scene.sockets.shutdown().cancel();
+    scene.runs(0).await;
+}
+
+#[actix_web::test]
 async fn what_a_client_asked_for_ends_when_it_leaves() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
     scene.ask("1", "waits").await;
