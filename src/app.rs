@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,7 +12,13 @@ use tokio::signal;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    http::{self, Endpoint, HttpConfig, metrics::Metrics},
+    access::{Access, Limiter},
+    http::{
+        self, Endpoint, HttpConfig, connection,
+        gate::Gate,
+        metrics::Metrics,
+        socket::{SocketConfig, Sockets},
+    },
     schema::{Limits, Service, TrustedDocuments},
     store::Store,
 };
@@ -32,6 +39,12 @@ const MAX_CONNECTIONS: usize = 10_000;
 pub struct Config {
     /// Settings of the HTTP side.
     pub http: HttpConfig,
+    /// Limits of sockets.
+    pub sockets: SocketConfig,
+    /// Who may do what; `None` for everybody, with the keys of the database.
+    pub access: Option<Access>,
+    /// How much of it.
+    pub limiter: Limiter,
     /// Limits of operations.
     pub limits: Limits,
     /// Documents that clients were built with.
@@ -56,11 +69,19 @@ impl Application {
     pub fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let stopping = CancellationToken::new();
-        let endpoint = Data::new(Endpoint {
+        let gate = Arc::new(Gate {
             service: Service::new(store, config.limits, config.trusted),
+            access: config.access.unwrap_or_else(|| Access::public(store)),
+            limiter: config.limiter,
+            metrics: Metrics::new().map_err(io::Error::other)?,
+        });
+        let sockets = Sockets::new(Arc::<Gate>::clone(&gate), config.sockets, stopping.clone());
+        let shared = Data::new(sockets.clone());
+        let endpoint = Data::new(Endpoint {
+            gate,
             store: store.clone(),
             config: config.http,
-            metrics: Metrics::new().map_err(io::Error::other)?,
+            sockets,
             stopping: stopping.clone(),
         });
         let metrics = config.metrics.map(|listener| serve_metrics(listener, endpoint.clone())).transpose()?;
@@ -68,6 +89,7 @@ impl Application {
             let settings = endpoint.config.clone();
             App::new()
                 .app_data(endpoint.clone())
+                .app_data(shared.clone())
                 .configure(|config| http::configure(config, &settings))
                 .wrap(from_fn(http::observe))
         };
@@ -75,6 +97,9 @@ impl Application {
             .client_request_timeout(HEAD_TIMEOUT)
             .client_disconnect_timeout(HANG_UP_TIMEOUT)
             .keep_alive(KEEP_ALIVE)
+            // Who closes the connection does not wait for the answer.
+            .h1_allow_half_closed(false)
+            .on_connect(|io, _| connection::limit(io, connection::UNTAKEN_TIMEOUT))
             .max_connections(MAX_CONNECTIONS)
             .shutdown_timeout(SHUTDOWN_TIMEOUT)
             .shutdown_signal(told_to_stop(stopping.clone()))

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use clap::Args;
 
 use crate::http::{
-    HttpConfig,
+    HeaderName, HttpConfig,
     origin::{AllowedOrigin, Origins},
 };
 
@@ -18,6 +18,9 @@ pub struct HttpArgs {
     /// Most requests in one batch, 1 to 100
     #[arg(long, env = "DERMAGRAPH_BATCH_LIMIT", value_name = "NUMBER", default_value_t = HttpConfig::BATCH, value_parser = batch_limit)]
     batch_limit: usize,
+    /// Header in which a proxy tells the address of its client, such as X-Forwarded-For; its last entry counts
+    #[arg(long, env = "DERMAGRAPH_CLIENT_HEADER", value_name = "HEADER")]
+    client_header: Option<HeaderName>,
     /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]
     #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
@@ -26,7 +29,11 @@ pub struct HttpArgs {
 impl HttpArgs {
     /// The settings of the HTTP side.
     pub fn config(&self) -> HttpConfig {
-        HttpConfig { origins: Origins(self.cors_origin.clone()), batch: self.batch_limit }
+        HttpConfig {
+            origins: Origins(self.cors_origin.clone()),
+            batch: self.batch_limit,
+            client_header: self.client_header.clone(),
+        }
     }
 
     /// Binds the address for metrics, when there is one.

@@ -6,6 +6,7 @@ mod export;
 mod http;
 mod import;
 mod key;
+mod limits;
 mod log;
 mod schema;
 mod serve;

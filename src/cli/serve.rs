@@ -4,10 +4,12 @@ use std::net::TcpListener;
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::say, http::HttpArgs};
+use super::{DatabaseArgs, documents::say, http::HttpArgs, limits::OperationArgs};
 use crate::{
+    access::{Access, AccessConfig},
     app::{self, Application},
-    content, http,
+    content,
+    http::{self, socket::SocketConfig},
     library::{self, ImportOptions, Silent},
     store::Store,
 };
@@ -22,6 +24,12 @@ pub struct ServeArgs {
     database: DatabaseArgs,
     #[command(flatten)]
     http: HttpArgs,
+    #[command(flatten)]
+    sockets: SocketConfig,
+    #[command(flatten)]
+    operations: OperationArgs,
+    #[command(flatten)]
+    access: AccessConfig,
 }
 
 /// Serves until told to stop.
@@ -31,8 +39,18 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
         .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
     let metrics = args.http.metrics()?;
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
-    let config = app::Config { http: args.http.config(), metrics, ..app::Config::default() };
+    let (limits, trusted) = (args.operations.limits()?, args.operations.trusted()?);
     let (store, found) = prepare(&args.database).await?;
+    let access = Access::open(&args.access, &store).await.map_err(|failure| failure.to_string())?;
+    let config = app::Config {
+        http: args.http.config(),
+        sockets: args.sockets,
+        access: Some(access),
+        limiter: args.access.limiter(),
+        limits,
+        trusted,
+        metrics,
+    };
     say(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
     say(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
     say(&format!("  library     {found}"));

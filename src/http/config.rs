@@ -1,5 +1,7 @@
 //! What whoever runs the service may set of its HTTP side.
 
+use actix_web::http::header::HeaderName;
+
 use super::origin::Origins;
 
 /// Settings of the HTTP side.
@@ -9,6 +11,8 @@ pub struct HttpConfig {
     pub origins: Origins,
     /// Most requests of one batch.
     pub batch: usize,
+    /// Header in which a proxy tells the address of its client; `None` when there is no proxy.
+    pub client_header: Option<HeaderName>,
 }
 
 impl HttpConfig {
@@ -18,6 +22,6 @@ impl HttpConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { origins: Origins::default(), batch: Self::BATCH }
+        Self { origins: Origins::default(), batch: Self::BATCH, client_header: None }
     }
 }

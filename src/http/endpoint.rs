@@ -1,20 +1,22 @@
 //! What all handlers share.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
-use super::{config::HttpConfig, metrics::Metrics};
-use crate::{schema::Service, store::Store};
+use super::{config::HttpConfig, gate::Gate, socket::Sockets};
+use crate::store::Store;
 
 /// What all handlers share, one a process. It is application data, as `Data<Endpoint>`.
 pub struct Endpoint {
-    /// Answers GraphQL requests.
-    pub service: Service,
+    /// Lets requests in.
+    pub gate: Arc<Gate>,
     /// For asking whether the database is there.
     pub store: Store,
     /// Settings.
     pub config: HttpConfig,
-    /// What is counted.
-    pub metrics: Metrics,
+    /// What stays open for long.
+    pub sockets: Sockets,
     /// Cancelled when the service begins to stop. Whatever would go on for long, ends then.
     pub stopping: CancellationToken,
 }

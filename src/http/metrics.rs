@@ -19,7 +19,8 @@ const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 const STATEMENTS: &[f64] = &[0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 const COST: &[f64] = &[10.0, 100.0, 1_000.0, 10_000.0, 50_000.0, 100_000.0, 250_000.0, 500_000.0];
 
-/// What is counted.
+/// What is counted. Copies count together.
+#[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -48,7 +49,7 @@ impl Metrics {
             seconds: histogram("dermagraph_request_seconds", "Time until a GraphQL response begins.", SECONDS)?,
             statements: histogram("dermagraph_operation_statements", "SQL statements of an operation.", STATEMENTS)?,
             cost: histogram("dermagraph_operation_cost", "Cost of an operation.", COST)?,
-            sockets: IntGauge::new("dermagraph_sockets", "Sockets that are open.")?,
+            sockets: IntGauge::new("dermagraph_sockets", "Sockets and event streams that are open.")?,
         };
         let all: [Box<dyn Collector>; 7] = [
             Box::new(metrics.requests.clone()),
@@ -95,12 +96,6 @@ impl Metrics {
         self.refused.with_label_values(&[code]).inc();
     }
 
-    /// How many sockets are open. Whoever opens one adds it and takes it away again.
-    #[must_use]
-    pub fn sockets(&self) -> &IntGauge {
-        &self.sockets
-    }
-
     fn text(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
@@ -112,7 +107,9 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 async fn metrics(endpoint: Data<Endpoint>) -> HttpResponse {
-    match endpoint.metrics.text() {
+    let open = endpoint.sockets.places().taken();
+    endpoint.gate.metrics.sockets.set(i64::try_from(open).unwrap_or(i64::MAX));
+    match endpoint.gate.metrics.text() {
         Ok(text) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, prometheus::TEXT_FORMAT)).body(text),
         Err(failure) => {
             tracing::error!(error = &failure as &dyn std::error::Error, "metrics cannot be written");

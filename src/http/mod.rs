@@ -3,17 +3,23 @@
 mod body;
 mod coding;
 mod config;
+pub mod connection;
 mod endpoint;
+pub mod events;
+pub mod gate;
 mod graphql;
 mod health;
 pub mod metrics;
 mod observe;
 pub mod origin;
+pub mod places;
 pub mod playground;
 mod refused;
 mod request_id;
 mod respond;
+mod results;
 mod seen;
+pub mod socket;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -21,6 +27,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
+pub use actix_web::http::header::HeaderName;
 pub use config::HttpConfig;
 pub use endpoint::Endpoint;
 pub use observe::observe;

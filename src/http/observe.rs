@@ -39,7 +39,7 @@ pub async fn observe(
     let took = started.elapsed();
     let seen = response.response_mut().extensions_mut().remove::<Seen>();
     if let Some(endpoint) = endpoint {
-        endpoint.metrics.request(response.status().as_u16(), took, seen.as_ref());
+        endpoint.gate.metrics.request(response.status().as_u16(), took, seen.as_ref());
     }
     log(&id, &response, took.as_secs_f64() * 1000.0, &seen.unwrap_or_default());
     let headers = response.headers_mut();

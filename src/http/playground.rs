@@ -15,6 +15,7 @@ use actix_web::mime::Mime;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::asset::Asset;
+use super::{endpoint::Endpoint, gate::Visitor, refused::Refused};
 
 /// Where the pages may load from. Monaco writes `<style>` elements and inline images, hence the
 /// two exceptions; scripts come from files of this origin only, and `eval` stays forbidden.
@@ -77,12 +78,28 @@ impl Guard for TakesHtml {
 }
 
 async fn playground(request: HttpRequest) -> HttpResponse {
-    let bundled = find(BUNDLE, "index.html");
-    bundled.unwrap_or(&SMALL_PAGE).answer(&request)
+    page_for(&request, find(BUNDLE, "index.html").unwrap_or(&SMALL_PAGE)).await
 }
 
 async fn small_page(request: HttpRequest) -> HttpResponse {
-    SMALL_PAGE.answer(&request)
+    page_for(&request, &SMALL_PAGE).await
+}
+
+/// The page, for whoever may open it. Its scripts and styles are the same for everybody, and no secret.
+async fn page_for(request: &HttpRequest, page: &Asset) -> HttpResponse {
+    if let Some(endpoint) = request.app_data::<web::Data<Endpoint>>() {
+        let access = &endpoint.gate.access;
+        let caller = access.caller(Visitor::of(request).authorization.as_deref()).await;
+        if let Err(problem) = caller.and_then(|caller| access.may_open_playground(&caller)) {
+            let refused = Refused::from(problem);
+            let mut response = asset::secured(HttpResponse::build(refused.status));
+            for header in refused.headers {
+                response.insert_header(header);
+            }
+            return response.content_type("text/plain; charset=utf-8").body(format!("{}\n", refused.message));
+        }
+    }
+    page.answer(request)
 }
 
 async fn icon(request: HttpRequest) -> HttpResponse {

@@ -7,7 +7,11 @@ use actix_web::http::{
     header::{self, HeaderName, HeaderValue},
 };
 
-use crate::error::BAD_REQUEST;
+use super::gate::budget_headers;
+use crate::{
+    access::{AccessProblem, Limited},
+    error::BAD_REQUEST,
+};
 
 /// The batch has more requests than the service takes at once.
 pub const BATCH_TOO_LARGE: &str = "BATCH_TOO_LARGE";
@@ -75,5 +79,27 @@ impl Refused {
     /// The whole response as JSON: `errors` alone.
     pub fn body(&self) -> String {
         serde_json::json!({"errors": [{"message": self.message, "extensions": {"code": self.code}}]}).to_string()
+    }
+}
+
+impl From<AccessProblem> for Refused {
+    fn from(problem: AccessProblem) -> Self {
+        let (status, header) = match problem.code {
+            AccessProblem::FORBIDDEN => (StatusCode::FORBIDDEN, None),
+            AccessProblem::RATE_LIMITED => (StatusCode::TOO_MANY_REQUESTS, None),
+            AccessProblem::UNAVAILABLE => (StatusCode::SERVICE_UNAVAILABLE, Some((header::RETRY_AFTER, "1"))),
+            _ => (StatusCode::UNAUTHORIZED, Some((header::WWW_AUTHENTICATE, "Bearer"))),
+        };
+        let headers = header.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        Self { status, code: problem.code, message: problem.message, headers: headers.into_iter().collect() }
+    }
+}
+
+impl From<Limited> for Refused {
+    fn from(limited: Limited) -> Self {
+        let mut headers = budget_headers(limited.left);
+        headers.push((header::RETRY_AFTER, HeaderValue::from(limited.retry_after_seconds)));
+        let problem = AccessProblem::from(limited);
+        Self { headers, ..problem.into() }
     }
 }

@@ -35,10 +35,15 @@ pub struct Limits {
     pub patience: Duration,
 }
 
+impl Limits {
+    /// Most cost of one operation, unless it is set otherwise.
+    pub const COST: u64 = 500_000;
+}
+
 impl Default for Limits {
     fn default() -> Self {
         let heavy = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { cost: 500_000, heavy, patience: Duration::from_secs(2) }
+        Self { cost: Self::COST, heavy, patience: Duration::from_secs(2) }
     }
 }
 

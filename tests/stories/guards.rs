@@ -184,7 +184,8 @@ fn dependencies_point_down() {
 
 #[test]
 fn crates_are_used_where_they_belong() {
-    let places: [(&str, &[&str]); 3] = [
+    let places: [(&str, &[&str]); 4] = [
+        ("actix_ws", &["src/http/socket/"]),
         ("actix_web", &["src/http/", "src/app.rs", "src/cli/mod.rs"]),
         ("async_graphql::registry", &["src/engine/register.rs", "src/schema/roots.rs", "src/schema/library.rs"]),
         ("rusqlite", &["src/store/"]),
@@ -341,7 +342,14 @@ fn every_error_code_is_documented() {
     let page = std::fs::read_to_string(project().join("docs/errors.md")).unwrap();
     let documented: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(code, _)| code).collect();
-    let code = codes_in(&["src/access/problem.rs", "src/error.rs", "src/engine/problem.rs", "src/http/refused.rs"]);
+    let code = codes_in(&[
+        "src/access/problem.rs",
+        "src/error.rs",
+        "src/engine/problem.rs",
+        "src/http/refused.rs",
+        "src/http/socket/mod.rs",
+        "src/http/socket/protocol.rs",
+    ]);
     assert_eq!(documented, code.iter().map(String::as_str).collect());
 }
 

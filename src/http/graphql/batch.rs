@@ -42,11 +42,11 @@ async fn answer_one(call: &Call<'_>, entry: Json) -> Reply {
         Err(refused) => return refused.into(),
     };
     match call.prepare(request) {
-        Ok(ready) if ready.kind() == OperationKind::Subscription => {
+        Ok((ready, _)) if ready.kind() == OperationKind::Subscription => {
             Refused::bad("A subscription cannot be part of a batch.").into()
         }
-        Ok(ready) => call.answer(ready).await,
-        Err(reply) => reply,
+        Ok(admitted) => call.answer(admitted).await,
+        Err(denied) => call.denied(denied),
     }
 }
 

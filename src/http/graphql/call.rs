@@ -1,7 +1,7 @@
 //! The way of a request: who asks, what is asked, whether it may be run, and the reply.
 
 use actix_web::{
-    HttpRequest,
+    HttpRequest, HttpResponse,
     http::{Method, StatusCode},
     web::Data,
 };
@@ -10,11 +10,14 @@ use super::{Accepted, MediaType, Reply};
 use crate::{
     http::{
         endpoint::Endpoint,
+        events,
+        gate::{Admitted, Denied, Guest, Visitor, budget_headers},
         origin,
         refused::{CROSS_SITE, NOT_ACCEPTABLE, Refused},
+        respond,
         seen::Operation,
     },
-    schema::{GraphqlRequest, OperationKind, Ready},
+    schema::{GraphqlRequest, OperationKind},
 };
 
 /// A call of the endpoint, with whoever makes it.
@@ -22,11 +25,12 @@ pub struct Call<'h> {
     http: &'h HttpRequest,
     endpoint: &'h Endpoint,
     accepted: Accepted,
+    guest: Guest,
 }
 
 impl<'h> Call<'h> {
     /// Determines who asks and what they take, before anything of the body is read.
-    pub fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, Refused> {
+    pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, Refused> {
         if !origin::is_allowed(http) {
             let message = "Pages of other origins may not ask this service.";
             return Err(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
@@ -35,7 +39,8 @@ impl<'h> Call<'h> {
         if accepted.whole.is_none() && !accepted.stream {
             return Err(not_acceptable("Accept application/graphql-response+json or application/json."));
         }
-        Ok(Self { http, endpoint, accepted })
+        let guest = endpoint.gate.admit(&Visitor::of(http)).await?;
+        Ok(Self { http, endpoint, accepted, guest })
     }
 
     /// The media type of a whole response.
@@ -48,38 +53,60 @@ impl<'h> Call<'h> {
         self.endpoint.config.batch
     }
 
+    /// Answers one request: as a whole, or by events where only they are taken or the operation needs them.
+    pub async fn respond(&self, request: GraphqlRequest) -> HttpResponse {
+        let reply = match self.prepare(request) {
+            Ok((ready, _)) if self.streams(ready.kind()) => return self.events(Ok(self.endpoint.gate.counted(ready))),
+            Ok(admitted) => self.answer(admitted).await,
+            Err(Denied::Refusal(refusal)) if self.accepted.whole.is_none() => return self.events(Err(refusal)),
+            Err(denied) => self.denied(denied),
+        };
+        respond::send(self.http, self.media(), reply).await
+    }
+
     /// Decides whether a request is run, knowing who asks, what it is and what it costs at most.
-    pub fn prepare(&self, request: GraphqlRequest) -> Result<Ready, Reply> {
-        let prepared = self.endpoint.service.prepare(request);
-        let ready = prepared.map_err(|refusal| Reply::refusal(&refusal, self.media()))?;
-        self.check_kind(ready.kind())?;
-        Ok(ready)
+    pub fn prepare(&self, request: GraphqlRequest) -> Result<Admitted, Denied> {
+        let admitted = self.endpoint.gate.prepare(&self.guest, request)?;
+        self.check_kind(admitted.0.kind()).map_err(Denied::Refused)?;
+        Ok(admitted)
     }
 
     /// Runs a request that may be run, and answers it as a whole.
-    pub async fn answer(&self, ready: Ready) -> Reply {
+    pub async fn answer(&self, (ready, left): Admitted) -> Reply {
         let operation = Operation::of(&ready);
-        match self.endpoint.service.answer(ready).await {
+        let mut reply = match self.endpoint.gate.service.answer(ready).await {
             Ok(answer) => Reply::answer(answer, operation),
             Err(refusal) => Reply::refusal(&refusal, self.media()),
+        };
+        reply.headers.extend(left.map(budget_headers).unwrap_or_default());
+        reply
+    }
+
+    /// The reply to a request that is not run.
+    pub fn denied(&self, denied: Denied) -> Reply {
+        match denied {
+            Denied::Refusal(refusal) => Reply::refusal(&refusal, self.media()),
+            Denied::Refused(refused) => refused.into(),
         }
     }
 
-    /// A GET changes nothing and answers once.
+    fn streams(&self, kind: OperationKind) -> bool {
+        self.accepted.stream && (kind == OperationKind::Subscription || self.accepted.whole.is_none())
+    }
+
+    fn events(&self, prepared: events::Prepared) -> HttpResponse {
+        events::respond(prepared, self.endpoint.sockets.places(), self.endpoint.stopping.clone())
+    }
+
+    /// A GET changes nothing, and a whole response answers once.
     fn check_kind(&self, kind: OperationKind) -> Result<(), Refused> {
         match kind {
             OperationKind::Mutation if self.http.method() == Method::GET => {
                 Err(Refused::method("POST", "Send a mutation by POST."))
             }
-            OperationKind::Subscription if self.http.method() == Method::GET => {
-                Err(Refused::method("POST", "Send a subscription by POST, or over a WebSocket."))
-            }
-            OperationKind::Subscription => {
-                Err(not_acceptable("A subscription answers again and again: it needs a WebSocket."))
-            }
-            _ if self.accepted.whole.is_none() => {
-                Err(not_acceptable("Accept application/graphql-response+json or application/json."))
-            }
+            OperationKind::Subscription if !self.accepted.stream => Err(not_acceptable(
+                "A subscription answers again and again: accept text/event-stream, or open a WebSocket.",
+            )),
             _ => Ok(()),
         }
     }

@@ -10,6 +10,7 @@ mod reply;
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    guard::fn_guard,
     http::header,
     middleware::Condition,
     web::{self, Data, Payload, ServiceConfig},
@@ -18,7 +19,7 @@ use serde_json::Value as Json;
 
 use self::{call::Call, negotiate::Accepted};
 pub use self::{negotiate::MediaType, reply::Reply};
-use super::{HttpConfig, body, endpoint::Endpoint, refused::Refused, respond};
+use super::{HttpConfig, body, endpoint::Endpoint, refused::Refused, respond, socket};
 use crate::schema::GraphqlRequest;
 
 /// The methods of the endpoint, as `Allow` lists them. HEAD is none: it would run a query and throw the answer away.
@@ -27,6 +28,7 @@ const METHODS: &str = "GET, POST";
 /// Adds the endpoint.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     let resource = web::resource("/graphql")
+        .route(web::get().guard(fn_guard(socket::is_asked_for)).to(socket::open))
         .route(web::post().to(post))
         .route(web::get().to(get))
         .route(web::method(actix_web::http::Method::OPTIONS).to(options))
@@ -42,12 +44,12 @@ enum Asked {
 }
 
 async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> HttpResponse {
-    let call = match Call::begin(&http, &endpoint) {
+    let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
         Err(refused) => return respond::send(&http, MediaType::Json, refused.into()).await,
     };
     let reply = match posted(&http, payload).await {
-        Ok(Asked::One(request)) => one(&call, *request).await,
+        Ok(Asked::One(request)) => return call.respond(*request).await,
         Ok(Asked::Batch(entries)) => batch::answer(&call, entries).await,
         Err(refused) => refused.into(),
     };
@@ -55,15 +57,14 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
 }
 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    let call = match Call::begin(&http, &endpoint) {
+    let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
         Err(refused) => return respond::send(&http, MediaType::Json, refused.into()).await,
     };
-    let reply = match read::query_string(http.query_string()) {
-        Ok(request) => one(&call, request).await,
-        Err(refused) => refused.into(),
-    };
-    respond::send(&http, call.media(), reply).await
+    match read::query_string(http.query_string()) {
+        Ok(request) => call.respond(request).await,
+        Err(refused) => respond::send(&http, call.media(), refused.into()).await,
+    }
 }
 
 async fn options() -> HttpResponse {
@@ -82,12 +83,5 @@ async fn posted(http: &HttpRequest, payload: Payload) -> Result<Asked, Refused> 
         Ok(value) => Ok(Asked::One(Box::new(read::json(value)?))),
         Err(_) if body.is_empty() => Err(Refused::bad("The body is empty.")),
         Err(_) => Err(Refused::bad("The body is not JSON.")),
-    }
-}
-
-async fn one(call: &Call<'_>, request: GraphqlRequest) -> Reply {
-    match call.prepare(request) {
-        Ok(ready) => call.answer(ready).await,
-        Err(reply) => reply,
     }
 }

@@ -1,0 +1,57 @@
+//! What `serve` lets set of operations: their limits, and which documents are run.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use clap::Args;
+
+use crate::schema::{Limits, TrustedDocuments};
+
+/// Arguments about operations.
+#[derive(Args)]
+pub struct OperationArgs {
+    /// Most cost points of one operation
+    #[arg(long, env = "DERMAGRAPH_MAX_COST", value_name = "POINTS", default_value_t = Limits::COST)]
+    max_cost: u64,
+    /// Most expensive operations that run at once [default: one for each core]
+    #[arg(long, env = "DERMAGRAPH_MAX_HEAVY", value_name = "NUMBER")]
+    max_heavy: Option<usize>,
+    /// How long an expensive operation waits for its turn, in seconds
+    #[arg(long, env = "DERMAGRAPH_PATIENCE", value_name = "SECONDS", default_value_t = 2)]
+    patience: u64,
+    /// Manifest of documents that clients were built with: JSON, texts by id or Apollo's format
+    #[arg(long, env = "DERMAGRAPH_TRUSTED_DOCUMENTS", value_name = "FILE")]
+    trusted_documents: Option<PathBuf>,
+    /// Run nothing but the trusted documents
+    #[arg(long, env = "DERMAGRAPH_TRUSTED_ONLY", requires = "trusted_documents")]
+    trusted_only: bool,
+}
+
+impl OperationArgs {
+    /// The limits of operations.
+    ///
+    /// # Errors
+    /// When nothing expensive could ever run.
+    pub fn limits(&self) -> Result<Limits, String> {
+        let default = Limits::default();
+        match self.max_heavy {
+            Some(0) => Err("--max-heavy is 0; at least one expensive operation must be able to run".to_owned()),
+            heavy => Ok(Limits {
+                cost: self.max_cost,
+                heavy: heavy.unwrap_or(default.heavy),
+                patience: Duration::from_secs(self.patience),
+            }),
+        }
+    }
+
+    /// The trusted documents.
+    ///
+    /// # Errors
+    /// When the manifest cannot be read, or a document in it cannot be run: a line for each.
+    pub fn trusted(&self) -> Result<TrustedDocuments, String> {
+        let Some(path) = &self.trusted_documents else { return Ok(TrustedDocuments::default()) };
+        let named = |problem: String| format!("--trusted-documents {}: {problem}", path.display());
+        let manifest = fs::read_to_string(path).map_err(|failure| named(failure.to_string()))?;
+        TrustedDocuments::read(&manifest, self.trusted_only)
+            .map_err(|problems| problems.into_iter().map(named).collect::<Vec<_>>().join("\n"))
+    }
+}

@@ -1,0 +1,100 @@
+//! Streams that do not end.
+
+use std::{io, net::TcpListener};
+
+use actix_web::{App, HttpServer, web};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::watch,
+};
+
+use super::*;
+use crate::{http::connection, schema::Answer};
+
+fn answer(body: &str) -> Answer {
+    Answer { body: body.to_owned(), errors: 0, statements: 0, cost: 0 }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
+    let (places, shutdown) = (Places::new(1), CancellationToken::new());
+    let results = stream::iter([Ok(answer("1")), Ok(answer("2\n3"))]).chain(stream::pending()).boxed();
+    let events = events(results, places.take(), shutdown.clone());
+    let mut events = std::pin::pin!(events);
+    let started = Instant::now();
+    for text in ["event: next\ndata: 1\n\n", "event: next\ndata: 2\ndata: 3\n\n", COMMENT, COMMENT] {
+        assert_eq!(events.next().await.as_deref(), Some(text));
+    }
+    assert_eq!(started.elapsed(), KEEP_ALIVE * 2);
+    shutdown.cancel();
+    assert_eq!(events.next().await, None);
+    assert_eq!(places.taken(), 0);
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_says_so() {
+    let results = stream::iter([Ok(answer("1")), Err(Refusal::request(Vec::new()))]).boxed();
+    let texts: String = events(results, None, CancellationToken::new()).collect().await;
+    assert_eq!(texts, "event: next\ndata: 1\n\nevent: next\ndata: {\"errors\":[]}\n\nevent: complete\ndata: \n\n");
+}
+
+/// A client of a service that answers without end by these answers, and whether the stream is still there.
+async fn open(results: fn() -> Results) -> (TcpStream, watch::Receiver<()>) {
+    let (kept, gone) = watch::channel(());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let kept = web::Data::new(std::sync::Mutex::new(Some(kept)));
+    let app = move || {
+        let kept = kept.clone();
+        App::new().route(
+            "/",
+            web::get().to(move || {
+                let kept = kept.lock().unwrap().take();
+                async move {
+                    respond(
+                        Ok(results().map(move |result| (&kept, result).1).boxed()),
+                        &Places::new(1),
+                        CancellationToken::new(),
+                    )
+                }
+            }),
+        )
+    };
+    let server = HttpServer::new(app).workers(1).disable_signals().h1_allow_half_closed(false);
+    let server = server.on_connect(|io, _| connection::limit(io, Duration::from_millis(300)));
+    actix_web::rt::spawn(server.listen(listener).unwrap().run());
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    (client, gone)
+}
+
+async fn hear(client: &mut TcpStream, text: &str) -> io::Result<()> {
+    let mut heard = String::new();
+    while !heard.contains(text) {
+        heard.push(client.read_u8().await?.into());
+    }
+    Ok(())
+}
+
+#[test]
+fn there_are_so_many_streams_and_no_more() {
+    let response = respond(Err(Refusal::request(Vec::new())), &Places::new(0), CancellationToken::new());
+    assert_eq!((response.status().as_u16(), response.headers().get("retry-after").is_some()), (503, true));
+}
+
+#[actix_web::test]
+async fn a_stream_ends_when_its_client_leaves() {
+    let (mut client, mut gone) = open(|| stream::iter([Ok(answer("1"))]).chain(stream::pending()).boxed()).await;
+    hear(&mut client, "event: next\ndata: 1\n\n").await.unwrap();
+    drop(client);
+    assert!(gone.changed().await.is_err());
+}
+
+#[cfg(target_os = "linux")]
+#[actix_web::test]
+async fn a_stream_ends_when_its_client_takes_nothing() {
+    let (mut client, mut gone) = open(|| stream::repeat_with(|| Ok(answer(&"x".repeat(100_000)))).boxed()).await;
+    hear(&mut client, "event: next").await.unwrap();
+    assert!(gone.changed().await.is_err());
+}

@@ -1,0 +1,151 @@
+//! The gate: every request of every transport passes it, before it is prepared to know who asks, and after that to know
+//! whether they may and what is left of their budget.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderName, HeaderValue},
+    web::Data,
+};
+use futures_util::{StreamExt as _, future::BoxFuture};
+
+use super::{
+    endpoint::Endpoint,
+    metrics::Metrics,
+    refused::Refused,
+    results::{Results, results},
+    seen::Operation,
+    socket::Host,
+};
+use crate::{
+    access::{Access, AccessProblem, Caller, Client, Left, Limiter},
+    error,
+    schema::{GraphqlRequest, Ready, Refusal, Service},
+};
+
+/// Somebody at the gate, not yet known.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The address that they ask from.
+    pub address: IpAddr,
+    /// What they show to be let in: `authorization` of `connection_init`, or else the header `Authorization`.
+    pub authorization: Option<String>,
+}
+
+/// Somebody who was let in.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    caller: Caller,
+    client: Client,
+}
+
+/// What all transports ask before they run anything.
+pub struct Gate {
+    /// Answers GraphQL requests.
+    pub service: Service,
+    /// Who may do what.
+    pub access: Access,
+    /// How much of it.
+    pub limiter: Limiter,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// Why a request is not run.
+pub enum Denied {
+    /// The service does not run it.
+    Refusal(Refusal),
+    /// It does not get as far as the service, or the caller may not ask it.
+    Refused(Refused),
+}
+
+/// A request that may be run, and what is left of the budget after it; `None` without one.
+pub type Admitted = (Ready, Option<Left>);
+
+impl Visitor {
+    /// Who sent a request. The address is that of the connection, unless a header is set in which a proxy tells another one.
+    #[must_use]
+    pub fn of(http: &HttpRequest) -> Self {
+        let text = |name: &HeaderName| http.headers().get(name).and_then(|value| value.to_str().ok());
+        let header = http.app_data::<Data<Endpoint>>().and_then(|endpoint| endpoint.config.client_header.as_ref());
+        // A proxy adds the address at the end; what stands before it may be anybody's invention.
+        let told = header.and_then(text).and_then(|text| text.rsplit(',').next()?.trim().parse().ok());
+        let connected = http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+        let authorization = http.headers().get(header::AUTHORIZATION);
+        // A header that is no text is no good credential, and must not pass for none.
+        let authorization = authorization.map(|value| value.to_str().unwrap_or_default().to_owned());
+        Self { address: told.unwrap_or(connected), authorization }
+    }
+}
+
+impl Guest {
+    /// Somebody who is known already.
+    #[must_use]
+    pub fn new(caller: Caller, address: IpAddr) -> Self {
+        let client = Client::of(&caller, address);
+        Self { caller, client }
+    }
+}
+
+impl Gate {
+    /// Lets a visitor in who may ask at all.
+    ///
+    /// # Errors
+    /// When their credentials are not good, or something is needed that they do not have.
+    pub async fn admit(&self, visitor: &Visitor) -> Result<Guest, AccessProblem> {
+        let caller = self.access.caller(visitor.authorization.as_deref()).await?;
+        self.access.may_read(&caller)?;
+        Ok(Guest::new(caller, visitor.address))
+    }
+
+    /// Prepares a request, and takes what it costs at most from the budget of who asks.
+    ///
+    /// # Errors
+    /// When it is not run.
+    pub fn prepare(&self, guest: &Guest, request: GraphqlRequest) -> Result<Admitted, Denied> {
+        let ready = self.service.prepare(request).map_err(Denied::Refusal)?;
+        if ready.introspects() {
+            self.access.may_introspect(&guest.caller).map_err(|problem| Denied::Refused(problem.into()))?;
+        }
+        let cost = u32::try_from(ready.cost()).unwrap_or(u32::MAX);
+        let left = self.limiter.spend(&guest.client, cost).map_err(|limited| Denied::Refused(limited.into()))?;
+        Ok((ready, left))
+    }
+}
+
+impl Host for Gate {
+    fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
+        Box::pin(async { Gate::admit(self, visitor).await.ok() })
+    }
+
+    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Results, Refusal> {
+        let (ready, _) = self.prepare(guest, request).map_err(|denied| match denied {
+            Denied::Refusal(refusal) => refusal,
+            Denied::Refused(refused) => Refusal::request(vec![error::of_request(refused.code, refused.message)]),
+        })?;
+        Ok(self.counted(ready))
+    }
+}
+
+impl Gate {
+    /// Runs an operation of any kind, and counts each of its answers.
+    pub fn counted(&self, ready: Ready) -> Results {
+        let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
+        let count = move |result: &Result<crate::schema::Answer, Refusal>| {
+            if let Ok(answer) = result {
+                let (cost, statements) = (answer.cost, answer.statements);
+                metrics.operation(&Operation { cost, statements, ..operation.clone() });
+            }
+        };
+        results(&self.service, ready).inspect(count).boxed()
+    }
+}
+
+/// What is left of a budget, in the fields of <https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html>.
+pub fn budget_headers(left: Left) -> Vec<(HeaderName, HeaderValue)> {
+    let policy = format!("\"cost\";q={};w=60", left.limit);
+    let now = format!("\"cost\";r={};t={}", left.remaining, left.reset_seconds);
+    let field = |name, value: String| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?));
+    [field("ratelimit-policy", policy), field("ratelimit", now)].into_iter().flatten().collect()
+}

@@ -1,0 +1,23 @@
+//! What a socket asks of the rest of the service.
+
+use futures_util::future::BoxFuture;
+
+use crate::{
+    http::{
+        gate::{Guest, Visitor},
+        results::Results,
+    },
+    schema::{GraphqlRequest, Refusal},
+};
+
+/// Decides who may come in, and runs what they ask for.
+pub trait Host: Send + Sync {
+    /// Lets a visitor in, or not. It is asked once, when `connection_init` has come.
+    fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>>;
+
+    /// Begins an operation.
+    ///
+    /// # Errors
+    /// When it is not run.
+    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Results, Refusal>;
+}

@@ -1,0 +1,133 @@
+//! Messages of `graphql-transport-ws`, read and written.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, value::RawValue};
+
+use crate::schema::GraphqlRequest;
+
+/// Longest id of an operation, in bytes.
+const MAX_ID: usize = 128;
+
+/// What a client may say.
+#[derive(Debug)]
+pub enum Incoming {
+    /// Asks to be let in, perhaps with what proves who it is.
+    Init { authorization: Option<String> },
+    /// Asks whether anybody is there. The payload, as JSON, is to be sent back.
+    Ping { payload: Option<Box<RawValue>> },
+    /// Answers a ping.
+    Pong,
+    /// Asks for an operation.
+    Subscribe { id: String, request: Box<GraphqlRequest> },
+    /// Wants no more of an operation.
+    Complete { id: String },
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    r#type: String,
+    id: Option<String>,
+    payload: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SubscribePayload {
+    query: Option<String>,
+    document_id: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Map<String, Json>>,
+    extensions: Option<Map<String, Json>>,
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// With what is wrong when it is none of the protocol's.
+pub fn read(text: &str) -> Result<Incoming, &'static str> {
+    let envelope: Envelope = object(text).ok_or("A message is a JSON object with a text \"type\"")?;
+    let payload = envelope.payload;
+    if payload.as_ref().is_some_and(|payload| !payload.get().starts_with('{')) {
+        return Err("\"payload\" is not an object");
+    }
+    match envelope.r#type.as_str() {
+        "connection_init" => Ok(Incoming::Init { authorization: payload.and_then(|payload| authorization(payload.get())) }),
+        "ping" => Ok(Incoming::Ping { payload }),
+        "pong" => Ok(Incoming::Pong),
+        "subscribe" => {
+            let id = id(envelope.id)?;
+            let payload = payload.ok_or("\"subscribe\" needs a payload")?;
+            let request = Box::new(request(payload.get())?);
+            Ok(Incoming::Subscribe { id, request })
+        }
+        "complete" => Ok(Incoming::Complete { id: id(envelope.id)? }),
+        _ => Err("There is no message of this type"),
+    }
+}
+
+/// serde reads structures from arrays too; in this protocol they are objects.
+fn object<'t, T: Deserialize<'t>>(text: &'t str) -> Option<T> {
+    text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+fn id(id: Option<String>) -> Result<String, &'static str> {
+    id.filter(|id| (1..=MAX_ID).contains(&id.len())).ok_or("The id of an operation is a text of 1 to 128 bytes")
+}
+
+/// Clients write the key as they do in the header, or in small letters.
+fn authorization(payload: &str) -> Option<String> {
+    let payload: Map<String, Json> = object(payload)?;
+    let found = payload.into_iter().find(|(key, _)| key.eq_ignore_ascii_case("authorization"));
+    found.and_then(|(_, value)| value.as_str().map(str::to_owned))
+}
+
+fn request(payload: &str) -> Result<GraphqlRequest, &'static str> {
+    let wrong =
+        "The payload of \"subscribe\" is an object with a text \"query\", and perhaps \"variables\" and \"operationName\"";
+    let operation: SubscribePayload = object(payload).ok_or(wrong)?;
+    let extensions = operation.extensions.unwrap_or_default();
+    let persisted = extensions.get("persistedQuery");
+    let hash = persisted.and_then(|persisted| persisted["sha256Hash"].as_str()).map(str::to_owned);
+    let document_id = operation.document_id.or(hash);
+    if operation.query.is_none() && document_id.is_none() {
+        return Err(wrong);
+    }
+    Ok(GraphqlRequest {
+        document: operation.query,
+        document_id,
+        // Some clients send an empty name for none.
+        operation_name: operation.operation_name.filter(|name| !name.is_empty()),
+        variables: operation.variables.unwrap_or_default(),
+        tells_cost: extensions.get("cost") == Some(&Json::Bool(true)),
+    })
+}
+
+/// Lets the client in.
+pub const ACK: &str = r#"{"type":"connection_ack"}"#;
+
+/// Answers a ping.
+pub fn pong(payload: Option<&RawValue>) -> String {
+    match payload {
+        None => r#"{"type":"pong"}"#.to_owned(),
+        Some(payload) => format!(r#"{{"type":"pong","payload":{payload}}}"#),
+    }
+}
+
+/// An answer, whose body is JSON already.
+pub fn next(id: &str, body: &str) -> String {
+    format!(r#"{{"id":{},"type":"next","payload":{body}}}"#, json(id))
+}
+
+/// An operation that is not run, with the list of errors.
+pub fn error(id: &str, errors: &(impl Serialize + ?Sized)) -> String {
+    format!(r#"{{"id":{},"type":"error","payload":{}}}"#, json(id), json(errors))
+}
+
+/// There is no more of an operation.
+pub fn complete(id: &str) -> String {
+    format!(r#"{{"id":{},"type":"complete"}}"#, json(id))
+}
+
+fn json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}

@@ -1,0 +1,139 @@
+//! One socket, from the handshake to the goodbye.
+
+use std::sync::Arc;
+
+use tokio::{
+    pin, select,
+    time::{Instant, MissedTickBehavior, interval_at, sleep},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    SocketConfig,
+    frames::{Frame, Frames},
+    goodbye::{End, Goodbye},
+    host::Host,
+    message,
+    operations::{Event, Operations},
+    outgoing::Outgoing,
+    protocol::{Action, Protocol},
+};
+use crate::http::gate::{Guest, Visitor};
+
+/// Both halves of a socket, and what it runs.
+pub struct Session {
+    pub frames: Frames,
+    pub outgoing: Outgoing,
+    pub visitor: Visitor,
+    /// Who the visitor is; `None` until they are let in.
+    pub guest: Option<Guest>,
+    pub host: Arc<dyn Host>,
+    pub config: SocketConfig,
+    pub protocol: Protocol,
+    pub operations: Operations,
+    pub shutdown: CancellationToken,
+}
+
+impl Session {
+    /// Serves the socket until either side ends it.
+    pub async fn run(mut self) {
+        let end = self.talk().await;
+        // The operations go first: nothing is read for an answer that nobody gets.
+        drop(self.operations);
+        match end {
+            End::Gone if self.shutdown.is_cancelled() => self.outgoing.close(Goodbye::GOING_AWAY).await,
+            End::Gone => {}
+            End::Close(goodbye) => {
+                tracing::debug!(code = goodbye.code, reason = &*goodbye.reason, "socket closed");
+                self.outgoing.close(goodbye).await;
+            }
+        }
+    }
+
+    async fn talk(&mut self) -> End {
+        let init_deadline = sleep(self.config.init_timeout);
+        pin!(init_deadline);
+        let interval = self.config.ping_interval;
+        let mut heard = Instant::now();
+        let mut pulse = interval_at(heard + interval, interval);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let done = select! {
+                frame = self.frames.next() => {
+                    heard = Instant::now();
+                    match frame {
+                        Ok(frame) => self.hear(frame).await,
+                        Err(end) => Err(end),
+                    }
+                }
+                (id, event) = self.operations.next() => self.tell(&id, event).await,
+                () = &mut init_deadline, if self.protocol.is_waiting() => Err(Goodbye::INIT_TIMEOUT.into()),
+                _ = pulse.tick() => {
+                    if heard.elapsed() < interval * 2 { self.outgoing.ping().await } else { Err(End::Gone) }
+                }
+                () = self.shutdown.cancelled() => Err(Goodbye::GOING_AWAY.into()),
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(&mut self, frame: Frame) -> Result<(), End> {
+        match frame {
+            Frame::Text(text) => {
+                let action = self.protocol.receive(&text);
+                self.act(action).await
+            }
+            Frame::Ping(payload) => self.outgoing.pong(&payload).await,
+            Frame::Pong => Ok(()),
+        }
+    }
+
+    async fn act(&mut self, action: Action) -> Result<(), End> {
+        match action {
+            Action::Nothing => {}
+            Action::Send(text) => self.outgoing.text(text).await?,
+            Action::Close(goodbye) => return Err(goodbye.into()),
+            Action::Stop { id } => self.operations.stop(&id),
+            Action::Admit { authorization } => {
+                self.visitor.authorization = authorization.or(self.visitor.authorization.take());
+                self.guest = self.host.admit(&self.visitor).await;
+                if self.guest.is_none() {
+                    return Err(Goodbye::FORBIDDEN.into());
+                }
+                let ack = self.protocol.acknowledge();
+                self.outgoing.text(ack).await?;
+            }
+            Action::Start { id, request } => {
+                let guest = self.guest.as_ref().ok_or(Goodbye::FORBIDDEN)?;
+                match self.host.begin(guest, *request) {
+                    Ok(results) => self.operations.start(id, results),
+                    Err(refusal) => self.tell(&id, Event::Refused(refusal)).await?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self, id: &str, event: Event) -> Result<(), End> {
+        let text = match event {
+            Event::Next(answer) => message::next(id, &answer.body),
+            Event::Refused(refusal) => {
+                self.end(id);
+                message::error(id, &refusal.errors)
+            }
+            Event::Complete => {
+                self.end(id);
+                message::complete(id)
+            }
+        };
+        self.outgoing.text(text).await
+    }
+
+    /// Frees an id. That comes before the client is told, who may use it again at once.
+    fn end(&mut self, id: &str) {
+        self.operations.stop(id);
+        self.protocol.finish(id);
+    }
+}

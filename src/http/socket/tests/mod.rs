@@ -1,0 +1,4 @@
+//! What stories cannot show while no subscription is endless.
+
+mod endless;
+mod protocol;

@@ -1,0 +1,59 @@
+//! GraphQL over server-sent events: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, story};
+
+const QUERY: &str = "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }";
+const ANSWER: &str =
+    "event: next\ndata: {\"data\":{\"procedure\":{\"name\":\"Microneedling\"}}}\n\nevent: complete\ndata: \n\n";
+
+async fn post(app: &TestApp, body: &Json) -> reqwest::Response {
+    let request = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
+    request.json(body).send().await.unwrap()
+}
+
+story! {
+    async fn a_query_is_answered_by_events(app: &TestApp) {
+        let variables = json!({"slug": "microneedling"});
+        let posted = post(app, &json!({"query": QUERY, "variables": variables})).await;
+        let parameters = [("query", QUERY), ("variables", &variables.to_string())];
+        let address = reqwest::Url::parse_with_params(&format!("{}/graphql", app.address), parameters).unwrap();
+        let got = app.client().get(address).header("accept", "text/event-stream").send().await.unwrap();
+        for response in [posted, got] {
+            assert_eq!(response.status(), 200);
+            for (name, value) in [
+                ("content-type", "text/event-stream; charset=utf-8"),
+                ("cache-control", "no-cache"),
+                ("content-encoding", "identity"),
+                ("x-accel-buffering", "no"),
+            ] {
+                assert_eq!(response.headers()[name], value, "{name}");
+            }
+            assert_eq!(response.text().await.unwrap(), ANSWER);
+        }
+    }
+}
+
+story! {
+    async fn a_document_that_is_wrong_is_told_as_an_event(app: &TestApp) {
+        let response = post(app, &json!({"query": "{ nothing }"})).await;
+        assert_eq!(response.status(), 200);
+        let text = response.text().await.unwrap();
+        let event = text.strip_suffix("event: complete\ndata: \n\n").unwrap();
+        let body: Json = serde_json::from_str(event.strip_prefix("event: next\ndata: ").unwrap()).unwrap();
+        assert_eq!(body["errors"][0]["extensions"]["code"], "VALIDATION", "{body}");
+        assert_eq!(body.get("data"), None);
+    }
+}
+
+#[actix_web::test]
+async fn what_is_no_request_is_refused_as_ever() {
+    let app = TestApp::sqlite().await;
+    let response = post(&app, &json!([])).await;
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["content-type"]),
+        (400, &"application/json; charset=utf-8".parse().unwrap())
+    );
+    assert_eq!(response.json::<Json>().await.unwrap()["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+}
