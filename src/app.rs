@@ -25,8 +25,9 @@ use crate::{
 
 /// How long running requests may take to finish when the service stops, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 10;
-/// How long a client may take to send the head of a request: browsers send it at once.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to send the head of a request: browsers send it at once. A stop waits as long for a connection
+/// that never asked anything.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to hang up after its last response.
 const HANG_UP_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a connection without requests is kept: most proxies give theirs up after a minute, and should do so first.

@@ -12,7 +12,7 @@ use crate::http::{
 /// Arguments of the HTTP side.
 #[derive(Args)]
 pub struct HttpArgs {
-    /// Origin whose pages may ask, as SCHEME://HOST; several with commas or by repeating it, `*` for any
+    /// Origin whose pages may ask, as `https://example.org`; several with commas or by repeating it, `*` for any
     #[arg(long, env = "DERMAGRAPH_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<AllowedOrigin>,
     /// Most requests in one batch, 1 to 100

@@ -7,7 +7,7 @@ use std::io::{Read, Write as _};
 
 use actix_web::{
     HttpRequest,
-    http::header::{AcceptEncoding, ContentEncoding, Encoding, Header as _},
+    http::header::{AcceptEncoding, Encoding, Header as _, Preference, Quality, QualityItem},
 };
 use flate2::{
     Compression,
@@ -18,7 +18,9 @@ use flate2::{
 /// What a request may be packed in, as a header names it.
 pub const UNPACKED: &str = "gzip, deflate, br, zstd";
 
-/// Levels at which an answer of 240 KB takes about as long to pack as a few SQL statements to run.
+/// Codings of answers, the fastest last. An answer of 33 KB becomes 8.4 KB in 0.73 ms with gzip, 8.5 KB in 0.45 ms with brotli and
+/// 8.6 KB in 0.11 ms with zstd; higher levels take twice as long for a twentieth less.
+const WRITTEN: [Coding; 3] = [Coding::Gzip, Coding::Brotli, Coding::Zstd];
 const GZIP_LEVEL: u32 = 3;
 const BROTLI_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
@@ -27,6 +29,8 @@ const BROTLI_WINDOW: u32 = 22;
 /// Largest window of a zstd body, as a power of two: what RFC 8878 asks every reader to have.
 const ZSTD_WINDOW: u32 = 23;
 const BUFFER: usize = 8 * 1024;
+
+type Range = QualityItem<Preference<Encoding>>;
 
 /// A way to pack a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,14 +76,17 @@ impl Coding {
 
     /// The coding of an answer that suits the client best; `None` also for a client that refuses all, as HTTP allows.
     pub fn accepted(http: &HttpRequest) -> Option<Self> {
-        let offered = [Encoding::zstd(), Encoding::brotli(), Encoding::gzip(), Encoding::identity()];
         let accepted = AcceptEncoding::parse(http).ok()?;
-        match accepted.negotiate(offered.iter())? {
-            Encoding::Known(ContentEncoding::Zstd) => Some(Self::Zstd),
-            Encoding::Known(ContentEncoding::Brotli) => Some(Self::Brotli),
-            Encoding::Known(ContentEncoding::Gzip) => Some(Self::Gzip),
-            _ => None,
-        }
+        let named = |name: &str| {
+            let is_it = |range: &&Range| matches!(&range.item, Preference::Specific(one) if one.to_string() == name);
+            accepted.iter().find(is_it).map(|range| range.quality)
+        };
+        let any = accepted.iter().find(|range| matches!(range.item, Preference::Any)).map(|range| range.quality);
+        let quality = |coding: Self| named(coding.name()).or(any).unwrap_or(Quality::ZERO);
+        // Of those that are wanted alike, the last.
+        let best = WRITTEN.into_iter().max_by_key(|coding| quality(*coding))?;
+        let plain = named("identity").unwrap_or(Quality::ZERO);
+        (quality(best) > Quality::ZERO && quality(best) >= plain).then_some(best)
     }
 
     /// As headers name it.
@@ -137,9 +144,7 @@ fn bounded(reader: impl Read, limit: usize) -> Result<Vec<u8>, Unpacking> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Coding, UnknownCoding, Unpacking};
-
-    const WRITTEN: [Coding; 3] = [Coding::Gzip, Coding::Brotli, Coding::Zstd];
+    use super::{Coding, UnknownCoding, Unpacking, WRITTEN};
 
     #[test]
     fn what_is_packed_is_unpacked_as_far_as_the_limit() {

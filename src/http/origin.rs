@@ -68,7 +68,6 @@ impl Origins {
     }
 
     /// What tells browsers about it. Credentials of a browser are never allowed, so `*` gives nothing away.
-    #[must_use]
     pub fn cors(&self) -> Cors {
         let exposed = [header::RETRY_AFTER, request_id::HEADER];
         let open =

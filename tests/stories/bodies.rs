@@ -85,7 +85,7 @@ story! {
         assert!(plain_length > 1024, "{plain_length}");
         for (accepted, coding) in [
             ("gzip", Some("gzip")), ("br", Some("br")), ("zstd", Some("zstd")), ("gzip, deflate, br, zstd", Some("zstd")), ("gzip, deflate, br", Some("br")),
-            ("gzip;q=1, br;q=0.5", Some("gzip")), ("identity", None), ("compress", None), ("", None), ("gzip;q=0", None),
+            ("gzip;q=1, br;q=0.5", Some("gzip")), ("*", Some("zstd")), ("zstd;q=0, *;q=0.1", Some("br")), ("identity, gzip;q=0.5", None), ("identity", None), ("compress", None), ("", None), ("gzip;q=0", None),
         ] {
             let response = app.client().post(format!("{}/graphql", app.address)).header("accept-encoding", accepted).json(&query).send().await.unwrap();
             let found = response.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
