@@ -78,13 +78,8 @@ impl Application {
         });
         let sockets = Sockets::new(Arc::<Gate>::clone(&gate), config.sockets, stopping.clone());
         let shared = Data::new(sockets.clone());
-        let endpoint = Data::new(Endpoint {
-            gate,
-            store: store.clone(),
-            config: config.http,
-            sockets,
-            stopping: stopping.clone(),
-        });
+        let endpoint =
+            Data::new(Endpoint { gate, store: store.clone(), config: config.http, sockets, stopping: stopping.clone() });
         let metrics = config.metrics.map(|listener| serve_metrics(listener, endpoint.clone())).transpose()?;
         let app = move || {
             let settings = endpoint.config.clone();

@@ -2,7 +2,10 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use dermagraph::{app::Application, http::socket::SocketConfig};
+use dermagraph::{
+    app::{Application, Config},
+    http::socket::SocketConfig,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::StatusCode;
 use serde_json::{Value as Json, json};
@@ -32,9 +35,10 @@ struct Sockets {
 }
 
 impl Sockets {
-    fn on(app: &TestApp, config: SocketConfig) -> Self {
+    fn on(app: &TestApp, sockets: SocketConfig) -> Self {
+        let config = Config { sockets, ..Config::default() };
         let application = Application::build(&app.store, TcpListener::bind("127.0.0.1:0").unwrap(), config).unwrap();
-        let (address, shutdown) = (application.address().to_string(), application.shutdown());
+        let (address, shutdown) = (application.address().to_string(), application.stopping());
         actix_web::rt::spawn(application.run_until_stopped());
         Self { address, shutdown }
     }

@@ -168,7 +168,7 @@ async fn grow(app: &TestApp, from: usize, to: usize) {
 }
 
 fn service(app: &TestApp) -> Service {
-    Service::new(&app.store, Limits::default(), TrustedDocuments::default())
+    Service::new(&app.store, Limits { cost: u64::MAX, ..Limits::default() }, TrustedDocuments::default())
 }
 
 async fn answer(service: &Service, query: &str) -> Answer {

@@ -104,9 +104,9 @@ impl<'h> Call<'h> {
             OperationKind::Mutation if self.http.method() == Method::GET => {
                 Err(Refused::method("POST", "Send a mutation by POST."))
             }
-            OperationKind::Subscription if !self.accepted.stream => Err(not_acceptable(
-                "A subscription answers again and again: accept text/event-stream, or open a WebSocket.",
-            )),
+            OperationKind::Subscription if !self.accepted.stream => {
+                Err(not_acceptable("A subscription answers again and again: accept text/event-stream, or open a WebSocket."))
+            }
             _ => Ok(()),
         }
     }

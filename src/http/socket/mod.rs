@@ -43,12 +43,7 @@ use outgoing::Outgoing;
 use protocol::Protocol;
 use session::Session;
 
-use super::{
-    gate::Visitor,
-    origin,
-    places::Places,
-    refused::CROSS_SITE,
-};
+use super::{gate::Visitor, origin, places::Places, refused::CROSS_SITE};
 
 /// The subprotocol, as clients name it.
 const SUBPROTOCOL: &str = "graphql-transport-ws";

@@ -9,6 +9,7 @@ use dermagraph::{
     app::{Application, Config},
     content,
     library::{self, ImportOptions, Silent},
+    schema::Limits,
     store::{DatabaseUrl, Store},
 };
 use serde_json::{Value as Json, json};
@@ -66,7 +67,9 @@ impl TestApp {
     }
 
     async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {
-        Self::set(url, kept, Config::default()).await
+        // Some stories ask for more than clients may.
+        let limits = Limits { cost: u64::MAX, ..Limits::default() };
+        Self::set(url, kept, Config { limits, ..Config::default() }).await
     }
 
     async fn set(url: &DatabaseUrl, kept: Option<tempfile::TempDir>, config: Config) -> Self {

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::Caller,
     http::{
-        results::Results,
         gate::{Guest, Visitor},
+        results::Results,
         socket::{self, Host, SocketConfig, Sockets},
     },
     schema::{Answer, GraphqlRequest, Refusal},
