@@ -121,11 +121,9 @@ fn the_log_has_a_line_for_every_request_and_a_signal_ends_the_service() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let said = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let address = said
-        .filter_map(|line| line.split_once("GraphQL     http://").map(|(_, address)| address.to_owned()))
-        .next()
-        .unwrap();
+    let mut said = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let address =
+        said.find_map(|line| line.split_once("GraphQL     http://").map(|(_, address)| address.to_owned())).unwrap();
     let (host, _) = address.split_once('/').unwrap();
     let mut connection = std::net::TcpStream::connect(host).unwrap();
     let query = "query%20Named(%24slug%3AString!)%7Bprocedure(by%3A%7Bslug%3A%24slug%7D)%7Bname%7D%7D&variables=%7B%22slug%22%3A%22private%22%7D";
