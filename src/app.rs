@@ -12,7 +12,7 @@ use tokio::signal;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Access, Limiter},
+    access::{Access, AccessConfig},
     http::{
         self, Endpoint, HttpConfig, connection,
         gate::Gate,
@@ -42,10 +42,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Limits of sockets.
     pub sockets: SocketConfig,
-    /// Who may do what; `None` for everybody, with the keys of the database.
-    pub access: Option<Access>,
-    /// How much of it.
-    pub limiter: Limiter,
+    /// Who may do what, and how much of it.
+    pub access: AccessConfig,
     /// Limits of operations.
     pub limits: Limits,
     /// Documents that clients were built with.
@@ -66,14 +64,14 @@ impl Application {
     /// Prepares to serve from a store on an address that is bound already.
     ///
     /// # Errors
-    /// When a listener cannot be used.
-    pub fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
+    /// When a listener cannot be used, or settings of access do not go together.
+    pub async fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let stopping = CancellationToken::new();
         let gate = Arc::new(Gate {
             service: Service::new(store, config.limits, config.trusted),
-            access: config.access.unwrap_or_else(|| Access::public(store)),
-            limiter: config.limiter,
+            access: Access::open(&config.access, store).await.map_err(io::Error::other)?,
+            limiter: config.access.limiter(),
             metrics: Metrics::new().map_err(io::Error::other)?,
         });
         let sockets = Sockets::new(Arc::<Gate>::clone(&gate), config.sockets, stopping.clone());

@@ -91,13 +91,6 @@ impl<C: Clock + Clone> Limiter<C> {
     }
 }
 
-/// No limit for anybody.
-impl Default for Limiter {
-    fn default() -> Self {
-        Self::new(0, 0)
-    }
-}
-
 /// Budgets of one size, one a client.
 struct Budget<C: Clock> {
     points: NonZeroU32,

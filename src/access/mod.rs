@@ -63,12 +63,6 @@ impl Access {
         })
     }
 
-    /// Everybody may read everything; keys of this database are known all the same.
-    #[must_use]
-    pub fn public(store: &Store) -> Self {
-        Self { keys: Keys::new(store), tokens: None, reading: None, introspection: None, playground: None }
-    }
-
     /// Who sends this `Authorization` header; somebody anonymous when there is none.
     ///
     /// # Errors

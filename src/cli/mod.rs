@@ -51,7 +51,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the library over GraphQL (what happens without a command)
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Import documents into the database, as one revision
     Import(import::ImportArgs),
     /// Export the library as documents
@@ -102,7 +102,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
     let system = actix_web::rt::System::new();
     let result = log::start(cli.log_format).and_then(|()| match cli.command {
-        Command::Serve(args) => system.block_on(serve::run(args)),
+        Command::Serve(args) => system.block_on(serve::run(*args)),
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),
         Command::Check(args) => system.block_on(check::run(args)),

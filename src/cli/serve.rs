@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{DatabaseArgs, documents::say, http::HttpArgs, limits::OperationArgs};
 use crate::{
-    access::{Access, AccessConfig},
+    access::AccessConfig,
     app::{self, Application},
     content,
     http::{self, socket::SocketConfig},
@@ -41,20 +41,12 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let (limits, trusted) = (args.operations.limits()?, args.operations.trusted()?);
     let (store, found) = prepare(&args.database).await?;
-    let access = Access::open(&args.access, &store).await.map_err(|failure| failure.to_string())?;
-    let config = app::Config {
-        http: args.http.config(),
-        sockets: args.sockets,
-        access: Some(access),
-        limiter: args.access.limiter(),
-        limits,
-        trusted,
-        metrics,
-    };
+    let config =
+        app::Config { http: args.http.config(), sockets: args.sockets, access: args.access, limits, trusted, metrics };
     say(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
     say(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
     say(&format!("  library     {found}"));
-    let application = Application::build(&store, listener, config).map_err(|failure| failure.to_string())?;
+    let application = Application::build(&store, listener, config).await.map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
     say(&format!("  playground  http://{address}/{page}"));

@@ -143,6 +143,7 @@ impl Gate {
 }
 
 /// What is left of a budget, in the fields of <https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html>.
+#[must_use]
 pub fn budget_headers(left: Left) -> Vec<(HeaderName, HeaderValue)> {
     let policy = format!("\"cost\";q={};w=60", left.limit);
     let now = format!("\"cost\";r={};t={}", left.remaining, left.reset_seconds);

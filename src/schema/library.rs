@@ -1,5 +1,7 @@
 //! `library`: what is served.
 
+use std::fmt::Write as _;
+
 use async_graphql::registry::Registry;
 
 use crate::{
@@ -114,7 +116,7 @@ impl LibraryPlan {
                     let counts = write_counts(snapshot, dialect, counts).await?;
                     writer.out.push_str(&counts);
                 }
-                LibraryField::TypeName(name) => writer.out.push_str(&format!("\"{name}\"")),
+                LibraryField::TypeName(name) => _ = write!(writer.out, "\"{name}\""),
                 LibraryField::Count(_) => {}
             }
         }

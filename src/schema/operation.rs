@@ -1,5 +1,7 @@
 //! Operations: planned as a whole, then run on one snapshot.
 
+use std::fmt::Write as _;
+
 use async_graphql::{
     Pos, ServerError, Variables,
     parser::types::{DocumentOperations, OperationDefinition},
@@ -77,7 +79,7 @@ impl Planned {
         let scope = Operation { fragments: &prepared.document.fragments, variables: &variables };
         let mut planner =
             Planner { catalog, operation: scope, path: Vec::new(), errors: Vec::new(), cost: CostPlan::default() };
-        let (mut planned, mut introspection, mut described) = (Vec::new(), 0_u64, Vec::new());
+        let (mut fields, mut introspection, mut described) = (Vec::new(), 0_u64, Vec::new());
         for selected in scope.collect(&[&operation.selection_set.node], |name| name == root) {
             let what = if let Some(field) = RootField::named(catalog, selected.name) {
                 What::Engine(field.plan(&mut planner, &selected))
@@ -91,12 +93,12 @@ impl Planned {
                 What::TypeName
             };
             let key = format!("\"{}\":", selected.key).into();
-            planned.push(Root { key, name: selected.key.to_owned(), position: selected.field.name.pos, what });
+            fields.push(Root { key, name: selected.key.to_owned(), position: selected.field.name.pos, what });
         }
         let mistakes = planner.errors.into_iter().map(error::of_field).collect();
         let cost = planner.cost;
         let at_most = cost.at_most().saturating_add(introspection);
-        Self { kind, at_most, roots: planned, mistakes, cost, introspection, described, variables }
+        Self { kind, at_most, roots: fields, mistakes, cost, introspection, described, variables }
     }
 
     /// The part of the cost that asks for the schema itself; 0 when nothing does.
@@ -190,7 +192,7 @@ impl Planned {
         if let Some(limit) = asked.tells_cost {
             let fields = self.cost.breakdown(&writer.written);
             let told = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
-            writer.out.push_str(&format!(",\"extensions\":{{\"cost\":{told}}}"));
+            let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{told}}}");
         }
         writer.out.push('}');
         Answer { body: writer.out, errors: errors.len(), statements, cost }

@@ -10,6 +10,7 @@ mod coverage;
 mod documents;
 mod events;
 mod filters;
+mod gate;
 mod guards;
 mod hierarchy;
 mod http;

@@ -246,7 +246,7 @@ story! {
             format!("procedure({by}) {{ x: name }} procedure({by}) {{ x: slug }}"),
             format!("procedure({by}) {{ outcomes(first: 1) {{ totalCount }} }} procedure({by}) {{ outcomes(first: 2) {{ totalCount }} }}"),
             "procedures { pageInfo { x: startCursor } } procedures { pageInfo { x: endCursor } }".to_owned(),
-            format!("procedure({by}) {{ ... on Procedure {{ x: name }} ... on Node {{ x: id }} }}"),
+            format!("procedure({by}) {{ ... on Procedure {{ x: name }} ... on Procedure {{ x: summary }} }}"),
         ] {
             let (found, data) = mistake(app, &format!("{{ {fields} }}"), json!({})).await;
             assert_eq!((&found["code"], &data), (&json!("VALIDATION"), &json!("none")), "{found}");

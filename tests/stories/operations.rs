@@ -128,7 +128,7 @@ fn the_log_has_a_line_for_every_request_and_a_signal_ends_the_service() {
     let mut connection = std::net::TcpStream::connect(host).unwrap();
     let query = "query%20Named(%24slug%3AString!)%7Bprocedure(by%3A%7Bslug%3A%24slug%7D)%7Bname%7D%7D&variables=%7B%22slug%22%3A%22private%22%7D";
     let head = format!(
-        "GET /graphql?query={query} HTTP/1.1\r\nHost: {host}\r\nX-Request-Id: here\r\nAuthorization: Bearer private\r\nConnection: close\r\n\r\n"
+        "GET /graphql?query={query} HTTP/1.1\r\nHost: {host}\r\nX-Request-Id: here\r\nCookie: session=private\r\nConnection: close\r\n\r\n"
     );
     connection.write_all(head.as_bytes()).unwrap();
     let mut response = String::new();

@@ -35,16 +35,16 @@ struct Sockets {
 }
 
 impl Sockets {
-    fn on(app: &TestApp, sockets: SocketConfig) -> Self {
+    async fn on(app: &TestApp, sockets: SocketConfig) -> Self {
         let config = Config { sockets, ..Config::default() };
-        let application = Application::build(&app.store, TcpListener::bind("127.0.0.1:0").unwrap(), config).unwrap();
+        let application = Application::build(&app.store, TcpListener::bind("127.0.0.1:0").unwrap(), config).await.unwrap();
         let (address, shutdown) = (application.address().to_string(), application.stopping());
         actix_web::rt::spawn(application.run_until_stopped());
         Self { address, shutdown }
     }
 
-    fn of(app: &TestApp) -> Self {
-        Self::on(app, SocketConfig::default())
+    async fn of(app: &TestApp) -> Self {
+        Self::on(app, SocketConfig::default()).await
     }
 
     /// Tries to open a socket with these headers.
@@ -122,7 +122,7 @@ fn refusal(opened: Result<Socket, Response<Option<Vec<u8>>>>) -> (StatusCode, Js
 
 story! {
     async fn a_query_runs_over_a_socket(app: &TestApp) {
-        let mut socket = Sockets::of(app).ready().await;
+        let mut socket = Sockets::of(app).await.ready().await;
         // The id is free as soon as the operation is complete.
         for _ in 0..2 {
             socket.ask("1", QUERY, json!({"slug": "microneedling"})).await;
@@ -135,7 +135,7 @@ story! {
 
 story! {
     async fn a_document_that_is_wrong_is_an_error_and_never_an_answer(app: &TestApp) {
-        let mut socket = Sockets::of(app).ready().await;
+        let mut socket = Sockets::of(app).await.ready().await;
         socket.ask("\"1\"", "{ nothing }", json!({})).await;
         let message = socket.hear().await;
         assert_eq!((&message["id"], &message["type"]), (&json!("\"1\""), &json!("error")), "{message}");
@@ -150,7 +150,7 @@ story! {
 
 story! {
     async fn many_operations_run_at_once(app: &TestApp) {
-        let mut socket = Sockets::of(app).ready().await;
+        let mut socket = Sockets::of(app).await.ready().await;
         for id in 0..20 {
             socket.ask(&id.to_string(), "{ library { revision } }", json!({})).await;
         }
@@ -167,7 +167,7 @@ story! {
 #[actix_web::test]
 async fn pings_are_answered_with_what_they_carry() {
     let app = TestApp::sqlite().await;
-    let mut socket = Sockets::of(&app).socket().await;
+    let mut socket = Sockets::of(&app).await.socket().await;
     socket.say(json!({"type": "ping"})).await;
     assert_eq!(socket.hear().await, json!({"type": "pong"}));
     socket.say(json!({"type": "pong", "payload": {"any": 1}})).await;
@@ -183,7 +183,7 @@ async fn pings_are_answered_with_what_they_carry() {
 #[actix_web::test]
 async fn messages_that_are_none_close_the_socket() {
     let app = TestApp::sqlite().await;
-    let sockets = Sockets::of(&app);
+    let sockets = Sockets::of(&app).await;
     let subscribe =
         r#"The payload of "subscribe" is an object with a text "query", and perhaps "variables" and "operationName""#;
     for (message, reason) in [
@@ -215,7 +215,7 @@ async fn messages_that_are_none_close_the_socket() {
 #[actix_web::test]
 async fn the_connection_is_acknowledged_before_anything_else_and_once() {
     let app = TestApp::sqlite().await;
-    let sockets = Sockets::of(&app);
+    let sockets = Sockets::of(&app).await;
     let mut early = sockets.socket().await;
     early.ask("1", "{ __typename }", json!({})).await;
     assert_eq!(early.goodbye().await, goodbye(4401, "Unauthorized"));
@@ -223,21 +223,21 @@ async fn the_connection_is_acknowledged_before_anything_else_and_once() {
     twice.say(json!({"type": "connection_init"})).await;
     assert_eq!(twice.goodbye().await, goodbye(4429, "Too many initialisation requests"));
     let config = SocketConfig { init_timeout: Duration::from_millis(20), ..SocketConfig::default() };
-    let hasty = Sockets::on(&app, config);
+    let hasty = Sockets::on(&app, config).await;
     assert_eq!(hasty.socket().await.goodbye().await, goodbye(4408, "Connection initialisation timeout"));
 }
 
 #[actix_web::test]
 async fn the_subprotocol_must_be_offered() {
     let app = TestApp::sqlite().await;
-    let Ok(socket) = Sockets::of(&app).open(&[]).await else { panic!("it was not opened") };
+    let Ok(socket) = Sockets::of(&app).await.open(&[]).await else { panic!("it was not opened") };
     assert_eq!(socket.goodbye().await, goodbye(4406, "Subprotocol not acceptable"));
 }
 
 #[actix_web::test]
 async fn a_message_may_come_in_pieces_up_to_a_mebibyte() {
     let app = TestApp::sqlite().await;
-    let sockets = Sockets::of(&app);
+    let sockets = Sockets::of(&app).await;
     let mut socket = sockets.socket().await;
     let text = json!({"type": "ping", "payload": {"filling": "x".repeat(900_000)}}).to_string();
     let (first, last) = text.split_at(400_000);
@@ -262,7 +262,7 @@ async fn a_message_may_come_in_pieces_up_to_a_mebibyte() {
 #[actix_web::test]
 async fn frames_that_break_the_protocol_close_the_socket() {
     let app = TestApp::sqlite().await;
-    let sockets = Sockets::of(&app);
+    let sockets = Sockets::of(&app).await;
     let broken = goodbye(1002, "The frames break the WebSocket protocol");
     let not_text = goodbye(1007, "The message is not UTF-8");
     for (frame, expected) in [
@@ -279,7 +279,7 @@ async fn frames_that_break_the_protocol_close_the_socket() {
 #[actix_web::test]
 async fn a_page_of_another_host_opens_no_socket() {
     let app = TestApp::sqlite().await;
-    let sockets = Sockets::of(&app);
+    let sockets = Sockets::of(&app).await;
     let opened = sockets.open(&[("origin", "https://evil.example"), ("sec-websocket-protocol", "graphql-transport-ws")]);
     assert_eq!(refusal(opened.await), (StatusCode::FORBIDDEN, json!("CROSS_SITE")));
     let own = format!("http://{}", sockets.address);
@@ -291,7 +291,7 @@ async fn a_page_of_another_host_opens_no_socket() {
 #[actix_web::test]
 async fn there_are_so_many_sockets_and_no_more() {
     let app = TestApp::sqlite().await;
-    let sockets = Sockets::on(&app, SocketConfig { max_sockets: 1, ..SocketConfig::default() });
+    let sockets = Sockets::on(&app, SocketConfig { max_sockets: 1, ..SocketConfig::default() }).await;
     let mut first = sockets.ready().await;
     assert_eq!(refusal(sockets.open(&[]).await), (StatusCode::SERVICE_UNAVAILABLE, json!("TOO_MANY_SOCKETS")));
     first.0.close(None).await.unwrap();
@@ -302,7 +302,8 @@ async fn there_are_so_many_sockets_and_no_more() {
 #[actix_web::test]
 async fn whoever_is_silent_is_dropped() {
     let app = TestApp::sqlite().await;
-    let sockets = Sockets::on(&app, SocketConfig { ping_interval: Duration::from_millis(250), ..SocketConfig::default() });
+    let sockets =
+        Sockets::on(&app, SocketConfig { ping_interval: Duration::from_millis(250), ..SocketConfig::default() }).await;
     let mut awake = sockets.ready().await;
     // Reading answers them.
     for _ in 0..3 {
@@ -317,7 +318,7 @@ async fn whoever_is_silent_is_dropped() {
 #[actix_web::test]
 async fn a_service_that_stops_says_goodbye() {
     let app = TestApp::sqlite().await;
-    let sockets = Sockets::of(&app);
+    let sockets = Sockets::of(&app).await;
     let (waiting, ready) = (sockets.socket().await, sockets.ready().await);
     sockets.shutdown.cancel();
     for socket in [waiting, ready] {

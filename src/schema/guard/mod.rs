@@ -90,7 +90,12 @@ pub fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
     at_most(guard.directives, MAX_DIRECTIVES, "directives", Pos::default())
 }
 
-fn at_most<N: PartialOrd + std::fmt::Display>(found: N, most: N, what: &str, position: Pos) -> Result<(), ServerError> {
+fn at_most<N: Copy + PartialOrd + std::fmt::Display>(
+    found: N,
+    most: N,
+    what: &str,
+    position: Pos,
+) -> Result<(), ServerError> {
     if found > most {
         return Err(error::of_size(format!("The document has more than {most} {what}."), position));
     }

@@ -74,7 +74,7 @@ impl TestApp {
 
     async fn set(url: &DatabaseUrl, kept: Option<tempfile::TempDir>, config: Config) -> Self {
         let store = Store::open(url).await.unwrap();
-        let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap(), config).unwrap();
+        let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap(), config).await.unwrap();
         let address = format!("http://{}", application.address());
         let stopping = application.stopping();
         let running = actix_web::rt::spawn(application.run_until_stopped());
