@@ -65,9 +65,13 @@ fn manifests_of_several_tools_are_read_and_every_document_is_checked() {
         "operations": [{"id": "a", "name": "Names", "type": "query", "body": QUERY}],
     });
     assert!(TrustedDocuments::read(&apollo.to_string(), true).is_ok());
-    let problems = TrustedDocuments::read(&json!({"a": "{ nothing }", "b": "{", "c": QUERY}).to_string(), true).err().unwrap();
+    let problems =
+        TrustedDocuments::read(&json!({"a": "{ nothing }", "b": "{", "c": QUERY}).to_string(), true).err().unwrap();
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert!(problems.iter().any(|problem| problem.starts_with("document \"a\": Type `Query` does not have")), "{problems:?}");
+    assert!(
+        problems.iter().any(|problem| problem.starts_with("document \"a\": Type `Query` does not have")),
+        "{problems:?}"
+    );
     for wrong in ["", "[]", "5", r#"{"a": 5}"#, r#"{"operations": [{}]}"#] {
         assert_eq!(TrustedDocuments::read(wrong, true).err().map(|problems| problems.len()), Some(1), "{wrong}");
     }

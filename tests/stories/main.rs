@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 
 mod asking;
-mod costs;
 mod batches;
 mod bodies;
+mod costs;
 mod coverage;
 mod documents;
 mod filters;
