@@ -16,7 +16,7 @@ use crate::{
 const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } else { 50 });
 
 /// Requests of each kind, so that the ticks of the clock do not matter; fewer when they take long.
-const TIMES: u32 = 10;
+const TIMES: u32 = if cfg!(debug_assertions) { 3 } else { 10 };
 const LONG_ENOUGH: Duration = Duration::from_secs(1);
 
 /// A kind of request: its name, and the request with a number, so that none is kept from the time before.
