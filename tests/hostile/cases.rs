@@ -1,0 +1,69 @@
+//! Tables of bad requests: what is sent, and what may come back.
+
+use std::{net::SocketAddr, thread};
+
+use crate::wire::{Outcome, exchange, is_decent};
+
+/// What a case may end in. Never in a failure of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// A status of 400 to 499, or an end of the connection.
+    Refused,
+    /// Errors in JSON, each with a code; with a status of 400 to 499, or 200.
+    Told,
+    /// Anything else as well: some of it is unusual and allowed.
+    Decent,
+}
+
+/// A bad request.
+#[derive(Clone)]
+pub struct Case {
+    /// For the failure that names it.
+    pub name: String,
+    /// Bytes to send.
+    pub bytes: Vec<u8>,
+    /// What may come back.
+    pub expected: Expected,
+}
+
+impl Case {
+    /// A case.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>, expected: Expected) -> Self {
+        Self { name: name.into(), bytes: bytes.into(), expected }
+    }
+}
+
+/// Sends every case on a connection of its own, several at once, and panics with all those that ended otherwise.
+pub fn try_all(address: SocketAddr, cases: &[Case]) {
+    let lanes: Vec<Vec<&Case>> = (0..8).map(|lane| cases.iter().skip(lane).step_by(8).collect()).collect();
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let running: Vec<_> = lanes
+            .into_iter()
+            .map(|lane| scope.spawn(move || lane.into_iter().filter_map(|case| wrong(address, case)).collect::<Vec<_>>()))
+            .collect();
+        running.into_iter().flat_map(|lane| lane.join().unwrap()).collect()
+    });
+    println!("{} cases", cases.len());
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n\n"));
+}
+
+fn wrong(address: SocketAddr, case: &Case) -> Option<String> {
+    let outcome = exchange(address, &case.bytes);
+    let fits = match (&outcome, case.expected) {
+        (Outcome::Silent, _) => false,
+        (Outcome::Closed, expected) => expected != Expected::Told,
+        (Outcome::Answered(answer), Expected::Refused) => (400..500).contains(&answer.status),
+        (Outcome::Answered(answer), Expected::Told) => {
+            (answer.status == 200 || (400..500).contains(&answer.status)) && answer.text().contains("\"errors\":")
+        }
+        (Outcome::Answered(_), Expected::Decent) => true,
+    };
+    if let Outcome::Answered(answer) = &outcome {
+        let name = case.name.as_str();
+        if let Err(panic) = std::panic::catch_unwind(|| is_decent(name, &case.bytes, answer)) {
+            let said = panic.downcast_ref::<String>().cloned();
+            return Some(said.unwrap_or_else(|| format!("{}: not decent", case.name)));
+        }
+    }
+    (!fits).then(|| format!("{}: expected {:?}, got {outcome:?}", case.name, case.expected))
+}

@@ -1,0 +1,211 @@
+//! Clients that are slow, many, gone, or talk at random; and a server that is told to stop among them.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use crate::{
+    random::Random,
+    server::Server,
+    wire::{self, Outcome, ask, connect, is_decent, receive},
+};
+
+/// What a slow request may take: ten seconds are promised for heads and for bodies, the rest is for a busy machine.
+const SLOW: Duration = Duration::from_secs(16);
+const LARGE: &str =
+    "{ procedures(first: 100) { nodes { name outcomes(first: 30) { nodes { summary sources { nodes { title } } } } } } }";
+
+#[test]
+fn slow_senders_are_ended_and_hold_up_nobody() {
+    let server = Server::start();
+    let post = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    let slow = vec![
+        ("a head byte by byte", String::new(), "GET /graphql HTTP/1.1\r\nX: "),
+        ("headers one by one", "GET /graphql HTTP/1.1\r\nHost: x\r\n".to_owned(), "A: b\r\n"),
+        ("a head that stops", "GET /graphql HTTP/1.1\r\nHo".to_owned(), ""),
+        ("a body byte by byte", format!("{post}Content-Length: 100000\r\n\r\n"), "    "),
+        ("a body that stops", format!("{post}Content-Length: 1000\r\n\r\n{{"), ""),
+        (
+            "a body for an address that takes none",
+            "POST /elsewhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".to_owned(),
+            "    ",
+        ),
+        ("HTTP/2 that stops in its preface", "PRI * HTTP/2".to_owned(), ""),
+    ];
+    are_ended(&server, &slow);
+    server.ends_well();
+}
+
+/// What the HTTP side does not end yet: it drains a body in chunks for as long as it comes, also after it has refused it, and
+/// neither a connection without a byte nor one of HTTP/2 without a request has a limit of time.
+#[test]
+#[ignore = "these connections are not ended yet"]
+fn the_most_patient_senders_are_ended_as_well() {
+    let server = Server::start();
+    let slow = vec![
+        (
+            "chunks one by one",
+            "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                .to_owned(),
+            "1\r\n \r\n",
+        ),
+        ("HTTP/2 that stops after its preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), ""),
+        ("nothing at all", String::new(), ""),
+    ];
+    are_ended(&server, &slow);
+    server.ends_well();
+}
+
+/// Sends all of these at once: a start, and pieces after it.
+fn are_ended(server: &Server, slow: &[(&str, String, &str)]) {
+    let address = server.address;
+    thread::scope(|scope| {
+        let running: Vec<_> = slow
+            .iter()
+            .map(|(name, start, piece)| scope.spawn(move || (name, drip(address, start.as_bytes(), piece.as_bytes()))))
+            .collect();
+        for _ in 0..20 {
+            server.still_answers();
+            thread::sleep(Duration::from_millis(250));
+        }
+        let mut endless: Vec<&str> = Vec::new();
+        for sender in running {
+            let (name, took) = sender.join().unwrap();
+            println!("{name}: ended after {took:?}");
+            endless.extend((took >= SLOW).then_some(name));
+        }
+        assert!(endless.is_empty(), "not ended after {SLOW:?}: {endless:?}");
+    });
+}
+
+/// Sends the pieces over and over, ten bytes a second, and tells how long the server had the patience for it.
+fn drip(address: SocketAddr, start: &[u8], piece: &[u8]) -> Duration {
+    let started = Instant::now();
+    let mut stream = connect(address);
+    let _ = stream.write_all(start);
+    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let mut bytes = piece.iter().cycle();
+    while started.elapsed() < SLOW {
+        let is_gone = bytes.next().is_some_and(|byte| stream.write_all(&[*byte]).is_err());
+        match stream.read(&mut [0; 4096]) {
+            Ok(0) => break,
+            Err(failure) if is_gone || failure.kind() == std::io::ErrorKind::ConnectionReset => break,
+            _ => {}
+        }
+    }
+    started.elapsed()
+}
+
+#[test]
+fn floods_of_clients_leave_the_server_as_it_was() {
+    let mut server = Server::start();
+    for round in 0..3 {
+        idle(&server);
+        never_reading(&server);
+        gone(&server);
+        talking_at_random(&server, round);
+        server.still_answers();
+        if round == 0 {
+            server.is_warm();
+        }
+    }
+    server.ends_well();
+}
+
+/// 500 connections that say nothing, or only the start of something.
+fn idle(server: &Server) {
+    let kept: Vec<TcpStream> = (0..500)
+        .map(|at| {
+            let mut stream = connect(server.address);
+            stream.write_all(&b"POST /graphql HTTP/1.1\r\nHost"[..at % 28]).unwrap();
+            stream
+        })
+        .collect();
+    (0..10).for_each(|_| server.still_answers());
+    drop(kept);
+}
+
+/// Clients that ask for large answers, many at once, and read none.
+fn never_reading(server: &Server) {
+    let requests = ask(LARGE, &json!({})).repeat(20);
+    let kept: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut stream = connect(server.address);
+            stream.set_write_timeout(Some(Duration::from_millis(50))).unwrap();
+            let _ = stream.write_all(&requests);
+            stream
+        })
+        .collect();
+    (0..5).for_each(|_| server.still_answers());
+    println!("{} KiB with 20 clients that read nothing", server.memory());
+    drop(kept);
+}
+
+/// Clients that leave before their answer.
+fn gone(server: &Server) {
+    for at in 0..200 {
+        let mut stream = connect(server.address);
+        stream.write_all(&ask(&format!("{LARGE} #{at}"), &json!({}))).unwrap();
+        if at % 2 == 0 {
+            thread::sleep(Duration::from_millis(3));
+        }
+    }
+    server.still_answers();
+}
+
+/// Bytes at random, and requests with bytes changed at random.
+fn talking_at_random(server: &Server, seed: u64) {
+    let mut random = Random(seed);
+    let request = ask("query($a: String!) { procedure(by: {slug: $a}) { name } }", &json!({"a": "x"}));
+    for _ in 0..100 {
+        let noise = random.below(4000);
+        let mut bytes = if random.once_in(2) { random.bytes(noise) } else { request.clone() };
+        for _ in 0..random.below(4) {
+            let at = random.below(bytes.len());
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = random.bits().to_le_bytes()[0];
+            }
+        }
+        let mut stream = connect(server.address);
+        let _ = stream.write_all(&bytes);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        if let Outcome::Answered(answer) = receive(&mut stream) {
+            is_decent("at random", &bytes, &answer);
+        }
+    }
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_finishes_what_it_began() {
+    let mut server = Server::start();
+    let address = server.address;
+    let mut idle: Vec<TcpStream> = (0..20).map(|_| connect(address)).collect();
+    idle.iter_mut().for_each(|stream| stream.write_all(b"GET /graphql HTTP/1.1\r\n").unwrap());
+    thread::scope(|scope| {
+        for lane in 0..4 {
+            scope.spawn(move || ask_until_it_ends(address, lane));
+        }
+        thread::sleep(Duration::from_millis(500));
+        server.told_to_stop();
+        let status = server.ended_within(Duration::from_secs(15));
+        assert!(status.success(), "{status:?}");
+    });
+    server.said_nothing_of_failures();
+}
+
+fn ask_until_it_ends(address: SocketAddr, lane: usize) {
+    for at in 0.. {
+        let Ok(mut stream) = TcpStream::connect(address) else { return };
+        if stream.write_all(&ask(&format!("{LARGE} #{lane}.{at}"), &json!({}))).is_err() {
+            return;
+        }
+        if let Outcome::Answered(answer) = wire::receive(&mut stream) {
+            assert!(answer.json().is_some(), "an answer broke off: {answer:?}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Requests made up at random, against parsing, measuring, validation, planning, and answering where it is cheap.
+//!
+//! `DERMAGRAPH_FUZZ_SECONDS` says how long, `DERMAGRAPH_FUZZ_SEED` repeats a run. What once broke something stays in
+//! [`KNOWN`].
+
+mod corpus;
+mod grammar;
+mod mutate;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use dermagraph::{
+    content,
+    library::{self, ImportOptions, Silent},
+    schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
+    store::{DatabaseUrl, Store},
+};
+use serde_json::{Map, Value as Json, json};
+
+use crate::random::Random;
+
+/// How long it goes on unless told otherwise.
+const SECONDS: u64 = 5;
+/// Longest time for one request. Made long, so that a busy machine is no failure; the bar for time is in `documents`.
+const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } else { 250 });
+/// What may be run of it: what costs more takes its time rightly.
+const CHEAP: u64 = 2000;
+
+/// Requests that broke something once, as document and variables.
+const KNOWN: [(&str, &str); 4] = [
+    ("", "{}"),
+    ("{ ...A } fragment A on Query { ...A }", "{}"),
+    ("query($a: [[Int!]!]! = [[1]]) { procedures(first: $a) { totalCount } }", r#"{"a": [[null]]}"#),
+    ("{ procedures(where: {name: {contains: \"\\u0000\"}}) { totalCount } }", "{}"),
+];
+
+/// The service in this process.
+struct Fuzzed {
+    runtime: tokio::runtime::Runtime,
+    service: Service,
+    _folder: tempfile::TempDir,
+}
+
+impl Fuzzed {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("fuzz.db"));
+        let service = runtime.block_on(async {
+            let store = Store::open(&url).await.unwrap();
+            let files = library::starter();
+            library::import(content::catalog(), store.writer(), &files, ImportOptions::default(), &Silent).await.unwrap();
+            Service::new(&store, Limits::default(), TrustedDocuments::default())
+        });
+        Self { runtime, service, _folder: folder }
+    }
+
+    /// Whether it was valid; what is wrong with the outcome as an error.
+    fn outcome(&self, document: &str, variables: &Map<String, Json>) -> Result<bool, String> {
+        let request = GraphqlRequest {
+            document: Some(document.to_owned()),
+            variables: variables.clone(),
+            ..GraphqlRequest::default()
+        };
+        let started = Instant::now();
+        let prepared = catch_unwind(AssertUnwindSafe(|| self.service.prepare(request))).map_err(|_| "it panicked")?;
+        let took = started.elapsed();
+        if took > MOST {
+            return Err(format!("it took {took:?}"));
+        }
+        match prepared {
+            Err(refusal) => {
+                let told: Json = serde_json::from_str(&refusal.body()).map_err(|_| "a refusal that is no JSON")?;
+                are_told(&told["errors"])?;
+                Ok(false)
+            }
+            Ok(ready) if ready.cost() > CHEAP => Ok(true),
+            Ok(ready) => {
+                let answer = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.answer(ready))));
+                let answer = answer.map_err(|_| "running it panicked")?.map_err(|_| "it was valid, and refused")?;
+                let answer: Json = serde_json::from_str(&answer.body).map_err(|_| "an answer that is no JSON")?;
+                if answer.get("errors").is_some() {
+                    are_told(&answer["errors"])?;
+                }
+                Ok(true)
+            }
+        }
+    }
+}
+
+/// One to twenty errors, each with a code that is not ours to mend, and a message that is not long.
+fn are_told(errors: &Json) -> Result<(), String> {
+    let errors = errors.as_array().filter(|errors| (1..=20).contains(&errors.len())).ok_or("no errors, or too many")?;
+    for error in errors {
+        let code = error["extensions"]["code"].as_str();
+        let message = error["message"].as_str().unwrap_or_default();
+        if code.is_none_or(|code| code == "INTERNAL") || message.is_empty() || message.len() >= 1000 {
+            return Err(format!("an error that is not told well: {error}"));
+        }
+    }
+    Ok(())
+}
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
+}
+
+#[test]
+fn fuzzing_finds_nothing() {
+    let clock = || u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let seed = setting("DERMAGRAPH_FUZZ_SEED").unwrap_or_else(clock);
+    let time = Duration::from_secs(setting("DERMAGRAPH_FUZZ_SECONDS").unwrap_or(SECONDS));
+    println!("DERMAGRAPH_FUZZ_SEED={seed}");
+    let (fuzzed, corpus, grammar) = (Fuzzed::new(), corpus::documents(), grammar::Grammar::read());
+    let (mut random, started) = (Random(seed), Instant::now());
+    let (mut tried, mut valid) = (0_u64, 0_u64);
+    while started.elapsed() < time {
+        let document = match random.below(10) {
+            0..4 => grammar.document(&mut random),
+            4..6 => mutate::document(&grammar.document(&mut random), &corpus, &mut random),
+            _ => {
+                let from = random.one(&corpus).clone();
+                mutate::document(&from, &corpus, &mut random)
+            }
+        };
+        let variables = mutate::variables(&mut random);
+        tried += 1;
+        match fuzzed.outcome(&document, &variables) {
+            Ok(is_valid) => valid += u64::from(is_valid),
+            Err(problem) => {
+                panic!("seed {seed}, request {tried}: {problem}\n{document:?}\nvariables: {}", Json::Object(variables))
+            }
+        }
+    }
+    println!("{tried} requests, {valid} of them valid");
+    assert!(tried > 0 && valid > 0, "nothing was valid: the grammar is broken");
+}
+
+#[test]
+fn what_was_found_stays_mended() {
+    let fuzzed = Fuzzed::new();
+    for (document, variables) in KNOWN {
+        let Ok(Json::Object(variables)) = serde_json::from_str(variables) else { panic!("{variables}") };
+        assert_eq!(fuzzed.outcome(document, &variables).err(), None, "{document}");
+    }
+    for document in corpus::documents() {
+        assert_eq!(fuzzed.outcome(&document, &Map::new()).err(), None, "{document}");
+        let strange = json!({"slug": {"a": [1e300]}, "first": -1});
+        assert_eq!(fuzzed.outcome(&document, strange.as_object().unwrap()).err(), None, "{document}");
+    }
+}

@@ -1,0 +1,176 @@
+//! WebSockets and HTTP/2, broken: handshakes and frames.
+
+use std::io::{Read as _, Write as _};
+
+use crate::{
+    cases::{Case, Expected::Decent, try_all},
+    server::Server,
+    wire::{Outcome, connect, receive},
+};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// A handshake as it should be.
+const HANDSHAKE: &str = "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n";
+
+#[test]
+fn handshakes_of_every_wrong_shape_are_refused() {
+    let server = Server::start();
+    let changed = |from: &str, to: &str| {
+        assert!(HANDSHAKE.contains(from), "{from}");
+        Case::new(format!("{from} -> {to}"), HANDSHAKE.replace(from, to), Decent)
+    };
+    let cases = [
+        changed("GET", "POST"),
+        changed("Version: 13", "Version: 12"),
+        changed("Version: 13", "Version: 13, 14"),
+        changed("Sec-WebSocket-Version: 13\r\n", ""),
+        changed("dGhlIHNhbXBsZSBub25jZQ==", ""),
+        changed("dGhlIHNhbXBsZSBub25jZQ==", "short"),
+        changed("dGhlIHNhbXBsZSBub25jZQ==", "\u{1}\u{2}"),
+        changed("dGhlIHNhbXBsZSBub25jZQ==", &"A".repeat(20_000)),
+        changed("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""),
+        changed("graphql-transport-ws", "graphql-ws"),
+        changed("graphql-transport-ws", &"a,".repeat(5000)),
+        changed("Sec-WebSocket-Protocol: graphql-transport-ws\r\n", ""),
+        changed("Connection: Upgrade", "Connection: close"),
+        changed("Upgrade: websocket", "Upgrade: h2c"),
+        changed("HTTP/1.1", "HTTP/1.0"),
+        changed("/graphql", "/playground"),
+        changed("Host: x", "Host: x\r\nOrigin: https://elsewhere.example"),
+        changed("Host: x", "Host: x\r\nContent-Length: 100"),
+        changed("Host: x", "Host: x\r\nTransfer-Encoding: chunked"),
+    ];
+    try_all(server.address, &cases);
+    server.ends_well();
+}
+
+/// A frame with its first byte, masked by nothing unless told otherwise.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+    let head = if payload.len() < 126 { vec![first, 0x80 | length[1]] } else { vec![first, 0xfe, length[0], length[1]] };
+    [&head, &[0; 4][..], payload].concat()
+}
+
+#[test]
+fn frames_of_every_wrong_shape_end_their_socket_alone() {
+    let server = Server::start();
+    let deep = format!(r#"{{"type":"connection_init","payload":{}"#, "[".repeat(60_000));
+    let frames: Vec<(&str, Vec<u8>)> = vec![
+        ("not masked", b"\x81\x02{}".to_vec()),
+        ("reserved bits", frame(0xf1, b"{}")),
+        ("a reserved kind", frame(0x83, b"{}")),
+        ("a reserved control", frame(0x8b, b"")),
+        ("a length of 2^63", [b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff".as_slice(), &[0; 100]].concat()),
+        ("a length of 4 GiB", [b"\x81\xff\0\0\0\x01\0\0\0\0\0\0\0\0".as_slice(), &[b' '; 100_000]].concat()),
+        ("a control in pieces", frame(0x09, b"x")),
+        ("a control that is long", frame(0x89, &[b'x'; 200])),
+        ("a close of one byte", frame(0x88, b"\x03")),
+        ("a close with a code that is none", frame(0x88, b"\0\x05")),
+        ("a close with invalid UTF-8", frame(0x88, b"\x03\xe8\xff")),
+        ("a piece without a start", frame(0x80, b"{}")),
+        ("two starts", [frame(0x01, b"{"), frame(0x01, b"}")].concat()),
+        ("10,000 empty pieces", [frame(0x01, b""), frame(0x00, b"").repeat(10_000)].concat()),
+        ("10,000 pings", frame(0x89, b"x").repeat(10_000)),
+        ("invalid UTF-8", frame(0x81, b"\xff\xfe")),
+        ("binary", frame(0x82, b"{}")),
+        ("no JSON", frame(0x81, b"nonsense")),
+        ("an unknown message", frame(0x81, br#"{"type":"nothing"}"#)),
+        ("a subscription before the greeting", frame(0x81, br#"{"type":"subscribe","id":"1","payload":{"query":"{a}"}}"#)),
+        ("two greetings", frame(0x81, br#"{"type":"connection_init"}"#).repeat(2)),
+        ("deep JSON", frame(0x81, deep.as_bytes())),
+        ("half a frame", b"\x81".to_vec()),
+    ];
+    let mut opened = 0;
+    for (name, bytes) in &frames {
+        let mut stream = connect(server.address);
+        stream.write_all(HANDSHAKE.as_bytes()).unwrap();
+        match receive(&mut stream) {
+            Outcome::Answered(answer) if answer.status == 101 => opened += 1,
+            Outcome::Answered(answer) => {
+                assert!((400..500).contains(&answer.status), "{name}: {answer:?}");
+                continue;
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+        let _ = stream.write_all(bytes);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+        let mut back = Vec::new();
+        let ended = stream.read_to_end(&mut back);
+        assert!(
+            !matches!(&ended, Err(failure) if failure.kind() == std::io::ErrorKind::WouldBlock),
+            "{name}: it stays open"
+        );
+        server.still_answers();
+    }
+    println!("{opened} of {} sockets were opened", frames.len());
+    server.ends_well();
+}
+
+/// A frame of HTTP/2: kind, flags, stream and payload.
+fn h2(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+#[test]
+fn http2_of_every_wrong_shape_is_ended() {
+    let mut server = Server::start();
+    let settings = [PREFACE, &h2(4, 0, 0, b"")].concat();
+    let after = |frames: Vec<u8>| [settings.as_slice(), &frames].concat();
+    // GET http / with an authority of one letter, by the static table of HPACK.
+    let get = b"\x82\x86\x84\x41\x01x".as_slice();
+    let streams = |times: u32, each: &dyn Fn(u32) -> Vec<u8>| after((0..times).flat_map(|at| each(at * 2 + 1)).collect());
+    let kinds: Vec<(&str, Vec<u8>)> = vec![
+        ("frames of no kind", after((10..=255).flat_map(|kind| h2(kind, 0xff, 1, b"x")).collect())),
+        ("every kind on stream 0", after((0..10).flat_map(|kind| h2(kind, 0, 0, b"x")).collect())),
+        ("a frame too long", after([b"\xff\xff\xff\0\0\0\0\0\x01".as_slice(), &[0; 100_000]].concat())),
+        ("half a frame", after(b"\0\0\xff\x01".to_vec())),
+        ("10,000 settings", after(h2(4, 0, 0, b"\0\x03\0\0\0\x01").repeat(10_000))),
+        ("10,000 pings", after(h2(6, 0, 0, b"12345678").repeat(10_000))),
+        ("a window beyond 31 bits", after([h2(8, 0, 0, b"\x7f\xff\xff\xff"), h2(8, 0, 0, b"\x7f\xff\xff\xff")].concat())),
+        ("a window of nothing", after(h2(8, 0, 0, b"\0\0\0\0"))),
+        ("headers that are none", after(h2(1, 5, 1, &[0xff; 1000]))),
+        ("10,000 continuations", after([h2(1, 0, 1, get), h2(9, 0, 1, b"").repeat(10_000)].concat())),
+        (
+            "2,000 continuations of 8 KB",
+            after([h2(1, 0, 1, get), h2(9, 0, 1, &b"\x40\x01a\x7f\x81\x3f".repeat(1_300)).repeat(500)].concat()),
+        ),
+        (
+            "headers 50,000 times by the table",
+            after(h2(1, 5, 1, &[b"\x82\x86\x84\x41\x01x\x40\x01a\x7d".as_slice(), &[b'y'; 125], &[0xbe; 15_000]].concat())),
+        ),
+        (
+            "5,000 streams that are reset at once",
+            streams(5_000, &|stream| [h2(1, 5, stream, get), h2(3, 0, stream, b"\0\0\0\x08")].concat()),
+        ),
+        ("5,000 streams at once", streams(5_000, &|stream| h2(1, 5, stream, get))),
+        ("streams of even numbers", after(h2(1, 5, 2, get))),
+        ("data without headers", after(h2(0, 1, 1, b"x"))),
+        ("padding longer than its frame", after(h2(0, 8, 1, b"\xff"))),
+        ("a stream that depends on itself", after([h2(1, 5, 1, get), h2(2, 0, 1, b"\0\0\0\x01\xff")].concat())),
+        ("settings that are wrong", after(h2(4, 0, 0, b"\0\x04\xff\xff\xff\xff\0\x05\0\0\0\0"))),
+        ("a farewell, and more", after([h2(7, 0, 0, &[0; 8]), h2(1, 5, 1, get)].concat())),
+    ];
+    for round in 0..2 {
+        for (name, bytes) in &kinds {
+            let before = server.cpu();
+            let mut stream = connect(server.address);
+            let _ = stream.write_all(bytes);
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+            let ended = stream.read_to_end(&mut Vec::new());
+            assert!(
+                !matches!(&ended, Err(failure) if failure.kind() == std::io::ErrorKind::WouldBlock),
+                "{name}: it stays open"
+            );
+            server.still_answers();
+            println!("{:>9.0} ms of CPU  {name}", (server.cpu() - before).as_secs_f64() * 1e3);
+        }
+        if round == 0 {
+            server.is_warm();
+        }
+    }
+    server.ends_well();
+}
