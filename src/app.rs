@@ -67,6 +67,7 @@ impl Application {
     /// When a listener cannot be used, or settings of access do not go together.
     pub async fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        let http2 = config.http.http2;
         let stopping = CancellationToken::new();
         let gate = Arc::new(Gate {
             service: Service::new(store, config.limits, config.trusted),
@@ -96,9 +97,9 @@ impl Application {
             .on_connect(|io, _| connection::limit(io, connection::UNTAKEN_TIMEOUT))
             .max_connections(MAX_CONNECTIONS)
             .shutdown_timeout(SHUTDOWN_TIMEOUT)
-            .shutdown_signal(told_to_stop(stopping.clone()))
-            .listen_auto_h2c(listener)?
-            .run();
+            .shutdown_signal(told_to_stop(terminated()?, stopping.clone()));
+        let server = if http2 { server.listen_auto_h2c(listener)? } else { server.listen(listener)? };
+        let server = server.run();
         Ok(Self { server, metrics, address, stopping })
     }
 
@@ -136,27 +137,23 @@ fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<
 }
 
 /// Waits for SIGTERM, Ctrl-C, or whoever cancels; and lets everyone know, before the first connection is closed.
-async fn told_to_stop(stopping: CancellationToken) {
+async fn told_to_stop(terminated: impl Future<Output = ()>, stopping: CancellationToken) {
     tokio::select! {
-        () = terminated() => {}
+        () = terminated => {}
         _ = signal::ctrl_c() => {}
         () = stopping.cancelled() => {}
     }
     stopping.cancel();
 }
 
+/// Waits for SIGTERM. It is listened for from now on, not from the first time that somebody waits.
 #[cfg(unix)]
-async fn terminated() {
-    match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-        Ok(mut signals) => _ = signals.recv().await,
-        Err(failure) => {
-            tracing::warn!(error = &failure as &dyn std::error::Error, "SIGTERM cannot be listened for");
-            std::future::pending::<()>().await;
-        }
-    }
+fn terminated() -> io::Result<impl Future<Output = ()>> {
+    let mut signals = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    Ok(async move { _ = signals.recv().await })
 }
 
 #[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+fn terminated() -> io::Result<impl Future<Output = ()>> {
+    Ok(std::future::pending())
 }

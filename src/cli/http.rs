@@ -18,6 +18,9 @@ pub struct HttpArgs {
     /// Most requests in one batch, 1 to 100
     #[arg(long, env = "DERMAGRAPH_BATCH_LIMIT", value_name = "NUMBER", default_value_t = HttpConfig::BATCH, value_parser = batch_limit)]
     batch_limit: usize,
+    /// Speak HTTP/2 without TLS as well, for proxies that want it; connections that never ask are then not closed
+    #[arg(long, env = "DERMAGRAPH_HTTP2")]
+    http2: bool,
     /// Header in which a proxy tells the address of its client, such as X-Forwarded-For; its last entry counts
     #[arg(long, env = "DERMAGRAPH_CLIENT_HEADER", value_name = "HEADER")]
     client_header: Option<HeaderName>,
@@ -32,6 +35,7 @@ impl HttpArgs {
         HttpConfig {
             origins: Origins(self.cors_origin.clone()),
             batch: self.batch_limit,
+            http2: self.http2,
             client_header: self.client_header.clone(),
         }
     }

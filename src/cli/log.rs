@@ -22,7 +22,9 @@ pub fn start(format: LogFormat) -> Result<(), String> {
         .with_env_var("DERMAGRAPH_LOG")
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
         .from_env()
-        .map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?;
+        .map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?
+        // A head that cannot be read is an error there; whoever sends many would fill the log.
+        .add_directive("actix_http=off".parse().map_err(|failure| format!("a log filter of ours is wrong: {failure}"))?);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A log that is there already, as in tests, stays.
     let _ = match format {

@@ -11,7 +11,8 @@ use actix_web::{
 };
 use flate2::{
     Compression,
-    read::{MultiGzDecoder, ZlibDecoder},
+    bufread::GzDecoder,
+    read::ZlibDecoder,
     write::GzEncoder,
 };
 
@@ -105,13 +106,19 @@ impl Coding {
     /// When it holds more, or is not packed so.
     pub fn unpack(self, packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpacking> {
         match self {
-            Self::Gzip => bounded(MultiGzDecoder::new(packed), limit),
+            // One member and one frame: a body of thousands of empty ones is no more than work.
+            Self::Gzip => {
+                let mut reader = GzDecoder::new(packed);
+                let body = bounded(&mut reader, limit)?;
+                whole(body, reader.into_inner())
+            }
             Self::Deflate => bounded(ZlibDecoder::new(packed), limit),
             Self::Brotli => bounded(brotli::Decompressor::new(packed, BUFFER), limit),
             Self::Zstd => {
-                let mut reader = zstd::Decoder::with_buffer(packed).map_err(|_| Unpacking::Broken)?;
+                let mut reader = zstd::Decoder::with_buffer(packed).map_err(|_| Unpacking::Broken)?.single_frame();
                 reader.window_log_max(ZSTD_WINDOW).map_err(|_| Unpacking::Broken)?;
-                bounded(reader, limit)
+                let body = bounded(&mut reader, limit)?;
+                whole(body, reader.finish())
             }
         }
     }
@@ -132,6 +139,11 @@ impl Coding {
         }
         (packed.len() < body.len()).then_some(packed)
     }
+}
+
+/// The body, when nothing stands after it.
+fn whole(body: Vec<u8>, rest: &[u8]) -> Result<Vec<u8>, Unpacking> {
+    if rest.is_empty() { Ok(body) } else { Err(Unpacking::Broken) }
 }
 
 fn bounded(reader: impl Read, limit: usize) -> Result<Vec<u8>, Unpacking> {

@@ -11,6 +11,8 @@ pub struct HttpConfig {
     pub origins: Origins,
     /// Most requests of one batch.
     pub batch: usize,
+    /// Speaks HTTP/2 without TLS as well.
+    pub http2: bool,
     /// Header in which a proxy tells the address of its client; `None` when there is no proxy.
     pub client_header: Option<HeaderName>,
 }
@@ -22,6 +24,6 @@ impl HttpConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { origins: Origins::default(), batch: Self::BATCH, client_header: None }
+        Self { origins: Origins::default(), batch: Self::BATCH, http2: false, client_header: None }
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header,
+    http::{ConnectionType, StatusCode, header},
     web::{self, Bytes},
 };
 
@@ -34,6 +34,10 @@ pub async fn send(http: &HttpRequest, media: MediaType, reply: Reply) -> HttpRes
         Some((name, packed)) => response.insert_header((header::CONTENT_ENCODING, name)).body(packed),
         None => response.body(body),
     };
+    if matches!(reply.status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
+        // What is left of the body is not waited for.
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
     response.extensions_mut().insert(reply.seen);
     response
 }

@@ -35,25 +35,8 @@ fn slow_senders_are_ended_and_hold_up_nobody() {
             "POST /elsewhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".to_owned(),
             "    ",
         ),
+        ("a body in chunks", format!("{post}Transfer-Encoding: chunked\r\n\r\n"), "1\r\n \r\n"),
         ("HTTP/2 that stops in its preface", "PRI * HTTP/2".to_owned(), ""),
-    ];
-    are_ended(&server, &slow);
-    server.ends_well();
-}
-
-/// What the HTTP side does not end yet: it drains a body in chunks for as long as it comes, also after it has refused it, and
-/// neither a connection without a byte nor one of HTTP/2 without a request has a limit of time.
-#[test]
-#[ignore = "these connections are not ended yet"]
-fn the_most_patient_senders_are_ended_as_well() {
-    let server = Server::start();
-    let slow = vec![
-        (
-            "chunks one by one",
-            "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-                .to_owned(),
-            "1\r\n \r\n",
-        ),
         ("HTTP/2 that stops after its preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), ""),
         ("nothing at all", String::new(), ""),
     ];

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 
+use dermagraph::{app::Config, http::HttpConfig};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -108,7 +109,8 @@ story! {
 
 #[actix_web::test]
 async fn http_2_is_spoken_to_who_knows() {
-    let app = TestApp::sqlite().await;
+    let http = HttpConfig { http2: true, ..HttpConfig::default() };
+    let app = TestApp::sqlite_set(Config { http, ..Config::default() }).await;
     let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
     let response =
         client.post(format!("{}/graphql", app.address)).json(&json!({"query": "{ __typename }"})).send().await.unwrap();
