@@ -7,6 +7,7 @@ mod batches;
 mod bodies;
 mod costs;
 mod coverage;
+mod docs;
 mod documents;
 mod events;
 mod filters;

@@ -126,7 +126,8 @@ fn offered() -> BTreeSet<Setting> {
     for command in commands() {
         let mut flag = None;
         for line in help(&[&command]).lines().map(str::trim) {
-            if line.starts_with('-') {
+            // What begins with a hyphen and a space is one of the possible values.
+            if line.starts_with('-') && !line.starts_with("- ") {
                 let long = line.split([' ', ',']).find(|word| word.starts_with("--"));
                 flag = long.filter(|flag| *flag != "--help").map(str::to_owned);
                 settings.extend(flag.iter().map(|flag| (command.clone(), flag.clone(), String::new())));
