@@ -9,12 +9,7 @@ use actix_web::{
     HttpRequest,
     http::header::{AcceptEncoding, Encoding, Header as _, Preference, Quality, QualityItem},
 };
-use flate2::{
-    Compression,
-    bufread::GzDecoder,
-    read::ZlibDecoder,
-    write::GzEncoder,
-};
+use flate2::{Compression, bufread::GzDecoder, read::ZlibDecoder, write::GzEncoder};
 
 /// What a request may be packed in, as a header names it.
 pub const UNPACKED: &str = "gzip, deflate, br, zstd";

@@ -7,6 +7,7 @@ use async_graphql::{
     parser::types::{DocumentOperations, OperationDefinition},
 };
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Schema,
@@ -156,14 +157,14 @@ impl Planned {
                 }
                 What::Engine(plan) => {
                     let answer = async {
-                        let snapshot = begin(&mut snapshot, asked.store).await?;
+                        let snapshot = begin(&mut snapshot, asked).await?;
                         plan.answer(snapshot, asked.store.dialect(), &mut writer).await
                     };
                     answer.await.err()
                 }
                 What::Library(plan) => {
                     let answer = async {
-                        let snapshot = begin(&mut snapshot, asked.store).await?;
+                        let snapshot = begin(&mut snapshot, asked).await?;
                         plan.answer(snapshot, asked.store.dialect(), &mut writer).await
                     };
                     answer.await.err()
@@ -217,15 +218,17 @@ pub struct Asked<'a> {
     pub prepared: &'a Prepared,
     /// Which operation of it.
     pub operation: Option<&'a str>,
+    /// Cancelled when nobody waits for the answer any more.
+    pub left: CancellationToken,
     /// The limit of cost, when the answer is to tell what it cost.
     pub tells_cost: Option<u64>,
 }
 
 /// The one snapshot that everything in an operation is read from.
-async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, store: &Store) -> Result<&'s mut Snapshot, EngineError> {
+async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, asked: &Asked<'_>) -> Result<&'s mut Snapshot, EngineError> {
     Ok(match snapshot {
         Some(snapshot) => snapshot,
-        none => none.insert(store.snapshot().await?),
+        none => none.insert(asked.store.snapshot_until(asked.left.clone()).await?),
     })
 }
 

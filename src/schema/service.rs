@@ -4,6 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use quick_cache::{Weighter, sync::Cache};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{
     Schema,
@@ -167,26 +169,35 @@ impl Service {
     /// When too much else is under way.
     pub async fn answer(&self, ready: Ready) -> Result<Answer, Refusal> {
         if !ready.planned.is_heavy() {
-            return Ok(self.run(&ready).await);
+            return Ok(self.run(&ready, CancellationToken::new()).await);
         }
         let overloaded = || Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] };
         let turn = self.0.turns.take().await.ok_or_else(overloaded)?;
-        let service = self.clone();
-        let runtime = tokio::runtime::Handle::current();
+        let left = CancellationToken::new();
+        // Whoever leaves drops this future, and the work stops.
+        let _leaving = left.clone().drop_guard();
+        let (service, runtime, span) = (self.clone(), tokio::runtime::Handle::current(), tracing::Span::current());
         let running = tokio::task::spawn_blocking(move || {
-            let answer = runtime.block_on(service.run(&ready));
+            let answer = async {
+                tokio::select! {
+                    answer = service.run(&ready, left.clone()) => Some(answer),
+                    () = left.cancelled() => None,
+                }
+            };
+            let answer = runtime.block_on(answer.instrument(span));
             drop(turn);
             answer
         });
-        running.await.map_err(|_| overloaded())
+        running.await.ok().flatten().ok_or_else(overloaded)
     }
 
-    async fn run(&self, ready: &Ready) -> Answer {
+    async fn run(&self, ready: &Ready, left: CancellationToken) -> Answer {
         let asked = Asked {
             store: &self.0.store,
             schema: &self.0.schema,
             prepared: &ready.prepared,
             operation: ready.name(),
+            left,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
         };
         ready.planned.run(&asked).await

@@ -14,6 +14,7 @@ mod url;
 use std::{path::PathBuf, time::Duration};
 
 use sea_orm::DatabaseConnection;
+use tokio_util::sync::CancellationToken;
 
 use postgres::PostgresSnapshot;
 pub use revision::Revision;
@@ -70,8 +71,16 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        self.snapshot_until(CancellationToken::new()).await
+    }
+
+    /// Begins to read for somebody who may leave: statements are stopped once the token is cancelled.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn snapshot_until(&self, left: CancellationToken) -> Result<Snapshot, StoreError> {
         let inner = match &self.reader {
-            Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot().await?),
+            Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(left).await?),
             Reader::Postgres(pool) => Inner::Postgres(PostgresSnapshot::begin(pool).await?),
         };
         Ok(Snapshot { inner, statements: 0 })

@@ -15,6 +15,7 @@ use rusqlite::{
     types::{ToSql, ToSqlOutput, ValueRef},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     StoreError, TIME_LIMIT,
@@ -53,7 +54,7 @@ impl SqliteReader {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn snapshot(&self) -> Result<SqliteSnapshot, StoreError> {
+    pub async fn snapshot(&self, left: CancellationToken) -> Result<SqliteSnapshot, StoreError> {
         let place = Arc::clone(&self.0.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
@@ -62,7 +63,7 @@ impl SqliteReader {
         };
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
         let deadline = Instant::now() + TIME_LIMIT;
-        let expired = move || Instant::now() > deadline;
+        let expired = move || left.is_cancelled() || Instant::now() > deadline;
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(expired)).map_err(StoreError::Sqlite)?;
         Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _place: place })
     }
