@@ -352,7 +352,7 @@ fn every_flag_that_is_named_is_there() {
             prose.replace_range(block.start..block.end, "");
         }
         let unknown: Vec<String> =
-            flags(&prose).into_iter().filter(|flag| flag.trim_matches('-') != "" && !offered.contains(flag)).collect();
+            flags(&prose).into_iter().filter(|flag| !flag.trim_matches('-').is_empty() && !offered.contains(flag)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }
 }
