@@ -162,6 +162,14 @@ pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> Serv
     error
 }
 
+/// A task that ended without an answer.
+#[must_use]
+pub fn of_crash(failure: &tokio::task::JoinError) -> ServerError {
+    let id = next_id();
+    tracing::error!(id, error = failure as &dyn std::error::Error, "operation failed");
+    of_request(INTERNAL, format!("Something went wrong on our side. When you report it, quote {id}."))
+}
+
 /// Tells each mistake once, and at most [`MAX_ERRORS`] of them.
 pub fn finish(errors: &mut Vec<ServerError>) {
     let mut told: Vec<ServerError> = Vec::new();

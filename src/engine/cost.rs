@@ -16,7 +16,7 @@ pub const CONNECTION: u64 = 1;
 /// `totalCount`: what is on all pages is counted for one parent.
 pub const TOTAL_COUNT: u64 = 5;
 
-/// A filter that no index answers: words within texts, `not`, and what is true of related rows.
+/// A filter or an order that no index answers: words within texts, `not`, what is true of related rows, and how many they are.
 pub const SEARCH: u64 = 20;
 
 /// Entries that a plain list is taken to have. Those of the library have seldom more.

@@ -50,7 +50,22 @@ enum Expression {
     Count(Path),
 }
 
+impl Expression {
+    fn counts(&self) -> bool {
+        match self {
+            Self::Column(_) | Self::Position => false,
+            Self::Of(_, _, of) => of.counts(),
+            Self::Count(_) => true,
+        }
+    }
+}
+
 impl OrderKey {
+    /// True when the database has to look at every row before it knows the first: what is counted has no index.
+    pub fn searches(&self) -> bool {
+        self.expression.counts()
+    }
+
     /// Reads an `orderBy` argument for a content type.
     pub fn read_all(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Vec<Self>, Problem> {
         let mut keys = Vec::new();

@@ -237,7 +237,7 @@ impl<'q> Planner<'q> {
         fetch.page = Some(page);
         fetch.rows = false;
         fetch.column("id", Read::Int);
-        let searches = fetch.filter.as_ref().is_some_and(Filter::searches);
+        let searches = fetch.filter.as_ref().is_some_and(Filter::searches) || fetch.keys.iter().any(OrderKey::searches);
         self.cost.searches |= searches;
         let place = self.cost.place(&self.path, CONNECTION + if searches { SEARCH } else { 0 });
         let fields = self.repeated(size, |planner| planner.connection_fields(target, &selected.sets, &mut fetch))?;

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     access::{Access, AccessProblem, Caller, Client, Left, Limiter},
     error,
-    schema::{GraphqlRequest, Ready, Refusal, Service},
+    schema::{GraphqlRequest, OperationKind, Ready, Refusal, Service},
 };
 
 /// Somebody at the gate, not yet known.
@@ -60,6 +60,9 @@ pub enum Denied {
     Refused(Refused),
 }
 
+/// Whether a transport takes operations of a kind.
+pub type Takes<'a> = &'a dyn Fn(OperationKind) -> Result<(), Refused>;
+
 /// A request that may be run, and what is left of the budget after it; `None` without one.
 pub type Admitted = (Ready, Option<Left>);
 
@@ -67,10 +70,10 @@ impl Visitor {
     /// Who sent a request. The address is that of the connection, unless a header is set in which a proxy tells another one.
     #[must_use]
     pub fn of(http: &HttpRequest) -> Self {
-        let text = |name: &HeaderName| http.headers().get(name).and_then(|value| value.to_str().ok());
         let header = http.app_data::<Data<Endpoint>>().and_then(|endpoint| endpoint.config.client_header.as_ref());
-        // A proxy adds the address at the end; what stands before it may be anybody's invention.
-        let told = header.and_then(text).and_then(|text| text.rsplit(',').next()?.trim().parse().ok());
+        // A proxy adds the address at the end, perhaps on a line of its own; what stands before may be anybody's invention.
+        let told = header.and_then(|name| http.headers().get_all(name).last());
+        let told = told.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
         let connected = http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
         let authorization = http.headers().get(header::AUTHORIZATION);
         // A header that is no text is no good credential, and must not pass for none.
@@ -103,8 +106,13 @@ impl Gate {
     ///
     /// # Errors
     /// When it is not run.
-    pub fn prepare(&self, guest: &Guest, request: GraphqlRequest) -> Result<Admitted, Denied> {
-        let ready = self.service.prepare(request).map_err(Denied::Refusal)?;
+    pub fn prepare(&self, guest: &Guest, request: GraphqlRequest, takes: Takes<'_>) -> Result<Admitted, Denied> {
+        let ready = self.service.prepare(request).map_err(|refusal| match self.limiter.spend(&guest.client, 1) {
+            // What is refused costs work too.
+            Ok(_) => Denied::Refusal(refusal),
+            Err(limited) => Denied::Refused(limited.into()),
+        })?;
+        takes(ready.kind()).map_err(Denied::Refused)?;
         if ready.introspects() {
             self.access.may_introspect(&guest.caller).map_err(|problem| Denied::Refused(problem.into()))?;
         }
@@ -120,15 +128,26 @@ impl Host for Gate {
     }
 
     fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Results, Refusal> {
-        let (ready, _) = self.prepare(guest, request).map_err(|denied| match denied {
-            Denied::Refusal(refusal) => refusal,
-            Denied::Refused(refused) => Refusal::request(vec![error::of_request(refused.code, refused.message)]),
+        let (ready, _) = self.prepare(guest, request, &|_| Ok(())).map_err(|denied| {
+            self.count(&denied);
+            match denied {
+                Denied::Refusal(refusal) => refusal,
+                Denied::Refused(refused) => Refusal::request(vec![error::of_request(refused.code, refused.message)]),
+            }
         })?;
         Ok(self.counted(ready))
     }
 }
 
 impl Gate {
+    /// Counts what is not run, for transports without a response of their own.
+    pub fn count(&self, denied: &Denied) {
+        match denied {
+            Denied::Refusal(refusal) => _ = refusal.code().map(|code| self.metrics.refused(code)),
+            Denied::Refused(refused) => self.metrics.refused(refused.code),
+        }
+    }
+
     /// Runs an operation of any kind, and counts each of its answers.
     pub fn counted(&self, ready: Ready) -> Results {
         let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());

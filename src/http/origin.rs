@@ -8,7 +8,10 @@ use std::str::FromStr;
 use actix_cors::Cors;
 use actix_web::{
     HttpRequest,
-    http::{header, uri::Authority},
+    http::{
+        header::{self, HeaderName},
+        uri::Authority,
+    },
     web::Data,
 };
 
@@ -69,7 +72,8 @@ impl Origins {
 
     /// What tells browsers about it. Credentials of a browser are never allowed, so `*` gives nothing away.
     pub fn cors(&self) -> Cors {
-        let exposed = [header::RETRY_AFTER, request_id::HEADER];
+        let budget = ["ratelimit", "ratelimit-policy"].map(HeaderName::from_static);
+        let exposed = [header::RETRY_AFTER, request_id::HEADER].into_iter().chain(budget);
         let open =
             Cors::default().allowed_methods(["GET", "POST"]).allow_any_header().expose_headers(exposed).max_age(REMEMBERED);
         self.0.iter().fold(open, |cors, origin| match origin {
@@ -88,7 +92,11 @@ pub fn is_allowed(http: &HttpRequest) -> bool {
     let origin = text("origin");
     let is_own = match text("sec-fetch-site") {
         Some(site) => ["same-origin", "none"].contains(&site),
-        None => origin.is_none_or(|origin| names_host(origin, http.connection_info().host())),
+        None => origin.is_none_or(|origin| {
+            // As it was asked for, and not as somebody says that it was.
+            let host = http.uri().authority().map(Authority::as_str).or_else(|| text("host"));
+            host.is_some_and(|host| names_host(origin, host))
+        }),
     };
     is_own || http.app_data::<Data<Endpoint>>().is_some_and(|endpoint| endpoint.config.origins.allows(origin))
 }
@@ -99,7 +107,9 @@ fn names_host(origin: &str, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::AllowedOrigin;
+    use actix_web::{http::header, test::TestRequest};
+
+    use super::{AllowedOrigin, is_allowed};
 
     #[test]
     fn an_origin_is_a_scheme_and_a_host() {
@@ -113,6 +123,23 @@ mod tests {
             ["", "example.org", "https://", "https://example.org/", "https://a@b", "https://*.example.org/x", "null"]
         {
             assert_eq!(one(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_another_host_is_foreign() {
+        let allowed = |origin: Option<&str>| {
+            let request = TestRequest::default().insert_header((header::HOST, "library.example:8080"));
+            let request =
+                origin.into_iter().fold(request, |request, origin| request.insert_header((header::ORIGIN, origin)));
+            is_allowed(&request.to_http_request())
+        };
+        for own in [None, Some("http://library.example:8080"), Some("https://LIBRARY.example:8080")] {
+            assert!(allowed(own), "{own:?}");
+        }
+        for foreign in ["null", "", "http://library.example", "http://evil.example:8080", "http://library.example:8080.evil"]
+        {
+            assert!(!allowed(Some(foreign)), "{foreign}");
         }
     }
 }

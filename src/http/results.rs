@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
 
-use crate::schema::{Answer, OperationKind, Ready, Refusal, Service};
+use crate::schema::{Answer, OperationKind, Ready, Refusal, Service, apart};
 
 /// The answers of one operation: one of a query or a mutation, any number of a subscription. A refusal is the last.
 pub type Results = BoxStream<'static, Result<Answer, Refusal>>;
@@ -14,5 +14,5 @@ pub fn results(service: &Service, ready: Ready) -> Results {
         return service.subscribe(ready).map(Ok).boxed();
     }
     let service = service.clone();
-    stream::once(async move { service.answer(ready).await }).boxed()
+    stream::once(apart(service, ready)).boxed()
 }

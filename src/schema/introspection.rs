@@ -25,7 +25,7 @@ pub fn is_introspection(name: &str) -> bool {
 /// of them usually are.
 #[must_use]
 pub fn points(operation: Operation<'_>, sets: &[&SelectionSet]) -> u64 {
-    fields(operation, sets).div_ceil(FIELDS_A_POINT)
+    fields(operation, sets).div_ceil(FIELDS_A_POINT).max(1)
 }
 
 fn fields(operation: Operation<'_>, sets: &[&SelectionSet]) -> u64 {

@@ -21,7 +21,7 @@ mod variables;
 use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
-pub use service::{Limits, Ready, Service};
+pub use service::{Limits, Ready, Service, apart};
 pub use trusted::TrustedDocuments;
 
 use roots::{Query, Subscription};

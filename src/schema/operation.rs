@@ -113,7 +113,9 @@ impl Planned {
     pub fn is_heavy(&self) -> bool {
         /// About five milliseconds of reading and writing, on a machine of today.
         const HEAVY: u64 = 5_000;
-        self.at_most > HEAVY || self.cost.searches
+        /// Points of introspection that take as long: the introspection of graphql-js is a good deal above.
+        const HEAVY_SCHEMA: u64 = 100;
+        self.at_most > HEAVY || self.introspection > HEAVY_SCHEMA || self.cost.searches
     }
 
     /// How many bytes it takes, roughly.

@@ -1,7 +1,7 @@
 //! Tells when something was published.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
@@ -15,28 +15,30 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Watches the latest revision, as long as anyone wants to know.
 #[derive(Clone, Default)]
-pub struct Publications(Arc<Mutex<Option<watch::Sender<i64>>>>);
+pub struct Publications(Arc<Mutex<Weak<watch::Sender<i64>>>>);
 
 impl Publications {
     /// The latest revision now and from now on.
     pub fn watch(&self, store: &Store) -> watch::Receiver<i64> {
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = watched.as_ref() {
+        // The task alone keeps the sender, so that everybody learns when the task ends, however it does.
+        if let Some(sender) = watched.upgrade() {
             return sender.subscribe();
         }
         let (sender, receiver) = watch::channel(-1);
-        *watched = Some(sender.clone());
+        let sender = Arc::new(sender);
+        *watched = Arc::downgrade(&sender);
         tokio::spawn(self.clone().tell(sender, store.clone()));
         receiver
     }
 
     /// Asks until nobody watches. A database that does not answer is asked again; watchers see what comes after.
-    async fn tell(self, sender: watch::Sender<i64>, store: Store) {
+    async fn tell(self, sender: Arc<watch::Sender<i64>>, store: Store) {
         loop {
             {
                 let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
                 if sender.is_closed() {
-                    *watched = None;
+                    *watched = Weak::new();
                     return;
                 }
             }

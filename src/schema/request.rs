@@ -38,6 +38,8 @@ pub enum RefusalKind {
     UnknownDocument,
     /// Only trusted documents are run, and this is none.
     NotTrusted,
+    /// Something went wrong on our side.
+    Failed,
     /// Too much is under way; it may be asked again after so many seconds.
     Overloaded(u32),
 }
@@ -64,11 +66,28 @@ pub struct Answer {
     pub cost: u64,
 }
 
+impl Answer {
+    /// The response to a request that was begun and is not run after all.
+    #[must_use]
+    pub fn told(refusal: &Refusal) -> Self {
+        Self { body: refusal.body(), errors: refusal.errors.len(), statements: 0, cost: 0 }
+    }
+}
+
 impl Refusal {
     /// A refusal for a mistake in the request.
     #[must_use]
     pub fn request(errors: Vec<ServerError>) -> Self {
         Self { kind: RefusalKind::Request, errors }
+    }
+
+    /// The code of its first error.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self.errors.first()?.extensions.as_ref()?.get("code")? {
+            async_graphql::Value::String(code) => Some(code),
+            _ => None,
+        }
     }
 
     /// The whole response as JSON: `errors` alone.

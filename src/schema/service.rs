@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use quick_cache::{Weighter, sync::Cache};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::Instrument as _;
 
 use super::{
@@ -188,7 +188,10 @@ impl Service {
             drop(turn);
             answer
         });
-        running.await.ok().flatten().ok_or_else(overloaded)
+        match running.await {
+            Ok(answer) => answer.ok_or_else(overloaded),
+            Err(failure) => Err(Refusal { kind: RefusalKind::Failed, errors: vec![error::of_crash(&failure)] }),
+        }
     }
 
     async fn run(&self, ready: &Ready, left: CancellationToken) -> Answer {
@@ -209,7 +212,8 @@ impl Service {
     pub fn subscribe(&self, ready: Ready) -> BoxStream<'static, Answer> {
         let service = self.clone();
         if ready.kind() != OperationKind::Subscription {
-            return stream::once(async move { service.answer_or_told(ready).await }).boxed();
+            let answer = async move { apart(service, ready).await.unwrap_or_else(|refusal| Answer::told(&refusal)) };
+            return stream::once(answer).boxed();
         }
         let mut revisions = self.0.publications.watch(&self.0.store);
         revisions.mark_changed();
@@ -220,20 +224,23 @@ impl Service {
                     break;
                 }
             }
-            let answer = service.answer_or_told(ready.clone()).await;
+            let answer = apart(service.clone(), ready.clone()).await;
+            let answer = answer.unwrap_or_else(|refusal| Answer::told(&refusal));
             Some((answer, (service, ready, revisions)))
         });
         events.boxed()
     }
+}
 
-    async fn answer_or_told(&self, ready: Ready) -> Answer {
-        self.answer(ready).await.unwrap_or_else(|refusal| Answer {
-            body: refusal.body(),
-            errors: refusal.errors.len(),
-            statements: 0,
-            cost: 0,
-        })
-    }
+/// Runs an operation in a task of its own, which is stopped when nobody waits for it. Somebody who takes nothing may wait without
+/// looking; what stands in line for a turn or a connection must not wait for them.
+///
+/// # Errors
+/// When too much else is under way.
+pub async fn apart(service: Service, ready: Ready) -> Result<Answer, Refusal> {
+    let task = AbortOnDropHandle::new(tokio::spawn(async move { service.answer(ready).await }.in_current_span()));
+    let failed = |failure| Refusal { kind: RefusalKind::Failed, errors: vec![error::of_crash(&failure)] };
+    task.await.unwrap_or_else(|failure| Err(failed(failure)))
 }
 
 #[derive(Clone)]

@@ -13,11 +13,17 @@ use serde_json::{Map, Value as Json};
 
 use crate::engine::input::shown;
 
+/// Most fields of all objects in the values together. A filter may have far fewer conditions.
+const MAX_FIELDS: usize = 2_000;
+
 /// Values for the variables of an operation. Values for others are left aside.
 ///
 /// # Errors
 /// A sentence about the first that does not fit, or is missing.
 pub fn coerce(schema: &Schema, operation: &OperationDefinition, mut given: Map<String, Json>) -> Result<Variables, String> {
+    if given.values().map(fields).sum::<usize>() > MAX_FIELDS {
+        return Err(format!("The variables have more than {MAX_FIELDS} fields within objects."));
+    }
     let mut values = Variables::default();
     for definition in &operation.variable_definitions {
         let definition = &definition.node;
@@ -31,6 +37,15 @@ pub fn coerce(schema: &Schema, operation: &OperationDefinition, mut given: Map<S
         }
     }
     Ok(values)
+}
+
+/// How many fields the objects of a value have.
+fn fields(value: &Json) -> usize {
+    match value {
+        Json::Object(of) => of.len() + of.values().map(fields).sum::<usize>(),
+        Json::Array(items) => items.iter().map(fields).sum(),
+        _ => 0,
+    }
 }
 
 fn typed(schema: &Schema, ty: &Type, value: Value, at: &str) -> Result<Value, String> {

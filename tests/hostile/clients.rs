@@ -168,7 +168,9 @@ fn a_server_that_is_told_to_stop_finishes_what_it_began() {
     let mut server = Server::start();
     let address = server.address;
     let mut idle: Vec<TcpStream> = (0..20).map(|_| connect(address)).collect();
-    idle.iter_mut().for_each(|stream| stream.write_all(b"GET /graphql HTTP/1.1\r\n").unwrap());
+    for stream in &mut idle {
+        stream.write_all(b"GET /graphql HTTP/1.1\r\n").unwrap();
+    }
     thread::scope(|scope| {
         for lane in 0..4 {
             scope.spawn(move || ask_until_it_ends(address, lane));

@@ -1,4 +1,4 @@
-//! WebSockets and HTTP/2, broken: handshakes and frames.
+//! Sockets and HTTP/2, broken: handshakes and frames.
 
 use std::io::{Read as _, Write as _};
 
@@ -166,7 +166,7 @@ fn http2_of_every_wrong_shape_is_ended() {
                 "{name}: it stays open"
             );
             server.still_answers();
-            println!("{:>9.0} ms of CPU  {name}", (server.cpu() - before).as_secs_f64() * 1e3);
+            println!("{:>9.0} ms of CPU  {name}", server.cpu().saturating_sub(before).as_secs_f64() * 1e3);
         }
         if round == 0 {
             server.is_warm();

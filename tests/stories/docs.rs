@@ -313,6 +313,7 @@ fn every_limit_that_is_told_is_the_one_that_holds() {
         ("src/schema/guard/mod.rs", "MAX_DEPTH: u64 = 32;", "32"),
         ("src/schema/guard/text.rs", "MAX_BRACKETS: usize = 128;", "128"),
         ("src/schema/guard/mod.rs", "MAX_ROOT_FIELDS: u64 = 100;", "100"),
+        ("src/schema/guard/text.rs", "MAX_BYTES: usize = 256 * 1024;", "256 KiB"),
         ("src/schema/guard/text.rs", "MAX_TOKENS: usize = 15_000;", "15,000"),
         ("src/error.rs", "MAX_ERRORS: usize = 20;", "20"),
         ("src/access/token/mod.rs", "MAX_LENGTH: usize = 8 << 10;", "8 KiB"),
@@ -352,7 +353,7 @@ fn every_flag_that_is_named_is_there() {
             prose.replace_range(block.start..block.end, "");
         }
         let unknown: Vec<String> =
-            flags(&prose).into_iter().filter(|flag| flag.trim_matches('-') != "" && !offered.contains(flag)).collect();
+            flags(&prose).into_iter().filter(|flag| !flag.trim_matches('-').is_empty() && !offered.contains(flag)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }
 }

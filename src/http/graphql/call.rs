@@ -58,7 +58,10 @@ impl<'h> Call<'h> {
         let reply = match self.prepare(request) {
             Ok((ready, _)) if self.streams(ready.kind()) => return self.events(Ok(self.endpoint.gate.counted(ready))),
             Ok(admitted) => self.answer(admitted).await,
-            Err(Denied::Refusal(refusal)) if self.accepted.whole.is_none() => return self.events(Err(refusal)),
+            Err(Denied::Refusal(refusal)) if self.accepted.whole.is_none() => {
+                self.endpoint.gate.metrics.refused(refusal.code().unwrap_or_default());
+                return self.events(Err(refusal));
+            }
             Err(denied) => self.denied(denied),
         };
         respond::send(self.http, self.media(), reply).await
@@ -66,9 +69,7 @@ impl<'h> Call<'h> {
 
     /// Decides whether a request is run, knowing who asks, what it is and what it costs at most.
     pub fn prepare(&self, request: GraphqlRequest) -> Result<Admitted, Denied> {
-        let admitted = self.endpoint.gate.prepare(&self.guest, request)?;
-        self.check_kind(admitted.0.kind()).map_err(Denied::Refused)?;
-        Ok(admitted)
+        self.endpoint.gate.prepare(&self.guest, request, &|kind| self.check_kind(kind))
     }
 
     /// Runs a request that may be run, and answers it as a whole.

@@ -18,7 +18,7 @@ use actix_web::{
 use serde_json::Value as Json;
 
 use self::{call::Call, negotiate::Accepted};
-pub use self::{negotiate::MediaType, reply::Reply};
+pub use self::{negotiate::MediaType, read::json as read_request, reply::Reply};
 use super::{HttpConfig, body, endpoint::Endpoint, refused::Refused, respond, socket};
 use crate::schema::GraphqlRequest;
 

@@ -1,11 +1,5 @@
 //! What becomes of one request: a JSON text, and the status that it has when it stands alone.
 
-use actix_web::http::{
-    StatusCode,
-    header::{self, HeaderName, HeaderValue},
-};
-use async_graphql::Value;
-
 use super::MediaType;
 use crate::{
     http::{
@@ -13,6 +7,10 @@ use crate::{
         seen::{Operation, Seen},
     },
     schema::{Answer, Refusal, RefusalKind},
+};
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderName, HeaderValue},
 };
 
 /// What becomes of a request.
@@ -43,15 +41,13 @@ impl Reply {
         let (status, headers) = match refusal.kind {
             RefusalKind::Request | RefusalKind::UnknownDocument if media == MediaType::Json => (StatusCode::OK, Vec::new()),
             RefusalKind::Request | RefusalKind::UnknownDocument => (StatusCode::BAD_REQUEST, Vec::new()),
+            RefusalKind::Failed => (StatusCode::INTERNAL_SERVER_ERROR, Vec::new()),
             RefusalKind::NotTrusted => (StatusCode::FORBIDDEN, Vec::new()),
             RefusalKind::Overloaded(seconds) => {
                 (StatusCode::SERVICE_UNAVAILABLE, vec![(header::RETRY_AFTER, HeaderValue::from(seconds))])
             }
         };
-        let code = refusal.errors.first().and_then(|error| match error.extensions.as_ref()?.get("code")? {
-            Value::String(code) => Some(code.clone()),
-            _ => None,
-        });
+        let code = refusal.code().map(str::to_owned);
         let seen = Seen { operations: Vec::new(), refused: code.into_iter().collect() };
         Self { status, body: refusal.body(), headers, seen }
     }

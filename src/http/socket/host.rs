@@ -12,7 +12,7 @@ use crate::{
 
 /// Decides who may come in, and runs what they ask for.
 pub trait Host: Send + Sync {
-    /// Lets a visitor in, or not. It is asked once, when `connection_init` has come.
+    /// Lets a visitor in, or not. It is asked when `connection_init` has come, and again before each operation.
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>>;
 
     /// Begins an operation.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, value::RawValue};
 
-use crate::schema::GraphqlRequest;
+use crate::{http::graphql::read_request, schema::GraphqlRequest};
 
 /// Longest id of an operation, in bytes.
 const MAX_ID: usize = 128;
@@ -28,16 +28,6 @@ struct Envelope {
     r#type: String,
     id: Option<String>,
     payload: Option<Box<RawValue>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SubscribePayload {
-    query: Option<String>,
-    document_id: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Map<String, Json>>,
-    extensions: Option<Map<String, Json>>,
 }
 
 /// Reads a message.
@@ -81,25 +71,11 @@ fn authorization(payload: &str) -> Option<String> {
     found.and_then(|(_, value)| value.as_str().map(str::to_owned))
 }
 
+/// The request is read as it is over HTTP.
 fn request(payload: &str) -> Result<GraphqlRequest, &'static str> {
-    let wrong =
-        "The payload of \"subscribe\" is an object with a text \"query\", and perhaps \"variables\" and \"operationName\"";
-    let operation: SubscribePayload = object(payload).ok_or(wrong)?;
-    let extensions = operation.extensions.unwrap_or_default();
-    let persisted = extensions.get("persistedQuery");
-    let hash = persisted.and_then(|persisted| persisted["sha256Hash"].as_str()).map(str::to_owned);
-    let document_id = operation.document_id.or(hash);
-    if operation.query.is_none() && document_id.is_none() {
-        return Err(wrong);
-    }
-    Ok(GraphqlRequest {
-        document: operation.query,
-        document_id,
-        // Some clients send an empty name for none.
-        operation_name: operation.operation_name.filter(|name| !name.is_empty()),
-        variables: operation.variables.unwrap_or_default(),
-        tells_cost: extensions.get("cost") == Some(&Json::Bool(true)),
-    })
+    let wrong = "The payload of \"subscribe\" is no GraphQL request: \"query\" is a text, \"variables\" and \"extensions\" are objects";
+    let payload: Json = object(payload).ok_or(wrong)?;
+    read_request(payload).map_err(|_| wrong)
 }
 
 /// Lets the client in.

@@ -118,7 +118,6 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
         frames: Frames::new(incoming),
         outgoing,
         visitor: Visitor::of(&http),
-        guest: None,
         host,
         protocol: Protocol::new(config.max_operations),
         operations: Operations::default(),

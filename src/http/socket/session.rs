@@ -18,15 +18,13 @@ use super::{
     outgoing::Outgoing,
     protocol::{Action, Protocol},
 };
-use crate::http::gate::{Guest, Visitor};
+use crate::http::gate::Visitor;
 
 /// Both halves of a socket, and what it runs.
 pub struct Session {
     pub frames: Frames,
     pub outgoing: Outgoing,
     pub visitor: Visitor,
-    /// Who the visitor is; `None` until they are let in.
-    pub guest: Option<Guest>,
     pub host: Arc<dyn Host>,
     pub config: SocketConfig,
     pub protocol: Protocol,
@@ -98,16 +96,14 @@ impl Session {
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
-                self.guest = self.host.admit(&self.visitor).await;
-                if self.guest.is_none() {
-                    return Err(Goodbye::FORBIDDEN.into());
-                }
+                self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
                 let ack = self.protocol.acknowledge();
                 self.outgoing.text(ack).await?;
             }
             Action::Start { id, request } => {
-                let guest = self.guest.as_ref().ok_or(Goodbye::FORBIDDEN)?;
-                match self.host.begin(guest, *request) {
+                // Keys are revoked and tokens expire while a socket is open.
+                let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
+                match self.host.begin(&guest, *request) {
                     Ok(results) => self.operations.start(id, results),
                     Err(refusal) => self.tell(&id, Event::Refused(refusal)).await?,
                 }

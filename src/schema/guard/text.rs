@@ -11,6 +11,9 @@ use crate::error;
 /// Most tokens: the largest document of a person or tool, the introspection of graphql-js, has about 400.
 pub const MAX_TOKENS: usize = 15_000;
 
+/// Longest document, in bytes. Comments and strings are no tokens, and take time all the same.
+pub const MAX_BYTES: usize = 256 * 1024;
+
 /// Longest name. Messages repeat names, so they must not be long.
 pub const MAX_NAME: usize = 128;
 
@@ -21,6 +24,9 @@ pub const MAX_BRACKETS: usize = 128;
 /// Refuses a text with too many tokens, too long names or too deep brackets.
 pub fn check(text: &str) -> Result<(), ServerError> {
     let refused = |message: String| Err(error::of_size(message, Pos::default()));
+    if text.len() > MAX_BYTES {
+        return refused(format!("The document is longer than {} KiB.", MAX_BYTES >> 10));
+    }
     let (mut tokens, mut depth) = (0_usize, 0_usize);
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
@@ -28,11 +34,13 @@ pub fn check(text: &str) -> Result<(), ServerError> {
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b',' => continue,
             b'#' => {
-                rest = skip_until(after, b"\n");
+                let length = after.iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();
+                rest = &after[length..];
                 continue;
             }
-            b'"' if after.starts_with(b"\"\"") => rest = skip_until(&after[2..], b"\"\"\""),
-            b'"' => rest = skip_until(after, b"\""),
+            // What looks like a string and has no end is none to the parser: it tries again behind the quotation marks.
+            b'"' if after.starts_with(b"\"\"") => rest = end_of_block(&after[2..]).unwrap_or(&after[1..]),
+            b'"' => rest = end_of_string(after).unwrap_or(after),
             b'{' | b'[' | b'(' => depth += 1,
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
             byte if is_name(byte) => {
@@ -60,16 +68,29 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// What stands after the first `end`, passing over whatever a backslash stands before; nothing when it never comes.
-fn skip_until<'t>(mut text: &'t [u8], end: &[u8]) -> &'t [u8] {
-    while !text.is_empty() {
-        if let Some(after) = text.strip_prefix(end) {
-            return after;
+/// What stands after a string; `None` when its line ends first.
+fn end_of_string(mut text: &[u8]) -> Option<&[u8]> {
+    loop {
+        match text {
+            [b'"', rest @ ..] => return Some(rest),
+            [] | [b'\n' | b'\r', ..] => return None,
+            [b'\\', _, rest @ ..] | [_, rest @ ..] => text = rest,
         }
-        let step = if text[0] == b'\\' && end[0] == b'"' { 2.min(text.len()) } else { 1 };
-        text = &text[step..];
     }
-    text
+}
+
+/// What stands after a block string, in which only `\"""` is an escape; `None` when it has no end.
+fn end_of_block(mut text: &[u8]) -> Option<&[u8]> {
+    while let [_, rest @ ..] = text {
+        if let Some(rest) = text.strip_prefix(b"\\\"\"\"") {
+            text = rest;
+        } else if let Some(rest) = text.strip_prefix(b"\"\"\"") {
+            return Some(rest);
+        } else {
+            text = rest;
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -89,6 +110,24 @@ mod tests {
         assert!(!passes(&format!("{{ a(b: \"\\\"\") }} {}", "[".repeat(500))));
         for unfinished in ["\"", "\"\"\"", "\"\\", "#", "]]]"] {
             assert!(passes(unfinished));
+        }
+    }
+
+    #[test]
+    fn strings_and_comments_end_where_they_do_for_the_parser() {
+        let deep = "{a".repeat(200);
+        for start in
+            ["#\r", "#\n", "\"\"\"\\\"\"\"\" \"\"\" ", "{a(b:[\"\"\"x\"]) ", "\"a\n", "\"\"\"a", "\"\" ", "\"\\\\\" "]
+        {
+            assert!(!passes(&format!("{start}{deep}")), "{start:?}");
+        }
+        for string in [
+            format!("\"{deep}\""),
+            format!("\"\"\"{deep}\\\"\"\"{deep}\"\"\""),
+            format!("#{deep}\r{{a}}"),
+            format!("\"\\\"{deep}\""),
+        ] {
+            assert!(passes(&string), "{string:?}");
         }
     }
 

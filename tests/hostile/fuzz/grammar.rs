@@ -53,11 +53,12 @@ impl Grammar {
             let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
             let below = if is_leaf { String::new() } else { format!(" {}", self.set(inner, depth - 1, random)) };
             let field = format!("a{depth}{at}: {name}{arguments}{below}");
-            text += &match random.below(12) {
+            let next = match random.below(12) {
                 0 => format!(" ... {{ {field} }}"),
                 1 => format!(" ... @include(if: true) {{ {field} }}"),
                 _ => format!(" {field}"),
             };
+            text.push_str(&next);
         }
         text + " }"
     }
