@@ -35,7 +35,6 @@ fn slow_senders_are_ended_and_hold_up_nobody() {
             "POST /elsewhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".to_owned(),
             "    ",
         ),
-        ("a body in chunks", format!("{post}Transfer-Encoding: chunked\r\n\r\n"), "1\r\n \r\n"),
         ("HTTP/2 that stops in its preface", "PRI * HTTP/2".to_owned(), ""),
         ("HTTP/2 that stops after its preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), ""),
         ("nothing at all", String::new(), ""),
