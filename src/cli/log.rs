@@ -1,6 +1,9 @@
-//! The log on standard error.
+//! The log on standard error, and traces where they are built in.
+
+use std::io::{IsTerminal as _, stderr};
 
 use clap::ValueEnum;
+use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// How a line of the log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -16,8 +19,8 @@ pub enum LogFormat {
 /// warnings and errors when it asks for nothing. `dermagraph::request=info` has a line for every request.
 ///
 /// # Errors
-/// When `DERMAGRAPH_LOG` cannot be understood.
-pub fn start(format: LogFormat) -> Result<(), String> {
+/// When `DERMAGRAPH_LOG` cannot be understood, or traces cannot be sent where they should.
+pub fn start(format: LogFormat) -> Result<Started, String> {
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_env_var("DERMAGRAPH_LOG")
         .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
@@ -25,11 +28,23 @@ pub fn start(format: LogFormat) -> Result<(), String> {
         .map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?
         // A head that cannot be read is an error there; whoever sends many would fill the log.
         .add_directive("actix_http=off".parse().map_err(|failure| format!("a log filter of ours is wrong: {failure}"))?);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A log that is there already, as in tests, stays.
-    let _ = match format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    let log = tracing_subscriber::fmt::layer().with_ansi(stderr().is_terminal()).with_writer(stderr);
+    let log = match format {
+        LogFormat::Text => log.with_filter(filter).boxed(),
+        LogFormat::Json => log.json().flatten_event(true).with_filter(filter).boxed(),
     };
-    Ok(())
+    let subscriber = tracing_subscriber::registry().with(log);
+    #[cfg(feature = "otel")]
+    let (subscriber, started) = {
+        let traces = super::traces::Traces::start()?;
+        (subscriber.with(traces.as_ref().map(super::traces::Traces::layer)), Started(traces))
+    };
+    #[cfg(not(feature = "otel"))]
+    let started = Started();
+    // A log that is there already, as in tests, stays.
+    let _ = subscriber.try_init();
+    Ok(started)
 }
+
+/// What goes on as long as the program: when it is dropped, the last traces are sent.
+pub struct Started(#[cfg(feature = "otel")] Option<super::traces::Traces>);

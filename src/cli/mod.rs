@@ -10,6 +10,8 @@ mod limits;
 mod log;
 mod schema;
 mod serve;
+#[cfg(feature = "otel")]
+mod traces;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -101,7 +103,7 @@ impl DatabaseArgs {
 pub fn run() -> ExitCode {
     let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
     let system = actix_web::rt::System::new();
-    let result = log::start(cli.log_format).and_then(|()| match cli.command {
+    let result = log::start(cli.log_format).and_then(|_started| match cli.command {
         Command::Serve(args) => system.block_on(serve::run(*args)),
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),

@@ -128,6 +128,7 @@ impl Service {
     /// # Errors
     /// When it is not to be run.
     pub fn prepare(&self, request: GraphqlRequest) -> Result<Ready, Refusal> {
+        let _span = tracing::info_span!("prepare").entered();
         let refused = |error| Refusal::request(vec![error]);
         let prepared = self.0.documents.find(&request)?;
         let name = request.operation_name.as_deref();
@@ -203,7 +204,7 @@ impl Service {
             left,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
         };
-        ready.planned.run(&asked).await
+        ready.planned.run(&asked).instrument(tracing::info_span!("answer", cost = ready.cost())).await
     }
 
     /// Runs a subscription: the answer as it is now, and again whenever something was published. It ends when it is dropped.
