@@ -37,14 +37,19 @@ pub fn start(format: LogFormat) -> Result<Started, String> {
     #[cfg(feature = "otel")]
     let (subscriber, started) = {
         let traces = super::traces::Traces::start()?;
-        (subscriber.with(traces.as_ref().map(super::traces::Traces::layer)), Started(traces))
+        (subscriber.with(traces.as_ref().map(super::traces::Traces::layer)), traces)
     };
     #[cfg(not(feature = "otel"))]
-    let started = Started();
+    let started = ();
     // A log that is there already, as in tests, stays.
     let _ = subscriber.try_init();
     Ok(started)
 }
 
 /// What goes on as long as the program: when it is dropped, the last traces are sent.
-pub struct Started(#[cfg(feature = "otel")] Option<super::traces::Traces>);
+#[cfg(feature = "otel")]
+pub type Started = Option<super::traces::Traces>;
+
+/// What goes on as long as the program: nothing, in builds without traces.
+#[cfg(not(feature = "otel"))]
+pub type Started = ();

@@ -185,7 +185,7 @@ async fn messages_that_are_none_close_the_socket() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
     let subscribe =
-        r#"The payload of "subscribe" is an object with a text "query", and perhaps "variables" and "operationName""#;
+        r#"The payload of "subscribe" is no GraphQL request: "query" is a text, "variables" and "extensions" are objects"#;
     for (message, reason) in [
         ("", r#"A message is a JSON object with a text "type""#),
         ("hello", r#"A message is a JSON object with a text "type""#),

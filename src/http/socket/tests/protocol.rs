@@ -71,7 +71,10 @@ fn a_request_has_all_that_was_sent() {
     let message = json!({"id": "é", "type": "subscribe", "payload": payload}).to_string();
     let Action::Start { id, request } = ready(1).receive(&message) else { panic!("it is not run") };
     assert_eq!((id.as_str(), request.document.as_deref(), request.operation_name), ("é", Some("{ x }"), None));
-    assert_eq!((request.document_id.as_deref(), Json::from(request.variables)), (Some("ab".repeat(32).as_str()), json!({"a": [1]})));
+    assert_eq!(
+        (request.document_id.as_deref(), Json::from(request.variables)),
+        (Some("ab".repeat(32).as_str()), json!({"a": [1]}))
+    );
     let by_id =
         json!({"id": "1", "type": "subscribe", "payload": {"documentId": "cd", "variables": null, "operationName": "A"}});
     let Action::Start { request, .. } = ready(1).receive(&by_id.to_string()) else { panic!("it is not run") };
