@@ -17,7 +17,7 @@ use super::{
 };
 use crate::error;
 
-/// Bytes of document text that are kept, as [`Prepared::weight`] counts them.
+/// Bytes of document text that are kept, as [`ByWeight`] counts them.
 const KEPT_BYTES: u64 = 8 * 1024 * 1024;
 
 /// How many bytes a prepared document takes for each byte of its text, roughly.
