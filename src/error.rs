@@ -48,9 +48,7 @@ pub const INTERNAL: &str = "INTERNAL";
 /// A caller's mistake in a field.
 #[must_use]
 pub fn of_field(mistake: FieldError) -> ServerError {
-    let mut error = ServerError::new(mistake.problem.message, Some(mistake.position));
-    error.path = mistake.path.into_iter().map(PathSegment::Field).collect();
-    with_code(error, mistake.problem.code)
+    in_field(mistake.problem.code, mistake.problem.message, mistake.position, mistake.path)
 }
 
 /// A document that cannot be parsed. The parser's own text repeats whole lines of the document, so only the place is told.
@@ -146,9 +144,7 @@ pub fn of_failure(failure: &EngineError, position: Pos, path: Vec<String>) -> Se
         }
         failure => return internal(failure, position, path),
     };
-    let mut error = with_code(ServerError::new(message, Some(position)), code);
-    error.path = path.into_iter().map(PathSegment::Field).collect();
-    error
+    in_field(code, message, position, path)
 }
 
 /// A failure on our side. What happened goes to the log; the caller gets an id to ask about it.
@@ -156,10 +152,7 @@ pub fn of_failure(failure: &EngineError, position: Pos, path: Vec<String>) -> Se
 pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> ServerError {
     let id = next_id();
     tracing::error!(id, path = path.join("."), error = failure as &dyn std::error::Error, "field failed");
-    let message = format!("Something went wrong on our side. When you report it, quote {id}.");
-    let mut error = with_code(ServerError::new(message, Some(position)), INTERNAL);
-    error.path = path.into_iter().map(PathSegment::Field).collect();
-    error
+    in_field(INTERNAL, on_our_side(&id), position, path)
 }
 
 /// A task that ended without an answer.
@@ -167,7 +160,7 @@ pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> Serv
 pub fn of_crash(failure: &tokio::task::JoinError) -> ServerError {
     let id = next_id();
     tracing::error!(id, error = failure as &dyn std::error::Error, "operation failed");
-    of_request(INTERNAL, format!("Something went wrong on our side. When you report it, quote {id}."))
+    of_request(INTERNAL, on_our_side(&id))
 }
 
 /// Tells each mistake once, and at most [`MAX_ERRORS`] of them.
@@ -182,6 +175,17 @@ pub fn finish(errors: &mut Vec<ServerError>) {
         }
     }
     *errors = told;
+}
+
+fn on_our_side(id: &str) -> String {
+    format!("Something went wrong on our side. When you report it, quote {id}.")
+}
+
+/// An error of the field at a path of response keys.
+fn in_field(code: &str, message: String, position: Pos, path: Vec<String>) -> ServerError {
+    let mut error = with_code(ServerError::new(message, Some(position)), code);
+    error.path = path.into_iter().map(PathSegment::Field).collect();
+    error
 }
 
 fn with_code(mut error: ServerError, code: &str) -> ServerError {

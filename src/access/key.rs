@@ -3,8 +3,6 @@
 //! The id is public, and is what a key is listed and revoked by. The secret is 256 random bits, so a plain hash of the whole is
 //! as hard to turn around as the secret is to guess, and nothing slower is needed.
 
-use std::fmt::Write as _;
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
     digest::{SHA256, digest},
@@ -36,7 +34,7 @@ impl NewKey {
         let (mut id, mut secret) = ([0; ID_BYTES], [0; SECRET_BYTES]);
         random.fill(&mut id).ok()?;
         random.fill(&mut secret).ok()?;
-        let id = hexadecimal(&id);
+        let id = hex::encode(id);
         let text = format!("{PREFIX}{id}_{}", URL_SAFE_NO_PAD.encode(secret));
         Some(Self { id, text })
     }
@@ -65,15 +63,7 @@ pub(super) fn fits(text: &str, stored: &str) -> bool {
 }
 
 fn hash(text: &str) -> String {
-    hexadecimal(digest(&SHA256, text.as_bytes()).as_ref())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(digest(&SHA256, text.as_bytes()))
 }
 
 #[cfg(test)]

@@ -110,6 +110,11 @@ pub struct ObjectPlan {
 /// A response key as it is written: quoted, with its colon.
 pub type Key = Box<str>;
 
+/// A response key as it is written. Names of GraphQL need no escapes.
+pub fn key(name: &str) -> Key {
+    format!("\"{name}\":").into()
+}
+
 /// How one field of a row is written.
 pub enum What {
     /// As it stands here.

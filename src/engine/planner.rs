@@ -14,7 +14,7 @@ use super::{
     path::Path,
     plan::{
         By, ConnectionPlan, ConnectionWhat, EdgeWhat, Fetch, FieldError, JsonPlan, JsonWhat, Key, KeySource, ObjectPlan,
-        PageInfoWhat, What,
+        PageInfoWhat, What, key,
     },
     predicate::Filter,
     problem::Problem,
@@ -338,9 +338,4 @@ pub fn is_nullable(field: &Field) -> bool {
 
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
-}
-
-/// A response key as it is written. Names of GraphQL need no escapes.
-fn key(name: &str) -> Key {
-    format!("\"{name}\":").into()
 }

@@ -16,10 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     places::{Place, Places},
-    results::Results,
     socket::full,
 };
-use crate::schema::Refusal;
+use crate::schema::{Answers, Refusal};
 
 /// How often something is sent when there is nothing to say, so that nobody on the way takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
@@ -31,7 +30,7 @@ const COMMENT: &str = ":\n\n";
 const COMPLETE: &str = "event: complete\ndata: \n\n";
 
 /// An operation that has begun, or why it has not.
-pub type Prepared = Result<Results, Refusal>;
+pub type Prepared = Result<Answers, Refusal>;
 
 /// The response to an operation whose answers are wanted as events. It ends when the operation does, when the service stops, or
 /// when the client leaves.
@@ -50,7 +49,7 @@ pub fn respond(prepared: Prepared, places: &Places, shutdown: CancellationToken)
 }
 
 /// The text of the stream, piece by piece.
-fn events(results: Results, place: Option<Place>, shutdown: CancellationToken) -> impl Stream<Item = String> {
+fn events(results: Answers, place: Option<Place>, shutdown: CancellationToken) -> impl Stream<Item = String> {
     let texts = results.map(|result| match result {
         Ok(answer) => next(&answer.body),
         Err(refusal) => next(&refusal.body()),

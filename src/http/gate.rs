@@ -10,18 +10,11 @@ use actix_web::{
 };
 use futures_util::{StreamExt as _, future::BoxFuture};
 
-use super::{
-    endpoint::Endpoint,
-    metrics::Metrics,
-    refused::Refused,
-    results::{Results, results},
-    seen::Operation,
-    socket::Host,
-};
+use super::{endpoint::Endpoint, metrics::Metrics, refused::Refused, seen::Operation, socket::Host};
 use crate::{
     access::{Access, AccessProblem, Caller, Client, Left, Limiter},
     error,
-    schema::{GraphqlRequest, OperationKind, Ready, Refusal, Service},
+    schema::{Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, Service},
 };
 
 /// Somebody at the gate, not yet known.
@@ -127,7 +120,7 @@ impl Host for Gate {
         Box::pin(async { Gate::admit(self, visitor).await.ok() })
     }
 
-    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Results, Refusal> {
+    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Answers, Refusal> {
         let (ready, _) = self.prepare(guest, request, &|_| Ok(())).map_err(|denied| {
             self.count(&denied);
             match denied {
@@ -149,15 +142,15 @@ impl Gate {
     }
 
     /// Runs an operation of any kind, and counts each of its answers.
-    pub fn counted(&self, ready: Ready) -> Results {
+    pub fn counted(&self, ready: Ready) -> Answers {
         let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
-        let count = move |result: &Result<crate::schema::Answer, Refusal>| {
+        let count = move |result: &Result<Answer, Refusal>| {
             if let Ok(answer) = result {
                 let (cost, statements) = (answer.cost, answer.statements);
                 metrics.operation(&Operation { cost, statements, ..operation.clone() });
             }
         };
-        results(&self.service, ready).inspect(count).boxed()
+        self.service.answers(ready).inspect(count).boxed()
     }
 }
 

@@ -17,7 +17,6 @@ pub mod playground;
 mod refused;
 mod request_id;
 mod respond;
-mod results;
 mod seen;
 pub mod socket;
 
@@ -51,8 +50,7 @@ async fn nothing(http: HttpRequest) -> HttpResponse {
     if wants_page(&http) {
         return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(format!("{message}\n"));
     }
-    let refused = Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message);
-    HttpResponse::NotFound().content_type(graphql::MediaType::Json.content_type()).body(refused.body())
+    Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message).response()
 }
 
 /// Whether a browser asks on behalf of a person: it names HTML, where a program takes anything.

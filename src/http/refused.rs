@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use actix_web::http::{
-    StatusCode,
-    header::{self, HeaderName, HeaderValue},
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
 };
 
-use super::gate::budget_headers;
+use super::{gate::budget_headers, graphql::MediaType};
 use crate::{
     access::{AccessProblem, Limited},
     error::BAD_REQUEST,
@@ -74,6 +77,17 @@ impl Refused {
     pub fn with(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));
         self
+    }
+
+    /// The response, where nothing is negotiated.
+    pub fn response(self) -> HttpResponse {
+        let body = self.body();
+        let mut response = HttpResponse::build(self.status);
+        response.content_type(MediaType::Json.content_type());
+        for header in self.headers {
+            response.insert_header(header);
+        }
+        response.body(body)
     }
 
     /// The whole response as JSON: `errors` alone.

@@ -33,7 +33,7 @@ impl Operation {
     /// An operation that is about to be run.
     pub fn of(ready: &Ready) -> Self {
         let name = ready.name().map(|name| name.chars().take(MAX_NAME).collect());
-        Self { kind: ready.kind(), name, hash: ready.hash(), cost: ready.cost(), statements: 0 }
+        Self { kind: ready.kind(), name, hash: ready.hash().to_owned(), cost: ready.cost(), statements: 0 }
     }
 }
 

@@ -3,11 +3,11 @@
 //! This is what *automatic persisted queries* are found in as well: a document that has been run once can be asked for by its
 //! hash. *Trusted documents* come from a manifest and stay for good.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::parser::types::ExecutableDocument;
 use quick_cache::{Weighter, sync::Cache};
-use sha2::{Digest as _, Sha256};
+use ring::digest::{SHA256, digest};
 
 use super::{
     guard,
@@ -30,6 +30,8 @@ pub type Hash = [u8; 32];
 pub struct Prepared {
     /// SHA-256 of its text.
     pub hash: Hash,
+    /// The same in hexadecimal digits.
+    pub digits: String,
     /// As the planner reads it.
     pub document: ExecutableDocument,
     /// As the validator reads it.
@@ -40,8 +42,7 @@ pub struct Prepared {
 /// The documents of a service.
 pub struct Documents {
     kept: Cache<Hash, Arc<Prepared>, ByWeight>,
-    trusted: HashMap<String, Arc<Prepared>>,
-    only_trusted: bool,
+    trusted: TrustedDocuments,
 }
 
 impl Prepared {
@@ -58,7 +59,7 @@ impl Prepared {
             error::finish(&mut errors);
             Refusal::request(errors)
         })?;
-        Ok(Self { hash, document, valid, length: text.len() })
+        Ok(Self { hash, digits: hex::encode(hash), document, valid, length: text.len() })
     }
 }
 
@@ -66,8 +67,7 @@ impl Documents {
     /// No document yet but the trusted ones.
     #[must_use]
     pub fn new(trusted: TrustedDocuments) -> Self {
-        let kept = Cache::with_weighter(1000, KEPT_BYTES, ByWeight);
-        Self { kept, trusted: trusted.documents, only_trusted: trusted.only }
+        Self { kept: Cache::with_weighter(1000, KEPT_BYTES, ByWeight), trusted }
     }
 
     /// The document that a request asks for, by its text, its id or both.
@@ -79,27 +79,22 @@ impl Documents {
         match (&request.document, &request.document_id) {
             (None, None) => refused(RefusalKind::Request, error::no_document()),
             (None, Some(id)) => {
-                let found = self.trusted.get(id).cloned();
-                let kept = || if self.only_trusted { None } else { self.kept.get(&hash_of_digits(id)?) };
-                match found.or_else(kept) {
+                let found = self.trusted.by_id.get(id).cloned();
+                match found.or_else(|| self.known(&hash_of_digits(id)?)) {
                     Some(found) => Ok(found),
                     None => refused(RefusalKind::UnknownDocument, error::unknown_document()),
                 }
             }
             (Some(text), id) => {
-                let hash: Hash = Sha256::digest(text).into();
-                let digits = digits_of(&hash);
-                if id.as_ref().is_some_and(|id| !id.eq_ignore_ascii_case(&digits)) {
+                let hash = hash_of(text);
+                if id.as_ref().is_some_and(|id| hash_of_digits(id) != Some(hash)) {
                     return refused(RefusalKind::Request, error::hash_of_other_document());
                 }
-                if let Some(found) = self.trusted.get(&digits) {
-                    return Ok(Arc::clone(found));
-                }
-                if self.only_trusted {
-                    return refused(RefusalKind::NotTrusted, error::not_trusted());
-                }
-                if let Some(found) = self.kept.get(&hash) {
+                if let Some(found) = self.known(&hash) {
                     return Ok(found);
+                }
+                if self.trusted.only {
+                    return refused(RefusalKind::NotTrusted, error::not_trusted());
                 }
                 let prepared = Arc::new(Prepared::new(text, hash)?);
                 self.kept.insert(hash, Arc::clone(&prepared));
@@ -107,28 +102,25 @@ impl Documents {
             }
         }
     }
+
+    /// A document by its hash, trusted or run before. Where only trusted ones are run, no other is ever kept.
+    fn known(&self, hash: &Hash) -> Option<Arc<Prepared>> {
+        self.trusted.by_hash.get(hash).cloned().or_else(|| self.kept.get(hash))
+    }
 }
 
-/// A hash as hexadecimal digits.
+/// SHA-256 of a text.
 #[must_use]
-pub fn digits_of(hash: &Hash) -> String {
-    use std::fmt::Write as _;
-    hash.iter().fold(String::with_capacity(64), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+pub fn hash_of(text: &str) -> Hash {
+    let mut hash = Hash::default();
+    hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    hash
 }
 
 /// Hexadecimal digits as a hash; `None` when they are none.
 fn hash_of_digits(digits: &str) -> Option<Hash> {
     let mut hash = Hash::default();
-    if digits.len() != 64 || !digits.is_ascii() {
-        return None;
-    }
-    for (at, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(digits.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(hash)
+    hex::decode_to_slice(digits, &mut hash).ok().map(|()| hash)
 }
 
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use async_graphql::{Name, Request, ServerError, Value, Variables, parser::types::SelectionSet};
 
-use super::{Schema, documents::Prepared};
+use super::{SCHEMA, documents::Prepared};
 use crate::engine::selection::{Operation, Selected};
 
 /// What one point of cost buys of a schema's description.
@@ -48,7 +48,6 @@ fn fields(operation: Operation<'_>, sets: &[&SelectionSet]) -> u64 {
 /// # Errors
 /// When async-graphql finds a mistake in them, of which there should be none left.
 pub async fn answer(
-    schema: &Schema,
     prepared: &Prepared,
     operation: Option<&str>,
     variables: &Variables,
@@ -57,7 +56,7 @@ pub async fn answer(
     let mut request = Request::new(String::new()).variables(variables.clone());
     request.set_parsed_query(prepared.document.clone());
     request.operation_name = operation.map(str::to_owned);
-    let response = schema.execute(request).await;
+    let response = SCHEMA.execute(request).await;
     let Value::Object(mut fields) = response.data else { return Err(response.errors) };
     for (key, description) in described {
         if let Some(Value::Object(fields)) = fields.get_mut(key.as_str()) {

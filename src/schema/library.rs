@@ -10,7 +10,7 @@ use crate::{
         catalog::{Catalog, ObjectType, words},
         cost::{OBJECT, TOTAL_COUNT},
         count,
-        plan::Key,
+        plan::{Key, key},
         planner::Planner,
         problem::EngineError,
         register::{self, OtherField},
@@ -89,7 +89,7 @@ impl LibraryPlan {
                     "counts" => planner.within(selected.key, |planner| plan_counts(planner, selected)),
                     _ => LibraryField::TypeName("Library"),
                 };
-                (key(selected), field)
+                (key(selected.key), field)
             });
             Self { place, fields: fields.collect() }
         })
@@ -130,7 +130,7 @@ fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Librar
     let counts: Vec<_> = planner.operation.collect(&selected.sets, |name| name == "LibraryCounts");
     let place = planner.cost.place(&planner.path, OBJECT + TOTAL_COUNT * counts.len() as u64);
     let count = |selected: &Selected<'_>| {
-        (key(selected), object(selected.name).map_or(LibraryField::TypeName("LibraryCounts"), LibraryField::Count))
+        (key(selected.key), object(selected.name).map_or(LibraryField::TypeName("LibraryCounts"), LibraryField::Count))
     };
     LibraryField::Counts { place, counts: counts.iter().map(count).collect() }
 }
@@ -150,9 +150,4 @@ async fn write_counts(
         format!("{key}{value}")
     });
     Ok(format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
-}
-
-/// A response key as it is written.
-fn key(selected: &Selected<'_>) -> Key {
-    format!("\"{}\":", selected.key).into()
 }

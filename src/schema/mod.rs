@@ -18,10 +18,12 @@ mod turns;
 mod validation;
 mod variables;
 
+use std::sync::LazyLock;
+
 use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
-pub use service::{Limits, Ready, Service, apart};
+pub use service::{Answers, Limits, Ready, Service};
 pub use trusted::TrustedDocuments;
 
 use roots::{Query, Subscription};
@@ -34,19 +36,17 @@ const MAX_RECURSION: usize = 128;
 const ABOUT: &str = "Procedures of aesthetic dermatology, the conditions they treat, and the outcomes that join the two, each statement \
 with its sources. Educational, not medical advice.";
 
-/// The schema as async-graphql has it.
-type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
+/// The schema as async-graphql has it. It knows no database.
+static SCHEMA: LazyLock<async_graphql::Schema<Query, EmptyMutation, Subscription>> = LazyLock::new(|| {
+    let builder = async_graphql::Schema::build(Query, EmptyMutation, Subscription);
+    // Documents are validated before they come here.
+    builder.limit_recursive_depth(MAX_RECURSION).validation_mode(ValidationMode::Fast).finish()
+});
 
 /// The schema in GraphQL's definition language, as `schema.graphql` has it.
 #[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
-    let sdl = build().sdl_with_options(options);
+    let sdl = SCHEMA.sdl_with_options(options);
     format!("{}\n", sdl.trim_end().replace("\nschema {", &format!("\n\"{ABOUT}\"\nschema {{")))
-}
-
-fn build() -> Schema {
-    // Documents are validated before they come here.
-    let builder = async_graphql::Schema::build(Query, EmptyMutation, Subscription);
-    builder.limit_recursive_depth(MAX_RECURSION).validation_mode(ValidationMode::Fast).finish()
 }

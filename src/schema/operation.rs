@@ -4,13 +4,12 @@ use std::fmt::Write as _;
 
 use async_graphql::{
     Pos, ServerError, Variables,
-    parser::types::{DocumentOperations, OperationDefinition},
+    parser::types::{DocumentOperations, OperationDefinition, OperationType},
 };
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Schema,
     documents::Prepared,
     introspection,
     library::{self, LibraryPlan},
@@ -21,7 +20,7 @@ use crate::{
     content,
     engine::{
         cost::CostPlan,
-        plan::{Key, RootPlan},
+        plan::{Key, RootPlan, key},
         planner::Planner,
         problem::EngineError,
         root::RootField,
@@ -38,6 +37,8 @@ pub struct Planned {
     pub kind: OperationKind,
     /// What it costs at most.
     pub at_most: u64,
+    /// Name of the root type.
+    root: &'static str,
     roots: Vec<Root>,
     /// The caller's mistakes in fields.
     mistakes: Vec<ServerError>,
@@ -72,9 +73,9 @@ impl Planned {
     #[must_use]
     pub fn new(prepared: &Prepared, operation: &OperationDefinition, variables: Variables) -> Self {
         let (kind, root) = match operation.ty {
-            async_graphql::parser::types::OperationType::Query => (OperationKind::Query, roots::QUERY),
-            async_graphql::parser::types::OperationType::Mutation => (OperationKind::Mutation, "Mutation"),
-            async_graphql::parser::types::OperationType::Subscription => (OperationKind::Subscription, roots::SUBSCRIPTION),
+            OperationType::Query => (OperationKind::Query, roots::QUERY),
+            OperationType::Mutation => (OperationKind::Mutation, "Mutation"),
+            OperationType::Subscription => (OperationKind::Subscription, roots::SUBSCRIPTION),
         };
         let catalog = content::catalog();
         let scope = Operation { fragments: &prepared.document.fragments, variables: &variables };
@@ -93,13 +94,17 @@ impl Planned {
             } else {
                 What::TypeName
             };
-            let key = format!("\"{}\":", selected.key).into();
-            fields.push(Root { key, name: selected.key.to_owned(), position: selected.field.name.pos, what });
+            fields.push(Root {
+                key: key(selected.key),
+                name: selected.key.to_owned(),
+                position: selected.field.name.pos,
+                what,
+            });
         }
         let mistakes = planner.errors.into_iter().map(error::of_field).collect();
         let cost = planner.cost;
         let at_most = cost.at_most().saturating_add(introspection);
-        Self { kind, at_most, roots: fields, mistakes, cost, introspection, described, variables }
+        Self { kind, at_most, root, roots: fields, mistakes, cost, introspection, described, variables }
     }
 
     /// The part of the cost that asks for the schema itself; 0 when nothing does.
@@ -131,8 +136,8 @@ impl Planned {
         let mut snapshot: Option<Snapshot> = None;
         let mut schema = Vec::new();
         if self.introspection > 0 {
-            let Asked { schema: of, prepared, operation, .. } = *asked;
-            match introspection::answer(of, prepared, operation, &self.variables, &self.described).await {
+            let Asked { prepared, operation, .. } = *asked;
+            match introspection::answer(prepared, operation, &self.variables, &self.described).await {
                 Ok(found) => schema = found,
                 Err(found) => errors.extend(found),
             }
@@ -145,7 +150,7 @@ impl Planned {
             let before = writer.out.len();
             let failure = match &root.what {
                 What::TypeName => {
-                    writer.out.push_str(self.root_name());
+                    let _ = write!(writer.out, "\"{}\"", self.root);
                     None
                 }
                 What::Schema => {
@@ -157,17 +162,14 @@ impl Planned {
                     writer.out.push_str("null");
                     None
                 }
-                What::Engine(plan) => {
+                what @ (What::Engine(_) | What::Library(_)) => {
                     let answer = async {
-                        let snapshot = begin(&mut snapshot, asked).await?;
-                        plan.answer(snapshot, asked.store.dialect(), &mut writer).await
-                    };
-                    answer.await.err()
-                }
-                What::Library(plan) => {
-                    let answer = async {
-                        let snapshot = begin(&mut snapshot, asked).await?;
-                        plan.answer(snapshot, asked.store.dialect(), &mut writer).await
+                        let (snapshot, dialect) = (begin(&mut snapshot, asked).await?, asked.store.dialect());
+                        match what {
+                            What::Engine(plan) => plan.answer(snapshot, dialect, &mut writer).await,
+                            What::Library(plan) => plan.answer(snapshot, dialect, &mut writer).await,
+                            What::Schema | What::TypeName => Ok(()),
+                        }
                     };
                     answer.await.err()
                 }
@@ -200,22 +202,12 @@ impl Planned {
         writer.out.push('}');
         Answer { body: writer.out, errors: errors.len(), statements, cost }
     }
-
-    fn root_name(&self) -> &'static str {
-        match self.kind {
-            OperationKind::Query => "\"Query\"",
-            OperationKind::Mutation => "\"Mutation\"",
-            OperationKind::Subscription => "\"Subscription\"",
-        }
-    }
 }
 
 /// What an operation is run with.
 pub struct Asked<'a> {
     /// Where content is read from.
     pub store: &'a Store,
-    /// Where the schema itself is asked for.
-    pub schema: &'a Schema,
     /// The document.
     pub prepared: &'a Prepared,
     /// Which operation of it.

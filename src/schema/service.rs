@@ -8,8 +8,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::Instrument as _;
 
 use super::{
-    Schema,
-    documents::{Documents, Hash, Prepared, digits_of},
+    documents::{Documents, Hash, Prepared},
     introspection,
     operation::{Asked, Planned, chosen},
     publications::Publications,
@@ -49,13 +48,16 @@ impl Default for Limits {
     }
 }
 
+/// The answers of one operation: one of a query or a mutation; of a subscription the answer as it is now, and again whenever
+/// something was published. It ends when it is dropped. A refusal is the last.
+pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
+
 /// Answers GraphQL requests. One a process, shared by all threads.
 #[derive(Clone)]
 pub struct Service(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    schema: Schema,
     documents: Documents,
     plans: Cache<PlanKey, Arc<Planned>, ByWeight>,
     publications: Publications,
@@ -90,8 +92,8 @@ impl Ready {
 
     /// SHA-256 of the document, in hexadecimal digits.
     #[must_use]
-    pub fn hash(&self) -> String {
-        digits_of(&self.prepared.hash)
+    pub fn hash(&self) -> &str {
+        &self.prepared.digits
     }
 
     /// What it costs at most.
@@ -114,7 +116,6 @@ impl Service {
         validation::prepare();
         Self(Arc::new(Inner {
             store: store.clone(),
-            schema: super::build(),
             documents: Documents::new(trusted),
             plans: Cache::with_weighter(1000, KEPT_BYTES, ByWeight),
             publications: Publications::default(),
@@ -140,12 +141,10 @@ impl Service {
         if let Some(planned) = self.0.plans.get(&key) {
             return Ok(ready(planned));
         }
-        let valid = prepared.valid.operations.get(key.1.as_deref());
-        let valid = valid.map_err(|_| refused(error::of_validation("the document has no such operation", None)))?;
         let variables = validation::coerce(operation, request.variables).map_err(refused)?;
         let planned = Arc::new(Planned::new(&prepared, operation, variables));
         if planned.introspection() > 0 {
-            validation::check_introspection(&prepared.valid, valid).map_err(refused)?;
+            validation::check_introspection(&prepared.valid, key.1.as_deref()).map_err(refused)?;
         }
         self.affordable(&planned).map_err(refused)?;
         if key.2.len() <= MAX_KEPT_VARIABLES {
@@ -191,14 +190,13 @@ impl Service {
         });
         match running.await {
             Ok(answer) => answer.ok_or_else(overloaded),
-            Err(failure) => Err(Refusal { kind: RefusalKind::Failed, errors: vec![error::of_crash(&failure)] }),
+            Err(failure) => Err(crashed(&failure)),
         }
     }
 
     async fn run(&self, ready: &Ready, left: CancellationToken) -> Answer {
         let asked = Asked {
             store: &self.0.store,
-            schema: &self.0.schema,
             prepared: &ready.prepared,
             operation: ready.name(),
             left,
@@ -207,18 +205,15 @@ impl Service {
         ready.planned.run(&asked).instrument(tracing::info_span!("answer", cost = ready.cost())).await
     }
 
-    /// Runs a subscription: the answer as it is now, and again whenever something was published. It ends when it is dropped.
-    /// An operation of another kind is answered once.
+    /// Runs an operation of any kind.
     #[must_use]
-    pub fn subscribe(&self, ready: Ready) -> BoxStream<'static, Answer> {
-        let service = self.clone();
+    pub fn answers(&self, ready: Ready) -> Answers {
         if ready.kind() != OperationKind::Subscription {
-            let answer = async move { apart(service, ready).await.unwrap_or_else(|refusal| Answer::told(&refusal)) };
-            return stream::once(answer).boxed();
+            return stream::once(apart(self.clone(), ready)).boxed();
         }
         let mut revisions = self.0.publications.watch(&self.0.store);
         revisions.mark_changed();
-        let events = stream::unfold((service, ready, revisions), |(service, ready, mut revisions)| async move {
+        let events = stream::unfold((self.clone(), ready, revisions), |(service, ready, mut revisions)| async move {
             loop {
                 revisions.changed().await.ok()?;
                 if *revisions.borrow_and_update() >= 0 {
@@ -226,8 +221,9 @@ impl Service {
                 }
             }
             let answer = apart(service.clone(), ready.clone()).await;
+            // One that was refused is told like one with errors: the next publication is another chance.
             let answer = answer.unwrap_or_else(|refusal| Answer::told(&refusal));
-            Some((answer, (service, ready, revisions)))
+            Some((Ok(answer), (service, ready, revisions)))
         });
         events.boxed()
     }
@@ -235,13 +231,14 @@ impl Service {
 
 /// Runs an operation in a task of its own, which is stopped when nobody waits for it. Somebody who takes nothing may wait without
 /// looking; what stands in line for a turn or a connection must not wait for them.
-///
-/// # Errors
-/// When too much else is under way.
-pub async fn apart(service: Service, ready: Ready) -> Result<Answer, Refusal> {
+async fn apart(service: Service, ready: Ready) -> Result<Answer, Refusal> {
     let task = AbortOnDropHandle::new(tokio::spawn(async move { service.answer(ready).await }.in_current_span()));
-    let failed = |failure| Refusal { kind: RefusalKind::Failed, errors: vec![error::of_crash(&failure)] };
-    task.await.unwrap_or_else(|failure| Err(failed(failure)))
+    task.await.unwrap_or_else(|failure| Err(crashed(&failure)))
+}
+
+/// The refusal for a task that ended without an answer.
+fn crashed(failure: &tokio::task::JoinError) -> Refusal {
+    Refusal { kind: RefusalKind::Failed, errors: vec![error::of_crash(failure)] }
 }
 
 #[derive(Clone)]

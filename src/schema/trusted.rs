@@ -3,14 +3,15 @@
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value as Json;
-use sha2::{Digest as _, Sha256};
 
-use super::documents::{Prepared, digits_of};
+use super::documents::{Hash, Prepared, hash_of};
 
-/// Trusted documents by id, each also by the SHA-256 of its text.
+/// Trusted documents.
 #[derive(Default)]
 pub struct TrustedDocuments {
-    pub(super) documents: HashMap<String, Arc<Prepared>>,
+    pub(super) by_id: HashMap<String, Arc<Prepared>>,
+    pub(super) by_hash: HashMap<Hash, Arc<Prepared>>,
+    /// Nothing else is run.
     pub(super) only: bool,
 }
 
@@ -24,21 +25,20 @@ impl TrustedDocuments {
     pub fn read(manifest: &str, only: bool) -> Result<Self, Vec<String>> {
         let manifest: Json = serde_json::from_str(manifest).map_err(|failure| vec![format!("it is not JSON: {failure}")])?;
         let mut problems = Vec::new();
-        let mut documents = HashMap::new();
+        let mut read = Self { only, ..Self::default() };
         for (id, text) in entries(&manifest).map_err(|problem| vec![problem])? {
-            let hash = Sha256::digest(text).into();
-            match Prepared::new(text, hash) {
+            match Prepared::new(text, hash_of(text)) {
                 Ok(prepared) => {
                     let prepared = Arc::new(prepared);
-                    documents.insert(digits_of(&hash), Arc::clone(&prepared));
-                    documents.insert(id.to_owned(), prepared);
+                    read.by_hash.insert(prepared.hash, Arc::clone(&prepared));
+                    read.by_id.insert(id.to_owned(), prepared);
                 }
                 Err(refusal) => {
                     problems.extend(refusal.errors.into_iter().map(|error| format!("document {id:?}: {}", error.message)));
                 }
             }
         }
-        if problems.is_empty() { Ok(Self { documents, only }) } else { Err(problems) }
+        if problems.is_empty() { Ok(read) } else { Err(problems) }
     }
 }
 

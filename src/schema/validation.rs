@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use apollo_compiler::{
     ExecutableDocument, Schema,
-    executable::Operation,
     parser::Parser,
     response::GraphQLError,
     validation::{DiagnosticList, Valid},
@@ -45,7 +44,9 @@ pub fn check(text: &str) -> Result<ValidDocument, Vec<ServerError>> {
 }
 
 /// Refuses introspection that nests lists within lists, which multiplies the answer with every level.
-pub fn check_introspection(document: &ValidDocument, operation: &Operation) -> Result<(), ServerError> {
+pub fn check_introspection(document: &ValidDocument, operation: Option<&str>) -> Result<(), ServerError> {
+    let operation = document.operations.get(operation);
+    let operation = operation.map_err(|_| error::of_validation("the document has no such operation", None))?;
     apollo_compiler::introspection::check_max_depth(document, operation)
         .map_err(|_| error::of_size("Introspection nests lists of types too deeply.".to_owned(), Pos::default()))
 }

@@ -93,17 +93,17 @@ fn input_object(
     if is_one_of && (fields.len() != 1 || fields.values().any(|value| *value == Value::Null)) {
         return Err(format!("{at}: give exactly one of its fields, and not null."));
     }
-    let mut typed_fields = IndexMap::new();
-    for (name, field) in &object.fields {
-        let at = format!("{at}.{name}");
-        let ty = Type::new(&field.ty.to_string()).ok_or_else(|| format!("{at}: the schema is broken."))?;
-        match fields.swap_remove(name.as_str()) {
-            Some(value) => _ = typed_fields.insert(Name::new(name.as_str()), typed(schema, &ty, value, &at)?),
-            None if field.is_required() => return Err(format!("{at}: a value of type {ty} is needed.")),
-            None => {}
-        }
+    let missing = object.fields.values().find(|field| field.is_required() && !fields.contains_key(field.name.as_str()));
+    if let Some(field) = missing {
+        return Err(format!("{at}.{}: a value of type {} is needed.", field.name, field.ty));
     }
-    Ok(Value::Object(typed_fields))
+    for (name, value) in &mut fields {
+        let at = format!("{at}.{name}");
+        let ty = object.fields.get(name.as_str()).and_then(|field| Type::new(&field.ty.to_string()));
+        let ty = ty.ok_or_else(|| format!("{at}: the schema is broken."))?;
+        *value = typed(schema, &ty, std::mem::take(value), &at)?;
+    }
+    Ok(Value::Object(fields))
 }
 
 /// Scalars as <https://spec.graphql.org/draft/#sec-Scalars> has them; those of our own are texts.

@@ -103,9 +103,9 @@ story! {
         let service = service(app, Limits::default());
         let ready = service.prepare(request("subscription { library { revision } }")).unwrap();
         assert_eq!(ready.kind(), OperationKind::Subscription);
-        let mut events = service.subscribe(ready);
-        let next = |answer: Option<dermagraph::schema::Answer>| {
-            let body: Json = serde_json::from_str(&answer.unwrap().body).unwrap();
+        let mut events = service.answers(ready);
+        let next = |answer: Option<Result<dermagraph::schema::Answer, Refusal>>| {
+            let body: Json = serde_json::from_str(&answer.unwrap().unwrap().body).unwrap();
             body["data"]["library"]["revision"].clone()
         };
         assert_eq!(next(events.next().await), json!(1));

@@ -40,7 +40,7 @@ async fn a_stream_that_ends_says_so() {
 }
 
 /// A client of a service that answers without end by these answers, and whether the stream is still there.
-async fn open(results: fn() -> Results) -> (TcpStream, watch::Receiver<()>) {
+async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
     let (kept, gone) = watch::channel(());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

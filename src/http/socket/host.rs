@@ -3,11 +3,8 @@
 use futures_util::future::BoxFuture;
 
 use crate::{
-    http::{
-        gate::{Guest, Visitor},
-        results::Results,
-    },
-    schema::{GraphqlRequest, Refusal},
+    http::gate::{Guest, Visitor},
+    schema::{Answers, GraphqlRequest, Refusal},
 };
 
 /// Decides who may come in, and runs what they ask for.
@@ -19,5 +16,5 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// When it is not run.
-    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Results, Refusal>;
+    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Answers, Refusal>;
 }

@@ -24,14 +24,10 @@ use std::sync::Arc;
 use actix_web::{
     HttpRequest, HttpResponse,
     guard::GuardContext,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::{StatusCode, header},
     web::{Data, Payload},
 };
 use actix_ws::handle_with_protocols;
-use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 pub use config::SocketConfig;
@@ -43,7 +39,12 @@ use outgoing::Outgoing;
 use protocol::Protocol;
 use session::Session;
 
-use super::{gate::Visitor, origin, places::Places, refused::CROSS_SITE};
+use super::{
+    gate::Visitor,
+    origin,
+    places::Places,
+    refused::{CROSS_SITE, Refused},
+};
 
 /// The subprotocol, as clients name it.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -76,12 +77,6 @@ impl Sockets {
         Self { host, places: Places::new(config.max_sockets), config, shutdown }
     }
 
-    /// Who runs what is asked for.
-    #[must_use]
-    pub fn host(&self) -> &dyn Host {
-        &*self.host
-    }
-
     /// The places for sockets and event streams.
     #[must_use]
     pub fn places(&self) -> &Places {
@@ -104,7 +99,8 @@ pub fn is_asked_for(context: &GuardContext<'_>) -> bool {
 /// Opens a socket.
 pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -> HttpResponse {
     if !origin::is_allowed(&http) {
-        return refused(StatusCode::FORBIDDEN, CROSS_SITE, "A page of another host may not open a socket here.");
+        let message = "A page of another host may not open a socket here.";
+        return Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message).response();
     }
     let Some(place) = sockets.places.take() else { return full() };
     let (response, session, incoming) = match handle_with_protocols(&http, payload, &[SUBPROTOCOL]) {
@@ -137,25 +133,15 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
 
 /// The answer to a wrong handshake. Actix knows the status, and the headers that tell what would be right.
 fn wrong_handshake(failure: &actix_web::Error) -> HttpResponse {
-    told(failure.as_response_error().error_response(), BAD_HANDSHAKE, "This is no handshake of a WebSocket of version 13.")
+    let right = failure.as_response_error().error_response();
+    let headers = right.headers().iter().map(|(name, value)| (name.clone(), value.clone()));
+    let refused = Refused::new(right.status(), BAD_HANDSHAKE, "This is no handshake of a WebSocket of version 13.");
+    Refused { headers: headers.filter(|(name, _)| *name != header::CONTENT_TYPE).collect(), ..refused }.response()
 }
 
 /// The answer when there is no place for one more socket or event stream.
 pub(super) fn full() -> HttpResponse {
     let message = "Too many sockets and event streams are open. Try again later.";
-    let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    response
-}
-
-/// A request that opens nothing.
-fn refused(status: StatusCode, code: &str, message: &str) -> HttpResponse {
-    told(HttpResponse::new(status), code, message)
-}
-
-fn told(mut response: HttpResponse, code: &str, message: &str) -> HttpResponse {
-    let content_type = HeaderValue::from_static("application/json; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    let body = json!({"errors": [{"message": message, "extensions": {"code": code}}]});
-    response.set_body(body.to_string()).map_into_boxed_body()
+    let refused = Refused::new(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message);
+    refused.with(header::RETRY_AFTER, RETRY_AFTER).response()
 }

@@ -8,10 +8,7 @@ use futures_util::{
     stream::{self, BoxStream, SelectAll, abortable},
 };
 
-use crate::{
-    http::results::Results,
-    schema::{Answer, Refusal},
-};
+use crate::schema::{Answer, Answers, Refusal};
 
 /// What happened to an operation.
 pub enum Event {
@@ -32,7 +29,7 @@ pub struct Operations {
 
 impl Operations {
     /// Adds an operation, under an id that is free.
-    pub fn start(&mut self, id: String, results: Results) {
+    pub fn start(&mut self, id: String, results: Answers) {
         let events = results.map(|result| match result {
             Ok(answer) => Event::Next(answer),
             Err(refusal) => Event::Refused(refusal),

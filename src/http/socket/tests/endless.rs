@@ -16,10 +16,9 @@ use crate::{
     access::Caller,
     http::{
         gate::{Guest, Visitor},
-        results::Results,
         socket::{self, Host, SocketConfig, Sockets},
     },
-    schema::{Answer, GraphqlRequest, Refusal},
+    schema::{Answer, Answers, GraphqlRequest, Refusal},
 };
 
 /// Runs what the document says, lets in those who know the word, and tells how many operations there are.
@@ -43,8 +42,8 @@ impl Host for Endless {
         Box::pin(async move { knows.then(|| Guest::new(Caller::ANONYMOUS, visitor.address)) })
     }
 
-    fn begin(&self, _guest: &Guest, request: GraphqlRequest) -> Result<Results, Refusal> {
-        let results: Results = match request.document.as_deref() {
+    fn begin(&self, _guest: &Guest, request: GraphqlRequest) -> Result<Answers, Refusal> {
+        let results: Answers = match request.document.as_deref() {
             Some("waits") => stream::iter([Ok(answer("1".to_owned()))]).chain(stream::pending()).boxed(),
             Some("floods") => stream::repeat_with(|| Ok(answer(format!("\"{}\"", "x".repeat(100_000))))).boxed(),
             Some("fails") => stream::iter([Ok(answer("1".to_owned())), Err(Refusal::request(Vec::new()))]).boxed(),
