@@ -69,8 +69,9 @@ impl Application {
         let address = listener.local_addr()?;
         let http2 = config.http.http2;
         let stopping = CancellationToken::new();
+        let limits = Limits { tags: config.http.caching.cache_tags, ..config.limits };
         let gate = Arc::new(Gate {
-            service: Service::new(store, config.limits, config.trusted),
+            service: Service::new(store, limits, config.trusted),
             access: Access::open(&config.access, store).await.map_err(io::Error::other)?,
             limiter: config.access.limiter(),
             metrics: Metrics::new().map_err(io::Error::other)?,

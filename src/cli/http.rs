@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use clap::Args;
 
 use crate::http::{
-    HeaderName, HttpConfig,
+    CachingConfig, HeaderName, HttpConfig,
     origin::{AllowedOrigin, Origins},
 };
 
@@ -27,6 +27,8 @@ pub struct HttpArgs {
     /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]
     #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
+    #[command(flatten)]
+    caching: CachingConfig,
 }
 
 impl HttpArgs {
@@ -37,6 +39,7 @@ impl HttpArgs {
             batch: self.batch_limit,
             http2: self.http2,
             client_header: self.client_header.clone(),
+            caching: self.caching.clone(),
         }
     }
 

@@ -18,6 +18,9 @@ pub struct OperationArgs {
     /// How long an expensive operation waits for its turn, in seconds
     #[arg(long, env = "DERMAGRAPH_PATIENCE", value_name = "SECONDS", default_value_t = 2)]
     patience: u64,
+    /// Answers that are kept until the next publication, in MiB; with 0 none is
+    #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20)]
+    response_cache: u64,
     /// Manifest of documents that clients were built with: JSON, texts by id or Apollo's format
     #[arg(long, env = "DERMAGRAPH_TRUSTED_DOCUMENTS", value_name = "FILE")]
     trusted_documents: Option<PathBuf>,
@@ -39,6 +42,8 @@ impl OperationArgs {
                 cost: self.max_cost,
                 heavy: heavy.unwrap_or(default.heavy),
                 patience: Duration::from_secs(self.patience),
+                responses: self.response_cache.saturating_mul(1 << 20),
+                ..default
             }),
         }
     }

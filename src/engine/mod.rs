@@ -25,4 +25,5 @@ mod run;
 pub(crate) mod selection;
 mod sql;
 mod statement;
+pub(crate) mod used;
 pub(crate) mod write;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::store::{
     Snapshot,
-    statement::{Dialect, Param},
+    statement::{Dialect, Param, Read},
 };
 
 /// A root field that the engine answers.
@@ -64,6 +64,7 @@ impl RootField {
                 let filter = by(planner.catalog, object, &argument(planner, "by"));
                 let mut fetch = Fetch::new(object, By::Root);
                 fetch.filter = Some(planner.note(field, filter)?);
+                fetch.column("id", Read::Int);
                 let plan = planner.object(object, &selected.sets, &mut fetch)?;
                 Ok(RootPlan::One(fetch, plan))
             }
@@ -116,10 +117,12 @@ impl RootPlan {
             Self::Null => writer.raw("null")?,
             Self::One(fetch, plan) => {
                 let level = run(snapshot, dialect, fetch, Keys::Root).await?;
+                writer.uses(fetch, &level);
                 writer.row_of(fetch, &level, 0, plan)?;
             }
             Self::Connection(fetch, plan) => {
                 let level = run(snapshot, dialect, fetch, Keys::Root).await?;
+                writer.uses(fetch, &level);
                 writer.connection(fetch, &level, 0, plan)?;
             }
             Self::Nodes { fetches, wanted, list } => {
@@ -129,7 +132,13 @@ impl RootPlan {
                         wanted.iter().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key).collect();
                     keys.sort_unstable();
                     keys.dedup();
-                    levels.push(run(snapshot, dialect, fetch, Keys::Of(keys)).await?);
+                    let many = keys.len();
+                    let level = run(snapshot, dialect, fetch, Keys::Of(keys)).await?;
+                    writer.uses(fetch, &level);
+                    if let Some(used) = writer.used.as_mut().filter(|_| level.rows.len() < many) {
+                        used.list(fetch.target.name);
+                    }
+                    levels.push(level);
                 }
                 let one = |writer: &mut Writer, (at, key): &(usize, i64)| {
                     let (fetch, plan) = &fetches[*at];

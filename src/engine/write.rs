@@ -7,6 +7,7 @@ use super::{
     plan::{ConnectionPlan, ConnectionWhat, EdgeWhat, Fetch, JsonPlan, JsonWhat, Key, ObjectPlan, PageInfoWhat, What},
     problem::EngineError,
     run::{Below, Level},
+    used::Used,
 };
 use crate::store::statement::{Cell, Rows};
 
@@ -20,6 +21,8 @@ pub struct Writer {
     pub out: String,
     /// How often something was written at each place of the cost.
     pub written: Vec<u64>,
+    /// What content it used; `None` when nobody wants to know.
+    pub used: Option<Used>,
     /// How long it may become.
     budget: usize,
 }
@@ -38,7 +41,7 @@ struct Row<'a> {
 impl Writer {
     /// An empty answer that may become [`MAX_ANSWER`] long, of a plan with so many places.
     pub fn new(places: usize) -> Self {
-        Self { out: String::new(), written: vec![0; places], budget: MAX_ANSWER }
+        Self { out: String::new(), written: vec![0; places], used: None, budget: MAX_ANSWER }
     }
 
     /// Writes one object.
@@ -47,6 +50,13 @@ impl Writer {
         let mut at = Row { fetch, level, number: row, seen };
         self.written[plan.place] += 1;
         self.braces(&plan.fields, |writer, what| writer.field(&mut at, what))
+    }
+
+    /// Notes what content was read.
+    pub fn uses(&mut self, fetch: &Fetch, level: &Level) {
+        if let Some(used) = &mut self.used {
+            used.add(fetch, level);
+        }
     }
 
     /// Writes the one row of a key, or null.

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderName;
 
-use super::origin::Origins;
+use super::{caching::CachingConfig, origin::Origins};
 
 /// Settings of the HTTP side.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct HttpConfig {
     pub http2: bool,
     /// Header in which a proxy tells the address of its client; `None` when there is no proxy.
     pub client_header: Option<HeaderName>,
+    /// What caches on the way may keep.
+    pub caching: CachingConfig,
 }
 
 impl HttpConfig {
@@ -24,6 +26,12 @@ impl HttpConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { origins: Origins::default(), batch: Self::BATCH, http2: false, client_header: None }
+        Self {
+            origins: Origins::default(),
+            batch: Self::BATCH,
+            http2: false,
+            client_header: None,
+            caching: CachingConfig::default(),
+        }
     }
 }

@@ -51,7 +51,7 @@ pub fn respond(prepared: Prepared, places: &Places, shutdown: CancellationToken)
 /// The text of the stream, piece by piece.
 fn events(results: Answers, place: Option<Place>, shutdown: CancellationToken) -> impl Stream<Item = String> {
     let texts = results.map(|result| match result {
-        Ok(answer) => next(&answer.body),
+        Ok(answer) => next(&answer.response.body),
         Err(refusal) => next(&refusal.body()),
     });
     let texts = texts.chain(stream::once(ready(COMPLETE.to_owned()))).boxed();

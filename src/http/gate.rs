@@ -146,7 +146,7 @@ impl Gate {
         let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
         let count = move |result: &Result<Answer, Refusal>| {
             if let Ok(answer) = result {
-                let (cost, statements) = (answer.cost, answer.statements);
+                let (cost, statements) = (answer.response.cost, answer.statements);
                 metrics.operation(&Operation { cost, statements, ..operation.clone() });
             }
         };

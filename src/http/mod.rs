@@ -1,6 +1,7 @@
 //! The HTTP side: the GraphQL endpoint, the pages, and what is needed to run the service. The only Actix code beside `app.rs`.
 
 mod body;
+pub mod caching;
 mod coding;
 mod config;
 pub mod connection;
@@ -27,6 +28,7 @@ use actix_web::{
 };
 
 pub use actix_web::http::header::HeaderName;
+pub use caching::CachingConfig;
 pub use config::HttpConfig;
 pub use endpoint::Endpoint;
 pub use observe::observe;

@@ -7,6 +7,7 @@ use actix_web::{
 };
 
 use super::{
+    caching,
     coding::Coding,
     graphql::{MediaType, Reply},
 };
@@ -17,22 +18,29 @@ const WORTH_PACKING: usize = 1024;
 const PACKED_HERE: usize = 256 * 1024;
 
 /// The response to a request.
-pub async fn send(http: &HttpRequest, media: MediaType, reply: Reply) -> HttpResponse {
-    let body = Bytes::from(reply.body);
-    let coding = Coding::accepted(http).filter(|_| body.len() >= WORTH_PACKING);
-    let mut response = HttpResponse::build(reply.status);
-    response.insert_header((header::CONTENT_TYPE, media.content_type()));
-    response.insert_header((header::VARY, "Accept, Accept-Encoding"));
+pub async fn send(http: &HttpRequest, media: MediaType, mut reply: Reply) -> HttpResponse {
+    let mut builder = HttpResponse::build(reply.status);
+    builder.insert_header((header::VARY, "Accept, Accept-Encoding"));
+    let has_already = caching::tell(http, &mut reply, &mut builder);
     for header in reply.headers {
-        response.insert_header(header);
+        builder.insert_header(header);
     }
-    let packed = match coding {
-        None => None,
-        Some(coding) => pack(coding, body.clone()).await.map(|packed| (coding.name(), packed)),
-    };
-    let mut response = match packed {
-        Some((name, packed)) => response.insert_header((header::CONTENT_ENCODING, name)).body(packed),
-        None => response.body(body),
+    let mut response = if has_already {
+        builder.status(StatusCode::NOT_MODIFIED).finish()
+    } else {
+        builder.insert_header((header::CONTENT_TYPE, media.content_type()));
+        let coding = Coding::accepted(http).filter(|_| reply.response.body.len() >= WORTH_PACKING);
+        let packed = match coding {
+            None => None,
+            Some(coding) => {
+                let packed = reply.response.packed(coding.form(), async |body| pack(coding, body.into_bytes()).await).await;
+                packed.map(|packed| (coding.name(), packed))
+            }
+        };
+        match packed {
+            Some((name, packed)) => builder.insert_header((header::CONTENT_ENCODING, name)).body(packed),
+            None => builder.body(reply.response.body.clone()),
+        }
     };
     if matches!(reply.status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
         // What is left of the body is not waited for.
@@ -42,10 +50,10 @@ pub async fn send(http: &HttpRequest, media: MediaType, reply: Reply) -> HttpRes
     response
 }
 
-async fn pack(coding: Coding, body: Bytes) -> Option<Vec<u8>> {
+async fn pack(coding: Coding, body: Bytes) -> Option<Bytes> {
     if body.len() <= PACKED_HERE {
-        return coding.pack(&body);
+        return coding.pack(&body).map(Bytes::from);
     }
     // A pool that is shut down packs nothing, and the body goes as it is.
-    web::block(move || coding.pack(&body)).await.ok().flatten()
+    web::block(move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
 }

@@ -102,6 +102,9 @@ impl LibraryPlan {
     pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut Writer) -> Result<(), EngineError> {
         let latest = snapshot.latest_revision().await?;
         let (number, published) = latest.map_or((0, None), |revision| (revision.number, Some(revision.published_at)));
+        if let Some(used) = &mut writer.used {
+            used.list("Library");
+        }
         writer.written[self.place] += 1;
         writer.out.push('{');
         for (at, (key, field)) in self.fields.iter().enumerate() {
@@ -113,6 +116,9 @@ impl LibraryPlan {
                 LibraryField::Notice => writer.out.push_str(&serde_json::Value::from(NOTICE).to_string()),
                 LibraryField::Counts { place, counts } => {
                     writer.written[*place] += 1;
+                    if let Some(used) = &mut writer.used {
+                        counts.iter().filter_map(|(_, count)| counted(count)).for_each(|object| used.list(object.name));
+                    }
                     let counts = write_counts(snapshot, dialect, counts).await?;
                     writer.out.push_str(&counts);
                 }
@@ -135,17 +141,21 @@ fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Librar
     LibraryField::Counts { place, counts: counts.iter().map(count).collect() }
 }
 
+/// The type that a field counts; `None` when it counts none.
+fn counted(field: &LibraryField) -> Option<&'static ObjectType> {
+    if let LibraryField::Count(object) = field { Some(*object) } else { None }
+}
+
 /// The counts asked for, in one statement.
 async fn write_counts(
     snapshot: &mut Snapshot,
     dialect: Dialect,
     fields: &[(Key, LibraryField)],
 ) -> Result<String, EngineError> {
-    let object = |field: &LibraryField| if let LibraryField::Count(object) = field { Some(*object) } else { None };
-    let objects: Vec<_> = fields.iter().filter_map(|(_, field)| object(field)).collect();
+    let objects: Vec<_> = fields.iter().filter_map(|(_, field)| counted(field)).collect();
     let mut counts = count::rows_of(snapshot, dialect, &objects).await?.into_iter();
     let fields = fields.iter().map(|(key, field)| {
-        let count = object(field).and_then(|_| counts.next());
+        let count = counted(field).and_then(|_| counts.next());
         let value = count.map_or_else(|| "\"LibraryCounts\"".to_owned(), |count| count.to_string());
         format!("{key}{value}")
     });

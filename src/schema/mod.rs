@@ -2,7 +2,7 @@
 //!
 //! A [`Service`] takes a [`GraphqlRequest`] in two steps. [`Service::prepare`] does all that can be done without the database:
 //! the document is measured ([`guard`]), parsed and validated ([`validation`]), kept ([`documents`]), and its operation is planned
-//! with what it costs ([`operation`]). [`Service::answer`] runs it. Between the two, whoever asks can be told what it would cost.
+//! with what it costs ([`operation`]). [`Service::answer`] runs it, or finds what it answered before ([`responses`]). Between the two, whoever asks can be told what it would cost.
 
 mod documents;
 mod guard;
@@ -11,6 +11,8 @@ mod library;
 mod operation;
 mod publications;
 mod request;
+mod response;
+mod responses;
 mod roots;
 mod service;
 mod trusted;
@@ -23,6 +25,7 @@ use std::sync::LazyLock;
 use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
+pub use response::{FORMS, Response};
 pub use service::{Answers, Limits, Ready, Service};
 pub use trusted::TrustedDocuments;
 

@@ -1,6 +1,9 @@
 //! Operations: planned as a whole, then run on one snapshot.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use async_graphql::{
     Pos, ServerError, Variables,
@@ -13,7 +16,8 @@ use super::{
     documents::Prepared,
     introspection,
     library::{self, LibraryPlan},
-    request::{Answer, OperationKind},
+    request::OperationKind,
+    response::Response,
     roots,
 };
 use crate::{
@@ -25,14 +29,20 @@ use crate::{
         problem::EngineError,
         root::RootField,
         selection::Operation,
+        used::Used,
         write::Writer,
     },
     error,
     store::{Snapshot, Store},
 };
 
+/// How many plans there were.
+static PLANS: AtomicU64 = AtomicU64::new(0);
+
 /// An operation, planned with the values of its variables.
 pub struct Planned {
+    /// Tells plans of one process apart.
+    pub number: u64,
     /// What kind of operation it is.
     pub kind: OperationKind,
     /// What it costs at most.
@@ -104,7 +114,8 @@ impl Planned {
         let mistakes = planner.errors.into_iter().map(error::of_field).collect();
         let cost = planner.cost;
         let at_most = cost.at_most().saturating_add(introspection);
-        Self { kind, at_most, root, roots: fields, mistakes, cost, introspection, described, variables }
+        let number = PLANS.fetch_add(1, Ordering::Relaxed);
+        Self { number, kind, at_most, root, roots: fields, mistakes, cost, introspection, described, variables }
     }
 
     /// The part of the cost that asks for the schema itself; 0 when nothing does.
@@ -123,16 +134,24 @@ impl Planned {
         self.at_most > HEAVY || self.introspection > HEAVY_SCHEMA || self.cost.searches
     }
 
+    /// True when all that it reads is of a revision and the caller made no mistake, so that it answers the same until the next.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        let reads = |root: &Root| matches!(root.what, What::Engine(_) | What::Library(_));
+        self.kind == OperationKind::Query && self.mistakes.is_empty() && self.roots.iter().any(reads)
+    }
+
     /// How many bytes it takes, roughly.
     #[must_use]
     pub fn weight(&self) -> u64 {
         2000 + 1000 * self.cost.places() as u64
     }
 
-    /// Runs it.
-    pub async fn run(&self, asked: &Asked<'_>) -> Answer {
+    /// Runs it: the response, and how many statements it took.
+    pub async fn run(&self, asked: &Asked<'_>) -> (Response, usize) {
         let mut errors = self.mistakes.clone();
         let mut writer = Writer::new(self.cost.places());
+        writer.used = asked.tags.then(Used::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut schema = Vec::new();
         if self.introspection > 0 {
@@ -200,7 +219,8 @@ impl Planned {
             let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{told}}}");
         }
         writer.out.push('}');
-        Answer { body: writer.out, errors: errors.len(), statements, cost }
+        let tags = writer.used.map(Used::tags).unwrap_or_default();
+        (Response::new(writer.out, errors.len(), cost).tagged(tags), statements)
     }
 }
 
@@ -216,6 +236,8 @@ pub struct Asked<'a> {
     pub left: CancellationToken,
     /// The limit of cost, when the answer is to tell what it cost.
     pub tells_cost: Option<u64>,
+    /// The response tells what content it used.
+    pub tags: bool,
 }
 
 /// The one snapshot that everything in an operation is read from.

@@ -1,7 +1,11 @@
 //! What goes into the schema and what comes out, free of HTTP.
 
+use std::sync::Arc;
+
 use async_graphql::ServerError;
 use serde_json::{Map, Value as Json};
+
+use super::response::Response;
 
 /// A GraphQL request, by whatever transport it came.
 #[derive(Clone, Debug, Default)]
@@ -53,24 +57,20 @@ pub struct Refusal {
     pub errors: Vec<ServerError>,
 }
 
-/// The response to an operation that was run.
-#[derive(Debug)]
+/// What becomes of an operation that is run.
+#[derive(Clone, Debug)]
 pub struct Answer {
-    /// The whole response as JSON: `data`, perhaps `errors` and `extensions`.
-    pub body: String,
-    /// How many errors it tells.
-    pub errors: usize,
-    /// How many SQL statements it took.
+    /// The response, which others may have got as well.
+    pub response: Arc<Response>,
+    /// How many SQL statements it took; none when it was kept.
     pub statements: usize,
-    /// What it has cost.
-    pub cost: u64,
 }
 
 impl Answer {
-    /// The response to a request that was begun and is not run after all.
+    /// The answer to a request that was begun and is not run after all.
     #[must_use]
     pub fn told(refusal: &Refusal) -> Self {
-        Self { body: refusal.body(), errors: refusal.errors.len(), statements: 0, cost: 0 }
+        Self { response: Arc::new(Response::told(refusal)), statements: 0 }
     }
 }
 

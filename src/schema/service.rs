@@ -13,6 +13,7 @@ use super::{
     operation::{Asked, Planned, chosen},
     publications::Publications,
     request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind},
+    responses::{Key, Responses},
     trusted::TrustedDocuments,
     turns::Turns,
     validation,
@@ -34,17 +35,24 @@ pub struct Limits {
     pub heavy: usize,
     /// How long a heavy operation waits for its turn.
     pub patience: Duration,
+    /// Bytes of responses that are kept; with 0 none is.
+    pub responses: u64,
+    /// Responses tell what content they used.
+    pub tags: bool,
 }
 
 impl Limits {
     /// Most cost of one operation, unless it is set otherwise.
     pub const COST: u64 = 500_000;
+
+    /// Bytes of responses that are kept, unless it is set otherwise.
+    pub const RESPONSES: u64 = 64 * 1024 * 1024;
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let heavy = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { cost: Self::COST, heavy, patience: Duration::from_secs(2) }
+        Self { cost: Self::COST, heavy, patience: Duration::from_secs(2), responses: Self::RESPONSES, tags: false }
     }
 }
 
@@ -60,6 +68,7 @@ struct Inner {
     store: Store,
     documents: Documents,
     plans: Cache<PlanKey, Arc<Planned>, ByWeight>,
+    responses: Option<Responses>,
     publications: Publications,
     turns: Turns,
     limits: Limits,
@@ -75,6 +84,8 @@ pub struct Ready {
     planned: Arc<Planned>,
     name: Option<String>,
     tells_cost: bool,
+    /// The plan is kept, and may come again.
+    comes_again: bool,
 }
 
 impl Ready {
@@ -118,6 +129,7 @@ impl Service {
             store: store.clone(),
             documents: Documents::new(trusted),
             plans: Cache::with_weighter(1000, KEPT_BYTES, ByWeight),
+            responses: Responses::new(limits.responses),
             publications: Publications::default(),
             turns: Turns::new(limits.heavy, limits.patience),
             limits,
@@ -137,7 +149,9 @@ impl Service {
         let name = name.map(str::to_owned);
         let variables = serde_json::to_string(&request.variables).unwrap_or_default();
         let key = (prepared.hash, name.clone(), variables);
-        let ready = |planned| Ready { prepared: Arc::clone(&prepared), planned, name, tells_cost: request.tells_cost };
+        let comes_again = key.2.len() <= MAX_KEPT_VARIABLES;
+        let tells_cost = request.tells_cost;
+        let ready = |planned| Ready { prepared: Arc::clone(&prepared), planned, name, tells_cost, comes_again };
         if let Some(planned) = self.0.plans.get(&key) {
             return Ok(ready(planned));
         }
@@ -147,7 +161,7 @@ impl Service {
             validation::check_introspection(&prepared.valid, key.1.as_deref()).map_err(refused)?;
         }
         self.affordable(&planned).map_err(refused)?;
-        if key.2.len() <= MAX_KEPT_VARIABLES {
+        if comes_again {
             self.0.plans.insert(key, Arc::clone(&planned));
         }
         Ok(ready(planned))
@@ -163,11 +177,30 @@ impl Service {
         if rest > self.0.limits.cost { Err(error::of_cost(rest, self.0.limits.cost)) } else { Ok(()) }
     }
 
-    /// Runs an operation once.
+    /// Answers an operation once: with what it answered before, as long as nothing was published since.
     ///
     /// # Errors
     /// When too much else is under way.
     pub async fn answer(&self, ready: Ready) -> Result<Answer, Refusal> {
+        let lasting = ready.comes_again && ready.planned.is_lasting();
+        let Some(responses) = self.0.responses.as_ref().filter(|_| lasting) else { return self.make(ready).await };
+        // A database that does not tell its revision will not tell more; the operation says so in its own errors.
+        let Ok(revision) = self.0.store.revision().await else { return self.make(ready).await };
+        let key = Key { plan: ready.planned.number, tells_cost: ready.tells_cost, revision };
+        let mut statements = 0;
+        let make = async || {
+            let answer = self.make(ready).await?;
+            statements = answer.statements;
+            // Revisions only grow: when it is the same before and after, everything was read in it.
+            let lasts = answer.response.errors == 0 && self.0.store.revision().await.is_ok_and(|now| now == revision);
+            Ok((answer.response, lasts))
+        };
+        let response = responses.find(key, make).await?;
+        Ok(Answer { response, statements })
+    }
+
+    /// Runs an operation: where it was asked for, or in its turn when it is heavy.
+    async fn make(&self, ready: Ready) -> Result<Answer, Refusal> {
         if !ready.planned.is_heavy() {
             return Ok(self.run(&ready, CancellationToken::new()).await);
         }
@@ -201,8 +234,11 @@ impl Service {
             operation: ready.name(),
             left,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
+            tags: self.0.limits.tags,
         };
-        ready.planned.run(&asked).instrument(tracing::info_span!("answer", cost = ready.cost())).await
+        let span = tracing::info_span!("answer", cost = ready.cost());
+        let (response, statements) = ready.planned.run(&asked).instrument(span).await;
+        Answer { response: Arc::new(response), statements }
     }
 
     /// Runs an operation of any kind.

@@ -17,7 +17,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 
-use super::{DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT};
+use super::{DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT, postgres::PostgresReader};
 
 /// How many readers of an embedded database may run at once: more than the cores of most machines, few enough for memory.
 const SQLITE_READERS: usize = 16;
@@ -137,7 +137,7 @@ async fn open_postgres(url: &DatabaseUrl, address: &str) -> Result<Store, StoreE
         pool(POSTGRES_READERS).connect_with(options.options([("statement_timeout", limit)])).await.map_err(failed)?;
     // It has done its work; how it ends does not matter.
     let _ = connection.close().await;
-    Ok(Store { writer, reader: Reader::Postgres(reader) })
+    Ok(Store { writer, reader: Reader::Postgres(PostgresReader::new(reader)) })
 }
 
 /// Refuses a database that is not ours, and one that a newer version of this program has written.

@@ -1,6 +1,6 @@
 //! Reading from PostgreSQL, through SQLx.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use futures_util::TryStreamExt;
 use sqlx::{
@@ -10,8 +10,46 @@ use sqlx::{
 
 use super::{
     StoreError, TIME_LIMIT,
+    latest::AskedOnce,
+    revision,
     statement::{Cell, Param, Read, Rows, Statement},
 };
+
+/// Connections that read.
+#[derive(Clone)]
+pub struct PostgresReader {
+    pool: PgPool,
+    latest: Arc<AskedOnce>,
+}
+
+impl PostgresReader {
+    /// Reads through the connections of a pool.
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool, latest: Arc::default() }
+    }
+
+    /// The number of the latest revision.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn revision(&self) -> Result<i64, StoreError> {
+        let ask = async || sqlx::query_scalar(revision::NUMBER).fetch_one(&self.pool).await.map_err(failed);
+        self.latest.ask(ask).await
+    }
+
+    /// Begins a read transaction.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn snapshot(&self) -> Result<PostgresSnapshot, StoreError> {
+        PostgresSnapshot::begin(&self.pool).await
+    }
+
+    /// Closes the connections.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+}
 
 /// A read transaction. It sees the database as it was at its first statement.
 pub struct PostgresSnapshot {
@@ -24,7 +62,7 @@ impl PostgresSnapshot {
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
+    async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
         let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         let transaction = pool.begin_with(begin).await.map_err(StoreError::Postgres)?;
         Ok(Self { transaction, deadline: Instant::now() + TIME_LIMIT })

@@ -5,6 +5,9 @@ use super::{
     statement::{Read, Statement},
 };
 
+/// Asks for the number of the latest revision, in both dialects.
+pub(super) const NUMBER: &str = "SELECT COALESCE(MAX(id), 0) FROM revision";
+
 /// A publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {

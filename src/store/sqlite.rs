@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    StoreError, TIME_LIMIT,
+    StoreError, TIME_LIMIT, revision,
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
@@ -56,16 +56,39 @@ impl SqliteReader {
     /// When the database cannot be read.
     pub async fn snapshot(&self, left: CancellationToken) -> Result<SqliteSnapshot, StoreError> {
         let place = Arc::clone(&self.0.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
-        let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => open(&self.0.path)?,
-        };
+        let connection = self.0.take()?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
         let deadline = Instant::now() + TIME_LIMIT;
         let expired = move || left.is_cancelled() || Instant::now() > deadline;
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(expired)).map_err(StoreError::Sqlite)?;
         Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _place: place })
+    }
+}
+
+impl SqliteReader {
+    /// The number of the latest revision. It takes a connection for some microseconds only, so it waits for no place.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn revision(&self) -> Result<i64, StoreError> {
+        let connection = self.0.take()?;
+        let number =
+            connection.prepare_cached(revision::NUMBER).and_then(|mut prepared| prepared.query_row((), |row| row.get(0)));
+        let number = number.map_err(StoreError::Sqlite)?;
+        self.0.give_back(connection);
+        Ok(number)
+    }
+}
+
+impl Pool {
+    /// A connection that nobody else uses.
+    fn take(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| open(&self.path), Ok)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 }
 
@@ -99,7 +122,7 @@ impl Drop for SqliteSnapshot {
             // A connection whose transaction does not end is not used again.
             && connection.execute_batch("COMMIT").is_ok()
         {
-            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.pool.give_back(connection);
         }
     }
 }

@@ -20,7 +20,7 @@ fn code(refusal: &Refusal) -> Json {
 }
 
 async fn body(service: &Service, ready: Ready) -> Json {
-    serde_json::from_str(&service.answer(ready).await.unwrap().body).unwrap()
+    serde_json::from_str(&service.answer(ready).await.unwrap().response.body).unwrap()
 }
 
 story! {
@@ -94,7 +94,7 @@ story! {
         let one = service(app, Limits { heavy: 1, ..Limits::default() });
         let heavy: Vec<_> = (0..10).map(|_| one.answer(heavy.clone())).collect();
         let answers = futures_util::future::join_all(heavy).await;
-        assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.errors == 0)), "they take turns");
+        assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.response.errors == 0)), "they take turns");
     }
 }
 
@@ -105,7 +105,7 @@ story! {
         assert_eq!(ready.kind(), OperationKind::Subscription);
         let mut events = service.answers(ready);
         let next = |answer: Option<Result<dermagraph::schema::Answer, Refusal>>| {
-            let body: Json = serde_json::from_str(&answer.unwrap().unwrap().body).unwrap();
+            let body: Json = serde_json::from_str(&answer.unwrap().unwrap().response.body).unwrap();
             body["data"]["library"]["revision"].clone()
         };
         assert_eq!(next(events.next().await), json!(1));

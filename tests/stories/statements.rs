@@ -187,9 +187,9 @@ async fn tell(app: &TestApp) {
         assert_eq!(count, parents);
         for (query, relations, counts) in QUERIES {
             let answer = answer(&service, query).await;
-            assert_eq!(answer.errors, 0, "{query}: {}", answer.body);
+            assert_eq!(answer.response.errors, 0, "{query}: {}", answer.response.body);
             assert_eq!(answer.statements, relations + counts, "{parents} parents: {query}");
-            sizes.push(answer.body.len());
+            sizes.push(answer.response.body.len());
         }
     }
     let (small, large) = sizes.split_at(QUERIES.len());

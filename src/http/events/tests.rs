@@ -1,6 +1,6 @@
 //! Streams that do not end.
 
-use std::{io, net::TcpListener};
+use std::{io, net::TcpListener, sync::Arc};
 
 use actix_web::{App, HttpServer, web};
 use tokio::{
@@ -10,10 +10,13 @@ use tokio::{
 };
 
 use super::*;
-use crate::{http::connection, schema::Answer};
+use crate::{
+    http::connection,
+    schema::{Answer, Response},
+};
 
 fn answer(body: &str) -> Answer {
-    Answer { body: body.to_owned(), errors: 0, statements: 0, cost: 0 }
+    Answer { response: Arc::new(Response::new(body.to_owned(), 0, 0)), statements: 0 }
 }
 
 #[tokio::test(start_paused = true)]

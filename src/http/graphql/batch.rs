@@ -1,5 +1,7 @@
 //! Several requests in one body: a JSON array, answered by an array in the same order, one after the other.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use serde_json::Value as Json;
 
@@ -11,7 +13,7 @@ use crate::{
         refused::{BATCH_TOO_LARGE, Refused},
         seen::Seen,
     },
-    schema::OperationKind,
+    schema::{OperationKind, Response},
 };
 
 /// Answers every entry by itself: one that is refused leaves the others as they are. The whole is 200.
@@ -29,11 +31,12 @@ pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
     for (place, entry) in entries.into_iter().enumerate() {
         let reply = if body.len() > MAX_ANSWER { full() } else { answer_one(call, entry).await };
         body.push_str(if place == 0 { "" } else { "," });
-        body.push_str(&reply.body);
+        body.push_str(&reply.response.body);
         seen.add(reply.seen);
     }
     body.push(']');
-    Reply { status: StatusCode::OK, body, headers: Vec::new(), seen }
+    let response = Arc::new(Response::new(body, 0, 0));
+    Reply { status: StatusCode::OK, response, answers: false, headers: Vec::new(), seen }
 }
 
 async fn answer_one(call: &Call<'_>, entry: Json) -> Reply {

@@ -1,12 +1,14 @@
 //! What becomes of one request: a JSON text, and the status that it has when it stands alone.
 
+use std::sync::Arc;
+
 use super::MediaType;
 use crate::{
     http::{
         refused::Refused,
         seen::{Operation, Seen},
     },
-    schema::{Answer, Refusal, RefusalKind},
+    schema::{Answer, Refusal, RefusalKind, Response},
 };
 use actix_web::http::{
     StatusCode,
@@ -18,8 +20,10 @@ use actix_web::http::{
 pub struct Reply {
     /// The status of the response.
     pub status: StatusCode,
-    /// Its body, as JSON.
-    pub body: String,
+    /// Its body.
+    pub response: Arc<Response>,
+    /// The body is what an operation answered, and not that it was refused.
+    pub answers: bool,
     /// Headers beside those of every response.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What was seen on the way.
@@ -29,9 +33,9 @@ pub struct Reply {
 impl Reply {
     /// An operation that was run. What it answers is 200, errors of fields or not.
     pub fn answer(answer: Answer, operation: Operation) -> Self {
-        let operation = Operation { cost: answer.cost, statements: answer.statements, ..operation };
+        let operation = Operation { cost: answer.response.cost, statements: answer.statements, ..operation };
         let seen = Seen { operations: vec![operation], refused: Vec::new() };
-        Self { status: StatusCode::OK, body: answer.body, headers: Vec::new(), seen }
+        Self { status: StatusCode::OK, response: answer.response, answers: true, headers: Vec::new(), seen }
     }
 
     /// A request that the service does not run.
@@ -49,13 +53,14 @@ impl Reply {
         };
         let code = refusal.code().map(str::to_owned);
         let seen = Seen { operations: Vec::new(), refused: code.into_iter().collect() };
-        Self { status, body: refusal.body(), headers, seen }
+        Self { status, response: Arc::new(Response::told(refusal)), answers: false, headers, seen }
     }
 }
 
 impl From<Refused> for Reply {
     fn from(refused: Refused) -> Self {
         let seen = Seen { operations: Vec::new(), refused: vec![refused.code.to_owned()] };
-        Self { status: refused.status, body: refused.body(), headers: refused.headers, seen }
+        let response = Arc::new(Response::new(refused.body(), 1, 0));
+        Self { status: refused.status, response, answers: false, headers: refused.headers, seen }
     }
 }

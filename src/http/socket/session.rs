@@ -114,7 +114,7 @@ impl Session {
 
     async fn tell(&mut self, id: &str, event: Event) -> Result<(), End> {
         let text = match event {
-            Event::Next(answer) => message::next(id, &answer.body),
+            Event::Next(answer) => message::next(id, &answer.response.body),
             Event::Refused(refusal) => {
                 self.end(id);
                 message::error(id, &refusal.errors)

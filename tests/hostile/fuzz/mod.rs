@@ -81,7 +81,7 @@ impl Fuzzed {
             Ok(ready) => {
                 let answer = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.answer(ready))));
                 let answer = answer.map_err(|_| "running it panicked")?.map_err(|_| "it was valid, and refused")?;
-                let answer: Json = serde_json::from_str(&answer.body).map_err(|_| "an answer that is no JSON")?;
+                let answer: Json = serde_json::from_str(&answer.response.body).map_err(|_| "an answer that is no JSON")?;
                 if answer.get("errors").is_some() {
                     are_told(&answer["errors"])?;
                 }

@@ -1,0 +1,88 @@
+//! Responses: what one operation answers, made once and given to everybody who asks the same of the same revision.
+
+use std::{fmt, sync::OnceLock};
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use tokio::sync::OnceCell;
+use twox_hash::XxHash3_128;
+
+use super::request::Refusal;
+
+/// How many packed forms a response may have.
+pub const FORMS: usize = 3;
+
+/// The response to an operation.
+pub struct Response {
+    /// The whole response as JSON: `data`, perhaps `errors` and `extensions`.
+    pub body: ByteString,
+    /// How many errors it tells.
+    pub errors: usize,
+    /// What it has cost.
+    pub cost: u64,
+    /// The content that it used, as cache tags; empty when nobody wants them.
+    pub tags: Vec<String>,
+    etag: OnceLock<String>,
+    packed: [OnceCell<Option<Bytes>>; FORMS],
+}
+
+impl Response {
+    /// A response of this text.
+    #[must_use]
+    pub fn new(body: impl Into<ByteString>, errors: usize, cost: u64) -> Self {
+        let (etag, packed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
+        Self { body: body.into(), errors, cost, tags: Vec::new(), etag, packed }
+    }
+
+    /// With cache tags.
+    #[must_use]
+    pub fn tagged(self, tags: Vec<String>) -> Self {
+        Self { tags, ..self }
+    }
+
+    /// What stands for a response that there is none of.
+    #[must_use]
+    pub fn told(refusal: &Refusal) -> Self {
+        Self::new(refusal.body(), refusal.errors.len(), 0)
+    }
+
+    /// Its entity tag, as the header `ETag` has it: the same for the same text, in whatever revision, process or packing. Weak
+    /// therefore (<https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1>).
+    pub fn etag(&self) -> &str {
+        self.etag.get_or_init(|| format!("W/\"{:032x}\"", XxHash3_128::oneshot(self.body.as_bytes())))
+    }
+
+    /// One of its packed forms: made once by `pack`, while others wait for it, and kept; `None` when packing is no gain. One that
+    /// is longer than half the text is made whenever it is asked for.
+    pub async fn packed(&self, form: usize, pack: impl AsyncFnOnce(ByteString) -> Option<Bytes>) -> Option<Bytes> {
+        let make = async || match pack(self.body.clone()).await {
+            Some(long) if long.len() > self.body.len() / 2 => Err(long),
+            packed => Ok(packed),
+        };
+        match self.packed.get(form)?.get_or_try_init(make).await {
+            Ok(packed) => packed.clone(),
+            Err(long) => Some(long),
+        }
+    }
+
+    /// Most bytes that it takes with its packed forms.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        /// The rest of it, and what the cache needs for it.
+        const OVERHEAD: usize = 500;
+        let tags: usize = self.tags.iter().map(|tag| tag.len() + size_of::<String>()).sum();
+        (OVERHEAD + tags + self.body.len() + FORMS * self.body.len().div_ceil(2)) as u64
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { body, errors, cost, tags, .. } = self;
+        f.debug_struct("Response")
+            .field("body", body)
+            .field("errors", errors)
+            .field("cost", cost)
+            .field("tags", tags)
+            .finish()
+    }
+}
