@@ -5,6 +5,7 @@
 mod asking;
 mod batches;
 mod bodies;
+mod caching;
 mod costs;
 mod coverage;
 mod docs;

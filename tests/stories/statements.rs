@@ -168,7 +168,7 @@ async fn grow(app: &TestApp, from: usize, to: usize) {
 }
 
 fn service(app: &TestApp) -> Service {
-    Service::new(&app.store, Limits { cost: u64::MAX, ..Limits::default() }, TrustedDocuments::default())
+    Service::new(&app.store, Limits { cost: u64::MAX, responses: 0, ..Limits::default() }, TrustedDocuments::default())
 }
 
 async fn answer(service: &Service, query: &str) -> Answer {
@@ -183,8 +183,8 @@ async fn tell(app: &TestApp) {
     for parents in [10, 1000] {
         grow(app, had, parents).await;
         had = parents;
-        let count = app.data("{ procedures { totalCount } }").await["procedures"]["totalCount"].take();
-        assert_eq!(count, parents);
+        let count = answer(&service, "{ procedures { totalCount } }").await.response.body.clone();
+        assert!(count.contains(&format!("\"totalCount\":{parents}}}")), "{count}");
         for (query, relations, counts) in QUERIES {
             let answer = answer(&service, query).await;
             assert_eq!(answer.response.errors, 0, "{query}: {}", answer.response.body);

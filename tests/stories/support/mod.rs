@@ -66,6 +66,11 @@ impl TestApp {
         Self::set(&url, Some(folder), config).await
     }
 
+    /// Another node on the database of a service.
+    pub async fn beside(app: &Self) -> Self {
+        Self::on(&app.url, None).await
+    }
+
     async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {
         // Some stories ask for more than clients may.
         let limits = Limits { cost: u64::MAX, ..Limits::default() };

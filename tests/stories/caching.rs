@@ -1,0 +1,260 @@
+//! Answers that are kept: by the service until the next publication, and by caches on the way as they are told.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use dermagraph::{
+    access::{AccessConfig, Role},
+    app::Config,
+    http::{CachingConfig, HttpConfig},
+    library::DocumentFile,
+    schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
+    store::Store,
+};
+use futures_util::future::join_all;
+use reqwest::{Response, StatusCode, header::HeaderMap};
+use serde_json::Value as Json;
+
+use crate::support::{TestApp, publish, story};
+
+const DEVICE: &str = r#"{ device(by: {slug: "needler"}) { name description } library { revision } }"#;
+
+/// A device whose name and description say which edition this is.
+fn edition(number: i64) -> Vec<DocumentFile> {
+    let text = format!(
+        "notice: Educational.\ndevices:\n  - id: needler\n    name: Needler {number}\n    description: Edition {number} of it.\n    sources: [what-is-microneedling]\n"
+    );
+    vec![DocumentFile { name: "vocabulary.yaml".to_owned(), text }]
+}
+
+/// Asks by GET, with these headers.
+async fn get(app: &TestApp, query: &str, headers: &[(&str, &str)]) -> Response {
+    let mut request = app.client().get(format!("{}/graphql", app.address)).query(&[("query", query)]);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap()
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).map(|value| value.to_str().unwrap())
+}
+
+async fn caching(app_config: CachingConfig) -> TestApp {
+    let http = HttpConfig { caching: app_config, ..HttpConfig::default() };
+    TestApp::sqlite_set(Config { http, ..Config::default() }).await
+}
+
+story! {
+    async fn who_has_an_answer_already_is_told_so_until_it_is_another(app: &TestApp) {
+        publish(app, &edition(1)).await;
+        let query = "{ devices { nodes { name } } }";
+        let first = get(app, query, &[]).await;
+        let tag = header(first.headers(), "etag").unwrap().to_owned();
+        assert!(tag.starts_with("W/\"") && tag.ends_with('"'), "{tag}");
+        assert_eq!(header(first.headers(), "cache-control"), Some("public, no-cache"));
+        for coding in ["identity", "gzip", "br", "zstd"] {
+            let again = get(app, query, &[("if-none-match", &format!("\"other\", {tag}")), ("accept-encoding", coding)]).await;
+            assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(header(again.headers(), "etag"), Some(&*tag));
+            assert_eq!(header(again.headers(), "vary"), Some("Accept, Accept-Encoding"));
+            assert_eq!(again.bytes().await.unwrap(), "");
+        }
+        publish(app, &edition(2)).await;
+        let changed = get(app, query, &[("if-none-match", &tag)]).await;
+        assert_eq!(changed.status(), StatusCode::OK);
+        assert_ne!(header(changed.headers(), "etag"), Some(&*tag));
+        // What is published elsewhere changes the revision, and not the answer.
+        let other = "{ bodyAreas { nodes { name } } }";
+        let tag = header(get(app, other, &[]).await.headers(), "etag").unwrap().to_owned();
+        publish(app, &edition(3)).await;
+        assert_eq!(get(app, other, &[("if-none-match", &tag)]).await.status(), StatusCode::NOT_MODIFIED);
+    }
+}
+
+story! {
+    async fn a_publication_is_seen_by_the_next_request_on_every_node(app: &TestApp) {
+        let other = TestApp::beside(app).await;
+        let address = |app: &TestApp| format!("{}/graphql", app.address);
+        for number in 1..=20 {
+            publish(app, &edition(number)).await;
+            for node in [app, &other, &other, app] {
+                let data = node.data(DEVICE).await;
+                assert_eq!(data["device"]["name"], format!("Needler {number}"), "{}", address(node));
+            }
+        }
+    }
+}
+
+story! {
+    async fn no_stale_answer_is_found_under_load(app: &TestApp) {
+        const PUBLICATIONS: i64 = 40;
+        let other = TestApp::beside(app).await;
+        publish(app, &edition(1)).await;
+        let first = app.data(DEVICE).await["library"]["revision"].as_i64().unwrap();
+        // What was published at the latest when a request began, it must know; and all of it must be of one edition.
+        let (published, done, asked) = (AtomicI64::new(1), AtomicBool::new(false), AtomicUsize::new(0));
+        let hunt = async |node: &TestApp, by_get: bool| {
+            let mut tag = String::new();
+            let mut known = 0;
+            while !done.load(Ordering::SeqCst) {
+                let least = published.load(Ordering::SeqCst);
+                let seen = if by_get {
+                    let response = get(node, DEVICE, &[("if-none-match", &tag)]).await;
+                    if response.status() == StatusCode::OK {
+                        header(response.headers(), "etag").unwrap().clone_into(&mut tag);
+                        known = edition_of(&response.json::<Json>().await.unwrap()["data"], first);
+                    }
+                    known
+                } else {
+                    edition_of(&node.data(DEVICE).await, first)
+                };
+                assert!(seen >= least, "edition {seen} was told when {least} had been published");
+                asked.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        let write = async {
+            for number in 2..=PUBLICATIONS {
+                publish(app, &edition(number)).await;
+                published.store(number, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            done.store(true, Ordering::SeqCst);
+        };
+        let readers = join_all((0..12).map(|at| hunt([app, &other][at % 2], at % 3 == 0)));
+        tokio::join!(write, readers);
+        assert!(asked.into_inner() > 200);
+    }
+}
+
+/// Which edition an answer is, when its parts agree on that.
+fn edition_of(data: &Json, first: i64) -> i64 {
+    let number = |text: &Json| text.as_str().unwrap().split(' ').nth(1).unwrap().parse::<i64>().unwrap();
+    let (name, description) = (number(&data["device"]["name"]), number(&data["device"]["description"]));
+    let revision = data["library"]["revision"].as_i64().unwrap();
+    assert_eq!((name, description), (description, revision - first + 1), "an answer of several revisions: {data}");
+    name
+}
+
+story! {
+    async fn an_answer_that_many_want_is_made_once(app: &TestApp) {
+        let service = |responses| Service::new(&app.store, Limits { responses, ..Limits::default() }, TrustedDocuments::default());
+        let statements = async |service: &Service, names: bool| {
+            let ask = async |at: usize| {
+                let alias = if names { format!("a{at}") } else { "same".to_owned() };
+                let document = format!("{{ {alias}: procedures {{ nodes {{ name outcomes {{ totalCount }} }} }} }}");
+                let request = GraphqlRequest { document: Some(document), ..GraphqlRequest::default() };
+                let answer = service.answer(service.prepare(request).unwrap()).await.unwrap();
+                assert_eq!(answer.response.errors, 0);
+                answer.statements
+            };
+            join_all((0..30).map(ask)).await.into_iter().sum::<usize>()
+        };
+        let (kept, not_kept) = (service(1 << 20), service(0));
+        let one = statements(&not_kept, false).await / 30;
+        assert!(one > 1);
+        assert_eq!(statements(&kept, false).await, one);
+        assert_eq!(statements(&kept, false).await, 0);
+        assert_eq!(statements(&kept, true).await, 30 * one, "other names are other answers");
+    }
+}
+
+story! {
+    async fn what_failed_is_not_kept(app: &TestApp) {
+        for (query, headers) in [
+            // A mistake in a field.
+            ("{ procedures(first: 1000) { nodes { name } } }", HeaderMap::new()),
+            // One in the document.
+            ("{ nonsense }", HeaderMap::new()),
+        ] {
+            let response = app.client().get(format!("{}/graphql", app.address)).headers(headers).query(&[("query", query)]);
+            let response = response.send().await.unwrap();
+            assert_eq!(header(response.headers(), "cache-control"), Some("no-store"), "{query}");
+            assert_eq!(header(response.headers(), "etag"), None, "{query}");
+        }
+        let posted = app.client().post(format!("{}/graphql", app.address)).json(&serde_json::json!({"query": DEVICE}));
+        let posted = posted.send().await.unwrap();
+        assert_eq!(header(posted.headers(), "cache-control"), None);
+    }
+}
+
+#[actix_web::test]
+async fn caches_may_keep_answers_as_long_as_they_are_told() {
+    let app = caching(CachingConfig { cache_max_age: 60, cache_tags: false }).await;
+    let query = "{ procedures { totalCount } }";
+    let control = async |headers| header(get(&app, query, headers).await.headers(), "cache-control").unwrap().to_owned();
+    assert_eq!(control(&[]).await, "public, max-age=60");
+    assert_eq!(header(get(&app, query, &[]).await.headers(), "cache-tag"), None);
+    let made = dermagraph::access::keys::create(&app.store, "Reader", Role::Reader, None).await.unwrap();
+    assert_eq!(control(&[("authorization", &format!("Bearer {}", made.text))]).await, "private, max-age=60");
+}
+
+#[actix_web::test]
+async fn a_shared_cache_is_not_told_of_one_callers_budget() {
+    let access = AccessConfig { rate_limit: 1000, ..AccessConfig::default() };
+    let http = HttpConfig { caching: CachingConfig { cache_max_age: 60, cache_tags: false }, ..HttpConfig::default() };
+    let app = TestApp::sqlite_set(Config { http, access, ..Config::default() }).await;
+    let by_get = get(&app, "{ procedures { totalCount } }", &[]).await;
+    assert_eq!(header(by_get.headers(), "ratelimit"), None);
+    let body = serde_json::json!({"query": "{ procedures { totalCount } }"});
+    let by_post = app.client().post(format!("{}/graphql", app.address)).json(&body).send().await.unwrap();
+    assert!(header(by_post.headers(), "ratelimit").is_some());
+}
+
+#[actix_web::test]
+async fn caches_are_told_what_content_an_answer_holds() {
+    let app = caching(CachingConfig { cache_max_age: 0, cache_tags: true }).await;
+    let tags = async |query: &str| {
+        let response = get(&app, query, &[]).await;
+        let tags = header(response.headers(), "cache-tag").unwrap().to_owned();
+        assert_eq!(header(response.headers(), "surrogate-key").unwrap().replace(' ', ","), tags);
+        assert!(tags.len() < 4000, "{tags}");
+        tags
+    };
+    let id = |data: &Json, of: &str| data[of]["id"].as_str().unwrap().to_owned();
+    let query = r#"{ procedure(by: {slug: "microneedling"}) { id name } }"#;
+    assert_eq!(tags(query).await, id(&app.data(query).await, "procedure"));
+    assert_eq!(tags(r#"{ procedure(by: {slug: "nothing"}) { name } }"#).await, "Procedure");
+    assert_eq!(tags(r#"{ node(id: "Procedure:999999") { id } }"#).await, "Procedure");
+    assert_eq!(tags("{ library { revision counts { procedures sources } } }").await, "Library,Procedure,Source");
+    // Lists name their entries, and the type for those that come or go; what is shown twice is named once.
+    let nested =
+        tags("{ procedures(first: 3) { nodes { name outcomes(first: 2) { nodes { condition { name } } } } } }").await;
+    let named = |name: &str| nested.split(',').filter(|tag| tag.starts_with(&format!("{name}:"))).count();
+    assert_eq!(named("Procedure"), 3, "{nested}");
+    assert!(nested.split(',').any(|tag| tag == "TreatmentOutcome") && named("TreatmentOutcome") >= 3, "{nested}");
+    assert!(!nested.split(',').any(|tag| tag == "Condition") && named("Condition") >= 1, "{nested}");
+    // Too many to be named.
+    let many = tags("{ sources(first: 100) { nodes { title } } treatmentOutcomes(first: 46) { nodes { slug } } }").await;
+    let many: Vec<&str> = many.split(',').collect();
+    assert!(many.contains(&"Source:any") && !many.iter().any(|tag| *tag == "Source:1"), "{many:?}");
+    assert_eq!(many.iter().filter(|tag| tag.starts_with("TreatmentOutcome:")).count(), 46, "{many:?}");
+}
+
+#[actix_web::test]
+async fn a_kept_answer_is_given_to_all_as_it_is() {
+    let app = TestApp::sqlite().await;
+    let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
+    let document = "{ procedures { nodes { name summary outcomes { nodes { slug condition { name } } } } } }";
+    let ask = async || {
+        let request = GraphqlRequest { document: Some(document.to_owned()), ..GraphqlRequest::default() };
+        let answer = service.answer(service.prepare(request).unwrap()).await.unwrap();
+        (answer.response.body.clone(), answer.statements)
+    };
+    let (first, statements) = ask().await;
+    assert!(statements > 0);
+    let (again, statements) = ask().await;
+    assert_eq!((statements, again.as_ptr()), (0, first.as_ptr()), "the same bytes, not copies of them");
+}
+
+#[actix_web::test]
+async fn a_database_that_is_gone_is_told_although_the_answer_was_kept() {
+    let Some(app) = TestApp::postgres().await else { return };
+    let store: Store = app.store.clone();
+    assert!(app.ask(DEVICE).await.get("errors").is_none());
+    store.close().await;
+    let response = app.ask(DEVICE).await;
+    assert_eq!(response["errors"][0]["extensions"]["code"], "INTERNAL", "{response}");
+}
