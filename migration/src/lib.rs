@@ -13,6 +13,7 @@ mod m20261122_000005_outcome;
 mod m20261122_000006_part;
 mod m20261122_000007_link;
 mod m20261123_000001_api_key;
+mod m20261123_000002_link_order;
 mod table;
 
 /// Every migration, in order.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_part::Migration),
             Box::new(m20261122_000007_link::Migration),
             Box::new(m20261123_000001_api_key::Migration),
+            Box::new(m20261123_000002_link_order::Migration),
         ]
     }
 }

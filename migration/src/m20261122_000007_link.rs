@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::*;
 use crate::table::{NewTable, WHOLE, boolean, drop_tables};
 
 /// The link tables of one shape, each with the tables of its owner and its target.
-const LINKS: [(&str, &str, &str); 19] = [
+pub(crate) const LINKS: [(&str, &str, &str); 19] = [
     ("procedure_adjunct", "procedure", "adjunct"),
     ("procedure_body_area", "procedure", "body_area"),
     ("procedure_contraindicated_condition", "procedure", "condition"),

@@ -151,12 +151,17 @@ impl NewTable {
     }
 
     fn index(&self, columns: &[&str]) -> IndexCreateStatement {
-        let mut index = Index::create().name(format!("{}_{}_idx", self.name, columns.join("_"))).table(self.name).to_owned();
+        let mut index = Index::create().name(index_name(self.name, columns)).table(self.name).to_owned();
         for column in columns {
             index.col((*column).to_owned());
         }
         index
     }
+}
+
+/// The name of the index of these columns.
+pub fn index_name(table: &str, columns: &[&str]) -> String {
+    format!("{table}_{}_idx", columns.join("_"))
 }
 
 /// What happens to a row when the content that it refers to is deleted.

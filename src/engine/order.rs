@@ -44,6 +44,8 @@ enum Expression {
     Column(&'static str),
     /// The position in a link table or in a list of ids.
     Position,
+    /// A column of the link.
+    Link(&'static str),
     /// Something of the row that a foreign key column names.
     Of(&'static str, &'static str, Box<Expression>),
     /// How many rows there are at the end of a path.
@@ -53,7 +55,7 @@ enum Expression {
 impl Expression {
     fn counts(&self) -> bool {
         match self {
-            Self::Column(_) | Self::Position => false,
+            Self::Column(_) | Self::Position | Self::Link(_) => false,
             Self::Of(_, _, of) => of.counts(),
             Self::Count(_) => true,
         }
@@ -163,6 +165,14 @@ impl OrderKey {
         Self::owned("id")
     }
 
+    /// The id at the end of a path. Of a link it is read there, where it ends the index.
+    pub fn id_at(path: Path) -> Self {
+        match path {
+            Path::Link { there, .. } => Self { expression: Expression::Link(there), ..Self::id() },
+            Path::To { .. } | Path::From { .. } => Self::id(),
+        }
+    }
+
     /// The key with which everything comes the other way round.
     pub fn flipped(&self) -> Self {
         let nulls_first = self.nulls_first.map(|first| !first);
@@ -206,6 +216,7 @@ impl Expression {
         match self {
             Self::Column(column) => _ = sql.column(alias, column),
             Self::Position => _ = sql.column("l", "position"),
+            Self::Link(column) => _ = sql.column("l", column),
             Self::Of(column, table, inner) => {
                 let there = sql.alias();
                 sql.push("(SELECT ");

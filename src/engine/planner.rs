@@ -200,6 +200,8 @@ impl<'q> Planner<'q> {
         let default = match (many.via, target.content()) {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
+            // By id alone, which the index of the links is in order of: who has many such links would have to sort them all.
+            (Via::Link { reverse: true, .. }, _) => Vec::new(),
             (_, Some(role)) => OrderKey::default_of(target, role),
             (_, None) => Vec::new(),
         };
@@ -229,7 +231,7 @@ impl<'q> Planner<'q> {
         fetch.filter = self.note(field, filter)?.filter(|filter| !filter.takes_all());
         let order = self.note(field, order)?;
         fetch.keys = if order.is_empty() { default } else { order };
-        fetch.keys.push(OrderKey::id());
+        fetch.keys.push(if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() });
         fetch.fingerprint = fingerprint(target.name, &fetch.keys);
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
         let page = self.note(field, page)?;

@@ -19,8 +19,8 @@ use crate::store::{
 pub struct Level {
     /// The rows.
     pub rows: Rows,
-    /// For each parent, the rows that are its: from, up to.
-    pub groups: HashMap<i64, (usize, usize)>,
+    /// For each parent, the rows that are its.
+    pub groups: Groups,
     /// For each parent, how many there are on all pages.
     pub counts: HashMap<i64, i64>,
     /// Parsed JSON by column, a value for each row.
@@ -60,7 +60,7 @@ pub fn run<'a>(
         }
         if fetch.rows {
             level.rows = snapshot.rows(&fetch.rows_statement(dialect, &keys)).await?;
-            level.groups = group(&level.rows, fetch);
+            level.groups = Groups::of(&level.rows, fetch);
             for column in &fetch.json {
                 level.json.insert(*column, parse(&level.rows, *column)?);
             }
@@ -74,15 +74,33 @@ pub fn run<'a>(
     })
 }
 
-/// Rows of one parent stand together.
-fn group(rows: &Rows, fetch: &Fetch) -> HashMap<i64, (usize, usize)> {
-    let parent = fetch.parent_at();
-    let mut groups: HashMap<i64, (usize, usize)> = HashMap::new();
-    for row in 0..rows.len() {
-        let key = rows.int(row, parent).unwrap_or_default();
-        groups.entry(key).and_modify(|(_, end)| *end = row + 1).or_insert((row, row + 1));
+/// Which rows are whose. Rows of one parent stand together.
+#[derive(Default)]
+pub struct Groups(Vec<(i64, usize, usize)>);
+
+impl Groups {
+    fn of(rows: &Rows, fetch: &Fetch) -> Self {
+        let parent = fetch.parent_at();
+        let mut groups: Vec<(i64, usize, usize)> = Vec::new();
+        for row in 0..rows.len() {
+            let key = rows.int(row, parent).unwrap_or_default();
+            match groups.last_mut() {
+                Some((last, _, end)) if *last == key => *end = row + 1,
+                _ => groups.push((key, row, row + 1)),
+            }
+        }
+        // As they come on SQLite.
+        if !groups.is_sorted() {
+            groups.sort_unstable();
+        }
+        Self(groups)
     }
-    groups
+
+    /// The rows of a parent: from, up to; `None` when it has none.
+    pub fn get(&self, parent: i64) -> Option<(usize, usize)> {
+        let at = self.0.binary_search_by_key(&parent, |(key, ..)| *key).ok()?;
+        Some((self.0[at].1, self.0[at].2))
+    }
 }
 
 fn parse(rows: &Rows, column: usize) -> Result<Vec<Json>, EngineError> {

@@ -59,6 +59,12 @@ impl Sql {
         self.name(table).push(" AS ").name(alias)
     }
 
+    /// Has the statement run for each of many integers, on SQLite: gives the sign that stands for the one it is run for.
+    pub fn each(&mut self, keys: Vec<i64>) -> String {
+        self.params.push(Param::Each(keys));
+        format!("?{}", self.params.len())
+    }
+
     /// Adds a parameter.
     pub fn bind(&mut self, param: Param) -> &mut Self {
         self.params.push(param);

@@ -63,9 +63,9 @@ impl Fetch {
             _ => self.keys.clone(),
         };
         match (self.by, keys, dialect) {
-            (By::Path(path), Keys::Of(ids), Dialect::Sqlite) => self.path_sqlite(&mut sql, path, ids, &order),
-            (By::Path(path), Keys::Of(ids), Dialect::Postgres) => self.path_postgres(&mut sql, path, ids, &order),
             (By::Lists, Keys::Lists(entries), _) => self.lists(&mut sql, entries, &order),
+            (by, Keys::Of(ids), Dialect::Sqlite) => self.each_parent(&mut sql, by, ids, &order),
+            (By::Path(path), Keys::Of(ids), Dialect::Postgres) => self.lateral(&mut sql, path, ids, &order),
             (by, keys, _) => self.plain(&mut sql, by, keys, &order),
         }
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
@@ -80,17 +80,19 @@ impl Fetch {
     pub fn count_statement(&self, dialect: Dialect, keys: &Keys) -> Statement {
         let mut sql = Sql::new(dialect);
         match (self.by, keys) {
+            (By::Path(path), Keys::Of(ids)) if dialect == Dialect::Sqlite => {
+                let parent = sql.each(ids.clone());
+                sql.push("SELECT ").push(&parent).push(", COUNT(*) FROM ");
+                self.write_counted(&mut sql, path);
+                sql.push(" = ").push(&parent);
+                write_keep(&mut sql, path);
+                self.write_filter(&mut sql);
+            }
             (By::Path(path), Keys::Of(ids)) => {
                 sql.push("SELECT ");
                 write_parent(&mut sql, path);
                 sql.push(", COUNT(*) FROM ");
-                match path {
-                    // A link has a target, as its foreign key says; it need not be looked up to be counted.
-                    Path::Link { link, .. } if self.filter.is_none() => _ = sql.table(link, "l"),
-                    _ => write_path(&mut sql, path, self.table()),
-                }
-                sql.push(" WHERE ");
-                write_parent(&mut sql, path);
+                self.write_counted(&mut sql, path);
                 sql.in_ints(ids.clone());
                 write_keep(&mut sql, path);
                 self.write_filter(&mut sql);
@@ -138,42 +140,36 @@ impl Fetch {
         self.write_page(sql, order);
     }
 
-    /// A page for each parent. The inner query finds the keys of one page by index; the outer reads the rows.
-    fn path_sqlite(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
+    /// The rows of one parent, run for each: a page is read from its index up to where it ends.
+    fn each_parent(&self, sql: &mut Sql, by: By, ids: &[i64], order: &[OrderKey]) {
+        let parent = sql.each(ids.to_vec());
         sql.push("SELECT ");
         self.write_columns(sql);
-        sql.push("p.value FROM json_each(").bind(Param::Ints(ids.to_vec())).push(") AS p CROSS JOIN ");
-        let paged = match path {
-            Path::Link { link, .. } => {
-                sql.table(link, "l");
-                "l"
+        sql.push(&parent).push(" FROM ");
+        match by {
+            By::Path(path) => {
+                write_path(sql, path, self.table());
+                sql.push(" WHERE ");
+                write_parent(sql, path);
+                sql.push(" = ").push(&parent);
+                write_keep(sql, path);
             }
-            Path::To { .. } | Path::From { .. } => {
-                sql.table(self.table(), "t");
-                "t"
+            By::Owner(column) => {
+                _ = sql.table(self.table(), "t").push(" WHERE ").column("t", column).push(" = ").push(&parent)
             }
-        };
-        sql.push(" ON ").column(paged, "id").push(" IN (SELECT ").column(paged, "id").push(" FROM ");
-        write_path(sql, path, self.table());
-        sql.push(" WHERE ");
-        write_parent(sql, path);
-        sql.push(" = p.value");
-        write_keep(sql, path);
+            By::Key | By::Root | By::Lists => {
+                sql.table(self.table(), "t").push(" WHERE ").column("t", "id").push(" = ").push(&parent);
+            }
+        }
         self.write_filter(sql);
+        if let By::Owner(_) = by {
+            sql.push(" ORDER BY ").column("t", "position");
+        }
         self.write_page(sql, order);
-        sql.push(")");
-        if let Path::Link { there, .. } = path {
-            sql.push(" CROSS JOIN ").table(self.table(), "t").push(" ON ").column("t", "id").push(" = ").column("l", there);
-        }
-        sql.push(" ORDER BY p.key");
-        for key in order {
-            sql.push(", ");
-            key.write_order(sql);
-        }
     }
 
     /// A page for each parent. Rows of one parent come together and in order, since the lateral query is run once for each.
-    fn path_postgres(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
+    fn lateral(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
         sql.push("SELECT r.*, p.key FROM unnest(").bind(Param::Ints(ids.to_vec()));
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
         self.write_columns(sql);
@@ -219,9 +215,20 @@ impl Fetch {
         }
         sql.push(") AS r");
         if let Some(limit) = limit {
-            sql.push(" WHERE r.place <= ").bind(Param::Int(limit));
+            sql.push(" WHERE r.place <= ").push(&limit.to_string());
         }
         sql.push(" ORDER BY r.parent, r.place");
+    }
+
+    /// What is counted of a path, up to the column that names the parent.
+    fn write_counted(&self, sql: &mut Sql, path: Path) {
+        match path {
+            // A link has a target, as its foreign key says; it need not be looked up to be counted.
+            Path::Link { link, .. } if self.filter.is_none() => _ = sql.table(link, "l"),
+            _ => write_path(sql, path, self.table()),
+        }
+        sql.push(" WHERE ");
+        write_parent(sql, path);
     }
 
     fn table(&self) -> &'static str {
@@ -258,8 +265,9 @@ impl Fetch {
         page.write_bounds(sql, &self.keys);
         sql.push(" ORDER BY ");
         write_order(sql, order);
+        // A number, not a parameter: with another limit SQLite plans a statement anew each time, and PostgreSQL plans without one.
         if let Some(limit) = self.limit() {
-            sql.push(" LIMIT ").bind(Param::Int(limit));
+            sql.push(" LIMIT ").push(&limit.to_string());
         }
     }
 }
@@ -275,7 +283,8 @@ fn write_order(sql: &mut Sql, order: &[OrderKey]) {
 fn write_path(sql: &mut Sql, path: Path, table: &str) {
     match path {
         Path::Link { link, there, .. } => {
-            sql.table(link, "l").push(" JOIN ").table(table, "t");
+            // On SQLite a cross join keeps the order: the links of one parent come first.
+            sql.table(link, "l").by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
             sql.push(" ON ").column("t", "id").push(" = ").column("l", there);
         }
         Path::To { .. } | Path::From { .. } => _ = sql.table(table, "t"),

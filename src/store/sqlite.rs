@@ -10,7 +10,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, OpenFlags,
+    CachedStatement, Connection, OpenFlags,
     functions::FunctionFlags,
     types::{ToSql, ToSqlOutput, ValueRef},
 };
@@ -129,10 +129,30 @@ impl Drop for SqliteSnapshot {
 
 fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows> {
     let mut prepared = connection.prepare_cached(&statement.sql)?;
-    let mut answer = prepared.query(rusqlite::params_from_iter(&statement.params))?;
     let mut rows = Rows::new(statement.reads.len());
+    let mut each = None;
+    for (number, param) in (1..).zip(&statement.params) {
+        match param {
+            Param::Each(keys) => each = Some((number, keys)),
+            param => prepared.raw_bind_parameter(number, param)?,
+        }
+    }
+    let Some((number, keys)) = each else {
+        collect(&mut prepared, &statement.reads, &mut rows)?;
+        return Ok(rows);
+    };
+    for key in keys {
+        prepared.raw_bind_parameter(number, key)?;
+        collect(&mut prepared, &statement.reads, &mut rows)?;
+    }
+    Ok(rows)
+}
+
+/// Runs a statement whose values are bound, and adds its rows.
+fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], rows: &mut Rows) -> rusqlite::Result<()> {
+    let mut answer = prepared.raw_query();
     while let Some(row) = answer.next()? {
-        for (column, read) in statement.reads.iter().enumerate() {
+        for (column, read) in reads.iter().enumerate() {
             match (row.get_ref(column)?, read) {
                 (ValueRef::Null, _) => rows.push(Cell::Null),
                 (ValueRef::Integer(value), Read::Boolean) => rows.push(Cell::Boolean(value != 0)),
@@ -143,11 +163,15 @@ fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows
                 (ValueRef::Integer(value), Read::Float) => rows.push(Cell::Float(value as f64)),
                 (ValueRef::Integer(value), _) => rows.push(Cell::Int(value)),
                 (ValueRef::Real(value), _) => rows.push(Cell::Float(value)),
-                (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => rows.push_text(&String::from_utf8_lossy(bytes)),
+                (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => match std::str::from_utf8(bytes) {
+                    Ok(text) => rows.push_text(text),
+                    // Nothing that we write; whoever did meant text.
+                    Err(_) => rows.push_text(&String::from_utf8_lossy(bytes)),
+                },
             }
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 fn open(path: &Path) -> Result<Connection, StoreError> {
@@ -180,7 +204,7 @@ impl ToSql for Param {
             Self::Float(value) => ToSqlOutput::from(*value),
             Self::Boolean(value) => ToSqlOutput::from(*value),
             Self::Text(value) => ToSqlOutput::from(value.as_str()),
-            Self::Ints(values) => ToSqlOutput::from(json_text(values)?),
+            Self::Ints(values) | Self::Each(values) => ToSqlOutput::from(json_text(values)?),
             Self::Texts(values) => ToSqlOutput::from(json_text(values)?),
         })
     }

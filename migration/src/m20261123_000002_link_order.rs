@@ -1,0 +1,53 @@
+//! Indexes from which the links of one owner are read in order without the links themselves, and from which it is known which
+//! outcomes of a condition count for it in which way.
+
+use sea_orm_migration::prelude::*;
+
+use crate::{
+    m20261122_000007_link::LINKS,
+    table::{WHOLE, index_name},
+};
+
+/// The links of conditions, which say in which way they hold.
+const FLAGGED: &str = "treatment_outcome_condition";
+const OF_CONDITION: [&str; 5] = ["target_id", "owner_id", "direct", "covering", "below"];
+const BEFORE: [&str; 2] = ["owner_id", "position"];
+const AFTER: [&str; 3] = ["owner_id", "position", "target_id"];
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        WHOLE
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in tables() {
+            replace(manager, table, &BEFORE, &AFTER).await?;
+        }
+        replace(manager, FLAGGED, &OF_CONDITION[..2], &OF_CONDITION).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in tables() {
+            replace(manager, table, &AFTER, &BEFORE).await?;
+        }
+        replace(manager, FLAGGED, &OF_CONDITION, &OF_CONDITION[..2]).await
+    }
+}
+
+fn tables() -> impl Iterator<Item = &'static str> {
+    LINKS.into_iter().map(|(name, ..)| name).chain([FLAGGED])
+}
+
+async fn replace(manager: &SchemaManager<'_>, table: &str, before: &[&str], after: &[&str]) -> Result<(), DbErr> {
+    manager.drop_index(Index::drop().name(index_name(table, before)).table(table.to_owned()).to_owned()).await?;
+    let mut create = Index::create().name(index_name(table, after)).table(table.to_owned()).to_owned();
+    for column in after {
+        create.col((*column).to_owned());
+    }
+    manager.create_index(create).await
+}
