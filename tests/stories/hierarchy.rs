@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, slugs, story};
 
-const SELECTION: &str = "slug parent { slug } children(first: 100) { nodes { slug } } ancestors(first: 100) { nodes { slug } } descendants(first: 100) { nodes { slug } }";
+const SELECTION: &str = "id slug parent { slug } children(first: 100) { nodes { slug } } ancestors(first: 100) { nodes { slug } } descendants(first: 100) { nodes { slug } }";
 
 fn find<'a>(all: &'a [Json], slug: &str) -> &'a Json {
     all.iter().find(|one| one["slug"] == slug).unwrap_or_else(|| panic!("{slug} is not there"))
@@ -53,7 +53,10 @@ story! {
             assert_eq!(slugs(&one["ancestors"]), above, "{slug}");
             let children: Vec<&str> = all.iter().filter(|other| other["parent"]["slug"] == slug).map(|other| other["slug"].as_str().unwrap()).collect();
             assert_eq!(slugs(&one["children"]), children, "{slug}");
-            let below: Vec<&str> = all.iter().filter(|other| slugs(&other["ancestors"]).contains(&slug)).map(|other| other["slug"].as_str().unwrap()).collect();
+            let mut below: Vec<&Json> = all.iter().filter(|other| slugs(&other["ancestors"]).contains(&slug)).collect();
+            // In the order of the library.
+            below.sort_by_key(|other| other["id"].as_str().unwrap().trim_start_matches("Condition:").parse::<i64>().unwrap());
+            let below: Vec<&str> = below.iter().map(|other| other["slug"].as_str().unwrap()).collect();
             assert_eq!(slugs(&one["descendants"]), below, "{slug}");
             links += above.len() + children.len() + below.len();
         }

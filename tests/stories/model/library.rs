@@ -53,8 +53,8 @@ impl Library {
     pub fn list(&self, row: &Row, list: &List) -> Vec<&Row> {
         let rows = self.rows(list.target);
         let mut found: Vec<&Row> = row.to[list.key].iter().map(|at| &rows[*at]).collect();
-        if !list.given {
-            let order = Order::default_of(list.target);
+        if list.own != Own::Given {
+            let order = if list.own == Own::Default { Order::default_of(list.target) } else { Order::default() };
             found.sort_by(|one, other| order.compare(self, list.target, one, other));
         }
         found

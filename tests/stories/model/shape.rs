@@ -46,8 +46,18 @@ pub struct List {
     /// Its switches, as arguments.
     pub switches: &'static str,
     pub target: Type,
-    /// Its own order is the one that the document gives; otherwise it is the default order of the target.
-    pub given: bool,
+    pub own: Own,
+}
+
+/// The order of a list when nothing else is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// As the document gives it.
+    Given,
+    /// The default order of the target.
+    Default,
+    /// That of the library: by id.
+    Library,
 }
 
 pub const KINDS: &[&str] = &["SCAR", "AGEING_CHANGE", "PIGMENT_DISORDER"];
@@ -130,38 +140,50 @@ const ADVERSE_EFFECT: &[Field] =
     &[field("name", Shape::Text), nullable("percent", Shape::Float), field("serious", Shape::Boolean)];
 
 const SOURCE_LISTS: &[List] = &[
-    list("conditions", Type::Condition, false),
-    list("procedures", Type::Procedure, false),
-    list("treatmentOutcomes", Type::Outcome, false),
+    list("conditions", Type::Condition, Own::Library),
+    list("procedures", Type::Procedure, Own::Library),
+    list("treatmentOutcomes", Type::Outcome, Own::Library),
 ];
 
 const CONDITION_LISTS: &[List] = &[
-    list("children", Type::Condition, false),
-    list("ancestors", Type::Condition, true),
-    list("descendants", Type::Condition, false),
-    list("outcomes", Type::Outcome, false),
-    switched("outcomes direct", "outcomes", "includeAlsoCovered: false", Type::Outcome, false),
-    switched("outcomes below", "outcomes", "includeDescendants: true, includeAlsoCovered: false", Type::Outcome, false),
-    switched("outcomes all", "outcomes", "includeDescendants: true", Type::Outcome, false),
-    list("contraindicatedProcedures", Type::Procedure, false),
-    list("citations", Type::Source, true),
-    list("sources", Type::Source, true),
+    list("children", Type::Condition, Own::Default),
+    list("ancestors", Type::Condition, Own::Given),
+    list("descendants", Type::Condition, Own::Library),
+    list("outcomes", Type::Outcome, Own::Library),
+    switched("outcomes direct", "outcomes", "includeAlsoCovered: false", Type::Outcome, Own::Library),
+    switched(
+        "outcomes below",
+        "outcomes",
+        "includeDescendants: true, includeAlsoCovered: false",
+        Type::Outcome,
+        Own::Library,
+    ),
+    switched("outcomes all", "outcomes", "includeDescendants: true", Type::Outcome, Own::Library),
+    list("contraindicatedProcedures", Type::Procedure, Own::Library),
+    list("citations", Type::Source, Own::Given),
+    list("sources", Type::Source, Own::Given),
 ];
 
 const PROCEDURE_LISTS: &[List] = &[
-    list("outcomes", Type::Outcome, true),
-    list("subProcedures", Type::Procedure, false),
-    list("contraindicatedConditions", Type::Condition, true),
-    list("citations", Type::Source, true),
-    list("sources", Type::Source, true),
+    list("outcomes", Type::Outcome, Own::Given),
+    list("subProcedures", Type::Procedure, Own::Default),
+    list("contraindicatedConditions", Type::Condition, Own::Given),
+    list("citations", Type::Source, Own::Given),
+    list("sources", Type::Source, Own::Given),
 ];
 
 const OUTCOME_LISTS: &[List] = &[
-    list("alsoCovers", Type::Condition, true),
-    list("conditions", Type::Condition, true),
-    switched("conditions below", "conditions", "includeAncestors: true, includeAlsoCovered: false", Type::Condition, true),
-    list("citations", Type::Source, true),
-    list("sources", Type::Source, true),
+    list("alsoCovers", Type::Condition, Own::Given),
+    list("conditions", Type::Condition, Own::Given),
+    switched(
+        "conditions below",
+        "conditions",
+        "includeAncestors: true, includeAlsoCovered: false",
+        Type::Condition,
+        Own::Given,
+    ),
+    list("citations", Type::Source, Own::Given),
+    list("sources", Type::Source, Own::Given),
 ];
 
 impl Type {
@@ -237,10 +259,10 @@ const fn nullable(name: &'static str, shape: Shape) -> Field {
     Field { name, shape, nullable: true }
 }
 
-const fn list(field: &'static str, target: Type, given: bool) -> List {
-    List { key: field, field, switches: "", target, given }
+const fn list(field: &'static str, target: Type, own: Own) -> List {
+    List { key: field, field, switches: "", target, own }
 }
 
-const fn switched(key: &'static str, field: &'static str, switches: &'static str, target: Type, given: bool) -> List {
-    List { key, field, switches, target, given }
+const fn switched(key: &'static str, field: &'static str, switches: &'static str, target: Type, own: Own) -> List {
+    List { key, field, switches, target, own }
 }
