@@ -48,7 +48,7 @@ pub use error::LibraryError;
 pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};
 pub use folder::write_files;
-pub use import::{Change, ImportOptions, ImportReport, import};
+pub use import::{Change, ImportOptions, ImportReport, import, seed};
 pub use problem::{Position, Problem};
 pub use progress::{Progress, Silent};
 pub use starter::starter;

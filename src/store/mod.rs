@@ -5,10 +5,14 @@
 
 mod api_key;
 mod connect;
+mod file;
+mod migrate;
+mod options;
 mod postgres;
 mod revision;
 mod sqlite;
 pub mod statement;
+pub mod transaction;
 mod url;
 
 use std::{path::PathBuf, time::Duration};
@@ -16,6 +20,8 @@ use std::{path::PathBuf, time::Duration};
 use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 
+pub use connect::CONNECTIONS;
+pub use migrate::{migrate, pending_migrations};
 use postgres::PostgresSnapshot;
 pub use revision::Revision;
 use sqlite::{SqliteReader, SqliteSnapshot};
@@ -36,7 +42,11 @@ pub struct Store {
 #[derive(Clone)]
 enum Reader {
     Sqlite(SqliteReader),
-    Postgres(sqlx::PgPool),
+    Postgres {
+        pool: sqlx::PgPool,
+        /// Whether statements are prepared once for each connection.
+        prepared: bool,
+    },
 }
 
 impl Store {
@@ -45,11 +55,11 @@ impl Store {
     pub fn dialect(&self) -> Dialect {
         match self.reader {
             Reader::Sqlite(_) => Dialect::Sqlite,
-            Reader::Postgres(_) => Dialect::Postgres,
+            Reader::Postgres { .. } => Dialect::Postgres,
         }
     }
 
-    /// The connection for writes and migrations.
+    /// The connection for writes. Through a pooler only what is in a [`transaction`] is safe.
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
         &self.writer
@@ -60,7 +70,7 @@ impl Store {
         let Self { writer, reader } = self;
         match reader {
             Reader::Sqlite(reader) => drop(reader),
-            Reader::Postgres(pool) => pool.close().await,
+            Reader::Postgres { pool, .. } => pool.close().await,
         }
         // A connection that does not close cleanly is closed by the end of the process.
         let _ = writer.close().await;
@@ -81,7 +91,7 @@ impl Store {
     pub async fn snapshot_until(&self, left: CancellationToken) -> Result<Snapshot, StoreError> {
         let inner = match &self.reader {
             Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(left).await?),
-            Reader::Postgres(pool) => Inner::Postgres(PostgresSnapshot::begin(pool).await?),
+            Reader::Postgres { pool, prepared } => Inner::Postgres(PostgresSnapshot::begin(pool, *prepared).await?),
         };
         Ok(Snapshot { inner, statements: 0 })
     }

@@ -16,6 +16,8 @@ use super::{
 /// A read transaction. It sees the database as it was at its first statement.
 pub struct PostgresSnapshot {
     transaction: Transaction<'static, Postgres>,
+    /// Whether statements are prepared once for each connection.
+    prepared: bool,
     deadline: Instant,
 }
 
@@ -24,10 +26,12 @@ impl PostgresSnapshot {
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
-        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-        let transaction = pool.begin_with(begin).await.map_err(StoreError::Postgres)?;
-        Ok(Self { transaction, deadline: Instant::now() + TIME_LIMIT })
+    pub async fn begin(pool: &PgPool, prepared: bool) -> Result<Self, StoreError> {
+        let limit = TIME_LIMIT.as_millis();
+        let begin =
+            format!("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {limit}");
+        let transaction = pool.begin_with(AssertSqlSafe(begin)).await.map_err(StoreError::Postgres)?;
+        Ok(Self { transaction, prepared, deadline: Instant::now() + TIME_LIMIT })
     }
 
     /// Runs a statement.
@@ -39,6 +43,7 @@ impl PostgresSnapshot {
             return Err(StoreError::TimedOut);
         }
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement.params)?);
+        let query = query.persistent(self.prepared);
         let mut answer = query.fetch(&mut *self.transaction);
         let mut rows = Rows::new(statement.reads.len());
         while let Some(row) = answer.try_next().await.map_err(failed)? {
