@@ -1,6 +1,8 @@
 //! What every story needs: the service on a database of its own, filled with the starter library, and a client.
 
-mod postgres;
+pub mod pooler;
+pub mod postgres;
+pub mod program;
 mod sqlite;
 
 use std::{net::TcpListener, path::PathBuf};
@@ -64,6 +66,11 @@ impl TestApp {
     pub async fn sqlite_set(config: Config) -> Self {
         let (folder, url) = sqlite::starter().await;
         Self::set(&url, Some(folder), config).await
+    }
+
+    /// On a database as it is.
+    pub async fn at(url: &DatabaseUrl) -> Self {
+        Self::on(url, None).await
     }
 
     async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {
