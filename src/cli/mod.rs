@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod copy;
 mod documents;
 mod export;
 mod http;
@@ -63,6 +64,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Bring the tables of the database up to date
     Migrate(migrate::MigrateArgs),
+    /// Copy everything from one database to another
+    Copy(copy::CopyArgs),
     /// Make, list and revoke API keys
     Key(key::KeyArgs),
     /// Print the GraphQL schema
@@ -112,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Export(args) => system.block_on(export::run(args)),
         Command::Check(args) => system.block_on(check::run(args)),
         Command::Migrate(args) => system.block_on(migrate::run(args)),
+        Command::Copy(args) => system.block_on(copy::run(args)),
         Command::Key(args) => system.block_on(key::run(args)),
         Command::Schema => schema::run(),
     });

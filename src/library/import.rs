@@ -14,7 +14,6 @@ use super::{
     error::LibraryError,
     files::DocumentFile,
     load::{Stored, load},
-    progress::Progress,
     row::Row,
     set::{Key, Library, View},
     summary,
@@ -23,7 +22,10 @@ use super::{
 };
 use crate::{
     engine::catalog::Catalog,
-    store::transaction::{begin_reading, begin_writing},
+    store::{
+        Progress,
+        transaction::{begin_reading, begin_writing},
+    },
 };
 
 /// How to import.

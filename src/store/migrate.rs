@@ -21,7 +21,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7234314190551741025)";
 pub(super) const MIGRATIONS: &str = "seaql_migrations";
 
 /// The tables of a PostgreSQL database that are not those of an extension.
-const POSTGRES_TABLES: &str = "SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p')
+pub(super) const POSTGRES_TABLES: &str = "SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p')
     AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
 

@@ -5,10 +5,12 @@
 
 mod api_key;
 mod connect;
+mod copy;
 mod file;
 mod migrate;
 mod options;
 mod postgres;
+mod progress;
 mod revision;
 mod sqlite;
 pub mod statement;
@@ -21,8 +23,10 @@ use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 
 pub use connect::CONNECTIONS;
+pub use copy::{Checksum, CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};
 use postgres::PostgresSnapshot;
+pub use progress::{Progress, Silent};
 pub use revision::Revision;
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
