@@ -5,6 +5,7 @@
 mod asking;
 mod batches;
 mod bodies;
+mod copying;
 mod costs;
 mod coverage;
 mod docs;

@@ -1,4 +1,4 @@
-//! PgBouncer for stories, set up by the file that operators are shown.
+//! `PgBouncer` for stories, set up by the file that operators are shown.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ pub struct Pooler {
 }
 
 impl Pooler {
-    /// A pooler in front of a database on PostgreSQL; `None`, loudly, where PgBouncer is not installed.
+    /// A pooler in front of a database on PostgreSQL; `None`, loudly, where `PgBouncer` is not installed.
     pub fn start(database: &DatabaseUrl) -> Option<Self> {
         let program = installed()?;
         let DatabaseUrl::Postgres(address) = database else { panic!("{database}") };
