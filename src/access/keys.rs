@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     entity::api_key::{ActiveModel, Column, Entity, Model},
-    store::Store,
+    store::{
+        Store,
+        transaction::{begin_reading, begin_writing},
+    },
 };
 
 /// Longest name of a key, in characters: a line of a table.
@@ -123,7 +126,9 @@ pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<Of
         expires_at: Set(expires_at.map(written).transpose()?),
         revoked_at: Set(None),
     };
-    row.insert(store.writer()).await?;
+    let transaction = begin_writing(store.writer()).await?;
+    row.insert(&transaction).await?;
+    transaction.commit().await?;
     Ok(key)
 }
 
@@ -133,7 +138,9 @@ pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<Of
 /// When the database refuses.
 pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
     let now = OffsetDateTime::now_utc();
-    let keys = Entity::find().order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(store.writer()).await?;
+    let transaction = begin_reading(store.writer()).await?;
+    let keys = Entity::find().order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(&transaction).await?;
+    transaction.rollback().await?;
     let listed = |key: Model| ListedKey {
         state: KeyState::of(&key, now),
         id: key.id,
@@ -160,10 +167,12 @@ pub async fn revoke(store: &Store, key: &str) -> Result<String, KeyError> {
     let revoking = Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(now))
         .filter(Column::Id.eq(id).and(Column::RevokedAt.is_null()));
-    if revoking.exec(store.writer()).await?.rows_affected > 0 {
-        return Ok(id.to_owned());
-    }
-    match Entity::find_by_id(id).one(store.writer()).await? {
+    let transaction = begin_writing(store.writer()).await?;
+    let revoked = revoking.exec(&transaction).await?.rows_affected > 0;
+    let found = if revoked { None } else { Entity::find_by_id(id).one(&transaction).await? };
+    transaction.commit().await?;
+    match found {
+        _ if revoked => Ok(id.to_owned()),
         Some(Model { revoked_at, .. }) => {
             Err(KeyError::AlreadyRevoked { id: id.to_owned(), at: revoked_at.unwrap_or_default() })
         }

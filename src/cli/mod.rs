@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod copy;
 mod documents;
 mod export;
 mod http;
@@ -8,6 +9,7 @@ mod import;
 mod key;
 mod limits;
 mod log;
+mod migrate;
 mod schema;
 mod serve;
 #[cfg(feature = "otel")]
@@ -60,6 +62,10 @@ enum Command {
     Export(export::ExportArgs),
     /// Check documents and list every problem
     Check(check::CheckArgs),
+    /// Bring the tables of the database up to date
+    Migrate(migrate::MigrateArgs),
+    /// Copy everything from one database to another
+    Copy(copy::CopyArgs),
     /// Make, list and revoke API keys
     Key(key::KeyArgs),
     /// Print the GraphQL schema
@@ -108,6 +114,8 @@ pub fn run() -> ExitCode {
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),
         Command::Check(args) => system.block_on(check::run(args)),
+        Command::Migrate(args) => system.block_on(migrate::run(args)),
+        Command::Copy(args) => system.block_on(copy::run(args)),
         Command::Key(args) => system.block_on(key::run(args)),
         Command::Schema => schema::run(),
     });

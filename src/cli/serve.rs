@@ -1,6 +1,6 @@
 //! `dermagraph serve`: the service.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, num::NonZeroU32};
 
 use clap::Args;
 
@@ -10,8 +10,8 @@ use crate::{
     app::{self, Application},
     content,
     http::{self, socket::SocketConfig},
-    library::{self, ImportOptions, Silent},
-    store::Store,
+    library::{self, Silent},
+    store::{CONNECTIONS, Store},
 };
 
 /// Arguments of `serve`.
@@ -22,6 +22,9 @@ pub struct ServeArgs {
     listen: String,
     #[command(flatten)]
     database: DatabaseArgs,
+    /// Most connections to the database that read at once
+    #[arg(long, env = "DERMAGRAPH_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = CONNECTIONS)]
+    database_connections: NonZeroU32,
     #[command(flatten)]
     http: HttpArgs,
     #[command(flatten)]
@@ -40,7 +43,7 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     let metrics = args.http.metrics()?;
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let (limits, trusted) = (args.operations.limits()?, args.operations.trusted()?);
-    let (store, found) = prepare(&args.database).await?;
+    let (store, found) = prepare(&args.database, args.database_connections).await?;
     let config =
         app::Config { http: args.http.config(), sockets: args.sockets, access: args.access, limits, trusted, metrics };
     say(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
@@ -62,16 +65,18 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
 }
 
 /// The database, filled with the starter library when nothing was ever published in it; and what it holds, in words.
-async fn prepare(database: &DatabaseArgs) -> Result<(Store, String), String> {
-    let store = database.open().await.map_err(|failure| failure.to_string())?;
+async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(Store, String), String> {
+    let url = database.url().map_err(|failure| failure.to_string())?;
+    let store = Store::open_with(&url, connections).await.map_err(|failure| failure.to_string())?;
     if let Some(found) = latest(&store).await? {
         return Ok((store, found));
     }
-    library::import(content::catalog(), store.writer(), &library::starter(), ImportOptions::default(), &Silent)
-        .await
-        .map_err(|failure| format!("the starter library could not be imported: {failure}"))?;
+    let imported = library::seed(content::catalog(), store.writer(), &library::starter(), &Silent).await;
+    let imported = imported.map_err(|failure| format!("the starter library could not be imported: {failure}"))?;
     let found = latest(&store).await?.unwrap_or_default();
-    Ok((store, format!("{found} (the starter library, just imported)")))
+    // Another process may have been first.
+    let starter = if imported.is_some() { " (the starter library, just imported)" } else { "" };
+    Ok((store, format!("{found}{starter}")))
 }
 
 /// The latest revision in words; `None` when nothing was ever published.

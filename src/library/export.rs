@@ -10,14 +10,16 @@ use super::{
     emit::{Yaml, emit},
     error::LibraryError,
     files::DocumentFile,
-    import::begin_reading,
     load::{Stored, load},
     read::is_list,
     set::{Document, Key},
     shape::{self, ID, NOTICE, POSITION, Provenance},
     table::Table,
 };
-use crate::engine::catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule};
+use crate::{
+    engine::catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule},
+    store::transaction::begin_reading,
+};
 
 /// The extension of documents.
 const EXTENSION: &str = "yaml";

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     sea_query::{Expr, ExprTrait as _, Query},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -15,14 +14,19 @@ use super::{
     error::LibraryError,
     files::DocumentFile,
     load::{Stored, load},
-    progress::Progress,
     row::Row,
     set::{Key, Library, View},
     summary,
     table::Table,
     write::{Changes, write},
 };
-use crate::engine::catalog::Catalog;
+use crate::{
+    engine::catalog::Catalog,
+    store::{
+        Progress,
+        transaction::{begin_reading, begin_writing},
+    },
+};
 
 /// How to import.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,12 +92,46 @@ pub async fn import(
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
+    let gathered = read(catalog, files, progress);
+    let transaction = if options.dry_run { begin_reading(db).await? } else { begin_importing(db).await? };
+    let outcome = lay_over(catalog, &transaction, gathered, options, progress).await;
+    end(transaction, outcome).await
+}
+
+/// Imports documents into a database in which nothing was ever published; `None`, and nothing is imported, when something was.
+/// Of several processes that do so at once one imports.
+///
+/// # Errors
+/// As for [`import`].
+pub async fn seed(
+    catalog: &Catalog,
+    db: &DatabaseConnection,
+    files: &[DocumentFile],
+    progress: &dyn Progress,
+) -> Result<Option<ImportReport>, LibraryError> {
+    let gathered = read(catalog, files, progress);
+    let transaction = begin_importing(db).await?;
+    let (revision, _) = last(&transaction).await?;
+    if revision > 0 {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
+    let outcome = lay_over(catalog, &transaction, gathered, ImportOptions::default(), progress).await;
+    end(transaction, outcome).await.map(Some)
+}
+
+fn read<'f>(catalog: &'f Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> Gathered<'f> {
     progress.begin("Reading documents", 1);
     let gathered = gather(catalog, files);
     progress.end();
+    gathered
+}
 
-    let transaction = if options.dry_run { begin_reading(db).await? } else { begin_writing(db).await? };
-    let outcome = lay_over(catalog, &transaction, gathered, options, progress).await;
+/// Keeps what was written as a revision, and nothing else.
+async fn end(
+    transaction: DatabaseTransaction,
+    outcome: Result<ImportReport, LibraryError>,
+) -> Result<ImportReport, LibraryError> {
     if outcome.as_ref().is_ok_and(|report| report.revision.is_some()) {
         transaction.commit().await?;
     } else {
@@ -102,33 +140,12 @@ pub async fn import(
     outcome
 }
 
-/// Begins a transaction that sees the library as it is at one moment and writes nothing.
-pub(super) async fn begin_reading(db: &DatabaseConnection) -> Result<DatabaseTransaction, LibraryError> {
-    let options = match db.get_database_backend() {
-        DbBackend::Sqlite => TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
-            ..TransactionOptions::default()
-        },
-        _ => TransactionOptions {
-            isolation_level: Some(IsolationLevel::RepeatableRead),
-            access_mode: Some(AccessMode::ReadOnly),
-            ..TransactionOptions::default()
-        },
-    };
-    Ok(db.begin_with_options(options).await?)
-}
-
 /// Begins a transaction that no other import can be beside.
-async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransaction, LibraryError> {
-    if db.get_database_backend() == DbBackend::Sqlite {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        return Ok(db.begin_with_options(options).await?);
+async fn begin_importing(db: &DatabaseConnection) -> Result<DatabaseTransaction, LibraryError> {
+    let transaction = begin_writing(db).await?;
+    if db.get_database_backend() != DbBackend::Sqlite {
+        transaction.execute_unprepared("LOCK TABLE revision IN EXCLUSIVE MODE").await?;
     }
-    let transaction = db.begin().await?;
-    transaction.execute_unprepared("LOCK TABLE revision IN EXCLUSIVE MODE").await?;
     Ok(transaction)
 }
 

@@ -10,12 +10,11 @@ use sea_orm::{
 use super::{
     error::LibraryError,
     ids::Ids,
-    progress::Progress,
     row::Row,
     set::Key,
     table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table},
 };
-use crate::engine::catalog::Catalog;
+use crate::{engine::catalog::Catalog, store::Progress};
 
 /// Values bound in one statement. SQLite takes 32,766, PostgreSQL 65,535.
 const MAX_VALUES: usize = 30_000;

@@ -137,8 +137,13 @@ impl Planned {
     /// True when all that it reads is of a revision and the caller made no mistake, so that it answers the same until the next.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
-        let reads = |root: &Root| matches!(root.what, What::Engine(_) | What::Library(_));
-        self.kind == OperationKind::Query && self.mistakes.is_empty() && self.roots.iter().any(reads)
+        self.kind == OperationKind::Query && self.mistakes.is_empty() && self.reads()
+    }
+
+    /// True when it reads content.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        self.roots.iter().any(|root| matches!(root.what, What::Engine(_) | What::Library(_)))
     }
 
     /// How many bytes it takes, roughly.
@@ -232,6 +237,8 @@ pub struct Asked<'a> {
     pub prepared: &'a Prepared,
     /// Which operation of it.
     pub operation: Option<&'a str>,
+    /// A snapshot is needed for all to be of one revision; otherwise whoever asks sees to that.
+    pub snapshot: bool,
     /// Cancelled when nobody waits for the answer any more.
     pub left: CancellationToken,
     /// The limit of cost, when the answer is to tell what it cost.
@@ -244,7 +251,8 @@ pub struct Asked<'a> {
 async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, asked: &Asked<'_>) -> Result<&'s mut Snapshot, EngineError> {
     Ok(match snapshot {
         Some(snapshot) => snapshot,
-        none => none.insert(asked.store.snapshot_until(asked.left.clone()).await?),
+        none if asked.snapshot => none.insert(asked.store.snapshot_until(asked.left.clone()).await?),
+        none => none.insert(asked.store.glimpse(asked.left.clone()).await?),
     })
 }
 

@@ -183,26 +183,28 @@ impl Service {
     /// When too much else is under way.
     pub async fn answer(&self, ready: Ready) -> Result<Answer, Refusal> {
         let lasting = ready.comes_again && ready.planned.is_lasting();
-        let Some(responses) = self.0.responses.as_ref().filter(|_| lasting) else { return self.make(ready).await };
+        let Some(responses) = self.0.responses.as_ref().filter(|_| lasting) else {
+            return Ok(self.make(ready, None).await?.0);
+        };
         // A database that does not tell its revision will not tell more; the operation says so in its own errors.
-        let Ok(revision) = self.0.store.revision().await else { return self.make(ready).await };
+        let Ok(revision) = self.0.store.revision().await else { return Ok(self.make(ready, None).await?.0) };
         let key = Key { plan: ready.planned.number, tells_cost: ready.tells_cost, revision };
         let mut statements = 0;
         let make = async || {
-            let answer = self.make(ready).await?;
+            let (answer, read_in) = self.make(ready, Some(revision)).await?;
             statements = answer.statements;
-            // Revisions only grow: when it is the same before and after, everything was read in it.
-            let lasts = answer.response.errors == 0 && self.0.store.revision().await.is_ok_and(|now| now == revision);
+            let lasts = answer.response.errors == 0 && read_in == Some(revision);
             Ok((answer.response, lasts))
         };
         let response = responses.find(key, make).await?;
         Ok(Answer { response, statements })
     }
 
-    /// Runs an operation: where it was asked for, or in its turn when it is heavy.
-    async fn make(&self, ready: Ready) -> Result<Answer, Refusal> {
+    /// Runs an operation: where it was asked for, or in its turn when it is heavy. Gives the revision that it was read in as well,
+    /// when `latest` was that before and it is known.
+    async fn make(&self, ready: Ready, latest: Option<i64>) -> Result<(Answer, Option<i64>), Refusal> {
         if !ready.planned.is_heavy() {
-            return Ok(self.run(&ready, CancellationToken::new()).await);
+            return Ok(self.run(&ready, latest, CancellationToken::new()).await);
         }
         let overloaded = || Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] };
         let turn = self.0.turns.take().await.ok_or_else(overloaded)?;
@@ -213,7 +215,7 @@ impl Service {
         let running = tokio::task::spawn_blocking(move || {
             let answer = async {
                 tokio::select! {
-                    answer = service.run(&ready, left.clone()) => Some(answer),
+                    answer = service.run(&ready, latest, left.clone()) => Some(answer),
                     () = left.cancelled() => None,
                 }
             };
@@ -227,11 +229,43 @@ impl Service {
         }
     }
 
-    async fn run(&self, ready: &Ready, left: CancellationToken) -> Answer {
+    /// Runs an operation, all of it in one revision. Where a transaction costs round trips it is read without one, and once more
+    /// when something was published meanwhile: revisions only grow, so with the same one before and after, all is of that.
+    async fn run(&self, ready: &Ready, latest: Option<i64>, left: CancellationToken) -> (Answer, Option<i64>) {
+        /// How often it is tried without a transaction.
+        const GLIMPSES: usize = 2;
+        let store = &self.0.store;
+        let mut before = latest;
+        if store.glimpses() && ready.planned.reads() {
+            for _ in 0..GLIMPSES {
+                let Some(revision) = (match before.take() {
+                    None => store.revision().await.ok(),
+                    known => known,
+                }) else {
+                    break;
+                };
+                let answer = self.run_once(ready, false, left.clone()).await;
+                match store.revision().await {
+                    Ok(now) if now == revision => return (answer, Some(now)),
+                    Ok(now) => before = Some(now),
+                    Err(_) => break,
+                }
+            }
+        }
+        let answer = self.run_once(ready, true, left).await;
+        let read_in = match latest {
+            Some(_) => store.revision().await.ok().filter(|now| Some(*now) == latest),
+            None => None,
+        };
+        (answer, read_in)
+    }
+
+    async fn run_once(&self, ready: &Ready, snapshot: bool, left: CancellationToken) -> Answer {
         let asked = Asked {
             store: &self.0.store,
             prepared: &ready.prepared,
             operation: ready.name(),
+            snapshot,
             left,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
             tags: self.0.limits.tags,

@@ -5,11 +5,17 @@
 
 mod api_key;
 mod connect;
+mod copy;
+mod file;
 mod latest;
+mod migrate;
+mod options;
 mod postgres;
+mod progress;
 mod revision;
 mod sqlite;
 pub mod statement;
+pub mod transaction;
 mod url;
 
 use std::{path::PathBuf, time::Duration};
@@ -17,7 +23,11 @@ use std::{path::PathBuf, time::Duration};
 use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 
+pub use connect::CONNECTIONS;
+pub use copy::{Checksum, CopiedTable, CopyError, copy};
+pub use migrate::{migrate, pending_migrations};
 use postgres::{PostgresReader, PostgresSnapshot};
+pub use progress::{Progress, Silent};
 pub use revision::Revision;
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
@@ -50,7 +60,7 @@ impl Store {
         }
     }
 
-    /// The connection for writes and migrations.
+    /// The connection for writes. Through a pooler only what is in a [`transaction`] is safe.
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
         &self.writer
@@ -85,6 +95,26 @@ impl Store {
     /// When the database cannot be reached.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         self.snapshot_until(CancellationToken::new()).await
+    }
+
+    /// True where a transaction costs round trips that [`Self::glimpse`] saves.
+    #[must_use]
+    pub fn glimpses(&self) -> bool {
+        matches!(&self.reader, Reader::Postgres(reader) if reader.glimpses())
+    }
+
+    /// Begins to read without a transaction, where there are glimpses: what is read is of one revision when [`Self::revision`]
+    /// is the same before and after. Elsewhere it is a snapshot.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn glimpse(&self, left: CancellationToken) -> Result<Snapshot, StoreError> {
+        match &self.reader {
+            Reader::Postgres(reader) if reader.glimpses() => {
+                Ok(Snapshot { inner: Inner::Postgres(reader.glimpse().await?), statements: 0 })
+            }
+            _ => self.snapshot_until(left).await,
+        }
     }
 
     /// Begins to read for somebody who may leave: statements are stopped once the token is cancelled.

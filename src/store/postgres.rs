@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Instant};
 
 use futures_util::TryStreamExt;
 use sqlx::{
-    AssertSqlSafe, PgPool, Postgres, Row, Transaction,
-    postgres::{PgArguments, PgRow},
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Row, Transaction,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
 };
 
 use super::{
@@ -19,13 +20,33 @@ use super::{
 #[derive(Clone)]
 pub struct PostgresReader {
     pool: PgPool,
-    latest: Arc<AskedOnce>,
+    /// Whether statements are prepared once for each connection.
+    prepared: bool,
+    /// One more connection, for the latest revision alone: who wants to know that does not stand in line behind long statements.
+    latest: (PgPool, Arc<AskedOnce>),
+}
+
+/// What is read through one connection.
+pub struct PostgresSnapshot {
+    held: Held,
+    /// Whether statements are prepared once for each connection.
+    prepared: bool,
+    deadline: Instant,
+}
+
+enum Held {
+    /// A read transaction. It sees the database as it was at its first statement.
+    Transaction(Transaction<'static, Postgres>),
+    /// Each statement sees the database as it is then.
+    Connection(PoolConnection<Postgres>),
 }
 
 impl PostgresReader {
-    /// Reads through the connections of a pool.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool, latest: Arc::default() }
+    /// Reads through the connections of a pool. Without `prepared`, nothing but a transaction keeps to one connection of the
+    /// server.
+    pub fn new(options: PgPoolOptions, connect: PgConnectOptions, prepared: bool) -> Self {
+        let latest = options.clone().max_connections(1).connect_lazy_with(connect.clone());
+        Self { pool: options.connect_lazy_with(connect), prepared, latest: (latest, Arc::default()) }
     }
 
     /// The number of the latest revision.
@@ -33,8 +54,17 @@ impl PostgresReader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn revision(&self) -> Result<i64, StoreError> {
-        let ask = async || sqlx::query_scalar(revision::NUMBER).fetch_one(&self.pool).await.map_err(failed);
-        self.latest.ask(ask).await
+        let ask = async || {
+            let (pool, _) = &self.latest;
+            let row = if self.prepared {
+                sqlx::query(revision::NUMBER).fetch_one(pool).await
+            } else {
+                // Without parameters it is one message, which needs no transaction.
+                sqlx::raw_sql(revision::NUMBER).fetch_one(pool).await
+            };
+            row.and_then(|row| row.try_get(0)).map_err(failed)
+        };
+        self.latest.1.ask(ask).await
     }
 
     /// Begins a read transaction.
@@ -42,32 +72,39 @@ impl PostgresReader {
     /// # Errors
     /// When no connection is to be had.
     pub async fn snapshot(&self) -> Result<PostgresSnapshot, StoreError> {
-        PostgresSnapshot::begin(&self.pool).await
+        let limit = TIME_LIMIT.as_millis();
+        let begin =
+            format!("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {limit}");
+        let transaction = self.pool.begin_with(AssertSqlSafe(begin)).await.map_err(StoreError::Postgres)?;
+        Ok(self.reads(Held::Transaction(transaction)))
+    }
+
+    /// Whether one may read without a transaction.
+    pub fn glimpses(&self) -> bool {
+        self.prepared
+    }
+
+    /// Begins to read without a transaction, where that is possible. The connections of the pool stop long statements themselves.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn glimpse(&self) -> Result<PostgresSnapshot, StoreError> {
+        let connection = self.pool.acquire().await.map_err(StoreError::Postgres)?;
+        Ok(self.reads(Held::Connection(connection)))
+    }
+
+    fn reads(&self, held: Held) -> PostgresSnapshot {
+        PostgresSnapshot { held, prepared: self.prepared, deadline: Instant::now() + TIME_LIMIT }
     }
 
     /// Closes the connections.
     pub async fn close(self) {
         self.pool.close().await;
+        self.latest.0.close().await;
     }
-}
-
-/// A read transaction. It sees the database as it was at its first statement.
-pub struct PostgresSnapshot {
-    transaction: Transaction<'static, Postgres>,
-    deadline: Instant,
 }
 
 impl PostgresSnapshot {
-    /// Begins a read transaction.
-    ///
-    /// # Errors
-    /// When no connection is to be had.
-    async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
-        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-        let transaction = pool.begin_with(begin).await.map_err(StoreError::Postgres)?;
-        Ok(Self { transaction, deadline: Instant::now() + TIME_LIMIT })
-    }
-
     /// Runs a statement.
     ///
     /// # Errors
@@ -77,7 +114,12 @@ impl PostgresSnapshot {
             return Err(StoreError::TimedOut);
         }
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement.params)?);
-        let mut answer = query.fetch(&mut *self.transaction);
+        let query = query.persistent(self.prepared);
+        let connection: &mut PgConnection = match &mut self.held {
+            Held::Transaction(transaction) => transaction,
+            Held::Connection(connection) => connection,
+        };
+        let mut answer = query.fetch(connection);
         let mut rows = Rows::new(statement.reads.len());
         while let Some(row) = answer.try_next().await.map_err(failed)? {
             for (column, read) in statement.reads.iter().enumerate() {

@@ -2,14 +2,15 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use sqlx::postgres::PgConnectOptions;
+use super::options::PostgresOptions;
 
 /// The address of a database.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// An SQLite file.
     Sqlite(PathBuf),
-    /// A PostgreSQL database: `postgres://user:password@host:port/database?sslmode=require`.
+    /// A PostgreSQL database: `postgres://user:password@host:port/database?sslmode=require`. Besides the options of the driver
+    /// it takes `pgbouncer=true`, for a pooler that gives each transaction another connection, and `connect_timeout=SECONDS`.
     Postgres(String),
 }
 
@@ -26,10 +27,7 @@ impl FromStr for DatabaseUrl {
             };
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return match PgConnectOptions::from_str(url) {
-                Ok(_) => Ok(Self::Postgres(url.to_owned())),
-                Err(_) => Err("this is not a PostgreSQL address: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned()),
-            };
+            return PostgresOptions::read(url).map(|_| Self::Postgres(url.to_owned()));
         }
         Err("a database URL begins with sqlite:// or postgres://".to_owned())
     }
@@ -40,10 +38,10 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::Postgres(url) => match PgConnectOptions::from_str(url) {
-                Ok(options) => {
-                    let name = options.get_database().unwrap_or_default();
-                    write!(f, "postgres://{}:{}/{name}", options.get_host(), options.get_port())
+            Self::Postgres(url) => match PostgresOptions::read(url) {
+                Ok(PostgresOptions { connect, .. }) => {
+                    let name = connect.get_database().unwrap_or_default();
+                    write!(f, "postgres://{}:{}/{name}", connect.get_host(), connect.get_port())
                 }
                 Err(_) => f.write_str("postgres://…"),
             },

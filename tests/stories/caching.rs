@@ -76,7 +76,7 @@ story! {
 
 story! {
     async fn a_publication_is_seen_by_the_next_request_on_every_node(app: &TestApp) {
-        let other = TestApp::beside(app).await;
+        let other = TestApp::at(&app.url).await;
         let address = |app: &TestApp| format!("{}/graphql", app.address);
         for number in 1..=20 {
             publish(app, &edition(number)).await;
@@ -91,7 +91,7 @@ story! {
 story! {
     async fn no_stale_answer_is_found_under_load(app: &TestApp) {
         const PUBLICATIONS: i64 = 40;
-        let other = TestApp::beside(app).await;
+        let other = TestApp::at(&app.url).await;
         publish(app, &edition(1)).await;
         let first = app.data(DEVICE).await["library"]["revision"].as_i64().unwrap();
         // What was published at the latest when a request began, it must know; and all of it must be of one edition.

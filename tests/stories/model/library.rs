@@ -8,7 +8,7 @@ use std::{
 use super::{
     generate::{Cited, Drawn},
     order::Order,
-    shape::{List, Type},
+    shape::{List, Own, Type},
     value::Value,
 };
 

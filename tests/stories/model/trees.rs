@@ -13,7 +13,7 @@ use super::{
     order::{Order, orders},
     page::{Page, Size, sizes},
     runner::{Generated, property},
-    shape::{CONTENTS, List, Shape, Type},
+    shape::{CONTENTS, List, Own, Shape, Type},
 };
 use crate::support::TestApp;
 
@@ -150,7 +150,7 @@ impl Trees {
 fn cases() -> impl Strategy<Value = (Library, Vec<Branch>)> {
     let mut trees = Trees::default();
     let roots = CONTENTS.map(|of| {
-        let list = List { key: "", field: of.plural(), switches: "", target: of, given: false };
+        let list = List { key: "", field: of.plural(), switches: "", target: of, own: Own::Default };
         trees.branch(list, 4)
     });
     (libraries(), prop::collection::vec(Union::new(roots), 1..5))

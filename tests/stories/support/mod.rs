@@ -1,6 +1,8 @@
 //! What every story needs: the service on a database of its own, filled with the starter library, and a client.
 
-mod postgres;
+pub mod pooler;
+pub mod postgres;
+pub mod program;
 mod sqlite;
 
 use std::{net::TcpListener, path::PathBuf};
@@ -66,9 +68,9 @@ impl TestApp {
         Self::set(&url, Some(folder), config).await
     }
 
-    /// Another node on the database of a service.
-    pub async fn beside(app: &Self) -> Self {
-        Self::on(&app.url, None).await
+    /// On a database as it is.
+    pub async fn at(url: &DatabaseUrl) -> Self {
+        Self::on(url, None).await
     }
 
     async fn on(url: &DatabaseUrl, kept: Option<tempfile::TempDir>) -> Self {

@@ -6,6 +6,7 @@
 use std::{
     io::{BufRead as _, BufReader},
     net::TcpListener,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -24,13 +25,18 @@ as=""
 if [ "$(id -u)" = 0 ]; then
   user=postgres
   id -u "$user" >/dev/null 2>&1 || useradd --system --no-create-home "$user"
-  chown "$user" "$folder"
+  chown -R "$user" "$folder" ${2:+"$2"}
   as="runuser -u $user --"
 fi
 cd "$folder"
 $as initdb -D "$folder/data" -U postgres -A trust -E UTF8 --no-sync >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
+tls=""
+if [ $# = 2 ]; then
+  tls="-c ssl=on -c ssl_cert_file=$2/server.crt -c ssl_key_file=$2/server.key"
+  echo "hostssl all all 127.0.0.1/32 trust" >"$folder/data/pg_hba.conf"
+fi
 $as pg_ctl -D "$folder/data" -w -l "$folder/server.log" \
-  -o "-p $1 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300" start >/dev/null 2>&1 \
+  -o "-p $1 $tls -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300" start >/dev/null 2>&1 \
   || { cat "$folder/server.log" >&2; exit 1; }
 echo ready
 cat >/dev/null
@@ -38,8 +44,10 @@ $as pg_ctl -D "$folder/data" -m immediate stop >/dev/null 2>&1
 rm -rf "$folder"
 "#;
 
-struct Cluster {
-    port: u16,
+/// A server of its own.
+pub struct Cluster {
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
     /// Holds the pipe on which the shell waits.
     _shell: Child,
 }
@@ -84,10 +92,12 @@ fn url(cluster: &Cluster, name: &str) -> DatabaseUrl {
 
 async fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
-    CLUSTER.get_or_init(|| async { start() }).await.as_ref()
+    CLUSTER.get_or_init(|| async { start(None) }).await.as_ref()
 }
 
-fn start() -> Option<Cluster> {
+/// Starts a server; `None`, loudly, where no PostgreSQL is installed. With a folder that has a certificate in `server.crt` and
+/// its key in `server.key`, it accepts connections by TLS only.
+pub fn start(certificate: Option<&Path>) -> Option<Cluster> {
     let installed = ["initdb", "pg_ctl", "postgres"].iter().all(|tool| {
         let found = Command::new("sh").args(["-c", &format!("command -v {tool}")]).stdout(Stdio::null()).status();
         found.is_ok_and(|status| status.success())
@@ -102,6 +112,7 @@ fn start() -> Option<Cluster> {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut shell = Command::new("sh")
         .args(["-c", SCRIPT, "cluster", &port.to_string()])
+        .args(certificate)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,6 +1,6 @@
-//! Progress: what a long import or export tells of itself.
+//! Progress: what long work tells of itself.
 
-/// Hears how far an import or export is.
+/// Hears how far long work is, such as an import or a copy.
 pub trait Progress: Send + Sync {
     /// A stage begins that has `total` steps, for example `Reading documents`.
     fn begin(&self, stage: &'static str, total: usize);

@@ -1,0 +1,40 @@
+//! `dermagraph copy`: moves a library from one database to another.
+
+use clap::Args;
+
+use super::documents::{BarOrLines, say};
+use crate::store::{DatabaseUrl, copy};
+
+const HELP_OF_FROM: &str =
+    "Database that is read: sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME; it may be in use";
+
+/// Arguments of `copy`.
+#[derive(Args)]
+pub struct CopyArgs {
+    /// Address of the database that is read.
+    #[arg(long, help = HELP_OF_FROM, env = "DERMAGRAPH_COPY_FROM", hide_env_values = true, value_name = "URL")]
+    from: String,
+    /// Database that is filled; its tables are made when they are missing
+    #[arg(long, env = "DERMAGRAPH_COPY_TO", hide_env_values = true, value_name = "URL")]
+    to: String,
+    /// Replace everything that the filled database holds
+    #[arg(long)]
+    overwrite: bool,
+    /// Print the rows and the checksum of each table
+    #[arg(long)]
+    checksums: bool,
+}
+
+/// Copies everything, all or nothing.
+pub async fn run(args: CopyArgs) -> Result<(), String> {
+    let read = |flag: &str, url: &str| url.parse::<DatabaseUrl>().map_err(|sentence| format!("{flag}: {sentence}"));
+    let (from, to) = (read("--from", &args.from)?, read("--to", &args.to)?);
+    let copied = copy(&from, &to, args.overwrite, &BarOrLines::new()).await;
+    let tables = copied.map_err(|failure| failure.to_string())?;
+    for table in tables.iter().filter(|_| args.checksums) {
+        say(&format!("{}: {}", table.name, table.checksum));
+    }
+    let rows: u64 = tables.iter().map(|table| table.checksum.rows).sum();
+    say(&format!("{rows} rows in {} tables copied from {from} to {to}, and compared.", tables.len()));
+    Ok(())
+}

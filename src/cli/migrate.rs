@@ -1,0 +1,35 @@
+//! `dermagraph migrate`: brings the tables of the database up to date.
+
+use clap::Args;
+
+use super::{DatabaseArgs, documents::say};
+use crate::store::{migrate, pending_migrations};
+
+/// Arguments of `migrate`.
+#[derive(Args)]
+pub struct MigrateArgs {
+    /// Change nothing; say what is missing, and fail when something is
+    #[arg(long)]
+    check: bool,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+/// Applies the migrations that are missing, or lists them.
+pub async fn run(args: MigrateArgs) -> Result<(), String> {
+    let url = args.database.url().map_err(|failure| failure.to_string())?;
+    let found = if args.check { pending_migrations(&url).await } else { migrate(&url).await };
+    let migrations = found.map_err(|failure| failure.to_string())?;
+    let what = if args.check { "pending" } else { "applied" };
+    for migration in &migrations {
+        say(&format!("{what} {migration}"));
+    }
+    match migrations.len() {
+        0 => say(&format!("The tables of {url} are up to date.")),
+        1 if args.check => return Err("1 migration is pending".to_owned()),
+        count if args.check => return Err(format!("{count} migrations are pending")),
+        1 => say("1 migration was applied."),
+        count => say(&format!("{count} migrations were applied.")),
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! PostgreSQL as a source and as a target of a copy, by its own `COPY`. Nothing is prepared, so that a pooler may stand between.
+
+use futures_util::TryStreamExt as _;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use super::{
+    CopyError, Side,
+    rows::{Batch, Incoming, SIGNATURE},
+    table::{Column, Kind, Table, quoted},
+};
+use crate::store::{
+    DatabaseUrl,
+    connect::connect,
+    migrate::{MIGRATIONS, POSTGRES_TABLES},
+};
+
+/// Limits that are for questions do not stop a copy; and it does not wait for ever behind somebody else.
+const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+    SET LOCAL lock_timeout = '10s'";
+
+/// Key of the advisory lock that copies hold, a source with others and a target alone: "dermcopy" in ASCII. Two that cannot
+/// hold it at once are of one database, whatever their addresses are.
+const LOCK: i64 = 0x6465_726d_636f_7079;
+
+/// The references between tables, and how each is made again.
+const REFERENCES: &str = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+    format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE contype = 'f' AND connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+    ORDER BY conname";
+
+/// The indexes that are no constraints, and how each is made again.
+const INDEXES: &str = "SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+    FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid) ORDER BY relname";
+
+/// A database with an open transaction.
+pub struct Postgres {
+    connection: PgConnection,
+    /// The statements that make the indexes and references again that were dropped.
+    dropped: Vec<String>,
+}
+
+impl Postgres {
+    /// Connects to a database to read it as it is at one moment.
+    pub async fn source(url: &DatabaseUrl, address: &str) -> Result<Self, CopyError> {
+        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        Self::begin(url, address, begin, "pg_try_advisory_xact_lock_shared").await
+    }
+
+    /// Connects to a database to fill it. Nobody publishes in it meanwhile.
+    pub async fn target(url: &DatabaseUrl, address: &str) -> Result<Self, CopyError> {
+        let begin = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE";
+        let mut target = Self::begin(url, address, begin, "pg_try_advisory_xact_lock").await?;
+        target.execute("LOCK TABLE revision IN EXCLUSIVE MODE").await?;
+        Ok(target)
+    }
+
+    async fn begin(url: &DatabaseUrl, address: &str, begin: &str, lock: &str) -> Result<Self, CopyError> {
+        let mut side = Self { connection: connect(url, address).await?, dropped: Vec::new() };
+        side.execute(&format!("{begin}; {LIMITS}")).await?;
+        let locked = side.rows(&format!("SELECT {lock}({LOCK})")).await?;
+        match locked.first().map(|row| row.try_get(0)).transpose()? {
+            Some(true) => Ok(side),
+            _ => Err(CopyError::Same),
+        }
+    }
+
+    async fn execute(&mut self, sql: &str) -> Result<(), CopyError> {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    async fn rows(&mut self, sql: &str) -> Result<Vec<PgRow>, CopyError> {
+        Ok(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await?)
+    }
+}
+
+impl Side for Postgres {
+    async fn tables(&mut self) -> Result<Vec<Table>, CopyError> {
+        let sql = format!(
+            "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL) FROM pg_class c
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+             WHERE c.relname IN ({POSTGRES_TABLES}) AND c.relname <> '{MIGRATIONS}'
+             AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+             ORDER BY c.relname COLLATE \"C\", a.attnum"
+        );
+        let mut tables: Vec<Table> = Vec::new();
+        for row in self.rows(&sql).await? {
+            let (table, name, ty): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let Some((kind, width)) = kind(&ty) else {
+                return Err(CopyError::Tables(format!("{name} of {table} has the type {ty}, which is not known")));
+            };
+            if tables.last().is_none_or(|last| last.name != table) {
+                tables.push(Table { name: table, columns: Vec::new() });
+            }
+            tables.last_mut().map(|table| table.columns.push(Column { name, kind, width })).unwrap_or_default();
+        }
+        Ok(tables)
+    }
+
+    async fn count(&mut self, table: &Table) -> Result<u64, CopyError> {
+        let rows = self.rows(&format!("SELECT COUNT(*) FROM {}", table.quoted())).await?;
+        let count: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+    }
+
+    async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), CopyError> {
+        let columns: Vec<String> = table.columns.iter().map(selected).collect();
+        let sql = format!("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT binary)", columns.join(", "), table.quoted());
+        let mut stream = self.connection.copy_out_raw(&sql).await?;
+        let (mut incoming, mut batch) = (Incoming::default(), Batch::default());
+        while let Some(piece) = stream.try_next().await? {
+            incoming.take(&piece, &mut batch);
+            if batch.is_full() {
+                rows.send(std::mem::take(&mut batch)).await.map_err(|_| CopyError::Stopped)?;
+            }
+        }
+        if batch.is_empty() { Ok(()) } else { rows.send(batch).await.map_err(|_| CopyError::Stopped) }
+    }
+
+    async fn clear(&mut self, tables: &[Table]) -> Result<(), CopyError> {
+        // Made again of all rows at once, indexes and references take a fraction of the time.
+        for sql in [REFERENCES, INDEXES] {
+            for row in self.rows(sql).await? {
+                self.execute(row.try_get(0)?).await?;
+                self.dropped.push(row.try_get(1)?);
+            }
+        }
+        let names: Vec<String> = tables.iter().map(Table::quoted).collect();
+        self.execute(&format!("TRUNCATE {}", names.join(", "))).await
+    }
+
+    async fn write(&mut self, table: &Table, mut rows: Receiver<Batch>) -> Result<(), CopyError> {
+        let sql = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table.quoted(), table.columns());
+        let mut copying = self.connection.copy_in_raw(&sql).await?;
+        copying.send([SIGNATURE.as_slice(), &[0; 8]].concat()).await?;
+        while let Some(batch) = rows.recv().await {
+            copying.send(outgoing(&batch, table)?).await?;
+        }
+        copying.send((-1_i16).to_be_bytes().as_slice()).await?;
+        copying.finish().await?;
+        Ok(())
+    }
+
+    async fn restore(&mut self, tables: &[Table]) -> Result<(), CopyError> {
+        // Indexes first, which were dropped last: references look rows up in them.
+        while let Some(sql) = self.dropped.pop() {
+            self.execute(&sql).await?;
+        }
+        for table in tables {
+            let name = table.quoted();
+            let identity = format!(
+                "SELECT attname::text FROM pg_attribute WHERE attrelid = {}::regclass AND attidentity <> ''",
+                literal(&name)
+            );
+            for row in self.rows(&identity).await? {
+                let column: String = row.try_get(0)?;
+                self.execute(&format!(
+                    "SELECT setval(pg_get_serial_sequence({}, {}), COALESCE((SELECT MAX({}) FROM {name}), 0) + 1, false)",
+                    literal(&name),
+                    literal(&column),
+                    quoted(&column)
+                ))
+                .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep(mut self) -> Result<(), CopyError> {
+        self.execute("COMMIT").await?;
+        // So that the first questions are planned for what there is now; the server would come to it by itself.
+        if let Err(failure) = self.execute("ANALYZE").await {
+            tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the copy are not made");
+        }
+        Ok(())
+    }
+}
+
+/// What values of a type are, and the bytes of its integers; `None` for types that no migration uses.
+fn kind(ty: &str) -> Option<(Kind, usize)> {
+    Some(match ty {
+        "smallint" => (Kind::Int, 2),
+        "integer" => (Kind::Int, 4),
+        "bigint" => (Kind::Int, 8),
+        "double precision" => (Kind::Float, 8),
+        "boolean" => (Kind::Boolean, 1),
+        // Not jsonb, which does not keep the text.
+        "text" | "character varying" | "json" => (Kind::Text, 0),
+        _ => return None,
+    })
+}
+
+/// A column, as the rows on their way have it.
+fn selected(column: &Column) -> String {
+    let name = quoted(&column.name);
+    match column.kind {
+        Kind::Int => format!("{name}::bigint"),
+        // Minus zero is zero.
+        Kind::Float => format!("{name} + 0"),
+        Kind::Boolean => name,
+        Kind::Text => format!("{name}::text"),
+    }
+}
+
+/// Rows as the table takes them: its integers may be narrower.
+fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, CopyError> {
+    let mut bytes = Vec::new();
+    for row in batch.rows() {
+        bytes.extend(u16::try_from(table.columns.len()).unwrap_or(u16::MAX).to_be_bytes());
+        for (field, column) in row.zip(&table.columns) {
+            let Some(mut field) = field else {
+                bytes.extend((-1_i32).to_be_bytes());
+                continue;
+            };
+            if column.kind == Kind::Int {
+                field = narrowed(field, column.width).ok_or_else(|| CopyError::value(table, column))?;
+            }
+            bytes.extend(i32::try_from(field.len()).unwrap_or(i32::MAX).to_be_bytes());
+            bytes.extend(field);
+        }
+    }
+    Ok(bytes)
+}
+
+/// The last bytes of an integer, when those before repeat its sign.
+fn narrowed(integer: &[u8], width: usize) -> Option<&[u8]> {
+    let (before, rest) = integer.split_at_checked(integer.len().checked_sub(width)?)?;
+    let sign = if rest.first()? & 0x80 == 0 { 0 } else { 0xff };
+    before.iter().all(|byte| *byte == sign).then_some(rest)
+}
+
+/// A text in SQL.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_narrowed_when_they_fit() {
+        for (number, width, fits) in
+            [(-1, 4, true), (i64::from(i32::MIN), 4, true), (1 << 31, 4, false), (-40_000, 2, false), (i64::MIN, 8, true)]
+        {
+            let bytes = number.to_be_bytes();
+            let expected = fits.then(|| &bytes[8 - width..]);
+            assert_eq!(narrowed(&bytes, width), expected, "{number}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Rows on their way: the same bytes for the same row, whatever the database.
+//!
+//! A row is written as a tuple of PostgreSQL's binary copy format (<https://www.postgresql.org/docs/current/sql-copy.html>):
+//! the number of fields in two bytes, and for each its length in four and its bytes; the length -1 is null. Integers and
+//! floating point numbers have eight bytes, the most significant first; truth values have one; texts are UTF-8.
+
+use std::fmt;
+
+use ring::digest::{SHA256, digest};
+
+/// Bytes of rows that travel together: enough that handing them over costs nothing, little enough for memory.
+const BATCH: usize = 1 << 20;
+
+/// Batches that wait to be written.
+pub const WAITING: usize = 4;
+
+/// What a stream of PostgreSQL begins with, before the flags and the length of an extension.
+pub const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
+
+/// A value of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Null.
+    Null,
+    /// An integer.
+    Int(i64),
+    /// A floating point number. Zero has no sign, which SQLite does not keep.
+    Float(f64),
+    /// True or false.
+    Boolean(bool),
+    /// Text.
+    Text(&'a str),
+}
+
+/// How many rows there are, and a checksum of what is in them that does not depend on their order: the sum of the first 128
+/// bits of each row's SHA-256.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checksum {
+    /// Number of rows.
+    pub rows: u64,
+    content: u128,
+}
+
+impl Checksum {
+    fn add_row(&mut self, tuple: &[u8]) {
+        let hash = digest(&SHA256, tuple);
+        let first = hash.as_ref().iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
+        self.rows += 1;
+        self.content = self.content.wrapping_add(first);
+    }
+
+    /// Adds further rows.
+    pub fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.content = self.content.wrapping_add(other.content);
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rows, {:032x}", self.rows, self.content)
+    }
+}
+
+/// Rows that travel together.
+#[derive(Default)]
+pub struct Batch {
+    tuples: Vec<u8>,
+    /// Where each row ends.
+    ends: Vec<usize>,
+    /// Of its rows.
+    pub checksum: Checksum,
+}
+
+impl Batch {
+    /// Adds a row.
+    pub fn push_row<'v>(&mut self, values: impl ExactSizeIterator<Item = Value<'v>>) {
+        let start = self.tuples.len();
+        self.tuples.extend(u16::try_from(values.len()).unwrap_or(u16::MAX).to_be_bytes());
+        for value in values {
+            match value {
+                Value::Null => self.tuples.extend((-1_i32).to_be_bytes()),
+                Value::Int(number) => self.push_field(&number.to_be_bytes()),
+                // Minus zero is zero.
+                Value::Float(number) => self.push_field(&(number + 0.0).to_be_bytes()),
+                Value::Boolean(truth) => self.push_field(&[u8::from(truth)]),
+                Value::Text(text) => self.push_field(text.as_bytes()),
+            }
+        }
+        self.end_row(start);
+    }
+
+    /// Adds a row as it came from PostgreSQL.
+    pub fn push_tuple(&mut self, tuple: &[u8]) {
+        let start = self.tuples.len();
+        self.tuples.extend(tuple);
+        self.end_row(start);
+    }
+
+    fn push_field(&mut self, bytes: &[u8]) {
+        // A value of SQLite has less than 2 GiB, one of PostgreSQL less than 1.
+        self.tuples.extend(i32::try_from(bytes.len()).unwrap_or(i32::MAX).to_be_bytes());
+        self.tuples.extend(bytes);
+    }
+
+    fn end_row(&mut self, start: usize) {
+        self.ends.push(self.tuples.len());
+        self.checksum.add_row(&self.tuples[start..]);
+    }
+
+    /// Whether it is time to send it.
+    pub fn is_full(&self) -> bool {
+        self.tuples.len() >= BATCH
+    }
+
+    /// Whether it has no row.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The fields of each row, as bytes; `None` for null.
+    pub fn rows(&self) -> impl Iterator<Item = Fields<'_>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| Fields(&self.tuples[start + 2..*end]))
+    }
+}
+
+/// The fields of a row.
+pub struct Fields<'b>(&'b [u8]);
+
+impl<'b> Iterator for Fields<'b> {
+    type Item = Option<&'b [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (length, rest) = self.0.split_first_chunk()?;
+        let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
+            self.0 = rest;
+            return Some(None);
+        };
+        let (field, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        Some(Some(field))
+    }
+}
+
+/// Finds rows in what PostgreSQL sends, in whatever pieces.
+#[derive(Default)]
+pub struct Incoming {
+    bytes: Vec<u8>,
+    begun: bool,
+}
+
+impl Incoming {
+    /// Takes a piece, and gives the rows that are complete to a batch.
+    pub fn take(&mut self, piece: &[u8], batch: &mut Batch) {
+        self.bytes.extend(piece);
+        let mut at = 0;
+        if !self.begun {
+            let Some(header) = self.header() else { return };
+            (self.begun, at) = (true, header);
+        }
+        while let Some(length) = tuple(&self.bytes[at..]) {
+            batch.push_tuple(&self.bytes[at..at + length]);
+            at += length;
+        }
+        self.bytes.drain(..at);
+    }
+
+    /// The length of the header with its extension; `None` when it is not complete.
+    fn header(&self) -> Option<usize> {
+        let extension = self.bytes.get(SIGNATURE.len() + 4..)?.first_chunk()?;
+        let length = SIGNATURE.len() + 8 + usize::try_from(u32::from_be_bytes(*extension)).ok()?;
+        (self.bytes.len() >= length).then_some(length)
+    }
+}
+
+/// The length of the tuple that these bytes begin with; `None` when it is not complete, and at the end of the stream, where -1
+/// stands for the number of fields.
+fn tuple(bytes: &[u8]) -> Option<usize> {
+    let fields = u16::try_from(i16::from_be_bytes(*bytes.first_chunk()?)).ok()?;
+    let mut at = 2;
+    for _ in 0..fields {
+        let length = i32::from_be_bytes(*bytes.get(at..)?.first_chunk()?);
+        at += 4 + usize::try_from(length).unwrap_or(0);
+    }
+    (bytes.len() >= at).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch() -> Batch {
+        let mut batch = Batch::default();
+        batch.push_row([Value::Null, Value::Int(-7), Value::Text("")].into_iter());
+        batch.push_row([Value::Float(-0.0), Value::Boolean(true), Value::Text("ä\0")].into_iter());
+        batch
+    }
+
+    #[test]
+    fn fields_come_out_as_they_went_in_and_null_is_not_empty() {
+        let batch = batch();
+        let rows: Vec<Vec<Option<&[u8]>>> = batch.rows().map(Iterator::collect).collect();
+        assert_eq!(rows[0], [None, Some(&(-7_i64).to_be_bytes()[..]), Some(&b""[..])]);
+        assert_eq!(rows[1], [Some(&[0; 8][..]), Some(&[1][..]), Some("ä\0".as_bytes())]);
+    }
+
+    #[test]
+    fn rows_are_found_in_whatever_pieces_they_come() {
+        let sent = batch();
+        let stream = [SIGNATURE.as_slice(), &[0; 8], &sent.tuples, &(-1_i16).to_be_bytes()].concat();
+        for size in [1, 3, 7, 1000] {
+            let (mut incoming, mut found) = (Incoming::default(), Batch::default());
+            for piece in stream.chunks(size) {
+                incoming.take(piece, &mut found);
+            }
+            assert_eq!((&found.tuples, found.checksum), (&sent.tuples, sent.checksum), "{size}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_sees_every_value_and_not_the_order() {
+        let checksum = |rows: &[[Value<'_>; 2]]| {
+            let mut batch = Batch::default();
+            for row in rows {
+                batch.push_row(row.iter().copied());
+            }
+            batch.checksum
+        };
+        let (one, two) = ([Value::Int(1), Value::Text("a")], [Value::Int(2), Value::Null]);
+        assert_eq!(checksum(&[one, two]), checksum(&[two, one]));
+        for other in [
+            [Value::Int(2), Value::Text("")],
+            [Value::Int(2), Value::Boolean(false)],
+            [Value::Int(3), Value::Null],
+            [Value::Null, Value::Int(2)],
+        ] {
+            assert_ne!(checksum(&[one, two]), checksum(&[one, other]), "{other:?}");
+        }
+        assert_ne!(checksum(&[one]), checksum(&[one, one]));
+    }
+}

@@ -1,0 +1,207 @@
+//! SQLite as a source and as a target of a copy, on threads for blocking work.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, OpenFlags, types::ValueRef};
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use super::{
+    CopyError, Side,
+    rows::{Batch, Value},
+    table::{Column, Kind, Table, quoted},
+};
+use crate::store::{StoreError, connect::BUSY_TIMEOUT, migrate::MIGRATIONS};
+
+/// The tables that are copied: neither those of SQLite itself nor virtual ones, which it makes of others.
+const TABLES: &str =
+    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'
+    ORDER BY name";
+
+/// The columns of a table that are not computed.
+const COLUMNS: &str = "SELECT name, type FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid";
+
+/// The indexes that somebody made.
+const INDEXES: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
+
+/// A database with an open transaction.
+pub struct Sqlite {
+    connection: Arc<Mutex<Connection>>,
+    /// The statements that make the indexes again that were dropped.
+    indexes: Vec<String>,
+}
+
+impl Sqlite {
+    /// Opens a database to read it as it is at one moment.
+    pub fn source(path: &Path) -> Result<Self, CopyError> {
+        // Nothing is read yet, and so the moment would be the first look at a table.
+        Self::open(path, "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master")
+    }
+
+    /// Opens a database to fill it. Nobody else writes to it meanwhile. References are checked at the end.
+    pub fn target(path: &Path) -> Result<Self, CopyError> {
+        Self::open(path, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536; BEGIN IMMEDIATE")
+    }
+
+    fn open(path: &Path, begin: &str) -> Result<Self, CopyError> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.execute_batch(begin)?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), indexes: Vec::new() })
+    }
+
+    /// Works with the connection on a thread of its own.
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, CopyError> + Send + 'static,
+    ) -> Result<T, CopyError> {
+        let connection = Arc::clone(&self.connection);
+        let working = move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
+        tokio::task::spawn_blocking(working).await.map_err(|_| CopyError::Store(StoreError::Closed))?
+    }
+}
+
+impl Side for Sqlite {
+    async fn tables(&mut self) -> Result<Vec<Table>, CopyError> {
+        self.on_thread(|connection| {
+            let names: Vec<String> =
+                connection.prepare(TABLES)?.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let mut columns = connection.prepare(COLUMNS)?;
+            let described = |name: String| {
+                let found = columns.query_map([&name], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+                let column = |(name, ty): (String, String)| Column { kind: kind(&ty), name, width: 8 };
+                Ok(Table { columns: found.map(|found| found.map(column)).collect::<Result<_, _>>()?, name })
+            };
+            names.into_iter().filter(|name| name != MIGRATIONS).map(described).collect()
+        })
+        .await
+    }
+
+    async fn count(&mut self, table: &Table) -> Result<u64, CopyError> {
+        let sql = format!("SELECT COUNT(*) FROM {}", table.quoted());
+        let count: i64 = self.on_thread(move |connection| Ok(connection.query_row(&sql, (), |row| row.get(0))?)).await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), CopyError> {
+        let table = table.clone();
+        self.on_thread(move |connection| read(connection, &table, &rows)).await
+    }
+
+    async fn clear(&mut self, tables: &[Table]) -> Result<(), CopyError> {
+        let names: Vec<String> = tables.iter().map(Table::quoted).collect();
+        self.indexes = self
+            .on_thread(move |connection| {
+                for name in names {
+                    connection.execute(&format!("DELETE FROM {name}"), ())?;
+                }
+                // Made again of all rows at once, indexes take a fraction of the time.
+                let mut found = connection.prepare(INDEXES)?;
+                let indexes = found.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let indexes: Vec<(String, String)> = indexes.collect::<Result<_, _>>()?;
+                for (name, _) in &indexes {
+                    connection.execute(&format!("DROP INDEX {}", quoted(name)), ())?;
+                }
+                Ok(indexes.into_iter().map(|(_, sql)| sql).collect())
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), CopyError> {
+        let table = table.clone();
+        self.on_thread(move |connection| write(connection, &table, rows)).await
+    }
+
+    async fn restore(&mut self, _: &[Table]) -> Result<(), CopyError> {
+        let indexes = std::mem::take(&mut self.indexes);
+        self.on_thread(move |connection| {
+            for sql in indexes {
+                connection.execute(&sql, ())?;
+            }
+            let mut check = connection.prepare("SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 1")?;
+            let mut broken = check.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            match broken.next().transpose()? {
+                Some((table, parent)) => Err(CopyError::Dangling { table, parent }),
+                None => Ok(()),
+            }
+        })
+        .await
+    }
+
+    async fn keep(self) -> Result<(), CopyError> {
+        self.on_thread(|connection| Ok(connection.execute_batch("COMMIT")?)).await
+    }
+}
+
+/// What values of a declared type are: as SQLite takes it (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>),
+/// truth values apart, which it does not know.
+fn kind(declared: &str) -> Kind {
+    let declared = declared.to_ascii_lowercase();
+    let has = |part: &str| declared.contains(part);
+    match () {
+        () if has("bool") => Kind::Boolean,
+        () if has("int") => Kind::Int,
+        () if has("real") || has("floa") || has("doub") => Kind::Float,
+        () => Kind::Text,
+    }
+}
+
+fn read(connection: &Connection, table: &Table, rows: &Sender<Batch>) -> Result<(), CopyError> {
+    let mut statement = connection.prepare(&format!("SELECT {} FROM {}", table.columns(), table.quoted()))?;
+    let mut found = statement.query(())?;
+    let mut batch = Batch::default();
+    while let Some(row) = found.next()? {
+        let values = table.columns.iter().enumerate().map(|(at, column)| value(row.get_ref(at)?, table, column));
+        batch.push_row(values.collect::<Result<Vec<_>, _>>()?.into_iter());
+        if batch.is_full() {
+            rows.blocking_send(std::mem::take(&mut batch)).map_err(|_| CopyError::Stopped)?;
+        }
+    }
+    if batch.is_empty() { Ok(()) } else { rows.blocking_send(batch).map_err(|_| CopyError::Stopped) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "SQLite stores whole floats as integers, up to 2^47")]
+fn value<'r>(found: ValueRef<'r>, table: &Table, column: &Column) -> Result<Value<'r>, CopyError> {
+    let value = match (found, column.kind) {
+        (ValueRef::Null, _) => Some(Value::Null),
+        (ValueRef::Integer(number), Kind::Int) => Some(Value::Int(number)),
+        (ValueRef::Integer(number), Kind::Float) => Some(Value::Float(number as f64)),
+        (ValueRef::Integer(number @ 0..=1), Kind::Boolean) => Some(Value::Boolean(number == 1)),
+        (ValueRef::Real(number), Kind::Float) => Some(Value::Float(number)),
+        (ValueRef::Text(bytes), Kind::Text) => std::str::from_utf8(bytes).ok().map(Value::Text),
+        _ => None,
+    };
+    value.ok_or_else(|| CopyError::value(table, column))
+}
+
+fn write(connection: &Connection, table: &Table, mut rows: Receiver<Batch>) -> Result<(), CopyError> {
+    let places = vec!["?"; table.columns.len()].join(", ");
+    let sql = format!("INSERT INTO {} ({}) VALUES ({places})", table.quoted(), table.columns());
+    let mut insert = connection.prepare(&sql)?;
+    while let Some(batch) = rows.blocking_recv() {
+        for row in batch.rows() {
+            for (at, (field, column)) in row.zip(&table.columns).enumerate() {
+                let wrong = |_| CopyError::value(table, column);
+                match (field, column.kind) {
+                    (None, _) => insert.raw_bind_parameter(at + 1, rusqlite::types::Null)?,
+                    (Some(bytes), Kind::Int) => {
+                        insert.raw_bind_parameter(at + 1, i64::from_be_bytes(bytes.try_into().map_err(wrong)?))?;
+                    }
+                    (Some(bytes), Kind::Float) => {
+                        insert.raw_bind_parameter(at + 1, f64::from_be_bytes(bytes.try_into().map_err(wrong)?))?;
+                    }
+                    (Some(bytes), Kind::Boolean) => insert.raw_bind_parameter(at + 1, bytes == [1])?,
+                    (Some(bytes), Kind::Text) => {
+                        let text = std::str::from_utf8(bytes).map_err(|_| CopyError::value(table, column))?;
+                        insert.raw_bind_parameter(at + 1, text)?;
+                    }
+                }
+            }
+            insert.raw_execute()?;
+        }
+    }
+    Ok(())
+}

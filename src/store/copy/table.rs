@@ -1,0 +1,128 @@
+//! Tables as the catalogue of a database describes them.
+
+use std::fmt;
+
+use super::CopyError;
+
+/// A table whose rows are copied.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its columns, those apart that the database computes.
+    pub columns: Vec<Column>,
+}
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What its values are.
+    pub kind: Kind,
+    /// Bytes of its integers in PostgreSQL: 2, 4 or 8.
+    pub width: usize,
+}
+
+/// What the values of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Integers.
+    Int,
+    /// Floating point numbers of 64 bits.
+    Float,
+    /// True and false.
+    Boolean,
+    /// Text, and JSON as its text.
+    Text,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Int => "an integer",
+            Self::Float => "a floating point number",
+            Self::Boolean => "true or false",
+            Self::Text => "text",
+        })
+    }
+}
+
+impl Table {
+    /// Its name in SQL.
+    pub fn quoted(&self) -> String {
+        quoted(&self.name)
+    }
+
+    /// Its columns in SQL.
+    pub fn columns(&self) -> String {
+        let names: Vec<String> = self.columns.iter().map(|column| quoted(&column.name)).collect();
+        names.join(", ")
+    }
+}
+
+/// A name in SQL.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The tables of a source, with their columns in the order of the target's.
+///
+/// # Errors
+/// When the two databases do not have the same tables with the same columns of the same kinds.
+pub fn matched(source: &[Table], target: &[Table]) -> Result<Vec<Table>, CopyError> {
+    let differ = |what: String| Err(CopyError::Tables(what));
+    if let Some(more) = source.iter().find(|table| target.iter().all(|other| other.name != table.name)) {
+        return differ(format!("only the source has {}", more.name));
+    }
+    let mut tables = Vec::with_capacity(target.len());
+    for wanted in target {
+        let Some(mut table) = source.iter().find(|table| table.name == wanted.name).cloned() else {
+            return differ(format!("only the target has {}", wanted.name));
+        };
+        let place = |name: &str| wanted.columns.iter().position(|column| column.name == name);
+        table.columns.sort_by_key(|column| place(&column.name));
+        let same = |(one, other): (&Column, &Column)| one.name == other.name && one.kind == other.kind;
+        if table.columns.len() != wanted.columns.len() || !table.columns.iter().zip(&wanted.columns).all(same) {
+            return differ(format!(
+                "{} has {} in the source, and {} in the target",
+                table.name,
+                kinds(&table),
+                kinds(wanted)
+            ));
+        }
+        tables.push(table);
+    }
+    Ok(tables)
+}
+
+fn kinds(table: &Table) -> String {
+    let kinds: Vec<String> = table.columns.iter().map(|column| format!("{} ({})", column.name, column.kind)).collect();
+    kinds.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(name: &str, columns: &[(&str, Kind)]) -> Table {
+        let column = |(name, kind): &(&str, Kind)| Column { name: (*name).to_owned(), kind: *kind, width: 8 };
+        Table { name: name.to_owned(), columns: columns.iter().map(column).collect() }
+    }
+
+    #[test]
+    fn tables_match_whatever_the_order_of_their_columns() {
+        let target = [table("a", &[("x", Kind::Int), ("y", Kind::Text)])];
+        let found = matched(&[table("a", &[("y", Kind::Text), ("x", Kind::Int)])], &target).unwrap();
+        assert_eq!(found[0].columns(), r#""x", "y""#);
+        let differs = |source: Vec<Table>| matched(&source, &target).unwrap_err().to_string();
+        for (source, why) in [
+            (vec![], "only the target has a"),
+            (vec![table("a", &[("x", Kind::Int)])], "a has x (an integer) in the source"),
+            (vec![table("a", &[("x", Kind::Int), ("y", Kind::Int)])], "y (an integer) in the source"),
+            (vec![table("a", &[("x", Kind::Int), ("y", Kind::Text)]), table("b", &[])], "only the source has b"),
+        ] {
+            assert!(differs(source).contains(why), "{why}");
+        }
+    }
+}

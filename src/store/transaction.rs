@@ -1,0 +1,42 @@
+//! Transactions on the connection for writes.
+//!
+//! On PostgreSQL each has a connection of its own, which is closed afterwards: writes are rare, and a pooler may stand between
+//! that gives each transaction another connection of the server. SeaORM prepares every statement by a name, and what names the
+//! last one left behind on that connection is not known. So a transaction begins by forgetting them, and everything that is
+//! not one statement without parameters is written within one.
+
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait as _,
+};
+
+/// Begins a transaction that sees the database as it is at one moment and writes nothing.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn begin_reading(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    begin(db, SqliteTransactionMode::Deferred, "ISOLATION LEVEL REPEATABLE READ, READ ONLY").await
+}
+
+/// Begins a transaction that writes. On SQLite no other can be beside it.
+///
+/// # Errors
+/// When the database cannot be reached, or stays locked.
+pub async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    begin(db, SqliteTransactionMode::Immediate, "ISOLATION LEVEL READ COMMITTED, READ WRITE").await
+}
+
+async fn begin(
+    db: &DatabaseConnection,
+    sqlite: SqliteTransactionMode,
+    postgres: &str,
+) -> Result<DatabaseTransaction, DbErr> {
+    if db.get_database_backend() == DbBackend::Sqlite {
+        let options = TransactionOptions { sqlite_transaction_mode: Some(sqlite), ..TransactionOptions::default() };
+        return db.begin_with_options(options).await;
+    }
+    // The options of SeaORM would be set by a statement that it prepares.
+    let transaction = db.begin().await?;
+    transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}; DEALLOCATE ALL")).await?;
+    Ok(transaction)
+}

@@ -1,0 +1,254 @@
+//! Copying a library from one database to another: everything, or nothing.
+
+use std::collections::BTreeSet;
+
+use dermagraph::store::{CopiedTable, CopyError, DatabaseUrl, Silent, Store, copy};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
+
+use crate::support::{TestApp, empty_postgres, pooler::Pooler, program, publish, starter_documents};
+
+/// Questions that together read every table, with nulls, JSON, truth values and floats.
+const QUESTIONS: [&str; 5] = [
+    include_str!("../../web/playground/src/tour/1-what-helps-melasma.graphql"),
+    "{ library { revision publishedAt counts { procedures conditions treatmentOutcomes sources evidences } } }",
+    "{ procedures(first: 100) { nodes { id slug revision name recovery { summary effects { name duration { text } } } adverseEffects { name percent serious note } steps { title } } } }",
+    "{ treatmentOutcomes(first: 100) { nodes { id commonUse evidenceLevel caveat sources { nodes { id title year } } condition { name ancestors { nodes { name } } } } } }",
+    "{ conditions(first: 100, orderBy: [{name: DESC}]) { edges { cursor node { id aliases codes { system code } outcomes(includeDescendants: true) { totalCount } } } } }",
+];
+
+/// A new place for a database, on SQLite or on PostgreSQL; `None`, loudly, where no PostgreSQL is installed.
+async fn place(kind: &str, folder: &tempfile::TempDir, name: &str) -> Option<DatabaseUrl> {
+    match kind {
+        "sqlite" => Some(DatabaseUrl::Sqlite(folder.path().join(format!("{name}.db")))),
+        _ => empty_postgres().await,
+    }
+}
+
+/// A library with a history, keys, an expired one among them, and values that are easily lost.
+async fn library(url: &DatabaseUrl) -> TestApp {
+    let app = TestApp::at(url).await;
+    publish(&app, &starter_documents()).await;
+    let mut changed = starter_documents();
+    let file = changed.iter_mut().find(|file| file.text.contains("name: Microneedling")).unwrap();
+    file.text = file.text.replacen("name: Microneedling", "name: \"Microneedling \\u00e4\\\\ '\\\" 𝒳\"", 1);
+    publish(&app, &changed).await;
+    for name in ["portal", "mobile"] {
+        program::said(url, &["key", "create", "--name", name, "--role", "reader", "--expires-in", "90d"]);
+    }
+    let database = app.store.writer();
+    for sql in [
+        "UPDATE api_key SET expires_at = NULL, revoked_at = '2026-01-01T00:00:00Z' WHERE name = 'mobile'",
+        "UPDATE procedure SET summary = 'a\tb\\n\r\n\\. \u{1}\u{feff}' WHERE slug = 'microneedling'",
+        "UPDATE adverse_effect SET percent = 0.1 WHERE id = 1",
+        "UPDATE adverse_effect SET percent = 12 WHERE id = 2",
+        "UPDATE adverse_effect SET percent = 1e-300, note = '' WHERE id = 3",
+        "UPDATE adverse_effect SET percent = -0.0, note = NULL WHERE id = 4",
+        "UPDATE device SET needles = '{ \"a\" : 1.50,\n \"a\": \"\\u0041\"}' WHERE id = (SELECT MIN(id) FROM device)",
+    ] {
+        database.execute_unprepared(sql).await.unwrap();
+    }
+    app
+}
+
+/// The tables of a database, as it lists them itself.
+async fn tables(database: &DatabaseConnection) -> BTreeSet<String> {
+    let backend = database.get_database_backend();
+    let sql = match backend {
+        sea_orm::DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        _ => "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'",
+    };
+    let rows = database.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect()
+}
+
+async fn count(database: &DatabaseConnection, table: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) FROM \"{table}\"");
+    let row = database.query_one_raw(Statement::from_string(database.get_database_backend(), sql)).await.unwrap();
+    row.unwrap().try_get_by_index(0).unwrap()
+}
+
+/// Copies there and back again, and compares what the services answer.
+async fn there_and_back(from: &str, to: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (Some(first), Some(second), Some(third)) =
+        (place(from, &folder, "first").await, place(to, &folder, "second").await, place(from, &folder, "third").await)
+    else {
+        return;
+    };
+    let original = library(&first).await;
+    let there = copy(&first, &second, false, &Silent).await.unwrap();
+    let back = copy(&second, &third, false, &Silent).await.unwrap();
+    assert_eq!(there, back, "rows and checksums do not depend on the database");
+
+    let mut copied: BTreeSet<String> = there.iter().map(|table| table.name.clone()).collect();
+    copied.insert("seaql_migrations".to_owned());
+    assert_eq!(copied, tables(original.store.writer()).await, "every table is copied");
+    for CopiedTable { name, checksum } in &there {
+        assert_eq!(count(original.store.writer(), name).await, i64::try_from(checksum.rows).unwrap(), "{name}");
+    }
+    for url in [second, third] {
+        let copy = TestApp::at(&url).await;
+        for question in QUESTIONS {
+            let expected = original.ask(question).await;
+            assert_eq!(expected.get("errors"), None, "{question}");
+            assert_eq!(copy.ask(question).await.to_string(), expected.to_string(), "{question}");
+        }
+        let keys = |url| program::said(url, &["key", "list", "--json"]);
+        assert_eq!(keys(&url), keys(&first));
+        // It goes on as the original would: ids that the database gives are new ones, and references hold.
+        publish(&copy, &starter_documents()).await;
+        assert_eq!(copy.data("{ library { revision } }").await["library"]["revision"], 3);
+        let indexes = program::said(&url, &["migrate", "--check"]);
+        assert!(indexes.contains("up to date"), "{indexes}");
+    }
+}
+
+#[actix_web::test]
+async fn a_library_moves_from_sqlite_to_postgres_and_back() {
+    there_and_back("sqlite", "postgres").await;
+}
+
+#[actix_web::test]
+async fn a_library_moves_from_postgres_to_sqlite_and_back() {
+    there_and_back("postgres", "sqlite").await;
+}
+
+#[actix_web::test]
+async fn a_library_moves_between_databases_of_one_kind() {
+    there_and_back("sqlite", "sqlite").await;
+    there_and_back("postgres", "postgres").await;
+}
+
+/// Everything in a schema but the rows: tables, indexes, references.
+async fn structure(url: &DatabaseUrl) -> Vec<String> {
+    let store = Store::open(url).await.unwrap();
+    let database = store.writer();
+    let sql = match url {
+        DatabaseUrl::Sqlite(_) => "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1",
+        DatabaseUrl::Postgres(_) => {
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL
+             SELECT conname || pg_get_constraintdef(oid) || condeferrable || condeferred || convalidated FROM pg_constraint ORDER BY 1"
+        }
+    };
+    let rows = database.query_all_raw(Statement::from_string(database.get_database_backend(), sql)).await.unwrap();
+    let found = rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect();
+    store.close().await;
+    found
+}
+
+/// Tells a story with a library on the other kind of database and an empty place on this one.
+macro_rules! onto_both {
+    ($(async fn $name:ident($from:ident: &TestApp, $to:ident: &DatabaseUrl) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn tell($from: &TestApp, $to: &DatabaseUrl) $body
+
+            #[actix_web::test]
+            async fn onto_sqlite() {
+                let folder = tempfile::tempdir().unwrap();
+                let Some(from) = TestApp::postgres().await else { return };
+                tell(&from, &DatabaseUrl::Sqlite(folder.path().join("to.db"))).await;
+            }
+
+            #[actix_web::test]
+            async fn onto_postgres() {
+                if let Some(to) = empty_postgres().await {
+                    tell(&TestApp::sqlite().await, &to).await;
+                }
+            }
+        }
+    )*};
+}
+
+onto_both! {
+    async fn indexes_and_references_are_as_before(from: &TestApp, to: &DatabaseUrl) {
+        program::said(to, &["migrate"]);
+        let before = structure(to).await;
+        assert!(before.len() > 100);
+        copy(&from.url, to, false, &Silent).await.unwrap();
+        assert_eq!(structure(to).await, before);
+    }
+
+    async fn a_database_that_is_not_empty_is_replaced_only_on_demand(from: &TestApp, to: &DatabaseUrl) {
+        program::said(to, &["key", "create", "--name", "kept", "--role", "admin"]);
+        let (from, target) = (program::address(&from.url), program::address(to));
+        let (_, why) = program::refused(to, &["copy", "--from", &from, "--to", &target]);
+        assert_eq!(why.lines().last().unwrap(), format!("dermagraph: {to} is not empty: there are 1 rows in api_key; give --overwrite to replace everything in it"));
+        assert!(program::said(to, &["key", "list"]).contains("kept"), "nothing was lost");
+        let said = program::said(to, &["copy", "--from", &from, "--to", &target, "--overwrite", "--checksums"]);
+        assert!(said.contains("\nprocedure: 14 rows, ") && said.contains(" tables copied from "), "{said}");
+        assert!(!program::said(to, &["key", "list"]).contains("kept"));
+        let copied = TestApp::at(to).await;
+        assert_eq!(copied.data("{ library { counts { procedures } } }").await["library"]["counts"]["procedures"], 14);
+    }
+
+    async fn what_the_target_cannot_hold_is_refused_and_nothing_is_kept(from: &TestApp, to: &DatabaseUrl) {
+        // The tables of the source do not forbid it, and the target has no such value.
+        let (sql, says) = match to {
+            DatabaseUrl::Postgres(_) => (
+                "UPDATE treatment_outcome SET position = 5000000000 WHERE id = (SELECT MAX(id) FROM treatment_outcome)",
+                "a value of position in treatment_outcome is not an integer, or does not fit",
+            ),
+            DatabaseUrl::Sqlite(_) => (
+                "UPDATE adverse_effect SET percent = 'NaN' WHERE id = (SELECT MAX(id) FROM adverse_effect)",
+                "adverse_effect came out different, and nothing is kept",
+            ),
+        };
+        from.store.writer().execute_unprepared(sql).await.unwrap();
+        let failure = copy(&from.url, to, false, &Silent).await.unwrap_err().to_string();
+        assert!(failure.starts_with(says), "{failure}");
+        let target = Store::open(to).await.unwrap();
+        assert_eq!(target.snapshot().await.unwrap().latest_revision().await.unwrap(), None);
+        assert_eq!(count(target.writer(), "source").await, 0);
+        target.close().await;
+    }
+
+    async fn a_source_that_is_missing_old_or_the_target_itself_is_refused(from: &TestApp, to: &DatabaseUrl) {
+        let itself = copy(&from.url, &from.url, true, &Silent).await.unwrap_err();
+        assert!(matches!(itself, CopyError::Same), "{itself}");
+        let old = "DELETE FROM seaql_migrations WHERE version LIKE '%api_key'";
+        from.store.writer().execute_unprepared(old).await.unwrap();
+        let behind = copy(&from.url, to, false, &Silent).await.unwrap_err().to_string();
+        assert_eq!(behind, format!("the tables of {} are not up to date; run `dermagraph migrate` on it first", from.url));
+        let nowhere = DatabaseUrl::Sqlite("/nowhere/library.db".into());
+        let missing = copy(&nowhere, to, false, &Silent).await.unwrap_err().to_string();
+        assert_eq!(missing, "there is no database at sqlite:///nowhere/library.db");
+    }
+}
+
+#[actix_web::test]
+async fn a_copy_is_of_one_moment_while_the_source_goes_on() {
+    let app = TestApp::sqlite().await;
+    let Some(to) = empty_postgres().await else { return };
+    let writing = async {
+        for name in ["Later", "Even later"] {
+            let mut files = starter_documents();
+            let file = files.iter_mut().find(|file| file.text.contains("name: Microneedling")).unwrap();
+            file.text = file.text.replacen("name: Microneedling", &format!("name: {name}"), 1);
+            publish(&app, &files).await;
+        }
+    };
+    let (copied, ()) = futures_util::future::join(copy(&app.url, &to, false, &Silent), writing).await;
+    copied.unwrap();
+    let data = TestApp::at(&to)
+        .await
+        .data("{ library { revision } procedure(by: {slug: \"microneedling\"}) { name revision } }")
+        .await;
+    let names = ["", "Microneedling", "Later", "Even later"];
+    let revision = data["library"]["revision"].as_u64().unwrap();
+    assert_eq!(data["procedure"]["name"], names[usize::try_from(revision).unwrap()]);
+}
+
+#[actix_web::test]
+async fn a_copy_goes_through_a_pooler_both_ways() {
+    let (Some(first), Some(second)) = (empty_postgres().await, empty_postgres().await) else { return };
+    let (Some(into), Some(out_of)) = (Pooler::start(&first), Pooler::start(&second)) else { return };
+    let app = TestApp::sqlite().await;
+    let there = copy(&app.url, &into.url, false, &Silent).await.unwrap();
+    let on = copy(&into.url, &out_of.url, false, &Silent).await.unwrap();
+    assert_eq!(there, on);
+    // The same database by another address.
+    let itself = copy(&into.url, &first, true, &Silent).await.unwrap_err();
+    assert!(matches!(itself, CopyError::Same), "{itself}");
+}

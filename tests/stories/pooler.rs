@@ -1,0 +1,82 @@
+//! Behind `PgBouncer`, which lends a connection of the server for one transaction: everything works as without it.
+
+use dermagraph::store::{DatabaseUrl, Store};
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, empty_postgres, pooler::Pooler, program};
+
+/// Questions that together read every kind of value, with variables, counts and pages.
+const QUESTIONS: [&str; 4] = [
+    "{ library { revision counts { procedures conditions } } }",
+    "{ procedures(first: 30) { totalCount nodes { slug name outcomes(first: 3) { nodes { expectedEffect condition { name } } } } } }",
+    "{ conditions(where: {name: {contains: \"scar\"}}, orderBy: [{name: DESC}]) { nodes { name codes { code } } } }",
+    "{ procedures { nodes { adverseEffects { name percent serious } } } }",
+];
+
+/// A new database, and a pooler in front of it.
+async fn pooled() -> Option<(DatabaseUrl, Pooler)> {
+    let direct = empty_postgres().await?;
+    let pooler = Pooler::start(&direct)?;
+    Some((direct, pooler))
+}
+
+#[actix_web::test]
+async fn every_command_works_behind_a_pooler() {
+    let Some((direct, pooler)) = pooled().await else { return };
+    let url = &pooler.url;
+    assert!(program::said(url, &["migrate"]).ends_with("migrations were applied.\n"));
+    assert!(program::said(url, &["migrate", "--check"]).ends_with("are up to date.\n"));
+    let content = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
+    assert!(program::said(url, &["import", content]).starts_with("Revision 1: "));
+    assert_eq!(program::said(url, &["import", content]), "Nothing changed.\n");
+    assert_eq!(
+        program::said(url, &["import", content, "--dry-run"]),
+        "Nothing changed.
+"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let exported = program::said(url, &["export", folder.path().join("documents").to_str().unwrap()]);
+    assert!(exported.contains("documents and collections written"), "{exported}");
+    let key = program::said(url, &["key", "create", "--name", "one", "--role", "reader"]);
+    let listed = program::said(url, &["key", "list", "--json"]);
+    assert_eq!(serde_json::from_str::<Json>(&listed).unwrap()[0]["id"], key[3..15]);
+    assert!(program::said(url, &["key", "revoke", key.trim_end()]).contains("is revoked"));
+    assert_eq!(program::said(&direct, &["key", "list"]), program::said(url, &["key", "list"]));
+}
+
+#[actix_web::test]
+async fn many_clients_share_the_few_connections_of_a_pooler() {
+    let Some((direct, pooler)) = pooled().await else { return };
+    let nodes = [program::Node::start(&pooler.url), program::Node::start(&pooler.url)].map(program::Starting::ready);
+    let expected = TestApp::at(&direct).await;
+    let client = reqwest::Client::new();
+    for question in QUESTIONS {
+        let body = json!({"query": question});
+        let expected = expected.ask(question).await;
+        assert_eq!(expected.get("errors"), None);
+        // Each more than once, on both, so that connections of the server change hands.
+        let asking = (0..24).map(|turn| {
+            let request = client.post(nodes[turn % 2].address()).json(&body);
+            async move { request.send().await.unwrap().json::<Json>().await.unwrap() }
+        });
+        for answer in futures_util::future::join_all(asking).await {
+            assert_eq!(answer, expected, "{question}");
+        }
+        // What another program leaves behind on a connection of the server does no harm.
+        program::said(&pooler.url, &["key", "create", "--name", "meanwhile", "--role", "reader"]);
+    }
+}
+
+#[actix_web::test]
+async fn a_statement_that_takes_too_long_is_stopped_behind_a_pooler() {
+    use dermagraph::store::{
+        StoreError,
+        statement::{Read, Statement},
+    };
+    let Some((_, pooler)) = pooled().await else { return };
+    let store = Store::open(&pooler.url).await.unwrap();
+    let statement = Statement { sql: "SELECT pg_sleep(60)::text".to_owned(), params: Vec::new(), reads: vec![Read::Text] };
+    let stopped = store.snapshot().await.unwrap().rows(&statement).await;
+    assert!(matches!(stopped, Err(StoreError::TimedOut)), "{stopped:?}");
+    store.close().await;
+}

@@ -1,0 +1,99 @@
+//! `PgBouncer` for stories, set up by the file that operators are shown.
+
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use dermagraph::store::DatabaseUrl;
+
+/// The file that operators are shown.
+const SETTINGS: &str = include_str!("../../../docs/pgbouncer.ini");
+
+/// How long it may take to start.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections to the server that it has: fewer than the clients of a story, so that they must share.
+const SERVER_CONNECTIONS: &str = "default_pool_size = 3";
+
+/// A pooler in front of one database. It ends when it is dropped.
+pub struct Pooler {
+    process: Child,
+    _folder: tempfile::TempDir,
+    /// The database as it is reached through the pooler.
+    pub url: DatabaseUrl,
+}
+
+impl Pooler {
+    /// A pooler in front of a database on PostgreSQL; `None`, loudly, where `PgBouncer` is not installed.
+    pub fn start(database: &DatabaseUrl) -> Option<Self> {
+        let program = installed()?;
+        let DatabaseUrl::Postgres(address) = database else { panic!("{database}") };
+        let (_, place) = address.split_once('@').unwrap();
+        let (server, name) = place.split_once('/').unwrap();
+        let server = server.replace(':', " port=");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = tempfile::tempdir().unwrap();
+        let users = folder.path().join("userlist.txt");
+        fs::write(&users, "\"postgres\" \"secret\"\n").unwrap();
+        let mut settings = SETTINGS.to_owned();
+        for (shown, here) in [
+            ("dermagraph = host=127.0.0.1 port=5432 dbname=dermagraph", format!("{name} = host={server} dbname={name}")),
+            ("listen_port = 6432", format!("listen_port = {port}")),
+            ("auth_file = /etc/pgbouncer/userlist.txt", format!("auth_file = {}", users.display())),
+            ("default_pool_size = 20", SERVER_CONNECTIONS.to_owned()),
+        ] {
+            assert!(settings.contains(&format!("\n{shown}\n")), "docs/pgbouncer.ini has no {shown}");
+            settings = settings.replace(shown, &here);
+        }
+        let file = folder.path().join("pgbouncer.ini");
+        fs::write(&file, settings).unwrap();
+        let mut process = unprivileged(folder.path(), program).arg("--quiet").arg(&file).spawn().unwrap();
+        let started = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let ended = process.try_wait().unwrap();
+            assert!(ended.is_none() && started.elapsed() < PATIENCE, "PgBouncer did not start: {ended:?}");
+            std::thread::yield_now();
+        }
+        let url = format!("postgres://postgres:secret@127.0.0.1:{port}/{name}?pgbouncer=true").parse().unwrap();
+        Some(Self { process, _folder: folder, url })
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn installed() -> Option<&'static str> {
+    // Debian has it among the programs of the administrator.
+    let program = ["pgbouncer", "/usr/sbin/pgbouncer"].into_iter().find(|program| {
+        let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        found.is_ok_and(|status| status.success())
+    });
+    if program.is_none() {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "pgbouncer is not installed, and with CI=true its stories must run");
+        eprintln!("SKIPPED behind PgBouncer: pgbouncer is not installed");
+    }
+    program
+}
+
+/// A program that refuses to run as root, as the user that the server of the stories runs as then.
+fn unprivileged(folder: &Path, program: &str) -> Command {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    if id.stdout != b"0\n" {
+        return Command::new(program);
+    }
+    let owned = Command::new("chown").arg("-R").arg("postgres").arg(folder).status().unwrap();
+    assert!(owned.success());
+    // Not by `runuser`, which would stay beside it and be ended in its place.
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", "postgres", "--clear-groups", program]);
+    command
+}
