@@ -21,9 +21,15 @@ use super::{
 };
 use crate::error;
 
-/// The schema as the validator knows it: made of the same text that `schema.graphql` has.
+/// The schema in GraphQL's definition language. As a file, so that async-graphql need not make its own schema before somebody
+/// introspects it, which takes time at every start and a quarter of the memory.
+const SDL: &str = include_str!("../../schema.graphql");
+
+/// The schema as the validator knows it.
 static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
-    let schema = Schema::parse_and_validate(super::sdl(), "schema.graphql");
+    // Whoever changes a declaration sees it at once; a build for others has passed the test that compares the two.
+    debug_assert!(SDL == super::sdl(), "schema.graphql is stale. Refresh it with: cargo run -- schema > schema.graphql");
+    let schema = Schema::parse_and_validate(SDL, "schema.graphql");
     schema.unwrap_or_else(|failure| panic!("the schema of the service is not valid: {failure}"))
 });
 
