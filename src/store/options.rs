@@ -10,6 +10,13 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The name that the server shows for our connections, unless the address or `PGAPPNAME` gives one.
 const APPLICATION_NAME: &str = "dermagraph";
 
+/// A setting that a connection begins with, of no meaning but to be there: it is not when a pooler stands between, which refuses
+/// it or keeps it to itself.
+const MARK: (&str, &str) = ("dermagraph.connection", "direct");
+
+/// Whether the mark has come through.
+pub(super) const MARKED: &str = "SELECT COALESCE(current_setting('dermagraph.connection', true), '') = 'direct'";
+
 /// Options that the driver reads. It passes over all others in silence, `options[NAME]` apart, so others are refused here.
 const OF_THE_DRIVER: [&str; 18] = [
     "application_name",
@@ -85,6 +92,9 @@ impl PostgresOptions {
         let mut connect = connect.extra_float_digits(None);
         if connect.get_application_name().is_none() {
             connect = connect.application_name(APPLICATION_NAME);
+        }
+        if prepared {
+            connect = connect.options([MARK]);
         }
         Ok(Self { connect, timeout, prepared, files })
     }
