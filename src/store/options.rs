@@ -66,7 +66,8 @@ impl PostgresOptions {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let wrong = |wanted| Err(format!("the option {name} of the address needs {wanted}"));
             match (name, value) {
-                ("pgbouncer", "true") => prepared = false,
+                // The driver would go on to prepare by name, and forget the names.
+                ("pgbouncer", "true") | ("statement-cache-capacity", "0") => prepared = false,
                 ("pgbouncer", "false") => prepared = true,
                 ("pgbouncer", _) => return wrong("true or false"),
                 ("connect_timeout", value) => match value.parse() {
@@ -127,6 +128,7 @@ mod tests {
         assert_eq!(set.connect.get_application_name(), Some("portal"));
         assert_eq!((set.connect.get_host(), set.connect.get_database()), ("h", Some("lib")));
         assert_eq!(format!("{:?}", set.connect.get_ssl_mode()), "VerifyFull");
+        assert!(!read("postgres://u@h/lib?statement-cache-capacity=0").prepared);
         assert_eq!(read("postgres:///lib?host=/run/postgresql").connect.get_database(), Some("lib"));
     }
 
