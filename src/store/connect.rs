@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, path::Path, time::Duration};
 
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
-    Connection as _, PgConnection,
+    ConnectOptions as _, Connection as _, PgConnection, Row as _,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
@@ -12,7 +12,7 @@ use sqlx::{
 use super::{
     DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT,
     migrate::{migrate_postgres, migrate_sqlite},
-    options::PostgresOptions,
+    options::{MARKED, PostgresOptions},
     postgres::PostgresReader,
 };
 
@@ -25,6 +25,12 @@ const POSTGRES_WRITERS: u32 = 2;
 
 /// How long to wait for another writer of the same file.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What poolers answer to a start of a connection that they do not understand:
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, `protocol_violation`.
+const PROTOCOL_VIOLATION: &str = "08P01";
+
+const BEHIND_A_POOLER: &str = "a pooler stands between, so add the option pgbouncer=true to the address";
 
 impl Store {
     /// Connects, creating an SQLite file and its folder when there is none, and brings the tables up to date. Several
@@ -89,10 +95,26 @@ pub(super) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnec
     if let Some(reason) = options.unreadable_file() {
         return Err(unreachable(reason));
     }
-    let PostgresOptions { connect, timeout, .. } = options;
+    let PostgresOptions { connect, timeout, prepared, .. } = options;
+    // What is asked over it is a copy, which is slow and meant to be.
+    let connect = connect.disable_statement_logging();
     let connected = tokio::time::timeout(timeout, PgConnection::connect_with(&connect)).await;
     let waited = |_| unreachable(format!("no answer within {} seconds", timeout.as_secs()));
-    connected.map_err(waited)?.map_err(|error: sqlx::Error| unreachable(error.to_string()))
+    let mut connection = match connected.map_err(waited)? {
+        Err(sqlx::Error::Database(refusal)) if prepared && refusal.code().is_some_and(|code| code == PROTOCOL_VIOLATION) => {
+            return Err(unreachable(format!("{refusal}; {BEHIND_A_POOLER}")));
+        }
+        connected => connected.map_err(|error| unreachable(error.to_string()))?,
+    };
+    if prepared {
+        // What is prepared by name on a connection of which a pooler gives the next transaction another one would be missing
+        // there, or be something else.
+        let marked = sqlx::raw_sql(MARKED).fetch_one(&mut connection).await.and_then(|row| row.try_get(0));
+        if !marked.map_err(|error| unreachable(error.to_string()))? {
+            return Err(unreachable(BEHIND_A_POOLER.to_owned()));
+        }
+    }
+    Ok(connection)
 }
 
 fn options(address: &str) -> Result<PostgresOptions, StoreError> {

@@ -70,7 +70,11 @@ pub async fn pending_migrations(url: &DatabaseUrl) -> Result<Vec<String>, StoreE
 
 pub(super) async fn migrate_sqlite(url: &DatabaseUrl, path: &Path) -> Result<Vec<String>, StoreError> {
     file::prepare(path)?;
-    if Tables::of_sqlite(path)?.pending(url)?.is_empty() {
+    let tables = Tables::of_sqlite(path)?;
+    if tables.read_only {
+        return Err(StoreError::ReadOnly(path.to_owned()));
+    }
+    if tables.pending(url)?.is_empty() {
         return Ok(Vec::new());
     }
     let _lock = file::lock_tables(path).await?;
@@ -111,6 +115,8 @@ struct Tables {
     names: Vec<String>,
     /// The migrations noted in it.
     applied: Vec<String>,
+    /// It is a file that cannot be written.
+    read_only: bool,
 }
 
 impl Tables {
@@ -121,7 +127,7 @@ impl Tables {
         };
         let names = texts(POSTGRES_TABLES).await?;
         let applied = if names.iter().any(|name| name == MIGRATIONS) { texts(APPLIED).await? } else { Vec::new() };
-        Ok(Self { names, applied })
+        Ok(Self { names, applied, read_only: false })
     }
 
     fn of_sqlite(path: &Path) -> Result<Self, StoreError> {
@@ -133,16 +139,12 @@ impl Tables {
             };
             let names = texts(SQLITE_TABLES)?;
             let applied = if names.iter().any(|name| name == MIGRATIONS) { texts(APPLIED)? } else { Vec::new() };
-            Ok((connection.is_readonly("main")?, Self { names, applied }))
+            Ok(Self { names, applied, read_only: connection.is_readonly("main")? })
         };
-        match look() {
-            Ok((true, _)) => Err(StoreError::ReadOnly(path.to_owned())),
-            Ok((false, tables)) => Ok(tables),
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
-                Err(StoreError::NotADatabase(path.to_owned()))
-            }
-            Err(error) => Err(StoreError::Unusable { path: path.to_owned(), reason: error.to_string() }),
-        }
+        look().map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NotADatabase(path.to_owned()),
+            _ => StoreError::Unusable { path: path.to_owned(), reason: error.to_string() },
+        })
     }
 
     /// The migrations that are missing. Refuses a database that is not ours, and one that a newer version has written.

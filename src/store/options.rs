@@ -10,6 +10,13 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The name that the server shows for our connections, unless the address or `PGAPPNAME` gives one.
 const APPLICATION_NAME: &str = "dermagraph";
 
+/// A setting that a connection begins with, of no meaning but to be there: it is not when a pooler stands between, which refuses
+/// it or keeps it to itself.
+const MARK: (&str, &str) = ("dermagraph.connection", "direct");
+
+/// Whether the mark has come through.
+pub(super) const MARKED: &str = "SELECT COALESCE(current_setting('dermagraph.connection', true), '') = 'direct'";
+
 /// Options that the driver reads. It passes over all others in silence, `options[NAME]` apart, so others are refused here.
 const OF_THE_DRIVER: [&str; 18] = [
     "application_name",
@@ -59,7 +66,8 @@ impl PostgresOptions {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let wrong = |wanted| Err(format!("the option {name} of the address needs {wanted}"));
             match (name, value) {
-                ("pgbouncer", "true") => prepared = false,
+                // The driver would go on to prepare by name, and forget the names.
+                ("pgbouncer", "true") | ("statement-cache-capacity", "0") => prepared = false,
                 ("pgbouncer", "false") => prepared = true,
                 ("pgbouncer", _) => return wrong("true or false"),
                 ("connect_timeout", value) => match value.parse() {
@@ -85,6 +93,9 @@ impl PostgresOptions {
         let mut connect = connect.extra_float_digits(None);
         if connect.get_application_name().is_none() {
             connect = connect.application_name(APPLICATION_NAME);
+        }
+        if prepared {
+            connect = connect.options([MARK]);
         }
         Ok(Self { connect, timeout, prepared, files })
     }
@@ -117,6 +128,7 @@ mod tests {
         assert_eq!(set.connect.get_application_name(), Some("portal"));
         assert_eq!((set.connect.get_host(), set.connect.get_database()), ("h", Some("lib")));
         assert_eq!(format!("{:?}", set.connect.get_ssl_mode()), "VerifyFull");
+        assert!(!read("postgres://u@h/lib?statement-cache-capacity=0").prepared);
         assert_eq!(read("postgres:///lib?host=/run/postgresql").connect.get_database(), Some("lib"));
     }
 

@@ -308,6 +308,8 @@ fn every_limit_that_is_told_is_the_one_that_holds() {
         ("src/http/connection.rs", "UNTAKEN_TIMEOUT: Duration = Duration::from_mins(1);", "1 min"),
         ("src/app.rs", "MAX_CONNECTIONS: usize = 10_000;", "10,000"),
         ("src/store/mod.rs", "TIME_LIMIT: Duration = Duration::from_secs(5);", "5 s"),
+        ("src/store/connect.rs", "POSTGRES_WRITERS: u32 = 2;", "2"),
+        ("src/store/connect.rs", "BUSY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
         ("src/engine/write.rs", "MAX_ANSWER: usize = 16 * 1024 * 1024;", "16 MiB"),
         ("src/engine/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),
         ("src/schema/guard/mod.rs", "MAX_SELECTIONS: u64 = 10_000;", "10,000"),
@@ -340,8 +342,9 @@ fn every_limit_that_is_told_is_the_one_that_holds() {
 
 #[test]
 fn every_flag_that_is_named_is_there() {
-    let commands: [&[&str]; 5] = [&["serve"], &["key", "create"], &["key", "list"], &["key", "revoke"], &["import"]];
-    let help: String = commands.iter().map(|command| help(command)).collect();
+    let keys: [&[&str]; 3] = [&["key", "create"], &["key", "list"], &["key", "revoke"]];
+    let commands = keys.into_iter().chain([&["serve"][..], &["import"], &["migrate"], &["copy"]]);
+    let help: String = commands.map(help).collect();
     let flags = |text: &str| -> BTreeSet<String> {
         let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
         words.filter(|word| word.len() > 3 && word.starts_with("--")).map(str::to_owned).collect()

@@ -1,26 +1,19 @@
 //! API keys as an operator handles them: with the command line, while the service runs on the same database.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use dermagraph::{
     access::{Access, AccessConfig, AccessProblem, Caller, Role, Who},
     entity::api_key,
-    store::DatabaseUrl,
 };
 use sea_orm::{ActiveModelTrait as _, Set};
 use serde_json::{Value as Json, json};
 
-use crate::support::{TestApp, story};
+use crate::support::{TestApp, program, story};
 
 /// Runs `dermagraph key ..` on the database of the service.
 fn key(app: &TestApp, args: &[&str]) -> Output {
-    // As text, an address has no user any more.
-    let url = match &app.url {
-        DatabaseUrl::Postgres(address) => address.clone(),
-        url @ DatabaseUrl::Sqlite(_) => url.to_string(),
-    };
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dermagraph"));
-    command.arg("key").args(args).env("DERMAGRAPH_DATABASE_URL", url).output().unwrap()
+    program::command(&app.url, &[&["key"], args].concat()).output().unwrap()
 }
 
 /// What it prints; it must go well.

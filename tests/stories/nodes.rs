@@ -110,7 +110,8 @@ async fn a_role_without_the_right_to_make_tables_serves() {
     owner.close().await.unwrap();
     let url: DatabaseUrl = program::address(&url).replace("postgres@", "visitor@").parse().unwrap();
     let node = program::Node::start(&url).ready();
-    let answer = ask(&node, "{ procedures(first: 100) { totalCount nodes { outcomes { nodes { summary } } } } }").await;
+    let answer =
+        ask(&node, "{ procedures(first: 100) { totalCount nodes { outcomes { nodes { expectedEffect } } } } }").await;
     assert_eq!(answer["data"]["procedures"]["totalCount"], 14);
 }
 

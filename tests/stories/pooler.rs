@@ -80,3 +80,19 @@ async fn a_statement_that_takes_too_long_is_stopped_behind_a_pooler() {
     assert!(matches!(stopped, Err(StoreError::TimedOut)), "{stopped:?}");
     store.close().await;
 }
+
+#[actix_web::test]
+async fn a_pooler_that_the_address_does_not_tell_of_is_noticed() {
+    let Some(direct) = empty_postgres().await else { return };
+    // As PgBouncer is, and as it is for drivers that send more than it knows.
+    for line in ["", "ignore_startup_parameters = options, extra_float_digits"] {
+        let Some(pooler) = Pooler::start_with(&direct, line) else { return };
+        let url = program::address(&pooler.url).replace("?pgbouncer=true", "").parse().unwrap();
+        let (_, why) = program::refused(&url, &["serve", "--listen", "127.0.0.1:0"]);
+        assert!(
+            why.trim_end().ends_with("a pooler stands between, so add the option pgbouncer=true to the address"),
+            "{why}"
+        );
+        assert!(program::said(&pooler.url, &["key", "list"]).starts_with("ID "));
+    }
+}

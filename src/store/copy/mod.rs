@@ -41,7 +41,7 @@ pub enum CopyError {
     #[error("source and target are one database, or another copy is under way")]
     Same,
     /// The target is in use, or was.
-    #[error("{url} is not empty: there are {rows} rows in {table}; give --overwrite to replace everything in it")]
+    #[error("{url} is not empty (rows in {table}: {rows}); give --overwrite to replace everything in it")]
     NotEmpty {
         /// Its address, without the password.
         url: String,

@@ -30,6 +30,11 @@ pub struct Pooler {
 impl Pooler {
     /// A pooler in front of a database on PostgreSQL; `None`, loudly, where `PgBouncer` is not installed.
     pub fn start(database: &DatabaseUrl) -> Option<Self> {
+        Self::start_with(database, "")
+    }
+
+    /// Like [`Self::start`], with a line more in its settings.
+    pub fn start_with(database: &DatabaseUrl, line: &str) -> Option<Self> {
         let program = installed()?;
         let DatabaseUrl::Postgres(address) = database else { panic!("{database}") };
         let (_, place) = address.split_once('@').unwrap();
@@ -50,7 +55,7 @@ impl Pooler {
             settings = settings.replace(shown, &here);
         }
         let file = folder.path().join("pgbouncer.ini");
-        fs::write(&file, settings).unwrap();
+        fs::write(&file, format!("{settings}\n{line}\n")).unwrap();
         let mut process = unprivileged(folder.path(), program).arg("--quiet").arg(&file).spawn().unwrap();
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
