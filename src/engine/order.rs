@@ -184,6 +184,11 @@ impl OrderKey {
         format!("{} {} {:?}", self.name, self.descending, self.nulls_first)
     }
 
+    /// True when it is the position in a link table or in a list of ids.
+    pub fn is_position(&self) -> bool {
+        matches!(self.expression, Expression::Position)
+    }
+
     /// True when it may be null.
     pub fn nulls_first(&self) -> Option<bool> {
         self.nulls_first

@@ -59,6 +59,7 @@ pub fn run<'a>(
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
         if fetch.rows {
+            let keys = fetch.cut(keys);
             level.rows = snapshot.rows(&fetch.rows_statement(dialect, &keys)).await?;
             level.groups = Groups::of(&level.rows, fetch);
             for column in &fetch.json {

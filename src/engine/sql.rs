@@ -9,13 +9,15 @@ pub struct Sql {
     dialect: Dialect,
     text: String,
     params: Vec<Param>,
+    /// How many signs stand for parameters.
+    signs: usize,
     aliases: usize,
 }
 
 impl Sql {
     /// An empty statement.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, text: String::with_capacity(512), params: Vec::new(), aliases: 0 }
+        Self { dialect, text: String::with_capacity(512), params: Vec::new(), signs: 0, aliases: 0 }
     }
 
     /// The dialect it is written in.
@@ -59,17 +61,21 @@ impl Sql {
         self.name(table).push(" AS ").name(alias)
     }
 
-    /// Has the statement run for each of many integers, on SQLite: gives the sign that stands for the one it is run for.
-    pub fn each(&mut self, keys: Vec<i64>) -> String {
-        self.params.push(Param::Each(keys));
-        format!("?{}", self.params.len())
+    /// Has the statement run for integers in turn, on SQLite, so many at a time: gives the signs that stand for them.
+    pub fn each<const WIDTH: usize>(&mut self, values: Vec<i64>) -> [String; WIDTH] {
+        self.params.push(Param::Each { width: WIDTH, values });
+        std::array::from_fn(|_| {
+            self.signs += 1;
+            format!("?{}", self.signs)
+        })
     }
 
     /// Adds a parameter.
     pub fn bind(&mut self, param: Param) -> &mut Self {
         self.params.push(param);
+        self.signs += 1;
         let sign = if self.dialect == Dialect::Sqlite { '?' } else { '$' };
-        let _ = write!(self.text, "{sign}{}", self.params.len());
+        let _ = write!(self.text, "{sign}{}", self.signs);
         self
     }
 

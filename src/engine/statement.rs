@@ -3,8 +3,11 @@
 //! An answer has the columns of the fetch, then the sort keys where cursors are asked for, then the key of the parent. In every
 //! statement the row is called `t`, its link `l` and its parent `p`.
 
+use std::cmp::Ordering;
+
 use super::{
     order::OrderKey,
+    page::Page,
     path::Path,
     plan::{By, Fetch},
     sql::Sql,
@@ -63,6 +66,7 @@ impl Fetch {
             _ => self.keys.clone(),
         };
         match (self.by, keys, dialect) {
+            (By::Lists, Keys::Lists(entries), _) if self.is_cut() => self.cut_lists(&mut sql, entries, &order),
             (By::Lists, Keys::Lists(entries), _) => self.lists(&mut sql, entries, &order),
             (by, Keys::Of(ids), Dialect::Sqlite) => self.each_parent(&mut sql, by, ids, &order),
             (By::Path(path), Keys::Of(ids), Dialect::Postgres) => self.lateral(&mut sql, path, ids, &order),
@@ -81,7 +85,7 @@ impl Fetch {
         let mut sql = Sql::new(dialect);
         match (self.by, keys) {
             (By::Path(path), Keys::Of(ids)) if dialect == Dialect::Sqlite => {
-                let parent = sql.each(ids.clone());
+                let [parent] = sql.each(ids.clone());
                 sql.push("SELECT ").push(&parent).push(", COUNT(*) FROM ");
                 self.write_counted(&mut sql, path);
                 sql.push(" = ").push(&parent);
@@ -142,7 +146,7 @@ impl Fetch {
 
     /// The rows of one parent, run for each: a page is read from its index up to where it ends.
     fn each_parent(&self, sql: &mut Sql, by: By, ids: &[i64], order: &[OrderKey]) {
-        let parent = sql.each(ids.to_vec());
+        let [parent] = sql.each(ids.to_vec());
         sql.push("SELECT ");
         self.write_columns(sql);
         sql.push(&parent).push(" FROM ");
@@ -182,6 +186,49 @@ impl Fetch {
         self.write_filter(sql);
         self.write_page(sql, order);
         sql.push(") AS r");
+    }
+
+    /// True when lists of ids are cut to their pages before anything is read: their order is their own, and nothing filters.
+    fn is_cut(&self) -> bool {
+        matches!(self.by, By::Lists)
+            && self.filter.is_none()
+            && self.keys.len() == 2
+            && self.keys.first().is_some_and(OrderKey::is_position)
+    }
+
+    /// What rows are read for: of lists of ids the pages, in the order in which they are read, where that needs no database.
+    pub fn cut(&self, keys: Keys) -> Keys {
+        match (keys, &self.page) {
+            (Keys::Lists(entries), Some(page)) if self.is_cut() => {
+                let lists = entries.chunk_by(|one, other| one.list == other.list);
+                Keys::Lists(lists.flat_map(|list| cut(list, page, self.more)).collect())
+            }
+            (keys, _) => keys,
+        }
+    }
+
+    /// The entries of lists that are cut.
+    fn cut_lists(&self, sql: &mut Sql, entries: &[Entry], order: &[OrderKey]) {
+        if sql.dialect() == Dialect::Postgres {
+            sql.push("SELECT ");
+            self.write_columns(sql);
+            sql.push("l.parent FROM ");
+            write_entries(sql, entries);
+            sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target ORDER BY l.parent, ");
+            write_order(sql, order);
+            return;
+        }
+        let values = entries.iter().flat_map(|entry| [entry.list, entry.position, entry.id]);
+        let [list, position, id] = sql.each(values.collect());
+        sql.push("SELECT ");
+        for (column, _) in &self.columns {
+            sql.column("t", column).push(", ");
+        }
+        if self.cursors {
+            sql.push(&position).push(", ").push(&id).push(", ");
+        }
+        // Each has a number of its own whether it is read or not.
+        sql.push(&list).push(" FROM ").table(self.table(), "t").push(" WHERE ").column("t", "id").push(" = ").push(&id);
     }
 
     /// A page of each list of ids.
@@ -270,6 +317,23 @@ impl Fetch {
             sql.push(" LIMIT ").push(&limit.to_string());
         }
     }
+}
+
+/// The page of one list of ids.
+fn cut(list: &[Entry], page: &Page, more: bool) -> Vec<Entry> {
+    let beyond = |bound: &Option<Vec<Option<Param>>>, entry: &Entry| match bound.as_deref() {
+        Some([Some(Param::Int(position)), Some(Param::Int(id))]) => Some((entry.position, entry.id).cmp(&(*position, *id))),
+        _ => None,
+    };
+    let mut page_of: Vec<Entry> = list.to_vec();
+    page_of.retain(|entry| {
+        beyond(&page.after, entry).is_none_or(Ordering::is_gt) && beyond(&page.before, entry).is_none_or(Ordering::is_lt)
+    });
+    if page.backward {
+        page_of.reverse();
+    }
+    page_of.truncate(page.size + usize::from(more));
+    page_of
 }
 
 fn write_order(sql: &mut Sql, order: &[OrderKey]) {

@@ -149,7 +149,7 @@ fn arguments(params: &[Param]) -> Result<PgArguments, StoreError> {
             Param::Float(value) => arguments.add(*value),
             Param::Boolean(value) => arguments.add(*value),
             Param::Text(value) => arguments.add(value.as_str()),
-            Param::Ints(values) | Param::Each(values) => arguments.add(values.as_slice()),
+            Param::Ints(values) | Param::Each { values, .. } => arguments.add(values.as_slice()),
             Param::Texts(values) => arguments.add(values.as_slice()),
         }
         .map_err(|error| StoreError::Postgres(sqlx::Error::Encode(error)))?;

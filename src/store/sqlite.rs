@@ -130,19 +130,27 @@ impl Drop for SqliteSnapshot {
 fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows> {
     let mut prepared = connection.prepare_cached(&statement.sql)?;
     let mut rows = Rows::new(statement.reads.len());
-    let mut each = None;
-    for (number, param) in (1..).zip(&statement.params) {
+    let (mut each, mut number) = (None, 1);
+    for param in &statement.params {
         match param {
-            Param::Each(keys) => each = Some((number, keys)),
-            param => prepared.raw_bind_parameter(number, param)?,
+            Param::Each { width, values } => {
+                each = Some((number, *width, values));
+                number += width;
+            }
+            param => {
+                prepared.raw_bind_parameter(number, param)?;
+                number += 1;
+            }
         }
     }
-    let Some((number, keys)) = each else {
+    let Some((first, width, values)) = each else {
         collect(&mut prepared, &statement.reads, &mut rows)?;
         return Ok(rows);
     };
-    for key in keys {
-        prepared.raw_bind_parameter(number, key)?;
+    for values in values.chunks_exact(width) {
+        for (number, value) in (first..).zip(values) {
+            prepared.raw_bind_parameter(number, value)?;
+        }
         collect(&mut prepared, &statement.reads, &mut rows)?;
     }
     Ok(rows)
@@ -204,7 +212,7 @@ impl ToSql for Param {
             Self::Float(value) => ToSqlOutput::from(*value),
             Self::Boolean(value) => ToSqlOutput::from(*value),
             Self::Text(value) => ToSqlOutput::from(value.as_str()),
-            Self::Ints(values) | Self::Each(values) => ToSqlOutput::from(json_text(values)?),
+            Self::Ints(values) | Self::Each { values, .. } => ToSqlOutput::from(json_text(values)?),
             Self::Texts(values) => ToSqlOutput::from(json_text(values)?),
         })
     }

@@ -24,10 +24,15 @@ pub enum Param {
     Ints(Vec<i64>),
     /// Many texts as one value: a JSON array on SQLite, `text[]` on PostgreSQL.
     Texts(Vec<String>),
-    /// Integers for each of which the statement is run, in this order, on SQLite: a loop of a prepared statement costs less there
-    /// than a join with its values, since pages need neither a temporary table nor a sort. PostgreSQL has `LATERAL` for that, and
-    /// is never given one.
-    Each(Vec<i64>),
+    /// Integers for which the statement is run in turn, so many at a time, on SQLite: a loop of a prepared statement costs less
+    /// there than a join with its values, since pages need neither a temporary table nor a sort. PostgreSQL has `LATERAL` for
+    /// that, and is never given one.
+    Each {
+        /// How many are bound at a time, each to a parameter of its own.
+        width: usize,
+        /// All of them, one after the other.
+        values: Vec<i64>,
+    },
 }
 
 /// How a column of an answer is read.
