@@ -13,6 +13,7 @@ mod publications;
 mod request;
 mod roots;
 mod service;
+pub mod steps;
 mod trusted;
 mod turns;
 mod validation;

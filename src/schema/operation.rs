@@ -123,6 +123,20 @@ impl Planned {
         self.at_most > HEAVY || self.introspection > HEAVY_SCHEMA || self.cost.searches
     }
 
+    /// The plans of the fields at the root that the engine answers.
+    pub fn plans(&self) -> impl Iterator<Item = &RootPlan> {
+        self.roots.iter().filter_map(|root| match &root.what {
+            What::Engine(plan) => Some(plan),
+            What::Library(_) | What::Schema | What::TypeName => None,
+        })
+    }
+
+    /// An empty answer to it.
+    #[must_use]
+    pub fn writer(&self) -> Writer {
+        Writer::new(self.cost.places())
+    }
+
     /// How many bytes it takes, roughly.
     #[must_use]
     pub fn weight(&self) -> u64 {
@@ -132,7 +146,7 @@ impl Planned {
     /// Runs it.
     pub async fn run(&self, asked: &Asked<'_>) -> Answer {
         let mut errors = self.mistakes.clone();
-        let mut writer = Writer::new(self.cost.places());
+        let mut writer = self.writer();
         let mut snapshot: Option<Snapshot> = None;
         let mut schema = Vec::new();
         if self.introspection > 0 {
