@@ -7,7 +7,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -39,6 +39,7 @@ $as pg_ctl -D "$folder/data" -m fast stop >/dev/null 2>&1
 /// A running cluster. It is stopped when this is dropped.
 pub struct Cluster {
     port: u16,
+    folder: PathBuf,
     shell: Child,
 }
 
@@ -62,9 +63,15 @@ impl Cluster {
         let mut line = String::new();
         let told = shell.stdout.take().map(|stdout| BufReader::new(stdout).read_line(&mut line));
         match told {
-            Some(Ok(_)) if line.trim() == "ready" => Ok(Self { port, shell }),
+            Some(Ok(_)) if line.trim() == "ready" => Ok(Self { port, folder: folder.to_owned(), shell }),
             _ => Err("PostgreSQL did not start; initdb and pg_ctl must be on the path".to_owned()),
         }
+    }
+
+    /// The process that all others of the server are children of; `None` when it has ended.
+    #[must_use]
+    pub fn postmaster(&self) -> Option<u32> {
+        fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?.lines().next()?.parse().ok()
     }
 
     /// The address of a database in it.

@@ -54,8 +54,12 @@ struct Runner {
     server: Server,
     ask: Ask,
     bytes: usize,
+    /// Whose processor time counts: the server's, and the database server's.
+    processes: Vec<u32>,
     /// For each number of connections, a window of each round.
     windows: Vec<Vec<Window>>,
+    /// Milliseconds of processor time for each request, by window.
+    processor: Vec<f64>,
 }
 
 /// Compares contenders on some questions, and gives a table.
@@ -106,7 +110,8 @@ fn runner(contender: Contender, arena: &Arena, question: &Question, expected: &A
         }
         reply.body.len()
     };
-    Ok(Some(Runner { contender, server, ask, bytes, windows: Vec::new() }))
+    let processes = [server.process()].into_iter().chain(arena.database_server).collect();
+    Ok(Some(Runner { contender, server, ask, bytes, processes, windows: Vec::new(), processor: Vec::new() }))
 }
 
 fn columns(schedule: &Schedule) -> Vec<String> {
@@ -115,7 +120,7 @@ fn columns(schedule: &Schedule) -> Vec<String> {
         columns.push(format!("c={connections}: req/s"));
         columns.extend(["p50 ms", "p99 ms", "ratio"].map(str::to_owned));
     }
-    columns.extend(["answer", "RSS MB"].map(str::to_owned));
+    columns.extend(["CPU ms", "answer", "RSS MB"].map(str::to_owned));
     columns
 }
 
@@ -127,7 +132,7 @@ fn measure(runners: &mut [Runner], question: &Question, schedule: &Schedule) -> 
     for round in 1..=schedule.rounds {
         for (at, connections) in schedule.connections.iter().enumerate() {
             for runner in &mut *runners {
-                let window = wrk::drive(runner.server.address(), &runner.ask, *connections, schedule.window())?;
+                let window = runner.drive(*connections, schedule.window())?;
                 eprintln!(
                     "{} round {round}, {connections} connections: {} {:.0}/s",
                     question.name(),
@@ -143,11 +148,21 @@ fn measure(runners: &mut [Runner], question: &Question, schedule: &Schedule) -> 
 }
 
 impl Runner {
+    fn drive(&mut self, connections: usize, time: Duration) -> Result<Window, Failure> {
+        let taken = |processes: &[u32]| processes.iter().copied().map(machine::processor_time).sum::<Duration>();
+        let before = taken(&self.processes);
+        let window = wrk::drive(self.server.address(), &self.ask, connections, time)?;
+        let taken = taken(&self.processes).saturating_sub(before);
+        self.processor.push(taken.as_secs_f64() * 1e3 / window.requests);
+        Ok(window)
+    }
+
     /// The median of the rounds for each number of connections.
     fn medians(&self) -> impl Iterator<Item = Window> {
         self.windows.iter().map(|windows| {
             let median = |of: fn(&Window) -> f64| median(windows.iter().map(of).collect());
             Window {
+                requests: median(|window| window.requests),
                 rate: median(|window| window.rate),
                 p50: Duration::from_secs_f64(median(|window| window.p50.as_secs_f64())),
                 p99: Duration::from_secs_f64(median(|window| window.p99.as_secs_f64())),
@@ -163,6 +178,7 @@ impl Runner {
             cells.push(format!("{:.2}", median.p99.as_secs_f64() * 1e3));
             cells.push(format!("{:.2}", first / median.rate));
         }
+        cells.push(format!("{:.3}", median(self.processor.clone())));
         cells.push(self.bytes.to_string());
         cells.push((self.server.resident() / 1_000_000).to_string());
         cells

@@ -33,6 +33,8 @@ pub struct Arena {
     pub rivals: PathBuf,
     /// The database that all answer from.
     pub database: DatabaseUrl,
+    /// The first process of the database server; `None` when its processor time is not to be told.
+    pub database_server: Option<u32>,
     /// A folder for the bytes that are served as they are.
     pub answers: PathBuf,
 }

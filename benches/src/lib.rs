@@ -14,6 +14,7 @@ pub mod library;
 pub mod machine;
 pub mod parent;
 pub mod question;
+pub mod report;
 pub mod rival;
 pub mod scan;
 pub mod server;

@@ -71,14 +71,20 @@ pub struct Library {
     /// Its address.
     pub database: DatabaseUrl,
     /// The cluster that it is in; `None` on SQLite, and when somebody else runs it.
-    _cluster: Option<Cluster>,
+    cluster: Option<Cluster>,
 }
 
 impl Library {
+    /// The first process of the database server; `None` where there is none, or somebody else runs it.
+    #[must_use]
+    pub fn server(&self) -> Option<u32> {
+        self.cluster.as_ref().and_then(Cluster::postmaster)
+    }
+
     /// A database of somebody else.
     #[must_use]
     pub fn at(database: DatabaseUrl) -> Self {
-        Self { database, _cluster: None }
+        Self { database, cluster: None }
     }
 
     /// The database of a size, made when it is not in the folder yet.
@@ -102,7 +108,7 @@ impl Library {
             Engine::Postgres => {
                 let cluster = Cluster::start(&folder.join("postgres"))?;
                 let database = filled(&cluster, size, folder, dermagraph).await?;
-                Ok(Self { database, _cluster: Some(cluster) })
+                Ok(Self { database, cluster: Some(cluster) })
             }
         }
     }

@@ -17,6 +17,8 @@ fragment ProcedureCard on Procedure {
       expectedEffect
       grade
       certainty
+      evidenceLevel
+      responseVariability
       condition { id name }
       sources(first: $sources) { nodes { title year } }
     }

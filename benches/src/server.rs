@@ -75,6 +75,12 @@ impl Server {
         self.address
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Memory that it holds now, in bytes; 0 when it has ended.
     #[must_use]
     pub fn resident(&self) -> u64 {

@@ -7,6 +7,8 @@ use crate::{Failure, client::Ask};
 /// What a server did in one window of time.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
+    /// Requests answered.
+    pub requests: f64,
     /// Requests answered in a second.
     pub rate: f64,
     /// Half of the requests took at most so long.
@@ -33,6 +35,7 @@ pub fn drive(address: SocketAddr, ask: &Ask, connections: usize, time: Duration)
     let numbers: Vec<f64> = line.unwrap_or_default().split(' ').filter_map(|number| number.parse().ok()).collect();
     match numbers[..] {
         [requests, microseconds, p50, p99, errors] if errors == 0.0 && requests > 0.0 => Ok(Window {
+            requests,
             rate: requests / microseconds * 1e6,
             p50: Duration::from_secs_f64(p50 / 1e6),
             p99: Duration::from_secs_f64(p99 / 1e6),

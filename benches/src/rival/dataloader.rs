@@ -174,6 +174,8 @@ pub struct TreatmentOutcome {
     expected_effect: String,
     grade: String,
     certainty: String,
+    evidence_level: Option<i32>,
+    response_variability: String,
 }
 
 #[ComplexObject]
@@ -227,8 +229,17 @@ impl From<ProcedureRow> for Procedure {
 
 impl From<OutcomeRow> for TreatmentOutcome {
     fn from(row: OutcomeRow) -> Self {
-        let OutcomeRow { id, position, condition_id, expected_effect, grade, certainty, sources, .. } = row;
-        Self { key: id, position: position.into(), condition_id, cited: sources, expected_effect, grade, certainty }
+        Self {
+            key: row.id,
+            position: row.position.into(),
+            condition_id: row.condition_id,
+            cited: row.sources,
+            expected_effect: row.expected_effect,
+            grade: row.grade,
+            certainty: row.certainty,
+            evidence_level: row.evidence_level,
+            response_variability: row.response_variability,
+        }
     }
 }
 

@@ -103,6 +103,8 @@ impl<'r> Read<'r> {
             expected_effect: &row.expected_effect,
             grade: &row.grade,
             certainty: &row.certainty,
+            evidence_level: row.evidence_level,
+            response_variability: &row.response_variability,
             condition: condition.map(|row| Condition { id: format!("Condition:{}", row.id), name: &row.name }),
             sources: Nodes { nodes: sources.map(|row| Source { title: &row.title, year: row.year }).collect() },
         }
@@ -157,6 +159,8 @@ struct Outcome<'r> {
     expected_effect: &'r str,
     grade: &'r str,
     certainty: &'r str,
+    evidence_level: Option<i32>,
+    response_variability: &'r str,
     condition: Option<Condition<'r>>,
     sources: Nodes<Source<'r>>,
 }

@@ -13,7 +13,7 @@ use super::{
 pub struct Sqlx(pub PgPool);
 
 type ProcedureTuple = (i64, String, String, String, String);
-type OutcomeTuple = (i64, i64, i32, i64, String, String, String, Json<Vec<i64>>);
+type OutcomeTuple = (i64, i64, i32, i64, String, String, String, Option<i32>, String, Json<Vec<i64>>);
 
 impl Levels for Sqlx {
     async fn procedures(&self, limit: i64) -> Result<Vec<ProcedureRow>, RivalError> {
@@ -30,13 +30,22 @@ impl Levels for Sqlx {
 
     async fn outcomes(&self, procedures: &[i64], limit: i64) -> Result<Vec<OutcomeRow>, RivalError> {
         let sql =
-            "SELECT o.id, o.procedure_id, o.position, o.condition_id, o.expected_effect, o.grade, o.certainty, o.sources
+            "SELECT o.id, o.procedure_id, o.position, o.condition_id, o.expected_effect, o.grade, o.certainty, o.evidence_level,
+                o.response_variability, o.sources
             FROM unnest($1) AS p(id) CROSS JOIN LATERAL
                 (SELECT * FROM treatment_outcome WHERE procedure_id = p.id ORDER BY position, id LIMIT $2) AS o";
         let rows = sqlx::query_as::<_, OutcomeTuple>(sql).bind(procedures).bind(limit).fetch_all(&self.0).await?;
-        let rows = rows.into_iter().map(|row| {
-            let (id, procedure_id, position, condition_id, expected_effect, grade, certainty, Json(sources)) = row;
-            OutcomeRow { id, procedure_id, position, condition_id, expected_effect, grade, certainty, sources }
+        let rows = rows.into_iter().map(|row| OutcomeRow {
+            id: row.0,
+            procedure_id: row.1,
+            position: row.2,
+            condition_id: row.3,
+            expected_effect: row.4,
+            grade: row.5,
+            certainty: row.6,
+            evidence_level: row.7,
+            response_variability: row.8,
+            sources: row.9.0,
         });
         Ok(rows.collect())
     }

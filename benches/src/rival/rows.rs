@@ -23,6 +23,8 @@ pub struct OutcomeRow {
     pub expected_effect: String,
     pub grade: String,
     pub certainty: String,
+    pub evidence_level: Option<i32>,
+    pub response_variability: String,
     /// Ids of its sources.
     pub sources: Vec<i64>,
 }
@@ -50,9 +52,18 @@ impl From<procedure::Model> for ProcedureRow {
 impl From<treatment_outcome::Model> for OutcomeRow {
     fn from(model: treatment_outcome::Model) -> Self {
         let sources = model.sources.as_array().into_iter().flatten().filter_map(serde_json::Value::as_i64).collect();
-        let treatment_outcome::Model { id, procedure_id, position, condition_id, expected_effect, grade, certainty, .. } =
-            model;
-        Self { id, procedure_id, position, condition_id, expected_effect, grade, certainty, sources }
+        Self {
+            id: model.id,
+            procedure_id: model.procedure_id,
+            position: model.position,
+            condition_id: model.condition_id,
+            expected_effect: model.expected_effect,
+            grade: model.grade,
+            certainty: model.certainty,
+            evidence_level: model.evidence_level,
+            response_variability: model.response_variability,
+            sources,
+        }
     }
 }
 

@@ -52,12 +52,13 @@ impl Levels for Rusqlite {
 
     async fn outcomes(&self, procedures: &[i64], limit: i64) -> Result<Vec<OutcomeRow>, RivalError> {
         let sql =
-            "SELECT o.id, o.procedure_id, o.position, o.condition_id, o.expected_effect, o.grade, o.certainty, o.sources
+            "SELECT o.id, o.procedure_id, o.position, o.condition_id, o.expected_effect, o.grade, o.certainty, o.evidence_level,
+                o.response_variability, o.sources
             FROM json_each(?1) AS p CROSS JOIN treatment_outcome AS o ON o.id IN
                 (SELECT id FROM treatment_outcome WHERE procedure_id = p.value ORDER BY position, id LIMIT ?2)
             ORDER BY p.key, o.position, o.id";
         self.rows(sql, &[&keys(procedures)?, &limit], |row| {
-            let sources = serde_json::from_str(row.get_ref(7)?.as_str()?)
+            let sources = serde_json::from_str(row.get_ref(9)?.as_str()?)
                 .map_err(|failure| rusqlite::Error::UserFunctionError(failure.into()))?;
             Ok(OutcomeRow {
                 id: row.get(0)?,
@@ -67,6 +68,8 @@ impl Levels for Rusqlite {
                 expected_effect: row.get(4)?,
                 grade: row.get(5)?,
                 certainty: row.get(6)?,
+                evidence_level: row.get(7)?,
+                response_variability: row.get(8)?,
                 sources,
             })
         })

@@ -11,6 +11,8 @@ json_object(
                 'expectedEffect', o.expected_effect,
                 'grade', o.grade,
                 'certainty', o.certainty,
+                'evidenceLevel', o.evidence_level,
+                'responseVariability', o.response_variability,
                 'condition', json_object('id', 'Condition:' || c.id, 'name', c.name),
                 'sources', json_object('nodes', (
                     SELECT json_group_array(json_object('title', s.title, 'year', s.year))
@@ -26,7 +28,7 @@ json_object(
             )
         )
         FROM (
-            SELECT id, position, condition_id, expected_effect, grade, certainty, sources
+            SELECT id, position, condition_id, expected_effect, grade, certainty, evidence_level, response_variability, sources
             FROM treatment_outcome WHERE procedure_id = p.id ORDER BY position, id LIMIT :outcomes
         ) AS o
         CROSS JOIN condition AS c ON c.id = o.condition_id

@@ -5,6 +5,8 @@ CROSS JOIN LATERAL (
             'expectedEffect', o.expected_effect,
             'grade', o.grade,
             'certainty', o.certainty,
+            'evidenceLevel', o.evidence_level,
+            'responseVariability', o.response_variability,
             'condition', json_build_object('id', 'Condition:' || c.id, 'name', c.name),
             'sources', json_build_object('nodes', coalesce(s.nodes, '[]'))
         ) ORDER BY o.position, o.id), '[]'),
@@ -18,7 +20,7 @@ CROSS JOIN LATERAL (
         )
     ) AS page
     FROM (
-        SELECT id, position, condition_id, expected_effect, grade, certainty, sources
+        SELECT id, position, condition_id, expected_effect, grade, certainty, evidence_level, response_variability, sources
         FROM treatment_outcome WHERE procedure_id = p.id ORDER BY position, id LIMIT $2
     ) AS o
     JOIN condition AS c ON c.id = o.condition_id
