@@ -14,7 +14,7 @@ pub struct Report(String);
 impl Report {
     /// Adds a section.
     pub fn section(&mut self, title: &str, text: &str) {
-        self.0.push_str(&format!("\n## {title}\n\n{}\n", text.trim_end()));
+        self.0.extend(["\n## ", title, "\n\n", text.trim_end(), "\n"]);
     }
 
     /// Puts the results into a page, in place of those before.

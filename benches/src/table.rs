@@ -31,13 +31,13 @@ impl Table {
                 0 => format!("{cell:<width$}"),
                 _ => format!("{cell:>width$}"),
             });
-            text.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
+            text.extend(["| ", &cells.collect::<Vec<_>>().join(" | "), " |\n"]);
             if at == 0 {
                 let rules = widths.iter().enumerate().map(|(column, width)| match column {
                     0 => "-".repeat(width + 2),
                     _ => format!("{}:", "-".repeat(width + 1)),
                 });
-                text.push_str(&format!("|{}|\n", rules.collect::<Vec<_>>().join("|")));
+                text.extend(["|", &rules.collect::<Vec<_>>().join("|"), "|\n"]);
             }
         }
         text

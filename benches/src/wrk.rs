@@ -31,10 +31,10 @@ pub fn drive(address: SocketAddr, ask: &Ask, connections: usize, time: Duration)
         .output()
         .map_err(|failure| format!("cannot run wrk: {failure}; it is in the package wrk of Debian"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find_map(|line| line.strip_prefix("RESULT "));
-    let numbers: Vec<f64> = line.unwrap_or_default().split(' ').filter_map(|number| number.parse().ok()).collect();
+    let (numbers, errors) = text.lines().find_map(|line| line.strip_prefix("RESULT ")?.rsplit_once(' ')).unwrap_or_default();
+    let numbers: Vec<f64> = numbers.split(' ').filter_map(|number| number.parse().ok()).collect();
     match numbers[..] {
-        [requests, microseconds, p50, p99, errors] if errors == 0.0 && requests > 0.0 => Ok(Window {
+        [requests, microseconds, p50, p99] if errors == "0" && requests > 0.0 => Ok(Window {
             requests,
             rate: requests / microseconds * 1e6,
             p50: Duration::from_secs_f64(p50 / 1e6),

@@ -1,6 +1,13 @@
 //! What is compared is the same: every rival gives the answers of the service, on both databases.
 
-use std::{net::SocketAddr, net::TcpListener, path::Path, process::Command, sync::mpsc};
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::Command,
+    sync::mpsc,
+};
 
 use clap::ValueEnum as _;
 use dermagraph::{

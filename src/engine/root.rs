@@ -128,7 +128,7 @@ impl RootPlan {
         match self {
             Self::Null => {}
             Self::One(fetch, _) | Self::Connection(fetch, _) => {
-                levels.push(run(snapshot, dialect, fetch, Keys::Root).await?)
+                levels.push(run(snapshot, dialect, fetch, Keys::Root).await?);
             }
             Self::Nodes { fetches, wanted, .. } => {
                 for (at, (fetch, _)) in fetches.iter().enumerate() {

@@ -9,8 +9,11 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use super::Found;
 use crate::Failure;
 
-/// Rows that a table of PostgreSQL must have for a whole read to count.
+/// Rows that a table must have for a whole read to count.
 const MANY: f32 = 5_000.0;
+
+/// Most parameters of a statement: <https://www.postgresql.org/docs/current/limits.html>.
+const MAX_PARAMETERS: u32 = 65_535;
 
 /// Explains statements.
 pub async fn explain(database: &DatabaseUrl, statements: &BTreeSet<String>) -> Result<Vec<Found>, Failure> {
@@ -27,16 +30,24 @@ fn on_sqlite(path: &Path, statements: &BTreeSet<String>) -> rusqlite::Result<Vec
     connection.create_scalar_function("fold", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
         context.get::<Option<String>>(0)
     })?;
-    let tables: BTreeSet<String> =
-        texts(&connection, "SELECT name FROM sqlite_master WHERE type = 'table'", 0)?.into_iter().collect();
+    let large = |name: &str| -> rusqlite::Result<bool> {
+        let is_table = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1)";
+        let is_table: bool = connection.query_row(is_table, [name], |row| row.get(0))?;
+        let rows = || connection.query_row(&format!("SELECT COUNT(*) FROM \"{name}\""), (), |row| row.get::<_, f32>(0));
+        Ok(!is_table || rows()? > MANY)
+    };
     let explained = statements.iter().map(|sql| {
-        let steps = texts(&connection, &format!("EXPLAIN QUERY PLAN {sql}"), 3)?;
-        let is_scan = |step: &String| {
+        let mut scans = Vec::new();
+        for step in texts(&connection, &format!("EXPLAIN QUERY PLAN {sql}"), 3)? {
             let words: Vec<&str> = step.split(' ').collect();
-            // An alias of one letter is a table of ours; `json_each` and subqueries have their own words.
-            matches!(words[..], ["SCAN", name] if name.len() == 1 || tables.contains(name)) || step.contains("AUTOMATIC")
-        };
-        Ok(Found { sql: sql.clone(), scans: steps.into_iter().filter(is_scan).collect() })
+            let whole = match words[..] {
+                // What stands in brackets was read by steps of its own.
+                ["SCAN", name] => !name.starts_with('(') && !sql.contains(&format!(") AS {name}")) && large(name)?,
+                _ => step.contains("AUTOMATIC"),
+            };
+            scans.extend(whole.then_some(step));
+        }
+        Ok(Found { sql: sql.clone(), scans })
     });
     explained.collect()
 }
@@ -53,7 +64,7 @@ async fn on_postgres(url: &str, statements: &BTreeSet<String>) -> sqlx::Result<V
     sqlx::raw_sql("SET plan_cache_mode = force_generic_plan").execute(&mut connection).await?;
     let mut found = Vec::new();
     for sql in statements {
-        let parameters = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
+        let parameters = (1..=MAX_PARAMETERS).take_while(|number| sql.contains(&format!("${number}"))).count();
         let values = vec!["NULL"; parameters].join(", ");
         let call = if parameters == 0 { String::new() } else { format!("({values})") };
         let text = format!("PREPARE explained AS {sql}");
