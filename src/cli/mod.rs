@@ -4,6 +4,7 @@ mod check;
 mod copy;
 mod documents;
 mod export;
+mod generate;
 mod http;
 mod import;
 mod key;
@@ -66,6 +67,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Copy everything from one database to another
     Copy(copy::CopyArgs),
+    /// Generate documents of any number, filler for load tests
+    Generate(generate::GenerateArgs),
     /// Make, list and revoke API keys
     Key(key::KeyArgs),
     /// Print the GraphQL schema
@@ -116,6 +119,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => system.block_on(check::run(args)),
         Command::Migrate(args) => system.block_on(migrate::run(args)),
         Command::Copy(args) => system.block_on(copy::run(args)),
+        Command::Generate(args) => generate::run(&args),
         Command::Key(args) => system.block_on(key::run(args)),
         Command::Schema => schema::run(),
     });

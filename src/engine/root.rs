@@ -11,14 +11,14 @@ use super::{
     planner::{Failed, Planner},
     predicate::{Compare, Filter},
     problem::{EngineError, Problem},
-    run::run,
+    run::{Level, run},
     selection::Selected,
-    statement::Keys,
+    statement::{Entry, Keys},
     write::Writer,
 };
 use crate::store::{
     Snapshot,
-    statement::{Dialect, Param, Read},
+    statement::{Dialect, Param, Read, Statement},
 };
 
 /// A root field that the engine answers.
@@ -107,50 +107,113 @@ impl RootField {
     }
 }
 
+/// What was read for a [`RootPlan`]: a level for each of its fetches.
+pub struct Found(Vec<Level>);
+
 impl RootPlan {
     /// Reads what is planned and writes the answer as JSON.
     ///
     /// # Errors
     /// When the answer becomes longer, the database fails or takes too long, or holds what was never written to it.
     pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut Writer) -> Result<(), EngineError> {
+        let found = self.read(snapshot, dialect).await?;
+        self.write(&found, writer)
+    }
+
+    /// Reads what is planned.
+    ///
+    /// # Errors
+    /// When the database fails or takes too long, or holds what was never written to it.
+    pub async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<Found, EngineError> {
+        let mut levels = Vec::new();
         match self {
-            Self::Null => writer.raw("null")?,
-            Self::One(fetch, plan) => {
-                let level = run(snapshot, dialect, fetch, Keys::Root).await?;
-                writer.uses(fetch, &level);
-                writer.row_of(fetch, &level, 0, plan)?;
+            Self::Null => {}
+            Self::One(fetch, _) | Self::Connection(fetch, _) => {
+                levels.push(run(snapshot, dialect, fetch, Keys::Root).await?);
             }
-            Self::Connection(fetch, plan) => {
-                let level = run(snapshot, dialect, fetch, Keys::Root).await?;
-                writer.uses(fetch, &level);
-                writer.connection(fetch, &level, 0, plan)?;
-            }
-            Self::Nodes { fetches, wanted, list } => {
-                let mut levels = Vec::with_capacity(fetches.len());
+            Self::Nodes { fetches, wanted, .. } => {
                 for (at, (fetch, _)) in fetches.iter().enumerate() {
                     let mut keys: Vec<i64> =
                         wanted.iter().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key).collect();
                     keys.sort_unstable();
                     keys.dedup();
-                    let many = keys.len();
-                    let level = run(snapshot, dialect, fetch, Keys::Of(keys)).await?;
-                    writer.uses(fetch, &level);
-                    if let Some(used) = writer.used.as_mut().filter(|_| level.rows.len() < many) {
-                        used.list(fetch.target.name);
-                    }
-                    levels.push(level);
+                    levels.push(run(snapshot, dialect, fetch, Keys::Of(keys)).await?);
+                }
+            }
+        }
+        Ok(Found(levels))
+    }
+
+    /// Writes what was read as JSON.
+    ///
+    /// # Errors
+    /// When the answer becomes longer, or the database holds what was never written to it.
+    pub fn write(&self, Found(levels): &Found, writer: &mut Writer) -> Result<(), EngineError> {
+        match (self, levels.first()) {
+            (Self::One(fetch, plan), Some(level)) => {
+                writer.uses(fetch, level);
+                writer.row_of(fetch, level, 0, plan)
+            }
+            (Self::Connection(fetch, plan), Some(level)) => {
+                writer.uses(fetch, level);
+                writer.connection(fetch, level, 0, plan)
+            }
+            (Self::Nodes { fetches, wanted, list }, _) => {
+                for ((fetch, _), level) in fetches.iter().zip(levels) {
+                    writer.uses(fetch, level);
+                }
+                for (at, _) in wanted.iter().filter(|(at, key)| levels[*at].groups.get(*key).is_none()) {
+                    writer.misses(&fetches[*at].0);
                 }
                 let one = |writer: &mut Writer, (at, key): &(usize, i64)| {
                     let (fetch, plan) = &fetches[*at];
                     writer.row_of(fetch, &levels[*at], *key, plan)
                 };
                 match (list, wanted.first()) {
-                    (false, Some(wanted)) => one(writer, wanted)?,
-                    _ => writer.brackets(wanted.iter(), one)?,
+                    (false, Some(wanted)) => one(writer, wanted),
+                    _ => writer.brackets(wanted.iter(), one),
+                }
+            }
+            (Self::Null | Self::One(..) | Self::Connection(..), _) => writer.raw("null"),
+        }
+    }
+
+    /// The statements that reading takes when each level has these parents.
+    #[must_use]
+    pub fn statements(&self, dialect: Dialect, parents: &[i64]) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        match self {
+            Self::Null => {}
+            Self::One(fetch, _) | Self::Connection(fetch, _) => {
+                fetch.add_statements(dialect, &Keys::Root, parents, &mut statements);
+            }
+            Self::Nodes { fetches, .. } => {
+                for (fetch, _) in fetches {
+                    fetch.add_statements(dialect, &Keys::Of(parents.to_vec()), parents, &mut statements);
                 }
             }
         }
-        Ok(())
+        statements
+    }
+}
+
+impl Fetch {
+    fn add_statements(&self, dialect: Dialect, keys: &Keys, parents: &[i64], statements: &mut Vec<Statement>) {
+        if self.count {
+            statements.push(self.count_statement(dialect, keys));
+        }
+        if self.rows {
+            statements.push(self.rows_statement(dialect, keys));
+        }
+        for child in &self.children {
+            let keys = match child.fetch.by {
+                By::Lists => {
+                    Keys::Lists((0..).zip(parents).map(|(list, id)| Entry { list, position: 1, id: *id }).collect())
+                }
+                _ => Keys::Of(parents.to_vec()),
+            };
+            child.fetch.add_statements(dialect, &keys, parents, statements);
+        }
     }
 }
 

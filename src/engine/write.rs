@@ -59,6 +59,13 @@ impl Writer {
         }
     }
 
+    /// Notes that content was looked for that is not there.
+    pub fn misses(&mut self, fetch: &Fetch) {
+        if let Some(used) = &mut self.used {
+            used.list(fetch.target.name);
+        }
+    }
+
     /// Writes the one row of a key, or null.
     pub fn row_of(&mut self, fetch: &Fetch, level: &Level, key: i64, plan: &ObjectPlan) -> Written {
         if let Some((row, _)) = level.groups.get(key) {

@@ -15,6 +15,7 @@ mod response;
 mod responses;
 mod roots;
 mod service;
+pub mod steps;
 mod trusted;
 mod turns;
 mod validation;

@@ -146,6 +146,20 @@ impl Planned {
         self.roots.iter().any(|root| matches!(root.what, What::Engine(_) | What::Library(_)))
     }
 
+    /// The plans of the fields at the root that the engine answers.
+    pub fn plans(&self) -> impl Iterator<Item = &RootPlan> {
+        self.roots.iter().filter_map(|root| match &root.what {
+            What::Engine(plan) => Some(plan),
+            What::Library(_) | What::Schema | What::TypeName => None,
+        })
+    }
+
+    /// An empty answer to it.
+    #[must_use]
+    pub fn writer(&self) -> Writer {
+        Writer::new(self.cost.places())
+    }
+
     /// How many bytes it takes, roughly.
     #[must_use]
     pub fn weight(&self) -> u64 {
@@ -155,7 +169,7 @@ impl Planned {
     /// Runs it: the response, and how many statements it took.
     pub async fn run(&self, asked: &Asked<'_>) -> (Response, usize) {
         let mut errors = self.mistakes.clone();
-        let mut writer = Writer::new(self.cost.places());
+        let mut writer = self.writer();
         writer.used = asked.tags.then(Used::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut schema = Vec::new();

@@ -14,6 +14,7 @@ mod documents;
 mod events;
 mod filters;
 mod gate;
+mod generating;
 mod guards;
 mod hierarchy;
 mod http;

@@ -1,0 +1,138 @@
+//! What each command does: opens its databases, measures, and gives text.
+
+use std::{fs, time::Duration};
+
+use dermagraph_benches::{
+    Failure, check,
+    compare::{self, Schedule},
+    contender::{Arena, Contender, built},
+    growth,
+    library::{Library, Size},
+    parent,
+    question::Question,
+    report::Report,
+    scan, start,
+};
+use tempfile::TempDir;
+
+use super::{CompareArgs, GrowthArgs, On, ReportArgs, WindowArgs};
+
+/// What must stay as long as something is measured.
+struct Open {
+    arena: Arena,
+    _library: Library,
+    _answers: TempDir,
+}
+
+impl On {
+    async fn open(&self) -> Result<Open, Failure> {
+        let dermagraph = self.dermagraph.clone().map_or_else(|| built("dermagraph"), Ok)?;
+        let library = match &self.database_url {
+            Some(url) => Library::at(url.clone()),
+            None => Library::open(self.database, self.size, &self.data, &dermagraph).await?,
+        };
+        let answers = tempfile::tempdir().map_err(|failure| failure.to_string())?;
+        let rivals = std::env::current_exe().map_err(|failure| failure.to_string())?;
+        let arena = Arena {
+            dermagraph,
+            rivals,
+            database: library.database.clone(),
+            database_server: library.server(),
+            answers: answers.path().to_owned(),
+        };
+        Ok(Open { arena, _library: library, _answers: answers })
+    }
+
+    /// The same with another size; a database that is given by its address stays.
+    fn sized(&self, size: Size) -> Self {
+        Self { size, ..self.clone() }
+    }
+}
+
+/// Everyone side by side.
+pub async fn compare(args: &CompareArgs) -> Result<String, Failure> {
+    let open = args.on.open().await?;
+    let list = Question::list();
+    let questions: Vec<Question> = [list.clone(), Question::page(&a_slug(&open.arena)?)]
+        .into_iter()
+        .filter(|question| args.question.as_ref().is_none_or(|name| name == question.name()))
+        .collect();
+    let mut contenders = Contender::all();
+    if let Some(unknown) = args.only.iter().find(|name| contenders.iter().all(|contender| contender.name() != **name)) {
+        let names: Vec<String> = contenders.iter().map(|contender| contender.name()).collect();
+        return Err(format!("there is no {unknown}; there are {}", names.join(", ")));
+    }
+    contenders.retain(|contender| args.only.is_empty() || args.only.contains(&contender.name()));
+    if !open.arena.caches() {
+        contenders.retain(|contender| *contender != Contender::Cached);
+    }
+    let schedule = if args.quick { &Schedule::quick() } else { &args.schedule };
+    compare::compare(&open.arena, &contenders, &questions, schedule)
+}
+
+/// How time grows.
+pub async fn growth(args: &GrowthArgs) -> Result<String, Failure> {
+    let window = Duration::from_secs(args.window.seconds);
+    let mut points = growth::within(&args.window.on.open().await?.arena, window)?;
+    for size in &args.sizes {
+        let open = args.window.on.sized(*size).open().await?;
+        points.push(growth::stored(&open.arena, size.name(), window)?);
+    }
+    if let Some(folder) = &args.output {
+        for (name, text) in [("growth.csv", growth::csv(&points)), ("growth.svg", growth::picture(&points))] {
+            let path = folder.join(name);
+            fs::write(&path, text).map_err(|failure| format!("{}: {failure}", path.display()))?;
+        }
+    }
+    Ok(growth::markdown(&points))
+}
+
+/// Start and memory.
+pub async fn start(args: &WindowArgs) -> Result<String, Failure> {
+    let open = args.on.open().await?;
+    start::start(&open.arena, &a_slug(&open.arena)?, Duration::from_secs(args.seconds))
+}
+
+/// A large parent beside a small one.
+pub async fn parent(args: &WindowArgs) -> Result<String, Failure> {
+    let open = args.on.sized(Size::Parent).open().await?;
+    parent::parent(&open.arena, Duration::from_secs(args.seconds))
+}
+
+/// Statements that read a whole table.
+pub async fn scan(on: &On) -> Result<String, Failure> {
+    let open = on.open().await?;
+    scan::scan(&open.arena, &a_slug(&open.arena)?).await
+}
+
+/// All of it, into a page.
+pub async fn report(args: &ReportArgs) -> Result<(), Failure> {
+    let mut report = Report::default();
+    for database in &args.databases {
+        let name = format!("{database:?}");
+        let on = On { database: *database, ..args.on.clone() };
+        for size in &args.sizes {
+            let on = on.sized(*size);
+            let schedule = args.schedule.clone();
+            let compared = CompareArgs { on, schedule, only: Vec::new(), question: None, quick: false };
+            report.section(&format!("{name}, size {}", size.name()), &compare(&compared).await?);
+        }
+        let window = WindowArgs { on: on.clone(), seconds: args.schedule.seconds };
+        report.section(&format!("{name}: start and memory"), &start(&window).await?);
+        report.section(&format!("{name}: a procedure with many outcomes"), &parent(&window).await?);
+        let scanned = scan(&on.sized(args.sizes.last().copied().unwrap_or(Size::S))).await;
+        report.section(&format!("{name}: whole tables"), &scanned.unwrap_or_else(|found| found));
+    }
+    let window = WindowArgs { on: args.on.clone(), seconds: args.schedule.seconds };
+    let grown = GrowthArgs { window, sizes: args.sizes.clone(), output: Some(args.output.clone()) };
+    let table = growth(&grown).await?;
+    report.section("How time grows", &format!("![Milliseconds by what grows](growth.svg)\n\n{table}"));
+    report.write(&args.output.join("performance.md"))
+}
+
+/// The slug of the first procedure.
+fn a_slug(arena: &Arena) -> Result<String, Failure> {
+    let service = Contender::Dermagraph.start(arena)?;
+    let answer = check::expected(service.address(), &Question::list())?;
+    answer.first_slug().ok_or_else(|| "the library has no procedure".to_owned())
+}

@@ -1,0 +1,8 @@
+json_build_object(
+    'id', 'Procedure:' || p.id,
+    'slug', p.slug,
+    'name', p.name,
+    'category', p.category,
+    'summary', p.summary,
+    'outcomes', outcomes.page
+)

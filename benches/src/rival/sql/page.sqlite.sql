@@ -1,0 +1,1 @@
+SELECT json_object('data', json_object('procedure', (SELECT {card} FROM procedure AS p WHERE p.slug = :slug)))

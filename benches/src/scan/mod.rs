@@ -1,0 +1,88 @@
+//! Looks for statements that read a whole table where a page was asked for.
+//!
+//! The service logs its statements; the database says how it would run each. Small tables do not count: PostgreSQL reads
+//! them as a whole by choice.
+
+mod explain;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value as Json, json};
+
+use crate::{
+    Failure,
+    client::{self, Ask},
+    contender::{Arena, Contender},
+    question::Question,
+    table::Table,
+};
+
+/// A statement, and the tables that it reads as a whole.
+struct Found {
+    sql: String,
+    scans: Vec<String>,
+}
+
+/// Runs every query of the suite and explains every statement that follows from it.
+///
+/// # Errors
+/// When the service or the database fails, or some statement reads a whole table; with a table of all those.
+pub async fn scan(arena: &Arena, slug: &str) -> Result<String, Failure> {
+    let log = arena.answers.join("log");
+    let server = arena.serve_logged(&log)?;
+    let asks = asks(slug)?;
+    for (name, ask) in &asks {
+        let reply = client::ask(server.address(), ask)?.body;
+        let reply: Json = serde_json::from_slice(&reply).map_err(|failure| format!("{name}: {failure}"))?;
+        if let Some(errors) = reply.get("errors") {
+            return Err(format!("{name}: {errors}"));
+        }
+    }
+    drop(server);
+    let statements = statements(&log)?;
+    let found = explain::explain(&arena.database, &statements).await?;
+    let scans: Vec<&Found> = found.iter().filter(|found| !found.scans.is_empty()).collect();
+    let summary =
+        format!("{} queries, {} different statements, {} of them read a whole table.", asks.len(), found.len(), scans.len());
+    if scans.is_empty() {
+        return Ok(summary);
+    }
+    let mut table = Table::new(["statement", "reads as a whole"]);
+    for found in scans {
+        table.row(vec![found.sql.replace('|', "\\|"), found.scans.join("; ").replace('|', "\\|")]);
+    }
+    Err(format!("{summary}\n\n{}", table.markdown()))
+}
+
+/// The questions of the harness, its queries, and the tour of the playground.
+fn asks(slug: &str) -> Result<Vec<(String, Ask)>, Failure> {
+    let questions = [Question::list(), Question::page(slug)];
+    let mut asks: Vec<(String, Ask)> =
+        questions.iter().map(|question| (question.name().to_owned(), Contender::Dermagraph.ask(question, None))).collect();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in [here.join("queries"), here.join("../web/playground/src/tour")] {
+        let entries = fs::read_dir(&folder).map_err(|failure| format!("{}: {failure}", folder.display()))?;
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "graphql"));
+        paths.sort();
+        for path in paths {
+            let text = fs::read_to_string(&path).map_err(|failure| format!("{}: {failure}", path.display()))?;
+            let ask =
+                Ask { path: "/graphql".to_owned(), body: Some(json!({"query": text}).to_string()), headers: Vec::new() };
+            asks.push((path.display().to_string(), ask));
+        }
+    }
+    Ok(asks)
+}
+
+/// The different statements in a log.
+fn statements(log: &Path) -> Result<BTreeSet<String>, Failure> {
+    let text = fs::read_to_string(log).map_err(|failure| format!("{}: {failure}", log.display()))?;
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok());
+    let statements: BTreeSet<String> = lines.filter_map(|line| Some(line.get("sql")?.as_str()?.to_owned())).collect();
+    if statements.is_empty() { Err("the service logged no statement".to_owned()) } else { Ok(statements) }
+}

@@ -1,0 +1,49 @@
+//! How soon the service answers after its start, and how much memory it holds.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    Failure,
+    client::{self},
+    contender::{Arena, Contender},
+    question::Question,
+    table::Table,
+    wrk,
+};
+
+/// How many times it is started; the median counts.
+const STARTS: usize = 7;
+
+/// How long the service is left alone before its memory counts as idle.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Connections under which memory is looked at.
+const CONNECTIONS: usize = 64;
+
+/// Measures the start on a database that is there, and memory: idle, and under load.
+///
+/// # Errors
+/// When the service cannot be started or fails.
+pub fn start(arena: &Arena, slug: &str, window: Duration) -> Result<String, Failure> {
+    let mut took = Vec::new();
+    let ask = Contender::Dermagraph.ask(&Question::page(slug), None);
+    for _ in 0..STARTS {
+        let before = Instant::now();
+        let server = arena.serve_uncached()?;
+        client::ask(server.address(), &ask)?;
+        took.push(before.elapsed());
+    }
+    took.sort_unstable();
+    let server = arena.serve_uncached()?;
+    client::ask(server.address(), &ask)?;
+    std::thread::sleep(IDLE);
+    let idle = server.resident();
+    wrk::drive(server.address(), &Contender::Dermagraph.ask(&Question::list(), None), CONNECTIONS, window)?;
+    let loaded = server.resident();
+    let mut table = Table::new(["Start and memory", ""]);
+    let mut row = |what: &str, value: String| table.row(vec![what.to_owned(), value]);
+    row("start to first answer, ms", format!("{:.0}", took[STARTS / 2].as_secs_f64() * 1e3));
+    row("RSS idle, MB", (idle / 1_000_000).to_string());
+    row("RSS after the list over 64 connections, MB", (loaded / 1_000_000).to_string());
+    Ok(table.markdown())
+}

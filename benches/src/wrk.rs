@@ -1,0 +1,66 @@
+//! Drives a server with wrk (<https://github.com/wg/wrk>) for a while.
+
+use std::{fmt::Write as _, io::Write as _, net::SocketAddr, process::Command, time::Duration};
+
+use crate::{Failure, client::Ask};
+
+/// What a server did in one window of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Requests answered.
+    pub requests: f64,
+    /// Requests answered in a second.
+    pub rate: f64,
+    /// Half of the requests took at most so long.
+    pub p50: Duration,
+    /// All but one in a hundred took at most so long.
+    pub p99: Duration,
+}
+
+/// Asks over so many connections for so long, as fast as the server answers.
+///
+/// # Errors
+/// When wrk is not installed, a request fails, or is answered with a status that is an error.
+pub fn drive(address: SocketAddr, ask: &Ask, connections: usize, time: Duration) -> Result<Window, Failure> {
+    let mut script = tempfile::NamedTempFile::new().map_err(|failure| failure.to_string())?;
+    script.write_all(lua(ask).as_bytes()).map_err(|failure| failure.to_string())?;
+    let output = Command::new("wrk")
+        .args(["-t1", &format!("-c{connections}"), &format!("-d{}s", time.as_secs()), "--timeout=30s", "-s"])
+        .arg(script.path())
+        .arg(format!("http://{address}{}", ask.path))
+        .output()
+        .map_err(|failure| format!("cannot run wrk: {failure}; it is in the package wrk of Debian"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let (numbers, errors) = text.lines().find_map(|line| line.strip_prefix("RESULT ")?.rsplit_once(' ')).unwrap_or_default();
+    let numbers: Vec<f64> = numbers.split(' ').filter_map(|number| number.parse().ok()).collect();
+    match numbers[..] {
+        [requests, microseconds, p50, p99] if errors == "0" && requests > 0.0 => Ok(Window {
+            requests,
+            rate: requests / microseconds * 1e6,
+            p50: Duration::from_secs_f64(p50 / 1e6),
+            p99: Duration::from_secs_f64(p99 / 1e6),
+        }),
+        _ => Err(format!("wrk failed on {}:\n{text}{}", ask.path, String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// The script of wrk that makes the request, and prints what the harness reads.
+fn lua(ask: &Ask) -> String {
+    let mut script = String::new();
+    if let Some(body) = &ask.body {
+        script.push_str("wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\n");
+        // JSON of ours has no such bracket.
+        let _ = writeln!(script, "wrk.body = [==[{body}]==]");
+    }
+    for (name, value) in &ask.headers {
+        let _ = writeln!(script, "wrk.headers['{name}'] = [==[{value}]==]");
+    }
+    script.push_str(
+        "done = function(summary, latency, requests)
+           local e = summary.errors
+           io.write(string.format('RESULT %d %d %d %d %d\\n', summary.requests, summary.duration, latency:percentile(50),
+             latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+         end\n",
+    );
+    script
+}

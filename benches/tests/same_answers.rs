@@ -1,0 +1,83 @@
+//! What is compared is the same: every rival gives the answers of the service, on both databases.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::Command,
+    sync::mpsc,
+};
+
+use clap::ValueEnum as _;
+use dermagraph::{
+    app::{Application, Config},
+    content,
+    library::{self, ImportOptions, Silent},
+    store::{DatabaseUrl, Store},
+};
+use dermagraph_benches::{
+    check,
+    cluster::Cluster,
+    contender::{Arena, Contender},
+    question::Question,
+    rival::Rival,
+};
+
+/// The service over a database that it fills with the starter library, on a thread that ends with the test.
+fn service(url: DatabaseUrl) -> SocketAddr {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let store = Store::open(&url).await.unwrap();
+            let files = library::starter();
+            library::import(content::catalog(), store.writer(), &files, ImportOptions::default(), &Silent).await.unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let application = Application::build(&store, listener, Config::default()).await.unwrap();
+            tell.send(application.address()).unwrap();
+            application.run_until_stopped().await.unwrap();
+        });
+    });
+    told.recv().expect("the service starts")
+}
+
+fn tell(database: DatabaseUrl, folder: &Path) {
+    let service = service(database.clone());
+    let arena = Arena {
+        dermagraph: "unused".into(),
+        rivals: env!("CARGO_BIN_EXE_load").into(),
+        database,
+        database_server: None,
+        answers: folder.to_owned(),
+    };
+    let questions = [Question::list(), Question::page("microneedling")];
+    let expected = questions.each_ref().map(|question| check::expected(service, question).unwrap());
+    for (question, expected) in questions.iter().zip(&expected) {
+        assert!(expected.bytes.len() > 1000, "{} has something to compare", question.name());
+        arena.keep(question, &expected.bytes).unwrap();
+    }
+    for contender in Rival::value_variants().iter().copied().map(Contender::Rival).filter(|rival| rival.answers()) {
+        let server = contender.start(&arena).unwrap();
+        for (question, expected) in questions.iter().zip(&expected) {
+            check::same(contender, server.address(), question, expected).unwrap();
+        }
+    }
+}
+
+#[test]
+fn rivals_answer_the_same_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    tell(DatabaseUrl::Sqlite(folder.path().join("starter.db")), folder.path());
+}
+
+#[test]
+fn rivals_answer_the_same_on_postgres() {
+    if Command::new("initdb").arg("--version").output().is_err() {
+        assert!(std::env::var("CI").is_err(), "initdb is not on the path, and in CI it must be");
+        eprintln!("SKIPPED on PostgreSQL: initdb is not on the path");
+        return;
+    }
+    let (folder, answers) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let cluster = Cluster::start(folder.path()).unwrap();
+    tell(DatabaseUrl::Postgres(cluster.url("postgres")), answers.path());
+}

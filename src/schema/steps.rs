@@ -1,0 +1,122 @@
+//! The way of an operation, step by step.
+//!
+//! A [`Service`](super::Service) takes all steps at once and keeps what it can for the next request. Here each stands by itself
+//! and nothing is kept, so that each can be timed.
+
+use async_graphql::{Pos, parser::types::ExecutableDocument};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    documents::{Prepared, hash_of},
+    guard,
+    operation::{Planned, chosen},
+    request::{Refusal, RefusalKind},
+    validation,
+};
+use crate::{
+    engine::{problem::EngineError, root::Found},
+    error,
+    store::{
+        Store,
+        statement::{Dialect, Statement},
+    },
+};
+
+/// Measures the text of a document in tokens and brackets.
+///
+/// # Errors
+/// When there are too many.
+pub fn measure_text(text: &str) -> Result<(), Refusal> {
+    guard::text::check(text).map_err(|refused| Refusal::request(vec![refused]))
+}
+
+/// Parses a document.
+///
+/// # Errors
+/// When it is not GraphQL.
+pub fn parse(text: &str) -> Result<ExecutableDocument, Refusal> {
+    async_graphql::parser::parse_query(text).map_err(|failure| Refusal::request(vec![error::of_syntax(&failure)]))
+}
+
+/// Measures a document with its fragments put in.
+///
+/// # Errors
+/// When it is too large or too deep.
+pub fn measure(document: &ExecutableDocument) -> Result<(), Refusal> {
+    guard::check(document).map_err(|refused| Refusal::request(vec![refused]))
+}
+
+/// Validates a document against the schema.
+///
+/// # Errors
+/// When it does not fit.
+pub fn validate(text: &str) -> Result<(), Refusal> {
+    validation::check(text).map(drop).map_err(Refusal::request)
+}
+
+/// A document that may be run: the steps before this one, together.
+pub struct Document(Prepared);
+
+impl Document {
+    /// Prepares a document.
+    ///
+    /// # Errors
+    /// When it is too large, not GraphQL, or does not fit the schema.
+    pub fn prepare(text: &str) -> Result<Self, Refusal> {
+        Prepared::new(text, hash_of(text)).map(Self)
+    }
+
+    /// Plans its only operation with values of its variables.
+    ///
+    /// # Errors
+    /// When there are several, or a value does not fit.
+    pub fn plan(&self, variables: Map<String, Json>) -> Result<Plan, Refusal> {
+        let refused = |error| Refusal::request(vec![error]);
+        let (_, operation) = chosen(&self.0.document.operations, None).map_err(refused)?;
+        let variables = validation::coerce(operation, variables).map_err(refused)?;
+        Ok(Plan(Planned::new(&self.0, operation, variables)))
+    }
+}
+
+/// A planned operation. The fields at its root that are about the schema or the library itself are left out of all that follows.
+pub struct Plan(Planned);
+
+/// What was read for a plan.
+pub struct Reading(Vec<Found>);
+
+impl Plan {
+    /// The statements that reading takes when each level has these parents.
+    #[must_use]
+    pub fn statements(&self, dialect: Dialect, parents: &[i64]) -> Vec<Statement> {
+        self.0.plans().flat_map(|plan| plan.statements(dialect, parents)).collect()
+    }
+
+    /// Reads from one snapshot, level by level.
+    ///
+    /// # Errors
+    /// When the database fails or takes too long.
+    pub async fn read(&self, store: &Store) -> Result<Reading, Refusal> {
+        let mut snapshot = store.snapshot().await.map_err(|failure| failed(&failure.into()))?;
+        let mut found = Vec::new();
+        for plan in self.0.plans() {
+            found.push(plan.read(&mut snapshot, store.dialect()).await.map_err(|failure| failed(&failure))?);
+        }
+        Ok(Reading(found))
+    }
+
+    /// Writes what was read for this plan, one root after the other, as JSON.
+    ///
+    /// # Errors
+    /// When that becomes too long.
+    pub fn write(&self, reading: &Reading) -> Result<String, Refusal> {
+        let mut writer = self.0.writer();
+        for (plan, found) in self.0.plans().zip(&reading.0) {
+            plan.write(found, &mut writer).map_err(|failure| failed(&failure))?;
+        }
+        Ok(writer.out)
+    }
+}
+
+fn failed(failure: &EngineError) -> Refusal {
+    Refusal { kind: RefusalKind::Failed, errors: vec![error::of_failure(failure, Pos::default(), Vec::new())] }
+}
