@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use async_graphql::{
@@ -58,6 +58,8 @@ pub struct Planned {
     /// Where the description of the schema is asked for.
     described: Vec<(String, String)>,
     variables: Variables,
+    /// How long its last response was.
+    length: AtomicUsize,
 }
 
 struct Root {
@@ -115,7 +117,19 @@ impl Planned {
         let cost = planner.cost;
         let at_most = cost.at_most().saturating_add(introspection);
         let number = PLANS.fetch_add(1, Ordering::Relaxed);
-        Self { number, kind, at_most, root, roots: fields, mistakes, cost, introspection, described, variables }
+        Self {
+            number,
+            kind,
+            at_most,
+            root,
+            roots: fields,
+            mistakes,
+            cost,
+            introspection,
+            described,
+            variables,
+            length: AtomicUsize::new(0),
+        }
     }
 
     /// The part of the cost that asks for the schema itself; 0 when nothing does.
@@ -170,6 +184,8 @@ impl Planned {
     pub async fn run(&self, asked: &Asked<'_>) -> (Response, usize) {
         let mut errors = self.mistakes.clone();
         let mut writer = self.writer();
+        // As long as the last one, so that it is not moved while it grows.
+        writer.out.reserve(self.length.load(Ordering::Relaxed));
         writer.used = asked.tags.then(Used::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut schema = Vec::new();
@@ -238,6 +254,7 @@ impl Planned {
             let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{told}}}");
         }
         writer.out.push('}');
+        self.length.store(writer.out.len(), Ordering::Relaxed);
         let tags = writer.used.map(Used::tags).unwrap_or_default();
         (Response::new(writer.out, errors.len(), cost).tagged(tags), statements)
     }
