@@ -9,6 +9,7 @@ pub mod cli;
 pub mod content;
 pub mod engine;
 mod error;
+pub mod generate;
 pub mod http;
 pub mod library;
 pub mod schema;

@@ -3,6 +3,7 @@
 mod check;
 mod documents;
 mod export;
+mod generate;
 mod http;
 mod import;
 mod key;
@@ -60,6 +61,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Check documents and list every problem
     Check(check::CheckArgs),
+    /// Generate documents of any number, filler for load tests
+    Generate(generate::GenerateArgs),
     /// Make, list and revoke API keys
     Key(key::KeyArgs),
     /// Print the GraphQL schema
@@ -108,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),
         Command::Check(args) => system.block_on(check::run(args)),
+        Command::Generate(args) => generate::run(&args),
         Command::Key(args) => system.block_on(key::run(args)),
         Command::Schema => schema::run(),
     });

@@ -1,6 +1,7 @@
 //! Folders: an export is put in place whole or not at all.
 
 use std::{
+    borrow::Borrow,
     collections::BTreeSet,
     ffi::OsString,
     fs, io,
@@ -11,14 +12,18 @@ use super::{error::LibraryError, files::DocumentFile};
 
 /// Writes files into a folder, which is made when it is not there.
 ///
-/// They are written beside it first. A new or empty folder then appears with everything in it. With `force` a folder may hold
+/// They are written beside it first, each as it comes, so that they need not all be in memory. A new or empty folder then appears with everything in it. With `force` a folder may hold
 /// other files: each document takes the place of an older one, and everything else stays, but for documents that stand in a
 /// folder of documents (`procedures/`) and are not among `files`: an import of the folder would bring them back. Tells which
 /// those are.
 ///
 /// # Errors
 /// When the folder holds something and `force` is not given, or a file cannot be written.
-pub fn write_files(folder: &Path, files: &[DocumentFile], force: bool) -> Result<Vec<PathBuf>, LibraryError> {
+pub fn write_files(
+    folder: &Path,
+    files: impl IntoIterator<Item: Borrow<DocumentFile>>,
+    force: bool,
+) -> Result<Vec<PathBuf>, LibraryError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| LibraryError::Write { path, source }
@@ -32,21 +37,24 @@ pub fn write_files(folder: &Path, files: &[DocumentFile], force: bool) -> Result
         return Err(LibraryError::NotEmpty(folder.to_owned()));
     }
     let beside = Beside::of(folder).map_err(failed(folder))?;
+    let mut names = BTreeSet::new();
     for file in files {
+        let file: &DocumentFile = file.borrow();
         let path = beside.0.join(&file.name);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, &file.text));
         written.map_err(failed(&folder.join(&file.name)))?;
+        names.insert(file.name.clone());
     }
     match there {
         None => fs::rename(&beside.0, folder).map_err(failed(folder))?,
         Some(false) => fs::remove_dir(folder).and_then(|()| fs::rename(&beside.0, folder)).map_err(failed(folder))?,
         Some(true) => {
-            for file in files {
-                let path = folder.join(&file.name);
+            for name in &names {
+                let path = folder.join(name);
                 let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-                folder.and_then(|()| fs::rename(beside.0.join(&file.name), &path)).map_err(failed(&path))?;
+                folder.and_then(|()| fs::rename(beside.0.join(name), &path)).map_err(failed(&path))?;
             }
-            return remove_others(folder, files).map_err(failed(folder));
+            return remove_others(folder, &names).map_err(failed(folder));
         }
     }
     Ok(Vec::new())
@@ -54,8 +62,8 @@ pub fn write_files(folder: &Path, files: &[DocumentFile], force: bool) -> Result
 
 /// Removes the documents that an export does not have from the folders below `root` that it writes documents into. The root
 /// itself and every other folder may hold what is not ours.
-fn remove_others(root: &Path, files: &[DocumentFile]) -> io::Result<Vec<PathBuf>> {
-    let written: BTreeSet<PathBuf> = files.iter().map(|file| root.join(&file.name)).collect();
+fn remove_others(root: &Path, names: &BTreeSet<String>) -> io::Result<Vec<PathBuf>> {
+    let written: BTreeSet<PathBuf> = names.iter().map(|name| root.join(name)).collect();
     let folders: BTreeSet<&Path> =
         written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
     let mut removed = Vec::new();
@@ -114,7 +122,7 @@ mod tests {
     fn a_new_folder_appears_whole() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("out");
-        write_files(&folder, &[file("a.yaml"), file("deep/b.yaml")], false).unwrap();
+        write_files(&folder, [file("a.yaml"), file("deep/b.yaml")], false).unwrap();
         assert_eq!(names(&folder), ["a.yaml", "deep"]);
         assert_eq!(fs::read_to_string(folder.join("deep/b.yaml")).unwrap(), "deep/b.yaml\n");
         assert_eq!(names(root.path()), ["out"]);
@@ -144,7 +152,7 @@ mod tests {
     fn a_file_in_the_way_is_an_error() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("out"), "").unwrap();
-        let refused = write_files(&root.path().join("out"), &[file("a.yaml")], true);
+        let refused = write_files(&root.path().join("out"), [file("a.yaml")], true);
         assert!(matches!(refused, Err(LibraryError::Write { .. })));
     }
 }

@@ -25,7 +25,7 @@ const ROOMS: &[&[&str]] = &[
     &["error"],
     &["content"],
     &["library", "schema"],
-    &["http"],
+    &["generate", "http"],
     &["app"],
     &["cli"],
     &["lib", "main"],

@@ -12,6 +12,7 @@ mod documents;
 mod events;
 mod filters;
 mod gate;
+mod generating;
 mod guards;
 mod hierarchy;
 mod http;

@@ -1,0 +1,51 @@
+//! Conditions: of ten, one is at the top, three are below it and six below those.
+
+use super::{
+    plan::Plan,
+    random::Random,
+    source,
+    text::{phrase, sentence},
+    vocabulary::{self, BODY_AREAS},
+};
+
+const KINDS: &[&str] = &[
+    "SCAR",
+    "AGEING_CHANGE",
+    "PIGMENT_DISORDER",
+    "HAIR_DISORDER",
+    "INFLAMMATORY_DISEASE",
+    "VASCULAR_LESION",
+    "PRECANCEROUS_LESION",
+    "SWEAT_GLAND_DISORDER",
+    "COSMETIC_CONCERN",
+];
+
+pub(super) fn slug(number: u32) -> String {
+    format!("condition-{number:06}")
+}
+
+/// The entry of a condition.
+pub(super) fn entry(plan: &Plan, number: u32) -> String {
+    let slug = slug(number);
+    let mut random = Random::of(plan.seed, &slug);
+    let parent = parent(number).map(|parent| format!("    parent: {}\n", self::slug(parent))).unwrap_or_default();
+    let area = vocabulary::slug(BODY_AREAS, random.between(1, BODY_AREAS.count));
+    format!(
+        "  - id: {slug}\n    name: Generated condition {number:06}\n    aliases: [{}]\n    kind: {}\n{parent}    \
+         description: {}\n    signs: [{}]\n    bodyAreas: [{area}]\n    sources: [{}]\n",
+        phrase(&mut random, 8, 20),
+        random.pick(KINDS),
+        sentence(&mut random, 20, 150),
+        phrase(&mut random, 8, 30),
+        source::some(plan, &mut random, 1).join(", "),
+    )
+}
+
+fn parent(number: u32) -> Option<u32> {
+    let (top, place) = ((number - 1) / 10 * 10 + 1, (number - 1) % 10);
+    match place {
+        0 => None,
+        1..=3 => Some(top),
+        _ => Some(top + 1 + place % 3),
+    }
+}

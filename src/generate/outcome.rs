@@ -1,0 +1,50 @@
+//! Treatment outcomes with their evidence. One cites one to three sources, two on average.
+
+use super::{
+    plan::Plan,
+    random::Random,
+    source,
+    text::sentence,
+    vocabulary::{self, MEASURES},
+};
+
+const ATTRIBUTES: &[&str] =
+    &["APPEARANCE", "VISIBILITY", "TEXTURE", "TONE", "RADIANCE", "PIGMENTATION", "REDNESS", "INFLAMMATION", "LESION_COUNT"];
+const DIRECTIONS: &[&str] = &["IMPROVES", "REDUCES", "REDUCES", "EVENS_OUT"];
+const GRADES: &[&str] = &["EFFECTIVE", "HELPS", "HELPS", "HELPS", "MODEST", "VARIABLE", "NO_BENEFIT", "NOT_GRADED"];
+const CERTAINTIES: &[&str] = &["HIGH", "MODERATE", "LOW", "VERY_LOW", "NOT_ASSESSED", "NOT_ASSESSED", "NOT_ASSESSED"];
+const VARIABILITIES: &[&str] = &["VARIABLE", "CONSISTENT", "NOT_STATED", "NOT_STATED"];
+
+/// The entry of an outcome among those of its procedure.
+pub(super) fn entry(plan: &Plan, random: &mut Random, condition: &str) -> String {
+    let count = random.pick(&[1, 2, 2, 3]);
+    let cited = source::some(plan, random, count);
+    // The first is the one that the claim was read in; the others are findings, as is half of those that stand alone.
+    let findings = if cited.len() == 1 && random.chance(1, 2) { &cited[..] } else { &cited[1..] };
+    let evidence: String = findings.iter().map(|source| finding(random, source)).collect();
+    let evidence = if evidence.is_empty() { evidence } else { format!("    evidence:\n{evidence}") };
+    let caveat = if random.chance(1, 3) { format!("    caveat: {}\n", sentence(random, 30, 110)) } else { String::new() };
+    let measures = if random.chance(1, 4) { vocabulary::any(MEASURES, random) } else { String::new() };
+    format!(
+        "  - condition: {condition}\n    effects: [{{attribute: {}, direction: {}}}]\n    expectedEffect: {}\n    \
+         effectiveness: {{grade: {}, basis: [{}]}}\n    certainty: {}\n    responseVariability: {}\n{caveat}    \
+         measures: [{measures}]\n    sources: [{}]\n{evidence}",
+        random.pick(ATTRIBUTES),
+        random.pick(DIRECTIONS),
+        sentence(random, 20, 90),
+        random.pick(GRADES),
+        cited[0],
+        random.pick(CERTAINTIES),
+        random.pick(VARIABILITIES),
+        cited[0],
+    )
+}
+
+fn finding(random: &mut Random, source: &str) -> String {
+    let participants =
+        if random.chance(1, 2) { format!(", participants: {}", random.between(8, 400)) } else { String::new() };
+    let measure =
+        if random.chance(1, 3) { format!(", measure: {}", vocabulary::any(MEASURES, random)) } else { String::new() };
+    let finding = sentence(random, 50, 210);
+    format!("      - {{source: {source}{participants}{measure}, finding: {finding}}}\n")
+}

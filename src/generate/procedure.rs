@@ -1,0 +1,114 @@
+//! Procedures.
+
+use super::{
+    condition, outcome,
+    plan::Plan,
+    random::Random,
+    source,
+    text::{phrase, sentence},
+    vocabulary::{self, DEVICES, TARGETS},
+};
+
+const CATEGORIES: &[&str] =
+    &["NEEDLING", "CHEMICAL_RESURFACING", "MECHANICAL_RESURFACING", "LASER", "LIGHT", "INJECTABLE", "CRYOTHERAPY"];
+const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE", "INVASIVE_RESURFACING"];
+const ACTIONS: &[&str] = &["STIMULATES", "INCREASES", "TIGHTENS", "BREAKS_DOWN", "REMOVES", "HEATS"];
+const EFFECTS: &[&str] = &["REDNESS", "SWELLING", "BRUISING", "PEELING", "DRYNESS", "STINGING", "PAIN", "COLOUR_CHANGE"];
+const FREQUENCIES: &[&str] = &["EXPECTED", "MOST", "COMMON", "SOME", "UNCOMMON", "POSSIBLE"];
+const CONTRAINDICATIONS: &[&str] = &["ABSOLUTE", "RELATIVE", "CAUTION", "NOT_GRADED"];
+
+pub(super) fn slug(number: u32) -> String {
+    format!("procedure-{number:06}")
+}
+
+/// The document of a procedure, with its outcomes.
+pub(super) fn document(plan: &Plan, number: u32) -> String {
+    let slug = slug(number);
+    let mut random = Random::of(plan.seed, &slug);
+    let sources = random.between(1, 2);
+    let head = format!(
+        "id: {slug}\nname: Generated procedure {number:06}\naliases: [{}]\ncategory: {}\npurpose: [{}]\ninvasiveness: {}\n\
+         status: DRAFT\nlocale: en\nsources: [{}]\nsummary: {}\n",
+        phrase(&mut random, 8, 24),
+        random.pick(CATEGORIES),
+        random.pick(&["COSMETIC", "MEDICAL", "COSMETIC, MEDICAL"]),
+        random.pick(INVASIVENESS),
+        source::some(plan, &mut random, sources).join(", "),
+        sentence(&mut random, 70, 160),
+    );
+    head + &working(&mut random) + &healing(&mut random) + &risks(plan, &mut random) + &outcomes(plan, &mut random, number)
+}
+
+/// How it works, what is done and with what.
+fn working(random: &mut Random) -> String {
+    let action = |position, random: &mut Random| {
+        let target = vocabulary::any(TARGETS, random);
+        format!("    - {{position: {position}, action: {}, target: {target}}}\n", random.pick(ACTIONS))
+    };
+    let device = vocabulary::any(DEVICES, random);
+    let step = |position, random: &mut Random| {
+        let (title, text) = (phrase(random, 8, 20), sentence(random, 30, 110));
+        format!("  - {{position: {position}, kind: TREATMENT, title: {title}, description: {text}, device: {device}}}\n")
+    };
+    let mechanism = sentence(random, 60, 130);
+    let actions: String = (1..=2).map(|position| action(position, random)).collect();
+    let count = random.between(1, 3);
+    let steps: String = (1..=count).map(|position| step(position, random)).collect();
+    format!("mechanism:\n  summary: {mechanism}\n  actions:\n{actions}steps:\n{steps}devices: [{{device: {device}}}]\n")
+}
+
+fn healing(random: &mut Random) -> String {
+    let effect = |effect: &str, random: &mut Random| {
+        let (days, name) = (random.between(1, 14), phrase(random, 8, 20));
+        let duration = format!("{{min: {days}, max: {}, unit: DAY, text: generated}}", days + 3);
+        format!("    - {{effect: {effect}, name: Generated {name}, frequency: EXPECTED, duration: {duration}}}\n")
+    };
+    let speed = random.pick(&["QUICK", "MODERATE", "LONG"]);
+    let summary = sentence(random, 50, 120);
+    let effects: String = ["REDNESS", "SWELLING"].into_iter().map(|name| effect(name, random)).collect();
+    format!("recovery:\n  speed: {speed}\n  summary: {summary}\n  effects:\n{effects}")
+}
+
+fn risks(plan: &Plan, random: &mut Random) -> String {
+    let adverse = |random: &mut Random| {
+        let (effect, frequency) = (random.pick(EFFECTS), random.pick(FREQUENCIES));
+        let (name, serious) = (phrase(random, 8, 30), random.chance(1, 5));
+        format!("  - {{name: Generated {name}, effect: {effect}, frequency: {frequency}, serious: {serious}}}\n")
+    };
+    let against = |random: &mut Random| {
+        let (kind, name) = (random.pick(CONTRAINDICATIONS), phrase(random, 8, 30));
+        let condition = condition::slug(random.between(1, plan.conditions));
+        format!("  - {{name: Generated {name}, kind: {kind}, condition: {condition}}}\n")
+    };
+    let effects: String = (0..3).map(|_| adverse(random)).collect();
+    let reasons: String = (0..random.between(1, 2)).map(|_| against(random)).collect();
+    format!("adverseEffects:\n{effects}contraindications:\n{reasons}")
+}
+
+/// The outcomes, each for another condition: from any of them on in equal steps that meet all of them.
+fn outcomes(plan: &Plan, random: &mut Random, number: u32) -> String {
+    let count = plan.outcomes_of(number);
+    if count == 0 {
+        return "outcomes: []\n".to_owned();
+    }
+    let first = u64::from(random.below(plan.conditions));
+    let step = loop {
+        let step = 1 + random.below(plan.conditions);
+        if coprime(step, plan.conditions) {
+            break u64::from(step);
+        }
+    };
+    let condition = |index: u32| {
+        let place = (first + step * u64::from(index)) % u64::from(plan.conditions);
+        condition::slug(1 + u32::try_from(place).unwrap_or_default())
+    };
+    let outcomes: String = (0..count).map(|index| outcome::entry(plan, random, &condition(index))).collect();
+    format!("outcomes:\n{outcomes}")
+}
+
+fn coprime(mut a: u32, mut b: u32) -> bool {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a == 1
+}

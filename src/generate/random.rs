@@ -1,0 +1,44 @@
+//! Random numbers that are the same on every machine.
+
+/// A stream of random numbers: `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+pub(super) struct Random(u64);
+
+impl Random {
+    /// The stream of a document, so that documents do not depend on one another.
+    pub fn of(seed: u64, slug: &str) -> Self {
+        // FNV-1a.
+        let hash = slug
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        Self(Self(seed).next() ^ hash)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 to one less than `bound`; 0 when that is 0.
+    pub fn below(&mut self, bound: u32) -> u32 {
+        let scaled = (self.next() >> 32) * u64::from(bound);
+        u32::try_from(scaled >> 32).unwrap_or_default()
+    }
+
+    /// A number from `least` to `most`.
+    pub fn between(&mut self, least: u32, most: u32) -> u32 {
+        least + self.below(most - least + 1)
+    }
+
+    /// True `part` times of `whole`.
+    pub fn chance(&mut self, part: u32, whole: u32) -> bool {
+        self.below(whole) < part
+    }
+
+    /// One of a list, which is not empty. What stands there twice comes twice as often.
+    pub fn pick<T: Copy>(&mut self, list: &[T]) -> T {
+        let count = u32::try_from(list.len()).unwrap_or(u32::MAX);
+        list[self.below(count) as usize]
+    }
+}

@@ -1,0 +1,52 @@
+//! Sources.
+
+use super::{plan::Plan, random::Random, text::phrase};
+
+/// Kinds with the Oxford CEBM step of their design, in about the numbers of the starter library.
+const KINDS: &[(&str, &str)] = &[
+    ("META_ANALYSIS", "1"),
+    ("SYSTEMATIC_REVIEW", "1"),
+    ("SYSTEMATIC_REVIEW", "2"),
+    ("RANDOMISED_TRIAL", "2"),
+    ("RANDOMISED_TRIAL", "2"),
+    ("CONTROLLED_STUDY", "3"),
+    ("UNCONTROLLED_STUDY", "4"),
+    ("UNCONTROLLED_STUDY", "4"),
+    ("REVIEW", "5"),
+    ("REFERENCE_TEXT", "5"),
+    ("WEB_PAGE", "null"),
+];
+
+pub(super) fn slug(number: u32) -> String {
+    format!("source-{number:06}")
+}
+
+/// The entry of a source.
+pub(super) fn entry(plan: &Plan, number: u32) -> String {
+    let slug = slug(number);
+    let mut random = Random::of(plan.seed, &slug);
+    let (kind, level) = random.pick(KINDS);
+    let title = phrase(&mut random, 20, 80);
+    let year = random.between(1985, 2025);
+    let seen = random.pick(&["FULL", "ABSTRACT", "ABSTRACT", "PART"]);
+    // 10.5555 is the prefix that Crossref keeps for tests, example.org the domain of RFC 2606: neither leads to a work.
+    format!(
+        "  - id: {slug}\n    kind: {kind}\n    title: Generated source {number:06}, {title}\n    authors: Generated\n    \
+         publisher: Generated journal {:02}\n    year: {year}\n    url: https://example.org/{slug}\n    doi: 10.5555/{slug}\n    \
+         level: {level}\n    seen: {seen}\n",
+        random.between(1, 40)
+    )
+}
+
+/// The slugs of `count` different sources, or of as many as there are. One in eight is among the hundredth that is cited most.
+pub(super) fn some(plan: &Plan, random: &mut Random, count: u32) -> Vec<String> {
+    let mut numbers = Vec::new();
+    while numbers.len() < count.min(plan.sources) as usize {
+        let among = if random.chance(1, 8) { (plan.sources / 100).max(count) } else { plan.sources };
+        let number = 1 + random.below(among.min(plan.sources));
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers.into_iter().map(slug).collect()
+}

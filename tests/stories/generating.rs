@@ -1,0 +1,126 @@
+//! Generating a library, and what becomes of it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use dermagraph::{
+    content::catalog,
+    generate::{MAX_OUTCOMES, NOTICE, Plan, Size, documents},
+    library::{DocumentFile, ImportOptions, Silent, check, import},
+    store::Store,
+};
+use serde_json::json;
+
+use crate::support::TestApp;
+
+const SIZE: Size = Size { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
+
+fn generated(size: Size) -> Vec<DocumentFile> {
+    documents(&Plan::new(size).unwrap()).collect()
+}
+
+#[test]
+fn a_generated_library_has_no_problems_and_what_was_asked_for() {
+    let report = check(catalog(), &generated(Size { sources: Some(2_100), ..SIZE }));
+    assert_eq!(report.problems, []);
+    let counts = ["Procedure", "TreatmentOutcome", "Condition", "Source"].map(|name| report.documents[name]);
+    assert_eq!(counts, [12, 60, 16, 2_100]);
+}
+
+#[test]
+fn the_smallest_and_the_largest_document_have_no_problems() {
+    let smallest = Size { procedures: 1, outcomes: 1, conditions: Some(1), sources: Some(1), largest: None, seed: 1 };
+    assert_eq!(check(catalog(), &generated(smallest)).problems, []);
+    assert_eq!(check(catalog(), &generated(Size { outcomes: 0, ..smallest })).problems, []);
+    let largest = Size { outcomes: MAX_OUTCOMES, conditions: None, sources: Some(20), ..smallest };
+    assert_eq!(check(catalog(), &generated(largest)).problems, []);
+}
+
+#[test]
+fn the_same_numbers_give_the_same_bytes_and_another_seed_others() {
+    assert_eq!(generated(SIZE), generated(SIZE));
+    assert_ne!(generated(SIZE), generated(Size { seed: 8, ..SIZE }));
+}
+
+/// Imports a generated library twice into an empty database, and looks at it.
+async fn tell(app: &TestApp, store: &Store) {
+    let files = generated(SIZE);
+    let again = import(catalog(), store.writer(), &files, ImportOptions::default(), &Silent).await.unwrap();
+    assert!(again.is_empty(), "{again:?}");
+
+    let query = "{
+        library { revision counts { procedures treatmentOutcomes } }
+        procedure(by: {slug: \"procedure-000001\"}) {
+            name notice
+            outcomes(first: 1) { totalCount nodes { condition { slug } citations { totalCount } } }
+        }
+    }";
+    let data = app.data(query).await;
+    assert_eq!(data["library"], json!({"revision": 1, "counts": {"procedures": 12, "treatmentOutcomes": 60}}));
+    let procedure = &data["procedure"];
+    assert_eq!(procedure["name"], "Generated procedure 000001");
+    assert_eq!(procedure["notice"], NOTICE);
+    assert_eq!(procedure["outcomes"]["totalCount"], 16);
+}
+
+#[actix_web::test]
+async fn a_generated_library_is_served_and_comes_again_without_a_change_on_sqlite() {
+    let app = TestApp::sqlite_with(&generated(SIZE)).await;
+    tell(&app, &app.store).await;
+}
+
+#[actix_web::test]
+async fn a_generated_library_is_served_and_comes_again_without_a_change_on_postgres() {
+    if let Some(app) = TestApp::postgres_with(&generated(SIZE)).await {
+        tell(&app, &app.store).await;
+    }
+}
+
+/// What `dermagraph generate` says: on standard output when it went well, else on standard error.
+fn generate(folder: &Path, args: &[&str]) -> Result<String, String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dermagraph"));
+    let output = command.arg("generate").args(args).arg(folder).output().unwrap();
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&folder.display().to_string(), "FOLDER");
+    if output.status.success() { Ok(said(&output.stdout)) } else { Err(said(&output.stderr)) }
+}
+
+#[test]
+fn the_command_writes_a_new_folder_and_leaves_a_full_one_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("out");
+    let args = ["--procedures", "3", "--outcomes", "9"];
+    assert_eq!(
+        generate(&folder, &args).unwrap(),
+        "Generated 3 procedures, 9 outcomes, 6 conditions and 10 sources in FOLDER.\n"
+    );
+    let names = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut names: Vec<_> = entries.map(|path| path.strip_prefix(folder).unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&folder), ["conditions", "procedures", "sources", "vocabulary.yaml"].map(PathBuf::from));
+
+    let refused = generate(&folder, &["--procedures", "1"]).unwrap_err();
+    assert_eq!(refused, "dermagraph: The folder FOLDER is not empty. Give another one.\n");
+    assert_eq!(names(&folder.join("procedures")).len(), 3);
+    assert_eq!(names(root.path()), [PathBuf::from("out")]);
+}
+
+#[test]
+fn numbers_that_cannot_be_are_refused_and_nothing_is_written() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("out");
+    let refused = |args: &[&str]| generate(&folder, args).unwrap_err();
+    let too_many = refused(&["--procedures", "10", "--outcomes", "100", "--conditions", "5"]);
+    assert_eq!(
+        too_many,
+        "dermagraph: A procedure would have 10 outcomes, each for another condition, and there are 5 conditions.\n"
+    );
+    assert!(refused(&["--procedures", "0"]).contains("invalid value '0' for '--procedures <NUMBER>'"));
+    assert!(refused(&["--outcomes", "many"]).contains("invalid value 'many' for '--outcomes <NUMBER>'"));
+    assert!(!folder.exists());
+}
