@@ -14,6 +14,7 @@
 //! An export goes back: `load`, `export` leaves out what a reader would fill in, `emit` writes YAML, `folder` files.
 
 mod check;
+mod contents;
 mod cross;
 mod emit;
 mod error;
@@ -23,6 +24,7 @@ mod folder;
 mod format;
 mod ids;
 mod import;
+mod insert;
 mod layout;
 mod load;
 mod node;
