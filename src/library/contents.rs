@@ -26,6 +26,10 @@ impl<T> Contents<T> {
         self.0.get_mut(&ix)?.get_mut(slug)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.values().all(BTreeMap::is_empty)
+    }
+
     pub fn contains(&self, ix: ObjectIx, slug: &str) -> bool {
         self.get(ix, slug).is_some()
     }

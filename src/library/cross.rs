@@ -21,6 +21,9 @@ use crate::engine::{
     datum::Datum,
 };
 
+/// Slugs that are looked at for suggestions: many for a few mistakes, and none any more for the ten thousandth.
+const PATIENCE: usize = 1_000_000;
+
 /// The problems of a library in which every document is right by itself. `files` are those that it was read from.
 pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     references(library, files, problems);
@@ -29,6 +32,7 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
 }
 
 fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+    let mut dangling = Dangling { library, patience: PATIENCE };
     let mut wrong: BTreeSet<&str> = BTreeSet::new();
     for (ix, slug, document) in library.documents.iter() {
         let object = library.catalog.object(ix);
@@ -41,7 +45,10 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
             &mut |target, to, path| match &document.place {
                 _ if library.get(target, to).is_some() => {}
                 Some(place) => _ = wrong.insert(&place.file),
-                None => problems.push(problem(library, (ix, slug), document, None, path, dangling(library, target, to))),
+                None => {
+                    let sentence = dangling.sentence(target, to);
+                    problems.push(problem(library, (ix, slug), document, None, path, sentence));
+                }
             },
         );
     }
@@ -50,7 +57,7 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
         for draft in read_references(library.catalog, file) {
             for Reference { target, slug, at, path } in draft.references {
                 if library.get(target, &slug).is_none() {
-                    let sentence = dangling(library, target, &slug);
+                    let sentence = dangling.sentence(target, &slug);
                     let file = Some(Arc::clone(&draft.file));
                     problems.push(Problem { file, position: Some(at), path, sentence });
                 }
@@ -59,14 +66,27 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
     }
 }
 
-fn dangling(library: &Library<'_>, target: ObjectIx, slug: &str) -> String {
-    let name = library.catalog.object(target).name;
-    let other = library.catalog.contents().find(|(object, _)| library.get(object.ix, slug).is_some());
-    if let Some((object, _)) = other {
-        return format!("{} is a {}, and this refers to a {name}.", quote(slug), object.name);
+/// Says what is wrong with references to nothing.
+struct Dangling<'l> {
+    library: &'l Library<'l>,
+    /// Slugs that may still be looked at for a suggestion.
+    patience: usize,
+}
+
+impl Dangling<'_> {
+    fn sentence(&mut self, target: ObjectIx, slug: &str) -> String {
+        let library = self.library;
+        let name = library.catalog.object(target).name;
+        let other = library.catalog.contents().find(|(object, _)| library.get(object.ix, slug).is_some());
+        if let Some((object, _)) = other {
+            return format!("{} is a {}, and this refers to a {name}.", quote(slug), object.name);
+        }
+        let slugs = library.documents.of(target);
+        let left = self.patience.checked_sub(slugs.len());
+        let suggestion = left.map(|_| did_you_mean(slug, slugs.map(|(slug, _)| &**slug)));
+        self.patience = left.unwrap_or(self.patience);
+        format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())
     }
-    let slugs = library.documents.of(target).map(|(slug, _)| &**slug);
-    format!("There is no {name} {}.{}", quote(slug), did_you_mean(slug, slugs))
 }
 
 /// A problem of a document, at its place when it has one, else with its name.

@@ -23,7 +23,13 @@ use super::{
     table::Table,
     write::{Changes, write},
 };
-use crate::engine::catalog::{Catalog, ObjectIx};
+use crate::{
+    engine::catalog::{Catalog, ObjectIx},
+    store::bulk,
+};
+
+/// So much new content fills an empty library without indexes: with less, making them again would be most of the time.
+const FILLING: usize = 1_000;
 
 /// How to import.
 #[derive(Clone, Copy, Debug, Default)]
@@ -183,11 +189,20 @@ async fn lay_over(
         }
     }
     let revision = last_revision + 1;
+    let fills = stored.is_empty() && report.added.len() >= FILLING;
     drop(stored);
     // Once for its row, once for its parts and links.
     progress.begin("Writing", added.iter().chain(&changed).map(|slugs| 2 * slugs.len()).sum());
     let changes = Changes { library: &result, added: &added, changed: &changed, removed: &removed, revision };
-    write(&tables, &ids, &changes, db, progress).await?;
+    if fills {
+        let dropped = bulk::drop_indexes(db, &tables.iter().flat_map(Table::names).collect()).await?;
+        write(&tables, &ids, &changes, db, progress).await?;
+        progress.end();
+        progress.begin("Making indexes", 1);
+        dropped.make_again(db).await?;
+    } else {
+        write(&tables, &ids, &changes, db, progress).await?;
+    }
     publish(db, revision, last_id, &report.summary(catalog)).await?;
     progress.end();
     report.revision = Some(revision);

@@ -98,6 +98,12 @@ impl Table<'_> {
         self.columns.iter().find(|column| column.key == shape::ID).map_or(shape::ID, |column| column.name)
     }
 
+    /// The tables that its content stands in.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let (parts, links) = (self.parts.iter().map(|parts| parts.name), self.links.iter().map(|links| links.name));
+        std::iter::once(self.name).chain(parts).chain(links)
+    }
+
     /// Where a column stands among [`Self::columns`].
     pub fn place_of(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|other| other.name == column)

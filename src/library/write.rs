@@ -130,7 +130,7 @@ impl<C: ConnectionTrait> Writer<'_, C> {
             self.values(&table.columns, &columns, &mut insert.values)?;
             insert.send_if_full().await?;
         }
-        insert.send().await
+        insert.finish().await
     }
 
     /// Writes the parts and links of content.
@@ -147,7 +147,7 @@ impl<C: ConnectionTrait> Writer<'_, C> {
                     insert.send_if_full().await?;
                 }
             }
-            insert.send().await?;
+            insert.finish().await?;
         }
         for links in &table.links {
             let mut insert: Option<Insert<'_, C>> = None;
@@ -167,7 +167,7 @@ impl<C: ConnectionTrait> Writer<'_, C> {
                 }
             }
             if let Some(mut insert) = insert {
-                insert.send().await?;
+                insert.finish().await?;
             }
         }
         Ok(())
