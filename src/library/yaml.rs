@@ -151,23 +151,21 @@ impl Reader<'_> {
     fn key(&mut self, node: Node) {
         let Some(Open { kind: OpenKind::Map(entries, _), .. }) = self.stack.last() else { return };
         let at = node.at;
-        let next = match node.value {
-            Value::Text(key) => match entries.iter().find(|entry| entry.key == key) {
-                None => Next::ValueOf(at, key),
-                Some(first) => {
-                    let line = first.at.line;
-                    let sentence =
-                        format!("The key {} stands here a second time; the first is in line {line}.", quote(&key));
-                    on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, &path.key(&key), sentence.as_str()));
-                    Next::Nothing
-                }
-            },
-            _ => {
-                let sentence = format!("A key must be text, found {}.", node.found());
-                self.problem(at, sentence);
-                Next::Nothing
-            }
-        };
+        if let Value::Text(key) = node.value {
+            let Some(first) = entries.iter().find(|entry| entry.key == key) else {
+                return self.expect(Next::ValueOf(at, key));
+            };
+            let (key, line) = (key.as_str(), first.at.line);
+            let sentence = format!("The key {} stands here a second time; the first is in line {line}.", quote(key));
+            on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, &path.key(key), sentence.as_str()));
+        } else {
+            self.problem(at, format!("A key must be text, found {}.", node.found()));
+        }
+        self.expect(Next::Nothing);
+    }
+
+    /// Takes note of what comes next in the innermost mapping.
+    fn expect(&mut self, next: Next) {
         if let Some(Open { kind: OpenKind::Map(_, place), .. }) = self.stack.last_mut() {
             *place = next;
         }

@@ -12,7 +12,7 @@ use rusqlite::OpenFlags;
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 use sea_orm_migration::MigratorTrait;
 use sqlx::{
-    Connection as _, PgConnection,
+    ConnectOptions as _, Connection as _, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
@@ -58,6 +58,8 @@ async fn open_sqlite(url: &DatabaseUrl, path: &Path) -> Result<Store, StoreError
     let (tables, applied) = look_into(path)?;
     check(url, &tables, &applied)?;
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(CONNECT_TIMEOUT).foreign_keys(true);
+    // Making an index of a million rows takes a while, and there is nothing to warn of.
+    let options = options.disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(CONNECT_TIMEOUT);
     let pool = pool.connect_with(options).await.map_err(|error| unusable(path, &error))?;
     let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
@@ -129,7 +131,8 @@ async fn open_postgres(url: &DatabaseUrl, address: &str) -> Result<Store, StoreE
     };
     check(url, &tables, &applied)?;
     let pool = |connections| PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECT_TIMEOUT);
-    let writer = pool(POSTGRES_WRITERS).connect_with(options.clone()).await.map_err(failed)?;
+    let writer = options.clone().disable_statement_logging();
+    let writer = pool(POSTGRES_WRITERS).connect_with(writer).await.map_err(failed)?;
     let writer = SqlxPostgresConnector::from_sqlx_postgres_pool(writer);
     dermagraph_migration::Migrator::up(&writer, None).await?;
     let limit = TIME_LIMIT.as_millis().to_string();
