@@ -6,6 +6,8 @@
 mod checking;
 #[path = "library/exporting.rs"]
 mod exporting;
+#[path = "library/filling.rs"]
+mod filling;
 #[path = "library/importing.rs"]
 mod importing;
 #[path = "library/mutating.rs"]

@@ -1,6 +1,6 @@
 //! Conditions: what procedures treat, from diseases to cosmetic concerns, in a hierarchy.
 
-use serde_json::{Map, Value as Json};
+use std::sync::Arc;
 
 use super::{
     body_area::BodyArea,
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{DerivedLink, Layout, LibraryView},
+        datum::Record,
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -98,17 +99,17 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
 }
 
 /// The conditions above one, nearest first.
-fn ancestors(library: &dyn LibraryView, slug: &str, _: &Map<String, Json>) -> Vec<DerivedLink> {
+fn ancestors(library: &dyn LibraryView, slug: &str, _: &Record) -> Vec<DerivedLink> {
     ancestor_slugs(library, slug).into_iter().map(|target| DerivedLink { target, flags: Vec::new() }).collect()
 }
 
 /// Slugs of the conditions above one, nearest first. Parents that form a circle, which is a mistake in the library, are
 /// followed once around.
-pub fn ancestor_slugs(library: &dyn LibraryView, slug: &str) -> Vec<String> {
-    let parent = |slug: &str| library.document(Condition::NAME, slug)?.get("parent")?.as_str().map(str::to_owned);
+pub fn ancestor_slugs(library: &dyn LibraryView, slug: &str) -> Vec<Arc<str>> {
+    let parent = |slug: &str| library.document(Condition::NAME, slug)?.get("parent")?.as_text().cloned();
     let mut found = Vec::new();
     let mut next = parent(slug);
-    while let Some(above) = next.filter(|above| above != slug && !found.contains(above)) {
+    while let Some(above) = next.filter(|above| **above != *slug && !found.contains(above)) {
         next = parent(&above);
         found.push(above);
     }

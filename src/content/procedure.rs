@@ -1,7 +1,5 @@
 //! Procedures: treatments that a practitioner performs on the skin.
 
-use serde_json::{Map, Value as Json};
-
 use super::{
     adjunct::Adjunct,
     biological_target::BiologicalTarget,
@@ -20,6 +18,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{DerivedLink, Format, Layout, LibraryView},
+        datum::{Datum, Record},
         declare::{Content, Declaration},
     },
     entity::{
@@ -205,13 +204,13 @@ fn references(d: &mut Declaration<'_, Entity>) {
 }
 
 /// The conditions that contraindications name, each once.
-fn contraindicated_conditions(_: &dyn LibraryView, _: &str, document: &Map<String, Json>) -> Vec<DerivedLink> {
+fn contraindicated_conditions(_: &dyn LibraryView, _: &str, document: &Record) -> Vec<DerivedLink> {
     let mut links: Vec<DerivedLink> = Vec::new();
-    for reason in document.get("contraindications").and_then(Json::as_array).into_iter().flatten() {
-        if let Some(condition) = reason.get("condition").and_then(Json::as_str)
-            && links.iter().all(|link| link.target != condition)
+    for reason in document.list("contraindications") {
+        if let Some(condition) = reason.get("condition").and_then(Datum::as_text)
+            && links.iter().all(|link| link.target != *condition)
         {
-            links.push(DerivedLink { target: condition.to_owned(), flags: Vec::new() });
+            links.push(DerivedLink { target: condition.clone(), flags: Vec::new() });
         }
     }
     links

@@ -4,9 +4,9 @@
 //! GraphQL types, the plans, the SQL, the document reader and the exporter all follow from it, so there is one description
 //! of each field and no second list of types anywhere.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use serde_json::{Map, Value as Json};
+use super::datum::{Datum, Record};
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,7 +109,7 @@ pub struct Field {
     /// at least one entry.
     pub required: bool,
     /// What a document that leaves the field out means by that.
-    pub default: Option<Json>,
+    pub default: Option<Datum>,
     /// It can be filtered and sorted by: its column has an index.
     pub indexed: bool,
     /// What its text must look like, each entry of it when it is a list.
@@ -233,7 +233,7 @@ pub enum InDocument {
     /// counts what embedded content refers to as well.
     Mentions(bool),
     /// Nothing: the links follow from the library.
-    Derived(fn(&dyn LibraryView, slug: &str, document: &Map<String, Json>) -> Vec<DerivedLink>),
+    Derived(fn(&dyn LibraryView, slug: &str, document: &Record) -> Vec<DerivedLink>),
 }
 
 impl std::fmt::Debug for InDocument {
@@ -252,7 +252,7 @@ impl std::fmt::Debug for InDocument {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DerivedLink {
     /// Slug of the target.
-    pub target: String,
+    pub target: Arc<str>,
     /// The boolean columns of the link table, in declaration order.
     pub flags: Vec<(&'static str, bool)>,
 }
@@ -276,7 +276,7 @@ pub enum Origin {
     /// The service keeps it: `id`, `revision`.
     Service,
     /// It is computed when the library changes, from the document and the rest of the library.
-    Derived(fn(&dyn LibraryView, slug: &str, document: &Map<String, Json>) -> Json),
+    Derived(fn(&dyn LibraryView, slug: &str, document: &Record) -> Datum),
 }
 
 impl std::fmt::Debug for Origin {
@@ -295,7 +295,7 @@ impl std::fmt::Debug for Origin {
 /// resolved. Embedded content stands in its owner's document as a list and is found here by its own slug too.
 pub trait LibraryView {
     /// The canonical document, or `None` when there is no such content.
-    fn document(&self, type_name: &str, slug: &str) -> Option<&Map<String, Json>>;
+    fn document(&self, type_name: &str, slug: &str) -> Option<&Record>;
 }
 
 /// An enumeration.

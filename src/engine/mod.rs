@@ -8,6 +8,7 @@
 pub mod catalog;
 pub(crate) mod cost;
 pub mod count;
+pub mod datum;
 pub mod declare;
 pub(crate) mod filter;
 pub(crate) mod id;

@@ -1,89 +1,133 @@
 //! What one document alone cannot show: references to nothing, circles, texts that must stand elsewhere.
 
-use std::collections::{BTreeMap, HashSet};
-
-use serde_json::Value as Json;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    fmt::Display,
+    sync::Arc,
+};
 
 use super::{
+    files::DocumentFile,
+    layout::read_references,
     node::quote,
     problem::{Path, Position, Problem},
     read::Reference,
-    set::{Document, Key, Library, each_reference},
+    set::{Document, Library, each_reference},
     shape,
     suggest::did_you_mean,
 };
-use crate::engine::catalog::{Catalog, Field, Kind, ObjectIx, ObjectType};
+use crate::engine::{
+    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType},
+    datum::Datum,
+};
 
-/// The problems of a library in which every document is right by itself.
-pub(super) fn check(library: &Library<'_>, problems: &mut Vec<Problem>) {
-    references(library, problems);
-    circles(library, problems);
+/// Slugs that are looked at for suggestions: many for a few mistakes, and none any more for the ten thousandth.
+const PATIENCE: usize = 1_000_000;
+
+/// The problems of a library in which every document is right by itself. `files` are those that it was read from.
+pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+    references(library, files, problems);
+    circles(library, files, problems);
     lookups(library, problems);
 }
 
-fn references(library: &Library<'_>, problems: &mut Vec<Problem>) {
-    for (key, document) in &library.documents {
-        let mut missing = |target: ObjectIx, slug: &str, at: Option<Position>, path: &Path| {
-            if library.get(target, slug).is_none() {
-                problems.push(problem(library, key, document, at, path, dangling(library, target, slug)));
+fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+    let mut dangling = Dangling { library, patience: PATIENCE };
+    let mut wrong: BTreeSet<&str> = BTreeSet::new();
+    for (ix, slug, document) in library.documents.iter() {
+        let object = library.catalog.object(ix);
+        each_reference(
+            library.catalog,
+            object,
+            &document.fields,
+            false,
+            &Path::Root,
+            &mut |target, to, path| match &document.place {
+                _ if library.get(target, to).is_some() => {}
+                Some(place) => _ = wrong.insert(&place.file),
+                None => {
+                    let sentence = dangling.sentence(target, to);
+                    problems.push(problem(library, (ix, slug), document, None, path, sentence));
+                }
+            },
+        );
+    }
+    // Where it stands is not kept of everything, but looked for when something is wrong.
+    for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {
+        for draft in read_references(library.catalog, file) {
+            for Reference { target, slug, at, path } in draft.references {
+                if library.get(target, &slug).is_none() {
+                    let sentence = dangling.sentence(target, &slug);
+                    let file = Some(Arc::clone(&draft.file));
+                    problems.push(Problem { file, position: Some(at), path, sentence });
+                }
             }
-        };
-        if let Some(place) = &document.place {
-            for reference in &place.references {
-                missing(reference.target, &reference.slug, Some(reference.at), &reference.path);
-            }
-        } else {
-            let object = library.catalog.object(key.0);
-            each_reference(library.catalog, object, &document.fields, false, &Path::default(), &mut |target, slug, path| {
-                missing(target, slug, None, path);
-            });
         }
     }
 }
 
-fn dangling(library: &Library<'_>, target: ObjectIx, slug: &str) -> String {
-    let name = library.catalog.object(target).name;
-    let other = library.catalog.contents().find(|(object, _)| library.get(object.ix, slug).is_some());
-    if let Some((object, _)) = other {
-        return format!("{} is a {}, and this refers to a {name}.", quote(slug), object.name);
+/// Says what is wrong with references to nothing.
+struct Dangling<'l> {
+    library: &'l Library<'l>,
+    /// Slugs that may still be looked at for a suggestion.
+    patience: usize,
+}
+
+impl Dangling<'_> {
+    fn sentence(&mut self, target: ObjectIx, slug: &str) -> String {
+        let library = self.library;
+        let name = library.catalog.object(target).name;
+        let other = library.catalog.contents().find(|(object, _)| library.get(object.ix, slug).is_some());
+        if let Some((object, _)) = other {
+            return format!("{} is a {}, and this refers to a {name}.", quote(slug), object.name);
+        }
+        let slugs = library.documents.of(target);
+        let left = self.patience.checked_sub(slugs.len());
+        let suggestion = left.map(|_| did_you_mean(slug, slugs.map(|(slug, _)| &**slug)));
+        self.patience = left.unwrap_or(self.patience);
+        format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())
     }
-    let slugs = library.documents.keys().filter(|(ix, _)| *ix == target).map(|(_, slug)| slug.as_str());
-    format!("There is no {name} {}.{}", quote(slug), did_you_mean(slug, slugs))
 }
 
 /// A problem of a document, at its place when it has one, else with its name.
 fn problem(
     library: &Library<'_>,
-    (ix, slug): &Key,
+    (ix, slug): (ObjectIx, &str),
     document: &Document,
     at: Option<Position>,
-    path: &Path,
+    path: &dyn Display,
     sentence: String,
 ) -> Problem {
     if let Some(place) = &document.place {
         let file = Some(std::sync::Arc::clone(&place.file));
-        return Problem { file, position: at.or(Some(place.at)), path: path.as_str().to_owned(), sentence };
+        return Problem { file, position: at.or(Some(place.at)), path: path.to_string(), sentence };
     }
-    let name = library.catalog.object(*ix).name;
-    let path = format!("{name} {slug} in the database: {}", path.as_str());
+    let name = library.catalog.object(ix).name;
+    let path = format!("{name} {slug} in the database: {path}");
     Problem { file: None, position: None, path, sentence }
 }
 
 /// Content must not be above itself: follows every to-one field of a type to the type itself.
-fn circles(library: &Library<'_>, problems: &mut Vec<Problem>) {
+fn circles(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     for (object, _) in library.catalog.contents() {
         for (key, field) in shape::fields(object) {
             if matches!(field.kind, Kind::One(target) if target == object.ix) {
-                circles_of(library, object, key, problems);
+                circles_of(library, files, object, key, problems);
             }
         }
     }
 }
 
-fn circles_of(library: &Library<'_>, object: &ObjectType, field: &'static str, problems: &mut Vec<Problem>) {
-    let of_type = library.documents.iter().filter(|((ix, _), _)| *ix == object.ix);
+fn circles_of(
+    library: &Library<'_>,
+    files: &[DocumentFile],
+    object: &ObjectType,
+    field: &'static str,
+    problems: &mut Vec<Problem>,
+) {
+    let of_type = library.documents.of(object.ix);
     let above: BTreeMap<&str, &str> =
-        of_type.filter_map(|((_, slug), document)| Some((slug.as_str(), document.fields.get(field)?.as_str()?))).collect();
+        of_type.filter_map(|(slug, document)| Some((&**slug, document.fields.get(field)?.as_str()?))).collect();
     let mut done: HashSet<&str> = HashSet::new();
     for start in above.keys() {
         let mut way: Vec<&str> = Vec::new();
@@ -97,43 +141,43 @@ fn circles_of(library: &Library<'_>, object: &ObjectType, field: &'static str, p
         let Some(circle) = next.and_then(|slug| way.iter().position(|other| *other == slug)) else { continue };
         let mut circle = way[circle..].to_vec();
         circle.push(circle[0]);
-        let key = (object.ix, circle[0].to_owned());
-        let Some(document) = library.documents.get(&key) else { continue };
+        let Some(document) = library.get(object.ix, circle[0]) else { continue };
         let reference = document.place.as_ref().and_then(|place| {
-            let leads = |r: &&Reference| r.target == object.ix && r.slug == circle[1] && r.path.as_str().ends_with(field);
-            place.references.iter().find(leads)
+            let file = files.iter().find(|file| *file.name == *place.file)?;
+            let drafts = read_references(library.catalog, file).into_iter();
+            let mut references = drafts.filter(|draft| draft.at == place.at).flat_map(|draft| draft.references);
+            references.find(|r| r.target == object.ix && *r.slug == *circle[1] && r.path.ends_with(field))
         });
-        let path = reference.map_or_else(|| Path::default().key(field), |reference| reference.path.clone());
-        let at = reference.map(|reference| reference.at);
+        let (path, at) = reference.map_or((field.to_owned(), None), |reference| (reference.path, Some(reference.at)));
         let sentence = format!("This goes in a circle: {}.", circle.join(" → "));
-        problems.push(problem(library, &key, document, at, &path, sentence));
+        problems.push(problem(library, (object.ix, circle[0]), document, at, &path, sentence));
     }
 }
 
 fn lookups(library: &Library<'_>, problems: &mut Vec<Problem>) {
-    for (key, document) in &library.documents {
+    for (ix, slug, document) in library.documents.iter() {
         for lookup in document.place.iter().flat_map(|place| &place.lookups) {
-            let object = library.catalog.object(key.0);
+            let object = library.catalog.object(ix);
             let mut texts = Vec::new();
-            texts_at(library, object, &Json::Object(document.fields.clone()), lookup.among, &mut texts);
+            texts_at(library, object, &Datum::Record(document.fields.clone()), lookup.among, &mut texts);
             if !texts.contains(&lookup.text) {
                 let sentence = format!("{} is none of {}.", quote(&lookup.text), lookup.among.join("."));
-                let sentence = sentence + &did_you_mean(&lookup.text, texts.iter().map(String::as_str));
-                problems.push(problem(library, key, document, Some(lookup.at), &lookup.path, sentence));
+                let sentence = sentence + &did_you_mean(&lookup.text, texts.iter().map(|text| &**text));
+                problems.push(problem(library, (ix, slug), document, Some(lookup.at), &lookup.path, sentence));
             }
         }
     }
 }
 
 /// The texts at a path of field names that starts at an object.
-fn texts_at(library: &Library<'_>, object: &ObjectType, value: &Json, among: &[&str], texts: &mut Vec<String>) {
+fn texts_at(library: &Library<'_>, object: &ObjectType, value: &Datum, among: &[&str], texts: &mut Vec<Arc<str>>) {
     let Some((name, rest)) = among.split_first() else {
-        texts.extend(value.as_str().map(str::to_owned));
+        texts.extend(value.as_text().cloned());
         return;
     };
     let Some((key, field)) = shape::fields(object).find(|(key, field)| key == name || field.name == *name) else { return };
     let values = match value.get(key) {
-        Some(Json::Array(values)) => values.as_slice(),
+        Some(Datum::List(values)) => values,
         Some(value) => std::slice::from_ref(value),
         None => &[],
     };
@@ -142,11 +186,18 @@ fn texts_at(library: &Library<'_>, object: &ObjectType, value: &Json, among: &[&
     }
 }
 
-fn follow(library: &Library<'_>, object: &ObjectType, field: &Field, value: &Json, rest: &[&str], texts: &mut Vec<String>) {
+fn follow(
+    library: &Library<'_>,
+    object: &ObjectType,
+    field: &Field,
+    value: &Datum,
+    rest: &[&str],
+    texts: &mut Vec<Arc<str>>,
+) {
     let catalog: &Catalog = library.catalog;
     if let Some(target) = shape::target(field).filter(|_| !rest.is_empty()) {
         if let Some(document) = value.as_str().and_then(|slug| library.get(target, slug)) {
-            texts_at(library, catalog.object(target), &Json::Object(document.fields.clone()), rest, texts);
+            texts_at(library, catalog.object(target), &Datum::Record(document.fields.clone()), rest, texts);
         }
     } else {
         let inside = shape::nested(field).map_or(object, |nested| catalog.object(nested));

@@ -3,8 +3,9 @@
 //! A document says only what must be said: what a reader of it would fill in (null, defaults, empty lists, inherited sources and
 //! notices, composed ids, positions) is left out.
 
+use std::sync::Arc;
+
 use sea_orm::DatabaseConnection;
-use serde_json::{Map, Value as Json};
 
 use super::{
     emit::{Yaml, emit},
@@ -12,12 +13,15 @@ use super::{
     files::DocumentFile,
     load::{Stored, load},
     read::is_list,
-    set::{Document, Key},
+    set::Document,
     shape::{self, ID, NOTICE, POSITION, Provenance},
     table::Table,
 };
 use crate::{
-    engine::catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule},
+    engine::{
+        catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule},
+        datum::{Datum, Record},
+    },
     store::transaction::begin_reading,
 };
 
@@ -41,14 +45,13 @@ fn files(catalog: &Catalog, stored: &Stored<'_>) -> Result<Vec<DocumentFile>, Li
     let mut files = Vec::new();
     let mut collections: Vec<(&str, Vec<Collection<'_>>)> = Vec::new();
     for (object, role) in catalog.contents() {
-        let mut documents: Vec<(&Key, &Document)> =
-            stored.library.documents.iter().filter(|((ix, _), _)| *ix == object.ix).collect();
-        documents.sort_by_key(|(key, _)| stored.ids.id(key));
+        let mut documents: Vec<(&Arc<str>, &Document)> = stored.library.documents.of(object.ix).collect();
+        documents.sort_by_key(|(slug, _)| stored.ids.id(object.ix, slug));
         match role.layout {
             Layout::File(folder) => {
-                for ((_, slug), document) in documents {
+                for (slug, document) in documents {
                     let name = format!("{folder}/{slug}.{EXTENSION}");
-                    let root = Exporter { catalog }.content(object, role, &document.fields, &Outside::default());
+                    let root = Exporter { catalog }.content(object, role, &document.fields, &NOWHERE);
                     files.push(DocumentFile { name, text: emit(&root)? });
                 }
             }
@@ -82,7 +85,7 @@ fn collection_file(catalog: &Catalog, name: &str, collections: &[Collection<'_>]
     let mut root: Vec<(String, Yaml)> = Vec::new();
     root.extend(shared.map(|notice| (NOTICE.to_owned(), Yaml::Scalar(notice.clone()))));
     for Collection { object, role, documents } in collections {
-        let outside = Outside { notice: shared, ..Outside::default() };
+        let outside = Outside { notice: shared, ..NOWHERE };
         let entry = |document: &&Document| Exporter { catalog }.content(object, role, &document.fields, &outside);
         root.push((role.plural.to_owned(), Yaml::List(documents.iter().map(entry).collect())));
     }
@@ -91,20 +94,22 @@ fn collection_file(catalog: &Catalog, name: &str, collections: &[Collection<'_>]
 }
 
 /// What an object has from where it stands.
-#[derive(Default)]
 struct Outside<'a> {
-    notice: Option<&'a Json>,
-    sources: &'a [Json],
+    notice: Option<&'a Datum>,
+    sources: &'a Datum,
     /// The column that names what embeds it.
     owner: Option<&'static str>,
 }
+
+/// Where nothing is inherited.
+const NOWHERE: Outside<'static> = Outside { notice: None, sources: &Datum::Null, owner: None };
 
 struct Exporter<'c> {
     catalog: &'c Catalog,
 }
 
 impl Exporter<'_> {
-    fn content(&self, object: &ObjectType, role: &ContentRole, fields: &Map<String, Json>, outside: &Outside<'_>) -> Yaml {
+    fn content(&self, object: &ObjectType, role: &ContentRole, fields: &Record, outside: &Outside<'_>) -> Yaml {
         let composed = matches!(role.slug, SlugRule::Composed(_));
         let implied = |key: &str, field: &Field| {
             (key == ID && composed)
@@ -118,22 +123,22 @@ impl Exporter<'_> {
     fn object(
         &self,
         object: &ObjectType,
-        fields: &Map<String, Json>,
-        inherited: &[Json],
+        fields: &Record,
+        inherited: &Datum,
         implied: impl Fn(&str, &Field) -> bool,
     ) -> Yaml {
         let provenance = Provenance::of_object(object, fields, inherited);
         let mut entries = Vec::new();
         for (key, field) in shape::fields(object) {
             let Some(value) = fields.get(key).filter(|_| !implied(key, field)) else { continue };
-            if shape::is_sources(field) && provenance.own == inherited {
+            if shape::is_sources(field) && provenance.own.list() == inherited.list() {
                 continue;
             }
             if is_implied(field, value) {
                 continue;
             }
             let yaml = if shape::field_sources(self.catalog, field).is_some() {
-                let list = |sources: &Vec<Json>| Yaml::List(sources.iter().cloned().map(Yaml::Scalar).collect());
+                let list = |sources: &Datum| Yaml::List(sources.list().iter().cloned().map(Yaml::Scalar).collect());
                 Yaml::Map(provenance.by_field.iter().map(|(field, sources)| (field.clone(), list(sources))).collect())
             } else {
                 self.field(field, value, provenance.of_field(key), fields.get(NOTICE))
@@ -143,11 +148,11 @@ impl Exporter<'_> {
         Yaml::Map(entries)
     }
 
-    fn field(&self, field: &Field, value: &Json, sources: &[Json], notice: Option<&Json>) -> Yaml {
-        if let Json::Array(values) = value {
+    fn field(&self, field: &Field, value: &Datum, sources: &Datum, notice: Option<&Datum>) -> Yaml {
+        if let Datum::List(values) = value {
             return Yaml::List(values.iter().map(|value| self.field(field, value, sources, notice)).collect());
         }
-        let Some((object, fields)) = shape::nested(field).map(|ix| self.catalog.object(ix)).zip(value.as_object()) else {
+        let Some((object, fields)) = shape::nested(field).map(|ix| self.catalog.object(ix)).zip(value.as_record()) else {
             return Yaml::Scalar(written(field, value));
         };
         match (object.content(), shape::embedded(field)) {
@@ -160,19 +165,19 @@ impl Exporter<'_> {
 }
 
 /// Whether leaving a field out means this value.
-fn is_implied(field: &Field, value: &Json) -> bool {
+fn is_implied(field: &Field, value: &Datum) -> bool {
     match &field.default {
         Some(default) => value == default,
-        None => value.is_null() || (is_list(field) && value.as_array().is_some_and(Vec::is_empty)),
+        None => value.is_null() || (is_list(field) && value.list().is_empty()),
     }
 }
 
 /// Whole numbers are written without a fraction.
-fn written(field: &Field, value: &Json) -> Json {
+fn written(field: &Field, value: &Datum) -> Datum {
     let float = matches!(field.kind, Kind::Scalar(Scalar::Float) | Kind::Scalars(Scalar::Float));
     match value.as_f64() {
         #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
-        Some(number) if float && number.fract() == 0.0 && number.abs() < 1e15 => Json::from(number as i64),
+        Some(number) if float && number.fract() == 0.0 && number.abs() < 1e15 => Datum::Int(number as i64),
         _ => value.clone(),
     }
 }

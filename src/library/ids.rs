@@ -1,61 +1,68 @@
 //! Ids and slugs: documents refer by slug, the database by id.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::sea_query::Value;
-use serde_json::{Map, Number, Value as Json};
+use serde_json::Value as Json;
 
-use super::{error::LibraryError, read::is_list, set::Key, shape};
-use crate::engine::catalog::{Catalog, Field, Kind, ObjectIx, Scalar};
+use super::{contents::Contents, error::LibraryError, read::is_list, shape};
+use crate::engine::{
+    catalog::{Catalog, Field, Kind, ObjectIx, Scalar},
+    datum::Datum,
+};
 
 /// Which id has which slug. Ids are unique across types.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    slugs: HashMap<i64, String>,
-    ids: HashMap<Key, i64>,
+    slugs: HashMap<i64, Arc<str>>,
+    ids: Contents<i64>,
 }
 
 impl Ids {
-    pub fn insert(&mut self, ix: ObjectIx, slug: &str, id: i64) {
-        self.slugs.insert(id, slug.to_owned());
-        self.ids.insert((ix, slug.to_owned()), id);
+    /// Takes note of content that the database holds.
+    pub fn insert(&mut self, ix: ObjectIx, slug: &Arc<str>, id: i64) {
+        self.slugs.insert(id, Arc::clone(slug));
+        self.give(ix, slug, id);
     }
 
-    pub fn id(&self, key: &Key) -> Option<i64> {
-        self.ids.get(key).copied()
+    /// Gives content an id.
+    pub fn give(&mut self, ix: ObjectIx, slug: &Arc<str>, id: i64) {
+        self.ids.insert((ix, Arc::clone(slug)), id);
+    }
+
+    pub fn id(&self, ix: ObjectIx, slug: &str) -> Option<i64> {
+        self.ids.get(ix, slug).copied()
     }
 
     /// The id of what a slug names.
     pub fn id_of(&self, catalog: &Catalog, ix: ObjectIx, slug: &str) -> Result<i64, LibraryError> {
         let missing = || LibraryError::Damaged(format!("nothing is called {} {slug}.", catalog.object(ix).name));
-        self.ids.get(&(ix, slug.to_owned())).copied().ok_or_else(missing)
+        self.id(ix, slug).ok_or_else(missing)
     }
 
     /// The slug of what has an id.
-    pub fn slug_of(&self, id: i64) -> Result<&str, LibraryError> {
-        self.slugs.get(&id).map(String::as_str).ok_or_else(|| LibraryError::Damaged(format!("nothing has the id {id}.")))
+    pub fn slug_of(&self, id: i64) -> Result<&Arc<str>, LibraryError> {
+        self.slugs.get(&id).ok_or_else(|| LibraryError::Damaged(format!("nothing has the id {id}.")))
     }
 
     /// The canonical value of a field from what the database holds: slugs for ids, every member there and in order.
-    pub fn canonical(&self, catalog: &Catalog, field: &Field, stored: &Json) -> Result<Json, LibraryError> {
+    pub fn canonical(&self, catalog: &Catalog, field: &Field, stored: &Json) -> Result<Datum, LibraryError> {
         if stored.is_null() {
-            let nothing = if is_list(field) { Json::Array(Vec::new()) } else { Json::Null };
+            let nothing = if is_list(field) { Datum::List(Arc::default()) } else { Datum::Null };
             return Ok(field.default.clone().filter(|_| field.column.is_none()).unwrap_or(nothing));
         }
-        let list = |entry: &dyn Fn(&Json) -> Result<Json, LibraryError>| {
+        let list = |entry: &dyn Fn(&Json) -> Result<Datum, LibraryError>| {
             let entries = stored.as_array().map(Vec::as_slice).unwrap_or_default();
-            entries.iter().map(entry).collect::<Result<Json, _>>()
+            entries.iter().map(entry).collect::<Result<Datum, _>>()
         };
         let slug = |stored: &Json| {
             let id = stored.as_i64().ok_or_else(|| LibraryError::Damaged(format!("{stored} is not an id.")))?;
-            Ok(Json::from(self.slug_of(id)?))
+            Ok(Datum::Text(Arc::clone(self.slug_of(id)?)))
         };
         let object = |ix, stored: &Json| {
-            let mut fields = Map::new();
-            for (key, field) in shape::fields(catalog.object(ix)) {
-                fields.insert(key.to_owned(), self.canonical(catalog, field, &stored[key])?);
-            }
-            Ok(Json::Object(fields))
+            let fields = shape::fields(catalog.object(ix));
+            let fields = fields.map(|(key, field)| Ok((key, self.canonical(catalog, field, &stored[key])?)));
+            fields.collect::<Result<_, LibraryError>>().map(Datum::Record)
         };
         match &field.kind {
             Kind::Scalar(scalar) => Ok(canonical_scalar(*scalar, stored)),
@@ -64,29 +71,25 @@ impl Ids {
             Kind::Refs(_) => list(&slug),
             Kind::Value(ix) => object(*ix, stored),
             Kind::Values(ix) => list(&|stored| object(*ix, stored)),
-            Kind::Id | Kind::Parts { .. } | Kind::Many(_) => Ok(Json::Null),
+            Kind::Id | Kind::Parts { .. } | Kind::Many(_) => Ok(Datum::Null),
         }
     }
 
     /// What the database holds for a canonical value: ids for slugs.
-    fn stored(&self, catalog: &Catalog, field: &Field, value: &Json) -> Result<Json, LibraryError> {
-        let list = |entry: &dyn Fn(&Json) -> Result<Json, LibraryError>| {
-            let entries = value.as_array().map(Vec::as_slice).unwrap_or_default();
-            entries.iter().map(entry).collect::<Result<Json, _>>()
+    fn stored(&self, catalog: &Catalog, field: &Field, value: &Datum) -> Result<Datum, LibraryError> {
+        let list = |entry: &dyn Fn(&Datum) -> Result<Datum, LibraryError>| {
+            value.list().iter().map(entry).collect::<Result<Datum, _>>()
         };
-        let id = |ix, value: &Json| match value.as_str() {
-            Some(slug) => Ok(Json::from(self.id_of(catalog, ix, slug)?)),
-            None => Ok(Json::Null),
+        let id = |ix, value: &Datum| match value.as_str() {
+            Some(slug) => Ok(Datum::Int(self.id_of(catalog, ix, slug)?)),
+            None => Ok(Datum::Null),
         };
-        let object = |ix, value: &Json| {
-            if value.is_null() {
-                return Ok(Json::Null);
-            }
-            let mut fields = Map::new();
-            for (key, field) in shape::fields(catalog.object(ix)) {
-                fields.insert(key.to_owned(), self.stored(catalog, field, &value[key])?);
-            }
-            Ok(Json::Object(fields))
+        let object = |ix, value: &Datum| {
+            let Some(record) = value.as_record() else { return Ok(Datum::Null) };
+            let fields = shape::fields(catalog.object(ix));
+            let fields =
+                fields.map(|(key, field)| Ok((key, self.stored(catalog, field, record.get(key).unwrap_or(&Datum::Null))?)));
+            fields.collect::<Result<_, LibraryError>>().map(Datum::Record)
         };
         match &field.kind {
             Kind::One(ix) => id(*ix, value),
@@ -97,23 +100,39 @@ impl Ids {
         }
     }
 
-    /// The value of a column, of the type that the column has.
-    pub fn column_value(&self, catalog: &Catalog, field: &Field, value: &Json) -> Result<Value, LibraryError> {
+    /// The value of a column, of the type that the column has. SQLite keeps JSON as text and takes it so.
+    pub fn column_value(
+        &self,
+        catalog: &Catalog,
+        field: &Field,
+        value: &Datum,
+        text_for_json: bool,
+    ) -> Result<Value, LibraryError> {
+        let failed = |_| LibraryError::Damaged("a value is no JSON.".to_owned());
         Ok(match &field.kind {
             Kind::Scalar(Scalar::Int) => Value::Int(value.as_i64().and_then(|value| i32::try_from(value).ok())),
             Kind::Scalar(Scalar::Float) => Value::Double(value.as_f64()),
             Kind::Scalar(Scalar::Boolean) => Value::Bool(value.as_bool()),
             Kind::Scalar(Scalar::Text | Scalar::Choice(_)) => Value::String(value.as_str().map(str::to_owned)),
             Kind::One(_) => Value::BigInt(self.stored(catalog, field, value)?.as_i64()),
-            _ => Value::Json(Some(self.stored(catalog, field, value)?).filter(|json| !json.is_null()).map(Box::new)),
+            _ if value.is_null() => Value::Json(None),
+            _ if text_for_json => {
+                Value::String(Some(serde_json::to_string(&self.stored(catalog, field, value)?).map_err(failed)?))
+            }
+            _ => {
+                let stored = serde_json::to_value(self.stored(catalog, field, value)?).map_err(failed)?;
+                Value::Json(Some(Box::new(stored)))
+            }
         })
     }
 }
 
-/// Floating point numbers have one form, whatever the database makes of them.
-fn canonical_scalar(scalar: Scalar, stored: &Json) -> Json {
-    match scalar {
-        Scalar::Float => stored.as_f64().and_then(Number::from_f64).map_or(Json::Null, Json::Number),
-        _ => stored.clone(),
+/// The canonical value of a scalar. Floating point numbers have one form, whatever the database makes of them.
+fn canonical_scalar(scalar: Scalar, stored: &Json) -> Datum {
+    match (scalar, stored) {
+        (Scalar::Float, stored) => stored.as_f64().map_or(Datum::Null, Datum::Float),
+        (_, Json::String(text)) => text.as_str().into(),
+        (_, Json::Bool(value)) => (*value).into(),
+        (_, stored) => stored.as_i64().into(),
     }
 }

@@ -1,6 +1,6 @@
 //! Importing: documents into the database, all or nothing, as one revision or none.
 
-use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -10,23 +10,27 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     check::{Gathered, gather, in_order},
+    contents::{Contents, Key},
     cross,
     error::LibraryError,
     files::DocumentFile,
     load::{Stored, load},
     row::Row,
-    set::{Key, Library, View},
+    set::Library,
     summary,
     table::Table,
     write::{Changes, write},
 };
 use crate::{
-    engine::catalog::Catalog,
+    engine::catalog::{Catalog, ObjectIx},
     store::{
-        Progress,
+        Progress, bulk,
         transaction::{begin_reading, begin_writing},
     },
 };
+
+/// So much new content fills an empty library without indexes: with less, making them again would be most of the time.
+const FILLING: usize = 1_000;
 
 /// How to import.
 #[derive(Clone, Copy, Debug, Default)]
@@ -156,7 +160,7 @@ async fn lay_over(
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let Gathered { library: given, mut problems, broken } = gathered;
+    let Gathered { files, library: given, mut problems, broken } = gathered;
     let tables = Table::all(catalog);
 
     progress.begin("Reading the database", 1);
@@ -169,71 +173,95 @@ async fn lay_over(
         result.overlay(given);
     }
     if !broken {
-        cross::check(&result, &mut problems);
+        cross::check(&result, files, &mut problems);
     }
     if !problems.is_empty() {
         return Err(LibraryError::Problems(in_order(problems)));
     }
 
     let mut report = ImportReport::default();
-    let written = differences(&result, &tables, &stored, &mut report);
-    let gone = stored.keys().filter(|key| !result.documents.contains_key(key));
-    let mut removed: Vec<Key> = gone.cloned().collect();
-    removed.sort_by_key(|key| tables.iter().position(|table| table.object.ix == key.0));
-    report.removed = removed.iter().map(|key| change(catalog, key, Vec::new())).collect();
+    let Differences { added, changed } = differences(&result, &tables, &stored, &mut report);
+    let mut removed: Vec<Key> = Vec::new();
+    for table in &tables {
+        let gone = stored.of(table.object.ix).filter(|(slug, _)| !result.documents.contains(table.object.ix, slug));
+        removed.extend(gone.map(|(slug, _)| (table.object.ix, Arc::clone(slug))));
+    }
+    report.removed = removed.iter().map(|(ix, slug)| change(catalog, *ix, slug, Vec::new())).collect();
     if options.dry_run || report.is_empty() {
         return Ok(report);
     }
 
     let (last_revision, mut last_id) = last(db).await?;
     for table in &tables {
-        let of_type = result.documents.iter().filter(|(key, _)| key.0 == table.object.ix && !stored.contains_key(key));
-        let mut new: Vec<_> = of_type.collect();
+        let ix = table.object.ix;
+        let mut new: Vec<_> = result.documents.of(ix).filter(|(slug, _)| !stored.contains(ix, slug)).collect();
         // In the order of the documents, which is then that of an export.
         new.sort_by_key(|(_, document)| document.place.as_ref().map(|place| (&place.file, place.at)));
-        for ((ix, slug), _) in new {
+        for (slug, _) in new {
             last_id += 1;
-            ids.insert(*ix, slug, last_id);
+            ids.give(ix, slug, last_id);
         }
     }
     let revision = last_revision + 1;
-    progress.begin("Writing", written.len());
-    let changes = Changes { written: &written, removed: &removed, revision };
-    write(catalog, &tables, &ids, &changes, db, progress).await?;
+    let fills = stored.is_empty() && report.added.len() >= FILLING;
+    drop(stored);
+    // Once for its row, once for its parts and links.
+    progress.begin("Writing", added.iter().chain(&changed).map(|slugs| 2 * slugs.len()).sum());
+    let changes = Changes { library: &result, added: &added, changed: &changed, removed: &removed, revision };
+    if fills {
+        let dropped = bulk::drop_indexes(db, &tables.iter().flat_map(Table::names).collect()).await?;
+        write(&tables, &ids, &changes, db, progress).await?;
+        progress.end();
+        progress.begin("Making indexes", 1);
+        dropped.make_again(db).await?;
+    } else {
+        write(&tables, &ids, &changes, db, progress).await?;
+    }
     publish(db, revision, last_id, &report.summary(catalog)).await?;
     progress.end();
     report.revision = Some(revision);
     Ok(report)
 }
 
-/// The rows that are new or different.
+/// The content that is written, for each table.
+#[derive(Default)]
+struct Differences {
+    added: Vec<Vec<Arc<str>>>,
+    changed: Vec<Vec<Arc<str>>>,
+}
+
 fn differences(
     result: &Library<'_>,
     tables: &[Table<'_>],
-    stored: &BTreeMap<Key, Row>,
+    stored: &Contents<Row>,
     report: &mut ImportReport,
-) -> HashMap<Key, Row> {
-    let view = View::of(result);
-    let mut written = HashMap::new();
+) -> Differences {
+    let mut differences = Differences::default();
     for table in tables {
-        for (key, document) in result.documents.iter().filter(|(key, _)| key.0 == table.object.ix) {
-            let row = Row::of(result, &view, table, &key.1, document);
-            match stored.get(key) {
-                Some(before) if *before == row => {
-                    report.unchanged += 1;
-                    continue;
-                }
-                Some(before) => report.changed.push(change(result.catalog, key, before.changed_fields(&row, table))),
-                None => report.added.push(change(result.catalog, key, Vec::new())),
+        let ix = table.object.ix;
+        let (mut added, mut changed) = (Vec::new(), Vec::new());
+        for (slug, document) in result.documents.of(ix) {
+            let Some(before) = stored.get(ix, slug) else {
+                report.added.push(change(result.catalog, ix, slug, Vec::new()));
+                added.push(Arc::clone(slug));
+                continue;
+            };
+            let row = Row::of(result, table, slug, document);
+            if *before == row {
+                report.unchanged += 1;
+            } else {
+                report.changed.push(change(result.catalog, ix, slug, before.changed_fields(&row, table)));
+                changed.push(Arc::clone(slug));
             }
-            written.insert(key.clone(), row);
         }
+        differences.added.push(added);
+        differences.changed.push(changed);
     }
-    written
+    differences
 }
 
-fn change(catalog: &Catalog, (ix, slug): &Key, fields: Vec<&'static str>) -> Change {
-    Change { type_name: catalog.object(*ix).name, slug: slug.clone(), fields }
+fn change(catalog: &Catalog, ix: ObjectIx, slug: &str, fields: Vec<&'static str>) -> Change {
+    Change { type_name: catalog.object(ix).name, slug: slug.to_owned(), fields }
 }
 
 /// The last revision and the last id that was given out.

@@ -11,7 +11,10 @@ use super::{
     suggest::did_you_mean,
     yaml,
 };
-use crate::engine::catalog::{Catalog, ContentRole, Layout, ObjectType};
+use crate::engine::{
+    catalog::{Catalog, ContentRole, Layout, ObjectType},
+    datum::Datum,
+};
 
 /// What reading a file gave.
 pub(super) struct ReadFile {
@@ -23,8 +26,17 @@ pub(super) struct ReadFile {
 
 /// Reads the documents of a file.
 pub(super) fn read(catalog: &Catalog, file: &DocumentFile) -> ReadFile {
+    read_with(catalog, file, false)
+}
+
+/// Reads the documents of a file again, for the places of what they refer to.
+pub(super) fn read_references(catalog: &Catalog, file: &DocumentFile) -> Vec<Draft> {
+    read_with(catalog, file, true).drafts
+}
+
+fn read_with(catalog: &Catalog, file: &DocumentFile, keeps_references: bool) -> ReadFile {
     let name: Arc<str> = file.name.as_str().into();
-    let mut reader = Reader::new(catalog, &name);
+    let mut reader = Reader { keeps_references, ..Reader::new(catalog, &name) };
     let root = yaml::parse(&file.text, &mut reader.problems);
     if let Some(root) = &root {
         let collections = collections(catalog, root);
@@ -63,9 +75,10 @@ fn collection_types(catalog: &Catalog) -> impl Iterator<Item = (&ObjectType, &Co
 }
 
 fn collection_file(reader: &mut Reader<'_>, root: &Node, collections: &[(&ObjectType, &ContentRole)]) {
-    let notice = root.entry(NOTICE).and_then(|entry| reader.text(&entry.value, &Path::default().key(NOTICE)));
+    let notice = root.entry(NOTICE).and_then(|entry| reader.text(&entry.value, &Path::Root.key(NOTICE)));
+    let notice = notice.map(|notice| Datum::from(notice.as_str()));
     for entry in root.entries().unwrap_or_default() {
-        let path = Path::default().key(&entry.key);
+        let path = Path::Root.key(&entry.key);
         let Some((object, _)) = collections.iter().find(|(_, role)| role.plural == entry.key) else {
             if entry.key != NOTICE {
                 let known = collection_types(reader.catalog).map(|(_, role)| role.plural);
@@ -78,7 +91,7 @@ fn collection_file(reader: &mut Reader<'_>, root: &Node, collections: &[(&Object
             Value::Null => {}
             Value::List(nodes) => {
                 for (index, node) in nodes.iter().enumerate() {
-                    let around = Around { notice: notice.as_deref(), ..Around::default() };
+                    let around = Around { notice: notice.as_ref(), ..Around::default() };
                     reader.content(object.ix, node, &path.index(index), around);
                 }
             }
@@ -102,7 +115,7 @@ fn document(reader: &mut Reader<'_>, root: &Node, name: &str) {
         [(object, _)] => Some(*object),
         several => several.iter().find(|(_, name)| folder == Some(name)).map(|(object, _)| *object),
     };
-    let path = Path::default();
+    let path = Path::Root;
     // A single wrong word should not turn a collection into a document of which nothing is right.
     let known: Vec<&str> = collection_types(reader.catalog).map(|(_, role)| role.plural).collect();
     let keys = root.entries().unwrap_or_default();

@@ -1,28 +1,38 @@
 //! Loading: the database as a library of canonical documents, and the rows that it is held in.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult,
-    sea_query::{Asterisk, Expr, ExprTrait as _, Order, Query},
+    sea_query::{Asterisk, Expr, ExprTrait as _, Order, Query, SelectStatement},
 };
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::{
+    contents::{Contents, Key},
     error::LibraryError,
     ids::Ids,
     row::{Link, Row},
-    set::{Document, Key, Library},
+    set::{Document, Library},
     shape,
     table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table},
 };
-use crate::engine::catalog::{Catalog, InDocument, Kind, ObjectIx, Scalar};
+use crate::engine::{
+    catalog::{Catalog, InDocument, Kind, ObjectIx, Scalar},
+    datum::{Datum, Record},
+};
+
+/// Rows that are read at once: enough that a statement costs nothing for each, few enough for memory.
+const PAGE: u64 = 10_000;
 
 /// What the database holds.
 pub(super) struct Stored<'c> {
     pub library: Library<'c>,
-    /// The rows, ids and revisions of all content.
-    pub rows: BTreeMap<Key, Row>,
+    /// The rows of all content.
+    pub rows: Contents<Row>,
     pub ids: Ids,
 }
 
@@ -33,37 +43,61 @@ pub(super) async fn load<'c>(
     db: &impl ConnectionTrait,
 ) -> Result<Stored<'c>, LibraryError> {
     let mut ids = Ids::default();
-    let mut contents = Vec::new();
     for table in tables {
+        let slug = table.slug();
         let mut select = Query::select();
-        select.columns([ID, REVISION]).columns(names(&table.columns)).from(table.name).order_by(ID, Order::Asc);
+        select.columns([ID, slug]).from(table.name);
+        let take = |row: QueryResult| {
+            ids.insert(table.object.ix, &row.try_get::<String>("", slug)?.into(), row.try_get("", ID)?);
+            Ok(())
+        };
+        each_row(db, select, take).await?;
+    }
+    let mut rows = Contents::default();
+    for table in tables {
+        let mut parts = parts(catalog, table, &ids, db).await?;
+        let mut links = links(table, &ids, db).await?;
+        let mut select = Query::select();
+        select.columns([ID, REVISION]).columns(names(&table.columns)).from(table.name);
         if table.counted {
             select.column(POSITION);
         }
-        let found = db.query_all(&select).await?;
-        let slug = table.columns.iter().find(|column| column.key == shape::ID).map_or(shape::ID, |column| column.name);
-        for row in &found {
-            ids.insert(table.object.ix, &row.try_get::<String>("", slug)?, row.try_get("", ID)?);
-        }
-        contents.push((table, found));
-    }
-    let mut rows = BTreeMap::new();
-    for (table, found) in contents {
-        let parts = parts(catalog, table, &ids, db).await?;
-        let links = links(table, &ids, db).await?;
-        for row in found {
+        let take = |row: QueryResult| {
             let id: i64 = row.try_get("", ID)?;
-            let of_owner =
-                |owned: &[HashMap<i64, Vec<_>>]| owned.iter().map(|by| by.get(&id).cloned().unwrap_or_default()).collect();
-            let links = links.iter().map(|by: &HashMap<i64, Vec<Link>>| by.get(&id).cloned().unwrap_or_default()).collect();
+            let parts = parts.iter_mut().map(|by| by.remove(&id).unwrap_or_default()).collect();
+            let links = links.iter_mut().map(|by| by.remove(&id).unwrap_or_default()).collect();
             let position = if table.counted { row.try_get("", POSITION)? } else { None };
-            let row =
-                Row { position, columns: columns(catalog, &table.columns, &row, &ids)?, parts: of_owner(&parts), links };
-            rows.insert((table.object.ix, ids.slug_of(id)?.to_owned()), row);
-        }
+            let row = Row { position, columns: columns(catalog, &table.columns, &row, &ids)?, parts, links };
+            rows.insert((table.object.ix, Arc::clone(ids.slug_of(id)?)), row);
+            Ok(())
+        };
+        each_row(db, select, take).await?;
     }
     let library = Library { catalog, documents: documents(catalog, tables, &rows) };
     Ok(Stored { library, rows, ids })
+}
+
+/// Calls `take` with every row of a selection from one table, its id among the columns, in the order of ids.
+async fn each_row(
+    db: &impl ConnectionTrait,
+    mut select: SelectStatement,
+    mut take: impl FnMut(QueryResult) -> Result<(), LibraryError>,
+) -> Result<(), LibraryError> {
+    select.order_by(ID, Order::Asc).limit(PAGE);
+    let mut after = i64::MIN;
+    loop {
+        let mut page = select.clone();
+        let rows = db.query_all(page.and_where(Expr::col(ID).gt(after))).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.try_get("", ID)?;
+        let complete = rows.len() as u64 == PAGE;
+        for row in rows {
+            take(row)?;
+        }
+        if !complete {
+            return Ok(());
+        }
+    }
 }
 
 fn names(columns: &[Column<'_>]) -> Vec<&'static str> {
@@ -71,7 +105,7 @@ fn names(columns: &[Column<'_>]) -> Vec<&'static str> {
 }
 
 /// The canonical values of columns.
-fn columns(catalog: &Catalog, columns: &[Column<'_>], row: &QueryResult, ids: &Ids) -> Result<Vec<Json>, LibraryError> {
+fn columns(catalog: &Catalog, columns: &[Column<'_>], row: &QueryResult, ids: &Ids) -> Result<Vec<Datum>, LibraryError> {
     let canonical = |column: &Column<'_>| ids.canonical(catalog, column.field, &value(column, row)?);
     columns.iter().map(canonical).collect()
 }
@@ -89,75 +123,92 @@ fn value(column: &Column<'_>, row: &QueryResult) -> Result<Json, DbErr> {
     })
 }
 
-/// The parts of each field with parts, by owner.
+/// Something for each owner.
+type ByOwner<T> = HashMap<i64, Vec<T>>;
+
+/// The parts of each field with parts, in order.
 async fn parts(
     catalog: &Catalog,
     table: &Table<'_>,
     ids: &Ids,
     db: &impl ConnectionTrait,
-) -> Result<Vec<HashMap<i64, Vec<Vec<Json>>>>, LibraryError> {
+) -> Result<Vec<ByOwner<Vec<Datum>>>, LibraryError> {
     let mut all = Vec::new();
     for parts in &table.parts {
         let mut select = Query::select();
-        select.column(parts.owner).columns(names(&parts.columns)).from(parts.name);
-        select.and_where(Expr::col(parts.owner).is_not_null()).order_by(POSITION, Order::Asc);
-        let mut by_owner: HashMap<_, Vec<_>> = HashMap::new();
-        for row in db.query_all(&select).await? {
-            let part = columns(catalog, &parts.columns, &row, ids)?;
+        select.columns([ID, parts.owner, POSITION]).columns(names(&parts.columns)).from(parts.name);
+        select.and_where(Expr::col(parts.owner).is_not_null());
+        let mut by_owner: ByOwner<(i32, _)> = HashMap::new();
+        let take = |row: QueryResult| {
+            let part = (row.try_get("", POSITION)?, columns(catalog, &parts.columns, &row, ids)?);
             by_owner.entry(row.try_get("", parts.owner)?).or_default().push(part);
-        }
-        all.push(by_owner);
+            Ok(())
+        };
+        each_row(db, select, take).await?;
+        all.push(in_order(by_owner));
     }
     Ok(all)
 }
 
-/// The links of each field with links, by owner.
-async fn links(
-    table: &Table<'_>,
-    ids: &Ids,
-    db: &impl ConnectionTrait,
-) -> Result<Vec<HashMap<i64, Vec<Link>>>, LibraryError> {
+/// The links of each field with links, in order.
+async fn links(table: &Table<'_>, ids: &Ids, db: &impl ConnectionTrait) -> Result<Vec<ByOwner<Link>>, LibraryError> {
     let mut all = Vec::new();
     for links in &table.links {
         let mut select = Query::select();
-        select.column(Asterisk).from(links.name).order_by(POSITION, Order::Asc);
-        let found = db.query_all(&select).await?;
-        let mut flags = found.first().map(QueryResult::column_names).unwrap_or_default();
-        flags.retain(|name| ![ID, OWNER_ID, POSITION, TARGET_ID].contains(&name.as_str()));
-        let mut by_owner: HashMap<_, Vec<_>> = HashMap::new();
-        for row in found {
-            let target = ids.slug_of(row.try_get("", TARGET_ID)?)?.to_owned();
-            let flag = |name: &String| Ok((name.clone(), row.try_get("", name)?));
+        select.column(Asterisk).from(links.name);
+        let mut by_owner: ByOwner<(i32, _)> = HashMap::new();
+        let mut flags: Option<Vec<String>> = None;
+        let take = |row: QueryResult| {
+            let flags = flags.get_or_insert_with(|| {
+                let mut flags = row.column_names();
+                flags.retain(|name| ![ID, OWNER_ID, POSITION, TARGET_ID].contains(&name.as_str()));
+                flags.sort_unstable();
+                flags
+            });
+            let target = Arc::clone(ids.slug_of(row.try_get("", TARGET_ID)?)?);
+            let flag = |name: &String| Ok((name.clone().into(), row.try_get("", name)?));
             let flags = flags.iter().map(flag).collect::<Result<_, DbErr>>()?;
-            by_owner.entry(row.try_get("", OWNER_ID)?).or_default().push(Link { target, flags });
-        }
-        all.push(by_owner);
+            let link = (row.try_get("", POSITION)?, Link { target, flags });
+            by_owner.entry(row.try_get("", OWNER_ID)?).or_default().push(link);
+            Ok(())
+        };
+        each_row(db, select, take).await?;
+        all.push(in_order(by_owner));
     }
     Ok(all)
 }
 
+/// Puts what owners have in the order of its positions.
+fn in_order<T>(by_owner: ByOwner<(i32, T)>) -> ByOwner<T> {
+    let sorted = by_owner.into_iter().map(|(owner, mut list)| {
+        list.sort_by_key(|(position, _)| *position);
+        (owner, list.into_iter().map(|(_, one)| one).collect())
+    });
+    sorted.collect()
+}
+
 /// The canonical documents of rows.
-fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &BTreeMap<Key, Row>) -> BTreeMap<Key, Document> {
+fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &Contents<Row>) -> Contents<Document> {
     // Which column of embedded content names its owner, and the type of that.
     let owners: HashMap<ObjectIx, (&str, ObjectIx)> = tables
         .iter()
         .flat_map(|table| table.embedded.iter().map(|(_, target, column)| (*target, (*column, table.object.ix))))
         .collect();
     let mut embedded: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-    let mut documents = BTreeMap::new();
-    for (key, row) in rows {
-        let Some(table) = tables.iter().find(|table| table.object.ix == key.0) else { continue };
-        let owner = owners.get(&key.0).and_then(|(column, ix)| {
-            let at = table.columns.iter().position(|other| other.name == *column)?;
-            Some((*ix, row.columns[at].as_str()?.to_owned()))
-        });
-        if let Some(owner) = &owner {
-            embedded.entry(owner.clone()).or_default().push(key.clone());
+    let mut documents = Contents::default();
+    for table in tables {
+        let ix = table.object.ix;
+        let owner_column = owners.get(&ix).and_then(|(column, owner)| Some((table.place_of(column)?, *owner)));
+        let position_column = table.place_of(POSITION).filter(|_| owner_column.is_some());
+        for (slug, row) in rows.of(ix) {
+            let owner = owner_column.and_then(|(at, owner)| Some((owner, Arc::clone(row.columns[at].as_text()?))));
+            if let Some(owner) = &owner {
+                embedded.entry(owner.clone()).or_default().push((ix, Arc::clone(slug)));
+            }
+            let declared = position_column.and_then(|at| row.columns[at].as_i64());
+            let position = declared.or(row.position.map(i64::from)).and_then(|position| usize::try_from(position).ok());
+            documents.insert((ix, Arc::clone(slug)), Document { fields: fields(table, row), owner, position, place: None });
         }
-        let column = table.columns.iter().position(|column| column.name == POSITION).filter(|_| owner.is_some());
-        let declared = column.and_then(|at| row.columns[at].as_u64()).and_then(|position| usize::try_from(position).ok());
-        let position = declared.or_else(|| usize::try_from(row.position?).ok());
-        documents.insert(key.clone(), Document { fields: fields(table, row), owner, position, place: None });
     }
     // Innermost first: what is embedded must be complete when it is put into its owner.
     let depth = |mut ix: ObjectIx| {
@@ -169,15 +220,15 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &BTreeMap<Key, Row>)
     };
     let mut inner: Vec<_> = embedded.into_iter().collect();
     inner.sort_by_key(|((ix, _), _)| std::cmp::Reverse(depth(*ix)));
-    for (owner, keys) in inner {
-        let Some(table) = tables.iter().find(|table| table.object.ix == owner.0) else { continue };
+    for ((owner, slug), keys) in inner {
+        let Some(table) = tables.iter().find(|table| table.object.ix == owner) else { continue };
         for (field, target, _) in &table.embedded {
-            let of_field = keys.iter().filter(|key| key.0 == *target).filter_map(|key| documents.get(key));
+            let of_field = keys.iter().filter(|key| key.0 == *target).filter_map(|(ix, slug)| documents.get(*ix, slug));
             let mut list: Vec<&Document> = of_field.collect();
             list.sort_by_key(|document| document.position);
-            let list: Json = list.iter().map(|document| Json::Object(document.fields.clone())).collect();
-            if let Some(document) = documents.get_mut(&owner) {
-                document.fields.insert(shape::key_of(catalog.object(owner.0), field).to_owned(), list);
+            let list: Datum = list.iter().map(|document| Datum::Record(document.fields.clone())).collect();
+            if let Some(document) = documents.get_mut(owner, &slug) {
+                document.fields = document.fields.with(shape::key_of(catalog.object(owner), field), &list);
             }
         }
     }
@@ -185,28 +236,23 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &BTreeMap<Key, Row>)
 }
 
 /// The canonical document of a row, its embedded content left out.
-fn fields(table: &Table<'_>, row: &Row) -> Map<String, Json> {
-    let mut fields = Map::new();
-    for (key, field) in shape::fields(table.object) {
+fn fields(table: &Table<'_>, row: &Row) -> Record {
+    let value = |key: &'static str, kind: &Kind| {
         let column = table.columns.iter().position(|column| column.key == key);
         let parts = table.parts.iter().position(|parts| parts.field.name == key);
         let links = table.links.iter().position(|links| links.field.name == key);
-        let value = if let Some(at) = column {
+        let slugs = matches!(kind, Kind::Many(many) if matches!(many.document, InDocument::Slugs));
+        if let Some(at) = column {
             row.columns[at].clone()
         } else if let Some(at) = parts {
-            let part = |values: &Vec<Json>| -> Json {
-                let columns = table.parts[at].columns.iter().map(|column| column.key.to_owned());
-                Json::Object(columns.zip(values.iter().cloned()).collect())
-            };
+            let keys = || table.parts[at].columns.iter().map(|column| column.key);
+            let part = |values: &Vec<Datum>| Datum::Record(keys().zip(values.iter().cloned()).collect());
             row.parts[at].iter().map(part).collect()
-        } else if let Some(at) =
-            links.filter(|_| matches!(field.kind, Kind::Many(ref many) if matches!(many.document, InDocument::Slugs)))
-        {
-            row.links[at].iter().map(|link| Json::from(link.target.as_str())).collect()
+        } else if let Some(at) = links.filter(|_| slugs) {
+            row.links[at].iter().map(|link| Datum::Text(Arc::clone(&link.target))).collect()
         } else {
-            Json::Array(Vec::new())
-        };
-        fields.insert(key.to_owned(), value);
-    }
-    fields
+            Datum::List(Arc::default())
+        }
+    };
+    shape::fields(table.object).map(|(key, field)| (key, value(key, &field.kind))).collect()
 }

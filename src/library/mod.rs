@@ -9,11 +9,13 @@
 //! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against the declared types and makes
 //!    a canonical document of it: every declared key in declaration order, slugs for references, provenance resolved.
 //! 3. `load` makes the same of what the database holds, `set` lays the new documents over it, `cross` checks the whole.
-//! 4. `row` adds what is derived, and is compared with what is stored; `write` writes what differs, as one revision.
+//! 4. `row` adds what is derived, and is compared with what is stored; `write` writes what differs, as one revision, in the
+//!    statements of `insert`.
 //!
 //! An export goes back: `load`, `export` leaves out what a reader would fill in, `emit` writes YAML, `folder` files.
 
 mod check;
+mod contents;
 mod cross;
 mod emit;
 mod error;
@@ -23,6 +25,7 @@ mod folder;
 mod format;
 mod ids;
 mod import;
+mod insert;
 mod layout;
 mod load;
 mod node;

@@ -43,23 +43,35 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A path in a document that grows on the way down.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Path(String);
+/// A path in a document that grows on the way down. It is written out where there is a problem only, which is seldom.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Path<'p> {
+    #[default]
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Index(&'p Path<'p>, usize),
+}
 
-impl Path {
+impl<'p> Path<'p> {
     /// The path of a member.
-    pub fn key(&self, key: &str) -> Self {
-        if self.0.is_empty() { Self(key.to_owned()) } else { Self(format!("{}.{key}", self.0)) }
+    pub fn key(&'p self, key: &'p str) -> Self {
+        Self::Key(self, key)
     }
 
     /// The path of a list entry.
-    pub fn index(&self, index: usize) -> Self {
-        Self(format!("{}[{index}]", self.0))
+    pub fn index(&'p self, index: usize) -> Self {
+        Self::Index(self, index)
     }
+}
 
-    pub fn as_str(&self) -> &str {
-        &self.0
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Key(Self::Root, key) => f.write_str(key),
+            Self::Key(above, key) => write!(f, "{above}.{key}"),
+            Self::Index(above, index) => write!(f, "{above}[{index}]"),
+        }
     }
 }
 
@@ -80,11 +92,11 @@ impl Problems {
     }
 
     /// Adds a problem at a place of this file.
-    pub fn add(&mut self, at: Position, path: &Path, sentence: impl Into<String>) {
+    pub fn add(&mut self, at: Position, path: &Path<'_>, sentence: impl Into<String>) {
         self.found.push(Problem {
             file: Some(Arc::clone(&self.file)),
             position: Some(at),
-            path: path.as_str().to_owned(),
+            path: path.to_string(),
             sentence: sentence.into(),
         });
     }

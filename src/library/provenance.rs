@@ -1,6 +1,6 @@
 //! Reading where statements come from: `sources` of an object, and `fieldSources` of its single fields.
 
-use serde_json::Value as Json;
+use std::sync::Arc;
 
 use super::{
     node::{Node, quote},
@@ -9,18 +9,25 @@ use super::{
     shape::{self, NOTICE, Provenance},
     suggest::did_you_mean,
 };
-use crate::engine::catalog::ObjectType;
+use crate::engine::{catalog::ObjectType, datum::Datum};
 
 impl Reader<'_> {
     /// The sources of an object and of its single fields.
-    pub(super) fn provenance(&mut self, object: &ObjectType, node: &Node, path: &Path, inherited: &[Json]) -> Provenance {
-        let mut provenance = Provenance { own: inherited.to_vec(), by_field: Vec::new() };
+    pub(super) fn provenance(
+        &mut self,
+        object: &ObjectType,
+        node: &Node,
+        path: &Path<'_>,
+        inherited: Option<&Datum>,
+    ) -> Provenance {
+        let own = inherited.cloned().unwrap_or_else(|| Datum::List(Arc::default()));
+        let mut provenance = Provenance { own, by_field: Vec::new() };
         for (key, field) in shape::fields(object) {
             let Some(entry) = node.entry(key) else { continue };
             let path = path.key(key);
             if shape::is_sources(field) {
                 let own = self.slugs(field, &entry.value, &path);
-                if !own.is_empty() {
+                if !own.list().is_empty() {
                     provenance.own = own;
                 }
             } else if let Some(entry_type) = shape::field_sources(self.catalog, field) {
@@ -35,8 +42,8 @@ impl Reader<'_> {
         object: &ObjectType,
         entry_type: &ObjectType,
         node: &Node,
-        path: &Path,
-    ) -> Vec<(String, Vec<Json>)> {
+        path: &Path<'_>,
+    ) -> Vec<(String, Datum)> {
         let Some(entries) = node.entries() else {
             self.expected("a mapping from fields to lists of sources", node, path);
             return Vec::new();

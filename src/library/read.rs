@@ -5,29 +5,32 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
-
 use super::{
+    contents::Key,
     node::{Entry, Node, Value},
     problem::{Path, Position, Problems},
     shape::{self, NOTICE, POSITION},
     slug,
 };
-use crate::engine::catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType};
+use crate::engine::{
+    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
+    datum::{Datum, Record},
+};
 
 /// Content as a document gives it.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub ix: ObjectIx,
-    pub slug: String,
+    pub slug: Arc<str>,
     /// The canonical document.
-    pub fields: Map<String, Json>,
+    pub fields: Record,
     /// The content that it is embedded in.
-    pub owner: Option<(ObjectIx, String)>,
+    pub owner: Option<Key>,
     /// Its place in the list that it is embedded in, from 1.
     pub position: Option<usize>,
     pub file: Arc<str>,
     pub at: Position,
+    /// What it refers to, where the reader keeps that.
     pub references: Vec<Reference>,
     pub lookups: Vec<Lookup>,
 }
@@ -36,31 +39,31 @@ pub(super) struct Draft {
 #[derive(Debug)]
 pub(super) struct Reference {
     pub target: ObjectIx,
-    pub slug: String,
+    pub slug: Arc<str>,
     pub at: Position,
-    pub path: Path,
+    pub path: String,
 }
 
 /// A text that must stand at a path of the library.
 #[derive(Debug)]
 pub(super) struct Lookup {
     pub among: &'static [&'static str],
-    pub text: String,
+    pub text: Arc<str>,
     pub at: Position,
-    pub path: Path,
+    pub path: String,
 }
 
 /// What an object has from where it stands.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Around<'a> {
-    /// The sources that it inherits.
-    pub sources: &'a [Json],
+    /// The sources that it inherits; `None` when there are none.
+    pub sources: Option<&'a Datum>,
     /// Its place in its list, from 1.
     pub position: Option<usize>,
     /// The notice that it inherits.
-    pub notice: Option<&'a str>,
+    pub notice: Option<&'a Datum>,
     /// The content that embeds it, and the column that names that.
-    pub owner: Option<(&'static str, ObjectIx, &'a str)>,
+    pub owner: Option<(&'static str, ObjectIx, &'a Arc<str>)>,
 }
 
 /// Reads the documents of one file.
@@ -68,6 +71,8 @@ pub(super) struct Reader<'a> {
     pub catalog: &'a Catalog,
     pub problems: Problems,
     pub drafts: Vec<Draft>,
+    /// Whether references are kept with their places. There are many, and only those that lead to nothing are asked for.
+    pub keeps_references: bool,
     pub(super) references: Vec<Reference>,
     pub(super) lookups: Vec<Lookup>,
 }
@@ -75,11 +80,12 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub fn new(catalog: &'a Catalog, file: &Arc<str>) -> Self {
         let problems = Problems::of(file);
-        Self { catalog, problems, drafts: Vec::new(), references: Vec::new(), lookups: Vec::new() }
+        let (drafts, references, lookups) = (Vec::new(), Vec::new(), Vec::new());
+        Self { catalog, problems, drafts, keeps_references: false, references, lookups }
     }
 
     /// Reads content; it and what is embedded in it become drafts. `None` when it is no document or has no slug.
-    pub fn content(&mut self, ix: ObjectIx, node: &Node, path: &Path, around: Around<'_>) -> Option<Map<String, Json>> {
+    pub fn content(&mut self, ix: ObjectIx, node: &Node, path: &Path<'_>, around: Around<'_>) -> Option<Record> {
         let object = self.catalog.object(ix);
         if node.entries().is_none() {
             self.expected("a document, which is a mapping", node, path);
@@ -88,11 +94,12 @@ impl<'a> Reader<'a> {
         // What is read so far belongs to the owner.
         let before = (std::mem::take(&mut self.references), std::mem::take(&mut self.lookups));
         let (slug, at) = slug::of_document(self, object, node, path, around.owner);
-        let fields = self.object(object, node, path, around, slug.as_deref());
+        let slug: Option<Arc<str>> = slug.map(Into::into);
+        let fields = self.object(object, node, path, around, slug.as_ref());
         let (references, lookups) =
             (std::mem::replace(&mut self.references, before.0), std::mem::replace(&mut self.lookups, before.1));
         let (fields, slug) = (fields?, slug?);
-        let owner = around.owner.map(|(_, ix, slug)| (ix, slug.to_owned()));
+        let owner = around.owner.map(|(_, ix, slug)| (ix, Arc::clone(slug)));
         let file = Arc::clone(self.problems.file());
         let position = around.position;
         self.drafts.push(Draft { ix, slug, fields: fields.clone(), owner, position, file, at, references, lookups });
@@ -104,25 +111,27 @@ impl<'a> Reader<'a> {
         &mut self,
         object: &ObjectType,
         node: &Node,
-        path: &Path,
+        path: &Path<'_>,
         around: Around<'_>,
-        slug: Option<&str>,
-    ) -> Option<Map<String, Json>> {
+        slug: Option<&Arc<str>>,
+    ) -> Option<Record> {
         let Some(entries) = node.entries() else {
             self.expected("a mapping", node, path);
             return None;
         };
         self.known_keys(object, entries, path);
-        let notice = node.text(NOTICE).or(around.notice);
+        let own = node.text(NOTICE).map(Datum::from);
+        let notice = own.as_ref().or(around.notice);
         let provenance = self.provenance(object, node, path, around.sources);
-        let mut fields = Map::new();
+        let mut fields = Vec::with_capacity(object.fields.len());
         for (key, field) in shape::fields(object) {
             let value = if key == shape::ID && object.content().is_some() {
-                slug.into()
+                slug.map(|slug| Datum::Text(Arc::clone(slug))).unwrap_or_default()
             } else if shape::is_sources(field) {
-                self.filled(field, node.entry(key).map_or(node.at, |entry| entry.value.at), path, provenance.own.clone())
+                self.filled(field, node.entry(key).map_or(node.at, |entry| entry.value.at), path, &provenance.own);
+                provenance.own.clone()
             } else if shape::field_sources(self.catalog, field).is_some() {
-                provenance.by_field_json()
+                provenance.by_field_list()
             } else if let Some((_, _, owner)) = around.owner.filter(|(column, ..)| field.column == Some(column)) {
                 self.owner(node.entry(key), path, owner)
             } else if key == POSITION && around.position.is_some() {
@@ -131,58 +140,65 @@ impl<'a> Reader<'a> {
                 let inside = Inside { node, slug, ix: object.ix, sources: provenance.of_field(key), notice };
                 self.field(field, entry, &path.key(key), inside)
             } else if key == NOTICE && object.content().is_some() && notice.is_some() {
-                notice.into()
+                notice.cloned().unwrap_or_default()
             } else {
                 self.absent(field, key, node, path)
             };
-            fields.insert(key.to_owned(), value);
+            fields.push((key, value));
         }
+        let fields = fields.into_iter().collect();
         self.bounds(node, path, &fields);
         Some(fields)
     }
 
     /// The value of a field that its document gives.
-    fn field(&mut self, field: &Field, entry: &Entry, path: &Path, inside: Inside<'_>) -> Json {
+    fn field(&mut self, field: &Field, entry: &Entry, path: &Path<'_>, inside: Inside<'_>) -> Datum {
         let node = &entry.value;
         match &field.kind {
-            Kind::Id => Json::Null,
+            Kind::Id => Datum::Null,
             Kind::Scalar(scalar) => self.scalar(field, *scalar, node, path, inside.node),
             Kind::Scalars(scalar) => {
                 let values =
                     self.list(node, path, |reader, _, node, path| reader.scalar(field, *scalar, node, path, inside.node));
-                self.distinct(node, path, &values);
-                self.filled(field, node.at, path, values)
+                self.distinct(node, path, values.list());
+                self.filled(field, node.at, path, &values);
+                values
             }
             Kind::One(target) => self.reference(*target, node, path),
             Kind::Refs(_) | Kind::Many(Many { document: InDocument::Slugs, .. }) => {
                 let slugs = self.slugs(field, node, path);
-                self.filled(field, node.at, path, slugs)
+                self.filled(field, node.at, path, &slugs);
+                slugs
             }
             Kind::Value(ix) => {
-                let around = Around { sources: inside.sources, ..Around::default() };
-                self.object(self.catalog.object(*ix), node, path, around, None).map_or(Json::Null, Json::Object)
+                let around = Around { sources: Some(inside.sources), ..Around::default() };
+                self.object(self.catalog.object(*ix), node, path, around, None).map_or(Datum::Null, Datum::Record)
             }
             Kind::Values(ix) | Kind::Parts { part: ix, .. } => {
                 let object = self.catalog.object(*ix);
                 let values = self.list(node, path, |reader, index, node, path| {
-                    let around = Around { sources: inside.sources, position: Some(index + 1), ..Around::default() };
-                    reader.object(object, node, path, around, None).map_or(Json::Null, Json::Object)
+                    let around = Around { sources: Some(inside.sources), position: Some(index + 1), ..Around::default() };
+                    reader.object(object, node, path, around, None).map_or(Datum::Null, Datum::Record)
                 });
-                self.filled(field, node.at, path, values)
+                self.filled(field, node.at, path, &values);
+                values
             }
             Kind::Many(_) => {
-                let Some((ix, column)) = shape::embedded(field) else { return Json::Null };
+                let Some((ix, column)) = shape::embedded(field) else { return Datum::Null };
                 // Without a slug of the owner the embedded content is read for its problems only.
-                let owner = Some((column, inside.ix, inside.slug.unwrap_or_default()));
+                let nobody = Arc::default();
+                let owner = Some((column, inside.ix, inside.slug.unwrap_or(&nobody)));
                 let drafts = self.drafts.len();
                 let values = self.list(node, path, |reader, index, node, path| {
-                    let around = Around { sources: inside.sources, position: Some(index + 1), notice: inside.notice, owner };
-                    reader.content(ix, node, path, around).map_or(Json::Null, Json::Object)
+                    let (sources, position) = (Some(inside.sources), Some(index + 1));
+                    let around = Around { sources, position, notice: inside.notice, owner };
+                    reader.content(ix, node, path, around).map_or(Datum::Null, Datum::Record)
                 });
                 if inside.slug.is_none() {
                     self.drafts.truncate(drafts);
                 }
-                self.filled(field, node.at, path, values)
+                self.filled(field, node.at, path, &values);
+                values
             }
         }
     }
@@ -191,18 +207,18 @@ impl<'a> Reader<'a> {
     fn list(
         &mut self,
         node: &Node,
-        path: &Path,
-        mut entry: impl FnMut(&mut Self, usize, &Node, &Path) -> Json,
-    ) -> Vec<Json> {
+        path: &Path<'_>,
+        mut entry: impl FnMut(&mut Self, usize, &Node, &Path<'_>) -> Datum,
+    ) -> Datum {
         let Value::List(nodes) = &node.value else {
             self.expected("a list", node, path);
-            return Vec::new();
+            return Datum::List(Arc::default());
         };
         nodes.iter().enumerate().map(|(index, node)| entry(self, index, node, &path.index(index))).collect()
     }
 
     /// What a field that is left out means.
-    fn absent(&mut self, field: &Field, key: &str, node: &Node, path: &Path) -> Json {
+    fn absent(&mut self, field: &Field, key: &str, node: &Node, path: &Path<'_>) -> Datum {
         if let Some(default) = &field.default {
             return default.clone();
         }
@@ -211,18 +227,17 @@ impl<'a> Reader<'a> {
             let sentence = if list { "needs at least one entry" } else { "is required" };
             self.problems.add(node.at, path, format!("The key \"{key}\" {sentence}."));
         }
-        if list { Json::Array(Vec::new()) } else { Json::Null }
+        if list { Datum::List(Arc::default()) } else { Datum::Null }
     }
 
-    /// A list that is not empty if it must not be.
-    fn filled(&mut self, field: &Field, at: Position, path: &Path, values: Vec<Json>) -> Json {
-        if values.is_empty() && field.required && field.default.is_none() {
+    /// A list is not empty if it must not be.
+    fn filled(&mut self, field: &Field, at: Position, path: &Path<'_>, values: &Datum) {
+        if values.list().is_empty() && field.required && field.default.is_none() {
             self.problems.add(at, path, format!("The list \"{}\" needs at least one entry.", field.name));
         }
-        Json::Array(values)
     }
 
-    pub(super) fn expected(&mut self, wanted: &str, node: &Node, path: &Path) {
+    pub(super) fn expected(&mut self, wanted: &str, node: &Node, path: &Path<'_>) {
         self.problems.add(node.at, path, format!("Expected {wanted}, found {}.", node.found()));
     }
 }
@@ -233,10 +248,10 @@ struct Inside<'a> {
     node: &'a Node,
     ix: ObjectIx,
     /// The slug, when it is content that has one.
-    slug: Option<&'a str>,
+    slug: Option<&'a Arc<str>>,
     /// What the field inherits.
-    sources: &'a [Json],
-    notice: Option<&'a str>,
+    sources: &'a Datum,
+    notice: Option<&'a Datum>,
 }
 
 /// Whether the value of a field is a list.

@@ -1,24 +1,25 @@
 //! Rows: content as the database holds it, with slugs where that has ids. Two rows are equal when nothing needs to be written.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value as Json};
+use std::{borrow::Cow, sync::Arc};
 
 use super::{
     problem::Path,
-    set::{Document, Key, Library, View, each_reference},
-    table::{LinkTable, POSITION, Table},
+    set::{Document, Library, each_reference},
+    table::{LinkTable, POSITION, PartTable, Table},
 };
-use crate::engine::catalog::{InDocument, LibraryView, Origin};
+use crate::engine::{
+    catalog::{InDocument, Origin},
+    datum::{Datum, Record},
+};
 
 /// Content as the database holds it. The lists run along those of its [`Table`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Row {
     /// Where the table is counted, its place in the list that it is embedded in.
     pub position: Option<i32>,
-    pub columns: Vec<Json>,
+    pub columns: Vec<Datum>,
     /// For each field with parts, the columns of each part.
-    pub parts: Vec<Vec<Vec<Json>>>,
+    pub parts: Vec<Vec<Vec<Datum>>>,
     /// For each field with links, the links.
     pub links: Vec<Vec<Link>>,
 }
@@ -26,27 +27,21 @@ pub(super) struct Row {
 /// A row of a link table.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Link {
-    pub target: String,
-    pub flags: BTreeMap<String, bool>,
+    pub target: Arc<str>,
+    /// The boolean columns, in the order of their names.
+    pub flags: Vec<(Cow<'static, str>, bool)>,
 }
 
 impl Row {
     /// The row of a document of the library.
-    pub fn of(library: &Library<'_>, view: &View<'_>, table: &Table<'_>, slug: &str, document: &Document) -> Self {
-        let fields = &document.fields;
-        let value = |key: &str| fields.get(key).cloned().unwrap_or(Json::Null);
-        let columns = table.columns.iter().map(|column| match column.field.origin {
-            Origin::Derived(derive) => derive(view, slug, fields),
-            Origin::Document | Origin::Service => value(column.key),
-        });
-        let parts = table.parts.iter().map(|parts| {
-            let entries = fields.get(parts.field.name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-            let columns = |entry: &Json| parts.columns.iter().map(|column| entry[column.key].clone()).collect();
-            entries.iter().map(columns).collect()
-        });
-        let links = table.links.iter().map(|links| links_of(library, view, table, links, slug, fields));
-        let position = document.position.filter(|_| table.counted).and_then(|position| i32::try_from(position).ok());
-        Self { position, columns: columns.collect(), parts: parts.collect(), links: links.collect() }
+    pub fn of(library: &Library<'_>, table: &Table<'_>, slug: &str, document: &Document) -> Self {
+        let links = table.links.iter().map(|links| links_of(library, table, links, slug, &document.fields));
+        Self {
+            position: position_of(table, document),
+            columns: columns_of(library, table, slug, document),
+            parts: table.parts.iter().map(|parts| parts_of(parts, document).collect()).collect(),
+            links: links.collect(),
+        }
     }
 
     /// The names of the fields in which two rows differ.
@@ -64,35 +59,53 @@ impl Row {
     }
 }
 
-fn links_of(
+/// The place of embedded content where its table is counted.
+pub(super) fn position_of(table: &Table<'_>, document: &Document) -> Option<i32> {
+    document.position.filter(|_| table.counted).and_then(|position| i32::try_from(position).ok())
+}
+
+/// The columns of a document of the library.
+pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, document: &Document) -> Vec<Datum> {
+    let columns = table.columns.iter().map(|column| match column.field.origin {
+        Origin::Derived(derive) => derive(library, slug, &document.fields),
+        Origin::Document | Origin::Service => document.fields.value(column.key),
+    });
+    columns.collect()
+}
+
+/// The columns of each part of a document.
+pub(super) fn parts_of<'a>(parts: &'a PartTable<'_>, document: &'a Document) -> impl Iterator<Item = Vec<Datum>> + 'a {
+    let value = |part: &Datum, key: &str| part.get(key).cloned().unwrap_or_default();
+    let columns = move |part: &Datum| parts.columns.iter().map(|column| value(part, column.key)).collect();
+    document.fields.list(parts.field.name).iter().map(columns)
+}
+
+/// The links of a document of the library.
+pub(super) fn links_of(
     library: &Library<'_>,
-    view: &View<'_>,
     table: &Table<'_>,
     links: &LinkTable<'_>,
     slug: &str,
-    fields: &Map<String, Json>,
+    fields: &Record,
 ) -> Vec<Link> {
-    let plain = |target: &str| Link { target: target.to_owned(), flags: BTreeMap::new() };
+    let plain = |target: &Arc<str>| Link { target: Arc::clone(target), flags: Vec::new() };
     match links.document {
-        InDocument::Slugs => {
-            let slugs = fields.get(links.field.name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-            slugs.iter().filter_map(Json::as_str).map(plain).collect()
-        }
+        InDocument::Slugs => fields.list(links.field.name).iter().filter_map(Datum::as_text).map(plain).collect(),
         InDocument::Mentions(deep) => {
             let mut mentioned: Vec<Link> = Vec::new();
-            let this: Key = (table.object.ix, slug.to_owned());
-            each_reference(library.catalog, table.object, fields, deep, &Path::default(), &mut |target, slug, _| {
-                let itself = target == this.0 && slug == this.1;
-                if target == links.target && !itself && mentioned.iter().all(|link| link.target != slug) {
-                    mentioned.push(plain(slug));
+            each_reference(library.catalog, table.object, fields, deep, &Path::Root, &mut |target, other, _| {
+                let itself = target == table.object.ix && **other == *slug;
+                if target == links.target && !itself && mentioned.iter().all(|link| link.target != *other) {
+                    mentioned.push(plain(other));
                 }
             });
             mentioned
         }
-        InDocument::Derived(derive) => derive(view as &dyn LibraryView, slug, fields)
+        InDocument::Derived(derive) => derive(library, slug, fields)
             .into_iter()
             .map(|link| {
-                let flags = link.flags.into_iter().map(|(name, on)| (name.to_owned(), on)).collect();
+                let mut flags: Vec<_> = link.flags.into_iter().map(|(name, on)| (Cow::Borrowed(name), on)).collect();
+                flags.sort_unstable();
                 Link { target: link.target, flags }
             })
             .collect(),

@@ -1,6 +1,6 @@
 //! Rules that objects of every type follow.
 
-use serde_json::{Map, Value as Json};
+use std::sync::Arc;
 
 use super::{
     node::{Entry, Node, Value, quote},
@@ -9,11 +9,14 @@ use super::{
     shape,
     suggest::did_you_mean,
 };
-use crate::engine::catalog::{Field, ObjectType, Origin};
+use crate::engine::{
+    catalog::{Field, ObjectType, Origin},
+    datum::{Datum, Record},
+};
 
 impl Reader<'_> {
     /// Every key is one that documents of the type have.
-    pub(super) fn known_keys(&mut self, object: &ObjectType, entries: &[Entry], path: &Path) {
+    pub(super) fn known_keys(&mut self, object: &ObjectType, entries: &[Entry], path: &Path<'_>) {
         for entry in entries {
             let key = entry.key.as_str();
             if shape::fields(object).any(|(known, _)| known == key) {
@@ -39,18 +42,18 @@ impl Reader<'_> {
     }
 
     /// Embedded content may name its owner, if it names the right one.
-    pub(super) fn owner(&mut self, entry: Option<&Entry>, path: &Path, owner: &str) -> Json {
+    pub(super) fn owner(&mut self, entry: Option<&Entry>, path: &Path<'_>, owner: &Arc<str>) -> Datum {
         if let Some(entry) = entry
-            && !matches!(&entry.value.value, Value::Text(text) if text == owner)
+            && !matches!(&entry.value.value, Value::Text(text) if **text == **owner)
         {
             let sentence = format!("This stands in the document of {} and cannot belong to another.", quote(owner));
             self.problems.add(entry.value.at, &path.key(&entry.key), sentence);
         }
-        owner.into()
+        Datum::Text(Arc::clone(owner))
     }
 
     /// Positions count 1, 2, 3 … in the order of the list; they may be left out.
-    pub(super) fn position(&mut self, entry: Option<&Entry>, path: &Path, position: Option<usize>) -> Json {
+    pub(super) fn position(&mut self, entry: Option<&Entry>, path: &Path<'_>, position: Option<usize>) -> Datum {
         let position = position.and_then(|position| i64::try_from(position).ok());
         if let (Some(entry), Some(position)) = (entry, position)
             && !matches!(entry.value.value, Value::Int(given) if given == position)
@@ -65,8 +68,8 @@ impl Reader<'_> {
     }
 
     /// `min` is not greater than `max`.
-    pub(super) fn bounds(&mut self, node: &Node, path: &Path, fields: &Map<String, Json>) {
-        let number = |key| fields.get(key).and_then(Json::as_f64);
+    pub(super) fn bounds(&mut self, node: &Node, path: &Path<'_>, fields: &Record) {
+        let number = |key| fields.get(key).and_then(Datum::as_f64);
         if let (Some(min), Some(max)) = (number("min"), number("max"))
             && min > max
         {

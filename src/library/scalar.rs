@@ -1,6 +1,6 @@
 //! Reading single values: scalars and references.
 
-use serde_json::{Number, Value as Json};
+use std::sync::Arc;
 
 use super::{
     format,
@@ -10,11 +10,14 @@ use super::{
     shape,
     suggest::instead_of,
 };
-use crate::engine::catalog::{Field, Format, ObjectIx, Scalar};
+use crate::engine::{
+    catalog::{Field, Format, ObjectIx, Scalar},
+    datum::Datum,
+};
 
 impl Reader<'_> {
     /// Reads a scalar; `object` is the one that it stands in.
-    pub(super) fn scalar(&mut self, field: &Field, scalar: Scalar, node: &Node, path: &Path, object: &Node) -> Json {
+    pub(super) fn scalar(&mut self, field: &Field, scalar: Scalar, node: &Node, path: &Path<'_>, object: &Node) -> Datum {
         match (scalar, &node.value) {
             (Scalar::Text, _) => self.formatted(field, node, path, object),
             (Scalar::Int, Value::Int(value)) => {
@@ -30,16 +33,16 @@ impl Reader<'_> {
             }
             (Scalar::Int, _) => self.wrong("a whole number", node, path),
             #[expect(clippy::cast_precision_loss, reason = "a measure that is written with more than 15 digits is rounded")]
-            (Scalar::Float, Value::Int(value)) => Number::from_f64(*value as f64).map_or(Json::Null, Json::Number),
-            (Scalar::Float, Value::Float(value)) if value.is_finite() => (*value).into(),
+            (Scalar::Float, Value::Int(value)) => Datum::Float(*value as f64),
+            (Scalar::Float, Value::Float(value)) if value.is_finite() => Datum::Float(*value),
             (Scalar::Float, Value::Float(_)) => self.wrong("a finite number", node, path),
             (Scalar::Float, _) => self.wrong("a number", node, path),
             (Scalar::Boolean, Value::Boolean(value)) => (*value).into(),
             (Scalar::Boolean, _) => self.wrong("true or false", node, path),
             (Scalar::Choice(ix), Value::Text(text)) => {
                 let choice = self.catalog.choice(ix);
-                let names: Vec<&str> = choice.values.iter().map(|(name, _)| *name).collect();
-                if !names.contains(&text.as_str()) {
+                if choice.values.iter().all(|(name, _)| name != text) {
+                    let names: Vec<&str> = choice.values.iter().map(|(name, _)| *name).collect();
                     let sentence = format!("{} is not a value of {}.", quote(text), choice.name);
                     self.problems.add(node.at, path, sentence + &instead_of(text, &names));
                 }
@@ -52,11 +55,11 @@ impl Reader<'_> {
         }
     }
 
-    fn formatted(&mut self, field: &Field, node: &Node, path: &Path, object: &Node) -> Json {
-        let Some(text) = self.text(node, path) else { return Json::Null };
+    fn formatted(&mut self, field: &Field, node: &Node, path: &Path<'_>, object: &Node) -> Datum {
+        let Some(text) = self.text(node, path).map(Arc::<str>::from) else { return Datum::Null };
         match field.format {
             Some(Format::Among(among)) => {
-                self.lookups.push(Lookup { among, text: text.clone(), at: node.at, path: path.clone() });
+                self.lookups.push(Lookup { among, text: Arc::clone(&text), at: node.at, path: path.to_string() });
             }
             Some(format) => {
                 if let Some(flaw) = format::flaw(format, &text, |name| object.text(name)) {
@@ -65,11 +68,11 @@ impl Reader<'_> {
             }
             None => {}
         }
-        text.into()
+        Datum::Text(text)
     }
 
     /// Text without the white space around it, which folded YAML leaves. Lines may break, but nothing else is invisible.
-    pub(super) fn text(&mut self, node: &Node, path: &Path) -> Option<String> {
+    pub(super) fn text(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
         let Value::Text(text) = &node.value else {
             let mut wanted = "text".to_owned();
             if matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Boolean(_)) {
@@ -89,39 +92,43 @@ impl Reader<'_> {
         Some(text.to_owned())
     }
 
-    fn wrong(&mut self, wanted: &str, node: &Node, path: &Path) -> Json {
+    fn wrong(&mut self, wanted: &str, node: &Node, path: &Path<'_>) -> Datum {
         self.expected(wanted, node, path);
-        Json::Null
+        Datum::Null
     }
 
     /// Reads the slug of other content.
-    pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path) -> Json {
+    pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path<'_>) -> Datum {
         let Value::Text(slug) = &node.value else {
             let wanted = format!("the id of a {}", self.catalog.object(target).name);
             return self.wrong(&wanted, node, path);
         };
-        self.references.push(Reference { target, slug: slug.clone(), at: node.at, path: path.clone() });
-        slug.as_str().into()
+        let slug: Arc<str> = slug.as_str().into();
+        if self.keeps_references {
+            self.references.push(Reference { target, slug: Arc::clone(&slug), at: node.at, path: path.to_string() });
+        }
+        Datum::Text(slug)
     }
 
     /// Reads a list of slugs of other content, none of them twice.
-    pub(super) fn slugs(&mut self, field: &Field, node: &Node, path: &Path) -> Vec<Json> {
+    pub(super) fn slugs(&mut self, field: &Field, node: &Node, path: &Path<'_>) -> Datum {
         let (Some(target), Value::List(nodes)) = (shape::target(field), &node.value) else {
             self.expected("a list", node, path);
-            return Vec::new();
+            return Datum::List(Arc::default());
         };
-        let slugs: Vec<Json> =
+        let slugs: Vec<Datum> =
             nodes.iter().enumerate().map(|(index, node)| self.reference(target, node, &path.index(index))).collect();
         self.distinct(node, path, &slugs);
         slugs.into_iter().filter(|slug| !slug.is_null()).collect()
     }
 
     /// No value stands twice in a list.
-    pub(super) fn distinct(&mut self, node: &Node, path: &Path, values: &[Json]) {
+    pub(super) fn distinct(&mut self, node: &Node, path: &Path<'_>, values: &[Datum]) {
         let Value::List(nodes) = &node.value else { return };
         for (index, (value, node)) in values.iter().zip(nodes).enumerate() {
             if !value.is_null() && values[..index].contains(value) {
-                self.problems.add(node.at, &path.index(index), format!("{value} stands twice in this list."));
+                let shown = serde_json::to_string(value).unwrap_or_default();
+                self.problems.add(node.at, &path.index(index), format!("{shown} stands twice in this list."));
             }
         }
     }

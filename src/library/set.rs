@@ -1,27 +1,23 @@
 //! The library as a whole: every document by type and slug.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
-
-use serde_json::{Map, Value as Json};
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
+    contents::{Contents, Key},
     problem::{Path, Position, Problem},
-    read::{Draft, Lookup, Reference},
+    read::{Draft, Lookup},
     shape,
 };
-use crate::engine::catalog::{Catalog, LibraryView, ObjectIx, ObjectType};
-
-/// Names content: its type and its slug.
-pub(super) type Key = (ObjectIx, String);
+use crate::engine::{
+    catalog::{Catalog, LibraryView, ObjectIx, ObjectType},
+    datum::{Datum, Record},
+};
 
 /// A document of the library.
 #[derive(Debug)]
 pub(super) struct Document {
     /// The canonical document.
-    pub fields: Map<String, Json>,
+    pub fields: Record,
     /// The content that it is embedded in.
     pub owner: Option<Key>,
     /// Its place in the list that it is embedded in, from 1.
@@ -35,7 +31,6 @@ pub(super) struct Document {
 pub(super) struct Place {
     pub file: Arc<str>,
     pub at: Position,
-    pub references: Vec<Reference>,
     pub lookups: Vec<Lookup>,
 }
 
@@ -43,21 +38,20 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Library<'c> {
     pub catalog: &'c Catalog,
-    pub documents: BTreeMap<Key, Document>,
+    pub documents: Contents<Document>,
 }
 
 impl<'c> Library<'c> {
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, documents: BTreeMap::new() }
+        Self { catalog, documents: Contents::default() }
     }
 
-    /// A library of documents that were read. A slug that a type has twice is a problem.
-    pub fn of_drafts(catalog: &'c Catalog, drafts: Vec<Draft>, problems: &mut Vec<Problem>) -> Self {
-        let mut library = Self::new(catalog);
+    /// Adds documents that were read. A slug that a type has twice is a problem.
+    pub fn add(&mut self, drafts: Vec<Draft>, problems: &mut Vec<Problem>) {
         for draft in drafts {
             let key = (draft.ix, draft.slug);
-            if let Some(first) = library.documents.get(&key).and_then(|document| document.place.as_ref()) {
-                let name = catalog.object(key.0).name;
+            if let Some(first) = self.get(key.0, &key.1).and_then(|document| document.place.as_ref()) {
+                let name = self.catalog.object(key.0).name;
                 problems.push(Problem {
                     file: Some(draft.file),
                     position: Some(draft.at),
@@ -69,56 +63,43 @@ impl<'c> Library<'c> {
                 });
                 continue;
             }
-            let place = Place { file: draft.file, at: draft.at, references: draft.references, lookups: draft.lookups };
-            let Draft { fields, owner, position, .. } = draft;
-            library.documents.insert(key, Document { fields, owner, position, place: Some(place) });
+            let Draft { fields, owner, position, file, at, lookups, .. } = draft;
+            let place = Some(Place { file, at, lookups });
+            self.documents.insert(key, Document { fields, owner, position, place });
         }
-        library
     }
 
     /// Lays the documents of `newer` over these: what they have takes the place of what is here, and content embedded in a
     /// document that is replaced goes unless the new one has it.
     pub fn overlay(&mut self, newer: Self) {
+        let replaced = |ix, slug: &str, document: &Document| {
+            newer.documents.contains(ix, slug) || self.owners(document).any(|(ix, slug)| newer.documents.contains(*ix, slug))
+        };
         let gone: HashSet<Key> = self
             .documents
-            .keys()
-            .filter(|key| self.owners(key).any(|key| newer.documents.contains_key(key)))
-            .cloned()
+            .iter()
+            .filter(|(ix, slug, document)| replaced(*ix, slug, document))
+            .map(|(ix, slug, _)| (ix, Arc::clone(slug)))
             .collect();
-        self.documents.retain(|key, _| !gone.contains(key));
-        self.documents.extend(newer.documents);
+        self.documents.retain(|ix, slug| !gone.contains(&(ix, Arc::clone(slug))));
+        self.documents.append(newer.documents);
     }
 
-    /// Content, what embeds it, what embeds that …
-    fn owners<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = &'a Key> {
-        std::iter::successors(Some(key), |key| self.documents.get(key)?.owner.as_ref())
+    /// What embeds a document, what embeds that …
+    fn owners<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a Key> {
+        std::iter::successors(document.owner.as_ref(), |(ix, slug)| self.get(*ix, slug)?.owner.as_ref())
     }
 
     /// The document of a slug.
     pub fn get(&self, ix: ObjectIx, slug: &str) -> Option<&Document> {
-        self.documents.get(&(ix, slug.to_owned()))
+        self.documents.get(ix, slug)
     }
 }
 
-/// The library as derivations see it: documents found by name without building a key.
-pub(super) struct View<'l> {
-    documents: HashMap<&'static str, HashMap<&'l str, &'l Map<String, Json>>>,
-}
-
-impl<'l> View<'l> {
-    pub fn of(library: &'l Library<'_>) -> Self {
-        let mut documents: HashMap<_, HashMap<_, _>> = HashMap::new();
-        for ((ix, slug), document) in &library.documents {
-            let name = library.catalog.object(*ix).name;
-            documents.entry(name).or_default().insert(slug.as_str(), &document.fields);
-        }
-        Self { documents }
-    }
-}
-
-impl LibraryView for View<'_> {
-    fn document(&self, type_name: &str, slug: &str) -> Option<&Map<String, Json>> {
-        self.documents.get(type_name)?.get(slug).copied()
+impl LibraryView for Library<'_> {
+    fn document(&self, type_name: &str, slug: &str) -> Option<&Record> {
+        let object = self.catalog.object_named(type_name)?;
+        self.get(object.ix, slug).map(|document| &document.fields)
     }
 }
 
@@ -127,24 +108,24 @@ impl LibraryView for View<'_> {
 pub(super) fn each_reference(
     catalog: &Catalog,
     object: &ObjectType,
-    fields: &Map<String, Json>,
+    fields: &Record,
     deep: bool,
-    path: &Path,
-    found: &mut dyn FnMut(ObjectIx, &str, &Path),
+    path: &Path<'_>,
+    found: &mut dyn FnMut(ObjectIx, &Arc<str>, &Path<'_>),
 ) {
     for (key, field) in shape::fields(object) {
         let Some(value) = fields.get(key).filter(|value| !value.is_null()) else { continue };
         let path = path.key(key);
         if let Some(target) = shape::target(field) {
             each(value, &path, &mut |value, path| {
-                if let Some(slug) = value.as_str() {
+                if let Some(slug) = value.as_text() {
                     found(target, slug, path);
                 }
             });
         } else if let Some(nested) = shape::nested(field).filter(|_| deep || shape::embedded(field).is_none()) {
             let nested = catalog.object(nested);
             each(value, &path, &mut |value, path| {
-                if let Some(fields) = value.as_object() {
+                if let Some(fields) = value.as_record() {
                     each_reference(catalog, nested, fields, deep, path, found);
                 }
             });
@@ -153,9 +134,9 @@ pub(super) fn each_reference(
 }
 
 /// The value, or each entry of it when it is a list.
-fn each(value: &Json, path: &Path, found: &mut dyn FnMut(&Json, &Path)) {
+fn each(value: &Datum, path: &Path<'_>, found: &mut dyn FnMut(&Datum, &Path<'_>)) {
     match value {
-        Json::Array(values) => values.iter().enumerate().for_each(|(index, value)| found(value, &path.index(index))),
+        Datum::List(values) => values.iter().enumerate().for_each(|(index, value)| found(value, &path.index(index))),
         value => found(value, path),
     }
 }

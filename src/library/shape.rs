@@ -1,8 +1,9 @@
 //! The shape of documents, as the catalog gives it: which fields documents have, and under which keys.
 
-use serde_json::{Map, Value as Json};
-
-use crate::engine::catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Origin, Via};
+use crate::engine::{
+    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Origin, Via},
+    datum::{Datum, Record},
+};
 
 /// The key under which a document gives the slug of its content.
 pub(super) const ID: &str = "id";
@@ -85,33 +86,31 @@ pub(super) fn field_sources<'c>(catalog: &'c Catalog, field: &Field) -> Option<&
 #[derive(Clone, Debug, Default)]
 pub(super) struct Provenance {
     /// What covers the object.
-    pub own: Vec<Json>,
+    pub own: Datum,
     /// What covers single fields of it.
-    pub by_field: Vec<(String, Vec<Json>)>,
+    pub by_field: Vec<(String, Datum)>,
 }
 
 impl Provenance {
     /// What the objects in a field inherit.
-    pub fn of_field(&self, key: &str) -> &[Json] {
+    pub fn of_field(&self, key: &str) -> &Datum {
         self.by_field.iter().find(|(field, _)| field == key).map_or(&self.own, |(_, sources)| sources)
     }
 
     /// The provenance that a canonical object states, within what it would inherit.
-    pub fn of_object(object: &ObjectType, fields: &Map<String, Json>, inherited: &[Json]) -> Self {
-        let list = |value: Option<&Json>| value.and_then(Json::as_array).cloned().unwrap_or_default();
+    pub fn of_object(object: &ObjectType, fields: &Record, inherited: &Datum) -> Self {
         let states = object.fields.iter().any(is_sources);
-        let own = if states { list(fields.get(SOURCES)) } else { inherited.to_vec() };
-        let entries = fields.get(FIELD_SOURCES).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-        let by_field = entries
-            .iter()
-            .filter_map(|entry| Some((entry.get(FIELD)?.as_str()?.to_owned(), list(entry.get(SOURCES)))))
-            .collect();
+        let own = if states { fields.value(SOURCES) } else { inherited.clone() };
+        let entry = |entry: &Datum| Some((entry.get(FIELD)?.as_str()?.to_owned(), entry.get(SOURCES)?.clone()));
+        let by_field = fields.list(FIELD_SOURCES).iter().filter_map(entry).collect();
         Self { own, by_field }
     }
 
     /// The canonical form of the sources of single fields.
-    pub fn by_field_json(&self) -> Json {
-        let entry = |(field, sources): &(String, Vec<Json>)| serde_json::json!({ FIELD: field, SOURCES: sources });
+    pub fn by_field_list(&self) -> Datum {
+        let entry = |(field, sources): &(String, Datum)| {
+            Datum::Record([(FIELD, field.as_str().into()), (SOURCES, sources.clone())].into_iter().collect())
+        };
         self.by_field.iter().map(entry).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Slugs of documents: given under `id`, or composed from what the document refers to.
 
+use std::sync::Arc;
+
 use super::{
     format::{MAX_SLUG, slug_flaw},
     node::{Node, quote},
@@ -17,8 +19,8 @@ pub(super) fn of_document(
     reader: &mut Reader<'_>,
     object: &ObjectType,
     node: &Node,
-    path: &Path,
-    owner: Option<(&'static str, ObjectIx, &str)>,
+    path: &Path<'_>,
+    owner: Option<(&'static str, ObjectIx, &Arc<str>)>,
 ) -> (Option<String>, Position) {
     let entry = node.entry(ID);
     let at = entry.map_or(node.at, |entry| entry.value.at);
@@ -58,12 +60,12 @@ fn composed(
     object: &ObjectType,
     names: &[&str],
     node: &Node,
-    owner: Option<(&'static str, ObjectIx, &str)>,
+    owner: Option<(&'static str, ObjectIx, &Arc<str>)>,
 ) -> Option<String> {
     let part = |name: &&str| {
         let column = object.field(name)?.column;
         match owner {
-            Some((owner_column, _, slug)) if column == Some(owner_column) => Some(slug),
+            Some((owner_column, _, slug)) if column == Some(owner_column) => Some(&**slug),
             _ => node.text(name),
         }
     };

@@ -92,6 +92,46 @@ impl<'c> Table<'c> {
     }
 }
 
+impl Table<'_> {
+    /// The column with the slug.
+    pub fn slug(&self) -> &'static str {
+        self.columns.iter().find(|column| column.key == shape::ID).map_or(shape::ID, |column| column.name)
+    }
+
+    /// The tables that its content stands in.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let (parts, links) = (self.parts.iter().map(|parts| parts.name), self.links.iter().map(|links| links.name));
+        std::iter::once(self.name).chain(parts).chain(links)
+    }
+
+    /// Where a column stands among [`Self::columns`].
+    pub fn place_of(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|other| other.name == column)
+    }
+}
+
+/// The places of tables in an order in which each comes after those that its columns refer to, but for circles.
+pub(super) fn parents_first(tables: &[Table<'_>]) -> Vec<usize> {
+    fn visit(tables: &[Table<'_>], at: usize, seen: &mut [bool], order: &mut Vec<usize>) {
+        if std::mem::replace(&mut seen[at], true) {
+            return;
+        }
+        for column in &tables[at].columns {
+            if let Kind::One(target) = column.field.kind
+                && let Some(parent) = tables.iter().position(|table| table.object.ix == target)
+            {
+                visit(tables, parent, seen, order);
+            }
+        }
+        order.push(at);
+    }
+    let (mut seen, mut order) = (vec![false; tables.len()], Vec::new());
+    for at in 0..tables.len() {
+        visit(tables, at, &mut seen, &mut order);
+    }
+    order
+}
+
 /// Whether none of the columns is the position.
 fn is_counted(columns: &[Column<'_>]) -> bool {
     columns.iter().all(|column| column.name != POSITION)

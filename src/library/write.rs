@@ -1,30 +1,34 @@
-//! Writing: the rows that changed. Foreign keys are checked at the end of the transaction, so rows may come in any order.
+//! Writing: the rows that changed.
+//!
+//! Foreign keys are checked at the end of the transaction, so rows may come in any order. Content comes after what its columns
+//! refer to all the same: SQLite looks for rows that wait whenever one is written that they might wait for.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, sync::Arc};
 
 use sea_orm::{
-    ConnectionTrait,
-    sea_query::{Expr, ExprTrait as _, OnConflict, Query, SimpleExpr, Value},
+    ConnectionTrait, DbBackend,
+    sea_query::{Expr, ExprTrait as _, Query, Value},
 };
 
 use super::{
+    contents::Key,
     error::LibraryError,
     ids::Ids,
-    row::Row,
-    set::Key,
-    table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table},
+    insert::{Insert, MAX_ROWS},
+    row,
+    set::{Document, Library},
+    table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table, parents_first},
 };
-use crate::{engine::catalog::Catalog, store::Progress};
-
-/// Values bound in one statement. SQLite takes 32,766, PostgreSQL 65,535.
-const MAX_VALUES: usize = 30_000;
-/// Rows in one statement.
-const MAX_ROWS: usize = 500;
+use crate::{engine::datum::Datum, store::Progress};
 
 /// What an import changes.
 pub(super) struct Changes<'a> {
-    /// Rows that are new or different.
-    pub written: &'a HashMap<Key, Row>,
+    /// The library as it will be.
+    pub library: &'a Library<'a>,
+    /// For each table, what is new.
+    pub added: &'a [Vec<Arc<str>>],
+    /// For each table, what is different.
+    pub changed: &'a [Vec<Arc<str>>],
     /// Content that goes.
     pub removed: &'a [Key],
     /// The revision that all of this is.
@@ -33,43 +37,68 @@ pub(super) struct Changes<'a> {
 
 /// Writes changes. `ids` knows the ids of everything that is written, refers to something or goes.
 pub(super) async fn write(
-    catalog: &Catalog,
     tables: &[Table<'_>],
     ids: &Ids,
     changes: &Changes<'_>,
     db: &impl ConnectionTrait,
     progress: &dyn Progress,
 ) -> Result<(), LibraryError> {
-    let writer = Writer { catalog, ids, db, progress };
-    for table in tables {
-        writer.delete_owned(table, changes).await?;
+    let writer = Writer { ids, changes, db };
+    for (table, changed) in tables.iter().zip(changes.changed) {
+        writer.delete_owned(table, changed).await?;
     }
-    for table in tables {
-        writer.contents(table, changes).await?;
+    for at in parents_first(tables) {
+        let table = &tables[at];
+        let written = writer.written(at, table);
+        writer.contents(table, &written).await?;
+        progress.advance(written.len());
     }
-    for table in tables {
-        writer.owned(table, changes).await?;
+    for (at, table) in tables.iter().enumerate() {
+        let written = writer.written(at, table);
+        writer.owned(table, &written).await?;
+        progress.advance(written.len());
     }
     for table in tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
-        let removed = removed.filter_map(|key| ids.id(key)).collect::<Vec<_>>();
+        let removed = removed.filter_map(|(ix, slug)| ids.id(*ix, slug)).collect::<Vec<_>>();
         writer.delete(table.name, ID, &removed).await?;
     }
     Ok(())
 }
 
 struct Writer<'a, C> {
-    catalog: &'a Catalog,
     ids: &'a Ids,
+    changes: &'a Changes<'a>,
     db: &'a C,
-    progress: &'a dyn Progress,
+}
+
+/// Content that is written.
+struct Written<'a> {
+    id: i64,
+    slug: &'a str,
+    document: &'a Document,
 }
 
 impl<C: ConnectionTrait> Writer<'_, C> {
-    /// Deletes the parts and links of everything that is written again or goes.
-    async fn delete_owned(&self, table: &Table<'_>, changes: &Changes<'_>) -> Result<(), LibraryError> {
-        let keys = changes.written.keys().chain(changes.removed).filter(|key| key.0 == table.object.ix);
-        let ids: Vec<i64> = keys.filter_map(|key| self.ids.id(key)).collect();
+    /// What of a table is written, in the order of ids.
+    fn written(&self, at: usize, table: &Table<'_>) -> Vec<Written<'_>> {
+        let ix = table.object.ix;
+        let slugs = self.changes.added[at].iter().chain(&self.changes.changed[at]);
+        let written = |slug: &'_ Arc<str>| {
+            let (id, document) = (self.ids.id(ix, slug)?, self.changes.library.get(ix, slug)?);
+            Some((id, document))
+        };
+        let mut all: Vec<_> =
+            slugs.filter_map(|slug| written(slug).map(|(id, document)| Written { id, slug, document })).collect();
+        all.sort_unstable_by_key(|written| written.id);
+        all
+    }
+
+    /// Deletes the parts and links of everything that is different or goes.
+    async fn delete_owned(&self, table: &Table<'_>, changed: &[Arc<str>]) -> Result<(), LibraryError> {
+        let ix = table.object.ix;
+        let removed = self.changes.removed.iter().filter(|key| key.0 == ix).map(|(_, slug)| slug);
+        let ids: Vec<i64> = changed.iter().chain(removed).filter_map(|slug| self.ids.id(ix, slug)).collect();
         for parts in &table.parts {
             self.delete(parts.name, parts.owner, &ids).await?;
         }
@@ -89,88 +118,64 @@ impl<C: ConnectionTrait> Writer<'_, C> {
     }
 
     /// Writes the rows of content.
-    async fn contents(&self, table: &Table<'_>, changes: &Changes<'_>) -> Result<(), LibraryError> {
-        let mut rows: Vec<(&Key, &Row)> = changes.written.iter().filter(|(key, _)| key.0 == table.object.ix).collect();
-        rows.sort_by_key(|(key, _)| self.ids.id(key));
+    async fn contents(&self, table: &Table<'_>, written: &[Written<'_>]) -> Result<(), LibraryError> {
         let counted = table.counted.then_some(POSITION);
-        let names = || [ID, REVISION].into_iter().chain(counted).chain(table.columns.iter().map(|column| column.name));
-        let mut values = Vec::with_capacity(rows.len());
-        for (key, row) in rows {
-            let mut value = vec![Value::BigInt(self.ids.id(key)), Value::BigInt(Some(changes.revision))];
-            value.extend(counted.map(|_| Value::Int(row.position)));
-            value.extend(self.values(&table.columns, &row.columns)?);
-            values.push(value);
+        let names = [ID, REVISION].into_iter().chain(counted).chain(table.columns.iter().map(|column| column.name));
+        let mut insert = Insert::or_update(self.db, table.name, names.map(Cow::Borrowed).collect());
+        for Written { id, slug, document } in written {
+            let columns = row::columns_of(self.changes.library, table, slug, document);
+            insert.values.extend([Value::BigInt(Some(*id)), Value::BigInt(Some(self.changes.revision))]);
+            insert.values.extend(counted.map(|_| Value::Int(row::position_of(table, document))));
+            self.values(&table.columns, &columns, &mut insert.values)?;
+            insert.send_if_full().await?;
         }
-        let update = OnConflict::column(ID).update_columns(names().skip(1)).to_owned();
-        self.insert(table.name, &names().collect::<Vec<_>>(), values, Some(update)).await
+        insert.finish().await
     }
 
     /// Writes the parts and links of content.
-    async fn owned(&self, table: &Table<'_>, changes: &Changes<'_>) -> Result<(), LibraryError> {
-        let mut rows: Vec<_> = changes
-            .written
-            .iter()
-            .filter(|(key, _)| key.0 == table.object.ix)
-            .filter_map(|(key, row)| Some((self.ids.id(key)?, row)))
-            .collect();
-        rows.sort_by_key(|(id, _)| *id);
-        for (at, parts) in table.parts.iter().enumerate() {
-            let mut names = vec![parts.owner];
-            names.extend(parts.counted.then_some(POSITION));
-            names.extend(parts.columns.iter().map(|column| column.name));
-            let mut values = Vec::new();
-            for (id, row) in &rows {
-                for (position, part) in (1..).zip(&row.parts[at]) {
-                    let mut value = vec![Value::BigInt(Some(*id))];
-                    value.extend(parts.counted.then_some(Value::Int(Some(position))));
-                    value.extend(self.values(&parts.columns, part)?);
-                    values.push(value);
+    async fn owned(&self, table: &Table<'_>, written: &[Written<'_>]) -> Result<(), LibraryError> {
+        for parts in &table.parts {
+            let counted = parts.counted.then_some(POSITION);
+            let names = [parts.owner].into_iter().chain(counted).chain(parts.columns.iter().map(|column| column.name));
+            let mut insert = Insert::new(self.db, parts.name, names.map(Cow::Borrowed).collect());
+            for Written { id, document, .. } in written {
+                for (position, part) in (1..).zip(row::parts_of(parts, document)) {
+                    insert.values.push(Value::BigInt(Some(*id)));
+                    insert.values.extend(counted.map(|_| Value::Int(Some(position))));
+                    self.values(&parts.columns, &part, &mut insert.values)?;
+                    insert.send_if_full().await?;
                 }
             }
-            self.insert(parts.name, &names, values, None).await?;
+            insert.finish().await?;
         }
-        for (at, links) in table.links.iter().enumerate() {
-            let mut names = vec![OWNER_ID.to_owned(), POSITION.to_owned(), TARGET_ID.to_owned()];
-            let flags = rows.iter().find_map(|(_, row)| row.links[at].first()).map(|link| &link.flags);
-            names.extend(flags.into_iter().flat_map(|flags| flags.keys().cloned()));
-            let mut values = Vec::new();
-            for (id, row) in &rows {
-                for (position, link) in (1..).zip(&row.links[at]) {
-                    let target = self.ids.id_of(self.catalog, links.target, &link.target)?;
-                    let mut value = vec![Value::BigInt(Some(*id)), Value::Int(Some(position)), Value::BigInt(Some(target))];
-                    value.extend(link.flags.values().map(|on| Value::Bool(Some(*on))));
-                    values.push(value);
+        for links in &table.links {
+            let mut insert: Option<Insert<'_, C>> = None;
+            for Written { id, slug, document } in written {
+                for (position, link) in (1..).zip(row::links_of(self.changes.library, table, links, slug, &document.fields))
+                {
+                    let insert = insert.get_or_insert_with(|| {
+                        let names = [OWNER_ID, POSITION, TARGET_ID].into_iter().map(Cow::Borrowed);
+                        let names = names.chain(link.flags.iter().map(|(name, _)| name.clone()));
+                        Insert::new(self.db, links.name, names.collect())
+                    });
+                    let target = self.ids.id_of(self.changes.library.catalog, links.target, &link.target)?;
+                    let head = [Value::BigInt(Some(*id)), Value::Int(Some(position)), Value::BigInt(Some(target))];
+                    insert.values.extend(head);
+                    insert.values.extend(link.flags.iter().map(|(_, on)| Value::Bool(Some(*on))));
+                    insert.send_if_full().await?;
                 }
             }
-            self.insert(links.name, &names.iter().map(String::as_str).collect::<Vec<_>>(), values, None).await?;
+            if let Some(mut insert) = insert {
+                insert.finish().await?;
+            }
         }
-        self.progress.advance(rows.len());
         Ok(())
     }
 
-    fn values(&self, columns: &[Column<'_>], row: &[serde_json::Value]) -> Result<Vec<Value>, LibraryError> {
-        columns.iter().zip(row).map(|(column, value)| self.ids.column_value(self.catalog, column.field, value)).collect()
-    }
-
-    async fn insert(
-        &self,
-        table: &'static str,
-        names: &[&str],
-        rows: Vec<Vec<Value>>,
-        conflict: Option<OnConflict>,
-    ) -> Result<(), LibraryError> {
-        let batch = (MAX_VALUES / names.len()).min(MAX_ROWS);
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let mut insert = Query::insert();
-            insert.into_table(table).columns(names.iter().map(|name| (*name).to_owned()));
-            for row in rows.by_ref().take(batch) {
-                insert.values_panic(row.into_iter().map(SimpleExpr::from));
-            }
-            if let Some(conflict) = &conflict {
-                insert.on_conflict(conflict.clone());
-            }
-            self.db.execute(&insert).await?;
+    fn values(&self, columns: &[Column<'_>], row: &[Datum], values: &mut Vec<Value>) -> Result<(), LibraryError> {
+        let text_for_json = self.db.get_database_backend() == DbBackend::Sqlite;
+        for (column, value) in columns.iter().zip(row) {
+            values.push(self.ids.column_value(self.changes.library.catalog, column.field, value, text_for_json)?);
         }
         Ok(())
     }

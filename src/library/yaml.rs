@@ -53,7 +53,6 @@ struct Open {
     at: Position,
     anchor: usize,
     before: usize,
-    path: Path,
     kind: OpenKind,
 }
 
@@ -108,8 +107,7 @@ impl Reader<'_> {
                 self.keep(0, node, size)?;
             }
             Event::UnresolvedAlias(name) => {
-                let path = self.path();
-                self.problems.add(at, &path, format!("Nothing before this is marked &{name}."));
+                self.problem(at, format!("Nothing before this is marked &{name}."));
                 self.keep(0, Node { at, value: Value::Null }, 1)?;
             }
             _ => {}
@@ -118,17 +116,16 @@ impl Reader<'_> {
     }
 
     fn open(&mut self, kind: OpenKind, at: Position, anchor: usize, tag: Option<&Tag>) -> Option<()> {
-        let path = self.path();
         if tag.is_some_and(|tag| !matches!(tag.core_suffix(), Some("map" | "seq"))) {
-            self.problems.add(at, &path, "YAML tags are not used in documents.");
+            self.problem(at, "YAML tags are not used in documents.");
         }
         if self.stack.len() >= MAX_DEPTH {
-            self.problems.add(at, &path, format!("Lists and mappings are more than {MAX_DEPTH} deep."));
+            self.problem(at, format!("Lists and mappings are more than {MAX_DEPTH} deep."));
             return None;
         }
         let before = self.nodes;
         self.count(1, at)?;
-        self.stack.push(Open { at, anchor, before, path, kind });
+        self.stack.push(Open { at, anchor, before, kind });
         Some(())
     }
 
@@ -138,16 +135,40 @@ impl Reader<'_> {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
-        match self.stack.last_mut().map(|open| (&mut open.kind, &open.path)) {
+        match self.stack.last_mut().map(|open| &mut open.kind) {
             None => self.root = Some(node),
-            Some((OpenKind::List(nodes), _)) => nodes.push(node),
-            Some((OpenKind::Map(entries, next), path)) => match std::mem::replace(next, Next::Key) {
-                Next::Key => *next = key_of(node, entries, path, self.problems),
+            Some(OpenKind::List(nodes)) => nodes.push(node),
+            Some(OpenKind::Map(entries, next)) => match std::mem::replace(next, Next::Key) {
+                Next::Key => self.key(node),
                 Next::ValueOf(at, key) => entries.push(Entry { at, key, value: node }),
                 Next::Nothing => {}
             },
         }
         Some(())
+    }
+
+    /// Takes a finished node as the key of what comes next in the innermost mapping.
+    fn key(&mut self, node: Node) {
+        let Some(Open { kind: OpenKind::Map(entries, _), .. }) = self.stack.last() else { return };
+        let at = node.at;
+        if let Value::Text(key) = node.value {
+            let Some(first) = entries.iter().find(|entry| entry.key == key) else {
+                return self.expect(Next::ValueOf(at, key));
+            };
+            let (key, line) = (key.as_str(), first.at.line);
+            let sentence = format!("The key {} stands here a second time; the first is in line {line}.", quote(key));
+            on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, &path.key(key), sentence.as_str()));
+        } else {
+            self.problem(at, format!("A key must be text, found {}.", node.found()));
+        }
+        self.expect(Next::Nothing);
+    }
+
+    /// Takes note of what comes next in the innermost mapping.
+    fn expect(&mut self, next: Next) {
+        if let Some(Open { kind: OpenKind::Map(_, place), .. }) = self.stack.last_mut() {
+            *place = next;
+        }
     }
 
     fn count(&mut self, size: usize, at: Position) -> Option<()> {
@@ -159,14 +180,10 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// The path of what comes next.
-    fn path(&self) -> Path {
-        match self.stack.last() {
-            None => Path::default(),
-            Some(Open { path, kind: OpenKind::List(nodes), .. }) => path.index(nodes.len()),
-            Some(Open { path, kind: OpenKind::Map(_, Next::ValueOf(_, key)), .. }) => path.key(key),
-            Some(Open { path, .. }) => path.clone(),
-        }
+    /// Adds a problem of what comes next.
+    fn problem(&mut self, at: Position, sentence: impl Into<String>) {
+        let sentence = sentence.into();
+        on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, path, sentence.as_str()));
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Value {
@@ -174,26 +191,21 @@ impl Reader<'_> {
             None if style == ScalarStyle::Plain => plain(text),
             None | Some(Some("str")) => Value::Text(text.to_owned()),
             Some(_) => {
-                let path = self.path();
-                self.problems.add(at, &path, "YAML tags are not used in documents.");
+                self.problem(at, "YAML tags are not used in documents.");
                 Value::Text(text.to_owned())
             }
         }
     }
 }
 
-/// What a key leads to.
-fn key_of(node: Node, entries: &[Entry], path: &Path, problems: &mut Problems) -> Next {
-    let Value::Text(key) = node.value else {
-        problems.add(node.at, path, format!("A key must be text, found {}.", node.found()));
-        return Next::Nothing;
-    };
-    if let Some(first) = entries.iter().find(|entry| entry.key == key) {
-        let sentence = format!("The key {} stands here a second time; the first is in line {}.", quote(&key), first.at.line);
-        problems.add(node.at, &path.key(&key), sentence);
-        return Next::Nothing;
+/// Calls `found` with the path of what comes next within what is open.
+fn on_path(stack: &[Open], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>)) {
+    let Some((open, inner)) = stack.split_first() else { return found(&path) };
+    match &open.kind {
+        OpenKind::List(nodes) => on_path(inner, path.index(nodes.len()), found),
+        OpenKind::Map(_, Next::ValueOf(_, key)) => on_path(inner, path.key(key), found),
+        OpenKind::Map(..) => on_path(inner, path, found),
     }
-    Next::ValueOf(node.at, key)
 }
 
 /// The value of a plain scalar by the core schema of YAML 1.2.2, section 10.3.2. There `yes` and `no` are text.

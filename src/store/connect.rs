@@ -72,6 +72,8 @@ impl Store {
 /// The connection for writes to an SQLite database, which must be there.
 pub(super) async fn sqlite_writer(path: &Path) -> Result<DatabaseConnection, StoreError> {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
+    // Making an index of a million rows takes a while, and there is nothing to warn of.
+    let options = options.disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT).connect_with(options).await;
     let pool = pool.map_err(|error| StoreError::Unusable { path: path.to_owned(), reason: error.to_string() })?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
@@ -84,7 +86,8 @@ pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<
     let _ = connection.close().await;
     let PostgresOptions { connect, timeout, .. } = options(address)?;
     let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITERS).acquire_timeout(timeout);
-    let pool = pool.after_release(|_, _| Box::pin(async { Ok(false) })).connect_lazy_with(connect);
+    let pool =
+        pool.after_release(|_, _| Box::pin(async { Ok(false) })).connect_lazy_with(connect.disable_statement_logging());
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 

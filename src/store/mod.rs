@@ -4,6 +4,7 @@
 //! SQLx. Writes and migrations go through SeaORM ([`Store::writer`]).
 
 mod api_key;
+pub mod bulk;
 mod connect;
 mod copy;
 mod file;

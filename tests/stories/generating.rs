@@ -12,11 +12,15 @@ use dermagraph::{
     library::{DocumentFile, ImportOptions, Silent, check, import},
     store::Store,
 };
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, empty_postgres};
 
 const SIZE: Size = Size { procedures: 12, outcomes: 60, conditions: None, sources: None, largest: Some(16), seed: 7 };
+
+/// So much that it fills a database without indexes, which are made again.
+const MUCH: Size = Size { outcomes: 360, sources: Some(600), largest: Some(40), ..SIZE };
 
 fn generated(size: Size) -> Vec<DocumentFile> {
     documents(&Plan::new(size).unwrap()).collect()
@@ -47,7 +51,7 @@ fn the_same_numbers_give_the_same_bytes_and_another_seed_others() {
 
 /// Imports a generated library twice into an empty database, and looks at it.
 async fn tell(app: &TestApp, store: &Store) {
-    let files = generated(SIZE);
+    let files = generated(MUCH);
     let again = import(catalog(), store.writer(), &files, ImportOptions::default(), &Silent).await.unwrap();
     assert!(again.is_empty(), "{again:?}");
 
@@ -59,24 +63,37 @@ async fn tell(app: &TestApp, store: &Store) {
         }
     }";
     let data = app.data(query).await;
-    assert_eq!(data["library"], json!({"revision": 1, "counts": {"procedures": 12, "treatmentOutcomes": 60}}));
+    assert_eq!(data["library"], json!({"revision": 1, "counts": {"procedures": 12, "treatmentOutcomes": 360}}));
     let procedure = &data["procedure"];
     assert_eq!(procedure["name"], "Generated procedure 000001");
     assert_eq!(procedure["notice"], NOTICE);
-    assert_eq!(procedure["outcomes"]["totalCount"], 16);
+    assert_eq!(procedure["outcomes"]["totalCount"], 40);
 }
 
 #[actix_web::test]
 async fn a_generated_library_is_served_and_comes_again_without_a_change_on_sqlite() {
-    let app = TestApp::sqlite_with(&generated(SIZE)).await;
+    let app = TestApp::sqlite_with(&generated(MUCH)).await;
     tell(&app, &app.store).await;
 }
 
 #[actix_web::test]
 async fn a_generated_library_is_served_and_comes_again_without_a_change_on_postgres() {
-    if let Some(app) = TestApp::postgres_with(&generated(SIZE)).await {
+    if let Some(app) = TestApp::postgres_with(&generated(MUCH)).await {
         tell(&app, &app.store).await;
+        let empty = Store::open(&empty_postgres().await.unwrap()).await.unwrap();
+        let (filled, empty) = (indexes_and_keys(&app.store).await, indexes_and_keys(&empty).await);
+        assert!(filled.len() > 200, "{}", filled.len());
+        assert_eq!(filled, empty);
     }
+}
+
+/// Every index and every constraint of a PostgreSQL database.
+async fn indexes_and_keys(store: &Store) -> Vec<String> {
+    let sql = "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() UNION ALL \
+        SELECT c.relname || ' ' || k.conname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k \
+        JOIN pg_class c ON c.oid = k.conrelid ORDER BY 1";
+    let rows = store.writer().query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
 /// What `dermagraph generate` says: on standard output when it went well, else on standard error.

@@ -1,35 +1,34 @@
 //! What of an outcome follows from its document and the library.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Map, Value as Json};
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     content::{condition::ancestor_slugs, source::Source},
     engine::{
         catalog::{DerivedLink, LibraryView},
+        datum::{Datum, Record},
         declare::Content as _,
     },
 };
 
 /// The grade of `effectiveness`.
-pub fn grade(_: &dyn LibraryView, _: &str, document: &Map<String, Json>) -> Json {
+pub fn grade(_: &dyn LibraryView, _: &str, document: &Record) -> Datum {
     document.get("effectiveness").and_then(|effectiveness| effectiveness.get("grade")).cloned().unwrap_or_default()
 }
 
 /// The lowest, which is the best, Oxford CEBM step among the sources of direct evidence and of the grade's basis. A source
 /// of the basis that is cited as indirect evidence only does not count.
-pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &Map<String, Json>) -> Json {
+pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &Record) -> Datum {
     let mut direct = BTreeSet::new();
     let mut indirect = BTreeSet::new();
-    for finding in list(document.get("evidence")) {
-        if let Some(source) = finding.get("source").and_then(Json::as_str) {
-            let near = finding.get("indirect").and_then(Json::as_bool).unwrap_or_default();
+    for finding in document.list("evidence") {
+        if let Some(source) = finding.get("source").and_then(Datum::as_str) {
+            let near = finding.get("indirect").and_then(Datum::as_bool).unwrap_or_default();
             if near { &mut indirect } else { &mut direct }.insert(source);
         }
     }
     let basis = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("basis"));
-    for source in list(basis).iter().filter_map(Json::as_str) {
+    for source in basis.map_or(&[][..], Datum::list).iter().filter_map(Datum::as_str) {
         if !indirect.contains(source) {
             direct.insert(source);
         }
@@ -42,9 +41,9 @@ pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &Map<String,
 ///
 /// `direct` is its own condition; `covering` are its own and those that it also covers; `below` are its own and the
 /// ancestors of its own, below which it stands.
-pub fn conditions(library: &dyn LibraryView, _: &str, document: &Map<String, Json>) -> Vec<DerivedLink> {
-    let own = document.get("condition").and_then(Json::as_str);
-    let covered: Vec<&str> = list(document.get("alsoCovers")).iter().filter_map(Json::as_str).collect();
+pub fn conditions(library: &dyn LibraryView, _: &str, document: &Record) -> Vec<DerivedLink> {
+    let own = document.get("condition").and_then(Datum::as_text);
+    let covered: Vec<&Arc<str>> = document.list("alsoCovers").iter().filter_map(Datum::as_text).collect();
     let mut links = Links::default();
     if let Some(own) = own {
         links.add(own, &["direct", "covering", "below"]);
@@ -77,10 +76,10 @@ pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
 struct Links(Vec<DerivedLink>);
 
 impl Links {
-    fn add(&mut self, target: &str, flags: &[&str]) {
-        let at = self.0.iter().position(|link| link.target == target).unwrap_or_else(|| {
+    fn add(&mut self, target: &Arc<str>, flags: &[&str]) {
+        let at = self.0.iter().position(|link| link.target == *target).unwrap_or_else(|| {
             let flags = vec![("direct", false), ("covering", false), ("below", false)];
-            self.0.push(DerivedLink { target: target.to_owned(), flags });
+            self.0.push(DerivedLink { target: Arc::clone(target), flags });
             self.0.len() - 1
         });
         for (flag, set) in &mut self.0[at].flags {
@@ -89,21 +88,17 @@ impl Links {
     }
 }
 
-fn list(value: Option<&Json>) -> &[Json] {
-    value.and_then(Json::as_array).map_or(&[], Vec::as_slice)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
 
     /// A library of single documents.
     #[derive(Default)]
-    struct Shelf(HashMap<(&'static str, &'static str), Map<String, Json>>);
+    struct Shelf(HashMap<(&'static str, &'static str), Record>);
 
     impl Shelf {
         fn with(mut self, type_name: &'static str, slug: &'static str, document: &Json) -> Self {
@@ -113,13 +108,25 @@ mod tests {
     }
 
     impl LibraryView for Shelf {
-        fn document(&self, type_name: &str, slug: &str) -> Option<&Map<String, Json>> {
+        fn document(&self, type_name: &str, slug: &str) -> Option<&Record> {
             self.0.iter().find(|(key, _)| **key == (type_name, slug)).map(|(_, document)| document)
         }
     }
 
-    fn map(document: &Json) -> Map<String, Json> {
-        document.as_object().unwrap().clone()
+    fn map(document: &Json) -> Record {
+        datum(document).as_record().unwrap().clone()
+    }
+
+    fn datum(value: &Json) -> Datum {
+        match value {
+            Json::Object(fields) => {
+                Datum::Record(fields.iter().map(|(key, value)| (&*key.clone().leak(), datum(value))).collect())
+            }
+            Json::Array(values) => values.iter().map(datum).collect(),
+            Json::String(text) => text.as_str().into(),
+            Json::Bool(value) => (*value).into(),
+            value => value.as_i64().into(),
+        }
     }
 
     /// A review of trials, a trial, an expert text and something that is no study.
@@ -131,31 +138,31 @@ mod tests {
             .with("Source", "brief", &json!({"level": null}))
     }
 
-    fn level(basis: &[&str], evidence: &Json) -> Json {
+    fn level(basis: &[&str], evidence: &Json) -> Datum {
         let document = json!({"effectiveness": {"basis": basis}, "evidence": evidence});
         evidence_level(&shelf_of_sources(), "outcome", &map(&document))
     }
 
     #[test]
     fn the_evidence_level_is_the_best_step_of_basis_and_direct_evidence() {
-        assert_eq!(level(&["text"], &json!([{"source": "trial", "indirect": false}])), json!(2));
-        assert_eq!(level(&["trial"], &json!([{"source": "text", "indirect": false}])), json!(2));
+        assert_eq!(level(&["text"], &json!([{"source": "trial", "indirect": false}])), Datum::Int(2));
+        assert_eq!(level(&["trial"], &json!([{"source": "text", "indirect": false}])), Datum::Int(2));
     }
 
     #[test]
     fn indirect_evidence_does_not_count_even_in_the_basis() {
-        assert_eq!(level(&["text", "review"], &json!([{"source": "review", "indirect": true}])), json!(5));
+        assert_eq!(level(&["text", "review"], &json!([{"source": "review", "indirect": true}])), Datum::Int(5));
     }
 
     #[test]
     fn a_source_of_indirect_and_direct_evidence_counts() {
         let evidence = json!([{"source": "review", "indirect": true}, {"source": "review", "indirect": false}]);
-        assert_eq!(level(&["text"], &evidence), json!(1));
+        assert_eq!(level(&["text"], &evidence), Datum::Int(1));
     }
 
     #[test]
     fn without_a_study_there_is_no_evidence_level() {
-        assert_eq!(level(&["brief"], &json!([])), Json::Null);
+        assert_eq!(level(&["brief"], &json!([])), Datum::Null);
     }
 
     /// Melasma and sunspots below hyperpigmentation, which is below pigment disorders; wrinkles below ageing.
@@ -169,7 +176,7 @@ mod tests {
     }
 
     /// The conditions of an outcome that the switches `[hierarchy, also covered]` leave.
-    fn found(document: &Json, switches: [bool; 2]) -> Vec<String> {
+    fn found(document: &Json, switches: [bool; 2]) -> Vec<Arc<str>> {
         let kept = kept_links(&switches);
         conditions(&shelf_of_conditions(), "outcome", &map(document))
             .into_iter()
@@ -181,11 +188,11 @@ mod tests {
     #[test]
     fn an_outcome_is_found_by_what_the_switches_allow() {
         let outcome = json!({"condition": "hyperpigmentation", "alsoCovers": ["melasma", "wrinkles"]});
-        assert_eq!(found(&outcome, [false, false]), ["hyperpigmentation"]);
-        assert_eq!(found(&outcome, [false, true]), ["hyperpigmentation", "melasma", "wrinkles"]);
-        assert_eq!(found(&outcome, [true, false]), ["hyperpigmentation", "pigment-disorders"]);
+        assert_eq!(found(&outcome, [false, false]), ["hyperpigmentation"].map(Arc::from));
+        assert_eq!(found(&outcome, [false, true]), ["hyperpigmentation", "melasma", "wrinkles"].map(Arc::from));
+        assert_eq!(found(&outcome, [true, false]), ["hyperpigmentation", "pigment-disorders"].map(Arc::from));
         let all = ["hyperpigmentation", "melasma", "wrinkles", "pigment-disorders", "ageing"];
-        assert_eq!(found(&outcome, [true, true]), all);
+        assert_eq!(found(&outcome, [true, true]), all.map(Arc::from));
     }
 
     #[test]
@@ -194,13 +201,13 @@ mod tests {
             .with("Condition", "a", &json!({"parent": "b"}))
             .with("Condition", "b", &json!({"parent": "c"}))
             .with("Condition", "c", &json!({"parent": "b"}));
-        assert_eq!(ancestor_slugs(&circle, "a"), ["b", "c"]);
-        assert_eq!(ancestor_slugs(&circle, "b"), ["c"]);
+        assert_eq!(ancestor_slugs(&circle, "a"), ["b", "c"].map(Arc::from));
+        assert_eq!(ancestor_slugs(&circle, "b"), ["c"].map(Arc::from));
     }
 
     #[test]
     fn the_grade_is_that_of_effectiveness() {
         let document = json!({"effectiveness": {"grade": "HELPS", "basis": []}});
-        assert_eq!(grade(&Shelf::default(), "outcome", &map(&document)), json!("HELPS"));
+        assert_eq!(grade(&Shelf::default(), "outcome", &map(&document)), Datum::from("HELPS"));
     }
 }

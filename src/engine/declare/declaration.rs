@@ -3,13 +3,15 @@
 use std::marker::PhantomData;
 
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
-use serde_json::{Map, Value as Json};
 
 use super::{
     CatalogBuilder, Choice, Content, Part, Value,
     field::{many, push},
 };
-use crate::engine::catalog::{DerivedLink, Field, InDocument, Kind, LibraryView, Origin, Scalar, Via};
+use crate::engine::{
+    catalog::{DerivedLink, Field, InDocument, Kind, LibraryView, Origin, Scalar, Via},
+    datum::Record,
+};
 
 /// The fields of a content type or a part, each with its column.
 pub struct Declaration<'a, E: EntityTrait> {
@@ -176,7 +178,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     pub fn derived_links<C: Content, L: EntityTrait>(
         &mut self,
         name: &'static str,
-        derive: fn(&dyn LibraryView, &str, &Map<String, Json>) -> Vec<DerivedLink>,
+        derive: fn(&dyn LibraryView, &str, &Record) -> Vec<DerivedLink>,
         about: &'static str,
     ) -> &mut Field {
         self.link::<C, L>(name, false, InDocument::Derived(derive), about)

@@ -1,8 +1,9 @@
 //! What is said of a field beside its kind.
 
-use serde_json::{Map, Value as Json};
-
-use crate::engine::catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Switch, Via};
+use crate::engine::{
+    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Switch, Via},
+    datum::{Datum, Record},
+};
 
 impl Field {
     /// Never null; documents must give it. A list has at least one entry.
@@ -12,7 +13,7 @@ impl Field {
     }
 
     /// Never null; a document that leaves it out means `default`.
-    pub fn or(&mut self, default: impl Into<Json>) -> &mut Self {
+    pub fn or(&mut self, default: impl Into<Datum>) -> &mut Self {
         self.required = true;
         self.default = Some(default.into());
         self
@@ -31,7 +32,7 @@ impl Field {
     }
 
     /// Not in the document: computed from it and the rest of the library whenever that changes.
-    pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &Map<String, Json>) -> Json) -> &mut Self {
+    pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &Record) -> Datum) -> &mut Self {
         self.origin = Origin::Derived(derive);
         self
     }

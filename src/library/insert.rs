@@ -1,0 +1,106 @@
+//! Inserting many rows: a statement of fixed length, built once and filled again and again. The database runs one while the
+//! rows of the next are made.
+
+use std::{
+    borrow::Cow,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::future::{MaybeDone, maybe_done};
+use sea_orm::{
+    ConnectionTrait, DbErr, ExecResult, Statement,
+    sea_query::{OnConflict, Query, SimpleExpr, Value, Values},
+};
+
+use super::{error::LibraryError, table::ID};
+
+/// Values bound in one statement. SQLite takes 32,766, PostgreSQL 65,535.
+const MAX_VALUES: usize = 30_000;
+/// Rows in one statement.
+pub(super) const MAX_ROWS: usize = 500;
+
+/// A statement that the database has.
+type Running<'a> = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<ExecResult, DbErr>> + Send + 'a>>>>>;
+
+/// Rows on their way into a table. Nothing else may be asked of the connection before [`Insert::finish`].
+pub(super) struct Insert<'a, C> {
+    db: &'a C,
+    table: &'static str,
+    names: Vec<Cow<'static, str>>,
+    update: bool,
+    /// The values of the rows that are not sent yet, one row after the other.
+    pub values: Vec<Value>,
+    /// The text of the statement for as many rows as it takes.
+    full: Option<String>,
+    running: Option<Running<'a>>,
+}
+
+impl<'a, C: ConnectionTrait> Insert<'a, C> {
+    /// New rows with values for the columns of these names.
+    pub fn new(db: &'a C, table: &'static str, names: Vec<Cow<'static, str>>) -> Self {
+        Self { db, table, names, update: false, values: Vec::new(), full: None, running: None }
+    }
+
+    /// Rows that are new or take the place of those with the same id, which is the first column.
+    pub fn or_update(db: &'a C, table: &'static str, names: Vec<Cow<'static, str>>) -> Self {
+        Self { update: true, ..Self::new(db, table, names) }
+    }
+
+    fn most_values(&self) -> usize {
+        self.names.len() * (MAX_VALUES / self.names.len()).min(MAX_ROWS)
+    }
+
+    /// Sends the rows when they fill a statement.
+    pub async fn send_if_full(&mut self) -> Result<(), LibraryError> {
+        if self.values.len() < self.most_values() { Ok(()) } else { self.send().await }
+    }
+
+    /// Sends the rows that are left, and waits until all are there.
+    pub async fn finish(&mut self) -> Result<(), LibraryError> {
+        if !self.values.is_empty() {
+            self.send().await?;
+        }
+        self.wait().await
+    }
+
+    async fn wait(&mut self) -> Result<(), LibraryError> {
+        if let Some(mut running) = self.running.take() {
+            running.as_mut().await;
+            running.as_mut().take_output().transpose()?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self) -> Result<(), LibraryError> {
+        let is_full = self.values.len() == self.most_values();
+        let empty = Vec::with_capacity(self.values.capacity());
+        let values = std::mem::replace(&mut self.values, empty);
+        let known = self.full.as_ref().filter(|_| is_full);
+        let sql = known.cloned().unwrap_or_else(|| self.sql(values.len() / self.names.len()));
+        if is_full && self.full.is_none() {
+            self.full = Some(sql.clone());
+        }
+        let statement = Statement { sql, values: Some(Values(values)), db_backend: self.db.get_database_backend() };
+        self.wait().await?;
+        let mut running = Box::pin(maybe_done(self.db.execute_raw(statement)));
+        // The first look at it hands it over.
+        poll_fn(|cx: &mut Context<'_>| Poll::Ready(running.as_mut().poll(cx))).await.is_ready();
+        self.running = Some(running);
+        Ok(())
+    }
+
+    fn sql(&self, rows: usize) -> String {
+        let mut insert = Query::insert();
+        insert.into_table(self.table).columns(self.names.iter().map(|name| name.clone().into_owned()));
+        for _ in 0..rows {
+            insert.values_panic(self.names.iter().map(|_| SimpleExpr::from(Value::BigInt(None))));
+        }
+        if self.update {
+            let others = self.names.iter().skip(1).map(|name| name.clone().into_owned());
+            insert.on_conflict(OnConflict::column(ID).update_columns(others).to_owned());
+        }
+        self.db.get_database_backend().build(&insert).sql
+    }
+}

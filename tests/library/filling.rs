@@ -1,0 +1,87 @@
+//! Filling an empty library with much content, for which indexes are dropped and made again.
+
+use std::time::Duration;
+
+use dermagraph::{
+    content::catalog,
+    generate::{Plan, Size, documents},
+    library::{DocumentFile, ImportOptions, Silent, import},
+};
+use sea_orm::ConnectionTrait as _;
+
+use crate::support::{TestLibrary, replace, shown};
+
+/// More than a thousand pieces of content, so that it counts as much.
+fn much() -> Vec<DocumentFile> {
+    let size = Size { procedures: 20, outcomes: 600, conditions: None, sources: None, largest: Some(100), seed: 3 };
+    documents(&Plan::new(size).unwrap()).collect()
+}
+
+/// Every table and index.
+async fn schema(library: &TestLibrary) -> Vec<String> {
+    library.rows("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name").await
+}
+
+#[tokio::test]
+async fn a_library_that_was_filled_has_every_index_and_is_sound() {
+    let library = TestLibrary::empty().await;
+    let before = schema(&library).await;
+    assert!(before.iter().filter(|sql| sql.contains("INDEX")).count() > 100);
+    library.import(&much()).await.unwrap();
+    assert_eq!(schema(&library).await, before);
+    assert_eq!(library.rows("PRAGMA integrity_check").await, ["ok"]);
+    assert_eq!(library.rows("SELECT \"table\" FROM pragma_foreign_key_check").await, Vec::<String>::new());
+    assert_eq!(library.rows("SELECT count(*) || ' outcomes' FROM treatment_outcome").await, ["600 outcomes"]);
+}
+
+#[tokio::test]
+async fn content_is_the_same_whether_it_fills_a_library_or_comes_to_one() {
+    let (filled, other) = (TestLibrary::empty().await, TestLibrary::empty().await);
+    filled.import(&much()).await.unwrap();
+    // The lists first, so that the rest comes to a library that is not empty.
+    let (procedures, lists): (Vec<_>, Vec<_>) = much().into_iter().partition(|file| file.name.starts_with("procedures/"));
+    other.import(&lists).await.unwrap();
+    other.import(&procedures).await.unwrap();
+    let exported = |files: Vec<DocumentFile>| {
+        let mut files: Vec<_> = files.into_iter().map(|file| (file.name, file.text)).collect();
+        files.sort();
+        files
+    };
+    assert_eq!(exported(filled.export().await), exported(other.export().await));
+}
+
+#[tokio::test]
+async fn what_comes_again_changes_nothing_and_a_changed_line_only_its_content() {
+    let library = TestLibrary::empty().await;
+    library.import(&much()).await.unwrap();
+    let mut files = much();
+    assert_eq!(shown(&library.import(&files).await.unwrap()), "");
+    replace(&mut files, "procedure-000007.yaml", "Generated procedure 000007", "Another procedure");
+    assert_eq!(shown(&library.import(&files).await.unwrap()), "~ Procedure procedure-000007 name");
+}
+
+#[tokio::test]
+async fn a_failure_while_filling_leaves_an_empty_library_with_its_indexes() {
+    let library = TestLibrary::empty().await;
+    let trigger = "CREATE TRIGGER refuse BEFORE INSERT ON revision BEGIN SELECT RAISE(ABORT, 'no'); END";
+    library.db.execute_unprepared(trigger).await.unwrap();
+    let (tables, dump) = (schema(&library).await, library.dump().await);
+    library.import(&much()).await.unwrap_err();
+    assert_eq!((schema(&library).await, library.dump().await), (tables, dump));
+}
+
+#[tokio::test]
+async fn filling_that_is_dropped_midway_leaves_an_empty_library_with_its_indexes() {
+    let library = TestLibrary::empty().await;
+    let (tables, dump) = (schema(&library).await, library.dump().await);
+    let files = much();
+    let mut cut_off = 0;
+    for wait in [0, 50, 100, 200, 400] {
+        let whole = import(catalog(), &library.db, &files, ImportOptions::default(), &Silent);
+        if tokio::time::timeout(Duration::from_millis(wait), whole).await.is_err() {
+            cut_off += 1;
+            assert_eq!((schema(&library).await, library.dump().await), (tables.clone(), dump.clone()));
+        }
+    }
+    assert!(cut_off > 0);
+}
