@@ -17,6 +17,10 @@ use crate::{Failure, machine};
 /// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What is logged where statements are looked for: those of the store. SQLx asks whether its own lines are wanted, and where they
+/// are not, the next line of the service is lost.
+const STATEMENTS: &str = "dermagraph::store=trace,sqlx=trace";
+
 /// A process that serves. It ends when this is dropped, and when the harness ends.
 pub struct Server {
     address: SocketAddr,
@@ -46,7 +50,7 @@ impl Server {
     ) -> Result<Self, Failure> {
         let file = File::create(log).map_err(|failure| format!("{}: {failure}", log.display()))?;
         let mut command = ending_with_us(program);
-        command.args(args).args(["--log-format", "json"]).env("DERMAGRAPH_LOG", "dermagraph::store=trace");
+        command.args(args).args(["--log-format", "json"]).env("DERMAGRAPH_LOG", STATEMENTS);
         Self::run(program, command.stderr(file))
     }
 
