@@ -57,13 +57,14 @@ pub struct RivalArgs {
 pub async fn run(args: RivalArgs) -> Result<(), String> {
     let listen = args.listen.clone();
     let configure = routes(&args).await?;
-    HttpServer::new(move || App::new().configure(|config| configure(config)))
+    let server = HttpServer::new(move || App::new().configure(|config| configure(config)))
         .keep_alive(KEEP_ALIVE)
         .bind(&listen)
-        .map_err(|failure| format!("cannot listen on {listen}: {failure}"))?
-        .run()
-        .await
-        .map_err(|failure| failure.to_string())
+        .map_err(|failure| format!("cannot listen on {listen}: {failure}"))?;
+    for address in server.addrs() {
+        println!("http://{address}");
+    }
+    server.run().await.map_err(|failure| failure.to_string())
 }
 
 /// Adds the routes of a rival; it is run once on each serving thread.
