@@ -3,7 +3,14 @@
 use std::io::{IsTerminal as _, stderr};
 
 use clap::ValueEnum;
-use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::Targets,
+    layer::{Filter, SubscriberExt as _},
+    registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
 
 /// How a line of the log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -21,13 +28,7 @@ pub enum LogFormat {
 /// # Errors
 /// When `DERMAGRAPH_LOG` cannot be understood, or traces cannot be sent where they should.
 pub fn start(format: LogFormat) -> Result<Started, String> {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_env_var("DERMAGRAPH_LOG")
-        .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
-        .from_env()
-        .map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?
-        // A head that cannot be read is an error there; whoever sends many would fill the log.
-        .add_directive("actix_http=off".parse().map_err(|failure| format!("a log filter of ours is wrong: {failure}"))?);
+    let filter = filter(&std::env::var("DERMAGRAPH_LOG").unwrap_or_default())?;
     let log = tracing_subscriber::fmt::layer().with_ansi(stderr().is_terminal()).with_writer(stderr);
     let log = match format {
         LogFormat::Text => log.with_filter(filter).boxed(),
@@ -44,6 +45,23 @@ pub fn start(format: LogFormat) -> Result<Started, String> {
     // A log that is there already, as in tests, stays.
     let _ = subscriber.try_init();
     Ok(started)
+}
+
+/// What passes into the log. A filter by target and level is compared with the place of an event alone; only one that names spans or
+/// fields has to follow every request through its spans.
+fn filter<S: Subscriber + for<'a> LookupSpan<'a>>(text: &str) -> Result<Box<dyn Filter<S> + Send + Sync>, String> {
+    /// A head that cannot be read is an error there; whoever sends many would fill the log.
+    const SILENT: &str = "actix_http";
+    let text = if text.trim().is_empty() { "warn" } else { text };
+    if let Ok(targets) = text.parse::<Targets>() {
+        // What names targets alone leaves the others at warnings.
+        let others = targets.default_level().unwrap_or(LevelFilter::WARN);
+        return Ok(Box::new(targets.with_default(others).with_target(SILENT, LevelFilter::OFF)));
+    }
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).parse(text);
+    let filter = filter.map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?;
+    let silent = format!("{SILENT}=off").parse().map_err(|failure| format!("a log filter of ours is wrong: {failure}"))?;
+    Ok(Box::new(filter.add_directive(silent)))
 }
 
 /// What goes on as long as the program: when it is dropped, the last traces are sent.

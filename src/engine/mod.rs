@@ -8,6 +8,7 @@
 pub mod catalog;
 pub(crate) mod cost;
 pub mod count;
+mod cut;
 pub mod datum;
 pub mod declare;
 pub(crate) mod filter;

@@ -98,16 +98,24 @@ pub fn fingerprint(of: &str, keys: &[OrderKey]) -> u32 {
 /// The cursor of a row whose key values stand from column `at` on.
 #[must_use]
 pub fn encode(rows: &Rows, row: usize, at: usize, keys: usize, fingerprint: u32) -> String {
-    let mut values = vec![Json::from(fingerprint)];
-    for column in at..at + keys {
-        values.push(match rows.cell(row, column) {
-            Cell::Null => Json::Null,
-            Cell::Int(value) => value.into(),
-            Cell::Float(value) => value.into(),
-            Cell::Boolean(value) => value.into(),
-            Cell::Text(start, end) => rows.slice(start, end).into(),
-        });
-    }
+    let value = |column| match rows.cell(row, column) {
+        Cell::Null => Json::Null,
+        Cell::Int(value) => value.into(),
+        Cell::Float(value) => value.into(),
+        Cell::Boolean(value) => value.into(),
+        Cell::Text(start, end) => rows.slice(start, end).into(),
+    };
+    encoded(fingerprint, (at..at + keys).map(value))
+}
+
+/// The cursor of an entry of a list of ids.
+#[must_use]
+pub fn encode_place(position: i64, id: i64, fingerprint: u32) -> String {
+    encoded(fingerprint, [position.into(), id.into()].into_iter())
+}
+
+fn encoded(fingerprint: u32, values: impl Iterator<Item = Json>) -> String {
+    let values = std::iter::once(Json::from(fingerprint)).chain(values).collect();
     URL_SAFE_NO_PAD.encode(Json::Array(values).to_string())
 }
 

@@ -5,6 +5,7 @@ use std::{collections::HashMap, future::Future, pin::Pin};
 use serde_json::Value as Json;
 
 use super::{
+    cut::{Place, places},
     plan::{By, Child, Fetch, KeySource},
     problem::EngineError,
     statement::{Entry, Keys},
@@ -19,14 +20,23 @@ use crate::store::{
 pub struct Level {
     /// The rows.
     pub rows: Rows,
-    /// For each parent, the rows that are its.
+    /// For each parent, the rows that are its; or the places, where there are some.
     pub groups: Groups,
+    /// Of lists that were cut: what stands where, as many lists may have the same rows.
+    pub places: Option<Vec<Place>>,
     /// For each parent, how many there are on all pages.
     pub counts: HashMap<i64, i64>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
     /// The levels below.
     pub children: Vec<Below>,
+}
+
+impl Level {
+    /// The row that stands at one of the places of [`Self::groups`].
+    pub fn row(&self, place: usize) -> usize {
+        self.places.as_ref().map_or(place, |places| places[place].row)
+    }
 }
 
 /// A level below.
@@ -59,9 +69,19 @@ pub fn run<'a>(
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
         if fetch.rows {
-            let keys = fetch.cut(keys);
+            let (keys, cut) = match keys {
+                Keys::Lists(entries) if fetch.is_cut() => {
+                    let cut = fetch.cut(&entries);
+                    (Keys::Of(distinct(cut.iter().map(|entry| entry.id).collect())), Some(cut))
+                }
+                keys => (keys, None),
+            };
             level.rows = snapshot.rows(&fetch.rows_statement(dialect, &keys)).await?;
             level.groups = Groups::of(&level.rows, fetch);
+            if let Some(cut) = cut {
+                let (places, groups) = places(&cut, &level.groups);
+                (level.places, level.groups) = (Some(places), groups);
+            }
             for column in &fetch.json {
                 level.json.insert(*column, parse(&level.rows, *column)?);
             }
@@ -82,19 +102,23 @@ pub struct Groups(Vec<(i64, usize, usize)>);
 impl Groups {
     fn of(rows: &Rows, fetch: &Fetch) -> Self {
         let parent = fetch.parent_at();
-        let mut groups: Vec<(i64, usize, usize)> = Vec::new();
+        let mut groups = Self::default();
         for row in 0..rows.len() {
-            let key = rows.int(row, parent).unwrap_or_default();
-            match groups.last_mut() {
-                Some((last, _, end)) if *last == key => *end = row + 1,
-                _ => groups.push((key, row, row + 1)),
-            }
+            groups.add(rows.int(row, parent).unwrap_or_default(), row);
         }
-        // As they come on SQLite.
-        if !groups.is_sorted() {
-            groups.sort_unstable();
+        // On SQLite they are.
+        if !groups.0.is_sorted() {
+            groups.0.sort_unstable();
         }
-        Self(groups)
+        groups
+    }
+
+    /// Adds a row of a parent, whose rows come one after the other.
+    pub fn add(&mut self, parent: i64, row: usize) {
+        match self.0.last_mut() {
+            Some((last, _, end)) if *last == parent => *end = row + 1,
+            _ => self.0.push((parent, row, row + 1)),
+        }
     }
 
     /// The rows of a parent: from, up to; `None` when it has none.

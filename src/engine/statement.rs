@@ -3,11 +3,8 @@
 //! An answer has the columns of the fetch, then the sort keys where cursors are asked for, then the key of the parent. In every
 //! statement the row is called `t`, its link `l` and its parent `p`.
 
-use std::cmp::Ordering;
-
 use super::{
     order::OrderKey,
-    page::Page,
     path::Path,
     plan::{By, Fetch},
     sql::Sql,
@@ -55,7 +52,12 @@ impl Fetch {
 
     /// Where the key of the parent stands among the columns of an answer.
     pub fn parent_at(&self) -> usize {
-        self.columns.len() + if self.cursors { self.keys.len() } else { 0 }
+        self.columns.len() + self.keys_read().len()
+    }
+
+    /// The sort keys that are read. Those of lists that are cut are known before.
+    fn keys_read(&self) -> &[OrderKey] {
+        if self.cursors && !self.is_cut() { &self.keys } else { &[] }
     }
 
     /// The statement that reads the rows.
@@ -66,16 +68,13 @@ impl Fetch {
             _ => self.keys.clone(),
         };
         match (self.by, keys, dialect) {
-            (By::Lists, Keys::Lists(entries), _) if self.is_cut() => self.cut_lists(&mut sql, entries, &order),
             (By::Lists, Keys::Lists(entries), _) => self.lists(&mut sql, entries, &order),
             (by, Keys::Of(ids), Dialect::Sqlite) => self.each_parent(&mut sql, by, ids, &order),
             (By::Path(path), Keys::Of(ids), Dialect::Postgres) => self.lateral(&mut sql, path, ids, &order),
             (by, keys, _) => self.plain(&mut sql, by, keys, &order),
         }
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
-        if self.cursors {
-            reads.extend(self.keys.iter().map(|key| key.read));
-        }
+        reads.extend(self.keys_read().iter().map(|key| key.read));
         reads.push(Read::Int);
         sql.finish(reads)
     }
@@ -123,7 +122,7 @@ impl Fetch {
     fn plain(&self, sql: &mut Sql, by: By, keys: &Keys, order: &[OrderKey]) {
         let parent = match by {
             By::Owner(column) => Some(column),
-            By::Key => Some("id"),
+            By::Key | By::Lists => Some("id"),
             _ => None,
         };
         sql.push("SELECT ");
@@ -188,49 +187,6 @@ impl Fetch {
         sql.push(") AS r");
     }
 
-    /// True when lists of ids are cut to their pages before anything is read: their order is their own, and nothing filters.
-    fn is_cut(&self) -> bool {
-        matches!(self.by, By::Lists)
-            && self.filter.is_none()
-            && self.keys.len() == 2
-            && self.keys.first().is_some_and(OrderKey::is_position)
-    }
-
-    /// What rows are read for: of lists of ids the pages, in the order in which they are read, where that needs no database.
-    pub fn cut(&self, keys: Keys) -> Keys {
-        match (keys, &self.page) {
-            (Keys::Lists(entries), Some(page)) if self.is_cut() => {
-                let lists = entries.chunk_by(|one, other| one.list == other.list);
-                Keys::Lists(lists.flat_map(|list| cut(list, page, self.more)).collect())
-            }
-            (keys, _) => keys,
-        }
-    }
-
-    /// The entries of lists that are cut.
-    fn cut_lists(&self, sql: &mut Sql, entries: &[Entry], order: &[OrderKey]) {
-        if sql.dialect() == Dialect::Postgres {
-            sql.push("SELECT ");
-            self.write_columns(sql);
-            sql.push("l.parent FROM ");
-            write_entries(sql, entries);
-            sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target ORDER BY l.parent, ");
-            write_order(sql, order);
-            return;
-        }
-        let values = entries.iter().flat_map(|entry| [entry.list, entry.position, entry.id]);
-        let [list, position, id] = sql.each(values.collect());
-        sql.push("SELECT ");
-        for (column, _) in &self.columns {
-            sql.column("t", column).push(", ");
-        }
-        if self.cursors {
-            sql.push(&position).push(", ").push(&id).push(", ");
-        }
-        // Each has a number of its own whether it is read or not.
-        sql.push(&list).push(" FROM ").table(self.table(), "t").push(" WHERE ").column("t", "id").push(" = ").push(&id);
-    }
-
     /// A page of each list of ids.
     fn lists(&self, sql: &mut Sql, entries: &[Entry], order: &[OrderKey]) {
         let limit = self.limit();
@@ -244,12 +200,10 @@ impl Fetch {
             sql.column("t", column).push(" AS c").push(&at.to_string()).push(", ");
             at += 1;
         }
-        if self.cursors {
-            for key in &self.keys {
-                key.write_value(sql);
-                sql.push(" AS c").push(&at.to_string()).push(", ");
-                at += 1;
-            }
+        for key in self.keys_read() {
+            key.write_value(sql);
+            sql.push(" AS c").push(&at.to_string()).push(", ");
+            at += 1;
         }
         sql.push("l.parent AS parent, ROW_NUMBER() OVER (PARTITION BY l.parent ORDER BY ");
         write_order(sql, order);
@@ -292,11 +246,9 @@ impl Fetch {
         for (column, _) in &self.columns {
             sql.column("t", column).push(", ");
         }
-        if self.cursors {
-            for key in &self.keys {
-                key.write_value(sql);
-                sql.push(", ");
-            }
+        for key in self.keys_read() {
+            key.write_value(sql);
+            sql.push(", ");
         }
     }
 
@@ -308,7 +260,7 @@ impl Fetch {
     }
 
     fn write_page(&self, sql: &mut Sql, order: &[OrderKey]) {
-        let Some(page) = &self.page else { return };
+        let Some(page) = self.page.as_ref().filter(|_| !self.is_cut()) else { return };
         page.write_bounds(sql, &self.keys);
         sql.push(" ORDER BY ");
         write_order(sql, order);
@@ -317,23 +269,6 @@ impl Fetch {
             sql.push(" LIMIT ").push(&limit.to_string());
         }
     }
-}
-
-/// The page of one list of ids.
-fn cut(list: &[Entry], page: &Page, more: bool) -> Vec<Entry> {
-    let beyond = |bound: &Option<Vec<Option<Param>>>, entry: &Entry| match bound.as_deref() {
-        Some([Some(Param::Int(position)), Some(Param::Int(id))]) => Some((entry.position, entry.id).cmp(&(*position, *id))),
-        _ => None,
-    };
-    let mut page_of: Vec<Entry> = list.to_vec();
-    page_of.retain(|entry| {
-        beyond(&page.after, entry).is_none_or(Ordering::is_gt) && beyond(&page.before, entry).is_none_or(Ordering::is_lt)
-    });
-    if page.backward {
-        page_of.reverse();
-    }
-    page_of.truncate(page.size + usize::from(more));
-    page_of
 }
 
 fn write_order(sql: &mut Sql, order: &[OrderKey]) {

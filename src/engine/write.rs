@@ -179,19 +179,21 @@ impl Writer {
         let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
         let more = end - start > size;
         let end = end.min(start.saturating_add(size));
-        // Read from the end of the list, rows come last first.
+        // Places of rows; read from the end of the list, they come last first.
         let page = || -> Box<dyn Iterator<Item = usize>> {
             if backward { Box::new((start..end).rev()) } else { Box::new(start..end) }
         };
         self.written[plan.place] += 1;
         self.braces(&plan.fields, |writer, what| match what {
             ConnectionWhat::Constant(text) => writer.raw(text),
-            ConnectionWhat::Nodes(plan) => writer.brackets(page(), |writer, row| writer.object(fetch, level, row, plan)),
-            ConnectionWhat::Edges(plan) => writer.brackets(page(), |writer, row| {
+            ConnectionWhat::Nodes(plan) => {
+                writer.brackets(page(), |writer, place| writer.object(fetch, level, level.row(place), plan))
+            }
+            ConnectionWhat::Edges(plan) => writer.brackets(page(), |writer, place| {
                 writer.braces(plan, |writer, what| match what {
                     EdgeWhat::Constant(text) => writer.raw(text),
-                    EdgeWhat::Cursor => writer.cursor(fetch, level, Some(row)),
-                    EdgeWhat::Node(plan) => writer.object(fetch, level, row, plan),
+                    EdgeWhat::Cursor => writer.cursor(fetch, level, Some(place)),
+                    EdgeWhat::Node(plan) => writer.object(fetch, level, level.row(place), plan),
                 })
             }),
             ConnectionWhat::PageInfo(plan) => {
@@ -215,9 +217,12 @@ impl Writer {
         })
     }
 
-    fn cursor(&mut self, fetch: &Fetch, level: &Level, row: Option<usize>) -> Written {
-        let Some(row) = row else { return self.raw("null") };
-        let cursor = page::encode(&level.rows, row, fetch.keys_at(), fetch.keys.len(), fetch.fingerprint);
+    fn cursor(&mut self, fetch: &Fetch, level: &Level, place: Option<usize>) -> Written {
+        let Some(place) = place else { return self.raw("null") };
+        let cursor = match &level.places {
+            Some(places) => page::encode_place(places[place].position, places[place].id, fetch.fingerprint),
+            None => page::encode(&level.rows, place, fetch.keys_at(), fetch.keys.len(), fetch.fingerprint),
+        };
         self.out.push('"');
         self.out.push_str(&cursor);
         self.out.push('"');

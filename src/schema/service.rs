@@ -235,19 +235,13 @@ impl Service {
         /// How often it is tried without a transaction.
         const GLIMPSES: usize = 2;
         let store = &self.0.store;
-        let mut before = latest;
-        if store.glimpses() && ready.planned.reads() {
+        if let Some(known) = store.before_glimpse().filter(|_| ready.planned.reads()) {
+            let mut before = latest.unwrap_or(known);
             for _ in 0..GLIMPSES {
-                let Some(revision) = (match before.take() {
-                    None => store.revision().await.ok(),
-                    known => known,
-                }) else {
-                    break;
-                };
                 let answer = self.run_once(ready, false, left.clone()).await;
                 match store.revision().await {
-                    Ok(now) if now == revision => return (answer, Some(now)),
-                    Ok(now) => before = Some(now),
+                    Ok(now) if now == before => return (answer, Some(now)),
+                    Ok(now) => before = now,
                     Err(_) => break,
                 }
             }

@@ -1,6 +1,6 @@
 //! The number of the latest revision, asked for with every request.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
@@ -9,11 +9,17 @@ use tokio::sync::Mutex;
 #[derive(Default)]
 pub struct AskedOnce {
     begun: AtomicU64,
+    known: AtomicI64,
     /// What was told last, and which time that was.
     told: Mutex<(u64, i64)>,
 }
 
 impl AskedOnce {
+    /// What was told last, however long ago; 0 when nothing was.
+    pub fn known(&self) -> i64 {
+        self.known.load(Ordering::SeqCst)
+    }
+
     /// What `ask` tells, now or for somebody who came later than this call.
     ///
     /// # Errors
@@ -27,6 +33,7 @@ impl AskedOnce {
         let time = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let number = ask().await?;
         *told = (time, number);
+        self.known.store(number, Ordering::SeqCst);
         Ok(number)
     }
 }

@@ -98,14 +98,17 @@ impl Store {
         self.snapshot_until(CancellationToken::new()).await
     }
 
-    /// True where a transaction costs round trips that [`Self::glimpse`] saves.
+    /// Where a transaction costs round trips that [`Self::glimpse`] saves: a revision that was the latest at some time before now.
     #[must_use]
-    pub fn glimpses(&self) -> bool {
-        matches!(&self.reader, Reader::Postgres(reader) if reader.glimpses())
+    pub fn before_glimpse(&self) -> Option<i64> {
+        match &self.reader {
+            Reader::Postgres(reader) if reader.glimpses() => Some(reader.known_revision()),
+            _ => None,
+        }
     }
 
-    /// Begins to read without a transaction, where there are glimpses: what is read is of one revision when [`Self::revision`]
-    /// is the same before and after. Elsewhere it is a snapshot.
+    /// Begins to read without a transaction: since revisions only grow, what is read is of one when [`Self::revision`] is afterwards
+    /// what it was at any time before. Elsewhere it is a snapshot.
     ///
     /// # Errors
     /// When the database cannot be reached.

@@ -67,6 +67,11 @@ impl PostgresReader {
         self.latest.1.ask(ask).await
     }
 
+    /// The number of a revision that was the latest at some time before now; 0 when none is known.
+    pub fn known_revision(&self) -> i64 {
+        self.latest.1.known()
+    }
+
     /// Begins a read transaction.
     ///
     /// # Errors
