@@ -25,17 +25,11 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in tables() {
-            replace(manager, table, &BEFORE, &AFTER).await?;
-        }
-        replace(manager, FLAGGED, &OF_CONDITION[..2], &OF_CONDITION).await
+        replace(manager, &BEFORE, &AFTER, &OF_CONDITION[..2], &OF_CONDITION).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in tables() {
-            replace(manager, table, &AFTER, &BEFORE).await?;
-        }
-        replace(manager, FLAGGED, &OF_CONDITION, &OF_CONDITION[..2]).await
+        replace(manager, &AFTER, &BEFORE, &OF_CONDITION, &OF_CONDITION[..2]).await
     }
 }
 
@@ -43,11 +37,32 @@ fn tables() -> impl Iterator<Item = &'static str> {
     LINKS.into_iter().map(|(name, ..)| name).chain([FLAGGED])
 }
 
-async fn replace(manager: &SchemaManager<'_>, table: &str, before: &[&str], after: &[&str]) -> Result<(), DbErr> {
-    manager.drop_index(Index::drop().name(index_name(table, before)).table(table.to_owned()).to_owned()).await?;
-    let mut create = Index::create().name(index_name(table, after)).table(table.to_owned()).to_owned();
-    for column in after {
+/// Makes all indexes before it drops any: dropping keeps readers away until the end.
+async fn replace(
+    manager: &SchemaManager<'_>,
+    before: &[&str],
+    after: &[&str],
+    of_condition_before: &[&str],
+    of_condition_after: &[&str],
+) -> Result<(), DbErr> {
+    for table in tables() {
+        create(manager, table, after).await?;
+    }
+    create(manager, FLAGGED, of_condition_after).await?;
+    for table in tables() {
+        drop(manager, table, before).await?;
+    }
+    drop(manager, FLAGGED, of_condition_before).await
+}
+
+async fn create(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    let mut create = Index::create().name(index_name(table, columns)).table(table.to_owned()).to_owned();
+    for column in columns {
         create.col((*column).to_owned());
     }
     manager.create_index(create).await
+}
+
+async fn drop(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
 }

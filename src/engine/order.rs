@@ -68,6 +68,11 @@ impl OrderKey {
         self.expression.counts()
     }
 
+    /// Calls `found` for each table that it looks into besides its own.
+    pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
+        self.expression.tables(found);
+    }
+
     /// Reads an `orderBy` argument for a content type.
     pub fn read_all(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Vec<Self>, Problem> {
         let mut keys = Vec::new();
@@ -217,6 +222,17 @@ impl OrderKey {
 }
 
 impl Expression {
+    fn tables(&self, found: &mut impl FnMut(&'static str)) {
+        match self {
+            Self::Column(_) | Self::Position | Self::Link(_) => {}
+            Self::Of(_, table, of) => {
+                found(table);
+                of.tables(found);
+            }
+            Self::Count(path) => found(path.table()),
+        }
+    }
+
     fn write(&self, sql: &mut Sql, alias: &str) {
         match self {
             Self::Column(column) => _ = sql.column(alias, column),

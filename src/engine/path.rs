@@ -50,6 +50,13 @@ impl Path {
         }
     }
 
+    /// The table at the other end.
+    pub fn table(&self) -> &'static str {
+        match self {
+            Self::To { table, .. } | Self::From { table, .. } | Self::Link { table, .. } => table,
+        }
+    }
+
     /// Writes the table at the other end as `there`, joined to `here`, up to and with the `WHERE` that ties them.
     pub fn write_from(&self, sql: &mut Sql, here: &str, there: &str) {
         match self {

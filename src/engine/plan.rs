@@ -63,6 +63,8 @@ pub struct Fetch {
     pub more: bool,
     /// Counts.
     pub count: bool,
+    /// Names of the content types that its filter and its order look into.
+    pub depends: Vec<&'static str>,
     /// The levels below.
     pub children: Vec<Child>,
 }
@@ -256,6 +258,7 @@ impl Fetch {
             cursors: false,
             more: false,
             count: false,
+            depends: Vec::new(),
             children: Vec::new(),
         }
     }

@@ -238,6 +238,7 @@ impl<'q> Planner<'q> {
         let size = page.size as u64;
         fetch.page = Some(page);
         fetch.rows = false;
+        fetch.depends = self.depends(&fetch);
         fetch.column("id", Read::Int);
         let searches = fetch.filter.as_ref().is_some_and(Filter::searches) || fetch.keys.iter().any(OrderKey::searches);
         self.cost.searches |= searches;
@@ -247,6 +248,20 @@ impl<'q> Planner<'q> {
             self.cost.add(place, TOTAL_COUNT);
         }
         Ok((fetch, ConnectionPlan { place, fields }))
+    }
+
+    /// The content types that the filter and the order of a fetch look into.
+    fn depends(&self, fetch: &Fetch) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        let mut found = |table| {
+            let content = self.catalog.contents().find(|(_, role)| role.table == table);
+            names.extend(content.map(|(object, _)| object.name));
+        };
+        if let Some(filter) = &fetch.filter {
+            filter.tables(&mut found);
+        }
+        fetch.keys.iter().for_each(|key| key.tables(&mut found));
+        names
     }
 
     fn connection_fields(

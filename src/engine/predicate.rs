@@ -61,6 +61,19 @@ impl Filter {
         }
     }
 
+    /// Calls `found` for each table that it looks into besides its own.
+    pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
+        match self {
+            Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),
+            Self::Not(filter) => filter.tables(found),
+            Self::Column(..) => {}
+            Self::Exists(path, filter) => {
+                found(path.table());
+                filter.tables(found);
+            }
+        }
+    }
+
     /// Writes the predicate for the rows of a table alias.
     pub fn write(&self, sql: &mut Sql, alias: &str) {
         match self {

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, future::Future, pin::Pin};
 
+use futures_util::future::join_all;
 use serde_json::Value as Json;
 
 use super::{
@@ -86,13 +87,46 @@ pub fn run<'a>(
                 level.json.insert(*column, parse(&level.rows, *column)?);
             }
         }
-        for child in &fetch.children {
-            let (keys, bases) = child_keys(&level, child);
-            let below = run(snapshot, dialect, &child.fetch, keys).await?;
-            level.children.push(Below { level: below, bases });
+        let mut wanted: Vec<_> = fetch.children.iter().map(|child| Some((child, child_keys(&level, child)))).collect();
+        // Levels beside each other are read at the same time, as far as there are connections to spare.
+        let mut forks = Vec::new();
+        for (place, wanted) in wanted.iter_mut().enumerate().skip(1) {
+            let Some(fork) = snapshot.fork() else { break };
+            if let Some((child, (keys, bases))) = wanted.take() {
+                forks.push(on_fork(fork, dialect, place, child, keys, bases));
+            }
         }
+        let own = async {
+            let mut own = Vec::new();
+            for (place, (child, (keys, bases))) in wanted.into_iter().enumerate().filter_map(|(at, one)| Some((at, one?))) {
+                let level = run(snapshot, dialect, &child.fetch, keys).await?;
+                own.push((place, Below { level, bases }));
+            }
+            Ok::<_, EngineError>(own)
+        };
+        let (own, forked) = futures_util::future::join(own, join_all(forks)).await;
+        let mut below = own?;
+        for forked in forked {
+            let (fork, place, level) = forked?;
+            snapshot.join(&fork);
+            below.push((place, level));
+        }
+        below.sort_by_key(|(place, _)| *place);
+        level.children = below.into_iter().map(|(_, below)| below).collect();
         Ok(level)
     })
+}
+
+async fn on_fork(
+    mut fork: Snapshot,
+    dialect: Dialect,
+    place: usize,
+    child: &Child,
+    keys: Keys,
+    bases: Vec<i64>,
+) -> Result<(Snapshot, usize, Below), EngineError> {
+    let level = run(&mut fork, dialect, &child.fetch, keys).await?;
+    Ok((fork, place, Below { level, bases }))
 }
 
 /// Which rows are whose. Rows of one parent stand together.

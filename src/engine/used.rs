@@ -1,7 +1,7 @@
 //! What content an answer used, as cache tags.
 //!
 //! - `Procedure:42`: this content is in the answer.
-//! - `Procedure:any`: more of the type is in the answer than is worth naming.
+//! - `Procedure:any`: more of the type is in the answer than is worth naming, or all of it was looked into by a filter or an order.
 //! - `Procedure`: the answer depends on which content of the type there is: a list, a count, or something that was not found.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::store::statement::Read;
 
-/// Most contents that are named: their tags fit into the head that any proxy takes.
-pub const MAX_NAMED: usize = 100;
+/// Most contents that are named: their tags take less than three kilobytes, in two headers.
+pub const MAX_NAMED: usize = 50;
 
 /// What content an answer used, by type.
 #[derive(Debug, Default)]
@@ -30,13 +30,21 @@ struct OfType {
 impl Used {
     /// Adds that the answer depends on which content of a type there is.
     pub fn list(&mut self, name: &'static str) {
-        self.0.entry(name).or_default().listed = true;
+        self.entry_of(name).listed = true;
+    }
+
+    fn entry_of(&mut self, name: &'static str) -> &mut OfType {
+        self.0.entry(name).or_default()
     }
 
     /// Adds what was read for a fetch and everything below it.
     pub fn add(&mut self, fetch: &Fetch, level: &Level) {
+        for name in &fetch.depends {
+            self.entry_of(name).many = true;
+            self.list(name);
+        }
         if fetch.target.content().is_some() {
-            let of_type = self.0.entry(fetch.target.name).or_default();
+            let of_type = self.entry_of(fetch.target.name);
             of_type.listed |= fetch.page.is_some() || level.rows.is_empty();
             let id = match fetch.by {
                 By::Key => Some(fetch.parent_at()),

@@ -52,7 +52,9 @@ pub fn tell(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResponseBui
         // What is left of one client's budget is nothing to tell another.
         reply.headers.clear();
     }
-    let control = if max_age > 0 { format!("{scope}, max-age={max_age}") } else { format!("{scope}, no-cache") };
+    // A cache of a browser does not know whose answer it has, so with credentials it asks again.
+    let control =
+        if is_shared && max_age > 0 { format!("{scope}, max-age={max_age}") } else { format!("{scope}, no-cache") };
     builder.insert_header((header::CACHE_CONTROL, control));
     builder.insert_header((header::ETAG, reply.response.etag()));
     has_already(http, reply.response.etag())

@@ -139,6 +139,7 @@ impl Coding {
             }
             Self::Zstd => packed = zstd::bulk::compress(body, ZSTD_LEVEL).ok()?,
         }
+        packed.shrink_to_fit();
         (packed.len() < body.len()).then_some(packed)
     }
 }

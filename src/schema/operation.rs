@@ -10,7 +10,6 @@ use async_graphql::{
     parser::types::{DocumentOperations, OperationDefinition, OperationType},
 };
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     documents::Prepared,
@@ -33,7 +32,7 @@ use crate::{
         write::Writer,
     },
     error,
-    store::{Snapshot, Store},
+    store::{Snapshot, Store, Until},
 };
 
 /// How many plans there were.
@@ -180,8 +179,8 @@ impl Planned {
         2000 + 1000 * self.cost.places() as u64
     }
 
-    /// Runs it: the response, and how many statements it took.
-    pub async fn run(&self, asked: &Asked<'_>) -> (Response, usize) {
+    /// Runs it: the response, and how many statements it took; `None` when it failed where all may not be of one revision.
+    pub async fn run(&self, asked: &Asked<'_>) -> Option<(Response, usize)> {
         let mut errors = self.mistakes.clone();
         let mut writer = self.writer();
         // As long as the last one, so that it is not moved while it grows.
@@ -229,6 +228,9 @@ impl Planned {
                 }
             };
             if let Some(failure) = failure {
+                if !asked.snapshot {
+                    return None;
+                }
                 writer.out.truncate(before);
                 writer.out.push_str("null");
                 is_null |= matches!(root.what, What::Library(_));
@@ -256,7 +258,7 @@ impl Planned {
         writer.out.push('}');
         self.length.store(writer.out.len(), Ordering::Relaxed);
         let tags = writer.used.map(Used::tags).unwrap_or_default();
-        (Response::new(writer.out, errors.len(), cost).tagged(tags), statements)
+        Some((Response::new(writer.out, errors.len(), cost).tagged(tags), statements))
     }
 }
 
@@ -270,8 +272,8 @@ pub struct Asked<'a> {
     pub operation: Option<&'a str>,
     /// A snapshot is needed for all to be of one revision; otherwise whoever asks sees to that.
     pub snapshot: bool,
-    /// Cancelled when nobody waits for the answer any more.
-    pub left: CancellationToken,
+    /// How long it may take.
+    pub until: Until,
     /// The limit of cost, when the answer is to tell what it cost.
     pub tells_cost: Option<u64>,
     /// The response tells what content it used.
@@ -282,8 +284,8 @@ pub struct Asked<'a> {
 async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, asked: &Asked<'_>) -> Result<&'s mut Snapshot, EngineError> {
     Ok(match snapshot {
         Some(snapshot) => snapshot,
-        none if asked.snapshot => none.insert(asked.store.snapshot_until(asked.left.clone()).await?),
-        none => none.insert(asked.store.glimpse(asked.left.clone()).await?),
+        none if asked.snapshot => none.insert(asked.store.snapshot_until(asked.until.clone()).await?),
+        none => none.insert(asked.store.glimpse(asked.until.clone()).await?),
     })
 }
 

@@ -72,6 +72,12 @@ impl Answer {
     pub fn told(refusal: &Refusal) -> Self {
         Self { response: Arc::new(Response::told(refusal)), statements: 0 }
     }
+
+    /// An answer that tells nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { response: Arc::new(Response::new("{}", 1, 0)), statements: 0 }
+    }
 }
 
 impl Refusal {

@@ -23,13 +23,26 @@ pub struct Response {
     /// The content that it used, as cache tags; empty when nobody wants them.
     pub tags: Vec<String>,
     etag: OnceLock<String>,
-    packed: [OnceCell<Option<Bytes>>; FORMS],
+    packed: [OnceCell<Packed>; FORMS],
+}
+
+/// A packed form, once it was made.
+enum Packed {
+    /// Packing is no gain.
+    None,
+    /// It is kept.
+    Kept(Bytes),
+    /// It is longer than half the text, and made whenever it is asked for.
+    Long,
 }
 
 impl Response {
     /// A response of this text.
     #[must_use]
-    pub fn new(body: impl Into<ByteString>, errors: usize, cost: u64) -> Self {
+    pub fn new(body: impl Into<String>, errors: usize, cost: u64) -> Self {
+        // Kept, it takes no more than it is long.
+        let mut body = body.into();
+        body.shrink_to_fit();
         let (etag, packed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
         Self { body: body.into(), errors, cost, tags: Vec::new(), etag, packed }
     }
@@ -54,14 +67,30 @@ impl Response {
 
     /// One of its packed forms: made once by `pack`, while others wait for it, and kept; `None` when packing is no gain. One that
     /// is longer than half the text is made whenever it is asked for.
-    pub async fn packed(&self, form: usize, pack: impl AsyncFnOnce(ByteString) -> Option<Bytes>) -> Option<Bytes> {
-        let make = async || match pack(self.body.clone()).await {
-            Some(long) if long.len() > self.body.len() / 2 => Err(long),
-            packed => Ok(packed),
+    pub async fn packed(&self, form: usize, pack: impl AsyncFn(ByteString) -> Option<Bytes>) -> Option<Bytes> {
+        let cell = self.packed.get(form)?;
+        match cell.get() {
+            Some(Packed::Kept(packed)) => return Some(packed.clone()),
+            Some(Packed::None) => return None,
+            Some(Packed::Long) => return pack(self.body.clone()).await,
+            None => {}
+        }
+        let mut made = None;
+        let make = async || {
+            made = pack(self.body.clone()).await;
+            match &made {
+                None => Packed::None,
+                Some(packed) if packed.len() > self.body.len() / 2 => Packed::Long,
+                Some(packed) => Packed::Kept(packed.clone()),
+            }
         };
-        match self.packed.get(form)?.get_or_try_init(make).await {
-            Ok(packed) => packed.clone(),
-            Err(long) => Some(long),
+        match cell.get_or_init(make).await {
+            Packed::Kept(packed) => Some(packed.clone()),
+            Packed::None => None,
+            Packed::Long => match made {
+                Some(packed) => Some(packed),
+                None => pack(self.body.clone()).await,
+            },
         }
     }
 

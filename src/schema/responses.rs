@@ -5,9 +5,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 use super::response::Response;
+use crate::store::Mark;
 
 /// How long to wait for somebody else who makes the same response, before making it oneself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -20,7 +24,18 @@ pub struct Key {
     /// The response tells what it cost.
     pub tells_cost: bool,
     /// The revision that it was read in.
-    pub revision: i64,
+    pub revision: Mark,
+}
+
+/// How long a response that was just made is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasting {
+    /// As long as its revision is the latest.
+    Long,
+    /// Its revision is over already, or was another.
+    Over,
+    /// It tells of a failure; the next one may do better.
+    Not,
 }
 
 /// What is known of a response.
@@ -28,8 +43,8 @@ pub struct Key {
 pub enum Kept {
     /// The response itself.
     Response(Arc<Response>),
-    /// It is too long to be kept: everybody makes it for themselves.
-    TooLong,
+    /// It is not kept: everybody makes it for themselves.
+    Apart,
 }
 
 /// Responses that are kept, within so many bytes; those go first that were not asked for again.
@@ -45,18 +60,23 @@ impl Responses {
         const PART: u64 = 16;
         /// Bytes of a response, as a first guess of how many there will be.
         const USUAL: u64 = 16 * 1024;
+        /// Parts that are locked and filled each by itself: so few that the longest response fits into one, however many cores.
+        const SHARDS: usize = 8;
         let items = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX).max(16);
-        (bytes > 0).then(|| Self { kept: Cache::with_weighter(items, bytes, ByBytes), longest: bytes / PART })
+        let options =
+            OptionsBuilder::new().shards(SHARDS).estimated_items_capacity(items).weight_capacity(bytes).build().ok()?;
+        let kept = || Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default());
+        (bytes > 0).then(|| Self { kept: kept(), longest: bytes / PART })
     }
 
-    /// The response of a key, or what `make` makes: it gives whether that may be kept as well. When several ask for the same,
+    /// The response of a key, or what `make` makes: it gives how long that lasts as well. When several ask for the same,
     /// one makes it and the others wait, though not for long.
     ///
     /// # Errors
     /// Those of `make`, which are nobody else's.
     pub async fn find<E, M>(&self, key: Key, make: M) -> Result<Arc<Response>, E>
     where
-        M: AsyncFnOnce() -> Result<(Arc<Response>, bool), E>,
+        M: AsyncFnOnce() -> Result<(Arc<Response>, Lasting), E>,
     {
         let found = match self.kept.get(&key) {
             Some(found) => Ok(found),
@@ -68,14 +88,18 @@ impl Responses {
         };
         let guard = match found {
             Ok(Kept::Response(response)) => return Ok(response),
-            Ok(Kept::TooLong) => None,
+            Ok(Kept::Apart) => None,
             Err(guard) => guard,
         };
-        let (response, lasts) = make().await?;
-        if let Some(guard) = guard.filter(|_| lasts) {
-            let fits = response.weight() <= self.longest;
-            // It fails when the key was given another value meanwhile, which is as good.
-            let _ = guard.insert(if fits { Kept::Response(Arc::clone(&response)) } else { Kept::TooLong });
+        let (response, lasting) = make().await?;
+        if let Some(guard) = guard {
+            let fits = lasting == Lasting::Long && response.weight() <= self.longest;
+            // Who waited must not make it one after the other. Inserting fails when the key was given another value meanwhile, which
+            // is as good.
+            let _ = guard.insert(if fits { Kept::Response(Arc::clone(&response)) } else { Kept::Apart });
+            if lasting == Lasting::Not {
+                self.kept.remove(&key);
+            }
         }
         Ok(response)
     }
@@ -88,7 +112,7 @@ impl Weighter<Key, Kept> for ByBytes {
     fn weight(&self, _: &Key, kept: &Kept) -> u64 {
         match kept {
             Kept::Response(response) => response.weight(),
-            Kept::TooLong => 100,
+            Kept::Apart => 100,
         }
     }
 }

@@ -13,14 +13,18 @@ use super::{
     operation::{Asked, Planned, chosen},
     publications::Publications,
     request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind},
-    responses::{Key, Responses},
+    responses::{Key, Lasting, Responses},
     trusted::TrustedDocuments,
     turns::Turns,
     validation,
 };
-use crate::{error, store::Store};
+use crate::{
+    error,
+    store::{Mark, Store, Until},
+};
 
-/// Bytes of plans that are kept, as [`ByWeight`] counts them.
+/// Least bytes of plans that are kept, as [`ByWeight`] counts them; half of those of responses when that is more, since a response is
+/// found by its plan.
 const KEPT_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Longest variables, in bytes of JSON, whose plan is kept. Longer ones hardly come again.
@@ -128,7 +132,7 @@ impl Service {
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
-            plans: Cache::with_weighter(1000, KEPT_BYTES, ByWeight),
+            plans: Cache::with_weighter(1000, KEPT_BYTES.max(limits.responses / 2), ByWeight),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
             turns: Turns::new(limits.heavy, limits.patience),
@@ -187,14 +191,18 @@ impl Service {
             return Ok(self.make(ready, None).await?.0);
         };
         // A database that does not tell its revision will not tell more; the operation says so in its own errors.
-        let Ok(revision) = self.0.store.revision().await else { return Ok(self.make(ready, None).await?.0) };
-        let key = Key { plan: ready.planned.number, tells_cost: ready.tells_cost, revision };
+        let Ok(latest) = self.0.store.latest().await else { return Ok(self.make(ready, None).await?.0) };
+        let key = Key { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
         let mut statements = 0;
         let make = async || {
-            let (answer, read_in) = self.make(ready, Some(revision)).await?;
+            let (answer, read_in) = self.make(ready, Some(latest)).await?;
             statements = answer.statements;
-            let lasts = answer.response.errors == 0 && read_in == Some(revision);
-            Ok((answer.response, lasts))
+            let lasting = match read_in {
+                _ if answer.response.errors > 0 => Lasting::Not,
+                Some(read_in) if read_in == latest => Lasting::Long,
+                _ => Lasting::Over,
+            };
+            Ok((answer.response, lasting))
         };
         let response = responses.find(key, make).await?;
         Ok(Answer { response, statements })
@@ -202,7 +210,7 @@ impl Service {
 
     /// Runs an operation: where it was asked for, or in its turn when it is heavy. Gives the revision that it was read in as well,
     /// when `latest` was that before and it is known.
-    async fn make(&self, ready: Ready, latest: Option<i64>) -> Result<(Answer, Option<i64>), Refusal> {
+    async fn make(&self, ready: Ready, latest: Option<Mark>) -> Result<(Answer, Option<Mark>), Refusal> {
         if !ready.planned.is_heavy() {
             return Ok(self.run(&ready, latest, CancellationToken::new()).await);
         }
@@ -231,42 +239,44 @@ impl Service {
 
     /// Runs an operation, all of it in one revision. Where a transaction costs round trips it is read without one, and once more
     /// when something was published meanwhile: revisions only grow, so with the same one before and after, all is of that.
-    async fn run(&self, ready: &Ready, latest: Option<i64>, left: CancellationToken) -> (Answer, Option<i64>) {
+    async fn run(&self, ready: &Ready, latest: Option<Mark>, left: CancellationToken) -> (Answer, Option<Mark>) {
         /// How often it is tried without a transaction.
         const GLIMPSES: usize = 2;
         let store = &self.0.store;
+        let until = Until { left, ..Until::default() };
         if let Some(known) = store.before_glimpse().filter(|_| ready.planned.reads()) {
             let mut before = latest.unwrap_or(known);
             for _ in 0..GLIMPSES {
-                let answer = self.run_once(ready, false, left.clone()).await;
-                match store.revision().await {
+                let Some(answer) = self.run_once(ready, false, until.clone()).await else { break };
+                match store.latest().await {
                     Ok(now) if now == before => return (answer, Some(now)),
                     Ok(now) => before = now,
                     Err(_) => break,
                 }
             }
         }
-        let answer = self.run_once(ready, true, left).await;
+        // In a snapshot it does not fail without an answer.
+        let answer = self.run_once(ready, true, until).await.unwrap_or_else(Answer::nothing);
         let read_in = match latest {
-            Some(_) => store.revision().await.ok().filter(|now| Some(*now) == latest),
+            Some(latest) => store.latest().await.ok().filter(|now| *now == latest),
             None => None,
         };
         (answer, read_in)
     }
 
-    async fn run_once(&self, ready: &Ready, snapshot: bool, left: CancellationToken) -> Answer {
+    async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<Answer> {
         let asked = Asked {
             store: &self.0.store,
             prepared: &ready.prepared,
             operation: ready.name(),
             snapshot,
-            left,
+            until,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
             tags: self.0.limits.tags,
         };
         let span = tracing::info_span!("answer", cost = ready.cost());
-        let (response, statements) = ready.planned.run(&asked).instrument(span).await;
-        Answer { response: Arc::new(response), statements }
+        let (response, statements) = ready.planned.run(&asked).instrument(span).await?;
+        Some(Answer { response: Arc::new(response), statements })
     }
 
     /// Runs an operation of any kind.

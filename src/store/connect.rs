@@ -62,8 +62,8 @@ impl Store {
                 // A pooler takes no settings at the start of a connection; there the limit is set in each transaction.
                 let limit = TIME_LIMIT.as_millis().to_string();
                 let connect = if prepared { connect.options([("statement_timeout", limit)]) } else { connect };
-                let pool = PgPoolOptions::new().max_connections(connections.get()).acquire_timeout(timeout);
-                Ok(Self { writer, reader: Reader::Postgres(PostgresReader::new(pool, connect, prepared)) })
+                let pool = PgPoolOptions::new().acquire_timeout(timeout);
+                Ok(Self { writer, reader: Reader::Postgres(PostgresReader::new(connections, pool, connect, prepared)) })
             }
         }
     }

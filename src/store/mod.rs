@@ -19,7 +19,10 @@ pub mod statement;
 pub mod transaction;
 mod url;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +32,7 @@ pub use copy::{Checksum, CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};
 use postgres::{PostgresReader, PostgresSnapshot};
 pub use progress::{Progress, Silent};
-pub use revision::Revision;
+pub use revision::{Mark, Revision};
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
 pub use url::DatabaseUrl;
@@ -78,15 +81,14 @@ impl Store {
         let _ = writer.close().await;
     }
 
-    /// The number of the latest revision, as it is now; 0 when nothing was ever published. It is asked for with every request,
-    /// and costs a small part of the smallest.
+    /// Which revision is the latest, now. It is asked for with every request, and costs a small part of the smallest.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn revision(&self) -> Result<i64, StoreError> {
+    pub async fn latest(&self) -> Result<Mark, StoreError> {
         match &self.reader {
-            Reader::Sqlite(reader) => reader.revision(),
-            Reader::Postgres(reader) => reader.revision().await,
+            Reader::Sqlite(reader) => reader.latest(),
+            Reader::Postgres(reader) => reader.latest().await,
         }
     }
 
@@ -95,42 +97,58 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        self.snapshot_until(CancellationToken::new()).await
+        self.snapshot_until(Until::default()).await
     }
 
     /// Where a transaction costs round trips that [`Self::glimpse`] saves: a revision that was the latest at some time before now.
     #[must_use]
-    pub fn before_glimpse(&self) -> Option<i64> {
+    pub fn before_glimpse(&self) -> Option<Mark> {
         match &self.reader {
-            Reader::Postgres(reader) if reader.glimpses() => Some(reader.known_revision()),
+            Reader::Postgres(reader) if reader.glimpses() => Some(reader.known()),
             _ => None,
         }
     }
 
-    /// Begins to read without a transaction: since revisions only grow, what is read is of one when [`Self::revision`] is afterwards
+    /// Begins to read without a transaction: since revisions only grow, what is read is of one when [`Self::latest`] is afterwards
     /// what it was at any time before. Elsewhere it is a snapshot.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn glimpse(&self, left: CancellationToken) -> Result<Snapshot, StoreError> {
+    pub async fn glimpse(&self, until: Until) -> Result<Snapshot, StoreError> {
         match &self.reader {
             Reader::Postgres(reader) if reader.glimpses() => {
-                Ok(Snapshot { inner: Inner::Postgres(reader.glimpse().await?), statements: 0 })
+                Ok(Snapshot { inner: Inner::Postgres(reader.glimpse(until.deadline).await?), statements: 0 })
             }
-            _ => self.snapshot_until(left).await,
+            _ => self.snapshot_until(until).await,
         }
     }
 
-    /// Begins to read for somebody who may leave: statements are stopped once the token is cancelled.
+    /// Begins to read for somebody who may leave.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn snapshot_until(&self, left: CancellationToken) -> Result<Snapshot, StoreError> {
+    pub async fn snapshot_until(&self, until: Until) -> Result<Snapshot, StoreError> {
         let inner = match &self.reader {
-            Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(left).await?),
-            Reader::Postgres(reader) => Inner::Postgres(reader.snapshot().await?),
+            Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(until).await?),
+            Reader::Postgres(reader) => Inner::Postgres(reader.snapshot(until.deadline).await?),
         };
         Ok(Snapshot { inner, statements: 0 })
+    }
+}
+
+/// How long something is read.
+#[derive(Clone)]
+pub struct Until {
+    /// Statements are stopped once it is cancelled.
+    pub left: CancellationToken,
+    /// Statements are stopped then.
+    pub deadline: Instant,
+}
+
+impl Default for Until {
+    /// As long as the time limit lets.
+    fn default() -> Self {
+        Self { left: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT }
     }
 }
 
@@ -157,6 +175,17 @@ impl Snapshot {
             Inner::Sqlite(snapshot) => snapshot.rows(statement),
             Inner::Postgres(snapshot) => snapshot.rows(statement).await,
         }
+    }
+
+    /// Another connection for reading something else at the same time, where there is one to spare.
+    pub fn fork(&self) -> Option<Self> {
+        let Inner::Postgres(snapshot) = &self.inner else { return None };
+        Some(Self { inner: Inner::Postgres(snapshot.fork()?), statements: 0 })
+    }
+
+    /// Counts the statements of a fork.
+    pub fn join(&mut self, fork: &Self) {
+        self.statements += fork.statements;
     }
 
     /// How many statements have been run.
@@ -214,6 +243,9 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,
+    /// Somebody else asked for the latest revision, and was not told.
+    #[error("the database does not tell its latest revision")]
+    NotTold,
     /// SQLite refused something.
     #[error("SQLite: {0}")]
     Sqlite(#[source] rusqlite::Error),

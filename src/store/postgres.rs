@@ -1,16 +1,22 @@
 //! Reading from PostgreSQL, through SQLx.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use futures_util::TryStreamExt;
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Row, Transaction,
+    AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row, Transaction,
     pool::PoolConnection,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
 };
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
 use super::{
-    StoreError, TIME_LIMIT,
+    Mark, StoreError, TIME_LIMIT,
     latest::AskedOnce,
     revision,
     statement::{Cell, Param, Read, Rows, Statement},
@@ -18,111 +24,167 @@ use super::{
 
 /// Connections that read.
 #[derive(Clone)]
-pub struct PostgresReader {
+pub struct PostgresReader(Arc<Shared>);
+
+struct Shared {
     pool: PgPool,
+    /// Connections for glimpses that wait for the next, with when that began. A pool asks each connection that it gets back whether
+    /// it is well; these are known to be, since their last statement ended.
+    idle: Mutex<Vec<(PoolConnection<Postgres>, Instant)>>,
+    places: Arc<Semaphore>,
     /// Whether statements are prepared once for each connection.
     prepared: bool,
-    /// One more connection, for the latest revision alone: who wants to know that does not stand in line behind long statements.
-    latest: (PgPool, Arc<AskedOnce>),
+    connect: PgConnectOptions,
+    /// With a connection of its own: who wants to know the latest revision does not stand in line behind long statements.
+    latest: AskedOnce<Option<PgConnection>>,
 }
 
 /// What is read through one connection.
 pub struct PostgresSnapshot {
     held: Held,
-    /// Whether statements are prepared once for each connection.
-    prepared: bool,
+    reader: Arc<Shared>,
+    /// A statement is under way, or did not end well.
+    unfinished: bool,
     deadline: Instant,
+    _place: OwnedSemaphorePermit,
 }
 
 enum Held {
     /// A read transaction. It sees the database as it was at its first statement.
     Transaction(Transaction<'static, Postgres>),
-    /// Each statement sees the database as it is then.
-    Connection(PoolConnection<Postgres>),
+    /// Each statement sees the database as it is then. `None` once the snapshot is dropped.
+    Connection(Option<PoolConnection<Postgres>>),
 }
 
 impl PostgresReader {
-    /// Reads through the connections of a pool. Without `prepared`, nothing but a transaction keeps to one connection of the
+    /// Reads through so many connections at most. Without `prepared`, nothing but a transaction keeps to one connection of the
     /// server.
-    pub fn new(options: PgPoolOptions, connect: PgConnectOptions, prepared: bool) -> Self {
-        let latest = options.clone().max_connections(1).connect_lazy_with(connect.clone());
-        Self { pool: options.connect_lazy_with(connect), prepared, latest: (latest, Arc::default()) }
+    pub fn new(connections: NonZeroU32, options: PgPoolOptions, connect: PgConnectOptions, prepared: bool) -> Self {
+        let pool = options.max_connections(connections.get()).connect_lazy_with(connect.clone());
+        let places = Arc::new(Semaphore::new(usize::try_from(connections.get()).unwrap_or(Semaphore::MAX_PERMITS)));
+        let (idle, latest) = (Mutex::default(), AskedOnce::default());
+        Self(Arc::new(Shared { pool, idle, places, prepared, connect, latest }))
     }
 
-    /// The number of the latest revision.
+    /// Which revision is the latest.
     ///
     /// # Errors
-    /// When the database cannot be read.
-    pub async fn revision(&self) -> Result<i64, StoreError> {
-        let ask = async || {
-            let (pool, _) = &self.latest;
-            let row = if self.prepared {
-                sqlx::query(revision::NUMBER).fetch_one(pool).await
-            } else {
-                // Without parameters it is one message, which needs no transaction.
-                sqlx::raw_sql(revision::NUMBER).fetch_one(pool).await
-            };
-            row.and_then(|row| row.try_get(0)).map_err(failed)
-        };
-        self.latest.1.ask(ask).await
+    /// When the database does not tell, or not soon.
+    pub async fn latest(&self) -> Result<Mark, StoreError> {
+        let Shared { prepared, connect, latest, .. } = &*self.0;
+        latest
+            .ask(async |held| {
+                // Taken out, so that one that is given up in the middle is not used again.
+                if let Some(mut connection) = held.take()
+                    && let Ok(mark) = mark(&mut connection, *prepared).await
+                {
+                    *held = Some(connection);
+                    return Ok(mark);
+                }
+                let mut connection = PgConnection::connect_with(connect).await.map_err(StoreError::Postgres)?;
+                let mark = mark(&mut connection, *prepared).await?;
+                *held = Some(connection);
+                Ok(mark)
+            })
+            .await
     }
 
-    /// The number of a revision that was the latest at some time before now; 0 when none is known.
-    pub fn known_revision(&self) -> i64 {
-        self.latest.1.known()
+    /// A revision that was the latest at some time before now.
+    pub fn known(&self) -> Mark {
+        self.0.latest.known()
     }
 
     /// Begins a read transaction.
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn snapshot(&self) -> Result<PostgresSnapshot, StoreError> {
+    pub async fn snapshot(&self, deadline: Instant) -> Result<PostgresSnapshot, StoreError> {
+        let place = self.place(deadline).await?;
+        // The pool counts those that wait for a glimpse as taken.
+        drop(self.0.idle());
         let limit = TIME_LIMIT.as_millis();
         let begin =
             format!("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {limit}");
-        let transaction = self.pool.begin_with(AssertSqlSafe(begin)).await.map_err(StoreError::Postgres)?;
-        Ok(self.reads(Held::Transaction(transaction)))
+        let transaction = self.0.pool.begin_with(AssertSqlSafe(begin)).await.map_err(StoreError::Postgres)?;
+        Ok(self.reads(Held::Transaction(transaction), deadline, place))
     }
 
     /// Whether one may read without a transaction.
     pub fn glimpses(&self) -> bool {
-        self.prepared
+        self.0.prepared
     }
 
     /// Begins to read without a transaction, where that is possible. The connections of the pool stop long statements themselves.
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn glimpse(&self) -> Result<PostgresSnapshot, StoreError> {
-        let connection = self.pool.acquire().await.map_err(StoreError::Postgres)?;
-        Ok(self.reads(Held::Connection(connection)))
+    pub async fn glimpse(&self, deadline: Instant) -> Result<PostgresSnapshot, StoreError> {
+        /// How long a connection may wait before it is asked whether it is well.
+        const FRESH: Duration = Duration::from_secs(1);
+        let place = self.place(deadline).await?;
+        while let Some((mut connection, since)) = self.0.idle() {
+            if since.elapsed() < FRESH || connection.ping().await.is_ok() {
+                return Ok(self.reads(Held::Connection(Some(connection)), deadline, place));
+            }
+        }
+        let connection = self.0.pool.acquire().await.map_err(StoreError::Postgres)?;
+        Ok(self.reads(Held::Connection(Some(connection)), deadline, place))
     }
 
-    fn reads(&self, held: Held) -> PostgresSnapshot {
-        PostgresSnapshot { held, prepared: self.prepared, deadline: Instant::now() + TIME_LIMIT }
+    async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
+        let place = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.places).acquire_owned()).await;
+        place.map_err(|_| StoreError::TimedOut)?.map_err(|_| StoreError::Closed)
+    }
+
+    fn reads(&self, held: Held, deadline: Instant, place: OwnedSemaphorePermit) -> PostgresSnapshot {
+        PostgresSnapshot { held, reader: Arc::clone(&self.0), unfinished: false, deadline, _place: place }
     }
 
     /// Closes the connections.
     pub async fn close(self) {
-        self.pool.close().await;
-        self.latest.0.close().await;
+        while self.0.idle().is_some() {}
+        self.0.places.close();
+        self.0.pool.close().await;
     }
+}
+
+impl Shared {
+    /// A connection that waits for a glimpse.
+    fn idle(&self) -> Option<(PoolConnection<Postgres>, Instant)> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+/// Asks which revision is the latest; without `prepared` as one message without parameters, which needs no transaction.
+async fn mark(connection: &mut PgConnection, prepared: bool) -> Result<Mark, StoreError> {
+    let row = if prepared {
+        sqlx::query(revision::LATEST).fetch_optional(connection).await
+    } else {
+        sqlx::raw_sql(revision::LATEST).fetch_optional(connection).await
+    };
+    let read = |row: PgRow| Ok(Mark::new(row.try_get(0)?, row.try_get(1)?));
+    row.and_then(|row| row.map(read).transpose()).map(Option::unwrap_or_default).map_err(failed)
 }
 
 impl PostgresSnapshot {
     /// Runs a statement.
     ///
     /// # Errors
-    /// When the database refuses it.
+    /// When the database refuses it, or it takes too long.
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        if Instant::now() > self.deadline {
-            return Err(StoreError::TimedOut);
-        }
+        self.unfinished = true;
+        let rows = tokio::time::timeout_at(self.deadline.into(), self.read(statement)).await;
+        let rows = rows.map_err(|_| StoreError::TimedOut)??;
+        self.unfinished = false;
+        Ok(rows)
+    }
+
+    async fn read(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement.params)?);
-        let query = query.persistent(self.prepared);
+        let query = query.persistent(self.reader.prepared);
         let connection: &mut PgConnection = match &mut self.held {
             Held::Transaction(transaction) => transaction,
-            Held::Connection(connection) => connection,
+            Held::Connection(connection) => connection.as_mut().ok_or(StoreError::Closed)?,
         };
         let mut answer = query.fetch(connection);
         let mut rows = Rows::new(statement.reads.len());
@@ -132,6 +194,33 @@ impl PostgresSnapshot {
             }
         }
         Ok(rows)
+    }
+
+    /// Another connection to read from at the same time, when plenty are idle; never in a transaction.
+    pub fn fork(&self) -> Option<Self> {
+        let Held::Connection(_) = self.held else { return None };
+        let Shared { pool, places, .. } = &*self.reader;
+        let half = usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX) / 2;
+        if places.available_permits() <= half {
+            return None;
+        }
+        let place = Arc::clone(places).try_acquire_owned().ok()?;
+        let (connection, _) = self.reader.idle()?;
+        let held = Held::Connection(Some(connection));
+        Some(Self { held, reader: Arc::clone(&self.reader), unfinished: false, deadline: self.deadline, _place: place })
+    }
+}
+
+impl Drop for PostgresSnapshot {
+    fn drop(&mut self) {
+        // One whose statement did not end goes back to the pool, which sees to it.
+        if let Held::Connection(connection) = &mut self.held
+            && !self.unfinished
+            && !self.reader.pool.is_closed()
+            && let Some(connection) = connection.take()
+        {
+            self.reader.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
+        }
     }
 }
 

@@ -1,12 +1,30 @@
 //! What was published last.
 
+use twox_hash::XxHash3_64;
+
 use super::{
     Snapshot, StoreError,
     statement::{Read, Statement},
 };
 
-/// Asks for the number of the latest revision, in both dialects.
-pub(super) const NUMBER: &str = "SELECT COALESCE(MAX(id), 0) FROM revision";
+/// Asks which revision is the latest, in both dialects.
+pub(super) const LATEST: &str = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1";
+
+/// Which revision is the latest. Its time is part of that: a database that was put back to an earlier state, or replaced by another,
+/// comes to the same number with other content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Mark {
+    number: i64,
+    /// XXH3 of the time.
+    time: u64,
+}
+
+impl Mark {
+    /// The mark of a revision.
+    pub(super) fn new(number: i64, published_at: &str) -> Self {
+        Self { number, time: XxHash3_64::oneshot(published_at.as_bytes()) }
+    }
+}
 
 /// A publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +41,7 @@ impl Snapshot {
     /// # Errors
     /// When the database refuses to tell.
     pub async fn latest_revision(&mut self) -> Result<Option<Revision>, StoreError> {
-        let sql = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1".to_owned();
+        let sql = LATEST.to_owned();
         let rows = self.rows(&Statement { sql, params: Vec::new(), reads: vec![Read::Int, Read::Text] }).await?;
         if rows.is_empty() {
             return Ok(None);

@@ -10,15 +10,14 @@ use std::{
 };
 
 use rusqlite::{
-    CachedStatement, Connection, OpenFlags,
+    CachedStatement, Connection, OpenFlags, OptionalExtension as _,
     functions::FunctionFlags,
     types::{ToSql, ToSqlOutput, ValueRef},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::CancellationToken;
 
 use super::{
-    StoreError, TIME_LIMIT, revision,
+    Mark, StoreError, Until, revision,
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
@@ -54,11 +53,10 @@ impl SqliteReader {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn snapshot(&self, left: CancellationToken) -> Result<SqliteSnapshot, StoreError> {
+    pub async fn snapshot(&self, Until { left, deadline }: Until) -> Result<SqliteSnapshot, StoreError> {
         let place = Arc::clone(&self.0.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let connection = self.0.take()?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
-        let deadline = Instant::now() + TIME_LIMIT;
         let expired = move || left.is_cancelled() || Instant::now() > deadline;
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(expired)).map_err(StoreError::Sqlite)?;
         Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _place: place })
@@ -66,17 +64,18 @@ impl SqliteReader {
 }
 
 impl SqliteReader {
-    /// The number of the latest revision. It takes a connection for some microseconds only, so it waits for no place.
+    /// Which revision is the latest. It takes a connection for some microseconds only, so it waits for no place.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn revision(&self) -> Result<i64, StoreError> {
+    pub fn latest(&self) -> Result<Mark, StoreError> {
         let connection = self.0.take()?;
-        let number =
-            connection.prepare_cached(revision::NUMBER).and_then(|mut prepared| prepared.query_row((), |row| row.get(0)));
-        let number = number.map_err(StoreError::Sqlite)?;
+        let mark = connection.prepare_cached(revision::LATEST).and_then(|mut prepared| {
+            prepared.query_row((), |row| Ok(Mark::new(row.get(0)?, row.get_ref(1)?.as_str()?))).optional()
+        });
+        let mark = mark.map_err(StoreError::Sqlite)?.unwrap_or_default();
         self.0.give_back(connection);
-        Ok(number)
+        Ok(mark)
     }
 }
 
@@ -93,7 +92,7 @@ impl Pool {
 }
 
 /// A read transaction on one connection. It sees the database as it was at its first statement, and its statements are stopped
-/// when they have taken [`TIME_LIMIT`] together.
+/// when they have taken [`super::TIME_LIMIT`] together.
 pub struct SqliteSnapshot {
     /// `Some` until the snapshot is dropped.
     connection: Option<Connection>,
