@@ -200,10 +200,9 @@ impl<'q> Planner<'q> {
         let default = match (many.via, target.content()) {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
+            (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(target, role),
             // By id alone, which the index of the links is in order of: who has many such links would have to sort them all.
-            (Via::Link { reverse: true, .. }, _) => Vec::new(),
-            (_, Some(role)) => OrderKey::default_of(target, role),
-            (_, None) => Vec::new(),
+            (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
         self.connection(target, By::Path(Path::of_many(self.catalog, many, &switches)), default, selected)
     }

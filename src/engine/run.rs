@@ -13,7 +13,7 @@ use super::{
 };
 use crate::store::{
     Snapshot,
-    statement::{Dialect, Rows},
+    statement::{Dialect, Rows, Statement},
 };
 
 /// What was read for a [`Fetch`].
@@ -77,7 +77,9 @@ pub fn run<'a>(
                 }
                 keys => (keys, None),
             };
-            level.rows = snapshot.rows(&fetch.rows_statement(dialect, &keys)).await?;
+            let statement = Statement { room: fetch.room.get(), ..fetch.rows_statement(dialect, &keys) };
+            level.rows = snapshot.rows(&statement).await?;
+            fetch.room.set(level.rows.room());
             level.groups = Groups::of(&level.rows, fetch);
             if let Some(cut) = cut {
                 let (places, groups) = places(&cut, &level.groups);

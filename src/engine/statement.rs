@@ -158,7 +158,7 @@ impl Fetch {
                 write_keep(sql, path);
             }
             By::Owner(column) => {
-                _ = sql.table(self.table(), "t").push(" WHERE ").column("t", column).push(" = ").push(&parent)
+                sql.table(self.table(), "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
             }
             By::Key | By::Root | By::Lists => {
                 sql.table(self.table(), "t").push(" WHERE ").column("t", "id").push(" = ").push(&parent);

@@ -75,10 +75,10 @@ impl Response {
             Some(Packed::Long) => return pack(self.body.clone()).await,
             None => {}
         }
-        let mut made = None;
+        let mut fresh = None;
         let make = async || {
-            made = pack(self.body.clone()).await;
-            match &made {
+            fresh = pack(self.body.clone()).await;
+            match &fresh {
                 None => Packed::None,
                 Some(packed) if packed.len() > self.body.len() / 2 => Packed::Long,
                 Some(packed) => Packed::Kept(packed.clone()),
@@ -87,7 +87,7 @@ impl Response {
         match cell.get_or_init(make).await {
             Packed::Kept(packed) => Some(packed.clone()),
             Packed::None => None,
-            Packed::Long => match made {
+            Packed::Long => match fresh {
                 Some(packed) => Some(packed),
                 None => pack(self.body.clone()).await,
             },

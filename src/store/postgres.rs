@@ -71,7 +71,10 @@ impl PostgresReader {
     /// # Errors
     /// When the database does not tell, or not soon.
     pub async fn latest(&self) -> Result<Mark, StoreError> {
-        let Shared { prepared, connect, latest, .. } = &*self.0;
+        let Shared { pool, prepared, connect, latest, .. } = &*self.0;
+        if pool.is_closed() {
+            return Err(StoreError::Closed);
+        }
         latest
             .ask(async |held| {
                 // Taken out, so that one that is given up in the middle is not used again.
@@ -187,7 +190,7 @@ impl PostgresSnapshot {
             Held::Connection(connection) => connection.as_mut().ok_or(StoreError::Closed)?,
         };
         let mut answer = query.fetch(connection);
-        let mut rows = Rows::new(statement.reads.len());
+        let mut rows = Rows::new(statement.reads.len(), statement.room);
         while let Some(row) = answer.try_next().await.map_err(failed)? {
             for (column, read) in statement.reads.iter().enumerate() {
                 push(&mut rows, &row, column, *read)?;

@@ -57,6 +57,17 @@ pub struct Statement {
     pub params: Vec<Param>,
     /// How each column of the answer is read.
     pub reads: Vec<Read>,
+    /// How much the answer is likely to take; zeros when nothing is known.
+    pub room: Room,
+}
+
+/// How much rows take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Values.
+    pub cells: usize,
+    /// Bytes of text.
+    pub text: usize,
 }
 
 /// One value of an answer. Texts stand in one buffer of their [`Rows`].
@@ -83,10 +94,16 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// No rows yet, of this many columns.
+    /// No rows yet, of this many columns, with room for so much.
     #[must_use]
-    pub fn new(width: usize) -> Self {
-        Self { width, cells: Vec::new(), text: String::new() }
+    pub fn new(width: usize, room: Room) -> Self {
+        Self { width, cells: Vec::with_capacity(room.cells), text: String::with_capacity(room.text) }
+    }
+
+    /// How much they take.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        Room { cells: self.cells.len(), text: self.text.len() }
     }
 
     /// Adds the next value of the row under way.
