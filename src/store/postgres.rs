@@ -9,7 +9,6 @@ use std::{
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row, Transaction,
-    pool::PoolConnection,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
 };
 
@@ -28,9 +27,9 @@ pub struct PostgresReader(Arc<Shared>);
 
 struct Shared {
     pool: PgPool,
-    /// Connections for glimpses that wait for the next, with when that began. A pool asks each connection that it gets back whether
-    /// it is well; these are known to be, since their last statement ended.
-    idle: Mutex<Vec<(PoolConnection<Postgres>, Instant)>>,
+    /// Connections for glimpses that wait for the next, with when that began; taken out of the pool, which asks each connection that
+    /// it gets back whether it is well. These are known to be, since their last statement ended.
+    idle: Mutex<Vec<(PgConnection, Instant)>>,
     places: Arc<Semaphore>,
     /// Whether statements are prepared once for each connection.
     prepared: bool,
@@ -53,7 +52,7 @@ enum Held {
     /// A read transaction. It sees the database as it was at its first statement.
     Transaction(Transaction<'static, Postgres>),
     /// Each statement sees the database as it is then. `None` once the snapshot is dropped.
-    Connection(Option<PoolConnection<Postgres>>),
+    Connection(Option<PgConnection>),
 }
 
 impl PostgresReader {
@@ -103,7 +102,7 @@ impl PostgresReader {
     /// When no connection is to be had.
     pub async fn snapshot(&self, deadline: Instant) -> Result<PostgresSnapshot, StoreError> {
         let place = self.place(deadline).await?;
-        // The pool counts those that wait for a glimpse as taken.
+        // So that there are no more in all than there may be.
         drop(self.0.idle());
         let limit = TIME_LIMIT.as_millis();
         let begin =
@@ -131,7 +130,7 @@ impl PostgresReader {
             }
         }
         let connection = self.0.pool.acquire().await.map_err(StoreError::Postgres)?;
-        Ok(self.reads(Held::Connection(Some(connection)), deadline, place))
+        Ok(self.reads(Held::Connection(Some(connection.leak())), deadline, place))
     }
 
     async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
@@ -153,7 +152,7 @@ impl PostgresReader {
 
 impl Shared {
     /// A connection that waits for a glimpse.
-    fn idle(&self) -> Option<(PoolConnection<Postgres>, Instant)> {
+    fn idle(&self) -> Option<(PgConnection, Instant)> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 }
@@ -216,7 +215,7 @@ impl PostgresSnapshot {
 
 impl Drop for PostgresSnapshot {
     fn drop(&mut self) {
-        // One whose statement did not end goes back to the pool, which sees to it.
+        // One whose statement did not end is closed.
         if let Held::Connection(connection) = &mut self.held
             && !self.unfinished
             && !self.reader.pool.is_closed()
