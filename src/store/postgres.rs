@@ -130,7 +130,7 @@ impl PostgresReader {
             }
         }
         let connection = self.0.pool.acquire().await.map_err(StoreError::Postgres)?;
-        Ok(self.reads(Held::Connection(Some(connection.leak())), deadline, place))
+        Ok(self.reads(Held::Connection(Some(connection.detach())), deadline, place))
     }
 
     async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StoreError> {

@@ -143,6 +143,8 @@ fn starter() -> &'static Path {
 fn run(folder: &Path) -> (Child, SocketAddr, Arc<Mutex<String>>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_dermagraph"))
         .args(["--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()])
+        // What is kept on purpose is bounded by this, and not what is looked for here.
+        .args(["--response-cache", "8"])
         .env("DERMAGRAPH_LOG", "warn")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
