@@ -66,20 +66,24 @@ impl Dropped {
     }
 }
 
-/// Foreign keys stay: SQLite cannot drop them, and checks each by the key of the row that it refers to.
-const SQLITE_INDEXES: &str = r#"
-SELECT tbl_name AS "table", 'DROP INDEX "' || name || '"' AS "drop", sql AS "make"
-FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"#;
+/// The indexes of SQLite that somebody made: their table, and the statements that `drop` and `make` each. Foreign keys stay: SQLite
+/// cannot drop them, and checks each by the key of the row that it refers to.
+pub(super) const SQLITE_INDEXES: &str = r#"
+SELECT tbl_name AS "table", printf('DROP INDEX "%w"', name) AS "drop", sql AS "make"
+FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"#;
 
-const POSTGRES_FOREIGN_KEYS: &str = r#"
+/// The same for the foreign keys of PostgreSQL.
+pub(super) const POSTGRES_FOREIGN_KEYS: &str = r#"
 SELECT c.relname::text AS "table",
     format('ALTER TABLE %I DROP CONSTRAINT %I', c.relname, k.conname) AS "drop",
     format('ALTER TABLE %I ADD CONSTRAINT %I %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) AS "make"
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE k.contype = 'f' AND n.nspname = current_schema()"#;
+WHERE k.contype = 'f' AND n.nspname = current_schema() ORDER BY k.conname"#;
 
-const POSTGRES_INDEXES: &str = r#"
+/// The same for the indexes of PostgreSQL that are no constraints.
+pub(super) const POSTGRES_INDEXES: &str = r#"
 SELECT c.relname::text AS "table", format('DROP INDEX %I', i.relname) AS "drop", pg_get_indexdef(i.oid) AS "make"
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = current_schema() AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid)"#;
+WHERE n.nspname = current_schema() AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid)
+ORDER BY i.relname"#;

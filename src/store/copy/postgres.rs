@@ -11,6 +11,7 @@ use super::{
 };
 use crate::store::{
     DatabaseUrl,
+    bulk::{POSTGRES_FOREIGN_KEYS, POSTGRES_INDEXES},
     connect::connect,
     migrate::{MIGRATIONS, POSTGRES_TABLES},
 };
@@ -22,18 +23,6 @@ const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transac
 /// Key of the advisory lock that copies hold, a source with others and a target alone: "dermcopy" in ASCII. Two that cannot
 /// hold it at once are of one database, whatever their addresses are.
 const LOCK: i64 = 0x6465_726d_636f_7079;
-
-/// The references between tables, and how each is made again.
-const REFERENCES: &str = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
-    format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
-    FROM pg_constraint WHERE contype = 'f' AND connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
-    ORDER BY conname";
-
-/// The indexes that are no constraints, and how each is made again.
-const INDEXES: &str = "SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
-    FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-    WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
-    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid) ORDER BY relname";
 
 /// A database with an open transaction.
 pub struct Postgres {
@@ -122,10 +111,10 @@ impl Side for Postgres {
 
     async fn clear(&mut self, tables: &[Table]) -> Result<(), CopyError> {
         // Made again of all rows at once, indexes and references take a fraction of the time.
-        for sql in [REFERENCES, INDEXES] {
+        for sql in [POSTGRES_FOREIGN_KEYS, POSTGRES_INDEXES] {
             for row in self.rows(sql).await? {
-                self.execute(row.try_get(0)?).await?;
-                self.dropped.push(row.try_get(1)?);
+                self.execute(row.try_get("drop")?).await?;
+                self.dropped.push(row.try_get("make")?);
             }
         }
         let names: Vec<String> = tables.iter().map(Table::quoted).collect();

@@ -11,9 +11,9 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use super::{
     CopyError, Side,
     rows::{Batch, Value},
-    table::{Column, Kind, Table, quoted},
+    table::{Column, Kind, Table},
 };
-use crate::store::{StoreError, connect::BUSY_TIMEOUT, migrate::MIGRATIONS};
+use crate::store::{StoreError, bulk::SQLITE_INDEXES, connect::BUSY_TIMEOUT, migrate::MIGRATIONS};
 
 /// The tables that are copied: neither those of SQLite itself nor virtual ones, which it makes of others.
 const TABLES: &str =
@@ -22,9 +22,6 @@ const TABLES: &str =
 
 /// The columns of a table that are not computed.
 const COLUMNS: &str = "SELECT name, type FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid";
-
-/// The indexes that somebody made.
-const INDEXES: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
 
 /// A database with an open transaction.
 pub struct Sqlite {
@@ -98,13 +95,13 @@ impl Side for Sqlite {
                     connection.execute(&format!("DELETE FROM {name}"), ())?;
                 }
                 // Made again of all rows at once, indexes take a fraction of the time.
-                let mut found = connection.prepare(INDEXES)?;
-                let indexes = found.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let mut found = connection.prepare(SQLITE_INDEXES)?;
+                let indexes = found.query_map((), |row| Ok((row.get("drop")?, row.get("make")?)))?;
                 let indexes: Vec<(String, String)> = indexes.collect::<Result<_, _>>()?;
-                for (name, _) in &indexes {
-                    connection.execute(&format!("DROP INDEX {}", quoted(name)), ())?;
+                for (drop, _) in &indexes {
+                    connection.execute(drop, ())?;
                 }
-                Ok(indexes.into_iter().map(|(_, sql)| sql).collect())
+                Ok(indexes.into_iter().map(|(_, make)| make).collect())
             })
             .await?;
         Ok(())
