@@ -51,16 +51,47 @@ impl Prepared {
     /// # Errors
     /// When it is too large, not GraphQL, or does not fit the schema.
     pub fn new(text: &str, hash: Hash) -> Result<Self, Refusal> {
-        guard::text::check(text).map_err(|refused| Refusal::request(vec![refused]))?;
-        let document = async_graphql::parser::parse_query(text)
-            .map_err(|failure| Refusal::request(vec![error::of_syntax(&failure)]))?;
-        guard::check(&document).map_err(|refused| Refusal::request(vec![refused]))?;
-        let valid = validation::check(text).map_err(|mut errors| {
-            error::finish(&mut errors);
-            Refusal::request(errors)
-        })?;
+        measure_text(text)?;
+        let document = parse(text)?;
+        measure(&document)?;
+        let valid = validate(text)?;
         Ok(Self { hash, digits: hex::encode(hash), document, valid, length: text.len() })
     }
+}
+
+/// Measures the text of a document in tokens and brackets.
+///
+/// # Errors
+/// When there are too many.
+pub fn measure_text(text: &str) -> Result<(), Refusal> {
+    guard::text::check(text).map_err(|refused| Refusal::request(vec![refused]))
+}
+
+/// Parses a document.
+///
+/// # Errors
+/// When it is not GraphQL.
+pub fn parse(text: &str) -> Result<ExecutableDocument, Refusal> {
+    async_graphql::parser::parse_query(text).map_err(|failure| Refusal::request(vec![error::of_syntax(&failure)]))
+}
+
+/// Measures a document with its fragments put in.
+///
+/// # Errors
+/// When it is too large or too deep.
+pub fn measure(document: &ExecutableDocument) -> Result<(), Refusal> {
+    guard::check(document).map_err(|refused| Refusal::request(vec![refused]))
+}
+
+/// Validates a document against the schema.
+///
+/// # Errors
+/// When it does not fit.
+pub fn validate(text: &str) -> Result<ValidDocument, Refusal> {
+    validation::check(text).map_err(|mut errors| {
+        error::finish(&mut errors);
+        Refusal::request(errors)
+    })
 }
 
 impl Documents {

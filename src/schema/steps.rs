@@ -3,12 +3,13 @@
 //! A [`Service`](super::Service) takes all steps at once and keeps what it can for the next request. Here each stands by itself
 //! and nothing is kept, so that each can be timed.
 
-use async_graphql::{Pos, parser::types::ExecutableDocument};
+use async_graphql::Pos;
 use serde_json::{Map, Value as Json};
 
+pub use super::documents::{measure, measure_text, parse};
+
 use super::{
-    documents::{Prepared, hash_of},
-    guard,
+    documents::{self, Prepared, hash_of},
     operation::{Planned, chosen},
     request::{Refusal, RefusalKind},
     validation,
@@ -22,36 +23,12 @@ use crate::{
     },
 };
 
-/// Measures the text of a document in tokens and brackets.
-///
-/// # Errors
-/// When there are too many.
-pub fn measure_text(text: &str) -> Result<(), Refusal> {
-    guard::text::check(text).map_err(|refused| Refusal::request(vec![refused]))
-}
-
-/// Parses a document.
-///
-/// # Errors
-/// When it is not GraphQL.
-pub fn parse(text: &str) -> Result<ExecutableDocument, Refusal> {
-    async_graphql::parser::parse_query(text).map_err(|failure| Refusal::request(vec![error::of_syntax(&failure)]))
-}
-
-/// Measures a document with its fragments put in.
-///
-/// # Errors
-/// When it is too large or too deep.
-pub fn measure(document: &ExecutableDocument) -> Result<(), Refusal> {
-    guard::check(document).map_err(|refused| Refusal::request(vec![refused]))
-}
-
 /// Validates a document against the schema.
 ///
 /// # Errors
 /// When it does not fit.
 pub fn validate(text: &str) -> Result<(), Refusal> {
-    validation::check(text).map(drop).map_err(Refusal::request)
+    documents::validate(text).map(drop)
 }
 
 /// A document that may be run: the steps before this one, together.
