@@ -40,8 +40,9 @@ impl Used {
     /// Adds what was read for a fetch and everything below it.
     pub fn add(&mut self, fetch: &Fetch, level: &Level) {
         for name in &fetch.depends {
-            self.entry_of(name).many = true;
-            self.list(name);
+            let of_type = self.entry_of(name);
+            of_type.too_many();
+            of_type.listed = true;
         }
         if fetch.target.content().is_some() {
             let of_type = self.entry_of(fetch.target.name);

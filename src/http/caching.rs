@@ -45,16 +45,17 @@ pub fn tell(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResponseBui
         return false;
     }
     let max_age = http.app_data::<Data<Endpoint>>().map_or(0, |endpoint| endpoint.config.caching.cache_max_age);
-    // Who shows a credential gets what they may see, and a cache that others share must not decide that.
-    let is_shared = !http.headers().contains_key(header::AUTHORIZATION);
-    let scope = if is_shared { "public" } else { "private" };
-    if is_shared && max_age > 0 {
-        // What is left of one client's budget is nothing to tell another.
-        reply.headers.clear();
-    }
-    // A cache of a browser does not know whose answer it has, so with credentials it asks again.
-    let control =
-        if is_shared && max_age > 0 { format!("{scope}, max-age={max_age}") } else { format!("{scope}, no-cache") };
+    let control = match max_age {
+        // Who shows a credential gets what they may see, and a cache that others share must not decide that. One of a browser does
+        // not know whose answer it has, so it asks again.
+        _ if http.headers().contains_key(header::AUTHORIZATION) => "private, no-cache".to_owned(),
+        0 => "public, no-cache".to_owned(),
+        seconds => {
+            // What is left of one client's budget is nothing to tell another.
+            reply.headers.clear();
+            format!("public, max-age={seconds}")
+        }
+    };
     builder.insert_header((header::CACHE_CONTROL, control));
     builder.insert_header((header::ETAG, reply.response.etag()));
     has_already(http, reply.response.etag())
@@ -62,10 +63,14 @@ pub fn tell(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResponseBui
 
 /// Whether `If-None-Match` names an entity tag, compared weakly.
 fn has_already(http: &HttpRequest, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let named = http.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    let etag = etag.trim_start_matches("W/");
-    named.flat_map(|value| value.split(',')).map(opaque).any(|tag| tag == "*" || tag == etag)
+    let mut tags = named.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || opaque(tag) == opaque(etag))
+}
+
+/// What is compared of an entity tag: without the mark of a weak one.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 fn tell_tags(response: &Response, builder: &mut HttpResponseBuilder) {
