@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, future::Future, pin::Pin};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::Value as Json;
 
 use super::{
@@ -89,46 +89,39 @@ pub fn run<'a>(
                 level.json.insert(*column, parse(&level.rows, *column)?);
             }
         }
-        let mut wanted: Vec<_> = fetch.children.iter().map(|child| Some((child, child_keys(&level, child)))).collect();
         // Levels beside each other are read at the same time, as far as there are connections to spare.
         let mut forks = Vec::new();
-        for (place, wanted) in wanted.iter_mut().enumerate().skip(1) {
-            let Some(fork) = snapshot.fork() else { break };
-            if let Some((child, (keys, bases))) = wanted.take() {
-                forks.push(on_fork(fork, dialect, place, child, keys, bases));
-            }
+        while forks.len() + 1 < fetch.children.len()
+            && let Some(fork) = snapshot.fork()
+        {
+            forks.push(fork);
         }
-        let own = async {
-            let mut own = Vec::new();
-            for (place, (child, (keys, bases))) in wanted.into_iter().enumerate().filter_map(|(at, one)| Some((at, one?))) {
-                let level = run(snapshot, dialect, &child.fetch, keys).await?;
-                own.push((place, Below { level, bases }));
+        let (own, others) = fetch.children.split_at(fetch.children.len() - forks.len());
+        let on_own = async {
+            let mut levels = Vec::with_capacity(fetch.children.len());
+            for child in own {
+                levels.push(below(snapshot, dialect, &level, child).await?);
             }
-            Ok::<_, EngineError>(own)
+            Ok::<_, EngineError>(levels)
         };
-        let (own, forked) = futures_util::future::join(own, join_all(forks)).await;
-        let mut below = own?;
-        for forked in forked {
-            let (fork, place, level) = forked?;
-            snapshot.join(&fork);
-            below.push((place, level));
+        let on_forks = others.iter().zip(&mut forks).map(|(child, fork)| below(fork, dialect, &level, child));
+        let (on_own, on_forks) = join(on_own, join_all(on_forks)).await;
+        let mut levels = on_own?;
+        for below in on_forks {
+            levels.push(below?);
         }
-        below.sort_by_key(|(place, _)| *place);
-        level.children = below.into_iter().map(|(_, below)| below).collect();
+        level.children = levels;
+        for fork in &forks {
+            snapshot.join(fork);
+        }
         Ok(level)
     })
 }
 
-async fn on_fork(
-    mut fork: Snapshot,
-    dialect: Dialect,
-    place: usize,
-    child: &Child,
-    keys: Keys,
-    bases: Vec<i64>,
-) -> Result<(Snapshot, usize, Below), EngineError> {
-    let level = run(&mut fork, dialect, &child.fetch, keys).await?;
-    Ok((fork, place, Below { level, bases }))
+/// Reads a level below one that was read.
+async fn below(snapshot: &mut Snapshot, dialect: Dialect, level: &Level, child: &Child) -> Result<Below, EngineError> {
+    let (keys, bases) = child_keys(level, child);
+    Ok(Below { level: run(snapshot, dialect, &child.fetch, keys).await?, bases })
 }
 
 /// Which rows are whose. Rows of one parent stand together.
