@@ -67,12 +67,14 @@ impl Contender {
     /// How it is asked. `etag` is of an answer that was given before, to whoever is asked whether it is still the same.
     #[must_use]
     pub fn ask(self, question: &Question, etag: Option<&str>) -> Ask {
+        // The rival that looks at none gets one as well.
+        let etag = etag.or_else(|| (self == Self::Rival(Rival::Empty)).then_some("W/\"00000000000000000000000000000000\""));
         let headers = etag.map(|etag| ("If-None-Match", etag.to_owned())).into_iter().collect();
         match self {
             Self::Dermagraph | Self::Cached | Self::Rival(Rival::Dataloader) => {
                 Ask { path: "/graphql".to_owned(), body: Some(question.body()), headers }
             }
-            Self::NotModified => Ask { path: question.graphql_path(), body: None, headers },
+            Self::NotModified | Self::Rival(Rival::Empty) => Ask { path: question.graphql_path(), body: None, headers },
             Self::Rival(_) => Ask { path: question.path(), body: None, headers },
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Only what is asked for by GET is kept by caches. Rules: <https://www.rfc-editor.org/rfc/rfc9111>.
 
+use std::borrow::Cow;
+
 use actix_web::{
     HttpRequest, HttpResponseBuilder,
     http::{
@@ -48,15 +50,15 @@ pub fn tell(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResponseBui
     let control = match max_age {
         // Who shows a credential gets what they may see, and a cache that others share must not decide that. One of a browser does
         // not know whose answer it has, so it asks again.
-        _ if http.headers().contains_key(header::AUTHORIZATION) => "private, no-cache".to_owned(),
-        0 => "public, no-cache".to_owned(),
+        _ if http.headers().contains_key(header::AUTHORIZATION) => Cow::Borrowed("private, no-cache"),
+        0 => Cow::Borrowed("public, no-cache"),
         seconds => {
             // What is left of one client's budget is nothing to tell another.
             reply.headers.clear();
-            format!("public, max-age={seconds}")
+            Cow::Owned(format!("public, max-age={seconds}"))
         }
     };
-    builder.insert_header((header::CACHE_CONTROL, control));
+    builder.insert_header((header::CACHE_CONTROL, &*control));
     builder.insert_header((header::ETAG, reply.response.etag()));
     has_already(http, reply.response.etag())
 }

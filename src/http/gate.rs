@@ -105,6 +105,14 @@ impl Gate {
             Ok(_) => Denied::Refusal(refusal),
             Err(limited) => Denied::Refused(limited.into()),
         })?;
+        self.pass(guest, ready, takes)
+    }
+
+    /// Takes what a request costs at most from the budget of who asks.
+    ///
+    /// # Errors
+    /// When it is not run.
+    pub fn pass(&self, guest: &Guest, ready: Ready, takes: Takes<'_>) -> Result<Admitted, Denied> {
         takes(ready.kind()).map_err(Denied::Refused)?;
         if ready.introspects() {
             self.access.may_introspect(&guest.caller).map_err(|problem| Denied::Refused(problem.into()))?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{
     HttpResponse,
-    http::header,
+    http::{StatusCode, header},
     web::{self, Data, ServiceConfig},
 };
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector};
@@ -67,8 +67,8 @@ impl Metrics {
     }
 
     /// Counts a request that was answered; `seen` is there when it was one to the GraphQL endpoint.
-    pub fn request(&self, status: u16, took: Duration, seen: Option<&Seen>) {
-        self.requests.with_label_values(&[status.to_string()]).inc();
+    pub fn request(&self, status: StatusCode, took: Duration, seen: Option<&Seen>) {
+        self.requests.with_label_values(&[status.as_str()]).inc();
         let Some(seen) = seen else { return };
         self.seconds.observe(took.as_secs_f64());
         for operation in &seen.operations {

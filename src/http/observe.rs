@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 use super::{
     endpoint::Endpoint,
     request_id::{self, RequestId},
-    seen::Seen,
+    seen::{Operation, Seen},
 };
 
 /// Longest path that the log shows; ours are shorter.
@@ -39,7 +39,7 @@ pub async fn observe(
     let took = started.elapsed();
     let seen = response.response_mut().extensions_mut().remove::<Seen>();
     if let Some(endpoint) = endpoint {
-        endpoint.gate.metrics.request(response.status().as_u16(), took, seen.as_ref());
+        endpoint.gate.metrics.request(response.status(), took, seen.as_ref());
     }
     log(&id, &response, took.as_secs_f64() * 1000.0, &seen.unwrap_or_default());
     let headers = response.headers_mut();
@@ -63,8 +63,8 @@ fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, millisecond
         path = response.request().path().chars().take(MAX_PATH).collect::<String>(),
         status = response.status().as_u16(),
         operations = seen.operations.len(),
-        operation = first.and_then(|operation| operation.name.as_deref()),
-        hash = first.map(|operation| operation.hash.as_str()),
+        operation = first.and_then(Operation::short_name),
+        hash = first.map(|operation| &*operation.hash),
         cost = seen.cost(),
         statements = seen.statements(),
         refused = seen.refused.first(),

@@ -88,13 +88,14 @@ impl Origins {
 /// `Sec-Fetch-Site` tells it where browsers send it; elsewhere `Origin` must name the host that was asked.
 #[must_use]
 pub fn is_allowed(http: &HttpRequest) -> bool {
-    let text = |name: &str| http.headers().get(name).map(|value| value.to_str().unwrap_or_default());
-    let origin = text("origin");
-    let is_own = match text("sec-fetch-site") {
+    const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+    let text = |name| http.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    let origin = text(header::ORIGIN);
+    let is_own = match text(SITE) {
         Some(site) => ["same-origin", "none"].contains(&site),
         None => origin.is_none_or(|origin| {
             // As it was asked for, and not as somebody says that it was.
-            let host = http.uri().authority().map(Authority::as_str).or_else(|| text("host"));
+            let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST));
             host.is_some_and(|host| names_host(origin, host))
         }),
     };

@@ -1,8 +1,10 @@
 //! What was seen of a request while it was answered, for the log and the metrics. Never variables, texts or credentials.
 
+use std::sync::Arc;
+
 use crate::schema::{OperationKind, Ready};
 
-/// Longest name of an operation that is kept.
+/// Longest name of an operation that fits into a line, in characters.
 const MAX_NAME: usize = 64;
 
 /// What was seen of a request. The GraphQL handlers leave it in the extensions of their response.
@@ -19,10 +21,10 @@ pub struct Seen {
 pub struct Operation {
     /// What kind of operation.
     pub kind: OperationKind,
-    /// Its name, as far as it fits into a line.
-    pub name: Option<String>,
+    /// Its name.
+    pub name: Option<Arc<str>>,
     /// SHA-256 of its document.
-    pub hash: String,
+    pub hash: Arc<str>,
     /// What it has cost.
     pub cost: u64,
     /// How many SQL statements it took.
@@ -32,8 +34,14 @@ pub struct Operation {
 impl Operation {
     /// An operation that is about to be run.
     pub fn of(ready: &Ready) -> Self {
-        let name = ready.name().map(|name| name.chars().take(MAX_NAME).collect());
-        Self { kind: ready.kind(), name, hash: ready.hash().to_owned(), cost: ready.cost(), statements: 0 }
+        let (name, hash) = ready.labels();
+        Self { kind: ready.kind(), name, hash, cost: ready.cost(), statements: 0 }
+    }
+
+    /// Its name as far as it fits into a line.
+    pub fn short_name(&self) -> Option<&str> {
+        let name = self.name.as_deref()?;
+        Some(name.char_indices().nth(MAX_NAME).map_or(name, |(end, _)| &name[..end]))
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Prepared {
     /// SHA-256 of its text.
     pub hash: Hash,
     /// The same in hexadecimal digits.
-    pub digits: String,
+    pub digits: Arc<str>,
     /// As the planner reads it.
     pub document: ExecutableDocument,
     /// As the validator reads it.
@@ -55,7 +55,7 @@ impl Prepared {
         let document = parse(text)?;
         measure(&document)?;
         let valid = validate(text)?;
-        Ok(Self { hash, digits: hex::encode(hash), document, valid, length: text.len() })
+        Ok(Self { hash, digits: hex::encode(hash).into(), document, valid, length: text.len() })
     }
 }
 

@@ -10,6 +10,7 @@ mod introspection;
 mod library;
 mod operation;
 mod publications;
+mod recognised;
 mod request;
 mod response;
 mod responses;
@@ -25,6 +26,7 @@ use std::sync::LazyLock;
 
 use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
+pub use recognised::Raw;
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
 pub use response::{FORMS, Response};
 pub use service::{Answers, Limits, Ready, Service};

@@ -12,6 +12,7 @@ use super::{
     introspection,
     operation::{Asked, Planned, chosen},
     publications::Publications,
+    recognised::{Raw, Recognised},
     request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind},
     responses::{Key, Lasting, Responses},
     trusted::TrustedDocuments,
@@ -72,6 +73,7 @@ struct Inner {
     store: Store,
     documents: Documents,
     plans: Cache<PlanKey, Arc<Planned>, ByWeight>,
+    recognised: Recognised,
     responses: Option<Responses>,
     publications: Publications,
     turns: Turns,
@@ -79,17 +81,17 @@ struct Inner {
 }
 
 /// The same document, operation and variables have the same plan.
-type PlanKey = (Hash, Option<String>, String);
+type PlanKey = (Hash, Option<Arc<str>>, String);
 
 /// A request that may be run: its document is valid, its variables fit, and its cost is within the limit.
 #[derive(Clone)]
 pub struct Ready {
-    prepared: Arc<Prepared>,
-    planned: Arc<Planned>,
-    name: Option<String>,
-    tells_cost: bool,
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) planned: Arc<Planned>,
+    pub(super) name: Option<Arc<str>>,
+    pub(super) tells_cost: bool,
     /// The plan is kept, and may come again.
-    comes_again: bool,
+    pub(super) comes_again: bool,
 }
 
 impl Ready {
@@ -109,6 +111,12 @@ impl Ready {
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.prepared.digits
+    }
+
+    /// Name and hash for whoever keeps them.
+    #[must_use]
+    pub fn labels(&self) -> (Option<Arc<str>>, Arc<str>) {
+        (self.name.clone(), Arc::clone(&self.prepared.digits))
     }
 
     /// What it costs at most.
@@ -133,6 +141,7 @@ impl Service {
             store: store.clone(),
             documents: Documents::new(trusted),
             plans: Cache::with_weighter(1000, KEPT_BYTES.max(limits.responses / 2), ByWeight),
+            recognised: Recognised::new(),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
             turns: Turns::new(limits.heavy, limits.patience),
@@ -150,7 +159,7 @@ impl Service {
         let prepared = self.0.documents.find(&request)?;
         let name = request.operation_name.as_deref();
         let (name, operation) = chosen(&prepared.document.operations, name).map_err(refused)?;
-        let name = name.map(str::to_owned);
+        let name = name.map(Arc::from);
         let variables = serde_json::to_string(&request.variables).unwrap_or_default();
         let key = (prepared.hash, name.clone(), variables);
         let comes_again = key.2.len() <= MAX_KEPT_VARIABLES;
@@ -169,6 +178,17 @@ impl Service {
             self.0.plans.insert(key, Arc::clone(&planned));
         }
         Ok(ready(planned))
+    }
+
+    /// What a request was found to be when the same bytes came before; `None` when they are new.
+    #[must_use]
+    pub fn recognise(&self, raw: Raw<'_>) -> Option<Ready> {
+        self.0.recognised.find(raw)
+    }
+
+    /// Takes note of what a request was found to be, for when the same bytes come again.
+    pub fn remember(&self, raw: Raw<'_>, ready: &Ready) {
+        self.0.recognised.keep(raw, ready);
     }
 
     fn affordable(&self, planned: &Planned) -> Result<(), async_graphql::ServerError> {
@@ -268,7 +288,7 @@ impl Service {
         let asked = Asked {
             store: &self.0.store,
             prepared: &ready.prepared,
-            operation: ready.name(),
+            operation: ready.name.as_deref(),
             snapshot,
             until,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),

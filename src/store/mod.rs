@@ -18,6 +18,7 @@ mod sqlite;
 pub mod statement;
 pub mod transaction;
 mod url;
+mod wal_index;
 
 use std::{
     path::PathBuf,

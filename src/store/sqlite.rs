@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     Mark, StoreError, Until, revision,
     statement::{Cell, Param, Read, Rows, Statement},
+    wal_index::WalIndex,
 };
 
 /// Prepared statements that a connection keeps. One operation uses about ten; clients of one library repeat theirs.
@@ -35,6 +36,8 @@ struct Pool {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
+    /// `None` where it cannot be read.
+    index: Option<WalIndex>,
 }
 
 impl SqliteReader {
@@ -43,10 +46,11 @@ impl SqliteReader {
     /// # Errors
     /// When the file cannot be opened or is no database.
     pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
-        let first = open(path)?;
-        let pool =
-            Pool { path: path.to_owned(), idle: Mutex::new(vec![first]), places: Arc::new(Semaphore::new(connections)) };
-        Ok(Self(Arc::new(pool)))
+        let (first, watch) = (open(path)?, open(path)?);
+        // The index is there once something was read.
+        latest(&watch)?;
+        let (idle, places) = (Mutex::new(vec![first]), Arc::new(Semaphore::new(connections)));
+        Ok(Self(Arc::new(Pool { path: path.to_owned(), idle, places, index: WalIndex::open(watch) })))
     }
 
     /// Begins a read transaction.
@@ -64,19 +68,29 @@ impl SqliteReader {
 }
 
 impl SqliteReader {
-    /// Which revision is the latest. It takes a connection for some microseconds only, so it waits for no place.
+    /// Which revision is the latest. It takes a connection for some microseconds at most, so it waits for no place.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn latest(&self) -> Result<Mark, StoreError> {
-        let connection = self.0.take()?;
-        let mark = connection.prepare_cached(revision::LATEST).and_then(|mut prepared| {
-            prepared.query_row((), |row| Ok(Mark::new(row.get(0)?, row.get_ref(1)?.as_str()?))).optional()
-        });
-        let mark = mark.map_err(StoreError::Sqlite)?.unwrap_or_default();
-        self.0.give_back(connection);
-        Ok(mark)
+        let ask = || {
+            let connection = self.0.take()?;
+            let mark = latest(&connection)?;
+            self.0.give_back(connection);
+            Ok(mark)
+        };
+        match &self.0.index {
+            Some(index) => index.mark(ask),
+            None => ask(),
+        }
     }
+}
+
+fn latest(connection: &Connection) -> Result<Mark, StoreError> {
+    let mark = connection.prepare_cached(revision::LATEST).and_then(|mut prepared| {
+        prepared.query_row((), |row| Ok(Mark::new(row.get(0)?, row.get_ref(1)?.as_str()?))).optional()
+    });
+    Ok(mark.map_err(StoreError::Sqlite)?.unwrap_or_default())
 }
 
 impl Pool {

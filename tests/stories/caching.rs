@@ -161,6 +161,45 @@ story! {
     }
 }
 
+#[actix_web::test]
+async fn a_request_that_came_before_has_no_privileges() {
+    let access = AccessConfig { rate_limit: 1000, introspection_role: Some(Role::Reader), ..AccessConfig::default() };
+    let app = TestApp::sqlite_set(Config { access, ..Config::default() }).await;
+    let key = dermagraph::access::keys::create(&app.store, "Reader", Role::Reader, None).await.unwrap();
+    let bearer = format!("Bearer {}", key.text);
+    let mine = [("authorization", bearer.as_str())];
+    // What one may ask is not for all.
+    let schema = "{ __schema { queryType { name } } }";
+    for _ in 0..2 {
+        assert_eq!(
+            get(&app, schema, &mine).await.json::<Json>().await.unwrap()["data"]["__schema"]["queryType"]["name"],
+            "Query"
+        );
+        assert_eq!(get(&app, schema, &[]).await.status(), StatusCode::UNAUTHORIZED);
+    }
+    // It costs what it did.
+    let post = async |body: String| {
+        let request = app.client().post(format!("{}/graphql", app.address)).header("content-type", "application/json");
+        request.body(body).send().await.unwrap()
+    };
+    let body = serde_json::json!({"query": "{ procedures(first: 3) { nodes { name } } }"}).to_string();
+    let mut left = Vec::new();
+    for _ in 0..3 {
+        let response = post(body.clone()).await;
+        let budget = header(response.headers(), "ratelimit").unwrap();
+        left.push(budget.split(['=', ';']).nth(2).unwrap().parse::<u32>().unwrap());
+        assert!(response.json::<Json>().await.unwrap()["data"]["procedures"]["nodes"].is_array());
+    }
+    assert!(left.is_sorted_by(|before, after| before > after), "{left:?}");
+    // The bytes of one form are nothing in another.
+    let query = "query=%7B%20procedures%20%7B%20totalCount%20%7D%20%7D";
+    let by_get = app.client().get(format!("{}/graphql?{query}", app.address)).send().await.unwrap();
+    assert_eq!(by_get.status(), StatusCode::OK);
+    assert_eq!(post(query.to_owned()).await.status(), StatusCode::BAD_REQUEST);
+    let by_get = app.client().get(format!("{}/graphql?{}", app.address, body)).send().await.unwrap();
+    assert_eq!(by_get.status(), StatusCode::BAD_REQUEST);
+}
+
 story! {
     async fn what_failed_is_not_kept(app: &TestApp) {
         for (query, headers) in [

@@ -28,7 +28,7 @@ pub enum Rival {
     Dataloader,
     /// The bytes of the answer, from memory
     Static,
-    /// An answer without a body: 304
+    /// An answer without a body, 304, to the request that the service gets
     Empty,
 }
 

@@ -17,7 +17,7 @@ use crate::{
         respond,
         seen::Operation,
     },
-    schema::{GraphqlRequest, OperationKind},
+    schema::{GraphqlRequest, OperationKind, Raw},
 };
 
 /// A call of the endpoint, with whoever makes it.
@@ -53,9 +53,18 @@ impl<'h> Call<'h> {
         self.endpoint.config.batch
     }
 
-    /// Answers one request: as a whole, or by events where only they are taken or the operation needs them.
-    pub async fn respond(&self, request: GraphqlRequest) -> HttpResponse {
-        let reply = match self.prepare(request) {
+    /// Answers one request that came as these bytes, which `read` reads unless they came before: as a whole, or by events where only they
+    /// are taken or the operation needs them.
+    pub async fn respond(&self, raw: Raw<'_>, read: impl FnOnce() -> Result<GraphqlRequest, Refused>) -> HttpResponse {
+        let service = &self.endpoint.gate.service;
+        let admitted = match service.recognise(raw) {
+            Some(ready) => self.endpoint.gate.pass(&self.guest, ready, &|kind| self.check_kind(kind)),
+            None => read()
+                .map_err(Denied::Refused)
+                .and_then(|request| self.prepare(request))
+                .inspect(|(ready, _)| service.remember(raw, ready)),
+        };
+        let reply = match admitted {
             Ok((ready, _)) if self.streams(ready.kind()) => return self.events(Ok(self.endpoint.gate.counted(ready))),
             Ok(admitted) => self.answer(admitted).await,
             Err(Denied::Refusal(refusal)) if self.accepted.whole.is_none() => {

@@ -15,12 +15,11 @@ use actix_web::{
     middleware::Condition,
     web::{self, Data, Payload, ServiceConfig},
 };
-use serde_json::Value as Json;
 
 use self::{call::Call, negotiate::Accepted};
 pub use self::{negotiate::MediaType, read::json as read_request, reply::Reply};
 use super::{HttpConfig, body, endpoint::Endpoint, refused::Refused, respond, socket};
-use crate::schema::GraphqlRequest;
+use crate::schema::Raw;
 
 /// The methods of the endpoint, as `Allow` lists them. HEAD is none: it would run a query and throw the answer away.
 const METHODS: &str = "GET, POST";
@@ -37,21 +36,21 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     config.service(resource);
 }
 
-/// What a body holds.
-enum Asked {
-    One(Box<GraphqlRequest>),
-    Batch(Vec<Json>),
-}
-
 async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
         Err(refused) => return respond::send(&http, MediaType::Json, refused.into()).await,
     };
-    let reply = match posted(&http, payload).await {
-        Ok(Asked::One(request)) => return call.respond(*request).await,
-        Ok(Asked::Batch(entries)) => batch::answer(&call, entries).await,
-        Err(refused) => refused.into(),
+    let body = match body::read(&http, payload).await {
+        Ok(body) => body,
+        Err(refused) => return respond::send(&http, call.media(), refused.into()).await,
+    };
+    if body.trim_ascii_start().first() != Some(&b'[') {
+        return call.respond(Raw::Body(&body), || read::body(&body)).await;
+    }
+    let reply = match serde_json::from_slice(&body) {
+        Ok(entries) => batch::answer(&call, entries).await,
+        Err(_) => read::not_json().into(),
     };
     respond::send(&http, call.media(), reply).await
 }
@@ -61,10 +60,8 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         Ok(call) => call,
         Err(refused) => return respond::send(&http, MediaType::Json, refused.into()).await,
     };
-    match read::query_string(http.query_string()) {
-        Ok(request) => call.respond(request).await,
-        Err(refused) => respond::send(&http, call.media(), refused.into()).await,
-    }
+    let text = http.query_string();
+    call.respond(Raw::QueryString(text), || read::query_string(text)).await
 }
 
 async fn options() -> HttpResponse {
@@ -74,14 +71,4 @@ async fn options() -> HttpResponse {
 async fn other_method(http: HttpRequest) -> HttpResponse {
     let media = Accepted::of(&http).whole.unwrap_or(MediaType::Json);
     respond::send(&http, media, Refused::method(METHODS, "Ask by POST or by GET.").into()).await
-}
-
-async fn posted(http: &HttpRequest, payload: Payload) -> Result<Asked, Refused> {
-    let body = body::read(http, payload).await?;
-    match serde_json::from_slice(&body) {
-        Ok(Json::Array(entries)) => Ok(Asked::Batch(entries)),
-        Ok(value) => Ok(Asked::One(Box::new(read::json(value)?))),
-        Err(_) if body.is_empty() => Err(Refused::bad("The body is empty.")),
-        Err(_) => Err(Refused::bad("The body is not JSON.")),
-    }
 }

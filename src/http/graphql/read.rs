@@ -45,6 +45,20 @@ pub fn json(value: Json) -> Result<GraphqlRequest, Refused> {
     })
 }
 
+/// A request that is a whole body.
+pub fn body(body: &[u8]) -> Result<GraphqlRequest, Refused> {
+    match serde_json::from_slice(body) {
+        Ok(value) => json(value),
+        Err(_) if body.is_empty() => Err(Refused::bad("The body is empty.")),
+        Err(_) => Err(not_json()),
+    }
+}
+
+/// The refusal of a body that is something else.
+pub fn not_json() -> Refused {
+    Refused::bad("The body is not JSON.")
+}
+
 /// A request that is a query string. An empty parameter is as good as none.
 pub fn query_string(text: &str) -> Result<GraphqlRequest, Refused> {
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::from_query(text) else {
