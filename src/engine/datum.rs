@@ -35,7 +35,9 @@ impl Record {
     /// The value of a key; `None` when it has no such key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Datum> {
-        self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+        // Nearly all ask by the name of the declaration itself, which is found without a look at its letters.
+        let itself = self.0.iter().find(|(known, _)| std::ptr::eq(*known, key));
+        itself.or_else(|| self.0.iter().find(|(known, _)| *known == key)).map(|(_, value)| value)
     }
 
     /// The value of a key, null when it has no such key. Cloning shares it.

@@ -1,20 +1,8 @@
 //! Checking documents as a library that is complete in itself.
 
-use std::{
-    collections::BTreeMap,
-    num::NonZero,
-    panic::resume_unwind,
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-};
+use std::collections::BTreeMap;
 
-use super::{
-    cross,
-    files::DocumentFile,
-    layout::{self, ReadFile},
-    problem::Problem,
-    set::Library,
-};
+use super::{cores, cross, files::DocumentFile, layout, problem::Problem, set::Library};
 use crate::engine::catalog::Catalog;
 
 /// What a check found.
@@ -45,8 +33,8 @@ pub fn check_alone(catalog: &Catalog, files: &[DocumentFile]) -> Vec<Problem> {
 }
 
 /// Documents that were read from files, each right or wrong by itself.
-pub(super) struct Gathered<'c> {
-    pub files: &'c [DocumentFile],
+pub(super) struct Gathered<'c, 'f> {
+    pub files: &'f [DocumentFile],
     pub library: Library<'c>,
     pub problems: Vec<Problem>,
     /// A file could not be read, so a reference may well lead to what it holds: references are then not checked, or one wrong
@@ -55,37 +43,14 @@ pub(super) struct Gathered<'c> {
 }
 
 /// Reads the documents of files, on all cores.
-pub(super) fn gather<'c>(catalog: &'c Catalog, files: &'c [DocumentFile]) -> Gathered<'c> {
+pub(super) fn gather<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) -> Gathered<'c, 'f> {
     let (mut library, mut problems, mut broken) = (Library::new(catalog), Vec::new(), false);
-    for read in read_all(catalog, files) {
+    for read in cores::map(files, |file| layout::read(catalog, file)) {
         problems.extend(read.problems);
         broken |= read.broken;
         library.add(read.drafts, &mut problems);
     }
     Gathered { files, library, problems, broken }
-}
-
-/// What reading each file gave, in the order of the files.
-fn read_all(catalog: &Catalog, files: &[DocumentFile]) -> Vec<ReadFile> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let take = || {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            Some((index, layout::read(catalog, files.get(index)?)))
-        };
-        std::iter::from_fn(take).collect::<Vec<_>>()
-    };
-    let cores = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
-    let mut read: Vec<(usize, ReadFile)> = thread::scope(|scope| {
-        let others: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
-        let mut read = work();
-        for other in others {
-            read.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        read
-    });
-    read.sort_unstable_by_key(|(index, _)| *index);
-    read.into_iter().map(|(_, read)| read).collect()
 }
 
 /// Problems in the order of files and lines, each once.

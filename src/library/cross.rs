@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    cores,
     files::DocumentFile,
     layout::read_references,
     node::quote,
@@ -31,11 +32,23 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
     lookups(library, problems);
 }
 
-fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
-    let mut dangling = Dangling { library, patience: PATIENCE };
-    let mut wrong: BTreeSet<&str> = BTreeSet::new();
-    for (ix, slug, document) in library.documents.iter() {
-        let object = library.catalog.object(ix);
+/// A reference of what the database holds to nothing.
+struct Broken<'l> {
+    content: (ObjectIx, &'l str),
+    document: &'l Document,
+    path: String,
+    target: ObjectIx,
+    to: Arc<str>,
+}
+
+/// The files that refer to nothing, and what the database holds that does, among these documents.
+fn broken<'l>(
+    library: &Library<'_>,
+    documents: &[(ObjectIx, &'l Arc<str>, &'l Document)],
+) -> (BTreeSet<&'l str>, Vec<Broken<'l>>) {
+    let (mut files, mut stored) = (BTreeSet::new(), Vec::new());
+    for (ix, slug, document) in documents {
+        let object = library.catalog.object(*ix);
         each_reference(
             library.catalog,
             object,
@@ -44,13 +57,30 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
             &Path::Root,
             &mut |target, to, path| match &document.place {
                 _ if library.get(target, to).is_some() => {}
-                Some(place) => _ = wrong.insert(&place.file),
+                Some(place) => _ = files.insert(&*place.file),
                 None => {
-                    let sentence = dangling.sentence(target, to);
-                    problems.push(problem(library, (ix, slug), document, None, path, sentence));
+                    let (content, path, to) = ((*ix, &***slug), path.to_string(), Arc::clone(to));
+                    stored.push(Broken { content, document, path, target, to });
                 }
             },
         );
+    }
+    (files, stored)
+}
+
+fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+    /// Documents that a core looks at at a time.
+    const AT_ONCE: usize = 1_000;
+    let mut dangling = Dangling { library, patience: PATIENCE };
+    let mut wrong: BTreeSet<&str> = BTreeSet::new();
+    let documents: Vec<_> = library.documents.iter().collect();
+    let chunks: Vec<_> = documents.chunks(AT_ONCE).collect();
+    for (files, stored) in cores::map(&chunks, |chunk| broken(library, chunk)) {
+        wrong.extend(files);
+        for Broken { content, document, path, target, to } in stored {
+            let sentence = dangling.sentence(target, &to);
+            problems.push(problem(library, content, document, None, &path, sentence));
+        }
     }
     // Where it stands is not kept of everything, but looked for when something is wrong.
     for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use sea_orm::sea_query::Value;
 use serde_json::Value as Json;
 
-use super::{contents::Contents, error::LibraryError, read::is_list, shape};
+use super::{error::LibraryError, read::is_list, shape};
 use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectIx, Scalar},
     datum::Datum,
@@ -15,7 +15,7 @@ use crate::engine::{
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     slugs: HashMap<i64, Arc<str>>,
-    ids: Contents<i64>,
+    ids: HashMap<ObjectIx, HashMap<Arc<str>, i64>>,
 }
 
 impl Ids {
@@ -27,11 +27,11 @@ impl Ids {
 
     /// Gives content an id.
     pub fn give(&mut self, ix: ObjectIx, slug: &Arc<str>, id: i64) {
-        self.ids.insert((ix, Arc::clone(slug)), id);
+        self.ids.entry(ix).or_default().insert(Arc::clone(slug), id);
     }
 
     pub fn id(&self, ix: ObjectIx, slug: &str) -> Option<i64> {
-        self.ids.get(ix, slug).copied()
+        self.ids.get(&ix)?.get(slug).copied()
     }
 
     /// The id of what a slug names.

@@ -7,6 +7,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Query},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::task;
 
 use super::{
     check::{Gathered, gather, in_order},
@@ -19,7 +20,7 @@ use super::{
     set::Library,
     summary,
     table::Table,
-    write::{Changes, write},
+    write::{Changes, Whole, write},
 };
 use crate::{
     engine::catalog::{Catalog, ObjectIx},
@@ -90,7 +91,7 @@ impl ImportReport {
 /// When the documents have problems, or the database cannot be read or written. Then it is as it was before, as it is when
 /// the returned future is dropped.
 pub async fn import(
-    catalog: &Catalog,
+    catalog: &'static Catalog,
     db: &DatabaseConnection,
     files: &[DocumentFile],
     options: ImportOptions,
@@ -108,7 +109,7 @@ pub async fn import(
 /// # Errors
 /// As for [`import`].
 pub async fn seed(
-    catalog: &Catalog,
+    catalog: &'static Catalog,
     db: &DatabaseConnection,
     files: &[DocumentFile],
     progress: &dyn Progress,
@@ -124,7 +125,7 @@ pub async fn seed(
     end(transaction, outcome).await.map(Some)
 }
 
-fn read<'f>(catalog: &'f Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> Gathered<'f> {
+fn read<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> Gathered<'static, 'f> {
     progress.begin("Reading documents", 1);
     let gathered = gather(catalog, files);
     progress.end();
@@ -154,9 +155,9 @@ async fn begin_importing(db: &DatabaseConnection) -> Result<DatabaseTransaction,
 }
 
 async fn lay_over(
-    catalog: &Catalog,
+    catalog: &'static Catalog,
     db: &DatabaseTransaction,
-    gathered: Gathered<'_>,
+    gathered: Gathered<'static, '_>,
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
@@ -207,15 +208,19 @@ async fn lay_over(
     drop(stored);
     // Once for its row, once for its parts and links.
     progress.begin("Writing", added.iter().chain(&changed).map(|slugs| 2 * slugs.len()).sum());
-    let changes = Changes { library: &result, added: &added, changed: &changed, removed: &removed, revision };
+    let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
+    let whole = Arc::new(Whole { tables, library: result, ids, revision, text_for_json });
+    let changes = Changes { added: &added, changed: &changed, removed: &removed };
     if fills {
-        let dropped = bulk::drop_indexes(db, &tables.iter().flat_map(Table::names).collect()).await?;
-        write(&tables, &ids, &changes, db, progress).await?;
+        let dropped = bulk::drop_indexes(db, &whole.tables.iter().flat_map(Table::names).collect()).await?;
+        write(&whole, &changes, db, progress).await?;
         progress.end();
+        // A library that needs this is large, and freeing it takes a while, too.
+        task::spawn_blocking(move || drop(whole));
         progress.begin("Making indexes", 1);
         dropped.make_again(db).await?;
     } else {
-        write(&tables, &ids, &changes, db, progress).await?;
+        write(&whole, &changes, db, progress).await?;
     }
     publish(db, revision, last_id, &report.summary(catalog)).await?;
     progress.end();

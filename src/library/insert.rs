@@ -28,39 +28,52 @@ type Running<'a> = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<ExecResu
 pub(super) struct Insert<'a, C> {
     db: &'a C,
     table: &'static str,
+    /// The columns; empty until there is a row.
     names: Vec<Cow<'static, str>>,
     update: bool,
     /// The values of the rows that are not sent yet, one row after the other.
-    pub values: Vec<Value>,
+    values: Vec<Value>,
     /// The text of the statement for as many rows as it takes.
     full: Option<String>,
     running: Option<Running<'a>>,
 }
 
 impl<'a, C: ConnectionTrait> Insert<'a, C> {
-    /// New rows with values for the columns of these names.
-    pub fn new(db: &'a C, table: &'static str, names: Vec<Cow<'static, str>>) -> Self {
-        Self { db, table, names, update: false, values: Vec::new(), full: None, running: None }
+    /// New rows.
+    pub fn new(db: &'a C, table: &'static str) -> Self {
+        Self { db, table, names: Vec::new(), update: false, values: Vec::new(), full: None, running: None }
     }
 
     /// Rows that are new or take the place of those with the same id, which is the first column.
-    pub fn or_update(db: &'a C, table: &'static str, names: Vec<Cow<'static, str>>) -> Self {
-        Self { update: true, ..Self::new(db, table, names) }
+    pub fn or_update(self) -> Self {
+        Self { update: true, ..self }
     }
 
     fn most_values(&self) -> usize {
         self.names.len() * (MAX_VALUES / self.names.len()).min(MAX_ROWS)
     }
 
-    /// Sends the rows when they fill a statement.
-    pub async fn send_if_full(&mut self) -> Result<(), LibraryError> {
-        if self.values.len() < self.most_values() { Ok(()) } else { self.send().await }
+    /// Takes rows, one after the other, and sends those that fill a statement. The columns are the same each time.
+    pub async fn push(&mut self, names: Vec<Cow<'static, str>>, mut values: Vec<Value>) -> Result<(), LibraryError> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        self.names = names;
+        let most = self.most_values();
+        self.values.append(&mut values);
+        while self.values.len() >= most {
+            let rest = self.values.split_off(most);
+            let full = std::mem::replace(&mut self.values, rest);
+            self.send(full).await?;
+        }
+        Ok(())
     }
 
     /// Sends the rows that are left, and waits until all are there.
     pub async fn finish(&mut self) -> Result<(), LibraryError> {
         if !self.values.is_empty() {
-            self.send().await?;
+            let rest = std::mem::take(&mut self.values);
+            self.send(rest).await?;
         }
         self.wait().await
     }
@@ -73,10 +86,8 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         Ok(())
     }
 
-    async fn send(&mut self) -> Result<(), LibraryError> {
-        let is_full = self.values.len() == self.most_values();
-        let empty = Vec::with_capacity(self.values.capacity());
-        let values = std::mem::replace(&mut self.values, empty);
+    async fn send(&mut self, values: Vec<Value>) -> Result<(), LibraryError> {
+        let is_full = values.len() == self.most_values();
         let known = self.full.as_ref().filter(|_| is_full);
         let sql = known.cloned().unwrap_or_else(|| self.sql(values.len() / self.names.len()));
         if is_full && self.full.is_none() {

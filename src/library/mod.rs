@@ -16,6 +16,7 @@
 
 mod check;
 mod contents;
+mod cores;
 mod cross;
 mod emit;
 mod error;

@@ -37,9 +37,9 @@ impl Row {
     pub fn of(library: &Library<'_>, table: &Table<'_>, slug: &str, document: &Document) -> Self {
         let links = table.links.iter().map(|links| links_of(library, table, links, slug, &document.fields));
         Self {
-            position: position_of(table, document),
-            columns: columns_of(library, table, slug, document),
-            parts: table.parts.iter().map(|parts| parts_of(parts, document).collect()).collect(),
+            position: position_of(table, document.position),
+            columns: columns_of(library, table, slug, &document.fields),
+            parts: table.parts.iter().map(|parts| parts_of(parts, &document.fields).collect()).collect(),
             links: links.collect(),
         }
     }
@@ -60,24 +60,24 @@ impl Row {
 }
 
 /// The place of embedded content where its table is counted.
-pub(super) fn position_of(table: &Table<'_>, document: &Document) -> Option<i32> {
-    document.position.filter(|_| table.counted).and_then(|position| i32::try_from(position).ok())
+pub(super) fn position_of(table: &Table<'_>, position: Option<usize>) -> Option<i32> {
+    position.filter(|_| table.counted).and_then(|position| i32::try_from(position).ok())
 }
 
 /// The columns of a document of the library.
-pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, document: &Document) -> Vec<Datum> {
+pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, fields: &Record) -> Vec<Datum> {
     let columns = table.columns.iter().map(|column| match column.field.origin {
-        Origin::Derived(derive) => derive(library, slug, &document.fields),
-        Origin::Document | Origin::Service => document.fields.value(column.key),
+        Origin::Derived(derive) => derive(library, slug, fields),
+        Origin::Document | Origin::Service => fields.value(column.key),
     });
     columns.collect()
 }
 
 /// The columns of each part of a document.
-pub(super) fn parts_of<'a>(parts: &'a PartTable<'_>, document: &'a Document) -> impl Iterator<Item = Vec<Datum>> + 'a {
+pub(super) fn parts_of<'a>(parts: &'a PartTable<'_>, fields: &'a Record) -> impl Iterator<Item = Vec<Datum>> + 'a {
     let value = |part: &Datum, key: &str| part.get(key).cloned().unwrap_or_default();
     let columns = move |part: &Datum| parts.columns.iter().map(|column| value(part, column.key)).collect();
-    document.fields.list(parts.field.name).iter().map(columns)
+    fields.list(parts.field.name).iter().map(columns)
 }
 
 /// The links of a document of the library.

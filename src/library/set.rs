@@ -9,7 +9,7 @@ use super::{
     shape,
 };
 use crate::engine::{
-    catalog::{Catalog, LibraryView, ObjectIx, ObjectType},
+    catalog::{Catalog, Kind, LibraryView, ObjectIx, ObjectType},
     datum::{Datum, Record},
 };
 
@@ -114,6 +114,9 @@ pub(super) fn each_reference(
     found: &mut dyn FnMut(ObjectIx, &Arc<str>, &Path<'_>),
 ) {
     for (key, field) in shape::fields(object) {
+        if matches!(field.kind, Kind::Scalar(_) | Kind::Scalars(_)) {
+            continue;
+        }
         let Some(value) = fields.get(key).filter(|value| !value.is_null()) else { continue };
         let path = path.key(key);
         if let Some(target) = shape::target(field) {

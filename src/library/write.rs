@@ -1,14 +1,17 @@
 //! Writing: the rows that changed.
 //!
+//! Rows are made on all cores, and go to the database in the order of ids.
+//!
 //! Foreign keys are checked at the end of the transaction, so rows may come in any order. Content comes after what its columns
 //! refer to all the same: SQLite looks for rows that wait whenever one is written that they might wait for.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, num::NonZero, sync::Arc, thread};
 
 use sea_orm::{
-    ConnectionTrait, DbBackend,
+    ConnectionTrait,
     sea_query::{Expr, ExprTrait as _, Query, Value},
 };
+use tokio::{sync::mpsc, task};
 
 use super::{
     contents::Key,
@@ -16,89 +19,114 @@ use super::{
     ids::Ids,
     insert::{Insert, MAX_ROWS},
     row,
-    set::{Document, Library},
+    set::Library,
     table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table, parents_first},
 };
-use crate::{engine::datum::Datum, store::Progress};
+use crate::{
+    engine::datum::{Datum, Record},
+    store::Progress,
+};
+
+/// Chunks of rows that wait for the database, for each core.
+const WAITING: usize = 2;
+
+/// What rows are made of, shared by all who make them.
+pub(super) struct Whole {
+    pub tables: Vec<Table<'static>>,
+    /// The library as it will be.
+    pub library: Library<'static>,
+    /// The ids of everything that is written, refers to something or goes.
+    pub ids: Ids,
+    /// The revision that the changes are.
+    pub revision: i64,
+    /// SQLite keeps JSON as text.
+    pub text_for_json: bool,
+}
 
 /// What an import changes.
 pub(super) struct Changes<'a> {
-    /// The library as it will be.
-    pub library: &'a Library<'a>,
     /// For each table, what is new.
     pub added: &'a [Vec<Arc<str>>],
     /// For each table, what is different.
     pub changed: &'a [Vec<Arc<str>>],
     /// Content that goes.
     pub removed: &'a [Key],
-    /// The revision that all of this is.
-    pub revision: i64,
 }
 
-/// Writes changes. `ids` knows the ids of everything that is written, refers to something or goes.
+/// Writes changes.
 pub(super) async fn write(
-    tables: &[Table<'_>],
-    ids: &Ids,
+    whole: &Arc<Whole>,
     changes: &Changes<'_>,
     db: &impl ConnectionTrait,
     progress: &dyn Progress,
 ) -> Result<(), LibraryError> {
-    let writer = Writer { ids, changes, db };
-    for (table, changed) in tables.iter().zip(changes.changed) {
+    let writer = Writer { whole, changes, db };
+    for (table, changed) in whole.tables.iter().zip(changes.changed) {
         writer.delete_owned(table, changed).await?;
     }
-    for at in parents_first(tables) {
-        let table = &tables[at];
-        let written = writer.written(at, table);
-        writer.contents(table, &written).await?;
+    for at in parents_first(&whole.tables) {
+        let written = writer.written(at);
+        writer.contents(at, &written).await?;
         progress.advance(written.len());
     }
-    for (at, table) in tables.iter().enumerate() {
-        let written = writer.written(at, table);
-        writer.owned(table, &written).await?;
+    for at in 0..whole.tables.len() {
+        let written = writer.written(at);
+        writer.owned(at, &written).await?;
         progress.advance(written.len());
     }
-    for table in tables {
+    for table in &whole.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
-        let removed = removed.filter_map(|(ix, slug)| ids.id(*ix, slug)).collect::<Vec<_>>();
+        let removed = removed.filter_map(|(ix, slug)| whole.ids.id(*ix, slug)).collect::<Vec<_>>();
         writer.delete(table.name, ID, &removed).await?;
     }
     Ok(())
 }
 
 struct Writer<'a, C> {
-    ids: &'a Ids,
+    whole: &'a Arc<Whole>,
     changes: &'a Changes<'a>,
     db: &'a C,
 }
 
 /// Content that is written.
-struct Written<'a> {
+struct Written {
     id: i64,
-    slug: &'a str,
-    document: &'a Document,
+    slug: Arc<str>,
+    /// Its canonical document.
+    fields: Record,
+    /// Its place in the list that it is embedded in, from 1.
+    position: Option<usize>,
+}
+
+/// Rows of one table.
+#[derive(Default)]
+struct Rows {
+    /// The columns; empty as long as there is no row.
+    names: Vec<Cow<'static, str>>,
+    /// Their values, one row after the other.
+    values: Vec<Value>,
 }
 
 impl<C: ConnectionTrait> Writer<'_, C> {
     /// What of a table is written, in the order of ids.
-    fn written(&self, at: usize, table: &Table<'_>) -> Vec<Written<'_>> {
-        let ix = table.object.ix;
+    fn written(&self, at: usize) -> Arc<[Written]> {
+        let ix = self.whole.tables[at].object.ix;
         let slugs = self.changes.added[at].iter().chain(&self.changes.changed[at]);
-        let written = |slug: &'_ Arc<str>| {
-            let (id, document) = (self.ids.id(ix, slug)?, self.changes.library.get(ix, slug)?);
-            Some((id, document))
+        let written = |slug: &Arc<str>| {
+            let (id, document) = (self.whole.ids.id(ix, slug)?, self.whole.library.get(ix, slug)?);
+            let (fields, position) = (document.fields.clone(), document.position);
+            Some(Written { id, slug: Arc::clone(slug), fields, position })
         };
-        let mut all: Vec<_> =
-            slugs.filter_map(|slug| written(slug).map(|(id, document)| Written { id, slug, document })).collect();
+        let mut all: Vec<_> = slugs.filter_map(written).collect();
         all.sort_unstable_by_key(|written| written.id);
-        all
+        all.into()
     }
 
     /// Deletes the parts and links of everything that is different or goes.
     async fn delete_owned(&self, table: &Table<'_>, changed: &[Arc<str>]) -> Result<(), LibraryError> {
         let ix = table.object.ix;
         let removed = self.changes.removed.iter().filter(|key| key.0 == ix).map(|(_, slug)| slug);
-        let ids: Vec<i64> = changed.iter().chain(removed).filter_map(|slug| self.ids.id(ix, slug)).collect();
+        let ids: Vec<i64> = changed.iter().chain(removed).filter_map(|slug| self.whole.ids.id(ix, slug)).collect();
         for parts in &table.parts {
             self.delete(parts.name, parts.owner, &ids).await?;
         }
@@ -118,65 +146,129 @@ impl<C: ConnectionTrait> Writer<'_, C> {
     }
 
     /// Writes the rows of content.
-    async fn contents(&self, table: &Table<'_>, written: &[Written<'_>]) -> Result<(), LibraryError> {
-        let counted = table.counted.then_some(POSITION);
-        let names = [ID, REVISION].into_iter().chain(counted).chain(table.columns.iter().map(|column| column.name));
-        let mut insert = Insert::or_update(self.db, table.name, names.map(Cow::Borrowed).collect());
-        for Written { id, slug, document } in written {
-            let columns = row::columns_of(self.changes.library, table, slug, document);
-            insert.values.extend([Value::BigInt(Some(*id)), Value::BigInt(Some(self.changes.revision))]);
-            insert.values.extend(counted.map(|_| Value::Int(row::position_of(table, document))));
-            self.values(&table.columns, &columns, &mut insert.values)?;
-            insert.send_if_full().await?;
-        }
-        insert.finish().await
+    async fn contents(&self, at: usize, written: &Arc<[Written]>) -> Result<(), LibraryError> {
+        let make = move |whole: &Whole, one: &Written, rows: &mut Rows| whole.content(&whole.tables[at], one, rows);
+        let insert = Insert::new(self.db, self.whole.tables[at].name);
+        let insert = if self.changes.changed[at].is_empty() { insert } else { insert.or_update() };
+        self.insert(insert, written, make).await
     }
 
     /// Writes the parts and links of content.
-    async fn owned(&self, table: &Table<'_>, written: &[Written<'_>]) -> Result<(), LibraryError> {
-        for parts in &table.parts {
-            let counted = parts.counted.then_some(POSITION);
-            let names = [parts.owner].into_iter().chain(counted).chain(parts.columns.iter().map(|column| column.name));
-            let mut insert = Insert::new(self.db, parts.name, names.map(Cow::Borrowed).collect());
-            for Written { id, document, .. } in written {
-                for (position, part) in (1..).zip(row::parts_of(parts, document)) {
-                    insert.values.push(Value::BigInt(Some(*id)));
-                    insert.values.extend(counted.map(|_| Value::Int(Some(position))));
-                    self.values(&parts.columns, &part, &mut insert.values)?;
-                    insert.send_if_full().await?;
-                }
-            }
-            insert.finish().await?;
+    async fn owned(&self, at: usize, written: &Arc<[Written]>) -> Result<(), LibraryError> {
+        let table = &self.whole.tables[at];
+        for (which, parts) in table.parts.iter().enumerate() {
+            let make = move |whole: &Whole, one: &Written, rows: &mut Rows| whole.parts(&whole.tables[at], which, one, rows);
+            self.insert(Insert::new(self.db, parts.name), written, make).await?;
         }
-        for links in &table.links {
-            let mut insert: Option<Insert<'_, C>> = None;
-            for Written { id, slug, document } in written {
-                for (position, link) in (1..).zip(row::links_of(self.changes.library, table, links, slug, &document.fields))
-                {
-                    let insert = insert.get_or_insert_with(|| {
-                        let names = [OWNER_ID, POSITION, TARGET_ID].into_iter().map(Cow::Borrowed);
-                        let names = names.chain(link.flags.iter().map(|(name, _)| name.clone()));
-                        Insert::new(self.db, links.name, names.collect())
-                    });
-                    let target = self.ids.id_of(self.changes.library.catalog, links.target, &link.target)?;
-                    let head = [Value::BigInt(Some(*id)), Value::Int(Some(position)), Value::BigInt(Some(target))];
-                    insert.values.extend(head);
-                    insert.values.extend(link.flags.iter().map(|(_, on)| Value::Bool(Some(*on))));
-                    insert.send_if_full().await?;
-                }
+        for (which, links) in table.links.iter().enumerate() {
+            let make = move |whole: &Whole, one: &Written, rows: &mut Rows| whole.links(&whole.tables[at], which, one, rows);
+            self.insert(Insert::new(self.db, links.name), written, make).await?;
+        }
+        Ok(())
+    }
+
+    /// Inserts the rows that `make` makes of what is written.
+    async fn insert(
+        &self,
+        mut insert: Insert<'_, C>,
+        written: &Arc<[Written]>,
+        make: impl Fn(&Whole, &Written, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
+    ) -> Result<(), LibraryError> {
+        let (chunks, make) = (written.len().div_ceil(MAX_ROWS), Arc::new(make));
+        let cores = thread::available_parallelism().map_or(1, NonZero::get).min(chunks);
+        let mut lanes: Vec<_> = (0..cores)
+            .map(|first| {
+                let (to, lane) = mpsc::channel(WAITING);
+                let (whole, written, make) = (Arc::clone(self.whole), Arc::clone(written), Arc::clone(&make));
+                task::spawn_blocking(move || {
+                    for chunk in written.chunks(MAX_ROWS).skip(first).step_by(cores) {
+                        let rows = whole.rows(chunk, &*make);
+                        // Nobody waits for more after something has failed.
+                        if to.blocking_send(rows).is_err() {
+                            return;
+                        }
+                    }
+                });
+                lane
+            })
+            .collect();
+        for chunk in 0..chunks {
+            let rows = lanes[chunk % cores].recv().await;
+            let Rows { names, values } =
+                rows.unwrap_or_else(|| Err(LibraryError::Damaged("its rows cannot be made.".to_owned())))?;
+            insert.push(names, values).await?;
+        }
+        insert.finish().await
+    }
+}
+
+impl Whole {
+    /// The rows of some content, one after the other.
+    fn rows(
+        &self,
+        written: &[Written],
+        make: &impl Fn(&Self, &Written, &mut Rows) -> Result<(), LibraryError>,
+    ) -> Result<Rows, LibraryError> {
+        let mut rows = Rows::default();
+        for one in written {
+            make(self, one, &mut rows)?;
+        }
+        Ok(rows)
+    }
+
+    /// The row of content itself.
+    fn content(&self, table: &Table<'_>, one: &Written, rows: &mut Rows) -> Result<(), LibraryError> {
+        let counted = table.counted.then_some(POSITION);
+        if rows.names.is_empty() {
+            rows.name([ID, REVISION].into_iter().chain(counted).chain(table.columns.iter().map(|column| column.name)));
+        }
+        let columns = row::columns_of(&self.library, table, &one.slug, &one.fields);
+        rows.values.extend([Value::BigInt(Some(one.id)), Value::BigInt(Some(self.revision))]);
+        rows.values.extend(counted.map(|_| Value::Int(row::position_of(table, one.position))));
+        self.values(&table.columns, &columns, &mut rows.values)
+    }
+
+    /// The rows of its parts of one kind.
+    fn parts(&self, table: &Table<'_>, which: usize, one: &Written, rows: &mut Rows) -> Result<(), LibraryError> {
+        let parts = &table.parts[which];
+        let counted = parts.counted.then_some(POSITION);
+        if rows.names.is_empty() {
+            let columns = parts.columns.iter().map(|column| column.name);
+            rows.name([parts.owner].into_iter().chain(counted).chain(columns));
+        }
+        for (position, part) in (1..).zip(row::parts_of(parts, &one.fields)) {
+            rows.values.push(Value::BigInt(Some(one.id)));
+            rows.values.extend(counted.map(|_| Value::Int(Some(position))));
+            self.values(&parts.columns, &part, &mut rows.values)?;
+        }
+        Ok(())
+    }
+
+    /// The rows of its links of one kind.
+    fn links(&self, table: &Table<'_>, which: usize, one: &Written, rows: &mut Rows) -> Result<(), LibraryError> {
+        let links = &table.links[which];
+        for (position, link) in (1..).zip(row::links_of(&self.library, table, links, &one.slug, &one.fields)) {
+            if rows.names.is_empty() {
+                rows.name([OWNER_ID, POSITION, TARGET_ID]);
+                rows.names.extend(link.flags.iter().map(|(name, _)| name.clone()));
             }
-            if let Some(mut insert) = insert {
-                insert.finish().await?;
-            }
+            let target = self.ids.id_of(self.library.catalog, links.target, &link.target)?;
+            rows.values.extend([Value::BigInt(Some(one.id)), Value::Int(Some(position)), Value::BigInt(Some(target))]);
+            rows.values.extend(link.flags.iter().map(|(_, on)| Value::Bool(Some(*on))));
         }
         Ok(())
     }
 
     fn values(&self, columns: &[Column<'_>], row: &[Datum], values: &mut Vec<Value>) -> Result<(), LibraryError> {
-        let text_for_json = self.db.get_database_backend() == DbBackend::Sqlite;
         for (column, value) in columns.iter().zip(row) {
-            values.push(self.ids.column_value(self.changes.library.catalog, column.field, value, text_for_json)?);
+            values.push(self.ids.column_value(self.library.catalog, column.field, value, self.text_for_json)?);
         }
         Ok(())
+    }
+}
+
+impl Rows {
+    fn name(&mut self, names: impl IntoIterator<Item = &'static str>) {
+        self.names.extend(names.into_iter().map(Cow::Borrowed));
     }
 }
