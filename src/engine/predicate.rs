@@ -1,6 +1,7 @@
 //! Predicates: filters as SQL.
 //!
-//! Relations become `EXISTS`, so that no filter multiplies rows. Comparisons with null are false, and `not` takes that as
+//! Relations become `EXISTS`, so that no filter multiplies rows, and a list is read in its order until the page is full. Where the
+//! related row is named, few rows refer to it, and a list is read from the index of the foreign key instead. Comparisons with null are false, and `not` takes that as
 //! false and not as unknown, so that a filter and its `not` always share out all rows between them.
 
 use super::{path::Path, sql::Sql};
@@ -19,6 +20,8 @@ pub enum Filter {
     Column(&'static str, Compare),
     /// A related row that exists and satisfies the filter.
     Exists(Path, Box<Filter>),
+    /// A foreign key, here in this column, to one of the few rows of a table that satisfy the filter.
+    ToOneOf(&'static str, &'static str, Box<Filter>),
 }
 
 /// A comparison of one column.
@@ -57,7 +60,17 @@ impl Filter {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
             Self::Not(_) | Self::Exists(..) => true,
+            Self::ToOneOf(..) => false,
             Self::Column(_, compare) => !matches!(compare, Compare::With(..) | Compare::In(_) | Compare::IsNull(_)),
+        }
+    }
+
+    /// True when it takes few rows of a table whatever there is, since it compares one of these unique columns with values.
+    pub fn names(&self, unique: &[&str]) -> bool {
+        match self {
+            Self::And(all) => all.iter().any(|filter| filter.names(unique)),
+            Self::Column(column, Compare::With("=", _) | Compare::In(_)) => unique.contains(column),
+            _ => false,
         }
     }
 
@@ -69,6 +82,10 @@ impl Filter {
             Self::Column(..) => {}
             Self::Exists(path, filter) => {
                 found(path.table());
+                filter.tables(found);
+            }
+            Self::ToOneOf(_, table, filter) => {
+                found(table);
                 filter.tables(found);
             }
         }
@@ -101,6 +118,13 @@ impl Filter {
                 }
                 sql.push(")");
             }
+            Self::ToOneOf(column, table, filter) => {
+                let there = sql.alias();
+                sql.push("(").column(alias, column).push(" IS NOT NULL AND ").column(alias, column).push(" IN (SELECT ");
+                sql.column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
+                filter.write(sql, &there);
+                sql.push("))");
+            }
         }
     }
 
@@ -108,7 +132,7 @@ impl Filter {
     fn is_known(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_known),
-            Self::Not(_) | Self::Exists(..) => true,
+            Self::Not(_) | Self::Exists(..) | Self::ToOneOf(..) => true,
             Self::Column(_, compare) => {
                 matches!(compare, Compare::Differs(_) | Compare::NotIn(_) | Compare::IsNull(_))
             }

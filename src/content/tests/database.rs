@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     content::catalog,
-    engine::catalog::{Kind, ObjectType, Via},
+    engine::catalog::{Field, Kind, ObjectType, Scalar, Via},
     entity,
 };
 
@@ -60,6 +60,21 @@ impl Tables {
 
     fn foreign_keys(&self, table: &str) -> BTreeSet<String> {
         self.column("SELECT \"from\" FROM pragma_foreign_key_list(?1)", table)
+    }
+
+    /// The columns of each index.
+    fn indexes(&self, table: &str) -> Vec<Vec<String>> {
+        let sql = "SELECT l.name, i.name FROM pragma_index_list(?1) l, pragma_index_info(l.name) i ORDER BY l.name, i.seqno";
+        let mut statement = self.0.prepare(sql).unwrap();
+        let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let mut indexes: Vec<(String, Vec<String>)> = Vec::new();
+        for (index, column) in rows.map(Result::unwrap) {
+            match indexes.last_mut() {
+                Some((name, columns)) if *name == index => columns.push(column),
+                _ => indexes.push((index, vec![column])),
+            }
+        }
+        indexes.into_iter().map(|(_, columns)| columns).collect()
     }
 
     /// Columns that an index begins with, the primary key among them.
@@ -201,6 +216,22 @@ async fn what_is_filtered_sorted_or_joined_by_has_an_index() {
             assert!(heads.contains(column), "{table}.{column} has no index");
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_of_those_with_a_choice_is_read_in_order() {
+    let tables = Fresh::new().await.look();
+    let mut missing = Vec::new();
+    for (object, role) in catalog().contents() {
+        let indexes = tables.indexes(role.table);
+        let order = object.field(role.default_order).and_then(|field| field.column).unwrap();
+        let choice = |field: &&Field| matches!(field.kind, Kind::Scalar(Scalar::Choice(_) | Scalar::Boolean));
+        for field in object.fields.iter().filter(|field| field.indexed).filter(choice) {
+            let wanted = [field.column.unwrap(), order, "id"];
+            missing.extend((!indexes.iter().any(|columns| columns == &wanted)).then_some((role.table, wanted)));
+        }
+    }
+    assert!(missing.is_empty(), "no index of {missing:?}");
 }
 
 async fn write_condition(database: &DatabaseTransaction, id: i64, parent_id: Option<i64>) {

@@ -1,0 +1,56 @@
+//! Indexes from which content with a choice, a truth value or a level is read in the order that its lists have by default. A choice is
+//! shared by much of a table, so that the index of it alone leads to rows that are then sorted: of a million outcomes some hundred
+//! thousand, for a page of twenty.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{WHOLE, index_name};
+
+/// Tables with their columns, and the column that orders their lists.
+const CHOICES: [(&str, &[&str], &str); 8] = [
+    ("procedure", &["category", "invasiveness", "status"], "name"),
+    (
+        "treatment_outcome",
+        &["common_use", "grade", "certainty", "evidence_level", "responders", "response_variability"],
+        "slug",
+    ),
+    ("evidence", &["indirect"], "slug"),
+    ("source", &["kind", "level", "seen"], "slug"),
+    ("condition", &["kind"], "name"),
+    ("adjunct", &["kind"], "name"),
+    ("biological_target", &["kind"], "name"),
+    ("outcome_measure", &["kind"], "name"),
+];
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        WHOLE
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, columns) in indexes() {
+            let mut create = Index::create().name(index_name(table, &columns)).table(table).to_owned();
+            for column in columns {
+                create.col(column);
+            }
+            manager.create_index(create).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, columns) in indexes() {
+            manager.drop_index(Index::drop().name(index_name(table, &columns)).table(table).to_owned()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn indexes() -> impl Iterator<Item = (&'static str, [&'static str; 3])> {
+    CHOICES.into_iter().flat_map(|(table, columns, order)| columns.iter().map(move |column| (table, [*column, order, "id"])))
+}
