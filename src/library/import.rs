@@ -215,7 +215,7 @@ async fn lay_over(
         let dropped = bulk::drop_indexes(db, &whole.tables.iter().flat_map(Table::names).collect()).await?;
         write(&whole, &changes, db, progress).await?;
         progress.end();
-        // A library that needs this is large, and freeing it takes a while, too.
+        // A library that needs this is large, and freeing it takes a while.
         task::spawn_blocking(move || drop(whole));
         progress.begin("Making indexes", 1);
         dropped.make_again(db).await?;

@@ -58,7 +58,12 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         if values.is_empty() {
             return Ok(());
         }
-        self.names = names;
+        if self.names.is_empty() {
+            self.names = names;
+        } else if self.names != names {
+            let sentence = format!("rows of {} have other columns than those before.", self.table);
+            return Err(LibraryError::Damaged(sentence));
+        }
         let most = self.most_values();
         self.values.append(&mut values);
         while self.values.len() >= most {

@@ -5,16 +5,17 @@
 //! Foreign keys are checked at the end of the transaction, so rows may come in any order. Content comes after what its columns
 //! refer to all the same: SQLite looks for rows that wait whenever one is written that they might wait for.
 
-use std::{borrow::Cow, num::NonZero, sync::Arc, thread};
+use std::{borrow::Cow, collections::VecDeque, panic::resume_unwind, sync::Arc};
 
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait as _, Query, Value},
 };
-use tokio::{sync::mpsc, task};
+use tokio::task::{self, JoinError, JoinHandle};
 
 use super::{
     contents::Key,
+    cores,
     error::LibraryError,
     ids::Ids,
     insert::{Insert, MAX_ROWS},
@@ -174,31 +175,30 @@ impl<C: ConnectionTrait> Writer<'_, C> {
         written: &Arc<[Written]>,
         make: impl Fn(&Whole, &Written, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
     ) -> Result<(), LibraryError> {
-        let (chunks, make) = (written.len().div_ceil(MAX_ROWS), Arc::new(make));
-        let cores = thread::available_parallelism().map_or(1, NonZero::get).min(chunks);
-        let mut lanes: Vec<_> = (0..cores)
-            .map(|first| {
-                let (to, lane) = mpsc::channel(WAITING);
+        let make = Arc::new(make);
+        let most = WAITING * cores::count();
+        let mut begun: VecDeque<JoinHandle<Result<Rows, LibraryError>>> = VecDeque::with_capacity(most);
+        let mut starts = (0..written.len()).step_by(MAX_ROWS);
+        loop {
+            while begun.len() < most
+                && let Some(start) = starts.next()
+            {
                 let (whole, written, make) = (Arc::clone(self.whole), Arc::clone(written), Arc::clone(&make));
-                task::spawn_blocking(move || {
-                    for chunk in written.chunks(MAX_ROWS).skip(first).step_by(cores) {
-                        let rows = whole.rows(chunk, &*make);
-                        // Nobody waits for more after something has failed.
-                        if to.blocking_send(rows).is_err() {
-                            return;
-                        }
-                    }
-                });
-                lane
-            })
-            .collect();
-        for chunk in 0..chunks {
-            let rows = lanes[chunk % cores].recv().await;
-            let Rows { names, values } =
-                rows.unwrap_or_else(|| Err(LibraryError::Damaged("its rows cannot be made.".to_owned())))?;
+                let end = written.len().min(start + MAX_ROWS);
+                begun.push_back(task::spawn_blocking(move || whole.rows(&written[start..end], &*make)));
+            }
+            let Some(first) = begun.pop_front() else { return insert.finish().await };
+            let Rows { names, values } = first.await.unwrap_or_else(|failure| resume(failure))?;
             insert.push(names, values).await?;
         }
-        insert.finish().await
+    }
+}
+
+/// Goes on with a panic elsewhere. Nobody stops this work otherwise.
+fn resume<T>(failure: JoinError) -> Result<T, LibraryError> {
+    match failure.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(failure) => Err(LibraryError::Damaged(format!("rows are not made: {failure}."))),
     }
 }
 

@@ -135,7 +135,7 @@ impl Documents {
     }
 
     /// A document by its hash, trusted or run before. Where only trusted ones are run, no other is ever kept.
-    fn known(&self, hash: &Hash) -> Option<Arc<Prepared>> {
+    pub fn known(&self, hash: &Hash) -> Option<Arc<Prepared>> {
         self.trusted.by_hash.get(hash).cloned().or_else(|| self.kept.get(hash))
     }
 }

@@ -26,7 +26,7 @@ use std::sync::LazyLock;
 
 use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
-pub use recognised::Raw;
+pub use recognised::RawRequest;
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
 pub use response::{FORMS, Response};
 pub use service::{Answers, Limits, Ready, Service};

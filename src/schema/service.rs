@@ -12,7 +12,7 @@ use super::{
     introspection,
     operation::{Asked, Planned, chosen},
     publications::Publications,
-    recognised::{Raw, Recognised},
+    recognised::{Known, RawRequest, Recognised},
     request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind},
     responses::{Key, Lasting, Responses},
     trusted::TrustedDocuments,
@@ -72,7 +72,7 @@ pub struct Service(Arc<Inner>);
 struct Inner {
     store: Store,
     documents: Documents,
-    plans: Cache<PlanKey, Arc<Planned>, ByWeight>,
+    plans: Cache<Arc<PlanKey>, Arc<Planned>, ByWeight>,
     recognised: Recognised,
     responses: Option<Responses>,
     publications: Publications,
@@ -81,17 +81,15 @@ struct Inner {
 }
 
 /// The same document, operation and variables have the same plan.
-type PlanKey = (Hash, Option<Arc<str>>, String);
+pub type PlanKey = (Hash, Option<Arc<str>>, String);
 
 /// A request that may be run: its document is valid, its variables fit, and its cost is within the limit.
 #[derive(Clone)]
 pub struct Ready {
-    pub(super) prepared: Arc<Prepared>,
-    pub(super) planned: Arc<Planned>,
-    pub(super) name: Option<Arc<str>>,
-    pub(super) tells_cost: bool,
-    /// The plan is kept, and may come again.
-    pub(super) comes_again: bool,
+    prepared: Arc<Prepared>,
+    planned: Arc<Planned>,
+    key: Arc<PlanKey>,
+    tells_cost: bool,
 }
 
 impl Ready {
@@ -104,7 +102,7 @@ impl Ready {
     /// The operation's name; `None` when it has none.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.key.1.as_deref()
     }
 
     /// SHA-256 of the document, in hexadecimal digits.
@@ -116,7 +114,7 @@ impl Ready {
     /// Name and hash for whoever keeps them.
     #[must_use]
     pub fn labels(&self) -> (Option<Arc<str>>, Arc<str>) {
-        (self.name.clone(), Arc::clone(&self.prepared.digits))
+        (self.key.1.clone(), Arc::clone(&self.prepared.digits))
     }
 
     /// What it costs at most.
@@ -130,6 +128,16 @@ impl Ready {
     pub fn introspects(&self) -> bool {
         self.planned.introspection() > 0
     }
+
+    /// Whether the plan is kept, and may come again.
+    fn comes_again(&self) -> bool {
+        comes_again(&self.key)
+    }
+}
+
+/// Whether a plan is kept.
+fn comes_again((_, _, variables): &PlanKey) -> bool {
+    variables.len() <= MAX_KEPT_VARIABLES
 }
 
 impl Service {
@@ -159,36 +167,37 @@ impl Service {
         let prepared = self.0.documents.find(&request)?;
         let name = request.operation_name.as_deref();
         let (name, operation) = chosen(&prepared.document.operations, name).map_err(refused)?;
-        let name = name.map(Arc::from);
         let variables = serde_json::to_string(&request.variables).unwrap_or_default();
-        let key = (prepared.hash, name.clone(), variables);
-        let comes_again = key.2.len() <= MAX_KEPT_VARIABLES;
+        let key = Arc::new((prepared.hash, name.map(Arc::from), variables));
         let tells_cost = request.tells_cost;
-        let ready = |planned| Ready { prepared: Arc::clone(&prepared), planned, name, tells_cost, comes_again };
-        if let Some(planned) = self.0.plans.get(&key) {
-            return Ok(ready(planned));
+        if let Some(planned) = self.0.plans.get(&*key) {
+            return Ok(Ready { prepared, planned, key, tells_cost });
         }
         let variables = validation::coerce(operation, request.variables).map_err(refused)?;
         let planned = Arc::new(Planned::new(&prepared, operation, variables));
         if planned.introspection() > 0 {
-            validation::check_introspection(&prepared.valid, key.1.as_deref()).map_err(refused)?;
+            validation::check_introspection(&prepared.valid, name).map_err(refused)?;
         }
         self.affordable(&planned).map_err(refused)?;
-        if comes_again {
-            self.0.plans.insert(key, Arc::clone(&planned));
+        if comes_again(&key) {
+            self.0.plans.insert(Arc::clone(&key), Arc::clone(&planned));
         }
-        Ok(ready(planned))
+        Ok(Ready { prepared, planned, key, tells_cost })
     }
 
     /// What a request was found to be when the same bytes came before; `None` when they are new.
     #[must_use]
-    pub fn recognise(&self, raw: Raw<'_>) -> Option<Ready> {
-        self.0.recognised.find(raw)
+    pub fn recognise(&self, raw: RawRequest<'_>) -> Option<Ready> {
+        let Known { key, tells_cost } = self.0.recognised.find(raw)?;
+        let prepared = self.0.documents.known(&key.0)?;
+        Some(Ready { planned: self.0.plans.get(&*key)?, prepared, key, tells_cost })
     }
 
     /// Takes note of what a request was found to be, for when the same bytes come again.
-    pub fn remember(&self, raw: Raw<'_>, ready: &Ready) {
-        self.0.recognised.keep(raw, ready);
+    pub fn remember(&self, raw: RawRequest<'_>, ready: &Ready) {
+        if ready.comes_again() {
+            self.0.recognised.keep(raw, Known { key: Arc::clone(&ready.key), tells_cost: ready.tells_cost });
+        }
     }
 
     fn affordable(&self, planned: &Planned) -> Result<(), async_graphql::ServerError> {
@@ -206,7 +215,7 @@ impl Service {
     /// # Errors
     /// When too much else is under way.
     pub async fn answer(&self, ready: Ready) -> Result<Answer, Refusal> {
-        let lasting = ready.comes_again && ready.planned.is_lasting();
+        let lasting = ready.comes_again() && ready.planned.is_lasting();
         let Some(responses) = self.0.responses.as_ref().filter(|_| lasting) else {
             return Ok(self.make(ready, None).await?.0);
         };
@@ -288,7 +297,7 @@ impl Service {
         let asked = Asked {
             store: &self.0.store,
             prepared: &ready.prepared,
-            operation: ready.name.as_deref(),
+            operation: ready.name(),
             snapshot,
             until,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
@@ -338,8 +347,8 @@ fn crashed(failure: &tokio::task::JoinError) -> Refusal {
 #[derive(Clone)]
 struct ByWeight;
 
-impl Weighter<PlanKey, Arc<Planned>> for ByWeight {
-    fn weight(&self, key: &PlanKey, planned: &Arc<Planned>) -> u64 {
+impl Weighter<Arc<PlanKey>, Arc<Planned>> for ByWeight {
+    fn weight(&self, key: &Arc<PlanKey>, planned: &Arc<Planned>) -> u64 {
         planned.weight() + key.2.len() as u64
     }
 }

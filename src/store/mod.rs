@@ -18,6 +18,7 @@ mod sqlite;
 pub mod statement;
 pub mod transaction;
 mod url;
+#[cfg(target_os = "linux")]
 mod wal_index;
 
 use std::{

@@ -16,10 +16,11 @@ use rusqlite::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+#[cfg(target_os = "linux")]
+use super::wal_index::WalIndex;
 use super::{
     Mark, StoreError, Until, revision,
     statement::{Cell, Param, Read, Rows, Statement},
-    wal_index::WalIndex,
 };
 
 /// Prepared statements that a connection keeps. One operation uses about ten; clients of one library repeat theirs.
@@ -37,6 +38,7 @@ struct Pool {
     idle: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
     /// `None` where it cannot be read.
+    #[cfg(target_os = "linux")]
     index: Option<WalIndex>,
 }
 
@@ -46,11 +48,20 @@ impl SqliteReader {
     /// # Errors
     /// When the file cannot be opened or is no database.
     pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
-        let (first, watch) = (open(path)?, open(path)?);
-        // The index is there once something was read.
-        latest(&watch)?;
-        let (idle, places) = (Mutex::new(vec![first]), Arc::new(Semaphore::new(connections)));
-        Ok(Self(Arc::new(Pool { path: path.to_owned(), idle, places, index: WalIndex::open(watch) })))
+        let (idle, places) = (Mutex::new(vec![open(path)?]), Arc::new(Semaphore::new(connections)));
+        #[cfg(target_os = "linux")]
+        let index = {
+            let watch = open(path)?;
+            latest(&watch)?;
+            WalIndex::open(watch)
+        };
+        Ok(Self(Arc::new(Pool {
+            path: path.to_owned(),
+            idle,
+            places,
+            #[cfg(target_os = "linux")]
+            index,
+        })))
     }
 
     /// Begins a read transaction.
@@ -79,10 +90,11 @@ impl SqliteReader {
             self.0.give_back(connection);
             Ok(mark)
         };
-        match &self.0.index {
-            Some(index) => index.mark(ask),
-            None => ask(),
+        #[cfg(target_os = "linux")]
+        if let Some(index) = &self.0.index {
+            return index.mark(ask);
         }
+        ask()
     }
 }
 

@@ -7,11 +7,13 @@
 
 use std::{
     fs::File,
+    os::unix::fs::FileExt as _,
     path::Path,
     sync::{Mutex, PoisonError},
 };
 
 use rusqlite::Connection;
+use rustix::fs::fstatfs;
 
 use super::{Mark, StoreError};
 
@@ -21,6 +23,10 @@ const LENGTH: usize = 48;
 /// Where the head says that it is one.
 const IS_INIT: usize = 12;
 
+/// File systems of which reading a file shows what was written to it through memory, by the numbers that `statfs(2)` has for them: btrfs,
+/// ext4, f2fs, overlayfs, tmpfs, XFS and ZFS. Those that another machine serves may show it later.
+const COHERENT: [u64; 7] = [0x9123_683e, 0xef53, 0xf2f5_2010, 0x794c_7630, 0x0102_1994, 0x5846_5342, 0x2fc1_2fc1];
+
 type Head = [u8; LENGTH];
 
 /// The index of the log of one database.
@@ -28,7 +34,7 @@ pub struct WalIndex {
     /// Never closed: with the first file that a process closes, it loses all the locks that it has on it
     /// (<https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>), and those are SQLite's.
     file: &'static File,
-    /// The last connection that is closed removes the file. This one is there for that not to happen.
+    /// The last connection that is closed removes the file. This one is there for that not to happen; nobody uses it.
     _connection: Mutex<Connection>,
     /// What the head was before the last look at the database, and what that told.
     seen: Mutex<Option<(Head, Mark)>>,
@@ -37,15 +43,21 @@ pub struct WalIndex {
 impl WalIndex {
     /// The index of a database that this connection has read; `None` where there is none, or it cannot be read beside SQLite.
     pub fn open(connection: Connection) -> Option<Self> {
-        if !cfg!(target_os = "linux") {
-            // SQLite writes it through memory, and elsewhere a file may show that later.
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).ok()?;
+        if mode != "wal" {
             return None;
         }
         // SQLite names it after the file that links lead to.
         let mut name = Path::new(connection.path()?).canonicalize().ok()?.into_os_string();
         name.push("-shm");
-        let file = Box::leak(Box::new(File::open(name).ok()?));
-        Some(Self { file, _connection: Mutex::new(connection), seen: Mutex::default() })
+        let file: &'static File = Box::leak(Box::new(File::open(name).ok()?));
+        let system = fstatfs(file).ok()?;
+        if !u64::try_from(system.f_type).is_ok_and(|number| COHERENT.contains(&number)) {
+            return None;
+        }
+        let index = Self { file, _connection: Mutex::new(connection), seen: Mutex::default() };
+        // The connection has read, so that there must be one.
+        index.head().is_some().then_some(index)
     }
 
     /// What `ask` tells of the database, or told when there was no commit since.
@@ -67,21 +79,14 @@ impl WalIndex {
         Ok(mark)
     }
 
-    #[cfg(unix)]
     fn head(&self) -> Option<Head> {
-        use std::os::unix::fs::FileExt as _;
         let mut head = [0; LENGTH];
         self.file.read_exact_at(&mut head, 0).ok()?;
         (head[IS_INIT] != 0).then_some(head)
     }
-
-    #[cfg(not(unix))]
-    fn head(&self) -> Option<Head> {
-        None
-    }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use std::{cell::Cell, path::Path};
 
@@ -91,7 +96,8 @@ mod tests {
 
     fn open(path: &Path) -> Connection {
         let connection = Connection::open(path).unwrap();
-        connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS t (x)").unwrap();
+        let begin = "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS t (x); SELECT * FROM t";
+        connection.execute_batch(begin).unwrap();
         connection
     }
 

@@ -117,8 +117,9 @@ async fn routes(args: &RivalArgs) -> Result<std::sync::Arc<Routes>, String> {
             let folder = args.answers.clone().ok_or("the rival that serves bytes needs --answers")?;
             let read = |name: &str| std::fs::read(folder.join(name)).map(Bytes::from);
             // Perhaps only one of the questions is asked.
-            let files = [("/procedures", "list.json"), ("/procedure", "page.json")];
-            let files = files.map(|(path, name)| (path, read(name).unwrap_or_default()));
+            let files = [("/procedures", "list.json"), ("/procedure", "page.json")].into_iter();
+            let files = files.filter(|(_, name)| folder.join(name).exists());
+            let files: Vec<_> = tried(files.map(|(path, name)| Ok((path, read(name)?))).collect::<std::io::Result<_>>())?;
             Box::new(move |config| {
                 for (path, bytes) in &files {
                     let bytes = bytes.clone();

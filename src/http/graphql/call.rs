@@ -17,7 +17,7 @@ use crate::{
         respond,
         seen::Operation,
     },
-    schema::{GraphqlRequest, OperationKind, Raw},
+    schema::{GraphqlRequest, OperationKind, RawRequest},
 };
 
 /// A call of the endpoint, with whoever makes it.
@@ -55,7 +55,11 @@ impl<'h> Call<'h> {
 
     /// Answers one request that came as these bytes, which `read` reads unless they came before: as a whole, or by events where only they
     /// are taken or the operation needs them.
-    pub async fn respond(&self, raw: Raw<'_>, read: impl FnOnce() -> Result<GraphqlRequest, Refused>) -> HttpResponse {
+    pub async fn respond(
+        &self,
+        raw: RawRequest<'_>,
+        read: impl FnOnce() -> Result<GraphqlRequest, Refused>,
+    ) -> HttpResponse {
         let service = &self.endpoint.gate.service;
         let admitted = match service.recognise(raw) {
             Some(ready) => self.endpoint.gate.pass(&self.guest, ready, &|kind| self.check_kind(kind)),

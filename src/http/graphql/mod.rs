@@ -19,7 +19,7 @@ use actix_web::{
 use self::{call::Call, negotiate::Accepted};
 pub use self::{negotiate::MediaType, read::json as read_request, reply::Reply};
 use super::{HttpConfig, body, endpoint::Endpoint, refused::Refused, respond, socket};
-use crate::schema::Raw;
+use crate::schema::RawRequest;
 
 /// The methods of the endpoint, as `Allow` lists them. HEAD is none: it would run a query and throw the answer away.
 const METHODS: &str = "GET, POST";
@@ -46,7 +46,7 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
         Err(refused) => return respond::send(&http, call.media(), refused.into()).await,
     };
     if body.trim_ascii_start().first() != Some(&b'[') {
-        return call.respond(Raw::Body(&body), || read::body(&body)).await;
+        return call.respond(RawRequest::Json(&body), || read::body(&body)).await;
     }
     let reply = match serde_json::from_slice(&body) {
         Ok(entries) => batch::answer(&call, entries).await,
@@ -61,7 +61,7 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         Err(refused) => return respond::send(&http, MediaType::Json, refused.into()).await,
     };
     let text = http.query_string();
-    call.respond(Raw::QueryString(text), || read::query_string(text)).await
+    call.respond(RawRequest::Parameters(text), || read::query_string(text)).await
 }
 
 async fn options() -> HttpResponse {
