@@ -188,7 +188,7 @@ impl<C: ConnectionTrait> Writer<'_, C> {
                 begun.push_back(task::spawn_blocking(move || whole.rows(&written[start..end], &*make)));
             }
             let Some(first) = begun.pop_front() else { return insert.finish().await };
-            let Rows { names, values } = first.await.unwrap_or_else(|failure| resume(failure))?;
+            let Rows { names, values } = first.await.unwrap_or_else(resume)?;
             insert.push(names, values).await?;
         }
     }
