@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 
 use crate::{
     m20261122_000007_link::LINKS,
-    table::{WHOLE, index_name},
+    table::{WHOLE, add_index, drop_index},
 };
 
 /// The links of conditions, which say in which way they hold.
@@ -46,23 +46,11 @@ async fn replace(
     of_condition_after: &[&str],
 ) -> Result<(), DbErr> {
     for table in tables() {
-        create(manager, table, after).await?;
+        add_index(manager, table, after).await?;
     }
-    create(manager, FLAGGED, of_condition_after).await?;
+    add_index(manager, FLAGGED, of_condition_after).await?;
     for table in tables() {
-        drop(manager, table, before).await?;
+        drop_index(manager, table, before).await?;
     }
-    drop(manager, FLAGGED, of_condition_before).await
-}
-
-async fn create(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
-    let mut create = Index::create().name(index_name(table, columns)).table(table.to_owned()).to_owned();
-    for column in columns {
-        create.col((*column).to_owned());
-    }
-    manager.create_index(create).await
-}
-
-async fn drop(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
-    manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
+    drop_index(manager, FLAGGED, of_condition_before).await
 }

@@ -4,7 +4,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{WHOLE, index_name};
+use crate::table::{WHOLE, add_index, drop_index};
 
 /// Tables with their columns, and the column that orders their lists.
 const CHOICES: [(&str, &[&str], &str); 8] = [
@@ -34,18 +34,14 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, columns) in indexes() {
-            let mut create = Index::create().name(index_name(table, &columns)).table(table).to_owned();
-            for column in columns {
-                create.col(column);
-            }
-            manager.create_index(create).await?;
+            add_index(manager, table, &columns).await?;
         }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, columns) in indexes() {
-            manager.drop_index(Index::drop().name(index_name(table, &columns)).table(table).to_owned()).await?;
+            drop_index(manager, table, &columns).await?;
         }
         Ok(())
     }

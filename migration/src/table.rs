@@ -159,8 +159,22 @@ impl NewTable {
     }
 }
 
+/// Makes an index of a table that is there.
+pub async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    let mut index = Index::create().name(index_name(table, columns)).table(table.to_owned()).to_owned();
+    for column in columns {
+        index.col((*column).to_owned());
+    }
+    manager.create_index(index).await
+}
+
+/// Drops an index.
+pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
+}
+
 /// The name of the index of these columns.
-pub fn index_name(table: &str, columns: &[&str]) -> String {
+fn index_name(table: &str, columns: &[&str]) -> String {
     format!("{table}_{}_idx", columns.join("_"))
 }
 

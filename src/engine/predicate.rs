@@ -7,6 +7,9 @@
 use super::{path::Path, sql::Sql};
 use crate::store::statement::Param;
 
+/// So many rows of a table are few.
+const FEW: usize = 20;
+
 /// A predicate over the rows of one type.
 #[derive(Clone, Debug)]
 pub enum Filter {
@@ -69,7 +72,9 @@ impl Filter {
     pub fn names(&self, unique: &[&str]) -> bool {
         match self {
             Self::And(all) => all.iter().any(|filter| filter.names(unique)),
-            Self::Column(column, Compare::With("=", _) | Compare::In(_)) => unique.contains(column),
+            Self::Column(column, Compare::With("=", _)) => unique.contains(column),
+            Self::Column(column, Compare::In(Param::Texts(values))) => values.len() <= FEW && unique.contains(column),
+            Self::Column(column, Compare::In(Param::Ints(values))) => values.len() <= FEW && unique.contains(column),
             _ => false,
         }
     }
