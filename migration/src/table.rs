@@ -89,7 +89,7 @@ impl NewTable {
 
     /// A column to filter and sort by.
     pub fn indexed(mut self, column: ColumnDef) -> Self {
-        let index = self.index(&[&column.get_column_name(), self.tail]);
+        let index = index(self.name, &[&column.get_column_name(), self.tail]);
         self.indexes.push(index);
         self.column(column)
     }
@@ -139,38 +139,34 @@ impl NewTable {
         // Written as text because the builder knows no deferred foreign keys.
         column.extra(format!("REFERENCES \"{table}\" (\"id\") ON DELETE {action} DEFERRABLE INITIALLY DEFERRED"));
         let columns: Vec<&str> = std::iter::once(name.as_str()).chain(then.iter().copied()).collect();
-        let index = self.index(&columns);
+        let index = index(self.name, &columns);
         self.indexes.push(index);
         self.column(column)
     }
 
     fn unique(mut self, columns: &[&str]) -> Self {
-        let index = self.index(columns).unique().to_owned();
+        let index = index(self.name, columns).unique().to_owned();
         self.indexes.push(index);
         self
-    }
-
-    fn index(&self, columns: &[&str]) -> IndexCreateStatement {
-        let mut index = Index::create().name(index_name(self.name, columns)).table(self.name).to_owned();
-        for column in columns {
-            index.col((*column).to_owned());
-        }
-        index
     }
 }
 
 /// Makes an index of a table that is there.
 pub async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
-    let mut index = Index::create().name(index_name(table, columns)).table(table.to_owned()).to_owned();
-    for column in columns {
-        index.col((*column).to_owned());
-    }
-    manager.create_index(index).await
+    manager.create_index(index(table, columns)).await
 }
 
 /// Drops an index.
 pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
+}
+
+fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
+    let mut index = Index::create().name(index_name(table, columns)).table(table.to_owned()).to_owned();
+    for column in columns {
+        index.col((*column).to_owned());
+    }
+    index
 }
 
 /// The name of the index of these columns.

@@ -53,14 +53,8 @@ impl Filter {
                     return Ok(Self::Column(column, Compare::IsNull(true)));
                 }
                 let target = catalog.object(*target);
-                let (table, filter) = (target.table().unwrap_or_default(), Self::read(catalog, target, value, at)?);
-                let slug = target.field("slug").and_then(|field| field.column);
-                let unique: Vec<&str> = ["id"].into_iter().chain(slug).collect();
-                Ok(if filter.names(&unique) {
-                    Self::ToOneOf(column, table, Box::new(filter))
-                } else {
-                    Self::Exists(Path::To { column, table }, Box::new(filter))
-                })
+                let path = Path::To { column, table: target.table().unwrap_or_default() };
+                Ok(Self::Exists(path, Box::new(Self::read(catalog, target, value, at)?)))
             }
             Kind::Parts { part, owner } => {
                 let part = catalog.object(*part);

@@ -1,8 +1,9 @@
 //! Predicates: filters as SQL.
 //!
-//! Relations become `EXISTS`, so that no filter multiplies rows, and a list is read in its order until the page is full. Where the
-//! related row is named, few rows refer to it, and a list is read from the index of the foreign key instead. Comparisons with null are false, and `not` takes that as
-//! false and not as unknown, so that a filter and its `not` always share out all rows between them.
+//! Relations become `EXISTS`, so that no filter multiplies rows, and a list is read in its order until the page is full. Where
+//! the related row is named, few rows refer to it, and a list is read from the index of the foreign key instead. Comparisons with
+//! null are false, and `not` takes that as false and not as unknown, so that a filter and its `not` always share out all rows
+//! between them.
 
 use super::{path::Path, sql::Sql};
 use crate::store::statement::Param;
@@ -23,8 +24,6 @@ pub enum Filter {
     Column(&'static str, Compare),
     /// A related row that exists and satisfies the filter.
     Exists(Path, Box<Filter>),
-    /// A foreign key, here in this column, to one of the few rows of a table that satisfy the filter.
-    ToOneOf(&'static str, &'static str, Box<Filter>),
 }
 
 /// A comparison of one column.
@@ -62,19 +61,19 @@ impl Filter {
     pub fn searches(&self) -> bool {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
+            Self::Exists(Path::To { .. }, filter) => !filter.takes_few(),
             Self::Not(_) | Self::Exists(..) => true,
-            Self::ToOneOf(..) => false,
             Self::Column(_, compare) => !matches!(compare, Compare::With(..) | Compare::In(_) | Compare::IsNull(_)),
         }
     }
 
-    /// True when it takes few rows of a table whatever there is, since it compares one of these unique columns with values.
-    pub fn names(&self, unique: &[&str]) -> bool {
+    /// True when it takes few rows of content whatever there is, since it compares a unique column with values.
+    fn takes_few(&self) -> bool {
         match self {
-            Self::And(all) => all.iter().any(|filter| filter.names(unique)),
-            Self::Column(column, Compare::With("=", _)) => unique.contains(column),
-            Self::Column(column, Compare::In(Param::Texts(values))) => values.len() <= FEW && unique.contains(column),
-            Self::Column(column, Compare::In(Param::Ints(values))) => values.len() <= FEW && unique.contains(column),
+            Self::And(all) => all.iter().any(Self::takes_few),
+            Self::Column("id" | "slug", Compare::With("=", _)) => true,
+            Self::Column("id" | "slug", Compare::In(Param::Texts(values))) => values.len() <= FEW,
+            Self::Column("id" | "slug", Compare::In(Param::Ints(values))) => values.len() <= FEW,
             _ => false,
         }
     }
@@ -87,10 +86,6 @@ impl Filter {
             Self::Column(..) => {}
             Self::Exists(path, filter) => {
                 found(path.table());
-                filter.tables(found);
-            }
-            Self::ToOneOf(_, table, filter) => {
-                found(table);
                 filter.tables(found);
             }
         }
@@ -113,6 +108,13 @@ impl Filter {
                 sql.push(", FALSE)");
             }
             Self::Column(column, compare) => compare.write(sql, alias, column),
+            Self::Exists(Path::To { column, table }, filter) if filter.takes_few() => {
+                let there = sql.alias();
+                sql.push("(").column(alias, column).push(" IS NOT NULL AND ").column(alias, column).push(" IN (SELECT ");
+                sql.column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
+                filter.write(sql, &there);
+                sql.push("))");
+            }
             Self::Exists(path, filter) => {
                 let there = sql.alias();
                 sql.push("EXISTS (SELECT 1 FROM ");
@@ -123,13 +125,6 @@ impl Filter {
                 }
                 sql.push(")");
             }
-            Self::ToOneOf(column, table, filter) => {
-                let there = sql.alias();
-                sql.push("(").column(alias, column).push(" IS NOT NULL AND ").column(alias, column).push(" IN (SELECT ");
-                sql.column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
-                filter.write(sql, &there);
-                sql.push("))");
-            }
         }
     }
 
@@ -137,7 +132,7 @@ impl Filter {
     fn is_known(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_known),
-            Self::Not(_) | Self::Exists(..) | Self::ToOneOf(..) => true,
+            Self::Not(_) | Self::Exists(..) => true,
             Self::Column(_, compare) => {
                 matches!(compare, Compare::Differs(_) | Compare::NotIn(_) | Compare::IsNull(_))
             }

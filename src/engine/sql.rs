@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::store::statement::{Dialect, Param, Read, Room, Statement};
+use crate::store::statement::{Dialect, Param, Read, Statement};
 
 /// A statement under way.
 pub struct Sql {
@@ -104,6 +104,6 @@ impl Sql {
 
     /// The finished statement.
     pub fn finish(self, reads: Vec<Read>) -> Statement {
-        Statement { sql: self.text, params: self.params, reads, room: Room::default() }
+        Statement::new(self.text, self.params, reads)
     }
 }

@@ -9,7 +9,7 @@ use super::{
     shape,
 };
 use crate::engine::{
-    catalog::{Catalog, Kind, LibraryView, ObjectIx, ObjectType},
+    catalog::{Catalog, LibraryView, ObjectIx, ObjectType},
     datum::{Datum, Record},
 };
 
@@ -114,20 +114,16 @@ pub(super) fn each_reference(
     found: &mut dyn FnMut(ObjectIx, &Arc<str>, &Path<'_>),
 ) {
     for (key, field) in shape::fields(object) {
-        if matches!(field.kind, Kind::Scalar(_) | Kind::Scalars(_)) {
-            continue;
-        }
-        let Some(value) = fields.get(key).filter(|value| !value.is_null()) else { continue };
-        let path = path.key(key);
+        let (value, path) = (|| fields.get(key).unwrap_or(&Datum::Null), path.key(key));
         if let Some(target) = shape::target(field) {
-            each(value, &path, &mut |value, path| {
+            each(value(), &path, &mut |value, path| {
                 if let Some(slug) = value.as_text() {
                     found(target, slug, path);
                 }
             });
         } else if let Some(nested) = shape::nested(field).filter(|_| deep || shape::embedded(field).is_none()) {
             let nested = catalog.object(nested);
-            each(value, &path, &mut |value, path| {
+            each(value(), &path, &mut |value, path| {
                 if let Some(fields) = value.as_record() {
                     each_reference(catalog, nested, fields, deep, path, found);
                 }

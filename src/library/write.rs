@@ -65,14 +65,13 @@ pub(super) async fn write(
     for (table, changed) in whole.tables.iter().zip(changes.changed) {
         writer.delete_owned(table, changed).await?;
     }
+    let written: Vec<_> = (0..whole.tables.len()).map(|at| writer.written(at)).collect();
     for at in parents_first(&whole.tables) {
-        let written = writer.written(at);
-        writer.contents(at, &written).await?;
-        progress.advance(written.len());
+        writer.contents(at, &written[at]).await?;
+        progress.advance(written[at].len());
     }
-    for at in 0..whole.tables.len() {
-        let written = writer.written(at);
-        writer.owned(at, &written).await?;
+    for (at, written) in written.iter().enumerate() {
+        writer.owned(at, written).await?;
         progress.advance(written.len());
     }
     for table in &whole.tables {

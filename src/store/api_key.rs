@@ -4,7 +4,7 @@ use dermagraph_entity::api_key::Model;
 
 use super::{
     Snapshot, StoreError,
-    statement::{Param, Read, Room, Statement},
+    statement::{Param, Read, Statement},
 };
 
 impl Snapshot {
@@ -14,9 +14,8 @@ impl Snapshot {
     /// When the database refuses to tell.
     pub async fn api_key(&mut self, id: &str) -> Result<Option<Model>, StoreError> {
         // SQLite counts `$1` as its first parameter too.
-        let sql = "SELECT id, name, role, hash, created_at, expires_at, revoked_at FROM api_key WHERE id = $1".to_owned();
-        let statement =
-            Statement { sql, params: vec![Param::Text(id.to_owned())], reads: vec![Read::Text; 7], room: Room::default() };
+        let sql = "SELECT id, name, role, hash, created_at, expires_at, revoked_at FROM api_key WHERE id = $1";
+        let statement = Statement::new(sql, vec![Param::Text(id.to_owned())], vec![Read::Text; 7]);
         let rows = self.rows(&statement).await?;
         if rows.is_empty() {
             return Ok(None);

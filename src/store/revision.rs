@@ -4,7 +4,7 @@ use twox_hash::XxHash3_64;
 
 use super::{
     Snapshot, StoreError,
-    statement::{Read, Room, Statement},
+    statement::{Read, Statement},
 };
 
 /// Asks which revision is the latest, in both dialects.
@@ -41,10 +41,7 @@ impl Snapshot {
     /// # Errors
     /// When the database refuses to tell.
     pub async fn latest_revision(&mut self) -> Result<Option<Revision>, StoreError> {
-        let sql = LATEST.to_owned();
-        let rows = self
-            .rows(&Statement { sql, params: Vec::new(), reads: vec![Read::Int, Read::Text], room: Room::default() })
-            .await?;
+        let rows = self.rows(&Statement::new(LATEST, Vec::new(), vec![Read::Int, Read::Text])).await?;
         if rows.is_empty() {
             return Ok(None);
         }

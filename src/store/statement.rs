@@ -61,6 +61,14 @@ pub struct Statement {
     pub room: Room,
 }
 
+impl Statement {
+    /// A statement of whose answer nothing is known.
+    #[must_use]
+    pub fn new(sql: impl Into<String>, params: Vec<Param>, reads: Vec<Read>) -> Self {
+        Self { sql: sql.into(), params, reads, room: Room::default() }
+    }
+}
+
 /// How much rows take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use dermagraph::store::{
     DatabaseUrl, Store, StoreError, TIME_LIMIT,
-    statement::{Read, Room, Statement},
+    statement::{Read, Statement},
 };
 use sea_orm::ConnectionTrait as _;
 
@@ -90,8 +90,8 @@ async fn a_file_that_is_no_database_or_a_damaged_one_is_named() {
 
 story! {
     async fn a_statement_that_takes_too_long_is_stopped(app: &TestApp) {
-        let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n WHERE i < 0".to_owned();
-        let endless = Statement { sql, params: Vec::new(), reads: vec![Read::Int], room: Room::default() };
+        let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n WHERE i < 0";
+        let endless = Statement::new(sql, Vec::new(), vec![Read::Int]);
         let started = Instant::now();
         let stopped = app.store.snapshot().await.unwrap().rows(&endless).await;
         assert!(matches!(stopped, Err(StoreError::TimedOut)), "{stopped:?}");

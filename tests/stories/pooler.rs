@@ -71,16 +71,11 @@ async fn many_clients_share_the_few_connections_of_a_pooler() {
 async fn a_statement_that_takes_too_long_is_stopped_behind_a_pooler() {
     use dermagraph::store::{
         StoreError,
-        statement::{Read, Room, Statement},
+        statement::{Read, Statement},
     };
     let Some((_, pooler)) = pooled().await else { return };
     let store = Store::open(&pooler.url).await.unwrap();
-    let statement = Statement {
-        sql: "SELECT pg_sleep(60)::text".to_owned(),
-        params: Vec::new(),
-        reads: vec![Read::Text],
-        room: Room::default(),
-    };
+    let statement = Statement::new("SELECT pg_sleep(60)::text", Vec::new(), vec![Read::Text]);
     let stopped = store.snapshot().await.unwrap().rows(&statement).await;
     assert!(matches!(stopped, Err(StoreError::TimedOut)), "{stopped:?}");
     store.close().await;
