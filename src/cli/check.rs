@@ -30,10 +30,10 @@ pub struct CheckArgs {
 pub async fn run(args: CheckArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     if args.against_database {
-        let store = args.database.open().await.map_err(|failure| failure.to_string())?;
+        let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
         let options = ImportOptions { dry_run: true, prune: false };
-        let checked = library::import(content::catalog(), store.writer(), &files, options, &BarOrLines::new()).await;
-        store.close().await;
+        let checked = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
+        writer.close().await;
         checked.map_err(|failure| sentence_of(&failure))?;
     } else {
         let report = library::check(content::catalog(), &files);

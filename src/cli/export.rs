@@ -25,9 +25,9 @@ pub struct ExportArgs {
 
 /// Exports everything.
 pub async fn run(args: ExportArgs) -> Result<(), String> {
-    let store = args.database.open().await.map_err(|failure| failure.to_string())?;
-    let exported = library::export(content::catalog(), store.writer()).await;
-    store.close().await;
+    let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
+    let exported = library::export(content::catalog(), &writer).await;
+    writer.close().await;
     let files = exported.map_err(|failure| sentence_of(&failure))?;
     let removed = library::write_files(&args.folder, &files, args.force).map_err(|failure| sentence_of(&failure))?;
     for path in removed {

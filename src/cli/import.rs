@@ -32,10 +32,10 @@ pub struct ImportArgs {
 /// Imports documents, all or nothing.
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
-    let store = args.database.open().await.map_err(|failure| failure.to_string())?;
+    let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
     let options = ImportOptions { prune: args.prune, dry_run: args.dry_run };
-    let imported = library::import(content::catalog(), store.writer(), &files, options, &BarOrLines::new()).await;
-    store.close().await;
+    let imported = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
+    writer.close().await;
     let report = imported.map_err(|failure| sentence_of(&failure))?;
     if args.dry_run {
         show(&report);

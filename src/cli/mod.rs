@@ -21,7 +21,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use self::log::LogFormat;
-use crate::store::{DatabaseUrl, Store, StoreError};
+use crate::store::{DatabaseUrl, Store, StoreError, Writer};
 
 const AFTER_HELP: &str = "Examples:
   dermagraph                                     serve on 127.0.0.1:8080, with the data in ./data
@@ -104,6 +104,14 @@ impl DatabaseArgs {
     /// When it cannot be reached or is something else.
     pub async fn open(&self) -> Result<Store, StoreError> {
         Store::open(&self.url()?).await
+    }
+
+    /// Opens the database for who reads nothing but what it writes, with its tables brought up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached or is something else.
+    pub async fn writer(&self) -> Result<Writer, StoreError> {
+        Writer::open(&self.url()?).await
     }
 }
 

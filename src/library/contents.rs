@@ -26,8 +26,9 @@ impl<T> Contents<T> {
         self.0.get_mut(&ix)?.get_mut(slug)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.values().all(BTreeMap::is_empty)
+    /// How much content there is.
+    pub fn len(&self) -> usize {
+        self.0.values().map(BTreeMap::len).sum()
     }
 
     pub fn contains(&self, ix: ObjectIx, slug: &str) -> bool {

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use sea_orm::DbErr;
 
 use super::problem::Problem;
+use crate::store::bulk::BulkError;
 
 /// Why a library was not read, imported or exported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum LibraryError {
     /// The database did not do what was asked.
     #[error("The database could not be read or written.")]
     Database(#[from] DbErr),
+    /// Filling an empty database failed.
+    #[error("The database could not be filled.")]
+    Filling(#[from] BulkError),
     /// The database holds something that the declared types do not explain, for example an id that nothing has.
     #[error("The database is damaged: {0}")]
     Damaged(String),

@@ -6,32 +6,37 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     sea_query::{Expr, ExprTrait as _, Query},
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::task;
 
 use super::{
     check::{Gathered, gather, in_order},
-    contents::{Contents, Key},
+    contents::Contents,
     cross,
     error::LibraryError,
     files::DocumentFile,
+    ids::Ids,
     load::{Stored, load},
     row::Row,
     set::Library,
     summary,
     table::Table,
-    write::{Changes, Whole, write},
+    target::Statements,
+    write::{Changes, Whole, insert, publish, write},
 };
 use crate::{
     engine::catalog::{Catalog, ObjectIx},
     store::{
-        Progress, bulk,
+        Progress, Writer,
+        bulk::Filling,
         transaction::{begin_reading, begin_writing},
     },
 };
 
-/// So much new content fills an empty library without indexes: with less, making them again would be most of the time.
+/// So much content fills an empty library without indexes: with less, making them again would be most of the time.
 const FILLING: usize = 1_000;
+
+/// The first revision.
+const FIRST: i64 = 1;
 
 /// How to import.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,14 +97,21 @@ impl ImportReport {
 /// the returned future is dropped.
 pub async fn import(
     catalog: &'static Catalog,
-    db: &DatabaseConnection,
+    writer: &Writer,
     files: &[DocumentFile],
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
     let gathered = read(catalog, files, progress);
-    let transaction = if options.dry_run { begin_reading(db).await? } else { begin_importing(db).await? };
-    let outcome = lay_over(catalog, &transaction, gathered, options, progress).await;
+    let tables = Table::all(catalog);
+    if gathered.library.documents.len() >= FILLING && !options.dry_run {
+        let names: Vec<_> = tables.iter().flat_map(Table::names).collect();
+        if let Some(filling) = writer.fill(&names).await? {
+            return fill(catalog, tables, filling, gathered, progress).await;
+        }
+    }
+    let transaction = if options.dry_run { begin_reading(writer).await? } else { begin_importing(writer).await? };
+    let outcome = lay_over(catalog, tables, &transaction, gathered, options, progress).await;
     end(transaction, outcome).await
 }
 
@@ -110,18 +122,19 @@ pub async fn import(
 /// As for [`import`].
 pub async fn seed(
     catalog: &'static Catalog,
-    db: &DatabaseConnection,
+    writer: &Writer,
     files: &[DocumentFile],
     progress: &dyn Progress,
 ) -> Result<Option<ImportReport>, LibraryError> {
     let gathered = read(catalog, files, progress);
-    let transaction = begin_importing(db).await?;
+    let transaction = begin_importing(writer).await?;
     let (revision, _) = last(&transaction).await?;
     if revision > 0 {
         transaction.rollback().await?;
         return Ok(None);
     }
-    let outcome = lay_over(catalog, &transaction, gathered, ImportOptions::default(), progress).await;
+    let tables = Table::all(catalog);
+    let outcome = lay_over(catalog, tables, &transaction, gathered, ImportOptions::default(), progress).await;
     end(transaction, outcome).await.map(Some)
 }
 
@@ -154,97 +167,107 @@ async fn begin_importing(db: &DatabaseConnection) -> Result<DatabaseTransaction,
     Ok(transaction)
 }
 
+/// Lays documents over what the database holds.
 async fn lay_over(
     catalog: &'static Catalog,
+    tables: Vec<Table<'static>>,
     db: &DatabaseTransaction,
     gathered: Gathered<'static, '_>,
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let Gathered { files, library: given, mut problems, broken } = gathered;
-    let tables = Table::all(catalog);
-
+    let Gathered { files, library: given, problems, broken } = gathered;
     progress.begin("Reading the database", 1);
-    let Stored { library: mut result, rows: stored, mut ids } = load(catalog, &tables, db).await?;
+    let Stored { library: mut result, rows: stored, ids } = load(catalog, &tables, db).await?;
     progress.end();
-
     if options.prune {
         result = given;
     } else {
         result.overlay(given);
     }
-    if !broken {
-        cross::check(&result, files, &mut problems);
-    }
-    if !problems.is_empty() {
-        return Err(LibraryError::Problems(in_order(problems)));
-    }
+    let library = checked(Gathered { files, library: result, problems, broken })?;
 
-    let mut report = ImportReport::default();
-    let Differences { added, changed } = differences(&result, &tables, &stored, &mut report);
-    let mut removed: Vec<Key> = Vec::new();
-    for table in &tables {
-        let gone = stored.of(table.object.ix).filter(|(slug, _)| !result.documents.contains(table.object.ix, slug));
-        removed.extend(gone.map(|(slug, _)| (table.object.ix, Arc::clone(slug))));
-    }
-    report.removed = removed.iter().map(|(ix, slug)| change(catalog, *ix, slug, Vec::new())).collect();
+    let (mut report, differences) = differences(&library, &tables, &stored);
     if options.dry_run || report.is_empty() {
         return Ok(report);
     }
-
-    let (last_revision, mut last_id) = last(db).await?;
-    for table in &tables {
-        let ix = table.object.ix;
-        let mut new: Vec<_> = result.documents.of(ix).filter(|(slug, _)| !stored.contains(ix, slug)).collect();
-        // In the order of the documents, which is then that of an export.
-        new.sort_by_key(|(_, document)| document.place.as_ref().map(|place| (&place.file, place.at)));
-        for (slug, _) in new {
-            last_id += 1;
-            ids.give(ix, slug, last_id);
-        }
-    }
-    let revision = last_revision + 1;
-    let fills = stored.is_empty() && report.added.len() >= FILLING;
-    drop(stored);
-    // Once for its row, once for its parts and links.
-    progress.begin("Writing", added.iter().chain(&changed).map(|slugs| 2 * slugs.len()).sum());
+    let (last_revision, last_id) = last(db).await?;
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
-    let whole = Arc::new(Whole { tables, library: result, ids, revision, text_for_json });
-    let changes = Changes { added: &added, changed: &changed, removed: &removed };
-    if fills {
-        let dropped = bulk::drop_indexes(db, &whole.tables.iter().flat_map(Table::names).collect()).await?;
-        write(&whole, &changes, db, progress).await?;
-        progress.end();
-        // A library that needs this is large, and freeing it takes a while.
-        task::spawn_blocking(move || drop(whole));
-        progress.begin("Making indexes", 1);
-        dropped.make_again(db).await?;
-    } else {
-        write(&whole, &changes, db, progress).await?;
-    }
-    publish(db, revision, last_id, &report.summary(catalog)).await?;
+    let mut whole = Whole { tables, library, ids, revision: last_revision + 1, text_for_json };
+    let last_id = give_ids(&mut whole, &differences, last_id);
+    drop(stored);
+    let (revision, mut target) = (whole.revision, Statements(db));
+    progress.begin("Writing", steps(&differences));
+    write(&Arc::new(whole), &differences, db, progress).await?;
+    publish(&mut target, revision, last_id, &report.summary(catalog)).await?;
     progress.end();
     report.revision = Some(revision);
     Ok(report)
 }
 
-/// The content that is written, for each table.
-#[derive(Default)]
-struct Differences {
-    added: Vec<Vec<Arc<str>>>,
-    changed: Vec<Vec<Arc<str>>>,
+/// Fills an empty database with documents.
+async fn fill(
+    catalog: &'static Catalog,
+    tables: Vec<Table<'static>>,
+    mut filling: Filling,
+    gathered: Gathered<'static, '_>,
+    progress: &dyn Progress,
+) -> Result<ImportReport, LibraryError> {
+    let library = checked(gathered)?;
+    let (mut report, differences) = differences(&library, &tables, &Contents::default());
+    let mut whole = Whole { tables, library, ids: Ids::default(), revision: FIRST, text_for_json: true };
+    let last_id = give_ids(&mut whole, &differences, 0);
+    let whole = Arc::new(whole);
+    progress.begin("Writing", steps(&differences));
+    insert(&whole, &differences, &mut filling, progress).await?;
+    progress.end();
+    // A library that needs this is large, and freeing it takes a while.
+    task::spawn_blocking(move || drop((whole, differences)));
+    progress.begin("Making indexes", 1);
+    filling.restore().await?;
+    publish(&mut filling, FIRST, last_id, &report.summary(catalog)).await?;
+    filling.keep().await?;
+    progress.end();
+    report.revision = Some(FIRST);
+    Ok(report)
 }
 
-fn differences(
-    result: &Library<'_>,
-    tables: &[Table<'_>],
-    stored: &Contents<Row>,
-    report: &mut ImportReport,
-) -> Differences {
-    let mut differences = Differences::default();
+/// The library, when nothing is wrong with it.
+fn checked<'c>(gathered: Gathered<'c, '_>) -> Result<Library<'c>, LibraryError> {
+    let Gathered { files, library, mut problems, broken } = gathered;
+    if !broken {
+        cross::check(&library, files, &mut problems);
+    }
+    if problems.is_empty() { Ok(library) } else { Err(LibraryError::Problems(in_order(problems))) }
+}
+
+/// Gives what is new ids, in the order of the documents, which is then that of an export. Gives the last.
+fn give_ids(whole: &mut Whole, changes: &Changes, mut last: i64) -> i64 {
+    let Whole { tables, library, ids, .. } = whole;
+    for (table, added) in tables.iter().zip(&changes.added) {
+        let ix = table.object.ix;
+        let place = |slug: &Arc<str>| library.get(ix, slug)?.place.as_ref().map(|place| (&place.file, place.at));
+        let mut new: Vec<_> = added.iter().map(|slug| (place(slug), slug)).collect();
+        new.sort_by_key(|(place, _)| *place);
+        for (_, slug) in new {
+            last += 1;
+            ids.give(ix, slug, last);
+        }
+    }
+    last
+}
+
+/// What is written: once for its row, once for its parts and links.
+fn steps(changes: &Changes) -> usize {
+    changes.added.iter().chain(&changes.changed).map(|slugs| 2 * slugs.len()).sum()
+}
+
+/// What an import changes.
+fn differences(result: &Library<'_>, tables: &[Table<'_>], stored: &Contents<Row>) -> (ImportReport, Changes) {
+    let (mut report, mut changes) = (ImportReport::default(), Changes::default());
     for table in tables {
         let ix = table.object.ix;
-        let (mut added, mut changed) = (Vec::new(), Vec::new());
+        let (mut added, mut different) = (Vec::new(), Vec::new());
         for (slug, document) in result.documents.of(ix) {
             let Some(before) = stored.get(ix, slug) else {
                 report.added.push(change(result.catalog, ix, slug, Vec::new()));
@@ -256,13 +279,17 @@ fn differences(
                 report.unchanged += 1;
             } else {
                 report.changed.push(change(result.catalog, ix, slug, before.changed_fields(&row, table)));
-                changed.push(Arc::clone(slug));
+                different.push(Arc::clone(slug));
             }
         }
-        differences.added.push(added);
-        differences.changed.push(changed);
+        changes.added.push(added);
+        changes.changed.push(different);
+        let gone = stored.of(ix).filter(|(slug, _)| !result.documents.contains(ix, slug));
+        changes.removed.extend(gone.map(|(slug, _)| (ix, Arc::clone(slug))));
     }
-    differences
+    let gone = changes.removed.iter().map(|(ix, slug)| change(result.catalog, *ix, slug, Vec::new()));
+    report.removed = gone.collect();
+    (report, changes)
 }
 
 fn change(catalog: &Catalog, ix: ObjectIx, slug: &str, fields: Vec<&'static str>) -> Change {
@@ -279,14 +306,4 @@ async fn last(db: &impl ConnectionTrait) -> Result<(i64, i64), LibraryError> {
         None => Ok::<_, LibraryError>(0),
     };
     Ok((number("id")?, number("last_id")?))
-}
-
-async fn publish(db: &impl ConnectionTrait, id: i64, last_id: i64, summary: &str) -> Result<(), LibraryError> {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
-    let now = now.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))?;
-    let mut insert = Query::insert();
-    insert.into_table("revision").columns(["id", "published_at", "summary", "last_id"]);
-    insert.values_panic([id.into(), now.into(), summary.into(), last_id.into()]);
-    db.execute(&insert).await?;
-    Ok(())
 }

@@ -14,7 +14,7 @@ use sea_orm::{
     sea_query::{OnConflict, Query, SimpleExpr, Value, Values},
 };
 
-use super::{error::LibraryError, table::ID};
+use super::{error::LibraryError, table::ID, target::other_columns};
 
 /// Values bound in one statement. SQLite takes 32,766, PostgreSQL 65,535.
 const MAX_VALUES: usize = 30_000;
@@ -61,8 +61,7 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         if self.names.is_empty() {
             self.names = names;
         } else if self.names != names {
-            let sentence = format!("rows of {} have other columns than those before.", self.table);
-            return Err(LibraryError::Damaged(sentence));
+            return Err(other_columns(self.table));
         }
         let most = self.most_values();
         self.values.append(&mut values);

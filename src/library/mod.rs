@@ -43,6 +43,7 @@ mod starter;
 mod suggest;
 mod summary;
 mod table;
+mod target;
 mod write;
 mod yaml;
 

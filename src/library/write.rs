@@ -5,12 +5,13 @@
 //! Foreign keys are checked at the end of the transaction, so rows may come in any order. Content comes after what its columns
 //! refer to all the same: SQLite looks for rows that wait whenever one is written that they might wait for.
 
-use std::{borrow::Cow, collections::VecDeque, panic::resume_unwind, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, future::ready, panic::resume_unwind, sync::Arc};
 
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait as _, Query, Value},
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::task::{self, JoinError, JoinHandle};
 
 use super::{
@@ -18,10 +19,11 @@ use super::{
     cores,
     error::LibraryError,
     ids::Ids,
-    insert::{Insert, MAX_ROWS},
+    insert::MAX_ROWS,
     row,
     set::Library,
     table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table, parents_first},
+    target::{Statements, Target},
 };
 use crate::{
     engine::datum::{Datum, Record},
@@ -45,26 +47,43 @@ pub(super) struct Whole {
 }
 
 /// What an import changes.
-pub(super) struct Changes<'a> {
+#[derive(Default)]
+pub(super) struct Changes {
     /// For each table, what is new.
-    pub added: &'a [Vec<Arc<str>>],
+    pub added: Vec<Vec<Arc<str>>>,
     /// For each table, what is different.
-    pub changed: &'a [Vec<Arc<str>>],
+    pub changed: Vec<Vec<Arc<str>>>,
     /// Content that goes.
-    pub removed: &'a [Key],
+    pub removed: Vec<Key>,
 }
 
-/// Writes changes.
-pub(super) async fn write(
+/// Writes changes over what there is.
+pub(super) async fn write<C: ConnectionTrait>(
     whole: &Arc<Whole>,
-    changes: &Changes<'_>,
-    db: &impl ConnectionTrait,
+    changes: &Changes,
+    db: &C,
     progress: &dyn Progress,
 ) -> Result<(), LibraryError> {
-    let writer = Writer { whole, changes, db };
-    for (table, changed) in whole.tables.iter().zip(changes.changed) {
-        writer.delete_owned(table, changed).await?;
+    for at in 0..whole.tables.len() {
+        delete_owned(whole, changes, at, db).await?;
     }
+    insert(whole, changes, &mut Statements(db), progress).await?;
+    for table in &whole.tables {
+        let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
+        let removed = removed.filter_map(|(ix, slug)| whole.ids.id(*ix, slug)).collect::<Vec<_>>();
+        delete(db, table.name, ID, &removed).await?;
+    }
+    Ok(())
+}
+
+/// Writes the rows of what is new or different.
+pub(super) async fn insert(
+    whole: &Arc<Whole>,
+    changes: &Changes,
+    target: &mut impl Target,
+    progress: &dyn Progress,
+) -> Result<(), LibraryError> {
+    let mut writer = Writer { whole, changes, target };
     let written: Vec<_> = (0..whole.tables.len()).map(|at| writer.written(at)).collect();
     for at in parents_first(&whole.tables) {
         writer.contents(at, &written[at]).await?;
@@ -74,18 +93,52 @@ pub(super) async fn write(
         writer.owned(at, written).await?;
         progress.advance(written.len());
     }
-    for table in &whole.tables {
-        let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
-        let removed = removed.filter_map(|(ix, slug)| whole.ids.id(*ix, slug)).collect::<Vec<_>>();
-        writer.delete(table.name, ID, &removed).await?;
+    Ok(())
+}
+
+/// Writes the revision that the changes are.
+pub(super) async fn publish<T: Target>(target: &mut T, id: i64, last_id: i64, summary: &str) -> Result<(), LibraryError> {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
+    let now = now.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))?;
+    let mut rows = Rows::default();
+    rows.name(["id", "published_at", "summary", "last_id"]);
+    rows.values.extend([id.into(), now.into(), summary.into(), last_id.into()]);
+    target.write("revision", true, &mut Making::just(T::rows(rows)?)).await
+}
+
+/// Deletes the parts and links of everything that is different or goes.
+async fn delete_owned(whole: &Whole, changes: &Changes, at: usize, db: &impl ConnectionTrait) -> Result<(), LibraryError> {
+    let table = &whole.tables[at];
+    let ix = table.object.ix;
+    let removed = changes.removed.iter().filter(|key| key.0 == ix).map(|(_, slug)| slug);
+    let ids: Vec<i64> = changes.changed[at].iter().chain(removed).filter_map(|slug| whole.ids.id(ix, slug)).collect();
+    for parts in &table.parts {
+        delete(db, parts.name, parts.owner, &ids).await?;
+    }
+    for links in &table.links {
+        delete(db, links.name, OWNER_ID, &ids).await?;
     }
     Ok(())
 }
 
-struct Writer<'a, C> {
+async fn delete(
+    db: &impl ConnectionTrait,
+    table: &'static str,
+    column: &'static str,
+    ids: &[i64],
+) -> Result<(), LibraryError> {
+    for ids in ids.chunks(MAX_ROWS) {
+        let mut delete = Query::delete();
+        delete.from_table(table).and_where(Expr::col(column).is_in(ids.iter().copied()));
+        db.execute(&delete).await?;
+    }
+    Ok(())
+}
+
+struct Writer<'a, T> {
     whole: &'a Arc<Whole>,
-    changes: &'a Changes<'a>,
-    db: &'a C,
+    changes: &'a Changes,
+    target: &'a mut T,
 }
 
 /// Content that is written.
@@ -100,14 +153,14 @@ struct Written {
 
 /// Rows of one table.
 #[derive(Default)]
-struct Rows {
+pub(super) struct Rows {
     /// The columns; empty as long as there is no row.
-    names: Vec<Cow<'static, str>>,
+    pub names: Vec<Cow<'static, str>>,
     /// Their values, one row after the other.
-    values: Vec<Value>,
+    pub values: Vec<Value>,
 }
 
-impl<C: ConnectionTrait> Writer<'_, C> {
+impl<T: Target> Writer<'_, T> {
     /// What of a table is written, in the order of ids.
     fn written(&self, at: usize) -> Arc<[Written]> {
         let ix = self.whole.tables[at].object.ix;
@@ -122,74 +175,69 @@ impl<C: ConnectionTrait> Writer<'_, C> {
         all.into()
     }
 
-    /// Deletes the parts and links of everything that is different or goes.
-    async fn delete_owned(&self, table: &Table<'_>, changed: &[Arc<str>]) -> Result<(), LibraryError> {
-        let ix = table.object.ix;
-        let removed = self.changes.removed.iter().filter(|key| key.0 == ix).map(|(_, slug)| slug);
-        let ids: Vec<i64> = changed.iter().chain(removed).filter_map(|slug| self.whole.ids.id(ix, slug)).collect();
-        for parts in &table.parts {
-            self.delete(parts.name, parts.owner, &ids).await?;
-        }
-        for links in &table.links {
-            self.delete(links.name, OWNER_ID, &ids).await?;
-        }
-        Ok(())
-    }
-
-    async fn delete(&self, table: &'static str, column: &'static str, ids: &[i64]) -> Result<(), LibraryError> {
-        for ids in ids.chunks(MAX_ROWS) {
-            let mut delete = Query::delete();
-            delete.from_table(table).and_where(Expr::col(column).is_in(ids.iter().copied()));
-            self.db.execute(&delete).await?;
-        }
-        Ok(())
-    }
-
     /// Writes the rows of content.
-    async fn contents(&self, at: usize, written: &Arc<[Written]>) -> Result<(), LibraryError> {
+    async fn contents(&mut self, at: usize, written: &Arc<[Written]>) -> Result<(), LibraryError> {
         let make = move |whole: &Whole, one: &Written, rows: &mut Rows| whole.content(&whole.tables[at], one, rows);
-        let insert = Insert::new(self.db, self.whole.tables[at].name);
-        let insert = if self.changes.changed[at].is_empty() { insert } else { insert.or_update() };
-        self.insert(insert, written, make).await
+        let mut rows = Making::new::<T>(self.whole, written, make);
+        let is_new = self.changes.changed[at].is_empty();
+        self.target.write(self.whole.tables[at].name, is_new, &mut rows).await
     }
 
     /// Writes the parts and links of content.
-    async fn owned(&self, at: usize, written: &Arc<[Written]>) -> Result<(), LibraryError> {
+    async fn owned(&mut self, at: usize, written: &Arc<[Written]>) -> Result<(), LibraryError> {
         let table = &self.whole.tables[at];
         for (which, parts) in table.parts.iter().enumerate() {
             let make = move |whole: &Whole, one: &Written, rows: &mut Rows| whole.parts(&whole.tables[at], which, one, rows);
-            self.insert(Insert::new(self.db, parts.name), written, make).await?;
+            self.target.write(parts.name, true, &mut Making::new::<T>(self.whole, written, make)).await?;
         }
         for (which, links) in table.links.iter().enumerate() {
             let make = move |whole: &Whole, one: &Written, rows: &mut Rows| whole.links(&whole.tables[at], which, one, rows);
-            self.insert(Insert::new(self.db, links.name), written, make).await?;
+            self.target.write(links.name, true, &mut Making::new::<T>(self.whole, written, make)).await?;
         }
         Ok(())
     }
+}
 
-    /// Inserts the rows that `make` makes of what is written.
-    async fn insert(
-        &self,
-        mut insert: Insert<'_, C>,
+type Begun<R> = JoinHandle<Result<R, LibraryError>>;
+
+/// Makes rows on all cores, some ahead of who takes them.
+pub(super) struct Making<R> {
+    /// Begins with the next rows; `None` when there are no more.
+    begin: Box<dyn FnMut() -> Option<Begun<R>> + Send>,
+    begun: VecDeque<Begun<R>>,
+}
+
+impl<R: Send + 'static> Making<R> {
+    fn new<T: Target<Rows = R>>(
+        whole: &Arc<Whole>,
         written: &Arc<[Written]>,
         make: impl Fn(&Whole, &Written, &mut Rows) -> Result<(), LibraryError> + Send + Sync + 'static,
-    ) -> Result<(), LibraryError> {
-        let make = Arc::new(make);
-        let most = WAITING * cores::count();
-        let mut begun: VecDeque<JoinHandle<Result<Rows, LibraryError>>> = VecDeque::with_capacity(most);
+    ) -> Self {
+        let (whole, written, make) = (Arc::clone(whole), Arc::clone(written), Arc::new(make));
         let mut starts = (0..written.len()).step_by(MAX_ROWS);
-        loop {
-            while begun.len() < most
-                && let Some(start) = starts.next()
-            {
-                let (whole, written, make) = (Arc::clone(self.whole), Arc::clone(written), Arc::clone(&make));
-                let end = written.len().min(start + MAX_ROWS);
-                begun.push_back(task::spawn_blocking(move || whole.rows(&written[start..end], &*make)));
-            }
-            let Some(first) = begun.pop_front() else { return insert.finish().await };
-            let Rows { names, values } = first.await.unwrap_or_else(resume)?;
-            insert.push(names, values).await?;
+        let begin = move || {
+            let start = starts.next()?;
+            let (whole, written, make) = (Arc::clone(&whole), Arc::clone(&written), Arc::clone(&make));
+            let end = written.len().min(start + MAX_ROWS);
+            Some(task::spawn_blocking(move || T::rows(whole.rows(&written[start..end], &*make)?)))
+        };
+        Self { begin: Box::new(begin), begun: VecDeque::new() }
+    }
+
+    /// Rows that are made.
+    fn just(rows: R) -> Self {
+        Self { begin: Box::new(|| None), begun: VecDeque::from([task::spawn(ready(Ok(rows)))]) }
+    }
+
+    /// The next rows, in their order; `None` when there are no more.
+    pub async fn next(&mut self) -> Option<Result<R, LibraryError>> {
+        let most = WAITING * cores::count();
+        while self.begun.len() < most
+            && let Some(next) = (self.begin)()
+        {
+            self.begun.push_back(next);
         }
+        Some(self.begun.pop_front()?.await.unwrap_or_else(resume))
     }
 }
 

@@ -6,12 +6,11 @@ use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, Row as _,
     postgres::PgPoolOptions,
-    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
 };
 
 use super::{
-    DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT,
-    migrate::{migrate_postgres, migrate_sqlite},
+    DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT, Writer,
     options::{MARKED, PostgresOptions},
     postgres::PostgresReader,
 };
@@ -48,35 +47,32 @@ impl Store {
     /// # Errors
     /// As for [`Self::open`].
     pub async fn open_with(url: &DatabaseUrl, connections: NonZeroU32) -> Result<Self, StoreError> {
-        match url {
+        let writer = Writer::open(url).await?;
+        let reader = match url {
             DatabaseUrl::Sqlite(path) => {
-                migrate_sqlite(url, path).await?;
                 let readers = usize::try_from(connections.get()).unwrap_or(usize::MAX);
-                let reader = Reader::Sqlite(SqliteReader::open(path, readers)?);
-                Ok(Self { writer: sqlite_writer(path).await?, reader })
+                Reader::Sqlite(SqliteReader::open(path, readers)?)
             }
             DatabaseUrl::Postgres(address) => {
-                let writer = postgres_writer(url, address).await?;
-                migrate_postgres(url, &writer).await?;
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
                 // A pooler takes no settings at the start of a connection; there the limit is set in each transaction.
                 let limit = TIME_LIMIT.as_millis().to_string();
                 let connect = if prepared { connect.options([("statement_timeout", limit)]) } else { connect };
                 let pool = PgPoolOptions::new().acquire_timeout(timeout);
-                Ok(Self { writer, reader: Reader::Postgres(PostgresReader::new(connections, pool, connect, prepared)) })
+                Reader::Postgres(PostgresReader::new(connections, pool, connect, prepared))
             }
-        }
+        };
+        Ok(Self { writer, reader })
     }
 }
 
-/// The connection for writes to an SQLite database, which must be there.
-pub(super) async fn sqlite_writer(path: &Path) -> Result<DatabaseConnection, StoreError> {
+/// The connection for writes to an SQLite database, which must be there. It is opened when it is needed.
+pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
     // Making an index of a million rows takes a while, and there is nothing to warn of.
-    let options = options.disable_statement_logging();
-    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT).connect_with(options).await;
-    let pool = pool.map_err(|error| StoreError::Unusable { path: path.to_owned(), reason: error.to_string() })?;
-    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+    let options = options.journal_mode(SqliteJournalMode::Wal).disable_statement_logging();
+    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
+    SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
 }
 
 /// The connections for writes to a PostgreSQL database: one for each transaction, see [`super::transaction`].

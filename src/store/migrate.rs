@@ -79,7 +79,7 @@ pub(super) async fn migrate_sqlite(url: &DatabaseUrl, path: &Path) -> Result<Vec
     }
     let _lock = file::lock_tables(path).await?;
     let pending = Tables::of_sqlite(path)?.pending(url)?;
-    let writer = sqlite_writer(path).await?;
+    let writer = sqlite_writer(path);
     let done = Migrator::up(&writer, None).await;
     let _ = writer.close().await;
     done?;

@@ -4,7 +4,7 @@
 //! SQLx. Writes and migrations go through SeaORM ([`Store::writer`]).
 
 mod api_key;
-pub mod bulk;
+pub(crate) mod bulk;
 mod connect;
 mod copy;
 mod file;
@@ -20,17 +20,18 @@ pub mod transaction;
 mod url;
 #[cfg(target_os = "linux")]
 mod wal_index;
+mod writer;
 
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
 
-use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 
+pub use bulk::{BulkError, Checksum, Filling};
 pub use connect::CONNECTIONS;
-pub use copy::{Checksum, CopiedTable, CopyError, copy};
+pub use copy::{CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};
 use postgres::{PostgresReader, PostgresSnapshot};
 pub use progress::{Progress, Silent};
@@ -38,6 +39,7 @@ pub use revision::{Mark, Revision};
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
 pub use url::DatabaseUrl;
+pub use writer::Writer;
 
 /// How long the statements of one snapshot may take together: far longer than any question of a client, short enough that a
 /// hostile one does not stop the service.
@@ -46,7 +48,7 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The database.
 #[derive(Clone)]
 pub struct Store {
-    writer: DatabaseConnection,
+    writer: Writer,
     reader: Reader,
 }
 
@@ -66,9 +68,9 @@ impl Store {
         }
     }
 
-    /// The connection for writes. Through a pooler only what is in a [`transaction`] is safe.
+    /// The way for writes.
     #[must_use]
-    pub fn writer(&self) -> &DatabaseConnection {
+    pub fn writer(&self) -> &Writer {
         &self.writer
     }
 
@@ -79,8 +81,7 @@ impl Store {
             Reader::Sqlite(reader) => drop(reader),
             Reader::Postgres(reader) => reader.close().await,
         }
-        // A connection that does not close cleanly is closed by the end of the process.
-        let _ = writer.close().await;
+        writer.close().await;
     }
 
     /// Which revision is the latest, now. It is asked for with every request, and costs a small part of the smallest.

@@ -1,17 +1,18 @@
 //! What the stories of the library share.
 
+use dermagraph::store::{DatabaseUrl, Writer};
 use dermagraph::{
     content::catalog,
     library::{DocumentFile, ImportOptions, ImportReport, LibraryError, Silent, export, import, starter},
 };
 use dermagraph_migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DbBackend, Statement};
 use sqlx::sqlite::SqliteSynchronous;
 use tempfile::TempDir;
 
 /// A library in an SQLite file of its own.
 pub struct TestLibrary {
-    pub db: DatabaseConnection,
+    pub db: Writer,
     folder: TempDir,
 }
 
@@ -19,7 +20,7 @@ impl TestLibrary {
     pub async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = Self { db: connect(&folder).await, folder };
-        Migrator::up(&library.db, None).await.unwrap();
+        Migrator::up(&*library.db, None).await.unwrap();
         library
     }
 
@@ -30,7 +31,7 @@ impl TestLibrary {
     }
 
     /// Another connection to the same file, as another process would have.
-    pub async fn second_connection(&self) -> DatabaseConnection {
+    pub async fn second_connection(&self) -> Writer {
         connect(&self.folder).await
     }
 
@@ -71,13 +72,13 @@ impl TestLibrary {
     }
 }
 
-async fn connect(folder: &TempDir) -> DatabaseConnection {
+async fn connect(folder: &TempDir) -> Writer {
     let path = folder.path().join("library.db");
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
     options.max_connections(1).sqlx_logging(false);
     // These tests survive no power cut, and waiting for the disk would be most of their time.
     options.map_sqlx_sqlite_opts(|options| options.synchronous(SqliteSynchronous::Off));
-    Database::connect(options).await.unwrap()
+    Writer::over(Database::connect(options).await.unwrap(), DatabaseUrl::Sqlite(path))
 }
 
 /// The starter library with a replacement in one of its files.

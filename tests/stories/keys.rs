@@ -92,7 +92,7 @@ story! {
         assert!(caller(app, text).await.is_ok());
         let past = Set(Some("2020-01-01T00:00:00Z".to_owned()));
         let row = api_key::ActiveModel { id: Set(text[3..15].to_owned()), expires_at: past, ..Default::default() };
-        row.update(app.store.writer()).await.unwrap();
+        row.update(&**app.store.writer()).await.unwrap();
         assert_eq!(caller(app, text).await.unwrap_err().code, "UNAUTHENTICATED");
         assert_eq!(listed(app)[0]["state"], "expired");
     }

@@ -7,7 +7,7 @@ use crate::support::{TestApp, story};
 
 story! {
     async fn migrations_take_the_library_down_and_come_up_empty(app: &TestApp) {
-        let database = app.store.writer();
+        let database = &**app.store.writer();
         Migrator::down(database, None).await.unwrap();
         Migrator::up(database, None).await.unwrap();
         let data = app.data("{ procedures { totalCount } treatmentOutcomes { totalCount } }").await;

@@ -69,7 +69,7 @@ story! {
 story! {
     async fn a_sigma_at_the_end_of_a_word_is_a_sigma(app: &TestApp) {
         let rename = "UPDATE source SET title = 'ΟΔΟΣ ΤΗΣ ΥΓΕΙΑΣ' WHERE slug = 'what-is-microneedling'";
-        sea_orm::ConnectionTrait::execute_unprepared(app.store.writer(), rename).await.unwrap();
+        sea_orm::ConnectionTrait::execute_unprepared(&**app.store.writer(), rename).await.unwrap();
         for operator in [r#"contains: "Σ ΤΗΣ""#, r#"contains: "οδοσ""#, r#"contains: "οδος τ""#, r#"endsWith: "Σ""#] {
             let data = app.data(&format!("{{ sources(where: {{title: {{{operator}}}}}) {{ nodes {{ slug }} }} }}")).await;
             assert_eq!(data["sources"]["nodes"], json!([{"slug": "what-is-microneedling"}]), "{operator}");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::CopyError;
+use super::BulkError;
 
 /// A table whose rows are copied.
 #[derive(Clone, Debug)]
@@ -54,6 +54,19 @@ impl Table {
         quoted(&self.name)
     }
 
+    /// The same with these columns only, in this order.
+    ///
+    /// # Errors
+    /// When it lacks one.
+    pub fn with(&self, columns: &[&str]) -> Result<Self, BulkError> {
+        let missing = |name: &str| BulkError::Tables(format!("{} has no {name}", self.name));
+        let column = |name: &&str| {
+            let column = self.columns.iter().find(|column| column.name == **name);
+            column.cloned().ok_or_else(|| missing(name))
+        };
+        Ok(Self { name: self.name.clone(), columns: columns.iter().map(column).collect::<Result<_, _>>()? })
+    }
+
     /// Its columns in SQL.
     pub fn columns(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|column| quoted(&column.name)).collect();
@@ -70,8 +83,8 @@ pub fn quoted(name: &str) -> String {
 ///
 /// # Errors
 /// When the two databases do not have the same tables with the same columns of the same kinds.
-pub fn matched(source: &[Table], target: &[Table]) -> Result<Vec<Table>, CopyError> {
-    let differ = |what: String| Err(CopyError::Tables(what));
+pub fn matched(source: &[Table], target: &[Table]) -> Result<Vec<Table>, BulkError> {
+    let differ = |what: String| Err(BulkError::Tables(what));
     if let Some(more) = source.iter().find(|table| target.iter().all(|other| other.name != table.name)) {
         return differ(format!("only the source has {}", more.name));
     }

@@ -68,14 +68,11 @@ pub struct Batch {
     tuples: Vec<u8>,
     /// Where each row ends.
     ends: Vec<usize>,
-    /// Of its rows.
-    pub checksum: Checksum,
 }
 
 impl Batch {
     /// Adds a row.
     pub fn push_row<'v>(&mut self, values: impl ExactSizeIterator<Item = Value<'v>>) {
-        let start = self.tuples.len();
         self.tuples.extend(u16::try_from(values.len()).unwrap_or(u16::MAX).to_be_bytes());
         for value in values {
             match value {
@@ -87,14 +84,13 @@ impl Batch {
                 Value::Text(text) => self.push_field(text.as_bytes()),
             }
         }
-        self.end_row(start);
+        self.end_row();
     }
 
     /// Adds a row as it came from PostgreSQL.
     pub fn push_tuple(&mut self, tuple: &[u8]) {
-        let start = self.tuples.len();
         self.tuples.extend(tuple);
-        self.end_row(start);
+        self.end_row();
     }
 
     fn push_field(&mut self, bytes: &[u8]) {
@@ -103,9 +99,8 @@ impl Batch {
         self.tuples.extend(bytes);
     }
 
-    fn end_row(&mut self, start: usize) {
+    fn end_row(&mut self) {
         self.ends.push(self.tuples.len());
-        self.checksum.add_row(&self.tuples[start..]);
     }
 
     /// Whether it is time to send it.
@@ -118,10 +113,21 @@ impl Batch {
         self.ends.is_empty()
     }
 
+    /// Of its rows.
+    pub fn checksum(&self) -> Checksum {
+        let mut checksum = Checksum::default();
+        self.tuples().for_each(|tuple| checksum.add_row(tuple));
+        checksum
+    }
+
+    fn tuples(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.tuples[start..*end])
+    }
+
     /// The fields of each row, as bytes; `None` for null.
     pub fn rows(&self) -> impl Iterator<Item = Fields<'_>> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| Fields(&self.tuples[start + 2..*end]))
+        self.tuples().map(|tuple| Fields(&tuple[2..]))
     }
 }
 
@@ -214,7 +220,7 @@ mod tests {
             for piece in stream.chunks(size) {
                 incoming.take(piece, &mut found);
             }
-            assert_eq!((&found.tuples, found.checksum), (&sent.tuples, sent.checksum), "{size}");
+            assert_eq!((&found.tuples, found.checksum()), (&sent.tuples, sent.checksum()), "{size}");
         }
     }
 
@@ -225,7 +231,7 @@ mod tests {
             for row in rows {
                 batch.push_row(row.iter().copied());
             }
-            batch.checksum
+            batch.checksum()
         };
         let (one, two) = ([Value::Int(1), Value::Text("a")], [Value::Int(2), Value::Null]);
         assert_eq!(checksum(&[one, two]), checksum(&[two, one]));

@@ -2,22 +2,16 @@
 //!
 //! The tables and their columns are those that the two databases name themselves, so a new content type needs nothing here.
 //! The source is read as it is at one moment, and may be in use. The target is written in one transaction: all or nothing. Rows
-//! travel in batches ([`rows`]), so memory does not grow with the library. Before the transaction is kept, every table is read
+//! travel in batches, so memory does not grow with the library. Before the transaction is kept, every table is read
 //! back, and must have the rows and the checksum that the source had.
-
-mod postgres;
-mod rows;
-mod sqlite;
-mod table;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::{DatabaseUrl, Progress, StoreError, file, migrate, pending_migrations};
-use postgres::Postgres;
-pub use rows::Checksum;
-use rows::{Batch, WAITING};
-use sqlite::Sqlite;
-use table::{Column, Table, matched};
+use super::{
+    DatabaseUrl, Progress, StoreError,
+    bulk::{Batch, BulkError, Checksum, Postgres, Side, Sqlite, Table, WAITING, matched},
+    file, migrate, pending_migrations,
+};
 
 /// A table that was copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,27 +44,6 @@ pub enum CopyError {
         /// How many rows it has.
         rows: u64,
     },
-    /// The two do not have the same tables.
-    #[error("the tables of the two databases differ: {0}")]
-    Tables(String),
-    /// A value is not what its column says.
-    #[error("a value of {column} in {table} is not {wanted}, or does not fit")]
-    Value {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-        /// What its values are.
-        wanted: String,
-    },
-    /// A row refers to one that is not there.
-    #[error("a row of {table} refers to one of {parent} that is not there")]
-    Dangling {
-        /// The table.
-        table: String,
-        /// The table that it refers to.
-        parent: String,
-    },
     /// What was written is not what was read.
     #[error("{table} came out different, and nothing is kept: {written}, and not {read}")]
     Different {
@@ -81,29 +54,21 @@ pub enum CopyError {
         /// What the target would hold.
         written: Checksum,
     },
-    /// The other side has failed.
-    #[error("the copy has stopped")]
-    Stopped,
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Bulk(BulkError),
     /// A database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl CopyError {
-    fn value(table: &Table, column: &Column) -> Self {
-        Self::Value { table: table.name.clone(), column: column.name.clone(), wanted: column.kind.to_string() }
-    }
-}
-
-impl From<sqlx::Error> for CopyError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(StoreError::Postgres(error))
-    }
-}
-
-impl From<rusqlite::Error> for CopyError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(StoreError::Sqlite(error))
+impl From<BulkError> for CopyError {
+    fn from(error: BulkError) -> Self {
+        match error {
+            BulkError::Locked => Self::Same,
+            BulkError::Store(error) => Self::Store(error),
+            error => Self::Bulk(error),
+        }
     }
 }
 
@@ -157,24 +122,6 @@ fn same_file(from: &DatabaseUrl, to: &DatabaseUrl) -> bool {
         }
         _ => false,
     }
-}
-
-/// A database with an open transaction, as a source or as a target.
-trait Side {
-    /// The tables that are copied, by name: all but the one in which migrations are noted.
-    async fn tables(&mut self) -> Result<Vec<Table>, CopyError>;
-    /// How many rows a table has.
-    async fn count(&mut self, table: &Table) -> Result<u64, CopyError>;
-    /// Sends the rows of a table.
-    async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), CopyError>;
-    /// Deletes all rows, and what is quicker to make of all rows at once.
-    async fn clear(&mut self, tables: &[Table]) -> Result<(), CopyError>;
-    /// Writes rows to a table until there are no more.
-    async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), CopyError>;
-    /// Makes again what was deleted besides rows, and checks what refers to what.
-    async fn restore(&mut self, tables: &[Table]) -> Result<(), CopyError>;
-    /// Keeps what was written.
-    async fn keep(self) -> Result<(), CopyError>;
 }
 
 async fn fill<S: Side, T: Side>(
@@ -238,7 +185,7 @@ async fn transfer<S: Side, T: Side>(
     let (reading, checksum, writing) = futures_util::future::join3(reading, passing, writing).await;
     // Who stops because the other side has is not the reason.
     match (reading, writing) {
-        (Err(CopyError::Stopped) | Ok(()), Err(failure)) | (Err(failure), _) => Err(failure),
+        (Err(BulkError::Stopped) | Ok(()), Err(failure)) | (Err(failure), _) => Err(failure.into()),
         (Ok(()), Ok(())) => Ok(checksum),
     }
 }
@@ -247,15 +194,17 @@ async fn transfer<S: Side, T: Side>(
 async fn sum<S: Side>(side: &mut S, table: &Table, progress: &dyn Progress) -> Result<Checksum, CopyError> {
     let (to_middle, middle) = channel(WAITING);
     let (reading, checksum) = futures_util::future::join(side.read(table, to_middle), pass(middle, None, progress)).await;
-    reading.map(|()| checksum)
+    reading?;
+    Ok(checksum)
 }
 
 /// Adds up the rows that pass by, on their way to somebody or nobody.
 async fn pass(mut rows: Receiver<Batch>, on: Option<Sender<Batch>>, progress: &dyn Progress) -> Checksum {
     let mut checksum = Checksum::default();
     while let Some(batch) = rows.recv().await {
-        checksum.add(batch.checksum);
-        progress.advance(usize::try_from(batch.checksum.rows).unwrap_or(usize::MAX));
+        let of_batch = batch.checksum();
+        checksum.add(of_batch);
+        progress.advance(usize::try_from(of_batch.rows).unwrap_or(usize::MAX));
         if let Some(on) = &on
             && on.send(batch).await.is_err()
         {

@@ -5,13 +5,12 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{
-    CopyError, Side,
+    BulkError, Side,
     rows::{Batch, Incoming, SIGNATURE},
     table::{Column, Kind, Table, quoted},
 };
 use crate::store::{
     DatabaseUrl,
-    bulk::{POSTGRES_FOREIGN_KEYS, POSTGRES_INDEXES},
     connect::connect,
     migrate::{MIGRATIONS, POSTGRES_TABLES},
 };
@@ -20,9 +19,30 @@ use crate::store::{
 const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '10s'";
 
+/// How a transaction begins that writes.
+const WRITING: &str = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
+
+/// Keeps others from publishing until the end of the transaction.
+const ALONE: &str = "LOCK TABLE revision IN EXCLUSIVE MODE";
+
 /// Key of the advisory lock that copies hold, a source with others and a target alone: "dermcopy" in ASCII. Two that cannot
 /// hold it at once are of one database, whatever their addresses are.
 const LOCK: i64 = 0x6465_726d_636f_7079;
+
+/// The foreign keys, with the statements that `drop` and `make` each.
+const FOREIGN_KEYS: &str = r#"
+SELECT format('ALTER TABLE %I DROP CONSTRAINT %I', c.relname, k.conname) AS "drop",
+    format('ALTER TABLE %I ADD CONSTRAINT %I %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) AS "make"
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE k.contype = 'f' AND n.nspname = current_schema() ORDER BY k.conname"#;
+
+/// The same for the indexes that are no constraints.
+const INDEXES: &str = r#"
+SELECT format('DROP INDEX %I', i.relname) AS "drop", pg_get_indexdef(i.oid) AS "make"
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema() AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid)
+ORDER BY i.relname"#;
 
 /// A database with an open transaction.
 pub struct Postgres {
@@ -33,41 +53,54 @@ pub struct Postgres {
 
 impl Postgres {
     /// Connects to a database to read it as it is at one moment.
-    pub async fn source(url: &DatabaseUrl, address: &str) -> Result<Self, CopyError> {
-        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-        Self::begin(url, address, begin, "pg_try_advisory_xact_lock_shared").await
+    pub async fn source(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
+        let mut source = Self::begin(url, address, "ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+        source.lock("pg_try_advisory_xact_lock_shared").await?;
+        Ok(source)
     }
 
-    /// Connects to a database to fill it. Nobody publishes in it meanwhile.
-    pub async fn target(url: &DatabaseUrl, address: &str) -> Result<Self, CopyError> {
-        let begin = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE";
-        let mut target = Self::begin(url, address, begin, "pg_try_advisory_xact_lock").await?;
-        target.execute("LOCK TABLE revision IN EXCLUSIVE MODE").await?;
+    /// Connects to a database to replace all of it. Nobody publishes in it meanwhile.
+    pub async fn target(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
+        let mut target = Self::begin(url, address, WRITING).await?;
+        target.lock("pg_try_advisory_xact_lock").await?;
+        target.execute(ALONE).await?;
         Ok(target)
     }
 
-    async fn begin(url: &DatabaseUrl, address: &str, begin: &str, lock: &str) -> Result<Self, CopyError> {
+    /// Connects to a database to publish in it, alone, after those who publish now.
+    pub async fn publishing(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
+        let mut side = Self::begin(url, address, WRITING).await?;
+        side.execute(&format!("SET LOCAL lock_timeout = 0; {ALONE}")).await?;
+        Ok(side)
+    }
+
+    async fn begin(url: &DatabaseUrl, address: &str, mode: &str) -> Result<Self, BulkError> {
         let mut side = Self { connection: connect(url, address).await?, dropped: Vec::new() };
-        side.execute(&format!("{begin}; {LIMITS}")).await?;
-        let locked = side.rows(&format!("SELECT {lock}({LOCK})")).await?;
+        side.execute(&format!("BEGIN TRANSACTION {mode}; {LIMITS}")).await?;
+        Ok(side)
+    }
+
+    /// Sees to it that no other copy is between.
+    async fn lock(&mut self, how: &str) -> Result<(), BulkError> {
+        let locked = self.rows(&format!("SELECT {how}({LOCK})")).await?;
         match locked.first().map(|row| row.try_get(0)).transpose()? {
-            Some(true) => Ok(side),
-            _ => Err(CopyError::Same),
+            Some(true) => Ok(()),
+            _ => Err(BulkError::Locked),
         }
     }
 
-    async fn execute(&mut self, sql: &str) -> Result<(), CopyError> {
+    async fn execute(&mut self, sql: &str) -> Result<(), BulkError> {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await?;
         Ok(())
     }
 
-    async fn rows(&mut self, sql: &str) -> Result<Vec<PgRow>, CopyError> {
+    async fn rows(&mut self, sql: &str) -> Result<Vec<PgRow>, BulkError> {
         Ok(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await?)
     }
 }
 
 impl Side for Postgres {
-    async fn tables(&mut self) -> Result<Vec<Table>, CopyError> {
+    async fn tables(&mut self) -> Result<Vec<Table>, BulkError> {
         let sql = format!(
             "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL) FROM pg_class c
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -79,7 +112,7 @@ impl Side for Postgres {
         for row in self.rows(&sql).await? {
             let (table, name, ty): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let Some((kind, width)) = kind(&ty) else {
-                return Err(CopyError::Tables(format!("{name} of {table} has the type {ty}, which is not known")));
+                return Err(BulkError::Tables(format!("{name} of {table} has the type {ty}, which is not known")));
             };
             if tables.last().is_none_or(|last| last.name != table) {
                 tables.push(Table { name: table, columns: Vec::new() });
@@ -89,13 +122,13 @@ impl Side for Postgres {
         Ok(tables)
     }
 
-    async fn count(&mut self, table: &Table) -> Result<u64, CopyError> {
+    async fn count(&mut self, table: &Table) -> Result<u64, BulkError> {
         let rows = self.rows(&format!("SELECT COUNT(*) FROM {}", table.quoted())).await?;
         let count: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?;
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
     }
 
-    async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), CopyError> {
+    async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), BulkError> {
         let columns: Vec<String> = table.columns.iter().map(selected).collect();
         let sql = format!("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT binary)", columns.join(", "), table.quoted());
         let mut stream = self.connection.copy_out_raw(&sql).await?;
@@ -103,15 +136,15 @@ impl Side for Postgres {
         while let Some(piece) = stream.try_next().await? {
             incoming.take(&piece, &mut batch);
             if batch.is_full() {
-                rows.send(std::mem::take(&mut batch)).await.map_err(|_| CopyError::Stopped)?;
+                rows.send(std::mem::take(&mut batch)).await.map_err(|_| BulkError::Stopped)?;
             }
         }
-        if batch.is_empty() { Ok(()) } else { rows.send(batch).await.map_err(|_| CopyError::Stopped) }
+        if batch.is_empty() { Ok(()) } else { rows.send(batch).await.map_err(|_| BulkError::Stopped) }
     }
 
-    async fn clear(&mut self, tables: &[Table]) -> Result<(), CopyError> {
+    async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError> {
         // Made again of all rows at once, indexes and references take a fraction of the time.
-        for sql in [POSTGRES_FOREIGN_KEYS, POSTGRES_INDEXES] {
+        for sql in [FOREIGN_KEYS, INDEXES] {
             for row in self.rows(sql).await? {
                 self.execute(row.try_get("drop")?).await?;
                 self.dropped.push(row.try_get("make")?);
@@ -121,7 +154,7 @@ impl Side for Postgres {
         self.execute(&format!("TRUNCATE {}", names.join(", "))).await
     }
 
-    async fn write(&mut self, table: &Table, mut rows: Receiver<Batch>) -> Result<(), CopyError> {
+    async fn write(&mut self, table: &Table, mut rows: Receiver<Batch>) -> Result<(), BulkError> {
         let sql = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", table.quoted(), table.columns());
         let mut copying = self.connection.copy_in_raw(&sql).await?;
         copying.send([SIGNATURE.as_slice(), &[0; 8]].concat()).await?;
@@ -133,7 +166,7 @@ impl Side for Postgres {
         Ok(())
     }
 
-    async fn restore(&mut self, tables: &[Table]) -> Result<(), CopyError> {
+    async fn restore(&mut self, tables: &[Table]) -> Result<(), BulkError> {
         // Indexes first, which were dropped last: references look rows up in them.
         while let Some(sql) = self.dropped.pop() {
             self.execute(&sql).await?;
@@ -158,7 +191,7 @@ impl Side for Postgres {
         Ok(())
     }
 
-    async fn keep(mut self) -> Result<(), CopyError> {
+    async fn keep(mut self) -> Result<(), BulkError> {
         self.execute("COMMIT").await?;
         // So that the first questions are planned for what there is now; the server would come to it by itself.
         if let Err(failure) = self.execute("ANALYZE").await {
@@ -195,7 +228,7 @@ fn selected(column: &Column) -> String {
 }
 
 /// Rows as the table takes them: its integers may be narrower.
-fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, CopyError> {
+fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, BulkError> {
     let mut bytes = Vec::new();
     for row in batch.rows() {
         bytes.extend(u16::try_from(table.columns.len()).unwrap_or(u16::MAX).to_be_bytes());
@@ -205,7 +238,7 @@ fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, CopyError> {
                 continue;
             };
             if column.kind == Kind::Int {
-                field = narrowed(field, column.width).ok_or_else(|| CopyError::value(table, column))?;
+                field = narrowed(field, column.width).ok_or_else(|| BulkError::value(table, column))?;
             }
             bytes.extend(i32::try_from(field.len()).unwrap_or(i32::MAX).to_be_bytes());
             bytes.extend(field);

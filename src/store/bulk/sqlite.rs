@@ -1,19 +1,21 @@
 //! SQLite as a source and as a target of a copy, on threads for blocking work.
 
 use std::{
+    num::NonZero,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
+    thread,
 };
 
-use rusqlite::{Connection, OpenFlags, types::ValueRef};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, types::ValueRef};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{
-    CopyError, Side,
+    BulkError, Side,
     rows::{Batch, Value},
     table::{Column, Kind, Table},
 };
-use crate::store::{StoreError, bulk::SQLITE_INDEXES, connect::BUSY_TIMEOUT, migrate::MIGRATIONS};
+use crate::store::{StoreError, connect::BUSY_TIMEOUT, migrate::MIGRATIONS, revision};
 
 /// The tables that are copied: neither those of SQLite itself nor virtual ones, which it makes of others.
 const TABLES: &str =
@@ -23,45 +25,79 @@ const TABLES: &str =
 /// The columns of a table that are not computed.
 const COLUMNS: &str = "SELECT name, type FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid";
 
+/// The indexes that somebody made, with the statements that `drop` and `make` each.
+const INDEXES: &str = r#"
+SELECT printf('DROP INDEX "%w"', name) AS "drop", sql AS "make"
+FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"#;
+
+/// Memory for pages while tables are filled, in KiB. Rows come in the order of their keys, so that few pages are written twice.
+const FILLING_CACHE: i32 = 65_536;
+
+/// The same while indexes are made. As much is sorted at a time, and sorting is for the other cores, so that a small part is
+/// better than one large: <https://www.sqlite.org/pragma.html#pragma_threads>.
+const SORTING_CACHE: i32 = 8_192;
+
 /// A database with an open transaction.
 pub struct Sqlite {
     connection: Arc<Mutex<Connection>>,
     /// The statements that make the indexes again that were dropped.
     indexes: Vec<String>,
+    /// Whether what refers to what is checked at the end.
+    checks: bool,
 }
 
 impl Sqlite {
     /// Opens a database to read it as it is at one moment.
-    pub fn source(path: &Path) -> Result<Self, CopyError> {
+    pub fn source(path: &Path) -> Result<Self, BulkError> {
         // Nothing is read yet, and so the moment would be the first look at a table.
-        Self::open(path, "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master")
+        Self::begin(open(path)?, "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master", false)
     }
 
-    /// Opens a database to fill it. Nobody else writes to it meanwhile. References are checked at the end.
-    pub fn target(path: &Path) -> Result<Self, CopyError> {
-        Self::open(path, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536; BEGIN IMMEDIATE")
+    /// Opens a database to replace all of it. Nobody else writes to it meanwhile.
+    pub fn target(path: &Path) -> Result<Self, BulkError> {
+        Self::begin(open(path)?, &writing(), true)
     }
 
-    fn open(path: &Path, begin: &str) -> Result<Self, CopyError> {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+    /// Opens a database to publish in it, alone. What refers to what is for the caller to check.
+    pub fn publishing(path: &Path) -> Result<Self, BulkError> {
+        let connection = open(path)?;
+        if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
+            // Nothing is overwritten in an empty database, so that a journal of what was there is short, and the log would have
+            // everything a second time. With others at work on it, it stays.
+            let _ = connection.pragma_update(None, "journal_mode", "DELETE");
+        }
+        Self::begin(connection, &writing(), false)
+    }
+
+    fn begin(connection: Connection, begin: &str, checks: bool) -> Result<Self, BulkError> {
         connection.execute_batch(begin)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), indexes: Vec::new() })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), indexes: Vec::new(), checks })
     }
 
     /// Works with the connection on a thread of its own.
     async fn on_thread<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, CopyError> + Send + 'static,
-    ) -> Result<T, CopyError> {
+        work: impl FnOnce(&Connection) -> Result<T, BulkError> + Send + 'static,
+    ) -> Result<T, BulkError> {
         let connection = Arc::clone(&self.connection);
         let working = move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(working).await.map_err(|_| CopyError::Store(StoreError::Closed))?
+        tokio::task::spawn_blocking(working).await.map_err(|_| BulkError::Store(StoreError::Closed))?
     }
 }
 
+fn open(path: &Path) -> Result<Connection, BulkError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
+/// How a transaction begins that fills tables.
+fn writing() -> String {
+    format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{FILLING_CACHE}; BEGIN IMMEDIATE")
+}
+
 impl Side for Sqlite {
-    async fn tables(&mut self) -> Result<Vec<Table>, CopyError> {
+    async fn tables(&mut self) -> Result<Vec<Table>, BulkError> {
         self.on_thread(|connection| {
             let names: Vec<String> =
                 connection.prepare(TABLES)?.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -76,18 +112,18 @@ impl Side for Sqlite {
         .await
     }
 
-    async fn count(&mut self, table: &Table) -> Result<u64, CopyError> {
+    async fn count(&mut self, table: &Table) -> Result<u64, BulkError> {
         let sql = format!("SELECT COUNT(*) FROM {}", table.quoted());
         let count: i64 = self.on_thread(move |connection| Ok(connection.query_row(&sql, (), |row| row.get(0))?)).await?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), CopyError> {
+    async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), BulkError> {
         let table = table.clone();
         self.on_thread(move |connection| read(connection, &table, &rows)).await
     }
 
-    async fn clear(&mut self, tables: &[Table]) -> Result<(), CopyError> {
+    async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError> {
         let names: Vec<String> = tables.iter().map(Table::quoted).collect();
         self.indexes = self
             .on_thread(move |connection| {
@@ -95,7 +131,7 @@ impl Side for Sqlite {
                     connection.execute(&format!("DELETE FROM {name}"), ())?;
                 }
                 // Made again of all rows at once, indexes take a fraction of the time.
-                let mut found = connection.prepare(SQLITE_INDEXES)?;
+                let mut found = connection.prepare(INDEXES)?;
                 let indexes = found.query_map((), |row| Ok((row.get("drop")?, row.get("make")?)))?;
                 let indexes: Vec<(String, String)> = indexes.collect::<Result<_, _>>()?;
                 for (drop, _) in &indexes {
@@ -107,29 +143,34 @@ impl Side for Sqlite {
         Ok(())
     }
 
-    async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), CopyError> {
+    async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), BulkError> {
         let table = table.clone();
         self.on_thread(move |connection| write(connection, &table, rows)).await
     }
 
-    async fn restore(&mut self, _: &[Table]) -> Result<(), CopyError> {
-        let indexes = std::mem::take(&mut self.indexes);
+    async fn restore(&mut self, _: &[Table]) -> Result<(), BulkError> {
+        let (indexes, checks) = (std::mem::take(&mut self.indexes), self.checks);
         self.on_thread(move |connection| {
+            let cores = thread::available_parallelism().map_or(1, NonZero::get);
+            connection.execute_batch(&format!("PRAGMA cache_size = -{SORTING_CACHE}; PRAGMA threads = {cores}"))?;
             for sql in indexes {
                 connection.execute(&sql, ())?;
+            }
+            if !checks {
+                return Ok(());
             }
             let mut check = connection.prepare("SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 1")?;
             let mut broken = check.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
             match broken.next().transpose()? {
-                Some((table, parent)) => Err(CopyError::Dangling { table, parent }),
+                Some((table, parent)) => Err(BulkError::Dangling { table, parent }),
                 None => Ok(()),
             }
         })
         .await
     }
 
-    async fn keep(self) -> Result<(), CopyError> {
-        self.on_thread(|connection| Ok(connection.execute_batch("COMMIT")?)).await
+    async fn keep(self) -> Result<(), BulkError> {
+        self.on_thread(|connection| Ok(connection.execute_batch("COMMIT; PRAGMA journal_mode = WAL")?)).await
     }
 }
 
@@ -146,7 +187,7 @@ fn kind(declared: &str) -> Kind {
     }
 }
 
-fn read(connection: &Connection, table: &Table, rows: &Sender<Batch>) -> Result<(), CopyError> {
+fn read(connection: &Connection, table: &Table, rows: &Sender<Batch>) -> Result<(), BulkError> {
     let mut statement = connection.prepare(&format!("SELECT {} FROM {}", table.columns(), table.quoted()))?;
     let mut found = statement.query(())?;
     let mut batch = Batch::default();
@@ -154,14 +195,14 @@ fn read(connection: &Connection, table: &Table, rows: &Sender<Batch>) -> Result<
         let values = table.columns.iter().enumerate().map(|(at, column)| value(row.get_ref(at)?, table, column));
         batch.push_row(values.collect::<Result<Vec<_>, _>>()?.into_iter());
         if batch.is_full() {
-            rows.blocking_send(std::mem::take(&mut batch)).map_err(|_| CopyError::Stopped)?;
+            rows.blocking_send(std::mem::take(&mut batch)).map_err(|_| BulkError::Stopped)?;
         }
     }
-    if batch.is_empty() { Ok(()) } else { rows.blocking_send(batch).map_err(|_| CopyError::Stopped) }
+    if batch.is_empty() { Ok(()) } else { rows.blocking_send(batch).map_err(|_| BulkError::Stopped) }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "SQLite stores whole floats as integers, up to 2^47")]
-fn value<'r>(found: ValueRef<'r>, table: &Table, column: &Column) -> Result<Value<'r>, CopyError> {
+fn value<'r>(found: ValueRef<'r>, table: &Table, column: &Column) -> Result<Value<'r>, BulkError> {
     let value = match (found, column.kind) {
         (ValueRef::Null, _) => Some(Value::Null),
         (ValueRef::Integer(number), Kind::Int) => Some(Value::Int(number)),
@@ -171,17 +212,17 @@ fn value<'r>(found: ValueRef<'r>, table: &Table, column: &Column) -> Result<Valu
         (ValueRef::Text(bytes), Kind::Text) => std::str::from_utf8(bytes).ok().map(Value::Text),
         _ => None,
     };
-    value.ok_or_else(|| CopyError::value(table, column))
+    value.ok_or_else(|| BulkError::value(table, column))
 }
 
-fn write(connection: &Connection, table: &Table, mut rows: Receiver<Batch>) -> Result<(), CopyError> {
+fn write(connection: &Connection, table: &Table, mut rows: Receiver<Batch>) -> Result<(), BulkError> {
     let places = vec!["?"; table.columns.len()].join(", ");
     let sql = format!("INSERT INTO {} ({}) VALUES ({places})", table.quoted(), table.columns());
     let mut insert = connection.prepare(&sql)?;
     while let Some(batch) = rows.blocking_recv() {
         for row in batch.rows() {
             for (at, (field, column)) in row.zip(&table.columns).enumerate() {
-                let wrong = |_| CopyError::value(table, column);
+                let wrong = |_| BulkError::value(table, column);
                 match (field, column.kind) {
                     (None, _) => insert.raw_bind_parameter(at + 1, rusqlite::types::Null)?,
                     (Some(bytes), Kind::Int) => {
@@ -192,7 +233,7 @@ fn write(connection: &Connection, table: &Table, mut rows: Receiver<Batch>) -> R
                     }
                     (Some(bytes), Kind::Boolean) => insert.raw_bind_parameter(at + 1, bytes == [1])?,
                     (Some(bytes), Kind::Text) => {
-                        let text = std::str::from_utf8(bytes).map_err(|_| CopyError::value(table, column))?;
+                        let text = std::str::from_utf8(bytes).map_err(|_| BulkError::value(table, column))?;
                         insert.raw_bind_parameter(at + 1, text)?;
                     }
                 }
