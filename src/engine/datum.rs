@@ -1,7 +1,7 @@
 //! Canonical values: what documents say, in the one form that every reader of them shares.
 //!
 //! A library may have millions of them. So a value is three words long, its texts and lists are shared where it is cloned, and
-//! the names in a record are those of the declarations.
+//! the names in a record are those of the declarations, shared by all records that a file has of a type.
 
 use std::sync::Arc;
 
@@ -27,17 +27,39 @@ pub enum Datum {
     Record(Record),
 }
 
+/// The names of the values of a record. Records of one type share them.
+pub type Keys = Arc<[&'static str]>;
+
 /// A canonical object: every declared key, in the order of the declaration.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Record(Arc<[(&'static str, Datum)]>);
+pub struct Record(Arc<Entries>);
+
+#[derive(Debug, Default, PartialEq)]
+struct Entries {
+    keys: Keys,
+    /// The value of each key.
+    values: Box<[Datum]>,
+}
 
 impl Record {
+    /// A record with as many values as keys.
+    #[must_use]
+    pub fn new(keys: Keys, values: Vec<Datum>) -> Self {
+        debug_assert_eq!(keys.len(), values.len(), "a value for each key");
+        Self(Arc::new(Entries { keys, values: values.into() }))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&'static str, &Datum)> {
+        self.0.keys.iter().copied().zip(&self.0.values)
+    }
+
     /// The value of a key; `None` when it has no such key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Datum> {
+        let Entries { keys, values } = &*self.0;
         // Nearly all ask by the name of the declaration itself, which is found without a look at its letters.
-        let itself = self.0.iter().find(|(known, _)| std::ptr::eq(*known, key));
-        itself.or_else(|| self.0.iter().find(|(known, _)| *known == key)).map(|(_, value)| value)
+        let itself = keys.iter().position(|known| std::ptr::eq(*known, key));
+        values.get(itself.or_else(|| keys.iter().position(|known| *known == key))?)
     }
 
     /// The value of a key, null when it has no such key. Cloning shares it.
@@ -55,14 +77,15 @@ impl Record {
     /// The same with another value for a key that it has.
     #[must_use]
     pub fn with(&self, key: &str, value: &Datum) -> Self {
-        let entry = |(known, old): &(&'static str, Datum)| (*known, if *known == key { value } else { old }.clone());
-        self.0.iter().map(entry).collect()
+        let values = self.iter().map(|(known, old)| if known == key { value } else { old }.clone());
+        Self::new(Arc::clone(&self.0.keys), values.collect())
     }
 }
 
 impl FromIterator<(&'static str, Datum)> for Record {
     fn from_iter<I: IntoIterator<Item = (&'static str, Datum)>>(entries: I) -> Self {
-        Self(entries.into_iter().collect())
+        let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+        Self::new(keys.into(), values)
     }
 }
 
@@ -184,7 +207,7 @@ impl Serialize for Datum {
             Self::Float(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(values) => serializer.collect_seq(values.iter()),
-            Self::Record(Record(entries)) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+            Self::Record(record) => serializer.collect_map(record.iter()),
         }
     }
 }

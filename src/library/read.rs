@@ -3,7 +3,7 @@
 //! One walk checks each value against its declaration, hands provenance down and writes the canonical value. It never stops at a
 //! problem: what is wrong reads as null, and the rest goes on.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     contents::Key,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
-    datum::{Datum, Record},
+    datum::{Datum, Keys, Record},
 };
 
 /// Content as a document gives it.
@@ -75,13 +75,15 @@ pub(super) struct Reader<'a> {
     pub keeps_references: bool,
     pub(super) references: Vec<Reference>,
     pub(super) lookups: Vec<Lookup>,
+    /// The keys of the types that were read.
+    pub(super) keys: HashMap<ObjectIx, Keys>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(catalog: &'a Catalog, file: &Arc<str>) -> Self {
         let problems = Problems::of(file);
         let (drafts, references, lookups) = (Vec::new(), Vec::new(), Vec::new());
-        Self { catalog, problems, drafts, keeps_references: false, references, lookups }
+        Self { catalog, problems, drafts, keeps_references: false, references, lookups, keys: HashMap::new() }
     }
 
     /// Reads content; it and what is embedded in it become drafts. `None` when it is no document or has no slug.
@@ -123,7 +125,9 @@ impl<'a> Reader<'a> {
         let own = node.text(NOTICE).map(Datum::from);
         let notice = own.as_ref().or(around.notice);
         let provenance = self.provenance(object, node, path, around.sources);
-        let mut fields = Vec::with_capacity(object.fields.len());
+        let keys = self.keys.entry(object.ix).or_insert_with(|| shape::fields(object).map(|(key, _)| key).collect());
+        let keys = Arc::clone(keys);
+        let mut values = Vec::with_capacity(keys.len());
         for (key, field) in shape::fields(object) {
             let value = if key == shape::ID && object.content().is_some() {
                 slug.map(|slug| Datum::Text(Arc::clone(slug))).unwrap_or_default()
@@ -144,9 +148,9 @@ impl<'a> Reader<'a> {
             } else {
                 self.absent(field, key, node, path)
             };
-            fields.push((key, value));
+            values.push(value);
         }
-        let fields = fields.into_iter().collect();
+        let fields = Record::new(keys, values);
         self.bounds(node, path, &fields);
         Some(fields)
     }

@@ -12,6 +12,7 @@ mod coverage;
 mod docs;
 mod documents;
 mod events;
+mod filling;
 mod filters;
 mod gate;
 mod generating;

@@ -40,7 +40,7 @@ impl Filling {
     /// When the database cannot be reached, or stays locked.
     pub async fn begin(url: &DatabaseUrl, names: &[&str]) -> Result<Option<Self>, BulkError> {
         let side = match url {
-            DatabaseUrl::Sqlite(path) => Database::Sqlite(Sqlite::publishing(path)?),
+            DatabaseUrl::Sqlite(path) => Database::Sqlite(Sqlite::publishing(path).await?),
             DatabaseUrl::Postgres(address) => Database::Postgres(Postgres::publishing(url, address).await?),
         };
         let mut filling = Self { side, tables: Vec::new(), others: Vec::new() };

@@ -58,15 +58,19 @@ impl Sqlite {
         Self::begin(open(path)?, &writing(), true)
     }
 
-    /// Opens a database to publish in it, alone. What refers to what is for the caller to check.
-    pub fn publishing(path: &Path) -> Result<Self, BulkError> {
-        let connection = open(path)?;
-        if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
-            // Nothing is overwritten in an empty database, so that a journal of what was there is short, and the log would have
-            // everything a second time. With others at work on it, it stays.
-            let _ = connection.pragma_update(None, "journal_mode", "DELETE");
-        }
-        Self::begin(connection, &writing(), false)
+    /// Opens a database to publish in it, alone, after those who publish now. What refers to what is for the caller to check.
+    pub async fn publishing(path: &Path) -> Result<Self, BulkError> {
+        let path = path.to_owned();
+        let opening = move || {
+            let connection = open(&path)?;
+            if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
+                // Nothing is overwritten in an empty database, so that a journal of what was there is short, and the log would
+                // have everything a second time. With others at work on it, it stays.
+                let _ = connection.pragma_update(None, "journal_mode", "DELETE");
+            }
+            Self::begin(connection, &writing(), false)
+        };
+        blocking(opening).await
     }
 
     fn begin(connection: Connection, begin: &str, checks: bool) -> Result<Self, BulkError> {
@@ -80,9 +84,13 @@ impl Sqlite {
         work: impl FnOnce(&Connection) -> Result<T, BulkError> + Send + 'static,
     ) -> Result<T, BulkError> {
         let connection = Arc::clone(&self.connection);
-        let working = move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(working).await.map_err(|_| BulkError::Store(StoreError::Closed))?
+        blocking(move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
+}
+
+/// Does something that takes a while.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError> + Send + 'static) -> Result<T, BulkError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| BulkError::Store(StoreError::Closed))?
 }
 
 fn open(path: &Path) -> Result<Connection, BulkError> {
@@ -170,7 +178,13 @@ impl Side for Sqlite {
     }
 
     async fn keep(self) -> Result<(), BulkError> {
-        self.on_thread(|connection| Ok(connection.execute_batch("COMMIT; PRAGMA journal_mode = WAL")?)).await
+        self.on_thread(|connection| {
+            connection.execute_batch("COMMIT")?;
+            // It is kept, whatever comes of this; and who connects next does it otherwise.
+            let _ = connection.pragma_update(None, "journal_mode", "WAL");
+            Ok(())
+        })
+        .await
     }
 }
 
