@@ -40,11 +40,11 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
         LibraryError::NotEmpty(_) => format!("{failure} Give another folder, or --force to replace the documents in it."),
         LibraryError::Write { source, .. } => format!("{failure} {source}"),
-        LibraryError::Database(_) | LibraryError::Filling(_) => {
+        LibraryError::Database(_) => {
             tracing::error!(?failure, "the database failed");
             failure.to_string()
         }
-        LibraryError::Damaged(_) => failure.to_string(),
+        LibraryError::Filling(_) | LibraryError::Damaged(_) => failure.to_string(),
     }
 }
 

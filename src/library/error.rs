@@ -17,7 +17,7 @@ pub enum LibraryError {
     #[error("The database could not be read or written.")]
     Database(#[from] DbErr),
     /// Filling an empty database failed.
-    #[error("The database could not be filled.")]
+    #[error("The database could not be filled: {0}.")]
     Filling(#[from] BulkError),
     /// The database holds something that the declared types do not explain, for example an id that nothing has.
     #[error("The database is damaged: {0}")]

@@ -1,4 +1,4 @@
-//! The file of an SQLite database, before any driver opens it.
+//! The file of an SQLite database, before a driver has opened it.
 
 use std::{
     fs,
@@ -6,6 +6,8 @@ use std::{
     path::Path,
     time::{Duration, Instant},
 };
+
+use rusqlite::ErrorCode;
 
 use super::StoreError;
 
@@ -46,6 +48,15 @@ pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
         // It was empty, or another process has made it in the meantime.
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(refused(error)),
         _ => Ok(()),
+    }
+}
+
+/// Why a database that is opened cannot be used.
+pub(super) fn unusable(path: &Path, error: &rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotADatabase(path.to_owned()),
+        Some(ErrorCode::DatabaseBusy) => StoreError::Busy(path.to_owned()),
+        _ => StoreError::Unusable { path: path.to_owned(), reason: error.to_string() },
     }
 }
 

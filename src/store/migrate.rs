@@ -141,10 +141,7 @@ impl Tables {
             let applied = if names.iter().any(|name| name == MIGRATIONS) { texts(APPLIED)? } else { Vec::new() };
             Ok(Self { names, applied, read_only: connection.is_readonly("main")? })
         };
-        look().map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NotADatabase(path.to_owned()),
-            _ => StoreError::Unusable { path: path.to_owned(), reason: error.to_string() },
-        })
+        look().map_err(|error| file::unusable(path, &error))
     }
 
     /// The migrations that are missing. Refuses a database that is not ours, and one that a newer version has written.

@@ -232,6 +232,9 @@ pub enum StoreError {
     /// The database cannot be written.
     #[error("{0} is read-only; the service writes to it when content is imported")]
     ReadOnly(PathBuf),
+    /// Somebody else writes to the file, for longer than one waits.
+    #[error("another program is writing to {0}, perhaps an import; try again when it has finished")]
+    Busy(PathBuf),
     /// The file is damaged, or cannot be opened.
     #[error("the database {path} cannot be used: {reason}")]
     Unusable {

@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[cfg(target_os = "linux")]
 use super::wal_index::WalIndex;
 use super::{
-    Mark, StoreError, Until, revision,
+    Mark, StoreError, Until, file, revision,
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
@@ -224,10 +224,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
         )?;
         Ok(connection)
     };
-    prepare().map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NotADatabase(path.to_owned()),
-        _ => StoreError::Sqlite(error),
-    })
+    prepare().map_err(|error| file::unusable(path, &error))
 }
 
 impl ToSql for Param {

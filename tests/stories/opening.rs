@@ -88,6 +88,19 @@ async fn a_file_that_is_no_database_or_a_damaged_one_is_named() {
     }
 }
 
+#[actix_web::test]
+async fn a_file_that_another_program_keeps_writing_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("library.db");
+    let url = DatabaseUrl::Sqlite(path.clone());
+    Store::open(&url).await.unwrap().close().await;
+    let other = sea_orm::Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
+    other.execute_unprepared("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").await.unwrap();
+    let another =
+        format!("another program is writing to {}, perhaps an import; try again when it has finished", path.display());
+    assert_eq!(refused(&url).await, another);
+}
+
 story! {
     async fn a_statement_that_takes_too_long_is_stopped(app: &TestApp) {
         let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n WHERE i < 0";

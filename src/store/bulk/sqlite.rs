@@ -15,7 +15,7 @@ use super::{
     rows::{Batch, Value},
     table::{Column, Kind, Table},
 };
-use crate::store::{StoreError, connect::BUSY_TIMEOUT, migrate::MIGRATIONS, revision};
+use crate::store::{StoreError, connect::BUSY_TIMEOUT, file, migrate::MIGRATIONS, revision};
 
 /// The tables that are copied: neither those of SQLite itself nor virtual ones, which it makes of others.
 const TABLES: &str =
@@ -50,31 +50,37 @@ impl Sqlite {
     /// Opens a database to read it as it is at one moment.
     pub fn source(path: &Path) -> Result<Self, BulkError> {
         // Nothing is read yet, and so the moment would be the first look at a table.
-        Self::begin(open(path)?, "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master", false)
+        let reading = "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master";
+        Self::begin(path, false, |connection| connection.execute_batch(reading))
     }
 
     /// Opens a database to replace all of it. Nobody else writes to it meanwhile.
     pub fn target(path: &Path) -> Result<Self, BulkError> {
-        Self::begin(open(path)?, &writing(), true)
+        Self::begin(path, true, begin_filling)
     }
 
     /// Opens a database to publish in it, alone, after those who publish now. What refers to what is for the caller to check.
     pub async fn publishing(path: &Path) -> Result<Self, BulkError> {
         let path = path.to_owned();
-        let opening = move || {
-            let connection = open(&path)?;
+        let begin = |connection: &Connection| {
             if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
                 // Nothing is overwritten in an empty database, so that a journal of what was there is short, and the log would
                 // have everything a second time. With others at work on it, it stays.
                 let _ = connection.pragma_update(None, "journal_mode", "DELETE");
             }
-            Self::begin(connection, &writing(), false)
+            begin_filling(connection)
         };
-        blocking(opening).await
+        blocking(move || Self::begin(&path, false, begin)).await
     }
 
-    fn begin(connection: Connection, begin: &str, checks: bool) -> Result<Self, BulkError> {
-        connection.execute_batch(begin)?;
+    fn begin(path: &Path, checks: bool, begin: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<Self, BulkError> {
+        let opened = || {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            begin(&connection)?;
+            Ok(connection)
+        };
+        let connection = opened().map_err(|error| file::unusable(path, &error))?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), indexes: Vec::new(), checks })
     }
 
@@ -93,15 +99,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError>
     tokio::task::spawn_blocking(work).await.map_err(|_| BulkError::Store(StoreError::Closed))?
 }
 
-fn open(path: &Path) -> Result<Connection, BulkError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    Ok(connection)
-}
-
-/// How a transaction begins that fills tables.
-fn writing() -> String {
-    format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{FILLING_CACHE}; BEGIN IMMEDIATE")
+fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{FILLING_CACHE}; BEGIN IMMEDIATE"))
 }
 
 impl Side for Sqlite {
