@@ -213,12 +213,19 @@ async fn fill(
     gathered: Gathered<'static, '_>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let library = checked(gathered)?;
+    let library = match checked(gathered) {
+        Ok(library) => library,
+        Err(problems) => {
+            filling.give_up().await?;
+            return Err(problems);
+        }
+    };
     let (mut report, differences) = differences(&library, &tables, &Contents::default());
     let mut whole = Whole { tables, library, ids: Ids::default(), revision: FIRST, text_for_json: true };
     let last_id = give_ids(&mut whole, &differences, 0);
     let whole = Arc::new(whole);
     progress.begin("Writing", steps(&differences));
+    filling.clear().await?;
     insert(&whole, &differences, &mut filling, progress).await?;
     progress.end();
     // A library that needs this is large, and freeing it takes a while.

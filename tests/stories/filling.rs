@@ -142,3 +142,36 @@ async fn who_reads_while_a_library_is_filled_sees_it_empty_and_then_whole() {
     writer.close().await;
     reading.close().await;
 }
+
+#[actix_web::test]
+async fn who_comes_while_a_library_is_filled_waits_for_it() {
+    let folder = TempDir::new().unwrap();
+    let url = sqlite(folder.path());
+    Writer::open(&url).await.unwrap().close().await;
+    let writer = Writer::open(&url).await.unwrap();
+    let files = much();
+    let importing = import(catalog(), &writer, &files, ImportOptions::default(), &Silent);
+    let coming = async {
+        // Nobody is at work on it, so it is filled without the log; these come in the middle.
+        let mut seen = Vec::new();
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            let url = url.clone();
+            // Waiting for a lock blocks the thread.
+            let opened = tokio::task::spawn_blocking(move || {
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+                    let store = Store::open(&url).await?;
+                    let revision = store.snapshot().await?.latest_revision().await?;
+                    store.close().await;
+                    Ok::<_, dermagraph::store::StoreError>(revision.map(|revision| revision.number))
+                })
+            });
+            seen.push(opened.await.unwrap().unwrap());
+        }
+        seen
+    };
+    let (imported, seen) = futures_util::future::join(importing, coming).await;
+    assert_eq!(imported.unwrap().revision, Some(1));
+    assert_eq!(seen.last(), Some(&Some(1)), "{seen:?}");
+    assert_eq!(counts(&writer).await, "600 in 1");
+}

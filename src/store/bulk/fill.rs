@@ -23,8 +23,8 @@ enum Database {
 macro_rules! on {
     ($database:expr, $side:ident => $what:expr) => {
         match $database {
-            Database::Sqlite(ref mut $side) => $what,
-            Database::Postgres(ref mut $side) => $what,
+            Database::Sqlite($side) => $what,
+            Database::Postgres($side) => $what,
         }
     };
 }
@@ -44,16 +44,24 @@ impl Filling {
             DatabaseUrl::Postgres(address) => Database::Postgres(Postgres::publishing(url, address).await?),
         };
         let mut filling = Self { side, tables: Vec::new(), others: Vec::new() };
-        let tables = on!(filling.side, side => side.tables().await)?;
+        let tables = on!(&mut filling.side, side => side.tables().await)?;
         (filling.tables, filling.others) = tables.into_iter().partition(|table| names.contains(&table.name.as_str()));
         let revisions = filling.others.iter().filter(|table| table.name == REVISION);
         for table in revisions.chain(&filling.tables) {
-            if on!(filling.side, side => side.count(table).await)? > 0 {
+            if on!(&mut filling.side, side => side.count(table).await)? > 0 {
+                filling.give_up().await?;
                 return Ok(None);
             }
         }
-        on!(filling.side, side => side.clear(&filling.tables).await)?;
         Ok(Some(filling))
+    }
+
+    /// Drops the indexes and references of the tables, until [`Self::restore`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn clear(&mut self) -> Result<(), BulkError> {
+        on!(&mut self.side, side => side.clear(&self.tables).await)
     }
 
     /// Writes rows to a table until there are no more. Columns that are not named are for the database to fill.
@@ -63,7 +71,7 @@ impl Filling {
     pub async fn write(&mut self, name: &str, columns: &[&str], rows: Receiver<Batch>) -> Result<(), BulkError> {
         let table = self.tables.iter().chain(&self.others).find(|table| table.name == name);
         let table = table.ok_or_else(|| BulkError::Tables(format!("there is no {name}")))?.with(columns)?;
-        on!(self.side, side => side.write(&table, rows).await)
+        on!(&mut self.side, side => side.write(&table, rows).await)
     }
 
     /// Makes the indexes and references again. What refers to what is checked on PostgreSQL; on SQLite it has to be right.
@@ -71,7 +79,15 @@ impl Filling {
     /// # Errors
     /// When the database refuses, also because a row refers to nothing.
     pub async fn restore(&mut self) -> Result<(), BulkError> {
-        on!(self.side, side => side.restore(&self.tables).await)
+        on!(&mut self.side, side => side.restore(&self.tables).await)
+    }
+
+    /// Ends it, and keeps nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer; nothing is kept then either.
+    pub async fn give_up(self) -> Result<(), BulkError> {
+        on!(self.side, side => side.give_up().await)
     }
 
     /// Keeps what was written.
@@ -79,9 +95,6 @@ impl Filling {
     /// # Errors
     /// When the database refuses; then nothing is kept.
     pub async fn keep(self) -> Result<(), BulkError> {
-        match self.side {
-            Database::Sqlite(side) => side.keep().await,
-            Database::Postgres(side) => side.keep().await,
-        }
+        on!(self.side, side => side.keep().await)
     }
 }

@@ -43,7 +43,7 @@ pub enum BulkError {
         parent: String,
     },
     /// The tables are not those that are meant.
-    #[error("the tables of the two databases differ: {0}")]
+    #[error("the tables are not those that are expected: {0}")]
     Tables(String),
     /// Another copy has the database.
     #[error("another copy is under way")]
@@ -82,12 +82,14 @@ pub trait Side {
     async fn count(&mut self, table: &Table) -> Result<u64, BulkError>;
     /// Sends the rows of a table.
     async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), BulkError>;
-    /// Deletes all rows, and what is quicker to make of all rows at once.
+    /// Deletes all rows of tables, and what is quicker to make of all rows at once.
     async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError>;
     /// Writes rows to a table until there are no more.
     async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), BulkError>;
     /// Makes again what was deleted besides rows.
     async fn restore(&mut self, tables: &[Table]) -> Result<(), BulkError>;
+    /// Ends the transaction, and keeps nothing.
+    async fn give_up(self) -> Result<(), BulkError>;
     /// Keeps what was written.
     async fn keep(self) -> Result<(), BulkError>;
 }

@@ -31,14 +31,14 @@ const LOCK: i64 = 0x6465_726d_636f_7079;
 
 /// The foreign keys, with the statements that `drop` and `make` each.
 const FOREIGN_KEYS: &str = r#"
-SELECT format('ALTER TABLE %I DROP CONSTRAINT %I', c.relname, k.conname) AS "drop",
+SELECT c.relname::text AS "table", format('ALTER TABLE %I DROP CONSTRAINT %I', c.relname, k.conname) AS "drop",
     format('ALTER TABLE %I ADD CONSTRAINT %I %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) AS "make"
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE k.contype = 'f' AND n.nspname = current_schema() ORDER BY k.conname"#;
 
 /// The same for the indexes that are no constraints.
 const INDEXES: &str = r#"
-SELECT format('DROP INDEX %I', i.relname) AS "drop", pg_get_indexdef(i.oid) AS "make"
+SELECT c.relname::text AS "table", format('DROP INDEX %I', i.relname) AS "drop", pg_get_indexdef(i.oid) AS "make"
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = current_schema() AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid)
@@ -146,8 +146,11 @@ impl Side for Postgres {
         // Made again of all rows at once, indexes and references take a fraction of the time.
         for sql in [FOREIGN_KEYS, INDEXES] {
             for row in self.rows(sql).await? {
-                self.execute(row.try_get("drop")?).await?;
-                self.dropped.push(row.try_get("make")?);
+                let table: String = row.try_get("table")?;
+                if tables.iter().any(|other| other.name == table) {
+                    self.execute(row.try_get("drop")?).await?;
+                    self.dropped.push(row.try_get("make")?);
+                }
             }
         }
         let names: Vec<String> = tables.iter().map(Table::quoted).collect();
@@ -189,6 +192,10 @@ impl Side for Postgres {
             }
         }
         Ok(())
+    }
+
+    async fn give_up(mut self) -> Result<(), BulkError> {
+        self.execute("ROLLBACK").await
     }
 
     async fn keep(mut self) -> Result<(), BulkError> {

@@ -2,13 +2,17 @@
 
 use std::{
     num::NonZero,
+    panic::resume_unwind,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, types::ValueRef};
-use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::{
+    sync::mpsc::{Receiver, Sender},
+    task::JoinError,
+};
 
 use super::{
     BulkError, Side,
@@ -27,7 +31,7 @@ const COLUMNS: &str = "SELECT name, type FROM pragma_table_xinfo(?1) WHERE hidde
 
 /// The indexes that somebody made, with the statements that `drop` and `make` each.
 const INDEXES: &str = r#"
-SELECT printf('DROP INDEX "%w"', name) AS "drop", sql AS "make"
+SELECT tbl_name AS "table", printf('DROP INDEX "%w"', name) AS "drop", sql AS "make"
 FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"#;
 
 /// Memory for pages while tables are filled, in KiB. Rows come in the order of their keys, so that few pages are written twice.
@@ -96,11 +100,16 @@ impl Sqlite {
 
 /// Does something that takes a while.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError> + Send + 'static) -> Result<T, BulkError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| BulkError::Store(StoreError::Closed))?
+    match tokio::task::spawn_blocking(work).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => resume_unwind(panic),
+        Err(Err(_)) => Err(BulkError::Store(StoreError::Closed)),
+    }
 }
 
+/// Without the log, who comes now waits for the end, and whoever holds the end up shows at once. With it, they read on.
 fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{FILLING_CACHE}; BEGIN IMMEDIATE"))
+    connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{FILLING_CACHE}; BEGIN EXCLUSIVE"))
 }
 
 impl Side for Sqlite {
@@ -131,20 +140,21 @@ impl Side for Sqlite {
     }
 
     async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError> {
-        let names: Vec<String> = tables.iter().map(Table::quoted).collect();
+        let tables = tables.to_vec();
         self.indexes = self
             .on_thread(move |connection| {
-                for name in names {
-                    connection.execute(&format!("DELETE FROM {name}"), ())?;
+                for table in &tables {
+                    connection.execute(&format!("DELETE FROM {}", table.quoted()), ())?;
                 }
                 // Made again of all rows at once, indexes take a fraction of the time.
                 let mut found = connection.prepare(INDEXES)?;
-                let indexes = found.query_map((), |row| Ok((row.get("drop")?, row.get("make")?)))?;
-                let indexes: Vec<(String, String)> = indexes.collect::<Result<_, _>>()?;
-                for (drop, _) in &indexes {
+                let indexes = found.query_map((), |row| Ok((row.get("table")?, row.get("drop")?, row.get("make")?)))?;
+                let mut indexes: Vec<(String, String, String)> = indexes.collect::<Result<_, _>>()?;
+                indexes.retain(|(table, ..)| tables.iter().any(|other| other.name == *table));
+                for (_, drop, _) in &indexes {
                     connection.execute(drop, ())?;
                 }
-                Ok(indexes.into_iter().map(|(_, make)| make).collect())
+                Ok(indexes.into_iter().map(|(.., make)| make).collect())
             })
             .await?;
         Ok(())
@@ -174,6 +184,10 @@ impl Side for Sqlite {
             }
         })
         .await
+    }
+
+    async fn give_up(self) -> Result<(), BulkError> {
+        self.on_thread(|connection| Ok(connection.execute_batch("ROLLBACK")?)).await
     }
 
     async fn keep(self) -> Result<(), BulkError> {
