@@ -106,7 +106,7 @@ impl DatabaseArgs {
         Store::open(&self.url()?).await
     }
 
-    /// Opens the database for who reads nothing but what it writes, with its tables brought up to date.
+    /// Opens the database for imports and exports, which use the way for writes alone, with its tables brought up to date.
     ///
     /// # Errors
     /// When it cannot be reached or is something else.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    ConnectionTrait, DatabaseTransaction, DbBackend,
     sea_query::{Expr, ExprTrait as _, Query},
 };
 use tokio::task;
@@ -28,7 +28,7 @@ use crate::{
     store::{
         Progress, Writer,
         bulk::Filling,
-        transaction::{begin_reading, begin_writing},
+        transaction::{begin_publishing, begin_reading},
     },
 };
 
@@ -106,11 +106,21 @@ pub async fn import(
     let tables = Table::all(catalog);
     if gathered.library.documents.len() >= FILLING && !options.dry_run {
         let names: Vec<_> = tables.iter().flat_map(Table::names).collect();
-        if let Some(filling) = writer.fill(&names).await? {
-            return fill(catalog, tables, filling, gathered, progress).await;
+        if let Some(mut filling) = writer.fill(&names).await? {
+            return match fill(catalog, tables, &mut filling, gathered, progress).await {
+                Ok(report) => {
+                    filling.keep().await?;
+                    Ok(report)
+                }
+                Err(failure) => {
+                    // Without a commit nothing is kept, whatever comes of this.
+                    let _ = filling.give_up().await;
+                    Err(failure)
+                }
+            };
         }
     }
-    let transaction = if options.dry_run { begin_reading(writer).await? } else { begin_importing(writer).await? };
+    let transaction = if options.dry_run { begin_reading(writer).await? } else { begin_publishing(writer).await? };
     let outcome = lay_over(catalog, tables, &transaction, gathered, options, progress).await;
     end(transaction, outcome).await
 }
@@ -127,7 +137,7 @@ pub async fn seed(
     progress: &dyn Progress,
 ) -> Result<Option<ImportReport>, LibraryError> {
     let gathered = read(catalog, files, progress);
-    let transaction = begin_importing(writer).await?;
+    let transaction = begin_publishing(writer).await?;
     let (revision, _) = last(&transaction).await?;
     if revision > 0 {
         transaction.rollback().await?;
@@ -156,15 +166,6 @@ async fn end(
         transaction.rollback().await?;
     }
     outcome
-}
-
-/// Begins a transaction that no other import can be beside.
-async fn begin_importing(db: &DatabaseConnection) -> Result<DatabaseTransaction, LibraryError> {
-    let transaction = begin_writing(db).await?;
-    if db.get_database_backend() != DbBackend::Sqlite {
-        transaction.execute_unprepared("LOCK TABLE revision IN EXCLUSIVE MODE").await?;
-    }
-    Ok(transaction)
 }
 
 /// Lays documents over what the database holds.
@@ -209,31 +210,24 @@ async fn lay_over(
 async fn fill(
     catalog: &'static Catalog,
     tables: Vec<Table<'static>>,
-    mut filling: Filling,
+    filling: &mut Filling,
     gathered: Gathered<'static, '_>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let library = match checked(gathered) {
-        Ok(library) => library,
-        Err(problems) => {
-            filling.give_up().await?;
-            return Err(problems);
-        }
-    };
+    let library = checked(gathered)?;
     let (mut report, differences) = differences(&library, &tables, &Contents::default());
     let mut whole = Whole { tables, library, ids: Ids::default(), revision: FIRST, text_for_json: true };
     let last_id = give_ids(&mut whole, &differences, 0);
     let whole = Arc::new(whole);
     progress.begin("Writing", steps(&differences));
     filling.clear().await?;
-    insert(&whole, &differences, &mut filling, progress).await?;
+    insert(&whole, &differences, filling, progress).await?;
     progress.end();
     // A library that needs this is large, and freeing it takes a while.
     task::spawn_blocking(move || drop((whole, differences)));
     progress.begin("Making indexes", 1);
     filling.restore().await?;
-    publish(&mut filling, FIRST, last_id, &report.summary(catalog)).await?;
-    filling.keep().await?;
+    publish(filling, FIRST, last_id, &report.summary(catalog)).await?;
     progress.end();
     report.revision = Some(FIRST);
     Ok(report)

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{
     DatabaseUrl, Progress, StoreError,
-    bulk::{Batch, BulkError, Checksum, Postgres, Side, Sqlite, Table, WAITING, matched},
+    bulk::{Batch, BulkError, Checksum, Database, Side as _, Table, WAITING, matched},
     file, migrate, pending_migrations,
 };
 
@@ -98,21 +98,7 @@ pub async fn copy(
         return Err(CopyError::Same);
     }
     migrate(to).await?;
-    match (from, to) {
-        (DatabaseUrl::Sqlite(source), DatabaseUrl::Sqlite(target)) => {
-            fill(Sqlite::source(source)?, Sqlite::target(target)?, to, overwrite, progress).await
-        }
-        (DatabaseUrl::Sqlite(source), DatabaseUrl::Postgres(target)) => {
-            fill(Sqlite::source(source)?, Postgres::target(to, target).await?, to, overwrite, progress).await
-        }
-        (DatabaseUrl::Postgres(source), DatabaseUrl::Sqlite(target)) => {
-            fill(Postgres::source(from, source).await?, Sqlite::target(target)?, to, overwrite, progress).await
-        }
-        (DatabaseUrl::Postgres(source), DatabaseUrl::Postgres(target)) => {
-            let source = Postgres::source(from, source).await?;
-            fill(source, Postgres::target(to, target).await?, to, overwrite, progress).await
-        }
-    }
+    fill(Database::source(from).await?, Database::target(to).await?, to, overwrite, progress).await
 }
 
 fn same_file(from: &DatabaseUrl, to: &DatabaseUrl) -> bool {
@@ -124,9 +110,9 @@ fn same_file(from: &DatabaseUrl, to: &DatabaseUrl) -> bool {
     }
 }
 
-async fn fill<S: Side, T: Side>(
-    mut source: S,
-    mut target: T,
+async fn fill(
+    mut source: Database,
+    mut target: Database,
     to: &DatabaseUrl,
     overwrite: bool,
     progress: &dyn Progress,
@@ -170,10 +156,10 @@ async fn fill<S: Side, T: Side>(
 }
 
 /// Copies the rows of one table, and gives the checksum of what was read.
-async fn transfer<S: Side, T: Side>(
-    source: &mut S,
+async fn transfer(
+    source: &mut Database,
     read: &Table,
-    target: &mut T,
+    target: &mut Database,
     written: &Table,
     progress: &dyn Progress,
 ) -> Result<Checksum, CopyError> {
@@ -191,7 +177,7 @@ async fn transfer<S: Side, T: Side>(
 }
 
 /// The checksum of a table.
-async fn sum<S: Side>(side: &mut S, table: &Table, progress: &dyn Progress) -> Result<Checksum, CopyError> {
+async fn sum(side: &mut Database, table: &Table, progress: &dyn Progress) -> Result<Checksum, CopyError> {
     let (to_middle, middle) = channel(WAITING);
     let (reading, checksum) = futures_util::future::join(side.read(table, to_middle), pass(middle, None, progress)).await;
     reading?;

@@ -19,6 +19,7 @@ use super::{
     latest::AskedOnce,
     revision,
     statement::{Cell, Param, Read, Rows, Statement},
+    transaction::READING,
 };
 
 /// Connections that read.
@@ -105,8 +106,7 @@ impl PostgresReader {
         // So that there are no more in all than there may be.
         drop(self.0.idle());
         let limit = TIME_LIMIT.as_millis();
-        let begin =
-            format!("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {limit}");
+        let begin = format!("BEGIN TRANSACTION {READING}; SET LOCAL statement_timeout = {limit}");
         let transaction = self.0.pool.begin_with(AssertSqlSafe(begin)).await.map_err(StoreError::Postgres)?;
         Ok(self.reads(Held::Transaction(transaction), deadline, place))
     }

@@ -10,12 +10,21 @@ use sea_orm::{
     TransactionOptions, TransactionTrait as _,
 };
 
+/// The mode of a transaction of PostgreSQL that reads.
+pub(super) const READING: &str = "ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// The mode of one that writes.
+pub(super) const WRITING: &str = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
+
+/// Keeps others on PostgreSQL from publishing until the end of the transaction.
+pub(super) const ALONE: &str = "LOCK TABLE revision IN EXCLUSIVE MODE";
+
 /// Begins a transaction that sees the database as it is at one moment and writes nothing.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn begin_reading(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    begin(db, SqliteTransactionMode::Deferred, "ISOLATION LEVEL REPEATABLE READ, READ ONLY").await
+    begin(db, SqliteTransactionMode::Deferred, READING).await
 }
 
 /// Begins a transaction that writes. On SQLite no other can be beside it.
@@ -23,7 +32,19 @@ pub async fn begin_reading(db: &DatabaseConnection) -> Result<DatabaseTransactio
 /// # Errors
 /// When the database cannot be reached, or stays locked.
 pub async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    begin(db, SqliteTransactionMode::Immediate, "ISOLATION LEVEL READ COMMITTED, READ WRITE").await
+    begin(db, SqliteTransactionMode::Immediate, WRITING).await
+}
+
+/// Begins a transaction that publishes. No other can be beside it.
+///
+/// # Errors
+/// When the database cannot be reached, or stays locked.
+pub async fn begin_publishing(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = begin_writing(db).await?;
+    if db.get_database_backend() != DbBackend::Sqlite {
+        transaction.execute_unprepared(ALONE).await?;
+    }
+    Ok(transaction)
 }
 
 async fn begin(

@@ -5,6 +5,7 @@
 //! once; one that is kept up row by row is searched and written in many places for each, and with a million rows that is most of
 //! the time.
 
+mod database;
 mod fill;
 mod postgres;
 mod rows;
@@ -14,10 +15,9 @@ mod table;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::StoreError;
+pub use database::Database;
 pub use fill::Filling;
-pub use postgres::Postgres;
 pub use rows::{Batch, Checksum, Value, WAITING};
-pub use sqlite::Sqlite;
 use table::Column;
 pub use table::{Table, matched};
 

@@ -1,4 +1,4 @@
-//! PostgreSQL as a source and as a target of a copy, by its own `COPY`. Nothing is prepared, so that a pooler may stand between.
+//! PostgreSQL as a side, by its own `COPY`. Nothing is prepared, so that a pooler may stand between.
 
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
@@ -13,17 +13,12 @@ use crate::store::{
     DatabaseUrl,
     connect::connect,
     migrate::{MIGRATIONS, POSTGRES_TABLES},
+    transaction::{ALONE, READING, WRITING},
 };
 
 /// Limits that are for questions do not stop a copy; and it does not wait for ever behind somebody else.
 const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '10s'";
-
-/// How a transaction begins that writes.
-const WRITING: &str = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
-
-/// Keeps others from publishing until the end of the transaction.
-const ALONE: &str = "LOCK TABLE revision IN EXCLUSIVE MODE";
 
 /// Key of the advisory lock that copies hold, a source with others and a target alone: "dermcopy" in ASCII. Two that cannot
 /// hold it at once are of one database, whatever their addresses are.
@@ -54,7 +49,7 @@ pub struct Postgres {
 impl Postgres {
     /// Connects to a database to read it as it is at one moment.
     pub async fn source(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
-        let mut source = Self::begin(url, address, "ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+        let mut source = Self::begin(url, address, READING).await?;
         source.lock("pg_try_advisory_xact_lock_shared").await?;
         Ok(source)
     }

@@ -1,4 +1,4 @@
-//! SQLite as a source and as a target of a copy, on threads for blocking work.
+//! SQLite as a side, on threads for blocking work.
 
 use std::{
     num::NonZero,
@@ -34,8 +34,8 @@ const INDEXES: &str = r#"
 SELECT tbl_name AS "table", printf('DROP INDEX "%w"', name) AS "drop", sql AS "make"
 FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"#;
 
-/// Memory for pages while tables are filled, in KiB. Rows come in the order of their keys, so that few pages are written twice.
-const FILLING_CACHE: i32 = 65_536;
+/// Memory for pages while tables are filled and checked, in KiB. Rows come in the order of their keys, so that few pages are written twice.
+const USUAL_CACHE: i32 = 65_536;
 
 /// The same while indexes are made. As much is sorted at a time, and sorting is for the other cores, so that a small part is
 /// better than one large: <https://www.sqlite.org/pragma.html#pragma_threads>.
@@ -52,20 +52,19 @@ pub struct Sqlite {
 
 impl Sqlite {
     /// Opens a database to read it as it is at one moment.
-    pub fn source(path: &Path) -> Result<Self, BulkError> {
+    pub async fn source(path: &Path) -> Result<Self, BulkError> {
         // Nothing is read yet, and so the moment would be the first look at a table.
         let reading = "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master";
-        Self::begin(path, false, |connection| connection.execute_batch(reading))
+        Self::begin(path, false, |connection| connection.execute_batch(reading)).await
     }
 
     /// Opens a database to replace all of it. Nobody else writes to it meanwhile.
-    pub fn target(path: &Path) -> Result<Self, BulkError> {
-        Self::begin(path, true, begin_filling)
+    pub async fn target(path: &Path) -> Result<Self, BulkError> {
+        Self::begin(path, true, begin_filling).await
     }
 
     /// Opens a database to publish in it, alone, after those who publish now. What refers to what is for the caller to check.
     pub async fn publishing(path: &Path) -> Result<Self, BulkError> {
-        let path = path.to_owned();
         let begin = |connection: &Connection| {
             if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
                 // Nothing is overwritten in an empty database, so that a journal of what was there is short, and the log would
@@ -74,18 +73,26 @@ impl Sqlite {
             }
             begin_filling(connection)
         };
-        blocking(move || Self::begin(&path, false, begin)).await
+        Self::begin(path, false, begin).await
     }
 
-    fn begin(path: &Path, checks: bool, begin: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<Self, BulkError> {
-        let opened = || {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            connection.busy_timeout(BUSY_TIMEOUT)?;
-            begin(&connection)?;
-            Ok(connection)
-        };
-        let connection = opened().map_err(|error| file::unusable(path, &error))?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), indexes: Vec::new(), checks })
+    async fn begin(
+        path: &Path,
+        checks: bool,
+        begin: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+    ) -> Result<Self, BulkError> {
+        let path = path.to_owned();
+        blocking(move || {
+            let opened = || {
+                let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+                connection.busy_timeout(BUSY_TIMEOUT)?;
+                begin(&connection)?;
+                Ok(connection)
+            };
+            let connection = opened().map_err(|error| file::unusable(&path, &error))?;
+            Ok(Self { connection: Arc::new(Mutex::new(connection)), indexes: Vec::new(), checks })
+        })
+        .await
     }
 
     /// Works with the connection on a thread of its own.
@@ -109,7 +116,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError>
 
 /// Without the log, who comes now waits for the end, and whoever holds the end up shows at once. With it, they read on.
 fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{FILLING_CACHE}; BEGIN EXCLUSIVE"))
+    connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{USUAL_CACHE}; BEGIN EXCLUSIVE"))
 }
 
 impl Side for Sqlite {
@@ -176,6 +183,7 @@ impl Side for Sqlite {
             if !checks {
                 return Ok(());
             }
+            connection.execute_batch(&format!("PRAGMA cache_size = -{USUAL_CACHE}"))?;
             let mut check = connection.prepare("SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 1")?;
             let mut broken = check.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
             match broken.next().transpose()? {

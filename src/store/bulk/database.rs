@@ -1,0 +1,82 @@
+//! Either database as a side.
+
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use super::{Batch, BulkError, Side, Table, postgres::Postgres, sqlite::Sqlite};
+use crate::store::DatabaseUrl;
+
+/// A database with an open transaction.
+pub enum Database {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl Database {
+    /// Opens a database to read it as it is at one moment.
+    pub async fn source(url: &DatabaseUrl) -> Result<Self, BulkError> {
+        Ok(match url {
+            DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::source(path).await?),
+            DatabaseUrl::Postgres(address) => Self::Postgres(Postgres::source(url, address).await?),
+        })
+    }
+
+    /// Opens a database to replace all of it. Nobody else writes to it meanwhile.
+    pub async fn target(url: &DatabaseUrl) -> Result<Self, BulkError> {
+        Ok(match url {
+            DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::target(path).await?),
+            DatabaseUrl::Postgres(address) => Self::Postgres(Postgres::target(url, address).await?),
+        })
+    }
+
+    /// Opens a database to publish in it, alone, after those who publish now.
+    pub async fn publishing(url: &DatabaseUrl) -> Result<Self, BulkError> {
+        Ok(match url {
+            DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::publishing(path).await?),
+            DatabaseUrl::Postgres(address) => Self::Postgres(Postgres::publishing(url, address).await?),
+        })
+    }
+}
+
+/// The same for either database.
+macro_rules! on {
+    ($database:expr, $side:ident => $what:expr) => {
+        match $database {
+            Database::Sqlite($side) => $what,
+            Database::Postgres($side) => $what,
+        }
+    };
+}
+
+impl Side for Database {
+    async fn tables(&mut self) -> Result<Vec<Table>, BulkError> {
+        on!(self, side => side.tables().await)
+    }
+
+    async fn count(&mut self, table: &Table) -> Result<u64, BulkError> {
+        on!(self, side => side.count(table).await)
+    }
+
+    async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), BulkError> {
+        on!(self, side => side.read(table, rows).await)
+    }
+
+    async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError> {
+        on!(self, side => side.clear(tables).await)
+    }
+
+    async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), BulkError> {
+        on!(self, side => side.write(table, rows).await)
+    }
+
+    async fn restore(&mut self, tables: &[Table]) -> Result<(), BulkError> {
+        on!(self, side => side.restore(tables).await)
+    }
+
+    async fn give_up(self) -> Result<(), BulkError> {
+        on!(self, side => side.give_up().await)
+    }
+
+    async fn keep(self) -> Result<(), BulkError> {
+        on!(self, side => side.keep().await)
+    }
+}
