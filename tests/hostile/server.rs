@@ -16,8 +16,8 @@ use crate::wire::{self, Outcome};
 /// A tick of the clock in `/proc/<pid>/stat`: Linux tells it as a hundredth of a second on every architecture.
 const TICK: Duration = Duration::from_millis(10);
 
-/// How much more resident memory a server may have at the end than when it was warm, in hundredths. A debug build packs its
-/// memory as a release build does, but it is warm after fewer requests.
+/// How much more resident memory a server may have at the end than it ever had until it was warm, in hundredths. A debug build
+/// packs its memory as a release build does, but it is warm after fewer requests.
 const GROWTH: u64 = if cfg!(debug_assertions) { 50 } else { 20 };
 
 /// A server on a database of its own, with the starter library.
@@ -43,15 +43,20 @@ impl Server {
         Self { child, address, log, warm: 0, _folder: folder }
     }
 
-    /// Everything from now on is measured against what it uses now.
+    /// Everything from now on is measured against the most that it used so far: what it uses at this moment depends on when
+    /// its allocator last gave something back.
     pub fn is_warm(&mut self) {
-        self.warm = self.memory();
+        self.warm = self.status("VmHWM:");
     }
 
     /// Resident memory, in KiB.
     pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, field: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the server is alive");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
@@ -98,7 +103,7 @@ impl Server {
     pub fn ends_well(mut self) {
         self.still_answers();
         let memory = self.memory();
-        println!("memory: {} KiB warm, {memory} KiB at the end", self.warm);
+        println!("memory: at most {} KiB until warm, {memory} KiB at the end", self.warm);
         if self.warm > 0 {
             assert!(memory * 100 <= self.warm * (100 + GROWTH), "{} KiB grew to {memory} KiB", self.warm);
         }

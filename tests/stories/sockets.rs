@@ -302,8 +302,7 @@ async fn there_are_so_many_sockets_and_no_more() {
 #[actix_web::test]
 async fn whoever_is_silent_is_dropped() {
     let app = TestApp::sqlite().await;
-    let sockets =
-        Sockets::on(&app, SocketConfig { ping_interval: Duration::from_millis(250), ..SocketConfig::default() }).await;
+    let sockets = Sockets::on(&app, SocketConfig { ping_interval: Duration::from_secs(1), ..SocketConfig::default() }).await;
     let mut awake = sockets.ready().await;
     // Reading answers them.
     for _ in 0..3 {

@@ -52,13 +52,14 @@ impl Session {
         let init_deadline = sleep(self.config.init_timeout);
         pin!(init_deadline);
         let interval = self.config.ping_interval;
-        let mut heard = Instant::now();
-        let mut pulse = interval_at(heard + interval, interval);
-        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut silence = interval_at(Instant::now() + interval, interval);
+        silence.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut was_asked = false;
         loop {
             let done = select! {
                 frame = self.frames.next() => {
-                    heard = Instant::now();
+                    silence.reset();
+                    was_asked = false;
                     match frame {
                         Ok(frame) => self.hear(frame).await,
                         Err(end) => Err(end),
@@ -66,8 +67,8 @@ impl Session {
                 }
                 (id, event) = self.operations.next() => self.tell(&id, event).await,
                 () = &mut init_deadline, if self.protocol.is_waiting() => Err(Goodbye::INIT_TIMEOUT.into()),
-                _ = pulse.tick() => {
-                    if heard.elapsed() < interval * 2 { self.outgoing.ping().await } else { Err(End::Gone) }
+                _ = silence.tick() => {
+                    if was_asked { Err(End::Gone) } else { was_asked = true; self.outgoing.ping().await }
                 }
                 () = self.shutdown.cancelled() => Err(Goodbye::GOING_AWAY.into()),
             };
