@@ -32,7 +32,7 @@ use crate::{
         write::Writer,
     },
     error,
-    store::{Snapshot, Store, Until},
+    store::{ReadIn, Snapshot, Store, Until},
 };
 
 /// How many plans there were.
@@ -179,8 +179,8 @@ impl Planned {
         2000 + 1000 * self.cost.places() as u64
     }
 
-    /// Runs it: the response, and how many statements it took; `None` when it failed where all may not be of one revision.
-    pub async fn run(&self, asked: &Asked<'_>) -> Option<(Response, usize)> {
+    /// Runs it; `None` when it failed where all may not be of one revision.
+    pub async fn run(&self, asked: &Asked<'_>) -> Option<Ran> {
         let mut errors = self.mistakes.clone();
         let mut writer = self.writer();
         // As long as the last one, so that it is not moved while it grows.
@@ -238,8 +238,7 @@ impl Planned {
             }
         }
         writer.out.push('}');
-        let statements = snapshot.as_ref().map_or(0, Snapshot::statements);
-        drop(snapshot);
+        let (statements, read_in) = snapshot.map(|snapshot| (snapshot.statements(), snapshot.read_in())).unwrap_or_default();
         if is_null {
             // Null goes up to the first field that may be null, and there is none above a root field.
             "{\"data\":null".clone_into(&mut writer.out);
@@ -258,8 +257,19 @@ impl Planned {
         writer.out.push('}');
         self.length.store(writer.out.len(), Ordering::Relaxed);
         let tags = writer.used.map(Used::tags).unwrap_or_default();
-        Some((Response::new(writer.out, errors.len(), cost).tagged(tags), statements))
+        let response = Response::new(writer.out, errors.len(), cost).tagged(tags);
+        Some(Ran { response, statements, read_in })
     }
+}
+
+/// What came of running an operation.
+pub struct Ran {
+    /// The response.
+    pub response: Response,
+    /// How many statements it took.
+    pub statements: usize,
+    /// Of which revision it is, where it was read without a snapshot.
+    pub read_in: ReadIn,
 }
 
 /// What an operation is run with.

@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 use super::{
     documents::{Documents, Hash, Prepared},
     introspection,
-    operation::{Asked, Planned, chosen},
+    operation::{Asked, Planned, Ran, chosen},
     publications::Publications,
     recognised::{Known, RawRequest, Recognised},
     request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error,
-    store::{Mark, Store, Until},
+    store::{Mark, ReadIn, Store, Until},
 };
 
 /// Least bytes of plans that are kept, as [`ByWeight`] counts them; half of those of responses when that is more, since a response is
@@ -267,7 +267,8 @@ impl Service {
     }
 
     /// Runs an operation, all of it in one revision. Where a transaction costs round trips it is read without one, and once more
-    /// when something was published meanwhile: revisions only grow, so with the same one before and after, all is of that.
+    /// when something was published meanwhile. Each statement tells in which revision it read; after one that had nothing to tell
+    /// it with, the latest is asked for: revisions only grow, so with the same one before and after, all is of that.
     async fn run(&self, ready: &Ready, latest: Option<Mark>, left: CancellationToken) -> (Answer, Option<Mark>) {
         /// How often it is tried without a transaction.
         const GLIMPSES: usize = 2;
@@ -276,7 +277,10 @@ impl Service {
         if let Some(known) = store.before_glimpse().filter(|_| ready.planned.reads()) {
             let mut before = latest.unwrap_or(known);
             for _ in 0..GLIMPSES {
-                let Some(answer) = self.run_once(ready, false, until.clone()).await else { break };
+                let Some((answer, read_in)) = self.run_once(ready, false, until.clone()).await else { break };
+                if let ReadIn::One(revision) = read_in {
+                    return (answer, Some(revision));
+                }
                 match store.latest().await {
                     Ok(now) if now == before => return (answer, Some(now)),
                     Ok(now) => before = now,
@@ -285,7 +289,7 @@ impl Service {
             }
         }
         // In a snapshot it does not fail without an answer.
-        let answer = self.run_once(ready, true, until).await.unwrap_or_else(Answer::nothing);
+        let answer = self.run_once(ready, true, until).await.map_or_else(Answer::nothing, |(answer, _)| answer);
         let read_in = match latest {
             Some(latest) => store.latest().await.ok().filter(|now| *now == latest),
             None => None,
@@ -293,7 +297,7 @@ impl Service {
         (answer, read_in)
     }
 
-    async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<Answer> {
+    async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<(Answer, ReadIn)> {
         let asked = Asked {
             store: &self.0.store,
             prepared: &ready.prepared,
@@ -304,8 +308,8 @@ impl Service {
             tags: self.0.limits.tags,
         };
         let span = tracing::info_span!("answer", cost = ready.cost());
-        let (response, statements) = ready.planned.run(&asked).instrument(span).await?;
-        Some(Answer { response: Arc::new(response), statements })
+        let Ran { response, statements, read_in } = ready.planned.run(&asked).instrument(span).await?;
+        Some((Answer { response: Arc::new(response), statements }, read_in))
     }
 
     /// Runs an operation of any kind.

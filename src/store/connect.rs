@@ -55,9 +55,12 @@ impl Store {
             }
             DatabaseUrl::Postgres(address) => {
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
-                // A pooler takes no settings at the start of a connection; there the limit is set in each transaction.
-                let limit = TIME_LIMIT.as_millis().to_string();
-                let connect = if prepared { connect.options([("statement_timeout", limit)]) } else { connect };
+                // A pooler takes no settings at the start of a connection; there the limit is set in each transaction, and nothing
+                // is prepared. What is prepared is planned once: left to choose, the server plans anew each time for lists of keys
+                // shorter than it expects, which takes longer than to read what they name.
+                let settings =
+                    [("statement_timeout", &*TIME_LIMIT.as_millis().to_string()), ("plan_cache_mode", "force_generic_plan")];
+                let connect = if prepared { connect.options(settings) } else { connect };
                 let pool = PgPoolOptions::new().acquire_timeout(timeout);
                 Reader::Postgres(PostgresReader::new(connections, pool, connect, prepared))
             }

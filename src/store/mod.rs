@@ -35,7 +35,7 @@ pub use copy::{CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};
 use postgres::{PostgresReader, PostgresSnapshot};
 pub use progress::{Progress, Silent};
-pub use revision::{Mark, Revision};
+pub use revision::{Mark, ReadIn, Revision};
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
 pub use url::DatabaseUrl;
@@ -112,8 +112,8 @@ impl Store {
         }
     }
 
-    /// Begins to read without a transaction: since revisions only grow, what is read is of one when [`Self::latest`] is afterwards
-    /// what it was at any time before. Elsewhere it is a snapshot.
+    /// Begins to read without a transaction. What is read is of one revision when [`Snapshot::read_in`] says so; or, since revisions
+    /// only grow, when [`Self::latest`] is afterwards what it was at any time before. Elsewhere it is a snapshot.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -186,9 +186,21 @@ impl Snapshot {
         Some(Self { inner: Inner::Postgres(snapshot.fork()?), statements: 0 })
     }
 
-    /// Counts the statements of a fork.
+    /// Adds what was read through a fork.
     pub fn join(&mut self, fork: &Self) {
         self.statements += fork.statements;
+        if let (Inner::Postgres(snapshot), Inner::Postgres(fork)) = (&mut self.inner, &fork.inner) {
+            snapshot.join(fork);
+        }
+    }
+
+    /// Of which revision all is that was read without a transaction. Where there is one this is not known, and not needed.
+    #[must_use]
+    pub fn read_in(&self) -> ReadIn {
+        match &self.inner {
+            Inner::Sqlite(_) => ReadIn::Unknown,
+            Inner::Postgres(snapshot) => snapshot.read_in(),
+        }
     }
 
     /// How many statements have been run.

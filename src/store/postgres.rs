@@ -1,6 +1,7 @@
 //! Reading from PostgreSQL, through SQLx.
 
 use std::{
+    borrow::Cow,
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -17,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     Mark, StoreError, TIME_LIMIT,
     latest::AskedOnce,
-    revision,
+    revision::ReadIn,
     statement::{Cell, Param, Read, Rows, Statement},
     transaction::READING,
 };
@@ -45,6 +46,7 @@ pub struct PostgresSnapshot {
     reader: Arc<Shared>,
     /// A statement is under way, or did not end well.
     unfinished: bool,
+    read_in: ReadIn,
     deadline: Instant,
     _place: OwnedSemaphorePermit,
 }
@@ -139,7 +141,7 @@ impl PostgresReader {
     }
 
     fn reads(&self, held: Held, deadline: Instant, place: OwnedSemaphorePermit) -> PostgresSnapshot {
-        PostgresSnapshot { held, reader: Arc::clone(&self.0), unfinished: false, deadline, _place: place }
+        PostgresSnapshot { held, reader: Arc::clone(&self.0), unfinished: false, read_in: ReadIn::None, deadline, _place: place }
     }
 
     /// Closes the connections.
@@ -160,12 +162,11 @@ impl Shared {
 /// Asks which revision is the latest; without `prepared` as one message without parameters, which needs no transaction.
 async fn mark(connection: &mut PgConnection, prepared: bool) -> Result<Mark, StoreError> {
     let row = if prepared {
-        sqlx::query(revision::LATEST).fetch_optional(connection).await
+        sqlx::query(Mark::POSTGRES).fetch_optional(connection).await
     } else {
-        sqlx::raw_sql(revision::LATEST).fetch_optional(connection).await
+        sqlx::raw_sql(Mark::POSTGRES).fetch_optional(connection).await
     };
-    let read = |row: PgRow| Ok(Mark::new(row.try_get(0)?, row.try_get(1)?));
-    row.and_then(|row| row.map(read).transpose()).map(Option::unwrap_or_default).map_err(failed)
+    row.and_then(|row| row.map(|row| row.try_get(0)).transpose()).map(Mark).map_err(failed)
 }
 
 impl PostgresSnapshot {
@@ -182,20 +183,40 @@ impl PostgresSnapshot {
     }
 
     async fn read(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), arguments(&statement.params)?);
-        let query = query.persistent(self.reader.prepared);
-        let connection: &mut PgConnection = match &mut self.held {
-            Held::Transaction(transaction) => transaction,
-            Held::Connection(connection) => connection.as_mut().ok_or(StoreError::Closed)?,
+        let (connection, sql): (&mut PgConnection, _) = match &mut self.held {
+            Held::Transaction(transaction) => (transaction, Cow::Borrowed(statement.sql.as_str())),
+            Held::Connection(connection) => {
+                // The mark is read in the same view of the database as the rows.
+                let marked = format!("SELECT s.*, ({}) FROM ({}) AS s", Mark::POSTGRES, statement.sql);
+                (connection.as_mut().ok_or(StoreError::Closed)?, Cow::Owned(marked))
+            }
         };
-        let mut answer = query.fetch(connection);
+        let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), arguments(&statement.params)?);
+        let mut answer = query.persistent(self.reader.prepared).fetch(connection);
         let mut rows = Rows::new(statement.reads.len(), statement.room);
+        // No row tells nothing.
+        let mut read_in = ReadIn::Unknown;
         while let Some(row) = answer.try_next().await.map_err(failed)? {
+            if rows.is_empty() && row.len() > statement.reads.len() {
+                read_in = ReadIn::One(Mark(row.try_get(statement.reads.len()).map_err(failed)?));
+            }
             for (column, read) in statement.reads.iter().enumerate() {
                 push(&mut rows, &row, column, *read)?;
             }
         }
+        drop(answer);
+        self.read_in = self.read_in.and(read_in);
         Ok(rows)
+    }
+
+    /// Of which revision all is that was read.
+    pub fn read_in(&self) -> ReadIn {
+        self.read_in
+    }
+
+    /// Adds what was read through a fork.
+    pub fn join(&mut self, fork: &Self) {
+        self.read_in = self.read_in.and(fork.read_in);
     }
 
     /// Another connection to read from at the same time, when plenty are idle; never in a transaction.
@@ -209,7 +230,7 @@ impl PostgresSnapshot {
         let place = Arc::clone(places).try_acquire_owned().ok()?;
         let (connection, _) = self.reader.idle()?;
         let held = Held::Connection(Some(connection));
-        Some(Self { held, reader: Arc::clone(&self.reader), unfinished: false, deadline: self.deadline, _place: place })
+        Some(Self { held, reader: Arc::clone(&self.reader), unfinished: false, read_in: ReadIn::None, deadline: self.deadline, _place: place })
     }
 }
 

@@ -10,19 +10,44 @@ use super::{
 /// Asks which revision is the latest, in both dialects.
 pub(super) const LATEST: &str = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1";
 
-/// Which revision is the latest. Its time is part of that: a database that was put back to an earlier state, or replaced by another,
-/// comes to the same number with other content.
+/// Which revision is the latest, as one number; `None` when nothing was ever published. It is a hash of the revision's number and
+/// time: a database that was put back to an earlier state, or replaced by another, comes to the same number with other content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Mark {
-    number: i64,
-    /// XXH3 of the time.
-    time: u64,
-}
+pub struct Mark(pub(super) Option<i64>);
 
 impl Mark {
-    /// The mark of a revision.
+    /// Asks PostgreSQL for it.
+    pub(super) const POSTGRES: &'static str =
+        "SELECT hashtextextended(published_at, id) FROM revision ORDER BY id DESC LIMIT 1";
+
+    /// The mark of a revision on SQLite, which has no hashes of its own.
     pub(super) fn new(number: i64, published_at: &str) -> Self {
-        Self { number, time: XxHash3_64::oneshot(published_at.as_bytes()) }
+        let hash = XxHash3_64::oneshot_with_seed(number.cast_unsigned(), published_at.as_bytes());
+        Self(Some(hash.cast_signed()))
+    }
+}
+
+/// Of which revision rows are that were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadIn {
+    /// Nothing was read yet.
+    #[default]
+    None,
+    /// All are of this one.
+    One(Mark),
+    /// Of several perhaps.
+    Unknown,
+}
+
+impl ReadIn {
+    /// Of which those are and some others.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, read_in) | (read_in, Self::None) => read_in,
+            (Self::One(mark), Self::One(other)) if mark == other => self,
+            _ => Self::Unknown,
+        }
     }
 }
 

@@ -11,7 +11,10 @@ use dermagraph::{
     http::{CachingConfig, HttpConfig},
     library::DocumentFile,
     schema::{GraphqlRequest, Limits, RawRequest, Service, TrustedDocuments},
-    store::Store,
+    store::{
+        ReadIn, Store, Until,
+        statement::{Param, Read, Statement},
+    },
 };
 use futures_util::future::join_all;
 use reqwest::{Response, StatusCode, header::HeaderMap};
@@ -127,6 +130,29 @@ story! {
         tokio::join!(write, readers);
         assert!(asked.into_inner() > 200);
     }
+}
+
+#[actix_web::test]
+async fn what_is_read_without_a_transaction_tells_of_which_revision_it_is() {
+    let Some(app) = TestApp::postgres().await else { return };
+    publish(&app, &edition(1)).await;
+    let statement = |slug| {
+        let sql = "SELECT name FROM device WHERE slug = $1";
+        Statement::new(sql, vec![Param::Text(String::from(slug))], vec![Read::Text])
+    };
+    let mut glimpse = app.store.glimpse(Until::default()).await.unwrap();
+    assert_eq!(glimpse.read_in(), ReadIn::None);
+    assert_eq!(glimpse.rows(&statement("needler")).await.unwrap().text(0, 0), Some("Needler 1"));
+    glimpse.rows(&statement("needler")).await.unwrap();
+    assert_eq!(glimpse.read_in(), ReadIn::One(app.store.latest().await.unwrap()));
+    publish(&app, &edition(2)).await;
+    assert_eq!(glimpse.rows(&statement("needler")).await.unwrap().text(0, 0), Some("Needler 2"));
+    assert_eq!(glimpse.read_in(), ReadIn::Unknown);
+    drop(glimpse);
+    // What has no rows cannot tell.
+    let mut glimpse = app.store.glimpse(Until::default()).await.unwrap();
+    assert!(glimpse.rows(&statement("none")).await.unwrap().is_empty());
+    assert_eq!(glimpse.read_in(), ReadIn::Unknown);
 }
 
 /// Which edition an answer is, when its parts agree on that.
