@@ -7,7 +7,7 @@ use sea_orm_migration::prelude::*;
 use crate::table::{WHOLE, add_index, drop_index};
 
 /// Tables with their columns, and the column that orders their lists.
-const CHOICES: [(&str, &[&str], &str); 8] = [
+pub(crate) const CHOICES: [(&str, &[&str], &str); 8] = [
     ("procedure", &["category", "invasiveness", "status"], "name"),
     (
         "treatment_outcome",

@@ -68,7 +68,7 @@ pub struct ContentRole {
     pub layout: Layout,
     /// Where its slug comes from.
     pub slug: SlugRule,
-    /// The field that orders lists of it when nothing else is asked for; ties are broken by id.
+    /// The field that orders lists of it, and what an order that is asked for does not tell apart; ties are broken by id.
     pub default_order: &'static str,
 }
 

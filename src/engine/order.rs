@@ -1,4 +1,4 @@
-//! `orderBy`: read from its argument, written as sort keys. Every order ends in the id, so that it is total.
+//! `orderBy`: read from its argument, written as sort keys. Every order ends in the slug or the id, so that it is total.
 
 use async_graphql::Value;
 
@@ -24,6 +24,9 @@ pub const DIRECTIONS: &[(&str, &str)] = &[
 /// Most sort keys of one list: more cannot tell entries apart any better, and each is part of every cursor.
 pub const MAX_ORDER_KEYS: usize = 8;
 
+/// The column of content that no two rows of a table share.
+const SLUG: &str = "slug";
+
 /// One sort key.
 #[derive(Clone, Debug)]
 pub struct OrderKey {
@@ -38,7 +41,7 @@ pub struct OrderKey {
 }
 
 /// What is sorted by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Expression {
     /// A column.
     Column(&'static str),
@@ -83,6 +86,22 @@ impl OrderKey {
             keys.push(Self::read_one(catalog, object, item, at, false)?);
         }
         Ok(keys)
+    }
+
+    /// The keys of a list: those asked for, then its own order and the id for what they do not tell apart, unless the slug is among
+    /// them, which is unique. These run the way of the last key that is asked for, since an index is read in one direction.
+    pub fn of_list(asked: Vec<Self>, own: Vec<Self>, id: Self) -> Vec<Self> {
+        let descending = asked.last().is_some_and(Self::descending);
+        let mut keys = asked;
+        for key in own.into_iter().chain([id]) {
+            if keys.iter().any(|known| known.expression == Expression::Column(SLUG)) {
+                break;
+            }
+            if keys.iter().all(|known| known.expression != key.expression) {
+                keys.push(if descending { key.flipped() } else { key });
+            }
+        }
+        keys
     }
 
     /// Reads one key. `missing` tells that there may be no row of the type, so that whatever it sorts by may be null.

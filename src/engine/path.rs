@@ -6,7 +6,7 @@ use super::{
 };
 
 /// How to get from a row to related rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
     /// A foreign key of this table.
     To {

@@ -207,12 +207,12 @@ impl<'q> Planner<'q> {
         self.connection(target, By::Path(Path::of_many(self.catalog, many, &switches)), default, selected)
     }
 
-    /// Plans a connection and its arguments.
+    /// Plans a connection and its arguments. `own` is its order when none is asked for.
     pub fn connection(
         &mut self,
         target: &'static ObjectType,
         by: By,
-        default: Vec<OrderKey>,
+        own: Vec<OrderKey>,
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
@@ -228,9 +228,8 @@ impl<'q> Planner<'q> {
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let mut fetch = Fetch::new(target, by);
         fetch.filter = self.note(field, filter)?.filter(|filter| !filter.takes_all());
-        let order = self.note(field, order)?;
-        fetch.keys = if order.is_empty() { default } else { order };
-        fetch.keys.push(if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() });
+        let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
+        fetch.keys = OrderKey::of_list(self.note(field, order)?, own, id);
         fetch.fingerprint = fingerprint(target.name, &fetch.keys);
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
         let page = self.note(field, page)?;

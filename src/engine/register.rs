@@ -248,7 +248,8 @@ fn connection_arguments(target: &str) -> Vec<MetaInputValue> {
             "orderBy",
             format!("[{target}Order!]"),
             &format!(
-                "Sort keys, the weightiest first, at most {MAX_ORDER_KEYS}. Ties are broken by id, so the order is always the same."
+                "Sort keys, the weightiest first, at most {MAX_ORDER_KEYS}. Ties are in the order that the list has without this, and \
+                 then by id, in the direction of the last key, so the order is always the same."
             ),
         ),
     ]

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::problem::{Problem, of_file};
+use super::{
+    cores,
+    problem::{Problem, of_file},
+};
 
 /// The largest file that is read, in bytes: 16 MiB, about a hundred times the starter library.
 pub const MAX_FILE_SIZE: u64 = 16 * 1024 * 1024;
@@ -26,32 +29,62 @@ pub struct DocumentFile {
 /// a problem, and the reading goes on.
 #[must_use]
 pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
-    let mut reading = Reading::default();
+    let mut search = Search::default();
     for path in paths {
-        let before = reading.files.len() + reading.problems.len();
+        let before = search.found.len();
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
-                reading.folder(path);
-                if reading.files.len() + reading.problems.len() == before {
-                    reading.problem(path, "There are no documents (*.yaml, *.yml) in this folder.");
+                search.folder(path);
+                if search.found.len() == before {
+                    search.problem(path, "There are no documents (*.yaml, *.yml) in this folder.");
                 }
             }
-            Ok(_) => reading.file(path),
-            Err(error) => reading.cannot_read(path, &error),
+            Ok(_) => search.file(path),
+            Err(error) => search.cannot_read(path, &error),
         }
     }
-    (reading.files, reading.problems)
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for file in cores::map(&search.found, |found| found.clone().and_then(|path| read_file(&path))) {
+        match file {
+            Ok(file) => files.push(file),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (files, problems)
 }
 
+fn read_file(path: &Path) -> Result<DocumentFile, Problem> {
+    let bytes = fs::read(path).map_err(|error| cannot_read(path, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
+        problem(path, format!("The file is not UTF-8 text: line {line} has bytes that are no characters."))
+    })?;
+    Ok(DocumentFile { name: path.display().to_string(), text })
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> Problem {
+    let sentence = match error.kind() {
+        io::ErrorKind::NotFound => "There is no such file or folder.",
+        io::ErrorKind::PermissionDenied => "It may not be read.",
+        _ => "It cannot be read.",
+    };
+    problem(path, sentence)
+}
+
+fn problem(path: &Path, sentence: impl Into<String>) -> Problem {
+    of_file(&path.display().to_string(), sentence)
+}
+
+/// Looks for files.
 #[derive(Default)]
-struct Reading {
-    files: Vec<DocumentFile>,
-    problems: Vec<Problem>,
+struct Search {
+    found: Vec<Result<PathBuf, Problem>>,
     /// Where links lead, so that a circle of links ends.
     seen: HashSet<PathBuf>,
 }
 
-impl Reading {
+impl Search {
     fn folder(&mut self, path: &Path) {
         if !self.is_new(path) {
             return;
@@ -85,17 +118,8 @@ impl Reading {
             }
             Ok(_) => {}
         }
-        if !self.is_new(path) {
-            return;
-        }
-        match fs::read(path).map(String::from_utf8) {
-            Err(error) => self.cannot_read(path, &error),
-            Ok(Err(error)) => {
-                let valid = error.utf8_error().valid_up_to();
-                let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
-                self.problem(path, format!("The file is not UTF-8 text: line {line} has bytes that are no characters."));
-            }
-            Ok(Ok(text)) => self.files.push(DocumentFile { name: path.display().to_string(), text }),
+        if self.is_new(path) {
+            self.found.push(Ok(path.to_owned()));
         }
     }
 
@@ -104,18 +128,11 @@ impl Reading {
     }
 
     fn cannot_read(&mut self, path: &Path, error: &io::Error) {
-        self.problem(
-            path,
-            match error.kind() {
-                io::ErrorKind::NotFound => "There is no such file or folder.",
-                io::ErrorKind::PermissionDenied => "It may not be read.",
-                _ => "It cannot be read.",
-            },
-        );
+        self.found.push(Err(cannot_read(path, error)));
     }
 
     fn problem(&mut self, path: &Path, sentence: impl Into<String>) {
-        self.problems.push(of_file(&path.display().to_string(), sentence));
+        self.found.push(Err(problem(path, sentence)));
     }
 }
 

@@ -141,7 +141,14 @@ impl PostgresReader {
     }
 
     fn reads(&self, held: Held, deadline: Instant, place: OwnedSemaphorePermit) -> PostgresSnapshot {
-        PostgresSnapshot { held, reader: Arc::clone(&self.0), unfinished: false, read_in: ReadIn::None, deadline, _place: place }
+        PostgresSnapshot {
+            held,
+            reader: Arc::clone(&self.0),
+            unfinished: false,
+            read_in: ReadIn::None,
+            deadline,
+            _place: place,
+        }
     }
 
     /// Closes the connections.
@@ -230,7 +237,14 @@ impl PostgresSnapshot {
         let place = Arc::clone(places).try_acquire_owned().ok()?;
         let (connection, _) = self.reader.idle()?;
         let held = Held::Connection(Some(connection));
-        Some(Self { held, reader: Arc::clone(&self.reader), unfinished: false, read_in: ReadIn::None, deadline: self.deadline, _place: place })
+        Some(Self {
+            held,
+            reader: Arc::clone(&self.reader),
+            unfinished: false,
+            read_in: ReadIn::None,
+            deadline: self.deadline,
+            _place: place,
+        })
     }
 }
 

@@ -54,10 +54,20 @@ impl Library {
         let rows = self.rows(list.target);
         let mut found: Vec<&Row> = row.to[list.key].iter().map(|at| &rows[*at]).collect();
         if list.own != Own::Given {
-            let order = if list.own == Own::Default { Order::default_of(list.target) } else { Order::default() };
-            found.sort_by(|one, other| order.compare(self, list.target, one, other));
+            found.sort_by_key(|row| row.id);
+        }
+        if list.own == Own::Default {
+            Order::default_of(list.target).sort(self, list.target, &mut found);
         }
         found
+    }
+
+    /// The rows of a type in the order of its lists.
+    pub fn all(&self, of: Type) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.rows(of).iter().collect();
+        rows.sort_by_key(|row| row.id);
+        Order::default_of(of).sort(self, of, &mut rows);
+        rows
     }
 
     /// Makes links of numbers. Outcomes need a procedure and a condition; without one there are none.

@@ -80,7 +80,7 @@ pub fn questions(types: &'static [Type]) -> impl Strategy<Value = Question> {
     Union::new(of_type.collect::<Vec<_>>())
 }
 
-/// The rows of a list that a filter takes, in an order.
+/// The rows of a list, given in its own order, that a filter takes, in another.
 pub fn listed<'l>(
     library: &'l Library,
     of: Type,
@@ -90,9 +90,7 @@ pub fn listed<'l>(
 ) -> Vec<&'l Row> {
     let takes = |row: &&Row| filter.is_none_or(|filter| filter.holds(library, of, row));
     let mut rows: Vec<&Row> = rows.into_iter().filter(takes).collect();
-    if !order.0.is_empty() {
-        rows.sort_by(|one, other| order.compare(library, of, one, other));
-    }
+    order.sort(library, of, &mut rows);
     rows
 }
 
@@ -121,9 +119,8 @@ async fn walk(app: &TestApp, (library, questions): &(Library, Vec<Question>)) ->
     let generated = Generated::insert(app, library).await;
     for question in questions {
         let (of, arguments) = (question.of, question.arguments());
-        let order = if question.order.0.is_empty() { Order::default_of(of) } else { question.order.clone() };
-        let ids: Vec<i64> =
-            listed(library, of, library.rows(of), question.filter.as_ref(), &order).iter().map(|row| row.id).collect();
+        let rows = listed(library, of, library.all(of), question.filter.as_ref(), &question.order);
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let all = Page::of(Size::First(100));
         let query = format!("{{ all: {}({}{arguments}) {SELECTION} }}", of.plural(), all.size);
         let found = generated.data(&query).await?;

@@ -10,7 +10,7 @@ use super::{
     value::Value,
 };
 
-/// A list of sort keys. Ties are broken by id.
+/// A list of sort keys.
 #[derive(Clone, Debug, Default)]
 pub struct Order(pub Vec<Key>);
 
@@ -41,10 +41,15 @@ impl Order {
         Self(vec![Key::Column(of.default_order(), Way::Asc)])
     }
 
-    /// The order of two rows of a type.
-    pub fn compare(&self, library: &Library, of: Type, one: &Row, other: &Row) -> Ordering {
-        let keys = self.0.iter().map(|key| key.compare(library, of, one, other));
-        keys.fold(Ordering::Equal, Ordering::then).then(one.id.cmp(&other.id))
+    /// Sorts rows of a type. Those that it does not tell apart stay as they are, or the other way round when the last key descends.
+    pub fn sort(&self, library: &Library, of: Type, rows: &mut [&Row]) {
+        if self.0.last().is_some_and(|key| key.way().descending()) {
+            rows.reverse();
+        }
+        rows.sort_by(|one, other| {
+            let keys = self.0.iter().map(|key| key.compare(library, of, one, other));
+            keys.fold(Ordering::Equal, Ordering::then)
+        });
     }
 }
 
@@ -120,7 +125,7 @@ impl fmt::Display for Way {
     }
 }
 
-/// Orders of a type by at most three keys; none is the default order.
+/// Orders of a type by at most three keys; none is the order that a list has of its own.
 pub fn orders(of: Type) -> impl Strategy<Value = Order> {
     prop::collection::vec(keys(of, 2), 0..=3).prop_map(Order)
 }
