@@ -1,5 +1,6 @@
 //! Indexes from which a list is read in any order of one column, and in both directions: what the column does not tell apart is in the
-//! order that the list has by default. The indexes that went on with the id alone go: lists are no longer ordered like that.
+//! order that the list has by default, and then by id where that is not unique. The indexes that went on with the id alone go: lists
+//! are no longer ordered like that.
 //!
 //! Null comes last in both directions. SQLite reads one index for that; on PostgreSQL a column that may be null needs a second.
 
@@ -10,8 +11,11 @@ use crate::{
     table::{WHOLE, add_index, drop_index},
 };
 
-/// Tables with the column that orders their lists, and the other columns to sort by that are no choices.
-const OTHERS: [(&str, &[&str], &str); 10] = [
+/// Tables with some of their columns, and the column that orders their lists.
+type Columns = (&'static str, &'static [&'static str], &'static str);
+
+/// Columns to sort by that are no choices.
+const OTHERS: [Columns; 10] = [
     ("procedure", &["locale", "revision"], "name"),
     ("treatment_outcome", &["position", "revision", "variant"], "slug"),
     ("evidence", &["participants", "revision"], "slug"),
@@ -24,8 +28,12 @@ const OTHERS: [(&str, &[&str], &str); 10] = [
     ("body_area", &["revision"], "name"),
 ];
 
-/// Those of them and of the choices that may be null.
-const NULLABLE: [(&str, &[&str], &str); 5] = [
+/// Columns that refer to content, in lists that are ordered by the slug.
+const REFERRING: [Columns; 2] =
+    [("treatment_outcome", &["condition_id"], "slug"), ("evidence", &["condition_id", "measure_id", "source_id"], "slug")];
+
+/// Columns to sort by that may be null.
+const NULLABLE: [Columns; 5] = [
     ("procedure", &["invasiveness"], "name"),
     ("treatment_outcome", &["common_use", "evidence_level", "responders", "variant"], "slug"),
     ("evidence", &["participants"], "slug"),
@@ -43,40 +51,55 @@ impl MigrationTrait for Migration {
         WHOLE
     }
 
-    /// Makes all indexes before it drops any: dropping keeps readers away until the end.
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, column, order) in each(&OTHERS) {
-            add_index(manager, table, &[column, order, "id"]).await?;
-        }
         for (table, column, order) in descending(manager) {
             let name = name_of_descending(table, column);
-            let sql = format!(
-                "CREATE INDEX \"{name}\" ON \"{table}\" (\"{column}\" DESC NULLS LAST, \"{order}\" DESC, \"id\" DESC)"
-            );
+            let columns: Vec<String> = tail(order).iter().map(|column| format!("\"{column}\" DESC")).collect();
+            let columns = columns.join(", ");
+            let sql = format!("CREATE INDEX \"{name}\" ON \"{table}\" (\"{column}\" DESC NULLS LAST, {columns})");
             manager.get_connection().execute_unprepared(&sql).await?;
         }
-        for (table, column, _) in each(&CHOICES).chain(each(&OTHERS)) {
-            drop_index(manager, table, &[column, "id"]).await?;
-        }
-        Ok(())
+        replace(manager, &before(), &after()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, column, _) in each(&CHOICES).chain(each(&OTHERS)) {
-            add_index(manager, table, &[column, "id"]).await?;
-        }
         for (table, column, _) in descending(manager) {
             let index = Index::drop().name(name_of_descending(table, column)).table(table).to_owned();
             manager.drop_index(index).await?;
         }
-        for (table, column, order) in each(&OTHERS) {
-            drop_index(manager, table, &[column, order, "id"]).await?;
-        }
-        Ok(())
+        replace(manager, &after(), &before()).await
     }
 }
 
-type Columns = (&'static str, &'static [&'static str], &'static str);
+/// Indexes by their table and columns.
+type Indexes = Vec<(&'static str, Vec<&'static str>)>;
+
+fn before() -> Indexes {
+    let alone = each(&CHOICES).chain(each(&OTHERS)).map(|(table, column, _)| (table, vec![column, "id"]));
+    let ordered = each(&CHOICES).chain(each(&REFERRING)).map(|(table, column, order)| (table, vec![column, order, "id"]));
+    alone.chain(ordered).collect()
+}
+
+fn after() -> Indexes {
+    let all = each(&CHOICES).chain(each(&OTHERS)).chain(each(&REFERRING));
+    all.map(|(table, column, order)| (table, [&[column], tail(order)].concat())).collect()
+}
+
+/// The default order of a list, as the columns that come last in its indexes. A slug is unique, and a name is not.
+fn tail(order: &str) -> &'static [&'static str] {
+    if order == "slug" { &["slug"] } else { &["name", "id"] }
+}
+
+/// Makes all indexes before it drops any: dropping keeps readers away until the end.
+async fn replace(manager: &SchemaManager<'_>, before: &Indexes, after: &Indexes) -> Result<(), DbErr> {
+    for (table, columns) in after.iter().filter(|index| !before.contains(index)) {
+        add_index(manager, table, columns).await?;
+    }
+    for (table, columns) in before.iter().filter(|index| !after.contains(index)) {
+        drop_index(manager, table, columns).await?;
+    }
+    Ok(())
+}
 
 fn each(tables: &[Columns]) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     tables.iter().flat_map(|(table, columns, order)| columns.iter().map(|column| (*table, *column, *order)))

@@ -5,8 +5,8 @@
 //! - Text orders by code point on both databases (`COLLATE "C"` on PostgreSQL).
 //! - Foreign keys are checked at the end of the transaction, so that rows which refer to each other may be written in any
 //!   order.
-//! - What may be filtered or sorted by has an index that goes on with the default order of the table and ends in a unique column, so
-//!   that keyset pages are index scans. (A migration of its own made those of content so.)
+//! - What may be filtered or sorted by has an index that ends in a unique column, so that keyset pages are index scans. Those of content
+//!   go on with the default order of their lists; a migration of its own made them so.
 
 use sea_orm_migration::{
     prelude::*,

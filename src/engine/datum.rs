@@ -68,10 +68,24 @@ impl Record {
         self.get(key).cloned().unwrap_or_default()
     }
 
+    /// Like [`Self::get`], for who knows where the key most likely stands.
+    #[must_use]
+    pub fn get_at(&self, place: usize, key: &str) -> Option<&Datum> {
+        let Entries { keys, values } = &*self.0;
+        let stands = keys.get(place).is_some_and(|known| std::ptr::eq(*known, key));
+        if stands { values.get(place) } else { self.get(key) }
+    }
+
     /// The entries of the list of a key; none when there is no list.
     #[must_use]
     pub fn list(&self, key: &str) -> &[Datum] {
         self.get(key).map_or(&[], Datum::list)
+    }
+
+    /// Like [`Self::list`], for who knows where the key most likely stands.
+    #[must_use]
+    pub fn list_at(&self, place: usize, key: &str) -> &[Datum] {
+        self.get_at(place, key).map_or(&[], Datum::list)
     }
 
     /// The same with another value for a key that it has.
@@ -170,7 +184,9 @@ impl Datum {
 
 impl FromIterator<Datum> for Datum {
     fn from_iter<I: IntoIterator<Item = Datum>>(values: I) -> Self {
-        Self::List(values.into_iter().collect())
+        let mut values = values.into_iter().peekable();
+        // Empty lists share one place.
+        Self::List(if values.peek().is_none() { Arc::default() } else { values.collect() })
     }
 }
 

@@ -45,7 +45,15 @@ pub(super) struct Gathered<'c, 'f> {
 /// Reads the documents of files, on all cores.
 pub(super) fn gather<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) -> Gathered<'c, 'f> {
     let (mut library, mut problems, mut broken) = (Library::new(catalog), Vec::new(), false);
-    for read in cores::map(files, |file| layout::read(catalog, file)) {
+    let all = cores::map(files, |file| layout::read(catalog, file));
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for draft in all.iter().flat_map(|read| &read.drafts) {
+        *counts.entry(draft.ix).or_default() += 1;
+    }
+    for (ix, count) in counts {
+        library.documents.reserve(ix, count);
+    }
+    for read in all {
         problems.extend(read.problems);
         broken |= read.broken;
         library.add(read.drafts, &mut problems);

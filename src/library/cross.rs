@@ -48,22 +48,16 @@ fn broken<'l>(
 ) -> (BTreeSet<&'l str>, Vec<Broken<'l>>) {
     let (mut files, mut stored) = (BTreeSet::new(), Vec::new());
     for (ix, slug, document) in documents {
-        let object = library.catalog.object(*ix);
-        each_reference(
-            library.catalog,
-            object,
-            &document.fields,
-            false,
-            &Path::Root,
-            &mut |target, to, path| match &document.place {
+        each_reference(&library.references, *ix, &document.fields, false, &Path::Root, &mut |target, to, path| {
+            match &document.place {
                 _ if library.get(target, to).is_some() => {}
                 Some(place) => _ = files.insert(&*place.file),
                 None => {
                     let (content, path, to) = ((*ix, &***slug), path.to_string(), Arc::clone(to));
                     stored.push(Broken { content, document, path, target, to });
                 }
-            },
-        );
+            }
+        });
     }
     (files, stored)
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use sea_orm::sea_query::Value;
 use serde_json::Value as Json;
 
-use super::{error::LibraryError, read::is_list, shape};
+use super::{contents::Contents, error::LibraryError, read::is_list, shape};
 use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectIx, Scalar},
     datum::Datum,
@@ -15,23 +15,23 @@ use crate::engine::{
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     slugs: HashMap<i64, Arc<str>>,
-    ids: HashMap<ObjectIx, HashMap<Arc<str>, i64>>,
+    ids: Contents<i64>,
 }
 
 impl Ids {
     /// Takes note of content that the database holds.
     pub fn insert(&mut self, ix: ObjectIx, slug: &Arc<str>, id: i64) {
         self.slugs.insert(id, Arc::clone(slug));
-        self.give(ix, slug, id);
+        self.ids.insert((ix, Arc::clone(slug)), id);
     }
 
-    /// Gives content an id.
-    pub fn give(&mut self, ix: ObjectIx, slug: &Arc<str>, id: i64) {
-        self.ids.entry(ix).or_default().insert(Arc::clone(slug), id);
+    /// Gives contents ids.
+    pub fn give(&mut self, ids: Contents<i64>) {
+        self.ids.append(ids);
     }
 
     pub fn id(&self, ix: ObjectIx, slug: &str) -> Option<i64> {
-        self.ids.get(&ix)?.get(slug).copied()
+        self.ids.get(ix, slug).copied()
     }
 
     /// The id of what a slug names.

@@ -11,7 +11,7 @@ use tokio::task;
 use super::{
     check::{Gathered, gather, in_order},
     contents::Contents,
-    cross,
+    cores, cross,
     error::LibraryError,
     files::DocumentFile,
     ids::Ids,
@@ -47,7 +47,7 @@ pub struct ImportOptions {
     pub dry_run: bool,
 }
 
-/// What an import did, or in a dry run would do.
+/// What an import did, or in a dry run would do: by type, and in the order of the documents.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
     /// The revision that it made; `None` when nothing changed or it was a dry run.
@@ -68,7 +68,7 @@ pub struct Change {
     /// Name of its type.
     pub type_name: &'static str,
     /// Its slug.
-    pub slug: String,
+    pub slug: Arc<str>,
     /// The fields in which it is different; empty when it is new or gone.
     pub fields: Vec<&'static str>,
 }
@@ -245,15 +245,19 @@ fn checked<'c>(gathered: Gathered<'c, '_>) -> Result<Library<'c>, LibraryError> 
 /// Gives what is new ids, in the order of the documents, which is then that of an export. Gives the last.
 fn give_ids(whole: &mut Whole, changes: &Changes, mut last: i64) -> i64 {
     let Whole { tables, library, ids, .. } = whole;
+    let mut new = Vec::new();
     for (table, added) in tables.iter().zip(&changes.added) {
-        let ix = table.object.ix;
-        let place = |slug: &Arc<str>| library.get(ix, slug)?.place.as_ref().map(|place| (&place.file, place.at));
-        let mut new: Vec<_> = added.iter().map(|slug| (place(slug), slug)).collect();
-        new.sort_by_key(|(place, _)| *place);
-        for (_, slug) in new {
-            last += 1;
-            ids.give(ix, slug, last);
-        }
+        new.push((table.object.ix, added, last + 1));
+        last += i64::try_from(added.len()).unwrap_or_default();
+    }
+    let give = |(ix, added, first): &(ObjectIx, &Vec<Arc<str>>, i64)| {
+        let place = |slug: &Arc<str>| library.get(*ix, slug)?.place.as_ref().map(|place| (&place.file, place.at));
+        let mut placed: Vec<_> = added.iter().map(|slug| (place(slug), slug)).collect();
+        placed.sort_by_key(|(place, _)| *place);
+        Contents::of_type(*ix, placed.into_iter().map(|(_, slug)| Arc::clone(slug)).zip(*first..))
+    };
+    for given in cores::map(&new, give) {
+        ids.give(given);
     }
     last
 }
@@ -266,35 +270,50 @@ fn steps(changes: &Changes) -> usize {
 /// What an import changes.
 fn differences(result: &Library<'_>, tables: &[Table<'_>], stored: &Contents<Row>) -> (ImportReport, Changes) {
     let (mut report, mut changes) = (ImportReport::default(), Changes::default());
-    for table in tables {
+    let all = cores::map(tables, |table| Differences::of(result, table, stored));
+    for (table, Differences { added, changed, removed, unchanged }) in tables.iter().zip(all) {
+        let change = |slug: &Arc<str>, fields| Change { type_name: table.object.name, slug: Arc::clone(slug), fields };
+        report.added.extend(added.iter().map(|slug| change(slug, Vec::new())));
+        report.changed.extend(changed.iter().map(|(slug, fields)| change(slug, fields.clone())));
+        report.removed.extend(removed.iter().map(|slug| change(slug, Vec::new())));
+        report.unchanged += unchanged;
+        changes.added.push(added);
+        changes.changed.push(changed.into_iter().map(|(slug, _)| slug).collect());
+        changes.removed.extend(removed.into_iter().map(|slug| (table.object.ix, slug)));
+    }
+    (report, changes)
+}
+
+/// What an import changes of a type.
+#[derive(Default)]
+struct Differences {
+    added: Vec<Arc<str>>,
+    /// With the fields that differ.
+    changed: Vec<(Arc<str>, Vec<&'static str>)>,
+    removed: Vec<Arc<str>>,
+    unchanged: usize,
+}
+
+impl Differences {
+    fn of(result: &Library<'_>, table: &Table<'_>, stored: &Contents<Row>) -> Self {
         let ix = table.object.ix;
-        let (mut added, mut different) = (Vec::new(), Vec::new());
+        let mut differences = Self::default();
         for (slug, document) in result.documents.of(ix) {
             let Some(before) = stored.get(ix, slug) else {
-                report.added.push(change(result.catalog, ix, slug, Vec::new()));
-                added.push(Arc::clone(slug));
+                differences.added.push(Arc::clone(slug));
                 continue;
             };
             let row = Row::of(result, table, slug, document);
             if *before == row {
-                report.unchanged += 1;
+                differences.unchanged += 1;
             } else {
-                report.changed.push(change(result.catalog, ix, slug, before.changed_fields(&row, table)));
-                different.push(Arc::clone(slug));
+                differences.changed.push((Arc::clone(slug), before.changed_fields(&row, table)));
             }
         }
-        changes.added.push(added);
-        changes.changed.push(different);
         let gone = stored.of(ix).filter(|(slug, _)| !result.documents.contains(ix, slug));
-        changes.removed.extend(gone.map(|(slug, _)| (ix, Arc::clone(slug))));
+        differences.removed = gone.map(|(slug, _)| Arc::clone(slug)).collect();
+        differences
     }
-    let gone = changes.removed.iter().map(|(ix, slug)| change(result.catalog, *ix, slug, Vec::new()));
-    report.removed = gone.collect();
-    (report, changes)
-}
-
-fn change(catalog: &Catalog, ix: ObjectIx, slug: &str, fields: Vec<&'static str>) -> Change {
-    Change { type_name: catalog.object(ix).name, slug: slug.to_owned(), fields }
 }
 
 /// The last revision and the last id that was given out.

@@ -73,7 +73,7 @@ pub(super) async fn load<'c>(
         };
         each_row(db, select, take).await?;
     }
-    let library = Library { catalog, documents: documents(catalog, tables, &rows) };
+    let library = Library::with(catalog, documents(catalog, tables, &rows));
     Ok(Stored { library, rows, ids })
 }
 

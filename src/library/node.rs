@@ -1,41 +1,43 @@
-//! The node tree: a document as it was written, with the place of every key and value.
+//! The node tree: a document as it was written, with the place of every key and value. Most texts are those of the file.
+
+use std::borrow::Cow;
 
 use super::problem::Position;
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(super) struct Node<'t> {
     pub at: Position,
-    pub value: Value,
+    pub value: Value<'t>,
 }
 
 /// A value.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(super) enum Value<'t> {
     Null,
     Boolean(bool),
     Int(i64),
     Float(f64),
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<Entry>),
+    Text(Cow<'t, str>),
+    List(Vec<Node<'t>>),
+    Map(Vec<Entry<'t>>),
 }
 
 /// A key of a mapping with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct Entry<'t> {
     pub at: Position,
-    pub key: String,
-    pub value: Node,
+    pub key: Cow<'t, str>,
+    pub value: Node<'t>,
 }
 
-impl Node {
+impl<'t> Node<'t> {
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
     }
 
     /// The entries of a mapping; `None` for everything else.
-    pub fn entries(&self) -> Option<&[Entry]> {
+    pub fn entries(&self) -> Option<&[Entry<'t>]> {
         match &self.value {
             Value::Map(entries) => Some(entries),
             _ => None,
@@ -43,7 +45,7 @@ impl Node {
     }
 
     /// The entry of a key of a mapping; `None` when it is left out or null, which mean the same.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&Entry<'t>> {
         self.entries()?.iter().find(|entry| entry.key == key && !entry.value.is_null())
     }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    node::{Node, quote},
+    node::{Entry, Node, quote},
     problem::Path,
     read::Reader,
-    shape::{self, NOTICE, Provenance},
+    shape::{self, Members, NOTICE, Provenance},
     suggest::did_you_mean,
 };
 use crate::engine::{catalog::ObjectType, datum::Datum};
@@ -16,14 +16,15 @@ impl Reader<'_> {
     pub(super) fn provenance(
         &mut self,
         object: &ObjectType,
-        node: &Node,
+        members: &Members<'_>,
+        given: &[Option<&Entry<'_>>],
         path: &Path<'_>,
         inherited: Option<&Datum>,
     ) -> Provenance {
         let own = inherited.cloned().unwrap_or_else(|| Datum::List(Arc::default()));
         let mut provenance = Provenance { own, by_field: Vec::new() };
-        for (key, field) in shape::fields(object) {
-            let Some(entry) = node.entry(key) else { continue };
+        for ((key, field), entry) in members.iter().zip(given) {
+            let Some(entry) = entry else { continue };
             let path = path.key(key);
             if shape::is_sources(field) {
                 let own = self.slugs(field, &entry.value, &path);
@@ -50,7 +51,7 @@ impl Reader<'_> {
         };
         let mut by_field = Vec::new();
         for entry in entries {
-            let (key, path) = (entry.key.as_str(), path.key(&entry.key));
+            let (key, path) = (&*entry.key, path.key(&entry.key));
             let mut known = shape::fields(object)
                 .map(|(known, _)| known)
                 .filter(|known| !matches!(*known, shape::ID | shape::SOURCES | shape::FIELD_SOURCES | NOTICE));

@@ -3,18 +3,20 @@
 //! One walk checks each value against its declaration, hands provenance down and writes the canonical value. It never stops at a
 //! problem: what is wrong reads as null, and the rest goes on.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, rc::Rc, sync::Arc};
+
+use foldhash::fast::RandomState;
 
 use super::{
     contents::Key,
     node::{Entry, Node, Value},
     problem::{Path, Position, Problems},
-    shape::{self, NOTICE, POSITION},
+    shape::{self, Members, NOTICE, POSITION},
     slug,
 };
 use crate::engine::{
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
-    datum::{Datum, Keys, Record},
+    datum::{Datum, Record},
 };
 
 /// Content as a document gives it.
@@ -75,15 +77,18 @@ pub(super) struct Reader<'a> {
     pub keeps_references: bool,
     pub(super) references: Vec<Reference>,
     pub(super) lookups: Vec<Lookup>,
-    /// The keys of the types that were read.
-    pub(super) keys: HashMap<ObjectIx, Keys>,
+    /// The fields of the types that were read.
+    pub(super) members: HashMap<ObjectIx, Rc<Members<'a>>>,
+    /// The values of choices that were read. Few words stand for many values.
+    pub(super) words: HashMap<&'static str, Arc<str>, RandomState>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(catalog: &'a Catalog, file: &Arc<str>) -> Self {
         let problems = Problems::of(file);
         let (drafts, references, lookups) = (Vec::new(), Vec::new(), Vec::new());
-        Self { catalog, problems, drafts, keeps_references: false, references, lookups, keys: HashMap::new() }
+        let (members, words) = (HashMap::new(), HashMap::default());
+        Self { catalog, problems, drafts, keeps_references: false, references, lookups, members, words }
     }
 
     /// Reads content; it and what is embedded in it become drafts. `None` when it is no document or has no slug.
@@ -121,26 +126,28 @@ impl<'a> Reader<'a> {
             self.expected("a mapping", node, path);
             return None;
         };
-        self.known_keys(object, entries, path);
+        let catalog = self.catalog;
+        let members = self.members.entry(object.ix).or_insert_with(|| Rc::new(Members::of(catalog.object(object.ix))));
+        let members = Rc::clone(members);
+        let (given, others) = members.given(entries);
+        self.unknown_keys(object, &others, path);
         let own = node.text(NOTICE).map(Datum::from);
         let notice = own.as_ref().or(around.notice);
-        let provenance = self.provenance(object, node, path, around.sources);
-        let keys = self.keys.entry(object.ix).or_insert_with(|| shape::fields(object).map(|(key, _)| key).collect());
-        let keys = Arc::clone(keys);
-        let mut values = Vec::with_capacity(keys.len());
-        for (key, field) in shape::fields(object) {
+        let provenance = self.provenance(object, &members, &given, path, around.sources);
+        let mut values = Vec::with_capacity(given.len());
+        for ((key, field), entry) in members.iter().zip(given) {
             let value = if key == shape::ID && object.content().is_some() {
                 slug.map(|slug| Datum::Text(Arc::clone(slug))).unwrap_or_default()
             } else if shape::is_sources(field) {
-                self.filled(field, node.entry(key).map_or(node.at, |entry| entry.value.at), path, &provenance.own);
+                self.filled(field, entry.map_or(node.at, |entry| entry.value.at), path, &provenance.own);
                 provenance.own.clone()
             } else if shape::field_sources(self.catalog, field).is_some() {
                 provenance.by_field_list()
             } else if let Some((_, _, owner)) = around.owner.filter(|(column, ..)| field.column == Some(column)) {
-                self.owner(node.entry(key), path, owner)
+                self.owner(entry, path, owner)
             } else if key == POSITION && around.position.is_some() {
-                self.position(node.entry(key), path, around.position)
-            } else if let Some(entry) = node.entry(key) {
+                self.position(entry, path, around.position)
+            } else if let Some(entry) = entry {
                 let inside = Inside { node, slug, ix: object.ix, sources: provenance.of_field(key), notice };
                 self.field(field, entry, &path.key(key), inside)
             } else if key == NOTICE && object.content().is_some() && notice.is_some() {
@@ -150,7 +157,7 @@ impl<'a> Reader<'a> {
             };
             values.push(value);
         }
-        let fields = Record::new(keys, values);
+        let fields = Record::new(Arc::clone(&members.keys), values);
         self.bounds(node, path, &fields);
         Some(fields)
     }
@@ -249,7 +256,7 @@ impl<'a> Reader<'a> {
 /// The object that a field stands in.
 #[derive(Clone, Copy)]
 struct Inside<'a> {
-    node: &'a Node,
+    node: &'a Node<'a>,
     ix: ObjectIx,
     /// The slug, when it is content that has one.
     slug: Option<&'a Arc<str>>,

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{
     problem::Path,
     set::{Document, Library, each_reference},
-    table::{LinkTable, POSITION, PartTable, Table},
+    table::{Column, LinkTable, POSITION, PartTable, Table},
 };
 use crate::engine::{
     catalog::{InDocument, Origin},
@@ -68,16 +68,18 @@ pub(super) fn position_of(table: &Table<'_>, position: Option<usize>) -> Option<
 pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, fields: &Record) -> Vec<Datum> {
     let columns = table.columns.iter().map(|column| match column.field.origin {
         Origin::Derived(derive) => derive(library, slug, fields),
-        Origin::Document | Origin::Service => fields.value(column.key),
+        Origin::Document | Origin::Service => fields.get_at(column.place, column.key).cloned().unwrap_or_default(),
     });
     columns.collect()
 }
 
 /// The columns of each part of a document.
 pub(super) fn parts_of<'a>(parts: &'a PartTable<'_>, fields: &'a Record) -> impl Iterator<Item = Vec<Datum>> + 'a {
-    let value = |part: &Datum, key: &str| part.get(key).cloned().unwrap_or_default();
-    let columns = move |part: &Datum| parts.columns.iter().map(|column| value(part, column.key)).collect();
-    fields.list(parts.field.name).iter().map(columns)
+    let columns = move |part: &Datum| {
+        let value = |column: &Column<'_>| part.as_record()?.get_at(column.place, column.key).cloned();
+        parts.columns.iter().map(|column| value(column).unwrap_or_default()).collect()
+    };
+    fields.list_at(parts.place, parts.field.name).iter().map(columns)
 }
 
 /// The links of a document of the library.
@@ -90,10 +92,12 @@ pub(super) fn links_of(
 ) -> Vec<Link> {
     let plain = |target: &Arc<str>| Link { target: Arc::clone(target), flags: Vec::new() };
     match links.document {
-        InDocument::Slugs => fields.list(links.field.name).iter().filter_map(Datum::as_text).map(plain).collect(),
+        InDocument::Slugs => {
+            fields.list_at(links.place, links.field.name).iter().filter_map(Datum::as_text).map(plain).collect()
+        }
         InDocument::Mentions(deep) => {
             let mut mentioned: Vec<Link> = Vec::new();
-            each_reference(library.catalog, table.object, fields, deep, &Path::Root, &mut |target, other, _| {
+            each_reference(&library.references, table.object.ix, fields, deep, &Path::Root, &mut |target, other, _| {
                 let itself = target == table.object.ix && **other == *slug;
                 if target == links.target && !itself && mentioned.iter().all(|link| link.target != *other) {
                     mentioned.push(plain(other));

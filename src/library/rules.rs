@@ -15,13 +15,10 @@ use crate::engine::{
 };
 
 impl Reader<'_> {
-    /// Every key is one that documents of the type have.
-    pub(super) fn known_keys(&mut self, object: &ObjectType, entries: &[Entry], path: &Path<'_>) {
+    /// Tells of keys that documents of the type do not have.
+    pub(super) fn unknown_keys(&mut self, object: &ObjectType, entries: &[&Entry<'_>], path: &Path<'_>) {
         for entry in entries {
-            let key = entry.key.as_str();
-            if shape::fields(object).any(|(known, _)| known == key) {
-                continue;
-            }
+            let key = &*entry.key;
             let declared = object.fields.iter().find(|field| field.name == key);
             let sentence = match declared {
                 Some(field) if object.content().is_some() && key == "slug" => {

@@ -41,12 +41,13 @@ impl Reader<'_> {
             (Scalar::Boolean, _) => self.wrong("true or false", node, path),
             (Scalar::Choice(ix), Value::Text(text)) => {
                 let choice = self.catalog.choice(ix);
-                if choice.values.iter().all(|(name, _)| name != text) {
+                let Some((name, _)) = choice.values.iter().find(|(name, _)| name == text) else {
                     let names: Vec<&str> = choice.values.iter().map(|(name, _)| *name).collect();
                     let sentence = format!("{} is not a value of {}.", quote(text), choice.name);
                     self.problems.add(node.at, path, sentence + &instead_of(text, &names));
-                }
-                text.as_str().into()
+                    return Datum::Null;
+                };
+                Datum::Text(Arc::clone(self.words.entry(name).or_insert_with(|| (*name).into())))
             }
             (Scalar::Choice(ix), _) => {
                 let wanted = format!("a value of {}", self.catalog.choice(ix).name);
@@ -103,7 +104,7 @@ impl Reader<'_> {
             let wanted = format!("the id of a {}", self.catalog.object(target).name);
             return self.wrong(&wanted, node, path);
         };
-        let slug: Arc<str> = slug.as_str().into();
+        let slug: Arc<str> = (&**slug).into();
         if self.keeps_references {
             self.references.push(Reference { target, slug: Arc::clone(&slug), at: node.at, path: path.to_string() });
         }

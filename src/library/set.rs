@@ -6,10 +6,10 @@ use super::{
     contents::{Contents, Key},
     problem::{Path, Position, Problem},
     read::{Draft, Lookup},
-    shape,
+    shape::{References, Referring, What},
 };
 use crate::engine::{
-    catalog::{Catalog, LibraryView, ObjectIx, ObjectType},
+    catalog::{Catalog, LibraryView, ObjectIx},
     datum::{Datum, Record},
 };
 
@@ -38,34 +38,32 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Library<'c> {
     pub catalog: &'c Catalog,
+    pub references: References,
     pub documents: Contents<Document>,
 }
 
 impl<'c> Library<'c> {
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, documents: Contents::default() }
+        Self::with(catalog, Contents::default())
+    }
+
+    /// A library of documents.
+    pub fn with(catalog: &'c Catalog, documents: Contents<Document>) -> Self {
+        Self { catalog, references: References::of_all(catalog), documents }
     }
 
     /// Adds documents that were read. A slug that a type has twice is a problem.
     pub fn add(&mut self, drafts: Vec<Draft>, problems: &mut Vec<Problem>) {
         for draft in drafts {
-            let key = (draft.ix, draft.slug);
-            if let Some(first) = self.get(key.0, &key.1).and_then(|document| document.place.as_ref()) {
-                let name = self.catalog.object(key.0).name;
-                problems.push(Problem {
-                    file: Some(draft.file),
-                    position: Some(draft.at),
-                    path: String::new(),
-                    sentence: format!(
-                        "There is a {name} \"{}\" already, in {}:{}:{}.",
-                        key.1, first.file, first.at.line, first.at.column
-                    ),
-                });
-                continue;
-            }
-            let Draft { fields, owner, position, file, at, lookups, .. } = draft;
-            let place = Some(Place { file, at, lookups });
-            self.documents.insert(key, Document { fields, owner, position, place });
+            let Draft { ix, slug, fields, owner, position, file, at, lookups, .. } = draft;
+            let place = Some(Place { file: Arc::clone(&file), at, lookups });
+            let document = Document { fields, owner, position, place };
+            let Err((slug, first)) = self.documents.add((ix, slug), document) else { continue };
+            let there =
+                first.place.as_ref().map(|first| format!(", in {}:{}:{}", first.file, first.at.line, first.at.column));
+            let (name, there) = (self.catalog.object(ix).name, there.unwrap_or_default());
+            let sentence = format!("There is a {name} \"{slug}\" already{there}.");
+            problems.push(Problem { file: Some(file), position: Some(at), path: String::new(), sentence });
         }
     }
 
@@ -106,29 +104,22 @@ impl LibraryView for Library<'_> {
 /// Calls `found` for every reference of a canonical object, in the order of its declaration. What embedded content refers to
 /// counts when `deep`.
 pub(super) fn each_reference(
-    catalog: &Catalog,
-    object: &ObjectType,
+    references: &References,
+    ix: ObjectIx,
     fields: &Record,
     deep: bool,
     path: &Path<'_>,
     found: &mut dyn FnMut(ObjectIx, &Arc<str>, &Path<'_>),
 ) {
-    for (key, field) in shape::fields(object) {
-        let (value, path) = (|| fields.get(key).unwrap_or(&Datum::Null), path.key(key));
-        if let Some(target) = shape::target(field) {
-            each(value(), &path, &mut |value, path| {
-                if let Some(slug) = value.as_text() {
-                    found(target, slug, path);
-                }
-            });
-        } else if let Some(nested) = shape::nested(field).filter(|_| deep || shape::embedded(field).is_none()) {
-            let nested = catalog.object(nested);
-            each(value(), &path, &mut |value, path| {
-                if let Some(fields) = value.as_record() {
-                    each_reference(catalog, nested, fields, deep, path, found);
-                }
-            });
-        }
+    for Referring { key, place, what } in references.of(ix) {
+        let Some(value) = fields.get_at(*place, key) else { continue };
+        each(value, &path.key(key), &mut |value, path| match (what, value) {
+            (What::Target(target), Datum::Text(slug)) => found(*target, slug, path),
+            (What::Nested { object, embedded }, Datum::Record(fields)) if deep || !embedded => {
+                each_reference(references, *object, fields, deep, path, found);
+            }
+            _ => {}
+        });
     }
 }
 

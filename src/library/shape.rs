@@ -1,8 +1,13 @@
 //! The shape of documents, as the catalog gives it: which fields documents have, and under which keys.
 
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::node::Entry;
 use crate::engine::{
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Origin, Via},
-    datum::{Datum, Record},
+    datum::{Datum, Keys, Record},
 };
 
 /// The key under which a document gives the slug of its content.
@@ -38,6 +43,81 @@ pub(super) fn in_documents(field: &Field) -> bool {
 /// The fields that documents give, with their keys, in declaration order.
 pub(super) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str, &Field)> {
     object.fields.iter().filter(|field| in_documents(field)).map(|field| (key_of(object, field), field))
+}
+
+/// The fields that documents give of a type, as a table to read many objects by.
+pub(super) struct Members<'c> {
+    /// Their keys, in declaration order.
+    pub keys: Keys,
+    fields: Vec<&'c Field>,
+    places: HashMap<&'static str, usize, RandomState>,
+}
+
+impl<'c> Members<'c> {
+    pub fn of(object: &'c ObjectType) -> Self {
+        let (keys, fields): (Vec<_>, Vec<_>) = fields(object).unzip();
+        let places = keys.iter().enumerate().map(|(at, key)| (*key, at)).collect();
+        Self { keys: keys.into(), fields, places }
+    }
+
+    /// The fields with their keys, in declaration order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'c Field)> {
+        self.keys.iter().copied().zip(self.fields.iter().copied())
+    }
+
+    /// For each of them the entry of a mapping, when it has one that is not null, and the entries of other keys.
+    pub fn given<'e, 't>(&self, entries: &'e [Entry<'t>]) -> (Vec<Option<&'e Entry<'t>>>, Vec<&'e Entry<'t>>) {
+        let (mut given, mut others) = (vec![None; self.keys.len()], Vec::new());
+        for entry in entries {
+            match self.places.get(&*entry.key) {
+                Some(at) if entry.value.is_null() => given[*at] = None,
+                Some(at) => given[*at] = Some(entry),
+                None => others.push(entry),
+            }
+        }
+        (given, others)
+    }
+}
+
+/// The fields by which each type refers to other content.
+#[derive(Debug)]
+pub(super) struct References(HashMap<ObjectIx, Vec<Referring>, RandomState>);
+
+/// A field by which content refers to other content.
+#[derive(Debug)]
+pub(super) struct Referring {
+    pub key: &'static str,
+    /// Where the key most likely stands in canonical documents.
+    pub place: usize,
+    pub what: What,
+}
+
+/// What stands in a field.
+#[derive(Debug)]
+pub(super) enum What {
+    /// The slug of content of this type, or several.
+    Target(ObjectIx),
+    /// An object that may refer to something, or several.
+    Nested { object: ObjectIx, embedded: bool },
+}
+
+impl References {
+    pub fn of_all(catalog: &Catalog) -> Self {
+        let refers = |object: ObjectIx| {
+            fields(catalog.object(object)).any(|(_, field)| target(field).is_some() || nested(field).is_some())
+        };
+        let referring = |(place, (key, field)): (usize, (&'static str, &Field))| {
+            let embedded = embedded(field).is_some();
+            let nested = nested(field).filter(|object| refers(*object)).map(|object| What::Nested { object, embedded });
+            Some(Referring { key, place, what: target(field).map(What::Target).or(nested)? })
+        };
+        let of = |object: &ObjectType| (object.ix, fields(object).enumerate().filter_map(referring).collect());
+        Self(catalog.objects().map(of).collect())
+    }
+
+    pub fn of(&self, ix: ObjectIx) -> &[Referring] {
+        self.0.get(&ix).map(Vec::as_slice).unwrap_or_default()
+    }
 }
 
 /// The type that a field refers to by slugs, when it does.

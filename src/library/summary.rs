@@ -1,5 +1,7 @@
 //! Summaries: what an import changed, in a few words.
 
+use std::collections::HashMap;
+
 use super::import::{Change, ImportReport};
 use crate::engine::catalog::{Catalog, words};
 
@@ -13,10 +15,14 @@ pub(super) fn of(catalog: &Catalog, report: &ImportReport) -> String {
 
 /// `14 procedures, 28 conditions and 1 source`.
 fn counted(catalog: &Catalog, changes: &[Change]) -> String {
+    let mut of_type: HashMap<&str, usize> = HashMap::new();
+    for change in changes {
+        *of_type.entry(change.type_name).or_default() += 1;
+    }
     let mut counts: Vec<String> = catalog
         .contents()
         .filter_map(|(object, role)| {
-            let count = changes.iter().filter(|change| change.type_name == object.name).count();
+            let count = of_type.get(object.name).copied().unwrap_or_default();
             let name = if count == 1 { role.singular } else { role.plural };
             (count > 0).then(|| format!("{count} {}", words(name)))
         })

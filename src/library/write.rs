@@ -83,8 +83,9 @@ pub(super) async fn insert(
     target: &mut impl Target,
     progress: &dyn Progress,
 ) -> Result<(), LibraryError> {
+    let tables: Vec<usize> = (0..whole.tables.len()).collect();
+    let written = cores::map(&tables, |at| whole.written(*at, changes));
     let mut writer = Writer { whole, changes, target };
-    let written: Vec<_> = (0..whole.tables.len()).map(|at| writer.written(at)).collect();
     for at in parents_first(&whole.tables) {
         writer.contents(at, &written[at]).await?;
         progress.advance(written[at].len());
@@ -161,20 +162,6 @@ pub(super) struct Rows {
 }
 
 impl<T: Target> Writer<'_, T> {
-    /// What of a table is written, in the order of ids.
-    fn written(&self, at: usize) -> Arc<[Written]> {
-        let ix = self.whole.tables[at].object.ix;
-        let slugs = self.changes.added[at].iter().chain(&self.changes.changed[at]);
-        let written = |slug: &Arc<str>| {
-            let (id, document) = (self.whole.ids.id(ix, slug)?, self.whole.library.get(ix, slug)?);
-            let (fields, position) = (document.fields.clone(), document.position);
-            Some(Written { id, slug: Arc::clone(slug), fields, position })
-        };
-        let mut all: Vec<_> = slugs.filter_map(written).collect();
-        all.sort_unstable_by_key(|written| written.id);
-        all.into()
-    }
-
     /// Writes the rows of content.
     async fn contents(&mut self, at: usize, written: &Arc<[Written]>) -> Result<(), LibraryError> {
         let make = move |whole: &Whole, one: &Written, rows: &mut Rows| whole.content(&whole.tables[at], one, rows);
@@ -250,6 +237,20 @@ fn resume<T>(failure: JoinError) -> Result<T, LibraryError> {
 }
 
 impl Whole {
+    /// What of a table is written, in the order of ids.
+    fn written(&self, at: usize, changes: &Changes) -> Arc<[Written]> {
+        let ix = self.tables[at].object.ix;
+        let slugs = changes.added[at].iter().chain(&changes.changed[at]);
+        let written = |slug: &Arc<str>| {
+            let (id, document) = (self.ids.id(ix, slug)?, self.library.get(ix, slug)?);
+            let (fields, position) = (document.fields.clone(), document.position);
+            Some(Written { id, slug: Arc::clone(slug), fields, position })
+        };
+        let mut all: Vec<_> = slugs.filter_map(written).collect();
+        all.sort_unstable_by_key(|written| written.id);
+        all.into()
+    }
+
     /// The rows of some content, one after the other.
     fn rows(
         &self,

@@ -3,7 +3,7 @@
 //! The parser's events are read directly, not through serde: so every key and value keeps its place, a file with three
 //! duplicate keys gives three problems, and a number that stands where text is expected is seen for what it was.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 64;
 const MAX_NODES: usize = 500_000;
 
 /// Reads a text with one YAML document. `None` when it is broken or empty; the reason is then among the problems.
-pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
+pub(super) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t>> {
     let start = Position { line: 1, column: 1 };
     let mut reader = Reader { problems, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     let options = granit_parser::options! { emit_unresolved_aliases: true, emit_comments: false };
@@ -40,39 +40,39 @@ pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
     root
 }
 
-struct Reader<'p> {
+struct Reader<'p, 't> {
     problems: &'p mut Problems,
-    stack: Vec<Open>,
-    anchors: HashMap<usize, (Node, usize)>,
+    stack: Vec<Open<'t>>,
+    anchors: HashMap<usize, (Node<'t>, usize)>,
     nodes: usize,
-    root: Option<Node>,
+    root: Option<Node<'t>>,
 }
 
 /// A list or mapping whose end has not come yet.
-struct Open {
+struct Open<'t> {
     at: Position,
     anchor: usize,
     before: usize,
-    kind: OpenKind,
+    kind: OpenKind<'t>,
 }
 
-enum OpenKind {
-    List(Vec<Node>),
+enum OpenKind<'t> {
+    List(Vec<Node<'t>>),
     /// The entries so far, and what comes next.
-    Map(Vec<Entry>, Next),
+    Map(Vec<Entry<'t>>, Next<'t>),
 }
 
 /// What comes next in a mapping.
-enum Next {
+enum Next<'t> {
     Key,
-    ValueOf(Position, String),
+    ValueOf(Position, Cow<'t, str>),
     /// The value of a key that cannot be used.
     Nothing,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'_, 't> {
     /// `None` ends the reading.
-    fn event(&mut self, event: Event<'_>, span: &Span) -> Option<()> {
+    fn event(&mut self, event: Event<'t>, span: &Span) -> Option<()> {
         let at = Position { line: span.start.line(), column: span.start.col() + 1 };
         match event {
             Event::DocumentStart(..) if self.root.is_some() => {
@@ -80,7 +80,7 @@ impl Reader<'_> {
                 return None;
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let value = self.scalar(&text, style, tag.as_deref(), at);
+                let value = self.scalar(text, style, tag.as_deref(), at);
                 self.keep(anchor, Node { at, value }, 1)?;
             }
             Event::SequenceStart(_, anchor, tag) => self.open(OpenKind::List(Vec::new()), at, anchor, tag.as_deref())?,
@@ -115,7 +115,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn open(&mut self, kind: OpenKind, at: Position, anchor: usize, tag: Option<&Tag>) -> Option<()> {
+    fn open(&mut self, kind: OpenKind<'t>, at: Position, anchor: usize, tag: Option<&Tag>) -> Option<()> {
         if tag.is_some_and(|tag| !matches!(tag.core_suffix(), Some("map" | "seq"))) {
             self.problem(at, "YAML tags are not used in documents.");
         }
@@ -130,7 +130,7 @@ impl Reader<'_> {
     }
 
     /// Puts a finished node where it belongs. `size` is the number of values in it.
-    fn keep(&mut self, anchor: usize, node: Node, size: usize) -> Option<()> {
+    fn keep(&mut self, anchor: usize, node: Node<'t>, size: usize) -> Option<()> {
         self.count(size, node.at)?;
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), size));
@@ -148,14 +148,14 @@ impl Reader<'_> {
     }
 
     /// Takes a finished node as the key of what comes next in the innermost mapping.
-    fn key(&mut self, node: Node) {
+    fn key(&mut self, node: Node<'t>) {
         let Some(Open { kind: OpenKind::Map(entries, _), .. }) = self.stack.last() else { return };
         let at = node.at;
         if let Value::Text(key) = node.value {
             let Some(first) = entries.iter().find(|entry| entry.key == key) else {
                 return self.expect(Next::ValueOf(at, key));
             };
-            let (key, line) = (key.as_str(), first.at.line);
+            let (key, line) = (&*key, first.at.line);
             let sentence = format!("The key {} stands here a second time; the first is in line {line}.", quote(key));
             on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, &path.key(key), sentence.as_str()));
         } else {
@@ -165,7 +165,7 @@ impl Reader<'_> {
     }
 
     /// Takes note of what comes next in the innermost mapping.
-    fn expect(&mut self, next: Next) {
+    fn expect(&mut self, next: Next<'t>) {
         if let Some(Open { kind: OpenKind::Map(_, place), .. }) = self.stack.last_mut() {
             *place = next;
         }
@@ -186,20 +186,20 @@ impl Reader<'_> {
         on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, path, sentence.as_str()));
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Value {
+    fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Value<'t> {
         match tag.map(Tag::core_suffix) {
             None if style == ScalarStyle::Plain => plain(text),
-            None | Some(Some("str")) => Value::Text(text.to_owned()),
+            None | Some(Some("str")) => Value::Text(text),
             Some(_) => {
                 self.problem(at, "YAML tags are not used in documents.");
-                Value::Text(text.to_owned())
+                Value::Text(text)
             }
         }
     }
 }
 
 /// Calls `found` with the path of what comes next within what is open.
-fn on_path(stack: &[Open], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>)) {
+fn on_path(stack: &[Open<'_>], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>)) {
     let Some((open, inner)) = stack.split_first() else { return found(&path) };
     match &open.kind {
         OpenKind::List(nodes) => on_path(inner, path.index(nodes.len()), found),
@@ -209,34 +209,34 @@ fn on_path(stack: &[Open], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>)) {
 }
 
 /// The value of a plain scalar by the core schema of YAML 1.2.2, section 10.3.2. There `yes` and `no` are text.
-fn plain(text: &str) -> Value {
+fn plain(text: Cow<'_, str>) -> Value<'_> {
+    untextual(&text).unwrap_or(Value::Text(text))
+}
+
+/// The value of a plain scalar that is no text.
+fn untextual(text: &str) -> Option<Value<'static>> {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "true" | "True" | "TRUE" => return Value::Boolean(true),
-        "false" | "False" | "FALSE" => return Value::Boolean(false),
-        ".nan" | ".NaN" | ".NAN" => return Value::Float(f64::NAN),
+        "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
+        "true" | "True" | "TRUE" => return Some(Value::Boolean(true)),
+        "false" | "False" | "FALSE" => return Some(Value::Boolean(false)),
+        ".nan" | ".NaN" | ".NAN" => return Some(Value::Float(f64::NAN)),
         _ => {}
     }
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if matches!(digits, ".inf" | ".Inf" | ".INF") {
-        return Value::Float(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
+        return Some(Value::Float(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }));
     }
     let radix = |prefix, radix| text.strip_prefix(prefix).and_then(|digits| i64::from_str_radix(digits, radix).ok());
     if let Some(value) = radix("0x", 16).or_else(|| radix("0o", 8)) {
-        return Value::Int(value);
+        return Some(Value::Int(value));
     }
     let numeric = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && digits.contains(|c: char| c.is_ascii_digit())
         && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-'));
-    if numeric {
-        if let Ok(value) = text.parse() {
-            return Value::Int(value);
-        }
-        if let Ok(value) = text.parse() {
-            return Value::Float(value);
-        }
+    if !numeric {
+        return None;
     }
-    Value::Text(text.to_owned())
+    text.parse().map(Value::Int).or_else(|_| text.parse().map(Value::Float)).ok()
 }
 
 #[cfg(test)]

@@ -149,12 +149,12 @@ async fn pruning_removes_what_the_documents_do_not_have() {
     insta::assert_snapshot!(shown(&library.import(&files).await.unwrap()), @"");
     insta::assert_snapshot!(shown(&library.import_with(&files, PRUNE).await.unwrap()), @"
     - Procedure cryotherapy
-    - TreatmentOutcome cryotherapy--actinic-keratosis
     - TreatmentOutcome cryotherapy--sunspots
-    - Evidence cryotherapy--actinic-keratosis--cryo-ak-combo-meta-2019
-    - Evidence cryotherapy--actinic-keratosis--cryo-ak-review-2022
+    - TreatmentOutcome cryotherapy--actinic-keratosis
     - Evidence cryotherapy--sunspots--cryo-lentigines-rct-1994
     - Evidence cryotherapy--sunspots--cryo-tca-lentigines
+    - Evidence cryotherapy--actinic-keratosis--cryo-ak-review-2022
+    - Evidence cryotherapy--actinic-keratosis--cryo-ak-combo-meta-2019
     ");
     insta::assert_snapshot!(library.revisions().await.join("\n"), @"
     1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidences, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added

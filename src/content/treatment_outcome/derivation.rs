@@ -1,6 +1,6 @@
 //! What of an outcome follows from its document and the library.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     content::{condition::ancestor_slugs, source::Source},
@@ -19,21 +19,17 @@ pub fn grade(_: &dyn LibraryView, _: &str, document: &Record) -> Datum {
 /// The lowest, which is the best, Oxford CEBM step among the sources of direct evidence and of the grade's basis. A source
 /// of the basis that is cited as indirect evidence only does not count.
 pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &Record) -> Datum {
-    let mut direct = BTreeSet::new();
-    let mut indirect = BTreeSet::new();
+    let (mut direct, mut indirect) = (Vec::new(), Vec::new());
     for finding in document.list("evidence") {
         if let Some(source) = finding.get("source").and_then(Datum::as_str) {
             let near = finding.get("indirect").and_then(Datum::as_bool).unwrap_or_default();
-            if near { &mut indirect } else { &mut direct }.insert(source);
+            if near { &mut indirect } else { &mut direct }.push(source);
         }
     }
     let basis = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("basis"));
-    for source in basis.map_or(&[][..], Datum::list).iter().filter_map(Datum::as_str) {
-        if !indirect.contains(source) {
-            direct.insert(source);
-        }
-    }
-    let level = |source| library.document(Source::NAME, source)?.get("level")?.as_i64();
+    let basis = basis.map_or(&[][..], Datum::list).iter().filter_map(Datum::as_str);
+    direct.extend(basis.filter(|source| !indirect.contains(source)));
+    let level = |source: &str| library.document(Source::NAME, source)?.get("level")?.as_i64();
     direct.into_iter().filter_map(level).min().into()
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 
-fn read(text: &str) -> (Option<Node>, Vec<String>) {
+fn read(text: &str) -> (Option<Node<'_>>, Vec<String>) {
     let mut problems = Problems::of(&"a.yaml".into());
     let node = parse(text, &mut problems);
     (node, problems.into_found().iter().map(ToString::to_string).collect())
@@ -22,7 +22,7 @@ fn every_value_knows_its_place() {
 
 #[test]
 fn plain_scalars_follow_the_core_schema() {
-    let shown = |text| Node { at: Position { line: 1, column: 1 }, value: plain(text) }.found();
+    let shown = |text: &str| Node { at: Position { line: 1, column: 1 }, value: plain(text.into()) }.found();
     assert_eq!(shown("no"), "the text \"no\"");
     assert_eq!(shown("~"), "null");
     assert_eq!(shown("-12"), "the number -12");

@@ -84,7 +84,8 @@ impl Sqlite {
         let path = path.to_owned();
         blocking(move || {
             let opened = || {
-                let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+                let connection =
+                    Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
                 connection.busy_timeout(BUSY_TIMEOUT)?;
                 begin(&connection)?;
                 Ok(connection)
