@@ -60,10 +60,12 @@ impl Target for Filling {
     type Rows = Packed;
 
     fn rows(Rows { names, values }: Rows) -> Result<Packed, LibraryError> {
-        let mut batch = Batch::default();
-        let values = values.iter().map(packed).collect::<Result<Vec<_>, _>>()?;
+        let mut batch = Batch::with_room(values.len());
         // Without names there are no values.
-        values.chunks_exact(names.len().max(1)).for_each(|row| batch.push_row(row.iter().copied()));
+        for row in values.chunks_exact(names.len().max(1)) {
+            let row = row.iter().map(packed).collect::<Result<Vec<_>, _>>()?;
+            batch.push_row(row.into_iter());
+        }
         Ok(Packed { names, batch })
     }
 

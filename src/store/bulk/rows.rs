@@ -71,6 +71,13 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// No rows yet, with room for so many values of usual length.
+    pub fn with_room(values: usize) -> Self {
+        /// Bytes of a value with its length: most are numbers, words and names.
+        const USUAL: usize = 24;
+        Self { tuples: Vec::with_capacity(values * USUAL), ends: Vec::new() }
+    }
+
     /// Adds a row.
     pub fn push_row<'v>(&mut self, values: impl ExactSizeIterator<Item = Value<'v>>) {
         self.tuples.extend(u16::try_from(values.len()).unwrap_or(u16::MAX).to_be_bytes());
