@@ -2,8 +2,8 @@
 //!
 //! They never import the entities: a migration stays what it was when the entities change.
 
-pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 mod m20261122_000001_revision;
 mod m20261122_000002_vocabulary;
@@ -16,7 +16,7 @@ mod m20261123_000001_api_key;
 mod m20261123_000002_link_order;
 mod m20261124_000001_choices;
 mod m20261125_000001_ties;
-mod table;
+pub mod table;
 
 /// Every migration, in order.
 pub struct Migrator;

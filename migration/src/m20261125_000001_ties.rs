@@ -4,11 +4,11 @@
 //!
 //! Null comes last in both directions. SQLite reads one index for that; on PostgreSQL a column that may be null needs a second.
 
-use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
+use sea_orm_migration::prelude::*;
 
 use crate::{
     m20261124_000001_choices::CHOICES,
-    table::{WHOLE, add_index, drop_index},
+    table::{WHOLE, add_descending_index, add_index, drop_descending_index, drop_index, order_tail},
 };
 
 /// Tables with some of their columns, and the column that orders their lists.
@@ -52,22 +52,18 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, column, order) in descending(manager) {
-            let name = name_of_descending(table, column);
-            let columns: Vec<String> = tail(order).iter().map(|column| format!("\"{column}\" DESC")).collect();
-            let columns = columns.join(", ");
-            let sql = format!("CREATE INDEX \"{name}\" ON \"{table}\" (\"{column}\" DESC NULLS LAST, {columns})");
-            manager.get_connection().execute_unprepared(&sql).await?;
+        for (table, column, order) in each(&NULLABLE) {
+            add_descending_index(manager, table, column, order).await?;
         }
         replace(manager, &before(), &after()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, column, _) in descending(manager) {
-            let index = Index::drop().name(name_of_descending(table, column)).table(table).to_owned();
-            manager.drop_index(index).await?;
+        replace(manager, &after(), &before()).await?;
+        for (table, column, _) in each(&NULLABLE) {
+            drop_descending_index(manager, table, column).await?;
         }
-        replace(manager, &after(), &before()).await
+        Ok(())
     }
 }
 
@@ -82,12 +78,7 @@ fn before() -> Indexes {
 
 fn after() -> Indexes {
     let all = each(&CHOICES).chain(each(&OTHERS)).chain(each(&REFERRING));
-    all.map(|(table, column, order)| (table, [&[column], tail(order)].concat())).collect()
-}
-
-/// The default order of a list, as the columns that come last in its indexes. A slug is unique, and a name is not.
-fn tail(order: &str) -> &'static [&'static str] {
-    if order == "slug" { &["slug"] } else { &["name", "id"] }
+    all.map(|(table, column, order)| (table, [vec![column], order_tail(order)].concat())).collect()
 }
 
 /// Makes all indexes before it drops any: dropping keeps readers away until the end.
@@ -103,14 +94,4 @@ async fn replace(manager: &SchemaManager<'_>, before: &Indexes, after: &Indexes)
 
 fn each(tables: &[Columns]) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     tables.iter().flat_map(|(table, columns, order)| columns.iter().map(|column| (*table, *column, *order)))
-}
-
-/// What has a second index, for its greatest first.
-fn descending(manager: &SchemaManager<'_>) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let tables: &[Columns] = if manager.get_database_backend() == DatabaseBackend::Postgres { &NULLABLE } else { &[] };
-    each(tables)
-}
-
-fn name_of_descending(table: &str, column: &str) -> String {
-    format!("{table}_{column}_desc_idx")
 }

@@ -5,8 +5,9 @@
 //! - Text orders by code point on both databases (`COLLATE "C"` on PostgreSQL).
 //! - Foreign keys are checked at the end of the transaction, so that rows which refer to each other may be written in any
 //!   order.
-//! - What may be filtered or sorted by has an index that ends in a unique column, so that keyset pages are index scans. Those of content
-//!   go on with the default order of their lists; a migration of its own made them so.
+//! - What may be filtered or sorted by has an index that goes on with the default order of its list and ends in a unique column, so
+//!   that keyset pages are index scans ([`NewTable::ordered_by`]). Null comes last in both directions: SQLite reads one index for that, and
+//!   on PostgreSQL a column that may be null has a second.
 
 use sea_orm_migration::{
     prelude::*,
@@ -17,13 +18,18 @@ use sea_orm_migration::{
 pub const WHOLE: Option<bool> = Some(true);
 
 /// A table that is about to be created.
+#[must_use = "a table is there once it is created"]
 pub struct NewTable {
     name: &'static str,
     backend: DatabaseBackend,
     create: TableCreateStatement,
     indexes: Vec<IndexCreateStatement>,
-    /// The column that indexes of single columns end in.
-    tail: &'static str,
+    /// Columns to filter and sort by, and whether they may be null.
+    sorted: Vec<(String, bool)>,
+    /// The columns that their indexes end in.
+    tail: Vec<&'static str>,
+    /// The column that orders its lists, once it is known.
+    order: Option<&'static str>,
 }
 
 impl NewTable {
@@ -34,7 +40,9 @@ impl NewTable {
             backend: manager.get_database_backend(),
             create: Table::create().table(name).to_owned(),
             indexes: Vec::new(),
-            tail: "id",
+            sorted: Vec::new(),
+            tail: vec!["id"],
+            order: None,
         }
     }
 
@@ -50,7 +58,7 @@ impl NewTable {
     /// A part table: rows in order of `position` within the content that owns them, and that they go with.
     pub fn part(manager: &SchemaManager<'_>, name: &'static str, owner_column: &'static str, owner: &'static str) -> Self {
         let mut table = Self::empty(manager, name).row_id().column(integer("position")).owned_by(owner_column, owner);
-        table.tail = owner_column;
+        table.tail = vec![owner_column];
         table
     }
 
@@ -90,9 +98,14 @@ impl NewTable {
 
     /// A column to filter and sort by.
     pub fn indexed(mut self, column: ColumnDef) -> Self {
-        let index = index(self.name, &[&column.get_column_name(), self.tail]);
-        self.indexes.push(index);
+        self.sorted.push((column.get_column_name(), column.get_column_spec().nullable == Some(true)));
         self.column(column)
+    }
+
+    /// The column that orders lists of it when nothing else is asked for.
+    pub fn ordered_by(mut self, column: &'static str) -> Self {
+        (self.tail, self.order) = (order_tail(column), Some(column));
+        self
     }
 
     /// The column that names the owner of content that is embedded in its document. The rows go with it.
@@ -113,10 +126,22 @@ impl NewTable {
     }
 
     /// Creates the table and its indexes.
+    ///
+    /// # Errors
+    /// When the database refuses.
     pub async fn create(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         manager.create_table(self.create).await?;
         for index in self.indexes {
             manager.create_index(index).await?;
+        }
+        for (column, nullable) in &self.sorted {
+            // The column that orders the lists begins their order.
+            let head = Some(column.as_str()).filter(|_| self.order != Some(column));
+            let columns: Vec<&str> = head.into_iter().chain(self.tail.iter().copied()).collect();
+            add_index(manager, self.name, &columns).await?;
+            if let (Some(order), true) = (self.order, *nullable) {
+                add_descending_index(manager, self.name, column, order).await?;
+            }
         }
         Ok(())
     }
@@ -153,13 +178,60 @@ impl NewTable {
 }
 
 /// Makes an index of a table that is there.
+///
+/// # Errors
+/// When the database refuses.
 pub async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     manager.create_index(index(table, columns)).await
 }
 
 /// Drops an index.
+///
+/// # Errors
+/// When the database refuses.
 pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
+}
+
+/// The default order of a list, as the columns that come last in its indexes. A slug is unique, and a name is not.
+#[must_use]
+pub fn order_tail(order: &'static str) -> Vec<&'static str> {
+    if order == "slug" { vec![order] } else { vec![order, "id"] }
+}
+
+/// Makes the index from which PostgreSQL reads the greatest values of a column first, and null last.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn add_descending_index(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    column: &str,
+    order: &'static str,
+) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DatabaseBackend::Postgres {
+        return Ok(());
+    }
+    // Written as text because the builder knows no place of null in an index.
+    let name = descending_name(table, column);
+    let tail = order_tail(order).join("\" DESC, \"");
+    let sql = format!("CREATE INDEX \"{name}\" ON \"{table}\" (\"{column}\" DESC NULLS LAST, \"{tail}\" DESC)");
+    manager.get_connection().execute_unprepared(&sql).await.map(drop)
+}
+
+/// Drops such an index.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn drop_descending_index(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DatabaseBackend::Postgres {
+        return Ok(());
+    }
+    manager.drop_index(Index::drop().name(descending_name(table, column)).table(table.to_owned()).to_owned()).await
+}
+
+fn descending_name(table: &str, column: &str) -> String {
+    format!("{table}_{column}_desc_idx")
 }
 
 fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
@@ -185,6 +257,9 @@ enum OnDelete {
 }
 
 /// Drops tables, in the order given.
+///
+/// # Errors
+/// When the database refuses.
 pub async fn drop_tables(manager: &SchemaManager<'_>, names: &[&'static str]) -> Result<(), DbErr> {
     for name in names {
         manager.drop_table(Table::drop().table(*name).to_owned()).await?;
@@ -201,36 +276,43 @@ fn reference(name: &'static str) -> ColumnDef {
 }
 
 /// A text that is never null.
+#[must_use]
 pub fn text(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().not_null().to_owned()
 }
 
 /// A 32-bit integer that is never null.
+#[must_use]
 pub fn integer(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).integer().not_null().to_owned()
 }
 
 /// A 64-bit integer that is never null.
+#[must_use]
 pub fn big_integer(name: &'static str) -> ColumnDef {
     reference(name)
 }
 
 /// A 64-bit floating point number that is never null.
+#[must_use]
 pub fn double(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).double().not_null().to_owned()
 }
 
 /// A truth value that is never null.
+#[must_use]
 pub fn boolean(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).boolean().not_null().to_owned()
 }
 
 /// JSON text that is never null.
+#[must_use]
 pub fn json(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json().not_null().to_owned()
 }
 
 /// The same column, which may be null.
+#[must_use]
 pub fn nullable(mut column: ColumnDef) -> ColumnDef {
     column.null().to_owned()
 }

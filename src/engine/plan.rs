@@ -47,7 +47,7 @@ pub struct Fetch {
     pub by: By,
     /// Which of them.
     pub filter: Option<Filter>,
-    /// Their order; ends in the id for everything that is paged.
+    /// Their order; ends in the slug or the id for everything that is paged.
     pub keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` takes all.
     pub page: Option<Page>,

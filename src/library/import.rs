@@ -198,9 +198,14 @@ async fn lay_over(
     let last_id = give_ids(&mut whole, &differences, last_id);
     drop(stored);
     let (revision, mut target) = (whole.revision, Statements(db));
-    progress.begin("Writing", steps(&differences));
+    let steps = steps(&differences);
+    progress.begin("Writing", steps);
     write(&Arc::new(whole), &differences, db, progress).await?;
     publish(&mut target, revision, last_id, &report.summary(catalog)).await?;
+    if steps >= FILLING && db.get_database_backend() == DbBackend::Postgres {
+        // The server would plan for the tables as they were, for as long as nobody tells it.
+        db.execute_unprepared("ANALYZE").await?;
+    }
     progress.end();
     report.revision = Some(revision);
     Ok(report)

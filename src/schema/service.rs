@@ -238,7 +238,7 @@ impl Service {
     }
 
     /// Runs an operation: where it was asked for, or in its turn when it is heavy. Gives the revision that it was read in as well,
-    /// when `latest` was that before and it is known.
+    /// when it is known.
     async fn make(&self, ready: Ready, latest: Option<Mark>) -> Result<(Answer, Option<Mark>), Refusal> {
         if !ready.planned.is_heavy() {
             return Ok(self.run(&ready, latest, CancellationToken::new()).await);
@@ -278,8 +278,11 @@ impl Service {
             let mut before = latest.unwrap_or(known);
             for _ in 0..GLIMPSES {
                 let Some((answer, read_in)) = self.run_once(ready, false, until.clone()).await else { break };
-                if let ReadIn::One(revision) = read_in {
-                    return (answer, Some(revision));
+                match read_in {
+                    ReadIn::One(revision) => return (answer, Some(revision)),
+                    // What nothing was read for is of any.
+                    ReadIn::None => return (answer, latest),
+                    ReadIn::Unknown => {}
                 }
                 match store.latest().await {
                     Ok(now) if now == before => return (answer, Some(now)),

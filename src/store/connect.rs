@@ -56,10 +56,12 @@ impl Store {
             DatabaseUrl::Postgres(address) => {
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
                 // A pooler takes no settings at the start of a connection; there the limit is set in each transaction, and nothing
-                // is prepared. What is prepared is planned once: left to choose, the server plans anew each time for lists of keys
-                // shorter than it expects, which takes longer than to read what they name.
-                let settings =
-                    [("statement_timeout", &*TIME_LIMIT.as_millis().to_string()), ("plan_cache_mode", "force_generic_plan")];
+                // is prepared. What is prepared is planned once, unless the address says otherwise: left to choose, the server plans
+                // anew each time for lists of keys shorter than it expects, which takes longer than to read what they name.
+                let planned = connect.get_options().is_some_and(|options| options.contains("plan_cache_mode"));
+                let plans = Some(("plan_cache_mode", "force_generic_plan")).filter(|_| !planned);
+                let limit = TIME_LIMIT.as_millis().to_string();
+                let settings = plans.into_iter().chain([("statement_timeout", &*limit)]);
                 let connect = if prepared { connect.options(settings) } else { connect };
                 let pool = PgPoolOptions::new().acquire_timeout(timeout);
                 Reader::Postgres(PostgresReader::new(connections, pool, connect, prepared))

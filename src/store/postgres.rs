@@ -193,7 +193,8 @@ impl PostgresSnapshot {
         let (connection, sql): (&mut PgConnection, _) = match &mut self.held {
             Held::Transaction(transaction) => (transaction, Cow::Borrowed(statement.sql.as_str())),
             Held::Connection(connection) => {
-                // The mark is read in the same view of the database as the rows.
+                // The mark is read in the same view of the database as the rows. Their order stays: nothing stands between, and
+                // what is sorted within is never read by several processes.
                 let marked = format!("SELECT s.*, ({}) FROM ({}) AS s", Mark::POSTGRES, statement.sql);
                 (connection.as_mut().ok_or(StoreError::Closed)?, Cow::Owned(marked))
             }

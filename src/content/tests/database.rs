@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use dermagraph_migration::{Migrator, MigratorTrait};
+use dermagraph_migration::{
+    Migrator, MigratorTrait, SchemaManager,
+    table::{NewTable, integer, nullable, text},
+};
 use rusqlite::Connection;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Database, DatabaseConnection, DatabaseTransaction, EntityTrait,
@@ -235,6 +238,17 @@ async fn a_list_is_read_in_the_order_of_any_column() {
         }
     }
     assert!(missing.is_empty(), "no index of {missing:?}");
+}
+
+#[tokio::test]
+async fn the_indexes_of_a_new_table_go_on_with_its_order() {
+    let fresh = Fresh::new().await;
+    let table = NewTable::content(&SchemaManager::new(&fresh.database), "guideline");
+    let table = table.indexed(text("name")).indexed(nullable(integer("year"))).ordered_by("name");
+    table.create(&SchemaManager::new(&fresh.database)).await.unwrap();
+    let mut indexes = fresh.look().indexes("guideline");
+    indexes.sort();
+    assert_eq!(indexes, [&["name", "id"][..], &["revision", "name", "id"], &["slug"], &["year", "name", "id"]]);
 }
 
 async fn write_condition(database: &DatabaseTransaction, id: i64, parent_id: Option<i64>) {

@@ -11,7 +11,7 @@ pub struct SocketConfig {
     #[arg(long = "socket-init-timeout", env = "DERMAGRAPH_SOCKET_INIT_TIMEOUT", value_name = "SECONDS")]
     #[arg(default_value = "3", value_parser = seconds)]
     pub init_timeout: Duration,
-    /// How long a socket may be silent before it is asked whether anybody is there, in seconds; it is dropped after twice as long
+    /// How often a socket is asked whether anybody is there, in seconds; one that says nothing until the next time is dropped
     #[arg(long = "socket-ping-interval", env = "DERMAGRAPH_SOCKET_PING_INTERVAL", value_name = "SECONDS")]
     #[arg(default_value = "30", value_parser = seconds)]
     pub ping_interval: Duration,

@@ -52,13 +52,13 @@ impl Session {
         let init_deadline = sleep(self.config.init_timeout);
         pin!(init_deadline);
         let interval = self.config.ping_interval;
-        let mut silence = interval_at(Instant::now() + interval, interval);
-        silence.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pulse = interval_at(Instant::now() + interval, interval);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Whether a ping was sent and nothing heard since.
         let mut was_asked = false;
         loop {
             let done = select! {
                 frame = self.frames.next() => {
-                    silence.reset();
                     was_asked = false;
                     match frame {
                         Ok(frame) => self.hear(frame).await,
@@ -67,7 +67,7 @@ impl Session {
                 }
                 (id, event) = self.operations.next() => self.tell(&id, event).await,
                 () = &mut init_deadline, if self.protocol.is_waiting() => Err(Goodbye::INIT_TIMEOUT.into()),
-                _ = silence.tick() => {
+                _ = pulse.tick() => {
                     if was_asked { Err(End::Gone) } else { was_asked = true; self.outgoing.ping().await }
                 }
                 () = self.shutdown.cancelled() => Err(Goodbye::GOING_AWAY.into()),
