@@ -192,16 +192,17 @@ impl PostgresSnapshot {
     async fn read(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
         /// Rows that tell their mark. With more, a look at the latest revision afterwards costs less than the mark in each.
         const FEW: usize = 100;
-        let (connection, sql): (&mut PgConnection, _) = match &mut self.held {
-            Held::Transaction(transaction) => (transaction, Cow::Borrowed(statement.sql.as_str())),
-            Held::Connection(connection) if statement.room.cells > FEW * statement.reads.len() => {
-                (connection.as_mut().ok_or(StoreError::Closed)?, Cow::Borrowed(statement.sql.as_str()))
-            }
+        let few = statement.room.cells <= FEW * statement.reads.len();
+        let mut sql = Cow::Borrowed(statement.sql.as_str());
+        let connection: &mut PgConnection = match &mut self.held {
+            Held::Transaction(transaction) => transaction,
             Held::Connection(connection) => {
-                // The mark is read in the same view of the database as the rows. Their order stays: nothing stands between, and
-                // what is sorted within is never read by several processes.
-                let marked = format!("SELECT s.*, ({}) FROM ({}) AS s", Mark::POSTGRES, statement.sql);
-                (connection.as_mut().ok_or(StoreError::Closed)?, Cow::Owned(marked))
+                if few {
+                    // The mark is read in the same view of the database as the rows. Their order stays: nothing stands between,
+                    // and what is sorted within is never read by several processes.
+                    sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", Mark::POSTGRES).into();
+                }
+                connection.as_mut().ok_or(StoreError::Closed)?
             }
         };
         let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), arguments(&statement.params)?);
