@@ -4,10 +4,10 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{WHOLE, add_index, drop_index};
+use crate::table::{Columns, WHOLE, add_index, drop_index, each_column};
 
-/// Tables with their columns, and the column that orders their lists.
-pub(crate) const CHOICES: [(&str, &[&str], &str); 8] = [
+/// Choices, truth values and levels.
+pub(crate) const CHOICES: [Columns; 8] = [
     ("procedure", &["category", "invasiveness", "status"], "name"),
     (
         "treatment_outcome",
@@ -48,5 +48,5 @@ impl MigrationTrait for Migration {
 }
 
 fn indexes() -> impl Iterator<Item = (&'static str, [&'static str; 3])> {
-    CHOICES.into_iter().flat_map(|(table, columns, order)| columns.iter().map(move |column| (table, [*column, order, "id"])))
+    each_column(&CHOICES).map(|(table, column, order)| (table, [column, order, "id"]))
 }

@@ -8,11 +8,8 @@ use sea_orm_migration::prelude::*;
 
 use crate::{
     m20261124_000001_choices::CHOICES,
-    table::{WHOLE, add_descending_index, add_index, drop_descending_index, drop_index, order_tail},
+    table::{Columns, WHOLE, add_descending_index, add_index, drop_descending_index, drop_index, each_column, order_tail},
 };
-
-/// Tables with some of their columns, and the column that orders their lists.
-type Columns = (&'static str, &'static [&'static str], &'static str);
 
 /// Columns to sort by that are no choices.
 const OTHERS: [Columns; 10] = [
@@ -52,7 +49,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, column, order) in each(&NULLABLE) {
+        for (table, column, order) in each_column(&NULLABLE) {
             add_descending_index(manager, table, column, order).await?;
         }
         replace(manager, &before(), &after()).await
@@ -60,7 +57,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         replace(manager, &after(), &before()).await?;
-        for (table, column, _) in each(&NULLABLE) {
+        for (table, column, _) in each_column(&NULLABLE) {
             drop_descending_index(manager, table, column).await?;
         }
         Ok(())
@@ -71,13 +68,15 @@ impl MigrationTrait for Migration {
 type Indexes = Vec<(&'static str, Vec<&'static str>)>;
 
 fn before() -> Indexes {
-    let alone = each(&CHOICES).chain(each(&OTHERS)).map(|(table, column, _)| (table, vec![column, "id"]));
-    let ordered = each(&CHOICES).chain(each(&REFERRING)).map(|(table, column, order)| (table, vec![column, order, "id"]));
+    let alone = each_column(&CHOICES).chain(each_column(&OTHERS)).map(|(table, column, _)| (table, vec![column, "id"]));
+    let ordered = each_column(&CHOICES)
+        .chain(each_column(&REFERRING))
+        .map(|(table, column, order)| (table, vec![column, order, "id"]));
     alone.chain(ordered).collect()
 }
 
 fn after() -> Indexes {
-    let all = each(&CHOICES).chain(each(&OTHERS)).chain(each(&REFERRING));
+    let all = each_column(&CHOICES).chain(each_column(&OTHERS)).chain(each_column(&REFERRING));
     all.map(|(table, column, order)| (table, [vec![column], order_tail(order)].concat())).collect()
 }
 
@@ -90,8 +89,4 @@ async fn replace(manager: &SchemaManager<'_>, before: &Indexes, after: &Indexes)
         drop_index(manager, table, columns).await?;
     }
     Ok(())
-}
-
-fn each(tables: &[Columns]) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    tables.iter().flat_map(|(table, columns, order)| columns.iter().map(|column| (*table, *column, *order)))
 }

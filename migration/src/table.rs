@@ -193,6 +193,14 @@ pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&st
     manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
 }
 
+/// A table with some of its columns, and the column that orders its lists.
+pub type Columns = (&'static str, &'static [&'static str], &'static str);
+
+/// Each column of each table, with the table and the column that orders its lists.
+pub fn each_column(tables: &[Columns]) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    tables.iter().flat_map(|(table, columns, order)| columns.iter().map(|column| (*table, *column, *order)))
+}
+
 /// The default order of a list, as the columns that come last in its indexes. A slug is unique, and a name is not.
 #[must_use]
 pub fn order_tail(order: &'static str) -> Vec<&'static str> {

@@ -56,18 +56,14 @@ impl<T> Contents<T> {
     /// Adds a thing, when there is none yet.
     ///
     /// # Errors
-    /// What is there already, with its slug.
-    pub fn add(&mut self, (ix, slug): Key, value: T) -> Result<(), (&Arc<str>, &T)> {
-        let of_type = self.0.entry(ix).or_default();
-        match of_type.entry(slug) {
+    /// What is there already.
+    pub fn add(&mut self, (ix, slug): Key, value: T) -> Result<(), &T> {
+        match self.0.entry(ix).or_default().entry(slug) {
             indexmap::map::Entry::Vacant(place) => {
                 place.insert(value);
                 Ok(())
             }
-            indexmap::map::Entry::Occupied(there) => {
-                let at = there.index();
-                of_type.get_index(at).map_or(Ok(()), Err)
-            }
+            indexmap::map::Entry::Occupied(there) => Err(there.into_mut()),
         }
     }
 

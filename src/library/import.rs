@@ -32,8 +32,9 @@ use crate::{
     },
 };
 
-/// So much content fills an empty library without indexes: with less, making them again would be most of the time.
-const FILLING: usize = 1_000;
+/// So much content is a large import. It fills an empty library without indexes: with less, making them again would be most of the
+/// time.
+const LARGE: usize = 1_000;
 
 /// The first revision.
 const FIRST: i64 = 1;
@@ -104,7 +105,7 @@ pub async fn import(
 ) -> Result<ImportReport, LibraryError> {
     let gathered = read(catalog, files, progress);
     let tables = Table::all(catalog);
-    if gathered.library.documents.len() >= FILLING && !options.dry_run {
+    if gathered.library.documents.len() >= LARGE && !options.dry_run {
         let names: Vec<_> = tables.iter().flat_map(Table::names).collect();
         if let Some(mut filling) = writer.fill(&names).await? {
             return match fill(catalog, tables, &mut filling, gathered, progress).await {
@@ -198,11 +199,10 @@ async fn lay_over(
     let last_id = give_ids(&mut whole, &differences, last_id);
     drop(stored);
     let (revision, mut target) = (whole.revision, Statements(db));
-    let steps = steps(&differences);
-    progress.begin("Writing", steps);
+    progress.begin("Writing", steps(&differences));
     write(&Arc::new(whole), &differences, db, progress).await?;
     publish(&mut target, revision, last_id, &report.summary(catalog)).await?;
-    if steps >= FILLING && db.get_database_backend() == DbBackend::Postgres {
+    if report.added.len() + report.changed.len() >= LARGE && db.get_database_backend() == DbBackend::Postgres {
         // The server would plan for the tables as they were, for as long as nobody tells it.
         db.execute_unprepared("ANALYZE").await?;
     }

@@ -58,7 +58,7 @@ impl<'c> Library<'c> {
             let Draft { ix, slug, fields, owner, position, file, at, lookups, .. } = draft;
             let place = Some(Place { file: Arc::clone(&file), at, lookups });
             let document = Document { fields, owner, position, place };
-            let Err((slug, first)) = self.documents.add((ix, slug), document) else { continue };
+            let Err(first) = self.documents.add((ix, Arc::clone(&slug)), document) else { continue };
             let there =
                 first.place.as_ref().map(|first| format!(", in {}:{}:{}", first.file, first.at.line, first.at.column));
             let (name, there) = (self.catalog.object(ix).name, there.unwrap_or_default());

@@ -53,20 +53,24 @@ impl Library {
     pub fn list(&self, row: &Row, list: &List) -> Vec<&Row> {
         let rows = self.rows(list.target);
         let mut found: Vec<&Row> = row.to[list.key].iter().map(|at| &rows[*at]).collect();
-        if list.own != Own::Given {
-            found.sort_by_key(|row| row.id);
-        }
-        if list.own == Own::Default {
-            Order::default_of(list.target).sort(self, list.target, &mut found);
+        match list.own {
+            Own::Given => {}
+            Own::Library => found.sort_by_key(|row| row.id),
+            Own::Default => self.sort(list.target, &mut found),
         }
         found
+    }
+
+    /// Puts rows of a type in the order of its lists.
+    fn sort(&self, of: Type, rows: &mut [&Row]) {
+        rows.sort_by_key(|row| row.id);
+        Order::default_of(of).sort(self, of, rows);
     }
 
     /// The rows of a type in the order of its lists.
     pub fn all(&self, of: Type) -> Vec<&Row> {
         let mut rows: Vec<&Row> = self.rows(of).iter().collect();
-        rows.sort_by_key(|row| row.id);
-        Order::default_of(of).sort(self, of, &mut rows);
+        self.sort(of, &mut rows);
         rows
     }
 
