@@ -22,10 +22,16 @@ impl Client {
         match &caller.who {
             Who::Key { id, .. } => Self::Key(id.clone()),
             Who::Token { subject } => Self::Subject(subject.clone()),
-            Who::Anonymous => Self::Address(match address.to_canonical() {
-                IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-                address @ IpAddr::V4(_) => address,
-            }),
+            Who::Anonymous => Self::Address(network(address)),
         }
+    }
+}
+
+/// What stands for all addresses of one client: an IPv4 address itself, the first 64 bits of an IPv6 address.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        address @ IpAddr::V4(_) => address,
     }
 }

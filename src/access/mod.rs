@@ -19,7 +19,7 @@ mod tests;
 mod token;
 
 pub use caller::{Caller, Who};
-pub use client::Client;
+pub use client::{Client, network};
 pub use config::{AccessConfig, ConfigError};
 pub use key::NewKey;
 pub use keys::{KeyError, KeyState, ListedKey};

@@ -15,7 +15,7 @@ use tokio::time::{Instant, Interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    places::{Place, Places},
+    permits::{NoPermit, Permit},
     socket::full,
 };
 use crate::schema::{Answers, Refusal};
@@ -35,8 +35,8 @@ pub type Prepared = Result<Answers, Refusal>;
 /// The response to an operation whose answers are wanted as events. It ends when the operation does, when the service stops, or
 /// when the client leaves.
 #[must_use]
-pub fn respond(prepared: Prepared, places: &Places, shutdown: CancellationToken) -> HttpResponse {
-    let Some(place) = places.take() else { return full() };
+pub fn respond(prepared: Prepared, permit: Result<Permit, NoPermit>, shutdown: CancellationToken) -> HttpResponse {
+    let Ok(permit) = permit else { return full() };
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
@@ -45,20 +45,20 @@ pub fn respond(prepared: Prepared, places: &Places, shutdown: CancellationToken)
         // A compressing layer holds back what it is given until there is more of it.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(events(results, Some(place), shutdown).map(|text| Ok::<_, actix_web::Error>(Bytes::from(text))))
+        .streaming(events(results, Some(permit), shutdown).map(|text| Ok::<_, actix_web::Error>(Bytes::from(text))))
 }
 
 /// The text of the stream, piece by piece.
-fn events(results: Answers, place: Option<Place>, shutdown: CancellationToken) -> impl Stream<Item = String> {
+fn events(results: Answers, permit: Option<Permit>, shutdown: CancellationToken) -> impl Stream<Item = String> {
     let texts = results.map(|result| match result {
         Ok(answer) => next(&answer.response.body),
         Err(refusal) => next(&refusal.body()),
     });
     let texts = texts.chain(stream::once(ready(COMPLETE.to_owned()))).boxed();
     let quiet = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
-    stream::unfold((texts, quiet, place, shutdown), |(mut texts, mut quiet, place, shutdown)| async move {
+    stream::unfold((texts, quiet, permit, shutdown), |(mut texts, mut quiet, permit, shutdown)| async move {
         let text = piece(&mut texts, &mut quiet, &shutdown).await?;
-        Some((text, (texts, quiet, place, shutdown)))
+        Some((text, (texts, quiet, permit, shutdown)))
     })
 }
 

@@ -13,7 +13,7 @@ mod health;
 pub mod metrics;
 mod observe;
 pub mod origin;
-pub mod places;
+pub mod permits;
 pub mod playground;
 mod refused;
 mod request_id;

@@ -1,6 +1,10 @@
 //! Streams that do not end.
 
-use std::{io, net::TcpListener, sync::Arc};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, TcpListener},
+    sync::Arc,
+};
 
 use actix_web::{App, HttpServer, web};
 use tokio::{
@@ -11,9 +15,11 @@ use tokio::{
 
 use super::*;
 use crate::{
-    http::connection,
+    http::{connection, permits::Permits},
     schema::{Answer, Response},
 };
+
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn answer(body: &str) -> Answer {
     Answer { response: Arc::new(Response::new(body.to_owned(), 0, 0)), statements: 0 }
@@ -21,9 +27,9 @@ fn answer(body: &str) -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
-    let (places, shutdown) = (Places::new(1), CancellationToken::new());
+    let (permits, shutdown) = (Permits::new(1), CancellationToken::new());
     let results = stream::iter([Ok(answer("1")), Ok(answer("2\n3"))]).chain(stream::pending()).boxed();
-    let events = events(results, places.take(), shutdown.clone());
+    let events = events(results, permits.take(ADDRESS).ok(), shutdown.clone());
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
     for text in ["event: next\ndata: 1\n\n", "event: next\ndata: 2\ndata: 3\n\n", COMMENT, COMMENT] {
@@ -32,7 +38,7 @@ async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
     assert_eq!(started.elapsed(), KEEP_ALIVE * 2);
     shutdown.cancel();
     assert_eq!(events.next().await, None);
-    assert_eq!(places.taken(), 0);
+    assert_eq!(permits.taken(), 0);
 }
 
 #[tokio::test]
@@ -57,7 +63,7 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
                 async move {
                     respond(
                         Ok(results().map(move |result| (&kept, result).1).boxed()),
-                        &Places::new(1),
+                        Permits::new(1).take(ADDRESS),
                         CancellationToken::new(),
                     )
                 }
@@ -82,7 +88,7 @@ async fn hear(client: &mut TcpStream, text: &str) -> io::Result<()> {
 
 #[test]
 fn there_are_so_many_streams_and_no_more() {
-    let response = respond(Err(Refusal::request(Vec::new())), &Places::new(0), CancellationToken::new());
+    let response = respond(Err(Refusal::request(Vec::new())), Permits::new(0).take(ADDRESS), CancellationToken::new());
     assert_eq!((response.status().as_u16(), response.headers().get("retry-after").is_some()), (503, true));
 }
 

@@ -1,5 +1,7 @@
 //! The way of a request: who asks, what is asked, whether it may be run, and the reply.
 
+use std::net::IpAddr;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode},
@@ -26,6 +28,7 @@ pub struct Call<'h> {
     endpoint: &'h Endpoint,
     accepted: Accepted,
     guest: Guest,
+    address: IpAddr,
 }
 
 impl<'h> Call<'h> {
@@ -39,8 +42,9 @@ impl<'h> Call<'h> {
         if accepted.whole.is_none() && !accepted.stream {
             return Err(not_acceptable("Accept application/graphql-response+json or application/json."));
         }
-        let guest = endpoint.gate.admit(&Visitor::of(http)).await?;
-        Ok(Self { http, endpoint, accepted, guest })
+        let visitor = Visitor::of(http);
+        let guest = endpoint.gate.admit(&visitor).await?;
+        Ok(Self { http, endpoint, accepted, guest, address: visitor.address })
     }
 
     /// The media type of a whole response.
@@ -109,7 +113,7 @@ impl<'h> Call<'h> {
     }
 
     fn events(&self, prepared: events::Prepared) -> HttpResponse {
-        events::respond(prepared, self.endpoint.sockets.places(), self.endpoint.stopping.clone())
+        events::respond(prepared, self.endpoint.sockets.permits().take(self.address), self.endpoint.stopping.clone())
     }
 
     /// A GET changes nothing, and a whole response answers once.

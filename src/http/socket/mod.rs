@@ -42,7 +42,7 @@ use session::Session;
 use super::{
     gate::Visitor,
     origin,
-    places::Places,
+    permits::Permits,
     refused::{CROSS_SITE, Refused},
 };
 
@@ -66,7 +66,7 @@ const BAD_HANDSHAKE: &str = "BAD_HANDSHAKE";
 pub struct Sockets {
     host: Arc<dyn Host>,
     config: SocketConfig,
-    places: Places,
+    permits: Permits,
     shutdown: CancellationToken,
 }
 
@@ -74,13 +74,13 @@ impl Sockets {
     /// Sockets of a host. They say goodbye when the token is cancelled.
     #[must_use]
     pub fn new(host: Arc<dyn Host>, config: SocketConfig, shutdown: CancellationToken) -> Self {
-        Self { host, places: Places::new(config.max_sockets), config, shutdown }
+        Self { host, permits: Permits::new(config.max_sockets), config, shutdown }
     }
 
-    /// The places for sockets and event streams.
+    /// The permits for sockets and event streams.
     #[must_use]
-    pub fn places(&self) -> &Places {
-        &self.places
+    pub fn permits(&self) -> &Permits {
+        &self.permits
     }
 
     /// Cancelled when the service stops.
@@ -102,7 +102,8 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
         let message = "A page of another host may not open a socket here.";
         return Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message).response();
     }
-    let Some(place) = sockets.places.take() else { return full() };
+    let visitor = Visitor::of(&http);
+    let Ok(permit) = sockets.permits.take(visitor.address) else { return full() };
     let (response, session, incoming) = match handle_with_protocols(&http, payload, &[SUBPROTOCOL]) {
         Ok(opened) => opened,
         Err(failure) => return wrong_handshake(&failure),
@@ -113,7 +114,7 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
     let session = Session {
         frames: Frames::new(incoming),
         outgoing,
-        visitor: Visitor::of(&http),
+        visitor,
         host,
         protocol: Protocol::new(config.max_operations),
         operations: Operations::default(),
@@ -121,7 +122,7 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
         shutdown,
     };
     actix_web::rt::spawn(async move {
-        let _place = place;
+        let _permit = permit;
         if agreed {
             session.run().await;
         } else {
