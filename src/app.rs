@@ -12,7 +12,7 @@ use tokio::signal;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Access, AccessConfig},
+    access::{Access, AccessConfig, Accounts},
     http::{
         self, Endpoint, HttpConfig, connection,
         gate::Gate,
@@ -69,11 +69,12 @@ impl Application {
         let address = listener.local_addr()?;
         let http2 = config.http.http2;
         let stopping = CancellationToken::new();
+        let held = config.limits.held;
         let limits = Limits { tags: config.http.caching.cache_tags, ..config.limits };
         let gate = Arc::new(Gate {
             service: Service::new(store, limits, config.trusted),
-            access: Access::open(&config.access, store).await.map_err(io::Error::other)?,
-            limiter: config.access.limiter(),
+            access: Arc::new(Access::open(&config.access, store).await.map_err(io::Error::other)?),
+            accounts: Accounts::new(config.access.limiter(), held),
             metrics: Metrics::new().map_err(io::Error::other)?,
         });
         let sockets = Sockets::new(Arc::<Gate>::clone(&gate), config.sockets, stopping.clone());

@@ -19,7 +19,9 @@ mod refused;
 mod request_id;
 mod respond;
 mod seen;
+mod slices;
 pub mod socket;
+mod visitor;
 
 use actix_web::{
     HttpRequest, HttpResponse,

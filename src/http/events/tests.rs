@@ -22,7 +22,8 @@ use crate::{
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn answer(body: &str) -> Answer {
-    Answer { response: Arc::new(Response::new(body.to_owned(), 0, 0)), statements: 0 }
+    let response = Arc::new(Response::new(body.to_owned(), 0, 0));
+    Answer { response, statements: 0, held: None, read_in: None }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use crate::{
-    http::gate::{Guest, Visitor},
+    http::{gate::Guest, visitor::Visitor},
     schema::{Answers, GraphqlRequest, Refusal},
 };
 
@@ -12,9 +12,14 @@ pub trait Host: Send + Sync {
     /// Lets a visitor in, or not. It is asked when `connection_init` has come, and again before each operation.
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>>;
 
-    /// Begins an operation.
+    /// Begins an operation that came in a message of so many bytes.
     ///
     /// # Errors
     /// When it is not run.
-    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Answers, Refusal>;
+    fn begin<'a>(
+        &'a self,
+        guest: &'a Guest,
+        bytes: usize,
+        request: GraphqlRequest,
+    ) -> BoxFuture<'a, Result<Answers, Refusal>>;
 }

@@ -40,10 +40,10 @@ use protocol::Protocol;
 use session::Session;
 
 use super::{
-    gate::Visitor,
     origin,
     permits::Permits,
     refused::{CROSS_SITE, Refused},
+    visitor::Visitor,
 };
 
 /// The subprotocol, as clients name it.

@@ -18,7 +18,7 @@ use super::{
     outgoing::Outgoing,
     protocol::{Action, Protocol},
 };
-use crate::http::gate::Visitor;
+use crate::http::visitor::Visitor;
 
 /// Both halves of a socket, and what it runs.
 pub struct Session {
@@ -82,14 +82,15 @@ impl Session {
         match frame {
             Frame::Text(text) => {
                 let action = self.protocol.receive(&text);
-                self.act(action).await
+                self.act(action, text.len()).await
             }
             Frame::Ping(payload) => self.outgoing.pong(&payload).await,
             Frame::Pong => Ok(()),
         }
     }
 
-    async fn act(&mut self, action: Action) -> Result<(), End> {
+    /// Does what a message of so many bytes leads to.
+    async fn act(&mut self, action: Action, bytes: usize) -> Result<(), End> {
         match action {
             Action::Nothing => {}
             Action::Send(text) => self.outgoing.text(text).await?,
@@ -104,7 +105,7 @@ impl Session {
             Action::Start { id, request } => {
                 // Keys are revoked and tokens expire while a socket is open.
                 let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
-                match self.host.begin(&guest, *request) {
+                match self.host.begin(&guest, bytes, *request).await {
                     Ok(results) => self.operations.start(id, results),
                     Err(refusal) => self.tell(&id, Event::Refused(refusal)).await?,
                 }
@@ -116,6 +117,8 @@ impl Session {
     async fn tell(&mut self, id: &str, event: Event) -> Result<(), End> {
         let text = match event {
             Event::Next(answer) => message::next(id, &answer.response.body),
+            // The client would not be let in any more.
+            Event::Refused(refusal) if refusal.is_final() => return Err(Goodbye::FORBIDDEN.into()),
             Event::Refused(refusal) => {
                 self.end(id);
                 message::error(id, &refusal.errors)

@@ -61,14 +61,34 @@ struct Guard<'d> {
     /// Aliases and directives, each counted once where it is written.
     aliases: usize,
     directives: usize,
+    /// Selections, each counted once where it is written.
+    written: u64,
 }
 
-/// Refuses a document that is too large or too deep.
-pub fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
+/// How large a document is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Selections of all operations, with fragments put in wherever they are spread.
+    pub selections: u64,
+    /// Selections as they are written.
+    pub written: u64,
+}
+
+/// Measures a document.
+///
+/// # Errors
+/// When it is too large or too deep.
+pub fn check(document: &ExecutableDocument) -> Result<Size, ServerError> {
     at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments", Pos::default())?;
     at_most(document.operations.iter().count(), MAX_OPERATIONS, "operations", Pos::default())?;
-    let mut guard =
-        Guard { fragments: &document.fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0 };
+    let mut guard = Guard {
+        fragments: &document.fragments,
+        measured: HashMap::new(),
+        nesting: 0,
+        aliases: 0,
+        directives: 0,
+        written: 0,
+    };
     let mut selections = 0;
     for (_, operation) in document.operations.iter() {
         let measure = guard.set(&operation.node.selection_set.node);
@@ -87,7 +107,8 @@ pub fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
         guard.directives += fragment.node.directives.len();
     }
     at_most(guard.aliases, MAX_ALIASES, "aliases", Pos::default())?;
-    at_most(guard.directives, MAX_DIRECTIVES, "directives", Pos::default())
+    at_most(guard.directives, MAX_DIRECTIVES, "directives", Pos::default())?;
+    Ok(Size { selections, written: guard.written })
 }
 
 fn at_most<N: Copy + PartialOrd + std::fmt::Display>(
@@ -124,6 +145,7 @@ impl<'d> Guard<'d> {
         self.nesting += 1;
         for item in &set.items {
             self.directives += item.node.directives().len();
+            self.written += 1;
             let below = match &item.node {
                 Selection::Field(field) => {
                     self.aliases += usize::from(field.node.alias.is_some());
@@ -162,7 +184,7 @@ mod tests {
     use super::*;
 
     fn checked(document: &str) -> Result<(), String> {
-        check(&async_graphql::parser::parse_query(document).unwrap()).map_err(|error| error.message)
+        check(&async_graphql::parser::parse_query(document).unwrap()).map(drop).map_err(|error| error.message)
     }
 
     /// Each fragment spreads the next one twice.

@@ -21,8 +21,11 @@ pub const MAX_NAME: usize = 128;
 /// and the deepest filter within the last of them, have about 70.
 pub const MAX_BRACKETS: usize = 128;
 
-/// Refuses a text with too many tokens, too long names or too deep brackets.
-pub fn check(text: &str) -> Result<(), ServerError> {
+/// Counts the tokens of a text.
+///
+/// # Errors
+/// When there are too many, a name is too long, or brackets are too deep.
+pub fn check(text: &str) -> Result<usize, ServerError> {
     let refused = |message: String| Err(error::of_size(message, Pos::default()));
     if text.len() > MAX_BYTES {
         return refused(format!("The document is longer than {} KiB.", MAX_BYTES >> 10));
@@ -60,7 +63,7 @@ pub fn check(text: &str) -> Result<(), ServerError> {
             return refused(format!("The document nests more than {MAX_BRACKETS} brackets."));
         }
     }
-    Ok(())
+    Ok(tokens)
 }
 
 /// Part of a name or of a number.
