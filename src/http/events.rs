@@ -18,7 +18,10 @@ use super::{
     permits::{NoPermit, Permit},
     socket::full,
 };
-use crate::schema::{Answers, Refusal};
+use crate::{
+    access::Client,
+    schema::{Answers, Refusal},
+};
 
 /// How often something is sent when there is nothing to say, so that nobody on the way takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
@@ -35,8 +38,8 @@ pub type Prepared = Result<Answers, Refusal>;
 /// The response to an operation whose answers are wanted as events. It ends when the operation does, when the service stops, or
 /// when the client leaves.
 #[must_use]
-pub fn respond(prepared: Prepared, permit: Result<Permit, NoPermit>, shutdown: CancellationToken) -> HttpResponse {
-    let Ok(permit) = permit else { return full() };
+pub fn respond(prepared: Prepared, permit: Result<Permit<Client>, NoPermit>, shutdown: CancellationToken) -> HttpResponse {
+    let Ok(permit) = permit else { return full().response() };
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
@@ -49,7 +52,7 @@ pub fn respond(prepared: Prepared, permit: Result<Permit, NoPermit>, shutdown: C
 }
 
 /// The text of the stream, piece by piece.
-fn events(results: Answers, permit: Option<Permit>, shutdown: CancellationToken) -> impl Stream<Item = String> {
+fn events(results: Answers, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> impl Stream<Item = String> {
     let texts = results.map(|result| match result {
         Ok(answer) => next(&answer.response.body),
         Err(refusal) => next(&refusal.body()),

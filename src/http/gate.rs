@@ -3,7 +3,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{
+    StatusCode,
+    header::{HeaderName, HeaderValue},
+};
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 
 use super::{metrics::Metrics, refused::Refused, seen::Operation, socket::Host, visitor::Visitor};
@@ -193,6 +196,21 @@ async fn admitted(access: &Access, visitor: &Visitor) -> Result<Caller, AccessPr
 impl Host for Gate {
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
         Box::pin(async { Gate::admit(self, visitor).await.ok() })
+    }
+
+    fn charge(&self, visitor: &Visitor) -> Result<(), Refused> {
+        self.account_of(visitor.address).charge(1).map(drop).map_err(Refused::from)
+    }
+
+    fn turned_away<'a>(&'a self, visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused> {
+        let turned_away = async move {
+            self.metrics.refused(refused.code);
+            if refused.status == StatusCode::TOO_MANY_REQUESTS {
+                self.account_of(visitor.address).wait_before_refusal().await;
+            }
+            refused
+        };
+        turned_away.boxed()
     }
 
     fn begin<'a>(

@@ -107,7 +107,7 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 async fn metrics(endpoint: Data<Endpoint>) -> HttpResponse {
-    let open = endpoint.sockets.permits().taken();
+    let open = endpoint.sockets.open();
     endpoint.gate.metrics.sockets.set(i64::try_from(open).unwrap_or(i64::MAX));
     match endpoint.gate.metrics.text() {
         Ok(text) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, prometheus::TEXT_FORMAT)).body(text),

@@ -13,6 +13,7 @@ use super::{
     refused::Refused,
     seen::Seen,
     slices::Slices,
+    socket,
 };
 use crate::{access::Account, schema::Service};
 
@@ -36,7 +37,7 @@ pub async fn send(
         builder.insert_header(header);
     }
     if has_already {
-        return finish(builder.status(StatusCode::NOT_MODIFIED).finish(), reply.status, reply.seen);
+        return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.seen);
     }
     builder.insert_header((header::CONTENT_TYPE, media.content_type()));
     let coding = Coding::accepted(http).filter(|_| reply.response.body.len() >= WORTH_COMPRESSING);
@@ -55,7 +56,7 @@ pub async fn send(
         None => reply.response.body.as_bytes().clone(),
     };
     let response = if reply.held.is_empty() { builder.body(body) } else { builder.body(Slices::new(body, reply.held)) };
-    finish(response, reply.status, reply.seen)
+    finish(http, response, reply.seen)
 }
 
 /// The response to a request that is refused before its client is known. It is short, and not compressed.
@@ -67,7 +68,7 @@ pub fn refuse(http: &HttpRequest, media: MediaType, refused: Refused) -> HttpRes
         builder.insert_header(header);
     }
     builder.insert_header((header::CONTENT_TYPE, media.content_type()));
-    finish(builder.body(reply.response.body.clone()), reply.status, reply.seen)
+    finish(http, builder.body(reply.response.body.clone()), reply.seen)
 }
 
 fn builder(reply: &Reply) -> HttpResponseBuilder {
@@ -76,8 +77,9 @@ fn builder(reply: &Reply) -> HttpResponseBuilder {
     builder
 }
 
-fn finish(mut response: HttpResponse, status: StatusCode, seen: Seen) -> HttpResponse {
-    if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
+fn finish(http: &HttpRequest, mut response: HttpResponse, seen: Seen) -> HttpResponse {
+    let is_cut = matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE);
+    if is_cut || socket::is_asked_for(http.head()) {
         // What is left of the body is not waited for.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, TcpListener},
     sync::Arc,
 };
 
@@ -19,7 +19,9 @@ use crate::{
     schema::{Answer, Response},
 };
 
-const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+fn client() -> Client {
+    Client::Address(Ipv4Addr::LOCALHOST.into())
+}
 
 fn answer(body: &str) -> Answer {
     let response = Arc::new(Response::new(body.to_owned(), 0, 0));
@@ -28,9 +30,9 @@ fn answer(body: &str) -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
-    let (permits, shutdown) = (Permits::new(1), CancellationToken::new());
+    let (permits, shutdown) = (Permits::new(1, 1), CancellationToken::new());
     let results = stream::iter([Ok(answer("1")), Ok(answer("2\n3"))]).chain(stream::pending()).boxed();
-    let events = events(results, permits.take(ADDRESS).ok(), shutdown.clone());
+    let events = events(results, permits.take(client()).ok(), shutdown.clone());
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
     for text in ["event: next\ndata: 1\n\n", "event: next\ndata: 2\ndata: 3\n\n", COMMENT, COMMENT] {
@@ -64,7 +66,7 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
                 async move {
                     respond(
                         Ok(results().map(move |result| (&kept, result).1).boxed()),
-                        Permits::new(1).take(ADDRESS),
+                        Permits::new(1, 1).take(client()),
                         CancellationToken::new(),
                     )
                 }
@@ -89,7 +91,7 @@ async fn hear(client: &mut TcpStream, text: &str) -> io::Result<()> {
 
 #[test]
 fn there_are_so_many_streams_and_no_more() {
-    let response = respond(Err(Refusal::request(Vec::new())), Permits::new(0).take(ADDRESS), CancellationToken::new());
+    let response = respond(Err(Refusal::request(Vec::new())), Permits::new(0, 0).take(client()), CancellationToken::new());
     assert_eq!((response.status().as_u16(), response.headers().get("retry-after").is_some()), (503, true));
 }
 

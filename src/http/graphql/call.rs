@@ -1,7 +1,5 @@
 //! The way of a request: who asks, what is asked, whether it may be run, and the reply.
 
-use std::net::IpAddr;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode},
@@ -29,7 +27,6 @@ pub struct Call<'h> {
     endpoint: &'h Endpoint,
     accepted: Accepted,
     guest: Guest,
-    address: IpAddr,
 }
 
 impl<'h> Call<'h> {
@@ -48,7 +45,7 @@ impl<'h> Call<'h> {
                 return Err(turned_away(not_acceptable(message)));
             }
             let guest = endpoint.gate.admit(&visitor).await?;
-            Ok(Self { http, endpoint, accepted, guest, address: visitor.address })
+            Ok(Self { http, endpoint, accepted, guest })
         };
         let begun = begun.await;
         if begun.as_ref().is_err_and(|refused| refused.status == StatusCode::TOO_MANY_REQUESTS) {
@@ -152,7 +149,11 @@ impl<'h> Call<'h> {
     }
 
     fn events(&self, prepared: events::Prepared) -> HttpResponse {
-        events::respond(prepared, self.endpoint.sockets.permits().take(self.address), self.endpoint.stopping.clone())
+        events::respond(
+            prepared,
+            self.endpoint.sockets.permits().take(self.guest.account.client().clone()),
+            self.endpoint.stopping.clone(),
+        )
     }
 
     /// What this call takes: a GET changes nothing, and a whole response answers once.

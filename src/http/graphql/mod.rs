@@ -27,7 +27,7 @@ const METHODS: &str = "GET, POST";
 /// Adds the endpoint.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     let resource = web::resource("/graphql")
-        .route(web::get().guard(fn_guard(socket::is_asked_for)).to(socket::open))
+        .route(web::get().guard(fn_guard(|context| socket::is_asked_for(context.head()))).to(socket::open))
         .route(web::post().to(post))
         .route(web::get().to(get))
         .route(web::method(actix_web::http::Method::OPTIONS).to(options))

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use crate::{
-    http::{gate::Guest, visitor::Visitor},
+    http::{gate::Guest, refused::Refused, visitor::Visitor},
     schema::{Answers, GraphqlRequest, Refusal},
 };
 
@@ -11,6 +11,15 @@ use crate::{
 pub trait Host: Send + Sync {
     /// Lets a visitor in, or not. It is asked when `connection_init` has come, and again before each operation.
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>>;
+
+    /// Charges a handshake, before anything is known of its client.
+    ///
+    /// # Errors
+    /// When the budget of its address does not suffice.
+    fn charge(&self, visitor: &Visitor) -> Result<(), Refused>;
+
+    /// Counts a handshake that is refused. A client that is refused too often is kept waiting.
+    fn turned_away<'a>(&'a self, visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused>;
 
     /// Begins an operation that came in a message of so many bytes.
     ///

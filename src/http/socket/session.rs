@@ -1,6 +1,6 @@
 //! One socket, from the handshake to the goodbye.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use tokio::{
     pin, select,
@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     SocketConfig,
-    frames::{Frame, Frames},
+    decoder::Frame,
+    frames::Frames,
     goodbye::{End, Goodbye},
     host::Host,
     message,
@@ -18,7 +19,13 @@ use super::{
     outgoing::Outgoing,
     protocol::{Action, Protocol},
 };
-use crate::http::visitor::Visitor;
+use crate::{
+    access::Client,
+    http::{
+        permits::{Permit, Permits},
+        visitor::Visitor,
+    },
+};
 
 /// Both halves of a socket, and what it runs.
 pub struct Session {
@@ -29,6 +36,11 @@ pub struct Session {
     pub config: SocketConfig,
     pub protocol: Protocol,
     pub operations: Operations,
+    /// Until the client is let in.
+    pub waiting: Option<Permit<IpAddr>>,
+    /// Once the client is let in.
+    pub permit: Option<Permit<Client>>,
+    pub permits: Permits<Client>,
     pub shutdown: CancellationToken,
 }
 
@@ -37,7 +49,7 @@ impl Session {
     pub async fn run(mut self) {
         let end = self.talk().await;
         // The operations go first: nothing is read for an answer that nobody gets.
-        drop(self.operations);
+        drop((self.operations, self.permit, self.waiting));
         match end {
             End::Gone if self.shutdown.is_cancelled() => self.outgoing.close(Goodbye::GOING_AWAY).await,
             End::Gone => {}
@@ -84,8 +96,9 @@ impl Session {
                 let action = self.protocol.receive(&text);
                 self.act(action, text.len()).await
             }
-            Frame::Ping(payload) => self.outgoing.pong(&payload).await,
-            Frame::Pong => Ok(()),
+            Frame::Ping(payload) => self.outgoing.pong(payload).await,
+            // A close frame ends the receiving half.
+            Frame::Pong | Frame::Close(_) => Ok(()),
         }
     }
 
@@ -98,7 +111,9 @@ impl Session {
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
-                self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
+                let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
+                let permit = self.permits.take(guest.account.client().clone()).map_err(|_| Goodbye::TRY_AGAIN)?;
+                (self.permit, self.waiting) = (Some(permit), None);
                 let ack = self.protocol.acknowledge();
                 self.outgoing.text(ack).await?;
             }

@@ -16,6 +16,7 @@ use crate::{
     access::{Accounts, Caller, HELD_BYTES, Limiter},
     http::{
         gate::Guest,
+        refused::Refused,
         socket::{self, Host, SocketConfig, Sockets},
         visitor::Visitor,
     },
@@ -43,6 +44,14 @@ impl Host for Endless {
         let knows = visitor.address.is_loopback() && visitor.authorization.as_deref() == Some("word");
         let accounts = Accounts::new(Limiter::new(0, 0), HELD_BYTES);
         Box::pin(async move { knows.then(|| Guest::new(&accounts, Caller::ANONYMOUS, visitor)) })
+    }
+
+    fn charge(&self, _visitor: &Visitor) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    fn turned_away<'a>(&'a self, _visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused> {
+        Box::pin(std::future::ready(refused))
     }
 
     fn begin<'a>(
