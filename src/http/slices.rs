@@ -32,8 +32,12 @@ impl Slices {
         Self { rest: body, _held: held }
     }
 
-    /// The next slice; `None` when there is no more.
-    pub fn take(&mut self) -> Option<Bytes> {
+}
+
+impl Iterator for Slices {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
         let length = self.rest.len().min(SLICE);
         (length > 0).then(|| self.rest.split_to(length))
     }
@@ -47,7 +51,7 @@ impl MessageBody for Slices {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        Poll::Ready(self.take().map(Ok))
+        Poll::Ready(self.next().map(Ok))
     }
 }
 
@@ -59,8 +63,7 @@ mod tests {
     fn the_slices_are_the_body() {
         for length in [0, 1, SLICE - 1, SLICE, SLICE + 1, 3 * SLICE + 7] {
             let body: Bytes = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
-            let mut slices = Slices::new(body.clone(), Vec::new());
-            let taken: Vec<Bytes> = std::iter::from_fn(|| slices.take()).collect();
+            let taken: Vec<Bytes> = Slices::new(body.clone(), Vec::new()).collect();
             assert!(taken.iter().all(|slice| slice.len() <= SLICE));
             assert_eq!(taken.concat(), body);
         }

@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Pos, ServerError, parser::types::ExecutableDocument};
+use async_graphql::{
+    Pos, ServerError,
+    parser::types::{ExecutableDocument, OperationDefinition},
+};
 use quick_cache::{
     DefaultHashBuilder, OptionsBuilder, Weighter,
     sync::{Cache, DefaultLifecycle},
@@ -65,11 +68,11 @@ impl Prepared {
     /// # Errors
     /// When it is too large, not GraphQL, or does not fit the schema.
     pub fn new(text: &str, hash: Hash) -> Result<Self, Refusal> {
-        let tokens = measure_text(text)?;
+        let measure_of_text = measure_text(text)?;
         let document = parse(text)?;
         let size = measure(&document)?;
         let too_deep = validation::too_deep(&validate(text)?);
-        let weight = weight(text.len(), tokens, size.written);
+        let weight = weight(measure_of_text, size, &document);
         Ok(Self { hash, digits: hex::encode(hash).into(), document, selections: size.selections, too_deep, weight })
     }
 
@@ -91,21 +94,21 @@ impl Prepared {
     }
 }
 
-/// Bytes that a prepared document takes, by its length and the number of its tokens and selections. A test compares it with what is
-/// allocated.
-fn weight(length: usize, tokens: usize, selections: u64) -> u64 {
+/// Bytes that a prepared document takes. A test compares it with what is allocated.
+fn weight(text: guard::text::Measure, size: guard::Size, document: &ExecutableDocument) -> u64 {
     /// What every document takes, with its place among those that are kept.
-    const ITSELF: u64 = 1500;
-    const TOKEN: u64 = 60;
-    const SELECTION: u64 = 400;
-    ITSELF + length as u64 + tokens as u64 * TOKEN + selections * SELECTION
+    const ITSELF: usize = 800;
+    /// A token of an argument: most are values, with their places.
+    const ARGUMENT: usize = 90;
+    let operations = document.operations.iter().count() * size_of::<OperationDefinition>();
+    (ITSELF + operations + text.kept + text.arguments * ARGUMENT + size.bytes) as u64
 }
 
-/// Measures the text of a document: how many tokens it has.
+/// Measures the text of a document.
 ///
 /// # Errors
 /// When there are too many tokens or brackets.
-pub fn measure_text(text: &str) -> Result<usize, Refusal> {
+pub fn measure_text(text: &str) -> Result<guard::text::Measure, Refusal> {
     guard::text::check(text).map_err(|refused| Refusal::request(vec![refused]))
 }
 

@@ -19,6 +19,8 @@ mod roots;
 mod service;
 pub mod steps;
 mod stopwatch;
+#[cfg(test)]
+mod tests;
 mod trusted;
 mod turns;
 mod validation;

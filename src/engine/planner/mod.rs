@@ -95,7 +95,8 @@ impl<'q> Planner<'q> {
         if fetch.columns.is_empty() {
             fetch.column("id", Read::Int);
         }
-        self.cost.weigh(size_of::<Child>() + size_of_val(fetch.columns.as_slice()));
+        let columns = fetch.columns.capacity() * size_of::<(&str, Read)>();
+        self.cost.weigh(fetch.children.capacity() * size_of::<Child>() + columns);
         Ok(ObjectPlan { place, fields: outputs })
     }
 

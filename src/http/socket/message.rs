@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use actix_web::web::Bytes;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{MapAccess, Visitor},
@@ -136,9 +137,9 @@ pub fn pong(payload: Option<&RawValue>) -> String {
     }
 }
 
-/// An answer, whose body is JSON already.
-pub fn next(id: &str, body: &str) -> String {
-    format!(r#"{{"id":{},"type":"next","payload":{body}}}"#, json(id))
+/// An answer, whose body is JSON already, in parts.
+pub fn next(id: &str, body: Bytes) -> [Bytes; 3] {
+    [format!(r#"{{"id":{},"type":"next","payload":"#, json(id)).into(), body, Bytes::from_static(b"}")]
 }
 
 /// An operation that is not run, with the list of errors.

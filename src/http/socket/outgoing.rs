@@ -20,6 +20,9 @@ use crate::http::slices::Slices;
 /// Pieces that wait to be taken by the connection before nothing is added. Each is at most as long as a slice.
 const WAITING: usize = 4;
 
+/// Longest part of a message that is sent together with others, in bytes.
+const SHORT: usize = 4 * 1024;
+
 /// How long a close frame may take to be taken; a client that takes nothing will not take that either.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -45,19 +48,19 @@ impl Outgoing {
         (Self { pieces, send_timeout, shutdown }, Pieces(receiver))
     }
 
-    /// Sends a message.
-    pub async fn text(&mut self, text: String) -> Result<(), End> {
-        self.send(TEXT, text.into()).await
+    /// Sends a message that is given in parts.
+    pub async fn text(&mut self, parts: impl Into<Vec<Bytes>>) -> Result<(), End> {
+        self.send(TEXT, parts.into()).await
     }
 
     /// Asks whether anybody is there.
     pub async fn ping(&mut self) -> Result<(), End> {
-        self.send(PING, Bytes::new()).await
+        self.send(PING, Vec::new()).await
     }
 
     /// Answers the same question.
     pub async fn pong(&mut self, payload: Bytes) -> Result<(), End> {
-        self.send(PONG, payload).await
+        self.send(PONG, vec![payload]).await
     }
 
     /// Says goodbye.
@@ -67,20 +70,26 @@ impl Outgoing {
         _ = timeout(CLOSE_TIMEOUT, self.pieces.send(framed(CLOSE, &payload))).await;
     }
 
-    /// Sends a frame: a short one as a whole, a long one in slices.
-    async fn send(&mut self, first: u8, payload: Bytes) -> Result<(), End> {
-        let mut slices = Slices::new(payload.clone(), Vec::new());
-        let start = slices.take().unwrap_or_default();
-        let mut piece = header(first, payload.len());
-        piece.extend_from_slice(&start);
-        self.give(piece.freeze()).await?;
-        while let Some(slice) = slices.take() {
-            self.give(slice).await?;
+    /// Sends a frame. Short parts go together, long ones in slices, which are not copied.
+    async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), End> {
+        let mut together = header(first, parts.iter().map(Bytes::len).sum());
+        for part in parts {
+            if part.len() <= SHORT {
+                together.extend_from_slice(&part);
+                continue;
+            }
+            self.give(together.split().freeze()).await?;
+            for slice in Slices::new(part, Vec::new()) {
+                self.give(slice).await?;
+            }
         }
-        Ok(())
+        self.give(together.freeze()).await
     }
 
     async fn give(&mut self, piece: Bytes) -> Result<(), End> {
+        if piece.is_empty() {
+            return Ok(());
+        }
         let given = timeout(self.send_timeout, self.pieces.send(piece));
         match self.shutdown.run_until_cancelled(given).await {
             Some(Ok(Ok(()))) => Ok(()),

@@ -25,6 +25,7 @@ use crate::{
         permits::{Permit, Permits},
         visitor::Visitor,
     },
+    schema::Answer,
 };
 
 /// Both halves of a socket, and what it runs.
@@ -106,7 +107,7 @@ impl Session {
     async fn act(&mut self, action: Action, bytes: usize) -> Result<(), End> {
         match action {
             Action::Nothing => {}
-            Action::Send(text) => self.outgoing.text(text).await?,
+            Action::Send(text) => self.outgoing.text([text.into()]).await?,
             Action::Close(goodbye) => return Err(goodbye.into()),
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
@@ -115,7 +116,7 @@ impl Session {
                 let permit = self.permits.take(guest.account.client().clone()).map_err(|_| Goodbye::TRY_AGAIN)?;
                 (self.permit, self.waiting) = (Some(permit), None);
                 let ack = self.protocol.acknowledge();
-                self.outgoing.text(ack).await?;
+                self.outgoing.text([ack.into()]).await?;
             }
             Action::Start { id, request } => {
                 // Keys are revoked and tokens expire while a socket is open.
@@ -131,7 +132,12 @@ impl Session {
 
     async fn tell(&mut self, id: &str, event: Event) -> Result<(), End> {
         let text = match event {
-            Event::Next(answer) => message::next(id, &answer.response.body),
+            Event::Next(Answer { response, held, .. }) => {
+                let sent = self.outgoing.text(message::next(id, response.body.as_bytes().clone())).await;
+                // What is held for the client is given back once the connection has it.
+                drop(held);
+                return sent;
+            }
             // The client would not be let in any more.
             Event::Refused(refusal) if refusal.is_final() => return Err(Goodbye::FORBIDDEN.into()),
             Event::Refused(refusal) => {
@@ -143,7 +149,7 @@ impl Session {
                 message::complete(id)
             }
         };
-        self.outgoing.text(text).await
+        self.outgoing.text([text.into()]).await
     }
 
     /// Frees an id. That comes before the client is told, who may use it again at once.

@@ -44,6 +44,9 @@ const MAX_OPERATIONS: usize = 100;
 /// Most variables that an operation defines.
 const MAX_VARIABLES: usize = 200;
 
+/// Bytes that the name of a selection takes beside its letters.
+const NAME: usize = 24;
+
 /// What a selection set amounts to with all fragments put in.
 #[derive(Clone, Copy, Default)]
 struct Measure {
@@ -61,8 +64,8 @@ struct Guard<'d> {
     /// Aliases and directives, each counted once where it is written.
     aliases: usize,
     directives: usize,
-    /// Selections, each counted once where it is written.
-    written: u64,
+    /// Of the selections, each counted once where it is written.
+    bytes: usize,
 }
 
 /// How large a document is.
@@ -70,8 +73,8 @@ struct Guard<'d> {
 pub struct Size {
     /// Selections of all operations, with fragments put in wherever they are spread.
     pub selections: u64,
-    /// Selections as they are written.
-    pub written: u64,
+    /// Bytes that the selections take as they are written.
+    pub bytes: usize,
 }
 
 /// Measures a document.
@@ -87,7 +90,7 @@ pub fn check(document: &ExecutableDocument) -> Result<Size, ServerError> {
         nesting: 0,
         aliases: 0,
         directives: 0,
-        written: 0,
+        bytes: 0,
     };
     let mut selections = 0;
     for (_, operation) in document.operations.iter() {
@@ -108,7 +111,7 @@ pub fn check(document: &ExecutableDocument) -> Result<Size, ServerError> {
     }
     at_most(guard.aliases, MAX_ALIASES, "aliases", Pos::default())?;
     at_most(guard.directives, MAX_DIRECTIVES, "directives", Pos::default())?;
-    Ok(Size { selections, written: guard.written })
+    Ok(Size { selections, bytes: guard.bytes })
 }
 
 fn at_most<N: Copy + PartialOrd + std::fmt::Display>(
@@ -143,9 +146,9 @@ impl<'d> Guard<'d> {
             return Measure { depth: MAX_DEPTH + 1, ..sum };
         }
         self.nesting += 1;
+        self.bytes += set.items.capacity() * size_of::<Positioned<Selection>>() + set.items.len() * NAME;
         for item in &set.items {
             self.directives += item.node.directives().len();
-            self.written += 1;
             let below = match &item.node {
                 Selection::Field(field) => {
                     self.aliases += usize::from(field.node.alias.is_some());
@@ -171,6 +174,7 @@ impl<'d> Guard<'d> {
             Some(None) => Measure::default(),
             None => {
                 self.measured.insert(name.as_str(), None);
+                self.bytes += size_of::<FragmentDefinition>() + NAME;
                 let measure = self.set(&fragment.node.selection_set.node);
                 self.measured.insert(name.as_str(), Some(measure));
                 measure

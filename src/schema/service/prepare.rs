@@ -130,7 +130,7 @@ impl Service {
     }
 
     async fn prepare_document(&self, text: String, hash: Hash, account: &Account) -> Result<Arc<Prepared>, Refusal> {
-        let price = price::of_document(text.len(), measure_text(&text)?);
+        let price = price::of_document(text.len(), measure_text(&text)?.tokens);
         pay(account, price)?;
         let prepared = self.in_turn_above(price, account, move || Prepared::new(&text, hash)).await??;
         let prepared = Arc::new(prepared);
