@@ -1,0 +1,45 @@
+//! Connections that are not served because too many are open.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use super::Seldom;
+use crate::http::{
+    metrics::Metrics,
+    permits::{NoPermit, Permit, Permits},
+};
+
+/// How often the log tells of refused connections, at most.
+const SELDOM: Duration = Duration::from_mins(1);
+
+/// Lets so many connections in, shared by all threads.
+#[derive(Clone)]
+pub struct Admission {
+    permits: Permits,
+    metrics: Metrics,
+    warned: Arc<Seldom>,
+}
+
+impl Admission {
+    /// Lets in whom there are permits for.
+    pub fn new(permits: Permits, metrics: Metrics) -> Self {
+        Self { permits, metrics, warned: Arc::new(Seldom::new(SELDOM)) }
+    }
+
+    /// A permit for a connection from an address; `None` when there is none, which is counted and told.
+    pub fn admit(&self, address: IpAddr) -> Option<Permit> {
+        let refused = match self.permits.take(address) {
+            Ok(permit) => return Some(permit),
+            Err(refused) => refused,
+        };
+        let reason = match refused {
+            NoPermit::AllTaken => "all",
+            NoPermit::ShareTaken => "network",
+        };
+        self.metrics.connection_refused(reason);
+        if let Some(unseen) = self.warned.now() {
+            let taken = self.permits.taken();
+            tracing::warn!(reason, %address, connections = taken, unseen, "connections are refused: too many are open");
+        }
+        None
+    }
+}

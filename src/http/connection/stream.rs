@@ -1,0 +1,147 @@
+//! The bytes of a connection, and what is noted of them.
+
+use std::{
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use actix_web::rt::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{ConnectionLimits, activity::Activity, end::End, upgrade};
+
+/// Bytes that the system takes in advance, beside those on their way. More would hide from the service how fast they are taken.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 256 * 1024;
+
+/// The response to a head that does not come in time (RFC 9110, 15.5.9).
+const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// A TCP connection that notes in its [`Activity`] what is read and written.
+///
+/// The system holds what was written and not yet received by the client. It ends the connection when nothing of that arrives for
+/// [`ConnectionLimits::untaken`], and what is left when the connection is closed is given up after [`ConnectionLimits::hang_up`].
+pub struct TimedStream {
+    stream: TcpStream,
+    activity: Rc<Activity>,
+    /// What was read to tell the protocol, and is to be read again.
+    ahead: Vec<u8>,
+    hang_up: Duration,
+}
+
+impl TimedStream {
+    /// A connection that was opened now.
+    pub fn new(stream: TcpStream, activity: Rc<Activity>, limits: &ConnectionLimits) -> Self {
+        let _ = stream.set_nodelay(true);
+        #[cfg(target_os = "linux")]
+        {
+            let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
+            give_up_after(&stream, limits.untaken);
+        }
+        Self { stream, activity, ahead: Vec::new(), hang_up: limits.hang_up }
+    }
+
+    /// Has these bytes read first.
+    pub fn put_back(&mut self, bytes: Vec<u8>) {
+        self.ahead = bytes;
+    }
+
+    /// What happens on it.
+    pub fn activity(&self) -> Rc<Activity> {
+        Rc::clone(&self.activity)
+    }
+
+    fn read(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let ahead = self.ahead.len().min(into.remaining());
+        into.put_slice(&self.ahead[..ahead]);
+        self.ahead.drain(..ahead);
+        match Pin::new(&mut self.stream).poll_read(context, into) {
+            Poll::Pending if ahead > 0 => Poll::Ready(Ok(())),
+            read => read,
+        }
+    }
+}
+
+impl AsyncRead for TimedStream {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        ready!(self.read(context, into))?;
+        let came = &mut into.filled_mut()[before..];
+        if !came.is_empty() {
+            if self.activity.expects_head() {
+                upgrade::ignore(came);
+            }
+            let bytes = came.len();
+            self.activity.received(bytes);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for TimedStream {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note(&written, bytes.len());
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.note(&written, pieces.iter().map(|piece| piece.len()).sum());
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl TimedStream {
+    fn note(&self, written: &Poll<io::Result<usize>>, all: usize) {
+        match written {
+            Poll::Ready(Ok(bytes)) => self.activity.written(*bytes, *bytes == all),
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => self.activity.blocked(),
+        }
+    }
+}
+
+impl Drop for TimedStream {
+    /// The system goes on with what is left, so it has to be told how long.
+    fn drop(&mut self) {
+        match self.activity.ended() {
+            Some(End::Untaken | End::Slow | End::Unanswered | End::Flood) => {
+                // Nothing of it is of use any more, and the memory is wanted back.
+                let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+                return;
+            }
+            Some(End::Head) if self.activity.has_part_of_a_head() => _ = self.stream.try_write(REQUEST_TIMEOUT),
+            _ => {}
+        }
+        #[cfg(target_os = "linux")]
+        give_up_after(&self.stream, self.hang_up);
+    }
+}
+
+/// Has the system end the connection when nothing that was sent arrives for so long. Elsewhere than on Linux it has its own idea.
+#[cfg(target_os = "linux")]
+fn give_up_after(stream: &TcpStream, time: Duration) {
+    if let Err(failure) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(time)) {
+        tracing::debug!(error = &failure as &dyn std::error::Error, "the connection has no limit");
+    }
+}
