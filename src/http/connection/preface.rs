@@ -1,6 +1,5 @@
 //! How a connection without TLS tells that it speaks HTTP/2: by the bytes that it begins with (RFC 9113, 3.3 and 3.4).
 
-use tokio::io::AsyncReadExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::stream::TimedStream;
@@ -16,21 +15,18 @@ pub enum Protocol {
     Http2,
 }
 
-/// Reads as much as is needed to know the protocol, and puts it back. `None` when the connection ends before, or the service stops.
+/// Waits for as many bytes as are needed to know the protocol. `None` when the connection ends before, or the service stops.
 pub async fn protocol(stream: &mut TimedStream, stopping: &CancellationToken) -> Option<Protocol> {
-    let mut bytes = Vec::with_capacity(PREFACE.len());
-    while bytes.len() < PREFACE.len() && PREFACE.starts_with(&bytes) {
-        let more = (PREFACE.len() - bytes.len()) as u64;
-        let mut limited = (&mut *stream).take(more);
-        let read = tokio::select! {
-            read = limited.read_buf(&mut bytes) => read.ok()?,
-            () = stopping.cancelled() => 0,
+    loop {
+        let came = tokio::select! {
+            came = stream.peek(PREFACE.len()) => came.ok()?,
+            () = stopping.cancelled() => return None,
         };
-        if read == 0 {
-            return None;
+        if !PREFACE.starts_with(came) {
+            return Some(Protocol::Http1);
+        }
+        if came.len() == PREFACE.len() {
+            return Some(Protocol::Http2);
         }
     }
-    let protocol = if bytes == PREFACE { Protocol::Http2 } else { Protocol::Http1 };
-    stream.put_back(bytes);
-    Some(protocol)
 }

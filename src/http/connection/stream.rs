@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_web::rt::net::TcpStream;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
 use super::{ConnectionLimits, activity::Activity, end::End, upgrade};
 
@@ -44,9 +44,16 @@ impl TimedStream {
         Self { stream, activity, ahead: Vec::new(), hang_up: limits.hang_up }
     }
 
-    /// Has these bytes read first.
-    pub fn put_back(&mut self, bytes: Vec<u8>) {
-        self.ahead = bytes;
+    /// Waits for more bytes, until there are `most`, and tells all that came so far. They are read again, and noted only then.
+    ///
+    /// # Errors
+    /// When the connection cannot be read, or has ended.
+    pub async fn peek(&mut self, most: usize) -> io::Result<&[u8]> {
+        let more = most.saturating_sub(self.ahead.len()) as u64;
+        match (&mut self.stream).take(more).read_buf(&mut self.ahead).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(&self.ahead),
+        }
     }
 
     /// What happens on it.
@@ -54,13 +61,13 @@ impl TimedStream {
         Rc::clone(&self.activity)
     }
 
-    fn read(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn fill(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let ahead = self.ahead.len().min(into.remaining());
         into.put_slice(&self.ahead[..ahead]);
         self.ahead.drain(..ahead);
         match Pin::new(&mut self.stream).poll_read(context, into) {
             Poll::Pending if ahead > 0 => Poll::Ready(Ok(())),
-            read => read,
+            filled => filled,
         }
     }
 }
@@ -68,7 +75,7 @@ impl TimedStream {
 impl AsyncRead for TimedStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
-        ready!(self.read(context, into))?;
+        ready!(self.fill(context, into))?;
         let came = &mut into.filled_mut()[before..];
         if !came.is_empty() {
             if self.activity.expects_head() {

@@ -28,14 +28,14 @@ enum Waiting {
     Busy,
     /// The answer to a ping.
     Pong,
-    /// That the client closes the connection.
-    HangUp,
 }
 
 /// The clock of a connection.
 pub struct Alive {
     pings: Option<PingPong>,
     waiting: Waiting,
+    /// Whether the client was told to open no more streams.
+    is_leaving: bool,
     timer: Pin<Box<Sleep>>,
     limits: Rc<ConnectionLimits>,
 }
@@ -44,7 +44,7 @@ impl Alive {
     /// That of a connection that was set up now.
     pub fn new(connection: &mut Wire, limits: Rc<ConnectionLimits>) -> Self {
         let timer = Box::pin(sleep_until(Instant::now() + limits.idle));
-        Self { pings: connection.ping_pong(), waiting: Waiting::Quiet, timer, limits }
+        Self { pings: connection.ping_pong(), waiting: Waiting::Quiet, is_leaving: false, timer, limits }
     }
 
     /// Waits until something has to be done.
@@ -65,26 +65,31 @@ impl Alive {
                 return Poll::Pending;
             }
             match self.waiting {
-                Waiting::Quiet => {
-                    self.wait(Waiting::HangUp);
-                    return Poll::Ready(Due::Goodbye);
-                }
+                Waiting::Quiet if self.is_leaving => return Poll::Ready(Due::End(End::Idle)),
+                Waiting::Quiet => return Poll::Ready(Due::Goodbye),
                 Waiting::Busy => {
                     let is_sent = self.pings.as_mut().is_some_and(|pings| pings.send_ping(Ping::opaque()).is_ok());
                     // A ping that is under way, because it was sent before the last pause, is as good.
                     self.wait(if is_sent || self.pings.is_some() { Waiting::Pong } else { Waiting::Busy });
                 }
                 Waiting::Pong => return Poll::Ready(Due::End(End::Unanswered)),
-                Waiting::HangUp => return Poll::Ready(Due::End(End::Idle)),
             }
+        }
+    }
+
+    /// The client was told to open no more streams, and has to close the connection after the last of them.
+    pub fn leave(&mut self) {
+        self.is_leaving = true;
+        if self.waiting == Waiting::Quiet {
+            self.wait(Waiting::Quiet);
         }
     }
 
     fn wait(&mut self, waiting: Waiting) {
         let time = match waiting {
+            Waiting::Quiet if self.is_leaving => self.limits.hang_up,
             Waiting::Quiet | Waiting::Busy => self.limits.idle,
             Waiting::Pong => self.limits.ping,
-            Waiting::HangUp => self.limits.hang_up,
         };
         self.waiting = waiting;
         self.timer.as_mut().reset(Instant::now() + time);

@@ -91,6 +91,7 @@ pub async fn serve<S, B>(
         if !is_stopping && stopping.as_mut().poll(context).is_ready() {
             is_stopping = true;
             connection.graceful_shutdown();
+            alive.leave();
         }
         loop {
             // What streams write is sent when the connection is polled after them.
@@ -113,6 +114,7 @@ pub async fn serve<S, B>(
             Poll::Pending => Poll::Pending,
             Poll::Ready(Due::Goodbye) => {
                 connection.graceful_shutdown();
+                alive.leave();
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
