@@ -28,9 +28,9 @@ pub struct HttpArgs {
     /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]
     #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
-    /// Connections of clients that are open at once; fewer when the system lets the process have fewer files open
-    #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", default_value_t = ConnectionLimits::MOST, value_parser = at_least_one)]
-    max_connections: usize,
+    /// Connections of clients that are open at once; fewer when the system lets the process have fewer files open [default: 20000]
+    #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = at_least_one)]
+    max_connections: Option<usize>,
     /// Connections that are open at once from one address, or one /64 of IPv6 [default: a quarter of all; with --client-header all]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections_per_address: Option<usize>,
@@ -52,14 +52,16 @@ impl HttpArgs {
     }
 
     fn connections(&self, database: NonZeroU32) -> ConnectionLimits {
-        let fitting = descriptors::connections(database).unwrap_or(self.max_connections);
-        let most = self.max_connections.min(fitting);
-        if most < self.max_connections {
-            tracing::warn!(
-                configured = self.max_connections,
-                possible = most,
-                "the system lets the process have too few files open for so many connections; raise its limit (ulimit -n)"
-            );
+        let wanted = self.max_connections.unwrap_or(ConnectionLimits::MOST);
+        let most = wanted.min(descriptors::connections(database).unwrap_or(wanted));
+        if most < wanted {
+            let message =
+                "the system lets the process have too few files open for so many connections; raise its limit (ulimit -n)";
+            if self.max_connections.is_some() {
+                tracing::warn!(wanted, possible = most, message);
+            } else {
+                tracing::debug!(wanted, possible = most, message);
+            }
         }
         // Behind a proxy the address of every connection is that of the proxy.
         let share = self.client_header.is_none().then(|| (most / ConnectionLimits::SHARE).max(1));

@@ -10,7 +10,9 @@ use actix_web::{
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector};
 
 use super::{
+    connection::{End, Reset},
     endpoint::Endpoint,
+    permits::NoPermit,
     seen::{Operation, Seen},
 };
 use crate::schema::OperationKind;
@@ -71,6 +73,15 @@ impl Metrics {
                 "reason",
             )?,
         };
+        for end in End::ALL {
+            metrics.connections_ended.with_label_values(&[end.name()]);
+        }
+        for refusal in [NoPermit::AllTaken, NoPermit::ShareTaken] {
+            metrics.connections_refused.with_label_values(&[refusal.name()]);
+        }
+        for reset in Reset::ALL {
+            metrics.streams_reset.with_label_values(&[reset.name()]);
+        }
         let all: [Box<dyn Collector>; 11] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.operations.clone()),
@@ -120,19 +131,19 @@ impl Metrics {
         self.refused.with_label_values(&[code]).inc();
     }
 
-    /// Counts a connection that was closed at once, by the reason.
-    pub fn connection_refused(&self, reason: &str) {
-        self.connections_refused.with_label_values(&[reason]).inc();
+    /// Counts a connection that was closed at once.
+    pub fn connection_refused(&self, reason: NoPermit) {
+        self.connections_refused.with_label_values(&[reason.name()]).inc();
     }
 
-    /// Counts a connection that was ended because a limit was reached, by the limit.
-    pub fn connection_ended(&self, reason: &str) {
-        self.connections_ended.with_label_values(&[reason]).inc();
+    /// Counts a connection that was ended because a limit was reached.
+    pub fn connection_ended(&self, reason: End) {
+        self.connections_ended.with_label_values(&[reason.name()]).inc();
     }
 
-    /// Counts a stream of HTTP/2 that was reset because a limit was reached, by the limit.
-    pub fn stream_reset(&self, reason: &str) {
-        self.streams_reset.with_label_values(&[reason]).inc();
+    /// Counts a stream of HTTP/2 that was reset because a limit was reached.
+    pub fn stream_reset(&self, reason: Reset) {
+        self.streams_reset.with_label_values(&[reason.name()]).inc();
     }
 
     /// All that is counted, as Prometheus reads it.

@@ -41,6 +41,17 @@ pub enum NoPermit {
     ShareTaken,
 }
 
+impl NoPermit {
+    /// As it is called in metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AllTaken => "all",
+            Self::ShareTaken => "network",
+        }
+    }
+}
+
 impl Permits {
     /// So many permits, which one network may take all of.
     #[must_use]

@@ -131,7 +131,8 @@ impl Activity {
     /// When the connection is ended unless something happens until then, and why; `None` while there is no such time.
     pub fn due(&self, limits: &ConnectionLimits) -> Option<(Instant, End)> {
         if let Some(pace) = self.waiting.get() {
-            return Some(pace.due(limits));
+            let (at, lag) = pace.due(limits);
+            return Some((at, End::Response(lag)));
         }
         if self.under_way.get() > 0 {
             return None;

@@ -28,7 +28,7 @@ mod tests;
 mod upgrade;
 mod watched;
 
-pub use end::End;
+pub use end::{End, Reset};
 pub use limits::ConnectionLimits;
 pub use seldom::Seldom;
 pub use server::Connections;

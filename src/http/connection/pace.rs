@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{ConnectionLimits, end::End};
+use super::{ConnectionLimits, end::Lag};
 
 /// Bytes that wait for a client, and how fast they are taken.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +28,10 @@ impl Pace {
     }
 
     /// When the client is given up unless it takes more until then, and why.
-    pub fn due(&self, limits: &ConnectionLimits) -> (Instant, End) {
+    pub fn due(&self, limits: &ConnectionLimits) -> (Instant, Lag) {
         let untaken = self.progress + limits.untaken;
         let slow =
             self.since + limits.grace.max(Duration::from_millis(self.taken.saturating_mul(1000) / limits.pace.max(1)));
-        if slow < untaken { (slow, End::Slow) } else { (untaken, End::Untaken) }
+        if slow < untaken { (slow, Lag::Slow) } else { (untaken, Lag::Untaken) }
     }
 }

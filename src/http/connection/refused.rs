@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use super::Seldom;
 use crate::http::{
     metrics::Metrics,
-    permits::{NoPermit, Permit, Permits},
+    permits::{Permit, Permits},
 };
 
 /// How often the log tells of refused connections, at most.
@@ -27,18 +27,14 @@ impl Admission {
 
     /// A permit for a connection from an address; `None` when there is none, which is counted and told.
     pub fn admit(&self, address: IpAddr) -> Option<Permit> {
-        let refused = match self.permits.take(address) {
+        let reason = match self.permits.take(address) {
             Ok(permit) => return Some(permit),
-            Err(refused) => refused,
-        };
-        let reason = match refused {
-            NoPermit::AllTaken => "all",
-            NoPermit::ShareTaken => "network",
+            Err(reason) => reason,
         };
         self.metrics.connection_refused(reason);
         if let Some(unseen) = self.warned.now() {
             let taken = self.permits.taken();
-            tracing::warn!(reason, %address, connections = taken, unseen, "connections are refused: too many are open");
+            tracing::warn!(reason = reason.name(), %address, connections = taken, unseen, "connections are refused: too many are open");
         }
         None
     }

@@ -118,7 +118,7 @@ impl Connection {
                 }
             }
             Err(end) => {
-                metrics.connection_ended(end.name());
+                metrics.connection_ended(end);
                 if end == End::Head && activity.has_part_of_a_head() {
                     observe::head(&metrics, StatusCode::REQUEST_TIMEOUT);
                 }

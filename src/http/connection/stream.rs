@@ -132,7 +132,7 @@ impl Drop for TimedStream {
     /// The system goes on with what is left, so it has to be told how long.
     fn drop(&mut self) {
         match self.activity.ended() {
-            Some(End::Untaken | End::Slow | End::Unanswered | End::Flood) => {
+            Some(End::Response(_) | End::Unanswered | End::Flood) => {
                 // Nothing of it is of use any more, and the memory is wanted back.
                 let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
                 return;

@@ -28,7 +28,7 @@ use h2::{
     server::{Builder, Connection},
 };
 
-use super::{ConnectionLimits, activity::Activity, server::Connections, stream::TimedStream};
+use super::{ConnectionLimits, Reset, activity::Activity, server::Connections, stream::TimedStream};
 use alive::{Alive, Due};
 use held::Held;
 use stream::Stream;
@@ -100,7 +100,7 @@ pub async fn serve<S, B>(
                 Poll::Ready(Some(Ok((_, mut respond)))) if template.held.bytes() > limits.held => {
                     // The client may send it again, also on another connection (RFC 9113, 8.7).
                     respond.send_reset(Reason::REFUSED_STREAM);
-                    template.metrics.stream_reset("held");
+                    template.metrics.stream_reset(Reset::Held);
                 }
                 Poll::Ready(Some(Ok((request, respond)))) => {
                     let stream: LocalBoxFuture<'static, ()> = Box::pin(template.clone().serve(request, respond));

@@ -14,7 +14,7 @@ use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 use tokio::time::timeout_at;
 
 use super::{
-    super::{End, pace::Pace},
+    super::{Reset, pace::Pace},
     Activity, ConnectionLimits,
     held::Held,
     request::request,
@@ -96,7 +96,7 @@ where
             return Ok(());
         }
         let sized = if let BodySize::Sized(length) = size { length } else { 0 };
-        let mut held = self.held.hold(usize::try_from(sized).unwrap_or(usize::MAX));
+        let mut unsent = self.held.hold(usize::try_from(sized).unwrap_or(usize::MAX));
         let mut body = pin!(body);
         loop {
             let piece = tokio::select! {
@@ -105,7 +105,7 @@ where
                 _ = poll_fn(|context| stream.poll_reset(context)) => return Err(Gone),
             };
             match piece {
-                Some(Ok(piece)) => self.send(&mut stream, piece, |sent| held.release(sent)).await?,
+                Some(Ok(piece)) => self.send(&mut stream, piece, |sent| unsent.release(sent)).await?,
                 // What is missing must not look like the end.
                 Some(Err(_)) => {
                     stream.send_reset(Reason::INTERNAL_ERROR);
@@ -121,7 +121,7 @@ where
         let mut pace = Pace::begin();
         while !piece.is_empty() {
             stream.reserve_capacity(piece.len().min(FRAME));
-            let (due, end) = pace.due(&self.limits);
+            let (due, lag) = pace.due(&self.limits);
             match timeout_at(due, poll_fn(|context| stream.poll_capacity(context))).await {
                 Ok(Some(Ok(capacity))) => {
                     let bytes = capacity.min(piece.len());
@@ -131,16 +131,12 @@ where
                 }
                 Ok(Some(Err(_)) | None) => return Err(Gone),
                 Err(_) => {
-                    self.reset(stream, end);
+                    stream.send_reset(Reason::CANCEL);
+                    self.metrics.stream_reset(Reset::Response(lag));
                     return Err(Gone);
                 }
             }
         }
         Ok(())
-    }
-
-    fn reset(&self, stream: &mut SendStream<Bytes>, end: End) {
-        stream.send_reset(Reason::CANCEL);
-        self.metrics.stream_reset(end.name());
     }
 }
