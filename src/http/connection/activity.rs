@@ -39,10 +39,9 @@ impl Activity {
         }
     }
 
-    /// The connection turns out to speak HTTP/2: bytes between its requests are no heads, and are counted.
-    pub fn speaks_http2(&self, limits: &ConnectionLimits) {
-        self.head_since.set(None);
-        self.overhead.set(Some(Overhead::new(limits.overhead)));
+    /// The connection turns out to speak HTTP/2: bytes between its requests are no heads. So many may come before any are of use.
+    pub fn speaks_http2(&self, ahead: u64) {
+        self.overhead.set(Some(Overhead::new(ahead)));
     }
 
     /// The connection was set up, and is as good as one that was used before.

@@ -26,3 +26,21 @@ pub fn connections(database: NonZeroU32) -> Option<usize> {
         None
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_process_may_have_as_many_files_open_as_the_system_lets_it() {
+        let fewer = connections(NonZeroU32::MAX);
+        let some = connections(NonZeroU32::MIN);
+        let limits = std::fs::read_to_string("/proc/self/limits").expect("limits");
+        let open = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("one of files");
+        let [soft, hard] = [0, 1].map(|at| open.split_whitespace().nth(at));
+        assert_eq!(soft, hard);
+        let hard = hard.and_then(|hard| hard.parse::<usize>().ok());
+        assert_eq!(some, hard.map(|hard| hard - 256 - 3));
+        assert_eq!(fewer, hard.map(|_| 1));
+    }
+}

@@ -68,9 +68,9 @@ impl Alive {
                 Waiting::Quiet if self.is_leaving => return Poll::Ready(Due::End(End::Idle)),
                 Waiting::Quiet => return Poll::Ready(Due::Goodbye),
                 Waiting::Busy => {
-                    let is_sent = self.pings.as_mut().is_some_and(|pings| pings.send_ping(Ping::opaque()).is_ok());
-                    // A ping that is under way, because it was sent before the last pause, is as good.
-                    self.wait(if is_sent || self.pings.is_some() { Waiting::Pong } else { Waiting::Busy });
+                    // One that was sent before a pause and is not answered is as good, and the only reason to fail.
+                    let _ = self.pings.as_mut().map(|pings| pings.send_ping(Ping::opaque()));
+                    self.wait(Waiting::Pong);
                 }
                 Waiting::Pong => return Poll::Ready(Due::End(End::Unanswered)),
             }

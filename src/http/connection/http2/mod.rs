@@ -35,10 +35,8 @@ use stream::Stream;
 
 /// Longest head, decoded: half of what HTTP/1.1 may send. Each field counts 32 bytes beside its own (RFC 9113, 6.5.2).
 const MAX_HEAD: u32 = 64 * 1024;
-/// Bytes of one body that the client may send ahead. The whole body may have a MiB.
-const STREAM_WINDOW: u32 = 256 * 1024;
-/// Bytes of all bodies that the client may send ahead.
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// Bytes of bodies that the client may send ahead: most bodies as a whole, and a quarter of the longest.
+const WINDOW: u32 = 256 * 1024;
 /// Bytes of a response that `h2` takes in advance.
 const SEND_BUFFER: usize = 64 * 1024;
 /// Streams that the client gave up before they were looked at, before it is told to calm down (CVE-2023-44487).
@@ -61,12 +59,12 @@ pub async fn serve<S, B>(
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
 {
-    activity.speaks_http2(limits);
+    activity.speaks_http2(limits.overhead + u64::from(WINDOW));
     let handshake = Builder::new()
         .max_concurrent_streams(limits.streams)
         .max_header_list_size(MAX_HEAD)
-        .initial_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
         .max_send_buffer_size(SEND_BUFFER)
         .max_pending_accept_reset_streams(PENDING_RESETS)
         .max_concurrent_reset_streams(RESET_STREAMS)

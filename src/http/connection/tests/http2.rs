@@ -154,6 +154,18 @@ async fn floods_of_frames_end_their_connection() {
 }
 
 #[actix_web::test]
+async fn bodies_are_no_flood() {
+    let service = Service::start(ConnectionLimits { overhead: 2 * 1024, ..patient() });
+    let mut client = service.connect().await.speaks_http2(&[]).await;
+    for stream in (0..10).map(|at| at * 2 + 1) {
+        let mut body = frame(DATA, 0, stream, &[b'x'; 10_000]).repeat(6);
+        body.extend(frame(DATA, END_STREAM, stream, b""));
+        client.send([request(0x83, "/", 0, stream), body].concat()).await;
+        assert_eq!(client.frame_of(DATA, stream).await.payload, b"60000 bytes");
+    }
+}
+
+#[actix_web::test]
 async fn heads_without_end_and_heads_that_unfold_are_refused() {
     let service = Service::start(patient());
     let field = [b"\x40\x01a\x7f\xa1\x1e".as_slice(), &[b'y'; 4000]].concat();
