@@ -105,9 +105,14 @@ impl Activity {
 
     /// Nothing could be written, and something has to be.
     pub fn blocked(&self) {
-        if self.waiting.get().is_none() {
+        if !self.waits() {
             self.waiting.set(Some(Pace::begin()));
         }
+    }
+
+    /// Whether something waits to be written.
+    pub fn waits(&self) -> bool {
+        self.waiting.get().is_some()
     }
 
     /// Ends the connection as soon as it is polled.

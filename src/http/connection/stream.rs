@@ -22,13 +22,15 @@ const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length:
 
 /// A TCP connection that notes in its [`Activity`] what is read and written.
 ///
-/// The system holds what was written and not yet received by the client. It ends the connection when nothing of that arrives for
-/// [`ConnectionLimits::untaken`], and what is left when the connection is closed is given up after [`ConnectionLimits::hang_up`].
+/// The activity knows of what waits to be written. The system holds what was written last and ends the connection when that does not
+/// arrive within [`ConnectionLimits::untaken`]. It does so only while nothing else waits, since it takes a client with a small window
+/// for one that takes nothing (`tcp_probe_timer` of Linux), and then the activity knows better.
 pub struct TimedStream {
     stream: TcpStream,
     activity: Rc<Activity>,
     /// What was read to tell the protocol, and is to be read again.
     ahead: Vec<u8>,
+    untaken: Duration,
     hang_up: Duration,
 }
 
@@ -37,11 +39,9 @@ impl TimedStream {
     pub fn new(stream: TcpStream, activity: Rc<Activity>, limits: &ConnectionLimits) -> Self {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
-        {
-            let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
-            give_up_after(&stream, limits.untaken);
-        }
-        Self { stream, activity, ahead: Vec::new(), hang_up: limits.hang_up }
+        let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
+        give_up_after(&stream, Some(limits.untaken));
+        Self { stream, activity, ahead: Vec::new(), untaken: limits.untaken, hang_up: limits.hang_up }
     }
 
     /// Waits for more bytes, until there are `most`, and tells all that came so far. They are read again, and noted only then.
@@ -120,10 +120,14 @@ impl AsyncWrite for TimedStream {
 
 impl TimedStream {
     fn note(&self, written: &Poll<io::Result<usize>>, all: usize) {
+        let waited = self.activity.waits();
         match written {
             Poll::Ready(Ok(bytes)) => self.activity.written(*bytes, *bytes == all),
             Poll::Ready(Err(_)) => {}
             Poll::Pending => self.activity.blocked(),
+        }
+        if waited != self.activity.waits() {
+            give_up_after(&self.stream, waited.then_some(self.untaken));
         }
     }
 }
@@ -135,20 +139,25 @@ impl Drop for TimedStream {
             Some(End::Response(_) | End::Unanswered | End::Flood) => {
                 // Nothing of it is of use any more, and the memory is wanted back.
                 let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
-                return;
             }
-            Some(End::Head) if self.activity.has_part_of_a_head() => _ = self.stream.try_write(REQUEST_TIMEOUT),
-            _ => {}
+            Some(End::Head | End::Idle) => {
+                if self.activity.has_part_of_a_head() {
+                    let _ = self.stream.try_write(REQUEST_TIMEOUT);
+                }
+                give_up_after(&self.stream, Some(self.hang_up));
+            }
+            None => give_up_after(&self.stream, Some(self.untaken)),
         }
-        #[cfg(target_os = "linux")]
-        give_up_after(&self.stream, self.hang_up);
     }
 }
 
-/// Has the system end the connection when nothing that was sent arrives for so long. Elsewhere than on Linux it has its own idea.
-#[cfg(target_os = "linux")]
-fn give_up_after(stream: &TcpStream, time: Duration) {
-    if let Err(failure) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(time)) {
+/// Has the system end the connection when what was sent does not arrive for so long; `None` leaves it to its own idea. Elsewhere than
+/// on Linux it always has that.
+fn give_up_after(stream: &TcpStream, time: Option<Duration>) {
+    #[cfg(target_os = "linux")]
+    if let Err(failure) = socket2::SockRef::from(stream).set_tcp_user_timeout(time) {
         tracing::debug!(error = &failure as &dyn std::error::Error, "the connection has no limit");
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, time);
 }

@@ -95,12 +95,15 @@ pub async fn serve<S, B>(
             // What streams write is sent when the connection is polled after them.
             poll_streams(&mut streams, context);
             match connection.poll_accept(context) {
-                Poll::Ready(Some(Ok((_, mut respond)))) if template.held.bytes() > limits.held => {
-                    // The client may send it again, also on another connection (RFC 9113, 8.7).
-                    respond.send_reset(Reason::REFUSED_STREAM);
-                    template.metrics.stream_reset(Reset::Held);
-                }
-                Poll::Ready(Some(Ok((request, respond)))) => {
+                Poll::Ready(Some(Ok((request, mut respond)))) => {
+                    // The client may have made room in the same moment.
+                    poll_streams(&mut streams, context);
+                    if template.held.bytes() > limits.held {
+                        // It may send the request again, also on another connection (RFC 9113, 8.7).
+                        respond.send_reset(Reason::REFUSED_STREAM);
+                        template.metrics.stream_reset(Reset::Held);
+                        continue;
+                    }
                     let stream: LocalBoxFuture<'static, ()> = Box::pin(template.clone().serve(request, respond));
                     streams.push(stream);
                 }
