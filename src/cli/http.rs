@@ -91,3 +91,33 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "give a number from 1 on".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        http: HttpArgs,
+    }
+
+    fn connections(arguments: &str) -> (usize, Option<usize>) {
+        let arguments = ["program"].into_iter().chain(arguments.split_whitespace());
+        let limits = Program::try_parse_from(arguments).expect("arguments").http.config(NonZeroU32::MIN).connections;
+        (limits.most, limits.share)
+    }
+
+    #[test]
+    fn one_address_may_have_a_quarter_of_the_connections_unless_a_proxy_has_them_all() {
+        assert_eq!(connections("--max-connections 100"), (100, Some(25)));
+        assert_eq!(connections("--max-connections 1"), (1, Some(1)));
+        assert_eq!(connections("--max-connections 100 --max-connections-per-address 7"), (100, Some(7)));
+        assert_eq!(connections("--max-connections 100 --client-header x-forwarded-for"), (100, None));
+        let both = "--max-connections 100 --client-header x-forwarded-for --max-connections-per-address 7";
+        assert_eq!(connections(both), (100, Some(7)));
+        assert!(Program::try_parse_from(["program", "--max-connections", "0"]).is_err());
+    }
+}
