@@ -84,11 +84,7 @@ fn events(results: Answers, permit: Option<Permit<Client>>, shutdown: Cancellati
     })
 }
 
-async fn piece(
-    texts: &mut BoxStream<'static, Event>,
-    quiet: &mut Interval,
-    shutdown: &CancellationToken,
-) -> Option<Event> {
+async fn piece(texts: &mut BoxStream<'static, Event>, quiet: &mut Interval, shutdown: &CancellationToken) -> Option<Event> {
     let text = tokio::select! {
         text = texts.next() => text,
         _ = quiet.tick() => return Some(COMMENT.to_owned().into()),

@@ -32,6 +32,7 @@ use actix_web::{
 pub use actix_web::http::header::HeaderName;
 pub use caching::CachingConfig;
 pub use config::HttpConfig;
+pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
 pub use observe::observe;
 use refused::{NOT_FOUND, Refused};

@@ -41,6 +41,17 @@ pub enum NoPermit {
     ShareTaken,
 }
 
+impl NoPermit {
+    /// As it is called in metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AllTaken => "all",
+            Self::ShareTaken => "share",
+        }
+    }
+}
+
 impl<H: Eq + Hash + Clone> Permits<H> {
     /// So many permits, of which each holder may have `share`.
     #[must_use]

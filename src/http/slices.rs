@@ -31,7 +31,6 @@ impl Slices {
     pub fn new(body: Bytes, held: Vec<Arc<Held>>) -> Self {
         Self { rest: body, _held: held }
     }
-
 }
 
 impl Iterator for Slices {

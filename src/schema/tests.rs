@@ -43,13 +43,20 @@ fn documents() -> Vec<(&'static str, String, Json)> {
         ("deep", deep.to_owned(), json!({})),
         (
             "objects",
-            format!("{{ procedures {{ nodes {{ {} }} }} }}", repeated(300, |at| format!("o{at}: outcomes {{ nodes {{ slug }} }}"))),
+            format!(
+                "{{ procedures {{ nodes {{ {} }} }} }}",
+                repeated(300, |at| format!("o{at}: outcomes {{ nodes {{ slug }} }}"))
+            ),
             json!({}),
         ),
         ("fragments", format!("{{ procedures {{ nodes {{ {spreads} }} }} }} {fragments}"), json!({})),
         ("a filter", format!("{{ procedures(where: {{or: [{filter}]}}) {{ totalCount }} }}"), json!({})),
         ("values", format!("{{ procedures(where: {{slug: {{in: [{slugs}]}}}}) {{ totalCount }} }}"), json!({})),
-        ("a text", format!("{{ procedures(where: {{name: {{contains: \"{}\"}}}}) {{ totalCount }} }}", "x".repeat(50_000)), json!({})),
+        (
+            "a text",
+            format!("{{ procedures(where: {{name: {{contains: \"{}\"}}}}) {{ totalCount }} }}", "x".repeat(50_000)),
+            json!({}),
+        ),
         ("a comment", format!("{{ procedures {{ totalCount }} }} # {}", "x".repeat(100_000)), json!({})),
         ("operations", many, json!({})),
         (

@@ -34,12 +34,17 @@ pub struct Server {
 impl Server {
     /// Starts the program on a free port.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts the program with some settings.
+    pub fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for entry in fs::read_dir(starter()).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
-        let (child, address, log) = run(folder.path());
+        let (child, address, log) = run(folder.path(), settings);
         Self { child, address, log, warm: 0, _folder: folder }
     }
 
@@ -135,7 +140,7 @@ fn starter() -> &'static Path {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
     let made = || {
         let folder = tempfile::tempdir().unwrap();
-        let (mut child, address, _) = run(folder.path());
+        let (mut child, address, _) = run(folder.path(), &[]);
         // It takes signals from when it serves.
         assert!(matches!(wire::exchange(address, &wire::post(b"")), Outcome::Answered(_)));
         assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
@@ -145,11 +150,12 @@ fn starter() -> &'static Path {
     FOLDER.get_or_init(made).path()
 }
 
-fn run(folder: &Path) -> (Child, SocketAddr, Arc<Mutex<String>>) {
+fn run(folder: &Path, settings: &[&str]) -> (Child, SocketAddr, Arc<Mutex<String>>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_dermagraph"))
         .args(["--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()])
         // What is kept on purpose is bounded by this, and not what is looked for here.
         .args(["--response-cache", "8"])
+        .args(settings)
         .env("DERMAGRAPH_LOG", "warn")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -68,7 +68,8 @@ impl<'q> Planner<'q> {
         }
         self.reading(&fetch, listed, is_ordered);
         let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
-        self.cost.weigh(LIST_WEIGHT + filter + size_of_val(fetch.keys.as_slice()) + fetch.page.as_ref().map_or(0, Page::weight));
+        self.cost
+            .weigh(LIST_WEIGHT + filter + size_of_val(fetch.keys.as_slice()) + fetch.page.as_ref().map_or(0, Page::weight));
         Ok((fetch, ConnectionPlan { place, fields }))
     }
 

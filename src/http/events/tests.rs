@@ -6,7 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::{App, HttpServer, web};
+use actix_server::Server;
+use actix_web::{App, web};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -15,7 +16,11 @@ use tokio::{
 
 use super::*;
 use crate::{
-    http::{connection, permits::Permits},
+    http::{
+        connection::{ConnectionLimits, Connections},
+        metrics::Metrics,
+        permits::Permits,
+    },
     schema::{Answer, Response},
 };
 
@@ -73,9 +78,16 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
             }),
         )
     };
-    let server = HttpServer::new(app).workers(1).disable_signals().h1_allow_half_closed(false);
-    let server = server.on_connect(|io, _| connection::limit(io, Duration::from_millis(300)));
-    actix_web::rt::spawn(server.listen(listener).unwrap().run());
+    let limits = ConnectionLimits { untaken: Duration::from_millis(300), ..ConnectionLimits::default() };
+    let connections = Connections {
+        limits,
+        permits: Permits::new(1, 1),
+        http2: false,
+        metrics: Metrics::new().unwrap(),
+        stopping: CancellationToken::new(),
+    };
+    let builder = Server::build().workers(1).disable_signals();
+    actix_web::rt::spawn(connections.serve(builder, listener, app).unwrap());
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     (client, gone)
@@ -103,7 +115,6 @@ async fn a_stream_ends_when_its_client_leaves() {
     assert!(gone.changed().await.is_err());
 }
 
-#[cfg(target_os = "linux")]
 #[actix_web::test]
 async fn a_stream_ends_when_its_client_takes_nothing() {
     let (mut client, mut gone) = open(|| stream::repeat_with(|| Ok(answer(&"x".repeat(100_000)))).boxed()).await;

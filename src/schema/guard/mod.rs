@@ -84,14 +84,8 @@ pub struct Size {
 pub fn check(document: &ExecutableDocument) -> Result<Size, ServerError> {
     at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments", Pos::default())?;
     at_most(document.operations.iter().count(), MAX_OPERATIONS, "operations", Pos::default())?;
-    let mut guard = Guard {
-        fragments: &document.fragments,
-        measured: HashMap::new(),
-        nesting: 0,
-        aliases: 0,
-        directives: 0,
-        bytes: 0,
-    };
+    let mut guard =
+        Guard { fragments: &document.fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0, bytes: 0 };
     let mut selections = 0;
     for (_, operation) in document.operations.iter() {
         let measure = guard.set(&operation.node.selection_set.node);
