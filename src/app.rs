@@ -94,6 +94,7 @@ impl Application {
                 .app_data(endpoint.clone())
                 .app_data(shared.clone())
                 .configure(|config| http::configure(config, &settings))
+                .wrap(from_fn(http::charge))
                 .wrap(from_fn(http::observe))
         };
         let builder = Server::build()

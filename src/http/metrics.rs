@@ -15,7 +15,7 @@ use super::{
     permits::NoPermit,
     seen::{Operation, Seen},
 };
-use crate::schema::OperationKind;
+use crate::schema::{OperationKind, Usage};
 
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 const STATEMENTS: &[f64] = &[0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
@@ -36,6 +36,7 @@ pub struct Metrics {
     connections_refused: IntCounterVec,
     connections_ended: IntCounterVec,
     streams_reset: IntCounterVec,
+    usage: [IntGauge; 6],
 }
 
 impl Metrics {
@@ -72,7 +73,18 @@ impl Metrics {
                 "Streams of HTTP/2 that the service reset because a limit was reached, by the limit.",
                 "reason",
             )?,
+            usage: [
+                IntGauge::new("dermagraph_bytes_held", "Bytes that are held for clients: answers and subscriptions.")?,
+                IntGauge::new("dermagraph_turns_running", "Heavy operations that run.")?,
+                IntGauge::new("dermagraph_turns_waiting", "Heavy operations that wait for their turn.")?,
+                IntGauge::new("dermagraph_documents_bytes", "Bytes of prepared documents that are kept.")?,
+                IntGauge::new("dermagraph_plans_bytes", "Bytes of plans that are kept.")?,
+                IntGauge::new("dermagraph_responses_bytes", "Bytes of responses that are kept.")?,
+            ],
         };
+        for gauge in &metrics.usage {
+            metrics.registry.register(Box::new(gauge.clone()))?;
+        }
         for end in End::ALL {
             metrics.connections_ended.with_label_values(&[end.name()]);
         }
@@ -131,6 +143,14 @@ impl Metrics {
         self.refused.with_label_values(&[code]).inc();
     }
 
+    fn set_usage(&self, held: u64, usage: Usage) {
+        let Usage { running, waiting, documents, plans, responses } = usage;
+        let values = [held, running as u64, waiting as u64, documents, plans, responses];
+        for (gauge, value) in self.usage.iter().zip(values) {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
+    }
+
     /// Counts a connection that was closed at once.
     pub fn connection_refused(&self, reason: NoPermit) {
         self.connections_refused.with_label_values(&[reason.name()]).inc();
@@ -166,7 +186,8 @@ async fn metrics(endpoint: Data<Endpoint>) -> HttpResponse {
     {
         gauge.set(i64::try_from(open).unwrap_or(i64::MAX));
     }
-    match endpoint.gate.metrics.text() {
+    counted.set_usage(endpoint.gate.accounts.held(), endpoint.gate.service.usage());
+    match counted.text() {
         Ok(text) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, prometheus::TEXT_FORMAT)).body(text),
         Err(failure) => {
             tracing::error!(error = &failure as &dyn std::error::Error, "metrics cannot be written");

@@ -2,6 +2,7 @@
 
 mod body;
 pub mod caching;
+mod charge;
 mod coding;
 mod config;
 pub mod connection;
@@ -31,6 +32,7 @@ use actix_web::{
 
 pub use actix_web::http::header::HeaderName;
 pub use caching::CachingConfig;
+pub use charge::charge;
 pub use config::HttpConfig;
 pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;

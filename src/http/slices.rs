@@ -18,7 +18,7 @@ use actix_web::{
 use crate::access::Held;
 
 /// Longest slice, in bytes: about what a connection takes at once.
-const SLICE: usize = 32 * 1024;
+pub const SLICE: usize = 32 * 1024;
 
 /// A body that is handed over in slices. What is held for it is given back with it.
 pub struct Slices {
