@@ -3,7 +3,7 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{Arc, Once},
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web::Data};
@@ -85,6 +85,7 @@ impl Application {
             config: config.http,
             sockets,
             connections: permits,
+            unread_address: Once::new(),
             stopping: stopping.clone(),
         });
         let metrics = config.metrics.map(|listener| serve_metrics(listener, endpoint.clone())).transpose()?;

@@ -12,6 +12,7 @@ mod error;
 pub mod generate;
 pub mod http;
 pub mod library;
+pub mod resources;
 pub mod schema;
 pub mod store;
 

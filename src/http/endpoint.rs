@@ -1,6 +1,9 @@
 //! What all handlers share.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Once},
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +18,8 @@ pub struct Endpoint {
     pub store: Store,
     /// Settings.
     pub config: HttpConfig,
+    /// Done when the operator was told that a proxy does not tell the address of a client.
+    pub unread_address: Once,
     /// What stays open for long.
     pub sockets: Sockets,
     /// The permits of connections.

@@ -8,6 +8,7 @@ mod config;
 pub mod connection;
 mod endpoint;
 pub mod events;
+mod forwarded;
 pub mod gate;
 mod graphql;
 mod health;
@@ -40,7 +41,7 @@ pub use observe::observe;
 use refused::{NOT_FOUND, Refused};
 
 /// Longest request body, as it comes and unpacked: the longest document that a person or a tool writes is a small part of it.
-const MAX_BODY: usize = 1024 * 1024;
+pub const MAX_BODY: usize = 1024 * 1024;
 
 /// Adds everything that is served.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {

@@ -300,7 +300,9 @@ fn every_limit_that_is_told_is_the_one_that_holds() {
     let fixed = [
         ("src/schema/turns.rs", "WAITING_EACH: usize = 16;", "16"),
         ("src/engine/used.rs", "MAX_NAMED: usize = 50;", "50"),
+        ("src/http/socket/mod.rs", "WAITING_SHARE: usize = 64;", "64"),
         ("src/http/socket/mod.rs", "MAX_MESSAGE: usize = 1024 * 1024;", "1 MiB"),
+        ("src/http/socket/decoder.rs", "MAX_FRAMES: usize = 16 * 1024;", "16,384"),
         ("src/http/mod.rs", "MAX_BODY: usize = 1024 * 1024;", "1 MiB"),
         ("src/http/body.rs", "PATIENCE: Duration = Duration::from_secs(10);", "10 s"),
         ("src/http/connection/limits.rs", "head: Duration::from_secs(5),", "5 s"),

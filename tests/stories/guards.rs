@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use dermagraph::resources;
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -26,7 +27,7 @@ const ROOMS: &[&[&str]] = &[
     &["content"],
     &["library", "schema"],
     &["generate", "http"],
-    &["app"],
+    &["app", "resources"],
     &["cli"],
     &["lib", "main"],
 ];
@@ -332,6 +333,26 @@ story! {
             assert_eq!(response.get("errors"), None, "{path}");
             let text = response["data"].to_string();
             assert!(text.len() > 200 && !text.contains(r#""nodes":[]}}}"#), "{path} shows nothing: {text}");
+        }
+    }
+}
+
+#[test]
+fn the_ledger_of_resources_is_documented_and_true() {
+    let table = resources::table();
+    let page = std::fs::read_to_string(project().join("docs/resources.md")).unwrap();
+    if !page.contains(&table) {
+        let expected = std::env::temp_dir().join("resources.md");
+        std::fs::write(&expected, &table).unwrap();
+        panic!("docs/resources.md is stale. Its table is in {} now.", expected.display());
+    }
+    let tests: String = files("src", &[".rs"]).into_iter().chain(files("tests", &[".rs"])).map(|(_, text)| text).collect();
+    let metrics = std::fs::read_to_string(project().join("src/http/metrics.rs")).unwrap();
+    for row in resources::ledger() {
+        assert!(tests.contains(&format!("fn {}(", row.test)), "there is no test {}", row.test);
+        for metric in row.metric.split('`').filter(|part| part.starts_with("dermagraph_")) {
+            let name = metric.split('{').next().unwrap();
+            assert!(metrics.contains(&format!("\"{name}\"")), "there is no metric {name}");
         }
     }
 }

@@ -35,6 +35,7 @@ mod origins;
 mod pages;
 mod pooler;
 mod readme;
+mod resources;
 mod reverse;
 mod selection;
 mod sockets;

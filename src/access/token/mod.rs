@@ -22,6 +22,9 @@ const LEEWAY: u64 = 30;
 /// Longest token in bytes: what servers accept of all headers together.
 const MAX_LENGTH: usize = 8 << 10;
 
+/// Longest subject in bytes: OpenID Connect allows 255 (OpenID Connect Core 1.0, section 2).
+const MAX_SUBJECT: usize = 255;
+
 /// Claims of a token, as JSON.
 type Claims = Map<String, Json>;
 
@@ -68,10 +71,19 @@ impl Tokens {
         let key = self.keys.find(kid.as_deref(), alg).await?.ok_or_else(|| refused("no key fits it"))?;
         let rules = Validation { algorithms: vec![alg], ..self.rules.clone() };
         let token = decode::<Claims>(token, key.public_key(), &rules).map_err(|failure| refused(rule(failure.kind())))?;
-        let subject = token.claims.get("sub").and_then(Json::as_str).ok_or_else(|| refused("it has no subject"))?;
+        if !token.claims.get("iss").is_some_and(Json::is_string) {
+            return Err(refused("its issuer is not one text"));
+        }
+        let subject = token.claims.get("sub").and_then(Json::as_str).filter(|subject| is_subject(subject));
+        let subject = subject.ok_or_else(|| refused("it has no subject"))?;
         let role = role_in(&token.claims, &self.role_claim);
         Ok(Caller { who: Who::Token { subject: subject.to_owned() }, role: Some(role) })
     }
+}
+
+/// Whether a claim names somebody: not nobody, and in a text that can be shown.
+fn is_subject(subject: &str) -> bool {
+    (1..=MAX_SUBJECT).contains(&subject.len()) && !subject.trim().is_empty() && !subject.contains(char::is_control)
 }
 
 /// The rule that a token breaks.

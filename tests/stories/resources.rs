@@ -1,0 +1,211 @@
+//! Nothing without a price, nothing without an end: what clients pay for, and what becomes of what they leave open.
+
+use std::time::Duration;
+
+use dermagraph::{
+    access::{AccessConfig, Role, keys},
+    app::Config,
+    generate::{self, Plan, Size},
+    library::DocumentFile,
+    schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
+};
+use futures_util::StreamExt as _;
+use reqwest::{Response, StatusCode};
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, account, publish, starter_documents, story};
+
+async fn limited(points: u32) -> TestApp {
+    let access = AccessConfig { rate_limit: points, introspection_role: Some(Role::Admin), ..AccessConfig::default() };
+    TestApp::sqlite_set(Config { access, ..Config::default() }).await
+}
+
+async fn post(app: &TestApp, body: &Json) -> Response {
+    app.client().post(format!("{}/graphql", app.address)).json(body).send().await.unwrap()
+}
+
+/// A document of so many tokens that costs little when it is run.
+fn long(tokens: usize) -> String {
+    format!("{{ procedures(first: 1) {{ nodes {{ {} }} }} }}", "name ".repeat(tokens))
+}
+
+async fn cost(service: &Service, document: &str) -> u64 {
+    let request = GraphqlRequest { document: Some(document.to_owned()), ..GraphqlRequest::default() };
+    let ready = service.prepare(request, &account()).await;
+    ready.unwrap_or_else(|refusal| panic!("{document} is refused: {}", refusal.body())).cost()
+}
+
+#[actix_web::test]
+async fn whatever_is_refused_is_paid_too() {
+    let kinds: [(&str, fn(&TestApp) -> reqwest::RequestBuilder); 8] = [
+        ("a subscription that is wanted as one response", |app| {
+            app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": "subscription { library { revision } }"}))
+        }),
+        ("introspection without the role", |app| {
+            app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": "{ __schema { description } }"}))
+        }),
+        ("a body that is not JSON", |app| {
+            let request = app.client().post(format!("{}/graphql", app.address));
+            request.header("content-type", "application/json").body("{")
+        }),
+        ("a body of another type", |app| app.client().post(format!("{}/graphql", app.address)).body("{}")),
+        ("a document with a mistake", |app| {
+            app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": "{ nothing }"}))
+        }),
+        ("a bad credential", |app| {
+            app.client().get(format!("{}/graphql", app.address)).header("authorization", "Bearer dg_wrong")
+        }),
+        ("a page of another origin", |app| {
+            app.client().get(format!("{}/graphql", app.address)).header("origin", "https://elsewhere.example")
+        }),
+        ("an address where there is nothing", |app| app.client().get(format!("{}/elsewhere", app.address))),
+    ];
+    for (name, request) in kinds {
+        let app = limited(10).await;
+        for _ in 0..10 {
+            assert_ne!(request(&app).send().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS, "{name}");
+        }
+        let response = request(&app).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS, "{name}");
+        assert!(response.headers().contains_key("retry-after"), "{name}");
+        let health = app.client().get(format!("{}/health/ready", app.address)).send().await.unwrap();
+        assert_eq!(health.status(), StatusCode::OK, "health is free");
+    }
+}
+
+#[actix_web::test]
+async fn a_long_document_is_paid_before_it_is_prepared_and_only_once() {
+    let app = limited(100).await;
+    let body = json!({"query": long(5000)});
+    assert_eq!(post(&app, &body).await.status(), StatusCode::OK);
+    let other = post(&app, &json!({"query": format!("{} #", long(5100))})).await;
+    assert_eq!(other.status(), StatusCode::TOO_MANY_REQUESTS, "fifty points for each of them are too many");
+    assert_eq!(post(&app, &body).await.status(), StatusCode::OK, "it is known already");
+}
+
+#[actix_web::test]
+async fn what_costs_more_than_the_whole_budget_is_refused_with_its_cost() {
+    let app = limited(100).await;
+    let response = post(&app, &json!({"query": "{ procedures(first: 100) { nodes { outcomes(first: 100) { nodes { id } } } } }"})).await;
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(!response.headers().contains_key("retry-after"), "waiting would not help");
+    let body: Json = response.json().await.unwrap();
+    assert_eq!(body["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    let message = body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("more than your budget of 100 points a minute holds"), "{message}");
+}
+
+story! {
+    async fn bytes_have_a_price(app: &TestApp) {
+        let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
+        let aliases = |count: usize, field: &str| {
+            let fields: Vec<_> = (0..count).map(|at| format!("a{at}: {field}")).collect();
+            fields.join(" ")
+        };
+        let one = cost(&service, "{ procedures(first: 100) { nodes { summary } } }").await;
+        assert_eq!(one, 101, "what every object has is in its point");
+        let many = cost(&service, &format!("{{ procedures(first: 100) {{ nodes {{ {} }} }} }}", aliases(999, "summary"))).await;
+        let answer = 14 * 999 * 150;
+        assert!(many >= answer / 10_000, "999 summaries of 14 procedures cost {many}");
+        for (name, document) in [
+            ("cursors", format!("{{ sources(first: 100) {{ edges {{ {} }} }} }}", aliases(999, "cursor"))),
+            ("type names", format!("{{ sources(first: 100) {{ nodes {{ {} }} }} }}", aliases(999, "__typename"))),
+            ("ids", format!("{{ sources(first: 100) {{ nodes {{ {} }} }} }}", aliases(999, "id"))),
+        ] {
+            assert!(cost(&service, &document).await > 120, "{name}");
+        }
+        assert!(cost(&service, &format!("{{ library {{ {} }} }}", aliases(999, "notice"))).await > 15, "notices");
+    }
+}
+
+story! {
+    async fn a_filter_costs_what_it_may_read(app: &TestApp) {
+        let size = Size { procedures: 30, outcomes: 2000, conditions: None, sources: None, largest: None, seed: 1 };
+        let mut files: Vec<DocumentFile> = starter_documents();
+        files.extend(generate::documents(&Plan::new(size).unwrap()));
+        publish(app, &files).await;
+        let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
+        let levels = |count: usize| {
+            let inner = "slug: {contains: \"zq\"}".to_owned();
+            let filter = (0..count).fold(inner, |filter, at| match at % 2 {
+                0 => format!("outcomes: {{some: {{procedure: {{{filter}}}}}}}"),
+                _ => format!("outcomes: {{some: {{condition: {{{filter}}}}}}}"),
+            });
+            format!("{{ conditions(first: 1, where: {{{filter}}}) {{ totalCount }} }}")
+        };
+        let (one, two, three) = (cost(&service, &levels(1)).await, cost(&service, &levels(2)).await, cost(&service, &levels(4)).await);
+        assert!(one < 100, "{one}");
+        assert!(two > one + 50, "{one}, then {two}: each relation multiplies what is looked at");
+        assert!((5000..5100).contains(&three), "{three}: no more than the time that reading is given");
+        let named = r#"{ treatmentOutcomes(where: {condition: {slug: {eq: "melasma"}}}) { nodes { slug } } }"#;
+        assert!(cost(&service, named).await < 30, "what names a row reads few");
+    }
+}
+
+#[actix_web::test]
+async fn a_subscription_ends_with_its_credential() {
+    let access = AccessConfig { require_role: Some(Role::Reader), ..AccessConfig::default() };
+    let app = TestApp::sqlite_set(Config { access, ..Config::default() }).await;
+    let key = keys::create(&app.store, "story", Role::Reader, None).await.unwrap();
+    let request = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
+    let request = request.bearer_auth(&key.text).json(&json!({"query": "subscription { library { revision } }"}));
+    let mut events = request.send().await.unwrap().bytes_stream();
+    let mut text = String::new();
+    while !text.ends_with("\n\n") {
+        text.push_str(std::str::from_utf8(&events.next().await.unwrap().unwrap()).unwrap());
+    }
+    assert!(text.contains(r#""revision":1"#), "{text}");
+    keys::revoke(&app.store, &key.id).await.unwrap();
+    tokio::time::sleep(dermagraph::access::FRESH).await;
+    let mut documents = starter_documents();
+    let document = documents.iter_mut().find(|file| file.name.ends_with("procedures/microneedling.yaml")).unwrap();
+    document.text = document.text.replace("name: Microneedling\n", "name: Micro-needling\n");
+    publish(&app, &documents).await;
+    let rest = async {
+        let mut rest = String::new();
+        while let Some(bytes) = events.next().await {
+            rest.push_str(std::str::from_utf8(&bytes.unwrap()).unwrap());
+        }
+        rest
+    };
+    let rest = tokio::time::timeout(Duration::from_secs(10), rest).await.expect("the stream ends");
+    assert!(rest.contains("UNAUTHENTICATED") && !rest.contains(r#""revision":2"#), "{rest}");
+}
+
+#[actix_web::test]
+async fn a_document_of_any_length_is_found_again_by_its_hash() {
+    let app = TestApp::sqlite().await;
+    let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
+    let padded = format!("{{ procedures {{ totalCount }} }} # {}", "x".repeat(250_000));
+    for document in [long(9_900), padded] {
+        let request = GraphqlRequest { document: Some(document), ..GraphqlRequest::default() };
+        let hash = service.prepare(request, &account()).await.unwrap().hash().to_owned();
+        let again = GraphqlRequest { document_id: Some(hash), ..GraphqlRequest::default() };
+        assert!(service.prepare(again, &account()).await.is_ok());
+    }
+}
+
+#[actix_web::test]
+async fn large_documents_do_not_keep_small_requests_waiting() {
+    let app = TestApp::sqlite().await;
+    let batch: Vec<Json> = (0..10).map(|at| json!({"query": format!("{} #{at}", long(9_800))})).collect();
+    let large = async {
+        for round in 0..2 {
+            let batch: Vec<Json> =
+                batch.iter().map(|entry| json!({"query": format!("{}.{round}", entry["query"].as_str().unwrap())})).collect();
+            assert_eq!(post(&app, &json!(batch)).await.status(), StatusCode::OK);
+        }
+    };
+    let small = async {
+        let mut times = Vec::new();
+        for _ in 0..50 {
+            let started = std::time::Instant::now();
+            assert_eq!(post(&app, &json!({"query": "{ library { revision } }"})).await.status(), StatusCode::OK);
+            times.push(started.elapsed());
+        }
+        times.sort();
+        times[25]
+    };
+    let ((), median) = tokio::join!(large, small);
+    assert!(median < Duration::from_millis(300), "a small request took {median:?}");
+}
