@@ -11,6 +11,7 @@ mod clients;
 mod documents;
 mod fuzz;
 mod heads;
+#[path = "../support/packed.rs"]
 mod packed;
 mod random;
 mod server;

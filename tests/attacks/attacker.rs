@@ -1,0 +1,211 @@
+//! Carries out what an attack declares: many connections on one thread that steps back behind the server, since both share the
+//! machine and a real attacker would not.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{
+        TcpSocket, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    time::{sleep, timeout},
+};
+
+use crate::{
+    attack::{Conduct, Life, Reads},
+    response,
+};
+
+/// Bytes that one attack sends at most, so that the machine itself is not the victim.
+const MOST_SENT: u64 = 1 << 30;
+/// Pause before a connection that the server closed or refused is opened again, at least.
+const BACKOFF: Duration = Duration::from_millis(50);
+/// Receive buffer of a client that takes nothing; the kernel rounds it up to its least.
+const SMALL: u32 = 2048;
+
+/// What an attack did, added up over its connections.
+#[derive(Default)]
+pub struct Tally {
+    /// Connections that were opened.
+    pub opened: AtomicUsize,
+    /// Connections that the server closed.
+    pub closed: AtomicUsize,
+    /// Attempts to connect that failed.
+    pub refused: AtomicUsize,
+    /// Connections that are open.
+    pub open: AtomicUsize,
+    /// Bytes sent.
+    pub sent: AtomicU64,
+    /// Bytes that came back.
+    pub received: AtomicU64,
+    /// Responses by status; of connections that do not wait for responses only the first is looked at.
+    pub statuses: Mutex<BTreeMap<u16, usize>>,
+    numbers: AtomicUsize,
+}
+
+impl Tally {
+    fn status(&self, status: u16) {
+        *self.statuses.lock().unwrap().entry(status).or_default() += 1;
+    }
+
+    /// Responses by status, as `200: 5, 429: 3`.
+    pub fn by_status(&self) -> String {
+        let statuses = self.statuses.lock().unwrap();
+        statuses.iter().map(|(status, times)| format!("{status}: {times}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Attacks for so long. Returns when every connection is closed; with the time that the attacker itself took on processors.
+pub fn attack(target: SocketAddr, conducts: &[Conduct], lasts: Duration, tally: &Arc<Tally>) -> Duration {
+    let (conducts, tally) = (conducts.to_vec(), Arc::clone(tally));
+    let attacker = thread::spawn(move || {
+        let _ = rustix::process::nice(5);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let until = Instant::now() + lasts;
+        runtime.block_on(async {
+            let mut number = 0;
+            for conduct in conducts {
+                for _ in 0..conduct.connections {
+                    number += 1;
+                    let from = if conduct.spread { address(number) } else { Ipv4Addr::new(127, 0, 0, 2) };
+                    tokio::spawn(again(target, from, conduct.clone(), until, Arc::clone(&tally)));
+                }
+            }
+            sleep(until.saturating_duration_since(Instant::now())).await;
+        });
+        // Connections are closed by dropping their tasks.
+        drop(runtime);
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+    });
+    attacker.join().unwrap()
+}
+
+/// A loopback address for the attacker with this number.
+fn address(number: usize) -> Ipv4Addr {
+    let [.., third, fourth] = number.to_be_bytes();
+    Ipv4Addr::new(127, 1, third, fourth.max(1))
+}
+
+/// Connects again and again until the attack is over.
+async fn again(target: SocketAddr, from: Ipv4Addr, conduct: Conduct, until: Instant, tally: Arc<Tally>) {
+    while Instant::now() < until {
+        let pause = match connect(target, from, conduct.reads).await {
+            Ok(stream) => {
+                tally.opened.fetch_add(1, Relaxed);
+                tally.open.fetch_add(1, Relaxed);
+                let ended_by_server = behave(stream, &conduct, &tally).await.is_err();
+                tally.open.fetch_sub(1, Relaxed);
+                tally.closed.fetch_add(usize::from(ended_by_server), Relaxed);
+                if ended_by_server { conduct.pace.max(BACKOFF) } else { conduct.pace }
+            }
+            Err(_) => {
+                tally.refused.fetch_add(1, Relaxed);
+                conduct.pace.max(BACKOFF)
+            }
+        };
+        sleep(pause).await;
+    }
+}
+
+async fn connect(target: SocketAddr, from: Ipv4Addr, reads: Reads) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    if matches!(reads, Reads::Nothing | Reads::Slowly) {
+        socket.set_recv_buffer_size(SMALL)?;
+    }
+    socket.bind(SocketAddr::V4(SocketAddrV4::new(from, 0)))?;
+    let stream = timeout(Duration::from_secs(5), socket.connect(target)).await??;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// One connection. `Ok` when the attacker ends it; an error when the server did.
+async fn behave(stream: TcpStream, conduct: &Conduct, tally: &Arc<Tally>) -> io::Result<()> {
+    let (mut reader, mut writer) = stream.into_split();
+    send(&mut writer, &conduct.opening, tally).await?;
+    if conduct.reads == Reads::Responses {
+        response(&mut reader, tally).await?;
+    }
+    if conduct.life == Life::Short {
+        return Ok(());
+    }
+    if conduct.reads == Reads::Responses {
+        return take_turns(&mut reader, &mut writer, conduct, tally).await;
+    }
+    tokio::select! {
+        ended = read(&mut reader, conduct.reads, tally) => ended,
+        ended = write(&mut writer, conduct, tally) => ended,
+    }
+}
+
+/// A request, its response, the next request.
+async fn take_turns(
+    reader: &mut OwnedReadHalf,
+    writer: &mut OwnedWriteHalf,
+    conduct: &Conduct,
+    tally: &Tally,
+) -> io::Result<()> {
+    let Some(piece) = &conduct.then else { return std::future::pending().await };
+    loop {
+        sleep(conduct.pace).await;
+        send(writer, piece, tally).await?;
+        response(reader, tally).await?;
+    }
+}
+
+async fn write(writer: &mut OwnedWriteHalf, conduct: &Conduct, tally: &Tally) -> io::Result<()> {
+    let Some(piece) = &conduct.then else { return std::future::pending().await };
+    loop {
+        sleep(conduct.pace).await;
+        send(writer, piece, tally).await?;
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn send(writer: &mut OwnedWriteHalf, piece: &crate::attack::Piece, tally: &Tally) -> io::Result<()> {
+    let bytes = piece(tally.numbers.fetch_add(1, Relaxed));
+    if tally.sent.fetch_add(bytes.len() as u64, Relaxed) > MOST_SENT {
+        return std::future::pending().await;
+    }
+    writer.write_all(&bytes).await
+}
+
+async fn read(reader: &mut OwnedReadHalf, reads: Reads, tally: &Tally) -> io::Result<()> {
+    let mut piece = vec![0; 16 * 1024];
+    let (mut first, length) = (true, if reads == Reads::Slowly { 1 } else { piece.len() });
+    loop {
+        match reads {
+            Reads::Nothing | Reads::Responses => return std::future::pending().await,
+            Reads::Slowly => sleep(Duration::from_secs(1)).await,
+            Reads::All => {}
+        }
+        let came = reader.read(&mut piece[..length]).await?;
+        if came == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        tally.received.fetch_add(came as u64, Relaxed);
+        if std::mem::take(&mut first)
+            && let Some(status) = response::status(&piece[..came])
+        {
+            tally.status(status);
+        }
+    }
+}
+
+async fn response(reader: &mut OwnedReadHalf, tally: &Tally) -> io::Result<()> {
+    let came = response::skip(reader).await?;
+    tally.received.fetch_add(came.bytes, Relaxed);
+    tally.status(came.status);
+    Ok(())
+}

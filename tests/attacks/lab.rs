@@ -1,0 +1,212 @@
+//! The lab: a server, an attack on it, a client beside it, and what is measured.
+//!
+//! | Variable | What it sets |
+//! |---|---|
+//! | `DERMAGRAPH_BIN` | the program; a path with `/release/` in it is held to the limits of a release build |
+//! | `DERMAGRAPH_ATTACK_SECONDS` | how long each attack lasts; [`QUICK`] without it |
+//! | `DERMAGRAPH_ATTACK_ONLY` | a piece of the name of the attacks to run |
+//! | `DERMAGRAPH_ATTACK_TRIES` | how often an attack may fail before it counts; [`TRIES`] without it |
+//! | `DERMAGRAPH_ATTACK_PATIENCE` | seconds until everything must be released; [`PATIENCE`] without it |
+//! | `DERMAGRAPH_ATTACK_OUTCOMES` | size of the library, for twenty outcomes a procedure; [`OUTCOMES`] without it |
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    attack::Attack,
+    attacker::{self, Tally},
+    probe::Probe,
+    program::Program,
+    report::Row,
+    requests,
+    usage::{Gauges, Sampler},
+};
+
+/// How long an attack lasts. What it holds and what it costs shows at once; limits of time need longer.
+const QUICK: f64 = 1.2;
+/// How long the client is watched before the attack.
+const BASELINE: Duration = Duration::from_millis(500);
+/// How often an attack may fail before it counts: a 99th hundredth of a second on a shared machine is noisy.
+const TRIES: usize = 3;
+/// When everything must be released after the attack.
+const PATIENCE: u64 = 60;
+/// Outcomes of the library: enough for answers of many mebibytes, few enough for a debug build to import in seconds.
+const OUTCOMES: usize = 5000;
+/// Queries that make a server warm: its threads, their caches and the connections to its database.
+const WARM: usize = 200;
+
+/// A server and what it used when it was warm.
+pub struct Lab {
+    /// The server.
+    pub program: Program,
+    flags: Vec<&'static str>,
+    idle: Gauges,
+    _folder: tempfile::TempDir,
+}
+
+/// A variable of the lab; the default when it is not set.
+pub fn setting<T: std::str::FromStr>(name: &str, default: T) -> T {
+    let Ok(text) = env::var(format!("DERMAGRAPH_ATTACK_{name}")) else { return default };
+    text.parse().unwrap_or_else(|_| panic!("DERMAGRAPH_ATTACK_{name} is {text}"))
+}
+
+/// How long an attack lasts.
+pub fn lasts() -> Duration {
+    Duration::from_secs_f64(setting("SECONDS", QUICK))
+}
+
+/// How many times slower than a release build the program may be.
+pub fn slowness() -> u32 {
+    if program().to_string_lossy().contains("/release/") { 1 } else { 10 }
+}
+
+fn program() -> OsString {
+    env::var_os("DERMAGRAPH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_dermagraph").into())
+}
+
+/// One after another: attacks share a machine with what they are measured beside.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test measures.
+pub fn alone() -> std::sync::MutexGuard<'static, ()> {
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    raise_descriptors();
+    alone
+}
+
+/// The server inherits the limit as well.
+fn raise_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
+}
+
+impl Lab {
+    /// Starts a server on a library of its own and makes it warm.
+    pub fn start(flags: &[&'static str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for entry in fs::read_dir(library()).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+        let always = ["--metrics-listen", "127.0.0.1:0"];
+        // What is kept on purpose is bounded by this, and is not what most attacks are about.
+        let cache: &[&str] = if flags.contains(&"--response-cache") { &[] } else { &["--response-cache", "8"] };
+        let arguments: Vec<&str> = always.iter().chain(cache).chain(flags).copied().collect();
+        let program = Program::serve(&program(), folder.path(), &arguments);
+        let mut stream = crate::probe::connect(program.address).unwrap();
+        for _ in 0..WARM {
+            use std::io::Write as _;
+            stream.write_all(&requests::query(requests::CHEAP)).unwrap();
+            crate::probe::receive(&mut stream).unwrap();
+        }
+        drop(stream);
+        let idle = Gauges::read(&program);
+        Self { program, flags: flags.to_vec(), idle, _folder: folder }
+    }
+
+    /// Carries out an attack for so long, and measures.
+    fn measure(&self, attack: &Attack, lasts: Duration) -> Row {
+        for request in &attack.prepares {
+            use std::io::Write as _;
+            let mut stream = crate::probe::connect(self.program.address).unwrap();
+            stream.write_all(request).unwrap();
+            let answer = crate::probe::receive(&mut stream).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{}: preparing got {answer}", attack.name);
+        }
+        let before = Probe::run(self.program.address, BASELINE);
+        let sampler = Sampler::start(self.program.id());
+        let probe = Probe::start(self.program.address);
+        let (cpu, log) = (self.program.cpu(), self.program.log.lock().unwrap().len());
+        let tally = Arc::new(Tally::default());
+        let started = Instant::now();
+        let attacker = attacker::attack(self.program.address, &attack.conducts, lasts, &tally);
+        let took = started.elapsed();
+        let during = probe.stop();
+        let cpu = self.program.cpu().saturating_sub(cpu);
+        let (released, left) = self.released(attack.keeps);
+        let peak = sampler.stop();
+        let log = self.program.log.lock().unwrap().len() - log;
+        let (name, idle, faults) = (attack.name, self.idle.clone(), Vec::new());
+        let mut row = Row { name, before, during, idle, peak, released, left, cpu, took, attacker, log, tally, faults };
+        row.judge(attack, lasts, self.program.failures());
+        row
+    }
+
+    /// Waits until what was held is given back; with the time it took and what is left.
+    fn released(&self, keeps: u64) -> (Option<Duration>, Vec<String>) {
+        let (patience, started) = (Duration::from_secs(setting("PATIENCE", PATIENCE)), Instant::now());
+        loop {
+            let left = Gauges::read(&self.program).beyond(&self.idle, keeps);
+            if left.is_empty() {
+                return (Some(started.elapsed()), left);
+            }
+            if started.elapsed() > patience {
+                return (None, left);
+            }
+            // An allocator gives back when its threads run.
+            drop(Probe::run(self.program.address, Duration::from_millis(100)));
+        }
+    }
+}
+
+/// Carries out the attacks of a kind, prints a table, and panics when one did harm every time that it was tried.
+pub fn withstands(kind: &str, attacks: &[Attack]) {
+    withstands_for(kind, attacks, lasts());
+}
+
+/// The same, with attacks that last so long.
+pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
+    let _alone = alone();
+    let (only, tries) = (setting("ONLY", String::new()), setting("TRIES", TRIES));
+    let mut lab: Option<Lab> = None;
+    let mut failed = Vec::new();
+    println!("\n## {kind}\n\n{}", Row::HEAD);
+    for attack in attacks.iter().filter(|attack| attack.name.contains(&only)) {
+        let mut row = None;
+        for _ in 0..tries {
+            let server = lab.take().filter(|lab| lab.flags == attack.flags).unwrap_or_else(|| Lab::start(&attack.flags));
+            let measured = server.measure(attack, lasts);
+            println!("{}", measured.line());
+            let harmless = measured.faults.is_empty();
+            row = Some(measured);
+            if harmless {
+                lab = Some(server);
+                break;
+            }
+        }
+        let faults = row.map(|row| row.faults).unwrap_or_default();
+        if !faults.is_empty() {
+            failed.push(format!("{}: {}", attack.name, faults.join("; ")));
+        }
+    }
+    assert!(failed.is_empty(), "{} of {} attacks on {kind} did harm: {failed:#?}", failed.len(), attacks.len());
+}
+
+/// A folder with a database that has the starter library and a made-up one beside it. It is made once, and copied.
+fn library() -> &'static Path {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let made = || {
+        let folder = tempfile::tempdir().unwrap();
+        let (documents, data) = (folder.path().join("documents"), folder.path().join("data"));
+        let outcomes = setting("OUTCOMES", OUTCOMES);
+        run(&["generate", "--outcomes", &outcomes.to_string(), "--procedures", &(outcomes / 20).to_string()], &[&documents]);
+        let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
+        run(&["import", "--data-dir", data.to_str().unwrap()], &[&documents, &starter]);
+        folder
+    };
+    static DATA: OnceLock<PathBuf> = OnceLock::new();
+    DATA.get_or_init(|| FOLDER.get_or_init(made).path().join("data"))
+}
+
+fn run(arguments: &[&str], paths: &[&Path]) {
+    let output = Command::new(program()).args(arguments).args(paths).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
