@@ -25,6 +25,8 @@ pub enum Life {
     Held,
     /// Is closed when the opening was sent and, with [`Reads::Responses`], answered. Another follows at once.
     Short,
+    /// Stays until the server ends it. No other follows.
+    Once,
 }
 
 /// What one kind of attacking connection does.
@@ -56,9 +58,7 @@ pub struct Attack {
     pub prepares: Vec<Vec<u8>>,
     /// What attacks. Several kinds attack at once.
     pub conducts: Vec<Conduct>,
-    /// MiB that the server may keep afterwards, beyond what every attack may leave: what it caches on purpose.
-    pub keeps: u64,
-    /// The time after which the server itself must have ended every connection; looked at only when the attack lasts longer.
+    /// The time after which the server itself must have ended every connection; `None` when it may leave them open.
     pub ends: Option<Duration>,
 }
 
@@ -110,7 +110,7 @@ impl Conduct {
 impl Attack {
     /// An attack by connections of one kind.
     pub fn new(name: &'static str, conduct: Conduct) -> Self {
-        Self { name, flags: Vec::new(), prepares: Vec::new(), conducts: vec![conduct], keeps: 0, ends: None }
+        Self { name, flags: Vec::new(), prepares: Vec::new(), conducts: vec![conduct], ends: None }
     }
 
     /// The server has these flags.
@@ -121,11 +121,6 @@ impl Attack {
     /// These requests are sent before.
     pub fn prepared(self, requests: Vec<Vec<u8>>) -> Self {
         Self { prepares: requests, ..self }
-    }
-
-    /// The server may keep so many MiB more.
-    pub fn keeps(self, keeps: u64) -> Self {
-        Self { keeps, ..self }
     }
 
     /// The server ends all of its connections within this many seconds.

@@ -7,7 +7,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     thread,
     time::{Duration, Instant},
@@ -23,14 +23,17 @@ use tokio::{
 };
 
 use crate::{
-    attack::{Conduct, Life, Reads},
-    response,
+    attack::{Conduct, Life, Piece, Reads},
+    lab, response,
 };
 
 /// Bytes that one attack sends at most, so that the machine itself is not the victim.
 const MOST_SENT: u64 = 1 << 30;
 /// Pause before a connection that the server closed or refused is opened again, at least.
 const BACKOFF: Duration = Duration::from_millis(50);
+/// Pause between pieces for each time that the program is slower than a release build, which is sent them without one: a debug
+/// build takes so much longer over each byte that no limit would help it.
+const BREATH: Duration = Duration::from_micros(500);
 /// Receive buffer of a client that takes nothing; the kernel rounds it up to its least.
 const SMALL: u32 = 2048;
 
@@ -66,19 +69,18 @@ impl Tally {
     }
 }
 
-/// Attacks for so long. Returns when every connection is closed; with the time that the attacker itself took on processors.
-pub fn attack(target: SocketAddr, conducts: &[Conduct], lasts: Duration, tally: &Arc<Tally>) -> Duration {
+/// Attacks for so long from an address. Returns when every connection is closed; with the time that the attacker itself took on
+/// processors.
+pub fn attack(target: SocketAddr, from: Ipv4Addr, conducts: &[Conduct], lasts: Duration, tally: &Arc<Tally>) -> Duration {
     let (conducts, tally) = (conducts.to_vec(), Arc::clone(tally));
     let attacker = thread::spawn(move || {
         let _ = rustix::process::nice(5);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let until = Instant::now() + lasts;
         runtime.block_on(async {
-            let mut number = 0;
             for conduct in conducts {
                 for _ in 0..conduct.connections {
-                    number += 1;
-                    let from = if conduct.spread { address(number) } else { Ipv4Addr::new(127, 0, 0, 2) };
+                    let from = if conduct.spread { fresh() } else { from };
                     tokio::spawn(again(target, from, conduct.clone(), until, Arc::clone(&tally)));
                 }
             }
@@ -92,10 +94,10 @@ pub fn attack(target: SocketAddr, conducts: &[Conduct], lasts: Duration, tally: 
     attacker.join().unwrap()
 }
 
-/// A loopback address for the attacker with this number.
-fn address(number: usize) -> Ipv4Addr {
-    let [.., third, fourth] = number.to_be_bytes();
-    Ipv4Addr::new(127, 1, third, fourth.max(1))
+/// A loopback address that nothing came from yet: budgets and shares of earlier attacks do not matter, nor do their ports.
+pub fn fresh() -> Ipv4Addr {
+    static NEXT: AtomicU32 = AtomicU32::new(0x7f02_0001);
+    Ipv4Addr::from(NEXT.fetch_add(1, Relaxed))
 }
 
 /// Connects again and again until the attack is over.
@@ -115,6 +117,9 @@ async fn again(target: SocketAddr, from: Ipv4Addr, conduct: Conduct, until: Inst
                 conduct.pace.max(BACKOFF)
             }
         };
+        if conduct.life == Life::Once {
+            return;
+        }
         sleep(pause).await;
     }
 }
@@ -167,13 +172,13 @@ async fn take_turns(
 async fn write(writer: &mut OwnedWriteHalf, conduct: &Conduct, tally: &Tally) -> io::Result<()> {
     let Some(piece) = &conduct.then else { return std::future::pending().await };
     loop {
-        sleep(conduct.pace).await;
+        sleep(conduct.pace.max(BREATH * (lab::slowness() - 1))).await;
         send(writer, piece, tally).await?;
         tokio::task::yield_now().await;
     }
 }
 
-async fn send(writer: &mut OwnedWriteHalf, piece: &crate::attack::Piece, tally: &Tally) -> io::Result<()> {
+async fn send(writer: &mut OwnedWriteHalf, piece: &Piece, tally: &Tally) -> io::Result<()> {
     let bytes = piece(tally.numbers.fetch_add(1, Relaxed));
     if tally.sent.fetch_add(bytes.len() as u64, Relaxed) > MOST_SENT {
         return std::future::pending().await;

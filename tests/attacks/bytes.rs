@@ -29,7 +29,7 @@ fn pour(name: &'static str, connections: usize, opening: impl Into<Vec<u8>>, pie
     Attack::new(name, Conduct::hold(connections, same(opening)).then(piece, Duration::ZERO))
 }
 
-fn heads() -> Vec<Attack> {
+pub fn heads() -> Vec<Attack> {
     let field = made(|number| format!("X-{number}: {}\r\n", "x".repeat(100)).into_bytes());
     vec![
         drip("a head a byte at a time", "GET /graphql HTTP/1.1\r\nX: ".to_owned(), "x").ends(10),
@@ -47,7 +47,7 @@ fn heads() -> Vec<Attack> {
     ]
 }
 
-fn bodies() -> Vec<Attack> {
+pub fn bodies() -> Vec<Attack> {
     let chunked = format!("{POST}Transfer-Encoding: chunked\r\n\r\n");
     let expecting = format!("{POST}Expect: 100-continue\r\nContent-Length: 1000000\r\n\r\n");
     let begun = format!("{POST}Content-Length: 1048576\r\n\r\n{}", " ".repeat(1_000_000));

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Connections of a flood.
-const FLOOD: usize = 3000;
+const FLOOD: usize = 2000;
 
 /// Documents of event streams and of answers that fit into a buffer.
 const PAGE: &str = "{procedures(first:100){nodes{name summary slug}}}";
@@ -24,13 +24,13 @@ fn connections_are_withstood() {
     lab::withstands("connections", &[idle(), taking(), streams()].into_iter().flatten().collect::<Vec<_>>());
 }
 
-fn idle() -> Vec<Attack> {
+pub fn idle() -> Vec<Attack> {
     let second = [get("/health/live"), b"GET /hea".to_vec()].concat();
     vec![
-        Attack::new("3,000 connections that say nothing", Conduct::hold(FLOOD, same(""))).ends(10),
-        Attack::new("3,000 connections from as many addresses", Conduct::hold(FLOOD, same("")).spread()).ends(10),
-        Attack::new("3,000 heads that stop", Conduct::hold(FLOOD, same("GET /graphql HTTP/1.1\r\nHo"))).ends(10),
-        Attack::new("3,000 connections idle after a request", Conduct::hold(FLOOD, same(get("/health/live")))).ends(80),
+        Attack::new("2,000 connections that say nothing", Conduct::hold(FLOOD, same(""))).ends(10),
+        Attack::new("2,000 connections from as many addresses", Conduct::hold(FLOOD, same("")).spread()).ends(10),
+        Attack::new("2,000 heads that stop", Conduct::hold(FLOOD, same("GET /graphql HTTP/1.1\r\nHo"))).ends(10),
+        Attack::new("2,000 connections idle after a request", Conduct::hold(FLOOD, same(get("/health/live")))).ends(80),
         Attack::new("1,000 second heads that stop", Conduct::hold(1000, same(second.clone()))).ends(80),
         Attack::new(
             "1,000 second heads a byte a second",
@@ -45,7 +45,7 @@ fn idle() -> Vec<Attack> {
     ]
 }
 
-fn taking() -> Vec<Attack> {
+pub fn taking() -> Vec<Attack> {
     let pages = query(PAGE);
     vec![
         Attack::new("answers taken a byte a second", Conduct::hold(500, same(pages.repeat(10))).reads(Reads::Slowly))

@@ -5,10 +5,10 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    attack::{Attack, Conduct, made},
+    attack::{Attack, Conduct, made, same},
     frames::{HANDSHAKE, message},
     lab,
-    requests::{of_procedures, post, post_with, query},
+    requests::{post, post_with, query},
 };
 
 /// Connections of a flood.
@@ -72,14 +72,12 @@ fn refused() -> Vec<Attack> {
     let fields = |document: &str, field: &str| document.replace('?', &format!("{field} ").repeat(9900));
     let introspection = fields("{__schema{?}}", "description");
     let subscription = fields("subscription{library{?}}", "revision");
-    let valid = of_procedures(1, &"name ".repeat(9900));
     let of = |name, text: String| {
         Attack::new(name, Conduct::requests(FLOOD, made(move |number| query(&format!("{text}#{number}")))))
     };
     vec![
         of("introspection that is refused", introspection).on(&["--rate-limit", "6000", "--introspection-role", "admin"]),
         of("subscriptions that are refused", subscription).on(&["--rate-limit", "6000"]),
-        of("large documents with the budget empty", valid).on(&["--rate-limit", "100"]),
         Attack::new(
             "bodies that are not JSON",
             Conduct::requests(
@@ -91,7 +89,7 @@ fn refused() -> Vec<Attack> {
         ),
         Attack::new(
             "a batch that is too long",
-            Conduct::requests(FLOOD, made(|_| post(&json!(vec![json!({"query": "{a}"}); 30_000])))),
+            Conduct::requests(FLOOD, same(post(&json!(vec![json!({"query": "{a}"}); 30_000])))),
         ),
     ]
 }

@@ -36,7 +36,7 @@ pub fn next_streams(each: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> 
     made(move |number| (0..STREAMS).flat_map(|at| each(2 * (number * STREAMS + at) + 1)).collect())
 }
 
-fn windows() -> Vec<Attack> {
+pub fn windows() -> Vec<Attack> {
     let document = aliases(400);
     let asks = |times: usize, path: String| streams(times, move |stream| get(stream, &path));
     let held = |name, connections, settings: &[(u16, u32)], times| {

@@ -13,26 +13,27 @@ use std::{
     env,
     ffi::OsString,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex, OnceLock, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
 use crate::{
     attack::Attack,
     attacker::{self, Tally},
-    probe::Probe,
+    probe::{self, Probe},
     program::Program,
     report::Row,
-    requests,
     usage::{Gauges, Sampler},
 };
 
 /// How long an attack lasts. What it holds and what it costs shows at once; limits of time need longer.
-const QUICK: f64 = 1.2;
-/// How long the client is watched before the attack.
-const BASELINE: Duration = Duration::from_millis(500);
+const QUICK: f64 = 0.8;
+/// How long the client is watched before the attack, as a part of how long the attack lasts.
+const BASELINE: u32 = 4;
 /// How often an attack may fail before it counts: a 99th hundredth of a second on a shared machine is noisy.
 const TRIES: usize = 3;
 /// When everything must be released after the attack.
@@ -62,9 +63,9 @@ pub fn lasts() -> Duration {
     Duration::from_secs_f64(setting("SECONDS", QUICK))
 }
 
-/// How many times slower than a release build the program may be.
+/// How many times slower than a release build the program may be. A debug build is about twenty times slower.
 pub fn slowness() -> u32 {
-    if program().to_string_lossy().contains("/release/") { 1 } else { 10 }
+    if program().to_string_lossy().contains("/release/") { 1 } else { 20 }
 }
 
 fn program() -> OsString {
@@ -101,50 +102,56 @@ impl Lab {
         let cache: &[&str] = if flags.contains(&"--response-cache") { &[] } else { &["--response-cache", "8"] };
         let arguments: Vec<&str> = always.iter().chain(cache).chain(flags).copied().collect();
         let program = Program::serve(&program(), folder.path(), &arguments);
-        let mut stream = crate::probe::connect(program.address).unwrap();
         for _ in 0..WARM {
-            use std::io::Write as _;
-            stream.write_all(&requests::query(requests::CHEAP)).unwrap();
-            crate::probe::receive(&mut stream).unwrap();
+            probe::once(program.address).unwrap();
         }
-        drop(stream);
         let idle = Gauges::read(&program);
         Self { program, flags: flags.to_vec(), idle, _folder: folder }
     }
 
-    /// Carries out an attack for so long, and measures.
-    fn measure(&self, attack: &Attack, lasts: Duration) -> Row {
+    /// Sends what an attack needs to have been sent before.
+    pub fn prepare(&self, attack: &Attack) {
         for request in &attack.prepares {
-            use std::io::Write as _;
-            let mut stream = crate::probe::connect(self.program.address).unwrap();
+            let mut stream = probe::connect(self.program.address).unwrap();
             stream.write_all(request).unwrap();
-            let answer = crate::probe::receive(&mut stream).unwrap();
+            let answer = probe::receive(&mut stream).unwrap();
             assert!(answer.starts_with("HTTP/1.1 200 "), "{}: preparing got {answer}", attack.name);
         }
-        let before = Probe::run(self.program.address, BASELINE);
+    }
+
+    /// Carries out an attack for so long, and measures.
+    fn measure(&self, attack: &Attack, lasts: Duration) -> Row {
+        self.prepare(attack);
+        let before = Probe::run(self.program.address, lasts / BASELINE);
         let sampler = Sampler::start(self.program.id());
         let probe = Probe::start(self.program.address);
         let (cpu, log) = (self.program.cpu(), self.program.log.lock().unwrap().len());
         let tally = Arc::new(Tally::default());
         let started = Instant::now();
-        let attacker = attacker::attack(self.program.address, &attack.conducts, lasts, &tally);
+        let attacker = attacker::attack(self.program.address, attacker::fresh(), &attack.conducts, lasts, &tally);
         let took = started.elapsed();
         let during = probe.stop();
         let cpu = self.program.cpu().saturating_sub(cpu);
-        let (released, left) = self.released(attack.keeps);
+        let (released, left) = self.released();
         let peak = sampler.stop();
         let log = self.program.log.lock().unwrap().len() - log;
         let (name, idle, faults) = (attack.name, self.idle.clone(), Vec::new());
         let mut row = Row { name, before, during, idle, peak, released, left, cpu, took, attacker, log, tally, faults };
-        row.judge(attack, lasts, self.program.failures());
+        row.judge(self.program.failures());
         row
     }
 
+    /// Stops when it is told to.
+    pub fn stops(mut self) {
+        self.program.told_to_stop();
+        assert!(self.program.ended_within(Duration::from_secs(20)).success());
+    }
+
     /// Waits until what was held is given back; with the time it took and what is left.
-    fn released(&self, keeps: u64) -> (Option<Duration>, Vec<String>) {
+    fn released(&self) -> (Option<Duration>, Vec<String>) {
         let (patience, started) = (Duration::from_secs(setting("PATIENCE", PATIENCE)), Instant::now());
         loop {
-            let left = Gauges::read(&self.program).beyond(&self.idle, keeps);
+            let left = Gauges::read(&self.program).beyond(&self.idle);
             if left.is_empty() {
                 return (Some(started.elapsed()), left);
             }
@@ -152,7 +159,8 @@ impl Lab {
                 return (None, left);
             }
             // An allocator gives back when its threads run.
-            drop(Probe::run(self.program.address, Duration::from_millis(100)));
+            let _ = probe::once(self.program.address);
+            thread::sleep(Duration::from_millis(50));
         }
     }
 }
@@ -175,6 +183,7 @@ pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
             let server = lab.take().filter(|lab| lab.flags == attack.flags).unwrap_or_else(|| Lab::start(&attack.flags));
             let measured = server.measure(attack, lasts);
             println!("{}", measured.line());
+            // A server that an attack did harm to is not attacked again.
             let harmless = measured.faults.is_empty();
             row = Some(measured);
             if harmless {
@@ -186,6 +195,9 @@ pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
         if !faults.is_empty() {
             failed.push(format!("{}: {}", attack.name, faults.join("; ")));
         }
+    }
+    if let Some(lab) = lab {
+        lab.stops();
     }
     assert!(failed.is_empty(), "{} of {} attacks on {kind} did harm: {failed:#?}", failed.len(), attacks.len());
 }

@@ -15,6 +15,7 @@ mod bytes;
 mod connections;
 mod credentials;
 mod documents;
+mod ends;
 mod frames;
 mod http2;
 mod lab;

@@ -115,6 +115,11 @@ pub fn connect(target: SocketAddr) -> io::Result<TcpStream> {
     Ok(socket.into())
 }
 
+/// Sends the query once, on a connection of its own.
+pub fn once(target: SocketAddr) -> io::Result<()> {
+    connect(target).and_then(exchange).map(drop)
+}
+
 fn exchange(mut stream: TcpStream) -> io::Result<TcpStream> {
     stream.write_all(&requests::query(requests::CHEAP))?;
     let text = receive(&mut stream)?;

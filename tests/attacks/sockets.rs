@@ -25,7 +25,7 @@ fn pour(name: &'static str, connections: usize, start: Vec<u8>, piece: Piece) ->
 fn frames() -> Vec<Attack> {
     let huge = [HANDSHAKE.as_bytes(), &socket_head(0x81, 1 << 40)].concat();
     let begun = [greeting(), socket(0x01, b"{")].concat();
-    let bytes = || same(" ".repeat(65_536));
+    let bytes = || same(" ".repeat(1 << 20));
     vec![
         pour("a frame that declares 2^40 bytes", 4, huge.clone(), bytes()),
         pour("the same without a credential", 4, huge, bytes()).on(ROLE),
@@ -55,7 +55,7 @@ fn frames() -> Vec<Attack> {
     ]
 }
 
-fn handshakes() -> Vec<Attack> {
+pub fn handshakes() -> Vec<Attack> {
     vec![
         Attack::new("1,100 handshakes, and nothing more", Conduct::hold(1100, same(HANDSHAKE))).on(ROLE).ends(10),
         Attack::new("handshakes that are cut", Conduct::hold(1100, same(&HANDSHAKE[..100]))).ends(10),

@@ -63,15 +63,15 @@ impl Gauges {
         Self { told: GAUGES.into_iter().filter_map(told).collect(), ..Self::of_process(program.id()) }
     }
 
-    /// What is used beyond an earlier moment and what may be left of it.
-    pub fn beyond(&self, idle: &Self, keeps: u64) -> Vec<String> {
+    /// What is used beyond an earlier moment and what may be left.
+    pub fn beyond(&self, idle: &Self) -> Vec<String> {
         let mut left = Vec::new();
         let mut compare = |name: &str, now: u64, most: u64| {
             if now > most {
                 left.push(format!("{name} {now} > {most}"));
             }
         };
-        compare("MiB", self.memory, idle.memory + SLACK + keeps);
+        compare("MiB", self.memory, idle.memory + SLACK);
         compare("threads", self.threads, idle.threads + THREADS);
         compare("descriptors", self.descriptors, idle.descriptors + DESCRIPTORS);
         for (name, value) in &self.told {

@@ -13,6 +13,8 @@ mod fuzz;
 mod heads;
 #[path = "../support/packed.rs"]
 mod packed;
+#[path = "../support/program.rs"]
+mod program;
 mod random;
 mod server;
 mod sockets;

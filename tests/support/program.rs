@@ -67,11 +67,6 @@ impl Program {
         self.child.id()
     }
 
-    /// A number of `/proc/<pid>/status`, such as `VmRSS:` in KiB.
-    pub fn status(&self, field: &str) -> u64 {
-        status(self.id(), field).expect("the server is alive")
-    }
-
     /// Time on processors so far, of all its threads.
     pub fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("the server is alive");
@@ -115,7 +110,7 @@ impl Drop for Program {
     }
 }
 
-/// A number of `/proc/<pid>/status`; `None` when the process has ended.
+/// A number of `/proc/<pid>/status`, such as `VmRSS:` in KiB; `None` when the process has ended.
 pub fn status(process: u32, field: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;
