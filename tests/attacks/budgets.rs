@@ -11,12 +11,12 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    attack::{Conduct, Piece, made, same},
+    attack::{Conduct, NUMBER, Piece, made, numbered, same},
     attacker::{self, Tally},
     documents::aliases,
     frames::{greeting, subscribe},
     lab::{self, Lab},
-    requests::{batch, compressed, many, of_procedures, post_with, query},
+    requests::{self, batch, compressed, many, of_procedures, post_with, query},
 };
 
 /// Flags of the servers: the budget that `docs/operating.md` gives as its example.
@@ -38,17 +38,17 @@ const MEASURED: Duration = Duration::from_millis(1500);
 
 fn kinds() -> Vec<(&'static str, Conduct)> {
     let requests = |piece: Piece| Conduct::requests(CONNECTIONS, piece);
-    let unique = |text: String| requests(made(move |number| query(&format!("{text}#{number}"))));
+    let unique = |text: String| requests(numbered(requests::unique(&text)));
     let names = of_procedures(1, &"name ".repeat(9900));
     let (packed, repeated) = (aliases(999), aliases(999));
     let through = "some:{procedure:{outcomes:{some:{condition:{outcomes:{some:{slug:{contains:\"zq\"}}}}}}}}";
-    let long = made(|number| subscribe(&number.to_string(), &aliases(200)));
+    let long = numbered(subscribe(NUMBER, &aliases(200)));
     vec![
         ("cheap queries", requests(same(query("{library{revision}}")))),
         ("large documents", unique(names.clone())),
-        ("batches of large documents", requests(made(move |number| batch(&names, 10, number)))),
+        ("batches of large documents", requests(numbered(batch(&names, 10)))),
         ("aliases of long texts", requests(same(query(&repeated)))),
-        ("aliases of long texts, br", requests(made(move |number| compressed(&format!("{packed}#{number}"), "br")))),
+        ("aliases of long texts, br", requests(numbered(compressed(&format!("{packed}#{NUMBER}"), "br")))),
         (
             "filters through relations",
             unique(format!("{{conditions(first:1,where:{{outcomes:{{{through}}}}}){{totalCount}}}}")),
@@ -101,9 +101,9 @@ fn a_budget_bounds_processor_time_and_bytes() {
         let lab = Lab::start(FLAGS);
         let (conducts, program) = ([conduct], &lab.program);
         let payer = attacker::fresh();
-        spend(program.address, payer);
+        spend(lab.client.target, payer);
         let (cpu, tally) = (program.cpu(), Arc::new(Tally::default()));
-        attacker::attack(program.address, payer, &conducts, lasts, &tally);
+        attacker::attack(lab.client.target, payer, &conducts, lasts, &tally);
         let minutes = lasts.as_secs_f64() / 60.0;
         let cpu = program.cpu().saturating_sub(cpu).as_secs_f64() / minutes;
         let statuses = tally.statuses.lock().unwrap().clone();

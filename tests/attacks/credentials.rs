@@ -5,10 +5,10 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    attack::{Attack, Conduct, made, same},
+    attack::{Attack, Conduct, made, numbered, same},
     frames::{HANDSHAKE, message},
     lab,
-    requests::{post, post_with, query},
+    requests::{post, post_with, unique},
 };
 
 /// Connections of a flood.
@@ -72,9 +72,7 @@ fn refused() -> Vec<Attack> {
     let fields = |document: &str, field: &str| document.replace('?', &format!("{field} ").repeat(9900));
     let introspection = fields("{__schema{?}}", "description");
     let subscription = fields("subscription{library{?}}", "revision");
-    let of = |name, text: String| {
-        Attack::new(name, Conduct::requests(FLOOD, made(move |number| query(&format!("{text}#{number}")))))
-    };
+    let of = |name, text: String| Attack::new(name, Conduct::requests(FLOOD, numbered(unique(&text))));
     vec![
         of("introspection that is refused", introspection).on(&["--rate-limit", "6000", "--introspection-role", "admin"]),
         of("subscriptions that are refused", subscription).on(&["--rate-limit", "6000"]),

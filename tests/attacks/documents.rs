@@ -5,17 +5,17 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::{
-    attack::{Attack, Conduct, Life, Reads, made, same},
+    attack::{Attack, Conduct, Life, NUMBER, Reads, made, numbered, same},
     lab,
-    requests::{batch, compressed, get, known, many, nested, of_procedures, path, post, query, register},
+    requests::{self, batch, compressed, get, known, many, nested, of_procedures, path, post, query, register},
 };
 
 /// Connections of an attack that keeps a processor busy with each.
 const BUSY: usize = 30;
 
 /// A flood of a document that is never the same.
-pub fn unique(name: &'static str, text: String) -> Attack {
-    Attack::new(name, Conduct::requests(BUSY, made(move |number| query(&format!("{text}#{number}")))))
+pub fn unique(name: &'static str, text: impl AsRef<str>) -> Attack {
+    Attack::new(name, Conduct::requests(BUSY, numbered(requests::unique(text.as_ref()))))
 }
 
 /// A document whose answer takes many mebibytes, though it costs a hundred points: each alias is another copy.
@@ -88,15 +88,13 @@ fn fragments() -> Vec<Attack> {
 fn values() -> Vec<Attack> {
     const FILTERED: &str = "query($w:ProcedureWhere){procedures(where:$w){totalCount}}";
     let with = |name, document: &'static str, variables: serde_json::Value| {
-        let body = move |number: usize| {
-            post(&json!({"query": document, "variables": variables, "operationName": null, "extensions": {"n": number}}))
-        };
-        Attack::new(name, Conduct::requests(BUSY, made(body)))
+        let body = json!({"query": document, "variables": variables, "extensions": {"number": NUMBER}});
+        Attack::new(name, Conduct::requests(BUSY, numbered(post(&body))))
     };
     let deep = (0..100).fold(json!({"slug": {"eq": "x"}}), |inner, _| json!({"not": inner}));
     let short = format!("query($n:Int){{procedures(first:$n){{nodes{{{}}}}}}}", many(20, |at| format!("a{at}:name")));
     let fat = format!("query($s:String!){{procedure(by:{{slug:$s}}){{{}}}}}", many(990, |at| format!("a{at:x>34}:name")));
-    let (digest, register_fat) = (crate::requests::hash(&fat), register_with_variable(&fat));
+    let (digest, register_fat) = (requests::hash(&fat), register_with_variable(&fat));
     vec![
         with("a filter of 100 levels", FILTERED, json!({"w": deep})),
         with("a list of 1,000 values", FILTERED, json!({"w": {"slug": {"in": vec!["procedure-000001"; 1000]}}})),
@@ -136,7 +134,7 @@ fn values() -> Vec<Attack> {
 }
 
 fn register_with_variable(document: &str) -> Vec<u8> {
-    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": crate::requests::hash(document)}});
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": requests::hash(document)}});
     post(&json!({"query": document, "variables": {"s": "x"}, "extensions": extensions}))
 }
 
@@ -145,7 +143,7 @@ fn copies() -> Vec<Attack> {
     let document = aliases(999);
     let of_coding = |name, coding: &'static str| {
         let document = aliases(999);
-        Attack::new(name, Conduct::requests(40, made(move |_| compressed(&document, coding))))
+        Attack::new(name, Conduct::requests(40, same(compressed(&document, coding))))
     };
     let kept = |name, reads| {
         let document = aliases(400);
@@ -160,10 +158,7 @@ fn copies() -> Vec<Attack> {
         of_coding("aliases of long texts, gzip", "gzip"),
         of_coding("aliases of long texts, zstd", "zstd"),
         of_coding("aliases of long texts, deflate", "deflate"),
-        Attack::new(
-            "aliases of long texts, unique",
-            Conduct::requests(40, made(move |number| query(&format!("{}#{number}", aliases(999))))),
-        ),
+        Attack::new("aliases of long texts, unique", Conduct::requests(40, numbered(requests::unique(&aliases(999))))),
         Attack::new("aliases by GET in the address", Conduct::requests(20, same(get(&path(&aliases(60)))))),
         Attack::new(
             "aliases of long texts, pipelined, not taken",
@@ -171,7 +166,7 @@ fn copies() -> Vec<Attack> {
         ),
         Attack::new(
             "a batch of aliases, not taken",
-            Conduct::hold(40, made(|number| batch(&aliases(100), 10, number))).reads(Reads::Nothing),
+            Conduct::hold(40, numbered(batch(&aliases(100), 10))).reads(Reads::Nothing),
         ),
         Attack::new(
             "aliases of long texts, hanging up at once",
@@ -209,13 +204,10 @@ fn reading() -> Vec<Attack> {
 fn batches() -> Vec<Attack> {
     let names = of_procedures(1, &"name ".repeat(9900));
     vec![
-        Attack::new("batches of ten large documents", Conduct::requests(10, made(move |number| batch(&names, 10, number)))),
+        Attack::new("batches of ten large documents", Conduct::requests(10, numbered(batch(&names, 10)))),
         Attack::new(
             "batches of ten deep pages",
-            Conduct::requests(
-                10,
-                made(|number| batch("{procedures(first:100){nodes{outcomes(first:10){nodes{id}}}}}", 10, number)),
-            ),
+            Conduct::requests(10, numbered(batch("{procedures(first:100){nodes{outcomes(first:10){nodes{id}}}}}", 10))),
         ),
         Attack::new(
             "10,000 requests that are pipelined, not taken",

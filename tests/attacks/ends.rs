@@ -38,7 +38,7 @@ fn every_state_of_a_connection_ends() {
     for attack in &attacks {
         lab.prepare(attack);
     }
-    let target = lab.program.address;
+    let target = lab.client.target;
     let times: Vec<Option<Duration>> = thread::scope(|scope| {
         let running: Vec<_> = attacks.iter().map(|attack| scope.spawn(move || ended(target, attack))).collect();
         running.into_iter().map(|attack| attack.join().unwrap()).collect()

@@ -76,17 +76,17 @@ pub fn opening(values: &[(u16, u32)]) -> Vec<u8> {
     [PREFACE, &settings(values)].concat()
 }
 
-/// SETTINGS_INITIAL_WINDOW_SIZE: no stream may send.
+/// `SETTINGS_INITIAL_WINDOW_SIZE`: no stream may send.
 pub const SHUT: (u16, u32) = (4, 0);
-/// SETTINGS_INITIAL_WINDOW_SIZE: as large as it may be.
+/// `SETTINGS_INITIAL_WINDOW_SIZE`: as large as it may be.
 pub const WIDE: (u16, u32) = (4, 0x7fff_ffff);
 
-/// A WINDOW_UPDATE by so many bytes.
+/// A `WINDOW_UPDATE` by so many bytes.
 pub fn window(stream: usize, by: u32) -> Vec<u8> {
     frame(kind::WINDOW_UPDATE, 0, stream, &by.to_be_bytes())
 }
 
-/// An RST_STREAM with CANCEL.
+/// An `RST_STREAM` with CANCEL.
 pub fn reset(stream: usize) -> Vec<u8> {
     frame(kind::RST_STREAM, 0, stream, &8_u32.to_be_bytes())
 }

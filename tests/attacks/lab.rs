@@ -24,7 +24,7 @@ use std::{
 use crate::{
     attack::Attack,
     attacker::{self, Tally},
-    probe::{self, Probe},
+    probe::{self, Client, Probe},
     program::Program,
     report::Row,
     usage::{Gauges, Sampler},
@@ -43,10 +43,15 @@ const OUTCOMES: usize = 5000;
 /// Queries that make a server warm: its threads, their caches and the connections to its database.
 const WARM: usize = 200;
 
+/// What the server logs: a line for each request, since lines are a resource as well.
+const LOG: &str = "warn,dermagraph::request=info";
+
 /// A server and what it used when it was warm.
 pub struct Lab {
     /// The server.
     pub program: Program,
+    /// The client that is to notice nothing.
+    pub client: Client,
     flags: Vec<&'static str>,
     idle: Gauges,
     _folder: tempfile::TempDir,
@@ -93,7 +98,7 @@ impl Lab {
     /// Starts a server on a library of its own and makes it warm.
     pub fn start(flags: &[&'static str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for entry in fs::read_dir(library()).unwrap() {
+        for entry in fs::read_dir(library().0).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
@@ -101,18 +106,20 @@ impl Lab {
         // What is kept on purpose is bounded by this, and is not what most attacks are about.
         let cache: &[&str] = if flags.contains(&"--response-cache") { &[] } else { &["--response-cache", "8"] };
         let arguments: Vec<&str> = always.iter().chain(cache).chain(flags).copied().collect();
-        let program = Program::serve(&program(), folder.path(), &arguments);
+        let program = Program::serve(&program(), folder.path(), &arguments, LOG);
+        let key = ["--require-role", "--rate-limit"].iter().any(|flag| flags.contains(flag)).then(|| library().1);
+        let client = Client { target: program.address("GraphQL"), key };
         for _ in 0..WARM {
-            probe::once(program.address).unwrap();
+            client.once().unwrap();
         }
         let idle = Gauges::read(&program);
-        Self { program, flags: flags.to_vec(), idle, _folder: folder }
+        Self { program, client, flags: flags.to_vec(), idle, _folder: folder }
     }
 
     /// Sends what an attack needs to have been sent before.
     pub fn prepare(&self, attack: &Attack) {
         for request in &attack.prepares {
-            let mut stream = probe::connect(self.program.address).unwrap();
+            let mut stream = probe::connect(self.client.target).unwrap();
             stream.write_all(request).unwrap();
             let answer = probe::receive(&mut stream).unwrap();
             assert!(answer.starts_with("HTTP/1.1 200 "), "{}: preparing got {answer}", attack.name);
@@ -122,19 +129,19 @@ impl Lab {
     /// Carries out an attack for so long, and measures.
     fn measure(&self, attack: &Attack, lasts: Duration) -> Row {
         self.prepare(attack);
-        let before = Probe::run(self.program.address, lasts / BASELINE);
+        let before = self.client.watch(lasts / BASELINE);
         let sampler = Sampler::start(self.program.id());
-        let probe = Probe::start(self.program.address);
+        let probe = Probe::start(&self.client);
         let (cpu, log) = (self.program.cpu(), self.program.log.lock().unwrap().len());
         let tally = Arc::new(Tally::default());
         let started = Instant::now();
-        let attacker = attacker::attack(self.program.address, attacker::fresh(), &attack.conducts, lasts, &tally);
+        let attacker = attacker::attack(self.client.target, attacker::fresh(), &attack.conducts, lasts, &tally);
         let took = started.elapsed();
         let during = probe.stop();
         let cpu = self.program.cpu().saturating_sub(cpu);
         let (released, left) = self.released();
         let peak = sampler.stop();
-        let log = self.program.log.lock().unwrap().len() - log;
+        let log = self.program.log.lock().unwrap()[log..].to_owned();
         let (name, idle, faults) = (attack.name, self.idle.clone(), Vec::new());
         let mut row = Row { name, before, during, idle, peak, released, left, cpu, took, attacker, log, tally, faults };
         row.judge(self.program.failures());
@@ -159,7 +166,7 @@ impl Lab {
                 return (None, left);
             }
             // An allocator gives back when its threads run.
-            let _ = probe::once(self.program.address);
+            let _ = self.client.once();
             thread::sleep(Duration::from_millis(50));
         }
     }
@@ -202,23 +209,28 @@ pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
     assert!(failed.is_empty(), "{} of {} attacks on {kind} did harm: {failed:#?}", failed.len(), attacks.len());
 }
 
-/// A folder with a database that has the starter library and a made-up one beside it. It is made once, and copied.
-fn library() -> &'static Path {
-    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+/// A folder with a database that has the starter library and a made-up one beside it, and an API key in it. It is made once,
+/// and copied.
+fn library() -> (&'static Path, &'static str) {
+    static MADE: OnceLock<(tempfile::TempDir, PathBuf, String)> = OnceLock::new();
     let made = || {
         let folder = tempfile::tempdir().unwrap();
         let (documents, data) = (folder.path().join("documents"), folder.path().join("data"));
         let outcomes = setting("OUTCOMES", OUTCOMES);
         run(&["generate", "--outcomes", &outcomes.to_string(), "--procedures", &(outcomes / 20).to_string()], &[&documents]);
         let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
-        run(&["import", "--data-dir", data.to_str().unwrap()], &[&documents, &starter]);
-        folder
+        let place = ["--data-dir", data.to_str().unwrap()];
+        run(&[&["import"], &place[..]].concat(), &[&documents, &starter]);
+        let key = run(&[&["key", "create", "--name", "Client", "--role", "reader"], &place[..]].concat(), &[]);
+        (folder, data, key.trim().to_owned())
     };
-    static DATA: OnceLock<PathBuf> = OnceLock::new();
-    DATA.get_or_init(|| FOLDER.get_or_init(made).path().join("data"))
+    let (_, data, key) = MADE.get_or_init(made);
+    (data, key)
 }
 
-fn run(arguments: &[&str], paths: &[&Path]) {
+/// Runs the program to its end, and gives back what it wrote to standard output.
+fn run(arguments: &[&str], paths: &[&Path]) -> String {
     let output = Command::new(program()).args(arguments).args(paths).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }

@@ -1,7 +1,8 @@
-//! The client that must notice nothing: a cheap query every few milliseconds, from an address of its own.
+//! The client that must notice nothing: a cheap query every few milliseconds, and a WebSocket now and then, from an address of
+//! its own.
 //!
 //! It sends the next one when the one before is answered, so it sends less while the server stalls. For each answer that took
-//! longer than a pause, the waits of the queries that would have been sent meanwhile are added (HdrHistogram calls that the
+//! longer than a pause, the waits of the queries that would have been sent meanwhile are added (`HdrHistogram` calls that the
 //! correction for coordinated omission).
 
 use std::{
@@ -15,9 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::json;
 use socket2::{Domain, Socket, Type};
 
-use crate::requests;
+use crate::{frames, requests};
 
 /// Address of the client.
 const FROM: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
@@ -27,6 +29,8 @@ const PAUSE: Duration = Duration::from_millis(3);
 const EXPECTED: Duration = Duration::from_millis(5);
 /// Every so many queries go over a new connection.
 const RENEWED: usize = 10;
+/// Before every so many queries a socket is opened.
+const GREETED: usize = 50;
 /// Longest that an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -53,6 +57,15 @@ impl Noticed {
     }
 }
 
+/// The client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Where it finds the server.
+    pub target: SocketAddr,
+    /// Its API key; `None` when it has none.
+    pub key: Option<&'static str>,
+}
+
 /// A client that runs until it is told to stop.
 pub struct Probe {
     stop: Arc<AtomicBool>,
@@ -61,10 +74,10 @@ pub struct Probe {
 
 impl Probe {
     /// Begins to query.
-    pub fn start(target: SocketAddr) -> Self {
+    pub fn start(client: &Client) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&stop);
-        let running = thread::spawn(move || query(target, &told));
+        let (told, client) = (Arc::clone(&stop), client.clone());
+        let running = thread::spawn(move || client.run(&told));
         Self { stop, running }
     }
 
@@ -73,36 +86,77 @@ impl Probe {
         self.stop.store(true, Relaxed);
         self.running.join().unwrap()
     }
+}
 
+impl Client {
     /// Queries for so long.
-    pub fn run(target: SocketAddr, lasts: Duration) -> Noticed {
-        let probe = Self::start(target);
+    pub fn watch(&self, lasts: Duration) -> Noticed {
+        let probe = Probe::start(self);
         thread::sleep(lasts);
         probe.stop()
     }
+
+    /// Sends the query once, on a connection of its own.
+    pub fn once(&self) -> io::Result<()> {
+        connect(self.target).and_then(|stream| self.exchange(stream)).map(drop)
+    }
+
+    fn run(&self, stop: &AtomicBool) -> Noticed {
+        let mut noticed = Noticed::default();
+        let (mut connection, mut sent) = (None, 0_usize);
+        while !stop.load(Relaxed) {
+            if sent.is_multiple_of(GREETED)
+                && let Err(failure) = self.greet()
+            {
+                noticed.failed.push(format!("a socket: {failure}"));
+            }
+            if sent.is_multiple_of(RENEWED) {
+                connection = None;
+            }
+            sent += 1;
+            let started = Instant::now();
+            match connection.take().map_or_else(|| connect(self.target), Ok).and_then(|stream| self.exchange(stream)) {
+                Ok(stream) => {
+                    noticed.add(started.elapsed());
+                    connection = Some(stream);
+                }
+                Err(failure) => noticed.failed.push(failure.to_string()),
+            }
+            thread::sleep(PAUSE);
+        }
+        noticed.times.sort_unstable();
+        noticed
+    }
+
+    fn exchange(&self, mut stream: TcpStream) -> io::Result<TcpStream> {
+        let credential = self.key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default();
+        let headers = format!("Content-Type: application/json\r\n{credential}");
+        let body = json!({"query": requests::CHEAP}).to_string();
+        stream.write_all(&requests::post_with(&headers, body.as_bytes()))?;
+        let text = receive(&mut stream)?;
+        if text.starts_with("HTTP/1.1 200 ") && text.contains("Melasma") { Ok(stream) } else { Err(unexpected(&text)) }
+    }
+
+    /// Opens a WebSocket, waits until it is let in, and closes it.
+    fn greet(&self) -> io::Result<()> {
+        let mut stream = connect(self.target)?;
+        let payload = self.key.map(|key| json!({"authorization": format!("Bearer {key}")}));
+        let init = frames::message(&json!({"type": "connection_init", "payload": payload}));
+        stream.write_all(&[frames::HANDSHAKE.as_bytes(), &init].concat())?;
+        let (mut text, mut piece) = (String::new(), [0; 1024]);
+        while !text.contains("connection_ack") {
+            match stream.read(&mut piece)? {
+                0 => return Err(unexpected(&text)),
+                came => text.push_str(&String::from_utf8_lossy(&piece[..came])),
+            }
+        }
+        stream.write_all(&frames::socket(0x88, b"\x03\xe8"))
+    }
 }
 
-fn query(target: SocketAddr, stop: &AtomicBool) -> Noticed {
-    let mut noticed = Noticed::default();
-    let (mut connection, mut sent) = (None, 0_usize);
-    while !stop.load(Relaxed) {
-        let started = Instant::now();
-        if sent.is_multiple_of(RENEWED) {
-            connection = None;
-        }
-        sent += 1;
-        let answered = connection.take().map_or_else(|| connect(target), Ok).and_then(exchange);
-        match answered {
-            Ok(stream) => {
-                noticed.add(started.elapsed());
-                connection = Some(stream);
-            }
-            Err(failure) => noticed.failed.push(failure.to_string()),
-        }
-        thread::sleep(PAUSE);
-    }
-    noticed.times.sort_unstable();
-    noticed
+/// What came instead of an answer, in a line.
+fn unexpected(text: &str) -> io::Error {
+    io::Error::other(text.chars().take(80).collect::<String>().replace("\r\n", " "))
 }
 
 /// A connection from the client's address.
@@ -113,20 +167,6 @@ pub fn connect(target: SocketAddr) -> io::Result<TcpStream> {
     socket.set_read_timeout(Some(PATIENCE))?;
     socket.set_tcp_nodelay(true)?;
     Ok(socket.into())
-}
-
-/// Sends the query once, on a connection of its own.
-pub fn once(target: SocketAddr) -> io::Result<()> {
-    connect(target).and_then(exchange).map(drop)
-}
-
-fn exchange(mut stream: TcpStream) -> io::Result<TcpStream> {
-    stream.write_all(&requests::query(requests::CHEAP))?;
-    let text = receive(&mut stream)?;
-    if text.starts_with("HTTP/1.1 200 ") && text.contains("Melasma") {
-        return Ok(stream);
-    }
-    Err(io::Error::other(text.chars().take(80).collect::<String>().replace("\r\n", " ")))
 }
 
 /// Reads a short response that tells its length, or one that ends with its connection.

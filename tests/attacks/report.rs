@@ -13,8 +13,9 @@ const MEMORY: u64 = 256;
 const LONGER: u32 = 3;
 /// A wait that is always allowed, in a release build.
 const SHORT: Duration = Duration::from_millis(5);
-/// Bytes that an attack may have written to the log.
-const LOG: usize = 4 << 20;
+/// Bytes that an attack may have written to the log, in KiB, and that a line of it may have.
+const LOG: usize = 8 << 10;
+const LINE: usize = 4 << 10;
 
 /// What was measured.
 pub struct Row {
@@ -28,7 +29,7 @@ pub struct Row {
     pub cpu: Duration,
     pub took: Duration,
     pub attacker: Duration,
-    pub log: usize,
+    pub log: String,
     pub tally: Arc<Tally>,
     pub faults: Vec<String>,
 }
@@ -54,8 +55,9 @@ impl Row {
         if self.released.is_none() {
             faults.push(format!("held: {}", self.left.join(", ")));
         }
-        if self.log > LOG {
-            faults.push(format!("log: {} KiB", self.log / 1024));
+        let longest = self.log.lines().map(str::len).max().unwrap_or_default();
+        if self.log.len() / 1024 > LOG || longest > LINE {
+            faults.push(format!("log: {} KiB, the longest line {longest} bytes", self.log.len() / 1024));
         }
         faults.extend(failures.into_iter().map(|line| format!("log: {line}")));
         self.faults = faults;

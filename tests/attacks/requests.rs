@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
+use crate::attack::NUMBER;
+
 /// What the client beside every attack asks for.
 pub const CHEAP: &str = r#"{ condition(by: {slug: "melasma"}) { name } }"#;
 
@@ -29,9 +31,14 @@ pub fn compressed(document: &str, coding: &str) -> Vec<u8> {
     post_with(&headers, json!({"query": document}).to_string().as_bytes())
 }
 
-/// A batch of this document, so many times, each with a number of its own.
-pub fn batch(document: &str, times: usize, number: usize) -> Vec<u8> {
-    let each = |at: usize| json!({"query": format!("{document}#{number}.{at}")});
+/// A POST with this document, which is another one with each number.
+pub fn unique(document: &str) -> Vec<u8> {
+    query(&format!("{document}#{NUMBER}"))
+}
+
+/// A batch of this document, so many times, which are others with each number.
+pub fn batch(document: &str, times: usize) -> Vec<u8> {
+    let each = |at: usize| json!({"query": format!("{document}#{NUMBER}.{at}")});
     post(&Json::Array((0..times).map(each).collect()))
 }
 

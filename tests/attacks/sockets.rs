@@ -1,11 +1,11 @@
-//! WebSockets, by hand: frames, handshakes, subscriptions.
+//! `WebSocket`, by hand: frames, handshakes, subscriptions.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::{
-    attack::{Attack, Conduct, Piece, Reads, made, same},
+    attack::{Attack, Conduct, NUMBER, Piece, Reads, numbered, same},
     documents::aliases,
     frames::{HANDSHAKE, greeting, message, socket, socket_head, subscribe},
     lab,
@@ -71,14 +71,12 @@ pub fn handshakes() -> Vec<Attack> {
 
 fn operations() -> Vec<Attack> {
     let fat = format!("subscription{{library{{{}}}}}", "revision ".repeat(9900));
-    let unique = made(move |number| subscribe(&number.to_string(), &format!("{fat}#{number}")));
+    let unique = numbered(subscribe(NUMBER, &format!("{fat}#{NUMBER}")));
     let thin = "subscription{library{revision}}";
     let filled = || [greeting(), (0..100).flat_map(|at| subscribe(&at.to_string(), thin)).collect()].concat();
-    let churn = made(move |number| {
-        let id = number.to_string();
-        [subscribe(&id, thin), message(&json!({"type": "complete", "id": id}))].concat()
-    });
-    let long = made(|number| subscribe(&number.to_string(), &aliases(200)));
+    let complete = message(&json!({"type": "complete", "id": NUMBER}));
+    let churn = numbered([subscribe(NUMBER, thin), complete].concat());
+    let long = numbered(subscribe(NUMBER, &aliases(200)));
     let large = format!("{{procedures(first:1){{nodes{{{}}}}}}}", "name ".repeat(9900));
     vec![
         Attack::new(
@@ -87,16 +85,11 @@ fn operations() -> Vec<Attack> {
         ),
         Attack::new("100 subscriptions on each of 300 sockets", Conduct::hold(300, same(filled()))),
         pour("subscribe and complete", 10, greeting(), churn),
-        pour("ids of 60 KB", 5, greeting(), made(|number| subscribe(&format!("{number:x>60000}"), thin))),
+        pour("ids of 60 KB", 5, greeting(), numbered(subscribe(&format!("{NUMBER:x>60000}"), thin))),
         Attack::new(
             "long answers, not taken",
             Conduct::hold(50, same(greeting())).then(long, Duration::from_millis(50)).reads(Reads::Nothing),
         ),
-        pour(
-            "large documents",
-            10,
-            greeting(),
-            made(move |number| subscribe(&number.to_string(), &format!("{large}#{number}"))),
-        ),
+        pour("large documents", 10, greeting(), numbered(subscribe(NUMBER, &format!("{large}#{NUMBER}")))),
     ]
 }

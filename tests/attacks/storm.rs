@@ -7,11 +7,11 @@ use std::{env, time::Duration};
 use serde_json::json;
 
 use crate::{
-    attack::{Attack, Conduct, Reads, made, same},
+    attack::{Attack, Conduct, Reads, numbered, same},
     documents::aliases,
     frames::{SHUT, greeting, message, opening, socket_head, streams, subscribe},
     lab,
-    requests::{CHEAP, get, known, query, register},
+    requests::{CHEAP, get, known, of_procedures, query, register, unique},
 };
 
 /// Connections of the long storm, and of the short one.
@@ -27,8 +27,7 @@ fn storm(connections: usize) -> Attack {
     let second = [get("/health/live"), b"GET /hea".to_vec()].concat();
     let subscriptions = [greeting(), subscribe("1", "subscription{library{revision}}")].concat();
     let shut = [opening(&[SHUT]), streams(10, |stream| crate::frames::get(stream, &known(&document)))].concat();
-    let unique =
-        made(move |number| query(&format!("{{procedures(first:1){{nodes{{{}}}}}}}#{number}", "name ".repeat(1000))));
+    let large = numbered(unique(&of_procedures(1, &"name ".repeat(1000))));
     let rare = Duration::from_secs(u64::try_from(each / 20).unwrap().max(1));
     let conducts = vec![
         Conduct::hold(each, same("")),
@@ -40,7 +39,7 @@ fn storm(connections: usize) -> Attack {
         Conduct::hold(each, same([greeting(), socket_head(0x81, 1 << 40)].concat())).then(same(" ".repeat(1000)), slow),
         Conduct::hold(each, same(subscriptions)).then(same(message(&json!({"type": "ping"}))), slow),
         Conduct::hold(each, same(shut)),
-        Conduct::hold(each, same("")).then(unique, rare),
+        Conduct::hold(each, same("")).then(large, rare),
     ];
     let quiet = |conduct: Conduct| Conduct { pace: conduct.pace.max(Duration::from_secs(1)), ..conduct };
     let conducts = conducts.into_iter().map(quiet).collect();

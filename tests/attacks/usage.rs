@@ -50,8 +50,7 @@ impl Gauges {
 
     /// Reads them, those that the server tells among them.
     pub fn read(program: &Program) -> Self {
-        let metrics = program::after(&program.greeting, "metrics     http://").expect("the server tells metrics");
-        let text = probe::connect(metrics).and_then(|mut stream| {
+        let text = probe::connect(program.address("metrics")).and_then(|mut stream| {
             stream.write_all(&requests::get("/metrics"))?;
             probe::receive(&mut stream)
         });

@@ -37,7 +37,7 @@ impl Server {
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
         let program = run(folder.path());
-        Self { address: program.address, program, warm: 0, _folder: folder }
+        Self { address: program.address("GraphQL"), program, warm: 0, _folder: folder }
     }
 
     /// Everything from now on is measured against the most that it used so far: what it uses at this moment depends on when
@@ -110,7 +110,7 @@ fn starter() -> &'static Path {
         let folder = tempfile::tempdir().unwrap();
         let mut program = run(folder.path());
         // It takes signals from when it serves.
-        assert!(matches!(wire::exchange(program.address, &wire::post(b"")), Outcome::Answered(_)));
+        assert!(matches!(wire::exchange(program.address("GraphQL"), &wire::post(b"")), Outcome::Answered(_)));
         program.told_to_stop();
         assert!(program.ended_within(Duration::from_secs(15)).success());
         folder
@@ -120,5 +120,5 @@ fn starter() -> &'static Path {
 
 fn run(folder: &Path) -> Program {
     // What is kept on purpose is bounded by this, and not what is looked for here.
-    Program::serve(OsStr::new(env!("CARGO_BIN_EXE_dermagraph")), folder, &["--response-cache", "8"])
+    Program::serve(OsStr::new(env!("CARGO_BIN_EXE_dermagraph")), folder, &["--response-cache", "8"], "warn")
 }

@@ -18,21 +18,20 @@ const TICK: Duration = Duration::from_millis(10);
 /// A running program. Dropping it kills it.
 pub struct Program {
     child: Child,
-    /// Where it serves GraphQL.
-    pub address: SocketAddr,
-    /// Everything that it wrote to standard output until it served.
-    pub greeting: String,
+    /// What it wrote to standard output until it served.
+    greeting: String,
     /// What it wrote to standard error.
     pub log: Arc<Mutex<String>>,
 }
 
 impl Program {
-    /// Starts `serve` on a free port, with the database in `folder` and further arguments, and waits until it serves.
-    pub fn serve(program: &OsStr, folder: &Path, arguments: &[&str]) -> Self {
+    /// Starts `serve` on a free port, with the database in `folder`, further arguments and a log of these levels, and waits
+    /// until it serves.
+    pub fn serve(program: &OsStr, folder: &Path, arguments: &[&str], log: &str) -> Self {
         let mut child = Command::new(program)
             .args(["--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()])
             .args(arguments)
-            .env("DERMAGRAPH_LOG", "warn")
+            .env("DERMAGRAPH_LOG", log)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -55,11 +54,16 @@ impl Program {
                 break;
             }
         }
-        let address = after(&greeting, "GraphQL     http://");
-        let address = address.unwrap_or_else(|| panic!("the server did not start: {}", log.lock().unwrap()));
+        assert!(greeting.contains("GraphQL"), "the server did not start: {}", log.lock().unwrap());
         // A full pipe would stop it.
         thread::spawn(move || lines.for_each(drop));
-        Self { child, address, greeting, log }
+        Self { child, greeting, log }
+    }
+
+    /// Where it serves what it tells under this name: `GraphQL` or `metrics`.
+    pub fn address(&self, name: &str) -> SocketAddr {
+        let line = self.greeting.lines().find_map(|line| line.trim().strip_prefix(name)?.trim().strip_prefix("http://"));
+        line.and_then(|line| line.split('/').next()?.parse().ok()).expect("the server tells its addresses")
     }
 
     /// Its process id.
@@ -115,9 +119,4 @@ pub fn status(process: u32, field: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     line.trim().trim_end_matches(" kB").parse().ok()
-}
-
-/// The address that follows a text in the greeting; `None` when it tells none.
-pub fn after(greeting: &str, label: &str) -> Option<SocketAddr> {
-    greeting.split_once(label)?.1.split_once('/')?.0.parse().ok()
 }
