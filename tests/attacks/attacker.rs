@@ -29,8 +29,10 @@ use crate::{
 
 /// Bytes that one attack sends at most, so that the machine itself is not the victim.
 const MOST_SENT: u64 = 1 << 30;
-/// Pause before a connection that the server closed or refused is opened again, at least.
+/// Pause before a connection that the server closed or refused is opened again, at least; and for each connection of its kind, so
+/// that the attacker's own work stays small.
 const BACKOFF: Duration = Duration::from_millis(50);
+const BACKOFF_EACH: Duration = Duration::from_millis(1);
 /// Pause between pieces for each time that the program is slower than a release build, which is sent them without one: a debug
 /// build takes so much longer over each byte that no limit would help it.
 const BREATH: Duration = Duration::from_micros(500);
@@ -100,6 +102,7 @@ pub fn fresh() -> Ipv4Addr {
 
 /// Connects again and again until the attack is over.
 async fn again(target: SocketAddr, from: Ipv4Addr, conduct: Conduct, until: Instant, tally: Arc<Tally>) {
+    let backoff = BACKOFF.max(BACKOFF_EACH * u32::try_from(conduct.connections).unwrap()).max(conduct.pace);
     while Instant::now() < until {
         let unhurt = if let Ok(stream) = connect(target, from, conduct.reads).await {
             tally.opened.fetch_add(1, Relaxed);
@@ -113,7 +116,7 @@ async fn again(target: SocketAddr, from: Ipv4Addr, conduct: Conduct, until: Inst
         if conduct.life == Life::Once {
             return;
         }
-        sleep(if unhurt { conduct.pace } else { conduct.pace.max(BACKOFF) }).await;
+        sleep(if unhurt { conduct.pace } else { backoff }).await;
     }
 }
 

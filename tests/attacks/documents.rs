@@ -186,7 +186,7 @@ fn reading() -> Vec<Attack> {
     let introspection = "types{name description fields{name description args{name type{name}}type{name kind}}}";
     vec![
         unique("a filter through six relations", relations),
-        unique("deep pages", pages.to_owned()),
+        unique("deep pages", pages),
         unique("100 counts with filters through relations", format!("{{{}}}", many(99, count))),
         unique("an order by three counts", format!("{{conditions(first:100,orderBy:{orders}){{nodes{{id}}}}}}")),
         unique(

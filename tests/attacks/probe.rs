@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Noticed {
     /// Times until the answers, in order of length.
     pub times: Vec<Duration>,
-    /// Queries that were refused, or not answered; the first few with what came instead.
+    /// Queries and sockets that were refused, or not answered, with what came instead.
     pub failed: Vec<String>,
 }
 
@@ -105,10 +105,12 @@ impl Client {
         let mut noticed = Noticed::default();
         let (mut connection, mut sent) = (None, 0_usize);
         while !stop.load(Relaxed) {
-            if sent.is_multiple_of(GREETED)
-                && let Err(failure) = self.greet()
-            {
-                noticed.failed.push(format!("a socket: {failure}"));
+            if sent.is_multiple_of(GREETED) {
+                let started = Instant::now();
+                match self.greet() {
+                    Ok(()) => noticed.add(started.elapsed()),
+                    Err(failure) => noticed.failed.push(format!("a socket: {failure}")),
+                }
             }
             if sent.is_multiple_of(RENEWED) {
                 connection = None;

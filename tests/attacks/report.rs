@@ -59,6 +59,9 @@ impl Row {
         if self.log.len() / 1024 > LOG || longest > LINE {
             faults.push(format!("log: {} KiB, the longest line {longest} bytes", self.log.len() / 1024));
         }
+        if self.tally.opened.load(Relaxed) == 0 {
+            faults.push("the attack itself did not connect".to_owned());
+        }
         faults.extend(failures.into_iter().map(|line| format!("log: {line}")));
         self.faults = faults;
     }

@@ -41,7 +41,7 @@ fn storm(connections: usize) -> Attack {
         Conduct::hold(each, same(shut)),
         Conduct::hold(each, same("")).then(large, rare),
     ];
-    let quiet = |conduct: Conduct| Conduct { pace: conduct.pace.max(Duration::from_secs(1)), ..conduct };
+    let quiet = |conduct: Conduct| Conduct { pace: conduct.pace.max(slow), ..conduct };
     let conducts = conducts.into_iter().map(quiet).collect();
     Attack { conducts, ..Attack::new("ten ways at once", Conduct::hold(0, same(""))) }
         .on(&["--http2"])
