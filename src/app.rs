@@ -4,7 +4,6 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
 };
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web::Data};
@@ -12,11 +11,13 @@ use tokio::signal;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Access, AccessConfig},
+    access::{Access, AccessConfig, Accounts},
     http::{
-        self, Endpoint, HttpConfig, connection,
+        self, Endpoint, HttpConfig,
+        connection::Connections,
         gate::Gate,
         metrics::Metrics,
+        permits::Permits,
         socket::{SocketConfig, Sockets},
     },
     schema::{Limits, Service, TrustedDocuments},
@@ -25,15 +26,6 @@ use crate::{
 
 /// How long running requests may take to finish when the service stops, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 10;
-/// How long a client may take to send the head of a request: browsers send it at once. A stop waits as long for a connection
-/// that never asked anything.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a client may take to hang up after its last response.
-const HANG_UP_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a connection without requests is kept: most proxies give theirs up after a minute, and should do so first.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// Most connections of one thread; further ones wait to be taken.
-const MAX_CONNECTIONS: usize = 10_000;
 
 /// What whoever runs the service may set.
 #[derive(Default)]
@@ -67,19 +59,34 @@ impl Application {
     /// When a listener cannot be used, or settings of access do not go together.
     pub async fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let http2 = config.http.http2;
         let stopping = CancellationToken::new();
+        let held = config.limits.held;
         let limits = Limits { tags: config.http.caching.cache_tags, ..config.limits };
         let gate = Arc::new(Gate {
             service: Service::new(store, limits, config.trusted),
-            access: Access::open(&config.access, store).await.map_err(io::Error::other)?,
-            limiter: config.access.limiter(),
+            access: Arc::new(Access::open(&config.access, store).await.map_err(io::Error::other)?),
+            accounts: Accounts::new(config.access.limiter(), held),
             metrics: Metrics::new().map_err(io::Error::other)?,
         });
         let sockets = Sockets::new(Arc::<Gate>::clone(&gate), config.sockets, stopping.clone());
         let shared = Data::new(sockets.clone());
-        let endpoint =
-            Data::new(Endpoint { gate, store: store.clone(), config: config.http, sockets, stopping: stopping.clone() });
+        let limits = config.http.connections.clone();
+        let permits = Permits::new(limits.most, limits.share.unwrap_or(limits.most));
+        let connections = Connections {
+            limits,
+            permits: permits.clone(),
+            http2: config.http.http2,
+            metrics: gate.metrics.clone(),
+            stopping: stopping.clone(),
+        };
+        let endpoint = Data::new(Endpoint {
+            gate,
+            store: store.clone(),
+            config: config.http,
+            sockets,
+            connections: permits,
+            stopping: stopping.clone(),
+        });
         let metrics = config.metrics.map(|listener| serve_metrics(listener, endpoint.clone())).transpose()?;
         let app = move || {
             let settings = endpoint.config.clone();
@@ -87,20 +94,13 @@ impl Application {
                 .app_data(endpoint.clone())
                 .app_data(shared.clone())
                 .configure(|config| http::configure(config, &settings))
+                .wrap(from_fn(http::charge))
                 .wrap(from_fn(http::observe))
         };
-        let server = HttpServer::new(app)
-            .client_request_timeout(HEAD_TIMEOUT)
-            .client_disconnect_timeout(HANG_UP_TIMEOUT)
-            .keep_alive(KEEP_ALIVE)
-            // Who closes the connection does not wait for the answer.
-            .h1_allow_half_closed(false)
-            .on_connect(|io, _| connection::limit(io, connection::UNTAKEN_TIMEOUT))
-            .max_connections(MAX_CONNECTIONS)
+        let builder = Server::build()
             .shutdown_timeout(SHUTDOWN_TIMEOUT)
             .shutdown_signal(told_to_stop(terminated()?, stopping.clone()));
-        let server = if http2 { server.listen_auto_h2c(listener)? } else { server.listen(listener)? };
-        let server = server.run();
+        let server = connections.serve(builder, listener, app)?;
         Ok(Self { server, metrics, address, stopping })
     }
 

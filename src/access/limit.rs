@@ -4,6 +4,7 @@
 //! minute's worth at once. It is the generic cell rate algorithm, as `governor` implements it.
 
 use std::{
+    fmt,
     num::NonZeroU32,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
@@ -24,6 +25,13 @@ const TO_FILL: Duration = Duration::from_mins(1);
 /// How many clients are kept before those are looked for whose budgets are full again.
 const CLIENTS_BEFORE_SWEEP: usize = 1024;
 
+/// Refusals that a client gets at once, a minute. Each takes the time of a small request; a client that goes on when its budget is empty
+/// must not get more of them than its budget would pay for.
+const REFUSALS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
+
+/// How long a client waits for any further refusal.
+const REFUSAL_DELAY: Duration = Duration::from_secs(1);
+
 /// What is left of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
@@ -35,20 +43,34 @@ pub struct Left {
     pub reset_seconds: u64,
 }
 
-/// A budget that does not reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "This costs {cost} points, and {} of your {} a minute are left. Try again in {retry_after_seconds} seconds.",
-    left.remaining, left.limit
-)]
+/// A budget that does not suffice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limited {
     /// What is left.
     pub left: Left,
     /// What was to be spent.
     pub cost: u32,
-    /// Seconds until the same can be spent, if nothing else is.
-    pub retry_after_seconds: u64,
+    /// Seconds until the same can be spent, if nothing else is; `None` when the whole budget does not hold as much.
+    pub retry_after_seconds: Option<u64>,
 }
+
+impl fmt::Display for Limited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { left: Left { limit, remaining, .. }, cost, retry_after_seconds } = self;
+        match retry_after_seconds {
+            Some(seconds) => write!(
+                f,
+                "Your budget of {limit} points a minute has {remaining} left, and this costs {cost}. Try again in {seconds} seconds."
+            ),
+            None => write!(
+                f,
+                "This costs {cost} points, more than your budget of {limit} points a minute holds. Request smaller pages."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Limited {}
 
 impl From<Limited> for AccessProblem {
     fn from(limited: Limited) -> Self {
@@ -60,6 +82,8 @@ impl From<Limited> for AccessProblem {
 pub struct Limiter<C: Clock = DefaultClock> {
     anonymous: Option<Budget<C>>,
     signed_in: Option<Budget<C>>,
+    /// Refusals that each client gets at once.
+    refusals: Budget<C>,
 }
 
 impl Limiter {
@@ -74,20 +98,40 @@ impl Limiter {
 impl<C: Clock + Clone> Limiter<C> {
     fn with_clock(anonymous: u32, signed_in: u32, clock: &C) -> Self {
         let budget = |points| NonZeroU32::new(points).map(|points| Budget::new(points, clock));
-        Self { anonymous: budget(anonymous), signed_in: budget(signed_in) }
+        Self { anonymous: budget(anonymous), signed_in: budget(signed_in), refusals: Budget::new(REFUSALS, clock) }
     }
 
-    /// Spends points; what is left, or `None` where there is no limit. A cost of nothing counts as one point, and one that
-    /// is higher than the whole budget as the whole, so that it can be asked for at all.
+    /// Spends points before work is done; what is left, or `None` where there is no limit. A cost of nothing counts as one point.
     ///
     /// # Errors
-    /// When the budget does not reach; then nothing is spent.
+    /// When the budget does not suffice; then nothing is spent.
     pub fn spend(&self, client: &Client, cost: u32) -> Result<Option<Left>, Limited> {
-        let budget = match client {
-            Client::Address(_) => &self.anonymous,
-            Client::Key(_) | Client::Subject(_) => &self.signed_in,
-        };
-        budget.as_ref().map(|budget| budget.spend(client, cost)).transpose()
+        self.budget(client).map(|budget| budget.spend(client, cost)).transpose()
+    }
+
+    /// Spends points for work that is done already: as many as are left when the budget does not suffice.
+    pub fn settle(&self, client: &Client, cost: u32) {
+        if let Some(budget) = self.budget(client).filter(|_| cost > 0) {
+            let cost = cost.min(budget.points.get());
+            if let Err(limited) = budget.spend(client, cost)
+                && limited.left.remaining > 0
+            {
+                // Another request may spend the rest first, which is as good.
+                let _ = budget.spend(client, limited.left.remaining);
+            }
+        }
+    }
+
+    /// How long a client whose budget does not suffice waits to be told so: it may be told ten times a second on average.
+    pub fn delay(&self, client: &Client) -> Option<Duration> {
+        self.refusals.spend(client, 1).is_err().then_some(REFUSAL_DELAY)
+    }
+
+    fn budget(&self, client: &Client) -> Option<&Budget<C>> {
+        match client {
+            Client::Address(_) => self.anonymous.as_ref(),
+            Client::Key(_) | Client::Subject(_) => self.signed_in.as_ref(),
+        }
     }
 }
 
@@ -109,17 +153,17 @@ impl<C: Clock + Clone> Budget<C> {
 
     fn spend(&self, client: &Client, cost: u32) -> Result<Left, Limited> {
         self.sweep();
-        let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN).min(self.points);
+        let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);
         match self.states.check_key_n(client, cost) {
             Ok(Ok(state)) => Ok(self.left(state.remaining_burst_capacity())),
             Ok(Err(not_yet)) => {
                 let wait = not_yet.wait_time_from(self.clock.now());
                 let missing = self.points_in(wait).min(cost.get());
                 let left = self.left(cost.get() - missing);
-                Err(Limited { left, cost: cost.get(), retry_after_seconds: whole_seconds(wait).max(1) })
+                Err(Limited { left, cost: cost.get(), retry_after_seconds: Some(whole_seconds(wait).max(1)) })
             }
-            // Cannot be: the cost is at most what the budget holds.
-            Err(_) => Ok(self.left(0)),
+            // More than the budget ever holds.
+            Err(_) => Err(Limited { left: self.left(self.points.get()), cost: cost.get(), retry_after_seconds: None }),
         }
     }
 
@@ -175,10 +219,10 @@ mod tests {
         assert_eq!(limiter.spend(&client, 50), Ok(Some(Left { limit: 60, remaining: 10, reset_seconds: 50 })));
         let refused = limiter.spend(&client, 30).unwrap_err();
         let left = Left { limit: 60, remaining: 10, reset_seconds: 50 };
-        assert_eq!(refused, Limited { left, cost: 30, retry_after_seconds: 20 });
+        assert_eq!(refused, Limited { left, cost: 30, retry_after_seconds: Some(20) });
         assert_eq!(
             refused.to_string(),
-            "This costs 30 points, and 10 of your 60 a minute are left. Try again in 20 seconds."
+            "Your budget of 60 points a minute has 10 left, and this costs 30. Try again in 20 seconds."
         );
         assert_eq!(AccessProblem::from(refused).code, "RATE_LIMITED");
         clock.advance(Duration::from_secs(20));
@@ -188,13 +232,27 @@ mod tests {
     }
 
     #[test]
-    fn what_costs_more_than_the_whole_runs_alone() {
-        let (limiter, clock) = limiter(10, 0);
+    fn what_costs_more_than_the_whole_budget_is_refused_with_its_cost() {
+        let (limiter, _) = limiter(10, 0);
         let client = address("192.0.2.1");
-        assert_eq!(limiter.spend(&client, 1000), Ok(Some(Left { limit: 10, remaining: 0, reset_seconds: 60 })));
-        assert_eq!(limiter.spend(&client, 1000).unwrap_err().retry_after_seconds, 60);
-        clock.advance(TO_FILL);
-        assert_eq!(limiter.spend(&client, u32::MAX).unwrap().unwrap().remaining, 0);
+        let refused = limiter.spend(&client, 1000).unwrap_err();
+        assert_eq!((refused.cost, refused.retry_after_seconds), (1000, None));
+        assert_eq!(
+            refused.to_string(),
+            "This costs 1000 points, more than your budget of 10 points a minute holds. Request smaller pages."
+        );
+        assert_eq!(limiter.spend(&client, 10).unwrap().unwrap().remaining, 0, "nothing was spent");
+    }
+
+    #[test]
+    fn work_that_is_done_is_paid_as_far_as_the_budget_goes() {
+        let (limiter, _) = limiter(10, 0);
+        let client = address("192.0.2.1");
+        limiter.settle(&client, 4);
+        assert_eq!(limiter.spend(&client, 1).unwrap().unwrap().remaining, 5);
+        limiter.settle(&client, 0);
+        limiter.settle(&client, 1000);
+        assert!(limiter.spend(&client, 1).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //!
 //! Nothing here knows of HTTP or GraphQL: the header comes as text, and what is refused goes out as an [`AccessProblem`].
 
+mod account;
 mod caller;
 mod client;
 mod config;
@@ -18,6 +19,7 @@ mod role;
 mod tests;
 mod token;
 
+pub use account::{Account, Accounts, HELD_BYTES, Held, NoRoom, SharedBytes};
 pub use caller::{Caller, Who};
 pub use client::{Client, network};
 pub use config::{AccessConfig, ConfigError};

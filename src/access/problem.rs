@@ -35,6 +35,11 @@ impl AccessProblem {
         Self { code: Self::FORBIDDEN, message: message.into() }
     }
 
+    /// The credentials belong to another caller than before, or to another role.
+    pub const fn changed() -> Self {
+        Self::unauthenticated("Your credentials have changed. Sign in again.")
+    }
+
     /// The database or the issuer does not answer.
     pub(super) const fn unavailable() -> Self {
         Self {

@@ -1,11 +1,12 @@
 //! What `serve` lets set of the HTTP side.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, num::NonZeroU32};
 
 use clap::Args;
 
 use crate::http::{
-    CachingConfig, HeaderName, HttpConfig,
+    CachingConfig, ConnectionLimits, HeaderName, HttpConfig,
+    connection::descriptors,
     origin::{AllowedOrigin, Origins},
 };
 
@@ -18,7 +19,7 @@ pub struct HttpArgs {
     /// Most requests in one batch, 1 to 100
     #[arg(long, env = "DERMAGRAPH_BATCH_LIMIT", value_name = "NUMBER", default_value_t = HttpConfig::BATCH, value_parser = batch_limit)]
     batch_limit: usize,
-    /// Speak HTTP/2 without TLS as well, for proxies that want it; connections that never ask are then not closed
+    /// Speak HTTP/2 without TLS as well, for proxies that want it
     #[arg(long, env = "DERMAGRAPH_HTTP2")]
     http2: bool,
     /// Header in which a proxy tells the address of its client, such as X-Forwarded-For; its last entry counts
@@ -27,20 +28,44 @@ pub struct HttpArgs {
     /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]
     #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
+    /// Connections of clients that are open at once; fewer when the system lets the process have fewer files open [default: 20000]
+    #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = at_least_one)]
+    max_connections: Option<usize>,
+    /// Connections that are open at once from one address, or one /64 of IPv6 [default: a quarter of all; with --client-header all]
+    #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = at_least_one)]
+    max_connections_per_address: Option<usize>,
     #[command(flatten)]
     caching: CachingConfig,
 }
 
 impl HttpArgs {
-    /// The settings of the HTTP side.
-    pub fn config(&self) -> HttpConfig {
+    /// The settings of the HTTP side, when the database may have so many connections.
+    pub fn config(&self, database: NonZeroU32) -> HttpConfig {
         HttpConfig {
             origins: Origins(self.cors_origin.clone()),
             batch: self.batch_limit,
             http2: self.http2,
             client_header: self.client_header.clone(),
             caching: self.caching.clone(),
+            connections: self.connections(database),
         }
+    }
+
+    fn connections(&self, database: NonZeroU32) -> ConnectionLimits {
+        let wanted = self.max_connections.unwrap_or(ConnectionLimits::MOST);
+        let most = wanted.min(descriptors::connections(database).unwrap_or(wanted));
+        if most < wanted {
+            let message =
+                "the system lets the process have too few files open for so many connections; raise its limit (ulimit -n)";
+            if self.max_connections.is_some() {
+                tracing::warn!(wanted, possible = most, message);
+            } else {
+                tracing::debug!(wanted, possible = most, message);
+            }
+        }
+        // Behind a proxy the address of every connection is that of the proxy.
+        let share = self.client_header.is_none().then(|| (most / ConnectionLimits::SHARE).max(1));
+        ConnectionLimits { most, share: self.max_connections_per_address.or(share), ..ConnectionLimits::default() }
     }
 
     /// Binds the address for metrics, when there is one.
@@ -60,4 +85,39 @@ impl HttpArgs {
 fn batch_limit(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=100).contains(number));
     number.ok_or_else(|| "give a number from 1 to 100".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "give a number from 1 on".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        http: HttpArgs,
+    }
+
+    fn connections(arguments: &str) -> (usize, Option<usize>) {
+        let arguments = ["program"].into_iter().chain(arguments.split_whitespace());
+        let limits = Program::try_parse_from(arguments).expect("arguments").http.config(NonZeroU32::MIN).connections;
+        (limits.most, limits.share)
+    }
+
+    #[test]
+    fn one_address_may_have_a_quarter_of_the_connections_unless_a_proxy_has_them_all() {
+        assert_eq!(connections("--max-connections 100"), (100, Some(25)));
+        assert_eq!(connections("--max-connections 1"), (1, Some(1)));
+        assert_eq!(connections("--max-connections 100 --max-connections-per-address 7"), (100, Some(7)));
+        assert_eq!(connections("--max-connections 100 --client-header x-forwarded-for"), (100, None));
+        let both = "--max-connections 100 --client-header x-forwarded-for --max-connections-per-address 7";
+        assert_eq!(connections(both), (100, Some(7)));
+        assert!(Program::try_parse_from(["program", "--max-connections", "0"]).is_err());
+    }
 }

@@ -4,7 +4,10 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use crate::schema::{Limits, TrustedDocuments};
+use crate::{
+    access::HELD_BYTES,
+    schema::{Limits, TrustedDocuments},
+};
 
 /// Arguments about operations.
 #[derive(Args)]
@@ -21,6 +24,9 @@ pub struct OperationArgs {
     /// Answers that are kept until the next publication, in MiB; with 0 none is
     #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20)]
     response_cache: u64,
+    /// Memory for answers that are made or wait to be taken, and for subscriptions, of all clients together, in MiB; one client may have a quarter
+    #[arg(long, env = "DERMAGRAPH_ANSWER_MEMORY", value_name = "MIB", default_value_t = HELD_BYTES >> 20, value_parser = answer_memory)]
+    answer_memory: u64,
     /// Manifest of documents that clients were built with: JSON, texts by id or Apollo's format
     #[arg(long, env = "DERMAGRAPH_TRUSTED_DOCUMENTS", value_name = "FILE")]
     trusted_documents: Option<PathBuf>,
@@ -43,6 +49,7 @@ impl OperationArgs {
                 heavy: heavy.unwrap_or(default.heavy),
                 patience: Duration::from_secs(self.patience),
                 responses: self.response_cache.saturating_mul(1 << 20),
+                held: self.answer_memory.saturating_mul(1 << 20),
                 ..default
             }),
         }
@@ -59,4 +66,10 @@ impl OperationArgs {
         TrustedDocuments::read(&manifest, self.trusted_only)
             .map_err(|problems| problems.into_iter().map(named).collect::<Vec<_>>().join("\n"))
     }
+}
+
+/// A client has a quarter, and must be able to have the longest answer.
+fn answer_memory(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number >= 64);
+    number.ok_or_else(|| "give a number of MiB from 64 on".to_owned())
 }

@@ -1,16 +1,21 @@
 //! The log on standard error, and traces where they are built in.
 
-use std::io::{IsTerminal as _, stderr};
+use std::{
+    io::{IsTerminal as _, stderr},
+    time::Duration,
+};
 
 use clap::ValueEnum;
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
     EnvFilter, Layer as _,
-    filter::Targets,
-    layer::{Filter, SubscriberExt as _},
+    filter::{FilterExt as _, Targets},
+    layer::{Context, Filter, SubscriberExt as _},
     registry::LookupSpan,
     util::SubscriberInitExt as _,
 };
+
+use crate::http::connection::Seldom;
 
 /// How a line of the log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,8 +36,8 @@ pub fn start(format: LogFormat) -> Result<Started, String> {
     let filter = filter(&std::env::var("DERMAGRAPH_LOG").unwrap_or_default())?;
     let log = tracing_subscriber::fmt::layer().with_ansi(stderr().is_terminal()).with_writer(stderr);
     let log = match format {
-        LogFormat::Text => log.with_filter(filter).boxed(),
-        LogFormat::Json => log.json().flatten_event(true).with_filter(filter).boxed(),
+        LogFormat::Text => log.with_filter(filter.and(Accepting::new())).boxed(),
+        LogFormat::Json => log.json().flatten_event(true).with_filter(filter.and(Accepting::new())).boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(log);
     #[cfg(feature = "otel")]
@@ -62,6 +67,27 @@ fn filter<S: Subscriber + for<'a> LookupSpan<'a>>(text: &str) -> Result<Box<dyn 
     let filter = filter.map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?;
     let silent = format!("{SILENT}=off").parse().map_err(|failure| format!("a log filter of ours is wrong: {failure}"))?;
     Ok(Box::new(filter.add_directive(silent)))
+}
+
+/// Lets failures to accept connections pass once in a while: while the system lets nobody open anything, there are two a second.
+struct Accepting(Seldom);
+
+impl Accepting {
+    const TARGET: &str = "actix_server::accept";
+
+    fn new() -> Self {
+        Self(Seldom::new(Duration::from_mins(1)))
+    }
+}
+
+impl<S> Filter<S> for Accepting {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.now().is_some()
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.target() == Self::TARGET { Interest::sometimes() } else { Interest::always() }
+    }
 }
 
 /// What goes on as long as the program: when it is dropped, the last traces are sent.

@@ -44,8 +44,14 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let (limits, trusted) = (args.operations.limits()?, args.operations.trusted()?);
     let (store, found) = prepare(&args.database, args.database_connections).await?;
-    let config =
-        app::Config { http: args.http.config(), sockets: args.sockets, access: args.access, limits, trusted, metrics };
+    let config = app::Config {
+        http: args.http.config(args.database_connections),
+        sockets: args.sockets,
+        access: args.access,
+        limits,
+        trusted,
+        metrics,
+    };
     say(concat!("dermagraph ", env!("CARGO_PKG_VERSION")));
     say(&format!("  database    {}", args.database.url().map_err(|failure| failure.to_string())?));
     say(&format!("  library     {found}"));

@@ -27,5 +27,6 @@ mod run;
 pub(crate) mod selection;
 mod sql;
 mod statement;
+pub mod statistics;
 pub(crate) mod used;
 pub(crate) mod write;

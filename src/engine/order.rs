@@ -8,6 +8,7 @@ use super::{
     path::Path,
     problem::Problem,
     sql::Sql,
+    statistics::Statistics,
 };
 use crate::store::statement::Read;
 
@@ -69,6 +70,12 @@ impl OrderKey {
     /// True when the database has to look at every row before it knows the first: what is counted has no index.
     pub fn searches(&self) -> bool {
         self.expression.counts()
+    }
+
+    /// Rows that have to be looked at to know its value for so many rows of a table; none when it stands in the rows themselves, or
+    /// in their order.
+    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        self.expression.reads(statistics, table, rows)
     }
 
     /// Calls `found` for each table that it looks into besides its own.
@@ -241,6 +248,14 @@ impl OrderKey {
 }
 
 impl Expression {
+    fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        match self {
+            Self::Column(_) | Self::Position | Self::Link(_) => 0,
+            Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
+            Self::Count(path) => rows.saturating_mul(statistics.fan_out(table, path)),
+        }
+    }
+
     fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
             Self::Column(_) | Self::Position | Self::Link(_) => {}

@@ -45,6 +45,12 @@ pub struct PageArguments {
 }
 
 impl Page {
+    /// Bytes that it takes beside itself.
+    pub fn weight(&self) -> usize {
+        let params = self.after.iter().chain(&self.before).flatten();
+        params.map(|param| size_of::<Option<Param>>() + param.as_ref().map_or(0, Param::weight)).sum()
+    }
+
     /// Reads the arguments of a connection that is ordered by `keys`.
     pub fn read(arguments: &PageArguments, keys: &[OrderKey], fingerprint: u32) -> Result<Self, Problem> {
         let first = size("first", arguments.first.as_ref())?;

@@ -5,7 +5,7 @@
 //! null are false, and `not` takes that as false and not as unknown, so that a filter and its `not` always share out all rows
 //! between them.
 
-use super::{path::Path, sql::Sql};
+use super::{path::Path, sql::Sql, statistics::Statistics};
 use crate::store::statement::Param;
 
 /// So many rows of a table are few.
@@ -63,7 +63,7 @@ impl Filter {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
             Self::Exists(Path::To { .. }, filter) => !filter.takes_few(),
             Self::Not(_) | Self::Exists(..) => true,
-            Self::Column(_, compare) => !matches!(compare, Compare::With(..) | Compare::In(_) | Compare::IsNull(_)),
+            Self::Column(_, compare) => compare.searches(),
         }
     }
 
@@ -76,6 +76,51 @@ impl Filter {
             Self::Column("id" | "slug", Compare::In(Param::Ints(values))) => values.len() <= FEW,
             _ => false,
         }
+    }
+
+    /// Rows that may have to be looked at to decide it for so many rows of a table: each relation within a relation multiplies them.
+    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        let sum = |filters: &[Self], rows| {
+            filters.iter().fold(0_u64, |sum, filter| sum.saturating_add(filter.reads(statistics, table, rows)))
+        };
+        match self {
+            // What names few rows is decided first.
+            Self::And(all) if all.iter().any(Self::takes_few) => sum(all, rows.min(FEW as u64)),
+            Self::And(many) | Self::Or(many) => sum(many, rows),
+            Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
+            Self::Column(_, compare) => {
+                if compare.searches() {
+                    rows
+                } else {
+                    0
+                }
+            }
+            Self::Exists(Path::To { .. }, filter) if filter.takes_few() => FEW as u64,
+            Self::Exists(path, filter) => {
+                let there = rows.saturating_mul(statistics.fan_out(table, path));
+                there.saturating_add(filter.reads(statistics, path.table(), there))
+            }
+        }
+    }
+
+    /// How many columns of its own rows it compares.
+    pub fn columns(&self) -> usize {
+        match self {
+            Self::And(many) | Self::Or(many) => many.iter().map(Self::columns).sum(),
+            Self::Not(filter) => filter.columns(),
+            Self::Column(..) => 1,
+            Self::Exists(..) => 0,
+        }
+    }
+
+    /// Bytes that it takes, roughly.
+    pub fn weight(&self) -> usize {
+        let below = match self {
+            Self::And(many) | Self::Or(many) => many.iter().map(Self::weight).sum(),
+            Self::Not(filter) | Self::Exists(_, filter) => filter.weight(),
+            Self::Column(_, compare) => compare.weight(),
+        };
+        size_of::<Self>() + below
     }
 
     /// Calls `found` for each table that it looks into besides its own.
@@ -156,6 +201,20 @@ impl Filter {
 }
 
 impl Compare {
+    /// True when no index answers it.
+    fn searches(&self) -> bool {
+        !matches!(self, Self::With(..) | Self::In(_) | Self::IsNull(_))
+    }
+
+    /// Bytes that its values take beside itself.
+    fn weight(&self) -> usize {
+        match self {
+            Self::With(_, param) | Self::Differs(param) | Self::In(param) | Self::NotIn(param) => param.weight(),
+            Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.len(),
+            Self::IsNull(_) => 0,
+        }
+    }
+
     fn write(&self, sql: &mut Sql, alias: &str, column: &str) {
         // Folded on both sides: by a function of ours on SQLite, by the root locale of ICU on PostgreSQL. A small sigma depends
         // on where it stands in its word, which a part of a text does not tell, so one form stands for both.

@@ -70,7 +70,8 @@ impl RootField {
             }
             Self::Many(object) => {
                 let default = object.content().map(|role| OrderKey::default_of(object, role)).unwrap_or_default();
-                let (fetch, plan) = planner.connection(object, By::Root, default, selected)?;
+                let listed = object.table().map_or(0, |table| planner.statistics.rows(table));
+                let (fetch, plan) = planner.connection(object, By::Root, default, listed, selected)?;
                 Ok(RootPlan::Connection(fetch, plan))
             }
             Self::Node => {
@@ -95,7 +96,8 @@ impl RootField {
                     } else {
                         let object = planner.catalog.object(ix);
                         let mut fetch = Fetch::new(object, By::Key);
-                        let plan = planner.repeated(many, |planner| planner.object(object, &selected.sets, &mut fetch))?;
+                        let plan =
+                            planner.repeated(many, many, |planner| planner.object(object, &selected.sets, &mut fetch))?;
                         fetches.push((fetch, plan));
                         fetches.len() - 1
                     };

@@ -13,6 +13,7 @@ use super::{
     MAX_BODY,
     coding::{self, Coding, Unpacking},
     refused::{REQUEST_TIMEOUT, Refused},
+    socket,
 };
 
 /// How long a whole body may take: a mebibyte takes no longer at 0.8 Mbit/s, and who drips bytes holds a connection no longer.
@@ -35,7 +36,9 @@ pub async fn read(http: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Refus
         // What comes yet is not waited for.
         Refused::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with(header::CONNECTION, "close")
     };
-    let body = tokio::time::timeout(PATIENCE, collect(payload)).await.map_err(|_| slow())??;
+    // What follows a request for a socket is given to us as it comes, without an end: this is a plain request that has a body instead.
+    let most = if socket::is_asked_for(http.head()) { Some(declared.ok_or_else(endless)?) } else { None };
+    let body = tokio::time::timeout(PATIENCE, collect(payload, most)).await.map_err(|_| slow())??;
     let Some(coding) = coding else { return Ok(body) };
     coding.unpack(&body, MAX_BODY).map_err(|problem| match problem {
         Unpacking::TooLong => Refused::too_large(),
@@ -43,16 +46,24 @@ pub async fn read(http: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Refus
     })
 }
 
-async fn collect(mut payload: Payload) -> Result<Vec<u8>, Refused> {
+/// The body up to its end, or up to so many bytes.
+async fn collect(mut payload: Payload, most: Option<usize>) -> Result<Vec<u8>, Refused> {
     let mut body = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Refused::bad("The body could not be read."))?;
+    while most.is_none_or(|most| body.len() < most)
+        && let Some(chunk) = payload.next().await
+    {
+        let mut chunk = chunk.map_err(|_| Refused::bad("The body could not be read."))?;
+        chunk.truncate(most.map_or(chunk.len(), |most| most - body.len()));
         if body.len() + chunk.len() > MAX_BODY {
             return Err(Refused::too_large());
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+fn endless() -> Refused {
+    Refused::bad("A request that is to be upgraded to a WebSocket needs a Content-Length when it has a body.")
 }
 
 fn check_type(http: &HttpRequest) -> Result<(), Refused> {

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderName;
 
-use super::{caching::CachingConfig, origin::Origins};
+use super::{caching::CachingConfig, connection::ConnectionLimits, origin::Origins};
 
 /// Settings of the HTTP side.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct HttpConfig {
     pub client_header: Option<HeaderName>,
     /// What caches on the way may keep.
     pub caching: CachingConfig,
+    /// What connections may take.
+    pub connections: ConnectionLimits,
 }
 
 impl HttpConfig {
@@ -32,6 +34,7 @@ impl Default for HttpConfig {
             http2: false,
             client_header: None,
             caching: CachingConfig::default(),
+            connections: ConnectionLimits::default(),
         }
     }
 }

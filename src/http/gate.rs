@@ -1,36 +1,28 @@
-//! The gate: every request of every transport passes it, before it is prepared to know who asks, and after that to know
-//! whether they may and what is left of their budget.
+//! The gate: every request of every transport passes it. Before a request is prepared the gate finds out which client sent it; after
+//! that, whether the client may run it. Whatever happens is charged to the client's account, from the first byte on.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{net::IpAddr, sync::Arc};
 
-use actix_web::{
-    HttpRequest,
-    http::header::{self, HeaderName, HeaderValue},
-    web::Data,
+use actix_web::http::{
+    StatusCode,
+    header::{HeaderName, HeaderValue},
 };
-use futures_util::{StreamExt as _, future::BoxFuture};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 
-use super::{endpoint::Endpoint, metrics::Metrics, refused::Refused, seen::Operation, socket::Host};
+use super::{metrics::Metrics, refused::Refused, seen::Operation, socket::Host, visitor::Visitor};
 use crate::{
-    access::{Access, AccessProblem, Caller, Client, Left, Limiter},
+    access::{Access, AccessProblem, Account, Accounts, Caller, Client, Left, Limited},
     error,
-    schema::{Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, Service},
+    schema::{self, Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, RefusalKind, Renew, Service},
 };
 
-/// Somebody at the gate, not yet known.
-#[derive(Clone, Debug)]
-pub struct Visitor {
-    /// The address that they ask from.
-    pub address: IpAddr,
-    /// What they show to be let in: `authorization` of `connection_init`, or else the header `Authorization`.
-    pub authorization: Option<String>,
-}
-
-/// Somebody who was let in.
-#[derive(Clone, Debug)]
+/// A client that was let in.
+#[derive(Clone)]
 pub struct Guest {
     caller: Caller,
-    client: Client,
+    visitor: Visitor,
+    /// What its requests are charged to.
+    pub account: Account,
 }
 
 /// What all transports ask before they run anything.
@@ -38,9 +30,9 @@ pub struct Gate {
     /// Answers GraphQL requests.
     pub service: Service,
     /// Who may do what.
-    pub access: Access,
+    pub access: Arc<Access>,
     /// How much of it.
-    pub limiter: Limiter,
+    pub accounts: Arc<Accounts>,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -49,108 +41,114 @@ pub struct Gate {
 pub enum Denied {
     /// The service does not run it.
     Refusal(Refusal),
-    /// It does not get as far as the service, or the caller may not ask it.
+    /// It does not get as far as the service, or the client may not send it.
     Refused(Refused),
 }
 
 /// Whether a transport takes operations of a kind.
-pub type Takes<'a> = &'a dyn Fn(OperationKind) -> Result<(), Refused>;
+pub type Takes<'a> = &'a (dyn Fn(OperationKind) -> Result<(), Refused> + Sync);
 
 /// A request that may be run, and what is left of the budget after it; `None` without one.
 pub type Admitted = (Ready, Option<Left>);
 
-impl Visitor {
-    /// Who sent a request. The address is that of the connection, unless a header is set in which a proxy tells another one.
+/// A request whose reading is paid for, and what is left of the budget after that; `None` without one.
+#[derive(Clone, Copy)]
+pub struct Paid(Option<Left>);
+
+impl Guest {
+    /// A client that is known.
     #[must_use]
-    pub fn of(http: &HttpRequest) -> Self {
-        let header = http.app_data::<Data<Endpoint>>().and_then(|endpoint| endpoint.config.client_header.as_ref());
-        // A proxy adds the address at the end, perhaps on a line of its own; what stands before may be anybody's invention.
-        let told = header.and_then(|name| http.headers().get_all(name).last());
-        let told = told.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-        let connected = http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-        let authorization = http.headers().get(header::AUTHORIZATION);
-        // A header that is no text is no good credential, and must not pass for none.
-        let authorization = authorization.map(|value| value.to_str().unwrap_or_default().to_owned());
-        Self { address: told.unwrap_or(connected), authorization }
+    pub fn new(accounts: &Arc<Accounts>, caller: Caller, visitor: &Visitor) -> Self {
+        let account = accounts.of(Client::of(&caller, visitor.address));
+        Self { caller, visitor: visitor.clone(), account }
     }
 }
 
-impl Guest {
-    /// Somebody who is known already.
-    #[must_use]
-    pub fn new(caller: Caller, address: IpAddr) -> Self {
-        let client = Client::of(&caller, address);
-        Self { caller, client }
+impl From<Limited> for Denied {
+    fn from(limited: Limited) -> Self {
+        Self::Refused(limited.into())
+    }
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.kind {
+            RefusalKind::Limited(limited) => limited.into(),
+            _ => Self::Refusal(refusal),
+        }
     }
 }
 
 impl Gate {
-    /// Lets a visitor in who may ask at all.
-    ///
-    /// # Errors
-    /// When their credentials are not good, or something is needed that they do not have.
-    pub async fn admit(&self, visitor: &Visitor) -> Result<Guest, AccessProblem> {
-        let caller = self.access.caller(visitor.authorization.as_deref()).await?;
-        self.access.may_read(&caller)?;
-        Ok(Guest::new(caller, visitor.address))
+    /// The account of a client of which no more is known than its address.
+    #[must_use]
+    pub fn account_of(&self, address: IpAddr) -> Account {
+        self.accounts.of(Client::of(&Caller::ANONYMOUS, address))
     }
 
-    /// Prepares a request, and takes what it costs at most from the budget of who asks.
+    /// Lets a client in that may send requests at all. One that may not pays a point for having tried.
+    ///
+    /// # Errors
+    /// When its credentials are not good, or something is needed that it does not have.
+    pub async fn admit(&self, visitor: &Visitor) -> Result<Guest, Refused> {
+        let caller = match admitted(&self.access, visitor).await {
+            Ok(caller) => caller,
+            Err(problem) => return Err(self.turned_away(visitor.address, problem.into())),
+        };
+        Ok(Guest::new(&self.accounts, caller, visitor))
+    }
+
+    /// The refusal of a request before its client is known. It pays a point; when its budget does not suffice, that is the refusal.
+    pub fn turned_away(&self, address: IpAddr, refused: Refused) -> Refused {
+        match self.account_of(address).charge(1) {
+            Ok(_) => refused,
+            Err(limited) => limited.into(),
+        }
+    }
+
+    /// Charges the reading of a request of so many bytes, before it is read.
+    ///
+    /// # Errors
+    /// When the budget does not suffice.
+    pub fn read(&self, guest: &Guest, bytes: usize) -> Result<Paid, Denied> {
+        Ok(Paid(guest.account.charge(schema::price_of_request(bytes))?))
+    }
+
+    /// Prepares a request, and charges what it costs at most.
     ///
     /// # Errors
     /// When it is not run.
-    pub fn prepare(&self, guest: &Guest, request: GraphqlRequest, takes: Takes<'_>) -> Result<Admitted, Denied> {
-        let ready = self.service.prepare(request).map_err(|refusal| match self.limiter.spend(&guest.client, 1) {
-            // What is refused costs work too.
-            Ok(_) => Denied::Refusal(refusal),
-            Err(limited) => Denied::Refused(limited.into()),
-        })?;
-        self.pass(guest, ready, takes)
+    pub async fn prepare(
+        &self,
+        guest: &Guest,
+        paid: Paid,
+        request: GraphqlRequest,
+        takes: Takes<'_>,
+    ) -> Result<Admitted, Denied> {
+        let ready = self.service.prepare(request, &guest.account).await?;
+        self.pass(guest, paid, ready, takes)
     }
 
-    /// Takes what a request costs at most from the budget of who asks.
+    /// Charges what a request costs at most, less the point that was charged for reading it.
     ///
     /// # Errors
     /// When it is not run.
-    pub fn pass(&self, guest: &Guest, ready: Ready, takes: Takes<'_>) -> Result<Admitted, Denied> {
+    pub fn pass(&self, guest: &Guest, Paid(left): Paid, ready: Ready, takes: Takes<'_>) -> Result<Admitted, Denied> {
         takes(ready.kind()).map_err(Denied::Refused)?;
         if ready.introspects() {
             self.access.may_introspect(&guest.caller).map_err(|problem| Denied::Refused(problem.into()))?;
         }
-        let cost = u32::try_from(ready.cost()).unwrap_or(u32::MAX);
-        let left = self.limiter.spend(&guest.client, cost).map_err(|limited| Denied::Refused(limited.into()))?;
-        Ok((ready, left))
-    }
-}
-
-impl Host for Gate {
-    fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
-        Box::pin(async { Gate::admit(self, visitor).await.ok() })
-    }
-
-    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Answers, Refusal> {
-        let (ready, _) = self.prepare(guest, request, &|_| Ok(())).map_err(|denied| {
-            self.count(&denied);
-            match denied {
-                Denied::Refusal(refusal) => refusal,
-                Denied::Refused(refused) => Refusal::request(vec![error::of_request(refused.code, refused.message)]),
+        match ready.cost() {
+            0 | 1 => Ok((ready, left)),
+            cost => {
+                let left = guest.account.charge(cost - 1)?;
+                Ok((ready, left))
             }
-        })?;
-        Ok(self.counted(ready))
-    }
-}
-
-impl Gate {
-    /// Counts what is not run, for transports without a response of their own.
-    pub fn count(&self, denied: &Denied) {
-        match denied {
-            Denied::Refusal(refusal) => _ = refusal.code().map(|code| self.metrics.refused(code)),
-            Denied::Refused(refused) => self.metrics.refused(refused.code),
         }
     }
 
     /// Runs an operation of any kind, and counts each of its answers.
-    pub fn counted(&self, ready: Ready) -> Answers {
+    pub fn counted(&self, guest: &Guest, ready: Ready) -> Answers {
         let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
         let count = move |result: &Result<Answer, Refusal>| {
             if let Ok(answer) = result {
@@ -158,7 +156,86 @@ impl Gate {
                 metrics.operation(&Operation { cost, statements, ..operation.clone() });
             }
         };
-        self.service.answers(ready).inspect(count).boxed()
+        let renew = self.renewal(guest, ready.cost());
+        self.service.answers(ready, &guest.account, renew).inspect(count).boxed()
+    }
+
+    /// Looks at the credentials of a client again, and charges one more answer: keys are revoked and tokens expire while a subscription
+    /// runs.
+    fn renewal(&self, guest: &Guest, cost: u64) -> Renew {
+        let (access, guest) = (Arc::clone(&self.access), guest.clone());
+        Arc::new(move || {
+            let (access, guest) = (Arc::clone(&access), guest.clone());
+            let renew = async move {
+                let caller = admitted(&access, &guest.visitor).await.map_err(Refusal::forbidden)?;
+                if caller != guest.caller {
+                    return Err(Refusal::forbidden(AccessProblem::changed()));
+                }
+                guest.account.charge(cost).map(drop).map_err(Refusal::limited)
+            };
+            renew.boxed()
+        })
+    }
+
+    /// Counts what is not run, for transports without a response of their own.
+    pub fn count(&self, denied: &Denied) {
+        match denied {
+            Denied::Refusal(refusal) => _ = refusal.code().map(|code| self.metrics.refused(code)),
+            Denied::Refused(refused) => self.metrics.refused(refused.code),
+        }
+    }
+}
+
+/// The caller that a visitor is, when it may send requests at all.
+async fn admitted(access: &Access, visitor: &Visitor) -> Result<Caller, AccessProblem> {
+    let caller = access.caller(visitor.authorization.as_deref()).await?;
+    access.may_read(&caller)?;
+    Ok(caller)
+}
+
+impl Host for Gate {
+    fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
+        Box::pin(async { Gate::admit(self, visitor).await.ok() })
+    }
+
+    fn charge(&self, visitor: &Visitor) -> Result<(), Refused> {
+        self.account_of(visitor.address).charge(1).map(drop).map_err(Refused::from)
+    }
+
+    fn turned_away<'a>(&'a self, visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused> {
+        let turned_away = async move {
+            self.metrics.refused(refused.code);
+            if refused.status == StatusCode::TOO_MANY_REQUESTS {
+                self.account_of(visitor.address).wait_before_refusal().await;
+            }
+            refused
+        };
+        turned_away.boxed()
+    }
+
+    fn begin<'a>(
+        &'a self,
+        guest: &'a Guest,
+        bytes: usize,
+        request: GraphqlRequest,
+    ) -> BoxFuture<'a, Result<Answers, Refusal>> {
+        let begin = async move {
+            let prepared = async { self.prepare(guest, self.read(guest, bytes)?, request, &|_| Ok(())).await };
+            match prepared.await {
+                Ok((ready, _)) => Ok(self.counted(guest, ready)),
+                Err(denied) => {
+                    self.count(&denied);
+                    Err(match denied {
+                        Denied::Refusal(refusal) => refusal,
+                        Denied::Refused(refused) => {
+                            guest.account.wait_before_refusal().await;
+                            Refusal::request(vec![error::of_request(refused.code, refused.message)])
+                        }
+                    })
+                }
+            }
+        };
+        begin.boxed()
     }
 }
 

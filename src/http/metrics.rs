@@ -10,10 +10,12 @@ use actix_web::{
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector};
 
 use super::{
+    connection::{End, Reset},
     endpoint::Endpoint,
+    permits::NoPermit,
     seen::{Operation, Seen},
 };
-use crate::schema::OperationKind;
+use crate::schema::{OperationKind, Usage};
 
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 const STATEMENTS: &[f64] = &[0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
@@ -30,6 +32,11 @@ pub struct Metrics {
     statements: Histogram,
     cost: Histogram,
     sockets: IntGauge,
+    connections: IntGauge,
+    connections_refused: IntCounterVec,
+    connections_ended: IntCounterVec,
+    streams_reset: IntCounterVec,
+    usage: [IntGauge; 6],
 }
 
 impl Metrics {
@@ -50,8 +57,44 @@ impl Metrics {
             statements: histogram("dermagraph_operation_statements", "SQL statements of an operation.", STATEMENTS)?,
             cost: histogram("dermagraph_operation_cost", "Cost of an operation.", COST)?,
             sockets: IntGauge::new("dermagraph_sockets", "Sockets and event streams that are open.")?,
+            connections: IntGauge::new("dermagraph_connections", "Connections that are open.")?,
+            connections_refused: counter(
+                "dermagraph_connections_refused_total",
+                "Connections that were closed at once, because all permits are taken or those of their network.",
+                "reason",
+            )?,
+            connections_ended: counter(
+                "dermagraph_connections_ended_total",
+                "Connections that the service ended because a limit was reached, by the limit.",
+                "reason",
+            )?,
+            streams_reset: counter(
+                "dermagraph_streams_reset_total",
+                "Streams of HTTP/2 that the service reset because a limit was reached, by the limit.",
+                "reason",
+            )?,
+            usage: [
+                IntGauge::new("dermagraph_bytes_held", "Bytes that are held for clients: answers and subscriptions.")?,
+                IntGauge::new("dermagraph_turns_running", "Heavy operations that run.")?,
+                IntGauge::new("dermagraph_turns_waiting", "Heavy operations that wait for their turn.")?,
+                IntGauge::new("dermagraph_documents_bytes", "Bytes of prepared documents that are kept.")?,
+                IntGauge::new("dermagraph_plans_bytes", "Bytes of plans that are kept.")?,
+                IntGauge::new("dermagraph_responses_bytes", "Bytes of responses that are kept.")?,
+            ],
         };
-        let all: [Box<dyn Collector>; 7] = [
+        for gauge in &metrics.usage {
+            metrics.registry.register(Box::new(gauge.clone()))?;
+        }
+        for end in End::ALL {
+            metrics.connections_ended.with_label_values(&[end.name()]);
+        }
+        for refusal in [NoPermit::AllTaken, NoPermit::ShareTaken] {
+            metrics.connections_refused.with_label_values(&[refusal.name()]);
+        }
+        for reset in Reset::ALL {
+            metrics.streams_reset.with_label_values(&[reset.name()]);
+        }
+        let all: [Box<dyn Collector>; 11] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.operations.clone()),
             Box::new(metrics.refused.clone()),
@@ -59,6 +102,10 @@ impl Metrics {
             Box::new(metrics.statements.clone()),
             Box::new(metrics.cost.clone()),
             Box::new(metrics.sockets.clone()),
+            Box::new(metrics.connections.clone()),
+            Box::new(metrics.connections_refused.clone()),
+            Box::new(metrics.connections_ended.clone()),
+            Box::new(metrics.streams_reset.clone()),
         ];
         for one in all {
             metrics.registry.register(one)?;
@@ -96,7 +143,34 @@ impl Metrics {
         self.refused.with_label_values(&[code]).inc();
     }
 
-    fn text(&self) -> Result<String, prometheus::Error> {
+    fn set_usage(&self, held: u64, usage: Usage) {
+        let Usage { running, waiting, documents, plans, responses } = usage;
+        let values = [held, running as u64, waiting as u64, documents, plans, responses];
+        for (gauge, value) in self.usage.iter().zip(values) {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Counts a connection that was closed at once.
+    pub fn connection_refused(&self, reason: NoPermit) {
+        self.connections_refused.with_label_values(&[reason.name()]).inc();
+    }
+
+    /// Counts a connection that was ended because a limit was reached.
+    pub fn connection_ended(&self, reason: End) {
+        self.connections_ended.with_label_values(&[reason.name()]).inc();
+    }
+
+    /// Counts a stream of HTTP/2 that was reset because a limit was reached.
+    pub fn stream_reset(&self, reason: Reset) {
+        self.streams_reset.with_label_values(&[reason.name()]).inc();
+    }
+
+    /// All that is counted, as Prometheus reads it.
+    ///
+    /// # Errors
+    /// When it cannot be written, which no caller can bring about.
+    pub fn text(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 }
@@ -107,9 +181,13 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 async fn metrics(endpoint: Data<Endpoint>) -> HttpResponse {
-    let open = endpoint.sockets.permits().taken();
-    endpoint.gate.metrics.sockets.set(i64::try_from(open).unwrap_or(i64::MAX));
-    match endpoint.gate.metrics.text() {
+    let counted = &endpoint.gate.metrics;
+    for (gauge, open) in [(&counted.sockets, endpoint.sockets.open()), (&counted.connections, endpoint.connections.taken())]
+    {
+        gauge.set(i64::try_from(open).unwrap_or(i64::MAX));
+    }
+    counted.set_usage(endpoint.gate.accounts.held(), endpoint.gate.service.usage());
+    match counted.text() {
         Ok(text) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, prometheus::TEXT_FORMAT)).body(text),
         Err(failure) => {
             tracing::error!(error = &failure as &dyn std::error::Error, "metrics cannot be written");

@@ -2,6 +2,7 @@
 
 mod body;
 pub mod caching;
+mod charge;
 mod coding;
 mod config;
 pub mod connection;
@@ -19,7 +20,9 @@ mod refused;
 mod request_id;
 mod respond;
 mod seen;
+mod slices;
 pub mod socket;
+mod visitor;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -29,7 +32,9 @@ use actix_web::{
 
 pub use actix_web::http::header::HeaderName;
 pub use caching::CachingConfig;
+pub use charge::charge;
 pub use config::HttpConfig;
+pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
 pub use observe::observe;
 use refused::{NOT_FOUND, Refused};

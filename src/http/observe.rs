@@ -1,12 +1,15 @@
 //! Around every request: its id, its line in the log, and what is counted of it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::{
     Error, HttpMessage as _,
     body::{BodySize, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderValue},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
@@ -14,12 +17,13 @@ use tracing::Instrument as _;
 
 use super::{
     endpoint::Endpoint,
+    metrics::Metrics,
     request_id::{self, RequestId},
     seen::{Operation, Seen},
 };
 
-/// Longest path that the log shows; ours are shorter.
-const MAX_PATH: usize = 100;
+/// Longest path or method that the log shows, in letters; ours are shorter.
+const MAX_SHOWN: usize = 100;
 
 /// Gives a request its id, has it answered, and tells what became of it.
 ///
@@ -59,8 +63,8 @@ fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, millisecond
     tracing::info!(
         target: "dermagraph::request",
         request_id = %id,
-        method = response.request().method().as_str(),
-        path = response.request().path().chars().take(MAX_PATH).collect::<String>(),
+        method = shown(response.request().method().as_str()),
+        path = shown(response.request().path()),
         status = response.status().as_u16(),
         operations = seen.operations.len(),
         operation = first.and_then(Operation::short_name),
@@ -71,4 +75,15 @@ fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, millisecond
         milliseconds,
         bytes,
     );
+}
+
+/// The beginning of what a client sent.
+fn shown(text: &str) -> &str {
+    text.char_indices().nth(MAX_SHOWN).map_or(text, |(end, _)| &text[..end])
+}
+
+/// Counts a request whose head could not be read, and tells of it as of any other. Nothing of it is known but the response.
+pub fn head(metrics: &Metrics, status: StatusCode) {
+    metrics.request(status, Duration::ZERO, None);
+    tracing::info!(target: "dermagraph::request", request_id = %RequestId::new(), status = status.as_u16(), bytes = 0);
 }

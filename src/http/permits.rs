@@ -1,35 +1,35 @@
 //! Permits for what stays open for long, such as connections and sockets: a limit for all of them together, and a share for each
-//! network, so that one client cannot take what others need.
+//! holder, so that one client cannot take what others need.
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::access::network;
-
-/// The permits of a process, shared by its threads.
-#[derive(Clone, Debug)]
-pub struct Permits(Arc<Inner>);
+/// The permits of a process, shared by its threads. A holder is a network, or a client.
+#[derive(Debug)]
+pub struct Permits<H: Eq + Hash>(Arc<Inner<H>>);
 
 #[derive(Debug)]
-struct Inner {
-    taken: AtomicUsize,
+struct Inner<H> {
     most: usize,
-    /// How many each network may hold, and how many it holds; `None` when a network may hold all of them.
-    shares: Option<(usize, Mutex<HashMap<IpAddr, usize>>)>,
+    share: usize,
+    taken: Mutex<Taken<H>>,
+}
+
+#[derive(Debug)]
+struct Taken<H> {
+    all: usize,
+    /// Only holders that have some.
+    holders: HashMap<H, usize>,
 }
 
 /// A permit. Dropping it gives it back.
 #[derive(Debug)]
-pub struct Permit {
-    permits: Permits,
-    /// The network whose share it counts against; `None` when it counts against none.
-    network: Option<IpAddr>,
+pub struct Permit<H: Eq + Hash> {
+    permits: Permits<H>,
+    holder: H,
 }
 
 /// Why there is no permit.
@@ -37,83 +37,73 @@ pub struct Permit {
 pub enum NoPermit {
     /// All permits are taken.
     AllTaken,
-    /// The network holds its whole share.
+    /// The holder has its whole share.
     ShareTaken,
 }
 
-impl Permits {
-    /// So many permits, which one network may take all of.
+impl NoPermit {
+    /// As it is called in metrics.
     #[must_use]
-    pub fn new(most: usize) -> Self {
-        Self(Arc::new(Inner { taken: AtomicUsize::new(0), most, shares: None }))
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AllTaken => "all",
+            Self::ShareTaken => "share",
+        }
+    }
+}
+
+impl<H: Eq + Hash + Clone> Permits<H> {
+    /// So many permits, of which each holder may have `share`.
+    #[must_use]
+    pub fn new(most: usize, share: usize) -> Self {
+        let taken = Mutex::new(Taken { all: 0, holders: HashMap::new() });
+        Self(Arc::new(Inner { most, share, taken }))
     }
 
-    /// So many permits, of which each network may hold `share`.
-    #[must_use]
-    pub fn shared(most: usize, share: usize) -> Self {
-        Self(Arc::new(Inner { taken: AtomicUsize::new(0), most, shares: Some((share, Mutex::default())) }))
-    }
-
-    /// Takes a permit for a client at an address.
+    /// Takes a permit.
     ///
     /// # Errors
-    /// When none is left, or none for the network of the address.
-    pub fn take(&self, address: IpAddr) -> Result<Permit, NoPermit> {
-        let network = self.0.shares.as_ref().map(|_| network(address));
-        if let Some(network) = network {
-            self.0.take_share(network)?;
-        }
-        let more = |taken| (taken < self.0.most).then_some(taken + 1);
-        if self.0.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_err() {
-            if let Some(network) = network {
-                self.0.give_share_back(network);
-            }
+    /// When none is left, or none for the holder.
+    pub fn take(&self, holder: H) -> Result<Permit<H>, NoPermit> {
+        let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.all >= self.0.most {
             return Err(NoPermit::AllTaken);
         }
-        Ok(Permit { permits: self.clone(), network })
+        let own = taken.holders.get(&holder).copied().unwrap_or_default();
+        if own >= self.0.share {
+            return Err(NoPermit::ShareTaken);
+        }
+        taken.all += 1;
+        taken.holders.insert(holder.clone(), own + 1);
+        Ok(Permit { permits: self.clone(), holder })
+    }
+
+    /// Whether all are taken.
+    #[must_use]
+    pub fn are_taken(&self) -> bool {
+        self.taken() >= self.0.most
     }
 
     /// How many are taken.
     #[must_use]
     pub fn taken(&self) -> usize {
-        self.0.taken.load(Ordering::Relaxed)
+        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner).all
     }
 }
 
-impl Permit {
-    /// Counts the permit against no network any more: its holder has signed in.
-    pub fn leave_share(&mut self) {
-        if let Some(network) = self.network.take() {
-            self.permits.0.give_share_back(network);
-        }
+impl<H: Eq + Hash> Clone for Permits<H> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
     }
 }
 
-impl Drop for Permit {
+impl<H: Eq + Hash> Drop for Permit<H> {
     fn drop(&mut self) {
-        self.leave_share();
-        self.permits.0.taken.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Inner {
-    fn take_share(&self, network: IpAddr) -> Result<(), NoPermit> {
-        let Some((share, held)) = &self.shares else { return Ok(()) };
-        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = held.get(&network).copied().unwrap_or_default();
-        if count >= *share {
-            return Err(NoPermit::ShareTaken);
-        }
-        held.insert(network, count + 1);
-        Ok(())
-    }
-
-    fn give_share_back(&self, network: IpAddr) {
-        let Some((_, held)) = &self.shares else { return };
-        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
-        match held.get_mut(&network) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => _ = held.remove(&network),
+        let mut taken = self.permits.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.all -= 1;
+        match taken.holders.get_mut(&self.holder) {
+            Some(own) if *own > 1 => *own -= 1,
+            _ => _ = taken.holders.remove(&self.holder),
         }
     }
 }
@@ -122,45 +112,28 @@ impl Inner {
 mod tests {
     use super::*;
 
-    fn address(text: &str) -> IpAddr {
-        text.parse().expect("an address")
-    }
-
     #[test]
     fn a_permit_that_is_given_back_may_be_taken_again() {
-        let permits = Permits::new(2);
-        let one = address("192.0.2.1");
-        let (first, second) = (permits.take(one), permits.take(one));
+        let permits = Permits::new(2, 2);
+        let (first, second) = (permits.take("one"), permits.take("one"));
         assert!(first.is_ok() && second.is_ok());
-        assert_eq!(permits.take(one).err(), Some(NoPermit::AllTaken));
+        assert_eq!(permits.take("one").err(), Some(NoPermit::AllTaken));
         drop(first);
         assert_eq!(permits.taken(), 1);
-        assert!(permits.take(one).is_ok());
+        assert!(permits.take("one").is_ok());
     }
 
     #[test]
-    fn one_network_takes_no_more_than_its_share() {
-        let permits = Permits::shared(3, 2);
-        let kept: Vec<_> = ["2001:db8:0:1::1", "2001:db8:0:1::2"].map(|text| permits.take(address(text))).into();
+    fn one_holder_takes_no_more_than_its_share() {
+        let permits = Permits::new(3, 2);
+        let kept = ["one", "one"].map(|holder| permits.take(holder));
         assert!(kept.iter().all(Result::is_ok));
-        assert_eq!(permits.take(address("2001:db8:0:1::3")).err(), Some(NoPermit::ShareTaken));
-        let other = permits.take(address("192.0.2.1"));
+        assert_eq!(permits.take("one").err(), Some(NoPermit::ShareTaken));
+        let other = permits.take("other");
         assert!(other.is_ok());
-        assert_eq!(permits.take(address("192.0.2.2")).err(), Some(NoPermit::AllTaken));
+        assert_eq!(permits.take("third").err(), Some(NoPermit::AllTaken));
         drop((kept, other));
         assert_eq!(permits.taken(), 0);
-        assert!(permits.0.shares.as_ref().is_some_and(|(_, held)| held.lock().is_ok_and(|held| held.is_empty())));
-    }
-
-    #[test]
-    fn a_client_that_has_signed_in_leaves_its_share_to_others() {
-        let permits = Permits::shared(3, 1);
-        let mut first = permits.take(address("192.0.2.1")).expect("a permit");
-        first.leave_share();
-        let second = permits.take(address("192.0.2.1")).expect("another permit");
-        drop(first);
-        assert_eq!(permits.take(address("192.0.2.1")).err(), Some(NoPermit::ShareTaken));
-        drop(second);
-        assert_eq!(permits.taken(), 0);
+        assert!(permits.0.taken.lock().unwrap().holders.is_empty(), "holders without any are forgotten");
     }
 }

@@ -15,7 +15,7 @@ use actix_web::mime::Mime;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::asset::Asset;
-use super::{endpoint::Endpoint, gate::Visitor, refused::Refused};
+use super::{endpoint::Endpoint, refused::Refused, visitor::Visitor};
 
 /// Where the pages may load from. Monaco writes `<style>` elements and inline images, hence the
 /// two exceptions; scripts come from files of this origin only, and `eval` stays forbidden.

@@ -112,7 +112,7 @@ impl From<AccessProblem> for Refused {
 impl From<Limited> for Refused {
     fn from(limited: Limited) -> Self {
         let mut headers = budget_headers(limited.left);
-        headers.push((header::RETRY_AFTER, HeaderValue::from(limited.retry_after_seconds)));
+        headers.extend(limited.retry_after_seconds.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         let problem = AccessProblem::from(limited);
         Self { headers, ..problem.into() }
     }

@@ -28,7 +28,7 @@ impl RequestId {
     }
 
     /// Ids need not be secret, only different.
-    fn new() -> Self {
+    pub fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let mut hasher = RandomState::new().build_hasher();
         hasher.write_u64(NEXT.fetch_add(1, Ordering::Relaxed));

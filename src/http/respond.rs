@@ -1,59 +1,95 @@
-//! Sends GraphQL responses, packed where that is worth it.
+//! Sends GraphQL responses, compressed where that is worth it.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{ConnectionType, StatusCode, header},
-    web::{self, Bytes},
+    web::Bytes,
 };
 
 use super::{
     caching,
     coding::Coding,
     graphql::{MediaType, Reply},
+    refused::Refused,
+    seen::Seen,
+    slices::Slices,
+    socket,
 };
+use crate::{access::Account, schema::Service};
 
-/// Shortest body that is packed: a shorter one fits into one packet anyway.
-const WORTH_PACKING: usize = 1024;
-/// Longest body that is packed on the serving thread; packing a longer one would hold up the requests of others.
-const PACKED_HERE: usize = 256 * 1024;
+/// Shortest body that is compressed: a shorter one fits into one packet anyway.
+const WORTH_COMPRESSING: usize = 1024;
+/// Longest body that is compressed on the serving thread: that takes some milliseconds, and a longer one would hold up the requests of
+/// others.
+const COMPRESSED_HERE: usize = 128 * 1024;
 
-/// The response to a request.
-pub async fn send(http: &HttpRequest, media: MediaType, mut reply: Reply) -> HttpResponse {
-    let mut builder = HttpResponse::build(reply.status);
-    builder.insert_header((header::VARY, "Accept, Accept-Encoding"));
+/// The response to a request. Compressing a long body takes a turn of the client; without one it goes as it is.
+pub async fn send(
+    http: &HttpRequest,
+    media: MediaType,
+    mut reply: Reply,
+    service: &Service,
+    account: &Account,
+) -> HttpResponse {
+    let mut builder = builder(&reply);
     let has_already = caching::tell(http, &mut reply, &mut builder);
+    for header in std::mem::take(&mut reply.headers) {
+        builder.insert_header(header);
+    }
+    if has_already {
+        return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.seen);
+    }
+    builder.insert_header((header::CONTENT_TYPE, media.content_type()));
+    let coding = Coding::accepted(http).filter(|_| reply.response.body.len() >= WORTH_COMPRESSING);
+    let compressed = match coding {
+        None => None,
+        Some(coding) => {
+            let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
+            reply.response.packed(coding.form(), compress).await.map(|compressed| (coding.name(), compressed))
+        }
+    };
+    let body = match compressed {
+        Some((name, compressed)) => {
+            builder.insert_header((header::CONTENT_ENCODING, name));
+            compressed
+        }
+        None => reply.response.body.as_bytes().clone(),
+    };
+    let response = if reply.held.is_empty() { builder.body(body) } else { builder.body(Slices::new(body, reply.held)) };
+    finish(http, response, reply.seen)
+}
+
+/// The response to a request that is refused before its client is known. It is short, and not compressed.
+pub fn refuse(http: &HttpRequest, media: MediaType, refused: Refused) -> HttpResponse {
+    let mut reply = Reply::from(refused);
+    let mut builder = builder(&reply);
+    caching::tell(http, &mut reply, &mut builder);
     for header in reply.headers {
         builder.insert_header(header);
     }
-    let mut response = if has_already {
-        builder.status(StatusCode::NOT_MODIFIED).finish()
-    } else {
-        builder.insert_header((header::CONTENT_TYPE, media.content_type()));
-        let coding = Coding::accepted(http).filter(|_| reply.response.body.len() >= WORTH_PACKING);
-        let packed = match coding {
-            None => None,
-            Some(coding) => {
-                let packed = reply.response.packed(coding.form(), async |body| pack(coding, body.into_bytes()).await).await;
-                packed.map(|packed| (coding.name(), packed))
-            }
-        };
-        match packed {
-            Some((name, packed)) => builder.insert_header((header::CONTENT_ENCODING, name)).body(packed),
-            None => builder.body(reply.response.body.clone()),
-        }
-    };
-    if matches!(reply.status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
+    builder.insert_header((header::CONTENT_TYPE, media.content_type()));
+    finish(http, builder.body(reply.response.body.clone()), reply.seen)
+}
+
+fn builder(reply: &Reply) -> HttpResponseBuilder {
+    let mut builder = HttpResponse::build(reply.status);
+    builder.insert_header((header::VARY, "Accept, Accept-Encoding"));
+    builder
+}
+
+fn finish(http: &HttpRequest, mut response: HttpResponse, seen: Seen) -> HttpResponse {
+    let is_cut = matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE);
+    if is_cut || socket::is_asked_for(http.head()) {
         // What is left of the body is not waited for.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
-    response.extensions_mut().insert(reply.seen);
+    response.extensions_mut().insert(seen);
     response
 }
 
-async fn pack(coding: Coding, body: Bytes) -> Option<Bytes> {
-    if body.len() <= PACKED_HERE {
+async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Account) -> Option<Bytes> {
+    if body.len() <= COMPRESSED_HERE {
         return coding.pack(&body).map(Bytes::from);
     }
-    // A pool that is shut down packs nothing, and the body goes as it is.
-    web::block(move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
+    service.in_turn(account, move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
 }

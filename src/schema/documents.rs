@@ -5,8 +5,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::ExecutableDocument;
-use quick_cache::{Weighter, sync::Cache};
+use async_graphql::{
+    Pos, ServerError,
+    parser::types::{ExecutableDocument, OperationDefinition},
+};
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 use ring::digest::{SHA256, digest};
 
 use super::{
@@ -17,11 +23,12 @@ use super::{
 };
 use crate::error;
 
-/// Bytes of document text that are kept, as [`ByWeight`] counts them.
-const KEPT_BYTES: u64 = 8 * 1024 * 1024;
+/// Bytes of prepared documents that are kept.
+const KEPT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// How many bytes a prepared document takes for each byte of its text, roughly.
-const BYTES_PER_BYTE: u64 = 20;
+/// Parts of the room for documents, each locked and filled by itself: so few that the largest document fits into one, however many
+/// cores there are.
+const SHARDS: usize = 4;
 
 /// SHA-256 of a document's text.
 pub type Hash = [u8; 32];
@@ -34,9 +41,19 @@ pub struct Prepared {
     pub digits: Arc<str>,
     /// As the planner reads it.
     pub document: ExecutableDocument,
-    /// As the validator reads it.
-    pub valid: ValidDocument,
-    length: usize,
+    /// Selections of all operations, with fragments put in wherever they are spread.
+    pub selections: u64,
+    /// Names of the operations whose introspection nests lists too deeply.
+    too_deep: Vec<Option<String>>,
+    weight: u64,
+}
+
+/// What a request asks for.
+pub enum Found {
+    /// A document that is prepared already.
+    Prepared(Arc<Prepared>),
+    /// A document that has to be prepared first: its text and hash.
+    New(String, Hash),
 }
 
 /// The documents of a service.
@@ -51,19 +68,47 @@ impl Prepared {
     /// # Errors
     /// When it is too large, not GraphQL, or does not fit the schema.
     pub fn new(text: &str, hash: Hash) -> Result<Self, Refusal> {
-        measure_text(text)?;
+        let measure_of_text = measure_text(text)?;
         let document = parse(text)?;
-        measure(&document)?;
-        let valid = validate(text)?;
-        Ok(Self { hash, digits: hex::encode(hash).into(), document, valid, length: text.len() })
+        let size = measure(&document)?;
+        let too_deep = validation::too_deep(&validate(text)?);
+        let weight = weight(measure_of_text, size, &document);
+        Ok(Self { hash, digits: hex::encode(hash).into(), document, selections: size.selections, too_deep, weight })
+    }
+
+    /// Bytes that it takes.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    /// Refuses introspection that nests lists within lists, which multiplies the answer with every level.
+    ///
+    /// # Errors
+    /// When the operation of this name does.
+    pub fn check_introspection(&self, operation: Option<&str>) -> Result<(), ServerError> {
+        if self.too_deep.iter().any(|name| name.as_deref() == operation) {
+            return Err(error::of_size("Introspection nests lists of types too deeply.".to_owned(), Pos::default()));
+        }
+        Ok(())
     }
 }
 
-/// Measures the text of a document in tokens and brackets.
+/// Bytes that a prepared document takes. A test compares it with what is allocated.
+fn weight(text: guard::text::Measure, size: guard::Size, document: &ExecutableDocument) -> u64 {
+    /// What every document takes, with its place among those that are kept.
+    const ITSELF: usize = 800;
+    /// A token of an argument: most are values, with their places.
+    const ARGUMENT: usize = 90;
+    let operations = document.operations.iter().count() * size_of::<OperationDefinition>();
+    (ITSELF + operations + text.kept + text.arguments * ARGUMENT + size.bytes) as u64
+}
+
+/// Measures the text of a document.
 ///
 /// # Errors
-/// When there are too many.
-pub fn measure_text(text: &str) -> Result<(), Refusal> {
+/// When there are too many tokens or brackets.
+pub fn measure_text(text: &str) -> Result<guard::text::Measure, Refusal> {
     guard::text::check(text).map_err(|refused| Refusal::request(vec![refused]))
 }
 
@@ -79,7 +124,7 @@ pub fn parse(text: &str) -> Result<ExecutableDocument, Refusal> {
 ///
 /// # Errors
 /// When it is too large or too deep.
-pub fn measure(document: &ExecutableDocument) -> Result<(), Refusal> {
+pub fn measure(document: &ExecutableDocument) -> Result<guard::Size, Refusal> {
     guard::check(document).map_err(|refused| Refusal::request(vec![refused]))
 }
 
@@ -98,40 +143,53 @@ impl Documents {
     /// No document yet but the trusted ones.
     #[must_use]
     pub fn new(trusted: TrustedDocuments) -> Self {
-        Self { kept: Cache::with_weighter(1000, KEPT_BYTES, ByWeight), trusted }
+        let mut options = OptionsBuilder::new();
+        options.shards(SHARDS).estimated_items_capacity(1000).weight_capacity(KEPT_BYTES);
+        let options = options.build().unwrap_or_else(|wrong| panic!("a constant of ours is wrong: {wrong:?}"));
+        let kept = Cache::with_options(options, ByWeight, DefaultHashBuilder::default(), DefaultLifecycle::default());
+        Self { kept, trusted }
     }
 
     /// The document that a request asks for, by its text, its id or both.
     ///
     /// # Errors
     /// When there is none, the id belongs to another text, or it may not be run.
-    pub fn find(&self, request: &GraphqlRequest) -> Result<Arc<Prepared>, Refusal> {
+    pub fn find(&self, request: &mut GraphqlRequest) -> Result<Found, Refusal> {
         let refused = |kind, error| Err(Refusal { kind, errors: vec![error] });
-        match (&request.document, &request.document_id) {
+        match (request.document.take(), &request.document_id) {
             (None, None) => refused(RefusalKind::Request, error::no_document()),
             (None, Some(id)) => {
                 let found = self.trusted.by_id.get(id).cloned();
                 match found.or_else(|| self.known(&hash_of_digits(id)?)) {
-                    Some(found) => Ok(found),
+                    Some(found) => Ok(Found::Prepared(found)),
                     None => refused(RefusalKind::UnknownDocument, error::unknown_document()),
                 }
             }
             (Some(text), id) => {
-                let hash = hash_of(text);
+                let hash = hash_of(&text);
                 if id.as_ref().is_some_and(|id| hash_of_digits(id) != Some(hash)) {
                     return refused(RefusalKind::Request, error::hash_of_other_document());
                 }
                 if let Some(found) = self.known(&hash) {
-                    return Ok(found);
+                    return Ok(Found::Prepared(found));
                 }
                 if self.trusted.only {
                     return refused(RefusalKind::NotTrusted, error::not_trusted());
                 }
-                let prepared = Arc::new(Prepared::new(text, hash)?);
-                self.kept.insert(hash, Arc::clone(&prepared));
-                Ok(prepared)
+                Ok(Found::New(text, hash))
             }
         }
+    }
+
+    /// Keeps a document, to be found by its hash.
+    pub fn keep(&self, prepared: &Arc<Prepared>) {
+        self.kept.insert(prepared.hash, Arc::clone(prepared));
+    }
+
+    /// Bytes of the documents that are kept.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.kept.weight()
     }
 
     /// A document by its hash, trusted or run before. Where only trusted ones are run, no other is ever kept.
@@ -159,6 +217,6 @@ struct ByWeight;
 
 impl Weighter<Hash, Arc<Prepared>> for ByWeight {
     fn weight(&self, _: &Hash, prepared: &Arc<Prepared>) -> u64 {
-        1000 + BYTES_PER_BYTE * prepared.length as u64
+        prepared.weight()
     }
 }

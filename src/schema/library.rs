@@ -20,6 +20,9 @@ use crate::{
     store::{Snapshot, statement::Dialect},
 };
 
+/// Bytes of a field's value, but for the notice: a moment in time is the longest.
+const FIELD_BYTES: u64 = 24;
+
 /// Name of the root field.
 pub const FIELD: &str = "library";
 
@@ -82,6 +85,7 @@ impl LibraryPlan {
             let place = planner.cost.place(&planner.path, OBJECT);
             let fields = planner.operation.collect(&selected.sets, |name| name == "Library");
             let fields = fields.iter().map(|selected| {
+                planner.cost.output(selected.key, if selected.name == "notice" { NOTICE.len() as u64 } else { FIELD_BYTES });
                 let field = match selected.name {
                     "revision" => LibraryField::Revision,
                     "publishedAt" => LibraryField::PublishedAt,
@@ -135,6 +139,9 @@ fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Librar
     let object = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
     let counts: Vec<_> = planner.operation.collect(&selected.sets, |name| name == "LibraryCounts");
     let place = planner.cost.place(&planner.path, OBJECT + TOTAL_COUNT * counts.len() as u64);
+    for selected in &counts {
+        planner.cost.output(selected.key, FIELD_BYTES);
+    }
     let count = |selected: &Selected<'_>| {
         (key(selected.key), object(selected.name).map_or(LibraryField::TypeName("LibraryCounts"), LibraryField::Count))
     };

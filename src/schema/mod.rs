@@ -9,6 +9,7 @@ mod guard;
 mod introspection;
 mod library;
 mod operation;
+mod price;
 mod publications;
 mod recognised;
 mod request;
@@ -17,6 +18,9 @@ mod responses;
 mod roots;
 mod service;
 pub mod steps;
+mod stopwatch;
+#[cfg(test)]
+mod tests;
 mod trusted;
 mod turns;
 mod validation;
@@ -26,10 +30,11 @@ use std::sync::LazyLock;
 
 use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
+pub use price::of_request as price_of_request;
 pub use recognised::RawRequest;
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
 pub use response::{FORMS, Response};
-pub use service::{Answers, Limits, Ready, Service};
+pub use service::{Answers, Limits, Ready, Renew, Service, Usage};
 pub use trusted::TrustedDocuments;
 
 use roots::{Query, Subscription};

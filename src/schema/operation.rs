@@ -2,7 +2,10 @@
 
 use std::{
     fmt::Write as _,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 use async_graphql::{
@@ -20,6 +23,7 @@ use super::{
     roots,
 };
 use crate::{
+    access::SharedBytes,
     content,
     engine::{
         cost::CostPlan,
@@ -28,6 +32,7 @@ use crate::{
         problem::EngineError,
         root::RootField,
         selection::Operation,
+        statistics::Statistics,
         used::Used,
         write::Writer,
     },
@@ -56,7 +61,10 @@ pub struct Planned {
     introspection: u64,
     /// Where the description of the schema is asked for.
     described: Vec<(String, String)>,
-    variables: Variables,
+    /// What asking for the schema needs: the document, and the values of its variables.
+    schema: Option<(Arc<Prepared>, Variables)>,
+    /// Counted once for all subscriptions that run it.
+    pub held: SharedBytes,
     /// How long its last response was.
     length: AtomicUsize,
 }
@@ -82,7 +90,12 @@ enum What {
 impl Planned {
     /// Plans an operation of a document.
     #[must_use]
-    pub fn new(prepared: &Prepared, operation: &OperationDefinition, variables: Variables) -> Self {
+    pub fn new(
+        prepared: &Arc<Prepared>,
+        operation: &OperationDefinition,
+        variables: Variables,
+        statistics: &Statistics,
+    ) -> Self {
         let (kind, root) = match operation.ty {
             OperationType::Query => (OperationKind::Query, roots::QUERY),
             OperationType::Mutation => (OperationKind::Mutation, "Mutation"),
@@ -90,10 +103,11 @@ impl Planned {
         };
         let catalog = content::catalog();
         let scope = Operation { fragments: &prepared.document.fragments, variables: &variables };
-        let mut planner =
-            Planner { catalog, operation: scope, path: Vec::new(), errors: Vec::new(), cost: CostPlan::default() };
+        let (path, errors, cost) = (Vec::new(), Vec::new(), CostPlan::default());
+        let mut planner = Planner { catalog, operation: scope, path, errors, cost, statistics };
         let (mut fields, mut introspection, mut described) = (Vec::new(), 0_u64, Vec::new());
         for selected in scope.collect(&[&operation.selection_set.node], |name| name == root) {
+            planner.cost.output(selected.key, root.len() as u64);
             let what = if let Some(field) = RootField::named(catalog, selected.name) {
                 What::Engine(field.plan(&mut planner, &selected))
             } else if selected.name == library::FIELD {
@@ -126,7 +140,8 @@ impl Planned {
             cost,
             introspection,
             described,
-            variables,
+            schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
+            held: SharedBytes::default(),
             length: AtomicUsize::new(0),
         }
     }
@@ -144,13 +159,27 @@ impl Planned {
         const HEAVY: u64 = 5_000;
         /// Points of introspection that take as long: the introspection of graphql-js is a good deal above.
         const HEAVY_SCHEMA: u64 = 100;
-        self.at_most > HEAVY || self.introspection > HEAVY_SCHEMA || self.cost.searches
+        /// Bytes that take as long to write.
+        const HEAVY_BYTES: u64 = 1024 * 1024;
+        /// Points of reading that are as many milliseconds.
+        const HEAVY_READING: u64 = 4;
+        self.at_most > HEAVY
+            || self.introspection > HEAVY_SCHEMA
+            || self.cost.searches
+            || self.cost.bytes() > HEAVY_BYTES
+            || self.cost.reading() > HEAVY_READING
+    }
+
+    /// Bytes that its answer usually has at most.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.cost.bytes()
     }
 
     /// True when all that it reads is of a revision and the caller made no mistake, so that it answers the same until the next.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
-        self.kind == OperationKind::Query && self.mistakes.is_empty() && self.reads()
+        self.kind != OperationKind::Mutation && self.mistakes.is_empty() && self.reads()
     }
 
     /// True when it reads content.
@@ -173,10 +202,16 @@ impl Planned {
         Writer::new(self.cost.places())
     }
 
-    /// How many bytes it takes, roughly.
+    /// Bytes that it takes. A test compares it with what is allocated.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        2000 + 1000 * self.cost.places() as u64
+        /// What every plan takes, with its place among those that are kept.
+        const ITSELF: usize = 2200;
+        /// An error with its path and place.
+        const MISTAKE: usize = 500;
+        let roots = self.roots.len() * size_of::<Root>();
+        let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
+        (ITSELF + roots + self.mistakes.len() * MISTAKE + self.cost.weight()) as u64 + schema
     }
 
     /// Runs it; `None` when it failed where all may not be of one revision.
@@ -188,9 +223,8 @@ impl Planned {
         writer.used = asked.tags.then(Used::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut schema = Vec::new();
-        if self.introspection > 0 {
-            let Asked { prepared, operation, .. } = *asked;
-            match introspection::answer(prepared, operation, &self.variables, &self.described).await {
+        if let Some((prepared, variables)) = &self.schema {
+            match introspection::answer(prepared, asked.operation, variables, &self.described).await {
                 Ok(found) => schema = found,
                 Err(found) => errors.extend(found),
             }
@@ -248,7 +282,7 @@ impl Planned {
             writer.out.push_str(",\"errors\":");
             writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
         }
-        let cost = self.cost.actual(&writer.written).saturating_add(self.introspection);
+        let cost = self.cost.actual(&writer.written, writer.out.len()).saturating_add(self.introspection);
         if let Some(limit) = asked.tells_cost {
             let fields = self.cost.breakdown(&writer.written);
             let told = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
@@ -276,9 +310,7 @@ pub struct Ran {
 pub struct Asked<'a> {
     /// Where content is read from.
     pub store: &'a Store,
-    /// The document.
-    pub prepared: &'a Prepared,
-    /// Which operation of it.
+    /// Which operation of its document.
     pub operation: Option<&'a str>,
     /// A snapshot is needed for all to be of one revision; otherwise whoever asks sees to that.
     pub snapshot: bool,

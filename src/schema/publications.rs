@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::store::{Store, StoreError};
+use crate::store::{Mark, Store};
 
 /// How often the database is asked for its latest revision while anyone watches. It takes one small statement, whoever
 /// published: this process, another, or another machine.
@@ -15,17 +15,17 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Watches the latest revision, as long as anyone wants to know.
 #[derive(Clone, Default)]
-pub struct Publications(Arc<Mutex<Weak<watch::Sender<i64>>>>);
+pub struct Publications(Arc<Mutex<Weak<watch::Sender<Option<Mark>>>>>);
 
 impl Publications {
-    /// The latest revision now and from now on.
-    pub fn watch(&self, store: &Store) -> watch::Receiver<i64> {
+    /// The latest revision now and from now on; `None` until it is known.
+    pub fn watch(&self, store: &Store) -> watch::Receiver<Option<Mark>> {
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The task alone keeps the sender, so that everybody learns when the task ends, however it does.
         if let Some(sender) = watched.upgrade() {
             return sender.subscribe();
         }
-        let (sender, receiver) = watch::channel(-1);
+        let (sender, receiver) = watch::channel(None);
         let sender = Arc::new(sender);
         *watched = Arc::downgrade(&sender);
         tokio::spawn(self.clone().tell(sender, store.clone()));
@@ -33,7 +33,7 @@ impl Publications {
     }
 
     /// Asks until nobody watches. A database that does not answer is asked again; watchers see what comes after.
-    async fn tell(self, sender: Arc<watch::Sender<i64>>, store: Store) {
+    async fn tell(self, sender: Arc<watch::Sender<Option<Mark>>>, store: Store) {
         loop {
             {
                 let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,15 +42,11 @@ impl Publications {
                     return;
                 }
             }
-            match latest(&store).await {
-                Ok(number) => _ = sender.send_if_modified(|known| std::mem::replace(known, number) != number),
+            match store.latest().await {
+                Ok(mark) => _ = sender.send_if_modified(|known| known.replace(mark) != Some(mark)),
                 Err(failure) => tracing::warn!(error = &failure as &dyn std::error::Error, "cannot see what is published"),
             }
             tokio::time::sleep(INTERVAL).await;
         }
     }
-}
-
-async fn latest(store: &Store) -> Result<i64, StoreError> {
-    Ok(store.snapshot().await?.latest_revision().await?.map_or(0, |revision| revision.number))
 }

@@ -43,6 +43,23 @@ pub struct Recognised {
 /// Requests of one form.
 type Requests = Cache<Box<[u8]>, Known, ByWeight>;
 
+impl RawRequest<'_> {
+    /// How long it is, in bytes.
+    #[must_use]
+    pub fn len(self) -> usize {
+        match self {
+            Self::Parameters(text) => text.len(),
+            Self::Json(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it is empty.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl Recognised {
     /// None yet.
     pub fn new() -> Self {

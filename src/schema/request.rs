@@ -6,6 +6,11 @@ use async_graphql::ServerError;
 use serde_json::{Map, Value as Json};
 
 use super::response::Response;
+use crate::{
+    access::{AccessProblem, Held, Limited},
+    error,
+    store::Mark,
+};
 
 /// A GraphQL request, by whatever transport it came.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +51,10 @@ pub enum RefusalKind {
     Failed,
     /// Too much is under way; it may be asked again after so many seconds.
     Overloaded(u32),
+    /// The budget of the client does not suffice.
+    Limited(Limited),
+    /// The client may not have it, or not any more.
+    Forbidden,
 }
 
 /// A request that is not run: there are errors and no data.
@@ -58,25 +67,23 @@ pub struct Refusal {
 }
 
 /// What becomes of an operation that is run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Answer {
     /// The response, which others may have got as well.
     pub response: Arc<Response>,
     /// How many SQL statements it took; none when it was kept.
     pub statements: usize,
+    /// The bytes that are held for the client until it has taken the response; `None` for short ones.
+    pub held: Option<Arc<Held>>,
+    /// The revision that it was read in; `None` when that is not known.
+    pub read_in: Option<Mark>,
 }
 
 impl Answer {
     /// The answer to a request that was begun and is not run after all.
     #[must_use]
     pub fn told(refusal: &Refusal) -> Self {
-        Self { response: Arc::new(Response::told(refusal)), statements: 0 }
-    }
-
-    /// An answer that tells nothing.
-    #[must_use]
-    pub fn nothing() -> Self {
-        Self { response: Arc::new(Response::new("{}", 1, 0)), statements: 0 }
+        Self { response: Arc::new(Response::told(refusal)), statements: 0, held: None, read_in: None }
     }
 }
 
@@ -85,6 +92,26 @@ impl Refusal {
     #[must_use]
     pub fn request(errors: Vec<ServerError>) -> Self {
         Self { kind: RefusalKind::Request, errors }
+    }
+
+    /// A refusal for a budget that does not suffice.
+    #[must_use]
+    pub fn limited(limited: Limited) -> Self {
+        let errors = vec![error::of_request(AccessProblem::RATE_LIMITED, limited.to_string())];
+        Self { kind: RefusalKind::Limited(limited), errors }
+    }
+
+    /// A refusal for a client that may not have something.
+    #[must_use]
+    pub fn forbidden(problem: AccessProblem) -> Self {
+        let errors = vec![error::of_request(problem.code, problem.message)];
+        Self { kind: RefusalKind::Forbidden, errors }
+    }
+
+    /// Whether the same client would be refused again.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.kind == RefusalKind::Forbidden
     }
 
     /// The code of its first error.

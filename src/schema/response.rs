@@ -1,6 +1,12 @@
 //! Responses: what one operation answers, made once and given to everybody who asks the same of the same revision.
 
-use std::{fmt, sync::OnceLock};
+use std::{
+    fmt,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -8,6 +14,7 @@ use tokio::sync::OnceCell;
 use twox_hash::XxHash3_128;
 
 use super::request::Refusal;
+use crate::access::SharedBytes;
 
 /// How many packed forms a response may have.
 pub const FORMS: usize = 3;
@@ -22,8 +29,12 @@ pub struct Response {
     pub cost: u64,
     /// The content that it used, as cache tags; empty when nobody wants them.
     pub tags: Vec<String>,
+    /// Counted once for all clients that are taking it.
+    pub held: SharedBytes,
     etag: OnceLock<String>,
     packed: [OnceCell<Packed>; FORMS],
+    /// Bytes of the packed forms that are kept.
+    packed_bytes: AtomicUsize,
 }
 
 /// A packed form, once it was made.
@@ -32,7 +43,7 @@ enum Packed {
     None,
     /// It is kept.
     Kept(Bytes),
-    /// It is longer than half the text, and made whenever it is asked for.
+    /// With it the forms that are kept would be longer than half the text; it is made whenever it is needed.
     Long,
 }
 
@@ -44,7 +55,14 @@ impl Response {
         let mut body = body.into();
         body.shrink_to_fit();
         let (etag, packed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
-        Self { body: body.into(), errors, cost, tags: Vec::new(), etag, packed }
+        let (held, packed_bytes) = (SharedBytes::default(), AtomicUsize::new(0));
+        Self { body: body.into(), errors, cost, tags: Vec::new(), held, etag, packed, packed_bytes }
+    }
+
+    /// A response that tells nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::new("{}", 1, 0)
     }
 
     /// With cache tags.
@@ -66,7 +84,7 @@ impl Response {
     }
 
     /// One of its packed forms: made once by `pack`, while others wait for it, and kept; `None` when packing is no gain. One that
-    /// is longer than half the text is made whenever it is asked for.
+    /// would make the forms that are kept longer than half the text is made whenever it is needed.
     pub async fn packed(&self, form: usize, pack: impl AsyncFn(ByteString) -> Option<Bytes>) -> Option<Bytes> {
         let cell = self.packed.get(form)?;
         match cell.get() {
@@ -80,7 +98,7 @@ impl Response {
             fresh = pack(self.body.clone()).await;
             match &fresh {
                 None => Packed::None,
-                Some(packed) if packed.len() > self.body.len() / 2 => Packed::Long,
+                Some(packed) if !self.keeps(packed.len()) => Packed::Long,
                 Some(packed) => Packed::Kept(packed.clone()),
             }
         };
@@ -94,13 +112,20 @@ impl Response {
         }
     }
 
+    /// Whether there is room for so many more bytes of packed forms; then they are counted.
+    fn keeps(&self, bytes: usize) -> bool {
+        let most = self.body.len() / 2;
+        let more = |kept: usize| (kept + bytes <= most).then_some(kept + bytes);
+        self.packed_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
     /// Most bytes that it takes with its packed forms.
     #[must_use]
     pub fn weight(&self) -> u64 {
         /// The rest of it, and what the cache needs for it.
         const OVERHEAD: usize = 500;
         let tags: usize = self.tags.iter().map(|tag| tag.len() + size_of::<String>()).sum();
-        (OVERHEAD + tags + self.body.len() + FORMS * self.body.len().div_ceil(2)) as u64
+        (OVERHEAD + tags + self.body.len() + self.body.len().div_ceil(2)) as u64
     }
 }
 

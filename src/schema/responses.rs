@@ -69,6 +69,11 @@ impl Responses {
         (bytes > 0).then(|| Self { kept: kept(), longest: bytes / PART })
     }
 
+    /// Bytes of the responses that are kept.
+    pub fn weight(&self) -> u64 {
+        self.kept.weight()
+    }
+
     /// The response of a key, or what `make` makes: it gives how long that lasts as well. When several ask for the same,
     /// one makes it and the others wait, though not for long.
     ///

@@ -3,6 +3,8 @@
 //! A [`Service`](super::Service) takes all steps at once and keeps what it can for the next request. Here each stands by itself
 //! and nothing is kept, so that each can be timed.
 
+use std::sync::Arc;
+
 use async_graphql::Pos;
 use serde_json::{Map, Value as Json};
 
@@ -15,7 +17,7 @@ use super::{
     validation,
 };
 use crate::{
-    engine::{problem::EngineError, root::Found},
+    engine::{problem::EngineError, root::Found, statistics::Statistics},
     error,
     store::{
         Store,
@@ -32,7 +34,7 @@ pub fn validate(text: &str) -> Result<(), Refusal> {
 }
 
 /// A document that may be run: the steps before this one, together.
-pub struct Document(Prepared);
+pub struct Document(Arc<Prepared>);
 
 impl Document {
     /// Prepares a document.
@@ -40,7 +42,7 @@ impl Document {
     /// # Errors
     /// When it is too large, not GraphQL, or does not fit the schema.
     pub fn prepare(text: &str) -> Result<Self, Refusal> {
-        Prepared::new(text, hash_of(text)).map(Self)
+        Prepared::new(text, hash_of(text)).map(|prepared| Self(Arc::new(prepared)))
     }
 
     /// Plans its only operation with values of its variables.
@@ -51,7 +53,7 @@ impl Document {
         let refused = |error| Refusal::request(vec![error]);
         let (_, operation) = chosen(&self.0.document.operations, None).map_err(refused)?;
         let variables = validation::coerce(operation, variables).map_err(refused)?;
-        Ok(Plan(Planned::new(&self.0, operation, variables)))
+        Ok(Plan(Planned::new(&self.0, operation, variables, &Statistics::default())))
     }
 }
 

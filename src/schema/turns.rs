@@ -1,31 +1,217 @@
-//! Turns of heavy operations: only few run at once, on threads of their own, so that those who ask for little do not wait.
+//! Turns: admission control for work that takes long. Only few pieces of it run at once, on threads of their own, so that small
+//! requests do not wait behind it; and clients share the turns, so that none can keep the others from theirs.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::oneshot;
 
-/// Most heavy operations that wait for their turn, for each that may run. More would wait for longer than anyone listens.
+use crate::access::Client;
+
+/// Most pieces of work of one client that wait for a turn. More would wait for longer than any client listens.
 const WAITING_EACH: usize = 16;
 
-/// Places for heavy operations.
-pub struct Turns {
-    running: Arc<Semaphore>,
-    waiting: Semaphore,
+/// Most pieces of work of all clients that wait for a turn.
+const WAITING: usize = 1024;
+
+/// The turns of a process.
+#[derive(Clone)]
+pub struct Turns(Arc<Inner>);
+
+struct Inner {
+    /// How many run at once. As many again are for clients that have none.
+    places: usize,
     patience: Duration,
+    state: Mutex<State>,
 }
 
+#[derive(Default)]
+struct State {
+    /// How many turns there are now.
+    running: usize,
+    /// How many of them each client has; only clients that have some.
+    clients: HashMap<Client, usize>,
+    /// In the order in which they came.
+    waiting: Vec<Waiting>,
+}
+
+struct Waiting {
+    client: Client,
+    granted: oneshot::Sender<Turn>,
+}
+
+/// A turn. Dropping it gives it to the next.
+pub struct Turn {
+    turns: Turns,
+    client: Client,
+}
+
+/// No turn comes soon: too much is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoTurn;
+
 impl Turns {
-    /// So many places; who waits longer than `patience` is sent away.
+    /// So many turns at once; a piece of work waits for its turn no longer than `patience`.
+    #[must_use]
     pub fn new(places: usize, patience: Duration) -> Self {
-        Self { running: Arc::new(Semaphore::new(places)), waiting: Semaphore::new(places * WAITING_EACH), patience }
+        Self(Arc::new(Inner { places, patience, state: Mutex::default() }))
     }
 
-    /// Waits for a place; `None` when there is none soon.
-    pub async fn take(&self) -> Option<OwnedSemaphorePermit> {
-        if let Ok(place) = Arc::clone(&self.running).try_acquire_owned() {
-            return Some(place);
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// When too many wait already, or none comes in time.
+    pub async fn take(&self, client: &Client) -> Result<Turn, NoTurn> {
+        let granted = {
+            let mut state = self.state();
+            if state.may_run(client, self.0.places) {
+                return Ok(state.grant(self, client.clone()));
+            }
+            state.waiting.retain(|waiting| !waiting.granted.is_closed());
+            let own = state.waiting.iter().filter(|waiting| waiting.client == *client).count();
+            if own >= WAITING_EACH || state.waiting.len() >= WAITING {
+                return Err(NoTurn);
+            }
+            let (sender, granted) = oneshot::channel();
+            state.waiting.push(Waiting { client: client.clone(), granted: sender });
+            granted
+        };
+        // A turn that is granted while nobody listens any more is dropped with the channel, and so goes to the next.
+        tokio::time::timeout(self.0.patience, granted).await.map_err(|_| NoTurn)?.map_err(|_| NoTurn)
+    }
+
+    /// How many turns there are now, and how many pieces of work wait for one.
+    #[must_use]
+    pub fn count(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.running, state.waiting.len())
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Grants what has become free: of the clients that wait, to those that have the fewest turns.
+    fn grant_next(&self) {
+        while let Some((turn, granted)) = self.next() {
+            // A turn that nobody waits for any more is dropped here, and goes to the next.
+            drop(granted.send(turn));
         }
-        let _waiting = self.waiting.try_acquire().ok()?;
-        tokio::time::timeout(self.patience, Arc::clone(&self.running).acquire_owned()).await.ok()?.ok()
+    }
+
+    fn next(&self) -> Option<(Turn, oneshot::Sender<Turn>)> {
+        let mut state = self.state();
+        state.waiting.retain(|waiting| !waiting.granted.is_closed());
+        let next = state.next(self.0.places)?;
+        let Waiting { client, granted } = state.waiting.remove(next);
+        Some((state.grant(self, client), granted))
+    }
+}
+
+impl State {
+    /// Whether a client may have one more turn: any client while there are free ones, and one that has none a little longer.
+    fn may_run(&self, client: &Client, places: usize) -> bool {
+        self.running < if self.clients.contains_key(client) { places } else { 2 * places }
+    }
+
+    fn next(&self, places: usize) -> Option<usize> {
+        let has = |client| self.clients.get(client).copied().unwrap_or_default();
+        let may = self.waiting.iter().enumerate().filter(|(_, waiting)| self.may_run(&waiting.client, places));
+        may.min_by_key(|(at, waiting)| (has(&waiting.client), *at)).map(|(at, _)| at)
+    }
+
+    fn grant(&mut self, turns: &Turns, client: Client) -> Turn {
+        self.running += 1;
+        *self.clients.entry(client.clone()).or_default() += 1;
+        Turn { turns: turns.clone(), client }
+    }
+
+    fn release(&mut self, client: &Client) {
+        self.running -= 1;
+        match self.clients.get_mut(client) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => _ = self.clients.remove(client),
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.turns.state().release(&self.client);
+        self.turns.grant_next();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt as _, future::join_all};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    fn client(number: u8) -> Client {
+        Client::Address([192, 0, 2, number].into())
+    }
+
+    async fn take(turns: &Turns, number: u8) -> Result<Turn, NoTurn> {
+        turns.take(&client(number)).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_client_cannot_keep_the_others_from_their_turns() {
+        let turns = Turns::new(2, PATIENCE);
+        let greedy: Vec<_> = [turns.take(&client(1)).await, turns.take(&client(1)).await].into();
+        assert!(greedy.iter().all(Result::is_ok));
+        assert!(turns.take(&client(1)).now_or_never().is_none(), "it has to wait for one of its own");
+        let other = turns.take(&client(2)).now_or_never().expect("another client does not wait").expect("a turn");
+        assert_eq!(turns.count().0, 3);
+        drop((greedy, other));
+        assert_eq!(turns.count(), (0, 0));
+        assert!(turns.0.state.lock().unwrap().clients.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_those_that_wait_the_client_with_the_fewest_turns_is_next() {
+        let turns = Turns::new(1, PATIENCE);
+        let (first, second) = (turns.take(&client(1)).await, turns.take(&client(2)).await);
+        let mut again = Box::pin(take(&turns, 1));
+        let mut third = Box::pin(take(&turns, 3));
+        assert!(again.as_mut().now_or_never().is_none() && third.as_mut().now_or_never().is_none());
+        drop(second);
+        assert!(third.as_mut().now_or_never().is_some_and(|turn| turn.is_ok()));
+        assert!(again.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(again.await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_long_and_few_wait_for_one_client() {
+        let turns = Turns::new(1, PATIENCE);
+        let _kept = turns.take(&client(1)).await;
+        let started = tokio::time::Instant::now();
+        let waited = join_all((0..40).map(|_| take(&turns, 1))).await;
+        assert!(waited.iter().all(Result::is_err));
+        assert_eq!(started.elapsed(), PATIENCE);
+        drop(waited);
+        let mut waiting: Vec<_> = (0..WAITING_EACH).map(|_| Box::pin(take(&turns, 1))).collect();
+        assert!(waiting.iter_mut().all(|turn| turn.as_mut().now_or_never().is_none()));
+        assert!(turns.take(&client(1)).now_or_never().is_some_and(|turn| turn.is_err()), "one more is refused at once");
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_nobody_waits_for_any_more_goes_to_the_next() {
+        let turns = Turns::new(1, PATIENCE);
+        let kept = turns.take(&client(1)).await;
+        let mut gone = Box::pin(take(&turns, 1));
+        let mut next = Box::pin(take(&turns, 1));
+        assert!(gone.as_mut().now_or_never().is_none() && next.as_mut().now_or_never().is_none());
+        drop(gone);
+        drop(kept);
+        assert!(next.await.is_ok());
+        assert_eq!(turns.count(), (0, 0));
     }
 }

@@ -49,12 +49,13 @@ pub fn check(text: &str) -> Result<ValidDocument, Vec<ServerError>> {
     document.map_err(|failed| told(&failed.errors))?.validate(&SCHEMA).map_err(|failed| told(&failed.errors))
 }
 
-/// Refuses introspection that nests lists within lists, which multiplies the answer with every level.
-pub fn check_introspection(document: &ValidDocument, operation: Option<&str>) -> Result<(), ServerError> {
-    let operation = document.operations.get(operation);
-    let operation = operation.map_err(|_| error::of_validation("the document has no such operation", None))?;
-    apollo_compiler::introspection::check_max_depth(document, operation)
-        .map_err(|_| error::of_size("Introspection nests lists of types too deeply.".to_owned(), Pos::default()))
+/// Names of the operations of a document whose introspection nests lists within lists, which multiplies the answer with every level.
+pub fn too_deep(document: &ValidDocument) -> Vec<Option<String>> {
+    let operations = document.operations.iter();
+    let deep = operations
+        .filter(|operation| apollo_compiler::introspection::check_max_depth(document, operation).is_err())
+        .map(|operation| operation.name.as_ref().map(ToString::to_string));
+    deep.collect()
 }
 
 /// Gives variables the types and defaults that the operation says.

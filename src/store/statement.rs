@@ -35,6 +35,19 @@ pub enum Param {
     },
 }
 
+impl Param {
+    /// Bytes that it takes beside itself.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Int(_) | Self::Float(_) | Self::Boolean(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::Ints(values) | Self::Each { values, .. } => size_of_val(values.as_slice()),
+            Self::Texts(values) => values.iter().map(|text| size_of::<String>() + text.len()).sum(),
+        }
+    }
+}
+
 /// How a column of an answer is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {

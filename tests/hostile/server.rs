@@ -31,12 +31,17 @@ pub struct Server {
 impl Server {
     /// Starts the program on a free port.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts the program with some settings.
+    pub fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for entry in fs::read_dir(starter()).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
-        let program = run(folder.path());
+        let program = run(folder.path(), settings);
         Self { address: program.address("GraphQL"), program, warm: 0, _folder: folder }
     }
 
@@ -108,7 +113,7 @@ fn starter() -> &'static Path {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
     let made = || {
         let folder = tempfile::tempdir().unwrap();
-        let mut program = run(folder.path());
+        let mut program = run(folder.path(), &[]);
         // It takes signals from when it serves.
         assert!(matches!(wire::exchange(program.address("GraphQL"), &wire::post(b"")), Outcome::Answered(_)));
         program.told_to_stop();
@@ -118,7 +123,8 @@ fn starter() -> &'static Path {
     FOLDER.get_or_init(made).path()
 }
 
-fn run(folder: &Path) -> Program {
+fn run(folder: &Path, settings: &[&str]) -> Program {
     // What is kept on purpose is bounded by this, and not what is looked for here.
-    Program::serve(OsStr::new(env!("CARGO_BIN_EXE_dermagraph")), folder, &["--response-cache", "8"], "warn")
+    let arguments = [&["--response-cache", "8"], settings].concat();
+    Program::serve(OsStr::new(env!("CARGO_BIN_EXE_dermagraph")), folder, &arguments, "warn")
 }

@@ -116,7 +116,7 @@ fn h2(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 
 #[test]
 fn http2_of_every_wrong_shape_is_ended() {
-    let mut server = Server::start();
+    let mut server = Server::start_with(&["--http2"]);
     let settings = [PREFACE, &h2(4, 0, 0, b"")].concat();
     let after = |frames: Vec<u8>| [settings.as_slice(), &frames].concat();
     // GET http / with an authority of one letter, by the static table of HPACK.

@@ -1,10 +1,12 @@
 //! What an operation costs: known before it runs, limited, and told on request.
 
+use std::sync::Arc;
+
 use dermagraph::schema::{GraphqlRequest, Limits, OperationKind, Ready, Refusal, RefusalKind, Service, TrustedDocuments};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::{Value as Json, json};
 
-use crate::support::{TestApp, story};
+use crate::support::{TestApp, account, story};
 
 fn service(app: &TestApp, limits: Limits) -> Service {
     Service::new(&app.store, limits, TrustedDocuments::default())
@@ -20,7 +22,7 @@ fn code(refusal: &Refusal) -> Json {
 }
 
 async fn body(service: &Service, ready: Ready) -> Json {
-    serde_json::from_str(&service.answer(ready).await.unwrap().response.body).unwrap()
+    serde_json::from_str(&service.answer(ready, &account()).await.unwrap().response.body).unwrap()
 }
 
 story! {
@@ -32,7 +34,7 @@ story! {
                 nodes { name outcomes(first: 3) { nodes { condition { name } } } }
             }
         }"#;
-        let answer = body(&service, service.prepare(request(query)).unwrap()).await;
+        let answer = body(&service, service.prepare(request(query), &account()).await.unwrap()).await;
         assert_eq!(answer["extensions"]["cost"], json!({
             "requested": 6 + 10 + 10 + 30 + 30,
             "actual": 6 + 2 + 2 + 6 + 6,
@@ -46,7 +48,7 @@ story! {
             ],
         }), "{answer}");
         let quiet = GraphqlRequest { tells_cost: false, ..request(query) };
-        assert_eq!(body(&service, service.prepare(quiet).unwrap()).await.get("extensions"), None);
+        assert_eq!(body(&service, service.prepare(quiet, &account()).await.unwrap()).await.get("extensions"), None);
     }
 }
 
@@ -54,31 +56,31 @@ story! {
     async fn what_costs_more_than_the_limit_is_not_run(app: &TestApp) {
         let service = service(app, Limits { cost: 100, ..Limits::default() });
         let of = |first: usize| request(&format!("{{ procedures(first: {first}) {{ nodes {{ slug }} }} }}"));
-        assert_eq!(service.prepare(of(99)).unwrap().cost(), 100);
-        let Err(refused) = service.prepare(of(100)) else { panic!("it is above the limit") };
+        assert_eq!(service.prepare(of(99), &account()).await.unwrap().cost(), 100);
+        let Err(refused) = service.prepare(of(100), &account()).await else { panic!("it is above the limit") };
         assert_eq!((refused.kind, code(&refused)), (RefusalKind::Request, json!("TOO_EXPENSIVE")));
         let variables = json!({"first": 100}).as_object().unwrap().clone();
         let query = "query ($first: Int) { procedures(first: $first) { nodes { slug } } }";
-        let asked = |variables| service.prepare(GraphqlRequest { variables, ..request(query) });
-        assert!(asked(variables).is_err(), "the values of variables count");
-        assert!(asked(serde_json::Map::default()).is_ok(), "the default page is small");
+        let asked = async |variables| service.prepare(GraphqlRequest { variables, ..request(query) }, &account()).await;
+        assert!(asked(variables).await.is_err(), "the values of variables count");
+        assert!(asked(serde_json::Map::default()).await.is_ok(), "the default page is small");
     }
 }
 
 story! {
     async fn the_schema_can_be_asked_for_whatever_the_limit(app: &TestApp) {
         let service = service(app, Limits { cost: 0, ..Limits::default() });
-        let ready = service.prepare(request(crate::introspection::QUERY)).unwrap();
+        let ready = service.prepare(request(crate::introspection::QUERY), &account()).await.unwrap();
         assert!(ready.introspects());
         assert!(body(&service, ready).await["data"]["__schema"]["types"].as_array().unwrap().len() > 100);
         let many: Vec<String> = (0..5).map(|at| format!("a{at}: __schema {{ types {{ ...FullType }} }}")).collect();
         let fragments = &crate::introspection::QUERY[crate::introspection::QUERY.find("fragment FullType").unwrap()..];
-        let Err(refused) = service.prepare(request(&format!("{{ {} }} {fragments}", many.join(" ")))) else {
+        let Err(refused) = service.prepare(request(&format!("{{ {} }} {fragments}", many.join(" "))), &account()).await else {
             panic!("five whole schemas are too many")
         };
         assert_eq!(code(&refused), json!("TOO_EXPENSIVE"));
         let deep = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
-        assert!(service.prepare(request(deep)).is_err(), "lists within lists within lists");
+        assert!(service.prepare(request(deep), &account()).await.is_err(), "lists within lists within lists");
     }
 }
 
@@ -86,13 +88,14 @@ story! {
     async fn few_heavy_operations_run_at_once_and_light_ones_do_not_wait(app: &TestApp) {
         let patience = std::time::Duration::from_millis(20);
         let none = service(app, Limits { heavy: 0, patience, ..Limits::default() });
-        let heavy = none.prepare(request("{ sources(where: {title: {contains: \"laser\"}}) { totalCount } }")).unwrap();
-        let Err(refused) = none.answer(heavy.clone()).await else { panic!("there is no place for it") };
+        let heavy = none.prepare(request("{ sources(where: {title: {contains: \"laser\"}}) { totalCount } }"), &account()).await.unwrap();
+        let Err(refused) = none.answer(heavy.clone(), &account()).await else { panic!("there is no place for it") };
         assert_eq!((refused.kind, code(&refused)), (RefusalKind::Overloaded(1), json!("OVERLOADED")));
-        let light = none.prepare(request("{ sources(first: 1) { totalCount } }")).unwrap();
+        let light = none.prepare(request("{ sources(first: 1) { totalCount } }"), &account()).await.unwrap();
         assert_eq!(body(&none, light).await["data"], json!({"sources": {"totalCount": 119}}));
         let one = service(app, Limits { heavy: 1, ..Limits::default() });
-        let heavy: Vec<_> = (0..10).map(|_| one.answer(heavy.clone())).collect();
+        let client = account();
+        let heavy: Vec<_> = (0..10).map(|_| one.answer(heavy.clone(), &client)).collect();
         let answers = futures_util::future::join_all(heavy).await;
         assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer.response.errors == 0)), "they take turns");
     }
@@ -101,9 +104,9 @@ story! {
 story! {
     async fn a_subscription_tells_what_is_served_and_again_when_it_changes(app: &TestApp) {
         let service = service(app, Limits::default());
-        let ready = service.prepare(request("subscription { library { revision } }")).unwrap();
+        let ready = service.prepare(request("subscription { library { revision } }"), &account()).await.unwrap();
         assert_eq!(ready.kind(), OperationKind::Subscription);
-        let mut events = service.answers(ready);
+        let mut events = service.answers(ready, &account(), Arc::new(|| std::future::ready(Ok(())).boxed()));
         let next = |answer: Option<Result<dermagraph::schema::Answer, Refusal>>| {
             let body: Json = serde_json::from_str(&answer.unwrap().unwrap().response.body).unwrap();
             body["data"]["library"]["revision"].clone()

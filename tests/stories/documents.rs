@@ -3,7 +3,7 @@
 use dermagraph::schema::{GraphqlRequest, Limits, Refusal, RefusalKind, Service, TrustedDocuments};
 use serde_json::{Value as Json, json};
 
-use crate::support::{TestApp, story};
+use crate::support::{TestApp, account, story};
 
 const QUERY: &str = "query Names { procedures(first: 1) { nodes { name } } }";
 
@@ -19,8 +19,8 @@ fn id(id: &str) -> GraphqlRequest {
     GraphqlRequest { document_id: Some(id.to_owned()), ..GraphqlRequest::default() }
 }
 
-fn told(service: &Service, request: GraphqlRequest) -> (RefusalKind, Json) {
-    let refusal: Refusal = service.prepare(request).err().unwrap();
+async fn told(service: &Service, request: GraphqlRequest) -> (RefusalKind, Json) {
+    let refusal: Refusal = service.prepare(request, &account()).await.err().unwrap();
     let body: Json = serde_json::from_str(&refusal.body()).unwrap();
     (refusal.kind, body["errors"][0]["extensions"]["code"].clone())
 }
@@ -29,16 +29,16 @@ story! {
     async fn a_document_is_found_again_by_its_hash(app: &TestApp) {
         let service = service(app, TrustedDocuments::default());
         let unknown = (RefusalKind::UnknownDocument, json!("PERSISTED_QUERY_NOT_FOUND"));
-        let hash = service.prepare(text(QUERY)).unwrap().hash().to_owned();
+        let hash = service.prepare(text(QUERY), &account()).await.unwrap().hash().to_owned();
         for garbage in ["", "x", &hash[1..], &"é".repeat(32), &"0".repeat(64)] {
-            assert_eq!(told(&service, id(garbage)), unknown, "{garbage}");
+            assert_eq!(told(&service, id(garbage)).await, unknown, "{garbage}");
         }
-        let ready = service.prepare(id(&hash.to_uppercase())).unwrap();
+        let ready = service.prepare(id(&hash.to_uppercase()), &account()).await.unwrap();
         assert_eq!((ready.name(), ready.hash()), (Some("Names"), hash.as_str()));
         let both = GraphqlRequest { document_id: Some(hash.clone()), ..text("{ __typename }") };
-        assert_eq!(told(&service, both), (RefusalKind::Request, json!("PERSISTED_QUERY_MISMATCH")));
-        assert_eq!(told(&service, GraphqlRequest::default()), (RefusalKind::Request, json!("BAD_REQUEST")));
-        let wrong = service.prepare(text("{ nothing }")).err().unwrap();
+        assert_eq!(told(&service, both).await, (RefusalKind::Request, json!("PERSISTED_QUERY_MISMATCH")));
+        assert_eq!(told(&service, GraphqlRequest::default()).await, (RefusalKind::Request, json!("BAD_REQUEST")));
+        let wrong = service.prepare(text("{ nothing }"), &account()).await.err().unwrap();
         assert_eq!(wrong.kind, RefusalKind::Request);
     }
 }
@@ -47,14 +47,14 @@ story! {
     async fn only_trusted_documents_are_run_when_that_is_wanted(app: &TestApp) {
         let manifest = json!({"names": QUERY}).to_string();
         let strict = service(app, TrustedDocuments::read(&manifest, true).unwrap());
-        assert!(strict.prepare(id("names")).is_ok());
-        let hash = strict.prepare(text(QUERY)).unwrap().hash().to_owned();
-        assert!(strict.prepare(id(&hash)).is_ok(), "its hash is a name of it as well");
+        assert!(strict.prepare(id("names"), &account()).await.is_ok());
+        let hash = strict.prepare(text(QUERY), &account()).await.unwrap().hash().to_owned();
+        assert!(strict.prepare(id(&hash), &account()).await.is_ok(), "its hash is a name of it as well");
         for other in ["{ __typename }", "{ nothing }", "{", crate::introspection::QUERY] {
-            assert_eq!(told(&strict, text(other)), (RefusalKind::NotTrusted, json!("DOCUMENT_NOT_TRUSTED")), "{other}");
+            assert_eq!(told(&strict, text(other)).await, (RefusalKind::NotTrusted, json!("DOCUMENT_NOT_TRUSTED")), "{other}");
         }
         let open = service(app, TrustedDocuments::read(&manifest, false).unwrap());
-        assert!(open.prepare(id("names")).is_ok() && open.prepare(text("{ __typename }")).is_ok());
+        assert!(open.prepare(id("names"), &account()).await.is_ok() && open.prepare(text("{ __typename }"), &account()).await.is_ok());
     }
 }
 

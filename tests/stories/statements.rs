@@ -7,7 +7,7 @@ use dermagraph::{
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, account};
 
 /// A library of one procedure with everything that refers to something; it is copied to make a large one.
 const DOCUMENTS: [(&str, &str); 2] = [
@@ -173,8 +173,11 @@ fn service(app: &TestApp) -> Service {
 
 async fn answer(service: &Service, query: &str) -> Answer {
     let request = GraphqlRequest { document: Some(query.to_owned()), ..GraphqlRequest::default() };
-    let ready = service.prepare(request).unwrap_or_else(|refusal| panic!("{query} is refused: {}", refusal.body()));
-    service.answer(ready).await.unwrap()
+    let ready = service
+        .prepare(request, &account())
+        .await
+        .unwrap_or_else(|refusal| panic!("{query} is refused: {}", refusal.body()));
+    service.answer(ready, &account()).await.unwrap()
 }
 
 async fn tell(app: &TestApp) {

@@ -2,11 +2,12 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, TcpListener},
     sync::Arc,
 };
 
-use actix_web::{App, HttpServer, web};
+use actix_server::Server;
+use actix_web::{App, web};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -15,36 +16,43 @@ use tokio::{
 
 use super::*;
 use crate::{
-    http::{connection, permits::Permits},
+    http::{
+        connection::{ConnectionLimits, Connections},
+        metrics::Metrics,
+        permits::Permits,
+    },
     schema::{Answer, Response},
 };
 
-const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+fn client() -> Client {
+    Client::Address(Ipv4Addr::LOCALHOST.into())
+}
 
 fn answer(body: &str) -> Answer {
-    Answer { response: Arc::new(Response::new(body.to_owned(), 0, 0)), statements: 0 }
+    let response = Arc::new(Response::new(body.to_owned(), 0, 0));
+    Answer { response, statements: 0, held: None, read_in: None }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
-    let (permits, shutdown) = (Permits::new(1), CancellationToken::new());
+    let (permits, shutdown) = (Permits::new(1, 1), CancellationToken::new());
     let results = stream::iter([Ok(answer("1")), Ok(answer("2\n3"))]).chain(stream::pending()).boxed();
-    let events = events(results, permits.take(ADDRESS).ok(), shutdown.clone());
+    let events = events(results, permits.take(client()).ok(), shutdown.clone());
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
     for text in ["event: next\ndata: 1\n\n", "event: next\ndata: 2\ndata: 3\n\n", COMMENT, COMMENT] {
-        assert_eq!(events.next().await.as_deref(), Some(text));
+        assert_eq!(events.next().await.map(|event| event.text).as_deref(), Some(text));
     }
     assert_eq!(started.elapsed(), KEEP_ALIVE * 2);
     shutdown.cancel();
-    assert_eq!(events.next().await, None);
+    assert!(events.next().await.is_none());
     assert_eq!(permits.taken(), 0);
 }
 
 #[tokio::test]
 async fn a_stream_that_ends_says_so() {
     let results = stream::iter([Ok(answer("1")), Err(Refusal::request(Vec::new()))]).boxed();
-    let texts: String = events(results, None, CancellationToken::new()).collect().await;
+    let texts: String = events(results, None, CancellationToken::new()).map(|event| event.text).collect().await;
     assert_eq!(texts, "event: next\ndata: 1\n\nevent: next\ndata: {\"errors\":[]}\n\nevent: complete\ndata: \n\n");
 }
 
@@ -63,16 +71,23 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
                 async move {
                     respond(
                         Ok(results().map(move |result| (&kept, result).1).boxed()),
-                        Permits::new(1).take(ADDRESS),
+                        Permits::new(1, 1).take(client()),
                         CancellationToken::new(),
                     )
                 }
             }),
         )
     };
-    let server = HttpServer::new(app).workers(1).disable_signals().h1_allow_half_closed(false);
-    let server = server.on_connect(|io, _| connection::limit(io, Duration::from_millis(300)));
-    actix_web::rt::spawn(server.listen(listener).unwrap().run());
+    let limits = ConnectionLimits { untaken: Duration::from_millis(300), ..ConnectionLimits::default() };
+    let connections = Connections {
+        limits,
+        permits: Permits::new(1, 1),
+        http2: false,
+        metrics: Metrics::new().unwrap(),
+        stopping: CancellationToken::new(),
+    };
+    let builder = Server::build().workers(1).disable_signals();
+    actix_web::rt::spawn(connections.serve(builder, listener, app).unwrap());
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     (client, gone)
@@ -88,7 +103,7 @@ async fn hear(client: &mut TcpStream, text: &str) -> io::Result<()> {
 
 #[test]
 fn there_are_so_many_streams_and_no_more() {
-    let response = respond(Err(Refusal::request(Vec::new())), Permits::new(0).take(ADDRESS), CancellationToken::new());
+    let response = respond(Err(Refusal::request(Vec::new())), Permits::new(0, 0).take(client()), CancellationToken::new());
     assert_eq!((response.status().as_u16(), response.headers().get("retry-after").is_some()), (503, true));
 }
 
@@ -100,7 +115,6 @@ async fn a_stream_ends_when_its_client_leaves() {
     assert!(gone.changed().await.is_err());
 }
 
-#[cfg(target_os = "linux")]
 #[actix_web::test]
 async fn a_stream_ends_when_its_client_takes_nothing() {
     let (mut client, mut gone) = open(|| stream::repeat_with(|| Ok(answer(&"x".repeat(100_000)))).boxed()).await;

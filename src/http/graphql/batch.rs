@@ -10,6 +10,7 @@ use crate::{
     engine::write::MAX_ANSWER,
     error::ANSWER_TOO_LARGE,
     http::{
+        gate::Denied,
         refused::{BATCH_TOO_LARGE, Refused},
         seen::Seen,
     },
@@ -27,29 +28,34 @@ pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
         return Refused::new(StatusCode::BAD_REQUEST, BATCH_TOO_LARGE, message).into();
     }
     let mut body = String::from("[");
-    let mut seen = Seen::default();
+    let (mut seen, mut held) = (Seen::default(), Vec::new());
     for (place, entry) in entries.into_iter().enumerate() {
+        if place > 0 {
+            // Others are served between two entries.
+            tokio::task::yield_now().await;
+        }
         let reply = if body.len() > MAX_ANSWER { full() } else { answer_one(call, entry).await };
         body.push_str(if place == 0 { "" } else { "," });
         body.push_str(&reply.response.body);
         seen.add(reply.seen);
+        held.extend(reply.held);
     }
     body.push(']');
     let response = Arc::new(Response::new(body, 0, 0));
-    Reply { status: StatusCode::OK, response, answers: false, headers: Vec::new(), seen }
+    Reply { status: StatusCode::OK, response, answers: false, headers: Vec::new(), held, seen }
 }
 
 async fn answer_one(call: &Call<'_>, entry: Json) -> Reply {
-    let request = match read::json(entry) {
-        Ok(request) => request,
-        Err(refused) => return refused.into(),
+    let prepared = async {
+        let paid = call.read(0)?;
+        call.prepare(paid, read::json(entry).map_err(Denied::Refused)?).await
     };
-    match call.prepare(request) {
+    match prepared.await {
         Ok((ready, _)) if ready.kind() == OperationKind::Subscription => {
             Refused::bad("A subscription cannot be part of a batch.").into()
         }
         Ok(admitted) => call.answer(admitted).await,
-        Err(denied) => call.denied(denied),
+        Err(denied) => call.denied(denied).await,
     }
 }
 

@@ -1,7 +1,5 @@
 //! The way of a request: who asks, what is asked, whether it may be run, and the reply.
 
-use std::net::IpAddr;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode},
@@ -13,11 +11,12 @@ use crate::{
     http::{
         endpoint::Endpoint,
         events,
-        gate::{Admitted, Denied, Guest, Visitor, budget_headers},
+        gate::{Admitted, Denied, Guest, Paid, budget_headers},
         origin,
         refused::{CROSS_SITE, NOT_ACCEPTABLE, Refused},
         respond,
         seen::Operation,
+        visitor::Visitor,
     },
     schema::{GraphqlRequest, OperationKind, RawRequest},
 };
@@ -28,23 +27,31 @@ pub struct Call<'h> {
     endpoint: &'h Endpoint,
     accepted: Accepted,
     guest: Guest,
-    address: IpAddr,
 }
 
 impl<'h> Call<'h> {
     /// Determines who asks and what they take, before anything of the body is read.
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, Refused> {
-        if !origin::is_allowed(http) {
-            let message = "Pages of other origins may not ask this service.";
-            return Err(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
-        }
-        let accepted = Accepted::of(http);
-        if accepted.whole.is_none() && !accepted.stream {
-            return Err(not_acceptable("Accept application/graphql-response+json or application/json."));
-        }
         let visitor = Visitor::of(http);
-        let guest = endpoint.gate.admit(&visitor).await?;
-        Ok(Self { http, endpoint, accepted, guest, address: visitor.address })
+        let begun = async {
+            let turned_away = |refused| endpoint.gate.turned_away(visitor.address, refused);
+            if !origin::is_allowed(http) {
+                let message = "Pages of other origins may not ask this service.";
+                return Err(turned_away(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message)));
+            }
+            let accepted = Accepted::of(http);
+            if accepted.whole.is_none() && !accepted.stream {
+                let message = "Accept application/graphql-response+json or application/json.";
+                return Err(turned_away(not_acceptable(message)));
+            }
+            let guest = endpoint.gate.admit(&visitor).await?;
+            Ok(Self { http, endpoint, accepted, guest })
+        };
+        let begun = begun.await;
+        if begun.as_ref().is_err_and(|refused| refused.status == StatusCode::TOO_MANY_REQUESTS) {
+            endpoint.gate.account_of(visitor.address).wait_before_refusal().await;
+        }
+        begun
     }
 
     /// The media type of a whole response.
@@ -65,34 +72,58 @@ impl<'h> Call<'h> {
         read: impl FnOnce() -> Result<GraphqlRequest, Refused>,
     ) -> HttpResponse {
         let service = &self.endpoint.gate.service;
-        let admitted = match service.recognise(raw) {
-            Some(ready) => self.endpoint.gate.pass(&self.guest, ready, &|kind| self.check_kind(kind)),
-            None => read()
-                .map_err(Denied::Refused)
-                .and_then(|request| self.prepare(request))
-                .inspect(|(ready, _)| service.remember(raw, ready)),
+        let admitted = async {
+            let paid = self.read(raw.len())?;
+            match service.recognise(raw) {
+                Some(ready) => self.endpoint.gate.pass(&self.guest, paid, ready, &self.takes()),
+                None => {
+                    let admitted = self.prepare(paid, read().map_err(Denied::Refused)?).await;
+                    admitted.inspect(|(ready, _)| service.remember(raw, ready))
+                }
+            }
         };
-        let reply = match admitted {
-            Ok((ready, _)) if self.streams(ready.kind()) => return self.events(Ok(self.endpoint.gate.counted(ready))),
+        let reply = match admitted.await {
+            Ok((ready, _)) if self.streams(ready.kind()) => {
+                return self.events(Ok(self.endpoint.gate.counted(&self.guest, ready)));
+            }
             Ok(admitted) => self.answer(admitted).await,
             Err(Denied::Refusal(refusal)) if self.accepted.whole.is_none() => {
                 self.endpoint.gate.metrics.refused(refusal.code().unwrap_or_default());
                 return self.events(Err(refusal));
             }
-            Err(denied) => self.denied(denied),
+            Err(denied) => self.denied(denied).await,
         };
-        respond::send(self.http, self.media(), reply).await
+        self.send(reply).await
     }
 
-    /// Decides whether a request is run, knowing who asks, what it is and what it costs at most.
-    pub fn prepare(&self, request: GraphqlRequest) -> Result<Admitted, Denied> {
-        self.endpoint.gate.prepare(&self.guest, request, &|kind| self.check_kind(kind))
+    /// Charges the reading of a request of so many bytes.
+    pub fn read(&self, bytes: usize) -> Result<Paid, Denied> {
+        self.endpoint.gate.read(&self.guest, bytes)
+    }
+
+    /// Decides whether a request is run, knowing its client, what it is and what it costs at most.
+    pub async fn prepare(&self, paid: Paid, request: GraphqlRequest) -> Result<Admitted, Denied> {
+        self.endpoint.gate.prepare(&self.guest, paid, request, &self.takes()).await
+    }
+
+    /// Sends a reply.
+    pub async fn send(&self, reply: Reply) -> HttpResponse {
+        respond::send(self.http, self.media(), reply, &self.endpoint.gate.service, &self.guest.account).await
+    }
+
+    /// Sends the reply to a request whose body cannot be used.
+    pub async fn refuse(&self, refused: Refused) -> HttpResponse {
+        let reply = match self.read(0) {
+            Ok(_) => refused.into(),
+            Err(denied) => self.denied(denied).await,
+        };
+        self.send(reply).await
     }
 
     /// Runs a request that may be run, and answers it as a whole.
     pub async fn answer(&self, (ready, left): Admitted) -> Reply {
         let operation = Operation::of(&ready);
-        let mut reply = match self.endpoint.gate.service.answer(ready).await {
+        let mut reply = match self.endpoint.gate.service.answer(ready, &self.guest.account).await {
             Ok(answer) => Reply::answer(answer, operation),
             Err(refusal) => Reply::refusal(&refusal, self.media()),
         };
@@ -101,10 +132,15 @@ impl<'h> Call<'h> {
     }
 
     /// The reply to a request that is not run.
-    pub fn denied(&self, denied: Denied) -> Reply {
+    pub async fn denied(&self, denied: Denied) -> Reply {
         match denied {
             Denied::Refusal(refusal) => Reply::refusal(&refusal, self.media()),
-            Denied::Refused(refused) => refused.into(),
+            Denied::Refused(refused) => {
+                if refused.status == StatusCode::TOO_MANY_REQUESTS {
+                    self.guest.account.wait_before_refusal().await;
+                }
+                refused.into()
+            }
         }
     }
 
@@ -113,16 +149,19 @@ impl<'h> Call<'h> {
     }
 
     fn events(&self, prepared: events::Prepared) -> HttpResponse {
-        events::respond(prepared, self.endpoint.sockets.permits().take(self.address), self.endpoint.stopping.clone())
+        events::respond(
+            prepared,
+            self.endpoint.sockets.permits().take(self.guest.account.client().clone()),
+            self.endpoint.stopping.clone(),
+        )
     }
 
-    /// A GET changes nothing, and a whole response answers once.
-    fn check_kind(&self, kind: OperationKind) -> Result<(), Refused> {
-        match kind {
-            OperationKind::Mutation if self.http.method() == Method::GET => {
-                Err(Refused::method("POST", "Send a mutation by POST."))
-            }
-            OperationKind::Subscription if !self.accepted.stream => {
+    /// What this call takes: a GET changes nothing, and a whole response answers once.
+    fn takes(&self) -> impl Fn(OperationKind) -> Result<(), Refused> + Sync + use<> {
+        let (by_get, streams) = (self.http.method() == Method::GET, self.accepted.stream);
+        move |kind| match kind {
+            OperationKind::Mutation if by_get => Err(Refused::method("POST", "Send a mutation by POST.")),
+            OperationKind::Subscription if !streams => {
                 Err(not_acceptable("A subscription answers again and again: accept text/event-stream, or open a WebSocket."))
             }
             _ => Ok(()),

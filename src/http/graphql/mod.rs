@@ -27,7 +27,7 @@ const METHODS: &str = "GET, POST";
 /// Adds the endpoint.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     let resource = web::resource("/graphql")
-        .route(web::get().guard(fn_guard(socket::is_asked_for)).to(socket::open))
+        .route(web::get().guard(fn_guard(|context| socket::is_asked_for(context.head()))).to(socket::open))
         .route(web::post().to(post))
         .route(web::get().to(get))
         .route(web::method(actix_web::http::Method::OPTIONS).to(options))
@@ -39,26 +39,29 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
 async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
-        Err(refused) => return respond::send(&http, MediaType::Json, refused.into()).await,
+        Err(refused) => return respond::refuse(&http, MediaType::Json, refused),
     };
     let body = match body::read(&http, payload).await {
         Ok(body) => body,
-        Err(refused) => return respond::send(&http, call.media(), refused.into()).await,
+        Err(refused) => return call.refuse(refused).await,
     };
     if body.trim_ascii_start().first() != Some(&b'[') {
         return call.respond(RawRequest::Json(&body), || read::body(&body)).await;
     }
-    let reply = match serde_json::from_slice(&body) {
-        Ok(entries) => batch::answer(&call, entries).await,
-        Err(_) => read::not_json().into(),
+    let reply = match call.read(body.len()) {
+        Err(denied) => call.denied(denied).await,
+        Ok(_) => match serde_json::from_slice(&body) {
+            Ok(entries) => batch::answer(&call, entries).await,
+            Err(_) => read::not_json().into(),
+        },
     };
-    respond::send(&http, call.media(), reply).await
+    call.send(reply).await
 }
 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
-        Err(refused) => return respond::send(&http, MediaType::Json, refused.into()).await,
+        Err(refused) => return respond::refuse(&http, MediaType::Json, refused),
     };
     let text = http.query_string();
     call.respond(RawRequest::Parameters(text), || read::query_string(text)).await
@@ -70,5 +73,5 @@ async fn options() -> HttpResponse {
 
 async fn other_method(http: HttpRequest) -> HttpResponse {
     let media = Accepted::of(&http).whole.unwrap_or(MediaType::Json);
-    respond::send(&http, media, Refused::method(METHODS, "Ask by POST or by GET.").into()).await
+    respond::refuse(&http, media, Refused::method(METHODS, "Ask by POST or by GET."))
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::MediaType;
 use crate::{
+    access::Held,
     http::{
         refused::Refused,
         seen::{Operation, Seen},
@@ -16,7 +17,6 @@ use actix_web::http::{
 };
 
 /// What becomes of a request.
-#[derive(Debug)]
 pub struct Reply {
     /// The status of the response.
     pub status: StatusCode,
@@ -26,6 +26,8 @@ pub struct Reply {
     pub answers: bool,
     /// Headers beside those of every response.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The bytes that are held for the client until it has taken the body.
+    pub held: Vec<Arc<Held>>,
     /// What was seen on the way.
     pub seen: Seen,
 }
@@ -35,7 +37,8 @@ impl Reply {
     pub fn answer(answer: Answer, operation: Operation) -> Self {
         let operation = Operation { cost: answer.response.cost, statements: answer.statements, ..operation };
         let seen = Seen { operations: vec![operation], refused: Vec::new() };
-        Self { status: StatusCode::OK, response: answer.response, answers: true, headers: Vec::new(), seen }
+        let held = answer.held.into_iter().collect();
+        Self { status: StatusCode::OK, response: answer.response, answers: true, headers: Vec::new(), held, seen }
     }
 
     /// A request that the service does not run.
@@ -46,14 +49,19 @@ impl Reply {
             RefusalKind::Request | RefusalKind::UnknownDocument if media == MediaType::Json => (StatusCode::OK, Vec::new()),
             RefusalKind::Request | RefusalKind::UnknownDocument => (StatusCode::BAD_REQUEST, Vec::new()),
             RefusalKind::Failed => (StatusCode::INTERNAL_SERVER_ERROR, Vec::new()),
-            RefusalKind::NotTrusted => (StatusCode::FORBIDDEN, Vec::new()),
+            RefusalKind::NotTrusted | RefusalKind::Forbidden => (StatusCode::FORBIDDEN, Vec::new()),
+            RefusalKind::Limited(limited) => {
+                let Refused { status, headers, .. } = limited.into();
+                (status, headers)
+            }
             RefusalKind::Overloaded(seconds) => {
                 (StatusCode::SERVICE_UNAVAILABLE, vec![(header::RETRY_AFTER, HeaderValue::from(seconds))])
             }
         };
         let code = refusal.code().map(str::to_owned);
         let seen = Seen { operations: Vec::new(), refused: code.into_iter().collect() };
-        Self { status, response: Arc::new(Response::told(refusal)), answers: false, headers, seen }
+        let response = Arc::new(Response::told(refusal));
+        Self { status, response, answers: false, headers, held: Vec::new(), seen }
     }
 }
 
@@ -61,6 +69,6 @@ impl From<Refused> for Reply {
     fn from(refused: Refused) -> Self {
         let seen = Seen { operations: Vec::new(), refused: vec![refused.code.to_owned()] };
         let response = Arc::new(Response::new(refused.body(), 1, 0));
-        Self { status: refused.status, response, answers: false, headers: refused.headers, seen }
+        Self { status: refused.status, response, answers: false, headers: refused.headers, held: Vec::new(), seen }
     }
 }

@@ -1,13 +1,19 @@
 //! One embedded file and how it is answered: encoding, caching, security headers.
 
-use std::io::Read as _;
+use std::{
+    io::{self, Read as _},
+    pin::Pin,
+    task::{Context, Poll},
+};
 
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{self, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header as _, IfNoneMatch};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use flate2::read::GzDecoder;
 
 use super::CONTENT_SECURITY_POLICY;
+use crate::http::slices::{SLICE, Slices};
 
 /// Files below this path have a hash of their content in their name.
 const HASHED: &str = "playground/assets/";
@@ -56,11 +62,11 @@ impl Asset {
         }
         response.content_type(self.media_type());
         match self.content {
-            Content::Plain(bytes) => response.body(Bytes::from_static(bytes)),
+            Content::Plain(bytes) => response.body(slices(bytes)),
             Content::Packed { brotli, gzip } => match encoding(request) {
-                ContentEncoding::Brotli => response.insert_header(ContentEncoding::Brotli).body(Bytes::from_static(brotli)),
-                ContentEncoding::Gzip => response.insert_header(ContentEncoding::Gzip).body(Bytes::from_static(gzip)),
-                _ => response.body(unpacked(gzip)),
+                ContentEncoding::Brotli => response.insert_header(ContentEncoding::Brotli).body(slices(brotli)),
+                ContentEncoding::Gzip => response.insert_header(ContentEncoding::Gzip).body(slices(gzip)),
+                _ => response.body(Unpacked::new(gzip)),
             },
         }
     }
@@ -118,8 +124,36 @@ fn encoding(request: &HttpRequest) -> ContentEncoding {
 
 /// For the rare client without compression. What is embedded was packed by us, so it unpacks; if
 /// it did not, the client would get what could be read.
-fn unpacked(gzip: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let _ = GzDecoder::new(gzip).read_to_end(&mut bytes);
-    bytes
+/// A file that is embedded. What waits to be taken is the file itself, and not a copy for each connection.
+fn slices(bytes: &'static [u8]) -> Slices {
+    Slices::new(Bytes::from_static(bytes), Vec::new())
+}
+
+/// A file that is decompressed as it is taken, for the rare client that takes it in no other form.
+struct Unpacked(GzDecoder<&'static [u8]>, u64);
+
+impl Unpacked {
+    fn new(gzip: &'static [u8]) -> Self {
+        // The last four bytes are the length (RFC 1952, 2.3.1), of files below 4 GiB.
+        let length = gzip.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length));
+        Self(GzDecoder::new(gzip), length.into())
+    }
+}
+
+impl MessageBody for Unpacked {
+    type Error = io::Error;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.1)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let mut piece = Vec::with_capacity(SLICE);
+        let read = (&mut self.0).take(SLICE as u64).read_to_end(&mut piece);
+        Poll::Ready(match read {
+            Ok(0) => None,
+            Ok(_) => Some(Ok(piece.into())),
+            Err(failure) => Some(Err(failure)),
+        })
+    }
 }

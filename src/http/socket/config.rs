@@ -27,6 +27,17 @@ pub struct SocketConfig {
     #[arg(long = "max-sockets", env = "DERMAGRAPH_MAX_SOCKETS", value_name = "NUMBER")]
     #[arg(default_value_t = MAX_SOCKETS)]
     pub max_sockets: usize,
+    /// Most sockets and event streams of one address, or of one key or subject [default: a quarter of --max-sockets]
+    #[arg(long = "max-sockets-per-address", env = "DERMAGRAPH_MAX_SOCKETS_PER_ADDRESS", value_name = "NUMBER")]
+    pub max_sockets_per_address: Option<usize>,
+}
+
+impl SocketConfig {
+    /// Most sockets and event streams of one client.
+    #[must_use]
+    pub fn share(&self) -> usize {
+        self.max_sockets_per_address.unwrap_or(self.max_sockets.div_ceil(4))
+    }
 }
 
 /// A page has a few subscriptions; a hundred is a mistake in a loop.
@@ -43,6 +54,7 @@ impl Default for SocketConfig {
             send_timeout: Duration::from_secs(30),
             max_operations: MAX_OPERATIONS,
             max_sockets: MAX_SOCKETS,
+            max_sockets_per_address: None,
         }
     }
 }

@@ -36,12 +36,16 @@ impl Goodbye {
     pub const BROKEN: Self = Self::of(1002, "The frames break the WebSocket protocol");
     /// Text that is not UTF-8.
     pub const NOT_TEXT: Self = Self::of(1007, "The message is not UTF-8");
+    /// A message in more frames than the service reads.
+    pub const TOO_MANY_FRAMES: Self = Self::of(1008, "The message has too many frames");
     /// A message that is longer than the service reads.
     pub const TOO_BIG: Self = Self::of(1009, "The message is longer than 1 MiB");
     /// A message in a binary frame.
     pub const BINARY: Self = Self::of(4400, "Messages are JSON in text frames, not in binary ones");
     /// An operation before the connection was acknowledged.
     pub const UNAUTHORIZED: Self = Self::of(4401, "Unauthorized");
+    /// There is no room for one more socket.
+    pub const TRY_AGAIN: Self = Self::of(1013, "Try again later");
     /// The visitor is not let in.
     pub const FORBIDDEN: Self = Self::of(4403, "Forbidden");
     /// None of the subprotocols is ours.

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use crate::{
-    http::gate::{Guest, Visitor},
+    http::{gate::Guest, refused::Refused, visitor::Visitor},
     schema::{Answers, GraphqlRequest, Refusal},
 };
 
@@ -12,9 +12,23 @@ pub trait Host: Send + Sync {
     /// Lets a visitor in, or not. It is asked when `connection_init` has come, and again before each operation.
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>>;
 
-    /// Begins an operation.
+    /// Charges a handshake, before anything is known of its client.
+    ///
+    /// # Errors
+    /// When the budget of its address does not suffice.
+    fn charge(&self, visitor: &Visitor) -> Result<(), Refused>;
+
+    /// Counts a handshake that is refused. A client that is refused too often is kept waiting.
+    fn turned_away<'a>(&'a self, visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused>;
+
+    /// Begins an operation that came in a message of so many bytes.
     ///
     /// # Errors
     /// When it is not run.
-    fn begin(&self, guest: &Guest, request: GraphqlRequest) -> Result<Answers, Refusal>;
+    fn begin<'a>(
+        &'a self,
+        guest: &'a Guest,
+        bytes: usize,
+        request: GraphqlRequest,
+    ) -> BoxFuture<'a, Result<Answers, Refusal>>;
 }

@@ -1,18 +1,35 @@
 //! Messages of `graphql-transport-ws`, read and written.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json, value::RawValue};
+use std::fmt;
+
+use actix_web::web::Bytes;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor},
+};
+use serde_json::{Value as Json, value::RawValue};
 
 use crate::{http::graphql::read_request, schema::GraphqlRequest};
 
 /// Longest id of an operation, in bytes.
 const MAX_ID: usize = 128;
 
+/// What a client shows to be let in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Authorization {
+    /// Nothing.
+    None,
+    /// A credential, as in the header.
+    Given(String),
+    /// Something that is no credential: not a text, or several.
+    Unreadable,
+}
+
 /// What a client may say.
 #[derive(Debug)]
 pub enum Incoming {
     /// Asks to be let in, perhaps with what proves who it is.
-    Init { authorization: Option<String> },
+    Init { authorization: Authorization },
     /// Asks whether anybody is there. The payload, as JSON, is to be sent back.
     Ping { payload: Option<Box<RawValue>> },
     /// Answers a ping.
@@ -41,7 +58,9 @@ pub fn read(text: &str) -> Result<Incoming, &'static str> {
         return Err("\"payload\" is not an object");
     }
     match envelope.r#type.as_str() {
-        "connection_init" => Ok(Incoming::Init { authorization: payload.and_then(|payload| authorization(payload.get())) }),
+        "connection_init" => {
+            Ok(Incoming::Init { authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())) })
+        }
         "ping" => Ok(Incoming::Ping { payload }),
         "pong" => Ok(Incoming::Pong),
         "subscribe" => {
@@ -64,11 +83,40 @@ fn id(id: Option<String>) -> Result<String, &'static str> {
     id.filter(|id| (1..=MAX_ID).contains(&id.len())).ok_or("The id of an operation is a text of 1 to 128 bytes")
 }
 
-/// Clients write the key as they do in the header, or in small letters.
-fn authorization(payload: &str) -> Option<String> {
-    let payload: Map<String, Json> = object(payload)?;
-    let found = payload.into_iter().find(|(key, _)| key.eq_ignore_ascii_case("authorization"));
-    found.and_then(|(_, value)| value.as_str().map(str::to_owned))
+/// Clients write the key as they do in the header, or in small letters. Null is as good as none.
+fn authorization(payload: &str) -> Authorization {
+    let Some(Pairs(pairs)) = object(payload) else { return Authorization::Unreadable };
+    let mut found = pairs.into_iter().filter(|(key, value)| key.eq_ignore_ascii_case("authorization") && !value.is_null());
+    match (found.next(), found.next()) {
+        (None, _) => Authorization::None,
+        (Some((_, Json::String(text))), None) => Authorization::Given(text),
+        _ => Authorization::Unreadable,
+    }
+}
+
+/// The members of a JSON object as they come: a map would keep one of those that have the same key.
+struct Pairs(Vec<(String, Json)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Pairs, M::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = members.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
 }
 
 /// The request is read as it is over HTTP.
@@ -89,9 +137,9 @@ pub fn pong(payload: Option<&RawValue>) -> String {
     }
 }
 
-/// An answer, whose body is JSON already.
-pub fn next(id: &str, body: &str) -> String {
-    format!(r#"{{"id":{},"type":"next","payload":{body}}}"#, json(id))
+/// An answer, whose body is JSON already, in parts.
+pub fn next(id: &str, body: Bytes) -> [Bytes; 3] {
+    [format!(r#"{{"id":{},"type":"next","payload":"#, json(id)).into(), body, Bytes::from_static(b"}")]
 }
 
 /// An operation that is not run, with the list of errors.

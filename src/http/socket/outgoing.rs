@@ -1,91 +1,97 @@
 //! What is sent through a socket, no faster than it is taken.
 
 use std::{
-    cell::Cell,
+    convert::Infallible,
     pin::Pin,
-    rc::Rc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use actix_web::{
-    HttpResponse,
-    body::{BodySize, BoxBody, MessageBody},
-    web::Bytes,
+    body::{BodySize, MessageBody},
+    web::{BufMut as _, Bytes, BytesMut},
 };
-use actix_ws::{CloseReason, Closed, Session};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::goodbye::{End, Goodbye};
+use crate::http::slices::Slices;
 
-/// How much may wait to be taken before nothing is added, in bytes. One message may be longer than that.
-const MAX_WAITING: usize = 1024 * 1024;
+/// Pieces that wait to be taken by the connection before nothing is added. Each is at most as long as a slice.
+const WAITING: usize = 4;
 
-/// How long a close frame may take to be taken; who takes nothing will not take that either.
+/// Longest part of a message that is sent together with others, in bytes.
+const SHORT: usize = 4 * 1024;
+
+/// How long a close frame may take to be taken; a client that takes nothing will not take that either.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+const PING: u8 = 0x89;
+const PONG: u8 = 0x8A;
 
 /// The sending half of a socket.
 pub struct Outgoing {
-    session: Session,
-    waiting: Rc<Waiting>,
+    pieces: mpsc::Sender<Bytes>,
     send_timeout: Duration,
     shutdown: CancellationToken,
 }
 
-/// How many bytes were given to the connection and not taken yet.
-#[derive(Default)]
-struct Waiting {
-    bytes: Cell<usize>,
-    taken: Notify,
-}
+/// The body of the handshake's response: what is sent through the socket, piece by piece.
+pub struct Pieces(mpsc::Receiver<Bytes>);
 
 impl Outgoing {
-    /// The sending half over a session, and the response of the handshake, which from now on tells what is taken.
-    pub fn new(
-        session: Session,
-        response: HttpResponse,
-        send_timeout: Duration,
-        shutdown: CancellationToken,
-    ) -> (Self, HttpResponse) {
-        let waiting = Rc::<Waiting>::default();
-        let watched = waiting.clone();
-        let response = response.map_body(|_, body| Watched { body, waiting: watched }.boxed());
-        (Self { session, waiting, send_timeout, shutdown }, response)
+    /// The sending half, and the body that carries it. The client has `send_timeout` to take each piece.
+    pub fn new(send_timeout: Duration, shutdown: CancellationToken) -> (Self, Pieces) {
+        let (pieces, receiver) = mpsc::channel(WAITING);
+        (Self { pieces, send_timeout, shutdown }, Pieces(receiver))
     }
 
-    /// Sends a message.
-    pub async fn text(&mut self, text: String) -> Result<(), End> {
-        self.send(text.len(), async |session| session.text(text).await).await
+    /// Sends a message that is given in parts.
+    pub async fn text(&mut self, parts: impl Into<Vec<Bytes>>) -> Result<(), End> {
+        self.send(TEXT, parts.into()).await
     }
 
     /// Asks whether anybody is there.
     pub async fn ping(&mut self) -> Result<(), End> {
-        self.send(0, async |session| session.ping(b"").await).await
+        self.send(PING, Vec::new()).await
     }
 
     /// Answers the same question.
-    pub async fn pong(&mut self, payload: &[u8]) -> Result<(), End> {
-        self.send(payload.len(), async |session| session.pong(payload).await).await
+    pub async fn pong(&mut self, payload: Bytes) -> Result<(), End> {
+        self.send(PONG, vec![payload]).await
     }
 
     /// Says goodbye.
     pub async fn close(self, goodbye: Goodbye) {
-        let reason = CloseReason { code: goodbye.code.into(), description: Some(goodbye.reason.into_owned()) };
+        let payload = [&goodbye.code.to_be_bytes(), goodbye.reason.as_bytes()].concat();
         // Nobody is left to be told that this failed.
-        _ = timeout(CLOSE_TIMEOUT, self.session.close(Some(reason))).await;
+        _ = timeout(CLOSE_TIMEOUT, self.pieces.send(framed(CLOSE, &payload))).await;
     }
 
-    async fn send(&mut self, size: usize, give: impl AsyncFnOnce(&mut Session) -> Result<(), Closed>) -> Result<(), End> {
-        let Self { session, waiting, send_timeout, shutdown } = self;
-        let sent = timeout(*send_timeout, async {
-            while waiting.bytes.get() > MAX_WAITING {
-                waiting.taken.notified().await;
+    /// Sends a frame. Short parts go together, long ones in slices, which are not copied.
+    async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), End> {
+        let mut together = header(first, parts.iter().map(Bytes::len).sum());
+        for part in parts {
+            if part.len() <= SHORT {
+                together.extend_from_slice(&part);
+                continue;
             }
-            waiting.bytes.set(waiting.bytes.get() + size);
-            give(session).await
-        });
-        match shutdown.run_until_cancelled(sent).await {
+            self.give(together.split().freeze()).await?;
+            for slice in Slices::new(part, Vec::new()) {
+                self.give(slice).await?;
+            }
+        }
+        self.give(together.freeze()).await
+    }
+
+    async fn give(&mut self, piece: Bytes) -> Result<(), End> {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let given = timeout(self.send_timeout, self.pieces.send(piece));
+        match self.shutdown.run_until_cancelled(given).await {
             Some(Ok(Ok(()))) => Ok(()),
             // The client has left, or takes nothing, or the service stops.
             _ => Err(End::Gone),
@@ -93,24 +99,56 @@ impl Outgoing {
     }
 }
 
-/// A response body that tells what is taken of it. A connection takes all that was sent so far in one piece, and takes nothing
-/// while the piece before has not left.
-struct Watched {
-    body: BoxBody,
-    waiting: Rc<Waiting>,
+/// The header of a frame of the service, which is not masked (RFC 6455, section 5.2).
+fn header(first: u8, length: usize) -> BytesMut {
+    let mut header = BytesMut::with_capacity(10 + length.min(1024));
+    header.put_u8(first);
+    match length {
+        0..126 => header.put_u8(length.to_le_bytes()[0]),
+        126..0x1_0000 => {
+            header.put_u8(126);
+            header.put_uint(length as u64, 2);
+        }
+        _ => {
+            header.put_u8(127);
+            header.put_u64(length as u64);
+        }
+    }
+    header
 }
 
-impl MessageBody for Watched {
-    type Error = Box<dyn std::error::Error>;
+fn framed(first: u8, payload: &[u8]) -> Bytes {
+    let mut frame = header(first, payload.len());
+    frame.extend_from_slice(payload);
+    frame.freeze()
+}
+
+impl MessageBody for Pieces {
+    type Error = Infallible;
 
     fn size(&self) -> BodySize {
-        self.body.size()
+        BodySize::Stream
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let piece = ready!(Pin::new(&mut self.body).poll_next(context));
-        self.waiting.bytes.set(0);
-        self.waiting.taken.notify_one();
-        Poll::Ready(piece)
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        self.0.poll_recv(context).map(|piece| piece.map(Ok))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_has_the_shortest_length() {
+        for (length, header_bytes) in [
+            (0, vec![0x81, 0]),
+            (125, vec![0x81, 125]),
+            (126, vec![0x81, 126, 0, 126]),
+            (0xffff, vec![0x81, 126, 0xff, 0xff]),
+            (0x1_0000, vec![0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] {
+            assert_eq!(header(TEXT, length), header_bytes);
+        }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     goodbye::Goodbye,
-    message::{self, Incoming},
+    message::{self, Authorization, Incoming},
 };
 use crate::schema::GraphqlRequest;
 
@@ -60,8 +60,10 @@ impl Protocol {
         match message::read(text) {
             Err(wrong) => Action::Close(Goodbye::invalid(wrong)),
             Ok(Incoming::Init { .. }) if self.state != State::Opened => Action::Close(Goodbye::SECOND_INIT),
+            Ok(Incoming::Init { authorization: Authorization::Unreadable }) => Action::Close(Goodbye::FORBIDDEN),
             Ok(Incoming::Init { authorization }) => {
                 self.state = State::Asked;
+                let authorization = if let Authorization::Given(text) = authorization { Some(text) } else { None };
                 Action::Admit { authorization }
             }
             Ok(Incoming::Ping { payload }) => Action::Send(message::pong(payload.as_deref())),

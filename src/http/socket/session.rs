@@ -1,6 +1,6 @@
 //! One socket, from the handshake to the goodbye.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use tokio::{
     pin, select,
@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     SocketConfig,
-    frames::{Frame, Frames},
+    decoder::Frame,
+    frames::Frames,
     goodbye::{End, Goodbye},
     host::Host,
     message,
@@ -18,7 +19,14 @@ use super::{
     outgoing::Outgoing,
     protocol::{Action, Protocol},
 };
-use crate::http::gate::Visitor;
+use crate::{
+    access::Client,
+    http::{
+        permits::{Permit, Permits},
+        visitor::Visitor,
+    },
+    schema::Answer,
+};
 
 /// Both halves of a socket, and what it runs.
 pub struct Session {
@@ -29,6 +37,11 @@ pub struct Session {
     pub config: SocketConfig,
     pub protocol: Protocol,
     pub operations: Operations,
+    /// Until the client is let in.
+    pub waiting: Option<Permit<IpAddr>>,
+    /// Once the client is let in.
+    pub permit: Option<Permit<Client>>,
+    pub permits: Permits<Client>,
     pub shutdown: CancellationToken,
 }
 
@@ -37,7 +50,7 @@ impl Session {
     pub async fn run(mut self) {
         let end = self.talk().await;
         // The operations go first: nothing is read for an answer that nobody gets.
-        drop(self.operations);
+        drop((self.operations, self.permit, self.waiting));
         match end {
             End::Gone if self.shutdown.is_cancelled() => self.outgoing.close(Goodbye::GOING_AWAY).await,
             End::Gone => {}
@@ -82,29 +95,33 @@ impl Session {
         match frame {
             Frame::Text(text) => {
                 let action = self.protocol.receive(&text);
-                self.act(action).await
+                self.act(action, text.len()).await
             }
-            Frame::Ping(payload) => self.outgoing.pong(&payload).await,
-            Frame::Pong => Ok(()),
+            Frame::Ping(payload) => self.outgoing.pong(payload).await,
+            // A close frame ends the receiving half.
+            Frame::Pong | Frame::Close(_) => Ok(()),
         }
     }
 
-    async fn act(&mut self, action: Action) -> Result<(), End> {
+    /// Does what a message of so many bytes leads to.
+    async fn act(&mut self, action: Action, bytes: usize) -> Result<(), End> {
         match action {
             Action::Nothing => {}
-            Action::Send(text) => self.outgoing.text(text).await?,
+            Action::Send(text) => self.outgoing.text([text.into()]).await?,
             Action::Close(goodbye) => return Err(goodbye.into()),
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
-                self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
+                let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
+                let permit = self.permits.take(guest.account.client().clone()).map_err(|_| Goodbye::TRY_AGAIN)?;
+                (self.permit, self.waiting) = (Some(permit), None);
                 let ack = self.protocol.acknowledge();
-                self.outgoing.text(ack).await?;
+                self.outgoing.text([ack.into()]).await?;
             }
             Action::Start { id, request } => {
                 // Keys are revoked and tokens expire while a socket is open.
                 let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
-                match self.host.begin(&guest, *request) {
+                match self.host.begin(&guest, bytes, *request).await {
                     Ok(results) => self.operations.start(id, results),
                     Err(refusal) => self.tell(&id, Event::Refused(refusal)).await?,
                 }
@@ -115,7 +132,14 @@ impl Session {
 
     async fn tell(&mut self, id: &str, event: Event) -> Result<(), End> {
         let text = match event {
-            Event::Next(answer) => message::next(id, &answer.response.body),
+            Event::Next(Answer { response, held, .. }) => {
+                let sent = self.outgoing.text(message::next(id, response.body.as_bytes().clone())).await;
+                // What is held for the client is given back once the connection has it.
+                drop(held);
+                return sent;
+            }
+            // The client would not be let in any more.
+            Event::Refused(refusal) if refusal.is_final() => return Err(Goodbye::FORBIDDEN.into()),
             Event::Refused(refusal) => {
                 self.end(id);
                 message::error(id, &refusal.errors)
@@ -125,7 +149,7 @@ impl Session {
                 message::complete(id)
             }
         };
-        self.outgoing.text(text).await
+        self.outgoing.text([text.into()]).await
     }
 
     /// Frees an id. That comes before the client is told, who may use it again at once.

@@ -44,6 +44,9 @@ const MAX_OPERATIONS: usize = 100;
 /// Most variables that an operation defines.
 const MAX_VARIABLES: usize = 200;
 
+/// Bytes that the name of a selection takes beside its letters.
+const NAME: usize = 24;
+
 /// What a selection set amounts to with all fragments put in.
 #[derive(Clone, Copy, Default)]
 struct Measure {
@@ -61,14 +64,28 @@ struct Guard<'d> {
     /// Aliases and directives, each counted once where it is written.
     aliases: usize,
     directives: usize,
+    /// Of the selections, each counted once where it is written.
+    bytes: usize,
 }
 
-/// Refuses a document that is too large or too deep.
-pub fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
+/// How large a document is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Selections of all operations, with fragments put in wherever they are spread.
+    pub selections: u64,
+    /// Bytes that the selections take as they are written.
+    pub bytes: usize,
+}
+
+/// Measures a document.
+///
+/// # Errors
+/// When it is too large or too deep.
+pub fn check(document: &ExecutableDocument) -> Result<Size, ServerError> {
     at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments", Pos::default())?;
     at_most(document.operations.iter().count(), MAX_OPERATIONS, "operations", Pos::default())?;
     let mut guard =
-        Guard { fragments: &document.fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0 };
+        Guard { fragments: &document.fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0, bytes: 0 };
     let mut selections = 0;
     for (_, operation) in document.operations.iter() {
         let measure = guard.set(&operation.node.selection_set.node);
@@ -87,7 +104,8 @@ pub fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
         guard.directives += fragment.node.directives.len();
     }
     at_most(guard.aliases, MAX_ALIASES, "aliases", Pos::default())?;
-    at_most(guard.directives, MAX_DIRECTIVES, "directives", Pos::default())
+    at_most(guard.directives, MAX_DIRECTIVES, "directives", Pos::default())?;
+    Ok(Size { selections, bytes: guard.bytes })
 }
 
 fn at_most<N: Copy + PartialOrd + std::fmt::Display>(
@@ -122,6 +140,7 @@ impl<'d> Guard<'d> {
             return Measure { depth: MAX_DEPTH + 1, ..sum };
         }
         self.nesting += 1;
+        self.bytes += set.items.capacity() * size_of::<Positioned<Selection>>() + set.items.len() * NAME;
         for item in &set.items {
             self.directives += item.node.directives().len();
             let below = match &item.node {
@@ -149,6 +168,7 @@ impl<'d> Guard<'d> {
             Some(None) => Measure::default(),
             None => {
                 self.measured.insert(name.as_str(), None);
+                self.bytes += size_of::<FragmentDefinition>() + NAME;
                 let measure = self.set(&fragment.node.selection_set.node);
                 self.measured.insert(name.as_str(), Some(measure));
                 measure
@@ -162,7 +182,7 @@ mod tests {
     use super::*;
 
     fn checked(document: &str) -> Result<(), String> {
-        check(&async_graphql::parser::parse_query(document).unwrap()).map_err(|error| error.message)
+        check(&async_graphql::parser::parse_query(document).unwrap()).map(drop).map_err(|error| error.message)
     }
 
     /// Each fragment spreads the next one twice.

@@ -21,16 +21,31 @@ pub const MAX_NAME: usize = 128;
 /// and the deepest filter within the last of them, have about 70.
 pub const MAX_BRACKETS: usize = 128;
 
-/// Refuses a text with too many tokens, too long names or too deep brackets.
-pub fn check(text: &str) -> Result<(), ServerError> {
+/// What the text of a document holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measure {
+    /// Names, signs and values.
+    pub tokens: usize,
+    /// Those of them that stand between parentheses: arguments, and variables with their types.
+    pub arguments: usize,
+    /// Bytes of names and strings. Spaces and comments are read, and not kept.
+    pub kept: usize,
+}
+
+/// Measures a text.
+///
+/// # Errors
+/// When there are too many tokens, a name is too long, or brackets are too deep.
+pub fn check(text: &str) -> Result<Measure, ServerError> {
     let refused = |message: String| Err(error::of_size(message, Pos::default()));
     if text.len() > MAX_BYTES {
         return refused(format!("The document is longer than {} KiB.", MAX_BYTES >> 10));
     }
-    let (mut tokens, mut depth) = (0_usize, 0_usize);
+    let (mut found, mut depth, mut parentheses) = (Measure::default(), 0_usize, 0_usize);
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
+        let before = after.len();
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b',' => continue,
             b'#' => {
@@ -41,8 +56,14 @@ pub fn check(text: &str) -> Result<(), ServerError> {
             // What looks like a string and has no end is none to the parser: it tries again behind the quotation marks.
             b'"' if after.starts_with(b"\"\"") => rest = end_of_block(&after[2..]).unwrap_or(&after[1..]),
             b'"' => rest = end_of_string(after).unwrap_or(after),
-            b'{' | b'[' | b'(' => depth += 1,
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                parentheses += usize::from(byte == b'(');
+            }
+            b'}' | b']' | b')' => {
+                depth = depth.saturating_sub(1);
+                parentheses = parentheses.saturating_sub(usize::from(byte == b')'));
+            }
             byte if is_name(byte) => {
                 let length = after.iter().take_while(|byte| is_name(**byte)).count();
                 if length >= MAX_NAME {
@@ -52,15 +73,17 @@ pub fn check(text: &str) -> Result<(), ServerError> {
             }
             _ => {}
         }
-        tokens += 1;
-        if tokens > MAX_TOKENS {
+        found.tokens += 1;
+        found.arguments += usize::from(parentheses > 0);
+        found.kept += before - rest.len();
+        if found.tokens > MAX_TOKENS {
             return refused(format!("The document has more than {MAX_TOKENS} names, signs and values."));
         }
         if depth > MAX_BRACKETS {
             return refused(format!("The document nests more than {MAX_BRACKETS} brackets."));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Part of a name or of a number.

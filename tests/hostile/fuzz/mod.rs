@@ -13,6 +13,7 @@ use std::{
 };
 
 use dermagraph::{
+    access::{Account, Accounts, Client, HELD_BYTES, Limiter},
     content,
     library::{self, ImportOptions, Silent},
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
@@ -41,6 +42,7 @@ const KNOWN: [(&str, &str); 4] = [
 struct Fuzzed {
     runtime: tokio::runtime::Runtime,
     service: Service,
+    account: Account,
     _folder: tempfile::TempDir,
 }
 
@@ -55,7 +57,9 @@ impl Fuzzed {
             library::import(content::catalog(), store.writer(), &files, ImportOptions::default(), &Silent).await.unwrap();
             Service::new(&store, Limits::default(), TrustedDocuments::default())
         });
-        Self { runtime, service, _folder: folder }
+        let client = Client::Address(std::net::Ipv4Addr::LOCALHOST.into());
+        let account = Accounts::new(Limiter::new(0, 0), HELD_BYTES).of(client);
+        Self { runtime, service, account, _folder: folder }
     }
 
     /// Whether it was valid; what is wrong with the outcome as an error.
@@ -66,7 +70,9 @@ impl Fuzzed {
             ..GraphqlRequest::default()
         };
         let started = Instant::now();
-        let prepared = catch_unwind(AssertUnwindSafe(|| self.service.prepare(request))).map_err(|_| "it panicked")?;
+        let prepared =
+            catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.prepare(request, &self.account))))
+                .map_err(|_| "it panicked")?;
         let took = started.elapsed();
         if took > MOST {
             return Err(format!("it took {took:?}"));
@@ -79,7 +85,8 @@ impl Fuzzed {
             }
             Ok(ready) if ready.cost() > CHEAP => Ok(true),
             Ok(ready) => {
-                let answer = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.answer(ready))));
+                let answer =
+                    catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.answer(ready, &self.account))));
                 let answer = answer.map_err(|_| "running it panicked")?.map_err(|_| "it was valid, and refused")?;
                 let answer: Json = serde_json::from_str(&answer.response.body).map_err(|_| "an answer that is no JSON")?;
                 if answer.get("errors").is_some() {

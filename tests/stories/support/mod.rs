@@ -8,6 +8,7 @@ mod sqlite;
 use std::{net::TcpListener, path::PathBuf};
 
 use dermagraph::{
+    access::{Account, Accounts, Client, HELD_BYTES, Limiter},
     app::{Application, Config},
     content,
     library::{self, ImportOptions, Silent},
@@ -197,3 +198,9 @@ macro_rules! story {
     };
 }
 pub(crate) use story;
+
+/// The account of a client without a budget.
+pub fn account() -> Account {
+    let client = Client::Address(std::net::Ipv4Addr::LOCALHOST.into());
+    Accounts::new(Limiter::new(0, 0), HELD_BYTES).of(client)
+}

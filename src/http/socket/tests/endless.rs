@@ -13,10 +13,12 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::Caller,
+    access::{Accounts, Caller, HELD_BYTES, Limiter},
     http::{
-        gate::{Guest, Visitor},
+        gate::Guest,
+        refused::Refused,
         socket::{self, Host, SocketConfig, Sockets},
+        visitor::Visitor,
     },
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
@@ -33,16 +35,37 @@ impl Drop for Running {
 }
 
 fn answer(body: String) -> Answer {
-    Answer { response: Arc::new(Response::new(body, 0, 0)), statements: 0 }
+    let response = Arc::new(Response::new(body, 0, 0));
+    Answer { response, statements: 0, held: None, read_in: None }
 }
 
 impl Host for Endless {
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
         let knows = visitor.address.is_loopback() && visitor.authorization.as_deref() == Some("word");
-        Box::pin(async move { knows.then(|| Guest::new(Caller::ANONYMOUS, visitor.address)) })
+        let accounts = Accounts::new(Limiter::new(0, 0), HELD_BYTES);
+        Box::pin(async move { knows.then(|| Guest::new(&accounts, Caller::ANONYMOUS, visitor)) })
     }
 
-    fn begin(&self, _guest: &Guest, request: GraphqlRequest) -> Result<Answers, Refusal> {
+    fn charge(&self, _visitor: &Visitor) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    fn turned_away<'a>(&'a self, _visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused> {
+        Box::pin(std::future::ready(refused))
+    }
+
+    fn begin<'a>(
+        &'a self,
+        _guest: &'a Guest,
+        _bytes: usize,
+        request: GraphqlRequest,
+    ) -> BoxFuture<'a, Result<Answers, Refusal>> {
+        Box::pin(std::future::ready(self.run(&request)))
+    }
+}
+
+impl Endless {
+    fn run(&self, request: &GraphqlRequest) -> Result<Answers, Refusal> {
         let results: Answers = match request.document.as_deref() {
             Some("waits") => stream::iter([Ok(answer("1".to_owned()))]).chain(stream::pending()).boxed(),
             Some("floods") => stream::repeat_with(|| Ok(answer(format!("\"{}\"", "x".repeat(100_000))))).boxed(),

@@ -40,7 +40,7 @@ fn what_lets_a_client_in_may_come_with_its_first_message() {
     for (payload, expected) in [
         (json!(null), None),
         (json!({}), None),
-        (json!({"authorization": 5}), None),
+        (json!({"authorization": null}), None),
         (json!({"authorization": "Bearer x"}), Some("Bearer x")),
         (json!({"Authorization": "Bearer y", "any": []}), Some("Bearer y")),
     ] {
@@ -50,6 +50,21 @@ fn what_lets_a_client_in_may_come_with_its_first_message() {
         let Action::Admit { authorization } = protocol.receive(&message) else { panic!("{message}") };
         assert_eq!(authorization.as_deref(), expected);
         assert!(!protocol.is_waiting());
+    }
+}
+
+#[test]
+fn a_credential_that_cannot_be_read_does_not_pass_for_none() {
+    for payload in [
+        r#"{"authorization": 5}"#,
+        r#"{"Authorization": ["Bearer x"]}"#,
+        r#"{"authorization": {}}"#,
+        r#"{"authorization": true}"#,
+        r#"{"authorization": "Bearer x", "Authorization": "Bearer y"}"#,
+        r#"{"authorization": "Bearer x", "authorization": "Bearer x"}"#,
+    ] {
+        let message = format!(r#"{{"type": "connection_init", "payload": {payload}}}"#);
+        assert_eq!(closes(Protocol::new(1).receive(&message)), Goodbye::FORBIDDEN, "{payload}");
     }
 }
 

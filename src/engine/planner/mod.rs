@@ -1,26 +1,24 @@
 //! Makes plans from selections.
 
-use async_graphql::{
-    Value,
-    parser::types::{Field as QueryField, SelectionSet},
-};
+mod connection;
+
+use async_graphql::parser::types::{Field as QueryField, SelectionSet};
 
 use super::{
     catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
-    cost::{CONNECTION, CostPlan, OBJECT, PLAIN_LIST, SEARCH, TOTAL_COUNT},
+    cost::{CostPlan, OBJECT, PLAIN_LIST},
     input,
     order::OrderKey,
-    page::{Page, PageArguments, fingerprint},
     path::Path,
-    plan::{
-        By, ConnectionPlan, ConnectionWhat, EdgeWhat, Fetch, FieldError, JsonPlan, JsonWhat, Key, KeySource, ObjectPlan,
-        PageInfoWhat, What, key,
-    },
-    predicate::Filter,
+    plan::{By, Child, ConnectionPlan, Fetch, FieldError, JsonPlan, JsonWhat, KeySource, ObjectPlan, What, key},
     problem::Problem,
     selection::{Operation, Selected},
+    statistics::Statistics,
 };
 use crate::store::statement::Read;
+
+/// Bytes of a number, or of true and false.
+const NUMBER_BYTES: u64 = 5;
 
 /// Makes plans for one operation, collecting the caller's mistakes.
 pub struct Planner<'q> {
@@ -34,6 +32,8 @@ pub struct Planner<'q> {
     pub errors: Vec<FieldError>,
     /// What the answer costs.
     pub cost: CostPlan,
+    /// What the tables hold, for estimates.
+    pub statistics: &'q Statistics,
 }
 
 /// A field cannot be planned; the mistake is among [`Planner::errors`]. It is null, and takes every parent along that must
@@ -52,12 +52,18 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Plans entries of a list that has at most so many.
-    pub fn repeated<T>(&mut self, times: u64, plan: impl FnOnce(&mut Self) -> T) -> T {
-        let outer = self.cost.repeat(times);
+    /// Plans entries of a list that has at most `times`, and usually no more than `usual`.
+    pub fn repeated<T>(&mut self, times: u64, usual: u64, plan: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.cost.repeat(times, usual.min(times));
         let planned = plan(self);
-        self.cost.times = outer;
+        self.cost.end_repeat(outer);
         planned
+    }
+
+    /// The name of a type as the value of `__typename`.
+    fn type_name(&mut self, selected: &Selected<'_>, name: &str) -> String {
+        self.cost.output(selected.key, name.len() as u64);
+        quoted(name)
     }
 
     /// Notes a mistake in a field.
@@ -75,9 +81,10 @@ impl<'q> Planner<'q> {
         for selected in self.operation.collect(sets, |name| is(object, name)) {
             let what = self.within(selected.key, |planner| {
                 if selected.name == "__typename" {
-                    return Ok(What::Constant(quoted(object.name)));
+                    return Ok(What::Constant(planner.type_name(&selected, object.name)));
                 }
                 let Some(field) = object.field(selected.name) else { return Err(Failed) };
+                planner.cost.output(selected.key, planner.statistics.value_bytes(object, field));
                 match planner.field(field, &selected, fetch) {
                     Err(Failed) if is_nullable(field) => Ok(What::Constant("null".into())),
                     planned => planned,
@@ -88,6 +95,8 @@ impl<'q> Planner<'q> {
         if fetch.columns.is_empty() {
             fetch.column("id", Read::Int);
         }
+        let columns = fetch.columns.capacity() * size_of::<(&str, Read)>();
+        self.cost.weigh(fetch.children.capacity() * size_of::<Child>() + columns);
         Ok(ObjectPlan { place, fields: outputs })
     }
 
@@ -111,13 +120,13 @@ impl<'q> Planner<'q> {
                 let part = self.catalog.object(*part);
                 let mut below = Fetch::new(part, By::Owner(owner));
                 let each = |planner: &mut Self| planner.object(part, &selected.sets, &mut below);
-                let plan = self.repeated(PLAIN_LIST, each)?;
+                let plan = self.repeated(PLAIN_LIST, PLAIN_LIST, each)?;
                 let column = fetch.column("id", Read::Int);
                 What::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
             Kind::Many(many) => {
                 let column = fetch.column("id", Read::Int);
-                let (below, plan) = self.many(many, selected)?;
+                let (below, plan) = self.many(fetch.target.table().unwrap_or_default(), many, selected)?;
                 What::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
         })
@@ -136,7 +145,7 @@ impl<'q> Planner<'q> {
             Kind::Value(value) => JsonWhat::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
             Kind::Values(value) => {
                 let each = |planner: &mut Self| planner.members(*value, &selected.sets, fetch, column, &members);
-                JsonWhat::List(self.repeated(PLAIN_LIST, each)?)
+                JsonWhat::List(self.repeated(PLAIN_LIST, PLAIN_LIST, each)?)
             }
             Kind::One(target) => {
                 let (below, plan) = self.one(*target, selected)?;
@@ -146,7 +155,7 @@ impl<'q> Planner<'q> {
             Kind::Refs(target) => {
                 let target = self.catalog.object(*target);
                 let default = vec![OrderKey::position()];
-                let (below, plan) = self.connection(target, By::Lists, default, selected)?;
+                let (below, plan) = self.connection(target, By::Lists, default, PLAIN_LIST, selected)?;
                 JsonWhat::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
             Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonWhat::Stored,
@@ -167,9 +176,10 @@ impl<'q> Planner<'q> {
         for selected in self.operation.collect(sets, |name| is(value, name)) {
             let output = self.within(selected.key, |planner| {
                 if selected.name == "__typename" {
-                    return Ok(("", JsonWhat::Constant(quoted(value.name))));
+                    return Ok(("", JsonWhat::Constant(planner.type_name(&selected, value.name))));
                 }
                 let Some(member) = value.field(selected.name) else { return Err(Failed) };
+                planner.cost.output(selected.key, planner.statistics.value_bytes(value, member));
                 let mut members = members.to_vec();
                 members.push(member.name);
                 match planner.json(member, &selected, fetch, column, members) {
@@ -189,7 +199,13 @@ impl<'q> Planner<'q> {
         Ok((below, plan))
     }
 
-    fn many(&mut self, many: &'static Many, selected: &Selected<'q>) -> Planned<(Fetch, ConnectionPlan)> {
+    /// Plans the connection of a to-many field of the rows of a table.
+    fn many(
+        &mut self,
+        from: &'static str,
+        many: &'static Many,
+        selected: &Selected<'q>,
+    ) -> Planned<(Fetch, ConnectionPlan)> {
         let target = self.catalog.object(many.target);
         let mut switches = Vec::new();
         for switch in &many.switches {
@@ -204,136 +220,9 @@ impl<'q> Planner<'q> {
             // By id alone, which the index of the links is in order of: who has many such links would have to sort them all.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
-        self.connection(target, By::Path(Path::of_many(self.catalog, many, &switches)), default, selected)
-    }
-
-    /// Plans a connection and its arguments. `own` is its order when none is asked for.
-    pub fn connection(
-        &mut self,
-        target: &'static ObjectType,
-        by: By,
-        own: Vec<OrderKey>,
-        selected: &Selected<'q>,
-    ) -> Planned<(Fetch, ConnectionPlan)> {
-        let field = selected.field;
-        let given = |name| self.operation.argument(field, name).filter(|value| *value != Value::Null);
-        let (filter, order) = (given("where"), given("orderBy"));
-        let arguments =
-            PageArguments { first: given("first"), after: given("after"), last: given("last"), before: given("before") };
-        let filter = filter.map(|value| {
-            input::bounded(&value, "where")?;
-            Filter::read(self.catalog, target, &value, "where")
-        });
-        let filter = filter.transpose();
-        let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
-        let mut fetch = Fetch::new(target, by);
-        fetch.filter = self.note(field, filter)?.filter(|filter| !filter.takes_all());
-        let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
-        fetch.keys = OrderKey::of_list(self.note(field, order)?, own, id);
-        fetch.fingerprint = fingerprint(target.name, &fetch.keys);
-        let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
-        let page = self.note(field, page)?;
-        let size = page.size as u64;
-        fetch.page = Some(page);
-        fetch.rows = false;
-        fetch.depends = self.depends(&fetch);
-        fetch.column("id", Read::Int);
-        let searches = fetch.filter.as_ref().is_some_and(Filter::searches) || fetch.keys.iter().any(OrderKey::searches);
-        self.cost.searches |= searches;
-        let place = self.cost.place(&self.path, CONNECTION + if searches { SEARCH } else { 0 });
-        let fields = self.repeated(size, |planner| planner.connection_fields(target, &selected.sets, &mut fetch))?;
-        if fetch.count {
-            self.cost.add(place, TOTAL_COUNT);
-        }
-        Ok((fetch, ConnectionPlan { place, fields }))
-    }
-
-    /// The content types that the filter and the order of a fetch look into.
-    fn depends(&self, fetch: &Fetch) -> Vec<&'static str> {
-        let mut names = Vec::new();
-        let mut found = |table| {
-            let content = self.catalog.contents().find(|(_, role)| role.table == table);
-            names.extend(content.map(|(object, _)| object.name));
-        };
-        if let Some(filter) = &fetch.filter {
-            filter.tables(&mut found);
-        }
-        fetch.keys.iter().for_each(|key| key.tables(&mut found));
-        names
-    }
-
-    fn connection_fields(
-        &mut self,
-        target: &'static ObjectType,
-        sets: Sets<'_, 'q>,
-        fetch: &mut Fetch,
-    ) -> Planned<Vec<(Key, ConnectionWhat)>> {
-        let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |_| true) {
-            let what = self.within(selected.key, |planner| {
-                Ok(match selected.name {
-                    "nodes" => {
-                        fetch.rows = true;
-                        ConnectionWhat::Nodes(planner.object(target, &selected.sets, fetch)?)
-                    }
-                    "edges" => {
-                        fetch.rows = true;
-                        ConnectionWhat::Edges(planner.edges(target, &selected.sets, fetch)?)
-                    }
-                    "pageInfo" => {
-                        fetch.rows = true;
-                        ConnectionWhat::PageInfo(planner.page_info(&selected.sets, fetch))
-                    }
-                    "totalCount" => {
-                        fetch.count = true;
-                        ConnectionWhat::TotalCount
-                    }
-                    _ => ConnectionWhat::Constant(quoted(&format!("{}Connection", target.name))),
-                })
-            })?;
-            outputs.push((key(selected.key), what));
-        }
-        Ok(outputs)
-    }
-
-    fn edges(
-        &mut self,
-        target: &'static ObjectType,
-        sets: Sets<'_, 'q>,
-        fetch: &mut Fetch,
-    ) -> Planned<Vec<(Key, EdgeWhat)>> {
-        let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |_| true) {
-            let what = self.within(selected.key, |planner| {
-                Ok(match selected.name {
-                    "cursor" => {
-                        fetch.cursors = true;
-                        EdgeWhat::Cursor
-                    }
-                    "node" => EdgeWhat::Node(planner.object(target, &selected.sets, fetch)?),
-                    _ => EdgeWhat::Constant(quoted(&format!("{}Edge", target.name))),
-                })
-            })?;
-            outputs.push((key(selected.key), what));
-        }
-        Ok(outputs)
-    }
-
-    fn page_info(&self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Vec<(Key, PageInfoWhat)> {
-        let selected = self.operation.collect(sets, |_| true);
-        let what = |name: &str| match name {
-            "hasNextPage" => PageInfoWhat::HasNextPage,
-            "hasPreviousPage" => PageInfoWhat::HasPreviousPage,
-            "startCursor" => PageInfoWhat::StartCursor,
-            "endCursor" => PageInfoWhat::EndCursor,
-            _ => PageInfoWhat::Constant(quoted("PageInfo")),
-        };
-        let outputs: Vec<_> = selected.iter().map(|selected| (key(selected.key), what(selected.name))).collect();
-        for (_, what) in &outputs {
-            fetch.more |= matches!(what, PageInfoWhat::HasNextPage | PageInfoWhat::HasPreviousPage);
-            fetch.cursors |= matches!(what, PageInfoWhat::StartCursor | PageInfoWhat::EndCursor);
-        }
-        outputs
+        let path = Path::of_many(self.catalog, many, &switches);
+        let listed = self.statistics.fan_out(from, &path);
+        self.connection(target, By::Path(path), default, listed, selected)
     }
 }
 

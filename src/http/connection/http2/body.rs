@@ -1,0 +1,40 @@
+//! The body of a request.
+
+use std::{
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::{error::PayloadError, web::Bytes};
+use futures_util::Stream;
+use h2::RecvStream;
+
+use super::Activity;
+
+/// The body of a request. Its client may send more when some of it is read.
+pub struct RequestBody {
+    stream: RecvStream,
+    activity: Rc<Activity>,
+}
+
+impl RequestBody {
+    /// The body that comes over a stream.
+    pub fn new(stream: RecvStream, activity: Rc<Activity>) -> Self {
+        Self { stream, activity }
+    }
+}
+
+impl Stream for RequestBody {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(piece) = ready!(self.stream.poll_data(context)) else { return Poll::Ready(None) };
+        let piece = piece.map_err(PayloadError::Http2Payload);
+        if let Ok(piece) = &piece {
+            self.activity.credit(piece.len() as u64);
+            let _ = self.stream.flow_control().release_capacity(piece.len());
+        }
+        Poll::Ready(Some(piece))
+    }
+}

@@ -1,0 +1,66 @@
+//! What a connection may take: times, bytes and numbers.
+
+use std::time::Duration;
+
+/// Limits of connections. Every state of a connection has one of time and one of bytes.
+#[derive(Clone, Debug)]
+pub struct ConnectionLimits {
+    /// Connections open at once.
+    pub most: usize,
+    /// Connections open at once from one network; `None` when a network may have all of them.
+    pub share: Option<usize>,
+    /// Time for the head of a request, from its first byte; for the first one, from when the connection was opened.
+    pub head: Duration,
+    /// Time that a connection without requests is kept.
+    pub idle: Duration,
+    /// Time that bytes may wait without one of them being taken by the client.
+    pub untaken: Duration,
+    /// Time that bytes may wait before [`Self::pace`] is asked of the client.
+    pub grace: Duration,
+    /// Bytes a second that a client has to take, on average since they began to wait.
+    pub pace: u64,
+    /// Time that the client has to close the connection after the service did.
+    pub hang_up: Duration,
+    /// Time to answer a ping of HTTP/2.
+    pub ping: Duration,
+    /// Streams open at once on a connection of HTTP/2.
+    pub streams: u32,
+    /// Bytes of response bodies that a connection of HTTP/2 may hold while its client does not take them. Further requests are
+    /// refused until it does.
+    pub held: usize,
+    /// Bytes that a client of HTTP/2 may send without a purpose: frames that neither bring a request nor a body.
+    pub overhead: u64,
+}
+
+impl ConnectionLimits {
+    /// Connections open at once, unless it is set otherwise.
+    pub const MOST: usize = 20_000;
+    /// The part of all connections that one network may have, unless it is set otherwise.
+    pub const SHARE: usize = 4;
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            most: Self::MOST,
+            share: Some(Self::MOST / Self::SHARE),
+            // Browsers send a head at once.
+            head: Duration::from_secs(5),
+            // Most proxies give up their connections after a minute, and should do so before the service does.
+            idle: Duration::from_secs(75),
+            // A slow network is not that slow.
+            untaken: Duration::from_mins(1),
+            grace: Duration::from_mins(1),
+            // A mobile phone at the edge of its network gets twice as much. The longest response ends in little more than an hour.
+            pace: 4 * 1024,
+            hang_up: Duration::from_secs(3),
+            ping: Duration::from_secs(20),
+            // What RFC 9113, 6.5.2 names as the least that is of use.
+            streams: 100,
+            // Two of the longest responses.
+            held: 32 * 1024 * 1024,
+            // About 15,000 pings.
+            overhead: 256 * 1024,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Connections: accepted within limits, shared between networks, and never without an end.
+//!
+//! ```text
+//! TcpStream ──Admission──▶ TimedStream ──protocol──▶ HTTP/1.1 by Actix ─┐
+//!             a permit        notes in               HTTP/2 (`http2`) ──┴──▶ the application
+//!                             Activity ◀──reads── Watched: ends the connection when a time is up
+//! ```
+//!
+//! Actix knows no limit of time for a second head, none for a client that takes nothing, and none for streams of HTTP/2. So the stream
+//! and the requests note what happens, and one future around each connection decides when it ends. What the limits are is in
+//! [`ConnectionLimits`], and why a connection was ended in [`End`].
+
+mod activity;
+pub mod descriptors;
+mod end;
+mod http1;
+mod http2;
+mod limits;
+mod overhead;
+mod pace;
+mod preface;
+mod refused;
+mod seldom;
+mod server;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod upgrade;
+mod watched;
+
+pub use end::{End, Reset};
+pub use limits::ConnectionLimits;
+pub use seldom::Seldom;
+pub use server::Connections;

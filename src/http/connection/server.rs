@@ -1,0 +1,133 @@
+//! Accepting connections, and serving each by the protocol that it speaks.
+
+use std::{
+    fmt, io,
+    net::{IpAddr, TcpListener},
+    rc::Rc,
+};
+
+use actix_http::Request;
+use actix_server::{Server, ServerBuilder};
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_service, map_config};
+use actix_web::{
+    body::MessageBody,
+    dev::{AppConfig, ServiceResponse},
+    http::StatusCode,
+    rt::net::TcpStream,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    ConnectionLimits, End,
+    activity::Activity,
+    http1, http2,
+    preface::{Protocol, protocol},
+    refused::Admission,
+    stream::TimedStream,
+    watched::Watched,
+};
+use crate::http::{metrics::Metrics, observe, permits::Permits};
+
+/// How connections are served.
+#[derive(Clone)]
+pub struct Connections {
+    /// What they may take.
+    pub limits: ConnectionLimits,
+    /// The permits of those that are open.
+    pub permits: Permits<IpAddr>,
+    /// Whether they may speak HTTP/2.
+    pub http2: bool,
+    /// Where they are counted.
+    pub metrics: Metrics,
+    /// Cancelled when the service begins to stop: connections finish what they began, and are closed.
+    pub stopping: CancellationToken,
+}
+
+impl Connections {
+    /// Serves the connections of a listener by an application, with what else is set in the builder.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn serve<A, I, S, B>(self, builder: ServerBuilder, listener: TcpListener, app: A) -> io::Result<Server>
+    where
+        A: Fn() -> I + Send + Clone + 'static,
+        I: IntoServiceFactory<S, Request>,
+        S: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+        S::InitError: fmt::Debug,
+        <S::Service as Service<Request>>::Future: 'static,
+        B: MessageBody + 'static,
+    {
+        let admission = Admission::new(self.permits.clone(), self.metrics.clone());
+        // Permits decide, so that a network that has its share does not keep others waiting.
+        let builder = builder.max_concurrent_connections(self.limits.most.saturating_add(1));
+        let factory = move || {
+            let (shared, admission) = (self.clone(), admission.clone());
+            let app = Rc::new(map_config(app().into_factory(), |()| AppConfig::default()));
+            fn_factory(move || {
+                let (shared, admission, app) = (shared.clone(), admission.clone(), Rc::clone(&app));
+                async move {
+                    let app = app.new_service(()).await.map_err(|failure| {
+                        tracing::error!(error = ?failure, "the application cannot be started");
+                    })?;
+                    let app = Rc::new(app);
+                    let http1 = Rc::new(http1::service(&shared, Rc::clone(&app)).await?);
+                    let limits = Rc::new(shared.limits.clone());
+                    Ok::<_, ()>(fn_service(move |stream: TcpStream| {
+                        let connection = Connection { shared: shared.clone(), limits: Rc::clone(&limits) };
+                        connection.serve(stream, admission.clone(), Rc::clone(&http1), Rc::clone(&app))
+                    }))
+                }
+            })
+        };
+        Ok(builder.listen("http", listener, factory)?.run())
+    }
+}
+
+/// One connection.
+struct Connection {
+    shared: Connections,
+    limits: Rc<ConnectionLimits>,
+}
+
+impl Connection {
+    async fn serve<H, S, B>(self, stream: TcpStream, admission: Admission, http1: Rc<H>, app: Rc<S>) -> Result<(), ()>
+    where
+        H: Service<(TimedStream, Option<std::net::SocketAddr>), Response = (), Error = actix_http::error::DispatchError>,
+        S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+        B: MessageBody + 'static,
+    {
+        // A client that is gone already has no address.
+        let address = stream.peer_addr().map_err(drop)?;
+        let Some(_permit) = admission.admit(address.ip()) else { return Err(()) };
+        let activity = Rc::new(Activity::new());
+        let mut stream = TimedStream::new(stream, Rc::clone(&activity), &self.limits);
+        let Self { shared, limits } = self;
+        let (metrics, http2) = (shared.metrics.clone(), shared.http2);
+        let connection = async {
+            let protocol = if http2 { protocol(&mut stream, &shared.stopping).await } else { Some(Protocol::Http1) };
+            match protocol {
+                Some(Protocol::Http1) => http1.call((stream, Some(address))).await,
+                Some(Protocol::Http2) => {
+                    http2::serve(stream, &app, address, &activity, &limits, &shared).await;
+                    Ok(())
+                }
+                None => Ok(()),
+            }
+        };
+        match Watched::new(connection, Rc::clone(&activity), Rc::clone(&limits)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => {
+                if let Some(status) = http1::status(&failure) {
+                    observe::head(&metrics, status);
+                }
+            }
+            Err(end) => {
+                metrics.connection_ended(end);
+                if end == End::Head && activity.has_part_of_a_head() {
+                    observe::head(&metrics, StatusCode::REQUEST_TIMEOUT);
+                }
+            }
+        }
+        Ok(())
+    }
+}

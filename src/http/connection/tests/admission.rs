@@ -1,0 +1,35 @@
+//! Which connections are let in.
+
+use super::*;
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+#[actix_web::test]
+async fn a_network_that_has_its_share_leaves_the_rest_to_others() {
+    let service = Service::start(ConnectionLimits { most: 4, share: Some(2), ..patient() });
+    let kept = [service.connect().await, service.connect().await];
+    service.has_open(2).await;
+    for _ in 0..20 {
+        assert_eq!(service.connect().await.read_all().await, b"");
+    }
+    service.counts(r#"dermagraph_connections_refused_total{reason="network"} 20"#).await;
+    let mut other = service.connect_from(Ipv4Addr::new(127, 0, 0, 2)).await;
+    other.send(GET).await;
+    other.read_until("hello").await;
+    drop(kept);
+    service.has_open(1).await;
+    let mut again = service.connect().await;
+    again.send(GET).await;
+    again.read_until("hello").await;
+}
+
+#[actix_web::test]
+async fn a_connection_beyond_all_is_closed_at_once() {
+    let service = Service::start(ConnectionLimits { most: 1, share: None, ..patient() });
+    let kept = service.connect().await;
+    service.has_open(1).await;
+    assert_eq!(service.connect().await.read_all().await, b"");
+    service.counts(r#"dermagraph_connections_refused_total{reason="all"} 1"#).await;
+    drop(kept);
+    service.has_open(0).await;
+}

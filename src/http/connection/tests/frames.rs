@@ -1,0 +1,86 @@
+//! Frames of HTTP/2, written and read by hand (RFC 9113, 4.1 and 6).
+
+use super::*;
+
+pub const DATA: u8 = 0;
+pub const HEADERS: u8 = 1;
+pub const RST_STREAM: u8 = 3;
+pub const SETTINGS: u8 = 4;
+pub const PING: u8 = 6;
+pub const GOAWAY: u8 = 7;
+pub const WINDOW_UPDATE: u8 = 8;
+pub const CONTINUATION: u8 = 9;
+
+pub const END_STREAM: u8 = 1;
+pub const ACK: u8 = 1;
+pub const END_HEADERS: u8 = 4;
+
+/// What the client sends first.
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// A setting: bytes that each stream may be sent at first.
+pub const WINDOW: u16 = 4;
+
+/// A frame.
+#[derive(Debug)]
+pub struct Frame {
+    pub kind: u8,
+    pub flags: u8,
+    pub stream: u32,
+    pub payload: Vec<u8>,
+}
+
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+pub fn settings(values: &[(u16, u32)]) -> Vec<u8> {
+    let each = values.iter().flat_map(|(name, value)| [&name.to_be_bytes()[..], &value.to_be_bytes()].concat());
+    frame(SETTINGS, 0, 0, &each.collect::<Vec<u8>>())
+}
+
+/// A request of the methods and schemes of HPACK's static table (RFC 7541, appendix A), and any path.
+pub fn request(method: u8, path: &str, flags: u8, stream: u32) -> Vec<u8> {
+    let path = [&[0x44, u8::try_from(path.len()).unwrap()], path.as_bytes()].concat();
+    frame(HEADERS, flags | END_HEADERS, stream, &[&[method, 0x86], &path[..], b"\x41\x01x"].concat())
+}
+
+pub fn get(path: &str, stream: u32) -> Vec<u8> {
+    request(0x82, path, END_STREAM, stream)
+}
+
+impl Client {
+    /// Begins to speak HTTP/2 with these settings.
+    pub async fn speaks_http2(mut self, values: &[(u16, u32)]) -> Self {
+        self.send([PREFACE, &settings(values)].concat()).await;
+        self
+    }
+
+    /// The next frame; `None` when the connection ends.
+    pub async fn frame(&mut self) -> Option<Frame> {
+        let read = async {
+            let mut head = [0; 9];
+            self.0.read_exact(&mut head).await.ok()?;
+            let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+            self.0.read_exact(&mut payload).await.ok()?;
+            let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+            Some(Frame { kind: head[3], flags: head[4], stream, payload })
+        };
+        timeout(SOON, read).await.expect("a frame, or the end")
+    }
+
+    /// The next frame of a kind on a stream; others are passed over.
+    pub async fn frame_of(&mut self, kind: u8, stream: u32) -> Frame {
+        while let Some(frame) = self.frame().await {
+            if (frame.kind, frame.stream) == (kind, stream) {
+                return frame;
+            }
+        }
+        panic!("no frame of kind {kind} on stream {stream}")
+    }
+
+    /// The code of the reset of a stream.
+    pub async fn reset_of(&mut self, stream: u32) -> u8 {
+        self.frame_of(RST_STREAM, stream).await.payload[3]
+    }
+}

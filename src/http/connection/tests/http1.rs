@@ -1,0 +1,156 @@
+//! Times of HTTP/1.1.
+
+use super::*;
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+const GET_LONG: &str = "GET /long HTTP/1.1\r\nHost: x\r\n\r\n";
+
+fn head() -> ConnectionLimits {
+    ConnectionLimits { head: SHORT, ..patient() }
+}
+
+#[actix_web::test]
+async fn a_first_head_that_does_not_come_ends_the_connection() {
+    let service = Service::start(head());
+    assert_eq!(service.connect().await.read_all().await, b"");
+    let mut partial = service.connect().await;
+    partial.send("GET / HT").await;
+    assert!(partial.read_all().await.starts_with(b"HTTP/1.1 408 "));
+    service.counts(r#"dermagraph_requests_total{status="408"} 1"#).await;
+    service.counts(r#"dermagraph_connections_ended_total{reason="head"} 2"#).await;
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
+async fn a_later_head_that_does_not_end_ends_the_connection() {
+    let service = Service::start(head());
+    let mut client = service.connect().await;
+    for _ in 0..3 {
+        client.send(GET).await;
+        client.read_until("hello").await;
+    }
+    client.send("GET / HTTP/1.1\r\nX: ").await;
+    let drip = async {
+        loop {
+            client.send("y").await;
+            let came = timeout(Duration::from_millis(50), client.0.read_u8()).await;
+            if let Ok(byte) = came {
+                return byte.ok();
+            }
+        }
+    };
+    assert_eq!(timeout(SOON, drip).await.expect("the connection ends"), Some(b'H'));
+    assert!(String::from_utf8_lossy(&client.read_all().await).starts_with("TTP/1.1 408 "));
+}
+
+#[actix_web::test]
+async fn a_connection_without_requests_is_kept_for_a_while() {
+    let service = Service::start(ConnectionLimits { idle: SHORT, ..patient() });
+    let mut client = service.connect().await;
+    for _ in 0..2 {
+        client.send(GET).await;
+        client.read_until("hello").await;
+        assert!(client.stays_for(SHORT / 3).await);
+    }
+    assert_eq!(client.read_all().await, b"");
+    service.counts(r#"dermagraph_connections_ended_total{reason="idle"} 1"#).await;
+}
+
+#[actix_web::test]
+async fn a_client_that_takes_nothing_loses_its_connection() {
+    let service = Service::start(ConnectionLimits { untaken: SHORT, ..patient() });
+    let mut client = service.connect().await;
+    client.send(GET_LONG).await;
+    service.counts(r#"dermagraph_connections_ended_total{reason="untaken"} 1"#).await;
+    service.has_open(0).await;
+    assert!(client.read_all().await.len() < LONG);
+}
+
+#[actix_web::test]
+async fn a_client_that_takes_too_little_loses_its_connection() {
+    let limits = ConnectionLimits { untaken: NEVER, grace: SHORT, pace: u64::MAX, ..patient() };
+    let service = Service::start(limits);
+    let mut client = service.connect().await;
+    client.send(GET_LONG).await;
+    let sip = async {
+        while client.0.read_u8().await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        () = sip => {}
+        () = service.counts(r#"dermagraph_connections_ended_total{reason="slow"} 1"#) => {}
+    }
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
+async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
+    let service = Service::start(ConnectionLimits { idle: SHORT, grace: SHORT, pace: 1024, ..patient() });
+    let mut client = service.connect().await;
+    client.send(GET_LONG).await;
+    let mut piece = vec![0; LONG / 10];
+    for _ in 0..10 {
+        tokio::time::sleep(SHORT / 5).await;
+        client.0.read_exact(&mut piece).await.expect("the connection stays");
+    }
+}
+
+#[actix_web::test]
+async fn a_response_with_nothing_to_say_is_not_hurried() {
+    let limits = ConnectionLimits { head: SHORT, idle: SHORT, untaken: SHORT, grace: SHORT, pace: u64::MAX, ..patient() };
+    let service = Service::start(limits);
+    let mut client = service.connect().await;
+    client.send("GET /quiet HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    client.read_until("begun\r\n").await;
+    assert!(client.stays_for(SHORT * 4).await);
+}
+
+#[actix_web::test]
+async fn a_connection_that_the_client_does_not_close_is_closed_all_the_same() {
+    let service = Service::start(patient());
+    let mut client = service.connect().await;
+    client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    client.read_until("hello").await;
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
+async fn an_offer_to_upgrade_is_ignored_and_the_connection_kept() {
+    let service = Service::start(patient());
+    let mut client = service.connect().await;
+    let offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n";
+    for _ in 0..3 {
+        client.send(format!("POST / HTTP/1.1\r\n{offer}Host: x\r\nContent-Length: 3\r\n\r\nabc")).await;
+        let response = client.read_until("3 bytes").await;
+        assert!(response.starts_with("HTTP/1.1 200 ") && !response.contains("upgrade"), "{response}");
+    }
+}
+
+#[actix_web::test]
+async fn heads_that_cannot_be_read_are_counted() {
+    let service = Service::start(patient());
+    for (head, status) in
+        [("garbage\r\n\r\n".to_owned(), 400), (format!("GET / HTTP/1.1\r\nX: {}", "y".repeat(200_000)), 431)]
+    {
+        let mut client = service.connect().await;
+        client.send(head).await;
+        client.read_all().await;
+        service.counts(&format!("dermagraph_requests_total{{status=\"{status}\"}} 1")).await;
+    }
+}
+
+#[actix_web::test]
+async fn connections_are_closed_when_the_service_stops() {
+    let service = Service::start(patient());
+    let (mut fresh, mut begun, mut kept) = (service.connect().await, service.connect().await, service.connect().await);
+    begun.send("PRI * HT").await;
+    kept.send(GET).await;
+    kept.read_until("hello").await;
+    service.has_open(3).await;
+    service.stopping.cancel();
+    for client in [&mut fresh, &mut begun, &mut kept] {
+        client.read_all().await;
+    }
+    service.has_open(0).await;
+}

@@ -1,0 +1,209 @@
+//! Streams of HTTP/2, and frames that are of no use.
+
+use super::{frames::*, *};
+
+/// Error codes (RFC 9113, 7).
+const REFUSED_STREAM: u8 = 7;
+const CANCEL: u8 = 8;
+
+/// No stream may be sent anything.
+const SHUT: &[(u16, u32)] = &[(WINDOW, 0)];
+
+fn open_window(stream: u32, bytes: u32) -> Vec<u8> {
+    frame(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes())
+}
+
+#[actix_web::test]
+async fn the_limit_of_streams_is_announced() {
+    let service = Service::start(ConnectionLimits { streams: 3, ..patient() });
+    let mut client = service.connect().await.speaks_http2(SHUT).await;
+    let announced = client.frame_of(SETTINGS, 0).await;
+    assert!(announced.payload.chunks(6).any(|one| one == [0, 3, 0, 0, 0, 3]), "{announced:?}");
+    for at in 0..4 {
+        client.send(get("/long", at * 2 + 1)).await;
+    }
+    assert_eq!(client.reset_of(7).await, REFUSED_STREAM);
+}
+
+#[actix_web::test]
+async fn a_stream_that_takes_nothing_is_reset_and_others_go_on() {
+    let service = Service::start(ConnectionLimits { untaken: SHORT, ..patient() });
+    let mut client = service.connect().await.speaks_http2(SHUT).await;
+    client.send([get("/long", 1), get("/", 3), open_window(3, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 3).await.payload, b"hello");
+    assert_eq!(client.reset_of(1).await, CANCEL);
+    client.send([get("/", 5), open_window(5, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 5).await.payload, b"hello");
+    service.counts(r#"dermagraph_streams_reset_total{reason="untaken"} 1"#).await;
+}
+
+#[actix_web::test]
+async fn a_stream_that_takes_too_little_is_reset() {
+    let service = Service::start(ConnectionLimits { grace: SHORT, pace: u64::MAX, ..patient() });
+    let mut client = service.connect().await.speaks_http2(SHUT).await;
+    client.send(get("/long", 1)).await;
+    let reset = async {
+        loop {
+            client.send(open_window(1, 1)).await;
+            let frame = client.frame().await.expect("the connection stays");
+            if frame.kind == RST_STREAM {
+                return frame.payload[3];
+            }
+        }
+    };
+    assert_eq!(timeout(SOON, reset).await.expect("a reset"), CANCEL);
+    service.counts(r#"dermagraph_streams_reset_total{reason="slow"} 1"#).await;
+}
+
+#[actix_web::test]
+async fn a_connection_holds_so_many_bytes_of_responses_and_refuses_more() {
+    let service = Service::start(ConnectionLimits { held: LONG + 1, ..patient() });
+    let mut client = service.connect().await.speaks_http2(SHUT).await;
+    let streams: Vec<u32> = (0..20).map(|at| at * 2 + 1).collect();
+    client.send(streams.iter().flat_map(|stream| get("/long", *stream)).collect::<Vec<u8>>()).await;
+    for stream in &streams[2..] {
+        assert_eq!(client.reset_of(*stream).await, REFUSED_STREAM);
+    }
+    service.counts(r#"dermagraph_streams_reset_total{reason="held"} 18"#).await;
+    // What the client gives up makes room.
+    client.send(frame(RST_STREAM, 0, 1, &[0, 0, 0, CANCEL])).await;
+    client.send([get("/", 101), open_window(101, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 101).await.payload, b"hello");
+}
+
+#[actix_web::test]
+async fn a_response_is_whole_and_has_no_fields_of_a_connection() {
+    let service = Service::start(patient());
+    let mut client = service.connect().await.speaks_http2(&[]).await;
+    client.send([request(0x83, "/", 0, 1), frame(DATA, END_STREAM, 1, b"abc")].concat()).await;
+    let head = client.frame_of(HEADERS, 1).await;
+    // The first field is `:status: 200`, number 8 of the static table.
+    assert_eq!((head.flags, head.payload[0]), (END_HEADERS, 0x88));
+    assert_eq!(client.frame_of(DATA, 1).await.payload, b"3 bytes");
+    client.send([open_window(0, 1 << 30), get("/long", 3), open_window(3, 1 << 30)].concat()).await;
+    let mut length = 0;
+    loop {
+        let data = client.frame_of(DATA, 3).await;
+        length += data.payload.len();
+        if data.flags == END_STREAM {
+            break;
+        }
+    }
+    assert_eq!(length, LONG);
+}
+
+#[actix_web::test]
+async fn a_connection_without_streams_is_told_goodbye() {
+    let service = Service::start(ConnectionLimits { idle: SHORT, ..patient() });
+    let mut client = service.connect().await.speaks_http2(&[]).await;
+    client.send(get("/", 1)).await;
+    assert_eq!(client.frame_of(DATA, 1).await.payload, b"hello");
+    client.frame_of(GOAWAY, 0).await;
+    client.read_all().await;
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
+async fn a_preface_that_stops_ends_the_connection() {
+    let service = Service::start(ConnectionLimits { head: SHORT, ..patient() });
+    for bytes in [&PREFACE[..1], &PREFACE[..23]] {
+        let mut client = service.connect().await;
+        client.send(bytes).await;
+        client.read_all().await;
+    }
+    service.counts(r#"dermagraph_connections_ended_total{reason="head"} 2"#).await;
+}
+
+#[actix_web::test]
+async fn a_client_that_answers_no_pings_loses_its_connection() {
+    let service = Service::start(ConnectionLimits { idle: SHORT, ping: SHORT, ..patient() });
+    let mut client = service.connect().await.speaks_http2(&[]).await;
+    client.send(get("/quiet", 1)).await;
+    for _ in 0..3 {
+        let ping = client.frame_of(PING, 0).await;
+        client.send(frame(PING, ACK, 0, &ping.payload)).await;
+    }
+    client.read_all().await;
+    service.counts(r#"dermagraph_connections_ended_total{reason="unanswered"} 1"#).await;
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
+async fn floods_of_frames_end_their_connection() {
+    // Request 1 is open, and its body has not come.
+    let floods: [(&str, Vec<u8>); 6] = [
+        ("pings", frame(PING, 0, 0, b"12345678")),
+        ("settings", settings(&[(3, 1)])),
+        ("empty data", frame(DATA, 0, 1, b"")),
+        ("windows", open_window(0, 1)),
+        ("priorities", frame(2, 0, 3, b"\0\0\0\0\x10")),
+        ("frames of no kind", frame(0xfe, 0, 0, &[0; 1000])),
+    ];
+    let service = Service::start(ConnectionLimits { overhead: 32 * 1024, ..patient() });
+    for (number, (name, flood)) in floods.iter().enumerate() {
+        let mut client = service.connect().await.speaks_http2(SHUT).await;
+        client.send(request(0x83, "/", 0, 1)).await;
+        let (mut from, mut to) = client.0.split();
+        let sent = async { while to.write_all(&flood.repeat(100)).await.is_ok() {} };
+        let mut dropped = Vec::new();
+        let read = async { _ = from.read_to_end(&mut dropped).await };
+        timeout(SOON, async { tokio::join!(sent, read) }).await.unwrap_or_else(|_| panic!("{name} go on"));
+        service.counts(&format!("dermagraph_connections_ended_total{{reason=\"flood\"}} {}", number + 1)).await;
+    }
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
+async fn bodies_are_no_flood() {
+    let service = Service::start(ConnectionLimits { overhead: 2 * 1024, ..patient() });
+    let mut client = service.connect().await.speaks_http2(&[]).await;
+    for stream in (0..10).map(|at| at * 2 + 1) {
+        let mut body = frame(DATA, 0, stream, &[b'x'; 10_000]).repeat(6);
+        body.extend(frame(DATA, END_STREAM, stream, b""));
+        client.send([request(0x83, "/", 0, stream), body].concat()).await;
+        assert_eq!(client.frame_of(DATA, stream).await.payload, b"60000 bytes");
+    }
+}
+
+#[actix_web::test]
+async fn heads_without_end_and_heads_that_unfold_are_refused() {
+    let service = Service::start(patient());
+    let field = [b"\x40\x01a\x7f\xa1\x1e".as_slice(), &[b'y'; 4000]].concat();
+    let bomb = [b"\x82\x86\x84\x41\x01x".as_slice(), &field, &[0xbe; 10_000]].concat();
+    let mut unfolds = service.connect().await.speaks_http2(&[]).await;
+    unfolds.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &bomb)).await;
+    // `:status: 431`, as HPACK writes it.
+    assert_eq!(unfolds.frame_of(HEADERS, 1).await.payload, [0x48, 0x83, 0x69, 0x90, 0xff]);
+    let mut endless = service.connect().await.speaks_http2(&[]).await;
+    endless.send(frame(HEADERS, 0, 1, b"\x82\x86\x84\x41\x01x")).await;
+    endless.send(frame(CONTINUATION, 0, 1, b"").repeat(1000)).await;
+    endless.frame_of(GOAWAY, 0).await;
+    endless.read_all().await;
+}
+
+#[actix_web::test]
+async fn streams_that_are_reset_before_they_begin_calm_the_client_down() {
+    let service = Service::start(patient());
+    let mut client = service.connect().await.speaks_http2(&[]).await;
+    let each = |at: u32| [get("/quiet", at * 2 + 1), frame(RST_STREAM, 0, at * 2 + 1, &[0, 0, 0, CANCEL])].concat();
+    client.send((0..1000).flat_map(each).collect::<Vec<u8>>()).await;
+    let goodbye = client.frame_of(GOAWAY, 0).await;
+    // ENHANCE_YOUR_CALM.
+    assert_eq!(goodbye.payload[7], 11, "{goodbye:?}");
+    client.read_all().await;
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
+async fn a_service_that_stops_finishes_its_streams() {
+    let service = Service::start(patient());
+    let mut client = service.connect().await.speaks_http2(SHUT).await;
+    client.send(get("/", 1)).await;
+    client.frame_of(HEADERS, 1).await;
+    service.stopping.cancel();
+    client.frame_of(GOAWAY, 0).await;
+    client.send(open_window(1, 100)).await;
+    assert_eq!(client.frame_of(DATA, 1).await.payload, b"hello");
+    client.read_all().await;
+    service.has_open(0).await;
+}

@@ -1,0 +1,66 @@
+//! A connection that is ended when one of its times is up.
+
+use std::{
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::{ConnectionLimits, activity::Activity, end::End};
+
+pin_project! {
+    /// The future of a connection, given up when a time of its [`Activity`] is up.
+    ///
+    /// There is one timer. It is set only when the next time comes before the one that it is set to; when it goes off too early, it is
+    /// set anew. So connections that are in use do not touch it.
+    pub struct Watched<F> {
+        #[pin]
+        connection: F,
+        #[pin]
+        timer: Sleep,
+        armed: Option<Instant>,
+        activity: Rc<Activity>,
+        limits: Rc<ConnectionLimits>,
+    }
+}
+
+impl<F: Future> Watched<F> {
+    /// Watches the future of a connection.
+    pub fn new(connection: F, activity: Rc<Activity>, limits: Rc<ConnectionLimits>) -> Self {
+        let (at, _) = activity.due(&limits).unwrap_or_else(|| (Instant::now() + limits.head, End::Head));
+        Self { connection, timer: sleep_until(at), armed: Some(at), activity, limits }
+    }
+}
+
+impl<F: Future> Future for Watched<F> {
+    /// What came of the connection, or why it was ended.
+    type Output = Result<F::Output, End>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let Poll::Ready(output) = this.connection.poll(context) {
+            return Poll::Ready(this.activity.ended().map_or(Ok(output), Err));
+        }
+        if let Some(end) = this.activity.ended() {
+            return Poll::Ready(Err(end));
+        }
+        let Some((at, end)) = this.activity.due(this.limits) else { return Poll::Pending };
+        loop {
+            if this.armed.is_none_or(|armed| at < armed) {
+                this.timer.as_mut().reset(at);
+                *this.armed = Some(at);
+            }
+            if this.timer.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            if at <= Instant::now() {
+                this.activity.end(end);
+                return Poll::Ready(Err(end));
+            }
+            *this.armed = None;
+        }
+    }
+}

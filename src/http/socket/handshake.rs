@@ -1,0 +1,105 @@
+//! The handshake that turns a request into a socket (RFC 6455, section 4.2).
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+
+use crate::http::refused::Refused;
+
+/// The handshake is wrong.
+const BAD_HANDSHAKE: &str = "BAD_HANDSHAKE";
+
+/// The version of the protocol.
+const VERSION: &str = "13";
+
+/// What is hashed together with the key of the client (RFC 6455, section 1.3).
+const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// Bytes of the key.
+const KEY_LENGTH: usize = 16;
+
+/// A handshake that is accepted.
+pub struct Handshake {
+    /// The response, without its body.
+    pub response: HttpResponseBuilder,
+    /// The subprotocol is one that the client offers.
+    pub agreed: bool,
+}
+
+/// Accepts a handshake, with the subprotocol when the client offers it.
+///
+/// # Errors
+/// When it is not a handshake of this version. The refusal says which version is spoken.
+pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake, Refused> {
+    let refused = |status| {
+        let message = "This is not a WebSocket handshake of version 13.";
+        Refused::new(status, BAD_HANDSHAKE, message)
+    };
+    if !tokens(http, header::CONNECTION).any(|token| token.eq_ignore_ascii_case("upgrade")) {
+        return Err(refused(StatusCode::BAD_REQUEST));
+    }
+    match one(http, header::SEC_WEBSOCKET_VERSION) {
+        Some(VERSION) => {}
+        None => return Err(refused(StatusCode::BAD_REQUEST)),
+        Some(_) => {
+            let refused = refused(StatusCode::UPGRADE_REQUIRED).with(header::UPGRADE, "websocket");
+            return Err(refused.with(header::SEC_WEBSOCKET_VERSION, VERSION));
+        }
+    }
+    let key = one(http, header::SEC_WEBSOCKET_KEY).filter(|key| {
+        let bytes = STANDARD.decode(key);
+        bytes.is_ok_and(|bytes| bytes.len() == KEY_LENGTH)
+    });
+    let key = key.ok_or_else(|| refused(StatusCode::BAD_REQUEST))?;
+    let accept = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &[key.as_bytes(), GUID].concat()));
+    let mut response = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS);
+    response.upgrade("websocket").insert_header((header::SEC_WEBSOCKET_ACCEPT, accept));
+    let agreed = tokens(http, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == subprotocol);
+    if agreed {
+        response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol));
+    }
+    Ok(Handshake { response, agreed })
+}
+
+/// The value of a header; `None` when it is missing, is not text, or is given several times.
+fn one(http: &HttpRequest, name: HeaderName) -> Option<&str> {
+    let mut values = http.headers().get_all(name);
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value.trim())
+}
+
+/// The members of a list in a header.
+fn tokens(http: &HttpRequest, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = http.headers().get_all(name).filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{http::header, test::TestRequest};
+
+    use super::accept;
+
+    #[test]
+    fn the_example_of_the_standard_is_accepted() {
+        let request = TestRequest::default()
+            .insert_header((header::CONNECTION, "keep-alive, Upgrade"))
+            .insert_header((header::SEC_WEBSOCKET_VERSION, "13"))
+            .insert_header((header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ=="))
+            .insert_header((header::SEC_WEBSOCKET_PROTOCOL, "other, chat"))
+            .to_http_request();
+        let mut handshake = accept(&request, "chat").expect("it is accepted");
+        let response = handshake.response.finish();
+        let header = |name| response.headers().get(name).expect("the header is there");
+        assert!(handshake.agreed);
+        assert_eq!(header(header::SEC_WEBSOCKET_ACCEPT), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(header(header::SEC_WEBSOCKET_PROTOCOL), "chat");
+        assert!(!accept(&request, "superchat").expect("it is accepted").agreed);
+    }
+}

@@ -1,0 +1,37 @@
+//! What it costs to prepare a request, in points: a millisecond of processor time at the most for each.
+//!
+//! Parsing, validating and planning take time by the size of what a client sent, before it is known what the operation costs. They
+//! are paid first. What is small is free here: the point that every request costs at least pays for it.
+
+/// Tokens of a document that one point pays for, when it has to be parsed and validated.
+const TOKENS_A_POINT: usize = 100;
+
+/// Bytes of a document that one point pays for beside its tokens: comments and strings.
+const BYTES_A_POINT: usize = 4 * 1024;
+
+/// Selections that one point pays for, when an operation has to be planned: fragments count wherever they are spread.
+const SELECTIONS_A_POINT: u64 = 500;
+
+/// Bytes of a body or a query string that one point pays for: they are decompressed and read as JSON, and the document in them is hashed.
+const SENT_BYTES_A_POINT: usize = 64 * 1024;
+
+/// Points above which work that prepares a request takes a turn, so that it does not hold up the requests of others.
+pub const TURN: u64 = 4;
+
+/// The price of reading a request, which is also the least that a request costs.
+#[must_use]
+pub fn of_request(bytes: usize) -> u64 {
+    1 + (bytes / SENT_BYTES_A_POINT) as u64
+}
+
+/// The price of a document that is not known yet.
+#[must_use]
+pub fn of_document(bytes: usize, tokens: usize) -> u64 {
+    (tokens / TOKENS_A_POINT + bytes / BYTES_A_POINT) as u64
+}
+
+/// The price of planning an operation.
+#[must_use]
+pub fn of_plan(selections: u64, variables: usize) -> u64 {
+    selections / SELECTIONS_A_POINT + (variables / BYTES_A_POINT) as u64
+}

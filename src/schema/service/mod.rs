@@ -1,0 +1,231 @@
+//! The service: requests in, answers out.
+//!
+//! [`prepare`] does all that can be done without the database, [`answer`] runs an operation once, [`subscribe`] again and again.
+//! Everything is charged to the [`Account`] of the client that sent the request.
+
+mod answer;
+mod prepare;
+mod subscribe;
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
+
+pub use prepare::{PlanKey, Ready};
+pub use subscribe::{Answers, Renew};
+
+use super::{
+    documents::Documents,
+    publications::Publications,
+    recognised::Recognised,
+    request::{Refusal, RefusalKind},
+    responses::Responses,
+    trusted::TrustedDocuments,
+    turns::Turns,
+    validation,
+};
+use crate::{
+    access::{Account, HELD_BYTES},
+    engine::statistics::Statistics,
+    error,
+    schema::operation::Planned,
+    store::{Mark, Store},
+};
+
+/// Least bytes of plans that are kept; a quarter of those of responses when that is more, since a response is found by its plan.
+const KEPT_PLAN_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Parts of the room for plans, each locked and filled by itself: few, so that a large plan fits into one, however many cores there are.
+const PLAN_SHARDS: usize = 4;
+
+/// Limits that the operator may set.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Most cost of one operation.
+    pub cost: u64,
+    /// Most heavy operations that run at once.
+    pub heavy: usize,
+    /// How long a heavy operation waits for its turn, and an answer for room.
+    pub patience: Duration,
+    /// Bytes of responses that are kept; with 0 none is.
+    pub responses: u64,
+    /// Bytes of answers and subscriptions that are held for clients at once.
+    pub held: u64,
+    /// Responses tell what content they used.
+    pub tags: bool,
+}
+
+impl Limits {
+    /// Most cost of one operation, unless it is set otherwise.
+    pub const COST: u64 = 500_000;
+
+    /// Bytes of responses that are kept, unless it is set otherwise.
+    pub const RESPONSES: u64 = 64 * 1024 * 1024;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let heavy = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let patience = Duration::from_secs(2);
+        Self { cost: Self::COST, heavy, patience, responses: Self::RESPONSES, held: HELD_BYTES, tags: false }
+    }
+}
+
+/// Answers GraphQL requests. One a process, shared by all threads.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    documents: Documents,
+    plans: Cache<Arc<PlanKey>, Arc<Planned>, ByWeight>,
+    recognised: Recognised,
+    responses: Option<Responses>,
+    publications: Publications,
+    turns: Turns,
+    /// What the tables hold, and the revision in which that was read; `None` before the first time.
+    statistics: RwLock<Option<(Mark, Arc<Statistics>)>>,
+    limits: Limits,
+}
+
+/// What the service uses now, for metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Heavy operations that run.
+    pub running: usize,
+    /// Heavy operations that wait for their turn.
+    pub waiting: usize,
+    /// Bytes of documents that are kept.
+    pub documents: u64,
+    /// Bytes of plans that are kept.
+    pub plans: u64,
+    /// Bytes of responses that are kept.
+    pub responses: u64,
+}
+
+impl Service {
+    /// The service over a store.
+    #[must_use]
+    pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
+        validation::prepare();
+        let mut options = OptionsBuilder::new();
+        let room = KEPT_PLAN_BYTES.max(limits.responses / 4);
+        options.shards(PLAN_SHARDS).estimated_items_capacity(1000).weight_capacity(room);
+        let options = options.build().unwrap_or_else(|wrong| panic!("a constant of ours is wrong: {wrong:?}"));
+        Self(Arc::new(Inner {
+            store: store.clone(),
+            documents: Documents::new(trusted),
+            plans: Cache::with_options(options, ByWeight, DefaultHashBuilder::default(), DefaultLifecycle::default()),
+            recognised: Recognised::new(),
+            responses: Responses::new(limits.responses),
+            publications: Publications::default(),
+            turns: Turns::new(limits.heavy, limits.patience),
+            statistics: RwLock::default(),
+            limits,
+        }))
+    }
+
+    /// What it uses now.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let (running, waiting) = self.0.turns.count();
+        Usage {
+            running,
+            waiting,
+            documents: self.0.documents.weight(),
+            plans: self.0.plans.weight(),
+            responses: self.0.responses.as_ref().map_or(0, Responses::weight),
+        }
+    }
+
+    /// Does work on a thread of its own, in the client's turn.
+    ///
+    /// # Errors
+    /// When too much else is under way, or the work breaks off.
+    pub async fn in_turn<T: Send + 'static>(
+        &self,
+        account: &Account,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let turn = self.0.turns.take(account.client()).await.map_err(|_| overloaded())?;
+        let working = tokio::task::spawn_blocking(move || {
+            yield_to_others();
+            let done = work();
+            drop(turn);
+            done
+        });
+        working.await.map_err(|failure| crashed(&failure))
+    }
+
+    /// What the tables hold, as it was read last. It is read again when something was published since; until then the old one is good
+    /// enough for an estimate.
+    async fn statistics(&self) -> Arc<Statistics> {
+        let known = self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Ok(latest) = self.0.store.latest().await else { return known.map(|(_, known)| known).unwrap_or_default() };
+        match known {
+            Some((mark, statistics)) if mark == latest => statistics,
+            Some((_, statistics)) => {
+                // One request reads them; the others see the new mark at once.
+                *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&statistics)));
+                let service = self.clone();
+                tokio::spawn(async move { service.read_statistics(latest).await });
+                statistics
+            }
+            None => self.read_statistics(latest).await,
+        }
+    }
+
+    async fn read_statistics(&self, latest: Mark) -> Arc<Statistics> {
+        let read = async {
+            let mut snapshot = self.0.store.snapshot().await?;
+            Statistics::read(&mut snapshot, self.0.store.dialect(), crate::content::catalog()).await
+        };
+        match read.await {
+            Ok(read) => {
+                let read = Arc::new(read);
+                *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&read)));
+                read
+            }
+            Err(failure) => {
+                tracing::warn!(error = &failure as &dyn std::error::Error, "the sizes of the tables cannot be read");
+                Arc::default()
+            }
+        }
+    }
+}
+
+/// Lets the threads that serve small requests go first.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    {
+        /// As a program that is started with `nice`.
+        const NICENESS: i32 = 10;
+        // Where it is not allowed, all threads are alike.
+        let _ = rustix::process::setpriority_process(None, NICENESS);
+    }
+}
+
+/// The refusal when too much is under way.
+fn overloaded() -> Refusal {
+    Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] }
+}
+
+/// The refusal for a task that ended without an answer.
+fn crashed(failure: &tokio::task::JoinError) -> Refusal {
+    Refusal { kind: RefusalKind::Failed, errors: vec![error::of_crash(failure)] }
+}
+
+#[derive(Clone)]
+struct ByWeight;
+
+impl Weighter<Arc<PlanKey>, Arc<Planned>> for ByWeight {
+    fn weight(&self, key: &Arc<PlanKey>, planned: &Arc<Planned>) -> u64 {
+        planned.weight() + key.2.len() as u64
+    }
+}

@@ -1,0 +1,187 @@
+//! Prepares requests: everything that can be done without the database. What takes long is paid first, and takes a turn.
+
+use std::sync::Arc;
+
+use super::Service;
+use crate::{
+    access::Account,
+    error,
+    schema::{
+        documents::{Found, Hash, Prepared, measure_text},
+        introspection,
+        operation::{Planned, chosen},
+        price,
+        recognised::{Known, RawRequest},
+        request::{GraphqlRequest, OperationKind, Refusal},
+        validation,
+    },
+};
+
+/// Longest variables, in bytes of JSON, whose plan is kept. Longer ones hardly come again.
+const MAX_KEPT_VARIABLES: usize = 2048;
+
+/// The same document, operation and variables have the same plan.
+pub type PlanKey = (Hash, Option<Arc<str>>, String);
+
+/// A request that may be run: its document is valid, its variables fit, and its cost is within the limit.
+#[derive(Clone)]
+pub struct Ready {
+    pub(super) planned: Arc<Planned>,
+    pub(super) key: Arc<PlanKey>,
+    /// SHA-256 of the document, in hexadecimal digits.
+    digits: Arc<str>,
+    pub(super) tells_cost: bool,
+}
+
+impl Ready {
+    /// What kind of operation it is.
+    #[must_use]
+    pub fn kind(&self) -> OperationKind {
+        self.planned.kind
+    }
+
+    /// The operation's name; `None` when it has none.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.key.1.as_deref()
+    }
+
+    /// SHA-256 of the document, in hexadecimal digits.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.digits
+    }
+
+    /// Name and hash, to be kept.
+    #[must_use]
+    pub fn labels(&self) -> (Option<Arc<str>>, Arc<str>) {
+        (self.key.1.clone(), Arc::clone(&self.digits))
+    }
+
+    /// What it costs at most.
+    #[must_use]
+    pub fn cost(&self) -> u64 {
+        self.planned.at_most
+    }
+
+    /// Whether it asks for the schema itself.
+    #[must_use]
+    pub fn introspects(&self) -> bool {
+        self.planned.introspection() > 0
+    }
+
+    /// Whether the plan is kept, and may come again.
+    pub(super) fn comes_again(&self) -> bool {
+        comes_again(&self.key)
+    }
+}
+
+/// Whether a plan is kept.
+fn comes_again((_, _, variables): &PlanKey) -> bool {
+    variables.len() <= MAX_KEPT_VARIABLES
+}
+
+impl Service {
+    /// Checks a request as far as that goes without running it. Reading, validating and planning what was not seen before is charged to the
+    /// account; the cost of the operation itself is not.
+    ///
+    /// # Errors
+    /// When it is not to be run, or the budget does not suffice for preparing it.
+    pub async fn prepare(&self, mut request: GraphqlRequest, account: &Account) -> Result<Ready, Refusal> {
+        let refused = |error| Refusal::request(vec![error]);
+        let prepared = match self.0.documents.find(&mut request)? {
+            Found::Prepared(prepared) => prepared,
+            Found::New(text, hash) => self.prepare_document(text, hash, account).await?,
+        };
+        let name = request.operation_name.as_deref();
+        let (name, _) = chosen(&prepared.document.operations, name).map_err(refused)?;
+        let variables = serde_json::to_string(&request.variables).unwrap_or_default();
+        let key = Arc::new((prepared.hash, name.map(Arc::from), variables));
+        let (digits, tells_cost) = (Arc::clone(&prepared.digits), request.tells_cost);
+        if let Some(planned) = self.0.plans.get(&*key) {
+            return Ok(Ready { planned, key, digits, tells_cost });
+        }
+        let price = price::of_plan(prepared.selections, key.2.len());
+        pay(account, price)?;
+        let statistics = self.statistics().await;
+        let plan = {
+            let (key, variables) = (Arc::clone(&key), request.variables);
+            move || {
+                let (_, operation) = chosen(&prepared.document.operations, key.1.as_deref())?;
+                let variables = validation::coerce(operation, variables)?;
+                let planned = Planned::new(&prepared, operation, variables, &statistics);
+                if planned.introspection() > 0 {
+                    prepared.check_introspection(key.1.as_deref())?;
+                }
+                Ok(Arc::new(planned))
+            }
+        };
+        let planned = self.in_turn_above(price, account, plan).await?.map_err(refused)?;
+        self.affordable(&planned).map_err(refused)?;
+        if !comes_again(&key) {
+            return Ok(Ready { planned, key, digits, tells_cost });
+        }
+        // Requests that come together plan together; all of them go on with one plan, so that they share its response.
+        let planned = self.0.plans.get(&*key).unwrap_or_else(|| {
+            self.0.plans.insert(Arc::clone(&key), Arc::clone(&planned));
+            planned
+        });
+        Ok(Ready { planned, key, digits, tells_cost })
+    }
+
+    async fn prepare_document(&self, text: String, hash: Hash, account: &Account) -> Result<Arc<Prepared>, Refusal> {
+        let price = price::of_document(text.len(), measure_text(&text)?.tokens);
+        pay(account, price)?;
+        let prepared = self.in_turn_above(price, account, move || Prepared::new(&text, hash)).await??;
+        let prepared = Arc::new(prepared);
+        self.0.documents.keep(&prepared);
+        Ok(prepared)
+    }
+
+    /// Does work that costs so many points: here when it is short, else in a turn.
+    async fn in_turn_above<T: Send + 'static>(
+        &self,
+        price: u64,
+        account: &Account,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        if price < price::TURN {
+            return Ok(tracing::info_span!("prepare").in_scope(work));
+        }
+        let span = tracing::info_span!("prepare");
+        self.in_turn(account, move || span.in_scope(work)).await
+    }
+
+    /// What a request was found to be when the same bytes came before; `None` when they are new.
+    #[must_use]
+    pub fn recognise(&self, raw: RawRequest<'_>) -> Option<Ready> {
+        let Known { key, tells_cost } = self.0.recognised.find(raw)?;
+        let digits = Arc::clone(&self.0.documents.known(&key.0)?.digits);
+        Some(Ready { planned: self.0.plans.get(&*key)?, key, digits, tells_cost })
+    }
+
+    /// Takes note of what a request was found to be, for when the same bytes come again.
+    pub fn remember(&self, raw: RawRequest<'_>, ready: &Ready) {
+        if ready.comes_again() {
+            self.0.recognised.keep(raw, Known { key: Arc::clone(&ready.key), tells_cost: ready.tells_cost });
+        }
+    }
+
+    fn affordable(&self, planned: &Planned) -> Result<(), async_graphql::ServerError> {
+        let introspection = planned.introspection();
+        if introspection > introspection::MAX_POINTS {
+            return Err(error::of_cost(introspection, introspection::MAX_POINTS));
+        }
+        // Whatever the limit, the schema can be asked for.
+        let rest = planned.at_most.saturating_sub(introspection);
+        if rest > self.0.limits.cost { Err(error::of_cost(rest, self.0.limits.cost)) } else { Ok(()) }
+    }
+}
+
+/// Pays for work that is about to be done; small work is free.
+fn pay(account: &Account, points: u64) -> Result<(), Refusal> {
+    if points == 0 {
+        return Ok(());
+    }
+    account.charge(points).map(drop).map_err(Refusal::limited)
+}

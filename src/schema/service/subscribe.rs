@@ -1,0 +1,107 @@
+//! Answers operations again and again: a subscription once at the start, and whenever something was published.
+
+use std::sync::Arc;
+
+use futures_util::{
+    future::BoxFuture,
+    stream::{self, BoxStream, StreamExt as _},
+};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
+
+use super::{Ready, Service, crashed, overloaded};
+use crate::{
+    access::{Account, Held},
+    schema::request::{Answer, OperationKind, Refusal},
+};
+
+/// Bytes that a running subscription takes beside its plan.
+const ITSELF: u64 = 4 * 1024;
+
+/// The answers of one operation: one of a query or a mutation; of a subscription the answer as it is now, and again whenever
+/// something was published. It ends when it is dropped. A refusal is the last.
+pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
+
+/// Asked before each answer of a subscription but the first: whether its client may still have it, and pays for it.
+pub type Renew = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
+
+/// A subscription that runs.
+struct Running {
+    service: Service,
+    ready: Ready,
+    account: Account,
+    renew: Renew,
+    /// What it holds for its client.
+    _held: (Held, Arc<Held>),
+}
+
+impl Service {
+    /// Runs an operation of any kind.
+    #[must_use]
+    pub fn answers(&self, ready: Ready, account: &Account, renew: Renew) -> Answers {
+        if ready.kind() != OperationKind::Subscription {
+            let (service, account) = (self.clone(), account.clone());
+            return stream::once(apart(service, ready, account)).boxed();
+        }
+        match self.running(ready, account.clone(), renew) {
+            Ok(running) => self.events(running),
+            Err(refusal) => stream::once(std::future::ready(Err(refusal))).boxed(),
+        }
+    }
+
+    /// A subscription, with what it holds: itself, and its plan, which several may share.
+    fn running(&self, ready: Ready, account: Account, renew: Renew) -> Result<Running, Refusal> {
+        let itself = account.hold(ITSELF).map_err(|_| overloaded())?;
+        let plan = match ready.planned.held.held() {
+            Some(held) => held,
+            None => ready.planned.held.share(account.hold(ready.planned.weight()).map_err(|_| overloaded())?),
+        };
+        Ok(Running { service: self.clone(), ready, account, renew, _held: (itself, plan) })
+    }
+
+    fn events(&self, running: Running) -> Answers {
+        let mut revisions = self.0.publications.watch(&self.0.store);
+        revisions.mark_changed();
+        // The revision of the last answer, so that none is sent twice; `None` before the first, and when it is not known.
+        let state = (running, revisions, None, true);
+        let events = stream::unfold(state, |(running, mut revisions, mut last, is_first)| async move {
+            loop {
+                revisions.changed().await.ok()?;
+                let latest = *revisions.borrow_and_update();
+                if latest.is_some() && latest != last {
+                    break;
+                }
+            }
+            let renewed = if is_first { Ok(()) } else { (running.renew)().await };
+            let answer = match renewed {
+                Ok(()) => apart(running.service.clone(), running.ready.clone(), running.account.clone()).await,
+                Err(refusal) if refusal.is_final() => return Some((Err(refusal), (running, revisions, last, false))),
+                Err(refusal) => Err(refusal),
+            };
+            // A refusal is told like an answer with errors: the next publication is another chance.
+            let answer = answer.unwrap_or_else(|refusal| Answer::told(&refusal));
+            last = answer.read_in;
+            Some((Ok(answer), (running, revisions, last, false)))
+        });
+        until_refused(events.boxed())
+    }
+}
+
+/// The stream up to the first refusal, which is its last.
+fn until_refused(events: Answers) -> Answers {
+    let events = stream::unfold(Some(events), |events| async move {
+        let mut events = events?;
+        let event = events.next().await?;
+        let rest = event.is_ok().then_some(events);
+        Some((event, rest))
+    });
+    events.boxed()
+}
+
+/// Runs an operation in a task of its own, which is stopped when nobody waits for it. A client that takes nothing may wait without
+/// looking; what stands in line for a turn or a connection must not wait for it.
+async fn apart(service: Service, ready: Ready, account: Account) -> Result<Answer, Refusal> {
+    let answer = async move { service.answer(ready, &account).await };
+    let task = AbortOnDropHandle::new(tokio::spawn(answer.in_current_span()));
+    task.await.unwrap_or_else(|failure| Err(crashed(&failure)))
+}

@@ -1,0 +1,121 @@
+//! What is kept is weighed by what it takes: compared with what is allocated.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use allocation_counter::measure;
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    documents::{Prepared, hash_of},
+    operation::{Planned, chosen},
+    response::Response,
+    validation,
+};
+use crate::engine::statistics::Statistics;
+
+/// How far a weight may be from what is allocated, either way.
+const FACTOR: f64 = 1.5;
+
+fn repeated(times: usize, part: impl Fn(usize) -> String) -> String {
+    (0..times).map(part).collect::<Vec<_>>().join(" ")
+}
+
+/// Documents of many shapes, with values of their variables.
+fn documents() -> Vec<(&'static str, String, Json)> {
+    let deep = "{ procedures { nodes { outcomes { nodes { condition { outcomes { nodes { procedure { name } } } } } } } } }";
+    let fragments = repeated(100, |at| format!("fragment F{at} on Procedure {{ name slug summary }}"));
+    let spreads = repeated(100, |at| format!("...F{at}"));
+    let filter = repeated(200, |at| format!("{{name: {{contains: \"{at}\"}}}}"));
+    let slugs = repeated(900, |at| format!("\"microneedling-{at}\""));
+    let many = repeated(40, |at| format!("query Q{at} {{ procedures {{ nodes {{ name }} }} }}"));
+    let fields = "id slug name summary aliases locale notice revision invasiveness";
+    vec![
+        ("small", "{ procedure(by: {slug: \"a\"}) { name } }".to_owned(), json!({})),
+        ("one field often", format!("{{ procedures {{ nodes {{ {} }} }} }}", "name ".repeat(9900)), json!({})),
+        ("aliases", format!("{{ procedures {{ nodes {{ {} }} }} }}", repeated(990, |at| format!("a{at}: name"))), json!({})),
+        (
+            "long aliases",
+            format!("{{ procedures {{ nodes {{ {} }} }} }}", repeated(990, |at| format!("a{at}{}: name", "x".repeat(100)))),
+            json!({}),
+        ),
+        ("revision often", format!("subscription {{ library {{ {} }} }}", "revision ".repeat(9900)), json!({})),
+        ("a list", format!("{{ procedures {{ nodes {{ {fields} outcomes {{ nodes {{ slug grade }} }} }} }} }}"), json!({})),
+        ("deep", deep.to_owned(), json!({})),
+        (
+            "objects",
+            format!(
+                "{{ procedures {{ nodes {{ {} }} }} }}",
+                repeated(300, |at| format!("o{at}: outcomes {{ nodes {{ slug }} }}"))
+            ),
+            json!({}),
+        ),
+        ("fragments", format!("{{ procedures {{ nodes {{ {spreads} }} }} }} {fragments}"), json!({})),
+        ("a filter", format!("{{ procedures(where: {{or: [{filter}]}}) {{ totalCount }} }}"), json!({})),
+        ("values", format!("{{ procedures(where: {{slug: {{in: [{slugs}]}}}}) {{ totalCount }} }}"), json!({})),
+        (
+            "a text",
+            format!("{{ procedures(where: {{name: {{contains: \"{}\"}}}}) {{ totalCount }} }}", "x".repeat(50_000)),
+            json!({}),
+        ),
+        ("a comment", format!("{{ procedures {{ totalCount }} }} # {}", "x".repeat(100_000)), json!({})),
+        ("operations", many, json!({})),
+        (
+            "a variable",
+            "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }".to_owned(),
+            json!({"slug": "microneedling"}),
+        ),
+    ]
+}
+
+fn map(value: &Json) -> Map<String, Json> {
+    value.as_object().cloned().unwrap_or_default()
+}
+
+/// What is off, as a line each.
+fn off(name: &str, weight: u64, allocated: i64, wrong: &mut String) {
+    #[expect(clippy::cast_precision_loss, reason = "both are far below 2^52")]
+    let ratio = weight as f64 / allocated as f64;
+    println!("{name}: weighs {weight}, takes {allocated}, {ratio:.2}");
+    if !(1.0 / FACTOR..=FACTOR).contains(&ratio) {
+        let _ = writeln!(wrong, "{name}: weighs {weight}, takes {allocated}");
+    }
+}
+
+#[test]
+fn documents_and_plans_weigh_what_they_take() {
+    validation::prepare();
+    let mut wrong = String::new();
+    for (name, text, variables) in documents() {
+        let mut prepared = None;
+        let taken = measure(|| prepared = Prepared::new(&text, hash_of(&text)).ok().map(Arc::new));
+        let prepared = prepared.unwrap_or_else(|| panic!("{name} is not valid"));
+        off(&format!("document, {name}"), prepared.weight(), taken.bytes_current, &mut wrong);
+        let (_, operation) = chosen(&prepared.document.operations, name.eq("operations").then_some("Q1")).unwrap();
+        let (statistics, mut planned) = (Statistics::default(), None);
+        let taken = measure(|| {
+            let variables = validation::coerce(operation, map(&variables)).unwrap();
+            planned = Some(Arc::new(Planned::new(&prepared, operation, variables, &statistics)));
+        });
+        let planned = planned.unwrap();
+        off(&format!("plan, {name}"), planned.weight(), taken.bytes_current, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[tokio::test]
+async fn responses_weigh_what_they_take_packed_or_not() {
+    for length in [2_000_usize, 5_000, 300_000] {
+        let text: String = (0..length).map(|at| char::from(b'a' + u8::try_from(at * at % 23).unwrap())).collect();
+        let taken = measure(|| std::mem::forget(Response::new(text.clone(), 0, 0))).bytes_current;
+        let response = Response::new(text, 0, 0);
+        let mut packed = 0;
+        for form in 0..super::FORMS {
+            let bytes = response.packed(form, async |body| Some(body.as_bytes().slice(..body.len() / 4))).await;
+            packed += bytes.map_or(0, |bytes| bytes.len());
+        }
+        let kept = i64::try_from(packed.min(length / 2)).unwrap();
+        let mut wrong = String::new();
+        off(&format!("response of {length}"), response.weight(), taken + kept, &mut wrong);
+        assert!(wrong.is_empty(), "{wrong}");
+    }
+}
