@@ -29,6 +29,9 @@ use crate::{
 
 /// Bytes that one attack sends at most, so that the machine itself is not the victim.
 const MOST_SENT: u64 = 1 << 30;
+/// Connections are opened one after another during such a part of the attack: all at once they would fill the queue of the listening
+/// socket, whose length is the kernel's matter.
+const OPENING: u32 = 4;
 /// Pause before a connection that the server closed or refused is opened again, at least; and for each connection of its kind, so
 /// that the attacker's own work stays small.
 const BACKOFF: Duration = Duration::from_millis(50);
@@ -78,10 +81,18 @@ pub fn attack(target: SocketAddr, from: Ipv4Addr, conducts: &[Conduct], lasts: D
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let until = Instant::now() + lasts;
         runtime.block_on(async {
+            let all: usize = conducts.iter().map(|conduct| conduct.connections).sum();
+            let between = lasts / OPENING / u32::try_from(all.max(1)).unwrap();
+            let mut after = Duration::ZERO;
             for conduct in conducts {
                 for _ in 0..conduct.connections {
                     let from = if conduct.spread { fresh() } else { from };
-                    tokio::spawn(again(target, from, conduct.clone(), until, Arc::clone(&tally)));
+                    let attacker = again(target, from, conduct.clone(), until, Arc::clone(&tally));
+                    tokio::spawn(async move {
+                        sleep(after).await;
+                        attacker.await;
+                    });
+                    after += between;
                 }
             }
             sleep(until.saturating_duration_since(Instant::now())).await;

@@ -156,7 +156,7 @@ fn headers() -> Vec<Attack> {
     ]
 }
 
-fn bodies() -> Vec<Attack> {
+pub fn bodies() -> Vec<Attack> {
     let begun = [opening(&[]), frame(kind::HEADERS, END_HEADERS, 1, &post_block())].concat();
     let large = serde_json::json!({"query": crate::requests::of_procedures(1, &"name ".repeat(3000))}).to_string();
     vec![
