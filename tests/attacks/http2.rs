@@ -104,7 +104,7 @@ fn resets() -> Vec<Attack> {
 }
 
 fn floods() -> Vec<Attack> {
-    let repeated = |name, piece: Vec<u8>| pour(name, 10, opening(&[]), same(piece.repeat(500)));
+    let repeated = |name, piece: Vec<u8>| pour(name, 10, opening(&[]), same(piece.repeat(100)));
     vec![
         repeated("a flood of SETTINGS", frame(kind::SETTINGS, 0, 0, &[])),
         repeated("a flood of PING", frame(kind::PING, 0, 0, &[0; 8])),
@@ -114,7 +114,7 @@ fn floods() -> Vec<Attack> {
         Attack::new(
             "a flood of PING, not taken",
             Conduct::hold(10, same(opening(&[])))
-                .then(same(frame(kind::PING, 0, 0, &[0; 8]).repeat(500)), Duration::ZERO)
+                .then(same(frame(kind::PING, 0, 0, &[0; 8]).repeat(100)), Duration::ZERO)
                 .reads(Reads::Nothing),
         )
         .on(HTTP2),
@@ -160,7 +160,7 @@ pub fn bodies() -> Vec<Attack> {
     let begun = [opening(&[]), frame(kind::HEADERS, END_HEADERS, 1, &post_block())].concat();
     let large = serde_json::json!({"query": crate::requests::of_procedures(1, &"name ".repeat(3000))}).to_string();
     vec![
-        pour("empty DATA without an end", 10, begun.clone(), same(frame(kind::DATA, 0, 1, &[]).repeat(500))),
+        pour("empty DATA without an end", 10, begun.clone(), same(frame(kind::DATA, 0, 1, &[]).repeat(100))),
         Attack::new(
             "DATA a byte at a time",
             Conduct::hold(100, same(begun)).then(same(frame(kind::DATA, 0, 1, b" ")), Duration::from_millis(200)),

@@ -31,8 +31,8 @@ fn frames() -> Vec<Attack> {
         pour("the same without a credential", 4, huge, bytes()).on(ROLE),
         pour("a frame of 2^40 bytes after the greeting", 4, [greeting(), socket_head(0x81, 1 << 40)].concat(), bytes()),
         pour("a message in pieces without an end", 10, begun.clone(), same(socket(0x00, &[b' '; 10_000]))),
-        pour("a message in empty pieces without an end", 10, begun.clone(), same(socket(0x00, b"").repeat(500))),
-        pour("a message in pieces of a byte", 10, begun, same(socket(0x00, b" ").repeat(500))),
+        pour("a message in empty pieces without an end", 10, begun.clone(), same(socket(0x00, b"").repeat(100))),
+        pour("a message in pieces of a byte", 10, begun, same(socket(0x00, b" ").repeat(100))),
         pour("a flood of pings", 10, greeting(), same(socket(0x89, &[b'x'; 125]).repeat(100))),
         Attack::new(
             "a flood of pings, not taken",
@@ -40,7 +40,7 @@ fn frames() -> Vec<Attack> {
                 .then(same(socket(0x89, &[b'x'; 125]).repeat(100)), Duration::ZERO)
                 .reads(Reads::Nothing),
         ),
-        pour("a flood of pongs", 10, greeting(), same(socket(0x8a, b"").repeat(500))),
+        pour("a flood of pongs", 10, greeting(), same(socket(0x8a, b"").repeat(100))),
         pour(
             "messages that are deep",
             10,
