@@ -29,6 +29,7 @@ fn every_state_of_a_connection_ends() {
         bytes::heads(),
         bytes::bodies(),
         http2::windows(),
+        http2::bodies(),
         sockets::handshakes(),
     ];
     let only = lab::setting("ONLY", String::new());
