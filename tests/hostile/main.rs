@@ -11,7 +11,10 @@ mod clients;
 mod documents;
 mod fuzz;
 mod heads;
+#[path = "../support/packed.rs"]
 mod packed;
+#[path = "../support/program.rs"]
+mod program;
 mod random;
 mod server;
 mod sockets;

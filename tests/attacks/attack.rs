@@ -1,0 +1,148 @@
+//! An attack as a declaration: what is sent, on how many connections, how fast, and what becomes of what comes back.
+
+use std::{sync::Arc, time::Duration};
+
+/// Makes the bytes of the piece with this number. Numbers are unique within an attack.
+pub type Piece = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
+
+/// What the attacker does with what comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Takes everything as it comes.
+    All,
+    /// Waits for a whole HTTP/1.1 response before it sends the next piece.
+    Responses,
+    /// Takes one byte a second, with a receive buffer as small as the kernel allows.
+    Slowly,
+    /// Takes nothing, with a receive buffer as small as the kernel allows.
+    Nothing,
+}
+
+/// When a connection ends by the attacker's will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// Stays until the attack is over.
+    Held,
+    /// Is closed when the opening was sent and, with [`Reads::Responses`], answered. Another follows at once.
+    Short,
+    /// Stays until the server ends it. No other follows.
+    Once,
+}
+
+/// What one kind of attacking connection does.
+#[derive(Clone)]
+pub struct Conduct {
+    /// Connections that are open at once.
+    pub connections: usize,
+    /// Whether each connection comes from an address of its own.
+    pub spread: bool,
+    /// What each connection sends first.
+    pub opening: Piece,
+    /// What it sends again and again afterwards; `None` to say nothing more.
+    pub then: Option<Piece>,
+    /// Pause before each further piece, and before a connection that was closed is opened again.
+    pub pace: Duration,
+    /// What it does with what comes back.
+    pub reads: Reads,
+    /// When it ends.
+    pub life: Life,
+}
+
+/// An attack: its name, the server that it is made on, and what its connections do.
+pub struct Attack {
+    /// Name, unique in its table.
+    pub name: &'static str,
+    /// Flags of the server, beside those that every server of the lab has.
+    pub flags: Vec<&'static str>,
+    /// Requests that are sent, and answered, before anything is measured.
+    pub prepares: Vec<Vec<u8>>,
+    /// What attacks. Several kinds attack at once.
+    pub conducts: Vec<Conduct>,
+    /// The time after which the server itself must have ended every connection; `None` when it may leave them open.
+    pub ends: Option<Duration>,
+}
+
+/// The same bytes every time.
+pub fn same(bytes: impl Into<Vec<u8>>) -> Piece {
+    let bytes = bytes.into();
+    Arc::new(move |_| bytes.clone())
+}
+
+/// What stands in a request where its number is to be.
+pub const NUMBER: &str = "@@@@@@@@";
+
+/// The same bytes every time, but for their number, which stands in place of each [`NUMBER`]. Long requests are made once: making
+/// them would take time from the server.
+pub fn numbered(bytes: impl Into<Vec<u8>>) -> Piece {
+    let bytes = bytes.into();
+    let places = bytes.windows(NUMBER.len()).enumerate().filter(|(_, window)| *window == NUMBER.as_bytes());
+    let places: Vec<usize> = places.map(|(place, _)| place).collect();
+    Arc::new(move |number| {
+        let (mut bytes, number) = (bytes.clone(), format!("{number:0>8}"));
+        for place in &places {
+            bytes[*place..place + number.len()].copy_from_slice(number.as_bytes());
+        }
+        bytes
+    })
+}
+
+/// Bytes made from their number.
+pub fn made(make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Piece {
+    Arc::new(make)
+}
+
+impl Conduct {
+    /// Connections that send an opening, then nothing, and take what comes.
+    pub fn hold(connections: usize, opening: Piece) -> Self {
+        let pace = Duration::from_millis(20);
+        Self { connections, spread: false, opening, then: None, pace, reads: Reads::All, life: Life::Held }
+    }
+
+    /// Connections that send requests, one after another, each as soon as the one before is answered.
+    pub fn requests(connections: usize, request: Piece) -> Self {
+        let then = Some(Arc::clone(&request));
+        Self { then, reads: Reads::Responses, pace: Duration::ZERO, ..Self::hold(connections, request) }
+    }
+
+    /// Connections that send an opening and hang up, again and again.
+    pub fn churn(connections: usize, opening: Piece) -> Self {
+        Self { life: Life::Short, pace: Duration::from_millis(2), ..Self::hold(connections, opening) }
+    }
+
+    /// Sends a piece again and again after the opening, with a pause before each.
+    pub fn then(self, piece: Piece, pace: Duration) -> Self {
+        Self { then: Some(piece), pace, ..self }
+    }
+
+    /// Reads so.
+    pub fn reads(self, reads: Reads) -> Self {
+        Self { reads, ..self }
+    }
+
+    /// Each connection comes from an address of its own.
+    pub fn spread(self) -> Self {
+        Self { spread: true, ..self }
+    }
+}
+
+impl Attack {
+    /// An attack by connections of one kind.
+    pub fn new(name: &'static str, conduct: Conduct) -> Self {
+        Self { name, flags: Vec::new(), prepares: Vec::new(), conducts: vec![conduct], ends: None }
+    }
+
+    /// The server has these flags.
+    pub fn on(self, flags: &[&'static str]) -> Self {
+        Self { flags: flags.to_vec(), ..self }
+    }
+
+    /// These requests are sent before.
+    pub fn prepared(self, requests: Vec<Vec<u8>>) -> Self {
+        Self { prepares: requests, ..self }
+    }
+
+    /// The server ends all of its connections within this many seconds.
+    pub fn ends(self, seconds: u64) -> Self {
+        Self { ends: Some(Duration::from_secs(seconds)), ..self }
+    }
+}

@@ -1,0 +1,223 @@
+//! Carries out what an attack declares: many connections on one thread that steps back behind the server, since both share the
+//! machine and a real attacker would not.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{
+        TcpSocket, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    time::{sleep, timeout},
+};
+
+use crate::{
+    attack::{Conduct, Life, Piece, Reads},
+    lab, response,
+};
+
+/// Bytes that one attack sends at most, so that the machine itself is not the victim.
+const MOST_SENT: u64 = 1 << 30;
+/// Connections are opened one after another during such a part of the attack: all at once they would fill the queue of the listening
+/// socket, whose length is the kernel's matter.
+const OPENING: u32 = 4;
+/// Pause before a connection that the server closed or refused is opened again, at least; and for each connection of its kind, so
+/// that the attacker's own work stays small.
+const BACKOFF: Duration = Duration::from_millis(50);
+const BACKOFF_EACH: Duration = Duration::from_millis(1);
+/// Pause between pieces for each time that the program is slower than a release build, which is sent them without one: a debug
+/// build takes so much longer over each byte that no limit would help it.
+const BREATH: Duration = Duration::from_micros(500);
+/// Receive buffer of a client that takes nothing; the kernel rounds it up to its least.
+const SMALL: u32 = 2048;
+
+/// What an attack did, added up over its connections.
+#[derive(Default)]
+pub struct Tally {
+    /// Connections that were opened.
+    pub opened: AtomicUsize,
+    /// Connections that the server closed.
+    pub closed: AtomicUsize,
+    /// Attempts to connect that failed.
+    pub refused: AtomicUsize,
+    /// Bytes sent.
+    pub sent: AtomicU64,
+    /// Bytes that came back.
+    pub received: AtomicU64,
+    /// Responses by status; of connections that do not wait for responses only the first is looked at.
+    pub statuses: Mutex<BTreeMap<u16, usize>>,
+    numbers: AtomicUsize,
+}
+
+impl Tally {
+    fn status(&self, status: u16) {
+        *self.statuses.lock().unwrap().entry(status).or_default() += 1;
+    }
+
+    /// Responses by status, as `200: 5, 429: 3`.
+    pub fn by_status(&self) -> String {
+        let statuses = self.statuses.lock().unwrap();
+        statuses.iter().map(|(status, times)| format!("{status}: {times}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Attacks for so long from an address. Returns when every connection is closed; with the time that the attacker itself took on
+/// processors.
+pub fn attack(target: SocketAddr, from: Ipv4Addr, conducts: &[Conduct], lasts: Duration, tally: &Arc<Tally>) -> Duration {
+    let (conducts, tally) = (conducts.to_vec(), Arc::clone(tally));
+    let attacker = thread::spawn(move || {
+        let _ = rustix::process::nice(5);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let until = Instant::now() + lasts;
+        runtime.block_on(async {
+            let all: usize = conducts.iter().map(|conduct| conduct.connections).sum();
+            let between = lasts / OPENING / u32::try_from(all.max(1)).unwrap();
+            let mut after = Duration::ZERO;
+            for conduct in conducts {
+                for _ in 0..conduct.connections {
+                    let from = if conduct.spread { fresh() } else { from };
+                    let attacker = again(target, from, conduct.clone(), until, Arc::clone(&tally));
+                    tokio::spawn(async move {
+                        sleep(after).await;
+                        attacker.await;
+                    });
+                    after += between;
+                }
+            }
+            sleep(until.saturating_duration_since(Instant::now())).await;
+        });
+        // Connections are closed by dropping their tasks.
+        drop(runtime);
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+    });
+    attacker.join().unwrap()
+}
+
+/// A loopback address that nothing came from yet: budgets and shares of earlier attacks do not matter, nor do their ports.
+pub fn fresh() -> Ipv4Addr {
+    static NEXT: AtomicU32 = AtomicU32::new(0x7f02_0001);
+    Ipv4Addr::from(NEXT.fetch_add(1, Relaxed))
+}
+
+/// Connects again and again until the attack is over.
+async fn again(target: SocketAddr, from: Ipv4Addr, conduct: Conduct, until: Instant, tally: Arc<Tally>) {
+    let backoff = BACKOFF.max(BACKOFF_EACH * u32::try_from(conduct.connections).unwrap()).max(conduct.pace);
+    while Instant::now() < until {
+        let unhurt = if let Ok(stream) = connect(target, from, conduct.reads).await {
+            tally.opened.fetch_add(1, Relaxed);
+            let unhurt = behave(stream, &conduct, &tally).await.is_ok();
+            tally.closed.fetch_add(usize::from(!unhurt), Relaxed);
+            unhurt
+        } else {
+            tally.refused.fetch_add(1, Relaxed);
+            false
+        };
+        if conduct.life == Life::Once {
+            return;
+        }
+        sleep(if unhurt { conduct.pace } else { backoff }).await;
+    }
+}
+
+async fn connect(target: SocketAddr, from: Ipv4Addr, reads: Reads) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    if matches!(reads, Reads::Nothing | Reads::Slowly) {
+        socket.set_recv_buffer_size(SMALL)?;
+    }
+    socket.bind(SocketAddr::V4(SocketAddrV4::new(from, 0)))?;
+    let stream = timeout(Duration::from_secs(5), socket.connect(target)).await??;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// One connection. `Ok` when the attacker ends it; an error when the server did.
+async fn behave(stream: TcpStream, conduct: &Conduct, tally: &Arc<Tally>) -> io::Result<()> {
+    let (mut reader, mut writer) = stream.into_split();
+    send(&mut writer, &conduct.opening, tally).await?;
+    if conduct.reads == Reads::Responses {
+        response(&mut reader, tally).await?;
+    }
+    if conduct.life == Life::Short {
+        return Ok(());
+    }
+    if conduct.reads == Reads::Responses {
+        return take_turns(&mut reader, &mut writer, conduct, tally).await;
+    }
+    tokio::select! {
+        ended = read(&mut reader, conduct.reads, tally) => ended,
+        ended = write(&mut writer, conduct, tally) => ended,
+    }
+}
+
+/// A request, its response, the next request.
+async fn take_turns(
+    reader: &mut OwnedReadHalf,
+    writer: &mut OwnedWriteHalf,
+    conduct: &Conduct,
+    tally: &Tally,
+) -> io::Result<()> {
+    let Some(piece) = &conduct.then else { return std::future::pending().await };
+    loop {
+        sleep(conduct.pace).await;
+        send(writer, piece, tally).await?;
+        response(reader, tally).await?;
+    }
+}
+
+async fn write(writer: &mut OwnedWriteHalf, conduct: &Conduct, tally: &Tally) -> io::Result<()> {
+    let Some(piece) = &conduct.then else { return std::future::pending().await };
+    loop {
+        sleep(conduct.pace.max(BREATH * (lab::slowness() - 1))).await;
+        send(writer, piece, tally).await?;
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn send(writer: &mut OwnedWriteHalf, piece: &Piece, tally: &Tally) -> io::Result<()> {
+    let bytes = piece(tally.numbers.fetch_add(1, Relaxed));
+    if tally.sent.fetch_add(bytes.len() as u64, Relaxed) > MOST_SENT {
+        return std::future::pending().await;
+    }
+    writer.write_all(&bytes).await
+}
+
+async fn read(reader: &mut OwnedReadHalf, reads: Reads, tally: &Tally) -> io::Result<()> {
+    let mut piece = vec![0; 16 * 1024];
+    let (mut first, length) = (true, if reads == Reads::Slowly { 1 } else { piece.len() });
+    loop {
+        match reads {
+            Reads::Nothing | Reads::Responses => return std::future::pending().await,
+            Reads::Slowly => sleep(Duration::from_secs(1)).await,
+            Reads::All => {}
+        }
+        let came = reader.read(&mut piece[..length]).await?;
+        if came == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        tally.received.fetch_add(came as u64, Relaxed);
+        if std::mem::take(&mut first)
+            && let Some(status) = response::status(&piece[..came])
+        {
+            tally.status(status);
+        }
+    }
+}
+
+async fn response(reader: &mut OwnedReadHalf, tally: &Tally) -> io::Result<()> {
+    let came = response::skip(reader).await?;
+    tally.received.fetch_add(came.bytes, Relaxed);
+    tally.status(came.status);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Connections that are many, idle, slow to take, or half made, over HTTP/1.1.
+
+use std::time::Duration;
+
+use crate::{
+    attack::{Attack, Conduct, Reads, same},
+    lab,
+    requests::{get, query},
+};
+
+/// Connections of a flood.
+const FLOOD: usize = 2000;
+
+/// Documents of event streams and of answers that fit into a buffer.
+const PAGE: &str = "{procedures(first:100){nodes{name summary slug}}}";
+
+fn stream(document: &str) -> Vec<u8> {
+    let headers = "Content-Type: application/json\r\nAccept: text/event-stream\r\n";
+    crate::requests::post_with(headers, serde_json::json!({"query": document}).to_string().as_bytes())
+}
+
+#[test]
+fn connections_are_withstood() {
+    lab::withstands("connections", &[idle(), taking(), streams()].into_iter().flatten().collect::<Vec<_>>());
+}
+
+pub fn idle() -> Vec<Attack> {
+    let second = [get("/health/live"), b"GET /hea".to_vec()].concat();
+    vec![
+        Attack::new("2,000 connections that say nothing", Conduct::hold(FLOOD, same(""))).ends(10),
+        Attack::new("2,000 connections from as many addresses", Conduct::hold(FLOOD, same("")).spread()).ends(10),
+        Attack::new("2,000 heads that stop", Conduct::hold(FLOOD, same("GET /graphql HTTP/1.1\r\nHo"))).ends(10),
+        Attack::new("2,000 connections idle after a request", Conduct::hold(FLOOD, same(get("/health/live")))).ends(80),
+        Attack::new("1,000 second heads that stop", Conduct::hold(1000, same(second.clone()))).ends(80),
+        Attack::new(
+            "1,000 second heads a byte a second",
+            Conduct::hold(1000, same(second)).then(same("x"), Duration::from_secs(1)),
+        )
+        .ends(80),
+        Attack::new("connect and hang up", Conduct::churn(200, same(""))),
+        Attack::new("request and hang up", Conduct::churn(100, same(query(PAGE)))),
+        Attack::new("a preface of HTTP/2 that stops", Conduct::hold(1000, same("PRI * HTTP/2"))).on(&["--http2"]).ends(10),
+        Attack::new("one letter with HTTP/2 on", Conduct::hold(1000, same("P"))).on(&["--http2"]).ends(10),
+        Attack::new("nothing with HTTP/2 on", Conduct::hold(1000, same(""))).on(&["--http2"]).ends(10),
+    ]
+}
+
+pub fn taking() -> Vec<Attack> {
+    let pages = query(PAGE);
+    vec![
+        Attack::new("answers taken a byte a second", Conduct::hold(500, same(pages.repeat(10))).reads(Reads::Slowly))
+            .ends(130),
+        Attack::new("answers not taken", Conduct::hold(500, same(pages.repeat(10))).reads(Reads::Nothing)).ends(70),
+        Attack::new(
+            "requests poured, answers not taken",
+            Conduct::hold(20, same("")).then(same(pages.repeat(10)), Duration::ZERO).reads(Reads::Nothing),
+        ),
+        Attack::new("the playground, not taken", Conduct::hold(300, same(get("/").repeat(20))).reads(Reads::Nothing)),
+    ]
+}
+
+fn streams() -> Vec<Attack> {
+    let subscription = stream("subscription{library{revision}}");
+    let fat = stream(&format!("subscription{{library{{{}}}}}", "revision ".repeat(9900)));
+    vec![
+        Attack::new("1,200 event streams", Conduct::hold(1200, same(subscription))),
+        Attack::new("200 event streams of a large document", Conduct::hold(200, same(fat))),
+        Attack::new(
+            "event streams of long answers, not taken",
+            Conduct::hold(300, same(stream(&crate::documents::aliases(300)))).reads(Reads::Nothing),
+        ),
+    ]
+}

@@ -1,0 +1,81 @@
+//! Every state of a connection ends: what the server must close by itself, with the time that it took.
+
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    attack::{Attack, Conduct, Life},
+    attacker::{self, Tally},
+    bytes, connections, http2,
+    lab::{self, Lab},
+    sockets,
+};
+
+/// Connections of each kind.
+const EACH: usize = 3;
+/// Time beyond the limit: a busy machine, and the last bytes of what is on its way.
+const LATE: Duration = Duration::from_secs(10);
+
+#[test]
+#[ignore = "the longest limits are minutes"]
+fn every_state_of_a_connection_ends() {
+    let _alone = lab::alone();
+    let kinds = [
+        connections::idle(),
+        connections::taking(),
+        bytes::heads(),
+        bytes::bodies(),
+        http2::windows(),
+        http2::bodies(),
+        sockets::handshakes(),
+    ];
+    let only = lab::setting("ONLY", String::new());
+    let attacks: Vec<Attack> =
+        kinds.into_iter().flatten().filter(|attack| attack.ends.is_some() && attack.name.contains(&only)).collect();
+    // Long answers take processors for a while, so those that ask for them are not tried beside the others.
+    let (long, short): (Vec<Attack>, Vec<Attack>) = attacks.into_iter().partition(|attack| !attack.prepares.is_empty());
+    let lab = Lab::start(&["--http2"]);
+    let mut endless = Vec::new();
+    println!("\n| connection | must end within | ended after |\n|---|---|---|");
+    for (attack, time) in [short, long].iter().flat_map(|attacks| attacks.iter().zip(times(&lab, attacks))) {
+        let most = attack.ends.unwrap_or_default();
+        let told = time.map_or_else(|| "never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()));
+        println!("| {} | {} s | {told} |", attack.name, most.as_secs());
+        if time.is_none() {
+            endless.push(attack.name);
+        }
+    }
+    assert!(endless.is_empty(), "these connections do not end: {endless:#?}");
+}
+
+/// When each of these, tried at once, was ended.
+fn times(lab: &Lab, attacks: &[Attack]) -> Vec<Option<Duration>> {
+    for attack in attacks {
+        lab.prepare(attack);
+    }
+    let target = lab.client.target;
+    thread::scope(|scope| {
+        let running: Vec<_> = attacks.iter().map(|attack| scope.spawn(move || ended(target, attack))).collect();
+        running.into_iter().map(|attack| attack.join().unwrap()).collect()
+    })
+}
+
+/// When the last of a few such connections was closed by the server; `None` when one never was.
+fn ended(target: std::net::SocketAddr, attack: &Attack) -> Option<Duration> {
+    let once = |conduct: &Conduct| Conduct { connections: EACH, life: Life::Once, ..conduct.clone() };
+    let conducts: Vec<Conduct> = attack.conducts.iter().map(once).collect();
+    let (tally, started, most) = (Arc::new(Tally::default()), Instant::now(), attack.ends? + LATE);
+    thread::scope(|scope| {
+        scope.spawn(|| attacker::attack(target, attacker::fresh(), &conducts, most, &tally));
+        while started.elapsed() < most {
+            thread::sleep(Duration::from_millis(100));
+            if tally.closed.load(Relaxed) == EACH * conducts.len() {
+                return Some(started.elapsed());
+            }
+        }
+        None
+    })
+}

@@ -1,0 +1,177 @@
+//! HTTP/2, by hand: windows that stay shut, resets, floods of control frames, header compression.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    attack::{Attack, Conduct, Piece, Reads, made, same},
+    documents::aliases,
+    frames::{
+        END_HEADERS, END_STREAM, SHUT, WIDE, field, frame, get, get_block, indexed, kind, opening, post, post_block, reset,
+        streams, window,
+    },
+    lab,
+    requests::{CHEAP, known, path, register},
+};
+
+const HTTP2: &[&str] = &["--http2"];
+/// Streams that a piece opens.
+const STREAMS: usize = 100;
+
+#[test]
+fn http2_is_withstood() {
+    lab::withstands(
+        "HTTP/2",
+        &[windows(), resets(), floods(), headers(), bodies()].into_iter().flatten().collect::<Vec<_>>(),
+    );
+}
+
+/// Connections that send pieces as fast as they are taken.
+pub fn pour(name: &'static str, connections: usize, start: Vec<u8>, piece: Piece) -> Attack {
+    Attack::new(name, Conduct::hold(connections, same(start)).then(piece, Duration::ZERO)).on(HTTP2)
+}
+
+/// The first streams, then those that follow with each piece. Streams of all connections are numbered together: a client may
+/// leave numbers out.
+pub fn next_streams(each: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Piece {
+    made(move |number| (0..STREAMS).flat_map(|at| each(2 * (number * STREAMS + at) + 1)).collect())
+}
+
+pub fn windows() -> Vec<Attack> {
+    let document = aliases(400);
+    let asks = |times: usize, path: String| streams(times, move |stream| get(stream, &path));
+    let held = |name, connections, settings: &[(u16, u32)], times| {
+        let bytes = [opening(settings), asks(times, known(&document))].concat();
+        Attack::new(name, Conduct::hold(connections, same(bytes))).on(HTTP2).prepared(vec![register(&document)])
+    };
+    let open = [opening(&[WIDE]), window(0, 0x7fff_0000), asks(STREAMS, known(&document))].concat();
+    let drip = made(|number| window(2 * (number % STREAMS) + 1, 1));
+    let shut = [opening(&[SHUT]), asks(STREAMS, known(&document))].concat();
+    vec![
+        held("100 long answers, windows shut", 1, &[SHUT], 100).ends(70),
+        held("20 connections, windows shut", 20, &[SHUT], 100).ends(70),
+        held("3,000 streams on one connection", 1, &[SHUT], 3000).ends(70),
+        Attack::new("windows open, nothing taken", Conduct::hold(20, same(open)).reads(Reads::Nothing))
+            .on(HTTP2)
+            .prepared(vec![register(&document)])
+            .ends(70),
+        Attack::new("windows opened a byte at a time", Conduct::hold(5, same(shut)).then(drip, Duration::from_millis(5)))
+            .on(HTTP2)
+            .prepared(vec![register(&document)]),
+        Attack::new(
+            "100 streams that never end",
+            Conduct::hold(
+                50,
+                same(
+                    [opening(&[]), streams(STREAMS, |stream| frame(kind::HEADERS, END_HEADERS, stream, &post_block()))]
+                        .concat(),
+                ),
+            ),
+        )
+        .on(HTTP2)
+        .ends(20),
+        Attack::new("500 connections without streams", Conduct::hold(500, same(opening(&[])))).on(HTTP2).ends(80),
+        Attack::new("the preface and half a frame", Conduct::hold(500, same(opening(&[])[..28].to_vec())))
+            .on(HTTP2)
+            .ends(80),
+    ]
+}
+
+fn resets() -> Vec<Attack> {
+    let cheap = path(CHEAP);
+    let asked = Arc::new(cheap);
+    let (one, two, three, four) = (Arc::clone(&asked), Arc::clone(&asked), Arc::clone(&asked), asked);
+    vec![
+        pour("rapid reset", 10, opening(&[]), next_streams(move |stream| [get(stream, &one), reset(stream)].concat())),
+        pour(
+            "resets provoked by windows of nothing",
+            10,
+            opening(&[]),
+            next_streams(move |stream| [get(stream, &two), window(stream, 0)].concat()),
+        ),
+        pour(
+            "resets provoked by windows too large",
+            10,
+            opening(&[]),
+            next_streams(move |stream| [get(stream, &three), window(stream, 0x7fff_ffff)].concat()),
+        ),
+        pour(
+            "resets provoked by data after the end",
+            10,
+            opening(&[]),
+            next_streams(move |stream| [get(stream, &four), frame(kind::DATA, 0, stream, b"x")].concat()),
+        ),
+    ]
+}
+
+fn floods() -> Vec<Attack> {
+    let repeated = |name, piece: Vec<u8>| pour(name, 10, opening(&[]), same(piece.repeat(100)));
+    vec![
+        repeated("a flood of SETTINGS", frame(kind::SETTINGS, 0, 0, &[])),
+        repeated("a flood of PING", frame(kind::PING, 0, 0, &[0; 8])),
+        repeated("a flood of PRIORITY", frame(kind::PRIORITY, 0, 1, &[0, 0, 0, 0, 1])),
+        repeated("a flood of WINDOW_UPDATE", window(0, 1)),
+        repeated("a flood of unknown frames", frame(0xbb, 0, 0, &[0; 64])),
+        Attack::new(
+            "a flood of PING, not taken",
+            Conduct::hold(10, same(opening(&[])))
+                .then(same(frame(kind::PING, 0, 0, &[0; 8]).repeat(100)), Duration::ZERO)
+                .reads(Reads::Nothing),
+        )
+        .on(HTTP2),
+    ]
+}
+
+fn headers() -> Vec<Attack> {
+    let begun = |flags| frame(kind::HEADERS, flags, 1, &get_block("/graphql"));
+    let continued = |payload: &[u8]| frame(kind::CONTINUATION, 0, 1, payload).repeat(20);
+    let entry = [get_block("/health/live"), indexed("x", &"x".repeat(4000))].concat();
+    let bomb = [opening(&[]), frame(kind::HEADERS, END_HEADERS | END_STREAM, 1, &entry)].concat();
+    let references = vec![0xbe; 16_000];
+    let long = [get_block("/health/live"), field("x", &"x".repeat(15_000))].concat();
+    vec![
+        pour(
+            "CONTINUATION without an end",
+            10,
+            [opening(&[]), begun(END_STREAM)].concat(),
+            same(continued(&field("x", &"x".repeat(1000)))),
+        ),
+        pour(
+            "empty CONTINUATION without an end",
+            10,
+            [opening(&[]), begun(END_STREAM)].concat(),
+            same(continued(&[]).repeat(50)),
+        ),
+        pour(
+            "references to one large header",
+            10,
+            bomb,
+            next_streams(move |stream| frame(kind::HEADERS, END_HEADERS | END_STREAM, stream + 2, &references)),
+        ),
+        pour(
+            "long headers",
+            10,
+            opening(&[]),
+            next_streams(move |stream| frame(kind::HEADERS, END_HEADERS | END_STREAM, stream, &long)),
+        ),
+    ]
+}
+
+pub fn bodies() -> Vec<Attack> {
+    let begun = [opening(&[]), frame(kind::HEADERS, END_HEADERS, 1, &post_block())].concat();
+    let large = serde_json::json!({"query": crate::requests::of_procedures(1, &"name ".repeat(3000))}).to_string();
+    vec![
+        pour("empty DATA without an end", 10, begun.clone(), same(frame(kind::DATA, 0, 1, &[]).repeat(100))),
+        Attack::new(
+            "DATA a byte at a time",
+            Conduct::hold(100, same(begun)).then(same(frame(kind::DATA, 0, 1, b" ")), Duration::from_millis(200)),
+        )
+        .on(HTTP2)
+        .ends(20),
+        pour(
+            "large documents on many streams",
+            5,
+            opening(&[]),
+            next_streams(move |stream| if stream % 40 == 1 { post(stream, large.as_bytes()) } else { Vec::new() }),
+        ),
+    ]
+}

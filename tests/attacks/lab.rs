@@ -1,0 +1,236 @@
+//! The lab: a server, an attack on it, a client beside it, and what is measured.
+//!
+//! | Variable | What it sets |
+//! |---|---|
+//! | `DERMAGRAPH_BIN` | the program; a path with `/release/` in it is held to the limits of a release build |
+//! | `DERMAGRAPH_ATTACK_SECONDS` | how long each attack lasts; [`QUICK`] without it |
+//! | `DERMAGRAPH_ATTACK_ONLY` | a piece of the name of the attacks to run |
+//! | `DERMAGRAPH_ATTACK_TRIES` | how often an attack may fail before it counts; [`TRIES`] without it |
+//! | `DERMAGRAPH_ATTACK_PATIENCE` | seconds until everything must be released; [`PATIENCE`] without it |
+//! | `DERMAGRAPH_ATTACK_OUTCOMES` | size of the library, for twenty outcomes a procedure; [`OUTCOMES`] without it |
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    attack::Attack,
+    attacker::{self, Tally},
+    probe::{self, Client, Probe},
+    program::Program,
+    report::Row,
+    usage::{Gauges, Sampler},
+};
+
+/// How long an attack lasts. What it holds and what it costs shows at once; limits of time need longer.
+const QUICK: f64 = 0.8;
+/// How long the client is watched before the attack, as a part of how long the attack lasts.
+const BASELINE: u32 = 4;
+/// How often an attack may fail before it counts: a 99th hundredth of a second on a shared machine is noisy.
+const TRIES: usize = 3;
+/// When everything must be released after the attack.
+const PATIENCE: u64 = 60;
+/// Outcomes of the library: enough for answers of many mebibytes, few enough for a debug build to import in seconds.
+const OUTCOMES: usize = 5000;
+/// Queries that make a server warm: its threads, their caches and the connections to its database.
+const WARM: usize = 200;
+
+/// What the server logs: a line for each request, since lines are a resource as well.
+const LOG: &str = "warn,dermagraph::request=info";
+
+/// A server and what it used when it was warm.
+pub struct Lab {
+    /// The server.
+    pub program: Program,
+    /// The client that is to notice nothing.
+    pub client: Client,
+    flags: Vec<&'static str>,
+    idle: Gauges,
+    _folder: tempfile::TempDir,
+}
+
+/// A variable of the lab; the default when it is not set.
+pub fn setting<T: std::str::FromStr>(name: &str, default: T) -> T {
+    let Ok(text) = env::var(format!("DERMAGRAPH_ATTACK_{name}")) else { return default };
+    text.parse().unwrap_or_else(|_| panic!("DERMAGRAPH_ATTACK_{name} is {text}"))
+}
+
+/// How long an attack lasts.
+pub fn lasts() -> Duration {
+    Duration::from_secs_f64(setting("SECONDS", QUICK))
+}
+
+/// How many times slower than a release build the program may be. A debug build is about twenty times slower.
+pub fn slowness() -> u32 {
+    if program().to_string_lossy().contains("/release/") { 1 } else { 20 }
+}
+
+fn program() -> OsString {
+    env::var_os("DERMAGRAPH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_dermagraph").into())
+}
+
+/// One after another: attacks share a machine with what they are measured beside.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test measures.
+pub fn alone() -> std::sync::MutexGuard<'static, ()> {
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    raise_descriptors();
+    alone
+}
+
+/// The server inherits the limit as well.
+fn raise_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
+}
+
+impl Lab {
+    /// Starts a server on a library of its own and makes it warm.
+    pub fn start(flags: &[&'static str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for entry in fs::read_dir(library().0).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+        let always = ["--metrics-listen", "127.0.0.1:0"];
+        // What is kept on purpose is bounded by this, and is not what most attacks are about.
+        let cache: &[&str] = if flags.contains(&"--response-cache") { &[] } else { &["--response-cache", "8"] };
+        let arguments: Vec<&str> = always.iter().chain(cache).chain(flags).copied().collect();
+        let program = Program::serve(&program(), folder.path(), &arguments, LOG);
+        let key = ["--require-role", "--rate-limit"].iter().any(|flag| flags.contains(flag)).then(|| library().1);
+        let client = Client { target: program.address("GraphQL"), key };
+        for _ in 0..WARM {
+            client.once().unwrap();
+        }
+        let idle = Gauges::read(&program);
+        Self { program, client, flags: flags.to_vec(), idle, _folder: folder }
+    }
+
+    /// Sends what an attack needs to have been sent before.
+    pub fn prepare(&self, attack: &Attack) {
+        for request in &attack.prepares {
+            let mut stream = probe::connect(self.client.target).unwrap();
+            stream.write_all(request).unwrap();
+            let answer = probe::receive(&mut stream).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{}: preparing got {answer}", attack.name);
+        }
+    }
+
+    /// Carries out an attack for so long, and measures.
+    fn measure(&self, attack: &Attack, lasts: Duration) -> Row {
+        self.prepare(attack);
+        let before = self.client.watch(lasts / BASELINE);
+        let sampler = Sampler::start(self.program.id());
+        let probe = Probe::start(&self.client);
+        let (cpu, log) = (self.program.cpu(), self.program.log.lock().unwrap().len());
+        let tally = Arc::new(Tally::default());
+        let started = Instant::now();
+        let attacker = attacker::attack(self.client.target, attacker::fresh(), &attack.conducts, lasts, &tally);
+        let took = started.elapsed();
+        let during = probe.stop();
+        let cpu = self.program.cpu().saturating_sub(cpu);
+        let (released, left) = self.released();
+        let peak = sampler.stop();
+        let log = self.program.log.lock().unwrap()[log..].to_owned();
+        let (name, idle, faults) = (attack.name, self.idle.clone(), Vec::new());
+        let mut row = Row { name, before, during, idle, peak, released, left, cpu, took, attacker, log, tally, faults };
+        row.judge(self.program.failures());
+        row
+    }
+
+    /// Stops when it is told to.
+    pub fn stops(mut self) {
+        self.program.told_to_stop();
+        assert!(self.program.ended_within(Duration::from_secs(20)).success());
+    }
+
+    /// Waits until what was held is given back; with the time it took and what is left.
+    fn released(&self) -> (Option<Duration>, Vec<String>) {
+        let (patience, started) = (Duration::from_secs(setting("PATIENCE", PATIENCE)), Instant::now());
+        loop {
+            let left = Gauges::read(&self.program).beyond(&self.idle);
+            if left.is_empty() {
+                return (Some(started.elapsed()), left);
+            }
+            if started.elapsed() > patience {
+                return (None, left);
+            }
+            // An allocator gives back when its threads run.
+            let _ = self.client.once();
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// Carries out the attacks of a kind, prints a table, and panics when one did harm every time that it was tried.
+pub fn withstands(kind: &str, attacks: &[Attack]) {
+    withstands_for(kind, attacks, lasts());
+}
+
+/// The same, with attacks that last so long.
+pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
+    let _alone = alone();
+    let (only, tries) = (setting("ONLY", String::new()), setting("TRIES", TRIES));
+    let mut lab: Option<Lab> = None;
+    let mut failed = Vec::new();
+    println!("\n## {kind}\n\n{}", Row::HEAD);
+    for attack in attacks.iter().filter(|attack| attack.name.contains(&only)) {
+        let mut row = None;
+        for _ in 0..tries {
+            let server = lab.take().filter(|lab| lab.flags == attack.flags).unwrap_or_else(|| Lab::start(&attack.flags));
+            let measured = server.measure(attack, lasts);
+            println!("{}", measured.line());
+            // A server that an attack did harm to is not attacked again.
+            let harmless = measured.faults.is_empty();
+            row = Some(measured);
+            if harmless {
+                lab = Some(server);
+                break;
+            }
+        }
+        let faults = row.map(|row| row.faults).unwrap_or_default();
+        if !faults.is_empty() {
+            failed.push(format!("{}: {}", attack.name, faults.join("; ")));
+        }
+    }
+    if let Some(lab) = lab {
+        lab.stops();
+    }
+    assert!(failed.is_empty(), "{} of {} attacks on {kind} did harm: {failed:#?}", failed.len(), attacks.len());
+}
+
+/// A folder with a database that has the starter library and a made-up one beside it, and an API key in it. It is made once,
+/// and copied.
+fn library() -> (&'static Path, &'static str) {
+    static MADE: OnceLock<(tempfile::TempDir, PathBuf, String)> = OnceLock::new();
+    let made = || {
+        let folder = tempfile::tempdir().unwrap();
+        let (documents, data) = (folder.path().join("documents"), folder.path().join("data"));
+        let outcomes = setting("OUTCOMES", OUTCOMES);
+        run(&["generate", "--outcomes", &outcomes.to_string(), "--procedures", &(outcomes / 20).to_string()], &[&documents]);
+        let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
+        let place = ["--data-dir", data.to_str().unwrap()];
+        run(&[&["import"], &place[..]].concat(), &[&documents, &starter]);
+        let key = run(&[&["key", "create", "--name", "Client", "--role", "reader"], &place[..]].concat(), &[]);
+        (folder, data, key.trim().to_owned())
+    };
+    let (_, data, key) = MADE.get_or_init(made);
+    (data, key)
+}
+
+/// Runs the program to its end, and gives back what it wrote to standard output.
+fn run(arguments: &[&str], paths: &[&Path]) -> String {
+    let output = Command::new(program()).args(arguments).args(paths).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,32 @@
+//! Attacks on every resource of the service, black-box: each runs beside a client that must notice nothing.
+//!
+//! An attack is a declaration in a table. The lab carries it out and measures resident memory, the waits of a cheap query from
+//! another address, queries that were refused, and whether everything is given back. `lab` tells the variables that set its
+//! length. `cargo test --test attacks -- --nocapture --test-threads 1` prints the tables.
+
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
+
+mod advisories;
+mod attack;
+mod attacker;
+mod budgets;
+mod bytes;
+mod connections;
+mod credentials;
+mod documents;
+mod ends;
+mod frames;
+mod http2;
+mod lab;
+#[path = "../support/packed.rs"]
+mod packed;
+mod probe;
+#[path = "../support/program.rs"]
+mod program;
+mod report;
+mod requests;
+mod response;
+mod sockets;
+mod storm;
+mod usage;

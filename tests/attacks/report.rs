@@ -1,0 +1,105 @@
+//! What an attack came to: a row of a table, and what in it is not allowed.
+
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use crate::{attacker::Tally, lab, probe::Noticed, usage::Gauges};
+
+/// Resident memory that an attack may take, in MiB.
+const MEMORY: u64 = 256;
+/// How many times longer the client may wait for the slowest hundredth of its answers.
+const LONGER: u32 = 3;
+/// A wait that is always allowed, in a release build.
+const SHORT: Duration = Duration::from_millis(5);
+/// Bytes that an attack may have written to the log, in KiB, and that a line of it may have.
+const LOG: usize = 8 << 10;
+const LINE: usize = 4 << 10;
+
+/// What was measured.
+pub struct Row {
+    pub name: &'static str,
+    pub before: Noticed,
+    pub during: Noticed,
+    pub idle: Gauges,
+    pub peak: Gauges,
+    pub released: Option<Duration>,
+    pub left: Vec<String>,
+    pub cpu: Duration,
+    pub took: Duration,
+    pub attacker: Duration,
+    pub log: String,
+    pub tally: Arc<Tally>,
+    pub faults: Vec<String>,
+}
+
+impl Row {
+    /// The head of the table.
+    pub const HEAD: &str = "| attack | MiB idle → peak | cheap p99 before | p50 / p99 / max, ms | refused | released | threads, descriptors | CPU, attacker's | connections: opened, closed by the server, refused | sent, received | statuses | verdict |\n|---|---|---|---|---|---|---|---|---|---|---|---|";
+
+    /// Finds what is not allowed.
+    pub fn judge(&mut self, failures: Vec<String>) {
+        let mut faults = Vec::new();
+        let (idle, peak) = (self.idle.memory, self.peak.memory);
+        if peak > idle + MEMORY {
+            faults.push(format!("memory: {idle} MiB became {peak} MiB"));
+        }
+        let (p99, most) = (self.during.hundredth(99), allowed(self.before.hundredth(99)));
+        if p99 > most || self.during.times.is_empty() {
+            faults.push(format!("waits: p99 {p99:.1?} > {most:.1?}"));
+        }
+        if let Some(first) = self.during.failed.first() {
+            faults.push(format!("refused: {} cheap queries, first {first}", self.during.failed.len()));
+        }
+        if self.released.is_none() {
+            faults.push(format!("held: {}", self.left.join(", ")));
+        }
+        let longest = self.log.lines().map(str::len).max().unwrap_or_default();
+        if self.log.len() / 1024 > LOG || longest > LINE {
+            faults.push(format!("log: {} KiB, the longest line {longest} bytes", self.log.len() / 1024));
+        }
+        if self.tally.opened.load(Relaxed) == 0 {
+            faults.push("the attack itself did not connect".to_owned());
+        }
+        faults.extend(failures.into_iter().map(|line| format!("log: {line}")));
+        self.faults = faults;
+    }
+
+    /// A row of the table.
+    pub fn line(&self) -> String {
+        let millis = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
+        let during = &self.during;
+        let longest = during.times.last().copied().unwrap_or_default();
+        let tally = &self.tally;
+        format!(
+            "| {} | {} → {} | {} | {} / {} / {} | {} | {} | {}, {} | {:.1} s, {:.1} s of {:.1} s | {}, {}, {} | {} KiB, {} KiB | {} | {} |",
+            self.name,
+            self.idle.memory,
+            self.peak.memory,
+            millis(self.before.hundredth(99)),
+            millis(during.hundredth(50)),
+            millis(during.hundredth(99)),
+            millis(longest),
+            during.failed.len(),
+            self.released.map_or_else(|| self.left.join(", "), |time| format!("{:.1} s", time.as_secs_f64())),
+            self.peak.threads,
+            self.peak.descriptors,
+            self.cpu.as_secs_f64(),
+            self.attacker.as_secs_f64(),
+            self.took.as_secs_f64(),
+            tally.opened.load(Relaxed),
+            tally.closed.load(Relaxed),
+            tally.refused.load(Relaxed),
+            tally.sent.load(Relaxed) / 1024,
+            tally.received.load(Relaxed) / 1024,
+            tally.by_status(),
+            if self.faults.is_empty() { "holds".to_owned() } else { self.faults.join("; ") },
+        )
+    }
+}
+
+/// How long the slowest hundredth may take, by what it took before.
+pub fn allowed(before: Duration) -> Duration {
+    (before * LONGER).max(SHORT * lab::slowness())
+}

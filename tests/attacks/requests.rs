@@ -1,0 +1,88 @@
+//! Requests over HTTP/1.1 as bytes, and the documents in them.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value as Json, json};
+
+use crate::attack::NUMBER;
+
+/// What the client beside every attack asks for.
+pub const CHEAP: &str = r#"{ condition(by: {slug: "melasma"}) { name } }"#;
+
+/// A POST with this body and these header lines.
+pub fn post_with(headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("POST /graphql HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+/// A POST with this JSON.
+pub fn post(body: &Json) -> Vec<u8> {
+    post_with("Content-Type: application/json\r\n", body.to_string().as_bytes())
+}
+
+/// A POST with this document.
+pub fn query(document: &str) -> Vec<u8> {
+    post(&json!({"query": document}))
+}
+
+/// A POST with this document, whose response is to be compressed so.
+pub fn compressed(document: &str, coding: &str) -> Vec<u8> {
+    let headers = format!("Content-Type: application/json\r\nAccept-Encoding: {coding}\r\n");
+    post_with(&headers, json!({"query": document}).to_string().as_bytes())
+}
+
+/// A POST with this document, which is another one with each number.
+pub fn unique(document: &str) -> Vec<u8> {
+    query(&format!("{document}#{NUMBER}"))
+}
+
+/// A batch of this document, so many times, which are others with each number.
+pub fn batch(document: &str, times: usize) -> Vec<u8> {
+    let each = |at: usize| json!({"query": format!("{document}#{NUMBER}.{at}")});
+    post(&Json::Array((0..times).map(each).collect()))
+}
+
+/// A GET of this path.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes()
+}
+
+/// The path to ask for a document that the service knows, by its hash.
+pub fn known(document: &str) -> String {
+    format!("/graphql?documentId=sha256:{}", hash(document))
+}
+
+/// The path to ask for a document by GET.
+pub fn path(document: &str) -> String {
+    let escaped = document.bytes().fold(String::new(), |mut escaped, byte| {
+        let _ = write!(escaped, "%{byte:02X}");
+        escaped
+    });
+    format!("/graphql?query={escaped}")
+}
+
+/// SHA-256 of a document, in hexadecimal digits.
+pub fn hash(document: &str) -> String {
+    hex::encode(ring::digest::digest(&ring::digest::SHA256, document.as_bytes()))
+}
+
+/// A POST that tells the service a document together with its hash, so that it keeps it.
+pub fn register(document: &str) -> Vec<u8> {
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash(document)}});
+    post(&json!({"query": document, "extensions": extensions}))
+}
+
+/// Text made of so many pieces.
+pub fn many(times: usize, each: impl Fn(usize) -> String) -> String {
+    (0..times).map(each).collect::<Vec<_>>().join(" ")
+}
+
+/// Text within so many brackets.
+pub fn nested(open: &str, inner: &str, close: &str, levels: usize) -> String {
+    format!("{}{inner}{}", open.repeat(levels), close.repeat(levels))
+}
+
+/// A selection within the first procedures.
+pub fn of_procedures(first: usize, selection: &str) -> String {
+    format!("{{procedures(first:{first}){{nodes{{{selection}}}}}}}")
+}

@@ -1,0 +1,116 @@
+//! What a server uses: memory, threads, descriptors, and the gauges that it tells itself.
+
+use std::{
+    fs,
+    io::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use crate::{
+    probe,
+    program::{self, Program},
+    requests,
+};
+
+/// How often memory is looked at during an attack.
+const EVERY: Duration = Duration::from_millis(20);
+/// Resident memory that may be left, in MiB: the allocator gives back late, and keeps a little for each thread.
+const SLACK: u64 = 64;
+/// Threads that may be left: those that the runtime keeps for the next blocking work, for ten seconds.
+const THREADS: u64 = 16;
+/// Descriptors that may be left: connections to the database that are kept.
+const DESCRIPTORS: u64 = 40;
+/// Gauges that must be back. One that the server does not tell is passed over.
+const GAUGES: [&str; 3] = ["dermagraph_sockets", "dermagraph_connections", "dermagraph_bytes_held"];
+
+/// What a server uses at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Gauges {
+    /// Resident memory, in MiB.
+    pub memory: u64,
+    /// Threads.
+    pub threads: u64,
+    /// Descriptors.
+    pub descriptors: u64,
+    told: Vec<(&'static str, f64)>,
+}
+
+impl Gauges {
+    fn of_process(process: u32) -> Self {
+        let memory = program::status(process, "VmRSS:").unwrap_or_default() / 1024;
+        let threads = program::status(process, "Threads:").unwrap_or_default();
+        let descriptors = fs::read_dir(format!("/proc/{process}/fd")).map_or(0, |entries| entries.count() as u64);
+        Self { memory, threads, descriptors, told: Vec::new() }
+    }
+
+    /// Reads them, those that the server tells among them.
+    pub fn read(program: &Program) -> Self {
+        let text = probe::connect(program.address("metrics")).and_then(|mut stream| {
+            stream.write_all(&requests::get("/metrics"))?;
+            probe::receive(&mut stream)
+        });
+        let text = text.unwrap_or_default();
+        let told = |name: &'static str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+            Some((name, line.trim().parse().ok()?))
+        };
+        Self { told: GAUGES.into_iter().filter_map(told).collect(), ..Self::of_process(program.id()) }
+    }
+
+    /// What is used beyond an earlier moment and what may be left.
+    pub fn beyond(&self, idle: &Self) -> Vec<String> {
+        let mut left = Vec::new();
+        let mut compare = |name: &str, now: u64, most: u64| {
+            if now > most {
+                left.push(format!("{name} {now} > {most}"));
+            }
+        };
+        compare("MiB", self.memory, idle.memory + SLACK);
+        compare("threads", self.threads, idle.threads + THREADS);
+        compare("descriptors", self.descriptors, idle.descriptors + DESCRIPTORS);
+        for (name, value) in &self.told {
+            let before = idle.told.iter().find(|(other, _)| other == name).map_or(0.0, |(_, value)| *value);
+            if *value > before {
+                left.push(format!("{name} {value} > {before}"));
+            }
+        }
+        left
+    }
+}
+
+/// Looks at a process again and again, and keeps the most.
+pub struct Sampler {
+    stop: Arc<AtomicBool>,
+    running: JoinHandle<Gauges>,
+}
+
+impl Sampler {
+    /// Begins to look.
+    pub fn start(process: u32) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let running = thread::spawn(move || {
+            let mut most = Gauges::default();
+            while !told.load(Relaxed) {
+                let now = Gauges::of_process(process);
+                most.memory = most.memory.max(now.memory);
+                most.threads = most.threads.max(now.threads);
+                most.descriptors = most.descriptors.max(now.descriptors);
+                thread::sleep(EVERY);
+            }
+            most
+        });
+        Self { stop, running }
+    }
+
+    /// Stops, and tells the most that was used.
+    pub fn stop(self) -> Gauges {
+        self.stop.store(true, Relaxed);
+        self.running.join().unwrap()
+    }
+}

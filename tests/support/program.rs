@@ -1,0 +1,122 @@
+//! The program itself, running as a process of its own, and what it uses.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{BufRead as _, BufReader, Read},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A tick of the clock in `/proc/<pid>/stat`: Linux tells it as a hundredth of a second on every architecture.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A running program. Dropping it kills it.
+pub struct Program {
+    child: Child,
+    /// What it wrote to standard output until it served.
+    greeting: String,
+    /// What it wrote to standard error.
+    pub log: Arc<Mutex<String>>,
+}
+
+impl Program {
+    /// Starts `serve` on a free port, with the database in `folder`, further arguments and a log of these levels, and waits
+    /// until it serves.
+    pub fn serve(program: &OsStr, folder: &Path, arguments: &[&str], log: &str) -> Self {
+        let mut child = Command::new(program)
+            .args(["--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()])
+            .args(arguments)
+            .env("DERMAGRAPH_LOG", log)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (kept, mut stderr) = (Arc::clone(&log), child.stderr.take().unwrap());
+        thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(length @ 1..) = stderr.read(&mut piece) {
+                kept.lock().unwrap().push_str(&String::from_utf8_lossy(&piece[..length]));
+            }
+        });
+        let mut greeting = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        // The address of metrics, when there is one, comes after that of GraphQL; the last line tells how to stop it.
+        for line in lines.by_ref() {
+            greeting.push_str(&line);
+            greeting.push('\n');
+            if line.starts_with("Ctrl-C") {
+                break;
+            }
+        }
+        assert!(greeting.contains("GraphQL"), "the server did not start: {}", log.lock().unwrap());
+        // A full pipe would stop it.
+        thread::spawn(move || lines.for_each(drop));
+        Self { child, greeting, log }
+    }
+
+    /// Where it serves what it tells under this name: `GraphQL` or `metrics`.
+    pub fn address(&self, name: &str) -> SocketAddr {
+        let line = self.greeting.lines().find_map(|line| line.trim().strip_prefix(name)?.trim().strip_prefix("http://"));
+        line.and_then(|line| line.split('/').next()?.parse().ok()).expect("the server tells its addresses")
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Time on processors so far, of all its threads.
+    pub fn cpu(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("the server is alive");
+        // The name of the program, in brackets, may hold spaces.
+        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        let ticks = |place: usize| fields[place].parse::<u32>().unwrap();
+        TICK * (ticks(11) + ticks(12))
+    }
+
+    /// Sends SIGTERM.
+    pub fn told_to_stop(&self) {
+        assert!(Command::new("kill").arg(self.id().to_string()).status().unwrap().success());
+    }
+
+    /// Waits for its end, no longer than this.
+    pub fn ended_within(&mut self, most: Duration) -> ExitStatus {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(started.elapsed() < most, "the server still runs {most:?} after it was told to stop");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Lines of its log that tell of a panic, an overflow or a failure of its own; the first ten.
+    pub fn failures(&self) -> Vec<String> {
+        let log = self.log.lock().unwrap();
+        // Actix tells of every head that it cannot read as an error; that is none of the server's.
+        let own = log.lines().filter(|line| !line.contains("actix_http::h1"));
+        let failures = own.filter(|line| ["panicked", "overflow", "ERROR"].iter().any(|word| line.contains(word)));
+        failures.take(10).map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A number of `/proc/<pid>/status`, such as `VmRSS:` in KiB; `None` when the process has ended.
+pub fn status(process: u32, field: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
