@@ -3,6 +3,8 @@
 //! A resource that is not listed here has no bound, and is a fault. `docs/resources.md` has the same table; tests compare the two, and see
 //! that each metric and each test exists.
 
+use std::fmt::Write as _;
+
 use crate::{
     access::HELD_BYTES,
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
@@ -67,7 +69,6 @@ pub fn ledger() -> Vec<Resource> {
     let (limits, connections, sockets) = (Limits::default(), ConnectionLimits::default(), SocketConfig::default());
     let seconds = |time: std::time::Duration| format!("{} s", time.as_secs());
     let refused = r#"`dermagraph_refused_total{code="RATE_LIMITED"}`"#;
-    let overloaded = r#"`dermagraph_refused_total{code="OVERLOADED"}`"#;
     vec![
         row("Processor time before planning", Payer::Client, "`--rate-limit` points a minute; a point for each request, 64 KiB sent, 100 tokens or 4 KiB of a new document, 500 selections planned".to_owned(),
             "429 before the work is done", refused, "a_long_document_is_paid_before_it_is_prepared_and_only_once"),
@@ -77,7 +78,7 @@ pub fn ledger() -> Vec<Resource> {
             "429, or `TOO_EXPENSIVE`", refused, "what_costs_more_than_the_whole_budget_is_refused_with_its_cost"),
         row("Rows that filters and orders read", Payer::Client, "a point for each 1000 that the statistics of the tables let expect; afterwards for each millisecond".to_owned(),
             "429", refused, "a_filter_costs_what_it_may_read"),
-        row("Time of a reading", Payer::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the answer", "`dermagraph_operation_cost`", "two_searches_that_never_end_leave_the_third_its_turn"),
+        row("Time of a reading", Payer::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the answer", "`dermagraph_operation_cost`", "one_client_cannot_keep_the_others_from_their_turns"),
         row("Turns of heavy work", Payer::Client, "one for each core (`--max-heavy`), as many again for clients that have none; 16 wait for each client, 2 s (`--patience`)".to_owned(),
             "503 `OVERLOADED` with `Retry-After`", "`dermagraph_turns_running`, `dermagraph_turns_waiting`", "one_client_cannot_keep_the_others_from_their_turns"),
         row("Bytes of a body", Payer::Request, format!("{} MiB, also decompressed; 10 s", mebibytes(MAX_BODY as u64)), "413, 408", r#"`dermagraph_refused_total{code="PAYLOAD_TOO_LARGE"}`"#, "bodies_of_every_wrong_shape_are_refused"),
@@ -109,9 +110,10 @@ pub fn ledger() -> Vec<Resource> {
 /// The ledger as a table in Markdown.
 #[must_use]
 pub fn table() -> String {
-    let mut table = "| Resource | Counts against | Limit | At the limit | Metric | Test |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| Resource | Counts against | Limit | At the limit | Metric | Test |\n|---|---|---|---|---|---|\n".to_owned();
     for Resource { name, payer, limit, reached, metric, test } in ledger() {
-        table.push_str(&format!("| {name} | {} | {limit} | {reached} | {metric} | `{test}` |\n", payer.name()));
+        let _ = writeln!(table, "| {name} | {} | {limit} | {reached} | {metric} | `{test}` |", payer.name());
     }
     table
 }

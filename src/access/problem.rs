@@ -36,6 +36,7 @@ impl AccessProblem {
     }
 
     /// The credentials belong to another caller than before, or to another role.
+    #[must_use]
     pub const fn changed() -> Self {
         Self::unauthenticated("Your credentials have changed. Sign in again.")
     }

@@ -15,16 +15,31 @@ use super::{
     refused::{REQUEST_TIMEOUT, Refused},
     socket,
 };
+use crate::{
+    access::{Account, Held},
+    error::OVERLOADED,
+};
 
 /// How long a whole body may take: a mebibyte takes no longer at 0.8 Mbit/s, and who drips bytes holds a connection no longer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest body that is not counted, in bytes: a document as people and tools write it is a part of that.
+const COUNTED: usize = 16 * 1024;
 const MEDIA_TYPE: &str = "application/json";
 
-/// The whole body of a request, unpacked.
+/// A body, and what is held for its client as long as it is there.
+pub struct Body {
+    /// Its bytes, decompressed.
+    pub bytes: Vec<u8>,
+    /// `None` for a short one.
+    held: Option<Held>,
+}
+
+/// The whole body of a request, decompressed. A long one is charged to the memory of its client from before it comes.
 ///
 /// # Errors
-/// When it says that it is something else than JSON in UTF-8, is too long or too slow, or cannot be unpacked.
-pub async fn read(http: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Refused> {
+/// When it says that it is something else than JSON in UTF-8, is too long or too slow, cannot be decompressed, or the client has too much
+/// under way.
+pub async fn read(http: &HttpRequest, payload: Payload, account: &Account) -> Result<Body, Refused> {
     check_type(http)?;
     let coding = coding_of(http)?;
     let declared = http.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
@@ -38,28 +53,50 @@ pub async fn read(http: &HttpRequest, payload: Payload) -> Result<Vec<u8>, Refus
     };
     // What follows a request for a socket is given to us as it comes, without an end: this is a plain request that has a body instead.
     let most = if socket::is_asked_for(http.head()) { Some(declared.ok_or_else(endless)?) } else { None };
-    let body = tokio::time::timeout(PATIENCE, collect(payload, most)).await.map_err(|_| slow())??;
+    let body = tokio::time::timeout(PATIENCE, collect(payload, most, declared, account)).await.map_err(|_| slow())??;
     let Some(coding) = coding else { return Ok(body) };
-    coding.unpack(&body, MAX_BODY).map_err(|problem| match problem {
+    let bytes = coding.unpack(&body.bytes, MAX_BODY).map_err(|problem| match problem {
         Unpacking::TooLong => Refused::too_large(),
         Unpacking::Broken => Refused::bad("The body is not packed as Content-Encoding says."),
-    })
+    })?;
+    Ok(Body { bytes, ..body })
 }
 
 /// The body up to its end, or up to so many bytes.
-async fn collect(mut payload: Payload, most: Option<usize>) -> Result<Vec<u8>, Refused> {
-    let mut body = Vec::new();
-    while most.is_none_or(|most| body.len() < most)
+async fn collect(
+    mut payload: Payload,
+    most: Option<usize>,
+    declared: Option<usize>,
+    account: &Account,
+) -> Result<Body, Refused> {
+    let mut body = Body { bytes: Vec::new(), held: hold(declared.unwrap_or(0), account)? };
+    while most.is_none_or(|most| body.bytes.len() < most)
         && let Some(chunk) = payload.next().await
     {
         let mut chunk = chunk.map_err(|_| Refused::bad("The body could not be read."))?;
-        chunk.truncate(most.map_or(chunk.len(), |most| most - body.len()));
-        if body.len() + chunk.len() > MAX_BODY {
+        chunk.truncate(most.map_or(chunk.len(), |most| most - body.bytes.len()));
+        let length = body.bytes.len() + chunk.len();
+        if length > MAX_BODY {
             return Err(Refused::too_large());
         }
-        body.extend_from_slice(&chunk);
+        if length > COUNTED && body.held.is_none() {
+            // Its length is not declared, so it may be as long as any.
+            body.held = hold(MAX_BODY, account)?;
+        }
+        body.bytes.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// Holds the bytes of a long body for its client.
+fn hold(bytes: usize, account: &Account) -> Result<Option<Held>, Refused> {
+    if bytes <= COUNTED {
+        return Ok(None);
+    }
+    account.hold(bytes as u64).map(Some).map_err(|_| {
+        let message = "Too many long requests and answers of yours are under way. Try again when they have ended.";
+        Refused::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).with(header::RETRY_AFTER, "1")
+    })
 }
 
 fn endless() -> Refused {

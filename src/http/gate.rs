@@ -99,6 +99,7 @@ impl Gate {
     }
 
     /// The refusal of a request before its client is known. It pays a point; when its budget does not suffice, that is the refusal.
+    #[must_use]
     pub fn turned_away(&self, address: IpAddr, refused: Refused) -> Refused {
         match self.account_of(address).charge(1) {
             Ok(_) => refused,
@@ -148,6 +149,7 @@ impl Gate {
     }
 
     /// Runs an operation of any kind, and counts each of its answers.
+    #[must_use]
     pub fn counted(&self, guest: &Guest, ready: Ready) -> Answers {
         let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
         let count = move |result: &Result<Answer, Refusal>| {

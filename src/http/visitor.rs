@@ -33,7 +33,10 @@ fn told(http: &HttpRequest) -> Option<IpAddr> {
     if address.is_none() {
         endpoint.unread_address.call_once(|| {
             let header = header.as_str();
-            tracing::warn!(header, "a request has no address of a client in this header; such clients share the budget of the proxy's address");
+            tracing::warn!(
+                header,
+                "a request has no address of a client in this header; such clients share the budget of the proxy's address"
+            );
         });
     }
     address

@@ -9,14 +9,12 @@ use async_graphql::{
     Pos, ServerError,
     parser::types::{ExecutableDocument, OperationDefinition},
 };
-use quick_cache::{
-    DefaultHashBuilder, OptionsBuilder, Weighter,
-    sync::{Cache, DefaultLifecycle},
-};
+use quick_cache::{Weighter, sync::Cache};
 use ring::digest::{SHA256, digest};
 
 use super::{
     guard,
+    kept::kept,
     request::{GraphqlRequest, Refusal, RefusalKind},
     trusted::TrustedDocuments,
     validation::{self, ValidDocument},
@@ -25,10 +23,6 @@ use crate::error;
 
 /// Bytes of prepared documents that are kept.
 const KEPT_BYTES: u64 = 16 * 1024 * 1024;
-
-/// Parts of the room for documents, each locked and filled by itself: so few that the largest document fits into one, however many
-/// cores there are.
-const SHARDS: usize = 4;
 
 /// SHA-256 of a document's text.
 pub type Hash = [u8; 32];
@@ -143,11 +137,7 @@ impl Documents {
     /// No document yet but the trusted ones.
     #[must_use]
     pub fn new(trusted: TrustedDocuments) -> Self {
-        let mut options = OptionsBuilder::new();
-        options.shards(SHARDS).estimated_items_capacity(1000).weight_capacity(KEPT_BYTES);
-        let options = options.build().unwrap_or_else(|wrong| panic!("a constant of ours is wrong: {wrong:?}"));
-        let kept = Cache::with_options(options, ByWeight, DefaultHashBuilder::default(), DefaultLifecycle::default());
-        Self { kept, trusted }
+        Self { kept: kept(KEPT_BYTES, ByWeight), trusted }
     }
 
     /// The document that a request asks for, by its text, its id or both.

@@ -7,6 +7,7 @@
 mod documents;
 mod guard;
 mod introspection;
+mod kept;
 mod library;
 mod operation;
 mod price;

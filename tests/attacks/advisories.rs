@@ -15,6 +15,7 @@ use crate::{
 };
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
 fn advisories_are_withstood() {
     lab::withstands("public advisories", &[graphql(), http2(), sockets()].into_iter().flatten().collect::<Vec<_>>());
 }

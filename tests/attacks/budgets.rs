@@ -90,6 +90,7 @@ fn kinds() -> Vec<(&'static str, Conduct)> {
 }
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
 fn a_budget_bounds_processor_time_and_bytes() {
     let _alone = lab::alone();
     let (only, lasts) = (lab::setting("ONLY", String::new()), MEASURED.max(lab::lasts()));

@@ -16,6 +16,7 @@ const MANY: usize = 300;
 const SLOW: Duration = Duration::from_millis(500);
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
 fn bytes_are_withstood() {
     lab::withstands("bytes", &[heads(), bodies(), compressed()].into_iter().flatten().collect::<Vec<_>>());
 }

@@ -18,6 +18,7 @@ const HTTP2: &[&str] = &["--http2"];
 const STREAMS: usize = 100;
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
 fn http2_is_withstood() {
     lab::withstands(
         "HTTP/2",

@@ -14,6 +14,7 @@ use crate::{
 const ROLE: &[&str] = &["--require-role", "reader"];
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
 fn sockets_are_withstood() {
     lab::withstands("sockets", &[frames(), handshakes(), operations()].into_iter().flatten().collect::<Vec<_>>());
 }

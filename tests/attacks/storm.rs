@@ -49,6 +49,7 @@ fn storm(connections: usize) -> Attack {
 }
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
 fn a_short_storm_is_withstood() {
     lab::withstands_for("the storm", &[storm(FEW)], Duration::from_secs(5));
 }

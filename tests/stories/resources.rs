@@ -37,9 +37,12 @@ async fn cost(service: &Service, document: &str) -> u64 {
 
 #[actix_web::test]
 async fn whatever_is_refused_is_paid_too() {
-    let kinds: [(&str, fn(&TestApp) -> reqwest::RequestBuilder); 8] = [
+    type Request = fn(&TestApp) -> reqwest::RequestBuilder;
+    let kinds: [(&str, Request); 8] = [
         ("a subscription that is wanted as one response", |app| {
-            app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": "subscription { library { revision } }"}))
+            app.client()
+                .post(format!("{}/graphql", app.address))
+                .json(&json!({"query": "subscription { library { revision } }"}))
         }),
         ("introspection without the role", |app| {
             app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": "{ __schema { description } }"}))
@@ -86,7 +89,9 @@ async fn a_long_document_is_paid_before_it_is_prepared_and_only_once() {
 #[actix_web::test]
 async fn what_costs_more_than_the_whole_budget_is_refused_with_its_cost() {
     let app = limited(100).await;
-    let response = post(&app, &json!({"query": "{ procedures(first: 100) { nodes { outcomes(first: 100) { nodes { id } } } } }"})).await;
+    let response =
+        post(&app, &json!({"query": "{ procedures(first: 100) { nodes { outcomes(first: 100) { nodes { id } } } } }"}))
+            .await;
     assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(!response.headers().contains_key("retry-after"), "waiting would not help");
     let body: Json = response.json().await.unwrap();
@@ -191,8 +196,10 @@ async fn large_documents_do_not_keep_small_requests_waiting() {
     let batch: Vec<Json> = (0..10).map(|at| json!({"query": format!("{} #{at}", long(9_800))})).collect();
     let large = async {
         for round in 0..2 {
-            let batch: Vec<Json> =
-                batch.iter().map(|entry| json!({"query": format!("{}.{round}", entry["query"].as_str().unwrap())})).collect();
+            let batch: Vec<Json> = batch
+                .iter()
+                .map(|entry| json!({"query": format!("{}.{round}", entry["query"].as_str().unwrap())}))
+                .collect();
             assert_eq!(post(&app, &json!(batch)).await.status(), StatusCode::OK);
         }
     };

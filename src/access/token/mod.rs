@@ -22,7 +22,7 @@ const LEEWAY: u64 = 30;
 /// Longest token in bytes: what servers accept of all headers together.
 const MAX_LENGTH: usize = 8 << 10;
 
-/// Longest subject in bytes: OpenID Connect allows 255 (OpenID Connect Core 1.0, section 2).
+/// Longest subject in bytes: `OpenID` Connect allows 255 (Core 1.0, section 2).
 const MAX_SUBJECT: usize = 255;
 
 /// Claims of a token, as JSON.

@@ -8,6 +8,7 @@ use actix_web::{
 
 use super::{Accepted, MediaType, Reply};
 use crate::{
+    access::Account,
     http::{
         endpoint::Endpoint,
         events,
@@ -74,13 +75,11 @@ impl<'h> Call<'h> {
         let service = &self.endpoint.gate.service;
         let admitted = async {
             let paid = self.read(raw.len())?;
-            match service.recognise(raw) {
-                Some(ready) => self.endpoint.gate.pass(&self.guest, paid, ready, &self.takes()),
-                None => {
-                    let admitted = self.prepare(paid, read().map_err(Denied::Refused)?).await;
-                    admitted.inspect(|(ready, _)| service.remember(raw, ready))
-                }
+            if let Some(ready) = service.recognise(raw) {
+                return self.endpoint.gate.pass(&self.guest, paid, ready, &self.takes());
             }
+            let admitted = self.prepare(paid, read().map_err(Denied::Refused)?).await;
+            admitted.inspect(|(ready, _)| service.remember(raw, ready))
         };
         let reply = match admitted.await {
             Ok((ready, _)) if self.streams(ready.kind()) => {
@@ -94,6 +93,11 @@ impl<'h> Call<'h> {
             Err(denied) => self.denied(denied).await,
         };
         self.send(reply).await
+    }
+
+    /// What the requests of the client are charged to.
+    pub fn account(&self) -> &Account {
+        &self.guest.account
     }
 
     /// Charges the reading of a request of so many bytes.

@@ -41,16 +41,17 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
         Ok(call) => call,
         Err(refused) => return respond::refuse(&http, MediaType::Json, refused),
     };
-    let body = match body::read(&http, payload).await {
+    let body = match body::read(&http, payload, call.account()).await {
         Ok(body) => body,
         Err(refused) => return call.refuse(refused).await,
     };
-    if body.trim_ascii_start().first() != Some(&b'[') {
-        return call.respond(RawRequest::Json(&body), || read::body(&body)).await;
+    let bytes = &body.bytes;
+    if bytes.trim_ascii_start().first() != Some(&b'[') {
+        return call.respond(RawRequest::Json(bytes), || read::body(bytes)).await;
     }
-    let reply = match call.read(body.len()) {
+    let reply = match call.read(bytes.len()) {
         Err(denied) => call.denied(denied).await,
-        Ok(_) => match serde_json::from_slice(&body) {
+        Ok(_) => match serde_json::from_slice(bytes) {
             Ok(entries) => batch::answer(&call, entries).await,
             Err(_) => read::not_json().into(),
         },

@@ -37,7 +37,7 @@ impl Service {
         // A database that does not tell its revision will not tell more; the operation says so in its own errors.
         let Ok(latest) = self.0.store.latest().await else { return Ok(self.make(ready, account, None).await?.0) };
         let key = Key { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
-        let mut made = None;
+        let mut fresh = None;
         let make = async || {
             let (answer, read_in) = self.make(ready, account, Some(latest)).await?;
             let lasting = match read_in {
@@ -46,11 +46,11 @@ impl Service {
                 _ => Lasting::Over,
             };
             let response = Arc::clone(&answer.response);
-            made = Some(answer);
+            fresh = Some(answer);
             Ok((response, lasting))
         };
         let response = responses.find(key, make).await?;
-        if let Some(answer) = made {
+        if let Some(answer) = fresh {
             return Ok(answer);
         }
         let held = self.hold(&response, account).await?;

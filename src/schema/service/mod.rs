@@ -12,16 +12,14 @@ use std::{
     time::Duration,
 };
 
-use quick_cache::{
-    DefaultHashBuilder, OptionsBuilder, Weighter,
-    sync::{Cache, DefaultLifecycle},
-};
+use quick_cache::{Weighter, sync::Cache};
 
 pub use prepare::{PlanKey, Ready};
 pub use subscribe::{Answers, Renew};
 
 use super::{
     documents::Documents,
+    kept::kept,
     publications::Publications,
     recognised::Recognised,
     request::{Refusal, RefusalKind},
@@ -40,9 +38,6 @@ use crate::{
 
 /// Least bytes of plans that are kept; a quarter of those of responses when that is more, since a response is found by its plan.
 const KEPT_PLAN_BYTES: u64 = 8 * 1024 * 1024;
-
-/// Parts of the room for plans, each locked and filled by itself: few, so that a large plan fits into one, however many cores there are.
-const PLAN_SHARDS: usize = 4;
 
 /// Limits that the operator may set.
 #[derive(Clone, Debug)]
@@ -114,14 +109,10 @@ impl Service {
     #[must_use]
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         validation::prepare();
-        let mut options = OptionsBuilder::new();
-        let room = KEPT_PLAN_BYTES.max(limits.responses / 4);
-        options.shards(PLAN_SHARDS).estimated_items_capacity(1000).weight_capacity(room);
-        let options = options.build().unwrap_or_else(|wrong| panic!("a constant of ours is wrong: {wrong:?}"));
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
-            plans: Cache::with_options(options, ByWeight, DefaultHashBuilder::default(), DefaultLifecycle::default()),
+            plans: kept(KEPT_PLAN_BYTES.max(limits.responses / 4), ByWeight),
             recognised: Recognised::new(),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),

@@ -94,6 +94,19 @@ async fn claims_that_do_not_hold_are_refused() {
         json!({"aud": null}),
         json!({"sub": null}),
         json!({"sub": 7}),
+        json!({"iss": [ISSUER]}),
+        json!({"iss": ["https://evil.example", ISSUER]}),
+        json!({"iss": {"0": ISSUER}}),
+        json!({"sub": ""}),
+        json!({"sub": "  "}),
+        json!({"sub": ["somebody"]}),
+        json!({"sub": "some\nbody"}),
+        json!({"sub": "x".repeat(256)}),
+        json!({"aud": {"dermagraph": true}}),
+        json!({"aud": 5}),
+        json!({"exp": [now() + 60]}),
+        json!({"exp": 1e300}),
+        json!({"nbf": -1e300}),
     ];
     for changes in bad {
         assert_eq!(tokens.caller(&issuer.token(&claims(&changes))).await, Err(BAD_TOKEN), "{changes}");
