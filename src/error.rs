@@ -98,7 +98,10 @@ pub fn unknown_document() -> ServerError {
 /// The id is the hash of another document than the one sent with it.
 #[must_use]
 pub fn hash_of_other_document() -> ServerError {
-    of_request(HASH_MISMATCH, "The hash is not the SHA-256 of the document that was sent with it.")
+    of_request(
+        HASH_MISMATCH,
+        "The id names another document than the one that was sent with it. The id of a text is its SHA-256.",
+    )
 }
 
 /// Only trusted documents are run.

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::http::{
     CachingConfig, ConnectionLimits, HeaderName, HttpConfig,
     connection::descriptors,
+    host::AllowedHost,
     origin::{AllowedOrigin, Origins},
 };
 
@@ -22,9 +23,12 @@ pub struct HttpArgs {
     /// Speak HTTP/2 without TLS as well, for proxies that want it
     #[arg(long, env = "DERMAGRAPH_HTTP2")]
     http2: bool,
-    /// Header in which a proxy tells the address of its client, such as X-Forwarded-For; its last entry counts
+    /// Header in which a proxy tells the address of its client, such as X-Forwarded-For or Forwarded; its last entry counts
     #[arg(long, env = "DERMAGRAPH_CLIENT_HEADER", value_name = "HEADER")]
     client_header: Option<HeaderName>,
+    /// Host that the service is known by, as requests name it; several with commas or by repeating it. Requests for any other are refused
+    #[arg(long, env = "DERMAGRAPH_ALLOWED_HOST", value_name = "HOST", value_delimiter = ',')]
+    allowed_host: Vec<AllowedHost>,
     /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]
     #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
@@ -46,6 +50,7 @@ impl HttpArgs {
             batch: self.batch_limit,
             http2: self.http2,
             client_header: self.client_header.clone(),
+            hosts: self.allowed_host.clone(),
             caching: self.caching.clone(),
             connections: self.connections(database),
         }

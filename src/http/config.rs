@@ -2,7 +2,7 @@
 
 use actix_web::http::header::HeaderName;
 
-use super::{caching::CachingConfig, connection::ConnectionLimits, origin::Origins};
+use super::{caching::CachingConfig, connection::ConnectionLimits, host::AllowedHost, origin::Origins};
 
 /// Settings of the HTTP side.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct HttpConfig {
     pub http2: bool,
     /// Header in which a proxy tells the address of its client; `None` when there is no proxy.
     pub client_header: Option<HeaderName>,
+    /// The hosts that the service is known by; any when there is none.
+    pub hosts: Vec<AllowedHost>,
     /// What caches on the way may keep.
     pub caching: CachingConfig,
     /// What connections may take.
@@ -33,6 +35,7 @@ impl Default for HttpConfig {
             batch: Self::BATCH,
             http2: false,
             client_header: None,
+            hosts: Vec::new(),
             caching: CachingConfig::default(),
             connections: ConnectionLimits::default(),
         }

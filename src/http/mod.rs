@@ -12,6 +12,7 @@ mod forwarded;
 pub mod gate;
 mod graphql;
 mod health;
+pub mod host;
 pub mod metrics;
 mod observe;
 pub mod origin;

@@ -62,6 +62,7 @@ impl Prepared {
     /// # Errors
     /// When it is too large, not GraphQL, or does not fit the schema.
     pub fn new(text: &str, hash: Hash) -> Result<Self, Refusal> {
+        let text = &*guard::escapes::replaced(text);
         let measure_of_text = measure_text(text)?;
         let document = parse(text)?;
         let size = measure(&document)?;
@@ -157,7 +158,7 @@ impl Documents {
             }
             (Some(text), id) => {
                 let hash = hash_of(&text);
-                if id.as_ref().is_some_and(|id| hash_of_digits(id) != Some(hash)) {
+                if id.as_ref().is_some_and(|id| self.hash_of(id) != Some(hash)) {
                     return refused(RefusalKind::Request, error::hash_of_other_document());
                 }
                 if let Some(found) = self.known(&hash) {
@@ -169,6 +170,11 @@ impl Documents {
                 Ok(Found::New(text, hash))
             }
         }
+    }
+
+    /// The hash of the document that an id names; `None` when it names none that can be.
+    fn hash_of(&self, id: &str) -> Option<Hash> {
+        self.trusted.by_id.get(id).map(|trusted| trusted.hash).or_else(|| hash_of_digits(id))
     }
 
     /// Keeps a document, to be found by its hash.

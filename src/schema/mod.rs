@@ -10,6 +10,7 @@ mod introspection;
 mod kept;
 mod library;
 mod operation;
+mod pairs;
 mod price;
 mod publications;
 mod recognised;
@@ -31,12 +32,13 @@ use std::sync::LazyLock;
 
 use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
+pub use pairs::Pairs;
 pub use price::of_request as price_of_request;
 pub use recognised::RawRequest;
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
 pub use response::{FORMS, Response};
 pub use service::{Answers, Limits, Ready, Renew, Service, Usage};
-pub use trusted::TrustedDocuments;
+pub use trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 
 use roots::{Query, Subscription};
 

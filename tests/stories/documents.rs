@@ -53,6 +53,8 @@ story! {
         for other in ["{ __typename }", "{ nothing }", "{", crate::introspection::QUERY] {
             assert_eq!(told(&strict, text(other)).await, (RefusalKind::NotTrusted, json!("DOCUMENT_NOT_TRUSTED")), "{other}");
         }
+        let both = GraphqlRequest { document_id: Some("names".to_owned()), ..text(QUERY) };
+        assert!(strict.prepare(both, &account()).await.is_ok(), "an id with its own text");
         let open = service(app, TrustedDocuments::read(&manifest, false).unwrap());
         assert!(open.prepare(id("names"), &account()).await.is_ok() && open.prepare(text("{ __typename }"), &account()).await.is_ok());
     }
@@ -72,6 +74,16 @@ fn manifests_of_several_tools_are_read_and_every_document_is_checked() {
         problems.iter().any(|problem| problem.starts_with("document \"a\": Type `Query` does not have")),
         "{problems:?}"
     );
+    for (id, text) in
+        [("a/b", QUERY), ("x=", QUERY), ("", QUERY), ("sha256:abc", QUERY), (&format!("sha256:{}", "0".repeat(64)), QUERY)]
+    {
+        let problems = TrustedDocuments::read(&json!({id: text}).to_string(), true).err().unwrap();
+        assert_eq!(problems.len(), 1, "{id}: {problems:?}");
+    }
+    let twice = |second: &str| format!(r#"{{"a": {}, "a": {}}}"#, json!(QUERY), json!(second));
+    assert!(TrustedDocuments::read(&twice(QUERY), true).is_ok());
+    let problems = TrustedDocuments::read(&twice("{ __typename }"), true).err().unwrap();
+    assert!(problems[0].contains("several"), "{problems:?}");
     for wrong in ["", "[]", "5", r#"{"a": 5}"#, r#"{"operations": [{}]}"#] {
         assert_eq!(TrustedDocuments::read(wrong, true).err().map(|problems| problems.len()), Some(1), "{wrong}");
     }

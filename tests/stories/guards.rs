@@ -366,6 +366,7 @@ fn every_error_code_is_documented() {
         "src/access/problem.rs",
         "src/error.rs",
         "src/engine/problem.rs",
+        "src/http/host.rs",
         "src/http/refused.rs",
         "src/http/socket/handshake.rs",
         "src/http/socket/mod.rs",

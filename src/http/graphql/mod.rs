@@ -39,7 +39,7 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
 async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
-        Err(refused) => return respond::refuse(&http, MediaType::Json, refused),
+        Err(refused) => return respond::refuse(&http, media(&http), refused),
     };
     let body = match body::read(&http, payload, call.account()).await {
         Ok(body) => body,
@@ -62,7 +62,7 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
-        Err(refused) => return respond::refuse(&http, MediaType::Json, refused),
+        Err(refused) => return respond::refuse(&http, media(&http), refused),
     };
     let text = http.query_string();
     call.respond(RawRequest::Parameters(text), || read::query_string(text)).await
@@ -73,6 +73,10 @@ async fn options() -> HttpResponse {
 }
 
 async fn other_method(http: HttpRequest) -> HttpResponse {
-    let media = Accepted::of(&http).whole.unwrap_or(MediaType::Json);
-    respond::refuse(&http, media, Refused::method(METHODS, "Ask by POST or by GET."))
+    respond::refuse(&http, media(&http), Refused::method(METHODS, "Ask by POST or by GET."))
+}
+
+/// The media type of a refusal: what the client accepts, or else the one that every client reads.
+fn media(http: &HttpRequest) -> MediaType {
+    Accepted::of(http).whole.unwrap_or(MediaType::Json)
 }

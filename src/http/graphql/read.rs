@@ -7,14 +7,15 @@
 use actix_web::web::Query;
 use serde_json::{Map, Value as Json};
 
-use crate::{http::refused::Refused, schema::GraphqlRequest};
+use crate::{
+    http::refused::Refused,
+    schema::{GraphqlRequest, HASH_PREFIX, is_id},
+};
 
 /// The parameters that a query string may have; any others are passed over, as unknown keys of an object are.
 const PARAMETERS: [&str; 5] = ["query", "documentId", "operationName", "variables", "extensions"];
 /// Those of them that are JSON texts in a query string.
 const JSON_PARAMETERS: [&str; 2] = ["variables", "extensions"];
-/// Longest id of a document.
-const MAX_ID: usize = 256;
 
 /// A request that is a JSON value.
 pub fn json(value: Json) -> Result<GraphqlRequest, Refused> {
@@ -99,10 +100,9 @@ fn object(parameters: &mut Map<String, Json>, name: &str) -> Result<Map<String, 
 
 /// The id of a document without the prefix that says what it is.
 fn id(text: &str) -> Result<&str, Refused> {
-    let unprefixed = text.strip_prefix("sha256:");
+    let unprefixed = text.strip_prefix(HASH_PREFIX);
     let is_hash = unprefixed.is_none_or(is_sha256);
-    let is_safe = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte));
-    if text.is_empty() || text.len() > MAX_ID || !is_hash || !is_safe {
+    if !is_id(text) || !is_hash {
         return Err(Refused::bad(
             r#"The parameter "documentId" is "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#,
         ));
@@ -117,8 +117,10 @@ fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, Refused> 
         (Json::Number(version), Some(hash)) if version.as_u64() == Some(1) && is_sha256(&hash.to_ascii_lowercase()) => {
             Ok(Some(hash.to_ascii_lowercase()))
         }
+        // Apollo's link sends the id of a manifest here, whatever it is.
+        (Json::Number(version), Some(id)) if version.as_u64() == Some(1) && is_id(id) => Ok(Some(id.to_owned())),
         _ => Err(Refused::bad(
-            r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits."#,
+            r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#,
         )),
     }
 }

@@ -1,15 +1,13 @@
 //! Messages of `graphql-transport-ws`, read and written.
 
-use std::fmt;
-
 use actix_web::web::Bytes;
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{MapAccess, Visitor},
-};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, value::RawValue};
 
-use crate::{http::graphql::read_request, schema::GraphqlRequest};
+use crate::{
+    http::graphql::read_request,
+    schema::{GraphqlRequest, Pairs},
+};
 
 /// Longest id of an operation, in bytes.
 const MAX_ID: usize = 128;
@@ -91,31 +89,6 @@ fn authorization(payload: &str) -> Authorization {
         (None, _) => Authorization::None,
         (Some((_, Json::String(text))), None) => Authorization::Given(text),
         _ => Authorization::Unreadable,
-    }
-}
-
-/// The members of a JSON object as they come: a map would keep one of those that have the same key.
-struct Pairs(Vec<(String, Json)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Pairs;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Pairs, M::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = members.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Members)
     }
 }
 

@@ -5,6 +5,7 @@
 //! takes time linear in the document, and what passes it is small enough for every check after it. The text is measured by
 //! [`text`] before that.
 
+pub mod escapes;
 pub mod text;
 
 use std::collections::HashMap;
