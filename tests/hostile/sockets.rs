@@ -1,11 +1,15 @@
 //! Sockets and HTTP/2, broken: handshakes and frames.
 
-use std::io::{Read as _, Write as _};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
 
 use crate::{
     cases::{Case, Expected::Decent, try_all},
     server::Server,
-    wire::{Outcome, connect, receive},
+    wire::{Outcome, connect, exchange, post_with, receive},
 };
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -105,6 +109,114 @@ fn frames_of_every_wrong_shape_end_their_socket_alone() {
         server.still_answers();
     }
     println!("{opened} of {} sockets were opened", frames.len());
+    server.ends_well();
+}
+
+/// A socket that is open.
+fn socket(server: &Server) -> TcpStream {
+    let mut stream = connect(server.address);
+    stream.write_all(HANDSHAKE.as_bytes()).unwrap();
+    assert!(matches!(receive(&mut stream), Outcome::Answered(answer) if answer.status == 101));
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+/// The code of the close frame that the server sends last, and all that came.
+fn goodbye(mut stream: TcpStream) -> Option<u16> {
+    let mut back = Vec::new();
+    // A server that closes while the client still sends may reset the connection.
+    let _ = stream.read_to_end(&mut back);
+    let at = back.windows(2).position(|head| head[0] == 0x88 && head[1] >= 2)?;
+    Some(u16::from_be_bytes(back.get(at + 2..at + 4)?.try_into().unwrap()))
+}
+
+#[test]
+fn frames_that_declare_too_much_are_refused_before_their_payload() {
+    let server = Server::start();
+    server.still_answers();
+    let before = server.memory();
+    for _ in 0..4 {
+        let mut stream = socket(&server);
+        stream.write_all(b"\x81\xff\0\0\x01\0\0\0\0\0\0\0\0\0").unwrap();
+        let (piece, started) = (vec![0; 64 * 1024], Instant::now());
+        while started.elapsed() < Duration::from_secs(2) && stream.write_all(&piece).is_ok() {}
+        assert_eq!(goodbye(stream), Some(1009));
+    }
+    let after = server.memory();
+    assert!(after < before + 16 * 1024, "{before} KiB grew to {after} KiB");
+    server.ends_well();
+}
+
+#[test]
+fn each_wrong_frame_has_the_code_of_the_standard() {
+    let server = Server::start();
+    let init = |payload: &str| frame(0x81, format!(r#"{{"type":"connection_init","payload":{payload}}}"#).as_bytes());
+    let pieces = [b"\x01\xff\0\0\0\0\0\x0f\xff\xff\0\0\0\0".as_slice(), &vec![b'x'; 0xf_ffff], &frame(0x80, b"xy")];
+    let frames: Vec<(&str, Vec<u8>, u16)> = vec![
+        ("RSV1", frame(0xc1, b"{}"), 1002),
+        ("RSV2", frame(0xa1, b"{}"), 1002),
+        ("RSV3", frame(0x91, b"{}"), 1002),
+        ("a length that is not minimal", b"\x81\xfe\0\x02\0\0\0\0{}".to_vec(), 1002),
+        ("a close with a reason that is not UTF-8", frame(0x88, b"\x03\xe8\xff"), 1007),
+        ("a message in pieces that is too long", pieces.concat(), 1009),
+        ("20,000 empty pieces", [frame(0x01, b""), frame(0x00, b"").repeat(20_000)].concat(), 1008),
+        ("a credential that is not text", init(r#"{"authorization":5}"#), 4403),
+        ("two credentials", init(r#"{"authorization":"Bearer a","Authorization":"Bearer b"}"#), 4403),
+    ];
+    for (name, bytes, code) in frames {
+        let mut stream = socket(&server);
+        let _ = stream.write_all(&bytes);
+        let started = Instant::now();
+        // The client does not close.
+        assert_eq!(goodbye(stream), Some(code), "{name}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{name}: it stays open");
+    }
+    server.ends_well();
+}
+
+#[test]
+fn a_message_that_is_never_complete_ends_its_socket() {
+    let server = Server::start();
+    let mut stream = socket(&server);
+    stream.write_all(&[frame(0x81, br#"{"type":"connection_init"}"#), frame(0x01, b"x")].concat()).unwrap();
+    let mut sender = stream.try_clone().unwrap();
+    let drip = std::thread::spawn(move || {
+        for _ in 0..60 {
+            std::thread::sleep(Duration::from_millis(500));
+            if sender.write_all(&[frame(0x00, b"x"), frame(0x8a, b"")].concat()).is_err() {
+                break;
+            }
+        }
+    });
+    let started = Instant::now();
+    assert_eq!(goodbye(stream), Some(1008));
+    assert!(started.elapsed() < Duration::from_secs(18), "it stays open");
+    drip.join().unwrap();
+    server.ends_well();
+}
+
+#[test]
+fn a_request_to_be_upgraded_that_has_a_body_is_answered_at_once() {
+    let server = Server::start();
+    let upgrade = "Connection: upgrade\r\nUpgrade: websocket\r\nContent-Type: application/json\r\n";
+    let started = Instant::now();
+    match exchange(server.address, &post_with(upgrade, br#"{"query":"{__typename}"}"#)) {
+        Outcome::Answered(answer) => assert_eq!(answer.status, 200, "{answer:?}"),
+        other => panic!("{other:?}"),
+    }
+    for body in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
+        let handshake = HANDSHAKE.replace("Host: x", &format!("Host: x\r\n{body}"));
+        match exchange(server.address, handshake.as_bytes()) {
+            Outcome::Answered(answer) => assert_eq!(answer.status, 400, "{answer:?}"),
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+    let twice = "Authorization: Bearer a\r\nAuthorization: Bearer b\r\nContent-Type: application/json\r\n";
+    match exchange(server.address, &post_with(twice, br#"{"query":"{__typename}"}"#)) {
+        Outcome::Answered(answer) => assert_eq!(answer.status, 401, "{answer:?}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(started.elapsed() < Duration::from_secs(5));
     server.ends_well();
 }
 

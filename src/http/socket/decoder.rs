@@ -66,6 +66,11 @@ impl Decoder {
         self.input.extend_from_slice(bytes);
     }
 
+    /// Whether a frame or a message has begun and is not complete.
+    pub fn is_amid(&self) -> bool {
+        self.frames > 0 || self.frame.is_some() || !self.input.is_empty()
+    }
+
     /// The next frame; `None` when more bytes are needed.
     ///
     /// # Errors

@@ -1,23 +1,31 @@
 //! The receiving half of a socket.
 
+use std::time::Duration;
+
 use actix_web::web::Payload;
 use futures_util::StreamExt as _;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     decoder::{Decoder, Frame},
     goodbye::{End, Goodbye},
 };
 
+/// How long a whole message may take, as long as the body of a request: pongs between its frames do not keep what came of it in memory.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The receiving half of a socket.
 pub struct Frames {
     payload: Payload,
     decoder: Decoder,
+    /// When the message that is being read has to be complete; `None` between two messages.
+    deadline: Option<Instant>,
 }
 
 impl Frames {
     /// The receiving half over what follows a handshake.
     pub fn new(payload: Payload) -> Self {
-        Self { payload, decoder: Decoder::default() }
+        Self { payload, decoder: Decoder::default(), deadline: None }
     }
 
     /// Waits for what comes next. Nothing is lost when the waiting is given up.
@@ -27,10 +35,21 @@ impl Frames {
         loop {
             match self.decoder.next()? {
                 Some(Frame::Close(code)) => return Err(Goodbye::same(code).into()),
-                Some(frame) => return Ok(frame),
-                None => {}
+                Some(frame) => {
+                    if matches!(frame, Frame::Text(_)) {
+                        self.deadline = None;
+                    }
+                    return Ok(frame);
+                }
+                None if self.decoder.is_amid() => _ = self.deadline.get_or_insert_with(|| Instant::now() + PATIENCE),
+                None => self.deadline = None,
             }
-            let bytes = self.payload.next().await.ok_or(End::Gone)?.map_err(|_| End::Gone)?;
+            let more = self.payload.next();
+            let more = match self.deadline {
+                Some(deadline) => timeout_at(deadline, more).await.map_err(|_| Goodbye::TOO_SLOW)?,
+                None => more.await,
+            };
+            let bytes = more.ok_or(End::Gone)?.map_err(|_| End::Gone)?;
             self.decoder.push(&bytes);
         }
     }

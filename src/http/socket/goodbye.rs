@@ -38,6 +38,8 @@ impl Goodbye {
     pub const NOT_TEXT: Self = Self::of(1007, "The message is not UTF-8");
     /// A message in more frames than the service reads.
     pub const TOO_MANY_FRAMES: Self = Self::of(1008, "The message has too many frames");
+    /// A message that took longer than a client may take to send it.
+    pub const TOO_SLOW: Self = Self::of(1008, "The message took longer than 10 seconds");
     /// A message that is longer than the service reads.
     pub const TOO_BIG: Self = Self::of(1009, "The message is longer than 1 MiB");
     /// A message in a binary frame.

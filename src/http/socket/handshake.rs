@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
-        StatusCode,
+        StatusCode, Version,
         header::{self, HeaderName},
     },
 };
@@ -41,6 +41,11 @@ pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake
         let message = "This is not a WebSocket handshake of version 13.";
         Refused::new(status, BAD_HANDSHAKE, message)
     };
+    // Bytes after the head are frames. A body would come in front of them, and a chunked one would frame what is sent back, too.
+    let length = http.headers().get_all(header::CONTENT_LENGTH).any(|length| length != "0");
+    if http.version() != Version::HTTP_11 || length || http.headers().contains_key(header::TRANSFER_ENCODING) {
+        return Err(refused(StatusCode::BAD_REQUEST));
+    }
     if !tokens(http, header::CONNECTION).any(|token| token.eq_ignore_ascii_case("upgrade")) {
         return Err(refused(StatusCode::BAD_REQUEST));
     }
@@ -82,7 +87,10 @@ fn tokens(http: &HttpRequest, name: HeaderName) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{http::header, test::TestRequest};
+    use actix_web::{
+        http::{Version, header},
+        test::TestRequest,
+    };
 
     use super::accept;
 
@@ -101,5 +109,21 @@ mod tests {
         assert_eq!(header(header::SEC_WEBSOCKET_ACCEPT), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(header(header::SEC_WEBSOCKET_PROTOCOL), "chat");
         assert!(!accept(&request, "superchat").expect("it is accepted").agreed);
+    }
+
+    #[test]
+    fn a_handshake_has_no_body_and_is_of_http_1_1() {
+        let request = || {
+            TestRequest::default()
+                .insert_header((header::CONNECTION, "Upgrade"))
+                .insert_header((header::SEC_WEBSOCKET_VERSION, "13"))
+                .insert_header((header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ=="))
+        };
+        let refused = |request: TestRequest| accept(&request.to_http_request(), "chat").is_err();
+        assert!(!refused(request()));
+        assert!(!refused(request().insert_header((header::CONTENT_LENGTH, "0"))));
+        assert!(refused(request().insert_header((header::CONTENT_LENGTH, "100"))));
+        assert!(refused(request().insert_header((header::TRANSFER_ENCODING, "chunked"))));
+        assert!(refused(request().version(Version::HTTP_10)));
     }
 }

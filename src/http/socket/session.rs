@@ -12,6 +12,7 @@ use super::{
     SocketConfig,
     decoder::Frame,
     frames::Frames,
+    full,
     goodbye::{End, Goodbye},
     host::Host,
     message,
@@ -113,7 +114,10 @@ impl Session {
             Action::Admit { authorization } => {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
                 let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
-                let permit = self.permits.take(guest.account.client().clone()).map_err(|_| Goodbye::TRY_AGAIN)?;
+                let Ok(permit) = self.permits.take(guest.account.client().clone()) else {
+                    self.host.turned_away(&self.visitor, full()).await;
+                    return Err(Goodbye::TRY_AGAIN.into());
+                };
                 (self.permit, self.waiting) = (Some(permit), None);
                 let ack = self.protocol.acknowledge();
                 self.outgoing.text([ack.into()]).await?;

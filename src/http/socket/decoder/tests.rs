@@ -95,6 +95,21 @@ fn the_longest_message_is_read_in_one_frame_and_in_many() {
 }
 
 #[test]
+fn a_decoder_is_amid_a_message_until_all_of_it_came() {
+    let mut decoder = Decoder::default();
+    let mut amid = |bytes: &[u8]| {
+        decoder.push(bytes);
+        while decoder.next().expect("the frames are good").is_some() {}
+        decoder.is_amid()
+    };
+    assert!(amid(b"\x81"));
+    assert!(!amid(&frame(0x81, b"{}")[1..]));
+    assert!(amid(&frame(0x01, b"{")));
+    assert!(amid(&frame(0x8a, b"")), "a pong does not complete the message around it");
+    assert!(!amid(&frame(0x80, b"}")));
+}
+
+#[test]
 fn nothing_is_held_that_did_not_come() {
     let mut decoder = Decoder::default();
     decoder.push(&[0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 1, 2, 3, 4, b'x']);
