@@ -194,15 +194,7 @@ async fn a_document_of_any_length_is_found_again_by_its_hash() {
 async fn large_documents_do_not_keep_small_requests_waiting() {
     let app = TestApp::sqlite().await;
     let batch: Vec<Json> = (0..4).map(|at| json!({"query": format!("{} #{at}", long(9_800))})).collect();
-    let large = async {
-        for round in 0..1 {
-            let batch: Vec<Json> = batch
-                .iter()
-                .map(|entry| json!({"query": format!("{}.{round}", entry["query"].as_str().unwrap())}))
-                .collect();
-            assert_eq!(post(&app, &json!(batch)).await.status(), StatusCode::OK);
-        }
-    };
+    let large = async { assert_eq!(post(&app, &json!(batch)).await.status(), StatusCode::OK) };
     let small = async {
         let mut times = Vec::new();
         for _ in 0..50 {

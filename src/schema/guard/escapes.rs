@@ -65,7 +65,11 @@ fn string<'t>(text: &'t str, out: &mut String) -> &'t str {
 fn escape(text: &str) -> Option<(char, usize)> {
     let code = |digits: &str| u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'));
     if let Some(braces) = text.strip_prefix("\\u{") {
-        let digits = braces.split('}').next().filter(|digits| digits.len() < braces.len())?;
+        // The search ends at the first byte that is not a digit: a search for the brace takes time by the square of the length.
+        let digits = &braces[..braces.bytes().take_while(u8::is_ascii_hexdigit).count()];
+        if !braces[digits.len()..].starts_with('}') {
+            return None;
+        }
         return Some((char::from_u32(code(digits)?)?, digits.len() + 4));
     }
     let unit = |text: &str| code(text.strip_prefix("\\u")?.get(..4)?);
@@ -99,11 +103,19 @@ mod tests {
             (r#"{a(b: "\\u{41}")}"#, r#"{a(b: "\\u{41}")}"#),
             (r#"{a(b: "\"\u{41}")}"#, r#"{a(b: "\"A")}"#),
             (r#"{a(b: "\u0041")}"#, r#"{a(b: "\u0041")}"#),
-            (r##"{a} # "\u{41}"##, r##"{a} # "\u{41}"##),
+            (r#"{a} # "\u{41}"#, r#"{a} # "\u{41}"#),
             (r#"{a(b: """\u{41} \""" \u{41}""", c: "\u{41}")}"#, r#"{a(b: """\u{41} \""" \u{41}""", c: "A")}"#),
         ] {
             assert_eq!(replaced(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn braces_without_an_end_are_searched_once() {
+        let text = format!("\"{}\"", "\\u{".repeat(300_000));
+        let started = std::time::Instant::now();
+        assert_eq!(replaced(&text), text);
+        assert!(started.elapsed().as_secs() < 2, "searched up to the end of the text, they take many seconds");
     }
 
     #[test]
