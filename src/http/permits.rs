@@ -47,7 +47,7 @@ impl NoPermit {
     pub fn name(self) -> &'static str {
         match self {
             Self::AllTaken => "all",
-            Self::ShareTaken => "share",
+            Self::ShareTaken => "network",
         }
     }
 }

@@ -85,12 +85,12 @@ story! {
 story! {
     async fn a_document_may_be_named_by_its_id(app: &TestApp) {
         let hash = "3c0e23c7e4b9a2a4cb5fd2d2c4f6fb2d1a2f64b4a25ab3c8e9bbab5e2f8b7f11";
-        let persisted = r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits."#;
+        let persisted = r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#;
         let id = r#"The parameter "documentId" is "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#;
         let different = r#""documentId" and "extensions.persistedQuery" name different documents."#;
         for (request, message) in [
             (json!({"extensions": {"persistedQuery": {"version": 2, "sha256Hash": hash}}}), persisted),
-            (json!({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "abc"}}}), persisted),
+            (json!({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "a/b"}}}), persisted),
             (json!({"extensions": {"persistedQuery": {"version": 1}}}), persisted),
             (json!({"extensions": {"persistedQuery": "x"}}), persisted),
             (json!({"documentId": ""}), id),

@@ -27,7 +27,7 @@ pub struct SocketConfig {
     #[arg(long = "max-sockets", env = "DERMAGRAPH_MAX_SOCKETS", value_name = "NUMBER")]
     #[arg(default_value_t = MAX_SOCKETS)]
     pub max_sockets: usize,
-    /// Most sockets and event streams of one address, or of one key or subject [default: a quarter of --max-sockets]
+    /// Most sockets and event streams of one address, or of one key or subject [default: a quarter of all]
     #[arg(long = "max-sockets-per-address", env = "DERMAGRAPH_MAX_SOCKETS_PER_ADDRESS", value_name = "NUMBER")]
     pub max_sockets_per_address: Option<usize>,
 }
