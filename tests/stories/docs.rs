@@ -13,6 +13,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value as Json;
 use tokio_tungstenite::{connect_async, tungstenite::Message, tungstenite::client::IntoClientRequest as _};
 
+use crate::fixed_limits::FIXED;
+
 const CLIENTS: &str = include_str!("../../docs/clients.md");
 const OPERATING: &str = include_str!("../../docs/operating.md");
 const BINARY: &str = env!("CARGO_BIN_EXE_dermagraph");
@@ -303,39 +305,7 @@ fn every_limit_that_is_told_is_the_one_that_holds() {
         let rest = rest.split_once("\n      --").map_or(rest, |(about, _)| about);
         rest.split_once("[default: ").map(|(_, rest)| rest.split(']').next().unwrap_or_default().to_owned())
     };
-    let fixed = [
-        ("src/schema/turns.rs", "WAITING_EACH: usize = 16;", "16"),
-        ("src/engine/used.rs", "MAX_NAMED: usize = 50;", "50"),
-        ("src/http/socket/mod.rs", "WAITING_SHARE: usize = 64;", "64"),
-        ("src/http/socket/mod.rs", "MAX_MESSAGE: usize = 1024 * 1024;", "1 MiB"),
-        ("src/http/socket/decoder.rs", "MAX_FRAMES: usize = 16 * 1024;", "16,384"),
-        ("src/http/mod.rs", "MAX_BODY: usize = 1024 * 1024;", "1 MiB"),
-        ("src/http/body.rs", "PATIENCE: Duration = Duration::from_secs(10);", "10 s"),
-        ("src/http/connection/limits.rs", "head: Duration::from_secs(5),", "5 s"),
-        ("src/http/connection/limits.rs", "idle: Duration::from_secs(75),", "75 s"),
-        ("src/http/connection/limits.rs", "untaken: Duration::from_mins(1),", "1 min"),
-        ("src/http/connection/limits.rs", "pace: 4 * 1024,", "4 KiB/s on average"),
-        ("src/http/connection/limits.rs", "streams: 100,", "100"),
-        ("src/http/connection/limits.rs", "held: 32 * 1024 * 1024,", "32 MiB"),
-        ("src/http/connection/http2/mod.rs", "MAX_HEAD: u32 = 64 * 1024;", "64 KiB"),
-        ("src/http/connection/limits.rs", "overhead: 256 * 1024,", "256 KiB"),
-        ("src/http/connection/limits.rs", "ping: Duration::from_secs(20),", "20 s"),
-        ("src/store/mod.rs", "TIME_LIMIT: Duration = Duration::from_secs(5);", "5 s"),
-        ("src/store/connect.rs", "POSTGRES_WRITERS: u32 = 2;", "2"),
-        ("src/store/connect.rs", "BUSY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
-        ("src/engine/write.rs", "MAX_ANSWER: usize = 16 * 1024 * 1024;", "16 MiB"),
-        ("src/engine/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),
-        ("src/schema/guard/mod.rs", "MAX_SELECTIONS: u64 = 10_000;", "10,000"),
-        ("src/schema/guard/mod.rs", "MAX_DEPTH: u64 = 32;", "32"),
-        ("src/schema/guard/text.rs", "MAX_BRACKETS: usize = 128;", "128"),
-        ("src/schema/guard/mod.rs", "MAX_ROOT_FIELDS: u64 = 100;", "100"),
-        ("src/schema/guard/text.rs", "MAX_BYTES: usize = 256 * 1024;", "256 KiB"),
-        ("src/schema/guard/text.rs", "MAX_TOKENS: usize = 15_000;", "15,000"),
-        ("src/error.rs", "MAX_ERRORS: usize = 20;", "20"),
-        ("src/access/token/mod.rs", "MAX_LENGTH: usize = 8 << 10;", "8 KiB"),
-        ("src/app.rs", "SHUTDOWN_TIMEOUT: u64 = 10;", "10 s"),
-    ];
-    let mut fixed = fixed.iter();
+    let mut fixed = FIXED.iter();
     for row in rows(OPERATING, "| Limit | Value | Set by |") {
         let [limit, value, set_by] = row.as_slice() else { panic!("{row:?}") };
         if set_by == "fixed" {

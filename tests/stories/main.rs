@@ -14,6 +14,7 @@ mod documents;
 mod events;
 mod filling;
 mod filters;
+mod fixed_limits;
 mod gate;
 mod generating;
 mod guards;
