@@ -36,7 +36,7 @@ pub struct Metrics {
     connections_refused: IntCounterVec,
     connections_ended: IntCounterVec,
     streams_reset: IntCounterVec,
-    usage: [IntGauge; 6],
+    usage: [IntGauge; 8],
 }
 
 impl Metrics {
@@ -75,6 +75,8 @@ impl Metrics {
             )?,
             usage: [
                 IntGauge::new("dermagraph_bytes_held", "Bytes that are held for clients: answers and subscriptions.")?,
+                IntGauge::new("dermagraph_preparing_running", "Requests that are prepared in a turn.")?,
+                IntGauge::new("dermagraph_preparing_waiting", "Requests that wait for a turn to be prepared.")?,
                 IntGauge::new("dermagraph_turns_running", "Heavy operations that run.")?,
                 IntGauge::new("dermagraph_turns_waiting", "Heavy operations that wait for their turn.")?,
                 IntGauge::new("dermagraph_documents_bytes", "Bytes of prepared documents that are kept.")?,
@@ -144,8 +146,9 @@ impl Metrics {
     }
 
     fn set_usage(&self, held: u64, usage: Usage) {
-        let Usage { running, waiting, documents, plans, responses } = usage;
-        let values = [held, running as u64, waiting as u64, documents, plans, responses];
+        let Usage { preparing, answering, documents, plans, responses } = usage;
+        let turns = [preparing.0, preparing.1, answering.0, answering.1].map(|turns| turns as u64);
+        let values = [&[held][..], &turns, &[documents, plans, responses]].concat();
         for (gauge, value) in self.usage.iter().zip(values) {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }

@@ -15,7 +15,10 @@ use super::{
     slices::Slices,
     socket,
 };
-use crate::{access::Account, schema::Service};
+use crate::{
+    access::Account,
+    schema::{Service, Work},
+};
 
 /// Shortest body that is compressed: a shorter one fits into one packet anyway.
 const WORTH_COMPRESSING: usize = 1024;
@@ -91,5 +94,5 @@ async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Acco
     if body.len() <= COMPRESSED_HERE {
         return coding.pack(&body).map(Bytes::from);
     }
-    service.in_turn(account, move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
+    service.in_turn(Work::Answering, account, move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
 }

@@ -57,13 +57,14 @@ pub struct Documents {
 }
 
 impl Prepared {
-    /// Prepares a document.
+    /// Prepares a document. `pay` is told how many tokens it has before it is parsed.
     ///
     /// # Errors
-    /// When it is too large, not GraphQL, or does not fit the schema.
-    pub fn new(text: &str, hash: Hash) -> Result<Self, Refusal> {
+    /// When it is too large, not GraphQL, does not fit the schema, or is not paid for.
+    pub fn new(text: &str, hash: Hash, pay: impl FnOnce(usize) -> Result<(), Refusal>) -> Result<Self, Refusal> {
         let text = &*guard::escapes::replaced(text);
         let measure_of_text = measure_text(text)?;
+        pay(measure_of_text.tokens)?;
         let document = parse(text)?;
         let size = measure(&document)?;
         let too_deep = validation::too_deep(&validate(text)?);

@@ -23,6 +23,7 @@ pub mod steps;
 mod stopwatch;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod trusted;
 mod turns;
 mod validation;
@@ -37,7 +38,7 @@ pub use price::of_request as price_of_request;
 pub use recognised::RawRequest;
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
 pub use response::{FORMS, Response};
-pub use service::{Answers, Limits, Ready, Renew, Service, Usage};
+pub use service::{Answers, Limits, Ready, Renew, Service, Usage, Work};
 pub use trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 
 use roots::{Query, Subscription};

@@ -15,7 +15,7 @@ const SELECTIONS_A_POINT: u64 = 500;
 /// Bytes of a body or a query string that one point pays for: they are decompressed and read as JSON, and the document in them is hashed.
 const SENT_BYTES_A_POINT: usize = 64 * 1024;
 
-/// Points above which work that prepares a request takes a turn, so that it does not hold up the requests of others.
+/// Points from which planning takes a turn, so that it does not hold up the requests of others.
 pub const TURN: u64 = 4;
 
 /// The price of reading a request, which is also the least that a request costs.
@@ -24,10 +24,16 @@ pub fn of_request(bytes: usize) -> u64 {
     1 + (bytes / SENT_BYTES_A_POINT) as u64
 }
 
-/// The price of a document that is not known yet.
+/// The price of a document that is not known yet, for its length.
 #[must_use]
-pub fn of_document(bytes: usize, tokens: usize) -> u64 {
-    (tokens / TOKENS_A_POINT + bytes / BYTES_A_POINT) as u64
+pub fn of_text(bytes: usize) -> u64 {
+    (bytes / BYTES_A_POINT) as u64
+}
+
+/// The price of a document that is not known yet, for its tokens.
+#[must_use]
+pub fn of_tokens(tokens: usize) -> u64 {
+    (tokens / TOKENS_A_POINT) as u64
 }
 
 /// The price of planning an operation.

@@ -42,7 +42,7 @@ impl Document {
     /// # Errors
     /// When it is too large, not GraphQL, or does not fit the schema.
     pub fn prepare(text: &str) -> Result<Self, Refusal> {
-        Prepared::new(text, hash_of(text)).map(|prepared| Self(Arc::new(prepared)))
+        Prepared::new(text, hash_of(text), |_| Ok(())).map(|prepared| Self(Arc::new(prepared)))
     }
 
     /// Plans its only operation with values of its variables.

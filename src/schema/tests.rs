@@ -87,7 +87,7 @@ fn documents_and_plans_weigh_what_they_take() {
     let mut wrong = String::new();
     for (name, text, variables) in documents() {
         let mut prepared = None;
-        let taken = measure(|| prepared = Prepared::new(&text, hash_of(&text)).ok().map(Arc::new));
+        let taken = measure(|| prepared = Prepared::new(&text, hash_of(&text), |_| Ok(())).ok().map(Arc::new));
         let prepared = prepared.unwrap_or_else(|| panic!("{name} is not valid"));
         off(&format!("document, {name}"), prepared.weight(), taken.bytes_current, &mut wrong);
         let (_, operation) = chosen(&prepared.document.operations, name.eq("operations").then_some("Q1")).unwrap();

@@ -11,10 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::access::Client;
 
-/// Most pieces of work of one client that wait for a turn. More would wait for longer than any client listens.
-const WAITING_EACH: usize = 16;
-
-/// Most pieces of work of all clients that wait for a turn.
+/// Most pieces of work that wait for a turn. When one more comes, the client that has the most of them gives up its last.
 const WAITING: usize = 1024;
 
 /// The turns of a process.
@@ -63,20 +60,15 @@ impl Turns {
     /// Waits for a turn.
     ///
     /// # Errors
-    /// When too many wait already, or none comes in time.
+    /// When none comes in time, or too much waits and the client has the most of it.
     pub async fn take(&self, client: &Client) -> Result<Turn, NoTurn> {
         let granted = {
             let mut state = self.state();
             if state.may_run(client, self.0.places) {
                 return Ok(state.grant(self, client.clone()));
             }
-            state.waiting.retain(|waiting| !waiting.granted.is_closed());
-            let own = state.waiting.iter().filter(|waiting| waiting.client == *client).count();
-            if own >= WAITING_EACH || state.waiting.len() >= WAITING {
-                return Err(NoTurn);
-            }
             let (sender, granted) = oneshot::channel();
-            state.waiting.push(Waiting { client: client.clone(), granted: sender });
+            state.wait(Waiting { client: client.clone(), granted: sender });
             granted
         };
         // A turn that is granted while nobody listens any more is dropped with the channel, and so goes to the next.
@@ -115,6 +107,25 @@ impl State {
     /// Whether a client may have one more turn: any client while there are free ones, and one that has none a little longer.
     fn may_run(&self, client: &Client, places: usize) -> bool {
         self.running < if self.clients.contains_key(client) { places } else { 2 * places }
+    }
+
+    /// Adds what waits. So that none can keep the others out, what is too much is taken from the client that has the most.
+    fn wait(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
+        if self.waiting.len() <= WAITING {
+            return;
+        }
+        self.waiting.retain(|waiting| !waiting.granted.is_closed());
+        if self.waiting.len() > WAITING {
+            let mut clients: HashMap<&Client, (usize, usize)> = HashMap::new();
+            for (at, waiting) in self.waiting.iter().enumerate() {
+                let (count, last) = clients.entry(&waiting.client).or_default();
+                (*count, *last) = (*count + 1, at);
+            }
+            if let Some(last) = clients.into_values().max().map(|(_, last)| last) {
+                self.waiting.remove(last);
+            }
+        }
     }
 
     fn next(&self, places: usize) -> Option<usize> {
@@ -189,17 +200,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_long_and_few_wait_for_one_client() {
+    async fn nobody_waits_for_long() {
         let turns = Turns::new(1, PATIENCE);
         let _kept = turns.take(&client(1)).await;
         let started = tokio::time::Instant::now();
         let waited = join_all((0..40).map(|_| take(&turns, 1))).await;
         assert!(waited.iter().all(Result::is_err));
         assert_eq!(started.elapsed(), PATIENCE);
-        drop(waited);
-        let mut waiting: Vec<_> = (0..WAITING_EACH).map(|_| Box::pin(take(&turns, 1))).collect();
-        assert!(waiting.iter_mut().all(|turn| turn.as_mut().now_or_never().is_none()));
-        assert!(turns.take(&client(1)).now_or_never().is_some_and(|turn| turn.is_err()), "one more is refused at once");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_too_much_waits_the_client_with_the_most_gives_up_its_last() {
+        let turns = Turns::new(1, PATIENCE);
+        let kept = [turns.take(&client(1)).await, turns.take(&client(2)).await];
+        let mut greedy: Vec<_> = (0..WAITING).map(|_| Box::pin(take(&turns, 1))).collect();
+        assert!(greedy.iter_mut().all(|turn| turn.as_mut().now_or_never().is_none()));
+        let mut other = Box::pin(take(&turns, 2));
+        assert!(other.as_mut().now_or_never().is_none(), "there is room for another client");
+        assert_eq!(turns.count().1, WAITING);
+        let last = greedy.pop().expect("one that waits").now_or_never();
+        assert!(last.is_some_and(|turn| turn.is_err()), "its last is refused at once");
+        assert!(turns.take(&client(1)).now_or_never().is_some_and(|turn| turn.is_err()), "so is one more");
+        drop(kept);
+        assert!(greedy.remove(0).now_or_never().is_some_and(|turn| turn.is_ok()));
     }
 
     #[tokio::test]

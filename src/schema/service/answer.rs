@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{Ready, Service, overloaded};
+use super::{Ready, Service, Work, overloaded};
 use crate::{
     access::{Account, Held},
     engine::{cost::BYTES_A_POINT, write::MAX_ANSWER},
@@ -94,7 +94,7 @@ impl Service {
                 };
                 runtime.block_on(run.instrument(span))
             };
-            self.in_turn(account, work).await?.ok_or_else(overloaded)?
+            self.in_turn(Work::Answering, account, work).await?.ok_or_else(overloaded)?
         } else {
             self.run(&ready, latest, CancellationToken::new()).await
         };

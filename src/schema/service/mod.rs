@@ -24,6 +24,7 @@ use super::{
     recognised::Recognised,
     request::{Refusal, RefusalKind},
     responses::Responses,
+    threads::Threads,
     trusted::TrustedDocuments,
     turns::Turns,
     validation,
@@ -83,19 +84,30 @@ struct Inner {
     recognised: Recognised,
     responses: Option<Responses>,
     publications: Publications,
-    turns: Turns,
+    preparing: Turns,
+    answering: Turns,
+    threads: Threads,
     /// What the tables hold, and the revision in which that was read; `None` before the first time.
     statistics: RwLock<Option<(Mark, Arc<Statistics>)>>,
     limits: Limits,
 }
 
+/// What a turn is taken for. Work of one kind does not wait behind work of the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Decompressing, reading, validating and planning requests: milliseconds.
+    Preparing,
+    /// Running heavy operations and compressing responses: up to seconds.
+    Answering,
+}
+
 /// What the service uses now, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// Heavy operations that run.
-    pub running: usize,
-    /// Heavy operations that wait for their turn.
-    pub waiting: usize,
+    /// Requests that are prepared in a turn, and those that wait for one.
+    pub preparing: (usize, usize),
+    /// Heavy operations that run, and those that wait for their turn.
+    pub answering: (usize, usize),
     /// Bytes of documents that are kept.
     pub documents: u64,
     /// Bytes of plans that are kept.
@@ -116,7 +128,10 @@ impl Service {
             recognised: Recognised::new(),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
-            turns: Turns::new(limits.heavy, limits.patience),
+            preparing: Turns::new(limits.heavy, limits.patience),
+            answering: Turns::new(limits.heavy, limits.patience),
+            // Both kinds of turns, each with one more for clients that have none.
+            threads: Threads::new(4 * limits.heavy),
             statistics: RwLock::default(),
             limits,
         }))
@@ -125,10 +140,9 @@ impl Service {
     /// What it uses now.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        let (running, waiting) = self.0.turns.count();
         Usage {
-            running,
-            waiting,
+            preparing: self.0.preparing.count(),
+            answering: self.0.answering.count(),
             documents: self.0.documents.weight(),
             plans: self.0.plans.weight(),
             responses: self.0.responses.as_ref().map_or(0, Responses::weight),
@@ -141,12 +155,16 @@ impl Service {
     /// When too much else is under way, or the work breaks off.
     pub async fn in_turn<T: Send + 'static>(
         &self,
+        kind: Work,
         account: &Account,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let turn = self.0.turns.take(account.client()).await.map_err(|_| overloaded())?;
-        let working = tokio::task::spawn_blocking(move || {
-            yield_to_others();
+        let turns = match kind {
+            Work::Preparing => &self.0.preparing,
+            Work::Answering => &self.0.answering,
+        };
+        let turn = turns.take(account.client()).await.map_err(|_| overloaded())?;
+        let working = self.0.threads.run(move || {
             let done = work();
             drop(turn);
             done
@@ -188,17 +206,6 @@ impl Service {
                 Arc::default()
             }
         }
-    }
-}
-
-/// Lets the threads that serve small requests go first.
-fn yield_to_others() {
-    #[cfg(target_os = "linux")]
-    {
-        /// As a program that is started with `nice`.
-        const NICENESS: i32 = 10;
-        // Where it is not allowed, all threads are alike.
-        let _ = rustix::process::setpriority_process(None, NICENESS);
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Service;
+use super::{Service, Work};
 use crate::{
     access::Account,
     error,
     schema::{
-        documents::{Found, Hash, Prepared, measure_text},
+        documents::{Found, Hash, Prepared},
         introspection,
         operation::{Planned, chosen},
         price,
@@ -87,9 +87,10 @@ impl Service {
     ///
     /// # Errors
     /// When it is not to be run, or the budget does not suffice for preparing it.
-    pub async fn prepare(&self, mut request: GraphqlRequest, account: &Account) -> Result<Ready, Refusal> {
+    pub async fn prepare(&self, request: GraphqlRequest, account: &Account) -> Result<Ready, Refusal> {
         let refused = |error| Refusal::request(vec![error]);
-        let prepared = match self.0.documents.find(&mut request)? {
+        let (found, request) = self.find(request, account).await?;
+        let prepared = match found {
             Found::Prepared(prepared) => prepared,
             Found::New(text, hash) => self.prepare_document(text, hash, account).await?,
         };
@@ -105,8 +106,9 @@ impl Service {
         pay(account, price)?;
         let statistics = self.statistics().await;
         let plan = {
-            let (key, variables) = (Arc::clone(&key), request.variables);
+            let (key, variables, span) = (Arc::clone(&key), request.variables, tracing::info_span!("prepare"));
             move || {
+                let _entered = span.enter();
                 let (_, operation) = chosen(&prepared.document.operations, key.1.as_deref())?;
                 let variables = validation::coerce(operation, variables)?;
                 let planned = Planned::new(&prepared, operation, variables, &statistics);
@@ -116,7 +118,8 @@ impl Service {
                 Ok(Arc::new(planned))
             }
         };
-        let planned = self.in_turn_above(price, account, plan).await?.map_err(refused)?;
+        let planned = if price < price::TURN { plan() } else { self.in_turn(Work::Preparing, account, plan).await? };
+        let planned = planned.map_err(refused)?;
         self.affordable(&planned).map_err(refused)?;
         if !comes_again(&key) {
             return Ok(Ready { planned, key, digits, tells_cost });
@@ -129,27 +132,28 @@ impl Service {
         Ok(Ready { planned, key, digits, tells_cost })
     }
 
-    async fn prepare_document(&self, text: String, hash: Hash, account: &Account) -> Result<Arc<Prepared>, Refusal> {
-        let price = price::of_document(text.len(), measure_text(&text)?.tokens);
-        pay(account, price)?;
-        let prepared = self.in_turn_above(price, account, move || Prepared::new(&text, hash)).await??;
-        let prepared = Arc::new(prepared);
-        self.0.documents.keep(&prepared);
-        Ok(prepared)
+    /// Finds the document of a request. The hash of a long text is made in a turn.
+    async fn find(&self, mut request: GraphqlRequest, account: &Account) -> Result<(Found, GraphqlRequest), Refusal> {
+        /// Longest text, in bytes, that is hashed at once: that takes 50 microseconds.
+        const SHORT: usize = 16 * 1024;
+        if request.document.as_ref().is_none_or(|text| text.len() <= SHORT) {
+            return Ok((self.0.documents.find(&mut request)?, request));
+        }
+        let service = self.clone();
+        let work = move || Ok((service.0.documents.find(&mut request)?, request));
+        self.in_turn(Work::Preparing, account, work).await?
     }
 
-    /// Does work that costs so many points: here when it is short, else in a turn.
-    async fn in_turn_above<T: Send + 'static>(
-        &self,
-        price: u64,
-        account: &Account,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
-        if price < price::TURN {
-            return Ok(tracing::info_span!("prepare").in_scope(work));
-        }
-        let span = tracing::info_span!("prepare");
-        self.in_turn(account, move || span.in_scope(work)).await
+    /// Prepares a document that is not known yet, in a turn: many small ones take as long as a large one. It is paid for by its length before it
+    /// is measured, and by its tokens before it is parsed.
+    async fn prepare_document(&self, text: String, hash: Hash, account: &Account) -> Result<Arc<Prepared>, Refusal> {
+        pay(account, price::of_text(text.len()))?;
+        let (span, payer) = (tracing::info_span!("prepare"), account.clone());
+        let pay_tokens = move |tokens| pay(&payer, price::of_tokens(tokens));
+        let work = move || span.in_scope(|| Prepared::new(&text, hash, pay_tokens));
+        let prepared = Arc::new(self.in_turn(Work::Preparing, account, work).await??);
+        self.0.documents.keep(&prepared);
+        Ok(prepared)
     }
 
     /// What a request was found to be when the same bytes came before; `None` when they are new.
