@@ -32,7 +32,7 @@ pub struct HttpArgs {
     /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]
     #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
-    /// Connections of clients that are open at once; fewer when the system lets the process have fewer files open [default: 20000]
+    /// Connections of clients that are open at once; fewer when the system lets the process have fewer files open [default: 8000]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections: Option<usize>,
     /// Connections that are open at once from one address, or one /64 of IPv6 [default: a quarter of all; with --client-header all]
