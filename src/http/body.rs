@@ -12,12 +12,14 @@ use futures_util::StreamExt as _;
 use super::{
     MAX_BODY,
     coding::{self, Coding, Unpacking},
+    gate::Denied,
     refused::{REQUEST_TIMEOUT, Refused},
     socket,
 };
 use crate::{
     access::{Account, Held},
     error::OVERLOADED,
+    schema::{Service, Work},
 };
 
 /// How long a whole body may take: a mebibyte takes no longer at 0.8 Mbit/s, and who drips bytes holds a connection no longer.
@@ -39,7 +41,22 @@ pub struct Body {
 /// # Errors
 /// When it says that it is something else than JSON in UTF-8, is too long or too slow, cannot be decompressed, or the client has too much
 /// under way.
-pub async fn read(http: &HttpRequest, payload: Payload, account: &Account) -> Result<Body, Refused> {
+pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, Denied> {
+    let (coding, packed) = collect_within(http, payload, account).await?;
+    let Some(coding) = coding else { return Ok(packed) };
+    let bytes = packed.bytes;
+    // A few hundred bytes may hold a mebibyte.
+    let unpacked = service.in_turn(Work::Preparing, account, move || coding.unpack(&bytes, MAX_BODY)).await?;
+    let bytes = unpacked.map_err(|problem| match problem {
+        Unpacking::TooLong => Refused::too_large(),
+        Unpacking::Broken => Refused::bad("The body is not packed as Content-Encoding says."),
+    })?;
+    let held = hold(bytes.len(), account)?;
+    Ok(Body { bytes, held })
+}
+
+/// The whole body of a request as it is sent, and its coding, within a time.
+async fn collect_within(http: &HttpRequest, payload: Payload, account: &Account) -> Result<(Option<Coding>, Body), Refused> {
     check_type(http)?;
     let coding = coding_of(http)?;
     let declared = http.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
@@ -54,12 +71,7 @@ pub async fn read(http: &HttpRequest, payload: Payload, account: &Account) -> Re
     // What follows a request for a socket is given to us as it comes, without an end: this is a plain request that has a body instead.
     let most = if socket::is_asked_for(http.head()) { Some(declared.ok_or_else(endless)?) } else { None };
     let body = tokio::time::timeout(PATIENCE, collect(payload, most, declared, account)).await.map_err(|_| slow())??;
-    let Some(coding) = coding else { return Ok(body) };
-    let bytes = coding.unpack(&body.bytes, MAX_BODY).map_err(|problem| match problem {
-        Unpacking::TooLong => Refused::too_large(),
-        Unpacking::Broken => Refused::bad("The body is not packed as Content-Encoding says."),
-    })?;
-    Ok(Body { bytes, ..body })
+    Ok((coding, body))
 }
 
 /// The body up to its end, or up to so many bytes.

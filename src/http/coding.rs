@@ -149,12 +149,21 @@ fn whole(body: Vec<u8>, rest: &[u8]) -> Result<Vec<u8>, Unpacking> {
     if rest.is_empty() { Ok(body) } else { Err(Unpacking::Broken) }
 }
 
-fn bounded(reader: impl Read, limit: usize) -> Result<Vec<u8>, Unpacking> {
-    let mut unpacked = Vec::new();
+fn bounded(mut reader: impl Read, limit: usize) -> Result<Vec<u8>, Unpacking> {
+    /// Length of most bodies, in bytes. A longer one gets room for the longest at once: the allocator keeps memory for each size that a
+    /// buffer grows through.
+    const USUAL: usize = 16 * 1024;
+    let mut unpacked = Vec::with_capacity(USUAL.min(limit));
     // One byte more tells a body that is too long from one that just fits.
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    reader.take(most).read_to_end(&mut unpacked).map_err(|_| Unpacking::Broken)?;
-    if unpacked.len() > limit { Err(Unpacking::TooLong) } else { Ok(unpacked) }
+    for most in [USUAL.min(limit), limit + 1] {
+        unpacked.reserve_exact(most.saturating_sub(unpacked.len()));
+        let rest = (most - unpacked.len()) as u64;
+        reader.by_ref().take(rest).read_to_end(&mut unpacked).map_err(|_| Unpacking::Broken)?;
+        if unpacked.len() < most {
+            return Ok(unpacked);
+        }
+    }
+    Err(Unpacking::TooLong)
 }
 
 #[cfg(test)]

@@ -64,6 +64,12 @@ impl Guest {
     }
 }
 
+impl From<Refused> for Denied {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
 impl From<Limited> for Denied {
     fn from(limited: Limited) -> Self {
         Self::Refused(limited.into())

@@ -13,6 +13,7 @@ pub mod gate;
 mod graphql;
 mod health;
 pub mod host;
+mod json;
 pub mod metrics;
 mod observe;
 pub mod origin;

@@ -2,13 +2,14 @@
 
 /// File, constant, and value as the page has it.
 pub const FIXED: &[(&str, &str, &str)] = &[
-    ("src/schema/turns.rs", "WAITING_EACH: usize = 16;", "16"),
+    ("src/schema/turns.rs", "WAITING: usize = 1024;", "1024"),
     ("src/engine/used.rs", "MAX_NAMED: usize = 50;", "50"),
     ("src/http/socket/mod.rs", "WAITING_SHARE: usize = 64;", "64"),
     ("src/http/socket/mod.rs", "MAX_MESSAGE: usize = 1024 * 1024;", "1 MiB"),
     ("src/http/socket/frames.rs", "PATIENCE: Duration = Duration::from_secs(10);", "10 s"),
     ("src/http/socket/decoder.rs", "MAX_FRAMES: usize = 16 * 1024;", "16,384"),
     ("src/http/mod.rs", "MAX_BODY: usize = 1024 * 1024;", "1 MiB"),
+    ("src/http/json.rs", "MAX_VALUES: usize = 20_000;", "20,000"),
     ("src/http/body.rs", "PATIENCE: Duration = Duration::from_secs(10);", "10 s"),
     ("src/http/connection/limits.rs", "head: Duration::from_secs(5),", "5 s"),
     ("src/http/connection/limits.rs", "idle: Duration::from_secs(75),", "75 s"),

@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode},
-    web::Data,
+    web::{Bytes, Data},
 };
 
 use super::{Accepted, MediaType, Reply};
@@ -19,7 +19,7 @@ use crate::{
         seen::Operation,
         visitor::Visitor,
     },
-    schema::{GraphqlRequest, OperationKind, RawRequest},
+    schema::{GraphqlRequest, OperationKind, RawRequest, Work},
 };
 
 /// A call of the endpoint, with whoever makes it.
@@ -70,7 +70,7 @@ impl<'h> Call<'h> {
     pub async fn respond(
         &self,
         raw: RawRequest<'_>,
-        read: impl FnOnce() -> Result<GraphqlRequest, Refused>,
+        read: impl AsyncFnOnce() -> Result<GraphqlRequest, Denied>,
     ) -> HttpResponse {
         let service = &self.endpoint.gate.service;
         let admitted = async {
@@ -78,7 +78,7 @@ impl<'h> Call<'h> {
             if let Some(ready) = service.recognise(raw) {
                 return self.endpoint.gate.pass(&self.guest, paid, ready, &self.takes());
             }
-            let admitted = self.prepare(paid, read().map_err(Denied::Refused)?).await;
+            let admitted = self.prepare(paid, read().await?).await;
             admitted.inspect(|(ready, _)| service.remember(raw, ready))
         };
         let reply = match admitted.await {
@@ -105,6 +105,17 @@ impl<'h> Call<'h> {
         self.endpoint.gate.read(&self.guest, bytes)
     }
 
+    /// Reads a body: a long one in a turn.
+    pub async fn parse<T: Send + 'static>(&self, body: &Bytes, parse: fn(&[u8]) -> Result<T, Refused>) -> Result<T, Denied> {
+        /// Longest body, in bytes, that is read at once: that takes 50 microseconds.
+        const SHORT: usize = 16 * 1024;
+        if body.len() <= SHORT {
+            return Ok(parse(body)?);
+        }
+        let body = body.clone();
+        Ok(self.endpoint.gate.service.in_turn(Work::Preparing, &self.guest.account, move || parse(&body)).await??)
+    }
+
     /// Decides whether a request is run, knowing its client, what it is and what it costs at most.
     pub async fn prepare(&self, paid: Paid, request: GraphqlRequest) -> Result<Admitted, Denied> {
         self.endpoint.gate.prepare(&self.guest, paid, request, &self.takes()).await
@@ -116,12 +127,9 @@ impl<'h> Call<'h> {
     }
 
     /// Sends the reply to a request whose body cannot be used.
-    pub async fn refuse(&self, refused: Refused) -> HttpResponse {
-        let reply = match self.read(0) {
-            Ok(_) => refused.into(),
-            Err(denied) => self.denied(denied).await,
-        };
-        self.send(reply).await
+    pub async fn refuse(&self, denied: Denied) -> HttpResponse {
+        let denied = self.read(0).err().unwrap_or(denied);
+        self.send(self.denied(denied).await).await
     }
 
     /// Runs a request that may be run, and answers it as a whole.

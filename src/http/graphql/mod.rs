@@ -13,7 +13,7 @@ use actix_web::{
     guard::fn_guard,
     http::header,
     middleware::Condition,
-    web::{self, Data, Payload, ServiceConfig},
+    web::{self, Bytes, Data, Payload, ServiceConfig},
 };
 
 use self::{call::Call, negotiate::Accepted};
@@ -41,19 +41,19 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
         Ok(call) => call,
         Err(refused) => return respond::refuse(&http, media(&http), refused),
     };
-    let body = match body::read(&http, payload, call.account()).await {
+    let body = match body::read(&http, payload, &endpoint.gate.service, call.account()).await {
         Ok(body) => body,
-        Err(refused) => return call.refuse(refused).await,
+        Err(denied) => return call.refuse(denied).await,
     };
-    let bytes = &body.bytes;
+    let bytes = Bytes::from(body.bytes);
     if bytes.trim_ascii_start().first() != Some(&b'[') {
-        return call.respond(RawRequest::Json(bytes), || read::body(bytes)).await;
+        return call.respond(RawRequest::Json(&bytes), async || call.parse(&bytes, read::body).await).await;
     }
     let reply = match call.read(bytes.len()) {
         Err(denied) => call.denied(denied).await,
-        Ok(_) => match serde_json::from_slice(bytes) {
+        Ok(_) => match call.parse(&bytes, read::batch).await {
             Ok(entries) => batch::answer(&call, entries).await,
-            Err(_) => read::not_json().into(),
+            Err(denied) => call.denied(denied).await,
         },
     };
     call.send(reply).await
@@ -65,7 +65,7 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         Err(refused) => return respond::refuse(&http, media(&http), refused),
     };
     let text = http.query_string();
-    call.respond(RawRequest::Parameters(text), || read::query_string(text)).await
+    call.respond(RawRequest::Parameters(text), async || Ok(read::query_string(text)?)).await
 }
 
 async fn options() -> HttpResponse {

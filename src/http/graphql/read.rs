@@ -5,10 +5,11 @@
 //! for the same.
 
 use actix_web::web::Query;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    http::refused::Refused,
+    http::{json, refused::Refused},
     schema::{GraphqlRequest, HASH_PREFIX, is_id},
 };
 
@@ -48,16 +49,17 @@ pub fn json(value: Json) -> Result<GraphqlRequest, Refused> {
 
 /// A request that is a whole body.
 pub fn body(body: &[u8]) -> Result<GraphqlRequest, Refused> {
-    match serde_json::from_slice(body) {
-        Ok(value) => json(value),
-        Err(_) if body.is_empty() => Err(Refused::bad("The body is empty.")),
-        Err(_) => Err(not_json()),
-    }
+    if body.is_empty() { Err(Refused::bad("The body is empty.")) } else { json(parsed(body)?) }
 }
 
-/// The refusal of a body that is something else.
-pub fn not_json() -> Refused {
-    Refused::bad("The body is not JSON.")
+/// A body that is a list: each of its entries is a request.
+pub fn batch(body: &[u8]) -> Result<Vec<Json>, Refused> {
+    parsed(body)
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    json::measure(body).map_err(|_| Refused::bad(format!("The body has more than {} JSON values.", json::MAX_VALUES)))?;
+    serde_json::from_slice(body).map_err(|_| Refused::bad("The body is not JSON."))
 }
 
 /// A request that is a query string. An empty parameter is as good as none.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, value::RawValue};
 
 use crate::{
-    http::graphql::read_request,
+    http::{graphql::read_request, json},
     schema::{GraphqlRequest, Pairs},
 };
 
@@ -50,6 +50,7 @@ struct Envelope {
 /// # Errors
 /// With what is wrong when it is none of the protocol's.
 pub fn read(text: &str) -> Result<Incoming, &'static str> {
+    json::measure(text.as_bytes()).map_err(|_| "A message has at most 20000 JSON values")?;
     let envelope: Envelope = object(text).ok_or("A message is a JSON object with a text \"type\"")?;
     let payload = envelope.payload;
     if payload.as_ref().is_some_and(|payload| !payload.get().starts_with('{')) {
@@ -112,19 +113,19 @@ pub fn pong(payload: Option<&RawValue>) -> String {
 
 /// An answer, whose body is JSON already, in parts.
 pub fn next(id: &str, body: Bytes) -> [Bytes; 3] {
-    [format!(r#"{{"id":{},"type":"next","payload":"#, json(id)).into(), body, Bytes::from_static(b"}")]
+    [format!(r#"{{"id":{},"type":"next","payload":"#, text_of(id)).into(), body, Bytes::from_static(b"}")]
 }
 
 /// An operation that is not run, with the list of errors.
 pub fn error(id: &str, errors: &(impl Serialize + ?Sized)) -> String {
-    format!(r#"{{"id":{},"type":"error","payload":{}}}"#, json(id), json(errors))
+    format!(r#"{{"id":{},"type":"error","payload":{}}}"#, text_of(id), text_of(errors))
 }
 
 /// There is no more of an operation.
 pub fn complete(id: &str) -> String {
-    format!(r#"{{"id":{},"type":"complete"}}"#, json(id))
+    format!(r#"{{"id":{},"type":"complete"}}"#, text_of(id))
 }
 
-fn json(value: &(impl Serialize + ?Sized)) -> String {
+fn text_of(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
