@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -13,11 +13,17 @@ use tokio::sync::Notify;
 
 use super::{Client, Left, Limited, Limiter};
 
-/// Bytes that are held for all clients together, unless it is set otherwise.
-pub const HELD_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes that are held for all clients together, unless it is set otherwise. One client's part is half as much again as the longest answer.
+pub const HELD_BYTES: u64 = 96 * 1024 * 1024;
 
 /// One client may have this part of all bytes held.
 const SHARE: u64 = 4;
+
+/// This part of all bytes is for clients that hold nothing yet.
+const RESERVE: u64 = 4;
+
+/// Things of fewer bytes are not counted: connections are limited in number, and what each holds beside is of that order.
+const COUNTED: u64 = 16 * 1024;
 
 /// The accounts of all clients.
 pub struct Accounts {
@@ -46,6 +52,13 @@ pub struct Account {
 pub struct Held {
     account: Account,
     bytes: u64,
+    all: Arc<HeldOnce>,
+}
+
+/// The bytes of one thing as they count for all clients together, however many of them hold it.
+struct HeldOnce {
+    accounts: Arc<Accounts>,
+    bytes: u64,
 }
 
 /// Nothing more can be held for a client at the moment.
@@ -68,13 +81,47 @@ impl Accounts {
     /// Bytes that are held for all clients together.
     #[must_use]
     pub fn held(&self) -> u64 {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).all
+        self.locked().all
     }
 
     /// Bytes that one client may have held.
     #[must_use]
     pub fn share(&self) -> u64 {
         self.most / SHARE
+    }
+
+    /// Counts bytes for a client, and bytes for all clients together.
+    fn take(&self, client: &Client, own: u64, all: u64) -> Result<(), NoRoom> {
+        let mut held = self.locked();
+        let before = held.clients.get(client).copied().unwrap_or_default();
+        let most = if before == 0 { self.most } else { self.most - self.most / RESERVE };
+        if before + own > self.share() || (all > 0 && held.all + all > most) {
+            return Err(NoRoom);
+        }
+        held.all += all;
+        if own > 0 {
+            held.clients.insert(client.clone(), before + own);
+        }
+        Ok(())
+    }
+
+    fn give_back(&self, client: &Client, bytes: u64) {
+        let mut held = self.locked();
+        match held.clients.get_mut(client) {
+            Some(own) if *own > bytes => *own -= bytes,
+            _ => _ = held.clients.remove(client),
+        }
+        drop(held);
+        self.released.notify_waiters();
+    }
+
+    fn give_back_once(&self, bytes: u64) {
+        self.locked().all -= bytes;
+        self.released.notify_waiters();
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HeldBytes> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -90,18 +137,24 @@ impl Account {
     /// # Errors
     /// When the budget does not suffice; then nothing is charged.
     pub fn charge(&self, points: u64) -> Result<Option<Left>, Limited> {
-        self.accounts.limiter.spend(&self.client, u32::try_from(points).unwrap_or(u32::MAX))
+        self.accounts.limiter.spend(&self.client, whole(points))
     }
 
-    /// Charges points for work that is done already: as many as are left when the budget does not suffice.
+    /// Charges points for work that is done already: more than there are, but a whole budget more at most.
     pub fn settle(&self, points: u64) {
-        self.accounts.limiter.settle(&self.client, u32::try_from(points).unwrap_or(u32::MAX));
+        self.accounts.limiter.settle(&self.client, whole(points));
+    }
+
+    /// Gives points back for work that was charged and is not done.
+    pub fn refund(&self, points: u64) {
+        self.accounts.limiter.refund(&self.client, whole(points));
     }
 
     /// Waits before the client is told that its budget does not suffice, when it was told so too often: so it cannot have the service
-    /// refuse as fast as it can send.
+    /// refuse as fast as it can send, however many connections it has.
     pub async fn wait_before_refusal(&self) {
-        if let Some(delay) = self.accounts.limiter.delay(&self.client) {
+        let delay = self.accounts.limiter.delay(&self.client);
+        if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
     }
@@ -111,30 +164,33 @@ impl Account {
     /// # Errors
     /// When that is more than is held for all clients together, or for one.
     pub fn hold(&self, bytes: u64) -> Result<Held, NoRoom> {
-        let mut held = self.accounts.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = held.clients.get(&self.client).copied().unwrap_or_default();
-        if held.all + bytes > self.accounts.most || own + bytes > self.accounts.share() {
-            return Err(NoRoom);
-        }
-        held.all += bytes;
-        held.clients.insert(self.client.clone(), own + bytes);
-        Ok(Held { account: self.clone(), bytes })
+        self.accounts.take(&self.client, bytes, bytes)?;
+        let all = Arc::new(HeldOnce { accounts: Arc::clone(&self.accounts), bytes });
+        Ok(Held { account: self.clone(), bytes, all })
     }
-}
 
-impl Account {
-    /// Holds bytes for the client as soon as there is room, within some time.
+    /// Holds so many bytes from now on for one thing, which grows or turns out otherwise; none for a short one.
     ///
     /// # Errors
-    /// When there is none in that time, or never.
-    pub async fn hold_within(&self, patience: Duration, bytes: u64) -> Result<Held, NoRoom> {
-        if bytes > self.accounts.share() {
-            return Err(NoRoom);
+    /// When there is no room for more; then it holds what it held before.
+    pub fn hold_as(&self, held: &mut Option<Held>, bytes: u64) -> Result<(), NoRoom> {
+        match held {
+            _ if bytes < COUNTED => *held = None,
+            Some(held) => held.resize(bytes)?,
+            None => *held = Some(self.hold(bytes)?),
         }
+        Ok(())
+    }
+
+    /// Tries to hold bytes until there is room, within some time.
+    ///
+    /// # Errors
+    /// When there is none in that time.
+    pub async fn within<T>(&self, patience: Duration, mut hold: impl FnMut() -> Result<T, NoRoom>) -> Result<T, NoRoom> {
         let wait = async {
             loop {
                 let released = self.accounts.released.notified();
-                match self.hold(bytes) {
+                match hold() {
                     Ok(held) => return held,
                     Err(NoRoom) => released.await,
                 }
@@ -144,50 +200,90 @@ impl Account {
     }
 }
 
-/// The bytes of one thing that several holders share, counted once. The first holder's account counts them until the last one gives
-/// them back.
-#[derive(Default)]
-pub struct SharedBytes(Mutex<Weak<Held>>);
-
-impl SharedBytes {
-    /// What its holders hold; `None` when there is no holder.
-    pub fn held(&self) -> Option<Arc<Held>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
-    }
-
-    /// Has its holders hold this from now on.
-    pub fn share(&self, held: Held) -> Arc<Held> {
-        let held = Arc::new(held);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&held);
-        held
-    }
+fn whole(points: u64) -> u32 {
+    u32::try_from(points).unwrap_or(u32::MAX)
 }
 
 impl Held {
-    /// Holds fewer bytes from now on: what was held was an estimate of something that turned out smaller. An estimate that was too
-    /// small stays as it is.
-    pub fn shrink_to(&mut self, bytes: u64) {
-        let less = self.bytes.saturating_sub(bytes);
-        self.bytes -= less;
-        self.give_back(less);
-    }
-
-    fn give_back(&self, bytes: u64) {
-        let mut held = self.account.accounts.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.all -= bytes;
-        let client = &self.account.client;
-        match held.clients.get_mut(client) {
-            Some(own) if *own > bytes => *own -= bytes,
-            _ => _ = held.clients.remove(client),
+    /// Holds more or fewer bytes from now on. Bytes that are shared stay as they are.
+    ///
+    /// # Errors
+    /// When there is no room for more.
+    pub fn resize(&mut self, bytes: u64) -> Result<(), NoRoom> {
+        let Some(all) = Arc::get_mut(&mut self.all) else { return Ok(()) };
+        let (accounts, client) = (&self.account.accounts, &self.account.client);
+        if bytes > self.bytes {
+            accounts.take(client, bytes - self.bytes, bytes - self.bytes)?;
+        } else {
+            accounts.give_back(client, self.bytes - bytes);
+            accounts.give_back_once(self.bytes - bytes);
         }
-        drop(held);
-        self.account.accounts.released.notify_waiters();
+        (self.bytes, all.bytes) = (bytes, bytes);
+        Ok(())
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.give_back(self.bytes);
+        self.account.accounts.give_back(&self.account.client, self.bytes);
+    }
+}
+
+impl Drop for HeldOnce {
+    fn drop(&mut self) {
+        self.accounts.give_back_once(self.bytes);
+    }
+}
+
+/// The bytes of one thing that several clients hold: each client has them in its account once, and all together have them once.
+#[derive(Default)]
+pub struct SharedBytes(Mutex<Holders>);
+
+#[derive(Default)]
+struct Holders {
+    all: Weak<HeldOnce>,
+    /// One for each client.
+    clients: Vec<Weak<Held>>,
+}
+
+impl SharedBytes {
+    /// Has a client hold it, of so many bytes; the client's own when it does so already. `None` for a short one.
+    ///
+    /// # Errors
+    /// When there is no room.
+    pub fn hold(&self, account: &Account, bytes: u64) -> Result<Option<Arc<Held>>, NoRoom> {
+        if bytes < COUNTED {
+            return Ok(None);
+        }
+        let mut holders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        holders.clients.retain(|held| held.strong_count() > 0);
+        let mut all = holders.clients.iter().filter_map(Weak::upgrade);
+        if let Some(held) = all.find(|held| held.account.client == account.client) {
+            return Ok(Some(held));
+        }
+        drop(all);
+        let held = match holders.all.upgrade() {
+            Some(all) => {
+                account.accounts.take(&account.client, bytes, 0)?;
+                Held { account: account.clone(), bytes, all }
+            }
+            None => account.hold(bytes)?,
+        };
+        Ok(Some(holders.add(held)))
+    }
+
+    /// Has a client hold it that made it, and holds its bytes already.
+    pub fn share(&self, held: Held) -> Arc<Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(held)
+    }
+}
+
+impl Holders {
+    fn add(&mut self, held: Held) -> Arc<Held> {
+        let held = Arc::new(held);
+        self.all = Arc::downgrade(&held.all);
+        self.clients.push(Arc::downgrade(&held));
+        held
     }
 }
 
@@ -211,20 +307,53 @@ mod tests {
         assert!(clients[4].hold(1).is_err(), "nothing is left for another");
         drop(held);
         assert_eq!(accounts.held(), 0);
-        assert!(accounts.held.lock().unwrap().clients.is_empty(), "clients without anything are forgotten");
+        assert!(accounts.locked().clients.is_empty(), "clients without anything are forgotten");
     }
 
     #[test]
-    fn what_turns_out_smaller_is_given_back() {
+    fn an_estimate_is_put_right() {
         let accounts = Accounts::new(Limiter::new(0, 0), 1000);
         let client = account(&accounts, "192.0.2.1");
         let mut held = client.hold(200).unwrap_or_else(|_| panic!("it fits"));
-        held.shrink_to(50);
-        assert_eq!(accounts.held(), 50);
-        held.shrink_to(80);
+        assert_eq!(held.resize(50), Ok(()));
         assert_eq!(accounts.held(), 50);
         assert!(client.hold(200).is_ok());
+        assert_eq!(held.resize(250), Ok(()));
+        assert_eq!(held.resize(251), Err(NoRoom));
+        assert_eq!(accounts.held(), 250);
         drop(held);
         assert_eq!(accounts.held(), 0);
+    }
+    #[test]
+    fn a_part_is_for_clients_that_hold_nothing() {
+        let accounts = Accounts::new(Limiter::new(0, 0), 1000);
+        let clients: Vec<_> = (1..=5).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
+        let held: Vec<_> =
+            clients[..3].iter().map(|client| client.hold(249).unwrap_or_else(|_| panic!("it fits"))).collect();
+        let first = clients[3].hold(4).unwrap_or_else(|_| panic!("it holds nothing yet"));
+        assert_eq!(accounts.held(), 751);
+        assert!(clients[3].hold(1).is_err() && clients[0].hold(1).is_err());
+        assert!(clients[4].hold(1).is_ok());
+        drop((held, first));
+        assert!(clients[0].hold(250).is_ok());
+    }
+
+    #[test]
+    fn what_is_shared_is_held_once_by_all_and_once_by_each() {
+        const EACH: u64 = 20 * 1024;
+        let accounts = Accounts::new(Limiter::new(0, 0), 5 * EACH);
+        let (one, other) = (account(&accounts, "192.0.2.1"), account(&accounts, "192.0.2.2"));
+        let shared = SharedBytes::default();
+        let own = shared.share(one.hold(EACH).unwrap_or_else(|_| panic!("it fits")));
+        let again = shared.hold(&one, EACH).unwrap_or_else(|_| panic!("it is its own"));
+        let others = shared.hold(&other, EACH).unwrap_or_else(|_| panic!("it has room"));
+        assert_eq!(accounts.held(), EACH);
+        assert!(one.hold(EACH).is_err() && other.hold(EACH).is_err());
+        drop((own, again));
+        assert_eq!(accounts.held(), EACH, "the other still has it");
+        assert!(one.hold(EACH).is_ok(), "the first pays for it no longer");
+        drop(others);
+        assert_eq!(accounts.held(), 0);
+        assert!(accounts.locked().clients.is_empty());
     }
 }

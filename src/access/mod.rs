@@ -6,6 +6,7 @@
 //! Nothing here knows of HTTP or GraphQL: the header comes as text, and what is refused goes out as an [`AccessProblem`].
 
 mod account;
+mod budget;
 mod caller;
 mod client;
 mod config;
