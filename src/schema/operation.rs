@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use async_graphql::{
@@ -272,7 +273,8 @@ impl Planned {
             }
         }
         writer.out.push('}');
-        let (statements, read_in) = snapshot.map(|snapshot| (snapshot.statements(), snapshot.read_in())).unwrap_or_default();
+        let read = snapshot.map(|snapshot| (snapshot.statements(), snapshot.worked(), snapshot.read_in()));
+        let (statements, worked, read_in) = read.unwrap_or_default();
         if is_null {
             // Null goes up to the first field that may be null, and there is none above a root field.
             "{\"data\":null".clone_into(&mut writer.out);
@@ -292,7 +294,7 @@ impl Planned {
         self.length.store(writer.out.len(), Ordering::Relaxed);
         let tags = writer.used.map(Used::tags).unwrap_or_default();
         let response = Response::new(writer.out, errors.len(), cost).tagged(tags);
-        Some(Ran { response, statements, read_in })
+        Some(Ran { response, statements, worked, read_in })
     }
 }
 
@@ -302,8 +304,19 @@ pub struct Ran {
     pub response: Response,
     /// How many statements it took.
     pub statements: usize,
+    /// How long the database worked for it, where that is another process.
+    pub worked: Duration,
     /// Of which revision it is, where it was read without a snapshot.
     pub read_in: ReadIn,
+}
+
+impl Ran {
+    /// A response that tells nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        let (statements, worked, read_in) = Default::default();
+        Self { response: Response::nothing(), statements, worked, read_in }
+    }
 }
 
 /// What an operation is run with.

@@ -13,9 +13,6 @@ use super::service::PlanKey;
 /// Bytes of requests of one form that are kept, as [`ByWeight`] counts them.
 const KEPT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Longest request that is kept, in bytes.
-const MAX_LENGTH: usize = 16 * 1024;
-
 /// A request as it is written.
 #[derive(Clone, Copy, Debug)]
 pub enum RawRequest<'a> {
@@ -44,20 +41,8 @@ pub struct Recognised {
 type Requests = Cache<Box<[u8]>, Known, ByWeight>;
 
 impl RawRequest<'_> {
-    /// How long it is, in bytes.
-    #[must_use]
-    pub fn len(self) -> usize {
-        match self {
-            Self::Parameters(text) => text.len(),
-            Self::Json(bytes) => bytes.len(),
-        }
-    }
-
-    /// Whether it is empty.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
+    /// Longest request that is kept, in bytes.
+    pub const MAX_LENGTH: usize = 16 * 1024;
 }
 
 impl Recognised {
@@ -76,7 +61,7 @@ impl Recognised {
     /// Takes note of what these bytes are.
     pub fn keep(&self, raw: RawRequest<'_>, known: Known) {
         let (requests, bytes) = self.place(raw);
-        if bytes.len() <= MAX_LENGTH {
+        if bytes.len() <= RawRequest::MAX_LENGTH {
             requests.insert(bytes.into(), known);
         }
     }

@@ -112,6 +112,12 @@ impl Response {
         }
     }
 
+    /// Whether all takers of a packed form have the same bytes.
+    #[must_use]
+    pub fn shares_packed(&self, form: usize) -> bool {
+        self.packed.get(form).is_some_and(|cell| matches!(cell.get(), Some(Packed::Kept(_))))
+    }
+
     /// Whether there is room for so many more bytes of packed forms; then they are counted.
     fn keeps(&self, bytes: usize) -> bool {
         let most = self.body.len() / 2;

@@ -1,40 +1,60 @@
 //! Measures what an operation took.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    time::Duration,
+};
 
-use crate::store::statement::Dialect;
-
-/// Runs while an operation does. On SQLite the work is done on the thread of the operation, so it measures the processor time of that thread, which
-/// a busy machine does not lengthen; PostgreSQL works elsewhere, so there it measures the time that passes.
-pub struct Stopwatch {
-    passes: bool,
-    started: Duration,
-    begun: Instant,
+/// Drives a future to its end; with the processor time that it took on the threads that ran it. Waiting, and what others did meanwhile, do not count.
+pub async fn timed<F: Future>(future: F) -> (F::Output, Duration) {
+    let (mut future, mut taken) = (pin!(future), Duration::ZERO);
+    let output = poll_fn(|context| {
+        let started = thread_time();
+        let polled = future.as_mut().poll(context);
+        taken += thread_time().saturating_sub(started);
+        polled
+    });
+    let output = output.await;
+    (output, taken)
 }
 
-impl Stopwatch {
-    /// Starts to measure on this thread.
-    pub fn start(dialect: Dialect) -> Self {
-        Self { passes: dialect == Dialect::Postgres, started: thread_time().unwrap_or_default(), begun: Instant::now() }
-    }
-
-    /// Whole milliseconds since it was started, on the same thread.
-    pub fn milliseconds(&self) -> u64 {
-        let taken = match thread_time() {
-            Some(now) if !self.passes => now.saturating_sub(self.started),
-            _ => self.begun.elapsed(),
-        };
-        u64::try_from(taken.as_millis()).unwrap_or(u64::MAX)
-    }
+/// Processor time of this thread.
+#[cfg(target_os = "linux")]
+fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap_or(0), time.tv_nsec.try_into().unwrap_or(0))
 }
 
-/// Processor time of this thread; `None` where the system does not tell.
-fn thread_time() -> Option<Duration> {
-    #[cfg(target_os = "linux")]
-    {
-        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-        Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
+/// The time that passes, where the system does not tell the processor time of a thread.
+#[cfg(not(target_os = "linux"))]
+fn thread_time() -> Duration {
+    use std::{sync::LazyLock, time::Instant};
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    fn busy(time: Duration) {
+        let started = Instant::now();
+        while started.elapsed() < time {}
     }
-    #[cfg(not(target_os = "linux"))]
-    None
+
+    #[tokio::test]
+    async fn waiting_and_the_work_of_others_do_not_count() {
+        const SHORT: Duration = Duration::from_millis(20);
+        let other = async { busy(10 * SHORT) };
+        let own = timed(async {
+            busy(SHORT);
+            tokio::time::sleep(5 * SHORT).await;
+        });
+        let ((), ((), taken)) = tokio::join!(other, own);
+        assert!(taken < 5 * SHORT, "{taken:?}");
+        assert!(taken > SHORT / 10, "{taken:?}");
+    }
 }

@@ -119,9 +119,11 @@ impl Store {
     /// When the database cannot be reached.
     pub async fn glimpse(&self, until: Until) -> Result<Snapshot, StoreError> {
         match &self.reader {
-            Reader::Postgres(reader) if reader.glimpses() => {
-                Ok(Snapshot { inner: Inner::Postgres(reader.glimpse(until.deadline).await?), statements: 0 })
-            }
+            Reader::Postgres(reader) if reader.glimpses() => Ok(Snapshot {
+                inner: Inner::Postgres(reader.glimpse(until.deadline).await?),
+                statements: 0,
+                worked: Duration::ZERO,
+            }),
             _ => self.snapshot_until(until).await,
         }
     }
@@ -135,7 +137,7 @@ impl Store {
             Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(until).await?),
             Reader::Postgres(reader) => Inner::Postgres(reader.snapshot(until.deadline).await?),
         };
-        Ok(Snapshot { inner, statements: 0 })
+        Ok(Snapshot { inner, statements: 0, worked: Duration::ZERO })
     }
 }
 
@@ -159,6 +161,7 @@ impl Default for Until {
 pub struct Snapshot {
     inner: Inner,
     statements: usize,
+    worked: Duration,
 }
 
 enum Inner {
@@ -176,19 +179,25 @@ impl Snapshot {
         tracing::trace!(sql = statement.sql, "statement");
         match &mut self.inner {
             Inner::Sqlite(snapshot) => snapshot.rows(statement),
-            Inner::Postgres(snapshot) => snapshot.rows(statement).await,
+            Inner::Postgres(snapshot) => {
+                let started = Instant::now();
+                let rows = snapshot.rows(statement).await;
+                self.worked += started.elapsed();
+                rows
+            }
         }
     }
 
     /// Another connection for reading something else at the same time, where there is one to spare.
     pub fn fork(&self) -> Option<Self> {
         let Inner::Postgres(snapshot) = &self.inner else { return None };
-        Some(Self { inner: Inner::Postgres(snapshot.fork()?), statements: 0 })
+        Some(Self { inner: Inner::Postgres(snapshot.fork()?), statements: 0, worked: Duration::ZERO })
     }
 
     /// Adds what was read through a fork.
     pub fn join(&mut self, fork: &Self) {
         self.statements += fork.statements;
+        self.worked += fork.worked;
         if let (Inner::Postgres(snapshot), Inner::Postgres(fork)) = (&mut self.inner, &fork.inner) {
             snapshot.join(fork);
         }
@@ -201,6 +210,12 @@ impl Snapshot {
             Inner::Sqlite(_) => ReadIn::Unknown,
             Inner::Postgres(snapshot) => snapshot.read_in(),
         }
+    }
+
+    /// How long PostgreSQL worked on the statements. SQLite works on the thread that reads.
+    #[must_use]
+    pub fn worked(&self) -> Duration {
+        self.worked
     }
 
     /// How many statements have been run.

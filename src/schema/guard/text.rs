@@ -32,15 +32,24 @@ pub struct Measure {
     pub kept: usize,
 }
 
+/// Checks the length of a text.
+///
+/// # Errors
+/// When it is too long.
+pub fn check_length(text: &str) -> Result<(), ServerError> {
+    if text.len() <= MAX_BYTES {
+        return Ok(());
+    }
+    Err(error::of_size(format!("The document is longer than {} KiB.", MAX_BYTES >> 10), Pos::default()))
+}
+
 /// Measures a text.
 ///
 /// # Errors
 /// When there are too many tokens, a name is too long, or brackets are too deep.
 pub fn check(text: &str) -> Result<Measure, ServerError> {
+    check_length(text)?;
     let refused = |message: String| Err(error::of_size(message, Pos::default()));
-    if text.len() > MAX_BYTES {
-        return refused(format!("The document is longer than {} KiB.", MAX_BYTES >> 10));
-    }
     let (mut found, mut depth, mut parentheses) = (Measure::default(), 0_usize, 0_usize);
     let mut strings = Strings::default();
     let mut rest = text.as_bytes();

@@ -14,21 +14,24 @@ use crate::{
         request::{Answer, Refusal},
         response::Response,
         responses::{Key, Lasting},
-        stopwatch::Stopwatch,
+        stopwatch::timed,
     },
     store::{Mark, ReadIn, Until},
 };
 
-/// Shortest answer whose bytes are counted while it is made and waits to be taken. Connections are limited in number, and what each holds
-/// beside is of that order.
-const COUNTED: u64 = 16 * 1024;
-
 impl Service {
-    /// Answers an operation once: with what it answered before, as long as nothing was published since.
+    /// Answers an operation once: with what it answered before, as long as nothing was published since. Its cost was charged before; when it is
+    /// not answered, it is given back.
     ///
     /// # Errors
     /// When too much else is under way.
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
+        let cost = ready.cost();
+        let answer = self.find_or_make(ready, account).await;
+        answer.inspect_err(|_| account.refund(cost))
+    }
+
+    async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let lasting = ready.comes_again() && ready.planned.is_lasting();
         let Some(responses) = self.0.responses.as_ref().filter(|_| lasting) else {
@@ -60,26 +63,17 @@ impl Service {
 
     /// Holds the bytes of a response that was made before, until it is taken.
     async fn hold(&self, response: &Response, account: &Account) -> Result<Option<Arc<Held>>, Refusal> {
-        let bytes = response.body.len() as u64;
-        if bytes < COUNTED {
-            return Ok(None);
-        }
-        if let Some(held) = response.held.held() {
-            return Ok(Some(held));
-        }
-        let held = account.hold_within(self.0.limits.patience, bytes).await.map_err(|_| overloaded())?;
-        Ok(Some(response.held.share(held)))
+        let hold = || response.held.hold(account, response.body.len() as u64);
+        account.within(self.0.limits.patience, hold).await.map_err(|_| overloaded())
     }
 
     /// Runs an operation: where it was asked for, or in its turn when it is heavy. Gives the revision that it was read in as well,
     /// when it is known.
     async fn make(&self, ready: Ready, account: &Account, latest: Option<Mark>) -> Result<(Answer, Option<Mark>), Refusal> {
         let cost = ready.cost();
-        let estimate = ready.planned.bytes().min(MAX_ANSWER as u64);
-        let held = match estimate {
-            ..COUNTED => None,
-            bytes => Some(account.hold_within(self.0.limits.patience, bytes).await.map_err(|_| overloaded())?),
-        };
+        let patience = self.0.limits.patience;
+        let (estimate, mut held) = (ready.planned.bytes().min(MAX_ANSWER as u64), None);
+        account.within(patience, || account.hold_as(&mut held, estimate)).await.map_err(|_| overloaded())?;
         let (response, statements, read_in, milliseconds) = if ready.planned.is_heavy() {
             let left = CancellationToken::new();
             // Dropping this future, as happens when the client leaves, stops the work.
@@ -98,58 +92,64 @@ impl Service {
         } else {
             self.run(&ready, latest, CancellationToken::new()).await
         };
-        let bytes = response.body.len();
-        settle(account, cost, bytes, milliseconds);
-        let held = held.filter(|_| bytes as u64 >= COUNTED).map(|mut held| {
-            held.shrink_to(bytes as u64);
-            response.held.share(held)
-        });
+        let bytes = response.body.len() as u64;
+        settle(account, cost, response.body.len(), milliseconds);
+        // The estimate is put right.
+        account.within(patience, || account.hold_as(&mut held, bytes)).await.map_err(|_| overloaded())?;
+        let held = held.map(|held| response.held.share(held));
         Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
     }
 
-    /// Runs an operation, all of it in one revision. Where a transaction costs round trips it is read without one, and once more
-    /// when something was published meanwhile. Each statement tells in which revision it read; after one that had nothing to tell
-    /// it with, the latest is asked for: revisions only grow, so with the same one before and after, all is of that. Gives the
-    /// milliseconds that it took as well.
+    /// Runs an operation. Gives the revision that it was read in, when it is known, and the milliseconds that it took here and in the database.
     async fn run(
         &self,
         ready: &Ready,
         latest: Option<Mark>,
         left: CancellationToken,
     ) -> (Response, usize, Option<Mark>, u64) {
+        let ((Ran { response, statements, worked, .. }, read_in), taken) =
+            timed(self.run_in_one_revision(ready, latest, left)).await;
+        let milliseconds = u64::try_from((taken + worked).as_millis()).unwrap_or(u64::MAX);
+        (response, statements, read_in, milliseconds)
+    }
+
+    /// Runs an operation, all of it in one revision. Where a transaction costs round trips it is read without one, and once more
+    /// when something was published meanwhile. Each statement tells in which revision it read; after one that had nothing to tell
+    /// it with, the latest is asked for: revisions only grow, so with the same one before and after, all is of that.
+    async fn run_in_one_revision(
+        &self,
+        ready: &Ready,
+        latest: Option<Mark>,
+        left: CancellationToken,
+    ) -> (Ran, Option<Mark>) {
         /// How often it is tried without a transaction.
         const GLIMPSES: usize = 2;
         let store = &self.0.store;
-        let stopwatch = Stopwatch::start(store.dialect());
         let until = Until { left, ..Until::default() };
         if let Some(known) = store.before_glimpse().filter(|_| ready.planned.reads()) {
             let mut before = latest.unwrap_or(known);
             for _ in 0..GLIMPSES {
-                let Some(Ran { response, statements, read_in }) = self.run_once(ready, false, until.clone()).await else {
-                    break;
-                };
-                match read_in {
-                    ReadIn::One(revision) => return (response, statements, Some(revision), stopwatch.milliseconds()),
+                let Some(ran) = self.run_once(ready, false, until.clone()).await else { break };
+                match ran.read_in {
+                    ReadIn::One(revision) => return (ran, Some(revision)),
                     // What nothing was read for is of any.
-                    ReadIn::None => return (response, statements, latest, stopwatch.milliseconds()),
+                    ReadIn::None => return (ran, latest),
                     ReadIn::Unknown => {}
                 }
                 match store.latest().await {
-                    Ok(now) if now == before => return (response, statements, Some(now), stopwatch.milliseconds()),
+                    Ok(now) if now == before => return (ran, Some(now)),
                     Ok(now) => before = now,
                     Err(_) => break,
                 }
             }
         }
         // In a snapshot it does not fail without an answer.
-        let ran = self.run_once(ready, true, until).await;
-        let (response, statements) = ran.map_or_else(|| (Response::nothing(), 0), |ran| (ran.response, ran.statements));
-        let milliseconds = stopwatch.milliseconds();
+        let ran = self.run_once(ready, true, until).await.unwrap_or_else(Ran::nothing);
         let read_in = match latest {
             Some(latest) => store.latest().await.ok().filter(|now| *now == latest),
             None => None,
         };
-        (response, statements, read_in, milliseconds)
+        (ran, read_in)
     }
 
     async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<Ran> {

@@ -89,6 +89,8 @@ struct Inner {
     threads: Threads,
     /// What the tables hold, and the revision in which that was read; `None` before the first time.
     statistics: RwLock<Option<(Mark, Arc<Statistics>)>>,
+    /// Held while they are read for the first time.
+    reading: tokio::sync::Mutex<()>,
     limits: Limits,
 }
 
@@ -133,6 +135,7 @@ impl Service {
             // Both kinds of turns, each with one more for clients that have none.
             threads: Threads::new(4 * limits.heavy),
             statistics: RwLock::default(),
+            reading: tokio::sync::Mutex::default(),
             limits,
         }))
     }
@@ -186,26 +189,33 @@ impl Service {
                 tokio::spawn(async move { service.read_statistics(latest).await });
                 statistics
             }
-            None => self.read_statistics(latest).await,
+            None => {
+                // The others wait for the first.
+                let _first = self.0.reading.lock().await;
+                let known = self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone();
+                match known {
+                    Some((_, statistics)) => statistics,
+                    None => self.read_statistics(latest).await,
+                }
+            }
         }
     }
 
+    /// Reads them on a thread of its own. Without them, plans are estimated as for small tables.
     async fn read_statistics(&self, latest: Mark) -> Arc<Statistics> {
-        let read = async {
-            let mut snapshot = self.0.store.snapshot().await?;
-            Statistics::read(&mut snapshot, self.0.store.dialect(), crate::content::catalog()).await
+        let (store, runtime) = (self.0.store.clone(), tokio::runtime::Handle::current());
+        let read = async move {
+            let mut snapshot = store.snapshot().await?;
+            Statistics::read(&mut snapshot, store.dialect(), crate::content::catalog()).await
         };
-        match read.await {
-            Ok(read) => {
-                let read = Arc::new(read);
-                *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&read)));
-                read
-            }
-            Err(failure) => {
-                tracing::warn!(error = &failure as &dyn std::error::Error, "the sizes of the tables cannot be read");
-                Arc::default()
-            }
-        }
+        let read = self.0.threads.run(move || runtime.block_on(read)).await;
+        let read = read.map_err(|failure| failure.to_string()).and_then(|read| read.map_err(|failure| failure.to_string()));
+        let read = Arc::new(read.unwrap_or_else(|failure| {
+            tracing::warn!(failure, "the sizes of the tables cannot be read");
+            Statistics::default()
+        }));
+        *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&read)));
+        read
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     error,
     schema::{
         documents::{Found, Hash, Prepared},
-        introspection,
+        guard, introspection,
         operation::{Planned, chosen},
         price,
         recognised::{Known, RawRequest},
@@ -136,7 +136,9 @@ impl Service {
     async fn find(&self, mut request: GraphqlRequest, account: &Account) -> Result<(Found, GraphqlRequest), Refusal> {
         /// Longest text, in bytes, that is hashed at once: that takes 50 microseconds.
         const SHORT: usize = 16 * 1024;
-        if request.document.as_ref().is_none_or(|text| text.len() <= SHORT) {
+        let text = request.document.as_deref().unwrap_or_default();
+        guard::text::check_length(text).map_err(|error| Refusal::request(vec![error]))?;
+        if text.len() <= SHORT {
             return Ok((self.0.documents.find(&mut request)?, request));
         }
         let service = self.clone();

@@ -32,7 +32,7 @@ struct Running {
     account: Account,
     renew: Renew,
     /// What it holds for its client.
-    _held: (Held, Arc<Held>),
+    _held: (Held, Option<Arc<Held>>),
 }
 
 impl Service {
@@ -52,10 +52,7 @@ impl Service {
     /// A subscription, with what it holds: itself, and its plan, which several may share.
     fn running(&self, ready: Ready, account: Account, renew: Renew) -> Result<Running, Refusal> {
         let itself = account.hold(ITSELF).map_err(|_| overloaded())?;
-        let plan = match ready.planned.held.held() {
-            Some(held) => held,
-            None => ready.planned.held.share(account.hold(ready.planned.weight()).map_err(|_| overloaded())?),
-        };
+        let plan = ready.planned.held.hold(&account, ready.planned.weight()).map_err(|_| overloaded())?;
         Ok(Running { service: self.clone(), ready, account, renew, _held: (itself, plan) })
     }
 
