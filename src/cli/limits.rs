@@ -68,8 +68,8 @@ impl OperationArgs {
     }
 }
 
-/// A client has a quarter, and must be able to have the longest answer.
+/// A client has a quarter, and must be able to have the longest answer beside others.
 fn answer_memory(text: &str) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|number| *number >= 64);
-    number.ok_or_else(|| "give a number of MiB from 64 on".to_owned())
+    let number = text.parse().ok().filter(|number| *number >= 96);
+    number.ok_or_else(|| "give a number of MiB from 96 on".to_owned())
 }

@@ -18,14 +18,11 @@ use super::{
 };
 use crate::{
     access::{Account, Held},
-    error::OVERLOADED,
     schema::{Service, Work},
 };
 
 /// How long a whole body may take: a mebibyte takes no longer at 0.8 Mbit/s, and who drips bytes holds a connection no longer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Longest body that is not counted, in bytes: a document as people and tools write it is a part of that.
-const COUNTED: usize = 16 * 1024;
 const MEDIA_TYPE: &str = "application/json";
 
 /// A body, and what is held for its client as long as it is there.
@@ -33,10 +30,10 @@ pub struct Body {
     /// Its bytes, decompressed.
     pub bytes: Vec<u8>,
     /// `None` for a short one.
-    held: Option<Held>,
+    pub held: Option<Held>,
 }
 
-/// The whole body of a request, decompressed. A long one is charged to the memory of its client from before it comes.
+/// The whole body of a request, decompressed. The bytes of a long one are held for its client as they come.
 ///
 /// # Errors
 /// When it says that it is something else than JSON in UTF-8, is too long or too slow, cannot be decompressed, or the client has too much
@@ -44,23 +41,32 @@ pub struct Body {
 pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, Denied> {
     let (coding, packed) = collect_within(http, payload, account).await?;
     let Some(coding) = coding else { return Ok(packed) };
-    let bytes = packed.bytes;
+    let Body { bytes, mut held } = packed;
     // A few hundred bytes may hold a mebibyte.
     let unpacked = service.in_turn(Work::Preparing, account, move || coding.unpack(&bytes, MAX_BODY)).await?;
     let bytes = unpacked.map_err(|problem| match problem {
         Unpacking::TooLong => Refused::too_large(),
         Unpacking::Broken => Refused::bad("The body is not packed as Content-Encoding says."),
     })?;
-    let held = hold(bytes.len(), account)?;
+    account.hold_as(&mut held, bytes.len() as u64).map_err(|_| Refused::busy())?;
     Ok(Body { bytes, held })
+}
+
+/// The length of the body that a request declares, in bytes, as far as it is read; 0 when it declares none.
+pub fn declared(http: &HttpRequest) -> usize {
+    length_of(http).unwrap_or(0).min(MAX_BODY)
+}
+
+fn length_of(http: &HttpRequest) -> Option<usize> {
+    http.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The whole body of a request as it is sent, and its coding, within a time.
 async fn collect_within(http: &HttpRequest, payload: Payload, account: &Account) -> Result<(Option<Coding>, Body), Refused> {
     check_type(http)?;
     let coding = coding_of(http)?;
-    let declared = http.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > MAX_BODY) {
+    let length = length_of(http);
+    if length.is_some_and(|length| length > MAX_BODY) {
         return Err(Refused::too_large());
     }
     let slow = || {
@@ -69,19 +75,14 @@ async fn collect_within(http: &HttpRequest, payload: Payload, account: &Account)
         Refused::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with(header::CONNECTION, "close")
     };
     // What follows a request for a socket is given to us as it comes, without an end: this is a plain request that has a body instead.
-    let most = if socket::is_asked_for(http.head()) { Some(declared.ok_or_else(endless)?) } else { None };
-    let body = tokio::time::timeout(PATIENCE, collect(payload, most, declared, account)).await.map_err(|_| slow())??;
+    let most = if socket::is_asked_for(http.head()) { Some(length.ok_or_else(endless)?) } else { None };
+    let body = tokio::time::timeout(PATIENCE, collect(payload, most, account)).await.map_err(|_| slow())??;
     Ok((coding, body))
 }
 
 /// The body up to its end, or up to so many bytes.
-async fn collect(
-    mut payload: Payload,
-    most: Option<usize>,
-    declared: Option<usize>,
-    account: &Account,
-) -> Result<Body, Refused> {
-    let mut body = Body { bytes: Vec::new(), held: hold(declared.unwrap_or(0), account)? };
+async fn collect(mut payload: Payload, most: Option<usize>, account: &Account) -> Result<Body, Refused> {
+    let mut body = Body { bytes: Vec::new(), held: None };
     while most.is_none_or(|most| body.bytes.len() < most)
         && let Some(chunk) = payload.next().await
     {
@@ -91,24 +92,10 @@ async fn collect(
         if length > MAX_BODY {
             return Err(Refused::too_large());
         }
-        if length > COUNTED && body.held.is_none() {
-            // Its length is not declared, so it may be as long as any.
-            body.held = hold(MAX_BODY, account)?;
-        }
+        account.hold_as(&mut body.held, length as u64).map_err(|_| Refused::busy())?;
         body.bytes.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-/// Holds the bytes of a long body for its client.
-fn hold(bytes: usize, account: &Account) -> Result<Option<Held>, Refused> {
-    if bytes <= COUNTED {
-        return Ok(None);
-    }
-    account.hold(bytes as u64).map(Some).map_err(|_| {
-        let message = "Too many long requests and answers of yours are under way. Try again when they have ended.";
-        Refused::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).with(header::RETRY_AFTER, "1")
-    })
 }
 
 fn endless() -> Refused {

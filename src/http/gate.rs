@@ -53,7 +53,10 @@ pub type Admitted = (Ready, Option<Left>);
 
 /// A request whose reading is paid for, and what is left of the budget after that; `None` without one.
 #[derive(Clone, Copy)]
-pub struct Paid(Option<Left>);
+pub struct Paid {
+    left: Option<Left>,
+    points: u64,
+}
 
 impl Guest {
     /// A client that is known.
@@ -118,7 +121,19 @@ impl Gate {
     /// # Errors
     /// When the budget does not suffice.
     pub fn read(&self, guest: &Guest, bytes: usize) -> Result<Paid, Denied> {
-        Ok(Paid(guest.account.charge(schema::price_of_request(bytes))?))
+        let points = schema::price_of_request(bytes);
+        Ok(Paid { left: guest.account.charge(points)?, points })
+    }
+
+    /// Charges the rest of a request that turned out to have so many bytes.
+    ///
+    /// # Errors
+    /// When the budget does not suffice.
+    pub fn read_more(&self, guest: &Guest, paid: Paid, bytes: usize) -> Result<Paid, Denied> {
+        match schema::price_of_request(bytes).saturating_sub(paid.points) {
+            0 => Ok(paid),
+            more => Ok(Paid { left: guest.account.charge(more)?, points: paid.points + more }),
+        }
     }
 
     /// Prepares a request, and charges what it costs at most.
@@ -140,7 +155,7 @@ impl Gate {
     ///
     /// # Errors
     /// When it is not run.
-    pub fn pass(&self, guest: &Guest, Paid(left): Paid, ready: Ready, takes: Takes<'_>) -> Result<Admitted, Denied> {
+    pub fn pass(&self, guest: &Guest, Paid { left, .. }: Paid, ready: Ready, takes: Takes<'_>) -> Result<Admitted, Denied> {
         takes(ready.kind()).map_err(Denied::Refused)?;
         if ready.introspects() {
             self.access.may_introspect(&guest.caller).map_err(|problem| Denied::Refused(problem.into()))?;

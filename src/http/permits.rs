@@ -7,6 +7,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// This part of all permits is for holders that have none yet, where one holder cannot have all.
+const RESERVE: usize = 4;
+
 /// The permits of a process, shared by its threads. A holder is a network, or a client.
 #[derive(Debug)]
 pub struct Permits<H: Eq + Hash>(Arc<Inner<H>>);
@@ -66,10 +69,11 @@ impl<H: Eq + Hash + Clone> Permits<H> {
     /// When none is left, or none for the holder.
     pub fn take(&self, holder: H) -> Result<Permit<H>, NoPermit> {
         let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.all >= self.0.most {
+        let own = taken.holders.get(&holder).copied().unwrap_or_default();
+        let reserve = if own == 0 || self.0.share >= self.0.most { 0 } else { self.0.most / RESERVE };
+        if taken.all >= self.0.most - reserve {
             return Err(NoPermit::AllTaken);
         }
-        let own = taken.holders.get(&holder).copied().unwrap_or_default();
         if own >= self.0.share {
             return Err(NoPermit::ShareTaken);
         }
@@ -120,6 +124,20 @@ mod tests {
         assert_eq!(permits.take("one").err(), Some(NoPermit::AllTaken));
         drop(first);
         assert_eq!(permits.taken(), 1);
+        assert!(permits.take("one").is_ok());
+    }
+
+    #[test]
+    fn a_part_is_for_holders_that_have_none() {
+        let permits = Permits::new(8, 4);
+        let kept: Vec<_> = ["one", "one", "one", "other", "other", "other"].map(|holder| permits.take(holder)).into();
+        assert!(kept.iter().all(Result::is_ok));
+        assert_eq!(permits.take("one").err(), Some(NoPermit::AllTaken));
+        let third = permits.take("third");
+        assert!(third.is_ok());
+        assert_eq!(permits.take("third").err(), Some(NoPermit::AllTaken));
+        assert!(permits.take("fourth").is_ok());
+        drop((kept, third));
         assert!(permits.take("one").is_ok());
     }
 

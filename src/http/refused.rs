@@ -13,7 +13,7 @@ use actix_web::{
 use super::{gate::budget_headers, graphql::MediaType};
 use crate::{
     access::{AccessProblem, Limited},
-    error::BAD_REQUEST,
+    error::{BAD_REQUEST, OVERLOADED},
 };
 
 /// The batch has more requests than the service takes at once.
@@ -55,6 +55,12 @@ impl Refused {
     /// 400: it cannot be read as a GraphQL request.
     pub fn bad(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
+    }
+
+    /// 503: there is no room for more of the client's.
+    pub fn busy() -> Self {
+        let message = "Too many long requests and answers of yours are under way. Try again when they have ended.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).with(header::RETRY_AFTER, "1")
     }
 
     /// 413: the body is longer than the service reads.

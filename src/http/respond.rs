@@ -1,5 +1,7 @@
 //! Sends GraphQL responses, compressed where that is worth it.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{ConnectionType, StatusCode, header},
@@ -48,7 +50,12 @@ pub async fn send(
         None => None,
         Some(coding) => {
             let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
-            reply.response.packed(coding.form(), compress).await.map(|compressed| (coding.name(), compressed))
+            let compressed = reply.response.packed(coding.form(), compress).await;
+            // One that is not shared is held for this client alone; without room the body goes as it is, which is held already.
+            let (mut held, is_shared) = (None, reply.response.shares_packed(coding.form()));
+            let compressed = compressed.filter(|own| is_shared || account.hold_as(&mut held, own.len() as u64).is_ok());
+            reply.held.extend(held.map(Arc::new));
+            compressed.map(|compressed| (coding.name(), compressed))
         }
     };
     let body = match compressed {

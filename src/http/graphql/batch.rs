@@ -28,20 +28,28 @@ pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
         return Refused::new(StatusCode::BAD_REQUEST, BATCH_TOO_LARGE, message).into();
     }
     let mut body = String::from("[");
-    let (mut seen, mut held) = (Seen::default(), Vec::new());
+    let mut seen = Seen::default();
+    // The answers are copied into the whole.
+    let mut held = None;
     for (place, entry) in entries.into_iter().enumerate() {
         if place > 0 {
             // Others are served between two entries.
             tokio::task::yield_now().await;
         }
-        let reply = if body.len() > MAX_ANSWER { full() } else { answer_one(call, entry).await };
+        let mut reply = if body.len() > MAX_ANSWER { full() } else { answer_one(call, entry).await };
+        let length = body.len() + reply.response.body.len();
+        if length > MAX_ANSWER {
+            reply = full();
+        } else if call.account().hold_as(&mut held, length as u64).is_err() {
+            reply = Refused::busy().into();
+        }
         body.push_str(if place == 0 { "" } else { "," });
         body.push_str(&reply.response.body);
         seen.add(reply.seen);
-        held.extend(reply.held);
     }
     body.push(']');
     let response = Arc::new(Response::new(body, 0, 0));
+    let held = held.map(Arc::new).into_iter().collect();
     Reply { status: StatusCode::OK, response, answers: false, headers: Vec::new(), held, seen }
 }
 

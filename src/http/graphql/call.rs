@@ -8,7 +8,7 @@ use actix_web::{
 
 use super::{Accepted, MediaType, Reply};
 use crate::{
-    access::Account,
+    access::{Account, Held},
     http::{
         endpoint::Endpoint,
         events,
@@ -66,20 +66,21 @@ impl<'h> Call<'h> {
     }
 
     /// Answers one request that came as these bytes, which `read` reads unless they came before: as a whole, or by events where only they
-    /// are taken or the operation needs them.
+    /// are taken or the operation needs them. What is held for the request is given back when it is prepared.
     pub async fn respond(
         &self,
-        raw: RawRequest<'_>,
-        read: impl AsyncFnOnce() -> Result<GraphqlRequest, Denied>,
+        paid: Paid,
+        raw: Option<RawRequest<'_>>,
+        read: impl AsyncFnOnce() -> Result<(GraphqlRequest, Option<Held>), Denied>,
     ) -> HttpResponse {
         let service = &self.endpoint.gate.service;
         let admitted = async {
-            let paid = self.read(raw.len())?;
-            if let Some(ready) = service.recognise(raw) {
+            if let Some(ready) = raw.and_then(|raw| service.recognise(raw)) {
                 return self.endpoint.gate.pass(&self.guest, paid, ready, &self.takes());
             }
-            let admitted = self.prepare(paid, read().await?).await;
-            admitted.inspect(|(ready, _)| service.remember(raw, ready))
+            let (request, _held) = read().await?;
+            let admitted = self.prepare(paid, request).await;
+            admitted.inspect(|(ready, _)| raw.into_iter().for_each(|raw| service.remember(raw, ready)))
         };
         let reply = match admitted.await {
             Ok((ready, _)) if self.streams(ready.kind()) => {
@@ -105,14 +106,18 @@ impl<'h> Call<'h> {
         self.endpoint.gate.read(&self.guest, bytes)
     }
 
+    /// Charges the rest of a request that turned out to have so many bytes.
+    pub fn read_more(&self, paid: Paid, bytes: usize) -> Result<Paid, Denied> {
+        self.endpoint.gate.read_more(&self.guest, paid, bytes)
+    }
+
     /// Reads a body: a long one in a turn.
-    pub async fn parse<T: Send + 'static>(&self, body: &Bytes, parse: fn(&[u8]) -> Result<T, Refused>) -> Result<T, Denied> {
+    pub async fn parse<T: Send + 'static>(&self, body: Bytes, parse: fn(&[u8]) -> Result<T, Refused>) -> Result<T, Denied> {
         /// Longest body, in bytes, that is read at once: that takes 50 microseconds.
         const SHORT: usize = 16 * 1024;
         if body.len() <= SHORT {
-            return Ok(parse(body)?);
+            return Ok(parse(&body)?);
         }
-        let body = body.clone();
         Ok(self.endpoint.gate.service.in_turn(Work::Preparing, &self.guest.account, move || parse(&body)).await??)
     }
 
@@ -124,12 +129,6 @@ impl<'h> Call<'h> {
     /// Sends a reply.
     pub async fn send(&self, reply: Reply) -> HttpResponse {
         respond::send(self.http, self.media(), reply, &self.endpoint.gate.service, &self.guest.account).await
-    }
-
-    /// Sends the reply to a request whose body cannot be used.
-    pub async fn refuse(&self, denied: Denied) -> HttpResponse {
-        let denied = self.read(0).err().unwrap_or(denied);
-        self.send(self.denied(denied).await).await
     }
 
     /// Runs a request that may be run, and answers it as a whole.

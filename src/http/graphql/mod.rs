@@ -41,22 +41,29 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
         Ok(call) => call,
         Err(refused) => return respond::refuse(&http, media(&http), refused),
     };
-    let body = match body::read(&http, payload, &endpoint.gate.service, call.account()).await {
-        Ok(body) => body,
-        Err(denied) => return call.refuse(denied).await,
+    let read = async {
+        let paid = call.read(body::declared(&http))?;
+        let body = body::read(&http, payload, &endpoint.gate.service, call.account()).await?;
+        let paid = call.read_more(paid, body.bytes.len())?;
+        Ok((paid, Bytes::from(body.bytes), body.held))
     };
-    let bytes = Bytes::from(body.bytes);
-    if bytes.trim_ascii_start().first() != Some(&b'[') {
-        return call.respond(RawRequest::Json(&bytes), async || call.parse(&bytes, read::body).await).await;
-    }
-    let reply = match call.read(bytes.len()) {
-        Err(denied) => call.denied(denied).await,
-        Ok(_) => match call.parse(&bytes, read::batch).await {
+    let (paid, bytes, held) = match read.await {
+        Ok(read) => read,
+        Err(denied) => return call.send(call.denied(denied).await).await,
+    };
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let entries = call.parse(bytes, read::batch).await;
+        drop(held);
+        let reply = match entries {
             Ok(entries) => batch::answer(&call, entries).await,
             Err(denied) => call.denied(denied).await,
-        },
-    };
-    call.send(reply).await
+        };
+        return call.send(reply).await;
+    }
+    // A long one is not recognised, and need not be kept.
+    let short = (bytes.len() <= RawRequest::MAX_LENGTH).then(|| bytes.clone());
+    let raw = short.as_deref().map(RawRequest::Json);
+    call.respond(paid, raw, async || Ok((call.parse(bytes, read::body).await?, held))).await
 }
 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
@@ -65,7 +72,12 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         Err(refused) => return respond::refuse(&http, media(&http), refused),
     };
     let text = http.query_string();
-    call.respond(RawRequest::Parameters(text), async || Ok(read::query_string(text)?)).await
+    match call.read(text.len()) {
+        Ok(paid) => {
+            call.respond(paid, Some(RawRequest::Parameters(text)), async || Ok((read::query_string(text)?, None))).await
+        }
+        Err(denied) => call.send(call.denied(denied).await).await,
+    }
 }
 
 async fn options() -> HttpResponse {
