@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value as Json;
 
 /// How long a whole answer is waited for, before the sending side is closed.
-const PATIENCE: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long it is waited for after that. Debug builds are slow, and machines are shared.
 const MORE_PATIENCE: Duration = Duration::from_secs(20);
 /// Longest piece of a request that may come back.
