@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::{Access, AccessConfig, Accounts},
     http::{
-        self, Endpoint, HttpConfig,
+        self, Endpoint, HttpConfig, Readiness,
         connection::Connections,
         gate::Gate,
         metrics::Metrics,
@@ -81,7 +81,7 @@ impl Application {
         };
         let endpoint = Data::new(Endpoint {
             gate,
-            store: store.clone(),
+            readiness: Readiness::of(store.clone()),
             config: config.http,
             sockets,
             connections: permits,

@@ -39,6 +39,7 @@ pub use charge::charge;
 pub use config::HttpConfig;
 pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
+pub use health::Readiness;
 pub use observe::observe;
 use refused::{NOT_FOUND, Refused};
 
