@@ -7,7 +7,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{config::HttpConfig, gate::Gate, health::Readiness, permits::Permits, socket::Sockets};
+use super::{config::HttpConfig, gate::Gate, health::Readiness, host::Hosts, permits::Permits, socket::Sockets};
 
 /// What all handlers share, one a process. It is application data, as `Data<Endpoint>`.
 pub struct Endpoint {
@@ -15,6 +15,8 @@ pub struct Endpoint {
     pub gate: Arc<Gate>,
     /// Whether the database is there.
     pub readiness: Readiness,
+    /// The hosts that are answered for.
+    pub hosts: Hosts,
     /// Settings.
     pub config: HttpConfig,
     /// Done when the operator was told that a proxy does not tell the address of a client.

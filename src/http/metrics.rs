@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{self, Data, ServiceConfig},
 };
@@ -12,7 +12,9 @@ use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Regist
 use super::{
     connection::{End, Reset},
     endpoint::Endpoint,
+    host::Hosts,
     permits::NoPermit,
+    respond,
     seen::{Operation, Seen},
 };
 use crate::schema::{OperationKind, Usage};
@@ -183,7 +185,10 @@ pub fn configure(config: &mut ServiceConfig) {
     config.route("/metrics", web::get().to(metrics));
 }
 
-async fn metrics(endpoint: Data<Endpoint>) -> HttpResponse {
+async fn metrics(http: HttpRequest, endpoint: Data<Endpoint>, hosts: Data<Hosts>) -> HttpResponse {
+    if let Err(refused) = hosts.check(http.head()) {
+        return respond::refuse(&http, refused);
+    }
     let counted = &endpoint.gate.metrics;
     for (gauge, open) in [(&counted.sockets, endpoint.sockets.open()), (&counted.connections, endpoint.connections.taken())]
     {
