@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::{
     access::HELD_BYTES,
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
-    schema::Limits,
+    schema::{Limits, RECOGNISED_BYTES},
     store::TIME_LIMIT,
 };
 
@@ -78,7 +78,7 @@ pub fn ledger() -> Vec<Resource> {
             "429, or `TOO_EXPENSIVE`", refused, "what_costs_more_than_the_whole_budget_is_refused_with_its_cost"),
         row("Rows that filters and orders read", Payer::Client, "a point for each 1000 that the statistics of the tables let expect; afterwards for each millisecond".to_owned(),
             "429", refused, "a_filter_costs_what_it_may_read"),
-        row("Time of a reading", Payer::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the answer", "`dermagraph_operation_cost`", "one_client_cannot_keep_the_others_from_their_turns"),
+        row("Time of a reading", Payer::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the answer", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
         row("Turns to prepare requests", Payer::Client, "for bodies that are decompressed, documents that are new and long plans: one for each core (`--max-heavy`), as many again for clients that have none; 1024 wait, 2 s (`--patience`)".to_owned(),
             "503 `OVERLOADED` with `Retry-After`, first for the client that waits for the most", "`dermagraph_preparing_running`, `dermagraph_preparing_waiting`", "when_too_much_waits_the_client_with_the_most_gives_up_its_last"),
         row("Turns of heavy operations", Payer::Client, "of operations and of compressing long answers: as many, beside those to prepare requests".to_owned(),
@@ -86,7 +86,7 @@ pub fn ledger() -> Vec<Resource> {
         row("Bytes of a body", Payer::Request, format!("{} MiB, also decompressed; 10 s; 20,000 JSON values, as of a message", mebibytes(MAX_BODY as u64)), "413, 408, 400", r#"`dermagraph_refused_total{code="PAYLOAD_TOO_LARGE"}`"#, "bodies_of_every_wrong_shape_are_refused"),
         row("Requests of a batch", Payer::Request, format!("{} (`--batch-limit`); others are served between two", HttpConfig::BATCH), "400 `BATCH_TOO_LARGE`", r#"`dermagraph_refused_total{code="BATCH_TOO_LARGE"}`"#, "large_documents_do_not_keep_small_requests_waiting"),
         row("Bytes out", Payer::Client, "`--rate-limit` points a minute; a point for each 10 kB, estimated before and settled after".to_owned(), "429", refused, "bytes_have_a_price"),
-        row("Bytes of one answer", Payer::Request, "16 MiB, also of a batch".to_owned(), "`ANSWER_TOO_LARGE`", r#"`dermagraph_refused_total{code="ANSWER_TOO_LARGE"}`"#, "no_document_takes_long_to_refuse"),
+        row("Bytes of one answer", Payer::Request, "16 MiB, also of a batch".to_owned(), "`ANSWER_TOO_LARGE`", r#"`dermagraph_operation_errors_total{code="ANSWER_TOO_LARGE"}`, of a batch `dermagraph_refused_total{code="ANSWER_TOO_LARGE"}`"#, "an_answer_has_a_longest_length"),
         row("Bytes of answers that are made or not taken", Payer::Client, format!("{} MiB in all (`--answer-memory`), a quarter for each client, a quarter for clients that hold nothing", mebibytes(HELD_BYTES)), "waits 2 s, then 503 `OVERLOADED`", "`dermagraph_bytes_held`", "bytes_are_held_up_to_a_share_for_each_client_and_a_limit_for_all"),
         row("Time of an answer that waits to be taken", Payer::Connection, format!("{} without progress; on average {} KiB/s after {}", seconds(connections.untaken), connections.pace >> 10, seconds(connections.grace)), "the connection, or the stream of HTTP/2, is reset", r#"`dermagraph_connections_ended_total{reason="untaken"}`"#, "a_client_that_takes_too_little_loses_its_connection"),
         row("Connections", Payer::Network, format!("{} (`--max-connections`), a quarter for each network (`--max-connections-per-address`)", ConnectionLimits::MOST), "closed at once", "`dermagraph_connections`, `dermagraph_connections_refused_total`", "a_network_that_has_its_share_leaves_the_rest_to_others"),
@@ -95,18 +95,20 @@ pub fn ledger() -> Vec<Resource> {
         row("Streams of HTTP/2", Payer::Connection, connections.streams.to_string(), "`REFUSED_STREAM`", "`dermagraph_streams_reset_total`", "the_limit_of_streams_is_announced"),
         row("Bytes that HTTP/2 holds", Payer::Connection, format!("{} MiB of answers", connections.held >> 20), "`REFUSED_STREAM`", r#"`dermagraph_streams_reset_total{reason="held"}`"#, "a_connection_holds_so_many_bytes_of_responses_and_refuses_more"),
         row("Frames of HTTP/2 without use", Payer::Connection, format!("{} KiB", connections.overhead >> 10), "the connection is ended", r#"`dermagraph_connections_ended_total{reason="flood"}`"#, "floods_of_frames_end_their_connection"),
-        row("Sockets that were not let in yet", Payer::Network, format!("64; {} for `connection_init`", seconds(sockets.init_timeout)), "503 `TOO_MANY_SOCKETS`; 4408", r#"`dermagraph_refused_total{code="TOO_MANY_SOCKETS"}`"#, "sockets_that_are_not_let_in_leave_the_places_to_others"),
+        row("Sockets that were not let in yet", Payer::Client, format!("64; {} for `connection_init`", seconds(sockets.init_timeout)), "503 `TOO_MANY_SOCKETS`; 4408", r#"`dermagraph_refused_total{code="TOO_MANY_SOCKETS"}`"#, "sockets_that_are_not_let_in_leave_the_places_to_others"),
         row("Sockets and event streams", Payer::Client, format!("{} (`--max-sockets`), a quarter for each client (`--max-sockets-per-address`)", sockets.max_sockets), "503 `TOO_MANY_SOCKETS`; 1013", "`dermagraph_sockets`", "there_are_so_many_sockets_and_no_more"),
         row("Bytes of a message", Payer::Socket, "1 MiB in at most 16,384 frames; refused at the header of the frame".to_owned(), "1009, 1008", "`dermagraph_sockets`", "a_frame_is_refused_at_its_header"),
         row("Time of a message", Payer::Socket, "10 s until it is whole".to_owned(), "1008", "`dermagraph_sockets`", "a_message_that_is_never_complete_ends_its_socket"),
         row("Operations of a socket", Payer::Socket, format!("{} (`--socket-max-operations`)", sockets.max_operations), "`TOO_MANY_OPERATIONS`", "`dermagraph_operations_total`", "a_socket_runs_so_many_operations_and_no_more"),
         row("Time of a message that waits to be taken", Payer::Socket, seconds(sockets.send_timeout), "the socket is closed", r#"`dermagraph_connections_ended_total{reason="untaken"}`"#, "a_client_that_takes_nothing_loses_its_socket"),
-        row("Subscriptions", Payer::Client, "4 KiB and their plan each, of the bytes that are held; the cost of each answer".to_owned(), "`OVERLOADED`, `RATE_LIMITED`", "`dermagraph_bytes_held`", "a_subscription_ends_with_its_credential"),
+        row("Subscriptions", Payer::Client, "4 KiB and their plan each, of the bytes that are held; the cost of each answer".to_owned(), "`OVERLOADED`, `RATE_LIMITED`", "`dermagraph_bytes_held`", "a_client_runs_as_many_subscriptions_as_it_may_hold"),
         row("Prepared documents", Payer::Everybody, "16 MiB".to_owned(), "those not used again go", "`dermagraph_documents_bytes`", "documents_and_plans_weigh_what_they_take"),
         row("Plans", Payer::Everybody, "a quarter of `--response-cache`, at least 8 MiB".to_owned(), "those not used again go", "`dermagraph_plans_bytes`", "documents_and_plans_weigh_what_they_take"),
+        row("Requests that are recognised", Payer::Everybody, format!("{} MiB each of JSON and of query strings", mebibytes(RECOGNISED_BYTES)), "those not used again go", "`dermagraph_recognised_bytes`", "requests_that_are_recognised_have_a_fixed_room"),
         row("Kept responses", Payer::Everybody, format!("{} MiB (`--response-cache`)", mebibytes(limits.responses)), "those not used again go", "`dermagraph_responses_bytes`", "responses_weigh_what_they_take_packed_or_not"),
+        row("Statistics of tables", Payer::Everybody, "the number of rows of each, and the length of each text in 256 of them; read once after a publication, on a thread of their own".to_owned(), "the last ones are used", "`dermagraph_operation_cost`", "a_filter_costs_what_it_may_read"),
         row("Budgets", Payer::Everybody, "the clients of the last minute".to_owned(), "full ones are forgotten", refused, "clients_that_are_gone_are_forgotten"),
-        row("Bytes of the log", Payer::Request, "one line, each part of it cut; one line a minute for connections that are refused".to_owned(), "cut", "`dermagraph_requests_total`", "heads_that_cannot_be_read_are_counted"),
+        row("Bytes of the log", Payer::Request, "one line, each part of it cut; one line a minute for connections that are refused".to_owned(), "cut", "`dermagraph_requests_total`", "a_line_of_the_log_has_a_longest_length"),
     ]
 }
 

@@ -179,8 +179,7 @@ impl Gate {
         let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
         let count = move |result: &Result<Answer, Refusal>| {
             if let Ok(answer) = result {
-                let (cost, statements) = (answer.response.cost, answer.statements);
-                metrics.operation(&Operation { cost, statements, ..operation.clone() });
+                metrics.operation(&operation.clone().answered(answer));
             }
         };
         let renew = self.renewal(guest, ready.cost());

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn on_a_loopback_address_only_hosts_of_this_machine_are_allowed_unless_told_otherwise() {
         let local = Hosts::of_service(&[], LOOPBACK, false);
-        for host in ["localhost:8080", "LOCALHOST", "app.localhost", "127.0.0.1:8080", "[::1]", "192.0.2.1"] {
+        for host in ["localhost:8080", "LocalHost", "app.localhost", "127.0.0.1:8080", "[::1]", "192.0.2.1"] {
             assert_eq!(status(&local, "/", &[host]), 200, "{host}");
         }
         for host in ["evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", ""] {

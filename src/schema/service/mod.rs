@@ -114,6 +114,8 @@ pub struct Usage {
     pub documents: u64,
     /// Bytes of plans that are kept.
     pub plans: u64,
+    /// Bytes of requests that are recognised when they come again.
+    pub recognised: u64,
     /// Bytes of responses that are kept.
     pub responses: u64,
 }
@@ -148,6 +150,7 @@ impl Service {
             answering: self.0.answering.count(),
             documents: self.0.documents.weight(),
             plans: self.0.plans.weight(),
+            recognised: self.0.recognised.weight(),
             responses: self.0.responses.as_ref().map_or(0, Responses::weight),
         }
     }
