@@ -302,7 +302,7 @@ async fn there_are_so_many_sockets_and_no_more() {
 #[actix_web::test]
 async fn sockets_that_are_not_let_in_leave_the_places_to_others() {
     let app = TestApp::sqlite().await;
-    let config = SocketConfig { max_sockets: 80, init_timeout: Duration::from_secs(30), ..SocketConfig::default() };
+    let config = SocketConfig { max_sockets: 100, init_timeout: Duration::from_secs(30), ..SocketConfig::default() };
     let sockets = Sockets::on(&app, config).await;
     let mut waiting = Vec::new();
     for _ in 0..64 {
@@ -311,7 +311,7 @@ async fn sockets_that_are_not_let_in_leave_the_places_to_others() {
     assert_eq!(refusal(sockets.open(&[]).await), (StatusCode::SERVICE_UNAVAILABLE, json!("TOO_MANY_SOCKETS")));
     // Once a client is let in, it makes place for the next that waits; one address has a quarter of all.
     let mut ready = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..25 {
         let mut socket = waiting.pop().unwrap();
         socket.say(json!({"type": "connection_init"})).await;
         assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
