@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::{Access, AccessConfig, Accounts},
     http::{
-        self, Endpoint, HttpConfig,
+        self, Endpoint, HttpConfig, Readiness,
         connection::Connections,
         gate::Gate,
+        host::Hosts,
         metrics::Metrics,
         permits::Permits,
         socket::{SocketConfig, Sockets},
@@ -81,7 +82,8 @@ impl Application {
         };
         let endpoint = Data::new(Endpoint {
             gate,
-            store: store.clone(),
+            readiness: Readiness::of(store.clone()),
+            hosts: Hosts::of_service(&config.http.hosts, address.ip(), config.http.client_header.is_some()),
             config: config.http,
             sockets,
             connections: permits,
@@ -134,7 +136,8 @@ impl Application {
 
 fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<Server> {
     let stopped = endpoint.stopping.clone().cancelled_owned();
-    let app = move || App::new().app_data(endpoint.clone()).configure(http::metrics::configure);
+    let hosts = Data::new(Hosts::of_metrics(&endpoint.config.hosts, listener.local_addr()?.ip()));
+    let app = move || App::new().app_data(endpoint.clone()).app_data(hosts.clone()).configure(http::metrics::configure);
     Ok(HttpServer::new(app).workers(1).shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
 }
 

@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use async_graphql::{ErrorExtensionValues, PathSegment, Pos, ServerError};
+use async_graphql::{ErrorExtensionValues, PathSegment, Pos, ServerError, Value};
 
 use crate::engine::{
     plan::FieldError,
@@ -164,6 +164,15 @@ pub fn of_crash(failure: &tokio::task::JoinError) -> ServerError {
     let id = next_id();
     tracing::error!(id, error = failure as &dyn std::error::Error, "operation failed");
     of_request(INTERNAL, on_our_side(&id))
+}
+
+/// The code of an error.
+#[must_use]
+pub fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
 }
 
 /// Tells each mistake once, and at most [`MAX_ERRORS`] of them.

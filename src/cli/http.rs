@@ -26,7 +26,8 @@ pub struct HttpArgs {
     /// Header in which a proxy tells the address of its client, such as X-Forwarded-For or Forwarded; its last entry counts
     #[arg(long, env = "DERMAGRAPH_CLIENT_HEADER", value_name = "HEADER")]
     client_header: Option<HeaderName>,
-    /// Host that the service is known by, as requests name it; several with commas or by repeating it. Requests for any other are refused
+    /// Host that the service is known by, as requests name it, `*.example.org` for all below, `*` for any; several with commas or by repeating it.
+    /// Requests for any other are refused [default: any; on a loopback address without --client-header those of this machine]
     #[arg(long, env = "DERMAGRAPH_ALLOWED_HOST", value_name = "HOST", value_delimiter = ',')]
     allowed_host: Vec<AllowedHost>,
     /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]

@@ -5,12 +5,12 @@ use actix_web::{
     Error,
     body::{BodySize, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::StatusCode,
+    http::Method,
     middleware::Next,
     web::Data,
 };
 
-use super::{endpoint::Endpoint, host, refused::Refused, visitor::Visitor};
+use super::{endpoint::Endpoint, respond, visitor::Visitor};
 use crate::engine::cost::BYTES_A_POINT;
 
 /// Addresses that have to answer in every case.
@@ -27,24 +27,36 @@ pub async fn charge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let endpoint = request.app_data::<Data<Endpoint>>().filter(|_| !HEALTH.contains(&request.path())).cloned();
+    let endpoint = request.app_data::<Data<Endpoint>>().filter(|_| !is_free(&request)).cloned();
     let Some(endpoint) = endpoint else { return Ok(next.call(request).await?.map_into_left_body()) };
-    let checked = host::check(&request, &endpoint.config.hosts);
-    let is_charged = checked.is_err() || request.path() != GATED;
-    let account = endpoint.gate.account_of(Visitor::of(request.request()).address);
-    let charged = if is_charged { account.charge(1).map(drop).map_err(Refused::from) } else { Ok(()) };
-    if let Err(refused) = charged.and(checked) {
-        if refused.status == StatusCode::TOO_MANY_REQUESTS {
-            account.wait_before_refusal().await;
+    let charged = async {
+        let checked = endpoint.hosts.check(request.head());
+        if checked.is_ok() && is_gated(&request) {
+            return Ok(None);
         }
-        endpoint.gate.metrics.refused(refused.code);
-        return Ok(request.into_response(refused.response()).map_into_right_body());
-    }
+        let account = endpoint.gate.charge(&Visitor::of(request.request())).await?;
+        checked.map(|()| Some(account))
+    };
+    let account = match charged.await {
+        Ok(account) => account,
+        Err(refused) => {
+            let response = respond::refuse(request.request(), refused);
+            return Ok(request.into_response(response).map_into_right_body());
+        }
+    };
     let response = next.call(request).await?;
-    if let BodySize::Sized(bytes) = response.response().body().size()
-        && is_charged
-    {
+    if let (Some(account), BodySize::Sized(bytes)) = (account, response.response().body().size()) {
         account.settle(bytes / BYTES_A_POINT);
     }
     Ok(response.map_into_left_body())
+}
+
+/// Whether a request is one for health, which has a fixed small price for the service.
+fn is_free(request: &ServiceRequest) -> bool {
+    HEALTH.contains(&request.path()) && [Method::GET, Method::HEAD].contains(request.method())
+}
+
+/// Whether the gate charges a request. It charges those that may have an operation, and nobody else charges what other methods are answered.
+fn is_gated(request: &ServiceRequest) -> bool {
+    request.path() == GATED && [Method::GET, Method::POST].contains(request.method())
 }

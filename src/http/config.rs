@@ -15,7 +15,7 @@ pub struct HttpConfig {
     pub http2: bool,
     /// Header in which a proxy tells the address of its client; `None` when there is no proxy.
     pub client_header: Option<HeaderName>,
-    /// The hosts that the service is known by; any when there is none.
+    /// The hosts that the service is known by; when there is none, those of [`Hosts::of_service`](super::host::Hosts::of_service).
     pub hosts: Vec<AllowedHost>,
     /// What caches on the way may keep.
     pub caching: CachingConfig,

@@ -7,15 +7,16 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{config::HttpConfig, gate::Gate, permits::Permits, socket::Sockets};
-use crate::store::Store;
+use super::{config::HttpConfig, gate::Gate, health::Readiness, host::Hosts, permits::Permits, socket::Sockets};
 
 /// What all handlers share, one a process. It is application data, as `Data<Endpoint>`.
 pub struct Endpoint {
     /// Lets requests in.
     pub gate: Arc<Gate>,
-    /// For asking whether the database is there.
-    pub store: Store,
+    /// Whether the database is there.
+    pub readiness: Readiness,
+    /// The hosts that are answered for.
+    pub hosts: Hosts,
     /// Settings.
     pub config: HttpConfig,
     /// Done when the operator was told that a proxy does not tell the address of a client.

@@ -14,11 +14,7 @@ use futures_util::{
 use tokio::time::{Instant, Interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    permits::{NoPermit, Permit},
-    slices::Slices,
-    socket::full,
-};
+use super::{permits::Permit, slices::Slices};
 use crate::{
     access::{Client, Held},
     schema::{Answers, Refusal},
@@ -52,8 +48,7 @@ pub type Prepared = Result<Answers, Refusal>;
 /// The response to an operation whose answers are wanted as events. It ends when the operation does, when the service stops, or
 /// when the client leaves.
 #[must_use]
-pub fn respond(prepared: Prepared, permit: Result<Permit<Client>, NoPermit>, shutdown: CancellationToken) -> HttpResponse {
-    let Ok(permit) = permit else { return full().response() };
+pub fn respond(prepared: Prepared, permit: Permit<Client>, shutdown: CancellationToken) -> HttpResponse {
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))

@@ -1,12 +1,9 @@
 //! The gate: every request of every transport passes it. Before a request is prepared the gate finds out which client sent it; after
 //! that, whether the client may run it. Whatever happens is charged to the client's account, from the first byte on.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
-use actix_web::http::{
-    StatusCode,
-    header::{HeaderName, HeaderValue},
-};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 
 use super::{metrics::Metrics, refused::Refused, seen::Operation, socket::Host, visitor::Visitor};
@@ -89,10 +86,21 @@ impl From<Refusal> for Denied {
 }
 
 impl Gate {
-    /// The account of a client of which no more is known than its address.
-    #[must_use]
-    pub fn account_of(&self, address: IpAddr) -> Account {
-        self.accounts.of(Client::of(&Caller::ANONYMOUS, address))
+    /// Charges a point for a request before its client is let in, to the account of its credential when that is good, or else to that of its address.
+    /// A client whose budget is empty waits to be told so.
+    ///
+    /// # Errors
+    /// When the budget does not suffice.
+    pub async fn charge(&self, visitor: &Visitor) -> Result<Account, Refused> {
+        let caller = self.access.caller(visitor.authorization.as_deref()).await.unwrap_or(Caller::ANONYMOUS);
+        let account = self.accounts.of(Client::of(&caller, visitor.address));
+        match account.charge(1) {
+            Ok(_) => Ok(account),
+            Err(limited) => {
+                account.wait_before_refusal().await;
+                Err(limited.into())
+            }
+        }
     }
 
     /// Lets a client in that may send requests at all. One that may not pays a point for having tried.
@@ -102,18 +110,14 @@ impl Gate {
     pub async fn admit(&self, visitor: &Visitor) -> Result<Guest, Refused> {
         let caller = match admitted(&self.access, visitor).await {
             Ok(caller) => caller,
-            Err(problem) => return Err(self.turned_away(visitor.address, problem.into())),
+            Err(problem) => return Err(self.turned_away(visitor, problem.into()).await),
         };
         Ok(Guest::new(&self.accounts, caller, visitor))
     }
 
-    /// The refusal of a request before its client is known. It pays a point; when its budget does not suffice, that is the refusal.
-    #[must_use]
-    pub fn turned_away(&self, address: IpAddr, refused: Refused) -> Refused {
-        match self.account_of(address).charge(1) {
-            Ok(_) => refused,
-            Err(limited) => limited.into(),
-        }
+    /// The refusal of a request before its client is let in. It pays a point; when its budget does not suffice, that is the refusal.
+    pub async fn turned_away(&self, visitor: &Visitor, refused: Refused) -> Refused {
+        self.charge(visitor).await.err().unwrap_or(refused)
     }
 
     /// Charges the reading of a request of so many bytes, before it is read.
@@ -175,8 +179,7 @@ impl Gate {
         let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
         let count = move |result: &Result<Answer, Refusal>| {
             if let Ok(answer) = result {
-                let (cost, statements) = (answer.response.cost, answer.statements);
-                metrics.operation(&Operation { cost, statements, ..operation.clone() });
+                metrics.operation(&operation.clone().answered(answer));
             }
         };
         let renew = self.renewal(guest, ready.cost());
@@ -221,19 +224,12 @@ impl Host for Gate {
         Box::pin(async { Gate::admit(self, visitor).await.ok() })
     }
 
-    fn charge(&self, visitor: &Visitor) -> Result<(), Refused> {
-        self.account_of(visitor.address).charge(1).map(drop).map_err(Refused::from)
+    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>> {
+        Gate::charge(self, visitor).boxed()
     }
 
-    fn turned_away<'a>(&'a self, visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused> {
-        let turned_away = async move {
-            self.metrics.refused(refused.code);
-            if refused.status == StatusCode::TOO_MANY_REQUESTS {
-                self.account_of(visitor.address).wait_before_refusal().await;
-            }
-            refused
-        };
-        turned_away.boxed()
+    fn turned_away(&self, refused: &Refused) {
+        self.metrics.refused(refused.code);
     }
 
     fn begin<'a>(

@@ -1,6 +1,6 @@
 //! Whether the service lives, and whether it is ready for requests: for whatever starts it and sends requests to it.
 
-use std::time::Duration;
+mod readiness;
 
 use actix_web::{
     HttpResponse,
@@ -10,9 +10,7 @@ use actix_web::{
 use serde_json::json;
 
 use super::endpoint::Endpoint;
-
-/// How long the database may take to answer: long for one row, short for whoever waits.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub use readiness::Readiness;
 
 /// Adds `/health/live` and `/health/ready`.
 pub fn configure(config: &mut ServiceConfig) {
@@ -29,14 +27,10 @@ async fn ready(endpoint: Data<Endpoint>) -> HttpResponse {
     if endpoint.stopping.is_cancelled() {
         return respond(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    let asked = async { endpoint.store.snapshot().await?.latest_revision().await };
-    match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(_)) => respond(StatusCode::OK, "ready"),
-        Ok(Err(failure)) => {
-            tracing::warn!(error = &failure as &dyn std::error::Error, "the database does not answer");
-            respond(StatusCode::SERVICE_UNAVAILABLE, "database")
-        }
-        Err(_) => respond(StatusCode::SERVICE_UNAVAILABLE, "database"),
+    if endpoint.readiness.database_answers().await {
+        respond(StatusCode::OK, "ready")
+    } else {
+        respond(StatusCode::SERVICE_UNAVAILABLE, "database")
     }
 }
 

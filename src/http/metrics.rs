@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{self, Data, ServiceConfig},
 };
@@ -12,10 +12,15 @@ use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Regist
 use super::{
     connection::{End, Reset},
     endpoint::Endpoint,
+    host::Hosts,
     permits::NoPermit,
+    respond,
     seen::{Operation, Seen},
 };
-use crate::schema::{OperationKind, Usage};
+use crate::{
+    error::{ANSWER_TOO_LARGE, INTERNAL, TIMEOUT},
+    schema::{OperationKind, Usage},
+};
 
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 const STATEMENTS: &[f64] = &[0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
@@ -27,6 +32,7 @@ pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     operations: IntCounterVec,
+    operation_errors: IntCounterVec,
     refused: IntCounterVec,
     seconds: Histogram,
     statements: Histogram,
@@ -36,7 +42,7 @@ pub struct Metrics {
     connections_refused: IntCounterVec,
     connections_ended: IntCounterVec,
     streams_reset: IntCounterVec,
-    usage: [IntGauge; 8],
+    usage: [IntGauge; 9],
 }
 
 impl Metrics {
@@ -52,8 +58,17 @@ impl Metrics {
             registry: Registry::new(),
             requests: counter("dermagraph_requests_total", "HTTP requests by the status of their response.", "status")?,
             operations: counter("dermagraph_operations_total", "GraphQL operations that were run, by kind.", "kind")?,
-            refused: counter("dermagraph_refused_total", "GraphQL requests that were refused, by code.", "code")?,
-            seconds: histogram("dermagraph_request_seconds", "Time until a GraphQL response begins.", SECONDS)?,
+            operation_errors: counter(
+                "dermagraph_operation_errors_total",
+                "Errors in the answers of GraphQL operations that were run, by code.",
+                "code",
+            )?,
+            refused: counter("dermagraph_refused_total", "Requests that were refused, by code.", "code")?,
+            seconds: histogram(
+                "dermagraph_request_seconds",
+                "Time until the response to a GraphQL request begins, or the refusal of any request.",
+                SECONDS,
+            )?,
             statements: histogram("dermagraph_operation_statements", "SQL statements of an operation.", STATEMENTS)?,
             cost: histogram("dermagraph_operation_cost", "Cost of an operation.", COST)?,
             sockets: IntGauge::new("dermagraph_sockets", "Sockets and event streams that are open.")?,
@@ -81,11 +96,15 @@ impl Metrics {
                 IntGauge::new("dermagraph_turns_waiting", "Heavy operations that wait for their turn.")?,
                 IntGauge::new("dermagraph_documents_bytes", "Bytes of prepared documents that are kept.")?,
                 IntGauge::new("dermagraph_plans_bytes", "Bytes of plans that are kept.")?,
+                IntGauge::new("dermagraph_recognised_bytes", "Bytes of requests that are recognised when they come again.")?,
                 IntGauge::new("dermagraph_responses_bytes", "Bytes of responses that are kept.")?,
             ],
         };
         for gauge in &metrics.usage {
             metrics.registry.register(Box::new(gauge.clone()))?;
+        }
+        for code in [ANSWER_TOO_LARGE, INTERNAL, TIMEOUT] {
+            metrics.operation_errors.with_label_values(&[code]);
         }
         for end in End::ALL {
             metrics.connections_ended.with_label_values(&[end.name()]);
@@ -96,9 +115,10 @@ impl Metrics {
         for reset in Reset::ALL {
             metrics.streams_reset.with_label_values(&[reset.name()]);
         }
-        let all: [Box<dyn Collector>; 11] = [
+        let all: [Box<dyn Collector>; 12] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.operations.clone()),
+            Box::new(metrics.operation_errors.clone()),
             Box::new(metrics.refused.clone()),
             Box::new(metrics.seconds.clone()),
             Box::new(metrics.statements.clone()),
@@ -115,7 +135,7 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts a request that was answered; `seen` is there when it was one to the GraphQL endpoint.
+    /// Counts a request that was answered; `seen` is there when it was one to the GraphQL endpoint, or was refused.
     pub fn request(&self, status: StatusCode, took: Duration, seen: Option<&Seen>) {
         self.requests.with_label_values(&[status.as_str()]).inc();
         let Some(seen) = seen else { return };
@@ -138,6 +158,9 @@ impl Metrics {
         self.operations.with_label_values(&[kind]).inc();
         self.statements.observe(as_float(operation.statements as u64));
         self.cost.observe(as_float(operation.cost));
+        for code in &operation.errors {
+            self.operation_errors.with_label_values(&[code]).inc();
+        }
     }
 
     /// Counts a request that was refused with one of our codes.
@@ -146,9 +169,9 @@ impl Metrics {
     }
 
     fn set_usage(&self, held: u64, usage: Usage) {
-        let Usage { preparing, answering, documents, plans, responses } = usage;
+        let Usage { preparing, answering, documents, plans, recognised, responses } = usage;
         let turns = [preparing.0, preparing.1, answering.0, answering.1].map(|turns| turns as u64);
-        let values = [&[held][..], &turns, &[documents, plans, responses]].concat();
+        let values = [&[held][..], &turns, &[documents, plans, recognised, responses]].concat();
         for (gauge, value) in self.usage.iter().zip(values) {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }
@@ -183,7 +206,10 @@ pub fn configure(config: &mut ServiceConfig) {
     config.route("/metrics", web::get().to(metrics));
 }
 
-async fn metrics(endpoint: Data<Endpoint>) -> HttpResponse {
+async fn metrics(http: HttpRequest, endpoint: Data<Endpoint>, hosts: Data<Hosts>) -> HttpResponse {
+    if let Err(refused) = hosts.check(http.head()) {
+        return respond::refuse(&http, refused);
+    }
     let counted = &endpoint.gate.metrics;
     for (gauge, open) in [(&counted.sockets, endpoint.sockets.open()), (&counted.connections, endpoint.connections.taken())]
     {

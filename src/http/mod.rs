@@ -39,6 +39,7 @@ pub use charge::charge;
 pub use config::HttpConfig;
 pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
+pub use health::Readiness;
 pub use observe::observe;
 use refused::{NOT_FOUND, Refused};
 
@@ -60,7 +61,7 @@ async fn nothing(http: HttpRequest) -> HttpResponse {
     if wants_page(&http) {
         return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(format!("{message}\n"));
     }
-    Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message).response()
+    respond::refuse(&http, Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message))
 }
 
 /// Whether a browser asks on behalf of a person: it names HTML, where a program takes anything.

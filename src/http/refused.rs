@@ -2,15 +2,12 @@
 
 use std::borrow::Cow;
 
-use actix_web::{
-    HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderName, HeaderValue},
-    },
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderName, HeaderValue},
 };
 
-use super::{gate::budget_headers, graphql::MediaType};
+use super::gate::budget_headers;
 use crate::{
     access::{AccessProblem, Limited},
     error::{BAD_REQUEST, OVERLOADED},
@@ -83,17 +80,6 @@ impl Refused {
     pub fn with(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));
         self
-    }
-
-    /// The response, where nothing is negotiated.
-    pub fn response(self) -> HttpResponse {
-        let body = self.body();
-        let mut response = HttpResponse::build(self.status);
-        response.content_type(MediaType::Json.content_type());
-        for header in self.headers {
-            response.insert_header(header);
-        }
-        response.body(body)
     }
 
     /// The whole response as JSON: `errors` alone.

@@ -69,15 +69,15 @@ pub async fn send(
     finish(http, response, reply.seen)
 }
 
-/// The response to a request that is refused before its client is known. It is short, and not compressed.
-pub fn refuse(http: &HttpRequest, media: MediaType, refused: Refused) -> HttpResponse {
+/// The response to a request that is refused, wherever that is. It is short, and not compressed.
+pub fn refuse(http: &HttpRequest, refused: Refused) -> HttpResponse {
     let mut reply = Reply::from(refused);
     let mut builder = builder(&reply);
     caching::tell(http, &mut reply, &mut builder);
     for header in reply.headers {
         builder.insert_header(header);
     }
-    builder.insert_header((header::CONTENT_TYPE, media.content_type()));
+    builder.insert_header((header::CONTENT_TYPE, MediaType::of(http).content_type()));
     finish(http, builder.body(reply.response.body.clone()), reply.seen)
 }
 

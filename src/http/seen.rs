@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::schema::{OperationKind, Ready};
+use crate::schema::{Answer, OperationKind, Ready};
 
 /// Longest name of an operation that fits into a line, in characters.
 const MAX_NAME: usize = 64;
@@ -29,13 +29,21 @@ pub struct Operation {
     pub cost: u64,
     /// How many SQL statements it took.
     pub statements: usize,
+    /// The codes of the errors in its answer.
+    pub errors: Vec<String>,
 }
 
 impl Operation {
     /// An operation that is about to be run.
     pub fn of(ready: &Ready) -> Self {
         let (name, hash) = ready.labels();
-        Self { kind: ready.kind(), name, hash, cost: ready.cost(), statements: 0 }
+        Self { kind: ready.kind(), name, hash, cost: ready.cost(), statements: 0, errors: Vec::new() }
+    }
+
+    /// The operation after this answer.
+    pub fn answered(self, answer: &Answer) -> Self {
+        let Answer { response, statements, .. } = answer;
+        Self { cost: response.cost, statements: *statements, errors: response.codes.clone(), ..self }
     }
 
     /// Its name as far as it fits into a line.

@@ -35,7 +35,7 @@ use async_graphql::{EmptyMutation, SDLExportOptions, ValidationMode};
 
 pub use pairs::Pairs;
 pub use price::of_request as price_of_request;
-pub use recognised::RawRequest;
+pub use recognised::{KEPT_BYTES as RECOGNISED_BYTES, RawRequest};
 pub use request::{Answer, GraphqlRequest, OperationKind, Refusal, RefusalKind};
 pub use response::{FORMS, Response};
 pub use service::{Answers, Limits, Ready, Renew, Service, Usage, Work};

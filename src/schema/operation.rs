@@ -293,7 +293,7 @@ impl Planned {
         writer.out.push('}');
         self.length.store(writer.out.len(), Ordering::Relaxed);
         let tags = writer.used.map(Used::tags).unwrap_or_default();
-        let response = Response::new(writer.out, errors.len(), cost).tagged(tags);
+        let response = Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags);
         Some(Ran { response, statements, worked, read_in })
     }
 }

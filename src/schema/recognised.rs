@@ -11,7 +11,7 @@ use quick_cache::{Weighter, sync::Cache};
 use super::service::PlanKey;
 
 /// Bytes of requests of one form that are kept, as [`ByWeight`] counts them.
-const KEPT_BYTES: u64 = 4 * 1024 * 1024;
+pub const KEPT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// A request as it is written.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,11 @@ impl Recognised {
         Self { parameters: cache(), json: cache() }
     }
 
+    /// Bytes that are kept.
+    pub fn weight(&self) -> u64 {
+        self.parameters.weight() + self.json.weight()
+    }
+
     /// What these bytes were found to be before; `None` when they are new.
     pub fn find(&self, raw: RawRequest<'_>) -> Option<Known> {
         let (requests, bytes) = self.place(raw);
@@ -83,5 +88,28 @@ impl Weighter<Box<[u8]>, Known> for ByWeight {
         const OVERHEAD: usize = 300;
         let (_, name, variables) = &*known.key;
         (OVERHEAD + bytes.len() + name.as_ref().map_or(0, |name| name.len()) + variables.len()) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_are_recognised_have_a_fixed_room() {
+        let recognised = Recognised::new();
+        let known = Known { key: Arc::default(), tells_cost: false };
+        for number in 0..2000_u32 {
+            let text = format!("{number:010000}");
+            for raw in [RawRequest::Parameters(&text), RawRequest::Json(text.as_bytes())] {
+                recognised.keep(raw, known.clone());
+            }
+        }
+        let kept = recognised.weight();
+        assert!(kept > KEPT_BYTES && kept <= 2 * KEPT_BYTES, "{kept} bytes are kept of 40 MB");
+        assert!(recognised.find(RawRequest::Json(format!("{:010000}", 1999).as_bytes())).is_some());
+        let long = " ".repeat(RawRequest::MAX_LENGTH + 1);
+        recognised.keep(RawRequest::Parameters(&long), known);
+        assert!(recognised.find(RawRequest::Parameters(&long)).is_none(), "it is too long");
     }
 }

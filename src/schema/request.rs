@@ -117,10 +117,7 @@ impl Refusal {
     /// The code of its first error.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        match self.errors.first()?.extensions.as_ref()?.get("code")? {
-            async_graphql::Value::String(code) => Some(code),
-            _ => None,
-        }
+        error::code(self.errors.first()?)
     }
 
     /// The whole response as JSON: `errors` alone.

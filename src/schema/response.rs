@@ -8,13 +8,14 @@ use std::{
     },
 };
 
+use async_graphql::ServerError;
 use bytes::Bytes;
 use bytestring::ByteString;
 use tokio::sync::OnceCell;
 use twox_hash::XxHash3_128;
 
 use super::request::Refusal;
-use crate::access::SharedBytes;
+use crate::{access::SharedBytes, error};
 
 /// How many packed forms a response may have.
 pub const FORMS: usize = 3;
@@ -25,6 +26,8 @@ pub struct Response {
     pub body: ByteString,
     /// How many errors it tells.
     pub errors: usize,
+    /// The codes of those errors that came up while its operation ran.
+    pub codes: Vec<String>,
     /// What it has cost.
     pub cost: u64,
     /// The content that it used, as cache tags; empty when nobody wants them.
@@ -56,7 +59,8 @@ impl Response {
         body.shrink_to_fit();
         let (etag, packed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
         let (held, packed_bytes) = (SharedBytes::default(), AtomicUsize::new(0));
-        Self { body: body.into(), errors, cost, tags: Vec::new(), held, etag, packed, packed_bytes }
+        let (codes, tags) = (Vec::new(), Vec::new());
+        Self { body: body.into(), errors, codes, cost, tags, held, etag, packed, packed_bytes }
     }
 
     /// A response that tells nothing.
@@ -69,6 +73,12 @@ impl Response {
     #[must_use]
     pub fn tagged(self, tags: Vec<String>) -> Self {
         Self { tags, ..self }
+    }
+
+    /// With the codes of the errors of its operation.
+    #[must_use]
+    pub fn failed(self, errors: &[ServerError]) -> Self {
+        Self { codes: errors.iter().filter_map(error::code).map(str::to_owned).collect(), ..self }
     }
 
     /// What stands for a response that there is none of.

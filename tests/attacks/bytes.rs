@@ -34,16 +34,16 @@ pub fn heads() -> Vec<Attack> {
     let field = made(|number| format!("X-{number}: {}\r\n", "x".repeat(100)).into_bytes());
     vec![
         drip("a head a byte at a time", "GET /graphql HTTP/1.1\r\nX: ".to_owned(), "x").ends(10),
-        drip("headers one at a time", "GET /graphql HTTP/1.1\r\nHost: x\r\n".to_owned(), "A: b\r\n").ends(10),
+        drip("headers one at a time", "GET /graphql HTTP/1.1\r\nHost: localhost\r\n".to_owned(), "A: b\r\n").ends(10),
         pour("a header without an end", 20, "GET /graphql HTTP/1.1\r\nX: ", same("x".repeat(16_384))),
-        pour("headers without an end", 20, "GET /graphql HTTP/1.1\r\nHost: x\r\n", field),
+        pour("headers without an end", 20, "GET /graphql HTTP/1.1\r\nHost: localhost\r\n", field),
         pour("a target without an end", 20, "GET /", same("x".repeat(16_384))),
         pour("a method without an end", 20, "", same("A".repeat(16_384))),
         pour("empty lines before a head", 20, "", same("\r\n".repeat(8192))),
         Attack::new("heads that cannot be read", Conduct::hold(50, same("garbage\r\n\r\n"))),
         Attack::new(
             "a method of 60,000 letters",
-            Conduct::requests(8, same(format!("{} /graphql HTTP/1.1\r\nHost: x\r\n\r\n", "A".repeat(60_000)))),
+            Conduct::requests(8, same(format!("{} /graphql HTTP/1.1\r\nHost: localhost\r\n\r\n", "A".repeat(60_000)))),
         ),
     ]
 }
@@ -70,7 +70,7 @@ pub fn bodies() -> Vec<Attack> {
         pour(
             "a body that is refused and poured on",
             20,
-            "POST /elsewhere HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n",
+            "POST /elsewhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n",
             same("x".repeat(16_384)),
         ),
     ]

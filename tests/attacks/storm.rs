@@ -23,7 +23,8 @@ fn storm(connections: usize) -> Attack {
     let each = connections / 10;
     let document = aliases(400);
     let slow = Duration::from_secs(5);
-    let post = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
+    let post =
+        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
     let second = [get("/health/live"), b"GET /hea".to_vec()].concat();
     let subscriptions = [greeting(), subscribe("1", "subscription{library{revision}}")].concat();
     let shut = [opening(&[SHUT]), streams(10, |stream| crate::frames::get(stream, &known(&document)))].concat();

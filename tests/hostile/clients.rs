@@ -23,16 +23,16 @@ const LARGE: &str =
 #[test]
 fn slow_senders_are_ended_and_hold_up_nobody() {
     let server = Server::start();
-    let post = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    let post = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     let slow = vec![
         ("a head byte by byte", String::new(), "GET /graphql HTTP/1.1\r\nX: "),
-        ("headers one by one", "GET /graphql HTTP/1.1\r\nHost: x\r\n".to_owned(), "A: b\r\n"),
+        ("headers one by one", "GET /graphql HTTP/1.1\r\nHost: localhost\r\n".to_owned(), "A: b\r\n"),
         ("a head that stops", "GET /graphql HTTP/1.1\r\nHo".to_owned(), ""),
         ("a body byte by byte", format!("{post}Content-Length: 100000\r\n\r\n"), "    "),
         ("a body that stops", format!("{post}Content-Length: 1000\r\n\r\n{{"), ""),
         (
             "a body for an address that takes none",
-            "POST /elsewhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".to_owned(),
+            "POST /elsewhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n".to_owned(),
             "    ",
         ),
         ("HTTP/2 that stops in its preface", "PRI * HTTP/2".to_owned(), ""),

@@ -40,7 +40,7 @@ fn heads_of_every_wrong_shape_are_refused() {
 #[test]
 fn nothing_is_smuggled_behind_a_body() {
     let server = Server::start();
-    let hidden = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    let hidden = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let shapes = [
         ("Content-Length: 5\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
         ("Transfer-Encoding: chunked\r\nContent-Length: 5", "0\r\n\r\n"),
@@ -56,7 +56,7 @@ fn nothing_is_smuggled_behind_a_body() {
         ("Transfer-Encoding: \"chunked\"", "0\r\n\r\n"),
     ];
     for (headers, body) in shapes {
-        let request = format!("POST /graphql HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n{body}{hidden}");
+        let request = format!("POST /graphql HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n{body}{hidden}");
         if let Outcome::Answered(answer) = exchange(server.address, request.as_bytes()) {
             let all = String::from_utf8_lossy(&answer.raw).into_owned();
             assert!(!all.contains(r#""status":"live""#), "{headers:?}: {all}");
@@ -71,7 +71,7 @@ fn refused(name: &str, bytes: impl Into<Vec<u8>>) -> Case {
 
 /// First lines, and things that are no HTTP at all.
 fn lines() -> Vec<Case> {
-    let line = |line: &str| format!("{line}\r\nHost: x\r\n\r\n");
+    let line = |line: &str| format!("{line}\r\nHost: localhost\r\n\r\n");
     let mut cases: Vec<Case> = [
         "GET",
         "GET /health/live",
@@ -94,12 +94,12 @@ fn lines() -> Vec<Case> {
     let unusual =
         ["GET //// HTTP/1.1", "OPTIONS * HTTP/1.1", "CONNECT x:80 HTTP/1.1", "GET http://elsewhere/graphql HTTP/1.1"];
     cases.extend(unusual.iter().map(|first| Case::new(*first, line(first), Decent)));
-    cases.push(Case::new("bare line feeds", "GET /health/live HTTP/1.1\nHost: x\n\n", Decent));
+    cases.push(Case::new("bare line feeds", "GET /health/live HTTP/1.1\nHost: localhost\n\n", Decent));
     cases.push(Case::new("HTTP/1.0", "GET /health/live HTTP/1.0\r\n\r\n", Decent));
     for (name, bytes) in [
         ("nothing", b"".to_vec()),
         ("empty lines", b"\r\n\r\n\r\n\r\n".to_vec()),
-        ("carriage returns", b"GET / HTTP/1.1\rHost: x\r\r".to_vec()),
+        ("carriage returns", b"GET / HTTP/1.1\rHost: localhost\r\r".to_vec()),
         ("a mark of byte order", b"\xef\xbb\xbfGET / HTTP/1.1\r\n\r\n".to_vec()),
         ("NUL bytes", vec![0; 4096]),
         ("high bytes", vec![0xff; 4096]),
@@ -108,7 +108,7 @@ fn lines() -> Vec<Case> {
         ("SMTP", b"EHLO x\r\nMAIL FROM:<x>\r\n".to_vec()),
         ("a long method", format!("{} / HTTP/1.1\r\n\r\n", "G".repeat(70_000)).into_bytes()),
         ("a long target", line(&format!("GET /{} HTTP/1.1", "x".repeat(300_000))).into_bytes()),
-        ("a target with invalid UTF-8", b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n".to_vec()),
+        ("a target with invalid UTF-8", b"GET /\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec()),
         ("a line without end", vec![b'x'; 2_000_000]),
     ] {
         cases.push(refused(name, bytes));
@@ -117,7 +117,7 @@ fn lines() -> Vec<Case> {
 }
 
 fn headers() -> Vec<Case> {
-    let with = |headers: &[u8]| [b"GET /graphql HTTP/1.1\r\nHost: x\r\n", headers, b"\r\n\r\n"].concat();
+    let with = |headers: &[u8]| [b"GET /graphql HTTP/1.1\r\nHost: localhost\r\n", headers, b"\r\n\r\n"].concat();
     let many = |times: usize| (0..times).map(|at| format!("X-{at}: y")).collect::<Vec<_>>().join("\r\n");
     vec![
         refused("a header without colon", with(b"nonsense")),
@@ -174,7 +174,7 @@ fn lengths() -> Vec<Case> {
         "٢٦",
     ];
     let with = |headers: &str| {
-        format!("POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{headers}\r\n\r\n{body}")
+        format!("POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{headers}\r\n\r\n{body}")
     };
     let mut cases: Vec<Case> = values
         .iter()
@@ -190,7 +190,8 @@ fn lengths() -> Vec<Case> {
 }
 
 fn chunks() -> Vec<Case> {
-    let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head =
+        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
     let with = |body: &[u8]| [head.as_bytes(), body].concat();
     let small = |times: usize| [b"1\r\n \r\n".repeat(times), b"0\r\n\r\n".to_vec()].concat();
     let mut cases = vec![
@@ -223,7 +224,7 @@ fn chunks() -> Vec<Case> {
 
 fn methods() -> Vec<Case> {
     let case = |method: &str, path: &str| {
-        Case::new(format!("{method} {path}"), format!("{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n"), Decent)
+        Case::new(format!("{method} {path}"), format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"), Decent)
     };
     METHODS.iter().flat_map(|method| PATHS.iter().map(move |path| case(method, path))).collect()
 }
@@ -271,7 +272,7 @@ fn parameters() -> Vec<Case> {
     .map(|text| {
         let name: String = text.chars().take(80).collect();
         let expected = if text.contains("null&documentId=") { Decent } else { Told };
-        Case::new(format!("GET ?{name}"), format!("GET /graphql?{text} HTTP/1.1\r\nHost: x\r\n\r\n"), expected)
+        Case::new(format!("GET ?{name}"), format!("GET /graphql?{text} HTTP/1.1\r\nHost: localhost\r\n\r\n"), expected)
     })
     .collect()
 }
@@ -299,7 +300,7 @@ fn paths() -> Vec<Case> {
     let files = ["Cargo.toml", "etc/passwd", "graphql/x"];
     let case = |up: &str, file: &str| {
         let path = format!("/playground/{}{file}", up.repeat(8));
-        refused(&path, format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"))
+        refused(&path, format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
     };
     ups.iter().flat_map(|up| files.iter().map(move |file| case(up, file))).collect()
 }

@@ -14,7 +14,7 @@ use crate::{
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// A handshake as it should be.
-const HANDSHAKE: &str = "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+const HANDSHAKE: &str = "GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n";
 
 #[test]
@@ -41,9 +41,9 @@ fn handshakes_of_every_wrong_shape_are_refused() {
         changed("Upgrade: websocket", "Upgrade: h2c"),
         changed("HTTP/1.1", "HTTP/1.0"),
         changed("/graphql", "/playground"),
-        changed("Host: x", "Host: x\r\nOrigin: https://elsewhere.example"),
-        changed("Host: x", "Host: x\r\nContent-Length: 100"),
-        changed("Host: x", "Host: x\r\nTransfer-Encoding: chunked"),
+        changed("Host: localhost", "Host: localhost\r\nOrigin: https://elsewhere.example"),
+        changed("Host: localhost", "Host: localhost\r\nContent-Length: 100"),
+        changed("Host: localhost", "Host: localhost\r\nTransfer-Encoding: chunked"),
     ];
     try_all(server.address, &cases);
     server.ends_well();
@@ -205,7 +205,7 @@ fn a_request_to_be_upgraded_that_has_a_body_is_answered_at_once() {
         other => panic!("{other:?}"),
     }
     for body in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
-        let handshake = HANDSHAKE.replace("Host: x", &format!("Host: x\r\n{body}"));
+        let handshake = HANDSHAKE.replace("Host: localhost", &format!("Host: localhost\r\n{body}"));
         match exchange(server.address, handshake.as_bytes()) {
             Outcome::Answered(answer) => assert_eq!(answer.status, 400, "{answer:?}"),
             other => panic!("{body}: {other:?}"),

@@ -38,7 +38,7 @@ async fn cost(service: &Service, document: &str) -> u64 {
 #[actix_web::test]
 async fn whatever_is_refused_is_paid_too() {
     type Request = fn(&TestApp) -> reqwest::RequestBuilder;
-    let kinds: [(&str, Request); 8] = [
+    let kinds: [(&str, Request); 12] = [
         ("a subscription that is wanted as one response", |app| {
             app.client()
                 .post(format!("{}/graphql", app.address))
@@ -62,6 +62,12 @@ async fn whatever_is_refused_is_paid_too() {
             app.client().get(format!("{}/graphql", app.address)).header("origin", "https://elsewhere.example")
         }),
         ("an address where there is nothing", |app| app.client().get(format!("{}/elsewhere", app.address))),
+        ("another method", |app| app.client().put(format!("{}/graphql", app.address))),
+        ("a question for the methods", |app| {
+            app.client().request(reqwest::Method::OPTIONS, format!("{}/graphql", app.address))
+        }),
+        ("another method of health", |app| app.client().post(format!("{}/health/ready", app.address))),
+        ("another host", |app| app.client().get(format!("{}/graphql", app.address)).header("host", "evil.example")),
     ];
     for (name, request) in kinds {
         let app = limited(10).await;
@@ -229,13 +235,137 @@ async fn requests_for_other_hosts_are_refused_where_hosts_are_listed() {
 }
 
 #[actix_web::test]
-async fn refusals_have_the_media_type_that_the_client_accepts() {
+async fn a_service_on_a_loopback_address_answers_for_hosts_of_its_machine_alone() {
     let app = TestApp::sqlite().await;
+    for (host, status) in [
+        ("localhost:8080", StatusCode::OK),
+        ("library.localhost", StatusCode::OK),
+        ("[::1]", StatusCode::OK),
+        ("evil.example", StatusCode::MISDIRECTED_REQUEST),
+        ("localhost.evil.example", StatusCode::MISDIRECTED_REQUEST),
+        ("localhost, evil.example", StatusCode::BAD_REQUEST),
+    ] {
+        let request = app.client().get(format!("{}/graphql?query=%7B__typename%7D", app.address)).header("host", host);
+        assert_eq!(request.send().await.unwrap().status(), status, "{host}");
+    }
+    let mut config = Config::default();
+    config.http.hosts = vec!["*".parse().unwrap()];
+    let open = TestApp::sqlite_set(config).await;
+    let request = open.client().get(format!("{}/graphql?query=%7B__typename%7D", open.address));
+    assert_eq!(request.header("host", "any.example").send().await.unwrap().status(), StatusCode::OK);
+}
+
+/// The head of a handshake.
+fn handshake(app: &TestApp) -> reqwest::RequestBuilder {
+    let fields = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("sec-websocket-protocol", "graphql-transport-ws"),
+    ];
+    let request = app.client().get(format!("{}/graphql", app.address));
+    fields.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+}
+
+#[actix_web::test]
+async fn whatever_has_a_good_credential_is_paid_by_it_and_not_by_its_address() {
+    let app = limited(3).await;
+    let key = keys::create(&app.store, "story", Role::Reader, None).await.unwrap().text;
+    for _ in 0..3 {
+        assert_eq!(handshake(&app).send().await.unwrap().status(), StatusCode::SWITCHING_PROTOCOLS);
+    }
+    let elsewhere = || app.client().get(format!("{}/elsewhere", app.address));
+    let foreign = || handshake(&app).header("origin", "https://elsewhere.example");
+    for request in [handshake(&app), foreign(), elsewhere()] {
+        let bad = request.try_clone().unwrap().bearer_auth("dg_wrong");
+        for refused in [request, bad] {
+            assert_eq!(refused.send().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+        }
+    }
+    for (request, status) in [
+        (handshake(&app), StatusCode::SWITCHING_PROTOCOLS),
+        (foreign(), StatusCode::FORBIDDEN),
+        (elsewhere(), StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(request.bearer_auth(&key).send().await.unwrap().status(), status);
+    }
+}
+
+#[actix_web::test]
+async fn sockets_of_an_address_that_wait_leave_a_place_to_a_key() {
+    let app = TestApp::sqlite().await;
+    let key = keys::create(&app.store, "story", Role::Reader, None).await.unwrap().text;
+    let mut waiting = Vec::new();
+    for _ in 0..64 {
+        waiting.push(handshake(&app).send().await.unwrap().upgrade().await.unwrap());
+    }
+    assert_eq!(handshake(&app).send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(handshake(&app).bearer_auth(&key).send().await.unwrap().status(), StatusCode::SWITCHING_PROTOCOLS);
+}
+
+#[actix_web::test]
+async fn refusals_have_the_media_type_that_the_client_accepts() {
+    let mut config = Config { access: AccessConfig { rate_limit: 40, ..AccessConfig::default() }, ..Config::default() };
+    config.sockets.max_sockets = 1;
+    let app = TestApp::sqlite_set(config).await;
+    let get = |path: &str| app.client().get(format!("{}{path}", app.address));
+    let stream = "/graphql?query=subscription%7Blibrary%7Brevision%7D%7D";
+    let _only = get(stream).header("accept", "text/event-stream").send().await.unwrap();
+    let requests = || {
+        [
+            (get("/graphql").bearer_auth("dg_wrong"), "", StatusCode::UNAUTHORIZED),
+            (get("/graphql").header("host", "evil.example"), "", StatusCode::MISDIRECTED_REQUEST),
+            (get("/elsewhere"), "", StatusCode::NOT_FOUND),
+            (app.client().put(format!("{}/graphql", app.address)), "", StatusCode::METHOD_NOT_ALLOWED),
+            (handshake(&app).header("origin", "https://elsewhere.example"), "", StatusCode::FORBIDDEN),
+            (get(stream), ", text/event-stream", StatusCode::SERVICE_UNAVAILABLE),
+        ]
+    };
+    for media in ["application/graphql-response+json", "application/json"] {
+        for (request, more, status) in requests() {
+            let response = request.header("accept", format!("{media}{more}")).send().await.unwrap();
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()["content-type"], format!("{media}; charset=utf-8"), "{status}");
+            assert_eq!(response.headers()["vary"], "Accept, Accept-Encoding", "{status}");
+        }
+    }
     let media = "application/graphql-response+json";
-    let request = app.client().post(format!("{}/graphql", app.address)).header("accept", media);
-    let bad = request.bearer_auth("dg_wrong").json(&json!({"query": "{ __typename }"})).send().await.unwrap();
-    assert_eq!(bad.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(bad.headers()["content-type"], format!("{media}; charset=utf-8"));
+    while get("/elsewhere").send().await.unwrap().status() != StatusCode::TOO_MANY_REQUESTS {}
+    for request in [get("/elsewhere"), handshake(&app)] {
+        let response = request.header("accept", media).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()["content-type"], format!("{media}; charset=utf-8"));
+    }
+}
+
+#[actix_web::test]
+async fn a_client_runs_as_many_subscriptions_as_it_may_hold() {
+    // A client may hold a quarter: four subscriptions of 4 KiB whose plans are short.
+    let limits = Limits { held: 4 * 17 * 1024, ..Limits::default() };
+    let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
+    let subscribe = async || {
+        let request = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
+        let request = request.json(&json!({"query": "subscription { library { revision } }"}));
+        let mut events = request.send().await.unwrap().bytes_stream();
+        let first = events.next().await.unwrap().unwrap();
+        (String::from_utf8(first.to_vec()).unwrap(), events)
+    };
+    let mut running = Vec::new();
+    for _ in 0..4 {
+        let (first, events) = subscribe().await;
+        assert!(first.contains(r#""revision":1"#), "{first}");
+        running.push(events);
+    }
+    let (refused, _) = subscribe().await;
+    assert!(refused.contains("OVERLOADED"), "{refused}");
+    running.pop();
+    let again = async {
+        while !subscribe().await.0.contains(r#""revision":1"#) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), again).await.expect("what has ended is given back");
 }
 
 #[actix_web::test]

@@ -17,6 +17,7 @@ use crate::{
         refused::{CROSS_SITE, NOT_ACCEPTABLE, Refused},
         respond,
         seen::Operation,
+        socket,
         visitor::Visitor,
     },
     schema::{GraphqlRequest, OperationKind, RawRequest, Work},
@@ -33,26 +34,18 @@ pub struct Call<'h> {
 impl<'h> Call<'h> {
     /// Determines who asks and what they take, before anything of the body is read.
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, Refused> {
-        let visitor = Visitor::of(http);
-        let begun = async {
-            let turned_away = |refused| endpoint.gate.turned_away(visitor.address, refused);
-            if !origin::is_allowed(http) {
-                let message = "Pages of other origins may not ask this service.";
-                return Err(turned_away(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message)));
-            }
-            let accepted = Accepted::of(http);
-            if accepted.whole.is_none() && !accepted.stream {
-                let message = "Accept application/graphql-response+json or application/json.";
-                return Err(turned_away(not_acceptable(message)));
-            }
-            let guest = endpoint.gate.admit(&visitor).await?;
-            Ok(Self { http, endpoint, accepted, guest })
-        };
-        let begun = begun.await;
-        if begun.as_ref().is_err_and(|refused| refused.status == StatusCode::TOO_MANY_REQUESTS) {
-            endpoint.gate.account_of(visitor.address).wait_before_refusal().await;
+        let (visitor, accepted) = (Visitor::of(http), Accepted::of(http));
+        let turned_away = |refused| endpoint.gate.turned_away(&visitor, refused);
+        if !origin::is_allowed(http) {
+            let message = "Pages of other origins may not ask this service.";
+            return Err(turned_away(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message)).await);
         }
-        begun
+        if accepted.whole.is_none() && !accepted.stream {
+            let message = "Accept application/graphql-response+json or application/json.";
+            return Err(turned_away(not_acceptable(message)).await);
+        }
+        let guest = endpoint.gate.admit(&visitor).await?;
+        Ok(Self { http, endpoint, accepted, guest })
     }
 
     /// The media type of a whole response.
@@ -160,11 +153,10 @@ impl<'h> Call<'h> {
     }
 
     fn events(&self, prepared: events::Prepared) -> HttpResponse {
-        events::respond(
-            prepared,
-            self.endpoint.sockets.permits().take(self.guest.account.client().clone()),
-            self.endpoint.stopping.clone(),
-        )
+        match self.endpoint.sockets.permits().take(self.guest.account.client().clone()) {
+            Ok(permit) => events::respond(prepared, permit, self.endpoint.stopping.clone()),
+            Err(_) => respond::refuse(self.http, socket::full()),
+        }
     }
 
     /// What this call takes: a GET changes nothing, and a whole response answers once.

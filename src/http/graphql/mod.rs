@@ -39,7 +39,7 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
 async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
-        Err(refused) => return respond::refuse(&http, media(&http), refused),
+        Err(refused) => return respond::refuse(&http, refused),
     };
     let read = async {
         let paid = call.read(body::declared(&http))?;
@@ -69,7 +69,7 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
-        Err(refused) => return respond::refuse(&http, media(&http), refused),
+        Err(refused) => return respond::refuse(&http, refused),
     };
     let text = http.query_string();
     match call.read(text.len()) {
@@ -85,10 +85,5 @@ async fn options() -> HttpResponse {
 }
 
 async fn other_method(http: HttpRequest) -> HttpResponse {
-    respond::refuse(&http, media(&http), Refused::method(METHODS, "Ask by POST or by GET."))
-}
-
-/// The media type of a refusal: what the client accepts, or else the one that every client reads.
-fn media(http: &HttpRequest) -> MediaType {
-    Accepted::of(http).whole.unwrap_or(MediaType::Json)
+    respond::refuse(&http, Refused::method(METHODS, "Ask by POST or by GET."))
 }

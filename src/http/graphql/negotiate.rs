@@ -32,6 +32,11 @@ struct Range<'h> {
 }
 
 impl MediaType {
+    /// The type of a response that must have one: what the client accepts, or else the one that every client reads.
+    pub fn of(http: &HttpRequest) -> Self {
+        Accepted::of(http).whole.unwrap_or(Self::Json)
+    }
+
     /// As in the header `Content-Type`.
     pub fn content_type(self) -> &'static str {
         match self {

@@ -35,8 +35,7 @@ pub struct Reply {
 impl Reply {
     /// An operation that was run. What it answers is 200, errors of fields or not.
     pub fn answer(answer: Answer, operation: Operation) -> Self {
-        let operation = Operation { cost: answer.response.cost, statements: answer.statements, ..operation };
-        let seen = Seen { operations: vec![operation], refused: Vec::new() };
+        let seen = Seen { operations: vec![operation.answered(&answer)], refused: Vec::new() };
         let held = answer.held.into_iter().collect();
         Self { status: StatusCode::OK, response: answer.response, answers: true, headers: Vec::new(), held, seen }
     }

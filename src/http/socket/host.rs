@@ -3,6 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use crate::{
+    access::Account,
     http::{gate::Guest, refused::Refused, visitor::Visitor},
     schema::{Answers, GraphqlRequest, Refusal},
 };
@@ -12,14 +13,14 @@ pub trait Host: Send + Sync {
     /// Lets a visitor in, or not. It is asked when `connection_init` has come, and again before each operation.
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>>;
 
-    /// Charges a handshake, before anything is known of its client.
+    /// Charges a handshake, before its client is let in: to the account of the credential that its head has, or else to that of its address.
     ///
     /// # Errors
-    /// When the budget of its address does not suffice.
-    fn charge(&self, visitor: &Visitor) -> Result<(), Refused>;
+    /// When the budget does not suffice.
+    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>>;
 
-    /// Counts a handshake that is refused. A client that is refused too often is kept waiting.
-    fn turned_away<'a>(&'a self, visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused>;
+    /// Counts the refusal of a client that is told of it by the end of its socket.
+    fn turned_away(&self, refused: &Refused);
 
     /// Begins an operation that came in a message of so many bytes.
     ///

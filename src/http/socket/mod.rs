@@ -21,7 +21,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -45,9 +45,10 @@ use super::{
     origin,
     permits::Permits,
     refused::{CROSS_SITE, Refused},
+    respond,
     visitor::Visitor,
 };
-use crate::access::{Client, network};
+use crate::access::Client;
 
 /// The subprotocol, as clients name it.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -55,7 +56,7 @@ const SUBPROTOCOL: &str = "graphql-transport-ws";
 /// Longest message of a client: as long as the body of a request may be.
 const MAX_MESSAGE: usize = 1024 * 1024;
 
-/// Most sockets of one network that wait to be let in. Each takes its `connection_init` time at most.
+/// Most sockets of one client that wait to be let in. Each takes its `connection_init` time at most.
 const WAITING_SHARE: usize = 64;
 
 /// When to try again when there is no place, in seconds.
@@ -72,7 +73,7 @@ pub struct Sockets {
     /// For sockets that were let in, and event streams.
     permits: Permits<Client>,
     /// For sockets that were not let in yet.
-    waiting: Permits<IpAddr>,
+    waiting: Permits<Client>,
     shutdown: CancellationToken,
 }
 
@@ -111,15 +112,12 @@ pub fn is_asked_for(head: &RequestHead) -> bool {
 
 /// Opens a socket. It holds a permit of those that wait to be let in, until it is.
 pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -> HttpResponse {
-    let visitor = Visitor::of(&http);
-    match begin(&http, payload, &sockets, visitor.clone()) {
-        Ok(response) => response,
-        Err(refused) => sockets.host.turned_away(&visitor, refused).await.response(),
-    }
+    begin(&http, payload, &sockets).await.unwrap_or_else(|refused| respond::refuse(&http, refused))
 }
 
-fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets, visitor: Visitor) -> Result<HttpResponse, Refused> {
-    sockets.host.charge(&visitor)?;
+async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Result<HttpResponse, Refused> {
+    let visitor = Visitor::of(http);
+    let account = sockets.host.charge(&visitor).await?;
     if !origin::is_allowed(http) {
         let message = "A page of another host may not open a socket here.";
         return Err(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
@@ -128,7 +126,7 @@ fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets, visitor: Visit
     if sockets.permits.are_taken() {
         return Err(full());
     }
-    let waiting = sockets.waiting.take(network(visitor.address)).map_err(|_| full())?;
+    let waiting = sockets.waiting.take(account.client().clone()).map_err(|_| full())?;
     let Sockets { host, config, shutdown, .. } = sockets.clone();
     let (outgoing, pieces) = Outgoing::new(config.send_timeout, shutdown.clone());
     let session = Session {

@@ -1,6 +1,6 @@
 //! One socket, from the handshake to the goodbye.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use tokio::{
     pin, select,
@@ -39,7 +39,7 @@ pub struct Session {
     pub protocol: Protocol,
     pub operations: Operations,
     /// Until the client is let in.
-    pub waiting: Option<Permit<IpAddr>>,
+    pub waiting: Option<Permit<Client>>,
     /// Once the client is let in.
     pub permit: Option<Permit<Client>>,
     pub permits: Permits<Client>,
@@ -115,7 +115,7 @@ impl Session {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
                 let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
                 let Ok(permit) = self.permits.take(guest.account.client().clone()) else {
-                    self.host.turned_away(&self.visitor, full()).await;
+                    self.host.turned_away(&full());
                     return Err(Goodbye::TRY_AGAIN.into());
                 };
                 (self.permit, self.waiting) = (Some(permit), None);

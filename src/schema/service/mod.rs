@@ -114,6 +114,8 @@ pub struct Usage {
     pub documents: u64,
     /// Bytes of plans that are kept.
     pub plans: u64,
+    /// Bytes of requests that are recognised when they come again.
+    pub recognised: u64,
     /// Bytes of responses that are kept.
     pub responses: u64,
 }
@@ -123,7 +125,6 @@ impl Service {
     #[must_use]
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         validation::prepare();
-        let cores = Limits::default().heavy;
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
@@ -131,10 +132,10 @@ impl Service {
             recognised: Recognised::new(),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
-            preparing: Turns::new(cores, limits.patience),
+            preparing: Turns::new(limits.heavy, limits.patience),
             answering: Turns::new(limits.heavy, limits.patience),
-            // Both kinds of turns, and as many again for clients that have none.
-            threads: Threads::new(2 * (cores + limits.heavy)),
+            // Both kinds of turns, each with one more for clients that have none.
+            threads: Threads::new(4 * limits.heavy),
             statistics: RwLock::default(),
             reading: tokio::sync::Mutex::default(),
             limits,
@@ -149,6 +150,7 @@ impl Service {
             answering: self.0.answering.count(),
             documents: self.0.documents.weight(),
             plans: self.0.plans.weight(),
+            recognised: self.0.recognised.weight(),
             responses: self.0.responses.as_ref().map_or(0, Responses::weight),
         }
     }

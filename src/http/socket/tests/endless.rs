@@ -13,7 +13,7 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Accounts, Caller, HELD_BYTES, Limiter},
+    access::{Account, Accounts, Caller, Client, HELD_BYTES, Limiter},
     http::{
         gate::Guest,
         refused::Refused,
@@ -46,13 +46,12 @@ impl Host for Endless {
         Box::pin(async move { knows.then(|| Guest::new(&accounts, Caller::ANONYMOUS, visitor)) })
     }
 
-    fn charge(&self, _visitor: &Visitor) -> Result<(), Refused> {
-        Ok(())
+    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>> {
+        let accounts = Accounts::new(Limiter::new(0, 0), HELD_BYTES);
+        Box::pin(std::future::ready(Ok(accounts.of(Client::of(&Caller::ANONYMOUS, visitor.address)))))
     }
 
-    fn turned_away<'a>(&'a self, _visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused> {
-        Box::pin(std::future::ready(refused))
-    }
+    fn turned_away(&self, _refused: &Refused) {}
 
     fn begin<'a>(
         &'a self,
