@@ -8,6 +8,7 @@ use super::{ConnectionLimits, end::End, overhead::Overhead, pace::Pace};
 
 /// What happens on a connection. The stream and the requests note it, [`Watched`](super::watched::Watched) reads it.
 pub struct Activity {
+    limits: Rc<ConnectionLimits>,
     under_way: Cell<usize>,
     /// When the last request ended; when the connection was opened, before the first.
     quiet_since: Cell<Instant>,
@@ -15,8 +16,8 @@ pub struct Activity {
     was_used: Cell<bool>,
     /// When the head that is not complete began to come; `None` when there is none.
     head_since: Cell<Option<Instant>>,
-    /// What was written and is not taken; `None` when nothing waits.
-    waiting: Cell<Option<Pace>>,
+    /// How what was written is taken, from when a request begins until all of its response is taken.
+    pace: Cell<Pace>,
     /// Bytes without a purpose; `None` on HTTP/1.1, whose states have no room for any.
     overhead: Cell<Option<Overhead>>,
     ended: Cell<Option<End>>,
@@ -27,21 +28,23 @@ pub struct UnderWay(Rc<Activity>);
 
 impl Activity {
     /// A connection that was opened now.
-    pub fn new() -> Self {
+    pub fn new(limits: Rc<ConnectionLimits>) -> Self {
         Self {
+            pace: Cell::new(limits.pace()),
+            limits,
             under_way: Cell::new(0),
             quiet_since: Cell::new(Instant::now()),
             was_used: Cell::new(false),
             head_since: Cell::new(None),
-            waiting: Cell::new(None),
             overhead: Cell::new(None),
             ended: Cell::new(None),
         }
     }
 
-    /// The connection turns out to speak HTTP/2: bytes between its requests are no heads. So many may come before any are of use.
-    pub fn speaks_http2(&self, ahead: u64) {
-        self.overhead.set(Some(Overhead::new(ahead)));
+    /// The connection turns out to speak HTTP/2: bytes between its requests are no heads. The connection has this
+    /// window for bodies, and each stream one as large.
+    pub fn speaks_http2(&self, window: u32) {
+        self.overhead.set(Some(Overhead::new(self.limits.overhead, window.into(), self.limits.streams)));
     }
 
     /// The connection was set up, and is as good as one that was used before.
@@ -55,7 +58,7 @@ impl Activity {
         self.under_way.set(self.under_way.get() + 1);
         self.was_used.set(true);
         self.head_since.set(None);
-        self.credit(Overhead::REQUEST);
+        self.overhead(Overhead::request);
         UnderWay(self)
     }
 
@@ -65,54 +68,64 @@ impl Activity {
     }
 
     /// Bytes came.
-    pub fn received(&self, bytes: usize) {
-        if let Some(mut overhead) = self.overhead.get() {
-            if overhead.spend(bytes as u64).is_err() {
-                self.end(End::Flood);
-            }
-            self.overhead.set(Some(overhead));
-        } else if self.expects_head() {
-            self.head_since.set(Some(Instant::now()));
+    pub fn received(&self, came: &[u8]) {
+        match self.overhead(|overhead| overhead.spend(came)) {
+            Some(Err(())) => self.end(End::Flood),
+            None if self.expects_head() => self.head_since.set(Some(Instant::now())),
+            Some(Ok(())) | None => {}
         }
     }
 
-    /// Bytes that came were of use, or bytes were sent that have to be confirmed.
-    pub fn credit(&self, bytes: u64) {
-        if let Some(mut overhead) = self.overhead.get() {
-            overhead.earn(bytes);
-            self.overhead.set(Some(overhead));
-        }
+    /// The client may send so many bytes of a body of HTTP/2 from now on.
+    pub fn opens_window(&self, bytes: u64) {
+        self.overhead(|overhead| overhead.window(bytes));
+    }
+
+    fn overhead<T>(&self, change: impl FnOnce(&mut Overhead) -> T) -> Option<T> {
+        let mut overhead = self.overhead.get()?;
+        let changed = change(&mut overhead);
+        self.overhead.set(Some(overhead));
+        Some(changed)
     }
 
     /// Bytes were written; `all` when nothing waits after them.
     pub fn written(&self, bytes: usize, all: bool) {
-        self.credit(bytes as u64 / Overhead::SENT);
-        match (self.waiting.get(), all) {
-            (None, true) => {}
-            (Some(_), true) => {
-                self.waiting.set(None);
-                let now = Instant::now();
-                self.quiet_since.set(now);
-                self.head_since.set(self.head_since.get().map(|_| now));
-            }
-            (pace, false) => {
-                let mut pace = pace.unwrap_or_else(Pace::begin);
-                pace.taken(bytes);
-                self.waiting.set(Some(pace));
-            }
+        self.overhead(|overhead| overhead.earn(bytes as u64 / Overhead::SENT));
+        let mut pace = self.pace.get();
+        let waited = pace.waits();
+        if !all {
+            pace.wait();
+        }
+        pace.take(bytes);
+        if all {
+            pace.rest();
+        }
+        self.pace.set(pace);
+        if all && waited {
+            let now = Instant::now();
+            self.quiet_since.set(now);
+            self.head_since.set(self.head_since.get().map(|_| now));
+            self.forget_pace();
         }
     }
 
     /// Nothing could be written, and something has to be.
     pub fn blocked(&self) {
-        if !self.waits() {
-            self.waiting.set(Some(Pace::begin()));
+        let mut pace = self.pace.get();
+        pace.wait();
+        self.pace.set(pace);
+    }
+
+    /// The next response has a pace of its own, when all of the last one is taken.
+    fn forget_pace(&self) {
+        if self.under_way.get() == 0 && !self.waits() {
+            self.pace.set(self.limits.pace());
         }
     }
 
     /// Whether something waits to be written.
     pub fn waits(&self) -> bool {
-        self.waiting.get().is_some()
+        self.pace.get().waits()
     }
 
     /// Ends the connection as soon as it is polled.
@@ -133,9 +146,9 @@ impl Activity {
     }
 
     /// When the connection is ended unless something happens until then, and why; `None` while there is no such time.
-    pub fn due(&self, limits: &ConnectionLimits) -> Option<(Instant, End)> {
-        if let Some(pace) = self.waiting.get() {
-            let (at, lag) = pace.due(limits);
+    pub fn due(&self) -> Option<(Instant, End)> {
+        let limits = &self.limits;
+        if let Some((at, lag)) = self.pace.get().due() {
             return Some((at, End::Response(lag)));
         }
         if self.under_way.get() > 0 {
@@ -157,6 +170,7 @@ impl Drop for UnderWay {
         self.0.under_way.set(left);
         if left == 0 {
             self.0.quiet_since.set(Instant::now());
+            self.0.forget_pace();
         }
     }
 }

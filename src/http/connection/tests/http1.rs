@@ -68,14 +68,16 @@ async fn a_client_that_takes_nothing_loses_its_connection() {
 
 #[actix_web::test]
 async fn a_client_that_takes_too_little_loses_its_connection() {
-    let limits = ConnectionLimits { untaken: NEVER, grace: SHORT, pace: u64::MAX, ..patient() };
-    let service = Service::start(limits);
+    let service = Service::start(ConnectionLimits { untaken: SHORT * 3, pace: 16 << 20, ..patient() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
+    // A tenth of the pace, and never nothing for as long as that would be allowed.
+    let mut piece = vec![0; 32 * 1024];
     let sip = async {
-        while client.0.read_u8().await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        while client.0.read_exact(&mut piece).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         () = sip => {}
@@ -86,7 +88,7 @@ async fn a_client_that_takes_too_little_loses_its_connection() {
 
 #[actix_web::test]
 async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, grace: SHORT, pace: 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { idle: SHORT, untaken: SHORT, pace: 1024, ..patient() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
     let mut piece = vec![0; LONG / 10];
@@ -98,7 +100,7 @@ async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
 
 #[actix_web::test]
 async fn a_response_with_nothing_to_say_is_not_hurried() {
-    let limits = ConnectionLimits { head: SHORT, idle: SHORT, untaken: SHORT, grace: SHORT, pace: u64::MAX, ..patient() };
+    let limits = ConnectionLimits { head: SHORT, idle: SHORT, untaken: SHORT, pace: u64::MAX, ..patient() };
     let service = Service::start(limits);
     let mut client = service.connect().await;
     client.send("GET /quiet HTTP/1.1\r\nHost: x\r\n\r\n").await;
