@@ -3,10 +3,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use actix_web::http::{
-    StatusCode,
-    header::{HeaderName, HeaderValue},
-};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 
 use super::{metrics::Metrics, refused::Refused, seen::Operation, socket::Host, visitor::Visitor};
@@ -52,10 +49,21 @@ pub type Takes<'a> = &'a (dyn Fn(OperationKind) -> Result<(), Refused> + Sync);
 pub type Admitted = (Ready, Option<Left>);
 
 /// A request whose reading is paid for, and what is left of the budget after that; `None` without one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Paid {
     left: Option<Left>,
     points: u64,
+}
+
+impl Paid {
+    /// Charges the reading of a request of so many bytes, before it is read.
+    ///
+    /// # Errors
+    /// When the budget does not suffice.
+    pub fn by(account: &Account, bytes: usize) -> Result<Self, Limited> {
+        let points = schema::price_of_request(bytes);
+        Ok(Self { left: account.charge(points)?, points })
+    }
 }
 
 impl Guest {
@@ -121,8 +129,7 @@ impl Gate {
     /// # Errors
     /// When the budget does not suffice.
     pub fn read(&self, guest: &Guest, bytes: usize) -> Result<Paid, Denied> {
-        let points = schema::price_of_request(bytes);
-        Ok(Paid { left: guest.account.charge(points)?, points })
+        Ok(Paid::by(&guest.account, bytes)?)
     }
 
     /// Charges the rest of a request that turned out to have so many bytes.
@@ -221,30 +228,22 @@ impl Host for Gate {
         Box::pin(async { Gate::admit(self, visitor).await.ok() })
     }
 
-    fn charge(&self, visitor: &Visitor) -> Result<(), Refused> {
-        self.account_of(visitor.address).charge(1).map(drop).map_err(Refused::from)
+    fn account_of(&self, visitor: &Visitor) -> Account {
+        Gate::account_of(self, visitor.address)
     }
 
-    fn turned_away<'a>(&'a self, visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused> {
-        let turned_away = async move {
-            self.metrics.refused(refused.code);
-            if refused.status == StatusCode::TOO_MANY_REQUESTS {
-                self.account_of(visitor.address).wait_before_refusal().await;
-            }
-            refused
-        };
-        turned_away.boxed()
+    fn refused(&self, code: &str) {
+        self.metrics.refused(code);
     }
 
     fn begin<'a>(
         &'a self,
         guest: &'a Guest,
-        bytes: usize,
+        paid: Paid,
         request: GraphqlRequest,
     ) -> BoxFuture<'a, Result<Answers, Refusal>> {
         let begin = async move {
-            let prepared = async { self.prepare(guest, self.read(guest, bytes)?, request, &|_| Ok(())).await };
-            match prepared.await {
+            match self.prepare(guest, paid, request, &|_| Ok(())).await {
                 Ok((ready, _)) => Ok(self.counted(guest, ready)),
                 Err(denied) => {
                     self.count(&denied);

@@ -3,7 +3,11 @@
 use futures_util::future::BoxFuture;
 
 use crate::{
-    http::{gate::Guest, refused::Refused, visitor::Visitor},
+    access::Account,
+    http::{
+        gate::{Guest, Paid},
+        visitor::Visitor,
+    },
     schema::{Answers, GraphqlRequest, Refusal},
 };
 
@@ -12,23 +16,16 @@ pub trait Host: Send + Sync {
     /// Lets a visitor in, or not. It is asked when `connection_init` has come, and again before each operation.
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>>;
 
-    /// Charges a handshake, before anything is known of its client.
-    ///
-    /// # Errors
-    /// When the budget of its address does not suffice.
-    fn charge(&self, visitor: &Visitor) -> Result<(), Refused>;
+    /// The account of a visitor that was not let in yet.
+    fn account_of(&self, visitor: &Visitor) -> Account;
 
-    /// Counts a handshake that is refused. A client that is refused too often is kept waiting.
-    fn turned_away<'a>(&'a self, visitor: &'a Visitor, refused: Refused) -> BoxFuture<'a, Refused>;
+    /// Counts something that is refused, by its code.
+    fn refused(&self, code: &str);
 
-    /// Begins an operation that came in a message of so many bytes.
+    /// Begins an operation whose message is paid for.
     ///
     /// # Errors
     /// When it is not run.
-    fn begin<'a>(
-        &'a self,
-        guest: &'a Guest,
-        bytes: usize,
-        request: GraphqlRequest,
-    ) -> BoxFuture<'a, Result<Answers, Refusal>>;
+    fn begin<'a>(&'a self, guest: &'a Guest, paid: Paid, request: GraphqlRequest)
+    -> BoxFuture<'a, Result<Answers, Refusal>>;
 }

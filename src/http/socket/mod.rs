@@ -26,7 +26,7 @@ use std::{net::IpAddr, sync::Arc};
 use actix_web::{
     HttpRequest, HttpResponse,
     dev::RequestHead,
-    http::{StatusCode, header},
+    http::{ConnectionType, StatusCode, header},
     web::{Data, Payload},
 };
 use tokio_util::sync::CancellationToken;
@@ -42,12 +42,13 @@ use protocol::Protocol;
 use session::Session;
 
 use super::{
+    gate::Paid,
     origin,
     permits::Permits,
     refused::{CROSS_SITE, Refused},
     visitor::Visitor,
 };
-use crate::access::{Client, network};
+use crate::access::{Account, Client, network};
 
 /// The subprotocol, as clients name it.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -112,14 +113,29 @@ pub fn is_asked_for(head: &RequestHead) -> bool {
 /// Opens a socket. It holds a permit of those that wait to be let in, until it is.
 pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -> HttpResponse {
     let visitor = Visitor::of(&http);
-    match begin(&http, payload, &sockets, visitor.clone()) {
-        Ok(response) => response,
-        Err(refused) => sockets.host.turned_away(&visitor, refused).await.response(),
+    let account = sockets.host.account_of(&visitor);
+    let refused = match begin(&http, payload, &sockets, visitor, account.clone()) {
+        Ok(response) => return response,
+        Err(refused) => refused,
+    };
+    sockets.host.refused(refused.code);
+    if refused.status == StatusCode::TOO_MANY_REQUESTS {
+        account.wait_before_refusal().await;
     }
+    let mut response = refused.response();
+    // What comes after the head is neither frames nor another request.
+    response.head_mut().set_connection_type(ConnectionType::Close);
+    response
 }
 
-fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets, visitor: Visitor) -> Result<HttpResponse, Refused> {
-    sockets.host.charge(&visitor)?;
+fn begin(
+    http: &HttpRequest,
+    payload: Payload,
+    sockets: &Sockets,
+    visitor: Visitor,
+    account: Account,
+) -> Result<HttpResponse, Refused> {
+    Paid::by(&account, 0)?;
     if !origin::is_allowed(http) {
         let message = "A page of another host may not open a socket here.";
         return Err(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
@@ -132,9 +148,10 @@ fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets, visitor: Visit
     let Sockets { host, config, shutdown, .. } = sockets.clone();
     let (outgoing, pieces) = Outgoing::new(config.send_timeout, shutdown.clone());
     let session = Session {
-        frames: Frames::new(payload),
+        frames: Frames::new(payload, account.clone()),
         outgoing,
         visitor,
+        account,
         host,
         protocol: Protocol::new(config.max_operations),
         operations: Operations::default(),
