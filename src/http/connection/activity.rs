@@ -20,6 +20,8 @@ pub struct Activity {
     pace: Cell<Pace>,
     /// Bytes without a purpose; `None` on HTTP/1.1, whose states have no room for any.
     overhead: Cell<Option<Overhead>>,
+    /// Whether the last response said that no other follows.
+    is_closing: Cell<bool>,
     ended: Cell<Option<End>>,
 }
 
@@ -37,6 +39,7 @@ impl Activity {
             was_used: Cell::new(false),
             head_since: Cell::new(None),
             overhead: Cell::new(None),
+            is_closing: Cell::new(false),
             ended: Cell::new(None),
         }
     }
@@ -64,7 +67,8 @@ impl Activity {
 
     /// Whether the bytes that come next may be the beginning of a head of HTTP/1.1.
     pub fn expects_head(&self) -> bool {
-        self.under_way.get() == 0 && self.head_since.get().is_none() && self.overhead.get().is_none()
+        let is_quiet = self.under_way.get() == 0 && self.head_since.get().is_none();
+        is_quiet && self.overhead.get().is_none() && !self.is_closing.get()
     }
 
     /// Bytes came.
@@ -154,6 +158,10 @@ impl Activity {
         if self.under_way.get() > 0 {
             return None;
         }
+        if self.is_closing.get() {
+            // What still comes is the rest of a body that nobody wants.
+            return Some((self.quiet_since.get() + limits.head, End::Idle));
+        }
         Some(match self.head_since.get() {
             Some(since) => (since + limits.head, End::Head),
             None if !self.was_used.get() => (self.quiet_since.get() + limits.head, End::Head),
@@ -161,6 +169,13 @@ impl Activity {
             None if self.overhead.get().is_some() => (self.quiet_since.get() + limits.idle + limits.hang_up, End::Idle),
             None => (self.quiet_since.get() + limits.idle, End::Idle),
         })
+    }
+}
+
+impl UnderWay {
+    /// The response says that no other follows.
+    pub fn closes(&self) {
+        self.0.is_closing.set(true);
     }
 }
 

@@ -44,6 +44,9 @@ where
         let response = app.call(request);
         async move {
             let response: Response<B> = response.await.map_err(Response::<BoxBody>::from)?.into();
+            if let Some(under_way) = under_way.as_ref().filter(|_| !response.head().keep_alive()) {
+                under_way.closes();
+            }
             Ok::<_, Response<BoxBody>>(response.map_body(|_, body| Noted { body, _under_way: under_way }))
         }
     });
