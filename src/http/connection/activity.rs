@@ -6,6 +6,9 @@ use tokio::time::Instant;
 
 use super::{ConnectionLimits, end::End, overhead::Overhead, pace::Pace};
 
+/// What ends the head of a request.
+const HEAD_END: &[u8; 4] = b"\r\n\r\n";
+
 /// What happens on a connection. The stream and the requests note it, [`Watched`](super::watched::Watched) reads it.
 pub struct Activity {
     limits: Rc<ConnectionLimits>,
@@ -18,6 +21,9 @@ pub struct Activity {
     head_since: Cell<Option<Instant>>,
     /// How what was written is taken, from when a request begins until all of its response is taken.
     pace: Cell<Pace>,
+    /// The last bytes that came on HTTP/1.1, and whether the request that began last has a body.
+    tail: Cell<[u8; 4]>,
+    has_body: Cell<bool>,
     /// Bytes without a purpose; `None` on HTTP/1.1, whose states have no room for any.
     overhead: Cell<Option<Overhead>>,
     /// Whether the last response said that no other follows.
@@ -38,6 +44,8 @@ impl Activity {
             quiet_since: Cell::new(Instant::now()),
             was_used: Cell::new(false),
             head_since: Cell::new(None),
+            tail: Cell::default(),
+            has_body: Cell::new(false),
             overhead: Cell::new(None),
             is_closing: Cell::new(false),
             ended: Cell::new(None),
@@ -56,8 +64,9 @@ impl Activity {
         self.quiet_since.set(Instant::now());
     }
 
-    /// A request begins.
-    pub fn begin(self: Rc<Self>) -> UnderWay {
+    /// A request begins, perhaps with a body.
+    pub fn begin(self: Rc<Self>, has_body: bool) -> UnderWay {
+        self.has_body.set(has_body);
         self.under_way.set(self.under_way.get() + 1);
         self.was_used.set(true);
         self.head_since.set(None);
@@ -75,9 +84,27 @@ impl Activity {
     pub fn received(&self, came: &[u8]) {
         match self.overhead(|overhead| overhead.spend(came)) {
             Some(Err(())) => self.end(End::Flood),
-            None if self.expects_head() => self.head_since.set(Some(Instant::now())),
-            Some(Ok(())) | None => {}
+            Some(Ok(())) => {}
+            None => {
+                self.keep_tail(came);
+                if self.expects_head() {
+                    self.head_since.set(Some(Instant::now()));
+                }
+            }
         }
+    }
+
+    fn keep_tail(&self, came: &[u8]) {
+        let mut tail = self.tail.get();
+        let last = &came[came.len().saturating_sub(tail.len())..];
+        tail.rotate_left(last.len());
+        tail[4 - last.len()..].copy_from_slice(last);
+        self.tail.set(tail);
+    }
+
+    /// Whether a part of a head came while the last request was under way. Behind a body nothing is known of that.
+    fn ends_amid_a_head(&self) -> bool {
+        self.overhead.get().is_none() && !self.has_body.get() && !self.is_closing.get() && self.tail.get() != *HEAD_END
     }
 
     /// The client may send so many bytes of a body of HTTP/2 from now on.
@@ -184,7 +211,9 @@ impl Drop for UnderWay {
         let left = self.0.under_way.get().saturating_sub(1);
         self.0.under_way.set(left);
         if left == 0 {
-            self.0.quiet_since.set(Instant::now());
+            let now = Instant::now();
+            self.0.quiet_since.set(now);
+            self.0.head_since.set(self.0.ends_amid_a_head().then_some(now));
             self.0.forget_pace();
         }
     }

@@ -54,7 +54,7 @@ where
 {
     /// Has the request answered. It is dropped when the client gives it up.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        let _under_way = Rc::clone(&self.activity).begin();
+        let _under_way = Rc::clone(&self.activity).begin(!from.body().is_end_stream());
         let is_head = from.method() == Method::HEAD;
         let answered = self.app.call(request(from, self.address, Rc::clone(&self.activity)));
         let answered = tokio::select! {

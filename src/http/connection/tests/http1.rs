@@ -44,6 +44,28 @@ async fn a_later_head_that_does_not_end_ends_the_connection() {
 }
 
 #[actix_web::test]
+async fn a_part_of_a_head_behind_a_request_ends_the_connection() {
+    let service = Service::start(head());
+    let part = "GET / HTTP/1.1\r\nX: ";
+    let mut together = service.connect().await;
+    together.send([GET, GET, part].concat()).await;
+    let mut later = service.connect().await;
+    later.send(GET_LONG).await;
+    later.read_until("x").await;
+    later.send(part).await;
+    for mut client in [together, later] {
+        assert!(String::from_utf8_lossy(&client.read_all().await).contains("HTTP/1.1 408 "));
+    }
+    let mut whole = service.connect().await;
+    whole.send([GET, GET, "GET / HTTP/1.1\r\nHost: x\r\n\r"].concat()).await;
+    whole.send("\n").await;
+    for _ in 0..3 {
+        whole.read_until("hello").await;
+    }
+    assert!(whole.stays_for(SHORT * 3).await);
+}
+
+#[actix_web::test]
 async fn a_connection_without_requests_is_kept_for_a_while() {
     let service = Service::start(ConnectionLimits { idle: SHORT, ..patient() });
     let mut client = service.connect().await;
