@@ -11,10 +11,11 @@ use futures_util::{
     future::ready,
     stream::{self, BoxStream},
 };
+use memchr::memchr2_iter;
 use tokio::time::{Instant, Interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{permits::Permit, slices::Slices};
+use super::{permits::Permit, slices::pieces};
 use crate::{
     access::{Client, Held},
     schema::{Answers, Refusal},
@@ -29,16 +30,16 @@ const COMMENT: &str = ":\n\n";
 /// The last event.
 const COMPLETE: &str = "event: complete\ndata: \n\n";
 
-/// What is sent at once.
+/// What is sent at once, in parts.
 struct Event {
-    text: String,
-    /// What is held for the client until it has taken the text.
+    parts: Vec<Bytes>,
+    /// What is held for the client until it has taken them.
     held: Option<Arc<Held>>,
 }
 
-impl From<String> for Event {
-    fn from(text: String) -> Self {
-        Self { text, held: None }
+impl From<&'static str> for Event {
+    fn from(text: &'static str) -> Self {
+        Self { parts: vec![Bytes::from_static(text.as_bytes())], held: None }
     }
 }
 
@@ -46,9 +47,9 @@ impl From<String> for Event {
 pub type Prepared = Result<Answers, Refusal>;
 
 /// The response to an operation whose answers are wanted as events. It ends when the operation does, when the service stops, or
-/// when the client leaves.
+/// when the client leaves. One that is refused needs no permit: it ends at once.
 #[must_use]
-pub fn respond(prepared: Prepared, permit: Permit<Client>, shutdown: CancellationToken) -> HttpResponse {
+pub fn respond(prepared: Prepared, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> HttpResponse {
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
@@ -57,21 +58,21 @@ pub fn respond(prepared: Prepared, permit: Permit<Client>, shutdown: Cancellatio
         // A compressing layer holds back what it is given until there is more of it.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(slices(events(results, Some(permit), shutdown)).map(Ok::<_, actix_web::Error>))
+        .streaming(bytes(events(results, permit, shutdown)).map(Ok::<_, actix_web::Error>))
 }
 
-/// The bytes of events, in slices.
-fn slices(events: impl Stream<Item = Event>) -> impl Stream<Item = Bytes> {
-    events.flat_map(|Event { text, held }| stream::iter(Slices::new(text.into(), held.into_iter().collect())))
+/// The bytes of events. What is held for an event is given back after its last piece.
+fn bytes(events: impl Stream<Item = Event>) -> impl Stream<Item = Bytes> {
+    events.flat_map(|Event { parts, held }| stream::iter(pieces(parts)).map(move |piece| (&held, piece).1))
 }
 
 /// The stream, event by event.
 fn events(results: Answers, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> impl Stream<Item = Event> {
     let texts = results.map(|result| match result {
-        Ok(answer) => Event { text: next(&answer.response.body), held: answer.held },
-        Err(refusal) => next(&refusal.body()).into(),
+        Ok(answer) => Event { parts: next(answer.response.body.as_bytes()), held: answer.held },
+        Err(refusal) => Event { parts: next(&refusal.body().into()), held: None },
     });
-    let texts = texts.chain(stream::once(ready(COMPLETE.to_owned().into()))).boxed();
+    let texts = texts.chain(stream::once(ready(COMPLETE.into()))).boxed();
     let quiet = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
     stream::unfold((texts, quiet, permit, shutdown), |(mut texts, mut quiet, permit, shutdown)| async move {
         let text = piece(&mut texts, &mut quiet, &shutdown).await?;
@@ -82,24 +83,24 @@ fn events(results: Answers, permit: Option<Permit<Client>>, shutdown: Cancellati
 async fn piece(texts: &mut BoxStream<'static, Event>, quiet: &mut Interval, shutdown: &CancellationToken) -> Option<Event> {
     let text = tokio::select! {
         text = texts.next() => text,
-        _ = quiet.tick() => return Some(COMMENT.to_owned().into()),
+        _ = quiet.tick() => return Some(COMMENT.into()),
         () = shutdown.cancelled() => None,
     };
     quiet.reset();
     text
 }
 
-/// An answer as an event. JSON as we write it has no line breaks; what had some would need a `data` for each line.
-fn next(body: &str) -> String {
-    let mut text = String::with_capacity(body.len() + 32);
-    text.push_str("event: next\n");
-    for line in body.split(['\n', '\r']) {
-        text.push_str("data: ");
-        text.push_str(line);
-        text.push('\n');
+/// An answer as an event, whose body is not copied. JSON as we write it has no line breaks; what had some would need a `data` for each
+/// line.
+fn next(body: &Bytes) -> Vec<Bytes> {
+    let mut parts = vec![Bytes::from_static(b"event: next\n")];
+    let mut begin = 0;
+    for end in memchr2_iter(b'\n', b'\r', body).chain([body.len()]) {
+        parts.extend([Bytes::from_static(b"data: "), body.slice(begin..end), Bytes::from_static(b"\n")]);
+        begin = end + 1;
     }
-    text.push('\n');
-    text
+    parts.push(Bytes::from_static(b"\n"));
+    parts
 }
 
 #[cfg(test)]

@@ -49,10 +49,21 @@ pub type Takes<'a> = &'a (dyn Fn(OperationKind) -> Result<(), Refused> + Sync);
 pub type Admitted = (Ready, Option<Left>);
 
 /// A request whose reading is paid for, and what is left of the budget after that; `None` without one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Paid {
     left: Option<Left>,
     points: u64,
+}
+
+impl Paid {
+    /// Charges the reading of a request of so many bytes, before it is read.
+    ///
+    /// # Errors
+    /// When the budget does not suffice.
+    pub fn by(account: &Account, bytes: usize) -> Result<Self, Limited> {
+        let points = schema::price_of_request(bytes);
+        Ok(Self { left: account.charge(points)?, points })
+    }
 }
 
 impl Guest {
@@ -125,8 +136,7 @@ impl Gate {
     /// # Errors
     /// When the budget does not suffice.
     pub fn read(&self, guest: &Guest, bytes: usize) -> Result<Paid, Denied> {
-        let points = schema::price_of_request(bytes);
-        Ok(Paid { left: guest.account.charge(points)?, points })
+        Ok(Paid::by(&guest.account, bytes)?)
     }
 
     /// Charges the rest of a request that turned out to have so many bytes.
@@ -228,19 +238,18 @@ impl Host for Gate {
         Gate::charge(self, visitor).boxed()
     }
 
-    fn turned_away(&self, refused: &Refused) {
-        self.metrics.refused(refused.code);
+    fn refused(&self, code: &str) {
+        self.metrics.refused(code);
     }
 
     fn begin<'a>(
         &'a self,
         guest: &'a Guest,
-        bytes: usize,
+        paid: Paid,
         request: GraphqlRequest,
     ) -> BoxFuture<'a, Result<Answers, Refusal>> {
         let begin = async move {
-            let prepared = async { self.prepare(guest, self.read(guest, bytes)?, request, &|_| Ok(())).await };
-            match prepared.await {
+            match self.prepare(guest, paid, request, &|_| Ok(())).await {
                 Ok((ready, _)) => Ok(self.counted(guest, ready)),
                 Err(denied) => {
                     self.count(&denied);

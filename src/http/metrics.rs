@@ -10,7 +10,7 @@ use actix_web::{
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector};
 
 use super::{
-    connection::{End, Reset},
+    connection::{End, Lag},
     endpoint::Endpoint,
     host::Hosts,
     permits::NoPermit,
@@ -85,7 +85,7 @@ impl Metrics {
             )?,
             streams_reset: counter(
                 "dermagraph_streams_reset_total",
-                "Streams of HTTP/2 that the service reset because a limit was reached, by the limit.",
+                "Streams of HTTP/2 that the service reset because their response was not taken, by how.",
                 "reason",
             )?,
             usage: [
@@ -112,8 +112,8 @@ impl Metrics {
         for refusal in [NoPermit::AllTaken, NoPermit::ShareTaken] {
             metrics.connections_refused.with_label_values(&[refusal.name()]);
         }
-        for reset in Reset::ALL {
-            metrics.streams_reset.with_label_values(&[reset.name()]);
+        for lag in Lag::ALL {
+            metrics.streams_reset.with_label_values(&[lag.name()]);
         }
         let all: [Box<dyn Collector>; 12] = [
             Box::new(metrics.requests.clone()),
@@ -187,8 +187,8 @@ impl Metrics {
         self.connections_ended.with_label_values(&[reason.name()]).inc();
     }
 
-    /// Counts a stream of HTTP/2 that was reset because a limit was reached.
-    pub fn stream_reset(&self, reason: Reset) {
+    /// Counts a stream of HTTP/2 that was reset because its response is not taken.
+    pub fn stream_reset(&self, reason: Lag) {
         self.streams_reset.with_label_values(&[reason.name()]).inc();
     }
 

@@ -12,13 +12,32 @@ use std::{
 
 use actix_web::{
     body::{BodySize, MessageBody},
-    web::Bytes,
+    web::{Bytes, BytesMut},
 };
 
 use crate::access::Held;
 
 /// Longest slice, in bytes: about what a connection takes at once.
 pub const SLICE: usize = 32 * 1024;
+
+/// Longest part that is copied to be handed over together with others, in bytes.
+const SHORT: usize = 4 * 1024;
+
+/// The pieces that something is handed over in that is given in parts: short parts together, long ones in slices, which are not copied.
+pub fn pieces(parts: impl IntoIterator<Item = Bytes>) -> Vec<Bytes> {
+    let (mut pieces, mut together) = (Vec::new(), BytesMut::new());
+    for part in parts {
+        if part.len() <= SHORT {
+            together.extend_from_slice(&part);
+            continue;
+        }
+        pieces.push(together.split().freeze());
+        pieces.extend(Slices::new(part, Vec::new()));
+    }
+    pieces.push(together.freeze());
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
 
 /// A body that is handed over in slices. What is held for it is given back with it.
 pub struct Slices {

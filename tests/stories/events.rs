@@ -1,5 +1,8 @@
 //! GraphQL over server-sent events: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>.
 
+use std::net::TcpListener;
+
+use dermagraph::{access::AccessConfig, app::Config, http::socket::SocketConfig};
 use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, story};
@@ -56,4 +59,25 @@ async fn what_is_no_request_is_refused_as_ever() {
         (400, &"application/json; charset=utf-8".parse().unwrap())
     );
     assert_eq!(response.json::<Json>().await.unwrap()["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+}
+
+#[actix_web::test]
+async fn there_are_so_many_streams_and_one_too_many_is_counted_and_not_charged() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let metrics = format!("http://{}/metrics", listener.local_addr().unwrap());
+    let sockets = SocketConfig { max_sockets: 1, ..SocketConfig::default() };
+    let access = AccessConfig { rate_limit: 1000, ..AccessConfig::default() };
+    let app = TestApp::sqlite_set(Config { metrics: Some(listener), sockets, access, ..Config::default() }).await;
+    let open = post(&app, &json!({"query": "subscription { library { revision } }"})).await;
+    assert_eq!(open.status(), 200);
+    for _ in 0..10 {
+        let query = "{ procedures(first: 100) { nodes { outcomes(first: 9) { nodes { id } } } } }";
+        let refused = post(&app, &json!({"query": query})).await;
+        assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (503, true));
+        assert_eq!(refused.json::<Json>().await.unwrap()["errors"][0]["extensions"]["code"], "TOO_MANY_SOCKETS");
+    }
+    let counted = app.client().get(metrics).send().await.unwrap().text().await.unwrap();
+    let line = r#"dermagraph_refused_total{code="TOO_MANY_SOCKETS"} 10"#;
+    assert!(counted.lines().any(|one| one == line), "{counted}");
+    drop(open);
 }

@@ -9,7 +9,10 @@ use dermagraph::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::StatusCode;
 use serde_json::{Value as Json, json};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{
@@ -239,7 +242,7 @@ async fn a_message_may_come_in_pieces_up_to_a_mebibyte() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
     let mut socket = sockets.socket().await;
-    let text = json!({"type": "ping", "payload": {"filling": "x".repeat(900_000)}}).to_string();
+    let text = json!({"type": "connection_init", "payload": {"filling": "x".repeat(900_000)}}).to_string();
     let (first, last) = text.split_at(400_000);
     let piece = |text: &str, code, last| Message::Frame(Frame::message(text.to_owned(), OpCode::Data(code), last));
     socket.send(piece(first, Data::Text, false)).await;
@@ -247,7 +250,7 @@ async fn a_message_may_come_in_pieces_up_to_a_mebibyte() {
     socket.send(Message::Ping("x".into())).await;
     socket.send(piece(last, Data::Continue, true)).await;
     assert_eq!(socket.0.next().await.unwrap().unwrap(), Message::Pong("x".into()));
-    assert_eq!(socket.hear().await["payload"]["filling"].as_str().map(str::len), Some(900_000));
+    assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
     let long = "x".repeat(1024 * 1024);
     let too_big = goodbye(1009, "The message is longer than 1 MiB");
     socket.send(piece(&long, Data::Text, false)).await;
@@ -297,6 +300,22 @@ async fn there_are_so_many_sockets_and_no_more() {
     first.0.close(None).await.unwrap();
     assert_eq!(first.goodbye().await.0, 1000);
     sockets.ready().await;
+}
+
+#[actix_web::test]
+async fn a_handshake_that_is_refused_ends_its_connection() {
+    let app = TestApp::sqlite().await;
+    let sockets = Sockets::of(&app).await;
+    for body in ["Transfer-Encoding: chunked", "Content-Length: 100", "X: y"] {
+        let mut connection = TcpStream::connect(&sockets.address).await.unwrap();
+        let head =
+            format!("GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{body}\r\n\r\n");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        let ended = tokio::time::timeout(Duration::from_secs(10), connection.read_to_string(&mut response)).await;
+        assert!(ended.is_ok_and(|read| read.is_ok()), "{body}: it stays open");
+        assert!(response.starts_with("HTTP/1.1 400 ") && response.contains("BAD_HANDSHAKE"), "{body}: {response}");
+    }
 }
 
 #[actix_web::test]

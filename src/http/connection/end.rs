@@ -15,22 +15,13 @@ pub enum End {
     Flood,
 }
 
-/// How a client does not take what was sent.
+/// How a client does not take what was sent, which ends a connection, or a stream of HTTP/2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lag {
     /// It took nothing of it for long.
     Untaken,
     /// It took it too slowly.
     Slow,
-}
-
-/// Why the service resets a stream of HTTP/2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reset {
-    /// The response is not taken.
-    Response(Lag),
-    /// The connection holds too much that is not taken, so it may have no more of it.
-    Held,
 }
 
 impl End {
@@ -51,22 +42,13 @@ impl End {
     }
 }
 
-impl Reset {
+impl Lag {
     /// All there are.
-    pub const ALL: [Self; 3] = [Self::Response(Lag::Untaken), Self::Response(Lag::Slow), Self::Held];
+    pub const ALL: [Self; 2] = [Self::Untaken, Self::Slow];
 
     /// As it is called in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Response(lag) => lag.name(),
-            Self::Held => "held",
-        }
-    }
-}
-
-impl Lag {
-    fn name(self) -> &'static str {
         match self {
             Self::Untaken => "untaken",
             Self::Slow => "slow",

@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_http::{
-    HttpService, KeepAlive, Request, Response,
+    HttpService, KeepAlive, Payload, Request, Response,
     error::{DispatchError, ParseError},
 };
 use actix_service::{Service, ServiceFactory as _, fn_service};
@@ -39,11 +39,15 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let noted = fn_service(move |request: Request| {
-        let under_way = request.conn_data::<Rc<Activity>>().map(|activity| Rc::clone(activity).begin());
+    let noted = fn_service(move |mut request: Request| {
+        let has_body = !matches!(request.payload(), Payload::None);
+        let under_way = request.conn_data::<Rc<Activity>>().map(|activity| Rc::clone(activity).begin(has_body));
         let response = app.call(request);
         async move {
             let response: Response<B> = response.await.map_err(Response::<BoxBody>::from)?.into();
+            if let Some(under_way) = under_way.as_ref().filter(|_| !response.head().keep_alive()) {
+                under_way.closes();
+            }
             Ok::<_, Response<BoxBody>>(response.map_body(|_, body| Noted { body, _under_way: under_way }))
         }
     });

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::pace::Pace;
+
 /// Limits of connections. Every state of a connection has one of time and one of bytes.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
@@ -13,11 +15,9 @@ pub struct ConnectionLimits {
     pub head: Duration,
     /// Time that a connection without requests is kept.
     pub idle: Duration,
-    /// Time that bytes may wait without one of them being taken by the client.
+    /// Time that a client may be behind [`Self::pace`], so also time in which it may take nothing.
     pub untaken: Duration,
-    /// Time that bytes may wait before [`Self::pace`] is asked of the client.
-    pub grace: Duration,
-    /// Bytes a second that a client has to take, on average since they began to wait.
+    /// Bytes a second that a client has to take while any wait for it.
     pub pace: u64,
     /// Time that the client has to close the connection after the service did.
     pub hang_up: Duration,
@@ -25,9 +25,6 @@ pub struct ConnectionLimits {
     pub ping: Duration,
     /// Streams open at once on a connection of HTTP/2.
     pub streams: u32,
-    /// Bytes of response bodies that a connection of HTTP/2 may hold while its client does not take them. Further requests are
-    /// refused until it does.
-    pub held: usize,
     /// Bytes that a client of HTTP/2 may send without a purpose: frames that neither bring a request nor a body.
     pub overhead: u64,
 }
@@ -37,6 +34,14 @@ impl ConnectionLimits {
     pub const MOST: usize = 8_000;
     /// The part of all connections that one network may have, unless it is set otherwise.
     pub const SHARE: usize = 4;
+    /// Bytes a second that a client has to take. A mobile phone at the edge of its network gets twice as much. The longest response
+    /// ends in little more than an hour.
+    pub const PACE: u64 = 4 * 1024;
+
+    /// The pace of one response.
+    pub(super) fn pace(&self) -> Pace {
+        Pace::new(self.pace, self.untaken)
+    }
 }
 
 impl Default for ConnectionLimits {
@@ -50,15 +55,12 @@ impl Default for ConnectionLimits {
             idle: Duration::from_secs(75),
             // A slow network is not that slow.
             untaken: Duration::from_mins(1),
-            grace: Duration::from_mins(1),
-            // A mobile phone at the edge of its network gets twice as much. The longest response ends in little more than an hour.
-            pace: 4 * 1024,
-            hang_up: Duration::from_secs(3),
+            pace: Self::PACE,
+            // Clients close at once what they are told to close.
+            hang_up: Duration::from_secs(1),
             ping: Duration::from_secs(20),
             // What RFC 9113, 6.5.2 names as the least that is of use.
             streams: 100,
-            // Two of the longest responses.
-            held: 32 * 1024 * 1024,
             // About 15,000 pings.
             overhead: 256 * 1024,
         }

@@ -13,6 +13,7 @@
 mod activity;
 pub mod descriptors;
 mod end;
+mod frames;
 mod http1;
 mod http2;
 mod limits;
@@ -28,7 +29,8 @@ mod tests;
 mod upgrade;
 mod watched;
 
-pub use end::{End, Reset};
+pub use end::{End, Lag};
 pub use limits::ConnectionLimits;
+pub use pace::Pace;
 pub use seldom::Seldom;
 pub use server::Connections;

@@ -99,9 +99,9 @@ impl Connection {
         // A client that is gone already has no address.
         let address = stream.peer_addr().map_err(drop)?;
         let Some(_permit) = admission.admit(address.ip()) else { return Err(()) };
-        let activity = Rc::new(Activity::new());
-        let mut stream = TimedStream::new(stream, Rc::clone(&activity), &self.limits);
         let Self { shared, limits } = self;
+        let activity = Rc::new(Activity::new(Rc::clone(&limits)));
+        let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);
         let (metrics, http2) = (shared.metrics.clone(), shared.http2);
         let connection = async {
             let protocol = if http2 { protocol(&mut stream, &shared.stopping).await } else { Some(Protocol::Http1) };
@@ -114,7 +114,7 @@ impl Connection {
                 None => Ok(()),
             }
         };
-        match Watched::new(connection, Rc::clone(&activity), Rc::clone(&limits)).await {
+        match Watched::new(connection, Rc::clone(&activity)).await {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => {
                 if let Some(status) = http1::status(&failure) {

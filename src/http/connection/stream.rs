@@ -81,8 +81,7 @@ impl AsyncRead for TimedStream {
             if self.activity.expects_head() {
                 upgrade::ignore(came);
             }
-            let bytes = came.len();
-            self.activity.received(bytes);
+            self.activity.received(came);
         }
         Poll::Ready(Ok(()))
     }

@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{ConnectionLimits, activity::Activity, end::End};
+use super::{activity::Activity, end::End};
 
 pin_project! {
     /// The future of a connection, given up when a time of its [`Activity`] is up.
@@ -23,15 +23,14 @@ pin_project! {
         timer: Sleep,
         armed: Option<Instant>,
         activity: Rc<Activity>,
-        limits: Rc<ConnectionLimits>,
     }
 }
 
 impl<F: Future> Watched<F> {
     /// Watches the future of a connection.
-    pub fn new(connection: F, activity: Rc<Activity>, limits: Rc<ConnectionLimits>) -> Self {
-        let (at, _) = activity.due(&limits).unwrap_or_else(|| (Instant::now() + limits.head, End::Head));
-        Self { connection, timer: sleep_until(at), armed: Some(at), activity, limits }
+    pub fn new(connection: F, activity: Rc<Activity>) -> Self {
+        let at = activity.due().map_or_else(Instant::now, |(at, _)| at);
+        Self { connection, timer: sleep_until(at), armed: Some(at), activity }
     }
 }
 
@@ -47,7 +46,7 @@ impl<F: Future> Future for Watched<F> {
         if let Some(end) = this.activity.ended() {
             return Poll::Ready(Err(end));
         }
-        let Some((at, end)) = this.activity.due(this.limits) else { return Poll::Pending };
+        let Some((at, end)) = this.activity.due() else { return Poll::Pending };
         loop {
             if this.armed.is_none_or(|armed| at < armed) {
                 this.timer.as_mut().reset(at);

@@ -41,7 +41,7 @@ async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
     for text in ["event: next\ndata: 1\n\n", "event: next\ndata: 2\ndata: 3\n\n", COMMENT, COMMENT] {
-        assert_eq!(events.next().await.map(|event| event.text).as_deref(), Some(text));
+        assert_eq!(events.next().await.map(|event| event.parts.concat()).as_deref(), Some(text.as_bytes()));
     }
     assert_eq!(started.elapsed(), KEEP_ALIVE * 2);
     shutdown.cancel();
@@ -52,8 +52,11 @@ async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
 #[tokio::test]
 async fn a_stream_that_ends_says_so() {
     let results = stream::iter([Ok(answer("1")), Err(Refusal::request(Vec::new()))]).boxed();
-    let texts: String = events(results, None, CancellationToken::new()).map(|event| event.text).collect().await;
-    assert_eq!(texts, "event: next\ndata: 1\n\nevent: next\ndata: {\"errors\":[]}\n\nevent: complete\ndata: \n\n");
+    let texts: Vec<Bytes> = bytes(events(results, None, CancellationToken::new())).collect().await;
+    assert_eq!(
+        texts.concat(),
+        *b"event: next\ndata: 1\n\nevent: next\ndata: {\"errors\":[]}\n\nevent: complete\ndata: \n\n"
+    );
 }
 
 /// A client of a service that answers without end by these answers, and whether the stream is still there.
@@ -71,7 +74,7 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
                 async move {
                     respond(
                         Ok(results().map(move |result| (&kept, result).1).boxed()),
-                        Permits::new(1, 1).take(client()).unwrap(),
+                        Permits::new(1, 1).take(client()).ok(),
                         CancellationToken::new(),
                     )
                 }
@@ -99,6 +102,15 @@ async fn hear(client: &mut TcpStream, text: &str) -> io::Result<()> {
         heard.push(client.read_u8().await?.into());
     }
     Ok(())
+}
+
+#[test]
+fn a_long_answer_is_not_copied_for_each_stream() {
+    let body: Bytes = "x".repeat(100_000).into();
+    let pieces = pieces(next(&body));
+    assert_eq!(pieces.concat(), *format!("event: next\ndata: {}\n\n", "x".repeat(100_000)).as_bytes());
+    let own: usize = pieces.iter().filter(|piece| !body.as_ptr_range().contains(&piece.as_ptr())).map(Bytes::len).sum();
+    assert!(own < 100, "{own} bytes are the stream's own");
 }
 
 #[actix_web::test]

@@ -1,5 +1,7 @@
 //! The way of a request: who asks, what is asked, whether it may be run, and the reply.
 
+use std::sync::OnceLock;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode},
@@ -8,12 +10,13 @@ use actix_web::{
 
 use super::{Accepted, MediaType, Reply};
 use crate::{
-    access::{Account, Held},
+    access::{Account, Client, Held},
     http::{
         endpoint::Endpoint,
         events,
         gate::{Admitted, Denied, Guest, Paid, budget_headers},
         origin,
+        permits::Permit,
         refused::{CROSS_SITE, NOT_ACCEPTABLE, Refused},
         respond,
         seen::Operation,
@@ -66,23 +69,27 @@ impl<'h> Call<'h> {
         raw: Option<RawRequest<'_>>,
         read: impl AsyncFnOnce() -> Result<(GraphqlRequest, Option<Held>), Denied>,
     ) -> HttpResponse {
-        let service = &self.endpoint.gate.service;
+        let (gate, permit) = (&self.endpoint.gate, OnceLock::new());
+        let (service, takes) = (&gate.service, self.takes(Some(&permit)));
         let admitted = async {
             if let Some(ready) = raw.and_then(|raw| service.recognise(raw)) {
-                return self.endpoint.gate.pass(&self.guest, paid, ready, &self.takes());
+                return gate.pass(&self.guest, paid, ready, &takes);
             }
             let (request, _held) = read().await?;
-            let admitted = self.prepare(paid, request).await;
+            let admitted = gate.prepare(&self.guest, paid, request, &takes).await;
             admitted.inspect(|(ready, _)| raw.into_iter().for_each(|raw| service.remember(raw, ready)))
         };
-        let reply = match admitted.await {
-            Ok((ready, _)) if self.streams(ready.kind()) => {
-                return self.events(Ok(self.endpoint.gate.counted(&self.guest, ready)));
+        let admitted = admitted.await;
+        drop(takes);
+        let reply = match admitted {
+            Ok((ready, _)) if self.accepted.streams(ready.kind()) => {
+                let answers = gate.counted(&self.guest, ready);
+                return events::respond(Ok(answers), permit.into_inner(), self.endpoint.stopping.clone());
             }
             Ok(admitted) => self.answer(admitted).await,
             Err(Denied::Refusal(refusal)) if self.accepted.whole.is_none() => {
-                self.endpoint.gate.metrics.refused(refusal.code().unwrap_or_default());
-                return self.events(Err(refusal));
+                gate.metrics.refused(refusal.code().unwrap_or_default());
+                return events::respond(Err(refusal), None, self.endpoint.stopping.clone());
             }
             Err(denied) => self.denied(denied).await,
         };
@@ -114,9 +121,9 @@ impl<'h> Call<'h> {
         Ok(self.endpoint.gate.service.in_turn(Work::Preparing, &self.guest.account, move || parse(&body)).await??)
     }
 
-    /// Decides whether a request is run, knowing its client, what it is and what it costs at most.
+    /// Decides whether a request of a batch is run, knowing its client, what it is and what it costs at most.
     pub async fn prepare(&self, paid: Paid, request: GraphqlRequest) -> Result<Admitted, Denied> {
-        self.endpoint.gate.prepare(&self.guest, paid, request, &self.takes()).await
+        self.endpoint.gate.prepare(&self.guest, paid, request, &self.takes(None)).await
     }
 
     /// Sends a reply.
@@ -148,26 +155,27 @@ impl<'h> Call<'h> {
         }
     }
 
-    fn streams(&self, kind: OperationKind) -> bool {
-        self.accepted.stream && (kind == OperationKind::Subscription || self.accepted.whole.is_none())
-    }
-
-    fn events(&self, prepared: events::Prepared) -> HttpResponse {
-        match self.endpoint.sockets.permits().take(self.guest.account.client().clone()) {
-            Ok(permit) => events::respond(prepared, permit, self.endpoint.stopping.clone()),
-            Err(_) => respond::refuse(self.http, socket::full()),
-        }
-    }
-
-    /// What this call takes: a GET changes nothing, and a whole response answers once.
-    fn takes(&self) -> impl Fn(OperationKind) -> Result<(), Refused> + Sync + use<> {
-        let (by_get, streams) = (self.http.method() == Method::GET, self.accepted.stream);
+    /// What this call takes: a GET changes nothing, and a whole response answers once. A stream gets its permit before its operation is
+    /// charged.
+    fn takes<'p>(
+        &self,
+        permit: Option<&'p OnceLock<Permit<Client>>>,
+    ) -> impl Fn(OperationKind) -> Result<(), Refused> + Sync + use<'p> {
+        let (by_get, accepted) = (self.http.method() == Method::GET, self.accepted);
+        let place = permit.filter(|_| accepted.stream);
+        let place = place.map(|place| (place, self.endpoint.sockets.permits().clone(), self.account().client().clone()));
         move |kind| match kind {
             OperationKind::Mutation if by_get => Err(Refused::method("POST", "Send a mutation by POST.")),
-            OperationKind::Subscription if !streams => {
+            OperationKind::Subscription if !accepted.stream => {
                 Err(not_acceptable("A subscription answers again and again: accept text/event-stream, or open a WebSocket."))
             }
-            _ => Ok(()),
+            _ => match &place {
+                Some((place, permits, client)) if accepted.streams(kind) => {
+                    _ = place.set(permits.take(client.clone()).map_err(|_| socket::full())?);
+                    Ok(())
+                }
+                _ => Ok(()),
+            },
         }
     }
 }

@@ -5,6 +5,8 @@
 
 use actix_web::{HttpRequest, http::header};
 
+use crate::schema::OperationKind;
+
 /// Media types of a GraphQL response that is sent as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
@@ -51,6 +53,11 @@ impl Accepted {
     pub fn of(http: &HttpRequest) -> Self {
         let texts: Vec<&str> = http.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).collect();
         Self::read(&texts.join(","))
+    }
+
+    /// Whether an operation of a kind is answered by events.
+    pub fn streams(self, kind: OperationKind) -> bool {
+        self.stream && (kind == OperationKind::Subscription || self.whole.is_none())
     }
 
     fn read(header: &str) -> Self {

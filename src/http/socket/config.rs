@@ -15,7 +15,7 @@ pub struct SocketConfig {
     #[arg(long = "socket-ping-interval", env = "DERMAGRAPH_SOCKET_PING_INTERVAL", value_name = "SECONDS")]
     #[arg(default_value = "30", value_parser = seconds)]
     pub ping_interval: Duration,
-    /// How long a socket may take to accept what is sent to it, in seconds
+    /// How far a socket may be behind a pace of 4 KiB/s in taking a message, in seconds
     #[arg(long = "socket-send-timeout", env = "DERMAGRAPH_SOCKET_SEND_TIMEOUT", value_name = "SECONDS")]
     #[arg(default_value = "30", value_parser = seconds)]
     pub send_timeout: Duration,

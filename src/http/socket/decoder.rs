@@ -71,6 +71,11 @@ impl Decoder {
         self.frames > 0 || self.frame.is_some() || !self.input.is_empty()
     }
 
+    /// Bytes that came and are not part of a frame or message that was given out.
+    pub fn bytes(&self) -> usize {
+        self.input.len() + self.control.len() + self.message.len()
+    }
+
     /// The next frame; `None` when more bytes are needed.
     ///
     /// # Errors

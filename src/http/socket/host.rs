@@ -4,7 +4,11 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     access::Account,
-    http::{gate::Guest, refused::Refused, visitor::Visitor},
+    http::{
+        gate::{Guest, Paid},
+        refused::Refused,
+        visitor::Visitor,
+    },
     schema::{Answers, GraphqlRequest, Refusal},
 };
 
@@ -19,17 +23,13 @@ pub trait Host: Send + Sync {
     /// When the budget does not suffice.
     fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>>;
 
-    /// Counts the refusal of a client that is told of it by the end of its socket.
-    fn turned_away(&self, refused: &Refused);
+    /// Counts something that is refused, by its code.
+    fn refused(&self, code: &str);
 
-    /// Begins an operation that came in a message of so many bytes.
+    /// Begins an operation whose message is paid for.
     ///
     /// # Errors
     /// When it is not run.
-    fn begin<'a>(
-        &'a self,
-        guest: &'a Guest,
-        bytes: usize,
-        request: GraphqlRequest,
-    ) -> BoxFuture<'a, Result<Answers, Refusal>>;
+    fn begin<'a>(&'a self, guest: &'a Guest, paid: Paid, request: GraphqlRequest)
+    -> BoxFuture<'a, Result<Answers, Refusal>>;
 }

@@ -12,6 +12,9 @@ use crate::{
 /// Longest id of an operation, in bytes.
 const MAX_ID: usize = 128;
 
+/// Longest payload of a ping, in bytes: it is sent back, so a client could have as much sent to it as it sends.
+const MAX_PING: usize = 1024;
+
 /// What a client shows to be let in.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Authorization {
@@ -25,33 +28,34 @@ pub enum Authorization {
 
 /// What a client may say.
 #[derive(Debug)]
-pub enum Incoming {
+pub enum Incoming<'t> {
     /// Asks to be let in, perhaps with what proves who it is.
     Init { authorization: Authorization },
     /// Asks whether anybody is there. The payload, as JSON, is to be sent back.
-    Ping { payload: Option<Box<RawValue>> },
+    Ping { payload: Option<&'t RawValue> },
     /// Answers a ping.
     Pong,
-    /// Asks for an operation.
-    Subscribe { id: String, request: Box<GraphqlRequest> },
+    /// Asks for an operation, which [`request`] reads.
+    Subscribe { id: String, payload: &'t RawValue },
     /// Wants no more of an operation.
     Complete { id: String },
 }
 
 #[derive(Deserialize)]
-struct Envelope {
+struct Envelope<'t> {
     r#type: String,
     id: Option<String>,
-    payload: Option<Box<RawValue>>,
+    #[serde(borrow)]
+    payload: Option<&'t RawValue>,
 }
 
 /// Reads a message.
 ///
 /// # Errors
 /// With what is wrong when it is none of the protocol's.
-pub fn read(text: &str) -> Result<Incoming, &'static str> {
+pub fn read(text: &str) -> Result<Incoming<'_>, &'static str> {
     json::measure(text.as_bytes()).map_err(|_| "A message has at most 20000 JSON values")?;
-    let envelope: Envelope = object(text).ok_or("A message is a JSON object with a text \"type\"")?;
+    let envelope: Envelope<'_> = object(text).ok_or("A message is a JSON object with a text \"type\"")?;
     let payload = envelope.payload;
     if payload.as_ref().is_some_and(|payload| !payload.get().starts_with('{')) {
         return Err("\"payload\" is not an object");
@@ -60,13 +64,15 @@ pub fn read(text: &str) -> Result<Incoming, &'static str> {
         "connection_init" => {
             Ok(Incoming::Init { authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())) })
         }
+        "ping" if payload.is_some_and(|payload| payload.get().len() > MAX_PING) => {
+            Err("The payload of a ping has at most 1024 bytes")
+        }
         "ping" => Ok(Incoming::Ping { payload }),
         "pong" => Ok(Incoming::Pong),
         "subscribe" => {
             let id = id(envelope.id)?;
             let payload = payload.ok_or("\"subscribe\" needs a payload")?;
-            let request = Box::new(request(payload.get())?);
-            Ok(Incoming::Subscribe { id, request })
+            Ok(Incoming::Subscribe { id, payload })
         }
         "complete" => Ok(Incoming::Complete { id: id(envelope.id)? }),
         _ => Err("There is no message of this type"),
@@ -93,10 +99,13 @@ fn authorization(payload: &str) -> Authorization {
     }
 }
 
-/// The request is read as it is over HTTP.
-fn request(payload: &str) -> Result<GraphqlRequest, &'static str> {
+/// Reads the request of an operation, as it is over HTTP.
+///
+/// # Errors
+/// With what is wrong when it is none.
+pub fn request(payload: &RawValue) -> Result<GraphqlRequest, &'static str> {
     let wrong = "The payload of \"subscribe\" is no GraphQL request: \"query\" is a text, \"variables\" and \"extensions\" are objects";
-    let payload: Json = object(payload).ok_or(wrong)?;
+    let payload: Json = object(payload.get()).ok_or(wrong)?;
     read_request(payload).map_err(|_| wrong)
 }
 

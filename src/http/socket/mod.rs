@@ -130,9 +130,10 @@ async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Resul
     let Sockets { host, config, shutdown, .. } = sockets.clone();
     let (outgoing, pieces) = Outgoing::new(config.send_timeout, shutdown.clone());
     let session = Session {
-        frames: Frames::new(payload),
+        frames: Frames::new(payload, account.clone()),
         outgoing,
         visitor,
+        account,
         host,
         protocol: Protocol::new(config.max_operations),
         operations: Operations::default(),

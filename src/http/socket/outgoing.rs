@@ -15,13 +15,13 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::goodbye::{End, Goodbye};
-use crate::http::slices::Slices;
+use crate::http::{
+    connection::{ConnectionLimits, Pace},
+    slices::pieces,
+};
 
 /// Pieces that wait to be taken by the connection before nothing is added. Each is at most as long as a slice.
 const WAITING: usize = 4;
-
-/// Longest part of a message that is sent together with others, in bytes.
-const SHORT: usize = 4 * 1024;
 
 /// How long a close frame may take to be taken; a client that takes nothing will not take that either.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -42,7 +42,8 @@ pub struct Outgoing {
 pub struct Pieces(mpsc::Receiver<Bytes>);
 
 impl Outgoing {
-    /// The sending half, and the body that carries it. The client has `send_timeout` to take each piece.
+    /// The sending half, and the body that carries it. While the client takes a message it may be `send_timeout` behind the pace of all
+    /// responses.
     pub fn new(send_timeout: Duration, shutdown: CancellationToken) -> (Self, Pieces) {
         let (pieces, receiver) = mpsc::channel(WAITING);
         (Self { pieces, send_timeout, shutdown }, Pieces(receiver))
@@ -70,32 +71,20 @@ impl Outgoing {
         _ = timeout(CLOSE_TIMEOUT, self.pieces.send(framed(CLOSE, &payload))).await;
     }
 
-    /// Sends a frame. Short parts go together, long ones in slices, which are not copied.
+    /// Sends a frame.
     async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), End> {
-        let mut together = header(first, parts.iter().map(Bytes::len).sum());
-        for part in parts {
-            if part.len() <= SHORT {
-                together.extend_from_slice(&part);
-                continue;
+        let header = header(first, parts.iter().map(Bytes::len).sum()).freeze();
+        let mut pace = Pace::new(ConnectionLimits::PACE, self.send_timeout);
+        for piece in pieces(std::iter::once(header).chain(parts)) {
+            let bytes = piece.len();
+            let given = pace.until(self.pieces.send(piece));
+            match self.shutdown.run_until_cancelled(given).await {
+                Some(Ok(Ok(()))) => pace.take(bytes),
+                // The client has left, or takes nothing or too little, or the service stops.
+                _ => return Err(End::Gone),
             }
-            self.give(together.split().freeze()).await?;
-            for slice in Slices::new(part, Vec::new()) {
-                self.give(slice).await?;
-            }
         }
-        self.give(together.freeze()).await
-    }
-
-    async fn give(&mut self, piece: Bytes) -> Result<(), End> {
-        if piece.is_empty() {
-            return Ok(());
-        }
-        let given = timeout(self.send_timeout, self.pieces.send(piece));
-        match self.shutdown.run_until_cancelled(given).await {
-            Some(Ok(Ok(()))) => Ok(()),
-            // The client has left, or takes nothing, or the service stops.
-            _ => Err(End::Gone),
-        }
+        Ok(())
     }
 }
 
@@ -150,5 +139,33 @@ mod tests {
         ] {
             assert_eq!(header(TEXT, length), header_bytes);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_is_taken_too_slowly_ends_though_each_slice_is_taken_in_time() {
+        let patience = Duration::from_secs(30);
+        let (mut outgoing, mut pieces) = Outgoing::new(patience, CancellationToken::new());
+        let taken = async {
+            while pieces.0.recv().await.is_some() {
+                tokio::time::sleep(Duration::from_secs(29)).await;
+            }
+        };
+        let sent = outgoing.text([vec![b'x'; 1 << 20].into()]);
+        tokio::select! {
+            sent = sent => assert!(sent.is_err()),
+            () = taken => panic!("all was taken"),
+        }
+        let started = tokio::time::Instant::now();
+        let mut outgoing = Outgoing::new(patience, CancellationToken::new());
+        let taken = async {
+            while outgoing.1.0.recv().await.is_some() {
+                tokio::time::sleep(Duration::from_secs(7)).await;
+            }
+        };
+        tokio::select! {
+            sent = outgoing.0.text([vec![b'x'; 1 << 20].into()]) => assert!(sent.is_ok()),
+            () = taken => {}
+        }
+        assert!(started.elapsed() > patience, "a client that keeps the pace may take longer");
     }
 }

@@ -2,15 +2,18 @@
 //!
 //! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
-use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::{
     goodbye::Goodbye,
     message::{self, Authorization, Incoming},
 };
-use crate::schema::GraphqlRequest;
+use crate::{
+    http::{gate::Paid, refused::Refused},
+    schema::GraphqlRequest,
+};
 
 /// More operations at once than one socket may run.
 const TOO_MANY_OPERATIONS: &str = "TOO_MANY_OPERATIONS";
@@ -25,7 +28,9 @@ pub enum Action {
     /// Send this.
     Send(String),
     /// Run this, and call [`Protocol::finish`] when it has ended.
-    Start { id: String, request: Box<GraphqlRequest> },
+    Start { id: String, request: Box<GraphqlRequest>, paid: Paid },
+    /// Tell that this is not run.
+    Refuse { id: String, code: &'static str, message: Cow<'static, str> },
     /// Run this no longer.
     Stop { id: String },
     /// Close.
@@ -55,8 +60,9 @@ impl Protocol {
         Self { state: State::Opened, running: HashSet::new(), max_operations }
     }
 
-    /// What a text message leads to.
-    pub fn receive(&mut self, text: &str) -> Action {
+    /// What a text message leads to, which is paid for, or is not. An operation that is not paid for is refused; other messages take
+    /// no work.
+    pub fn receive(&mut self, text: &str, paid: Result<Paid, Refused>) -> Action {
         match message::read(text) {
             Err(wrong) => Action::Close(Goodbye::invalid(wrong)),
             Ok(Incoming::Init { .. }) if self.state != State::Opened => Action::Close(Goodbye::SECOND_INIT),
@@ -66,9 +72,9 @@ impl Protocol {
                 let authorization = if let Authorization::Given(text) = authorization { Some(text) } else { None };
                 Action::Admit { authorization }
             }
-            Ok(Incoming::Ping { payload }) => Action::Send(message::pong(payload.as_deref())),
+            Ok(Incoming::Ping { payload }) => Action::Send(message::pong(payload)),
             Ok(Incoming::Pong) => Action::Nothing,
-            Ok(Incoming::Subscribe { id, request }) => self.subscribe(id, request),
+            Ok(Incoming::Subscribe { id, payload }) => self.subscribe(id, payload, paid),
             // It may have ended in the same moment; then there is nothing to stop.
             Ok(Incoming::Complete { id }) if !self.running.remove(&id) => Action::Nothing,
             Ok(Incoming::Complete { id }) => Action::Stop { id },
@@ -91,19 +97,27 @@ impl Protocol {
         self.running.remove(id);
     }
 
-    fn subscribe(&mut self, id: String, request: Box<GraphqlRequest>) -> Action {
+    /// The request is read last, so that one that is not run costs no more than other messages.
+    fn subscribe(&mut self, id: String, payload: &RawValue, paid: Result<Paid, Refused>) -> Action {
         if self.state != State::Acknowledged {
             return Action::Close(Goodbye::UNAUTHORIZED);
         }
         if self.running.contains(&id) {
             return Action::Close(Goodbye::taken(&id));
         }
+        let paid = match paid {
+            Ok(paid) => paid,
+            Err(Refused { code, message, .. }) => return Action::Refuse { id, code, message },
+        };
         if self.running.len() >= self.max_operations {
             let message = format!("This socket runs {} operations already; end one before.", self.max_operations);
-            let errors = json!([{"message": message, "extensions": {"code": TOO_MANY_OPERATIONS}}]);
-            return Action::Send(message::error(&id, &errors));
+            return Action::Refuse { id, code: TOO_MANY_OPERATIONS, message: message.into() };
         }
+        let request = match message::request(payload) {
+            Ok(request) => Box::new(request),
+            Err(wrong) => return Action::Close(Goodbye::invalid(wrong)),
+        };
         self.running.insert(id.clone());
-        Action::Start { id, request }
+        Action::Start { id, request, paid }
     }
 }

@@ -21,12 +21,15 @@ use super::{
     protocol::{Action, Protocol},
 };
 use crate::{
-    access::Client,
+    access::{Account, Client},
+    error,
     http::{
+        gate::Paid,
         permits::{Permit, Permits},
+        refused::Refused,
         visitor::Visitor,
     },
-    schema::Answer,
+    schema::{Answer, Refusal},
 };
 
 /// Both halves of a socket, and what it runs.
@@ -34,6 +37,8 @@ pub struct Session {
     pub frames: Frames,
     pub outgoing: Outgoing,
     pub visitor: Visitor,
+    /// What messages are charged to: the address of the client, and its own account once it is let in.
+    pub account: Account,
     pub host: Arc<dyn Host>,
     pub config: SocketConfig,
     pub protocol: Protocol,
@@ -73,8 +78,10 @@ impl Session {
         loop {
             let done = select! {
                 frame = self.frames.next() => {
-                    was_asked = false;
+                    let was_asked = std::mem::take(&mut was_asked);
                     match frame {
+                        // It answers.
+                        Ok(Frame::Pong) if was_asked => Ok(()),
                         Ok(frame) => self.hear(frame).await,
                         Err(end) => Err(end),
                     }
@@ -95,17 +102,37 @@ impl Session {
     async fn hear(&mut self, frame: Frame) -> Result<(), End> {
         match frame {
             Frame::Text(text) => {
-                let action = self.protocol.receive(&text);
-                self.act(action, text.len()).await
+                let paid = self.pay(text.len()).await;
+                let action = self.protocol.receive(&text, paid);
+                self.act(action).await
             }
-            Frame::Ping(payload) => self.outgoing.pong(payload).await,
+            Frame::Ping(payload) => {
+                _ = self.pay(payload.len()).await;
+                self.outgoing.pong(payload).await
+            }
+            // Nobody asked for it.
+            Frame::Pong => {
+                _ = self.pay(0).await;
+                Ok(())
+            }
             // A close frame ends the receiving half.
-            Frame::Pong | Frame::Close(_) => Ok(()),
+            Frame::Close(_) => Ok(()),
         }
     }
 
-    /// Does what a message of so many bytes leads to.
-    async fn act(&mut self, action: Action, bytes: usize) -> Result<(), End> {
+    /// Charges a message of so many bytes, before it is read. A client that cannot pay and goes on is slowed down.
+    async fn pay(&self, bytes: usize) -> Result<Paid, Refused> {
+        match Paid::by(&self.account, bytes) {
+            Ok(paid) => Ok(paid),
+            Err(limited) => {
+                self.shutdown.run_until_cancelled(self.account.wait_before_refusal()).await;
+                Err(limited.into())
+            }
+        }
+    }
+
+    /// Does what a message leads to.
+    async fn act(&mut self, action: Action) -> Result<(), End> {
         match action {
             Action::Nothing => {}
             Action::Send(text) => self.outgoing.text([text.into()]).await?,
@@ -115,17 +142,24 @@ impl Session {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
                 let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
                 let Ok(permit) = self.permits.take(guest.account.client().clone()) else {
-                    self.host.turned_away(&full());
+                    self.host.refused(full().code);
                     return Err(Goodbye::TRY_AGAIN.into());
                 };
+                self.frames.charge_to(guest.account.clone());
+                self.account = guest.account;
                 (self.permit, self.waiting) = (Some(permit), None);
                 let ack = self.protocol.acknowledge();
                 self.outgoing.text([ack.into()]).await?;
             }
-            Action::Start { id, request } => {
+            Action::Refuse { id, code, message } => {
+                self.host.refused(code);
+                let refusal = Refusal::request(vec![error::of_request(code, message)]);
+                self.tell(&id, Event::Refused(refusal)).await?;
+            }
+            Action::Start { id, request, paid } => {
                 // Keys are revoked and tokens expire while a socket is open.
                 let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
-                match self.host.begin(&guest, bytes, *request).await {
+                match self.host.begin(&guest, paid, *request).await {
                     Ok(results) => self.operations.start(id, results),
                     Err(refusal) => self.tell(&id, Event::Refused(refusal)).await?,
                 }

@@ -6,7 +6,6 @@
 
 mod alive;
 mod body;
-mod held;
 mod request;
 mod response;
 mod stream;
@@ -23,14 +22,10 @@ use actix_http::Request;
 use actix_service::Service;
 use actix_web::{body::MessageBody, dev::ServiceResponse, web::Bytes};
 use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
-use h2::{
-    Reason,
-    server::{Builder, Connection},
-};
+use h2::server::{Builder, Connection};
 
-use super::{ConnectionLimits, Reset, activity::Activity, server::Connections, stream::TimedStream};
+use super::{ConnectionLimits, activity::Activity, server::Connections, stream::TimedStream};
 use alive::{Alive, Due};
-use held::Held;
 use stream::Stream;
 
 /// Longest head, decoded: half of what HTTP/1.1 may send. Each field counts 32 bytes beside its own (RFC 9113, 6.5.2).
@@ -41,8 +36,9 @@ const WINDOW: u32 = 256 * 1024;
 const SEND_BUFFER: usize = 64 * 1024;
 /// Streams that the client gave up before they were looked at, before it is told to calm down (CVE-2023-44487).
 const PENDING_RESETS: usize = 20;
-/// Streams that are remembered after they were reset, for frames that are still on their way, and for how long.
-const RESET_STREAMS: usize = 20;
+/// Streams that are remembered after they were reset, for frames that are still on their way, and for how long: as many as are open at
+/// once, since all of them may be refused before their bodies come.
+const RESET_STREAMS: usize = 100;
 const RESET_TIME: Duration = Duration::from_secs(5);
 /// Streams that were reset for a mistake of the client, before the connection is (CVE-2025-8671).
 const MISTAKES: usize = 100;
@@ -59,7 +55,7 @@ pub async fn serve<S, B>(
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
 {
-    activity.speaks_http2(limits.overhead + u64::from(WINDOW));
+    activity.speaks_http2(WINDOW);
     let handshake = Builder::new()
         .max_concurrent_streams(limits.streams)
         .max_header_list_size(MAX_HEAD)
@@ -78,7 +74,6 @@ pub async fn serve<S, B>(
         address,
         activity: Rc::clone(activity),
         limits: Rc::clone(limits),
-        held: Held::default(),
         metrics: shared.metrics.clone(),
     };
     let mut streams = FuturesUnordered::new();
@@ -95,15 +90,7 @@ pub async fn serve<S, B>(
             // What streams write is sent when the connection is polled after them.
             poll_streams(&mut streams, context);
             match connection.poll_accept(context) {
-                Poll::Ready(Some(Ok((request, mut respond)))) => {
-                    // The client may have made room in the same moment.
-                    poll_streams(&mut streams, context);
-                    if template.held.bytes() > limits.held {
-                        // It may send the request again, also on another connection (RFC 9113, 8.7).
-                        respond.send_reset(Reason::REFUSED_STREAM);
-                        template.metrics.stream_reset(Reset::Held);
-                        continue;
-                    }
+                Poll::Ready(Some(Ok((request, respond)))) => {
                     let stream: LocalBoxFuture<'static, ()> = Box::pin(template.clone().serve(request, respond));
                     streams.push(stream);
                 }

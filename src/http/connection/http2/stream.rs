@@ -5,21 +5,14 @@ use std::{future::poll_fn, net::SocketAddr, pin::pin, rc::Rc};
 use actix_http::{Request, Response};
 use actix_service::Service;
 use actix_web::{
-    body::{BodySize, BoxBody, MessageBody},
+    body::{BoxBody, MessageBody},
     dev::ServiceResponse,
     http::Method,
     web::Bytes,
 };
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
-use tokio::time::timeout_at;
 
-use super::{
-    super::{Reset, pace::Pace},
-    Activity, ConnectionLimits,
-    held::Held,
-    request::request,
-    response::head,
-};
+use super::{super::pace::Pace, Activity, ConnectionLimits, request::request, response::head};
 use crate::http::metrics::Metrics;
 
 /// Most bytes of a response that are asked to be sent at once: the frame that every client takes (RFC 9113, 4.2).
@@ -35,8 +28,6 @@ pub struct Stream<S> {
     pub activity: Rc<Activity>,
     /// What a stream may take.
     pub limits: Rc<ConnectionLimits>,
-    /// What responses hold.
-    pub held: Held,
     /// Where streams that are reset are counted.
     pub metrics: Metrics,
 }
@@ -51,7 +42,6 @@ impl<S> Clone for Stream<S> {
             address: self.address,
             activity: Rc::clone(&self.activity),
             limits: Rc::clone(&self.limits),
-            held: self.held.clone(),
             metrics: self.metrics.clone(),
         }
     }
@@ -64,7 +54,7 @@ where
 {
     /// Has the request answered. It is dropped when the client gives it up.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        let _under_way = Rc::clone(&self.activity).begin();
+        let _under_way = Rc::clone(&self.activity).begin(!from.body().is_end_stream());
         let is_head = from.method() == Method::HEAD;
         let answered = self.app.call(request(from, self.address, Rc::clone(&self.activity)));
         let answered = tokio::select! {
@@ -95,8 +85,7 @@ where
         if is_empty {
             return Ok(());
         }
-        let sized = if let BodySize::Sized(length) = size { length } else { 0 };
-        let mut unsent = self.held.hold(usize::try_from(sized).unwrap_or(usize::MAX));
+        let mut pace = self.limits.pace();
         let mut body = pin!(body);
         loop {
             let piece = tokio::select! {
@@ -105,7 +94,7 @@ where
                 _ = poll_fn(|context| stream.poll_reset(context)) => return Err(Gone),
             };
             match piece {
-                Some(Ok(piece)) => self.send(&mut stream, piece, |sent| unsent.release(sent)).await?,
+                Some(Ok(piece)) => self.send(&mut stream, piece, &mut pace).await?,
                 // What is missing must not look like the end.
                 Some(Err(_)) => {
                     stream.send_reset(Reason::INTERNAL_ERROR);
@@ -117,26 +106,25 @@ where
     }
 
     /// Sends a piece of a body as its client opens the window for it, and resets the stream when it does not.
-    async fn send(&self, stream: &mut SendStream<Bytes>, mut piece: Bytes, mut sent: impl FnMut(usize)) -> Result<(), Gone> {
-        let mut pace = Pace::begin();
+    async fn send(&self, stream: &mut SendStream<Bytes>, mut piece: Bytes, pace: &mut Pace) -> Result<(), Gone> {
         while !piece.is_empty() {
             stream.reserve_capacity(piece.len().min(FRAME));
-            let (due, lag) = pace.due(&self.limits);
-            match timeout_at(due, poll_fn(|context| stream.poll_capacity(context))).await {
+            match pace.until(poll_fn(|context| stream.poll_capacity(context))).await {
                 Ok(Some(Ok(capacity))) => {
                     let bytes = capacity.min(piece.len());
-                    pace.taken(bytes);
+                    pace.take(bytes);
                     stream.send_data(piece.split_to(bytes), false).map_err(|_| Gone)?;
-                    sent(bytes);
                 }
                 Ok(Some(Err(_)) | None) => return Err(Gone),
-                Err(_) => {
+                Err(lag) => {
                     stream.send_reset(Reason::CANCEL);
-                    self.metrics.stream_reset(Reset::Response(lag));
+                    self.metrics.stream_reset(lag);
                     return Err(Gone);
                 }
             }
         }
+        // Nothing waits until the body has more to give.
+        pace.rest();
         Ok(())
     }
 }

@@ -44,6 +44,28 @@ async fn a_later_head_that_does_not_end_ends_the_connection() {
 }
 
 #[actix_web::test]
+async fn a_part_of_a_head_behind_a_request_ends_the_connection() {
+    let service = Service::start(head());
+    let part = "GET / HTTP/1.1\r\nX: ";
+    let mut together = service.connect().await;
+    together.send([GET, GET, part].concat()).await;
+    let mut later = service.connect().await;
+    later.send(GET_LONG).await;
+    later.read_until("x").await;
+    later.send(part).await;
+    for mut client in [together, later] {
+        assert!(String::from_utf8_lossy(&client.read_all().await).contains("HTTP/1.1 408 "));
+    }
+    let mut whole = service.connect().await;
+    whole.send([GET, GET, "GET / HTTP/1.1\r\nHost: x\r\n\r"].concat()).await;
+    whole.send("\n").await;
+    for _ in 0..3 {
+        whole.read_until("hello").await;
+    }
+    assert!(whole.stays_for(SHORT * 3).await);
+}
+
+#[actix_web::test]
 async fn a_connection_without_requests_is_kept_for_a_while() {
     let service = Service::start(ConnectionLimits { idle: SHORT, ..patient() });
     let mut client = service.connect().await;
@@ -68,14 +90,16 @@ async fn a_client_that_takes_nothing_loses_its_connection() {
 
 #[actix_web::test]
 async fn a_client_that_takes_too_little_loses_its_connection() {
-    let limits = ConnectionLimits { untaken: NEVER, grace: SHORT, pace: u64::MAX, ..patient() };
-    let service = Service::start(limits);
+    let service = Service::start(ConnectionLimits { untaken: SHORT * 3, pace: 16 << 20, ..patient() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
+    // A tenth of the pace, and never nothing for as long as that would be allowed.
+    let mut piece = vec![0; 32 * 1024];
     let sip = async {
-        while client.0.read_u8().await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        while client.0.read_exact(&mut piece).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         () = sip => {}
@@ -86,7 +110,7 @@ async fn a_client_that_takes_too_little_loses_its_connection() {
 
 #[actix_web::test]
 async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, grace: SHORT, pace: 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { idle: SHORT, untaken: SHORT, pace: 1024, ..patient() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
     let mut piece = vec![0; LONG / 10];
@@ -98,7 +122,7 @@ async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
 
 #[actix_web::test]
 async fn a_response_with_nothing_to_say_is_not_hurried() {
-    let limits = ConnectionLimits { head: SHORT, idle: SHORT, untaken: SHORT, grace: SHORT, pace: u64::MAX, ..patient() };
+    let limits = ConnectionLimits { head: SHORT, idle: SHORT, untaken: SHORT, pace: u64::MAX, ..patient() };
     let service = Service::start(limits);
     let mut client = service.connect().await;
     client.send("GET /quiet HTTP/1.1\r\nHost: x\r\n\r\n").await;

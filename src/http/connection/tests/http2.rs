@@ -39,16 +39,18 @@ async fn a_stream_that_takes_nothing_is_reset_and_others_go_on() {
 
 #[actix_web::test]
 async fn a_stream_that_takes_too_little_is_reset() {
-    let service = Service::start(ConnectionLimits { grace: SHORT, pace: u64::MAX, ..patient() });
+    let service = Service::start(ConnectionLimits { untaken: SHORT * 3, pace: 16 << 20, ..patient() });
     let mut client = service.connect().await.speaks_http2(SHUT).await;
-    client.send(get("/long", 1)).await;
+    client.send([open_window(0, 1 << 30), get("/long", 1)].concat()).await;
+    // A tenth of the pace, and never nothing for as long as that would be allowed.
     let reset = async {
         loop {
-            client.send(open_window(1, 1)).await;
+            client.send(open_window(1, 16 * 1024)).await;
             let frame = client.frame().await.expect("the connection stays");
             if frame.kind == RST_STREAM {
                 return frame.payload[3];
             }
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     assert_eq!(timeout(SOON, reset).await.expect("a reset"), CANCEL);
@@ -56,19 +58,13 @@ async fn a_stream_that_takes_too_little_is_reset() {
 }
 
 #[actix_web::test]
-async fn a_connection_holds_so_many_bytes_of_responses_and_refuses_more() {
-    let service = Service::start(ConnectionLimits { held: LONG + 1, ..patient() });
+async fn answers_that_are_not_taken_leave_the_connection_to_others() {
+    let service = Service::start(patient());
     let mut client = service.connect().await.speaks_http2(SHUT).await;
-    let streams: Vec<u32> = (0..20).map(|at| at * 2 + 1).collect();
-    client.send(streams.iter().flat_map(|stream| get("/long", *stream)).collect::<Vec<u8>>()).await;
-    for stream in &streams[2..] {
-        assert_eq!(client.reset_of(*stream).await, REFUSED_STREAM);
-    }
-    service.counts(r#"dermagraph_streams_reset_total{reason="held"} 18"#).await;
-    // What the client gives up makes room.
-    client.send(frame(RST_STREAM, 0, 1, &[0, 0, 0, CANCEL])).await;
-    client.send([get("/", 101), open_window(101, 100)].concat()).await;
-    assert_eq!(client.frame_of(DATA, 101).await.payload, b"hello");
+    client.send((0..90).flat_map(|at| get("/long", at * 2 + 1)).collect::<Vec<u8>>()).await;
+    client.frame_of(HEADERS, 179).await;
+    client.send([get("/", 181), open_window(181, 100)].concat()).await;
+    assert_eq!(client.frame_of(DATA, 181).await.payload, b"hello");
 }
 
 #[actix_web::test]
@@ -163,6 +159,85 @@ async fn bodies_are_no_flood() {
         client.send([request(0x83, "/", 0, stream), body].concat()).await;
         assert_eq!(client.frame_of(DATA, stream).await.payload, b"60000 bytes");
     }
+}
+
+/// A client that sends bodies as the window of its connection allows.
+struct Sender(Client, u32);
+
+impl Sender {
+    async fn new(service: &Service) -> Self {
+        // RFC 9113, 6.9.2.
+        Self(service.connect().await.speaks_http2(&[]).await, 65_535)
+    }
+
+    async fn frame_of(&mut self, kind: u8, stream: u32) -> Vec<u8> {
+        loop {
+            let frame = self.0.frame().await.expect("the connection stays");
+            if (frame.kind, frame.stream) == (WINDOW_UPDATE, 0) {
+                self.1 += u32::from_be_bytes(frame.payload.clone().try_into().unwrap());
+            }
+            if (frame.kind, frame.stream) == (kind, stream) {
+                return frame.payload;
+            }
+        }
+    }
+
+    /// Sends so many times 10 KB of a body.
+    async fn body(&mut self, stream: u32, pieces: usize) {
+        const PIECE: u32 = 10_000;
+        for _ in 0..pieces {
+            while self.1 < PIECE {
+                self.frame_of(WINDOW_UPDATE, 0).await;
+            }
+            self.1 -= PIECE;
+            self.0.send(frame(DATA, 0, stream, &[b'x'; PIECE as usize])).await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn bodies_of_refused_requests_are_no_flood() {
+    let service = Service::start(ConnectionLimits { overhead: 4 * 1024, ..patient() });
+    let mut sender = Sender::new(&service).await;
+    for stream in (0..10).map(|at| at * 2 + 1) {
+        sender.0.send(request(0x83, "/refused", 0, stream)).await;
+        if stream > 10 {
+            // It sends on after it was told.
+            sender.frame_of(RST_STREAM, stream).await;
+        }
+        sender.body(stream, 25).await;
+    }
+    sender.0.send(get("/", 21)).await;
+    assert_eq!(sender.frame_of(DATA, 21).await, b"hello");
+}
+
+#[actix_web::test]
+async fn a_body_without_end_for_a_refused_request_is_a_flood() {
+    let service = Service::start(ConnectionLimits { overhead: 4 * 1024, ..patient() });
+    let mut sender = Sender::new(&service).await;
+    sender.0.send(request(0x83, "/refused", 0, 1)).await;
+    sender.frame_of(RST_STREAM, 1).await;
+    // More than the windows of the connection and of the stream.
+    sender.body(1, 54).await;
+    service.counts(r#"dermagraph_connections_ended_total{reason="flood"} 1"#).await;
+}
+
+#[actix_web::test]
+async fn pings_are_a_flood_though_requests_are_between_them() {
+    let service = Service::start(ConnectionLimits { overhead: 32 * 1024, ..patient() });
+    let mut client = service.connect().await.speaks_http2(&[]).await;
+    let pings = frame(PING, 0, 0, b"12345678").repeat(500);
+    'requests: for stream in (0..50).map(|at| at * 2 + 1) {
+        client.send([get("/", stream), pings.clone()].concat()).await;
+        loop {
+            match client.frame().await {
+                Some(frame) if (frame.kind, frame.stream) == (DATA, stream) => break,
+                Some(_) => {}
+                None => break 'requests,
+            }
+        }
+    }
+    service.counts(r#"dermagraph_connections_ended_total{reason="flood"} 1"#).await;
 }
 
 #[actix_web::test]

@@ -21,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{ConnectionLimits, Connections};
-use crate::http::{metrics::Metrics, permits::Permits};
+use crate::http::{metrics::Metrics, permits::Permits, slices::Slices};
 
 /// More than the buffers between a server and a client with a small one hold.
 const LONG: usize = 4 * 1024 * 1024;
@@ -40,7 +40,6 @@ fn patient() -> ConnectionLimits {
         head: NEVER,
         idle: NEVER,
         untaken: NEVER,
-        grace: NEVER,
         ping: NEVER,
         hang_up: SHORT,
         ..ConnectionLimits::default()
@@ -73,7 +72,8 @@ impl Service {
             App::new()
                 .route("/", web::get().to(async || "hello"))
                 .route("/", web::post().to(async |body: Bytes| format!("{} bytes", body.len())))
-                .route("/long", web::get().to(async || vec![b'x'; LONG]))
+                .route("/refused", web::post().to(HttpResponse::Unauthorized))
+                .route("/long", web::get().to(async || HttpResponse::Ok().body(long())))
                 .route("/quiet", web::get().to(async || HttpResponse::Ok().streaming(quiet())))
         };
         let builder = Server::build().workers(1).disable_signals();
@@ -112,6 +112,11 @@ impl Service {
         };
         timeout(SOON, closed).await.unwrap_or_else(|_| panic!("{} are open", self.permits.taken()));
     }
+}
+
+/// A long response, handed over as all long ones are.
+fn long() -> Slices {
+    Slices::new(vec![b'x'; LONG].into(), Vec::new())
 }
 
 /// A beginning, and nothing after it.

@@ -1,6 +1,10 @@
 //! Sockets of a service whose answers do not end.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use actix_web::{App, HttpServer, web};
 use futures_util::{SinkExt as _, StreamExt as _, future::BoxFuture, stream};
@@ -8,23 +12,33 @@ use serde_json::{Value as Json, json};
 use tokio::{net::TcpStream, sync::watch};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest as _},
+    tungstenite::{
+        Message,
+        client::IntoClientRequest as _,
+        protocol::frame::{
+            Frame,
+            coding::{Data, OpCode},
+        },
+    },
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     access::{Account, Accounts, Caller, Client, HELD_BYTES, Limiter},
     http::{
-        gate::Guest,
-        refused::Refused,
+        gate::{Guest, Paid},
         socket::{self, Host, SocketConfig, Sockets},
         visitor::Visitor,
     },
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
 
-/// Runs what the document says, lets in those who know the word, and tells how many operations there are.
-struct Endless(watch::Sender<usize>);
+/// Runs what the document says, lets in those who know the word, and tells how many operations there are and what is refused.
+struct Endless {
+    running: watch::Sender<usize>,
+    accounts: Arc<Accounts>,
+    refused: Arc<Mutex<Vec<String>>>,
+}
 
 struct Running(watch::Sender<usize>);
 
@@ -42,21 +56,22 @@ fn answer(body: String) -> Answer {
 impl Host for Endless {
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
         let knows = visitor.address.is_loopback() && visitor.authorization.as_deref() == Some("word");
-        let accounts = Accounts::new(Limiter::new(0, 0), HELD_BYTES);
-        Box::pin(async move { knows.then(|| Guest::new(&accounts, Caller::ANONYMOUS, visitor)) })
+        Box::pin(async move { knows.then(|| Guest::new(&self.accounts, Caller::ANONYMOUS, visitor)) })
     }
 
-    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>> {
-        let accounts = Accounts::new(Limiter::new(0, 0), HELD_BYTES);
-        Box::pin(std::future::ready(Ok(accounts.of(Client::of(&Caller::ANONYMOUS, visitor.address)))))
+    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, crate::http::refused::Refused>> {
+        let client = Client::of(&Caller::ANONYMOUS, visitor.address);
+        Box::pin(std::future::ready(Ok(self.accounts.of(client))))
     }
 
-    fn turned_away(&self, _refused: &Refused) {}
+    fn refused(&self, code: &str) {
+        self.refused.lock().unwrap().push(code.to_owned());
+    }
 
     fn begin<'a>(
         &'a self,
         _guest: &'a Guest,
-        _bytes: usize,
+        _paid: Paid,
         request: GraphqlRequest,
     ) -> BoxFuture<'a, Result<Answers, Refusal>> {
         Box::pin(std::future::ready(self.run(&request)))
@@ -71,8 +86,8 @@ impl Endless {
             Some("fails") => stream::iter([Ok(answer("1".to_owned())), Err(Refusal::request(Vec::new()))]).boxed(),
             _ => return Err(Refusal::request(Vec::new())),
         };
-        self.0.send_modify(|running| *running += 1);
-        let running = Running(self.0.clone());
+        self.running.send_modify(|running| *running += 1);
+        let running = Running(self.running.clone());
         Ok(results.map(move |result| (&running, result).1).boxed())
     }
 }
@@ -82,12 +97,18 @@ struct Scene {
     client: WebSocketStream<MaybeTlsStream<TcpStream>>,
     sockets: Sockets,
     running: watch::Receiver<usize>,
+    refused: Arc<Mutex<Vec<String>>>,
 }
 
 impl Scene {
     async fn new(config: SocketConfig, headers: &[(&'static str, &'static str)]) -> Self {
-        let running = watch::Sender::new(0);
-        let sockets = Sockets::new(Arc::new(Endless(running.clone())), config, CancellationToken::new());
+        Self::of(Accounts::new(Limiter::new(0, 0), HELD_BYTES), config, headers).await
+    }
+
+    async fn of(accounts: Arc<Accounts>, config: SocketConfig, headers: &[(&'static str, &'static str)]) -> Self {
+        let (running, refused) = (watch::Sender::new(0), Arc::default());
+        let host = Endless { running: running.clone(), accounts, refused: Arc::clone(&refused) };
+        let sockets = Sockets::new(Arc::new(host), config, CancellationToken::new());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut request = format!("ws://{}/graphql", listener.local_addr().unwrap()).into_client_request().unwrap();
         let data = web::Data::new(sockets.clone());
@@ -97,15 +118,18 @@ impl Scene {
             request.headers_mut().insert(name, value.parse().unwrap());
         }
         let (client, _) = connect_async(request).await.unwrap();
-        Self { client, sockets, running: running.subscribe() }
+        Self { client, sockets, running: running.subscribe(), refused }
     }
 
     /// With a client that was let in.
     async fn ready(config: SocketConfig) -> Self {
-        let mut scene = Self::new(config, &[]).await;
-        scene.say(json!({"type": "connection_init", "payload": {"authorization": "word"}})).await;
-        assert_eq!(scene.hear().await, json!({"type": "connection_ack"}));
-        scene
+        Self::new(config, &[]).await.let_in().await
+    }
+
+    async fn let_in(mut self) -> Self {
+        self.say(json!({"type": "connection_init", "payload": {"authorization": "word"}})).await;
+        assert_eq!(self.hear().await, json!({"type": "connection_ack"}));
+        self
     }
 
     async fn say(&mut self, message: Json) {
@@ -193,6 +217,7 @@ async fn a_socket_runs_so_many_operations_and_no_more() {
     let message = scene.hear().await;
     assert_eq!((&message["id"], &message["type"]), (&json!("2"), &json!("error")));
     assert_eq!(message["payload"][0]["extensions"]["code"], "TOO_MANY_OPERATIONS");
+    assert_eq!(*scene.refused.lock().unwrap(), ["TOO_MANY_OPERATIONS"]);
     scene.say(json!({"id": "1", "type": "complete"})).await;
     scene.ask("2", "waits").await;
     assert_eq!(scene.hear().await, next("2"));
@@ -235,7 +260,7 @@ async fn what_a_client_asked_for_ends_when_it_leaves() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
     scene.ask("1", "waits").await;
     scene.runs(1).await;
-    let Scene { client, mut running, sockets } = scene;
+    let Scene { client, mut running, sockets, .. } = scene;
     assert_eq!(sockets.permits().taken(), 1);
     drop(client);
     running.wait_for(|running| *running == 0).await.unwrap();
@@ -249,4 +274,54 @@ async fn the_service_may_stop_while_an_operation_runs() {
     scene.sockets.shutdown().cancel();
     assert_eq!(scene.goodbye().await, (1001, "The service is stopping".to_owned()));
     scene.runs(0).await;
+}
+
+#[actix_web::test]
+async fn messages_are_paid_and_those_that_are_not_are_slowed_down() {
+    let scene = Scene::of(Accounts::new(Limiter::new(10, 10), HELD_BYTES), SocketConfig::default(), &[]).await;
+    // The handshake and the first message took two points of ten.
+    let mut scene = scene.let_in().await;
+    for message in [json!({"type": "ping"}), json!({"id": "other", "type": "complete"})].iter().cycle().take(6) {
+        scene.say(message.clone()).await;
+    }
+    scene.client.send(Message::Ping("x".into())).await.unwrap();
+    scene.ask("1", "waits").await;
+    for _ in 0..3 {
+        assert_eq!(scene.hear().await, json!({"type": "pong"}));
+    }
+    assert!(matches!(scene.client.next().await, Some(Ok(Message::Pong(_)))));
+    assert_eq!(scene.hear().await, next("1"), "there were points for as many");
+    scene.ask("2", "waits").await;
+    let message = scene.hear().await;
+    assert_eq!((&message["id"], &message["type"]), (&json!("2"), &json!("error")));
+    assert_eq!(message["payload"][0]["extensions"]["code"], "RATE_LIMITED");
+    assert_eq!(*scene.refused.lock().unwrap(), ["RATE_LIMITED"]);
+    let started = Instant::now();
+    for _ in 0..605 {
+        scene.say(json!({"type": "ping"})).await;
+        assert_eq!(scene.hear().await, json!({"type": "pong"}));
+    }
+    assert!(started.elapsed() >= Duration::from_millis(400), "after 600 there are ten a second");
+    scene.say(json!({"id": "1", "type": "complete"})).await;
+    scene.runs(0).await;
+}
+
+#[actix_web::test]
+async fn half_messages_are_held_for_their_client() {
+    let accounts = Accounts::new(Limiter::new(0, 0), 400 * 1024);
+    let mut scene = Scene::of(Arc::clone(&accounts), SocketConfig::default(), &[]).await.let_in().await;
+    let part = |data, length, last| Message::Frame(Frame::message(vec![b' '; length], OpCode::Data(data), last));
+    scene.client.send(part(Data::Text, 60 * 1024, false)).await.unwrap();
+    let holds = async |bytes: fn(u64) -> bool| {
+        let held = async {
+            while !bytes(accounts.held()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), held).await.expect("it is counted");
+    };
+    holds(|bytes| bytes == 60 * 1024).await;
+    scene.client.send(part(Data::Continue, 60 * 1024, false)).await.unwrap();
+    assert_eq!(scene.goodbye().await, (1013, "Try again later".to_owned()));
+    holds(|bytes| bytes == 0).await;
 }
