@@ -125,6 +125,7 @@ impl Service {
     #[must_use]
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         validation::prepare();
+        let cores = Limits::default().heavy;
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
@@ -132,10 +133,10 @@ impl Service {
             recognised: Recognised::new(),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
-            preparing: Turns::new(limits.heavy, limits.patience),
+            preparing: Turns::new(cores, limits.patience),
             answering: Turns::new(limits.heavy, limits.patience),
-            // Both kinds of turns, each with one more for clients that have none.
-            threads: Threads::new(4 * limits.heavy),
+            // Both kinds of turns, and as many again for clients that have none.
+            threads: Threads::new(2 * (cores + limits.heavy)),
             statistics: RwLock::default(),
             reading: tokio::sync::Mutex::default(),
             limits,
