@@ -8,14 +8,18 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use async_graphql::{ErrorExtensionValues, PathSegment, Pos, ServerError, Value};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde_json::json;
 
-use crate::engine::{
-    plan::FieldError,
-    problem::{EngineError, Problem},
-    write::MAX_ANSWER,
+use crate::{
+    engine::{
+        plan::FieldError,
+        problem::{EngineError, Problem},
+        write::MAX_ANSWER,
+    },
+    graphql::{Mistake, Position},
+    store::{StoreError, TIME_LIMIT},
 };
-use crate::store::{StoreError, TIME_LIMIT};
 
 /// Most errors that one response tells. Who made more mistakes mends these first.
 const MAX_ERRORS: usize = 20;
@@ -43,61 +47,111 @@ pub const OVERLOADED: &str = "OVERLOADED";
 /// A variable has no value and needs one, or one of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// Something went wrong on our side.
-pub const INTERNAL: &str = "INTERNAL";
+pub const INTERNAL: &str = Problem::INTERNAL;
+
+/// An error of a response (<https://spec.graphql.org/draft/#sec-Errors>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GraphqlError {
+    /// A sentence for the reader.
+    pub message: String,
+    /// Where in the document; empty when that says nothing.
+    pub positions: Vec<Position>,
+    /// Response keys down to the field that failed; empty when the whole request did.
+    pub path: Vec<String>,
+    /// The stable code.
+    pub code: &'static str,
+}
+
+impl GraphqlError {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { message: message.into(), positions: Vec::new(), path: Vec::new(), code }
+    }
+
+    fn at(self, position: Position) -> Self {
+        Self { positions: vec![position], ..self }
+    }
+}
+
+impl Serialize for GraphqlError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("message", &self.message)?;
+        if !self.positions.is_empty() {
+            members.serialize_entry("locations", &self.positions)?;
+        }
+        if !self.path.is_empty() {
+            members.serialize_entry("path", &self.path)?;
+        }
+        members.serialize_entry("extensions", &json!({"code": self.code}))?;
+        members.end()
+    }
+}
 
 /// A caller's mistake in a field.
 #[must_use]
-pub fn of_field(mistake: FieldError) -> ServerError {
-    in_field(mistake.problem.code, mistake.problem.message, mistake.position, mistake.path)
+pub fn of_field(mistake: FieldError) -> GraphqlError {
+    let FieldError { problem, path, position } = mistake;
+    if problem.code == INTERNAL {
+        return internal(&EngineError::Unplanned(problem.message), position, path);
+    }
+    in_field(problem.code, problem.message, position, path)
 }
 
-/// A document that cannot be parsed. The parser's own text repeats whole lines of the document, so only the place is told.
+/// A document that cannot be parsed.
 #[must_use]
-pub fn of_syntax(failure: &async_graphql::parser::Error) -> ServerError {
-    let position = failure.positions().next();
-    let place = position.map(|at| format!(" at line {}, column {}", at.line, at.column)).unwrap_or_default();
-    with_code(ServerError::new(format!("This is not a GraphQL document: it cannot be read{place}."), position), SYNTAX)
+pub fn of_syntax(mistake: Mistake) -> GraphqlError {
+    of_mistake(SYNTAX, mistake)
+}
+
+/// A document that does not fit the schema.
+#[must_use]
+pub fn of_validation(mistake: Mistake) -> GraphqlError {
+    of_mistake(Problem::VALIDATION, mistake)
 }
 
 /// A document that is larger than the service runs.
 #[must_use]
-pub fn of_size(message: String, position: Pos) -> ServerError {
-    with_code(ServerError::new(message, Some(position)), TOO_LARGE)
+pub fn of_size(mistake: Mistake) -> GraphqlError {
+    of_mistake(TOO_LARGE, mistake)
+}
+
+fn of_mistake(code: &'static str, Mistake { message, positions }: Mistake) -> GraphqlError {
+    GraphqlError { positions, ..GraphqlError::new(code, message) }
+}
+
+/// The operation that a request asks for is not one of its document.
+#[must_use]
+pub fn of_operation(sentence: &str) -> GraphqlError {
+    GraphqlError::new(Problem::VALIDATION, sentence)
 }
 
 /// A variable whose value does not fit, or is missing.
 #[must_use]
-pub fn of_variable(sentence: String) -> ServerError {
-    with_code(ServerError::new(sentence, None), BAD_VARIABLE)
-}
-
-/// A mistake that a validator found, in its sentence.
-#[must_use]
-pub fn of_validation(sentence: &str, position: Option<Pos>) -> ServerError {
-    with_code(ServerError::new(sentence_of(sentence), position), Problem::VALIDATION)
+pub fn of_variable(sentence: String) -> GraphqlError {
+    GraphqlError::new(BAD_VARIABLE, sentence)
 }
 
 /// A request that is refused for a reason outside its document.
 #[must_use]
-pub fn of_request(code: &str, message: impl Into<String>) -> ServerError {
-    with_code(ServerError::new(message, None), code)
+pub fn of_request(code: &'static str, message: impl Into<String>) -> GraphqlError {
+    GraphqlError::new(code, message)
 }
 
 /// The request names no document.
 #[must_use]
-pub fn no_document() -> ServerError {
+pub fn no_document() -> GraphqlError {
     of_request(BAD_REQUEST, "There is no document: send \"query\", or the id of a document that is known.")
 }
 
 /// The document asked for by its id is not known. The message is the one that clients of persisted queries look for.
 #[must_use]
-pub fn unknown_document() -> ServerError {
+pub fn unknown_document() -> GraphqlError {
     of_request(UNKNOWN_DOCUMENT, "PersistedQueryNotFound")
 }
 
 /// The id is the hash of another document than the one sent with it.
 #[must_use]
-pub fn hash_of_other_document() -> ServerError {
+pub fn hash_of_other_document() -> GraphqlError {
     of_request(
         HASH_MISMATCH,
         "The id names another document than the one that was sent with it. The id of a text is its SHA-256.",
@@ -106,38 +160,26 @@ pub fn hash_of_other_document() -> ServerError {
 
 /// Only trusted documents are run.
 #[must_use]
-pub fn not_trusted() -> ServerError {
+pub fn not_trusted() -> GraphqlError {
     of_request(NOT_TRUSTED, "This service runs only documents that it knows. Ask for one of them by its id.")
 }
 
 /// Too many expensive operations are under way.
 #[must_use]
-pub fn overloaded() -> ServerError {
+pub fn overloaded() -> GraphqlError {
     of_request(OVERLOADED, "Too many expensive questions are asked at once. Ask again in a moment, or for less.")
 }
 
 /// The operation costs more than one may.
 #[must_use]
-pub fn of_cost(cost: u64, limit: u64) -> ServerError {
+pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
     let message = format!("This may cost up to {cost} points, and one operation may cost {limit}. Ask for smaller pages.");
     of_request(TOO_EXPENSIVE, message)
 }
 
-/// A sentence of a library as ours are: with a capital at the start, a full stop at the end, and not without end.
-fn sentence_of(text: &str) -> String {
-    const LONGEST: usize = 500;
-    let mut letters = text.chars();
-    let mut sentence: String =
-        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).take(LONGEST).collect();
-    if !sentence.ends_with(['.', '…']) {
-        sentence.push(if sentence.chars().count() == LONGEST { '…' } else { '.' });
-    }
-    sentence
-}
-
 /// A root field that could not be answered: for a reason that the caller can mend, or by a failure on our side.
 #[must_use]
-pub fn of_failure(failure: &EngineError, position: Pos, path: Vec<String>) -> ServerError {
+pub fn of_failure(failure: &EngineError, position: Position, path: Vec<String>) -> GraphqlError {
     let (code, message) = match failure {
         EngineError::TooLong => {
             (ANSWER_TOO_LARGE, format!("The answer is longer than {} MiB. Ask for less at once.", MAX_ANSWER >> 20))
@@ -152,7 +194,7 @@ pub fn of_failure(failure: &EngineError, position: Pos, path: Vec<String>) -> Se
 
 /// A failure on our side. What happened goes to the log; the caller gets an id to ask about it.
 #[must_use]
-pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> ServerError {
+pub fn internal(failure: &EngineError, position: Position, path: Vec<String>) -> GraphqlError {
     let id = next_id();
     tracing::error!(id, path = path.join("."), error = failure as &dyn std::error::Error, "field failed");
     in_field(INTERNAL, on_our_side(&id), position, path)
@@ -160,27 +202,18 @@ pub fn internal(failure: &EngineError, position: Pos, path: Vec<String>) -> Serv
 
 /// A task that ended without an answer.
 #[must_use]
-pub fn of_crash(failure: &tokio::task::JoinError) -> ServerError {
+pub fn of_crash(failure: &tokio::task::JoinError) -> GraphqlError {
     let id = next_id();
     tracing::error!(id, error = failure as &dyn std::error::Error, "operation failed");
     of_request(INTERNAL, on_our_side(&id))
 }
 
-/// The code of an error.
-#[must_use]
-pub fn code(error: &ServerError) -> Option<&str> {
-    match error.extensions.as_ref()?.get("code")? {
-        Value::String(code) => Some(code),
-        _ => None,
-    }
-}
-
 /// Tells each mistake once, and at most [`MAX_ERRORS`] of them.
-pub fn finish(errors: &mut Vec<ServerError>) {
-    let mut told: Vec<ServerError> = Vec::new();
+pub fn finish(errors: &mut Vec<GraphqlError>) {
+    let mut told: Vec<GraphqlError> = Vec::new();
     for error in errors.drain(..) {
-        let same = |known: &ServerError| {
-            known.message == error.message && known.locations == error.locations && known.path == error.path
+        let same = |known: &GraphqlError| {
+            known.message == error.message && known.positions == error.positions && known.path == error.path
         };
         if told.len() < MAX_ERRORS && !told.iter().any(same) {
             told.push(error);
@@ -194,17 +227,8 @@ fn on_our_side(id: &str) -> String {
 }
 
 /// An error of the field at a path of response keys.
-fn in_field(code: &str, message: String, position: Pos, path: Vec<String>) -> ServerError {
-    let mut error = with_code(ServerError::new(message, Some(position)), code);
-    error.path = path.into_iter().map(PathSegment::Field).collect();
-    error
-}
-
-fn with_code(mut error: ServerError, code: &str) -> ServerError {
-    let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", code);
-    error.extensions = Some(extensions);
-    error
+fn in_field(code: &'static str, message: String, position: Position, path: Vec<String>) -> GraphqlError {
+    GraphqlError { path, ..GraphqlError::new(code, message).at(position) }
 }
 
 /// An id that is not given twice by a process, and hardly by two.

@@ -10,6 +10,7 @@ pub mod content;
 pub mod engine;
 mod error;
 pub mod generate;
+pub mod graphql;
 pub mod http;
 pub mod library;
 pub mod resources;

@@ -51,7 +51,7 @@ fn stages(criterion: &mut Criterion) {
     let text = question.document();
     let parsed = steps::parse(&text).expect("the question is GraphQL");
     let document = Document::prepare(&text).expect("the question is valid");
-    let plan = document.plan(variables(&question)).expect("the variables fit");
+    let plan = document.plan(&variables(&question)).expect("the variables fit");
     let reading = runtime.block_on(plan.read(&store)).expect("the library can be read");
     let parents: Vec<i64> = PARENTS.collect();
 
@@ -59,11 +59,11 @@ fn stages(criterion: &mut Criterion) {
     group.bench_function("measure text", |bench| bench.iter(|| steps::measure_text(black_box(&text))));
     group.bench_function("parse", |bench| bench.iter(|| steps::parse(black_box(&text))));
     group.bench_function("measure", |bench| bench.iter(|| steps::measure(black_box(&parsed))));
-    group.bench_function("validate", |bench| bench.iter(|| steps::validate(black_box(&text))));
+    group.bench_function("validate", |bench| bench.iter(|| steps::validate(black_box(&parsed))));
     group.finish();
 
     let mut group = criterion.benchmark_group("operation");
-    group.bench_function("plan", |bench| bench.iter(|| document.plan(variables(&question))));
+    group.bench_function("plan", |bench| bench.iter(|| document.plan(&variables(&question))));
     for (name, dialect) in [("sqlite", Dialect::Sqlite), ("postgres", Dialect::Postgres)] {
         group.bench_function(format!("statement text, {name}"), |bench| {
             bench.iter(|| plan.statements(dialect, black_box(&parents)));

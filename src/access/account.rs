@@ -189,10 +189,10 @@ impl Account {
     pub async fn within<T>(&self, patience: Duration, mut hold: impl FnMut() -> Result<T, NoRoom>) -> Result<T, NoRoom> {
         let wait = async {
             loop {
-                let released = self.accounts.released.notified();
+                let room = self.accounts.released.notified();
                 match hold() {
-                    Ok(held) => return held,
-                    Err(NoRoom) => released.await,
+                    Ok(done) => return done,
+                    Err(NoRoom) => room.await,
                 }
             }
         };

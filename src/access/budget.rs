@@ -51,8 +51,9 @@ impl Budgets {
         let mut shard = self.shard(client, now);
         let owed = shard.owed(client, now);
         let after = owed + self.time_of(cost);
-        if after > TO_FILL {
-            let retry_after_seconds = (cost <= self.points.get()).then(|| whole_seconds(after - TO_FILL).max(1));
+        let late = after.saturating_sub(TO_FILL);
+        if !late.is_zero() {
+            let retry_after_seconds = (cost <= self.points.get()).then(|| whole_seconds(late).max(1));
             return Err(Limited { left: self.left(owed), cost, retry_after_seconds });
         }
         shard.set(client, now, after);

@@ -1,7 +1,5 @@
 //! `where`: read from its argument.
 
-use async_graphql::Value;
-
 use super::{
     catalog::{Catalog, Field, Kind, ObjectType, Scalar},
     input,
@@ -9,7 +7,7 @@ use super::{
     predicate::{Compare, Filter},
     problem::Problem,
 };
-use crate::store::statement::Param;
+use crate::{graphql::value::Value, store::statement::Param};
 
 impl Filter {
     /// Reads a `where` argument for a type. `at` is its path, for messages.
@@ -18,15 +16,15 @@ impl Filter {
         for (name, value) in input::object(value, at)? {
             let at = format!("{at}.{name}");
             let many = |value| -> Result<Vec<Self>, Problem> {
-                input::items(value).iter().map(|item| Self::read(catalog, object, item, &at)).collect()
+                input::items(value, &at)?.iter().map(|item| Self::read(catalog, object, item, &at)).collect()
             };
-            all.push(match name.as_str() {
+            all.push(match *name {
                 "and" => Self::And(many(value)?),
                 "or" => Self::Or(many(value)?),
                 "not" => Self::Not(Box::new(Self::read(catalog, object, value, &at)?)),
                 name => match object.field(name) {
                     Some(field) if is_filterable(field) => Self::field(catalog, object, field, value, &at)?,
-                    _ => return Err(input::unknown(&at, name)),
+                    _ => return Err(input::unknown(&at)),
                 },
             });
         }
@@ -40,14 +38,14 @@ impl Filter {
                 "eq" | "ne" => Ok(compare(operator, Param::Int(input::key(catalog, object, value, at)?))),
                 "in" | "notIn" => {
                     let keys: Result<_, _> =
-                        input::items(value).iter().map(|item| input::key(catalog, object, item, at)).collect();
+                        input::items(value, at)?.iter().map(|item| input::key(catalog, object, item, at)).collect();
                     Ok(compare(operator, Param::Ints(keys?)))
                 }
                 _ => Ok(None),
             }),
-            Kind::Scalar(scalar) => Self::operators(column, value, at, |operator, value, at| {
-                scalar_compare(catalog, *scalar, operator, value, at)
-            }),
+            Kind::Scalar(scalar) => {
+                Self::operators(column, value, at, |operator, value, at| scalar_compare(*scalar, operator, value, at))
+            }
             Kind::One(target) => {
                 if *value == Value::Null {
                     return Ok(Self::Column(column, Compare::IsNull(true)));
@@ -66,7 +64,7 @@ impl Filter {
                 let path = Path::of_many(catalog, many, &defaults);
                 Self::quantified(catalog, catalog.object(many.target), path, value, at)
             }
-            Kind::Scalars(_) | Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => Err(input::unknown(at, field.name)),
+            Kind::Scalars(_) | Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => Err(input::unknown(at)),
         }
     }
 
@@ -82,11 +80,11 @@ impl Filter {
             if *value == Value::Null {
                 return Err(Problem::argument(&at, "null is not compared; leave it out, or ask with isNull"));
             }
-            let compare = match operator.as_str() {
+            let compare = match *operator {
                 "isNull" => Some(Compare::IsNull(input::boolean(value, &at)?)),
                 operator => read(operator, value, &at)?,
             };
-            all.push(Self::Column(column, compare.ok_or_else(|| input::unknown(&at, operator))?));
+            all.push(Self::Column(column, compare.ok_or_else(|| input::unknown(&at))?));
         }
         Ok(Self::And(all))
     }
@@ -97,11 +95,11 @@ impl Filter {
             let at = format!("{at}.{quantifier}");
             let filter = Self::read(catalog, target, value, &at)?;
             let exists = |filter| Self::Exists(path, Box::new(filter));
-            all.push(match quantifier.as_str() {
+            all.push(match *quantifier {
                 "some" => exists(filter),
                 "none" => Self::Not(Box::new(exists(filter))),
                 "every" => Self::Not(Box::new(exists(Self::Not(Box::new(filter))))),
-                other => return Err(input::unknown(&at, other)),
+                _ => return Err(input::unknown(&at)),
             });
         }
         Ok(Self::And(all))
@@ -122,13 +120,7 @@ fn compare(operator: &str, param: Param) -> Option<Compare> {
     })
 }
 
-fn scalar_compare(
-    catalog: &Catalog,
-    scalar: Scalar,
-    operator: &str,
-    value: &Value,
-    at: &str,
-) -> Result<Option<Compare>, Problem> {
+fn scalar_compare(scalar: Scalar, operator: &str, value: &Value, at: &str) -> Result<Option<Compare>, Problem> {
     if !operators_of(scalar).contains(&operator) {
         return Ok(None);
     }
@@ -138,11 +130,10 @@ fn scalar_compare(
         "startsWith" => text(Compare::StartsWith),
         "endsWith" => text(Compare::EndsWith),
         "in" | "notIn" => {
-            let params = input::scalars(catalog, scalar, value, at)?;
             let mut ints = Vec::new();
             let mut texts = Vec::new();
-            for param in params {
-                match param {
+            for item in input::items(value, at)? {
+                match input::scalar(item, at)? {
                     Param::Int(value) => ints.push(value),
                     Param::Text(value) => texts.push(value),
                     _ => return Ok(None),
@@ -151,7 +142,7 @@ fn scalar_compare(
             let params = if scalar == Scalar::Int { Param::Ints(ints) } else { Param::Texts(texts) };
             Ok(compare(operator, params))
         }
-        operator => Ok(compare(operator, input::scalar(catalog, scalar, value, at)?)),
+        operator => Ok(compare(operator, input::scalar(value, at)?)),
     }
 }
 

@@ -1,17 +1,17 @@
-//! Reads argument values strictly: what the schema promises of an input is checked here once more, and what it cannot say as
-//! well.
-
-use async_graphql::{Name, Value, indexmap::IndexMap};
+//! Reads values of arguments. They have the types that the schema says; what it cannot say is checked here.
 
 use super::{
     catalog::{Catalog, ObjectType, Scalar},
     id,
     problem::Problem,
 };
-use crate::store::statement::{Param, Read};
+use crate::{
+    graphql::value::Value,
+    store::statement::{Param, Read},
+};
 
 /// Fields of an input object.
-pub type Fields = IndexMap<Name, Value>;
+pub type Fields = [(&'static str, Value)];
 
 /// Most conditions of one filter. Both databases take more; what a person or a program asks for has a handful.
 pub const MAX_CONDITIONS: usize = 256;
@@ -31,7 +31,7 @@ pub fn bounded(value: &Value, at: &str) -> Result<(), Problem> {
         match value {
             Value::Object(fields) => {
                 *conditions += fields.len();
-                fields.values().try_for_each(|value| count(value, nesting + 1, conditions))?;
+                fields.iter().try_for_each(|(_, value)| count(value, nesting + 1, conditions))?;
             }
             Value::List(items) if items.iter().any(|item| matches!(item, Value::Object(_) | Value::List(_))) => {
                 *conditions += items.len();
@@ -59,114 +59,66 @@ pub fn read_of(scalar: Scalar) -> Read {
 }
 
 /// A scalar as a parameter.
-pub fn scalar(catalog: &Catalog, scalar: Scalar, value: &Value, at: &str) -> Result<Param, Problem> {
-    let found = match (scalar, value) {
-        (Scalar::Text, Value::String(_)) => Some(Param::Text(text(value, at)?.to_owned())),
-        (Scalar::Int, Value::Number(number)) => number.as_i64().filter(|int| i32::try_from(*int).is_ok()).map(Param::Int),
-        (Scalar::Float, Value::Number(number)) => number.as_f64().map(Param::Float),
-        (Scalar::Boolean, Value::Boolean(value)) => Some(Param::Boolean(*value)),
-        (Scalar::Choice(ix), Value::Enum(_) | Value::String(_)) => {
-            let name = match value {
-                Value::Enum(name) => name.as_str(),
-                Value::String(text) => text,
-                _ => "",
-            };
-            let known = catalog.choice(ix).values.iter().any(|(value, _)| *value == name);
-            known.then(|| Param::Text(name.to_owned()))
-        }
-        _ => None,
-    };
-    found
-        .ok_or_else(|| Problem::argument(at, format_args!("expected {}, found {}", expected(catalog, scalar), shown(value))))
-}
-
-/// A list of scalars; one value stands for a list of one.
-pub fn scalars(catalog: &Catalog, kind: Scalar, value: &Value, at: &str) -> Result<Vec<Param>, Problem> {
-    items(value).iter().map(|item| scalar(catalog, kind, item, at)).collect()
+pub fn scalar(value: &Value, at: &str) -> Result<Param, Problem> {
+    Ok(match value {
+        Value::Text(_) => Param::Text(text(value, at)?.to_owned()),
+        Value::Enum(name) => Param::Text((*name).to_owned()),
+        Value::Int(number) => Param::Int(i64::from(*number)),
+        Value::Float(number) => Param::Float(*number),
+        Value::Boolean(value) => Param::Boolean(*value),
+        other => return Err(unexpected("a scalar", other, at)),
+    })
 }
 
 /// A typed id as the primary key.
 pub fn key(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<i64, Problem> {
-    id::parse_as(catalog, object, &id_text(value, at)?)
+    id::parse_as(catalog, object, id_text(value, at)?)
 }
 
-/// The text of an id, which may be given as a whole number too (<https://spec.graphql.org/draft/#sec-ID.Input-Coercion>).
-pub fn id_text(value: &Value, at: &str) -> Result<String, Problem> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) if !number.is_f64() => Ok(number.to_string()),
-        _ => Err(Problem::argument(at, format_args!("expected an id, found {}", shown(value)))),
-    }
+/// The text of an id.
+pub fn id_text<'v>(value: &'v Value, at: &str) -> Result<&'v str, Problem> {
+    if let Value::Text(text) = value { Ok(text) } else { Err(unexpected("an id", value, at)) }
 }
 
 /// A text. The character U+0000 is refused: content never holds it, and PostgreSQL takes no parameter with it.
 pub fn text<'v>(value: &'v Value, at: &str) -> Result<&'v str, Problem> {
     match value {
-        Value::String(text) if text.contains('\0') => Err(Problem::argument(at, "no text holds the character U+0000")),
-        Value::String(text) => Ok(text),
-        _ => Err(Problem::argument(at, format_args!("expected a text, found {}", shown(value)))),
+        Value::Text(text) if text.contains('\0') => Err(Problem::argument(at, "no text holds the character U+0000")),
+        Value::Text(text) => Ok(text),
+        other => Err(unexpected("a text", other, at)),
     }
 }
 
 /// True or false.
 pub fn boolean(value: &Value, at: &str) -> Result<bool, Problem> {
-    match value {
-        Value::Boolean(value) => Ok(*value),
-        _ => Err(Problem::argument(at, format_args!("expected true or false, found {}", shown(value)))),
-    }
+    if let Value::Boolean(value) = value { Ok(*value) } else { Err(unexpected("true or false", value, at)) }
 }
 
 /// An input object.
 pub fn object<'v>(value: &'v Value, at: &str) -> Result<&'v Fields, Problem> {
-    match value {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(Problem::argument(at, format_args!("expected an input object, found {}", shown(value)))),
-    }
+    if let Value::Object(fields) = value { Ok(fields) } else { Err(unexpected("an input object", value, at)) }
 }
 
 /// The one field of a `@oneOf` input object.
-pub fn one_of<'v>(value: &'v Value, at: &str) -> Result<(&'v str, &'v Value), Problem> {
-    let fields = object(value, at)?;
-    match fields.iter().next() {
-        Some((name, value)) if fields.len() == 1 && *value != Value::Null => Ok((name.as_str(), value)),
+pub fn one_of<'v>(value: &'v Value, at: &str) -> Result<(&'static str, &'v Value), Problem> {
+    match object(value, at)? {
+        [(name, value)] if *value != Value::Null => Ok((name, value)),
         _ => Err(Problem::argument(at, "give exactly one of its fields, and not null")),
     }
 }
 
-/// The entries of a list; one value stands for a list of one.
-pub fn items(value: &Value) -> &[Value] {
-    match value {
-        Value::List(items) => items,
-        one => std::slice::from_ref(one),
-    }
+/// The entries of a list.
+pub fn items<'v>(value: &'v Value, at: &str) -> Result<&'v [Value], Problem> {
+    if let Value::List(items) = value { Ok(items) } else { Err(unexpected("a list", value, at)) }
 }
 
-/// A field that the input type does not have.
-pub fn unknown(at: &str, name: &str) -> Problem {
-    Problem::argument(at, format_args!("there is no field {name}"))
+/// A field that the schema has and the engine does not know.
+pub fn unknown(at: &str) -> Problem {
+    Problem::internal(format!("{at} is part of the schema and unknown to the engine"))
 }
 
-fn expected(catalog: &Catalog, scalar: Scalar) -> String {
-    match scalar {
-        Scalar::Text => "a text".to_owned(),
-        Scalar::Int => "a whole number of 32 bits".to_owned(),
-        Scalar::Float => "a number".to_owned(),
-        Scalar::Boolean => "true or false".to_owned(),
-        Scalar::Choice(ix) => format!("a value of {}", catalog.choice(ix).name),
-    }
-}
-
-/// What a value is, in words.
-pub fn shown(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Number(number) if number.is_f64() => "a number with a fraction",
-        Value::Number(_) => "a whole number",
-        Value::String(_) => "a text",
-        Value::Boolean(_) => "true or false",
-        Value::Binary(_) => "bytes",
-        Value::Enum(_) => "a name that is not a value of it",
-        Value::List(_) => "a list",
-        Value::Object(_) => "an input object",
-    }
+/// A value of another type than the schema says. Null may stand nearly everywhere, and not everything can be done with it.
+fn unexpected(expected: &str, found: &Value, at: &str) -> Problem {
+    let sentence = format!("expected {expected}, found {}", found.described());
+    if *found == Value::Null { Problem::argument(at, sentence) } else { Problem::internal(format!("{at}: {sentence}")) }
 }

@@ -3,12 +3,14 @@
 //! Specification: <https://relay.dev/graphql/connections.htm>. A cursor holds the sort key values of its row and a fingerprint
 //! of the order that it belongs to, so it stays right while the library changes, with nulls and in mixed directions.
 
-use async_graphql::Value;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
 
-use super::{order::OrderKey, problem::Problem, sql::Sql};
-use crate::store::statement::{Cell, Param, Read, Rows};
+use super::{input, order::OrderKey, problem::Problem, sql::Sql};
+use crate::{
+    graphql::value::Value,
+    store::statement::{Cell, Param, Read, Rows},
+};
 
 /// Entries of a page when the query does not say.
 pub const DEFAULT_PAGE_SIZE: usize = 20;
@@ -129,15 +131,12 @@ fn size(name: &str, value: Option<&Value>) -> Result<Option<usize>, Problem> {
     let refused = |sentence: String| Err(Problem::new(Problem::BAD_PAGE, sentence));
     match value {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::Number(number)) => match number.as_i64() {
-            Some(size) if size < 0 => refused(format!("{name} is {size}; it cannot be less than 0.")),
-            Some(size) => match usize::try_from(size) {
-                Ok(size) if size <= MAX_PAGE_SIZE => Ok(Some(size)),
-                _ => refused(format!("{name} is {size}; a page holds at most {MAX_PAGE_SIZE} entries.")),
-            },
-            None => refused(format!("{name} is not a whole number.")),
+        Some(Value::Int(size)) => match usize::try_from(*size) {
+            Ok(size) if size <= MAX_PAGE_SIZE => Ok(Some(size)),
+            Ok(size) => refused(format!("{name} is {size}; a page holds at most {MAX_PAGE_SIZE} entries.")),
+            Err(_) => refused(format!("{name} is {size}; it cannot be less than 0.")),
         },
-        Some(_) => refused(format!("{name} is not a whole number.")),
+        Some(_) => Err(input::unknown(name)),
     }
 }
 
@@ -149,8 +148,8 @@ fn cursor(
 ) -> Result<Option<Vec<Option<Param>>>, Problem> {
     let text = match value {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(text)) => text,
-        Some(_) => return Err(Problem::argument(name, "expected a cursor")),
+        Some(Value::Text(text)) => text,
+        Some(_) => return Err(input::unknown(name)),
     };
     let bad =
         || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Take cursors as they are."));

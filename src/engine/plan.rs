@@ -6,7 +6,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{catalog::ObjectType, order::OrderKey, page::Page, path::Path, predicate::Filter, problem::Problem};
-use crate::store::statement::{Read, Room};
+use crate::{
+    graphql::Position,
+    store::statement::{Read, Room},
+};
 
 /// A root field, planned.
 pub enum RootPlan {
@@ -35,7 +38,7 @@ pub struct FieldError {
     /// Response keys down to the field.
     pub path: Vec<String>,
     /// Line and column of the field.
-    pub position: async_graphql::Pos,
+    pub position: Position,
 }
 
 /// One statement: the rows of a level.

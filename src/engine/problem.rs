@@ -26,11 +26,19 @@ impl Problem {
     pub const BAD_ID: &'static str = "BAD_ID";
     /// An id of another type than the one asked for.
     pub const WRONG_ID_TYPE: &'static str = "WRONG_ID_TYPE";
+    /// Something went wrong on our side.
+    pub const INTERNAL: &'static str = "INTERNAL";
 
     /// A problem with an argument, `at` its path: `where.name.eq`.
     #[must_use]
     pub fn argument(at: &str, sentence: impl std::fmt::Display) -> Self {
         Self { code: Self::BAD_ARGUMENT, message: format!("{at}: {sentence}") }
+    }
+
+    /// No mistake of the caller: the schema allows what the engine does not know. The message is for the log.
+    #[must_use]
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Self::INTERNAL, message)
     }
 
     /// A problem of this code.
@@ -52,4 +60,7 @@ pub enum EngineError {
     /// Stored content does not have the shape declared for it.
     #[error("stored content is broken: {0}")]
     Broken(String),
+    /// A field or a value that the schema has cannot be planned.
+    #[error("the plan is wrong: {0}")]
+    Unplanned(String),
 }

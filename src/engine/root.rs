@@ -1,7 +1,5 @@
 //! Root fields: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
 
-use async_graphql::Value;
-
 use super::{
     catalog::{Catalog, ObjectType},
     id, input,
@@ -16,9 +14,12 @@ use super::{
     statement::{Entry, Keys},
     write::Writer,
 };
-use crate::store::{
-    Snapshot,
-    statement::{Dialect, Param, Read, Statement},
+use crate::{
+    graphql::value::Value,
+    store::{
+        Snapshot,
+        statement::{Dialect, Param, Read, Statement},
+    },
 };
 
 /// A root field that the engine answers.
@@ -58,10 +59,9 @@ impl RootField {
 
     fn try_plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<RootPlan, Failed> {
         let field = selected.field;
-        let argument = |planner: &Planner<'_>, name| planner.operation.argument(field, name).unwrap_or(Value::Null);
         match self {
             Self::One(object) => {
-                let filter = by(planner.catalog, object, &argument(planner, "by"));
+                let filter = by(planner.catalog, object, &planner.argument(field, "by")?);
                 let mut fetch = Fetch::new(object, By::Root);
                 fetch.filter = Some(planner.note(field, filter)?);
                 fetch.column("id", Read::Int);
@@ -75,8 +75,8 @@ impl RootField {
                 Ok(RootPlan::Connection(fetch, plan))
             }
             Self::Node => {
-                let value = argument(planner, "id");
-                let found = input::id_text(&value, "id").and_then(|text| id::parse(planner.catalog, &text));
+                let value = planner.argument(field, "id")?;
+                let found = input::id_text(&value, "id").and_then(|text| id::parse(planner.catalog, text));
                 let (object, key) = planner.note(field, found)?;
                 let object = planner.catalog.object(object.ix);
                 let mut fetch = Fetch::new(object, By::Key);
@@ -84,7 +84,7 @@ impl RootField {
                 Ok(RootPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![(0, key)], list: false })
             }
             Self::Nodes => {
-                let ids = argument(planner, "ids");
+                let ids = planner.argument(field, "ids")?;
                 let ids = planner.note(field, ids_of(planner.catalog, &ids))?;
                 let many = ids.len() as u64;
                 let mut fetches: Vec<(Fetch, _)> = Vec::new();
@@ -225,19 +225,19 @@ fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, P
     let param = match name {
         "id" => Param::Int(input::key(catalog, object, value, "by.id")?),
         "slug" => Param::Text(input::text(value, "by.slug")?.to_owned()),
-        other => return Err(input::unknown("by", other)),
+        _ => return Err(input::unknown("by")),
     };
     let column = object.field(name).and_then(|field| field.column).unwrap_or_default();
     Ok(Filter::Column(column, Compare::With("=", param)))
 }
 
 fn ids_of(catalog: &Catalog, value: &Value) -> Result<Vec<(super::catalog::ObjectIx, i64)>, Problem> {
-    let items = input::items(value);
+    let items = input::items(value, "ids")?;
     if items.len() > MAX_PAGE_SIZE {
         let message = format!("There are {} ids; {MAX_PAGE_SIZE} at most can be asked for at once.", items.len());
         return Err(Problem::new(Problem::BAD_PAGE, message));
     }
     let id =
-        |item| input::id_text(item, "ids").and_then(|text| id::parse(catalog, &text)).map(|(object, key)| (object.ix, key));
+        |item| input::id_text(item, "ids").and_then(|text| id::parse(catalog, text)).map(|(object, key)| (object.ix, key));
     items.iter().map(id).collect()
 }

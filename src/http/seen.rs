@@ -30,7 +30,7 @@ pub struct Operation {
     /// How many SQL statements it took.
     pub statements: usize,
     /// The codes of the errors in its answer.
-    pub errors: Vec<String>,
+    pub errors: Vec<&'static str>,
 }
 
 impl Operation {

@@ -11,7 +11,7 @@ fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n
     let limit = (wrong.chars().count() / 3).clamp(1, 4);
     let mut near: Vec<(usize, &str)> = names
         .into_iter()
-        .map(|name| (distance(&wrong, &name.to_lowercase()), name))
+        .map(|name| (strsim::osa_distance(&wrong, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .collect();
     near.sort_unstable();
@@ -36,35 +36,12 @@ pub(super) fn instead_of(wrong: &str, names: &[&str]) -> String {
     format!(" It is one of {}{more}.", names[..names.len().min(SHOWN)].join(", "))
 }
 
-/// Letters to insert, delete, replace or swap with their neighbour to get from one word to the other (optimal string
-/// alignment distance).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let replaced = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = replaced.min(above[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                let before: &Vec<usize> = &before;
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_nearest_names_are_suggested() {
-        assert_eq!(distance("parent", "praent"), 1);
-        assert_eq!(distance("", "abc"), 3);
         assert_eq!(did_you_mean("summry", ["name", "summary", "sources"]), " Did you mean \"summary\"?");
         assert_eq!(did_you_mean("zzz", ["name", "summary"]), "");
         assert_eq!(instead_of("LOUD", &["QUICK", "LONG"]), " It is one of QUICK, LONG.");

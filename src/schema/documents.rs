@@ -5,21 +5,25 @@
 
 use std::sync::Arc;
 
-use async_graphql::{
-    Pos, ServerError,
-    parser::types::{ExecutableDocument, OperationDefinition},
-};
 use quick_cache::{Weighter, sync::Cache};
 use ring::digest::{SHA256, digest};
 
 use super::{
-    guard,
+    guard, introspection,
     kept::kept,
     request::{GraphqlRequest, Refusal, RefusalKind},
     trusted::TrustedDocuments,
-    validation::{self, ValidDocument},
+    types::SCHEMA,
 };
-use crate::error;
+use crate::{
+    error,
+    graphql::{
+        check,
+        document::{Document, Operation, Variable},
+        parser, tree,
+        value::Template,
+    },
+};
 
 /// Bytes of prepared documents that are kept.
 const KEPT_BYTES: u64 = 16 * 1024 * 1024;
@@ -34,11 +38,9 @@ pub struct Prepared {
     /// The same in hexadecimal digits.
     pub digits: Arc<str>,
     /// As the planner reads it.
-    pub document: ExecutableDocument,
+    pub document: Document,
     /// Selections of all operations, with fragments put in wherever they are spread.
     pub selections: u64,
-    /// Names of the operations whose introspection nests lists too deeply.
-    too_deep: Vec<Option<String>>,
     weight: u64,
 }
 
@@ -62,14 +64,13 @@ impl Prepared {
     /// # Errors
     /// When it is too large, not GraphQL, does not fit the schema, or is not paid for.
     pub fn new(text: &str, hash: Hash, pay: impl FnOnce(usize) -> Result<(), Refusal>) -> Result<Self, Refusal> {
-        let text = &*guard::escapes::replaced(text);
         let measure_of_text = measure_text(text)?;
         pay(measure_of_text.tokens)?;
-        let document = parse(text)?;
-        let size = measure(&document)?;
-        let too_deep = validation::too_deep(&validate(text)?);
+        let tree = parse(text)?;
+        let size = measure(&tree)?;
+        let document = validate(&tree)?;
         let weight = weight(measure_of_text, size, &document);
-        Ok(Self { hash, digits: hex::encode(hash).into(), document, selections: size.selections, too_deep, weight })
+        Ok(Self { hash, digits: hex::encode(hash).into(), document, selections: size.selections, weight })
     }
 
     /// Bytes that it takes.
@@ -77,27 +78,17 @@ impl Prepared {
     pub fn weight(&self) -> u64 {
         self.weight
     }
-
-    /// Refuses introspection that nests lists within lists, which multiplies the answer with every level.
-    ///
-    /// # Errors
-    /// When the operation of this name does.
-    pub fn check_introspection(&self, operation: Option<&str>) -> Result<(), ServerError> {
-        if self.too_deep.iter().any(|name| name.as_deref() == operation) {
-            return Err(error::of_size("Introspection nests lists of types too deeply.".to_owned(), Pos::default()));
-        }
-        Ok(())
-    }
 }
 
 /// Bytes that a prepared document takes. A test compares it with what is allocated.
-fn weight(text: guard::text::Measure, size: guard::Size, document: &ExecutableDocument) -> u64 {
+fn weight(text: guard::text::Measure, size: guard::Size, document: &Document) -> u64 {
     /// What every document takes, with its place among those that are kept.
-    const ITSELF: usize = 800;
-    /// A token of an argument: most are values, with their places.
-    const ARGUMENT: usize = 90;
-    let operations = document.operations.iter().count() * size_of::<OperationDefinition>();
-    (ITSELF + operations + text.kept + text.arguments * ARGUMENT + size.bytes) as u64
+    const ITSELF: usize = 500;
+    /// A name or a value in an argument: most are a field of an input object or an entry of a list.
+    const ARGUMENT: usize = size_of::<(&str, Template)>();
+    let variables: usize = document.operations.iter().map(|operation| operation.variables.len()).sum();
+    let declared = document.operations.len() * size_of::<Operation>() + variables * size_of::<Variable>();
+    (ITSELF + declared + text.texts + text.arguments * ARGUMENT + size.bytes) as u64
 }
 
 /// Measures the text of a document.
@@ -105,34 +96,37 @@ fn weight(text: guard::text::Measure, size: guard::Size, document: &ExecutableDo
 /// # Errors
 /// When there are too many tokens or brackets.
 pub fn measure_text(text: &str) -> Result<guard::text::Measure, Refusal> {
-    guard::text::check(text).map_err(|refused| Refusal::request(vec![refused]))
+    guard::text::check(text).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))
 }
 
 /// Parses a document.
 ///
 /// # Errors
 /// When it is not GraphQL.
-pub fn parse(text: &str) -> Result<ExecutableDocument, Refusal> {
-    async_graphql::parser::parse_query(text).map_err(|failure| Refusal::request(vec![error::of_syntax(&failure)]))
+pub fn parse(text: &str) -> Result<tree::Document<'_>, Refusal> {
+    parser::parse(text).map_err(|mistake| Refusal::request(vec![error::of_syntax(mistake)]))
 }
 
 /// Measures a document with its fragments put in.
 ///
 /// # Errors
 /// When it is too large or too deep.
-pub fn measure(document: &ExecutableDocument) -> Result<guard::Size, Refusal> {
-    guard::check(document).map_err(|refused| Refusal::request(vec![refused]))
+pub fn measure(tree: &tree::Document<'_>) -> Result<guard::Size, Refusal> {
+    guard::check(tree).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))
 }
 
 /// Validates a document against the schema.
 ///
 /// # Errors
-/// When it does not fit.
-pub fn validate(text: &str) -> Result<ValidDocument, Refusal> {
-    validation::check(text).map_err(|mut errors| {
+/// When it does not fit, or its introspection nests lists too deeply.
+pub fn validate(tree: &tree::Document<'_>) -> Result<Document, Refusal> {
+    let document = check::check(&SCHEMA, tree).map_err(|mistakes| {
+        let mut errors = mistakes.into_iter().map(error::of_validation).collect();
         error::finish(&mut errors);
         Refusal::request(errors)
-    })
+    })?;
+    introspection::check(&document).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))?;
+    Ok(document)
 }
 
 impl Documents {

@@ -1,19 +1,59 @@
-//! What is asked of the schema itself: `__schema` and `__type`, answered by async-graphql.
+//! `__schema` and `__type`: what is selected of the schema's own description, which is made once.
 
-use async_graphql::{Name, Request, ServerError, Value, Variables, parser::types::SelectionSet};
+use std::{collections::HashMap, sync::LazyLock};
 
-use super::{SCHEMA, documents::Prepared};
-use crate::engine::selection::{Operation, Selected};
+use serde_json::{Value as Json, json};
+
+use super::{host, types::ABOUT};
+use crate::{
+    engine::{
+        planner::{Failed, Planner},
+        selection::{Misplaced, Scope, Selected, Sets},
+    },
+    graphql::{
+        Mistake,
+        document::{Document, Field, Selection},
+        schema::TYPE_NAME,
+        value::Value,
+    },
+};
 
 /// What one point of cost buys of a schema's description.
 const FIELDS_A_POINT: u64 = 1000;
 
-/// What the list of all types costs for itself, in fields: it is made anew wherever it is asked for, so hundreds of aliases of it
-/// took a thread for a tenth of a second and more.
+/// What the list of all types costs for itself, in fields: hundreds of aliases of it took a thread for a tenth of a second and more.
 const LIST_OF_TYPES: u64 = 30_000;
 
 /// Most points that introspection may cost: four times the introspection of graphql-js with everything that can be asked.
 pub const MAX_POINTS: u64 = 2400;
+
+/// How deep lists of fields and types may nest, each within another: every level multiplies the answer. The introspection of graphql-js
+/// nests two.
+const MAX_LISTS: usize = 2;
+
+/// The description of the schema.
+struct Description {
+    /// The value of `__schema`, with types by their names alone.
+    schema: Json,
+    /// Its types by name.
+    types: HashMap<String, Json>,
+}
+
+static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
+    let mut schema = host::introspection();
+    schema["description"] = ABOUT.into();
+    let mut types = HashMap::new();
+    for ty in schema["types"].as_array_mut().into_iter().flatten() {
+        // It is a list for interfaces as well (<https://spec.graphql.org/draft/#sec-The-__Type-Type>).
+        if ty["kind"] == "INTERFACE" {
+            ty["interfaces"] = json!([]);
+        }
+        let named = json!({"name": ty["name"]});
+        let name = ty["name"].as_str().unwrap_or_default().to_owned();
+        types.insert(name, std::mem::replace(ty, named));
+    }
+    Description { schema, types }
+});
 
 /// True for the fields that are answered here.
 #[must_use]
@@ -21,16 +61,47 @@ pub fn is_introspection(name: &str) -> bool {
     matches!(name, "__schema" | "__type")
 }
 
-/// What a field of the schema costs, in points: the fields that may stand in its answer, with lists as long as the longest
-/// of them usually are.
-#[must_use]
-pub fn points(operation: Operation<'_>, sets: &[&SelectionSet]) -> u64 {
-    fields(operation, sets).div_ceil(FIELDS_A_POINT).max(1)
+/// Refuses a document in which lists of fields and types nest too deeply.
+///
+/// # Errors
+/// When they do.
+pub fn check(document: &Document) -> Result<(), Mistake> {
+    document.operations.iter().try_for_each(|operation| check_lists(document, &operation.selections, None))
 }
 
-fn fields(operation: Operation<'_>, sets: &[&SelectionSet]) -> u64 {
-    let selected = operation.collect(sets, |_| true);
-    selected.iter().fold(0_u64, |sum, selected| {
+/// `lists` is how many lists there are around; `None` outside of introspection.
+fn check_lists(document: &Document, selections: &[Selection], lists: Option<usize>) -> Result<(), Mistake> {
+    for selection in selections {
+        match selection {
+            Selection::Inline { selections, .. } => check_lists(document, selections, lists)?,
+            Selection::Spread { fragment, .. } => check_lists(document, &document.fragments[*fragment].selections, lists)?,
+            Selection::Field(Field { definition, position, selections, .. }) => {
+                let lists = match (lists, definition.name.as_str()) {
+                    (None, name) => is_introspection(name).then_some(0),
+                    (Some(lists), "fields" | "interfaces" | "possibleTypes" | "inputFields") => Some(lists + 1),
+                    (lists, _) => lists,
+                };
+                if lists.is_some_and(|lists| lists > MAX_LISTS) {
+                    return Err(Mistake::at(*position, "Introspection nests lists of types too deeply."));
+                }
+                if lists.is_some() {
+                    check_lists(document, selections, lists)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a field at the root costs, in points: the fields that may stand in its answer, with lists as long as the longest of them usually
+/// are.
+pub fn points<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<u64, Failed> {
+    Ok(fields(planner, &selected.sets, type_of(selected))?.div_ceil(FIELDS_A_POINT).max(1))
+}
+
+fn fields<'q>(planner: &mut Planner<'q>, sets: Sets<'_, 'q>, ty: &str) -> Result<u64, Failed> {
+    let mut sum = 0_u64;
+    for selected in planner.collect(sets, ty)? {
         let times = match selected.name {
             "types" => 300,
             "fields" | "inputFields" | "enumValues" | "possibleTypes" => 8,
@@ -38,41 +109,85 @@ fn fields(operation: Operation<'_>, sets: &[&SelectionSet]) -> u64 {
             _ => 1,
         };
         let itself = if selected.name == "types" { LIST_OF_TYPES } else { 1 };
-        sum.saturating_add(itself).saturating_add(fields(operation, &selected.sets).saturating_mul(times))
-    })
+        let below = fields(planner, &selected.sets, type_of(&selected))?;
+        sum = sum.saturating_add(itself).saturating_add(below.saturating_mul(times));
+    }
+    Ok(sum)
 }
 
-/// Answers the fields of an operation that ask for the schema: JSON by response key. `described` are the keys of `__schema` fields
-/// with the keys of their descriptions: async-graphql has a text of its own there.
+/// The name of the type in the midst of a field's type.
+fn type_of(selected: &Selected<'_>) -> &'static str {
+    selected.field.definition.ty.name()
+}
+
+/// Writes the value of `__schema` or `__type`.
 ///
 /// # Errors
-/// When async-graphql finds a mistake in them, of which there should be none left.
-pub async fn answer(
-    prepared: &Prepared,
-    operation: Option<&str>,
-    variables: &Variables,
-    described: &[(String, String)],
-) -> Result<Vec<(Name, String)>, Vec<ServerError>> {
-    let mut request = Request::new(String::new()).variables(variables.clone());
-    request.set_parsed_query(prepared.document.clone());
-    request.operation_name = operation.map(str::to_owned);
-    let response = SCHEMA.execute(request).await;
-    let Value::Object(mut fields) = response.data else { return Err(response.errors) };
-    for (key, description) in described {
-        if let Some(Value::Object(fields)) = fields.get_mut(key.as_str()) {
-            fields.insert(Name::new(description), Value::from(super::ABOUT));
-        }
+/// As the points of the field, which were counted before.
+pub fn write(scope: Scope<'_>, selected: &Selected<'_>, out: &mut String) -> Result<(), Misplaced> {
+    if selected.name == "__schema" {
+        return object(scope, &selected.sets, "__Schema", &DESCRIPTION.schema, out);
     }
-    let json = |value: &Value| serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
-    Ok(fields.iter().map(|(key, value)| (key.clone(), json(value))).collect())
+    let name = scope.argument(selected.field, "name").map_err(|problem| (problem, selected.field.position))?;
+    let ty = if let Some(Value::Text(name)) = &name { DESCRIPTION.types.get(name) } else { None };
+    value(scope, &selected.sets, "__Type", ty.unwrap_or(&Json::Null), out)
 }
 
-/// The keys of the descriptions that a `__schema` field asks for.
-pub fn descriptions(operation: Operation<'_>, selected: &Selected<'_>) -> Vec<(String, String)> {
-    if selected.name != "__schema" {
-        return Vec::new();
+/// Writes a value of one of the types of introspection, or what is in a list of them.
+fn value(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut String) -> Result<(), Misplaced> {
+    match found {
+        Json::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at == 0 { "" } else { "," });
+                value(scope, sets, ty, item, out)?;
+            }
+            out.push(']');
+            Ok(())
+        }
+        Json::Object(_) if ty == "__Type" => {
+            // Where a type is only named, all of it is found by its name.
+            let whole = found["name"].as_str().and_then(|name| DESCRIPTION.types.get(name));
+            object(scope, sets, ty, whole.unwrap_or(found), out)
+        }
+        Json::Object(_) => object(scope, sets, ty, found, out),
+        leaf => {
+            out.push_str(&leaf.to_string());
+            Ok(())
+        }
     }
-    let fields = operation.collect(&selected.sets, |name| name == "__Schema");
-    let described = fields.iter().filter(|field| field.name == "description");
-    described.map(|field| (selected.key.to_owned(), field.key.to_owned())).collect()
+}
+
+fn object(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut String) -> Result<(), Misplaced> {
+    out.push('{');
+    for (at, selected) in scope.collect(sets, ty)?.iter().enumerate() {
+        out.push_str(if at == 0 { "\"" } else { ",\"" });
+        out.push_str(selected.key);
+        out.push_str("\":");
+        let member = &found[selected.name];
+        if selected.name == TYPE_NAME {
+            out.push('"');
+            out.push_str(ty);
+            out.push('"');
+        } else if selected.field.definition.arguments.contains_key("includeDeprecated") {
+            let included = scope.argument(selected.field, "includeDeprecated");
+            let included = included.map_err(|problem| (problem, selected.field.position))?;
+            value(scope, &selected.sets, type_of(selected), &listed(member, included == Some(Value::Boolean(true))), out)?;
+        } else {
+            value(scope, &selected.sets, type_of(selected), member, out)?;
+        }
+    }
+    out.push('}');
+    Ok(())
+}
+
+/// A list with what is deprecated, or without.
+fn listed(member: &Json, deprecated: bool) -> std::borrow::Cow<'_, Json> {
+    let is_deprecated = |item: &Json| item["isDeprecated"] == true;
+    match member.as_array() {
+        Some(items) if !deprecated && items.iter().any(is_deprecated) => {
+            std::borrow::Cow::Owned(items.iter().filter(|item| !is_deprecated(item)).cloned().collect())
+        }
+        _ => std::borrow::Cow::Borrowed(member),
+    }
 }

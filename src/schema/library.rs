@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use async_graphql::registry::Registry;
-
 use crate::{
     content,
     engine::{
@@ -11,12 +9,13 @@ use crate::{
         cost::{OBJECT, TOTAL_COUNT},
         count,
         plan::{Key, key},
-        planner::Planner,
+        planner::{Failed, Planner},
         problem::EngineError,
-        register::{self, OtherField},
+        register,
         selection::Selected,
         write::Writer,
     },
+    graphql::schema::{Field, Schema, TYPE_NAME, TypeKind},
     store::{Snapshot, statement::Dialect},
 };
 
@@ -37,19 +36,19 @@ pub const ABOUT: &str = "What is served, and in which revision.";
 pub const ABOUT_WATCHED: &str = "What is served: as it is now, and again with each publication.";
 
 /// The field for a root type.
-pub fn field(about: &'static str) -> OtherField {
-    (FIELD, "Library!".to_owned(), about)
+pub fn field(about: &str) -> Field {
+    register::field(FIELD, "Library!", about)
 }
 
-/// Registers the types of the field.
-pub fn register(registry: &mut Registry, catalog: &Catalog) {
+/// Declares the types of the field.
+pub fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "A moment in time, as RFC 3339 writes it: `2026-11-22T19:43:00Z`.";
-    register::scalar(registry, "DateTime", about, "https://datatracker.ietf.org/doc/html/rfc3339");
+    schema.declare("DateTime", about, TypeKind::Scalar(Some("https://datatracker.ietf.org/doc/html/rfc3339".to_owned())));
     let counts = catalog.contents().map(|(_, role)| {
         let about = format!("How many {} there are.", words(role.plural));
         register::field(role.plural, "Int!", &about)
     });
-    register::object(registry, "LibraryCounts", "How much of each content type there is.", counts.collect());
+    register::object(schema, "LibraryCounts", "How much of each content type there is.", counts.collect(), &[]);
     let fields = vec![
         register::field(
             "revision",
@@ -60,7 +59,7 @@ pub fn register(registry: &mut Registry, catalog: &Catalog) {
         register::field("notice", "String!", "Notice that must be shown with anything of the library."),
         register::field("counts", "LibraryCounts!", "How much of each content type there is."),
     ];
-    register::object(registry, "Library", "The library as it is served now.", fields);
+    register::object(schema, "Library", "The library as it is served now.", fields, &[]);
 }
 
 /// The field, planned.
@@ -80,22 +79,23 @@ enum LibraryField {
 
 impl LibraryPlan {
     /// Plans the field.
-    pub fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Self {
+    pub fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
         planner.within(selected.key, |planner| {
             let place = planner.cost.place(&planner.path, OBJECT);
-            let fields = planner.operation.collect(&selected.sets, |name| name == "Library");
-            let fields = fields.iter().map(|selected| {
+            let mut fields = Vec::new();
+            for selected in planner.collect(&selected.sets, "Library")? {
                 planner.cost.output(selected.key, if selected.name == "notice" { NOTICE.len() as u64 } else { FIELD_BYTES });
                 let field = match selected.name {
                     "revision" => LibraryField::Revision,
                     "publishedAt" => LibraryField::PublishedAt,
                     "notice" => LibraryField::Notice,
-                    "counts" => planner.within(selected.key, |planner| plan_counts(planner, selected)),
-                    _ => LibraryField::TypeName("Library"),
+                    "counts" => planner.within(selected.key, |planner| plan_counts(planner, &selected))?,
+                    TYPE_NAME => LibraryField::TypeName("Library"),
+                    _ => return Err(planner.unknown(&selected)),
                 };
-                (key(selected.key), field)
-            });
-            Self { place, fields: fields.collect() }
+                fields.push((key(selected.key), field));
+            }
+            Ok(Self { place, fields })
         })
     }
 
@@ -135,17 +135,21 @@ impl LibraryPlan {
     }
 }
 
-fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> LibraryField {
+fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<LibraryField, Failed> {
     let object = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
-    let counts: Vec<_> = planner.operation.collect(&selected.sets, |name| name == "LibraryCounts");
-    let place = planner.cost.place(&planner.path, OBJECT + TOTAL_COUNT * counts.len() as u64);
-    for selected in &counts {
+    let selected = planner.collect(&selected.sets, "LibraryCounts")?;
+    let place = planner.cost.place(&planner.path, OBJECT + TOTAL_COUNT * selected.len() as u64);
+    let mut counts = Vec::new();
+    for selected in &selected {
         planner.cost.output(selected.key, FIELD_BYTES);
+        let field = match object(selected.name) {
+            Some(object) => LibraryField::Count(object),
+            None if selected.name == TYPE_NAME => LibraryField::TypeName("LibraryCounts"),
+            None => return Err(planner.unknown(selected)),
+        };
+        counts.push((key(selected.key), field));
     }
-    let count = |selected: &Selected<'_>| {
-        (key(selected.key), object(selected.name).map_or(LibraryField::TypeName("LibraryCounts"), LibraryField::Count))
-    };
-    LibraryField::Counts { place, counts: counts.iter().map(count).collect() }
+    Ok(LibraryField::Counts { place, counts })
 }
 
 /// The type that a field counts; `None` when it counts none.

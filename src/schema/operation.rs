@@ -9,19 +9,13 @@ use std::{
     time::Duration,
 };
 
-use async_graphql::{
-    Pos, ServerError, Variables,
-    parser::types::{DocumentOperations, OperationDefinition, OperationType},
-};
 use serde_json::json;
 
 use super::{
     documents::Prepared,
     introspection,
     library::{self, LibraryPlan},
-    request::OperationKind,
     response::Response,
-    roots,
 };
 use crate::{
     access::SharedBytes,
@@ -29,15 +23,22 @@ use crate::{
     engine::{
         cost::CostPlan,
         plan::{Key, RootPlan, key},
-        planner::Planner,
+        planner::{Failed, Planner},
         problem::EngineError,
         root::RootField,
-        selection::Operation,
+        selection::{Scope, Selected},
         statistics::Statistics,
         used::Used,
         write::Writer,
     },
-    error,
+    error::{self, GraphqlError},
+    graphql::{
+        Position,
+        document::{Document, Operation},
+        schema::TYPE_NAME,
+        tree::OperationKind,
+        value::Variables,
+    },
     store::{ReadIn, Snapshot, Store, Until},
 };
 
@@ -54,14 +55,13 @@ pub struct Planned {
     pub at_most: u64,
     /// Name of the root type.
     root: &'static str,
-    roots: Vec<Root>,
+    /// The fields at the root; `None` when even these are not known, because of a mistake.
+    roots: Option<Vec<Root>>,
     /// The caller's mistakes in fields.
-    mistakes: Vec<ServerError>,
+    mistakes: Vec<GraphqlError>,
     cost: CostPlan,
     /// The part of `at_most` that asks for the schema itself.
     introspection: u64,
-    /// Where the description of the schema is asked for.
-    described: Vec<(String, String)>,
     /// What asking for the schema needs: the document, and the values of its variables.
     schema: Option<(Arc<Prepared>, Variables)>,
     /// Counted once for all subscriptions that run it.
@@ -73,7 +73,9 @@ pub struct Planned {
 struct Root {
     key: Key,
     name: String,
-    position: Pos,
+    position: Position,
+    /// It must not be null.
+    required: bool,
     what: What,
 }
 
@@ -83,64 +85,48 @@ enum What {
     Engine(RootPlan),
     /// Must not be null.
     Library(LibraryPlan),
-    /// Answered by async-graphql.
+    /// About the schema itself.
     Schema,
     TypeName,
+    /// The mistake is told.
+    Null,
 }
 
 impl Planned {
     /// Plans an operation of a document.
     #[must_use]
-    pub fn new(
-        prepared: &Arc<Prepared>,
-        operation: &OperationDefinition,
-        variables: Variables,
-        statistics: &Statistics,
-    ) -> Self {
-        let (kind, root) = match operation.ty {
-            OperationType::Query => (OperationKind::Query, roots::QUERY),
-            OperationType::Mutation => (OperationKind::Mutation, "Mutation"),
-            OperationType::Subscription => (OperationKind::Subscription, roots::SUBSCRIPTION),
-        };
-        let catalog = content::catalog();
-        let scope = Operation { fragments: &prepared.document.fragments, variables: &variables };
+    pub fn new(prepared: &Arc<Prepared>, operation: &Operation, variables: Variables, statistics: &Statistics) -> Self {
+        let root = operation.root.name.as_str();
+        let scope = Scope { document: &prepared.document, variables: &variables };
         let (path, errors, cost) = (Vec::new(), Vec::new(), CostPlan::default());
-        let mut planner = Planner { catalog, operation: scope, path, errors, cost, statistics };
-        let (mut fields, mut introspection, mut described) = (Vec::new(), 0_u64, Vec::new());
-        for selected in scope.collect(&[&operation.selection_set.node], |name| name == root) {
-            planner.cost.output(selected.key, root.len() as u64);
-            let what = if let Some(field) = RootField::named(catalog, selected.name) {
-                What::Engine(field.plan(&mut planner, &selected))
-            } else if selected.name == library::FIELD {
-                What::Library(LibraryPlan::new(&mut planner, &selected))
-            } else if introspection::is_introspection(selected.name) {
-                introspection = introspection.saturating_add(introspection::points(scope, &selected.sets));
-                described.extend(introspection::descriptions(scope, &selected));
-                What::Schema
-            } else {
-                What::TypeName
-            };
-            fields.push(Root {
-                key: key(selected.key),
-                name: selected.key.to_owned(),
-                position: selected.field.name.pos,
-                what,
+        let mut planner = Planner { catalog: content::catalog(), scope, path, errors, cost, statistics };
+        let mut introspection = 0_u64;
+        let selected = planner.collect(&[&operation.selections], root).ok();
+        let roots = selected.map(|selected| {
+            let fields = selected.iter().map(|selected| {
+                planner.cost.output(selected.key, root.len() as u64);
+                let what = plan(&mut planner, selected, &mut introspection).unwrap_or(What::Null);
+                Root {
+                    key: key(selected.key),
+                    name: selected.key.to_owned(),
+                    position: selected.field.position,
+                    required: selected.field.definition.ty.is_non_null(),
+                    what,
+                }
             });
-        }
+            fields.collect()
+        });
         let mistakes = planner.errors.into_iter().map(error::of_field).collect();
         let cost = planner.cost;
-        let at_most = cost.at_most().saturating_add(introspection);
-        let number = PLANS.fetch_add(1, Ordering::Relaxed);
         Self {
-            number,
-            kind,
-            at_most,
+            number: PLANS.fetch_add(1, Ordering::Relaxed),
+            kind: operation.kind,
+            at_most: cost.at_most().saturating_add(introspection),
             root,
-            roots: fields,
+            roots,
             mistakes,
             cost,
             introspection,
-            described,
             schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
             held: SharedBytes::default(),
             length: AtomicUsize::new(0),
@@ -186,14 +172,14 @@ impl Planned {
     /// True when it reads content.
     #[must_use]
     pub fn reads(&self) -> bool {
-        self.roots.iter().any(|root| matches!(root.what, What::Engine(_) | What::Library(_)))
+        self.roots.iter().flatten().any(|root| matches!(root.what, What::Engine(_) | What::Library(_)))
     }
 
     /// The plans of the fields at the root that the engine answers.
     pub fn plans(&self) -> impl Iterator<Item = &RootPlan> {
-        self.roots.iter().filter_map(|root| match &root.what {
+        self.roots.iter().flatten().filter_map(|root| match &root.what {
             What::Engine(plan) => Some(plan),
-            What::Library(_) | What::Schema | What::TypeName => None,
+            What::Library(_) | What::Schema | What::TypeName | What::Null => None,
         })
     }
 
@@ -207,12 +193,24 @@ impl Planned {
     #[must_use]
     pub fn weight(&self) -> u64 {
         /// What every plan takes, with its place among those that are kept.
-        const ITSELF: usize = 2200;
+        const ITSELF: usize = 400;
         /// An error with its path and place.
-        const MISTAKE: usize = 500;
-        let roots = self.roots.len() * size_of::<Root>();
+        const MISTAKE: usize = 250;
+        let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<Root>();
         let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
         (ITSELF + roots + self.mistakes.len() * MISTAKE + self.cost.weight()) as u64 + schema
+    }
+
+    /// Writes a field about the schema itself. All of it was gone through when its points were counted, so that it does not fail.
+    fn introspect(&self, operation: Option<&str>, root: &Root, out: &mut String) -> Result<(), EngineError> {
+        let written = self.schema.as_ref().and_then(|(prepared, variables)| {
+            let operation = chosen(&prepared.document, operation).ok()?;
+            let scope = Scope { document: &prepared.document, variables };
+            let selected = scope.collect(&[&operation.selections], self.root).ok()?;
+            let selected = selected.iter().find(|selected| selected.key == root.name)?;
+            introspection::write(scope, selected, out).ok()
+        });
+        written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
     }
 
     /// Runs it; `None` when it failed where all may not be of one revision.
@@ -223,16 +221,9 @@ impl Planned {
         writer.out.reserve(self.length.load(Ordering::Relaxed));
         writer.used = asked.tags.then(Used::default);
         let mut snapshot: Option<Snapshot> = None;
-        let mut schema = Vec::new();
-        if let Some((prepared, variables)) = &self.schema {
-            match introspection::answer(prepared, asked.operation, variables, &self.described).await {
-                Ok(found) => schema = found,
-                Err(found) => errors.extend(found),
-            }
-        }
-        let mut is_null = false;
+        let mut is_null = self.roots.is_none();
         writer.out.push_str("{\"data\":{");
-        for (at, root) in self.roots.iter().enumerate() {
+        for (at, root) in self.roots.iter().flatten().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
             writer.out.push_str(&root.key);
             let before = writer.out.len();
@@ -241,12 +232,9 @@ impl Planned {
                     let _ = write!(writer.out, "\"{}\"", self.root);
                     None
                 }
-                What::Schema => {
-                    let found = schema.iter().find(|(key, _)| *key == *root.name);
-                    writer.out.push_str(found.map_or("null", |(_, json)| json));
-                    None
-                }
-                What::Engine(RootPlan::Null) => {
+                What::Schema => self.introspect(asked.operation, root, &mut writer.out).err(),
+                What::Null | What::Engine(RootPlan::Null) => {
+                    is_null |= root.required;
                     writer.out.push_str("null");
                     None
                 }
@@ -256,7 +244,7 @@ impl Planned {
                         match what {
                             What::Engine(plan) => plan.answer(snapshot, dialect, &mut writer).await,
                             What::Library(plan) => plan.answer(snapshot, dialect, &mut writer).await,
-                            What::Schema | What::TypeName => Ok(()),
+                            What::Schema | What::TypeName | What::Null => Ok(()),
                         }
                     };
                     answer.await.err()
@@ -268,7 +256,7 @@ impl Planned {
                 }
                 writer.out.truncate(before);
                 writer.out.push_str("null");
-                is_null |= matches!(root.what, What::Library(_));
+                is_null |= root.required;
                 errors.push(error::of_failure(&failure, root.position, vec![root.name.clone()]));
             }
         }
@@ -296,6 +284,23 @@ impl Planned {
         let response = Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags);
         Some(Ran { response, statements, worked, read_in })
     }
+}
+
+/// Plans a field at the root.
+fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<What, Failed> {
+    Ok(if let Some(field) = RootField::named(planner.catalog, selected.name) {
+        What::Engine(field.plan(planner, selected))
+    } else if selected.name == library::FIELD {
+        What::Library(LibraryPlan::new(planner, selected)?)
+    } else if introspection::is_introspection(selected.name) {
+        let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
+        *introspection = introspection.saturating_add(points);
+        What::Schema
+    } else if selected.name == TYPE_NAME {
+        What::TypeName
+    } else {
+        return Err(planner.unknown(selected));
+    })
 }
 
 /// What came of running an operation.
@@ -344,30 +349,17 @@ async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, asked: &Asked<'_>) -> Res
     })
 }
 
-/// The operation of a document that a request names, or its only one; with its name.
+/// The operation of a document that a request names, or its only one.
 ///
 /// # Errors
 /// When there is no such operation, or several and no name.
-pub fn chosen<'d>(
-    document: &'d DocumentOperations,
-    name: Option<&str>,
-) -> Result<(Option<&'d str>, &'d OperationDefinition), ServerError> {
-    let none = || error::of_validation("the document has no operation of the name that is asked for", None);
-    match (document, name) {
-        (DocumentOperations::Single(operation), None) => Ok((None, &operation.node)),
-        (DocumentOperations::Single(_), Some(_)) => Err(none()),
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            let found = operations.get_key_value(name).ok_or_else(none)?;
-            Ok((Some(found.0), &found.1.node))
-        }
-        (DocumentOperations::Multiple(operations), None) => {
-            let mut all = operations.iter();
-            match (all.next(), all.next()) {
-                (Some((name, operation)), None) => Ok((Some(name), &operation.node)),
-                _ => {
-                    Err(error::of_validation("the document has several operations; say which one with operationName", None))
-                }
-            }
+pub fn chosen<'d>(document: &'d Document, name: Option<&str>) -> Result<&'d Operation, GraphqlError> {
+    match (name, document.operations.as_slice()) {
+        (None, [only]) => Ok(only),
+        (None, _) => Err(error::of_operation("The document has several operations; say which one with operationName.")),
+        (Some(name), operations) => {
+            let found = operations.iter().find(|operation| operation.name.as_deref() == Some(name));
+            found.ok_or_else(|| error::of_operation("The document has no operation of the name that is asked for."))
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::ServerError;
 use serde_json::{Map, Value as Json};
 
 use super::response::Response;
 use crate::{
     access::{AccessProblem, Held, Limited},
-    error,
+    error::{self, GraphqlError},
     store::Mark,
 };
 
@@ -25,17 +24,6 @@ pub struct GraphqlRequest {
     pub variables: Map<String, Json>,
     /// The answer tells what it cost, in `extensions.cost`.
     pub tells_cost: bool,
-}
-
-/// What kind of operation a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OperationKind {
-    /// It reads.
-    Query,
-    /// It writes.
-    Mutation,
-    /// It answers again and again.
-    Subscription,
 }
 
 /// Why a request is not run.
@@ -63,7 +51,7 @@ pub struct Refusal {
     /// Why.
     pub kind: RefusalKind,
     /// The errors that the caller is told.
-    pub errors: Vec<ServerError>,
+    pub errors: Vec<GraphqlError>,
 }
 
 /// What becomes of an operation that is run.
@@ -90,7 +78,7 @@ impl Answer {
 impl Refusal {
     /// A refusal for a mistake in the request.
     #[must_use]
-    pub fn request(errors: Vec<ServerError>) -> Self {
+    pub fn request(errors: Vec<GraphqlError>) -> Self {
         Self { kind: RefusalKind::Request, errors }
     }
 
@@ -117,7 +105,7 @@ impl Refusal {
     /// The code of its first error.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        error::code(self.errors.first()?)
+        Some(self.errors.first()?.code)
     }
 
     /// The whole response as JSON: `errors` alone.

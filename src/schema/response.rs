@@ -8,14 +8,13 @@ use std::{
     },
 };
 
-use async_graphql::ServerError;
 use bytes::Bytes;
 use bytestring::ByteString;
 use tokio::sync::OnceCell;
 use twox_hash::XxHash3_128;
 
 use super::request::Refusal;
-use crate::{access::SharedBytes, error};
+use crate::{access::SharedBytes, error::GraphqlError};
 
 /// How many packed forms a response may have.
 pub const FORMS: usize = 3;
@@ -27,7 +26,7 @@ pub struct Response {
     /// How many errors it tells.
     pub errors: usize,
     /// The codes of those errors that came up while its operation ran.
-    pub codes: Vec<String>,
+    pub codes: Vec<&'static str>,
     /// What it has cost.
     pub cost: u64,
     /// The content that it used, as cache tags; empty when nobody wants them.
@@ -77,8 +76,8 @@ impl Response {
 
     /// With the codes of the errors of its operation.
     #[must_use]
-    pub fn failed(self, errors: &[ServerError]) -> Self {
-        Self { codes: errors.iter().filter_map(error::code).map(str::to_owned).collect(), ..self }
+    pub fn failed(self, errors: &[GraphqlError]) -> Self {
+        Self { codes: errors.iter().map(|error| error.code).collect(), ..self }
     }
 
     /// What stands for a response that there is none of.

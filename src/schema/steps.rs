@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::Pos;
 use serde_json::{Map, Value as Json};
 
 pub use super::documents::{measure, measure_text, parse};
@@ -14,11 +13,11 @@ use super::{
     documents::{self, Prepared, hash_of},
     operation::{Planned, chosen},
     request::{Refusal, RefusalKind},
-    validation,
 };
 use crate::{
     engine::{problem::EngineError, root::Found, statistics::Statistics},
     error,
+    graphql::{Position, tree, variables},
     store::{
         Store,
         statement::{Dialect, Statement},
@@ -29,8 +28,8 @@ use crate::{
 ///
 /// # Errors
 /// When it does not fit.
-pub fn validate(text: &str) -> Result<(), Refusal> {
-    documents::validate(text).map(drop)
+pub fn validate(tree: &tree::Document<'_>) -> Result<(), Refusal> {
+    documents::validate(tree).map(drop)
 }
 
 /// A document that may be run: the steps before this one, together.
@@ -49,10 +48,11 @@ impl Document {
     ///
     /// # Errors
     /// When there are several, or a value does not fit.
-    pub fn plan(&self, variables: Map<String, Json>) -> Result<Plan, Refusal> {
+    pub fn plan(&self, variables: &Map<String, Json>) -> Result<Plan, Refusal> {
         let refused = |error| Refusal::request(vec![error]);
-        let (_, operation) = chosen(&self.0.document.operations, None).map_err(refused)?;
-        let variables = validation::coerce(operation, variables).map_err(refused)?;
+        let operation = chosen(&self.0.document, None).map_err(refused)?;
+        let variables = variables::coerce(&self.0.document, operation, variables);
+        let variables = variables.map_err(|sentence| refused(error::of_variable(sentence)))?;
         Ok(Plan(Planned::new(&self.0, operation, variables, &Statistics::default())))
     }
 }
@@ -97,5 +97,5 @@ impl Plan {
 }
 
 fn failed(failure: &EngineError) -> Refusal {
-    Refusal { kind: RefusalKind::Failed, errors: vec![error::of_failure(failure, Pos::default(), Vec::new())] }
+    Refusal { kind: RefusalKind::Failed, errors: vec![error::of_failure(failure, Position::default(), Vec::new())] }
 }

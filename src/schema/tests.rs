@@ -1,4 +1,4 @@
-//! What is kept is weighed by what it takes: compared with what is allocated.
+//! What is kept is weighed by what it takes, compared with what is allocated; and what planning does not know is told.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -7,11 +7,20 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::{Prepared, hash_of},
-    operation::{Planned, chosen},
+    operation::{Asked, Planned, chosen},
     response::Response,
-    validation,
+    types,
 };
-use crate::engine::statistics::Statistics;
+use crate::{
+    engine::statistics::Statistics,
+    graphql::{
+        document::{Field, Selection},
+        schema::Field as Definition,
+        value::Variables,
+        variables,
+    },
+    store::{DatabaseUrl, Store, Until},
+};
 
 /// How far a weight may be from what is allocated, either way.
 const FACTOR: f64 = 1.5;
@@ -83,17 +92,17 @@ fn off(name: &str, weight: u64, allocated: i64, wrong: &mut String) {
 
 #[test]
 fn documents_and_plans_weigh_what_they_take() {
-    validation::prepare();
+    types::prepare();
     let mut wrong = String::new();
     for (name, text, variables) in documents() {
         let mut prepared = None;
         let taken = measure(|| prepared = Prepared::new(&text, hash_of(&text), |_| Ok(())).ok().map(Arc::new));
         let prepared = prepared.unwrap_or_else(|| panic!("{name} is not valid"));
         off(&format!("document, {name}"), prepared.weight(), taken.bytes_current, &mut wrong);
-        let (_, operation) = chosen(&prepared.document.operations, name.eq("operations").then_some("Q1")).unwrap();
+        let operation = chosen(&prepared.document, name.eq("operations").then_some("Q1")).unwrap();
         let (statistics, mut planned) = (Statistics::default(), None);
         let taken = measure(|| {
-            let variables = validation::coerce(operation, map(&variables)).unwrap();
+            let variables = variables::coerce(&prepared.document, operation, &map(&variables)).unwrap();
             planned = Some(Arc::new(Planned::new(&prepared, operation, variables, &statistics)));
         });
         let planned = planned.unwrap();
@@ -117,5 +126,39 @@ async fn responses_weigh_what_they_take_packed_or_not() {
         let mut wrong = String::new();
         off(&format!("response of {length}"), response.weight(), taken + kept, &mut wrong);
         assert!(wrong.is_empty(), "{wrong}");
+    }
+}
+
+/// The innermost field that is selected last.
+fn last(selections: &mut [Selection]) -> &mut Field {
+    let Some(Selection::Field(field)) = selections.last_mut() else { panic!("there is no field") };
+    if field.selections.is_empty() { field } else { last(&mut field.selections) }
+}
+
+#[tokio::test]
+async fn a_field_that_planning_does_not_know_is_a_failure_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("tests.db"))).await.unwrap();
+    let stray: &'static Definition = Box::leak(Box::new(Definition::new("stray", "String!", "")));
+    for (text, data) in [
+        ("{ __typename }", "null"),
+        ("{ library { revision } }", "null"),
+        ("{ library { counts { procedures } } }", "null"),
+        ("{ procedures { totalCount } }", r#"{"procedures":null}"#),
+        ("{ procedures { pageInfo { endCursor } } }", r#"{"procedures":null}"#),
+        ("{ procedures { edges { cursor } } }", r#"{"procedures":null}"#),
+        ("{ procedures { nodes { name } } }", r#"{"procedures":null}"#),
+        ("{ procedures { nodes { recovery { speed } } } }", r#"{"procedures":{"nodes":[]}}"#),
+    ] {
+        let mut prepared = Prepared::new(text, hash_of(text), |_| Ok(())).unwrap();
+        last(&mut prepared.document.operations[0].selections).definition = stray;
+        let prepared = Arc::new(prepared);
+        let operation = chosen(&prepared.document, None).unwrap();
+        let planned = Planned::new(&prepared, operation, Variables::default(), &Statistics::default());
+        let until = Until::default();
+        let asked = Asked { store: &store, operation: None, snapshot: true, until, tells_cost: None, tags: false };
+        let body = planned.run(&asked).await.unwrap().response.body;
+        assert!(body.starts_with(&format!("{{\"data\":{data},\"errors\":")), "{text}: {body}");
+        assert!(body.contains("\"code\":\"INTERNAL\"") && !body.contains("planned"), "{text}: {body}");
     }
 }

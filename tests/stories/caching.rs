@@ -210,7 +210,7 @@ async fn a_request_that_came_before_is_recognised_as_long_as_it_is_asked() {
     service.remember(RawRequest::Parameters(&long), &ready);
     assert!(service.recognise(RawRequest::Parameters(&long)).is_none(), "long ones are not kept");
     // Others fill what is kept of documents several times over, each but once.
-    let other = |number: i32| format!("{{ d{number}: devices {{ nodes {{ {} }} }} }}", "name ".repeat(400));
+    let other = |number: i32| format!("{{ d{number}: devices {{ nodes {{ {} }} }} }}", "name ".repeat(1000));
     for number in 0..300 {
         let ready = prepare(other(number)).await;
         service.remember(RawRequest::Parameters(&number.to_string()), &ready);

@@ -22,6 +22,7 @@ mod hierarchy;
 mod http;
 mod introspection;
 mod keys;
+mod language;
 mod library;
 mod migrating;
 mod mistakes;

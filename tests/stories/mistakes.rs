@@ -81,10 +81,10 @@ story! {
             null(app, &query, json!({}), "procedures", "BAD_PAGE", message).await;
         }
         let query = "query ($first: Int) { procedures(first: $first) { totalCount } }";
-        for (value, found) in [(json!("10"), "a text"), (json!(1.5), "a number with a fraction"), (json!(1e30), "a number with a fraction"), (json!(true), "true or false"), (json!([1]), "a list"), (json!({}), "an input object")] {
-            misfit(app, query, json!({ "first": value }), &format!("$first: expected a whole number, found {found}.").replace("number, found a number", "number of 32 bits, found a number")).await;
+        for (value, found) in [(json!("10"), "a text"), (json!(1.5), "a number with a fraction"), (json!(1e30), "one out of that range"), (json!(true), "true or false"), (json!([1]), "a list"), (json!({}), "an input object")] {
+            misfit(app, query, json!({ "first": value }), &format!("$first: expected a whole number, found {found}.").replace("number, found a number", "number of 32 bits, found a number").replace("number, found one", "number of 32 bits, found one")).await;
         }
-        misfit(app, query, json!({"first": 3_000_000_000_u64}), "$first: expected a whole number of 32 bits, found a whole number.").await;
+        misfit(app, query, json!({"first": 3_000_000_000_u64}), "$first: expected a whole number of 32 bits, found one out of that range.").await;
         refused(app, "{ procedures(first: 3000000000) { totalCount } }", json!({}), "Int cannot represent non 32-bit signed integer value.").await;
     }
 }
@@ -126,7 +126,7 @@ story! {
             (json!({"name": {"isNull": null}}), "where.name.isNull", "null is not compared; leave it out, or ask with isNull"),
             (json!({"name": null}), "where.name", "expected an input object, found null"),
             (json!({"not": null}), "where.not", "expected an input object, found null"),
-            (json!({"and": null}), "where.and", "expected an input object, found null"),
+            (json!({"and": null}), "where.and", "expected a list, found null"),
             (json!({"outcomes": null}), "where.outcomes", "expected an input object, found null"),
             (json!({"outcomes": {"some": null}}), "where.outcomes.some", "expected an input object, found null"),
         ] {
@@ -141,23 +141,23 @@ story! {
         let query = "query ($where: SourceWhere) { sources(where: $where) { totalCount } }";
         misfit(app, query, json!({"where": 5}), "$where: expected an input object of type SourceWhere, found a whole number.").await;
         for (filter, message) in [
-            (json!({"year": {"eq": 3_000_000_000_u64}}), "year.eq: expected a whole number of 32 bits, found a whole number."),
+            (json!({"year": {"eq": 3_000_000_000_u64}}), "year.eq: expected a whole number of 32 bits, found one out of that range."),
             (json!({"year": {"eq": "2020"}}), "year.eq: expected a whole number, found a text."),
             (json!({"year": {"eq": 2020.5}}), "year.eq: expected a whole number of 32 bits, found a number with a fraction."),
             (json!({"title": {"contains": 5}}), "title.contains: expected a text, found a whole number."),
             (json!({"year": {"isNull": "yes"}}), "year.isNull: expected true or false, found a text."),
             (json!({"kind": {"eq": "WRONG"}}), "kind.eq: expected a value of SourceKind, found another text."),
             (json!({"kind": {"in": ["LABEL", "WRONG"]}}), "kind.in.0: expected a value of SourceKind, found another text."),
-            (json!({"year": {"like": 1}}), "year: there is no field like in IntFilter."),
-            (json!({"or": [{"nothing": {}}]}), "or.0: there is no field nothing in SourceWhere."),
+            (json!({"year": {"like": 1}}), "year: there is no field \"like\" in IntFilter. Did you mean \"lte\"?"),
+            (json!({"or": [{"nothing": {}}]}), "or.0: there is no field \"nothing\" in SourceWhere."),
         ] {
             misfit(app, query, json!({ "where": filter }), &format!("$where.{message}")).await;
         }
         for (filter, message) in [
             ("{year: {eq: 3000000000}}", "Int cannot represent non 32-bit signed integer value."),
-            (r#"{year: {eq: "2020"}}"#, "Expected value of type Int, found a string."),
-            ("{nothing: {}}", "Field `nothing` does not exist on `SourceWhere`."),
-            ("{kind: {eq: WRONG}}", "Value `WRONG` does not exist on `SourceKind`."),
+            (r#"{year: {eq: "2020"}}"#, "Int cannot represent non-integer value: String."),
+            ("{nothing: {}}", "Field \"nothing\" is not defined by type \"SourceWhere\"."),
+            ("{kind: {eq: WRONG}}", "Value \"WRONG\" does not exist in \"SourceKind\" enum."),
         ] {
             refused(app, &format!("{{ sources(where: {filter}) {{ totalCount }} }}"), json!({}), message).await;
         }
@@ -198,27 +198,32 @@ story! {
 story! {
     async fn a_document_that_does_not_fit_the_schema_is_refused(app: &TestApp) {
         for (query, message) in [
-            ("{ nothing }", "Type `Query` does not have a field `nothing`."),
-            ("{ procedures { nodes { nothing } } }", "Type `Procedure` does not have a field `nothing`."),
-            ("{ procedures(nothing: 1) { totalCount } }", "The argument `nothing` is not supported by `Query.procedures`."),
-            ("{ procedure { name } }", "The required argument `Query.procedure(by:)` is not provided."),
-            ("{ procedures { nodes } }", "Interface, union and object types must have a subselection set."),
-            ("{ ...F }", "Cannot find fragment `F` in this document."),
-            ("{ procedures @nothing { totalCount } }", "Cannot find directive `@nothing` in this document."),
-            ("{ x: procedures { totalCount } x: conditions { totalCount } }", "Cannot select different fields into the same alias `x`."),
-            ("query ($a: Int) { procedures { totalCount } }", "Unused variable: `$a`."),
-            ("{ procedures(first: $a) { totalCount } }", "Variable `$a` is not defined."),
-            ("query ($a: String) { procedures(first: $a) { totalCount } }", "Variable `$a` of type `String` cannot be used for argument `first` of type `Int`."),
-            ("query ($a: [ID]!) { nodes(ids: $a) { id } }", "Variable `$a` of type `[ID]!` cannot be used for argument `ids` of type `[ID!]!`."),
-            ("mutation { x }", "`mutation` root operation type is not defined."),
-            ("subscription { library { revision } other: library { notice } }", "Anonymous subscription can only have one root field."),
+            ("{ nothing }", "Cannot query field \"nothing\" on type \"Query\"."),
+            ("{ procedures { nodes { nothing } } }", "Cannot query field \"nothing\" on type \"Procedure\"."),
+            ("{ procedures(nothing: 1) { totalCount } }", "Unknown argument \"nothing\" on field \"Query.procedures\"."),
+            ("{ procedure { name } }", "Field \"procedure\" argument \"by\" of type \"ProcedureBy!\" is required, but it was not provided."),
+            ("{ procedures { nodes } }", "Field \"nodes\" of type \"[Procedure!]!\" must have a selection of subfields."),
+            ("{ ...F }", "Unknown fragment \"F\"."),
+            ("{ procedures @nothing { totalCount } }", "Unknown directive \"@nothing\"."),
+            ("{ x: procedures { totalCount } x: conditions { totalCount } }", "Fields \"x\" conflict because \"procedures\" and \"conditions\" are different fields."),
+            ("query ($a: Int) { procedures { totalCount } }", "Variable \"$a\" is never used."),
+            ("{ procedures(first: $a) { totalCount } }", "Variable \"$a\" is not defined."),
+            ("query ($a: String) { procedures(first: $a) { totalCount } }", "Variable \"$a\" of type \"String\" used in position expecting type \"Int\"."),
+            ("query ($a: [ID]!) { nodes(ids: $a) { id } }", "Variable \"$a\" of type \"[ID]!\" used in position expecting type \"[ID!]!\"."),
+            ("mutation { x }", "The schema has no mutation operations."),
+            ("subscription { library { revision } other: library { notice } }", "Anonymous Subscription must select only one top level field."),
         ] {
             let (error, data) = mistake(app, query, json!({})).await;
             assert_eq!((error["code"].as_str(), data), (Some("VALIDATION"), json!("none")), "{query}");
             assert!(error["message"].as_str().unwrap().starts_with(message), "{query}: {error}");
         }
-        for (query, place) in [("", "line 1, column 1"), ("{", "line 1, column 2"), ("{ procedures( }", "line 1, column 15"), ("secret words of mine", "line 1, column 1")] {
-            let syntax = format!("This is not a GraphQL document: it cannot be read at {place}.");
+        for (query, message) in [
+            ("", "Unexpected <EOF>."),
+            ("{", "Expected Name, found <EOF>."),
+            ("{ procedures( }", "Expected Name, found \"}\"."),
+            ("secret words of mine", "Unexpected Name \"secret\"."),
+        ] {
+            let syntax = format!("Syntax Error: {message}");
             assert_eq!(mistake(app, query, json!({})).await, (error("SYNTAX", &syntax, Json::Null), json!("none")));
         }
     }

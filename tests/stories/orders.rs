@@ -72,7 +72,7 @@ story! {
         for (list, field) in asked {
             for way in ["ASC", "DESC"] {
                 let query = format!("{{ {list}(orderBy: [{{{field}: {way}}}]) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}");
-                let plan = Document::prepare(&query).unwrap().plan(Map::new()).unwrap();
+                let plan = Document::prepare(&query).unwrap().plan(&Map::new()).unwrap();
                 let [statement] = &plan.statements(app.store.dialect(), &[])[..] else { panic!("{query}") };
                 // PostgreSQL sorts few rows rather than read an index of them; that it can is what matters here.
                 let (before, explain) = match app.store.dialect() {

@@ -308,8 +308,9 @@ async fn a_handshake_that_is_refused_ends_its_connection() {
     let sockets = Sockets::of(&app).await;
     for body in ["Transfer-Encoding: chunked", "Content-Length: 100", "X: y"] {
         let mut connection = TcpStream::connect(&sockets.address).await.unwrap();
-        let head =
-            format!("GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{body}\r\n\r\n");
+        let head = format!(
+            "GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{body}\r\n\r\n"
+        );
         connection.write_all(head.as_bytes()).await.unwrap();
         let mut response = String::new();
         let ended = tokio::time::timeout(Duration::from_secs(10), connection.read_to_string(&mut response)).await;

@@ -1,8 +1,6 @@
 //! Plans connections: their arguments, their pages, and what of them is selected.
 
-use async_graphql::Value;
-
-use super::{NUMBER_BYTES, Planned, Planner, Sets, quoted};
+use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::{
         catalog::ObjectType,
@@ -12,8 +10,9 @@ use crate::{
         page::{Page, PageArguments, fingerprint},
         plan::{By, ConnectionPlan, ConnectionWhat, EdgeWhat, Fetch, Key, PageInfoWhat, key},
         predicate::Filter,
-        selection::Selected,
+        selection::{Selected, Sets},
     },
+    graphql::{schema::TYPE_NAME, value::Value},
     store::statement::Read,
 };
 
@@ -35,10 +34,10 @@ impl<'q> Planner<'q> {
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
-        let given = |name| self.operation.argument(field, name).filter(|value| *value != Value::Null);
-        let (filter, order) = (given("where"), given("orderBy"));
+        let mut given = |name| Ok(Some(self.argument(field, name)?).filter(|value| *value != Value::Null));
+        let (filter, order) = (given("where")?, given("orderBy")?);
         let arguments =
-            PageArguments { first: given("first"), after: given("after"), last: given("last"), before: given("before") };
+            PageArguments { first: given("first")?, after: given("after")?, last: given("last")?, before: given("before")? };
         let filter = filter.map(|value| {
             input::bounded(&value, "where")?;
             Filter::read(self.catalog, target, &value, "where")
@@ -108,7 +107,8 @@ impl<'q> Planner<'q> {
         entries: (u64, u64),
     ) -> Planned<Vec<(Key, ConnectionWhat)>> {
         let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |_| true) {
+        let name = format!("{}Connection", target.name);
+        for selected in self.collect(sets, &name)? {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
                     "nodes" => {
@@ -126,14 +126,15 @@ impl<'q> Planner<'q> {
                     "pageInfo" => {
                         planner.cost.output(selected.key, 0);
                         fetch.rows = true;
-                        ConnectionWhat::PageInfo(planner.page_info(&selected.sets, fetch))
+                        ConnectionWhat::PageInfo(planner.page_info(&selected.sets, fetch)?)
                     }
                     "totalCount" => {
                         planner.cost.output(selected.key, NUMBER_BYTES);
                         fetch.count = true;
                         ConnectionWhat::TotalCount
                     }
-                    _ => ConnectionWhat::Constant(planner.type_name(&selected, &format!("{}Connection", target.name))),
+                    TYPE_NAME => ConnectionWhat::Constant(planner.type_name(&selected, &name)),
+                    _ => return Err(planner.unknown(&selected)),
                 })
             })?;
             outputs.push((key(selected.key), what));
@@ -148,7 +149,8 @@ impl<'q> Planner<'q> {
         fetch: &mut Fetch,
     ) -> Planned<Vec<(Key, EdgeWhat)>> {
         let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |_| true) {
+        let name = format!("{}Edge", target.name);
+        for selected in self.collect(sets, &name)? {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
                     "cursor" => {
@@ -160,7 +162,8 @@ impl<'q> Planner<'q> {
                         planner.cost.output(selected.key, 0);
                         EdgeWhat::Node(planner.object(target, &selected.sets, fetch)?)
                     }
-                    _ => EdgeWhat::Constant(planner.type_name(&selected, &format!("{}Edge", target.name))),
+                    TYPE_NAME => EdgeWhat::Constant(planner.type_name(&selected, &name)),
+                    _ => return Err(planner.unknown(&selected)),
                 })
             })?;
             outputs.push((key(selected.key), what));
@@ -168,28 +171,22 @@ impl<'q> Planner<'q> {
         Ok(outputs)
     }
 
-    fn page_info(&mut self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Vec<(Key, PageInfoWhat)> {
-        let selected = self.operation.collect(sets, |_| true);
-        let what = |name: &str| match name {
-            "hasNextPage" => PageInfoWhat::HasNextPage,
-            "hasPreviousPage" => PageInfoWhat::HasPreviousPage,
-            "startCursor" => PageInfoWhat::StartCursor,
-            "endCursor" => PageInfoWhat::EndCursor,
-            _ => PageInfoWhat::Constant(quoted("PageInfo")),
-        };
-        let outputs: Vec<_> = selected.iter().map(|selected| (key(selected.key), what(selected.name))).collect();
-        for (key, what) in &outputs {
-            self.cost.output(
-                key,
-                if matches!(what, PageInfoWhat::StartCursor | PageInfoWhat::EndCursor) {
-                    CURSOR_BYTES
-                } else {
-                    NUMBER_BYTES
-                },
-            );
+    fn page_info(&mut self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<Vec<(Key, PageInfoWhat)>> {
+        let mut outputs = Vec::new();
+        for selected in self.collect(sets, "PageInfo")? {
+            let (what, bytes) = match selected.name {
+                "hasNextPage" => (PageInfoWhat::HasNextPage, NUMBER_BYTES),
+                "hasPreviousPage" => (PageInfoWhat::HasPreviousPage, NUMBER_BYTES),
+                "startCursor" => (PageInfoWhat::StartCursor, CURSOR_BYTES),
+                "endCursor" => (PageInfoWhat::EndCursor, CURSOR_BYTES),
+                TYPE_NAME => (PageInfoWhat::Constant(quoted("PageInfo")), NUMBER_BYTES),
+                _ => return Err(self.unknown(&selected)),
+            };
             fetch.more |= matches!(what, PageInfoWhat::HasNextPage | PageInfoWhat::HasPreviousPage);
             fetch.cursors |= matches!(what, PageInfoWhat::StartCursor | PageInfoWhat::EndCursor);
+            self.cost.output(selected.key, bytes);
+            outputs.push((key(selected.key), what));
         }
-        outputs
+        Ok(outputs)
     }
 }

@@ -2,8 +2,6 @@
 
 mod connection;
 
-use async_graphql::parser::types::{Field as QueryField, SelectionSet};
-
 use super::{
     catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
     cost::{CostPlan, OBJECT, PLAIN_LIST},
@@ -12,10 +10,13 @@ use super::{
     path::Path,
     plan::{By, Child, ConnectionPlan, Fetch, FieldError, JsonPlan, JsonWhat, KeySource, ObjectPlan, What, key},
     problem::Problem,
-    selection::{Operation, Selected},
+    selection::{Scope, Selected, Sets},
     statistics::Statistics,
 };
-use crate::store::statement::Read;
+use crate::{
+    graphql::{Position, document::Field as QueryField, schema::TYPE_NAME, value::Value},
+    store::statement::Read,
+};
 
 /// Bytes of a number, or of true and false.
 const NUMBER_BYTES: u64 = 5;
@@ -24,8 +25,8 @@ const NUMBER_BYTES: u64 = 5;
 pub struct Planner<'q> {
     /// Every declared type.
     pub catalog: &'static Catalog,
-    /// The operation.
-    pub operation: Operation<'q>,
+    /// The document and its variables.
+    pub scope: Scope<'q>,
     /// Response keys down to the field under way.
     pub path: Vec<String>,
     /// Mistakes found.
@@ -41,7 +42,6 @@ pub struct Planner<'q> {
 pub struct Failed;
 
 type Planned<T> = Result<T, Failed>;
-type Sets<'s, 'q> = &'s [&'q SelectionSet];
 
 impl<'q> Planner<'q> {
     /// Runs `plan` for a selected field, with its key on the path.
@@ -68,22 +68,40 @@ impl<'q> Planner<'q> {
 
     /// Notes a mistake in a field.
     pub fn note<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
-        result.map_err(|problem| {
-            self.errors.push(FieldError { problem, path: self.path.clone(), position: field.name.pos });
-            Failed
-        })
+        result.map_err(|problem| self.fail(problem, field.position))
+    }
+
+    fn fail(&mut self, problem: Problem, position: Position) -> Failed {
+        self.errors.push(FieldError { problem, path: self.path.clone(), position });
+        Failed
+    }
+
+    /// The fields selected on an object of the type of this name.
+    pub fn collect(&mut self, sets: Sets<'_, 'q>, object: &str) -> Planned<Vec<Selected<'q>>> {
+        self.scope.collect(sets, object).map_err(|(problem, position)| self.fail(problem, position))
+    }
+
+    /// An argument of a field, or its default; null when it is not given and has none.
+    pub fn argument(&mut self, field: &QueryField, name: &str) -> Planned<Value> {
+        let argument = self.scope.argument(field, name);
+        Ok(self.note(field, argument)?.unwrap_or(Value::Null))
+    }
+
+    /// A field that the schema has and the planner does not know.
+    pub fn unknown(&mut self, selected: &Selected<'_>) -> Failed {
+        self.fail(Problem::internal(format!("the field {} is not planned", selected.name)), selected.field.position)
     }
 
     /// Plans how rows of a type are written.
     pub fn object(&mut self, object: &'static ObjectType, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<ObjectPlan> {
         let place = self.cost.place(&self.path, OBJECT);
         let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |name| is(object, name)) {
+        for selected in self.collect(sets, object.name)? {
             let what = self.within(selected.key, |planner| {
-                if selected.name == "__typename" {
+                if selected.name == TYPE_NAME {
                     return Ok(What::Constant(planner.type_name(&selected, object.name)));
                 }
-                let Some(field) = object.field(selected.name) else { return Err(Failed) };
+                let Some(field) = object.field(selected.name) else { return Err(planner.unknown(&selected)) };
                 planner.cost.output(selected.key, planner.statistics.value_bytes(object, field));
                 match planner.field(field, &selected, fetch) {
                     Err(Failed) if is_nullable(field) => Ok(What::Constant("null".into())),
@@ -173,12 +191,12 @@ impl<'q> Planner<'q> {
         let value = self.catalog.object(value);
         let place = self.cost.place(&self.path, OBJECT);
         let mut outputs = Vec::new();
-        for selected in self.operation.collect(sets, |name| is(value, name)) {
+        for selected in self.collect(sets, value.name)? {
             let output = self.within(selected.key, |planner| {
-                if selected.name == "__typename" {
+                if selected.name == TYPE_NAME {
                     return Ok(("", JsonWhat::Constant(planner.type_name(&selected, value.name))));
                 }
-                let Some(member) = value.field(selected.name) else { return Err(Failed) };
+                let Some(member) = value.field(selected.name) else { return Err(planner.unknown(&selected)) };
                 planner.cost.output(selected.key, planner.statistics.value_bytes(value, member));
                 let mut members = members.to_vec();
                 members.push(member.name);
@@ -209,9 +227,8 @@ impl<'q> Planner<'q> {
         let target = self.catalog.object(many.target);
         let mut switches = Vec::new();
         for switch in &many.switches {
-            let value = self.operation.argument(selected.field, switch.name);
-            let value = value.map_or(Ok(switch.default), |value| input::boolean(&value, switch.name));
-            switches.push(self.note(selected.field, value)?);
+            let value = self.argument(selected.field, switch.name)?;
+            switches.push(self.note(selected.field, input::boolean(&value, switch.name))?);
         }
         let default = match (many.via, target.content()) {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
@@ -224,11 +241,6 @@ impl<'q> Planner<'q> {
         let listed = self.statistics.fan_out(from, &path);
         self.connection(target, By::Path(path), default, listed, selected)
     }
-}
-
-/// True when a type condition of this name takes the type.
-pub fn is(object: &ObjectType, name: &str) -> bool {
-    object.name == name || (name == "Node" && object.content().is_some())
 }
 
 /// True when the field may be null in GraphQL.

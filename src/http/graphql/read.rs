@@ -59,7 +59,19 @@ pub fn batch(body: &[u8]) -> Result<Vec<Json>, Refused> {
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     json::measure(body).map_err(|_| Refused::bad(format!("The body has more than {} JSON values.", json::MAX_VALUES)))?;
-    serde_json::from_slice(body).map_err(|_| Refused::bad("The body is not JSON."))
+    serde_json::from_slice(body).map_err(|failure| not_json("body", &failure))
+}
+
+/// The refusal of something that cannot be read as JSON: `what` is the body, or a parameter.
+fn not_json(what: &str, failure: &serde_json::Error) -> Refused {
+    /// What `serde_json` says of a number that no 64-bit floating point number comes near to.
+    const TOO_GREAT: &str = "number out of range";
+    if failure.to_string().starts_with(TOO_GREAT) {
+        return Refused::bad(format!(
+            "The {what} has a number that is too great: 64-bit floating point numbers end at 1.8e308."
+        ));
+    }
+    Refused::bad(format!("The {what} is not JSON."))
 }
 
 /// A request that is a query string. An empty parameter is as good as none.
@@ -75,7 +87,7 @@ pub fn query_string(text: &str) -> Result<GraphqlRequest, Refused> {
         let value = if value.is_empty() && name != "query" {
             Json::Null
         } else if JSON_PARAMETERS.contains(&name.as_str()) {
-            serde_json::from_str(&value).map_err(|_| Refused::bad(format!("The parameter \"{name}\" is not JSON.")))?
+            serde_json::from_str(&value).map_err(|failure| not_json(&format!("parameter \"{name}\""), &failure))?
         } else {
             Json::String(value)
         };

@@ -5,17 +5,14 @@
 //! takes time linear in the document, and what passes it is small enough for every check after it. The text is measured by
 //! [`text`] before that.
 
-pub mod escapes;
 pub mod text;
 
 use std::collections::HashMap;
 
-use async_graphql::{
-    Name, Pos, Positioned, ServerError,
-    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet, VariableDefinition},
+use crate::graphql::{
+    Mistake, Position, document,
+    tree::{Document, Fragment, Selection},
 };
-
-use crate::error;
 
 /// Most selections with all fragments put in: the largest query of a person or tool, the introspection of graphql-js, has
 /// about 300.
@@ -45,8 +42,8 @@ const MAX_OPERATIONS: usize = 100;
 /// Most variables that an operation defines.
 const MAX_VARIABLES: usize = 200;
 
-/// Bytes that the name of a selection takes beside its letters.
-const NAME: usize = 24;
+/// Bytes that an alias takes beside its letters.
+const ALIAS: usize = 16;
 
 /// What a selection set amounts to with all fragments put in.
 #[derive(Clone, Copy, Default)]
@@ -58,7 +55,7 @@ struct Measure {
 }
 
 struct Guard<'d> {
-    fragments: &'d HashMap<Name, Positioned<FragmentDefinition>>,
+    fragments: HashMap<&'d str, &'d Fragment<'d>>,
     /// Fragments measured; `None` while one is being measured, which a circle comes back to.
     measured: HashMap<&'d str, Option<Measure>>,
     nesting: usize,
@@ -82,30 +79,30 @@ pub struct Size {
 ///
 /// # Errors
 /// When it is too large or too deep.
-pub fn check(document: &ExecutableDocument) -> Result<Size, ServerError> {
-    at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments", Pos::default())?;
-    at_most(document.operations.iter().count(), MAX_OPERATIONS, "operations", Pos::default())?;
-    let mut guard =
-        Guard { fragments: &document.fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0, bytes: 0 };
+pub fn check(document: &Document<'_>) -> Result<Size, Mistake> {
+    let start = Position::default();
+    at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments", start)?;
+    at_most(document.operations.len(), MAX_OPERATIONS, "operations", start)?;
+    let fragments = document.fragments.iter().map(|fragment| (fragment.name.text, fragment)).collect();
+    let mut guard = Guard { fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0, bytes: 0 };
     let mut selections = 0;
-    for (_, operation) in document.operations.iter() {
-        let measure = guard.set(&operation.node.selection_set.node);
+    for operation in &document.operations {
+        let measure = guard.set(&operation.selections);
         selections += measure.selections;
-        within(selections, measure.depth, operation.pos)?;
-        at_most(measure.fields, MAX_ROOT_FIELDS, "fields at the root", operation.pos)?;
-        at_most(operation.node.variable_definitions.len(), MAX_VARIABLES, "variables", operation.pos)?;
-        guard.directives += operation.node.directives.len();
-        let of_variables = |variable: &Positioned<VariableDefinition>| variable.node.directives.len();
-        guard.directives += operation.node.variable_definitions.iter().map(of_variables).sum::<usize>();
+        within(selections, measure.depth, operation.position)?;
+        at_most(measure.fields, MAX_ROOT_FIELDS, "fields at the root", operation.position)?;
+        at_most(operation.variables.len(), MAX_VARIABLES, "variables", operation.position)?;
+        guard.directives += operation.directives.len();
+        guard.directives += operation.variables.iter().map(|variable| variable.directives.len()).sum::<usize>();
     }
     // A fragment that nothing uses is refused later, by checks that follow it all the same.
-    for (name, fragment) in &document.fragments {
-        let measure = guard.fragment(name);
-        within(measure.selections, measure.depth, fragment.pos)?;
-        guard.directives += fragment.node.directives.len();
+    for fragment in &document.fragments {
+        let measure = guard.fragment(fragment.name.text);
+        within(measure.selections, measure.depth, fragment.name.position)?;
+        guard.directives += fragment.directives.len();
     }
-    at_most(guard.aliases, MAX_ALIASES, "aliases", Pos::default())?;
-    at_most(guard.directives, MAX_DIRECTIVES, "directives", Pos::default())?;
+    at_most(guard.aliases, MAX_ALIASES, "aliases", start)?;
+    at_most(guard.directives, MAX_DIRECTIVES, "directives", start)?;
     Ok(Size { selections, bytes: guard.bytes })
 }
 
@@ -113,45 +110,47 @@ fn at_most<N: Copy + PartialOrd + std::fmt::Display>(
     found: N,
     most: N,
     what: &str,
-    position: Pos,
-) -> Result<(), ServerError> {
+    position: Position,
+) -> Result<(), Mistake> {
     if found > most {
-        return Err(error::of_size(format!("The document has more than {most} {what}."), position));
+        return Err(Mistake::at(position, format!("The document has more than {most} {what}.")));
     }
     Ok(())
 }
 
-fn within(selections: u64, depth: u64, position: Pos) -> Result<(), ServerError> {
+fn within(selections: u64, depth: u64, position: Position) -> Result<(), Mistake> {
     if selections > MAX_SELECTIONS {
         let message = format!(
             "The document selects more than {MAX_SELECTIONS} fields, counting those of fragments wherever they are spread."
         );
-        return Err(error::of_size(message, position));
+        return Err(Mistake::at(position, message));
     }
     if depth > MAX_DEPTH {
-        return Err(error::of_size(format!("The document is more than {MAX_DEPTH} fields deep."), position));
+        return Err(Mistake::at(position, format!("The document is more than {MAX_DEPTH} fields deep.")));
     }
     Ok(())
 }
 
 impl<'d> Guard<'d> {
-    fn set(&mut self, set: &'d SelectionSet) -> Measure {
+    fn set(&mut self, set: &'d [Selection<'d>]) -> Measure {
         let mut sum = Measure::default();
         if self.nesting == MAX_NESTING {
             return Measure { depth: MAX_DEPTH + 1, ..sum };
         }
         self.nesting += 1;
-        self.bytes += set.items.capacity() * size_of::<Positioned<Selection>>() + set.items.len() * NAME;
-        for item in &set.items {
-            self.directives += item.node.directives().len();
-            let below = match &item.node {
+        self.bytes += set.len() * size_of::<document::Selection>();
+        for selection in set {
+            self.directives += selection.directives().len();
+            self.bytes += selection.directives().len() * size_of::<document::Conditional>();
+            let below = match selection {
                 Selection::Field(field) => {
-                    self.aliases += usize::from(field.node.alias.is_some());
-                    let below = self.set(&field.node.selection_set.node);
+                    self.aliases += usize::from(field.alias.is_some());
+                    self.bytes += field.alias.map_or(0, |alias| alias.text.len() + ALIAS);
+                    let below = self.set(&field.selections);
                     Measure { depth: below.depth.saturating_add(1), fields: 1, ..below }
                 }
-                Selection::InlineFragment(fragment) => self.set(&fragment.node.selection_set.node),
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node),
+                Selection::Inline { selections, .. } => self.set(selections),
+                Selection::Spread { name, .. } => self.fragment(name.text),
             };
             sum.selections = sum.selections.saturating_add(below.selections).saturating_add(1);
             sum.depth = sum.depth.max(below.depth);
@@ -161,17 +160,17 @@ impl<'d> Guard<'d> {
         sum
     }
 
-    fn fragment(&mut self, name: &str) -> Measure {
-        let Some((name, fragment)) = self.fragments.get_key_value(name) else { return Measure::default() };
-        match self.measured.get(name.as_str()) {
+    fn fragment(&mut self, name: &'d str) -> Measure {
+        let Some(fragment) = self.fragments.get(name).copied() else { return Measure::default() };
+        match self.measured.get(name) {
             Some(Some(measure)) => *measure,
             // Validation refuses circles, without walking them again.
             Some(None) => Measure::default(),
             None => {
-                self.measured.insert(name.as_str(), None);
-                self.bytes += size_of::<FragmentDefinition>() + NAME;
-                let measure = self.set(&fragment.node.selection_set.node);
-                self.measured.insert(name.as_str(), Some(measure));
+                self.measured.insert(name, None);
+                self.bytes += size_of::<document::Fragment>();
+                let measure = self.set(&fragment.selections);
+                self.measured.insert(name, Some(measure));
                 measure
             }
         }
@@ -181,9 +180,10 @@ impl<'d> Guard<'d> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graphql::parser::parse;
 
     fn checked(document: &str) -> Result<(), String> {
-        check(&async_graphql::parser::parse_query(document).unwrap()).map(drop).map_err(|error| error.message)
+        check(&parse(document).unwrap()).map(drop).map_err(|mistake| mistake.message)
     }
 
     /// Each fragment spreads the next one twice.

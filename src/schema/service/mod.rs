@@ -27,7 +27,7 @@ use super::{
     threads::Threads,
     trusted::TrustedDocuments,
     turns::Turns,
-    validation,
+    types,
 };
 use crate::{
     access::{Account, HELD_BYTES},
@@ -124,7 +124,7 @@ impl Service {
     /// The service over a store.
     #[must_use]
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
-        validation::prepare();
+        types::prepare();
         let cores = Limits::default().heavy;
         Self(Arc::new(Inner {
             store: store.clone(),

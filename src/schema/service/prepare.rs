@@ -5,15 +5,15 @@ use std::sync::Arc;
 use super::{Service, Work};
 use crate::{
     access::Account,
-    error,
+    error::{self, GraphqlError},
+    graphql::{tree::OperationKind, variables},
     schema::{
         documents::{Found, Hash, Prepared},
         guard, introspection,
         operation::{Planned, chosen},
         price,
         recognised::{Known, RawRequest},
-        request::{GraphqlRequest, OperationKind, Refusal},
-        validation,
+        request::{GraphqlRequest, Refusal},
     },
 };
 
@@ -95,7 +95,7 @@ impl Service {
             Found::New(text, hash) => self.prepare_document(text, hash, account).await?,
         };
         let name = request.operation_name.as_deref();
-        let (name, _) = chosen(&prepared.document.operations, name).map_err(refused)?;
+        let name = chosen(&prepared.document, name).map_err(refused)?.name.as_deref();
         let variables = serde_json::to_string(&request.variables).unwrap_or_default();
         let key = Arc::new((prepared.hash, name.map(Arc::from), variables));
         let (digits, tells_cost) = (Arc::clone(&prepared.digits), request.tells_cost);
@@ -109,13 +109,9 @@ impl Service {
             let (key, variables, span) = (Arc::clone(&key), request.variables, tracing::info_span!("prepare"));
             move || {
                 let _entered = span.enter();
-                let (_, operation) = chosen(&prepared.document.operations, key.1.as_deref())?;
-                let variables = validation::coerce(operation, variables)?;
-                let planned = Planned::new(&prepared, operation, variables, &statistics);
-                if planned.introspection() > 0 {
-                    prepared.check_introspection(key.1.as_deref())?;
-                }
-                Ok(Arc::new(planned))
+                let operation = chosen(&prepared.document, key.1.as_deref())?;
+                let variables = variables::coerce(&prepared.document, operation, &variables).map_err(error::of_variable)?;
+                Ok(Arc::new(Planned::new(&prepared, operation, variables, &statistics)))
             }
         };
         let planned = if price < price::TURN { plan() } else { self.in_turn(Work::Preparing, account, plan).await? };
@@ -137,7 +133,7 @@ impl Service {
         /// Longest text, in bytes, that is hashed at once: that takes 50 microseconds.
         const SHORT: usize = 16 * 1024;
         let text = request.document.as_deref().unwrap_or_default();
-        guard::text::check_length(text).map_err(|error| Refusal::request(vec![error]))?;
+        guard::text::check_length(text).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))?;
         if text.len() <= SHORT {
             return Ok((self.0.documents.find(&mut request)?, request));
         }
@@ -173,7 +169,7 @@ impl Service {
         }
     }
 
-    fn affordable(&self, planned: &Planned) -> Result<(), async_graphql::ServerError> {
+    fn affordable(&self, planned: &Planned) -> Result<(), GraphqlError> {
         let introspection = planned.introspection();
         if introspection > introspection::MAX_POINTS {
             return Err(error::of_cost(introspection, introspection::MAX_POINTS));

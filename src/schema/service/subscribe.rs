@@ -12,7 +12,8 @@ use tracing::Instrument as _;
 use super::{Ready, Service, crashed, overloaded};
 use crate::{
     access::{Account, Held},
-    schema::request::{Answer, OperationKind, Refusal},
+    graphql::tree::OperationKind,
+    schema::request::{Answer, Refusal},
 };
 
 /// Bytes that a running subscription takes beside its plan.

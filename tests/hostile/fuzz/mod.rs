@@ -121,13 +121,13 @@ fn fuzzing_finds_nothing() {
     let seed = setting("DERMAGRAPH_FUZZ_SEED").unwrap_or_else(clock);
     let time = Duration::from_secs(setting("DERMAGRAPH_FUZZ_SECONDS").unwrap_or(SECONDS));
     println!("DERMAGRAPH_FUZZ_SEED={seed}");
-    let (fuzzed, corpus, grammar) = (Fuzzed::new(), corpus::documents(), grammar::Grammar::read());
+    let (fuzzed, corpus) = (Fuzzed::new(), corpus::documents());
     let (mut random, started) = (Random(seed), Instant::now());
     let (mut tried, mut valid) = (0_u64, 0_u64);
     while started.elapsed() < time {
         let document = match random.below(10) {
-            0..4 => grammar.document(&mut random),
-            4..6 => mutate::document(&grammar.document(&mut random), &corpus, &mut random),
+            0..4 => grammar::document(&mut random),
+            4..6 => mutate::document(&grammar::document(&mut random), &corpus, &mut random),
             _ => {
                 let from = random.one(&corpus).clone();
                 mutate::document(&from, &corpus, &mut random)

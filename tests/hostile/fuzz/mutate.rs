@@ -105,7 +105,7 @@ fn of_bytes(text: &str, random: &mut Random) -> String {
 }
 
 /// Names and numbers whole, everything else letter by letter.
-fn tokens(text: &str) -> Vec<&str> {
+pub fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

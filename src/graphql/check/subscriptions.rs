@@ -1,0 +1,47 @@
+//! Subscriptions have one field at the root (<https://spec.graphql.org/draft/#sec-Single-Root-Field>).
+
+use super::Mistakes;
+use crate::graphql::{
+    document::{Document, Field, Selection},
+    mistake::{Mistake, quoted},
+    tree::OperationKind,
+};
+
+/// Checks every subscription of a document.
+pub(super) fn check(document: &Document, mistakes: &mut Mistakes) {
+    for operation in &document.operations {
+        if operation.kind != OperationKind::Subscription {
+            continue;
+        }
+        let mut fields = Vec::new();
+        collect(document, &operation.selections, &mut vec![false; document.fragments.len()], &mut fields);
+        let whose = operation
+            .name
+            .as_ref()
+            .map_or_else(|| "Anonymous Subscription".to_owned(), |name| format!("Subscription {}", quoted(name)));
+        let first = fields.first().map(|field| field.key());
+        let mut told =
+            |field: &Field, what: &str| mistakes.add(Mistake::at(field.position, format!("{whose} must {what}.")));
+        if let Some(other) = fields.iter().find(|field| Some(field.key()) != first) {
+            told(other, "select only one top level field");
+        }
+        if let Some(meta) = fields.iter().find(|field| field.definition.name.starts_with("__")) {
+            told(meta, "not select an introspection top level field");
+        }
+    }
+}
+
+/// The fields of a selection, those of fragments included, each fragment once.
+fn collect<'d>(document: &'d Document, selections: &'d [Selection], visited: &mut [bool], fields: &mut Vec<&'d Field>) {
+    for selection in selections {
+        match selection {
+            Selection::Field(field) => fields.push(field),
+            Selection::Inline { selections, .. } => collect(document, selections, visited, fields),
+            Selection::Spread { fragment, .. } => {
+                if !std::mem::replace(&mut visited[*fragment], true) {
+                    collect(document, &document.fragments[*fragment].selections, visited, fields);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The tokens of a text (<https://spec.graphql.org/draft/#sec-Language.Source-Text>).
+//!
+//! White space, commas, comments and byte order marks stand between tokens and are passed over. The lexer stops at the first thing that
+//! is no token, so it takes time linear in the text whatever that is.
+
+use super::mistake::{Mistake, Position};
+
+/// What sort of token it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The end of the text.
+    End,
+    /// A punctuator, for example `{` or `...`.
+    Sign(&'static str),
+    /// A name; keywords are names.
+    Name,
+    /// A whole number.
+    Int,
+    /// A number with a fraction or an exponent.
+    Float,
+    /// A string in quotation marks, which are part of the token.
+    Text,
+    /// A block string, quotation marks included.
+    Block,
+}
+
+/// A token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token<'t> {
+    /// What sort it is.
+    pub kind: Kind,
+    /// As it is written.
+    pub text: &'t str,
+    /// Where it starts.
+    pub position: Position,
+}
+
+/// Reads the tokens of a text.
+pub struct Lexer<'t> {
+    rest: &'t str,
+    position: Position,
+}
+
+const SIGNS: [&str; 13] = ["...", "!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "}"];
+
+impl<'t> Lexer<'t> {
+    /// The tokens of a text from its start.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        Self { rest: text, position: Position::default() }
+    }
+
+    /// The next token; at the end of the text it is [`Kind::End`], again and again.
+    ///
+    /// # Errors
+    /// When the text goes on with something that is no token.
+    pub fn next_token(&mut self) -> Result<Token<'t>, Mistake> {
+        self.skip_ignored();
+        let Some(first) = self.rest.bytes().next() else {
+            return Ok(Token { kind: Kind::End, text: "", position: self.position });
+        };
+        match first {
+            b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
+                let length = self.rest.bytes().take_while(|byte| is_name(*byte)).count();
+                Ok(self.token(Kind::Name, length))
+            }
+            b'-' | b'0'..=b'9' => self.number(),
+            b'"' if self.rest.starts_with("\"\"\"") => self.block(),
+            b'"' => self.text(),
+            b'|' => Ok(self.token(Kind::Sign("|"), 1)),
+            _ => match SIGNS.into_iter().find(|sign| self.rest.starts_with(sign)) {
+                Some(sign) => Ok(self.token(Kind::Sign(sign), sign.len())),
+                None => Err(self.unexpected()),
+            },
+        }
+    }
+
+    fn skip_ignored(&mut self) {
+        let mut at = 0;
+        let bytes = self.rest.as_bytes();
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'\t' | b' ' | b',' => {
+                    at += 1;
+                    self.position.column += 1;
+                }
+                b'\n' | b'\r' => {
+                    at += if bytes[at..].starts_with(b"\r\n") { 2 } else { 1 };
+                    self.position = Position { line: self.position.line + 1, column: 1 };
+                }
+                b'#' => {
+                    let length = bytes[at..].iter().take_while(|byte| !is_line_end(**byte)).count();
+                    self.position.column += columns(&bytes[at..at + length]);
+                    at += length;
+                }
+                _ if bytes[at..].starts_with("\u{feff}".as_bytes()) => {
+                    at += "\u{feff}".len();
+                    self.position.column += 1;
+                }
+                _ => break,
+            }
+        }
+        self.rest = &self.rest[at..];
+    }
+
+    /// Takes a token of so many bytes.
+    fn token(&mut self, kind: Kind, length: usize) -> Token<'t> {
+        let (text, rest) = self.rest.split_at(length);
+        let position = self.position;
+        self.rest = rest;
+        let mut bytes = text.as_bytes();
+        if kind == Kind::Block {
+            while let Some(end) = bytes.iter().position(|byte| is_line_end(*byte)) {
+                let length = if bytes[end..].starts_with(b"\r\n") { 2 } else { 1 };
+                bytes = &bytes[end + length..];
+                self.position = Position { line: self.position.line + 1, column: 1 };
+            }
+        }
+        self.position.column += columns(bytes);
+        Token { kind, text, position }
+    }
+
+    /// <https://spec.graphql.org/draft/#sec-Int-Value> and the section after it.
+    fn number(&mut self) -> Result<Token<'t>, Mistake> {
+        let bytes = self.rest.as_bytes();
+        let digits = |at: usize| bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let mut at = usize::from(bytes[0] == b'-');
+        let whole = digits(at);
+        let starts_with_0 = bytes.get(at) == Some(&b'0');
+        at += whole;
+        let mut is_whole = true;
+        let mut is_number = whole > 0 && !(starts_with_0 && whole > 1);
+        if bytes.get(at) == Some(&b'.') {
+            let fraction = digits(at + 1);
+            at += 1 + fraction;
+            (is_whole, is_number) = (false, is_number && fraction > 0);
+        }
+        if matches!(bytes.get(at), Some(b'e' | b'E')) {
+            at += 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+            let exponent = digits(at);
+            at += exponent;
+            (is_whole, is_number) = (false, is_number && exponent > 0);
+        }
+        if starts_with_0 && whole > 1 {
+            return Err(Mistake::at(self.position, "Syntax Error: Invalid number, unexpected digit after 0."));
+        }
+        if !is_number || bytes.get(at).is_some_and(|byte| is_name(*byte) || *byte == b'.') {
+            let after = Position { column: self.position.column + columns(&bytes[..at]), ..self.position };
+            let found = found(&self.rest[at..]);
+            return Err(Mistake::at(after, format!("Syntax Error: Invalid number, expected digit but got: {found}.")));
+        }
+        Ok(self.token(if is_whole { Kind::Int } else { Kind::Float }, at))
+    }
+
+    fn text(&mut self) -> Result<Token<'t>, Mistake> {
+        let bytes = self.rest.as_bytes();
+        let mut at = 1;
+        loop {
+            match bytes.get(at) {
+                Some(b'"') => return Ok(self.token(Kind::Text, at + 1)),
+                Some(b'\\') if bytes.get(at + 1).is_some_and(|byte| !is_line_end(*byte)) => at += 2,
+                Some(byte) if !is_line_end(*byte) => at += 1,
+                _ => {
+                    let end = Position { column: self.position.column + columns(&bytes[..at]), ..self.position };
+                    return Err(Mistake::at(end, "Syntax Error: Unterminated string."));
+                }
+            }
+        }
+    }
+
+    fn block(&mut self) -> Result<Token<'t>, Mistake> {
+        let mut at = 3;
+        while let Some(found) = self.rest[at..].find("\"\"\"") {
+            let end = at + found;
+            at = end + 3;
+            if !self.rest[..end].ends_with('\\') {
+                return Ok(self.token(Kind::Block, at));
+            }
+        }
+        Err(Mistake::at(self.position, "Syntax Error: Unterminated string."))
+    }
+
+    fn unexpected(&self) -> Mistake {
+        let found = found(self.rest);
+        let message = match self.rest.as_bytes() {
+            [b'\'', ..] => "Unexpected single quote character ('), did you mean to use a double quote (\")?".to_owned(),
+            [b'.', ..] => "Unexpected \".\", did you mean \"...\"?".to_owned(),
+            _ => format!("Unexpected character: {found}."),
+        };
+        Mistake::at(self.position, format!("Syntax Error: {message}"))
+    }
+}
+
+impl Token<'_> {
+    /// What it is, for messages: `Name "first"`, `"{"`, `<EOF>`.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match self.kind {
+            Kind::End => "<EOF>".to_owned(),
+            Kind::Sign(sign) => format!("\"{sign}\""),
+            Kind::Name => format!("Name {}", super::mistake::quoted(self.text)),
+            Kind::Int => "Int".to_owned(),
+            Kind::Float => "Float".to_owned(),
+            Kind::Text => "String".to_owned(),
+            Kind::Block => "BlockString".to_owned(),
+        }
+    }
+}
+
+/// The first character of a text, for messages.
+fn found(text: &str) -> String {
+    match text.chars().next() {
+        None => "<EOF>".to_owned(),
+        Some('"') => "'\"'".to_owned(),
+        Some(letter) if letter.is_ascii_graphic() => format!("\"{letter}\""),
+        Some(letter) => format!("U+{:04X}", u32::from(letter)),
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn is_line_end(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
+}
+
+/// Characters of UTF-8: bytes that are not the second, third or fourth of one.
+fn columns(text: &[u8]) -> u32 {
+    let characters = text.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count();
+    u32::try_from(characters).unwrap_or(u32::MAX)
+}

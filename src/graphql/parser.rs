@@ -1,0 +1,317 @@
+//! Reads a document (<https://spec.graphql.org/draft/#sec-Document-Syntax>).
+//!
+//! Only what can be run is read: operations and fragments. Each function reads what it is named after and stops at the first mistake.
+
+use super::{
+    lexer::{Kind, Lexer, Token},
+    mistake::{Mistake, quoted},
+    strings,
+    tree::{
+        Argument, Directive, Document, Field, Fragment, Literal, Name, Operation, OperationKind, Selection, Value, Variable,
+    },
+    types::TypeRef,
+};
+
+/// How deep selections, values and types may nest: what the parser follows on the stack with room to spare.
+const MAX_NESTING: usize = 256;
+
+struct Parser<'t> {
+    lexer: Lexer<'t>,
+    /// The next token.
+    token: Token<'t>,
+    nesting: usize,
+}
+
+type Parsed<T> = Result<T, Mistake>;
+
+/// Reads a document.
+///
+/// # Errors
+/// The first mistake, with what was expected and what was found.
+pub fn parse(text: &str) -> Result<Document<'_>, Mistake> {
+    let mut lexer = Lexer::new(text);
+    let token = lexer.next_token()?;
+    let mut parser = Parser { lexer, token, nesting: 0 };
+    let mut document = Document::default();
+    loop {
+        parser.definition(&mut document)?;
+        if parser.token.kind == Kind::End {
+            return Ok(document);
+        }
+    }
+}
+
+impl<'t> Parser<'t> {
+    fn definition(&mut self, document: &mut Document<'t>) -> Parsed<()> {
+        let start = self.token;
+        let has_description = matches!(start.kind, Kind::Text | Kind::Block);
+        if has_description {
+            strings::value(&start)?;
+            self.advance()?;
+        }
+        match (self.token.kind, self.token.text) {
+            (Kind::Sign("{"), _) if has_description => {
+                let message = "Syntax Error: Unexpected description, descriptions are supported only on definitions.";
+                Err(Mistake::at(start.position, message))
+            }
+            (Kind::Sign("{"), _) | (Kind::Name, "query" | "mutation" | "subscription") => {
+                let operation = self.operation()?;
+                document.operations.push(operation);
+                Ok(())
+            }
+            (Kind::Name, "fragment") => {
+                let fragment = self.fragment()?;
+                document.fragments.push(fragment);
+                Ok(())
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn operation(&mut self) -> Parsed<Operation<'t>> {
+        let position = self.token.position;
+        let kind = match self.token.text {
+            "mutation" => OperationKind::Mutation,
+            "subscription" => OperationKind::Subscription,
+            _ => OperationKind::Query,
+        };
+        if self.token.kind == Kind::Sign("{") {
+            let selections = self.selection_set()?;
+            let (variables, directives) = (Vec::new(), Vec::new());
+            return Ok(Operation { kind, name: None, position, variables, directives, selections });
+        }
+        self.advance()?;
+        let name = if self.token.kind == Kind::Name { Some(self.name()?) } else { None };
+        let variables = self.optional_list("(", ")", Self::variable)?;
+        let directives = self.directives(true)?;
+        let selections = self.selection_set()?;
+        Ok(Operation { kind, name, position, variables, directives, selections })
+    }
+
+    fn variable(&mut self) -> Parsed<Variable<'t>> {
+        // Its description.
+        if matches!(self.token.kind, Kind::Text | Kind::Block) {
+            strings::value(&self.token)?;
+            self.advance()?;
+        }
+        let position = self.token.position;
+        self.expect("$")?;
+        let name = self.name()?;
+        self.expect(":")?;
+        let ty_position = self.token.position;
+        let ty = self.type_ref()?;
+        let default = if self.takes("=")? { Some(self.value(false)?) } else { None };
+        let directives = self.directives(false)?;
+        Ok(Variable { position, name, ty, ty_position, default, directives })
+    }
+
+    fn fragment(&mut self) -> Parsed<Fragment<'t>> {
+        self.advance()?;
+        if self.token.text == "on" {
+            return Err(self.unexpected());
+        }
+        let name = self.name()?;
+        self.keyword("on")?;
+        let on = self.name()?;
+        let directives = self.directives(true)?;
+        let selections = self.selection_set()?;
+        Ok(Fragment { name, on, directives, selections })
+    }
+
+    fn selection_set(&mut self) -> Parsed<Vec<Selection<'t>>> {
+        self.list("{", "}", Self::selection)
+    }
+
+    fn selection(&mut self) -> Parsed<Selection<'t>> {
+        let position = self.token.position;
+        if !self.takes("...")? {
+            return self.field().map(Selection::Field);
+        }
+        if self.token.kind == Kind::Name && self.token.text != "on" {
+            let name = self.name()?;
+            return Ok(Selection::Spread { name, directives: self.directives(true)? });
+        }
+        let on = if self.token.kind == Kind::Name {
+            self.advance()?;
+            Some(self.name()?)
+        } else {
+            None
+        };
+        let directives = self.directives(true)?;
+        Ok(Selection::Inline { position, on, directives, selections: self.selection_set()? })
+    }
+
+    fn field(&mut self) -> Parsed<Field<'t>> {
+        let first = self.name()?;
+        let (alias, name) = if self.takes(":")? { (Some(first), self.name()?) } else { (None, first) };
+        let arguments = self.optional_list("(", ")", |parser| parser.argument(true))?;
+        let directives = self.directives(true)?;
+        let selections = if self.token.kind == Kind::Sign("{") { self.selection_set()? } else { Vec::new() };
+        Ok(Field { alias, name, arguments, directives, selections })
+    }
+
+    fn argument(&mut self, variables: bool) -> Parsed<Argument<'t>> {
+        let name = self.name()?;
+        self.expect(":")?;
+        Ok(Argument { name, value: self.value(variables)? })
+    }
+
+    /// Directives; `variables` tells whether variables may stand in them.
+    fn directives(&mut self, variables: bool) -> Parsed<Vec<Directive<'t>>> {
+        let mut directives = Vec::new();
+        loop {
+            let position = self.token.position;
+            if !self.takes("@")? {
+                return Ok(directives);
+            }
+            let name = self.name()?;
+            let arguments = self.optional_list("(", ")", |parser| parser.argument(variables))?;
+            directives.push(Directive { position, name, arguments });
+        }
+    }
+
+    /// A value; `variables` tells whether variables may stand in it.
+    fn value(&mut self, variables: bool) -> Parsed<Value<'t>> {
+        let token = self.token;
+        let literal = match (token.kind, token.text) {
+            (Kind::Sign("["), _) => self.nested(|parser| parser.values(variables)).map(Literal::List)?,
+            (Kind::Sign("{"), _) => self.nested(|parser| parser.object(variables)).map(Literal::Object)?,
+            (Kind::Sign("$"), _) => {
+                self.advance()?;
+                let name = self.name()?;
+                if !variables {
+                    let message = format!("Syntax Error: Unexpected variable {} in constant value.", quoted(name.text));
+                    return Err(Mistake::at(token.position, message));
+                }
+                Literal::Variable(name.text)
+            }
+            (kind, text) => {
+                let literal = match (kind, text) {
+                    (Kind::Int, text) => Literal::Int(text),
+                    (Kind::Float, text) => Literal::Float(text),
+                    (Kind::Text | Kind::Block, _) => Literal::Text(strings::value(&token)?),
+                    (Kind::Name, "true") => Literal::Boolean(true),
+                    (Kind::Name, "false") => Literal::Boolean(false),
+                    (Kind::Name, "null") => Literal::Null,
+                    (Kind::Name, name) => Literal::Enum(name),
+                    _ => return Err(self.unexpected()),
+                };
+                self.advance()?;
+                literal
+            }
+        };
+        Ok(Value { position: token.position, literal })
+    }
+
+    fn values(&mut self, variables: bool) -> Parsed<Vec<Value<'t>>> {
+        self.advance()?;
+        let mut values = Vec::new();
+        while !self.takes("]")? {
+            values.push(self.value(variables)?);
+        }
+        Ok(values)
+    }
+
+    fn object(&mut self, variables: bool) -> Parsed<Vec<Argument<'t>>> {
+        self.advance()?;
+        let mut fields = Vec::new();
+        while !self.takes("}")? {
+            fields.push(self.argument(variables)?);
+        }
+        Ok(fields)
+    }
+
+    fn type_ref(&mut self) -> Parsed<TypeRef> {
+        let ty = if self.takes("[")? {
+            let inner = self.nested(Self::type_ref)?;
+            self.expect("]")?;
+            TypeRef::List(Box::new(inner))
+        } else {
+            TypeRef::Named(self.name()?.text.into())
+        };
+        Ok(if self.takes("!")? { TypeRef::NonNull(Box::new(ty)) } else { ty })
+    }
+
+    /// One or more of something between two signs, or nothing at all.
+    fn optional_list<T>(
+        &mut self,
+        open: &'static str,
+        close: &'static str,
+        read: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
+        if self.token.kind == Kind::Sign(open) { self.list(open, close, read) } else { Ok(Vec::new()) }
+    }
+
+    /// One or more of something between two signs.
+    fn list<T>(
+        &mut self,
+        open: &'static str,
+        close: &'static str,
+        mut read: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
+        self.expect(open)?;
+        self.nested(|parser| {
+            let mut items = vec![read(parser)?];
+            while !parser.takes(close)? {
+                items.push(read(parser)?);
+            }
+            Ok(items)
+        })
+    }
+
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.nesting == MAX_NESTING {
+            return Err(Mistake::at(
+                self.token.position,
+                format!("Syntax Error: More than {MAX_NESTING} levels of nesting."),
+            ));
+        }
+        self.nesting += 1;
+        let parsed = read(self);
+        self.nesting -= 1;
+        parsed
+    }
+
+    fn name(&mut self) -> Parsed<Name<'t>> {
+        let Token { kind: Kind::Name, text, position } = self.token else { return Err(self.expected("Name")) };
+        self.advance()?;
+        Ok(Name { text, position })
+    }
+
+    fn keyword(&mut self, word: &str) -> Parsed<()> {
+        if self.token.kind != Kind::Name || self.token.text != word {
+            return Err(self.expected(&format!("\"{word}\"")));
+        }
+        self.advance()
+    }
+
+    fn expect(&mut self, sign: &'static str) -> Parsed<()> {
+        if self.takes(sign)? { Ok(()) } else { Err(self.expected(&format!("\"{sign}\""))) }
+    }
+
+    /// Takes a sign when it is the next token.
+    fn takes(&mut self, sign: &'static str) -> Parsed<bool> {
+        let is_next = self.token.kind == Kind::Sign(sign);
+        if is_next {
+            self.advance()?;
+        }
+        Ok(is_next)
+    }
+
+    fn advance(&mut self) -> Parsed<()> {
+        self.token = self.lexer.next_token()?;
+        Ok(())
+    }
+
+    fn expected(&self, what: &str) -> Mistake {
+        self.mistake(&format!("Expected {what}, found {}.", self.token.described()))
+    }
+
+    fn unexpected(&self) -> Mistake {
+        self.mistake(&format!("Unexpected {}.", self.token.described()))
+    }
+
+    fn mistake(&self, sentence: &str) -> Mistake {
+        Mistake::at(self.token.position, format!("Syntax Error: {sentence}"))
+    }
+}

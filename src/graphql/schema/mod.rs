@@ -1,0 +1,291 @@
+//! The schema as data: its types, their fields and arguments, and its directives.
+
+mod builtin;
+
+pub use builtin::TYPE_NAME;
+
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
+
+use super::{tree::OperationKind, types::TypeRef, value::Value};
+
+/// Things by name, in the order in which they were declared.
+pub type ByName<T> = IndexMap<String, T, RandomState>;
+
+/// A schema.
+pub struct Schema {
+    types: ByName<Type>,
+    /// The fields of the query root that ask for the schema itself, and `__typename`, which every type with fields has.
+    meta: ByName<Field>,
+    directives: ByName<Directive>,
+    query: String,
+    subscription: Option<String>,
+}
+
+/// A type with a name.
+#[derive(Debug)]
+pub struct Type {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub about: String,
+    /// What kind it is.
+    pub kind: TypeKind,
+    /// It is part of GraphQL, so no schema declares it.
+    pub is_builtin: bool,
+}
+
+/// The kinds of types. There are no unions.
+#[derive(Debug)]
+pub enum TypeKind {
+    /// A scalar; with the address of its specification when it is not one of GraphQL.
+    Scalar(Option<String>),
+    /// An enumeration: descriptions by value.
+    Enum(ByName<String>),
+    /// An object.
+    Object {
+        /// Its fields.
+        fields: ByName<Field>,
+        /// Names of the interfaces that it implements.
+        implements: Vec<String>,
+    },
+    /// An interface.
+    Interface {
+        /// Its fields.
+        fields: ByName<Field>,
+        /// Names of the object types that implement it.
+        possible: Vec<String>,
+    },
+    /// An input object.
+    Input {
+        /// Its fields.
+        fields: ByName<Input>,
+        /// Exactly one of them is given (<https://spec.graphql.org/draft/#sec-OneOf-Input-Objects>).
+        one_of: bool,
+    },
+}
+
+/// A field of an object or an interface.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub about: String,
+    /// Its type.
+    pub ty: TypeRef,
+    /// Its arguments.
+    pub arguments: ByName<Input>,
+}
+
+/// An argument, or a field of an input object.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub about: String,
+    /// Its type.
+    pub ty: TypeRef,
+    /// Its default; `None` when it has none.
+    pub default: Option<Value>,
+}
+
+/// A directive.
+#[derive(Debug)]
+pub struct Directive {
+    /// Its name.
+    pub name: &'static str,
+    /// Its arguments.
+    pub arguments: ByName<Input>,
+    /// Where in documents it may stand, for example `FIELD`; empty when it is for schemas.
+    pub locations: &'static [&'static str],
+}
+
+impl Schema {
+    /// A schema of these root types, with the types of GraphQL itself and no others yet.
+    #[must_use]
+    pub fn new(query: &str, subscription: Option<&str>) -> Self {
+        let mut schema = Self {
+            types: ByName::default(),
+            meta: by_name(builtin::meta_fields()),
+            directives: builtin::directives(),
+            query: query.to_owned(),
+            subscription: subscription.map(str::to_owned),
+        };
+        builtin::types(&mut schema);
+        for (_, ty) in &mut schema.types {
+            ty.is_builtin = true;
+        }
+        schema
+    }
+
+    /// Declares a type.
+    ///
+    /// # Panics
+    /// When another one has the name.
+    pub fn declare(&mut self, name: &str, about: &str, kind: TypeKind) {
+        let (name, about) = (name.to_owned(), about.to_owned());
+        let before = self.types.insert(name.clone(), Type { name: name.clone(), about, kind, is_builtin: false });
+        assert!(before.is_none(), "two GraphQL types are called {name}");
+    }
+
+    /// The type of a name; `None` when there is none.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Type> {
+        self.types.get(name)
+    }
+
+    /// The type in the midst of a reference that the schema itself makes.
+    ///
+    /// # Panics
+    /// When the schema does not declare it.
+    #[must_use]
+    pub fn of(&self, reference: &TypeRef) -> &Type {
+        self.named(reference.name()).unwrap_or_else(|| panic!("the schema declares no type {reference}"))
+    }
+
+    /// Its types, in the order in which they were declared.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        self.types.values()
+    }
+
+    /// Its directives by name.
+    #[must_use]
+    pub fn directives(&self) -> &ByName<Directive> {
+        &self.directives
+    }
+
+    /// The root type of a kind of operation; `None` when there are none of that kind.
+    #[must_use]
+    pub fn root(&self, kind: OperationKind) -> Option<&Type> {
+        match kind {
+            OperationKind::Query => self.named(&self.query),
+            OperationKind::Subscription => self.named(self.subscription.as_deref()?),
+            OperationKind::Mutation => None,
+        }
+    }
+
+    /// A field of a type, those that every type has included; `None` when it has no such field.
+    #[must_use]
+    pub fn field<'s>(&'s self, parent: &'s Type, name: &str) -> Option<&'s Field> {
+        let is_meta = name == builtin::TYPE_NAME || (name.starts_with("__") && parent.name == self.query);
+        let meta = self.meta.get(name).filter(|_| is_meta && parent.fields().is_some());
+        meta.or_else(|| parent.fields()?.get(name))
+    }
+
+    /// Checks that every type that is named is declared, for tests and the start.
+    ///
+    /// # Panics
+    /// When one is not.
+    pub fn assert_complete(&self) {
+        for ty in self.types() {
+            for field in ty.fields().into_iter().flat_map(|fields| fields.values()) {
+                let _ = self.of(&field.ty);
+                for argument in field.arguments.values() {
+                    let _ = self.of(&argument.ty);
+                }
+            }
+            if let TypeKind::Input { fields, .. } = &ty.kind {
+                for field in fields.values() {
+                    let _ = self.of(&field.ty);
+                }
+            }
+        }
+    }
+}
+
+impl Type {
+    /// Its fields; `None` when it is a scalar, an enumeration or an input object.
+    #[must_use]
+    pub fn fields(&self) -> Option<&ByName<Field>> {
+        match &self.kind {
+            TypeKind::Object { fields, .. } | TypeKind::Interface { fields, .. } => Some(fields),
+            TypeKind::Scalar(_) | TypeKind::Enum(_) | TypeKind::Input { .. } => None,
+        }
+    }
+
+    /// True for the types that arguments and variables may have.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        self.fields().is_none()
+    }
+
+    /// True when an object of the type of that name is of this type.
+    #[must_use]
+    pub fn includes(&self, object: &str) -> bool {
+        match &self.kind {
+            TypeKind::Interface { possible, .. } => possible.iter().any(|name| name == object),
+            _ => self.name == object,
+        }
+    }
+
+    /// The names of the object types that it includes.
+    #[must_use]
+    pub fn possible(&self) -> &[String] {
+        match &self.kind {
+            TypeKind::Interface { possible, .. } => possible,
+            _ => std::slice::from_ref(&self.name),
+        }
+    }
+}
+
+impl Field {
+    /// A field without arguments.
+    #[must_use]
+    pub fn new(name: &str, ty: impl AsRef<str>, about: &str) -> Self {
+        let (name, about) = (name.to_owned(), about.to_owned());
+        Self { name, about, ty: TypeRef::of(ty.as_ref()), arguments: ByName::default() }
+    }
+
+    /// The same with arguments.
+    #[must_use]
+    pub fn with(self, arguments: Vec<Input>) -> Self {
+        Self { arguments: by_name(arguments), ..self }
+    }
+}
+
+impl Input {
+    /// An argument or a field of an input object, without a default.
+    #[must_use]
+    pub fn new(name: &str, ty: impl AsRef<str>, about: &str) -> Self {
+        let (name, about) = (name.to_owned(), about.to_owned());
+        Self { name, about, ty: TypeRef::of(ty.as_ref()), default: None }
+    }
+
+    /// The same with a default.
+    #[must_use]
+    pub fn or(self, default: Value) -> Self {
+        Self { default: Some(default), ..self }
+    }
+
+    /// True when it must be given.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.ty.is_non_null() && self.default.is_none()
+    }
+}
+
+/// Something that has a name.
+pub trait Named {
+    /// Its name.
+    fn name(&self) -> &str;
+}
+
+impl Named for Field {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Named for Input {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Things by their names.
+#[must_use]
+pub fn by_name<T: Named>(items: Vec<T>) -> ByName<T> {
+    items.into_iter().map(|item| (item.name().to_owned(), item)).collect()
+}

@@ -1,0 +1,179 @@
+//! async-graphql as the host of the schema: it prints it in GraphQL's definition language, and answers its introspection once, in full.
+//!
+//! No request reaches it. The one file that names it.
+
+use std::{borrow::Cow, pin::Pin};
+
+use async_graphql::{
+    Context, ContextSelectionSet, EmptyMutation, ObjectType, OutputType, Positioned, Response, SDLExportOptions,
+    ServerResult, SubscriptionType, Value as HostValue,
+    indexmap::IndexMap,
+    parser::types::Field as HostField,
+    registry::{
+        EnumBuilder, InputObjectBuilder, MetaEnumValue, MetaField, MetaInputValue, MetaType, ObjectBuilder, Registry,
+    },
+    resolver_utils::{ContainerType, resolve_container},
+};
+use futures_util::{FutureExt as _, Stream};
+use serde_json::Value as Json;
+
+use super::types::{ABOUT, QUERY, SCHEMA, SUBSCRIPTION};
+use crate::graphql::schema::{ByName, Field, Input, Type, TypeKind};
+
+/// Everything that introspection can ask for. Types within types are named; whoever reads it finds them by their names.
+const EVERYTHING: &str = "{ __schema { description queryType { name } mutationType { name } subscriptionType { name } \
+directives { name description isRepeatable locations args { ...Input } } types { kind name description specifiedByURL isOneOf \
+fields(includeDeprecated: true) { name description args { ...Input } type { ...Type } isDeprecated deprecationReason } \
+inputFields { ...Input } interfaces { ...Type } possibleTypes { ...Type } \
+enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } } } } \
+fragment Input on __InputValue { name description type { ...Type } defaultValue isDeprecated deprecationReason } \
+fragment Type on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }";
+
+type Host = async_graphql::Schema<Query, EmptyMutation, Subscription>;
+
+/// The schema as async-graphql has it. It takes time and memory, and is not kept: it is needed twice at most.
+fn host() -> Host {
+    async_graphql::Schema::build(Query, EmptyMutation, Subscription).finish()
+}
+
+/// The schema in GraphQL's definition language, as `schema.graphql` has it.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
+    let sdl = host().sdl_with_options(options);
+    // The printer knows no description of the schema itself.
+    format!("{}\n", sdl.trim_end().replace("\nschema {", &format!("\n\"{ABOUT}\"\nschema {{")))
+}
+
+/// The value of `__schema` with everything that can be asked for.
+///
+/// # Panics
+/// When async-graphql has none, which would be seen by every test of introspection.
+#[must_use]
+pub fn introspection() -> Json {
+    let answered = host().execute(EVERYTHING).now_or_never();
+    let answered = answered.map(|response| response.data.into_json());
+    let Some(Ok(Json::Object(mut data))) = answered else { panic!("the schema cannot be introspected") };
+    data.remove("__schema").unwrap_or_default()
+}
+
+fn register(registry: &mut Registry) {
+    for declared in SCHEMA.types().filter(|declared| !declared.is_builtin) {
+        let before = registry.types.insert(declared.name.clone(), host_type(declared));
+        debug_assert!(before.is_none(), "two GraphQL types are called {}", declared.name);
+        if let TypeKind::Object { implements, .. } = &declared.kind {
+            for interface in implements {
+                registry.add_implements(&declared.name, interface);
+            }
+        }
+    }
+}
+
+fn host_type(declared: &Type) -> MetaType {
+    let (name, about) = (declared.name.as_str(), Some(declared.about.clone()));
+    match &declared.kind {
+        TypeKind::Scalar(specified_by) => MetaType::Scalar {
+            name: name.to_owned(),
+            description: about,
+            is_valid: None,
+            visible: None,
+            inaccessible: false,
+            tags: Vec::new(),
+            specified_by_url: specified_by.clone(),
+            directive_invocations: Vec::new(),
+            requires_scopes: Vec::new(),
+        },
+        TypeKind::Enum(values) => {
+            let values = values.iter().map(|(value, about)| {
+                let mut meta = MetaEnumValue::new(value.as_str());
+                meta.description = Some(about.clone());
+                (value.clone(), meta)
+            });
+            EnumBuilder::new(name, values.collect()).description(about).build()
+        }
+        TypeKind::Object { fields, .. } => ObjectBuilder::new(name, host_fields(fields)).description(about).build(),
+        TypeKind::Interface { fields, possible } => MetaType::Interface {
+            name: name.to_owned(),
+            description: about,
+            fields: host_fields(fields),
+            possible_types: possible.iter().cloned().collect(),
+            extends: false,
+            keys: None,
+            visible: None,
+            inaccessible: false,
+            tags: Vec::new(),
+            rust_typename: None,
+            directive_invocations: Vec::new(),
+            requires_scopes: Vec::new(),
+        },
+        TypeKind::Input { fields, one_of } => {
+            InputObjectBuilder::new(name, host_inputs(fields)).description(about).oneof(*one_of).build()
+        }
+    }
+}
+
+fn host_fields(fields: &ByName<Field>) -> IndexMap<String, MetaField> {
+    let field = |field: &Field| {
+        let mut meta = MetaField::new(&field.name, field.ty.to_string());
+        meta.description = Some(field.about.clone());
+        meta.args = host_inputs(&field.arguments);
+        meta
+    };
+    fields.iter().map(|(name, declared)| (name.clone(), field(declared))).collect()
+}
+
+fn host_inputs(inputs: &ByName<Input>) -> IndexMap<String, MetaInputValue> {
+    let input = |input: &Input| {
+        let mut meta = MetaInputValue::new(&input.name, input.ty.to_string());
+        meta.description = Some(input.about.clone());
+        meta.default_value = input.default.as_ref().map(ToString::to_string);
+        meta
+    };
+    inputs.iter().map(|(name, declared)| (name.clone(), input(declared))).collect()
+}
+
+/// The query root. Nothing is resolved here.
+struct Query;
+
+impl OutputType for Query {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(QUERY)
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        register(registry);
+        QUERY.to_owned()
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _field: &Positioned<HostField>) -> ServerResult<HostValue> {
+        resolve_container(ctx, self).await
+    }
+}
+
+impl ContainerType for Query {
+    async fn resolve_field(&self, _ctx: &Context<'_>) -> ServerResult<Option<HostValue>> {
+        Ok(None)
+    }
+}
+
+impl ObjectType for Query {}
+
+/// The subscription root, which is registered with the query root.
+struct Subscription;
+
+impl SubscriptionType for Subscription {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(SUBSCRIPTION)
+    }
+
+    fn create_type_info(_registry: &mut Registry) -> String {
+        SUBSCRIPTION.to_owned()
+    }
+
+    fn create_field_stream<'a>(
+        &'a self,
+        _ctx: &'a Context<'_>,
+    ) -> Option<Pin<Box<dyn Stream<Item = Response> + Send + 'a>>> {
+        None
+    }
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { buildSchema, getOperationAST, parse, specifiedRules, validate, version } from 'graphql';
+import { getVariableValues } from 'graphql/execution/values.js';
+import { BINARY } from '../browser/server.js';
+
+/** Makes up documents and tells what the service says of them; `cargo test` builds it, too. */
+const VERDICTS = join(dirname(BINARY), 'examples', 'verdicts');
+/** How many documents are made up. */
+const COUNT = Number(process.env.DERMAGRAPH_DIFFERENTIAL_COUNT ?? 20_000);
+/** What they are made up from; another one for each run unless it is set. */
+const SEED = Number(process.env.DERMAGRAPH_DIFFERENTIAL_SEED ?? Date.now());
+
+/**
+ * Why the service and graphql-js may differ. Each has the side that accepts, and what it is known by: `ours` is the line of the service,
+ * `theirs` the errors of graphql-js.
+ */
+const REASONS = [
+  {
+    why: 'the service refuses documents that are too large or too deep',
+    accepts: 'graphql-js',
+    known: ({ ours }) => ours.code === 'DOCUMENT_TOO_LARGE',
+  },
+  {
+    why: 'graphql-js finds out that there are no mutations when it runs one (https://spec.graphql.org/draft/#sec-Operation-Type-Existence)',
+    accepts: 'graphql-js',
+    known: ({ ours }) => ours.message === 'The schema has no mutation operations.',
+  },
+  {
+    why: 'a variable that has a default may stand in a oneOf input object (https://spec.graphql.org/draft/#IsVariableUsageAllowed())',
+    accepts: 'the service',
+    known: ({ theirs }) => theirs.every(({ message }) => /must be non-nullable to be used for OneOf Input Object/.test(message)),
+  },
+];
+
+/** The errors of graphql-js; none when it would run the document. */
+function judge(schema, document, variables) {
+  let ast;
+  try {
+    ast = parse(document);
+  } catch (error) {
+    return [error];
+  }
+  const errors = validate(schema, ast, specifiedRules, { maxErrors: 5 });
+  if (errors.length > 0) return errors;
+  const operation = getOperationAST(ast);
+  if (!operation) return [new Error('Must provide operation name if query contains multiple operations.')];
+  return getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors ?? [];
+}
+
+test(`graphql-js ${version} and the service accept the same documents`, { timeout: 300_000 }, async () => {
+  const schema = buildSchema(await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'));
+  assert.ok(existsSync(VERDICTS), `${VERDICTS} is missing: cargo build --example verdicts`);
+  const verdicts = spawn(VERDICTS, [String(SEED), String(COUNT)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const differences = [];
+  let accepted = 0;
+  let compared = 0;
+  for await (const line of createInterface({ input: verdicts.stdout })) {
+    const ours = JSON.parse(line);
+    const theirs = judge(schema, ours.document, ours.variables);
+    compared += 1;
+    if (theirs.length === 0 && ours.code === null) accepted += 1;
+    if ((theirs.length === 0) === (ours.code === null)) continue;
+    const accepts = theirs.length === 0 ? 'graphql-js' : 'the service';
+    if (REASONS.some((reason) => reason.accepts === accepts && reason.known({ ours, theirs }))) continue;
+    differences.push({ accepts, ours, theirs: theirs.map((error) => error.message) });
+  }
+  assert.equal(compared, COUNT);
+  assert.ok(accepted > COUNT / 10, `only ${accepted} of ${COUNT} are valid, so little is compared`);
+  const shown = differences.slice(0, Number(process.env.DERMAGRAPH_DIFFERENTIAL_SHOWN ?? 5));
+  assert.equal(
+    differences.length,
+    0,
+    `seed ${SEED}: ${differences.length} differences, for example\n${shown.map((one) => JSON.stringify(one)).join('\n')}`,
+  );
+});
