@@ -133,9 +133,12 @@ fn goodbye(mut stream: TcpStream) -> Option<u16> {
 #[test]
 fn frames_that_declare_too_much_are_refused_before_their_payload() {
     let server = Server::start();
-    server.still_answers();
-    let before = server.memory();
-    for _ in 0..4 {
+    let mut before = 0;
+    for time in 0..5 {
+        if time == 1 {
+            // The first socket makes the server warm.
+            before = server.memory();
+        }
         let mut stream = socket(&server);
         stream.write_all(b"\x81\xff\0\0\x01\0\0\0\0\0\0\0\0\0").unwrap();
         let (piece, started) = (vec![0; 64 * 1024], Instant::now());

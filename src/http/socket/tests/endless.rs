@@ -27,6 +27,7 @@ use crate::{
     access::{Account, Accounts, Caller, Client, HELD_BYTES, Limiter},
     http::{
         gate::{Guest, Paid},
+        refused::Refused,
         socket::{self, Host, SocketConfig, Sockets},
         visitor::Visitor,
     },
@@ -59,9 +60,10 @@ impl Host for Endless {
         Box::pin(async move { knows.then(|| Guest::new(&self.accounts, Caller::ANONYMOUS, visitor)) })
     }
 
-    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, crate::http::refused::Refused>> {
-        let client = Client::of(&Caller::ANONYMOUS, visitor.address);
-        Box::pin(std::future::ready(Ok(self.accounts.of(client))))
+    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>> {
+        let account = self.accounts.of(Client::of(&Caller::ANONYMOUS, visitor.address));
+        let charged = account.charge(1).map(|_| account).map_err(Refused::from);
+        Box::pin(std::future::ready(charged))
     }
 
     fn refused(&self, code: &str) {
