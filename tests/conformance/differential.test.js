@@ -32,6 +32,21 @@ const REASONS = [
     known: ({ ours }) => ours.message === 'The schema has no mutation operations.',
   },
   {
+    why: 'graphql-js does not compare the type of __typename with others (https://spec.graphql.org/draft/#SameResponseShape())',
+    accepts: 'graphql-js',
+    known: ({ ours }) => /conflicting types .*"String!"/.test(ours.message) && ours.document.includes('__typename'),
+  },
+  {
+    why: 'graphql-js does not see that entries of a list that must not be null may be oneOf input objects',
+    accepts: 'graphql-js',
+    known: ({ ours }) => /must be non-nullable to be used for a OneOf Input Object/.test(ours.message),
+  },
+  {
+    why: 'graphql-js tells of directives that are deprecated, which is not in the specification yet',
+    accepts: 'graphql-js',
+    known: ({ ours }) => /^Cannot query field "(isDeprecated|deprecationReason)" on type "__Directive"/.test(ours.message),
+  },
+  {
     why: 'a variable that has a default may stand in a oneOf input object (https://spec.graphql.org/draft/#IsVariableUsageAllowed())',
     accepts: 'the service',
     known: ({ theirs }) => theirs.every(({ message }) => /must be non-nullable to be used for OneOf Input Object/.test(message)),
