@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 use super::types::{ABOUT, QUERY, SCHEMA, SUBSCRIPTION};
 use crate::graphql::schema::{ByName, Field, Input, Type, TypeKind};
 
-/// Everything that introspection can ask for. Types within types are named; whoever reads it finds them by their names.
+/// Everything that introspection can select. A type within a type is given by its name; the selection looks it up by that name.
 const EVERYTHING: &str = "{ __schema { description queryType { name } mutationType { name } subscriptionType { name } \
 directives { name description isRepeatable locations args { ...Input } } types { kind name description specifiedByURL isOneOf \
 fields(includeDeprecated: true) { name description args { ...Input } type { ...Type } isDeprecated deprecationReason } \

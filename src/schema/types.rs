@@ -11,7 +11,7 @@ pub const QUERY: &str = "Query";
 /// Name of the subscription root.
 pub const SUBSCRIPTION: &str = "Subscription";
 
-/// What the schema is, for whoever introspects it.
+/// The description of the schema, as introspection and the SDL have it.
 pub const ABOUT: &str = "Procedures of aesthetic dermatology, the conditions they treat, and the outcomes that join the two, each statement \
 with its sources. Educational, not medical advice.";
 
