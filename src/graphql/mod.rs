@@ -16,7 +16,7 @@ mod mistake;
 pub mod parser;
 pub mod schema;
 mod strings;
-mod suggest;
+pub mod suggest;
 #[cfg(test)]
 mod tests;
 pub mod tree;

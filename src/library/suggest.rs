@@ -1,27 +1,16 @@
 //! "Did you mean": the names nearest to one that is wrong.
 
 use super::node::quote;
+use crate::graphql::suggest::nearest;
 
 /// Names that a suggestion lists at most.
 const MAX_NAMES: usize = 3;
 
-/// The names within a third of the letters of `wrong`, nearest first.
-fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
-    let wrong = wrong.to_lowercase();
-    let limit = (wrong.chars().count() / 3).clamp(1, 4);
-    let mut near: Vec<(usize, &str)> = names
-        .into_iter()
-        .map(|name| (strsim::osa_distance(&wrong, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= limit)
-        .collect();
-    near.sort_unstable();
-    near.dedup();
-    near.into_iter().take(MAX_NAMES).map(|(_, name)| name).collect()
-}
-
 /// ` Did you mean "a" or "b"?`, or nothing when no name is near.
 pub(super) fn did_you_mean<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> String {
-    let near: Vec<String> = nearest(wrong, names).into_iter().map(quote).collect();
+    // A third of the letters.
+    let limit = (wrong.chars().count() / 3).clamp(1, 4);
+    let near: Vec<String> = nearest(wrong, limit, names).into_iter().take(MAX_NAMES).map(quote).collect();
     if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) }
 }
 
