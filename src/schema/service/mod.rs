@@ -182,7 +182,7 @@ impl Service {
     /// What the tables hold, as it was read last. It is read again when something was published since; until then the old one is good
     /// enough for an estimate.
     async fn statistics(&self) -> Arc<Statistics> {
-        let known = self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.known_statistics();
         let Ok(latest) = self.0.store.latest().await else { return known.map(|(_, known)| known).unwrap_or_default() };
         match known {
             Some((mark, statistics)) if mark == latest => statistics,
@@ -196,13 +196,16 @@ impl Service {
             None => {
                 // The others wait for the first.
                 let _first = self.0.reading.lock().await;
-                let known = self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone();
-                match known {
+                match self.known_statistics() {
                     Some((_, statistics)) => statistics,
                     None => self.read_statistics(latest).await,
                 }
             }
         }
+    }
+
+    fn known_statistics(&self) -> Option<(Mark, Arc<Statistics>)> {
+        self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads them on a thread of its own. Without them, plans are estimated as for small tables.
