@@ -3,9 +3,12 @@
 //! A caller's mistake is told as it is. Anything else is `INTERNAL`, with an id that stands in the log beside what really
 //! happened, and no inner text.
 
-use std::sync::{
-    LazyLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    any::Any,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
@@ -200,11 +203,12 @@ pub fn internal(failure: &EngineError, position: Position, path: Vec<String>) ->
     in_field(INTERNAL, on_our_side(&id), position, path)
 }
 
-/// A task that ended without an answer.
+/// Work that panicked.
 #[must_use]
-pub fn of_crash(failure: &tokio::task::JoinError) -> GraphqlError {
+pub fn of_panic(panic: &(dyn Any + Send)) -> GraphqlError {
     let id = next_id();
-    tracing::error!(id, error = failure as &dyn std::error::Error, "operation failed");
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(id, panic = text, "operation failed");
     of_request(INTERNAL, on_our_side(&id))
 }
 

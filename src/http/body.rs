@@ -43,7 +43,7 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
     let Some(coding) = coding else { return Ok(packed) };
     let Body { bytes, mut held } = packed;
     // A few hundred bytes may hold a mebibyte.
-    let unpacked = service.in_turn(Work::Preparing, account, move || coding.unpack(&bytes, MAX_BODY)).await?;
+    let unpacked = service.in_pool(Work::Preparing, account, move || coding.unpack(&bytes, MAX_BODY)).await?;
     let bytes = unpacked.map_err(|problem| match problem {
         Unpacking::TooLong => Refused::too_large(),
         Unpacking::Broken => Refused::bad("The body is not packed as Content-Encoding says."),

@@ -101,5 +101,5 @@ async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Acco
     if body.len() <= COMPRESSED_HERE {
         return coding.pack(&body).map(Bytes::from);
     }
-    service.in_turn(Work::Answering, account, move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
+    service.in_pool(Work::Answering, account, move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
 }

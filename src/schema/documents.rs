@@ -39,8 +39,8 @@ pub struct Prepared {
     pub digits: Arc<str>,
     /// As the planner reads it.
     pub document: Document,
-    /// Selections of all operations, with fragments put in wherever they are spread.
-    pub selections: u64,
+    /// How large it is, with fragments put in wherever they are spread.
+    pub size: guard::Size,
     weight: u64,
 }
 
@@ -70,7 +70,7 @@ impl Prepared {
         let size = measure(&tree)?;
         let document = validate(&tree)?;
         let weight = weight(measure_of_text, size, &document);
-        Ok(Self { hash, digits: hex::encode(hash).into(), document, selections: size.selections, weight })
+        Ok(Self { hash, digits: hex::encode(hash).into(), document, size, weight })
     }
 
     /// Bytes that it takes.

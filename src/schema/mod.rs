@@ -12,6 +12,7 @@ mod kept;
 mod library;
 mod operation;
 mod pairs;
+mod pool;
 mod price;
 mod publications;
 mod recognised;
@@ -25,7 +26,6 @@ mod stopwatch;
 mod tests;
 mod threads;
 mod trusted;
-mod turns;
 mod types;
 
 pub use crate::{error::GraphqlError, graphql::tree::OperationKind};

@@ -3,6 +3,8 @@
 //! Parsing, validating and planning take time by the size of what a client sent, before it is known what the operation costs. They
 //! are paid first. What is small is free here: the point that every request costs at least pays for it.
 
+use super::guard::{Arguments, Size};
+
 /// Tokens of a document that one point pays for, when it has to be parsed and validated.
 const TOKENS_A_POINT: usize = 100;
 
@@ -11,6 +13,12 @@ const BYTES_A_POINT: usize = 4 * 1024;
 
 /// Selections that one point pays for, when an operation has to be planned: fragments count wherever they are spread.
 const SELECTIONS_A_POINT: u64 = 500;
+
+/// Values written in arguments that one point pays for, when an operation has to be planned.
+const VALUES_A_POINT: u64 = 1000;
+
+/// Values of variables that one point pays for, when an operation has to be planned. Each use of a variable counts as if it used all.
+const SENT_VALUES_A_POINT: u64 = 8000;
 
 /// Bytes of a body or a query string that one point pays for: they are decompressed and read as JSON, and the document in them is hashed.
 const SENT_BYTES_A_POINT: usize = 64 * 1024;
@@ -36,8 +44,12 @@ pub fn of_tokens(tokens: usize) -> u64 {
     (tokens / TOKENS_A_POINT) as u64
 }
 
-/// The price of planning an operation.
+/// The price of planning an operation, whose variables have so many bytes and hold so many values.
 #[must_use]
-pub fn of_plan(selections: u64, variables: usize) -> u64 {
-    selections / SELECTIONS_A_POINT + (variables / BYTES_A_POINT) as u64
+pub fn of_plan(size: Size, bytes: usize, values: u64) -> u64 {
+    let Arguments { values: written, variables: uses } = size.arguments;
+    (bytes / BYTES_A_POINT) as u64
+        + size.selections / SELECTIONS_A_POINT
+        + written / VALUES_A_POINT
+        + uses.saturating_mul(values) / SENT_VALUES_A_POINT
 }

@@ -2,7 +2,7 @@
 
 /// File, constant, and value as the page has it.
 pub const FIXED: &[(&str, &str, &str)] = &[
-    ("src/schema/turns.rs", "WAITING: usize = 1024;", "1024"),
+    ("src/schema/pool.rs", "WAITING: usize = 1024;", "1024"),
     ("src/engine/used.rs", "MAX_NAMED: usize = 50;", "50"),
     ("src/http/socket/mod.rs", "WAITING_SHARE: usize = 64;", "64"),
     ("src/http/socket/mod.rs", "MAX_MESSAGE: usize = 1024 * 1024;", "1 MiB"),

@@ -118,7 +118,7 @@ impl<'h> Call<'h> {
         if body.len() <= SHORT {
             return Ok(parse(&body)?);
         }
-        Ok(self.endpoint.gate.service.in_turn(Work::Preparing, &self.guest.account, move || parse(&body)).await??)
+        Ok(self.endpoint.gate.service.in_pool(Work::Preparing, &self.guest.account, move || parse(&body)).await??)
     }
 
     /// Decides whether a request of a batch is run, knowing its client, what it is and what it costs at most.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use crate::graphql::{
     Mistake, Position, document,
-    tree::{Document, Fragment, Selection},
+    tree::{Document, Fragment, Literal, Selection, Value},
 };
 
 /// Most selections with all fragments put in: the largest query of a person or tool, the introspection of graphql-js, has
@@ -52,6 +52,8 @@ struct Measure {
     depth: u64,
     /// Fields that are not within other fields.
     fields: u64,
+    /// What the arguments of fields hold.
+    arguments: Arguments,
 }
 
 struct Guard<'d> {
@@ -71,8 +73,19 @@ struct Guard<'d> {
 pub struct Size {
     /// Selections of all operations, with fragments put in wherever they are spread.
     pub selections: u64,
+    /// What the arguments of those selections hold.
+    pub arguments: Arguments,
     /// Bytes that the selections take as they are written.
     pub bytes: usize,
+}
+
+/// What arguments hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// Values, those within lists and input objects included.
+    pub values: u64,
+    /// How many of them are variables.
+    pub variables: u64,
 }
 
 /// Measures a document.
@@ -85,10 +98,11 @@ pub fn check(document: &Document<'_>) -> Result<Size, Mistake> {
     at_most(document.operations.len(), MAX_OPERATIONS, "operations", start)?;
     let fragments = document.fragments.iter().map(|fragment| (fragment.name.text, fragment)).collect();
     let mut guard = Guard { fragments, measured: HashMap::new(), nesting: 0, aliases: 0, directives: 0, bytes: 0 };
-    let mut selections = 0;
+    let (mut selections, mut arguments) = (0, Arguments::default());
     for operation in &document.operations {
         let measure = guard.set(&operation.selections);
         selections += measure.selections;
+        arguments.add(measure.arguments);
         within(selections, measure.depth, operation.position)?;
         at_most(measure.fields, MAX_ROOT_FIELDS, "fields at the root", operation.position)?;
         at_most(operation.variables.len(), MAX_VARIABLES, "variables", operation.position)?;
@@ -103,7 +117,7 @@ pub fn check(document: &Document<'_>) -> Result<Size, Mistake> {
     }
     at_most(guard.aliases, MAX_ALIASES, "aliases", start)?;
     at_most(guard.directives, MAX_DIRECTIVES, "directives", start)?;
-    Ok(Size { selections, bytes: guard.bytes })
+    Ok(Size { selections, arguments, bytes: guard.bytes })
 }
 
 fn at_most<N: Copy + PartialOrd + std::fmt::Display>(
@@ -131,6 +145,23 @@ fn within(selections: u64, depth: u64, position: Position) -> Result<(), Mistake
     Ok(())
 }
 
+impl Arguments {
+    fn add(&mut self, other: Self) {
+        self.values = self.values.saturating_add(other.values);
+        self.variables = self.variables.saturating_add(other.variables);
+    }
+
+    fn count(&mut self, value: &Value<'_>) {
+        self.values += 1;
+        match &value.literal {
+            Literal::Variable(_) => self.variables += 1,
+            Literal::List(values) => values.iter().for_each(|value| self.count(value)),
+            Literal::Object(fields) => fields.iter().for_each(|field| self.count(&field.value)),
+            _ => {}
+        }
+    }
+}
+
 impl<'d> Guard<'d> {
     fn set(&mut self, set: &'d [Selection<'d>]) -> Measure {
         let mut sum = Measure::default();
@@ -146,7 +177,8 @@ impl<'d> Guard<'d> {
                 Selection::Field(field) => {
                     self.aliases += usize::from(field.alias.is_some());
                     self.bytes += field.alias.map_or(0, |alias| alias.text.len() + ALIAS);
-                    let below = self.set(&field.selections);
+                    let mut below = self.set(&field.selections);
+                    field.arguments.iter().for_each(|argument| below.arguments.count(&argument.value));
                     Measure { depth: below.depth.saturating_add(1), fields: 1, ..below }
                 }
                 Selection::Inline { selections, .. } => self.set(selections),
@@ -155,6 +187,7 @@ impl<'d> Guard<'d> {
             sum.selections = sum.selections.saturating_add(below.selections).saturating_add(1);
             sum.depth = sum.depth.max(below.depth);
             sum.fields = sum.fields.saturating_add(below.fields);
+            sum.arguments.add(below.arguments);
         }
         self.nesting -= 1;
         sum
@@ -234,6 +267,14 @@ mod tests {
         of("500 fragments", format!("{{ a }} {}", many(501, &|at| format!("fragment F{at} on Query {{ a }}"))));
         of("100 operations", many(101, &|at| format!("query Q{at} {{ a }}")));
         of("200 variables", format!("query({}) {{ a }}", many(201, &|at| format!("$v{at}: Int"))));
+    }
+
+    #[test]
+    fn values_of_arguments_count_wherever_a_fragment_is_spread() {
+        let size = |text: &str| check(&parse(text).unwrap()).unwrap().arguments;
+        assert_eq!(size("{ a(b: [1, {c: 2, d: $v}], e: $v) }"), Arguments { values: 6, variables: 2 });
+        let twice = "query Q($v: Int) { ...F ... { ...F } } fragment F on Query { a(b: [1, $v]) { c(d: 1) } }";
+        assert_eq!(size(twice), Arguments { values: 8, variables: 2 });
     }
 
     #[test]

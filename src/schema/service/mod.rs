@@ -8,6 +8,7 @@ mod prepare;
 mod subscribe;
 
 use std::{
+    any::Any,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -20,13 +21,13 @@ pub use subscribe::{Answers, Renew};
 use super::{
     documents::Documents,
     kept::kept,
+    pool::{Failure, Pool},
     publications::Publications,
     recognised::Recognised,
     request::{Refusal, RefusalKind},
     responses::Responses,
     threads::Threads,
     trusted::TrustedDocuments,
-    turns::Turns,
     types,
 };
 use crate::{
@@ -84,9 +85,9 @@ struct Inner {
     recognised: Recognised,
     responses: Option<Responses>,
     publications: Publications,
-    preparing: Turns,
-    answering: Turns,
-    threads: Threads,
+    preparing: Pool,
+    answering: Pool,
+    threads: Arc<Threads>,
     /// What the tables hold, and the revision in which that was read; `None` before the first time.
     statistics: RwLock<Option<(Mark, Arc<Statistics>)>>,
     /// Held while they are read for the first time.
@@ -126,6 +127,8 @@ impl Service {
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
         let cores = Limits::default().heavy;
+        // Enough for both pools, and as many again for clients that have none.
+        let threads = Arc::new(Threads::new(2 * (cores + limits.heavy)));
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
@@ -133,10 +136,9 @@ impl Service {
             recognised: Recognised::new(),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
-            preparing: Turns::new(cores, limits.patience),
-            answering: Turns::new(limits.heavy, limits.patience),
-            // Both kinds of turns, and as many again for clients that have none.
-            threads: Threads::new(2 * (cores + limits.heavy)),
+            preparing: Pool::new(&threads, cores, limits.patience),
+            answering: Pool::new(&threads, limits.heavy, limits.patience),
+            threads,
             statistics: RwLock::default(),
             reading: tokio::sync::Mutex::default(),
             limits,
@@ -160,23 +162,20 @@ impl Service {
     ///
     /// # Errors
     /// When too much else is under way, or the work breaks off.
-    pub async fn in_turn<T: Send + 'static>(
+    pub async fn in_pool<T: Send + 'static>(
         &self,
         kind: Work,
         account: &Account,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let turns = match kind {
+        let pool = match kind {
             Work::Preparing => &self.0.preparing,
             Work::Answering => &self.0.answering,
         };
-        let turn = turns.take(account.client()).await.map_err(|_| overloaded())?;
-        let working = self.0.threads.run(move || {
-            let done = work();
-            drop(turn);
-            done
-        });
-        working.await.map_err(|failure| crashed(&failure))
+        pool.run(account.client(), work).await.map_err(|failure| match failure {
+            Failure::Busy => overloaded(),
+            Failure::Panicked(panic) => crashed(&*panic),
+        })
     }
 
     /// What the tables hold, as it was read last. It is read again when something was published since; until then the old one is good
@@ -231,9 +230,9 @@ fn overloaded() -> Refusal {
     Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] }
 }
 
-/// The refusal for a task that ended without an answer.
-fn crashed(failure: &tokio::task::JoinError) -> Refusal {
-    Refusal { kind: RefusalKind::Failed, errors: vec![error::of_crash(failure)] }
+/// The refusal for work that panicked.
+fn crashed(panic: &(dyn Any + Send)) -> Refusal {
+    Refusal { kind: RefusalKind::Failed, errors: vec![error::of_panic(panic)] }
 }
 
 #[derive(Clone)]

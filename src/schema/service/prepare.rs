@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use super::{Service, Work};
 use crate::{
     access::Account,
@@ -102,7 +104,7 @@ impl Service {
         if let Some(planned) = self.0.plans.get(&*key) {
             return Ok(Ready { planned, key, digits, tells_cost });
         }
-        let price = price::of_plan(prepared.selections, key.2.len());
+        let price = price::of_plan(prepared.size, key.2.len(), request.variables.values().map(values_in).sum());
         pay(account, price)?;
         let statistics = self.statistics().await;
         let plan = {
@@ -114,7 +116,7 @@ impl Service {
                 Ok(Arc::new(Planned::new(&prepared, operation, variables, &statistics)))
             }
         };
-        let planned = if price < price::TURN { plan() } else { self.in_turn(Work::Preparing, account, plan).await? };
+        let planned = if price < price::TURN { plan() } else { self.in_pool(Work::Preparing, account, plan).await? };
         let planned = planned.map_err(refused)?;
         self.affordable(&planned).map_err(refused)?;
         if !comes_again(&key) {
@@ -139,7 +141,7 @@ impl Service {
         }
         let service = self.clone();
         let work = move || Ok((service.0.documents.find(&mut request)?, request));
-        self.in_turn(Work::Preparing, account, work).await?
+        self.in_pool(Work::Preparing, account, work).await?
     }
 
     /// Prepares a document that is not known yet, in a turn: many small ones take as long as a large one. It is paid for by its length before it
@@ -149,7 +151,7 @@ impl Service {
         let (span, payer) = (tracing::info_span!("prepare"), account.clone());
         let pay_tokens = move |tokens| pay(&payer, price::of_tokens(tokens));
         let work = move || span.in_scope(|| Prepared::new(&text, hash, pay_tokens));
-        let prepared = Arc::new(self.in_turn(Work::Preparing, account, work).await??);
+        let prepared = Arc::new(self.in_pool(Work::Preparing, account, work).await??);
         self.0.documents.keep(&prepared);
         Ok(prepared)
     }
@@ -177,6 +179,15 @@ impl Service {
         // Whatever the limit, the schema can be asked for.
         let rest = planned.at_most.saturating_sub(introspection);
         if rest > self.0.limits.cost { Err(error::of_cost(rest, self.0.limits.cost)) } else { Ok(()) }
+    }
+}
+
+/// How many values a JSON value holds, itself included.
+fn values_in(json: &Json) -> u64 {
+    1 + match json {
+        Json::Array(entries) => entries.iter().map(values_in).sum(),
+        Json::Object(fields) => fields.values().map(values_in).sum(),
+        _ => 0,
     }
 }
 
