@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::{
     access::HELD_BYTES,
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
-    schema::{Limits, RECOGNISED_BYTES},
+    schema::Limits,
     store::TIME_LIMIT,
 };
 
@@ -106,7 +106,6 @@ pub fn ledger() -> Vec<Resource> {
         row("Subscriptions", Payer::Client, "4 KiB and their plan each, of the bytes that are held; the cost of each answer".to_owned(), "`OVERLOADED`, `RATE_LIMITED`", "`dermagraph_bytes_held`", "a_client_runs_as_many_subscriptions_as_it_may_hold"),
         row("Prepared documents", Payer::Everybody, "16 MiB".to_owned(), "those not used again go", "`dermagraph_documents_bytes`", "documents_and_plans_weigh_what_they_take"),
         row("Plans", Payer::Everybody, "a quarter of `--response-cache`, at least 8 MiB".to_owned(), "those not used again go", "`dermagraph_plans_bytes`", "documents_and_plans_weigh_what_they_take"),
-        row("Requests that are recognised", Payer::Everybody, format!("{} MiB each of JSON and of query strings", mebibytes(RECOGNISED_BYTES)), "those not used again go", "`dermagraph_recognised_bytes`", "requests_that_are_recognised_have_a_fixed_room"),
         row("Kept responses", Payer::Everybody, format!("{} MiB (`--response-cache`)", mebibytes(limits.responses)), "those not used again go", "`dermagraph_responses_bytes`", "responses_weigh_what_they_take_packed_or_not"),
         row("Statistics of tables", Payer::Everybody, "the number of rows of each, and the length of each text in 256 of them; read once after a publication, on a thread of their own".to_owned(), "the last ones are used", "`dermagraph_operation_cost`", "a_filter_costs_what_it_may_read"),
         row("Budgets", Payer::Everybody, "the clients of the last minute".to_owned(), "full ones are forgotten", refused, "clients_that_are_gone_are_forgotten"),

@@ -42,7 +42,7 @@ pub struct Metrics {
     connections_refused: IntCounterVec,
     connections_ended: IntCounterVec,
     streams_reset: IntCounterVec,
-    usage: [IntGauge; 9],
+    usage: [IntGauge; 8],
 }
 
 impl Metrics {
@@ -96,7 +96,6 @@ impl Metrics {
                 IntGauge::new("dermagraph_turns_waiting", "Heavy operations that wait for their turn.")?,
                 IntGauge::new("dermagraph_documents_bytes", "Bytes of prepared documents that are kept.")?,
                 IntGauge::new("dermagraph_plans_bytes", "Bytes of plans that are kept.")?,
-                IntGauge::new("dermagraph_recognised_bytes", "Bytes of requests that are recognised when they come again.")?,
                 IntGauge::new("dermagraph_responses_bytes", "Bytes of responses that are kept.")?,
             ],
         };
@@ -169,9 +168,9 @@ impl Metrics {
     }
 
     fn set_usage(&self, held: u64, usage: Usage) {
-        let Usage { preparing, answering, documents, plans, recognised, responses } = usage;
+        let Usage { preparing, answering, documents, plans, responses } = usage;
         let turns = [preparing.0, preparing.1, answering.0, answering.1].map(|turns| turns as u64);
-        let values = [&[held][..], &turns, &[documents, plans, recognised, responses]].concat();
+        let values = [&[held][..], &turns, &[documents, plans, responses]].concat();
         for (gauge, value) in self.usage.iter().zip(values) {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }

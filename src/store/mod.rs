@@ -18,8 +18,6 @@ mod sqlite;
 pub mod statement;
 pub mod transaction;
 mod url;
-#[cfg(target_os = "linux")]
-mod wal_index;
 mod writer;
 
 use std::{

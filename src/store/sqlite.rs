@@ -16,8 +16,6 @@ use rusqlite::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-#[cfg(target_os = "linux")]
-use super::wal_index::WalIndex;
 use super::{
     Mark, StoreError, Until, file, revision,
     statement::{Cell, Param, Read, Rows, Statement},
@@ -37,9 +35,6 @@ struct Pool {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
-    /// `None` where it cannot be read.
-    #[cfg(target_os = "linux")]
-    index: Option<WalIndex>,
 }
 
 impl SqliteReader {
@@ -49,19 +44,7 @@ impl SqliteReader {
     /// When the file cannot be opened or is no database.
     pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
         let (idle, places) = (Mutex::new(vec![open(path)?]), Arc::new(Semaphore::new(connections)));
-        #[cfg(target_os = "linux")]
-        let index = {
-            let watch = open(path)?;
-            latest(&watch)?;
-            WalIndex::open(watch)
-        };
-        Ok(Self(Arc::new(Pool {
-            path: path.to_owned(),
-            idle,
-            places,
-            #[cfg(target_os = "linux")]
-            index,
-        })))
+        Ok(Self(Arc::new(Pool { path: path.to_owned(), idle, places })))
     }
 
     /// Begins a read transaction.
@@ -84,17 +67,10 @@ impl SqliteReader {
     /// # Errors
     /// When the database cannot be read.
     pub fn latest(&self) -> Result<Mark, StoreError> {
-        let ask = || {
-            let connection = self.0.take()?;
-            let mark = latest(&connection)?;
-            self.0.give_back(connection);
-            Ok(mark)
-        };
-        #[cfg(target_os = "linux")]
-        if let Some(index) = &self.0.index {
-            return index.mark(ask);
-        }
-        ask()
+        let connection = self.0.take()?;
+        let mark = latest(&connection)?;
+        self.0.give_back(connection);
+        Ok(mark)
     }
 }
 

@@ -10,7 +10,7 @@ use dermagraph::{
     app::Config,
     http::{CachingConfig, HttpConfig},
     library::DocumentFile,
-    schema::{GraphqlRequest, Limits, RawRequest, Service, TrustedDocuments},
+    schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
     store::{
         ReadIn, Store, Until,
         statement::{Param, Read, Room, Statement},
@@ -188,36 +188,6 @@ story! {
         assert_eq!(statements(&kept, false).await, 0);
         assert_eq!(statements(&kept, true).await, 30 * one, "other names are other answers");
     }
-}
-
-#[actix_web::test]
-async fn a_request_that_came_before_is_recognised_as_long_as_it_is_asked() {
-    let app = TestApp::sqlite().await;
-    let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
-    let prepare = async |document: String| {
-        let request = GraphqlRequest { document: Some(document), ..GraphqlRequest::default() };
-        service.prepare(request, &account()).await.unwrap()
-    };
-    let text = r#"{"query": "{ procedures { totalCount } }"}"#;
-    let raw = RawRequest::Json(text.as_bytes());
-    assert!(service.recognise(raw).is_none());
-    let ready = prepare("{ procedures { totalCount } }".to_owned()).await;
-    service.remember(raw, &ready);
-    let again = service.recognise(raw).unwrap();
-    assert_eq!((again.hash(), again.cost(), again.kind()), (ready.hash(), ready.cost(), ready.kind()));
-    assert!(service.recognise(RawRequest::Parameters(text)).is_none(), "in another form the same bytes are something else");
-    let long = " ".repeat(20_000);
-    service.remember(RawRequest::Parameters(&long), &ready);
-    assert!(service.recognise(RawRequest::Parameters(&long)).is_none(), "long ones are not kept");
-    // Others fill what is kept of documents several times over, each but once.
-    let other = |number: i32| format!("{{ d{number}: devices {{ nodes {{ {} }} }} }}", "name ".repeat(1000));
-    for number in 0..300 {
-        let ready = prepare(other(number)).await;
-        service.remember(RawRequest::Parameters(&number.to_string()), &ready);
-        assert!(service.recognise(raw).is_some(), "{number}");
-    }
-    let kept = (0..300).filter(|number| service.recognise(RawRequest::Parameters(&number.to_string())).is_some()).count();
-    assert!(kept < 200, "{kept}");
 }
 
 #[actix_web::test]

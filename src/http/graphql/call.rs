@@ -23,7 +23,7 @@ use crate::{
         socket,
         visitor::Visitor,
     },
-    schema::{GraphqlRequest, OperationKind, RawRequest, Work},
+    schema::{GraphqlRequest, OperationKind, Work},
 };
 
 /// A call of the endpoint, with whoever makes it.
@@ -61,25 +61,15 @@ impl<'h> Call<'h> {
         self.endpoint.config.batch
     }
 
-    /// Answers one request that came as these bytes, which `read` reads unless they came before: as a whole, or by events where only they
-    /// are taken or the operation needs them. What is held for the request is given back when it is prepared.
-    pub async fn respond(
-        &self,
-        paid: Paid,
-        raw: Option<RawRequest<'_>>,
-        read: impl AsyncFnOnce() -> Result<(GraphqlRequest, Option<Held>), Denied>,
-    ) -> HttpResponse {
+    /// Responds to one request as it was read: by one response, or by events where the client takes only those or the operation needs them.
+    /// What is held for the request is given back when it is prepared.
+    pub async fn respond(&self, paid: Paid, request: Result<(GraphqlRequest, Option<Held>), Denied>) -> HttpResponse {
         let (gate, permit) = (&self.endpoint.gate, OnceLock::new());
-        let (service, takes) = (&gate.service, self.takes(Some(&permit)));
-        let admitted = async {
-            if let Some(ready) = raw.and_then(|raw| service.recognise(raw)) {
-                return gate.pass(&self.guest, paid, ready, &takes);
-            }
-            let (request, _held) = read().await?;
-            let admitted = gate.prepare(&self.guest, paid, request, &takes).await;
-            admitted.inspect(|(ready, _)| raw.into_iter().for_each(|raw| service.remember(raw, ready)))
+        let takes = self.takes(Some(&permit));
+        let admitted = match request {
+            Ok((request, _held)) => gate.prepare(&self.guest, paid, request, &takes).await,
+            Err(denied) => Err(denied),
         };
-        let admitted = admitted.await;
         drop(takes);
         let reply = match admitted {
             Ok((ready, _)) if self.accepted.streams(ready.kind()) => {

@@ -18,8 +18,7 @@ use actix_web::{
 
 use self::{call::Call, negotiate::Accepted};
 pub use self::{negotiate::MediaType, read::json as read_request, reply::Reply};
-use super::{HttpConfig, body, endpoint::Endpoint, refused::Refused, respond, socket};
-use crate::schema::RawRequest;
+use super::{HttpConfig, body, endpoint::Endpoint, gate::Denied, refused::Refused, respond, socket};
 
 /// The methods of the endpoint, as `Allow` lists them. HEAD is none: it would run a query and throw the answer away.
 const METHODS: &str = "GET, POST";
@@ -60,10 +59,8 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
         };
         return call.send(reply).await;
     }
-    // A long one is not recognised, and need not be kept.
-    let short = (bytes.len() <= RawRequest::MAX_LENGTH).then(|| bytes.clone());
-    let raw = short.as_deref().map(RawRequest::Json);
-    call.respond(paid, raw, async || Ok((call.parse(bytes, read::body).await?, held))).await
+    let request = call.parse(bytes, read::body).await.map(|request| (request, held));
+    call.respond(paid, request).await
 }
 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
@@ -73,9 +70,7 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     };
     let text = http.query_string();
     match call.read(text.len()) {
-        Ok(paid) => {
-            call.respond(paid, Some(RawRequest::Parameters(text)), async || Ok((read::query_string(text)?, None))).await
-        }
+        Ok(paid) => call.respond(paid, read::query_string(text).map(|request| (request, None)).map_err(Denied::from)).await,
         Err(denied) => call.send(call.denied(denied).await).await,
     }
 }

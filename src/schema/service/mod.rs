@@ -23,7 +23,6 @@ use super::{
     kept::kept,
     pool::{Failure, Pool},
     publications::Publications,
-    recognised::Recognised,
     request::{Refusal, RefusalKind},
     responses::Responses,
     threads::Threads,
@@ -82,7 +81,6 @@ struct Inner {
     store: Store,
     documents: Documents,
     plans: Cache<Arc<PlanKey>, Arc<Planned>, ByWeight>,
-    recognised: Recognised,
     responses: Option<Responses>,
     publications: Publications,
     preparing: Pool,
@@ -115,8 +113,6 @@ pub struct Usage {
     pub documents: u64,
     /// Bytes of plans that are kept.
     pub plans: u64,
-    /// Bytes of requests that are recognised when they come again.
-    pub recognised: u64,
     /// Bytes of responses that are kept.
     pub responses: u64,
 }
@@ -133,7 +129,6 @@ impl Service {
             store: store.clone(),
             documents: Documents::new(trusted),
             plans: kept(KEPT_PLAN_BYTES.max(limits.responses / 4), ByWeight),
-            recognised: Recognised::new(),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
             preparing: Pool::new(&threads, cores, limits.patience),
@@ -153,7 +148,6 @@ impl Service {
             answering: self.0.answering.count(),
             documents: self.0.documents.weight(),
             plans: self.0.plans.weight(),
-            recognised: self.0.recognised.weight(),
             responses: self.0.responses.as_ref().map_or(0, Responses::weight),
         }
     }

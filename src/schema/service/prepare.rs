@@ -14,7 +14,6 @@ use crate::{
         guard, introspection,
         operation::{Planned, chosen},
         price,
-        recognised::{Known, RawRequest},
         request::{GraphqlRequest, Refusal},
     },
 };
@@ -154,21 +153,6 @@ impl Service {
         let prepared = Arc::new(self.in_pool(Work::Preparing, account, work).await??);
         self.0.documents.keep(&prepared);
         Ok(prepared)
-    }
-
-    /// What a request was found to be when the same bytes came before; `None` when they are new.
-    #[must_use]
-    pub fn recognise(&self, raw: RawRequest<'_>) -> Option<Ready> {
-        let Known { key, tells_cost } = self.0.recognised.find(raw)?;
-        let digits = Arc::clone(&self.0.documents.known(&key.0)?.digits);
-        Some(Ready { planned: self.0.plans.get(&*key)?, key, digits, tells_cost })
-    }
-
-    /// Takes note of what a request was found to be, for when the same bytes come again.
-    pub fn remember(&self, raw: RawRequest<'_>, ready: &Ready) {
-        if ready.comes_again() {
-            self.0.recognised.keep(raw, Known { key: Arc::clone(&ready.key), tells_cost: ready.tells_cost });
-        }
     }
 
     fn affordable(&self, planned: &Planned) -> Result<(), GraphqlError> {
