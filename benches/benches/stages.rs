@@ -9,7 +9,7 @@ use dermagraph::{
     content,
     generate::{self, Size},
     library::{self, DocumentFile, ImportOptions, Silent},
-    schema::steps::{self, Document},
+    schema::stages::{self, Document},
     store::{DatabaseUrl, Store, statement::Dialect},
 };
 use dermagraph_benches::question::Question;
@@ -49,17 +49,17 @@ fn stages(criterion: &mut Criterion) {
     let store = store(&runtime, &folder);
     let question = Question::list();
     let text = question.document();
-    let parsed = steps::parse(&text).expect("the question is GraphQL");
+    let parsed = stages::parse(&text).expect("the question is GraphQL");
     let document = Document::prepare(&text).expect("the question is valid");
     let plan = document.plan(&variables(&question)).expect("the variables fit");
     let reading = runtime.block_on(plan.read(&store)).expect("the library can be read");
     let parents: Vec<i64> = PARENTS.collect();
 
     let mut group = criterion.benchmark_group("document");
-    group.bench_function("measure text", |bench| bench.iter(|| steps::measure_text(black_box(&text))));
-    group.bench_function("parse", |bench| bench.iter(|| steps::parse(black_box(&text))));
-    group.bench_function("measure", |bench| bench.iter(|| steps::measure(black_box(&parsed))));
-    group.bench_function("validate", |bench| bench.iter(|| steps::validate(black_box(&parsed))));
+    group.bench_function("measure text", |bench| bench.iter(|| stages::measure_text(black_box(&text))));
+    group.bench_function("parse", |bench| bench.iter(|| stages::parse(black_box(&text))));
+    group.bench_function("measure", |bench| bench.iter(|| stages::measure(black_box(&parsed))));
+    group.bench_function("validate", |bench| bench.iter(|| stages::validate(black_box(&parsed))));
     group.finish();
 
     let mut group = criterion.benchmark_group("operation");

@@ -57,9 +57,7 @@ impl Record {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Datum> {
         let Entries { keys, values } = &*self.0;
-        // Nearly all ask by the name of the declaration itself, which is found without a look at its letters.
-        let itself = keys.iter().position(|known| std::ptr::eq(*known, key));
-        values.get(itself.or_else(|| keys.iter().position(|known| *known == key))?)
+        values.get(keys.iter().position(|known| *known == key)?)
     }
 
     /// The value of a key, null when it has no such key. Cloning shares it.
@@ -68,24 +66,10 @@ impl Record {
         self.get(key).cloned().unwrap_or_default()
     }
 
-    /// Like [`Self::get`], for who knows where the key most likely stands.
-    #[must_use]
-    pub fn get_at(&self, place: usize, key: &str) -> Option<&Datum> {
-        let Entries { keys, values } = &*self.0;
-        let stands = keys.get(place).is_some_and(|known| std::ptr::eq(*known, key));
-        if stands { values.get(place) } else { self.get(key) }
-    }
-
     /// The entries of the list of a key; none when there is no list.
     #[must_use]
     pub fn list(&self, key: &str) -> &[Datum] {
         self.get(key).map_or(&[], Datum::list)
-    }
-
-    /// Like [`Self::list`], for who knows where the key most likely stands.
-    #[must_use]
-    pub fn list_at(&self, place: usize, key: &str) -> &[Datum] {
-        self.get_at(place, key).map_or(&[], Datum::list)
     }
 
     /// The same with another value for a key that it has.

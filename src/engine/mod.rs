@@ -26,6 +26,8 @@ pub(crate) mod root;
 mod run;
 pub(crate) mod selection;
 mod sql;
+#[cfg(feature = "stages")]
+mod stages;
 mod statement;
 pub mod statistics;
 pub(crate) mod used;

@@ -3,13 +3,8 @@
 //! A plan is a tree of [`Fetch`]es. Each is one SQL statement that reads the columns asked for, for all rows of the level above
 //! at once; the outputs beside it say how its rows become JSON.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::{catalog::ObjectType, order::OrderKey, page::Page, path::Path, predicate::Filter, problem::Problem};
-use crate::{
-    graphql::Position,
-    store::statement::{Read, Room},
-};
+use crate::{graphql::Position, store::statement::Read};
 
 /// A root field, planned.
 pub enum RootPlan {
@@ -72,28 +67,6 @@ pub struct Fetch {
     pub depends: Vec<&'static str>,
     /// The levels below.
     pub children: Vec<Child>,
-    /// How much it read the last time.
-    pub room: LastRoom,
-}
-
-/// How much a level read the last time, so that the next finds room and is not moved while it grows.
-#[derive(Default)]
-pub struct LastRoom {
-    cells: AtomicUsize,
-    text: AtomicUsize,
-}
-
-impl LastRoom {
-    /// How much that was; zeros before the first time.
-    pub fn get(&self) -> Room {
-        Room { cells: self.cells.load(Ordering::Relaxed), text: self.text.load(Ordering::Relaxed) }
-    }
-
-    /// Notes how much it was.
-    pub fn set(&self, room: Room) {
-        self.cells.store(room.cells, Ordering::Relaxed);
-        self.text.store(room.text, Ordering::Relaxed);
-    }
 }
 
 /// How the rows of a level are found.
@@ -287,7 +260,6 @@ impl Fetch {
             count: false,
             depends: Vec::new(),
             children: Vec::new(),
-            room: LastRoom::default(),
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::store::{
     Snapshot,
-    statement::{Dialect, Rows, Statement},
+    statement::{Dialect, Rows},
 };
 
 /// What was read for a [`Fetch`].
@@ -77,9 +77,7 @@ pub fn run<'a>(
                 }
                 keys => (keys, None),
             };
-            let statement = Statement { room: fetch.room.get(), ..fetch.rows_statement(dialect, &keys) };
-            level.rows = snapshot.rows(&statement).await?;
-            fetch.room.set(level.rows.room());
+            level.rows = snapshot.rows(&fetch.rows_statement(dialect, &keys)).await?;
             level.groups = Groups::of(&level.rows, fetch);
             if let Some(cut) = cut {
                 let (places, groups) = places(&cut, &level.groups);

@@ -60,6 +60,18 @@ impl Fetch {
         if self.cursors && !self.is_cut() { &self.keys } else { &[] }
     }
 
+    /// Whether there may be many rows, as far as pages and parents tell.
+    fn is_long(&self, keys: &Keys) -> bool {
+        /// Rows that are few.
+        const FEW: usize = 100;
+        let parents = match keys {
+            Keys::Root => 1,
+            Keys::Of(ids) => ids.len(),
+            Keys::Lists(entries) => entries.len(),
+        };
+        parents.saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
+    }
+
     /// The statement that reads the rows.
     pub fn rows_statement(&self, dialect: Dialect, keys: &Keys) -> Statement {
         let mut sql = Sql::new(dialect);
@@ -76,7 +88,7 @@ impl Fetch {
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
         reads.extend(self.keys_read().iter().map(|key| key.read));
         reads.push(Read::Int);
-        sql.finish(reads)
+        Statement { long: self.is_long(keys), ..sql.finish(reads) }
     }
 
     /// The statement that counts the rows of each parent, without its page: parent key, count.

@@ -68,7 +68,7 @@ pub(super) fn position_of(table: &Table<'_>, position: Option<usize>) -> Option<
 pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, fields: &Record) -> Vec<Datum> {
     let columns = table.columns.iter().map(|column| match column.field.origin {
         Origin::Derived(derive) => derive(library, slug, fields),
-        Origin::Document | Origin::Service => fields.get_at(column.place, column.key).cloned().unwrap_or_default(),
+        Origin::Document | Origin::Service => fields.get(column.key).cloned().unwrap_or_default(),
     });
     columns.collect()
 }
@@ -76,10 +76,10 @@ pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, f
 /// The columns of each part of a document.
 pub(super) fn parts_of<'a>(parts: &'a PartTable<'_>, fields: &'a Record) -> impl Iterator<Item = Vec<Datum>> + 'a {
     let columns = move |part: &Datum| {
-        let value = |column: &Column<'_>| part.as_record()?.get_at(column.place, column.key).cloned();
+        let value = |column: &Column<'_>| part.as_record()?.get(column.key).cloned();
         parts.columns.iter().map(|column| value(column).unwrap_or_default()).collect()
     };
-    fields.list_at(parts.place, parts.field.name).iter().map(columns)
+    fields.list(parts.field.name).iter().map(columns)
 }
 
 /// The links of a document of the library.
@@ -92,9 +92,7 @@ pub(super) fn links_of(
 ) -> Vec<Link> {
     let plain = |target: &Arc<str>| Link { target: Arc::clone(target), flags: Vec::new() };
     match links.document {
-        InDocument::Slugs => {
-            fields.list_at(links.place, links.field.name).iter().filter_map(Datum::as_text).map(plain).collect()
-        }
+        InDocument::Slugs => fields.list(links.field.name).iter().filter_map(Datum::as_text).map(plain).collect(),
         InDocument::Mentions(deep) => {
             let mut mentioned: Vec<Link> = Vec::new();
             each_reference(&library.references, table.object.ix, fields, deep, &Path::Root, &mut |target, other, _| {

@@ -111,8 +111,8 @@ pub(super) fn each_reference(
     path: &Path<'_>,
     found: &mut dyn FnMut(ObjectIx, &Arc<str>, &Path<'_>),
 ) {
-    for Referring { key, place, what } in references.of(ix) {
-        let Some(value) = fields.get_at(*place, key) else { continue };
+    for Referring { key, what } in references.of(ix) {
+        let Some(value) = fields.get(key) else { continue };
         each(value, &path.key(key), &mut |value, path| match (what, value) {
             (What::Target(target), Datum::Text(slug)) => found(*target, slug, path),
             (What::Nested { object, embedded }, Datum::Record(fields)) if deep || !embedded => {

@@ -87,8 +87,6 @@ pub(super) struct References(HashMap<ObjectIx, Vec<Referring>, RandomState>);
 #[derive(Debug)]
 pub(super) struct Referring {
     pub key: &'static str,
-    /// Where the key most likely stands in canonical documents.
-    pub place: usize,
     pub what: What,
 }
 
@@ -106,12 +104,12 @@ impl References {
         let refers = |object: ObjectIx| {
             fields(catalog.object(object)).any(|(_, field)| target(field).is_some() || nested(field).is_some())
         };
-        let referring = |(place, (key, field)): (usize, (&'static str, &Field))| {
+        let referring = |(key, field): (&'static str, &Field)| {
             let embedded = embedded(field).is_some();
             let nested = nested(field).filter(|object| refers(*object)).map(|object| What::Nested { object, embedded });
-            Some(Referring { key, place, what: target(field).map(What::Target).or(nested)? })
+            Some(Referring { key, what: target(field).map(What::Target).or(nested)? })
         };
-        let of = |object: &ObjectType| (object.ix, fields(object).enumerate().filter_map(referring).collect());
+        let of = |object: &ObjectType| (object.ix, fields(object).filter_map(referring).collect());
         Self(catalog.objects().map(of).collect())
     }
 

@@ -35,16 +35,12 @@ pub(super) struct Column<'c> {
     pub name: &'static str,
     /// The key of the field in canonical documents.
     pub key: &'static str,
-    /// Where it most likely stands in them.
-    pub place: usize,
     pub field: &'c Field,
 }
 
 /// The rows of a field with parts.
 pub(super) struct PartTable<'c> {
     pub field: &'c Field,
-    /// Where the field most likely stands in canonical documents.
-    pub place: usize,
     pub name: &'static str,
     /// The column that names the owner.
     pub owner: &'static str,
@@ -56,8 +52,6 @@ pub(super) struct PartTable<'c> {
 /// The rows of a field with links.
 pub(super) struct LinkTable<'c> {
     pub field: &'c Field,
-    /// Where the field most likely stands in canonical documents.
-    pub place: usize,
     pub target: ObjectIx,
     pub document: InDocument,
     pub name: &'static str,
@@ -81,13 +75,12 @@ impl<'c> Table<'c> {
                     let object = catalog.object(*part);
                     let columns = columns_of(object);
                     if let Role::Part { table: name } = object.role {
-                        let (place, counted) = (place_in_documents(table.object, field), is_counted(&columns));
-                        table.parts.push(PartTable { field, place, name, owner, columns, counted });
+                        let counted = is_counted(&columns);
+                        table.parts.push(PartTable { field, name, owner, columns, counted });
                     }
                 }
                 Kind::Many(Many { target, via: Via::Link { table: name, reverse: false }, document, .. }) => {
-                    let place = place_in_documents(object, field);
-                    table.links.push(LinkTable { field, place, target: *target, document: *document, name });
+                    table.links.push(LinkTable { field, target: *target, document: *document, name });
                 }
                 _ => {
                     if let Some((target, column)) = shape::embedded(field) {
@@ -147,16 +140,8 @@ fn is_counted(columns: &[Column<'_>]) -> bool {
 
 fn columns_of(object: &ObjectType) -> Vec<Column<'_>> {
     let written = |field: &&Field| !matches!(field.kind, Kind::Id) && !matches!(field.origin, Origin::Service);
-    let column = |field| {
-        let (key, place) = (shape::key_of(object, field), place_in_documents(object, field));
-        Column { name: field_column(field), key, place, field }
-    };
+    let column = |field| Column { name: field_column(field), key: shape::key_of(object, field), field };
     object.fields.iter().filter(written).filter(|field| field.column.is_some()).map(column).collect()
-}
-
-/// Where a field most likely stands in canonical documents.
-fn place_in_documents(object: &ObjectType, field: &Field) -> usize {
-    shape::fields(object).position(|(_, known)| std::ptr::eq(known, field)).unwrap_or_default()
 }
 
 fn field_column(field: &Field) -> &'static str {

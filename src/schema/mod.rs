@@ -19,7 +19,8 @@ mod request;
 mod response;
 mod responses;
 mod service;
-pub mod steps;
+#[cfg(feature = "stages")]
+pub mod stages;
 mod stopwatch;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::{
     fmt::Write as _,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -66,8 +66,6 @@ pub struct Planned {
     schema: Option<(Arc<Prepared>, Variables)>,
     /// Counted once for all subscriptions that run it.
     pub held: SharedBytes,
-    /// How long its last response was.
-    length: AtomicUsize,
 }
 
 struct Root {
@@ -129,7 +127,6 @@ impl Planned {
             introspection,
             schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
             held: SharedBytes::default(),
-            length: AtomicUsize::new(0),
         }
     }
 
@@ -176,6 +173,7 @@ impl Planned {
     }
 
     /// The plans of the fields at the root that the engine answers.
+    #[cfg(feature = "stages")]
     pub fn plans(&self) -> impl Iterator<Item = &RootPlan> {
         self.roots.iter().flatten().filter_map(|root| match &root.what {
             What::Engine(plan) => Some(plan),
@@ -217,8 +215,6 @@ impl Planned {
     pub async fn run(&self, asked: &Asked<'_>) -> Option<Ran> {
         let mut errors = self.mistakes.clone();
         let mut writer = self.writer();
-        // As long as the last one, so that it is not moved while it grows.
-        writer.out.reserve(self.length.load(Ordering::Relaxed));
         writer.used = asked.tags.then(Used::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut is_null = self.roots.is_none();
@@ -279,7 +275,6 @@ impl Planned {
             let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{told}}}");
         }
         writer.out.push('}');
-        self.length.store(writer.out.len(), Ordering::Relaxed);
         let tags = writer.used.map(Used::tags).unwrap_or_default();
         let response = Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags);
         Some(Ran { response, statements, worked, read_in })

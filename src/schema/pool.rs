@@ -238,10 +238,10 @@ mod tests {
 
     async fn busy(pool: &Pool, number: u8) -> Busy {
         let (end, told) = mpsc::channel();
-        let (begin, begun) = oneshot::channel();
+        let (sender, begun) = oneshot::channel();
         let pool = pool.clone();
         let work = move || {
-            _ = begin.send(());
+            _ = sender.send(());
             _ = told.recv();
         };
         let ended = tokio::spawn(async move { pool.run(&client(number), work).await });
@@ -307,10 +307,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_job_that_has_begun_may_take_longer_than_it_may_wait() {
         let pool = pool(1);
-        let (first, (begin, begun)) = (busy(&pool, 1).await, oneshot::channel());
+        let (first, (sender, begun)) = (busy(&pool, 1).await, oneshot::channel());
         let one = client(1);
         let long = pool.run(&one, move || {
-            _ = begin.send(());
+            _ = sender.send(());
             std::thread::sleep(Duration::from_millis(20));
         });
         let mut long = pin!(long);

@@ -190,14 +190,12 @@ impl PostgresSnapshot {
     }
 
     async fn read(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        /// Rows that tell their mark. With more, a look at the latest revision afterwards costs less than the mark in each.
-        const FEW: usize = 100;
-        let few = statement.room.cells <= FEW * statement.reads.len();
         let mut sql = Cow::Borrowed(statement.sql.as_str());
         let connection: &mut PgConnection = match &mut self.held {
             Held::Transaction(transaction) => transaction,
             Held::Connection(connection) => {
-                if few {
+                // With many rows, a look at the latest revision afterwards costs less than the mark in each.
+                if !statement.long {
                     // The mark is read in the same view of the database as the rows. Their order stays: nothing stands between,
                     // and what is sorted within is never read by several processes.
                     sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", Mark::POSTGRES).into();
@@ -207,7 +205,7 @@ impl PostgresSnapshot {
         };
         let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), arguments(&statement.params)?);
         let mut answer = query.persistent(self.reader.prepared).fetch(connection);
-        let mut rows = Rows::new(statement.reads.len(), statement.room);
+        let mut rows = Rows::new(statement.reads.len());
         // It stays so without rows, or without their mark.
         let mut read_in = ReadIn::Unknown;
         while let Some(row) = answer.try_next().await.map_err(failed)? {

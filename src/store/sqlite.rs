@@ -130,7 +130,7 @@ impl Drop for SqliteSnapshot {
 
 fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows> {
     let mut prepared = connection.prepare_cached(&statement.sql)?;
-    let mut rows = Rows::new(statement.reads.len(), statement.room);
+    let mut rows = Rows::new(statement.reads.len());
     let (mut each, mut number) = (None, 1);
     for param in &statement.params {
         match param {

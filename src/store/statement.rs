@@ -70,25 +70,16 @@ pub struct Statement {
     pub params: Vec<Param>,
     /// How each column of the answer is read.
     pub reads: Vec<Read>,
-    /// How much the answer is likely to take; zeros when nothing is known.
-    pub room: Room,
+    /// It may have more than about a hundred rows.
+    pub long: bool,
 }
 
 impl Statement {
-    /// A statement of whose answer nothing is known.
+    /// A statement with few rows.
     #[must_use]
     pub fn new(sql: impl Into<String>, params: Vec<Param>, reads: Vec<Read>) -> Self {
-        Self { sql: sql.into(), params, reads, room: Room::default() }
+        Self { sql: sql.into(), params, reads, long: false }
     }
-}
-
-/// How much rows take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Room {
-    /// Values.
-    pub cells: usize,
-    /// Bytes of text.
-    pub text: usize,
 }
 
 /// One value of an answer. Texts stand in one buffer of their [`Rows`].
@@ -115,16 +106,10 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// No rows yet, of this many columns, with room for so much.
+    /// No rows yet, of this many columns.
     #[must_use]
-    pub fn new(width: usize, room: Room) -> Self {
-        Self { width, cells: Vec::with_capacity(room.cells), text: String::with_capacity(room.text) }
-    }
-
-    /// How much they take.
-    #[must_use]
-    pub fn room(&self) -> Room {
-        Room { cells: self.cells.len(), text: self.text.len() }
+    pub fn new(width: usize) -> Self {
+        Self { width, ..Self::default() }
     }
 
     /// Adds the next value of the row under way.

@@ -16,7 +16,7 @@ mod random;
 
 use std::io::{BufWriter, Write as _, stdout};
 
-use dermagraph::schema::{Refusal, steps::Document};
+use dermagraph::schema::{Refusal, stages::Document};
 use serde_json::{Map, Value as Json, json};
 
 use random::Random;

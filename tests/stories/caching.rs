@@ -13,7 +13,7 @@ use dermagraph::{
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
     store::{
         ReadIn, Store, Until,
-        statement::{Param, Read, Room, Statement},
+        statement::{Param, Read, Statement},
     },
 };
 use futures_util::future::join_all;
@@ -150,7 +150,7 @@ async fn what_is_read_without_a_transaction_tells_of_which_revision_it_is() {
     assert_eq!(glimpse.read_in(), ReadIn::Unknown);
     drop(glimpse);
     // What has no rows cannot tell, and what had many does not.
-    let many = Statement { room: Room { cells: 1000, text: 0 }, ..statement("needler") };
+    let many = Statement { long: true, ..statement("needler") };
     for (statement, rows) in [(statement("none"), 0), (many, 1)] {
         let mut glimpse = app.store.glimpse(Until::default()).await.unwrap();
         assert_eq!(glimpse.rows(&statement).await.unwrap().len(), rows);

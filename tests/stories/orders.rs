@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use dermagraph::{
     content::catalog,
     engine::catalog::{Kind, ObjectType},
-    schema::steps::Document,
+    schema::stages::Document,
     store::statement::Dialect,
 };
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};

@@ -1,7 +1,7 @@
-//! The way of an operation, step by step.
+//! The stages of an operation, one by one, for benchmarks.
 //!
-//! A [`Service`](super::Service) takes all steps at once and keeps what it can for the next request. Here each stands by itself
-//! and nothing is kept, so that each can be timed.
+//! A [`Service`](super::Service) runs all stages at once and caches what it can. Here each stage stands by itself and nothing is
+//! cached, so that each can be timed.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub fn validate(tree: &tree::Document<'_>) -> Result<(), Refusal> {
     documents::validate(tree).map(drop)
 }
 
-/// A document that may be run: the steps before this one, together.
+/// A document that may be run: parsed, measured and validated.
 pub struct Document(Arc<Prepared>);
 
 impl Document {
