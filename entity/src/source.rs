@@ -30,7 +30,7 @@ pub struct Model {
     /// Where a reader finds the work.
     pub url: Option<String>,
     /// The page that was read, where it is another.
-    pub read_at: Option<String>,
+    pub read_url: Option<String>,
     /// Digital object identifier, without resolver.
     pub doi: Option<String>,
     /// PMID: its number in the index of the US National Library of Medicine.
@@ -40,7 +40,7 @@ pub struct Model {
     /// Oxford CEBM 2011 step of its design, from 1 to 5.
     pub level: Option<i32>,
     /// How much of it was read.
-    pub seen: String,
+    pub extent_read: String,
     /// Remark on the work or on how it was read.
     pub note: Option<String>,
 }

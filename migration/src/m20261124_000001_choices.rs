@@ -15,7 +15,7 @@ pub(crate) const CHOICES: [Columns; 8] = [
         "slug",
     ),
     ("evidence", &["indirect"], "slug"),
-    ("source", &["kind", "level", "seen"], "slug"),
+    ("source", &["kind", "level", "extent_read"], "slug"),
     ("condition", &["kind"], "name"),
     ("adjunct", &["kind"], "name"),
     ("biological_target", &["kind"], "name"),

@@ -17,8 +17,8 @@ impl Content for Evidence {
     const NAME: &'static str = "Evidence";
     const ABOUT: &'static str = "What one source found about a treatment outcome. It adds to the statement of the outcome \
         and never replaces it; findings of one outcome may disagree.";
-    const SINGULAR: &'static str = "evidence";
-    const PLURAL: &'static str = "evidences";
+    const SINGULAR: &'static str = "evidenceItem";
+    const PLURAL: &'static str = "evidenceItems";
     const LAYOUT: Layout = Layout::Embedded;
     const SLUG: SlugRule = SlugRule::Composed(&["outcome", "source"]);
     const DEFAULT_ORDER: &'static str = "slug";

@@ -77,7 +77,7 @@ impl Value for Scale {
         d.float("min", "Lowest value; null when not stated or when there is none.");
         d.float("max", "Highest value; null when not stated or when there is none.");
         d.text("unit", "Unit of a quantity, for example `hairs/cm2`; null for grades and scores.");
-        d.choice::<BetterDirection>("betterIs", "Which end of the scale is the better one; null when not stated.");
+        d.choice::<BetterDirection>("betterDirection", "Which end of the scale is the better one; null when not stated.");
     }
 }
 

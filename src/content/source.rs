@@ -42,7 +42,7 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     d.text("publisher", Column::Publisher, "Journal, publisher or institution; null when not recorded.");
     d.int("year", Column::Year, "Year of publication; null when not recorded.").indexed();
     d.text("url", Column::Url, "Address where a reader finds the work; null when it has none.").format(Format::Url);
-    d.text("readAt", Column::ReadAt, "Address of the page that was read, where it is not `url`; otherwise null.")
+    d.text("readUrl", Column::ReadUrl, "Address of the page that was read, where it is not `url`; otherwise null.")
         .format(Format::Url);
     d.text(
         "doi",
@@ -63,7 +63,7 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
          5 expert text or reasoning from mechanism. Null when it is no study or text of that sort.",
     )
     .indexed();
-    d.choice::<ReadExtent>("seen", Column::Seen, "How much of the work was read to write the content.").required().indexed();
+    d.choice::<ReadExtent>("extentRead", Column::ExtentRead, "How much of the work was read to write the content.").required().indexed();
     d.text("note", Column::Note, "Remark on the work or on how it was read; null when there is none.");
 }
 

@@ -33,7 +33,7 @@ pub(super) fn entry(plan: &Plan, number: u32) -> String {
     format!(
         "  - id: {slug}\n    kind: {kind}\n    title: Generated source {number:06}, {title}\n    authors: Generated\n    \
          publisher: Generated journal {:02}\n    year: {year}\n    url: https://example.org/{slug}\n    doi: 10.5555/{slug}\n    \
-         level: {level}\n    seen: {seen}\n",
+         level: {level}\n    extentRead: {seen}\n",
         random.between(1, 40)
     )
 }

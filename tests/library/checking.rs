@@ -107,7 +107,7 @@ fn each_wrong_value_says_what_was_expected() {
     insta::assert_snapshot!(area("prent: head"), @r#"a.yaml:3:28: bodyAreas[0].prent: "prent" is not a key of BodyArea. Did you mean "parent"?"#);
     insta::assert_snapshot!(area("slug: face"), @r#"a.yaml:3:28: bodyAreas[0].slug: Documents give the slug under the key "id"."#);
     let source = |rest: &str| {
-        let head = "notice: N.\nsources:\n  - {id: a, kind: ARTICLE, title: T, seen: FULL, ";
+        let head = "notice: N.\nsources:\n  - {id: a, kind: ARTICLE, title: T, extentRead: FULL, ";
         problems_alone(&format!("{head}{rest}}}\n"))
     };
     insta::assert_snapshot!(source("year: 2020.5"), @"a.yaml:3:56: sources[0].year: Expected a whole number, found the number 2020.5.");

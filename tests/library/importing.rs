@@ -25,7 +25,7 @@ async fn the_starter_library_is_one_revision_and_again_none() {
     assert_eq!((second.revision, second.unchanged), (None, first.added.len()));
     assert!(second.is_empty());
     assert_eq!(library.dump().await, dump);
-    insta::assert_snapshot!(library.revisions().await.join("\n"), @"1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidences, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added");
+    insta::assert_snapshot!(library.revisions().await.join("\n"), @"1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidence items, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added");
     let ids = "SELECT count(*) || ' ids up to ' || max(id) FROM (SELECT id FROM procedure UNION ALL SELECT id FROM condition \
         UNION ALL SELECT id FROM treatment_outcome UNION ALL SELECT id FROM source UNION ALL SELECT id FROM evidence)";
     insta::assert_snapshot!(library.rows(ids).await.join("\n"), @"264 ids up to 264");
@@ -89,7 +89,7 @@ async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
     ~ Source mn-melasma-meta-2022 level
     ");
     insta::assert_snapshot!(library.revisions().await.join("\n"), @"
-    1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidences, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added
+    1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidence items, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added
     2: 1 biological target changed
     3: 1 treatment outcome and 1 source changed
     ");
@@ -157,8 +157,8 @@ async fn pruning_removes_what_the_documents_do_not_have() {
     - Evidence cryotherapy--actinic-keratosis--cryo-ak-combo-meta-2019
     ");
     insta::assert_snapshot!(library.revisions().await.join("\n"), @"
-    1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidences, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added
-    2: 1 procedure, 2 treatment outcomes and 4 evidences removed
+    1: 14 procedures, 28 conditions, 46 treatment outcomes, 119 sources, 57 evidence items, 15 biological targets, 8 adjuncts, 13 outcome measures, 13 devices and 13 body areas added
+    2: 1 procedure, 2 treatment outcomes and 4 evidence items removed
     ");
 
     let dump = library.dump().await;

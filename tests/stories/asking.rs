@@ -61,7 +61,7 @@ story! {
 
 story! {
     async fn every_content_carries_its_notice_and_revision(app: &TestApp) {
-        let lists = ["procedures", "conditions", "treatmentOutcomes", "sources", "evidences", "biologicalTargets", "adjuncts", "outcomeMeasures", "devices", "bodyAreas"];
+        let lists = ["procedures", "conditions", "treatmentOutcomes", "sources", "evidenceItems", "biologicalTargets", "adjuncts", "outcomeMeasures", "devices", "bodyAreas"];
         for list in lists {
             let entries = app.every(list, "notice revision").await;
             let warns = |entry: &Json| entry["notice"].as_str().unwrap().contains("not medical advice") && entry["revision"] == 1;

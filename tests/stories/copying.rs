@@ -10,7 +10,7 @@ use crate::support::{TestApp, empty_postgres, pooler::Pooler, program, publish, 
 /// Questions that together read every table, with nulls, JSON, truth values and floats.
 const QUESTIONS: [&str; 5] = [
     include_str!("../../web/playground/src/tour/1-what-helps-melasma.graphql"),
-    "{ library { revision publishedAt counts { procedures conditions treatmentOutcomes sources evidences } } }",
+    "{ library { revision publishedAt counts { procedures conditions treatmentOutcomes sources evidenceItems } } }",
     "{ procedures(first: 100) { nodes { id slug revision name recovery { summary effects { name duration { text } } } adverseEffects { name percent serious note } steps { title } } } }",
     "{ treatmentOutcomes(first: 100) { nodes { id commonUse evidenceLevel caveat sources { nodes { id title year } } condition { name ancestors { nodes { name } } } } } }",
     "{ conditions(first: 100, orderBy: [{name: DESC}]) { edges { cursor node { id aliases codes { system code } outcomes(includeDescendants: true) { totalCount } } } } }",

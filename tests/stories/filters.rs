@@ -87,7 +87,7 @@ story! {
             ("category: {in: [LASER, LIGHT]}", |one| one["category"] == "LASER" || one["category"] == "LIGHT"),
             ("category: {notIn: [LASER, LIGHT]}", |one| one["category"] != "LASER" && one["category"] != "LIGHT"),
         ]).await;
-        compare(app, "evidences", "indirect", &[
+        compare(app, "evidenceItems", "indirect", &[
             ("indirect: {eq: true}", |one| one["indirect"] == true),
             ("indirect: {ne: true}", |one| one["indirect"] == false),
         ]).await;

@@ -9,9 +9,9 @@ story! {
         let query = "{
             library {
                 revision publishedAt notice
-                counts { procedures conditions treatmentOutcomes sources evidences biologicalTargets adjuncts outcomeMeasures devices bodyAreas }
+                counts { procedures conditions treatmentOutcomes sources evidenceItems biologicalTargets adjuncts outcomeMeasures devices bodyAreas }
             }
-            procedures { totalCount } evidences { totalCount }
+            procedures { totalCount } evidenceItems { totalCount }
         }";
         let data = app.data(query).await;
         let library = &data["library"];
@@ -21,11 +21,11 @@ story! {
         let pattern: String = published.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
         assert_eq!(pattern, "0000-00-00T00:00:00Z");
         assert_eq!(library["counts"], json!({
-            "procedures": 14, "conditions": 28, "treatmentOutcomes": 46, "sources": 119, "evidences": 57,
+            "procedures": 14, "conditions": 28, "treatmentOutcomes": 46, "sources": 119, "evidenceItems": 57,
             "biologicalTargets": 15, "adjuncts": 8, "outcomeMeasures": 13, "devices": 13, "bodyAreas": 13,
         }));
         assert_eq!(library["counts"]["procedures"], data["procedures"]["totalCount"]);
-        assert_eq!(library["counts"]["evidences"], data["evidences"]["totalCount"]);
+        assert_eq!(library["counts"]["evidenceItems"], data["evidenceItems"]["totalCount"]);
     }
 }
 

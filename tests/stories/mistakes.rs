@@ -378,13 +378,13 @@ story! {
         use sea_orm::ConnectionTrait as _;
         // A table that is gone.
         app.store.writer().execute_unprepared("ALTER TABLE evidence RENAME TO elsewhere").await.unwrap();
-        let response = app.ask(r#"{ evidences { totalCount } procedure(by: {slug: "microneedling"}) { name } library { counts { evidences } } }"#).await;
+        let response = app.ask(r#"{ evidenceItems { totalCount } procedure(by: {slug: "microneedling"}) { name } library { counts { evidenceItems } } }"#).await;
         let errors = response["errors"].as_array().unwrap();
         assert_eq!(response["data"], Json::Null, "`library` must not be null, so nothing is left");
         let paths: Vec<&Json> = errors.iter().map(|error| &error["path"]).collect();
-        assert!(paths.contains(&&json!(["evidences"])) && paths.contains(&&json!(["library"])), "{response}");
-        let alone = app.ask("{ evidences { totalCount } }").await;
-        assert_eq!(alone["data"], json!({"evidences": null}));
+        assert!(paths.contains(&&json!(["evidenceItems"])) && paths.contains(&&json!(["library"])), "{response}");
+        let alone = app.ask("{ evidenceItems { totalCount } }").await;
+        assert_eq!(alone["data"], json!({"evidenceItems": null}));
         for error in errors {
             assert_eq!(error["extensions"], json!({"code": "INTERNAL"}));
             let message = error["message"].as_str().unwrap();

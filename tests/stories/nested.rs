@@ -40,7 +40,7 @@ story! {
     async fn a_finding_leads_up_to_its_procedure_and_back_down_to_itself(app: &TestApp) {
         let slug = "microneedling--rosacea--rfmn-rosacea-rct-2016";
         let query = format!(r#"{{
-            evidence(by: {{slug: "{slug}"}}) {{
+            evidenceItem(by: {{slug: "{slug}"}}) {{
                 indirect participants
                 source {{ kind evidence {{ nodes {{ slug }} }} }}
                 outcome {{
@@ -51,7 +51,7 @@ story! {
             }}
         }}"#);
         let data = app.data(&query).await;
-        let finding = &data["evidence"];
+        let finding = &data["evidenceItem"];
         assert_eq!((&finding["indirect"], &finding["participants"]), (&json!(true), &json!(21)));
         assert!(finding["source"]["evidence"]["nodes"].as_array().unwrap().contains(&json!({"slug": slug})));
         assert_eq!(finding["outcome"], json!({

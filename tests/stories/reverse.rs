@@ -53,9 +53,9 @@ story! {
     async fn foreign_keys_say_the_same_from_both_ends(app: &TestApp) {
         let keys = [
             ("treatmentOutcomes", "procedure", "procedures", "outcomes"),
-            ("evidences", "outcome", "treatmentOutcomes", "evidence"),
-            ("evidences", "source", "sources", "evidence"),
-            ("evidences", "measure", "outcomeMeasures", "evidence"),
+            ("evidenceItems", "outcome", "treatmentOutcomes", "evidence"),
+            ("evidenceItems", "source", "sources", "evidence"),
+            ("evidenceItems", "measure", "outcomeMeasures", "evidence"),
             ("procedures", "parentProcedure", "procedures", "subProcedures"),
             ("conditions", "parent", "conditions", "children"),
             ("adjuncts", "parent", "adjuncts", "children"),

@@ -55,15 +55,15 @@ story! {
             fragment Names on Procedure { name }
             fragment Names2 on Condition { name parent { ...Names3 } }
             fragment Names3 on Condition { ... on Node { ... on Condition { name } } }
-            fragment Deep on Node { ... { ... on Source { seen } } }
+            fragment Deep on Node { ... { ... on Source { extentRead } } }
         ";
         let answer = app.ask_with(query, json!({"ids": [ids["a"]["id"], ids["b"]["id"], ids["c"]["id"]]})).await;
         assert_eq!(answer, json!({"data": {"nodes": [
             {"__typename": "Condition", "id": ids["a"]["id"], "kind": "PIGMENT_DISORDER", "name": "Melasma", "parent": {"name": "Hyperpigmentation"}},
             {"__typename": "Procedure", "id": ids["b"]["id"], "category": "NEEDLING", "name": "Microneedling"},
-            {"__typename": "Source", "id": ids["c"]["id"], "seen": answer["data"]["nodes"][2]["seen"]},
+            {"__typename": "Source", "id": ids["c"]["id"], "extentRead": answer["data"]["nodes"][2]["extentRead"]},
         ]}}));
-        assert!(answer["data"]["nodes"][2]["seen"].is_string());
+        assert!(answer["data"]["nodes"][2]["extentRead"].is_string());
     }
 }
 

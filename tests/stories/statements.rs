@@ -53,8 +53,8 @@ outcomes:
         "
 notice: Made up.
 sources:
-  - {id: paper, kind: WEB_PAGE, title: A paper, url: 'https://example.org/', seen: FULL}
-  - {id: list, kind: WEB_PAGE, title: A list, url: 'https://example.org/', seen: FULL}
+  - {id: paper, kind: WEB_PAGE, title: A paper, url: 'https://example.org/', extentRead: FULL}
+  - {id: list, kind: WEB_PAGE, title: A list, url: 'https://example.org/', extentRead: FULL}
 conditions:
   - {id: scars, name: Scars, kind: SCAR, description: Marks., sources: [paper], codes: [{system: MESH, code: D002921, display: Cicatrix, match: EXACT}]}
   - {id: acne, name: Acne, kind: SCAR, parent: scars, description: Spots., sources: [paper], codes: [{system: MESH, code: D000152, display: Acne, match: EXACT}]}

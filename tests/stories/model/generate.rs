@@ -4,7 +4,7 @@ use proptest::{option, prelude::*};
 
 use super::{
     library::Library,
-    shape::{ATTRIBUTES, CATEGORIES, DIRECTIONS, GRADES, INVASIVENESS, KINDS, RESPONDERS, SEEN, SOURCE_KINDS, STATUSES},
+    shape::{ATTRIBUTES, CATEGORIES, DIRECTIONS, GRADES, INVASIVENESS, KINDS, RESPONDERS, EXTENTS, SOURCE_KINDS, STATUSES},
     text::texts,
 };
 
@@ -123,7 +123,7 @@ fn cited() -> impl Strategy<Value = Cited> {
 fn source() -> impl Strategy<Value = DrawnSource> {
     let level = option::of(1..=3_i64);
     let year = option::weighted(0.6, 2019..=2021_i64);
-    (slugs(), one_of(SOURCE_KINDS), names(), year, level, one_of(SEEN), option::of(names()))
+    (slugs(), one_of(SOURCE_KINDS), names(), year, level, one_of(EXTENTS), option::of(names()))
         .prop_map(|(slug, kind, title, year, level, seen, doi)| DrawnSource { slug, kind, title, year, level, seen, doi })
 }
 

@@ -37,7 +37,7 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
     }
     let _ = writeln!(sql, "INSERT INTO revision VALUES ({revision}, '2026-11-22T00:00:00Z', 'generated', 1000);");
     let contents = [
-        (Type::Source, "source", &["kind", "title", "year", "level", "seen", "doi"][..], &[][..], ""),
+        (Type::Source, "source", &["kind", "title", "year", "level", "extentRead", "doi"][..], &[][..], ""),
         (Type::Condition, "condition", &["name", "kind"], &[("parent", Type::Condition)], CONDITION),
         (
             Type::Procedure,

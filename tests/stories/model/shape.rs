@@ -65,7 +65,7 @@ pub const CATEGORIES: &[&str] = &["NEEDLING", "LASER", "LIGHT"];
 pub const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE"];
 pub const STATUSES: &[&str] = &["DRAFT", "PUBLISHED"];
 pub const SOURCE_KINDS: &[&str] = &["META_ANALYSIS", "REVIEW", "ARTICLE"];
-pub const SEEN: &[&str] = &["FULL", "ABSTRACT", "PART"];
+pub const EXTENTS: &[&str] = &["FULL", "ABSTRACT", "PART"];
 pub const GRADES: &[&str] = &["EFFECTIVE", "HELPS", "MODEST"];
 pub const RESPONDERS: &[&str] = &["MOST", "SOME", "FEW"];
 pub const ATTRIBUTES: &[&str] = &["TEXTURE", "TONE", "REDNESS"];
@@ -79,7 +79,7 @@ const SOURCE: &[Field] = &[
     field("title", Shape::Text),
     nullable("year", Shape::Int),
     nullable("level", Shape::Int),
-    field("seen", Shape::Choice(SEEN)),
+    field("extentRead", Shape::Choice(EXTENTS)),
     nullable("doi", Shape::Text),
     field("conditions", Shape::Many(Type::Condition)),
     field("procedures", Shape::Many(Type::Procedure)),
