@@ -15,6 +15,7 @@ mod health;
 pub mod host;
 mod json;
 pub mod metrics;
+mod negotiate;
 mod observe;
 pub mod origin;
 pub mod permits;
@@ -40,6 +41,7 @@ pub use config::HttpConfig;
 pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
 pub use health::Readiness;
+use negotiate::{Accepted, Page};
 pub use observe::observe;
 use refused::{NOT_FOUND, Refused};
 
@@ -58,13 +60,8 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
 /// Elsewhere there is nothing: in a sentence for people, in JSON for programs.
 async fn nothing(http: HttpRequest) -> HttpResponse {
     let message = "There is nothing at this address.";
-    if wants_page(&http) {
+    if Accepted::of(http.headers()).page == Page::Preferred {
         return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(format!("{message}\n"));
     }
     respond::refuse(&http, Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message))
-}
-
-/// Whether a browser asks on behalf of a person: it names HTML, where a program takes anything.
-fn wants_page(http: &HttpRequest) -> bool {
-    http.headers().get("accept").and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }

@@ -11,11 +11,15 @@ mod tests;
 
 use actix_web::guard::{self, Guard, GuardContext};
 use actix_web::http::header;
-use actix_web::mime::Mime;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::asset::Asset;
-use super::{endpoint::Endpoint, refused::Refused, visitor::Visitor};
+use super::{
+    endpoint::Endpoint,
+    negotiate::{Accepted, Page},
+    refused::Refused,
+    visitor::Visitor,
+};
 
 /// Where the pages may load from. Monaco writes `<style>` elements and inline images, hence the
 /// two exceptions; scripts come from files of this origin only, and `eval` stays forbidden.
@@ -69,11 +73,7 @@ struct TakesHtml;
 
 impl Guard for TakesHtml {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
-        let accepts_html = |range: &header::QualityItem<Mime>| {
-            let kind = (range.item.type_().as_str(), range.item.subtype().as_str());
-            range.quality > header::Quality::ZERO && matches!(kind, ("text", "html" | "*") | ("*", "*"))
-        };
-        ctx.header::<header::Accept>().is_none_or(|accept| accept.is_empty() || accept.iter().any(accepts_html))
+        Accepted::of(ctx.head().headers()).page != Page::Refused
     }
 }
 

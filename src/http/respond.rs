@@ -10,8 +10,9 @@ use actix_web::{
 
 use super::{
     caching,
-    coding::Coding,
-    graphql::{MediaType, Reply},
+    coding::{self, Coding},
+    graphql::Reply,
+    negotiate::MediaType,
     refused::Refused,
     seen::Seen,
     slices::Slices,
@@ -45,7 +46,8 @@ pub async fn send(
         return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.seen);
     }
     builder.insert_header((header::CONTENT_TYPE, media.content_type()));
-    let coding = Coding::accepted(http).filter(|_| reply.response.body.len() >= WORTH_COMPRESSING);
+    let coding =
+        Coding::accepted(http.headers(), &coding::WRITTEN).filter(|_| reply.response.body.len() >= WORTH_COMPRESSING);
     let compressed = match coding {
         None => None,
         Some(coding) => {
@@ -77,7 +79,7 @@ pub fn refuse(http: &HttpRequest, refused: Refused) -> HttpResponse {
     for header in reply.headers {
         builder.insert_header(header);
     }
-    builder.insert_header((header::CONTENT_TYPE, MediaType::of(http).content_type()));
+    builder.insert_header((header::CONTENT_TYPE, MediaType::of(http.headers()).content_type()));
     finish(http, builder.body(reply.response.body.clone()), reply.seen)
 }
 

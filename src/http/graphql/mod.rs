@@ -4,7 +4,6 @@
 
 mod batch;
 mod call;
-mod negotiate;
 mod read;
 mod reply;
 
@@ -16,8 +15,8 @@ use actix_web::{
     web::{self, Bytes, Data, Payload, ServiceConfig},
 };
 
-use self::{call::Call, negotiate::Accepted};
-pub use self::{negotiate::MediaType, read::json as read_request, reply::Reply};
+use self::call::Call;
+pub use self::{read::json as read_request, reply::Reply};
 use super::{HttpConfig, body, endpoint::Endpoint, refused::Refused, respond, socket};
 use crate::schema::RawRequest;
 
