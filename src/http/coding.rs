@@ -14,9 +14,10 @@ use crate::schema::FORMS;
 /// What a request may be packed in, as a header names it.
 pub const UNPACKED: &str = "gzip, deflate, br, zstd";
 
-/// Codings of answers, the fastest last. An answer of 33 KB becomes 8.4 KB in 0.73 ms with gzip, 8.5 KB in 0.45 ms with brotli and
-/// 8.6 KB in 0.11 ms with zstd; higher levels take twice as long for a twentieth less.
-pub const WRITTEN: [Coding; FORMS] = [Coding::Gzip, Coding::Brotli, Coding::Zstd];
+/// Codings of responses, the preferred one last. A response of 33 KB becomes 8.4 KB in 0.73 ms with gzip, 8.5 KB in 0.45 ms with
+/// brotli and 8.6 KB in 0.11 ms with zstd; higher levels take twice as long for a twentieth less. Zstandard is the last
+/// choice all the same: HTTP clients of Node.js accept it on versions before 22.15, which cannot decompress it.
+pub const WRITTEN: [Coding; FORMS] = [Coding::Zstd, Coding::Gzip, Coding::Brotli];
 const GZIP_LEVEL: u32 = 3;
 const BROTLI_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
