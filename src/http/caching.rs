@@ -39,7 +39,7 @@ pub fn tell(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResponseBui
     if lasting {
         tell_tags(&reply.response, builder);
     }
-    if http.method() != Method::GET {
+    if ![Method::GET, Method::HEAD].contains(http.method()) {
         return false;
     }
     if !lasting {

@@ -23,16 +23,13 @@ pub mod playground;
 mod refused;
 mod request_id;
 mod respond;
+mod schema_file;
 mod seen;
 mod slices;
 pub mod socket;
 mod visitor;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::{self, ServiceConfig},
-};
+use actix_web::web::{self, ServiceConfig};
 
 pub use actix_web::http::header::HeaderName;
 pub use caching::CachingConfig;
@@ -41,9 +38,7 @@ pub use config::HttpConfig;
 pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
 pub use health::Readiness;
-use negotiate::{Accepted, Page};
 pub use observe::observe;
-use refused::{NOT_FOUND, Refused};
 
 /// Longest request body, as it comes and unpacked: the longest document that a person or a tool writes is a small part of it.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -52,16 +47,8 @@ pub const MAX_BODY: usize = 1024 * 1024;
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     config
         .configure(|config| graphql::configure(config, settings))
+        .configure(schema_file::configure)
         .configure(health::configure)
         .configure(playground::configure)
-        .default_service(web::to(nothing));
-}
-
-/// Elsewhere there is nothing: in a sentence for people, in JSON for programs.
-async fn nothing(http: HttpRequest) -> HttpResponse {
-    let message = "There is nothing at this address.";
-    if Accepted::of(http.headers()).page == Page::Preferred {
-        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(format!("{message}\n"));
-    }
-    respond::refuse(&http, Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message))
+        .default_service(web::to(playground::nothing));
 }

@@ -1,4 +1,4 @@
-//! Sends GraphQL responses, compressed where that is worth it.
+//! Sends GraphQL responses and the schema, compressed where that is worth it.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ const COMPRESSED_HERE: usize = 128 * 1024;
 /// The response to a request. Compressing a long body takes a turn of the client; without one it goes as it is.
 pub async fn send(
     http: &HttpRequest,
-    media: MediaType,
+    content_type: &'static str,
     mut reply: Reply,
     service: &Service,
     account: &Account,
@@ -45,7 +45,7 @@ pub async fn send(
     if has_already {
         return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.seen);
     }
-    builder.insert_header((header::CONTENT_TYPE, media.content_type()));
+    builder.insert_header((header::CONTENT_TYPE, content_type));
     let coding =
         Coding::accepted(http.headers(), &coding::WRITTEN).filter(|_| reply.response.body.len() >= WORTH_COMPRESSING);
     let compressed = match coding {

@@ -129,7 +129,7 @@ impl<'h> Call<'h> {
 
     /// Sends a reply.
     pub async fn send(&self, reply: Reply) -> HttpResponse {
-        respond::send(self.http, self.media(), reply, &self.endpoint.gate.service, &self.guest.account).await
+        respond::send(self.http, self.media().content_type(), reply, &self.endpoint.gate.service, &self.guest.account).await
     }
 
     /// Runs a request that may be run, and answers it as a whole.

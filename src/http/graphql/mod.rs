@@ -9,6 +9,7 @@ mod reply;
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    dev::RequestHead,
     guard::fn_guard,
     http::header,
     middleware::Condition,
@@ -17,7 +18,14 @@ use actix_web::{
 
 use self::call::Call;
 pub use self::{read::json as read_request, reply::Reply};
-use super::{HttpConfig, body, endpoint::Endpoint, refused::Refused, respond, socket};
+use super::{
+    HttpConfig, body,
+    endpoint::Endpoint,
+    negotiate::{Accepted, Page},
+    refused::Refused,
+    respond, socket,
+    visitor::Visitor,
+};
 use crate::schema::RawRequest;
 
 /// The methods of the endpoint, as `Allow` lists them. HEAD is none: it would run a query and throw the answer away.
@@ -27,6 +35,7 @@ const METHODS: &str = "GET, POST";
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     let resource = web::resource("/graphql")
         .route(web::get().guard(fn_guard(|context| socket::is_asked_for(context.head()))).to(socket::open))
+        .route(web::get().guard(fn_guard(|context| is_visit(context.head()))).to(visit))
         .route(web::post().to(post))
         .route(web::get().to(get))
         .route(web::method(actix_web::http::Method::OPTIONS).to(options))
@@ -77,6 +86,23 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         }
         Err(denied) => call.send(call.denied(denied).await).await,
     }
+}
+
+/// Whether a person opens the address in a browser, and names no operation.
+fn is_visit(head: &RequestHead) -> bool {
+    Accepted::of(head.headers()).page == Page::Preferred && !read::names_operation(head.uri.query().unwrap_or_default())
+}
+
+/// Leads a browser to the playground. The address is relative, so it holds behind a path prefix.
+async fn visit(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    if let Err(refused) = endpoint.gate.charge(&Visitor::of(&http)).await {
+        return respond::refuse(&http, refused);
+    }
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, "./playground"))
+        .insert_header((header::VARY, "Accept"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
 }
 
 async fn options() -> HttpResponse {
