@@ -21,6 +21,7 @@ pub mod origin;
 pub mod permits;
 pub mod playground;
 mod refused;
+mod refused_origins;
 mod request_id;
 mod respond;
 mod schema_file;
@@ -39,6 +40,7 @@ pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
 pub use health::Readiness;
 pub use observe::observe;
+pub use refused_origins::RefusedOrigins;
 
 /// Longest request body, as it comes and unpacked: the longest document that a person or a tool writes is a small part of it.
 pub const MAX_BODY: usize = 1024 * 1024;

@@ -12,7 +12,7 @@ use actix_web::{
     dev::RequestHead,
     guard::fn_guard,
     http::header,
-    middleware::Condition,
+    middleware::{Condition, from_fn},
     web::{self, Bytes, Data, Payload, ServiceConfig},
 };
 
@@ -23,7 +23,7 @@ use super::{
     endpoint::Endpoint,
     negotiate::{Accepted, Page},
     refused::Refused,
-    respond, socket,
+    refused_origins, respond, socket,
     visitor::Visitor,
 };
 use crate::schema::RawRequest;
@@ -40,7 +40,8 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
         .route(web::get().to(get))
         .route(web::method(actix_web::http::Method::OPTIONS).to(options))
         .default_service(web::to(other_method))
-        .wrap(Condition::new(settings.origins.is_open(), settings.origins.cors()));
+        .wrap(Condition::new(settings.origins.is_open(), settings.origins.cors()))
+        .wrap(from_fn(refused_origins::warn));
     config.service(resource);
 }
 
