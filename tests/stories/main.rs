@@ -45,3 +45,4 @@ mod statements;
 mod support;
 mod tls;
 mod values;
+mod visits;
