@@ -80,7 +80,7 @@ pub fn ledger() -> Vec<Resource> {
             "429", refused, "a_filter_costs_what_it_may_read"),
         row("Time of a reading", Payer::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the answer", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
         row("Turns to prepare requests", Payer::Client, "for bodies that are decompressed, documents that are new and long plans: one for each core, as many again for clients that have none; 1024 wait, 2 s (`--patience`)".to_owned(),
-            "503 `OVERLOADED` with `Retry-After`, first for the client that waits for the most", "`dermagraph_preparing_running`, `dermagraph_preparing_waiting`", "when_too_much_waits_the_client_with_the_most_gives_up_its_last"),
+            "503 `OVERLOADED` with `Retry-After`, first for the client that waits for the most", "`dermagraph_preparing_running`, `dermagraph_preparing_waiting`", "when_too_much_waits_the_client_with_the_most_loses_its_last"),
         row("Turns of heavy operations", Payer::Client, "for running them and compressing long answers: one for each core (`--max-heavy`), as many again for clients that have none; 1024 wait, 2 s (`--patience`)".to_owned(),
             "503 `OVERLOADED` with `Retry-After`", "`dermagraph_turns_running`, `dermagraph_turns_waiting`", "one_client_cannot_keep_the_others_from_their_turns"),
         row("Bytes of a body", Payer::Request, format!("{} MiB, also decompressed; 10 s; 20,000 JSON values, as of a message", mebibytes(MAX_BODY as u64)), "413, 408, 400", r#"`dermagraph_refused_total{code="PAYLOAD_TOO_LARGE"}`"#, "bodies_of_every_wrong_shape_are_refused"),
