@@ -53,10 +53,10 @@ fn every_setting_has_a_help_text_and_a_variable_that_is_named_after_the_flag() {
     assert!(settings.len() > 50, "only {} settings were found", settings.len());
     for Setting { command, flag, variable, help } in settings {
         assert!(help.chars().count() >= MIN_HELP, "{command} {flag} has no help text: {help:?}");
-        let named = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+        let suffix = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
         if let Some(variable) = variable {
-            let names = [format!("DERMAGRAPH_{named}"), format!("DERMAGRAPH_{}_{named}", command.to_uppercase())];
-            assert!(names.contains(&variable), "{command} {flag} is also set by {variable}, which is not named after it");
+            let expected = [format!("DERMAGRAPH_{suffix}"), format!("DERMAGRAPH_{}_{suffix}", command.to_uppercase())];
+            assert!(expected.contains(&variable), "{command} {flag} is also set by {variable}, which is not named after it");
         } else {
             assert_ne!(command, "serve", "{flag} of serve has no environment variable");
         }
