@@ -119,16 +119,15 @@ story! {
 }
 
 story! {
-    async fn null_in_a_filter_is_told(app: &TestApp) {
+    async fn null_is_neither_equal_to_anything_nor_an_entry_of_a_list(app: &TestApp) {
         for (filter, at, message) in [
-            (json!({"name": {"eq": null}}), "where.name.eq", "null is not compared; leave it out, or ask with isNull"),
-            (json!({"category": {"in": null}}), "where.category.in", "null is not compared; leave it out, or ask with isNull"),
-            (json!({"name": {"isNull": null}}), "where.name.isNull", "null is not compared; leave it out, or ask with isNull"),
-            (json!({"name": null}), "where.name", "expected an input object, found null"),
-            (json!({"not": null}), "where.not", "expected an input object, found null"),
-            (json!({"and": null}), "where.and", "expected a list, found null"),
-            (json!({"outcomes": null}), "where.outcomes", "expected an input object, found null"),
-            (json!({"outcomes": {"some": null}}), "where.outcomes.some", "expected an input object, found null"),
+            (json!({"name": {"eq": null}}), "where.name.eq", "nothing equals null; leave it out, or ask with isNull"),
+            (json!({"or": [{"category": {"eq": null}}]}), "where.or.category.eq", "nothing equals null; leave it out, or ask with isNull"),
+            (json!({"id": {"eq": null}}), "where.id.eq", "nothing equals null; leave it out, or ask with isNull"),
+            (json!({"isNull": true}), "where.isNull", "only a relation to one can be null; ask directly in it"),
+            (json!({"not": {"isNull": false}}), "where.not.isNull", "only a relation to one can be null; ask directly in it"),
+            (json!({"outcomes": {"some": {"isNull": true}}}), "where.outcomes.some.isNull", "only a relation to one can be null; ask directly in it"),
+            (json!({"parentProcedure": {"or": [{"isNull": true}]}}), "where.parentProcedure.or.isNull", "only a relation to one can be null; ask directly in it"),
         ] {
             let query = "query ($where: ProcedureWhere) { procedures(where: $where) { totalCount } }";
             null(app, query, json!({ "where": filter }), "procedures", "BAD_ARGUMENT", &format!("{at}: {message}")).await;
