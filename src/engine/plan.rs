@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{catalog::ObjectType, order::OrderKey, page::Page, path::Path, predicate::Filter, problem::Problem};
 use crate::{
-    graphql::Position,
+    graphql::{Position, path::PathSegment},
     store::statement::{Read, Room},
 };
 
@@ -21,8 +21,8 @@ pub enum RootPlan {
     Nodes {
         /// One fetch a type.
         fetches: Vec<(Fetch, ObjectPlan)>,
-        /// For each id asked for, the fetch and the key.
-        wanted: Vec<(usize, i64)>,
+        /// For each id asked for, the fetch and the key; `None` when it is malformed, or a mistake below makes it null.
+        wanted: Vec<Option<(usize, i64)>>,
         /// A list, or the one alone.
         list: bool,
     },
@@ -35,8 +35,9 @@ pub enum RootPlan {
 pub struct FieldError {
     /// What is wrong.
     pub problem: Problem,
-    /// Response keys down to the field.
-    pub path: Vec<String>,
+    /// Where the field stands in the response. A mistake is known before anything is read, so that lists stand there with their first
+    /// entry that would reach the field, whether there is one or not.
+    pub path: Vec<PathSegment>,
     /// Line and column of the field.
     pub position: Position,
 }

@@ -32,8 +32,11 @@ pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: 
     }
     let node = field("node", "Node", "Any content, by its id. Null when there is none.");
     fields.push(node.with(vec![input("id", "ID!", "The typed id.")]));
-    let nodes =
-        field("nodes", "[Node]", "Any content, by ids: an entry for each id in the order given, null where there is none.");
+    let nodes = field(
+        "nodes",
+        "[Node]",
+        "Any content, by ids: an entry for each id in the order given, null where there is none. An id that is malformed is an error at its entry.",
+    );
     let about_ids = format!("The ids, at most {MAX_PAGE_SIZE}.");
     fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));
     object(schema, name, about, fields, &[]);

@@ -35,6 +35,7 @@ mod operations;
 mod orders;
 mod origins;
 mod pages;
+mod paths;
 mod pooler;
 mod readme;
 mod resources;

@@ -115,13 +115,13 @@ impl<'q> Planner<'q> {
                         planner.cost.output(selected.key, 0);
                         fetch.rows = true;
                         let each = |planner: &mut Self| planner.object(target, &selected.sets, fetch);
-                        ConnectionWhat::Nodes(planner.repeated(entries.0, entries.1, each)?)
+                        ConnectionWhat::Nodes(planner.repeated(entries.0, entries.1, 0, each)?)
                     }
                     "edges" => {
                         planner.cost.output(selected.key, 0);
                         fetch.rows = true;
                         let each = |planner: &mut Self| planner.edges(target, &selected.sets, fetch);
-                        ConnectionWhat::Edges(planner.repeated(entries.0, entries.1, each)?)
+                        ConnectionWhat::Edges(planner.repeated(entries.0, entries.1, 0, each)?)
                     }
                     "pageInfo" => {
                         planner.cost.output(selected.key, 0);
