@@ -4,7 +4,7 @@
 //! looks like a search for null, and leaving it out would find everything.
 
 use super::{
-    catalog::{Catalog, Field, Kind, ObjectType, Scalar},
+    catalog::{Catalog, ChoiceType, Field, Kind, ObjectType, Scalar},
     input,
     path::Path,
     predicate::{Compare, Filter},
@@ -60,9 +60,9 @@ impl Filter {
                 }
                 _ => Ok(None),
             }),
-            Kind::Scalar(scalar) => {
-                Self::operators(column, value, at, |operator, value, at| scalar_compare(*scalar, operator, value, at))
-            }
+            Kind::Scalar(scalar) => Self::operators(column, value, at, |operator, value, at| {
+                scalar_compare(catalog, *scalar, operator, value, at)
+            }),
             Kind::One(target) => {
                 let target = catalog.object(*target);
                 let path = Path::To { column, table: target.table().unwrap_or_default() };
@@ -142,12 +142,21 @@ fn compare(operator: &str, param: Param) -> Option<Compare> {
     })
 }
 
-fn scalar_compare(scalar: Scalar, operator: &str, value: &Value, at: &str) -> Result<Option<Compare>, Problem> {
+fn scalar_compare(
+    catalog: &Catalog,
+    scalar: Scalar,
+    operator: &str,
+    value: &Value,
+    at: &str,
+) -> Result<Option<Compare>, Problem> {
     if !operators_of(scalar).contains(&operator) {
         return Ok(None);
     }
     let text = |make: fn(String) -> Compare| Ok(Some(make(input::text(value, at)?.to_owned())));
     match operator {
+        "lt" | "lte" | "gt" | "gte" if let Scalar::Choice(ix) = scalar => {
+            Ok(Some(Compare::In(Param::Texts(on_one_side(catalog.choice(ix), operator, value, at)?))))
+        }
         "contains" => text(Compare::Contains),
         "startsWith" => text(Compare::StartsWith),
         "endsWith" => text(Compare::EndsWith),
@@ -168,15 +177,27 @@ fn scalar_compare(scalar: Scalar, operator: &str, value: &Value, at: &str) -> Re
     }
 }
 
+/// The values of an enumeration that stand on one side of a value, in the order in which they are declared.
+fn on_one_side(choice: &ChoiceType, operator: &str, value: &Value, at: &str) -> Result<Vec<String>, Problem> {
+    let Value::Enum(name) = value else { return Err(input::unknown(at)) };
+    let place = choice.values.iter().position(|(known, _)| known == name).ok_or_else(|| input::unknown(at))?;
+    let (before, after) = match operator {
+        "lt" => (place, choice.values.len()),
+        "lte" => (place + 1, choice.values.len()),
+        "gt" => (0, place + 1),
+        _ => (0, place),
+    };
+    Ok(choice.values[..before].iter().chain(&choice.values[after..]).map(|(name, _)| (*name).to_owned()).collect())
+}
+
 /// Operators that a scalar's filter has beside `isNull`.
 #[must_use]
 pub fn operators_of(scalar: Scalar) -> &'static [&'static str] {
     match scalar {
         Scalar::Text => &["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte", "contains", "startsWith", "endsWith"],
-        Scalar::Int => &["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte"],
+        Scalar::Int | Scalar::Choice(_) => &["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte"],
         Scalar::Float => &["eq", "ne", "lt", "lte", "gt", "gte"],
         Scalar::Boolean => &["eq", "ne"],
-        Scalar::Choice(_) => &["eq", "ne", "in", "notIn"],
     }
 }
 

@@ -259,7 +259,7 @@ fn operator(name: &str, ty: &str) -> Input {
         "ne" => (ty, "Is not this; null matches."),
         "in" => (list.as_str(), "Is one of these; an empty list matches nothing."),
         "notIn" => (list.as_str(), "Is none of these; null matches."),
-        "lt" => (ty, "Comes before this."),
+        "lt" => (ty, "Comes before this in the order of `orderBy`."),
         "lte" => (ty, "Is this or comes before it."),
         "gt" => (ty, "Comes after this."),
         "gte" => (ty, "Is this or comes after it."),

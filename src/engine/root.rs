@@ -69,7 +69,8 @@ impl RootField {
                 Ok(RootPlan::One(fetch, plan))
             }
             Self::Many(object) => {
-                let default = object.content().map(|role| OrderKey::default_of(object, role)).unwrap_or_default();
+                let default =
+                    object.content().map(|role| OrderKey::default_of(planner.catalog, object, role)).unwrap_or_default();
                 let listed = object.table().map_or(0, |table| planner.statistics.rows(table));
                 let (fetch, plan) = planner.connection(object, By::Root, default, listed, selected)?;
                 Ok(RootPlan::Connection(fetch, plan))

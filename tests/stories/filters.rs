@@ -87,6 +87,21 @@ story! {
             ("category: {in: [LASER, LIGHT]}", |one| one["category"] == "LASER" || one["category"] == "LIGHT"),
             ("category: {notIn: [LASER, LIGHT]}", |one| one["category"] != "LASER" && one["category"] != "LIGHT"),
         ]).await;
+        compare(app, "treatmentOutcomes", "certainty grade responders", &[
+            ("certainty: {gte: MODERATE}", |one| one["certainty"] == "MODERATE" || one["certainty"] == "HIGH"),
+            ("certainty: {lt: LOW}", |one| one["certainty"] == "VERY_LOW" || one["certainty"] == "NOT_ASSESSED"),
+            ("certainty: {lt: NOT_ASSESSED}", |_| false),
+            ("grade: {gt: HELPS}", |one| one["grade"] == "EFFECTIVE"),
+            ("grade: {lte: HELPS, gt: NOT_GRADED}", |one| one["grade"] != "EFFECTIVE" && one["grade"] != "NOT_GRADED"),
+            ("responders: {gte: SOME}", |one| one["responders"] == "SOME" || one["responders"] == "MOST"),
+            ("not: {responders: {gte: SOME}}", |one| one["responders"] != "SOME" && one["responders"] != "MOST"),
+        ]).await;
+        compare(app, "procedures", "contraindications { kind }", &[
+            ("contraindications: {some: {kind: {gte: RELATIVE}}}", |one| {
+                let reasons = one["contraindications"].as_array().unwrap();
+                reasons.iter().any(|reason| reason["kind"] == "RELATIVE" || reason["kind"] == "ABSOLUTE")
+            }),
+        ]).await;
         compare(app, "evidences", "indirect", &[
             ("indirect: {eq: true}", |one| one["indirect"] == true),
             ("indirect: {ne: true}", |one| one["indirect"] == false),

@@ -242,7 +242,7 @@ impl<'q> Planner<'q> {
         let default = match (many.via, target.content()) {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
-            (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(target, role),
+            (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
             // By id alone, which the index of the links is in order of: who has many such links would have to sort them all.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };

@@ -203,7 +203,7 @@ fn columns(of: Type, field: &'static Field) -> impl Strategy<Value = Entry> {
     const TEXT: [&str; 3] = ["contains", "startsWith", "endsWith"];
     let operators = match field.shape {
         Shape::Text => [&EQUAL[..], &ORDER, &TEXT].concat(),
-        Shape::Int | Shape::Float => [&EQUAL[..], &ORDER].concat(),
+        Shape::Int | Shape::Float | Shape::Choice(_) => [&EQUAL[..], &ORDER].concat(),
         _ => EQUAL.to_vec(),
     };
     let one =
