@@ -54,13 +54,15 @@ enum Expression {
     Of(&'static str, &'static str, Box<Expression>),
     /// How many rows there are at the end of a path.
     Count(Path),
+    /// The same as [`Self::Of`], worked out once for each related row, in a joined table of this alias.
+    Joined(String, &'static str, &'static str, Box<Expression>),
 }
 
 impl Expression {
     fn counts(&self) -> bool {
         match self {
             Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => false,
-            Self::Of(_, _, of) => of.counts(),
+            Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.counts(),
             Self::Count(_) => true,
         }
     }
@@ -233,6 +235,20 @@ impl OrderKey {
         self.descending
     }
 
+    /// Chooses how each key of a list of so many rows is worked out.
+    pub fn settle_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
+        let settle = |(at, key): (usize, Self)| {
+            let expression = key.expression.settle(&format!("k{at}"), statistics, rows);
+            Self { expression, ..key }
+        };
+        keys.into_iter().enumerate().map(settle).collect()
+    }
+
+    /// Writes the table that it is joined from, behind the table `t` in `FROM`; nothing when it is not.
+    pub fn write_join(&self, sql: &mut Sql) {
+        self.expression.write_join(sql, "t");
+    }
+
     /// Writes its value. The row is called `t`; its link, where there is one, `l`.
     pub fn write_value(&self, sql: &mut Sql) {
         self.expression.write(sql, "t");
@@ -255,6 +271,7 @@ impl Expression {
         match self {
             Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => 0,
             Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
+            Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),
             Self::Count(path) => rows.saturating_mul(statistics.fan_out(table, path)),
         }
     }
@@ -262,7 +279,7 @@ impl Expression {
     fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
             Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => {}
-            Self::Of(_, table, of) => {
+            Self::Of(_, table, of) | Self::Joined(_, _, table, of) => {
                 found(table);
                 of.tables(found);
             }
@@ -289,7 +306,32 @@ impl Expression {
                 path.write_from(sql, alias, &there);
                 sql.push(")");
             }
+            Self::Joined(joined, ..) => _ = sql.column(joined, "value"),
         }
+    }
+
+    /// Makes joined tables of what is counted of related rows, where they are no more than the rows of the list.
+    fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
+        match self {
+            Self::Of(column, table, of) if of.counts() && statistics.rows(table) <= rows => {
+                let of = of.settle(&format!("{alias}j"), statistics, statistics.rows(table));
+                Self::Joined(alias.to_owned(), column, table, Box::new(of))
+            }
+            other => other,
+        }
+    }
+
+    /// Writes the joined table, for `FROM`.
+    fn write_join(&self, sql: &mut Sql, here: &str) {
+        let Self::Joined(joined, column, table, of) = self else { return };
+        let there = sql.alias();
+        // Without the word PostgreSQL would work it out for each row of the list after all.
+        sql.push(" LEFT JOIN (WITH once AS MATERIALIZED (SELECT ").column(&there, "id").push(" AS id, ");
+        of.write(sql, &there);
+        sql.push(" AS value FROM ").table(table, &there);
+        of.write_join(sql, &there);
+        sql.push(") SELECT id, value FROM once) AS ").name(joined).push(" ON ");
+        sql.column(joined, "id").push(" = ").column(here, column);
     }
 }
 

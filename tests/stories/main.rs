@@ -41,6 +41,7 @@ mod readme;
 mod resources;
 mod reverse;
 mod selection;
+mod shared_rows;
 mod sockets;
 mod statements;
 mod support;
