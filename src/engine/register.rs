@@ -13,6 +13,10 @@ use crate::graphql::{
     value::Value,
 };
 
+/// What is smaller than what.
+const ABOUT_ORDER: &str = "Which way a list is sorted, and where null comes. Texts are compared by code point, so that capitals come before \
+small letters, and letters with accents after `z`. Values of an enumeration come in the order in which it lists them.";
+
 /// What null means in a filter of a type or of a list.
 const NULL_IS_LEFT_OUT: &str = "null means left out.";
 
@@ -76,7 +80,7 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
         field("endCursor", "String", "Cursor of the last entry; null when the page is empty."),
     ];
     object(schema, "PageInfo", about, fields, &[]);
-    enumeration(schema, "OrderDirection", "Which way a list is sorted, and where null comes.", DIRECTIONS);
+    enumeration(schema, "OrderDirection", ABOUT_ORDER, DIRECTIONS);
     let about = "Sorts by how many there are.";
     let fields = vec![input("count", "OrderDirection", "Which way.")];
     input_object(schema, "CountOrder", about, true, fields);
@@ -255,6 +259,10 @@ fn connection_arguments(target: &str) -> Vec<Input> {
 fn operator(name: &str, ty: &str) -> Input {
     let list = format!("[{ty}!]");
     let (ty, about) = match name {
+        "eq" if ty == "String" => (ty, "Is exactly this: capitals and accents count."),
+        "in" if ty == "String" => {
+            (list.as_str(), "Is exactly one of these: capitals and accents count. An empty list matches nothing.")
+        }
         "eq" => (ty, "Is exactly this."),
         "ne" => (ty, "Is not this; null matches."),
         "in" => (list.as_str(), "Is one of these; an empty list matches nothing."),
@@ -263,9 +271,9 @@ fn operator(name: &str, ty: &str) -> Input {
         "lte" => (ty, "Is this or comes before it."),
         "gt" => (ty, "Comes after this."),
         "gte" => (ty, "Is this or comes after it."),
-        "contains" => (ty, "Contains this text, in capitals or not."),
-        "startsWith" => (ty, "Starts with this text, in capitals or not."),
-        _ => (ty, "Ends with this text, in capitals or not."),
+        "contains" => (ty, "Contains this text, in capitals or not; accents count."),
+        "startsWith" => (ty, "Starts with this text, in capitals or not; accents count."),
+        _ => (ty, "Ends with this text, in capitals or not; accents count."),
     };
     input(name, ty, about)
 }
