@@ -16,6 +16,8 @@ mod m20261123_000001_api_key;
 mod m20261123_000002_link_order;
 mod m20261124_000001_choices;
 mod m20261125_000001_ties;
+mod m20261127_000001_ranks;
+pub mod rank;
 pub mod table;
 
 /// Every migration, in order.
@@ -36,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_link_order::Migration),
             Box::new(m20261124_000001_choices::Migration),
             Box::new(m20261125_000001_ties::Migration),
+            Box::new(m20261127_000001_ranks::Migration),
         ]
     }
 }

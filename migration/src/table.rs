@@ -14,6 +14,8 @@ use sea_orm_migration::{
     sea_orm::{DatabaseBackend, sea_query::ColumnType},
 };
 
+use crate::rank::Ranked;
+
 /// Answer of every migration to whether it runs in a transaction: it happens as a whole or not at all, on SQLite too.
 pub const WHOLE: Option<bool> = Some(true);
 
@@ -28,6 +30,8 @@ pub struct NewTable {
     sorted: Vec<(String, bool)>,
     /// The columns that their indexes end in.
     tail: Vec<&'static str>,
+    /// Columns that hold a value of an enumeration, with the values.
+    ranked: Vec<(&'static str, &'static [&'static str])>,
     /// The column that orders its lists, once it is known.
     order: Option<&'static str>,
 }
@@ -42,6 +46,7 @@ impl NewTable {
             indexes: Vec::new(),
             sorted: Vec::new(),
             tail: vec!["id"],
+            ranked: Vec::new(),
             order: None,
         }
     }
@@ -102,6 +107,12 @@ impl NewTable {
         self.column(column)
     }
 
+    /// The values of an enumeration that an indexed column holds, in the order in which they are declared, which is that of its lists.
+    pub fn ranked(mut self, column: &'static str, values: &'static [&'static str]) -> Self {
+        self.ranked.push((column, values));
+        self
+    }
+
     /// The column that orders lists of it when nothing else is asked for.
     pub fn ordered_by(mut self, column: &'static str) -> Self {
         (self.tail, self.order) = (order_tail(column), Some(column));
@@ -142,6 +153,11 @@ impl NewTable {
             if let (Some(order), true) = (self.order, *nullable) {
                 add_descending_index(manager, self.name, column, order).await?;
             }
+        }
+        for (column, values) in self.ranked {
+            let nullable = self.sorted.iter().any(|(name, nullable)| name == column && *nullable);
+            let order = self.order.unwrap_or("id");
+            Ranked { table: self.name, column, order, nullable, values }.add(manager).await?;
         }
         Ok(())
     }
