@@ -90,7 +90,7 @@ const RANKED: [Ranked; 13] = [
             "EDITORIAL_BRIEF",
         ],
     },
-    Ranked { table: "source", column: "seen", order: "slug", nullable: false, values: &["PART", "ABSTRACT", "FULL"] },
+    Ranked { table: "source", column: "extent_read", order: "slug", nullable: false, values: &["PART", "ABSTRACT", "FULL"] },
     Ranked {
         table: "condition",
         column: "kind",

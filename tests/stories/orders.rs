@@ -86,7 +86,7 @@ story! {
             ("treatmentOutcomes", "responders", "Responders"),
             ("treatmentOutcomes", "responseVariability", "ResponseVariability"),
             ("procedures", "invasiveness", "Invasiveness"),
-            ("sources", "seen", "ReadExtent"),
+            ("sources", "extentRead", "ReadExtent"),
             ("conditions", "kind", "ConditionKind"),
         ] {
             let declared = Declared::of(app, enumeration).await;

@@ -62,7 +62,7 @@ pub enum Own {
 
 /// The enumerations, each with its values in the order of the schema.
 pub const CHOICES: [&[&str]; 10] =
-    [KINDS, CATEGORIES, INVASIVENESS, STATUSES, SOURCE_KINDS, SEEN, GRADES, RESPONDERS, ATTRIBUTES, DIRECTIONS];
+    [KINDS, CATEGORIES, INVASIVENESS, STATUSES, SOURCE_KINDS, EXTENTS, GRADES, RESPONDERS, ATTRIBUTES, DIRECTIONS];
 
 pub const KINDS: &[&str] = &["SCAR", "AGEING_CHANGE", "PIGMENT_DISORDER"];
 pub const CATEGORIES: &[&str] = &["NEEDLING", "LASER", "LIGHT"];
