@@ -37,18 +37,6 @@ impl Ranked {
         Ok(())
     }
 
-    /// Drops them.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        let names = [Some(self.name()), self.has_descending(manager).then(|| self.descending_name())];
-        for name in names.into_iter().flatten() {
-            manager.drop_index(Index::drop().name(name).table(self.table).to_owned()).await?;
-        }
-        Ok(())
-    }
-
     /// The place of the value among those declared, from 0: the expression that orders are written with.
     fn rank(&self) -> String {
         let places = self.values.iter().enumerate().map(|(place, value)| format!(" WHEN '{value}' THEN {place}"));
