@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use super::{
-    endpoint::Endpoint, gate::Guest, graphql::Reply, playground, refused::Refused, respond, seen::Seen, visitor::Visitor,
+    endpoint::Endpoint, gate::AdmittedClient, graphql::Reply, playground, refusal::HttpRefusal, respond, seen::RequestStats, visitor::UnverifiedClient,
 };
 use crate::schema::{self, Response};
 
@@ -36,18 +36,18 @@ async fn file(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
         answers: true,
         headers: Vec::new(),
         held: Vec::new(),
-        seen: Seen::default(),
+        seen: RequestStats::default(),
     };
     respond::send(&http, CONTENT_TYPE, reply, &endpoint.gate.service, &guest.account).await
 }
 
 /// The client of a request, when it may read the schema.
-async fn reader(http: &HttpRequest, endpoint: &Endpoint) -> Result<Guest, Refused> {
-    let guest = endpoint.gate.admit(&Visitor::of(http)).await?;
+async fn reader(http: &HttpRequest, endpoint: &Endpoint) -> Result<AdmittedClient, HttpRefusal> {
+    let guest = endpoint.gate.admit(&UnverifiedClient::of(http)).await?;
     endpoint.gate.may_introspect(&guest)?;
     Ok(guest)
 }
 
 async fn other_method(http: HttpRequest) -> HttpResponse {
-    respond::refuse(&http, Refused::method("GET, HEAD", "Use GET."))
+    respond::refuse(&http, HttpRefusal::method_not_allowed("GET, HEAD", "Use GET."))
 }

@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use tokio::time::Instant;
 
-use super::{ConnectionLimits, end::End, overhead::Overhead, pace::Pace};
+use super::{ConnectionLimits, end::EndReason, overhead::Overhead, pace::Pace};
 
 /// What ends the head of a request.
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";
@@ -28,7 +28,7 @@ pub struct Activity {
     overhead: Cell<Option<Overhead>>,
     /// Whether the last response said that no other follows.
     is_closing: Cell<bool>,
-    ended: Cell<Option<End>>,
+    ended: Cell<Option<EndReason>>,
 }
 
 /// A request that is under way, from its head until its response has no more to give.
@@ -83,7 +83,7 @@ impl Activity {
     /// Bytes came.
     pub fn received(&self, came: &[u8]) {
         match self.overhead(|overhead| overhead.spend(came)) {
-            Some(Err(())) => self.end(End::Flood),
+            Some(Err(())) => self.end(EndReason::Flood),
             Some(Ok(())) => {}
             None => {
                 self.keep_tail(came);
@@ -160,14 +160,14 @@ impl Activity {
     }
 
     /// Ends the connection as soon as it is polled.
-    pub fn end(&self, end: End) {
+    pub fn end(&self, end: EndReason) {
         if self.ended.get().is_none() {
             self.ended.set(Some(end));
         }
     }
 
     /// Why the service ends the connection; `None` while it does not.
-    pub fn ended(&self) -> Option<End> {
+    pub fn ended(&self) -> Option<EndReason> {
         self.ended.get()
     }
 
@@ -177,24 +177,24 @@ impl Activity {
     }
 
     /// When the connection is ended unless something happens until then, and why; `None` while there is no such time.
-    pub fn due(&self) -> Option<(Instant, End)> {
+    pub fn due(&self) -> Option<(Instant, EndReason)> {
         let limits = &self.limits;
         if let Some((at, lag)) = self.pace.get().due() {
-            return Some((at, End::Response(lag)));
+            return Some((at, EndReason::Response(lag)));
         }
         if self.under_way.get() > 0 {
             return None;
         }
         if self.is_closing.get() {
             // What still comes is the rest of a body that nobody wants.
-            return Some((self.quiet_since.get() + limits.head, End::Idle));
+            return Some((self.quiet_since.get() + limits.head, EndReason::Idle));
         }
         Some(match self.head_since.get() {
-            Some(since) => (since + limits.head, End::Head),
-            None if !self.was_used.get() => (self.quiet_since.get() + limits.head, End::Head),
+            Some(since) => (since + limits.head, EndReason::Head),
+            None if !self.was_used.get() => (self.quiet_since.get() + limits.head, EndReason::Head),
             // HTTP/2 says goodbye itself, and has to have come to an end soon after.
-            None if self.overhead.get().is_some() => (self.quiet_since.get() + limits.idle + limits.hang_up, End::Idle),
-            None => (self.quiet_since.get() + limits.idle, End::Idle),
+            None if self.overhead.get().is_some() => (self.quiet_since.get() + limits.idle + limits.close_timeout, EndReason::Idle),
+            None => (self.quiet_since.get() + limits.idle, EndReason::Idle),
         })
     }
 }

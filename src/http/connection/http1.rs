@@ -56,7 +56,7 @@ where
         // The times of heads and of connections that are not used are those of `Watched`.
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(std::time::Duration::ZERO)
-        .client_disconnect_timeout(shared.limits.hang_up)
+        .client_disconnect_timeout(shared.limits.close_timeout)
         // A client that closes the connection does not wait for the response.
         .h1_allow_half_closed(false)
         .graceful_shutdown_signal(move || stopping.clone().cancelled_owned())

@@ -16,11 +16,11 @@ pub struct ConnectionLimits {
     /// Time that a connection without requests is kept.
     pub idle: Duration,
     /// Time that a client may be behind [`Self::pace`], so also time in which it may take nothing.
-    pub untaken: Duration,
+    pub stall_timeout: Duration,
     /// Bytes a second that a client has to take while any wait for it.
     pub pace: u64,
     /// Time that the client has to close the connection after the service did.
-    pub hang_up: Duration,
+    pub close_timeout: Duration,
     /// Time to answer a ping of HTTP/2.
     pub ping: Duration,
     /// Streams open at once on a connection of HTTP/2.
@@ -40,7 +40,7 @@ impl ConnectionLimits {
 
     /// The pace of one response.
     pub(super) fn pace(&self) -> Pace {
-        Pace::new(self.pace, self.untaken)
+        Pace::new(self.pace, self.stall_timeout)
     }
 }
 
@@ -54,10 +54,10 @@ impl Default for ConnectionLimits {
             // Most proxies give up their connections after a minute, and should do so before the service does.
             idle: Duration::from_secs(75),
             // A slow network is not that slow.
-            untaken: Duration::from_mins(1),
+            stall_timeout: Duration::from_mins(1),
             pace: Self::PACE,
             // Clients close at once what they are told to close.
-            hang_up: Duration::from_secs(1),
+            close_timeout: Duration::from_secs(1),
             ping: Duration::from_secs(20),
             // What RFC 9113, 6.5.2 names as the least that is of use.
             streams: 100,

@@ -8,7 +8,7 @@
 //!
 //! Actix knows no limit of time for a second head, none for a client that takes nothing, and none for streams of HTTP/2. So the stream
 //! and the requests note what happens, and one future around each connection decides when it ends. What the limits are is in
-//! [`ConnectionLimits`], and why a connection was ended in [`End`].
+//! [`ConnectionLimits`], and why a connection was ended in [`EndReason`].
 
 mod activity;
 pub mod descriptors;
@@ -29,8 +29,8 @@ mod tests;
 mod upgrade;
 mod watched;
 
-pub use end::{End, Lag};
+pub use end::{EndReason, Lag};
 pub use limits::ConnectionLimits;
 pub use pace::Pace;
-pub use seldom::Seldom;
+pub use seldom::LogThrottle;
 pub use server::Connections;

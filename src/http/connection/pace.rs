@@ -8,12 +8,12 @@ use super::end::Lag;
 
 /// How far a client is behind the pace that it has to keep, for as long as one response or message lasts.
 ///
-/// The clock runs while bytes wait for the client, and each byte that it takes sets the clock back. So `n` bytes wait for `untaken` and
+/// The clock runs while bytes wait for the client, and each byte that it takes sets the clock back. So `n` bytes wait for `stall_timeout` and
 /// `n / rate` seconds altogether at most, in however many pieces they are handed to the connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     rate: u64,
-    untaken: Duration,
+    stall_timeout: Duration,
     /// How far the client was behind when that was noted last.
     behind: Duration,
     /// When that was, while bytes wait; `None` while none do.
@@ -21,10 +21,10 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The pace of a client that has to take `rate` bytes a second, and may be `untaken` behind.
+    /// The pace of a client that has to take `rate` bytes a second, and may be `stall_timeout` behind.
     #[must_use]
-    pub fn new(rate: u64, untaken: Duration) -> Self {
-        Self { rate: rate.max(1), untaken, behind: Duration::ZERO, waiting: None }
+    pub fn new(rate: u64, stall_timeout: Duration) -> Self {
+        Self { rate: rate.max(1), stall_timeout, behind: Duration::ZERO, waiting: None }
     }
 
     /// Bytes wait from now on, if they do not already.
@@ -70,8 +70,8 @@ impl Pace {
     }
 
     fn due_after(&self, since: Instant) -> (Instant, Lag) {
-        let lag = if self.behind.is_zero() { Lag::Untaken } else { Lag::Slow };
-        (since + self.untaken.saturating_sub(self.behind), lag)
+        let lag = if self.behind.is_zero() { Lag::Stalled } else { Lag::Slow };
+        (since + self.stall_timeout.saturating_sub(self.behind), lag)
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
     async fn a_client_that_takes_a_slice_a_minute_is_given_up_in_the_second_minute() {
         let mut pace = Pace::new(4096, MINUTE);
         pace.wait();
-        assert_eq!(left(&pace), Some((60, Lag::Untaken)));
+        assert_eq!(left(&pace), Some((60, Lag::Stalled)));
         advance(Duration::from_secs(59)).await;
         pace.take(SLICE);
         // It was 59 s late with 8 s worth of bytes, and the next slice does not make that good.
@@ -112,7 +112,7 @@ mod tests {
             pace.rest();
         }
         pace.wait();
-        assert_eq!(left(&pace), Some((60, Lag::Untaken)));
+        assert_eq!(left(&pace), Some((60, Lag::Stalled)));
     }
 
     #[tokio::test(start_paused = true)]

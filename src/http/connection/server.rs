@@ -18,7 +18,7 @@ use actix_web::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ConnectionLimits, End,
+    ConnectionLimits, EndReason,
     activity::Activity,
     http1, http2,
     preface::{Protocol, protocol},
@@ -123,7 +123,7 @@ impl Connection {
             }
             Err(end) => {
                 metrics.connection_ended(end);
-                if end == End::Head && activity.has_part_of_a_head() {
+                if end == EndReason::Head && activity.has_part_of_a_head() {
                     observe::head(&metrics, StatusCode::REQUEST_TIMEOUT);
                 }
             }

@@ -11,7 +11,7 @@ use std::{
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
-use super::{ConnectionLimits, activity::Activity, end::End, upgrade};
+use super::{ConnectionLimits, activity::Activity, end::EndReason, upgrade};
 
 /// Bytes that the system takes in advance, beside those on their way. More would hide from the service how fast they are taken.
 #[cfg(target_os = "linux")]
@@ -23,15 +23,15 @@ const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length:
 /// A TCP connection that notes in its [`Activity`] what is read and written.
 ///
 /// The activity knows of what waits to be written. The system holds what was written last and ends the connection when that does not
-/// arrive within [`ConnectionLimits::untaken`]. It does so only while nothing else waits, since it takes a client with a small window
+/// arrive within [`ConnectionLimits::stall_timeout`]. It does so only while nothing else waits, since it takes a client with a small window
 /// for one that takes nothing (`tcp_probe_timer` of Linux), and then the activity knows better.
 pub struct TimedStream {
     stream: TcpStream,
     activity: Rc<Activity>,
     /// What was read to tell the protocol, and is to be read again.
     ahead: Vec<u8>,
-    untaken: Duration,
-    hang_up: Duration,
+    stall_timeout: Duration,
+    close_timeout: Duration,
 }
 
 impl TimedStream {
@@ -40,8 +40,8 @@ impl TimedStream {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
-        give_up_after(&stream, Some(limits.untaken));
-        Self { stream, activity, ahead: Vec::new(), untaken: limits.untaken, hang_up: limits.hang_up }
+        give_up_after(&stream, Some(limits.stall_timeout));
+        Self { stream, activity, ahead: Vec::new(), stall_timeout: limits.stall_timeout, close_timeout: limits.close_timeout }
     }
 
     /// Waits for more bytes, until there are `most`, and tells all that came so far. They are read again, and noted only then.
@@ -126,7 +126,7 @@ impl TimedStream {
             Poll::Pending => self.activity.blocked(),
         }
         if waited != self.activity.waits() {
-            give_up_after(&self.stream, waited.then_some(self.untaken));
+            give_up_after(&self.stream, waited.then_some(self.stall_timeout));
         }
     }
 }
@@ -135,17 +135,17 @@ impl Drop for TimedStream {
     /// The system goes on with what is left, so it has to be told how long.
     fn drop(&mut self) {
         match self.activity.ended() {
-            Some(End::Response(_) | End::Unanswered | End::Flood) => {
+            Some(EndReason::Response(_) | EndReason::Unanswered | EndReason::Flood) => {
                 // Nothing of it is of use any more, and the memory is wanted back.
                 let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
             }
-            Some(End::Head | End::Idle) => {
+            Some(EndReason::Head | EndReason::Idle) => {
                 if self.activity.has_part_of_a_head() {
                     let _ = self.stream.try_write(REQUEST_TIMEOUT);
                 }
-                give_up_after(&self.stream, Some(self.hang_up));
+                give_up_after(&self.stream, Some(self.close_timeout));
             }
-            None => give_up_after(&self.stream, Some(self.untaken)),
+            None => give_up_after(&self.stream, Some(self.stall_timeout)),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{activity::Activity, end::End};
+use super::{activity::Activity, end::EndReason};
 
 pin_project! {
     /// The future of a connection, given up when a time of its [`Activity`] is up.
@@ -36,7 +36,7 @@ impl<F: Future> Watched<F> {
 
 impl<F: Future> Future for Watched<F> {
     /// What came of the connection, or why it was ended.
-    type Output = Result<F::Output, End>;
+    type Output = Result<F::Output, EndReason>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();

@@ -81,7 +81,7 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
             }),
         )
     };
-    let limits = ConnectionLimits { untaken: Duration::from_millis(300), ..ConnectionLimits::default() };
+    let limits = ConnectionLimits { stall_timeout: Duration::from_millis(300), ..ConnectionLimits::default() };
     let connections = Connections {
         limits,
         permits: Permits::new(1, 1),

@@ -10,9 +10,9 @@ use crate::{
     engine::write::MAX_ANSWER,
     error::ANSWER_TOO_LARGE,
     http::{
-        gate::Denied,
-        refused::{BATCH_TOO_LARGE, Refused},
-        seen::Seen,
+        gate::AnyRefusal,
+        refused::{BATCH_TOO_LARGE, HttpRefusal},
+        seen::RequestStats,
     },
     schema::{OperationKind, Response},
 };
@@ -21,14 +21,14 @@ use crate::{
 pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
     let most = call.batch_limit();
     if entries.is_empty() {
-        return Refused::bad("The batch is empty.").into();
+        return HttpRefusal::bad_request("The batch is empty.").into();
     }
     if entries.len() > most {
         let message = format!("The batch has more than {most} requests. Send several batches.");
-        return Refused::new(StatusCode::BAD_REQUEST, BATCH_TOO_LARGE, message).into();
+        return HttpRefusal::new(StatusCode::BAD_REQUEST, BATCH_TOO_LARGE, message).into();
     }
     let mut body = String::from("[");
-    let mut seen = Seen::default();
+    let mut seen = RequestStats::default();
     // The answers are copied into the whole.
     let mut held = None;
     for (place, entry) in entries.into_iter().enumerate() {
@@ -41,7 +41,7 @@ pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
         if length > MAX_ANSWER {
             reply = full();
         } else if call.account().hold_as(&mut held, length as u64).is_err() {
-            reply = Refused::busy().into();
+            reply = HttpRefusal::overloaded().into();
         }
         body.push_str(if place == 0 { "" } else { "," });
         body.push_str(&reply.response.body);
@@ -56,11 +56,11 @@ pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
 async fn answer_one(call: &Call<'_>, entry: Json) -> Reply {
     let prepared = async {
         let paid = call.read(0)?;
-        call.prepare(paid, read::json(entry).map_err(Denied::Refused)?).await
+        call.prepare(paid, read::json(entry).map_err(AnyRefusal::Http)?).await
     };
     match prepared.await {
         Ok((ready, _)) if ready.kind() == OperationKind::Subscription => {
-            Refused::bad("A subscription cannot be part of a batch.").into()
+            HttpRefusal::bad_request("A subscription cannot be part of a batch.").into()
         }
         Ok(admitted) => call.answer(admitted).await,
         Err(denied) => call.denied(denied).await,
@@ -69,5 +69,5 @@ async fn answer_one(call: &Call<'_>, entry: Json) -> Reply {
 
 fn full() -> Reply {
     let message = format!("The answers before are longer than {} MiB together. Send fewer at once.", MAX_ANSWER >> 20);
-    Refused::new(StatusCode::BAD_REQUEST, ANSWER_TOO_LARGE, message).into()
+    HttpRefusal::new(StatusCode::BAD_REQUEST, ANSWER_TOO_LARGE, message).into()
 }

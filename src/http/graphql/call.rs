@@ -14,15 +14,15 @@ use crate::{
     http::{
         endpoint::Endpoint,
         events,
-        gate::{Admitted, Denied, Guest, Paid, budget_headers},
+        gate::{Admitted, AnyRefusal, AdmittedClient, ReadCharge, budget_headers},
         negotiate::{Accepted, MediaType},
         origin,
         permits::Permit,
-        refused::{CROSS_SITE, NOT_ACCEPTABLE, Refused},
+        refused::{CROSS_SITE, NOT_ACCEPTABLE, HttpRefusal},
         respond,
         seen::Operation,
         socket,
-        visitor::Visitor,
+        visitor::UnverifiedClient,
     },
     schema::{GraphqlRequest, OperationKind, Work},
 };
@@ -32,17 +32,17 @@ pub struct Call<'h> {
     http: &'h HttpRequest,
     endpoint: &'h Endpoint,
     accepted: Accepted,
-    guest: Guest,
+    guest: AdmittedClient,
 }
 
 impl<'h> Call<'h> {
     /// Determines who asks and what they take, before anything of the body is read.
-    pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, Refused> {
-        let (visitor, accepted) = (Visitor::of(http), Accepted::of(http.headers()));
+    pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, HttpRefusal> {
+        let (visitor, accepted) = (UnverifiedClient::of(http), Accepted::of(http.headers()));
         let turned_away = |refused| endpoint.gate.turned_away(&visitor, refused);
         if !origin::is_allowed(http) {
             let message = "Pages of other origins may not ask this service.";
-            return Err(turned_away(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message)).await);
+            return Err(turned_away(HttpRefusal::new(StatusCode::FORBIDDEN, CROSS_SITE, message)).await);
         }
         if accepted.whole.is_none() && !accepted.stream {
             let message = "Accept application/graphql-response+json or application/json.";
@@ -64,7 +64,7 @@ impl<'h> Call<'h> {
 
     /// Responds to one request as it was read: by one response, or by events where the client takes only those or the operation needs them.
     /// What is held for the request is given back when it is prepared.
-    pub async fn respond(&self, paid: Paid, request: Result<(GraphqlRequest, Option<Held>), Denied>) -> HttpResponse {
+    pub async fn respond(&self, paid: ReadCharge, request: Result<(GraphqlRequest, Option<Held>), AnyRefusal>) -> HttpResponse {
         let (gate, permit) = (&self.endpoint.gate, OnceLock::new());
         let takes = self.takes(Some(&permit));
         let admitted = match request {
@@ -78,7 +78,7 @@ impl<'h> Call<'h> {
                 return events::respond(Ok(answers), permit.into_inner(), self.endpoint.stopping.clone());
             }
             Ok(admitted) => self.answer(admitted).await,
-            Err(Denied::Refusal(refusal)) if self.accepted.whole.is_none() => {
+            Err(AnyRefusal::Graphql(refusal)) if self.accepted.whole.is_none() => {
                 gate.metrics.refused(refusal.code().unwrap_or_default());
                 return events::respond(Err(refusal), None, self.endpoint.stopping.clone());
             }
@@ -93,17 +93,17 @@ impl<'h> Call<'h> {
     }
 
     /// Charges the reading of a request of so many bytes.
-    pub fn read(&self, bytes: usize) -> Result<Paid, Denied> {
+    pub fn read(&self, bytes: usize) -> Result<ReadCharge, AnyRefusal> {
         self.endpoint.gate.read(&self.guest, bytes)
     }
 
     /// Charges the rest of a request that turned out to have so many bytes.
-    pub fn read_more(&self, paid: Paid, bytes: usize) -> Result<Paid, Denied> {
+    pub fn read_more(&self, paid: ReadCharge, bytes: usize) -> Result<ReadCharge, AnyRefusal> {
         self.endpoint.gate.read_more(&self.guest, paid, bytes)
     }
 
     /// Reads a body: a long one in a turn.
-    pub async fn parse<T: Send + 'static>(&self, body: Bytes, parse: fn(&[u8]) -> Result<T, Refused>) -> Result<T, Denied> {
+    pub async fn parse<T: Send + 'static>(&self, body: Bytes, parse: fn(&[u8]) -> Result<T, HttpRefusal>) -> Result<T, AnyRefusal> {
         /// Longest body, in bytes, that is read at once: that takes 50 microseconds.
         const SHORT: usize = 16 * 1024;
         if body.len() <= SHORT {
@@ -113,7 +113,7 @@ impl<'h> Call<'h> {
     }
 
     /// Decides whether a request of a batch is run, knowing its client, what it is and what it costs at most.
-    pub async fn prepare(&self, paid: Paid, request: GraphqlRequest) -> Result<Admitted, Denied> {
+    pub async fn prepare(&self, paid: ReadCharge, request: GraphqlRequest) -> Result<Admitted, AnyRefusal> {
         self.endpoint.gate.prepare(&self.guest, paid, request, &self.takes(None)).await
     }
 
@@ -134,10 +134,10 @@ impl<'h> Call<'h> {
     }
 
     /// The reply to a request that is not run.
-    pub async fn denied(&self, denied: Denied) -> Reply {
+    pub async fn denied(&self, denied: AnyRefusal) -> Reply {
         match denied {
-            Denied::Refusal(refusal) => Reply::refusal(&refusal, self.media()),
-            Denied::Refused(refused) => {
+            AnyRefusal::Graphql(refusal) => Reply::refusal(&refusal, self.media()),
+            AnyRefusal::Http(refused) => {
                 if refused.status == StatusCode::TOO_MANY_REQUESTS {
                     self.guest.account.wait_before_refusal().await;
                 }
@@ -151,18 +151,18 @@ impl<'h> Call<'h> {
     fn takes<'p>(
         &self,
         permit: Option<&'p OnceLock<Permit<Client>>>,
-    ) -> impl Fn(OperationKind) -> Result<(), Refused> + Sync + use<'p> {
+    ) -> impl Fn(OperationKind) -> Result<(), HttpRefusal> + Sync + use<'p> {
         let (by_get, accepted) = (self.http.method() == Method::GET, self.accepted);
         let place = permit.filter(|_| accepted.stream);
         let place = place.map(|place| (place, self.endpoint.sockets.permits().clone(), self.account().client().clone()));
         move |kind| match kind {
-            OperationKind::Mutation if by_get => Err(Refused::method("POST", "Send a mutation by POST.")),
+            OperationKind::Mutation if by_get => Err(HttpRefusal::method_not_allowed("POST", "Send a mutation by POST.")),
             OperationKind::Subscription if !accepted.stream => {
                 Err(not_acceptable("A subscription answers again and again: accept text/event-stream, or open a WebSocket."))
             }
             _ => match &place {
                 Some((place, permits, client)) if accepted.streams(kind) => {
-                    _ = place.set(permits.take(client.clone()).map_err(|_| socket::full())?);
+                    _ = place.set(permits.take(client.clone()).map_err(|_| socket::too_many_sockets())?);
                     Ok(())
                 }
                 _ => Ok(()),
@@ -171,6 +171,6 @@ impl<'h> Call<'h> {
     }
 }
 
-fn not_acceptable(message: &'static str) -> Refused {
-    Refused::new(StatusCode::NOT_ACCEPTABLE, NOT_ACCEPTABLE, message)
+fn not_acceptable(message: &'static str) -> HttpRefusal {
+    HttpRefusal::new(StatusCode::NOT_ACCEPTABLE, NOT_ACCEPTABLE, message)
 }

@@ -21,11 +21,11 @@ pub use self::{read::json as read_request, reply::Reply};
 use super::{
     HttpConfig, body,
     endpoint::Endpoint,
-    gate::Denied,
+    gate::AnyRefusal,
     negotiate::{Accepted, Page},
-    refused::Refused,
+    refusal::HttpRefusal,
     refused_origins, respond, socket,
-    visitor::Visitor,
+    visitor::UnverifiedClient,
 };
 
 /// The methods of the endpoint, as `Allow` lists them. HEAD is none: it would run a query and throw the answer away.
@@ -34,7 +34,7 @@ const METHODS: &str = "GET, POST";
 /// Adds the endpoint.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     let resource = web::resource("/graphql")
-        .route(web::get().guard(fn_guard(|context| socket::is_asked_for(context.head()))).to(socket::open))
+        .route(web::get().guard(fn_guard(|context| socket::is_websocket_upgrade(context.head()))).to(socket::open))
         .route(web::get().guard(fn_guard(|context| is_visit(context.head()))).to(visit))
         .route(web::post().to(post))
         .route(web::get().to(get))
@@ -80,7 +80,7 @@ async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     };
     let text = http.query_string();
     match call.read(text.len()) {
-        Ok(paid) => call.respond(paid, read::query_string(text).map(|request| (request, None)).map_err(Denied::from)).await,
+        Ok(paid) => call.respond(paid, read::query_string(text).map(|request| (request, None)).map_err(AnyRefusal::from)).await,
         Err(denied) => call.send(call.denied(denied).await).await,
     }
 }
@@ -92,7 +92,7 @@ fn is_visit(head: &RequestHead) -> bool {
 
 /// Leads a browser to the playground. The address is relative, so it holds behind a path prefix.
 async fn visit(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    if let Err(refused) = endpoint.gate.charge(&Visitor::of(&http)).await {
+    if let Err(refused) = endpoint.gate.charge(&UnverifiedClient::of(&http)).await {
         return respond::refuse(&http, refused);
     }
     HttpResponse::SeeOther()
@@ -107,5 +107,5 @@ async fn options() -> HttpResponse {
 }
 
 async fn other_method(http: HttpRequest) -> HttpResponse {
-    respond::refuse(&http, Refused::method(METHODS, "Ask by POST or by GET."))
+    respond::refuse(&http, HttpRefusal::method_not_allowed(METHODS, "Ask by POST or by GET."))
 }

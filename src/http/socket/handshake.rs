@@ -10,7 +10,7 @@ use actix_web::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-use crate::http::refused::Refused;
+use crate::http::refusal::HttpRefusal;
 
 /// The handshake is wrong.
 const BAD_HANDSHAKE: &str = "BAD_HANDSHAKE";
@@ -36,10 +36,10 @@ pub struct Handshake {
 ///
 /// # Errors
 /// When it is not a handshake of this version. The refusal says which version is spoken.
-pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake, Refused> {
+pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake, HttpRefusal> {
     let refused = |status| {
         let message = "This is not a WebSocket handshake of version 13.";
-        Refused::new(status, BAD_HANDSHAKE, message)
+        HttpRefusal::new(status, BAD_HANDSHAKE, message)
     };
     // Bytes after the head are frames. A body would come in front of them, and a chunked one would frame what is sent back, too.
     let length = http.headers().get_all(header::CONTENT_LENGTH).any(|length| length != "0");

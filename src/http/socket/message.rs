@@ -28,7 +28,7 @@ pub enum Authorization {
 
 /// What a client may say.
 #[derive(Debug)]
-pub enum Incoming<'t> {
+pub enum ClientMessage<'t> {
     /// Asks to be let in, perhaps with what proves who it is.
     Init { authorization: Authorization },
     /// Asks whether anybody is there. The payload, as JSON, is to be sent back.
@@ -53,7 +53,7 @@ struct Envelope<'t> {
 ///
 /// # Errors
 /// With what is wrong when it is none of the protocol's.
-pub fn read(text: &str) -> Result<Incoming<'_>, &'static str> {
+pub fn read(text: &str) -> Result<ClientMessage<'_>, &'static str> {
     json::measure(text.as_bytes()).map_err(|_| "A message has at most 20000 JSON values")?;
     let envelope: Envelope<'_> = object(text).ok_or("A message is a JSON object with a text \"type\"")?;
     let payload = envelope.payload;
@@ -62,19 +62,19 @@ pub fn read(text: &str) -> Result<Incoming<'_>, &'static str> {
     }
     match envelope.r#type.as_str() {
         "connection_init" => {
-            Ok(Incoming::Init { authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())) })
+            Ok(ClientMessage::Init { authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())) })
         }
         "ping" if payload.is_some_and(|payload| payload.get().len() > MAX_PING) => {
             Err("The payload of a ping has at most 1024 bytes")
         }
-        "ping" => Ok(Incoming::Ping { payload }),
-        "pong" => Ok(Incoming::Pong),
+        "ping" => Ok(ClientMessage::Ping { payload }),
+        "pong" => Ok(ClientMessage::Pong),
         "subscribe" => {
             let id = id(envelope.id)?;
             let payload = payload.ok_or("\"subscribe\" needs a payload")?;
-            Ok(Incoming::Subscribe { id, payload })
+            Ok(ClientMessage::Subscribe { id, payload })
         }
-        "complete" => Ok(Incoming::Complete { id: id(envelope.id)? }),
+        "complete" => Ok(ClientMessage::Complete { id: id(envelope.id)? }),
         _ => Err("There is no message of this type"),
     }
 }

@@ -1,7 +1,7 @@
 //! GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
 //!
 //! ```text
-//! frames ──▶ text ──message──▶ Incoming ──protocol──▶ Action ──session──▶ operations, outgoing
+//! frames ──▶ text ──message──▶ ClientMessage ──protocol──▶ Action ──session──▶ operations, outgoing
 //! ```
 //!
 //! `protocol` knows the rules and no socket. `session` has the socket and decides nothing. A socket is one task: what it runs is
@@ -32,10 +32,10 @@ use actix_web::{
 use tokio_util::sync::CancellationToken;
 
 pub use config::SocketConfig;
-use frames::Frames;
-use goodbye::Goodbye;
+use frames::IncomingFrames;
+use goodbye::CloseReason;
 use handshake::Handshake;
-pub use host::Host;
+pub use backend::Backend;
 use operations::Operations;
 use outgoing::Outgoing;
 use protocol::Protocol;
@@ -44,9 +44,9 @@ use session::Session;
 use super::{
     origin,
     permits::Permits,
-    refused::{CROSS_SITE, Refused},
+    refused::{CROSS_SITE, HttpRefusal},
     respond,
-    visitor::Visitor,
+    visitor::UnverifiedClient,
 };
 use crate::access::Client;
 
@@ -68,7 +68,7 @@ const TOO_MANY_SOCKETS: &str = "TOO_MANY_SOCKETS";
 /// All that sockets share.
 #[derive(Clone)]
 pub struct Sockets {
-    host: Arc<dyn Host>,
+    backend: Arc<dyn Backend>,
     config: SocketConfig,
     /// For sockets that were let in, and event streams.
     permits: Permits<Client>,
@@ -80,7 +80,7 @@ pub struct Sockets {
 impl Sockets {
     /// Sockets of a host. They say goodbye when the token is cancelled.
     #[must_use]
-    pub fn new(host: Arc<dyn Host>, config: SocketConfig, shutdown: CancellationToken) -> Self {
+    pub fn new(backend: Arc<dyn Backend>, config: SocketConfig, shutdown: CancellationToken) -> Self {
         let permits = Permits::new(config.max_sockets, config.share());
         Self { host, permits, waiting: Permits::new(config.max_sockets, WAITING_SHARE), config, shutdown }
     }
@@ -105,7 +105,7 @@ impl Sockets {
 }
 
 /// Whether a request wants a socket.
-pub fn is_asked_for(head: &RequestHead) -> bool {
+pub fn is_websocket_upgrade(head: &RequestHead) -> bool {
     let upgrade = head.headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
     upgrade.is_some_and(|upgrade| upgrade.split(',').any(|one| one.trim().eq_ignore_ascii_case("websocket")))
 }
@@ -115,22 +115,22 @@ pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -
     begin(&http, payload, &sockets).await.unwrap_or_else(|refused| respond::refuse(&http, refused))
 }
 
-async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Result<HttpResponse, Refused> {
-    let visitor = Visitor::of(http);
-    let account = sockets.host.charge(&visitor).await?;
+async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Result<HttpResponse, HttpRefusal> {
+    let visitor = UnverifiedClient::of(http);
+    let account = sockets.backend.charge(&visitor).await?;
     if !origin::is_allowed(http) {
         let message = "A page of another host may not open a socket here.";
-        return Err(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
+        return Err(HttpRefusal::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
     }
     let Handshake { mut response, agreed } = handshake::accept(http, SUBPROTOCOL)?;
     if sockets.permits.are_taken() {
-        return Err(full());
+        return Err(too_many_sockets());
     }
-    let waiting = sockets.waiting.take(account.client().clone()).map_err(|_| full())?;
+    let waiting = sockets.waiting.take(account.client().clone()).map_err(|_| too_many_sockets())?;
     let Sockets { host, config, shutdown, .. } = sockets.clone();
     let (outgoing, pieces) = Outgoing::new(config.send_timeout, shutdown.clone());
     let session = Session {
-        frames: Frames::new(payload, account.clone()),
+        frames: IncomingFrames::new(payload, account.clone()),
         outgoing,
         visitor,
         account,
@@ -147,14 +147,14 @@ async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Resul
         if agreed {
             session.run().await;
         } else {
-            session.outgoing.close(Goodbye::SUBPROTOCOL).await;
+            session.outgoing.close(CloseReason::SUBPROTOCOL).await;
         }
     });
     Ok(response.body(pieces))
 }
 
 /// The refusal when there is no permit for one more socket or event stream.
-pub(super) fn full() -> Refused {
+pub(super) fn too_many_sockets() -> HttpRefusal {
     let message = "Too many sockets and event streams are open. Try again later.";
-    Refused::new(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message).with(header::RETRY_AFTER, RETRY_AFTER)
+    HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message).with(header::RETRY_AFTER, RETRY_AFTER)
 }

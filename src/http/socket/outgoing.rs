@@ -14,7 +14,7 @@ use actix_web::{
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::goodbye::{End, Goodbye};
+use super::goodbye::{SocketEnd, CloseReason};
 use crate::http::{
     connection::{ConnectionLimits, Pace},
     slices::pieces,
@@ -50,29 +50,29 @@ impl Outgoing {
     }
 
     /// Sends a message that is given in parts.
-    pub async fn text(&mut self, parts: impl Into<Vec<Bytes>>) -> Result<(), End> {
+    pub async fn text(&mut self, parts: impl Into<Vec<Bytes>>) -> Result<(), SocketEnd> {
         self.send(TEXT, parts.into()).await
     }
 
     /// Asks whether anybody is there.
-    pub async fn ping(&mut self) -> Result<(), End> {
+    pub async fn ping(&mut self) -> Result<(), SocketEnd> {
         self.send(PING, Vec::new()).await
     }
 
     /// Answers the same question.
-    pub async fn pong(&mut self, payload: Bytes) -> Result<(), End> {
+    pub async fn pong(&mut self, payload: Bytes) -> Result<(), SocketEnd> {
         self.send(PONG, vec![payload]).await
     }
 
     /// Says goodbye.
-    pub async fn close(self, goodbye: Goodbye) {
+    pub async fn close(self, goodbye: CloseReason) {
         let payload = [&goodbye.code.to_be_bytes(), goodbye.reason.as_bytes()].concat();
         // Nobody is left to be told that this failed.
         _ = timeout(CLOSE_TIMEOUT, self.pieces.send(framed(CLOSE, &payload))).await;
     }
 
     /// Sends a frame.
-    async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), End> {
+    async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), SocketEnd> {
         let header = header(first, parts.iter().map(Bytes::len).sum()).freeze();
         let mut pace = Pace::new(ConnectionLimits::PACE, self.send_timeout);
         for piece in pieces(std::iter::once(header).chain(parts)) {
@@ -81,7 +81,7 @@ impl Outgoing {
             match self.shutdown.run_until_cancelled(given).await {
                 Some(Ok(Ok(()))) => pace.take(bytes),
                 // The client has left, or takes nothing or too little, or the service stops.
-                _ => return Err(End::Gone),
+                _ => return Err(SocketEnd::Gone),
             }
         }
         Ok(())

@@ -7,11 +7,11 @@ use std::{borrow::Cow, collections::HashSet};
 use serde_json::value::RawValue;
 
 use super::{
-    goodbye::Goodbye,
-    message::{self, Authorization, Incoming},
+    goodbye::CloseReason,
+    message::{self, Authorization, ClientMessage},
 };
 use crate::{
-    http::{gate::Paid, refused::Refused},
+    http::{gate::ReadCharge, refusal::HttpRefusal},
     schema::GraphqlRequest,
 };
 
@@ -28,13 +28,13 @@ pub enum Action {
     /// Send this.
     Send(String),
     /// Run this, and call [`Protocol::finish`] when it has ended.
-    Start { id: String, request: Box<GraphqlRequest>, paid: Paid },
+    Start { id: String, request: Box<GraphqlRequest>, paid: ReadCharge },
     /// Tell that this is not run.
     Refuse { id: String, code: &'static str, message: Cow<'static, str> },
     /// Run this no longer.
     Stop { id: String },
     /// Close.
-    Close(Goodbye),
+    Close(CloseReason),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,22 +62,22 @@ impl Protocol {
 
     /// What a text message leads to, which is paid for, or is not. An operation that is not paid for is refused; other messages take
     /// no work.
-    pub fn receive(&mut self, text: &str, paid: Result<Paid, Refused>) -> Action {
+    pub fn receive(&mut self, text: &str, paid: Result<ReadCharge, HttpRefusal>) -> Action {
         match message::read(text) {
-            Err(wrong) => Action::Close(Goodbye::invalid(wrong)),
-            Ok(Incoming::Init { .. }) if self.state != State::Opened => Action::Close(Goodbye::SECOND_INIT),
-            Ok(Incoming::Init { authorization: Authorization::Unreadable }) => Action::Close(Goodbye::FORBIDDEN),
-            Ok(Incoming::Init { authorization }) => {
+            Err(wrong) => Action::Close(CloseReason::invalid(wrong)),
+            Ok(ClientMessage::Init { .. }) if self.state != State::Opened => Action::Close(CloseReason::SECOND_INIT),
+            Ok(ClientMessage::Init { authorization: Authorization::Unreadable }) => Action::Close(CloseReason::FORBIDDEN),
+            Ok(ClientMessage::Init { authorization }) => {
                 self.state = State::Asked;
                 let authorization = if let Authorization::Given(text) = authorization { Some(text) } else { None };
                 Action::Admit { authorization }
             }
-            Ok(Incoming::Ping { payload }) => Action::Send(message::pong(payload)),
-            Ok(Incoming::Pong) => Action::Nothing,
-            Ok(Incoming::Subscribe { id, payload }) => self.subscribe(id, payload, paid),
+            Ok(ClientMessage::Ping { payload }) => Action::Send(message::pong(payload)),
+            Ok(ClientMessage::Pong) => Action::Nothing,
+            Ok(ClientMessage::Subscribe { id, payload }) => self.subscribe(id, payload, paid),
             // It may have ended in the same moment; then there is nothing to stop.
-            Ok(Incoming::Complete { id }) if !self.running.remove(&id) => Action::Nothing,
-            Ok(Incoming::Complete { id }) => Action::Stop { id },
+            Ok(ClientMessage::Complete { id }) if !self.running.remove(&id) => Action::Nothing,
+            Ok(ClientMessage::Complete { id }) => Action::Stop { id },
         }
     }
 
@@ -98,16 +98,16 @@ impl Protocol {
     }
 
     /// The request is read last, so that one that is not run costs no more than other messages.
-    fn subscribe(&mut self, id: String, payload: &RawValue, paid: Result<Paid, Refused>) -> Action {
+    fn subscribe(&mut self, id: String, payload: &RawValue, paid: Result<ReadCharge, HttpRefusal>) -> Action {
         if self.state != State::Acknowledged {
-            return Action::Close(Goodbye::UNAUTHORIZED);
+            return Action::Close(CloseReason::UNAUTHORIZED);
         }
         if self.running.contains(&id) {
-            return Action::Close(Goodbye::taken(&id));
+            return Action::Close(CloseReason::taken(&id));
         }
         let paid = match paid {
             Ok(paid) => paid,
-            Err(Refused { code, message, .. }) => return Action::Refuse { id, code, message },
+            Err(HttpRefusal { code, message, .. }) => return Action::Refuse { id, code, message },
         };
         if self.running.len() >= self.max_operations {
             let message = format!("This socket runs {} operations already; end one before.", self.max_operations);
@@ -115,7 +115,7 @@ impl Protocol {
         }
         let request = match message::request(payload) {
             Ok(request) => Box::new(request),
-            Err(wrong) => return Action::Close(Goodbye::invalid(wrong)),
+            Err(wrong) => return Action::Close(CloseReason::invalid(wrong)),
         };
         self.running.insert(id.clone());
         Action::Start { id, request, paid }

@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::{
     SocketConfig,
     decoder::Frame,
-    frames::Frames,
-    full,
-    goodbye::{End, Goodbye},
-    host::Host,
+    frames::IncomingFrames,
+    too_many_sockets,
+    goodbye::{SocketEnd, CloseReason},
+    backend::Backend,
     message,
     operations::{Event, Operations},
     outgoing::Outgoing,
@@ -24,22 +24,22 @@ use crate::{
     access::{Account, Client},
     error,
     http::{
-        gate::Paid,
+        gate::ReadCharge,
         permits::{Permit, Permits},
-        refused::Refused,
-        visitor::Visitor,
+        refusal::HttpRefusal,
+        visitor::UnverifiedClient,
     },
     schema::{Answer, Refusal},
 };
 
 /// Both halves of a socket, and what it runs.
 pub struct Session {
-    pub frames: Frames,
+    pub frames: IncomingFrames,
     pub outgoing: Outgoing,
-    pub visitor: Visitor,
+    pub visitor: UnverifiedClient,
     /// What messages are charged to: the address of the client, and its own account once it is let in.
     pub account: Account,
-    pub host: Arc<dyn Host>,
+    pub backend: Arc<dyn Backend>,
     pub config: SocketConfig,
     pub protocol: Protocol,
     pub operations: Operations,
@@ -58,16 +58,16 @@ impl Session {
         // The operations go first: nothing is read for an answer that nobody gets.
         drop((self.operations, self.permit, self.waiting));
         match end {
-            End::Gone if self.shutdown.is_cancelled() => self.outgoing.close(Goodbye::GOING_AWAY).await,
-            End::Gone => {}
-            End::Close(goodbye) => {
+            SocketEnd::Gone if self.shutdown.is_cancelled() => self.outgoing.close(CloseReason::GOING_AWAY).await,
+            SocketEnd::Gone => {}
+            SocketEnd::Close(goodbye) => {
                 tracing::debug!(code = goodbye.code, reason = &*goodbye.reason, "socket closed");
                 self.outgoing.close(goodbye).await;
             }
         }
     }
 
-    async fn talk(&mut self) -> End {
+    async fn talk(&mut self) -> SocketEnd {
         let init_deadline = sleep(self.config.init_timeout);
         pin!(init_deadline);
         let interval = self.config.ping_interval;
@@ -87,11 +87,11 @@ impl Session {
                     }
                 }
                 (id, event) = self.operations.next() => self.tell(&id, event).await,
-                () = &mut init_deadline, if self.protocol.is_waiting() => Err(Goodbye::INIT_TIMEOUT.into()),
+                () = &mut init_deadline, if self.protocol.is_waiting() => Err(CloseReason::INIT_TIMEOUT.into()),
                 _ = pulse.tick() => {
-                    if was_asked { Err(End::Gone) } else { was_asked = true; self.outgoing.ping().await }
+                    if was_asked { Err(SocketEnd::Gone) } else { was_asked = true; self.outgoing.ping().await }
                 }
-                () = self.shutdown.cancelled() => Err(Goodbye::GOING_AWAY.into()),
+                () = self.shutdown.cancelled() => Err(CloseReason::GOING_AWAY.into()),
             };
             if let Err(end) = done {
                 return end;
@@ -99,7 +99,7 @@ impl Session {
         }
     }
 
-    async fn hear(&mut self, frame: Frame) -> Result<(), End> {
+    async fn hear(&mut self, frame: Frame) -> Result<(), SocketEnd> {
         match frame {
             Frame::Text(text) => {
                 let paid = self.pay(text.len()).await;
@@ -121,8 +121,8 @@ impl Session {
     }
 
     /// Charges a message of so many bytes, before it is read. A client that cannot pay and goes on is slowed down.
-    async fn pay(&self, bytes: usize) -> Result<Paid, Refused> {
-        match Paid::by(&self.account, bytes) {
+    async fn pay(&self, bytes: usize) -> Result<ReadCharge, HttpRefusal> {
+        match ReadCharge::by(&self.account, bytes) {
             Ok(paid) => Ok(paid),
             Err(limited) => {
                 self.shutdown.run_until_cancelled(self.account.wait_before_refusal()).await;
@@ -132,7 +132,7 @@ impl Session {
     }
 
     /// Does what a message leads to.
-    async fn act(&mut self, action: Action) -> Result<(), End> {
+    async fn act(&mut self, action: Action) -> Result<(), SocketEnd> {
         match action {
             Action::Nothing => {}
             Action::Send(text) => self.outgoing.text([text.into()]).await?,
@@ -140,10 +140,10 @@ impl Session {
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
-                let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
+                let guest = self.backend.admit(&self.visitor).await.ok_or(CloseReason::FORBIDDEN)?;
                 let Ok(permit) = self.permits.take(guest.account.client().clone()) else {
-                    self.host.refused(full().code);
-                    return Err(Goodbye::TRY_AGAIN.into());
+                    self.backend.refused(too_many_sockets().code);
+                    return Err(CloseReason::TRY_AGAIN.into());
                 };
                 self.frames.charge_to(guest.account.clone());
                 self.account = guest.account;
@@ -152,14 +152,14 @@ impl Session {
                 self.outgoing.text([ack.into()]).await?;
             }
             Action::Refuse { id, code, message } => {
-                self.host.refused(code);
+                self.backend.refused(code);
                 let refusal = Refusal::request(vec![error::of_request(code, message)]);
                 self.tell(&id, Event::Refused(refusal)).await?;
             }
             Action::Start { id, request, paid } => {
                 // Keys are revoked and tokens expire while a socket is open.
-                let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
-                match self.host.begin(&guest, paid, *request).await {
+                let guest = self.backend.admit(&self.visitor).await.ok_or(CloseReason::FORBIDDEN)?;
+                match self.backend.begin(&guest, paid, *request).await {
                     Ok(results) => self.operations.start(id, results),
                     Err(refusal) => self.tell(&id, Event::Refused(refusal)).await?,
                 }
@@ -168,7 +168,7 @@ impl Session {
         Ok(())
     }
 
-    async fn tell(&mut self, id: &str, event: Event) -> Result<(), End> {
+    async fn tell(&mut self, id: &str, event: Event) -> Result<(), SocketEnd> {
         let text = match event {
             Event::Next(Answer { response, held, .. }) => {
                 let sent = self.outgoing.text(message::next(id, response.body.as_bytes().clone())).await;
@@ -177,7 +177,7 @@ impl Session {
                 return sent;
             }
             // The client would not be let in any more.
-            Event::Refused(refusal) if refusal.is_final() => return Err(Goodbye::FORBIDDEN.into()),
+            Event::Refused(refusal) if refusal.is_final() => return Err(CloseReason::FORBIDDEN.into()),
             Event::Refused(refusal) => {
                 self.end(id);
                 message::error(id, &refusal.errors)

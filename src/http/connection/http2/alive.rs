@@ -9,14 +9,14 @@ use std::{
 use h2::{Ping, PingPong};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{super::End, ConnectionLimits, Wire};
+use super::{super::EndReason, ConnectionLimits, Wire};
 
 /// What has to be done with the connection.
 pub enum Due {
     /// It is not used: the client is told to open no more streams.
-    Goodbye,
+    CloseReason,
     /// It is ended.
-    End(End),
+    EndReason(EndReason),
 }
 
 /// What is waited for.
@@ -65,14 +65,14 @@ impl Alive {
                 return Poll::Pending;
             }
             match self.waiting {
-                Waiting::Quiet if self.is_leaving => return Poll::Ready(Due::End(End::Idle)),
-                Waiting::Quiet => return Poll::Ready(Due::Goodbye),
+                Waiting::Quiet if self.is_leaving => return Poll::Ready(Due::EndReason(EndReason::Idle)),
+                Waiting::Quiet => return Poll::Ready(Due::CloseReason),
                 Waiting::Busy => {
                     // One that was sent before a pause and is not answered is as good, and the only reason to fail.
                     let _ = self.pings.as_mut().map(|pings| pings.send_ping(Ping::opaque()));
                     self.wait(Waiting::Pong);
                 }
-                Waiting::Pong => return Poll::Ready(Due::End(End::Unanswered)),
+                Waiting::Pong => return Poll::Ready(Due::EndReason(EndReason::Unanswered)),
             }
         }
     }
@@ -87,7 +87,7 @@ impl Alive {
 
     fn wait(&mut self, waiting: Waiting) {
         let time = match waiting {
-            Waiting::Quiet if self.is_leaving => self.limits.hang_up,
+            Waiting::Quiet if self.is_leaving => self.limits.close_timeout,
             Waiting::Quiet | Waiting::Busy => self.limits.idle,
             Waiting::Pong => self.limits.ping,
         };

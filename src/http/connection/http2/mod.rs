@@ -100,13 +100,13 @@ pub async fn serve<S, B>(
         }
         match alive.poll(context, !streams.is_empty()) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Due::Goodbye) => {
+            Poll::Ready(Due::CloseReason) => {
                 connection.graceful_shutdown();
                 alive.leave();
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
-            Poll::Ready(Due::End(end)) => {
+            Poll::Ready(Due::EndReason(end)) => {
                 activity.end(end);
                 Poll::Ready(())
             }

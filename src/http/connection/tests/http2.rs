@@ -27,7 +27,7 @@ async fn the_limit_of_streams_is_announced() {
 
 #[actix_web::test]
 async fn a_stream_that_takes_nothing_is_reset_and_others_go_on() {
-    let service = Service::start(ConnectionLimits { untaken: SHORT, ..patient() });
+    let service = Service::start(ConnectionLimits { stall_timeout: SHORT, ..patient() });
     let mut client = service.connect().await.speaks_http2(SHUT).await;
     client.send([get("/long", 1), get("/", 3), open_window(3, 100)].concat()).await;
     assert_eq!(client.frame_of(DATA, 3).await.payload, b"hello");
@@ -39,7 +39,7 @@ async fn a_stream_that_takes_nothing_is_reset_and_others_go_on() {
 
 #[actix_web::test]
 async fn a_stream_that_takes_too_little_is_reset() {
-    let service = Service::start(ConnectionLimits { untaken: SHORT * 3, pace: 16 << 20, ..patient() });
+    let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, pace: 16 << 20, ..patient() });
     let mut client = service.connect().await.speaks_http2(SHUT).await;
     client.send([open_window(0, 1 << 30), get("/long", 1)].concat()).await;
     // A tenth of the pace, and never nothing for as long as that would be allowed.

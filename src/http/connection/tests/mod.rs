@@ -39,9 +39,9 @@ fn patient() -> ConnectionLimits {
         share: None,
         head: NEVER,
         idle: NEVER,
-        untaken: NEVER,
+        stall_timeout: NEVER,
         ping: NEVER,
-        hang_up: SHORT,
+        close_timeout: SHORT,
         ..ConnectionLimits::default()
     }
 }

@@ -25,7 +25,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Everything that comes of bytes which arrive in such pieces.
-fn decoded(bytes: &[u8], piece: usize) -> Result<Vec<Frame>, Goodbye> {
+fn decoded(bytes: &[u8], piece: usize) -> Result<Vec<Frame>, CloseReason> {
     let (mut decoder, mut frames) = (Decoder::default(), Vec::new());
     for piece in bytes.chunks(piece) {
         decoder.push(piece);

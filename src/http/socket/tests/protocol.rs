@@ -5,10 +5,10 @@ use serde_json::{Value as Json, json};
 use crate::{
     access::{Accounts, Caller, Client, Limiter},
     http::{
-        gate::Paid,
-        refused::Refused,
+        gate::ReadCharge,
+        refusal::HttpRefusal,
         socket::{
-            goodbye::Goodbye,
+            goodbye::CloseReason,
             protocol::{Action, Protocol},
         },
     },
@@ -17,9 +17,9 @@ use crate::{
 const QUERY: &str = r#"{"id":"1","type":"subscribe","payload":{"query":"{ x }"}}"#;
 
 /// What a message is paid by: a point of a budget of so many.
-fn paid(points: u32) -> Result<Paid, Refused> {
+fn paid(points: u32) -> Result<ReadCharge, HttpRefusal> {
     let account = Accounts::new(Limiter::new(points, points), 0).of(Client::of(&Caller::ANONYMOUS, [127, 0, 0, 1].into()));
-    Paid::by(&account, 200_000).map_err(Refused::from)
+    ReadCharge::by(&account, 200_000).map_err(HttpRefusal::from)
 }
 
 impl Protocol {
@@ -41,7 +41,7 @@ fn subscribe(id: &str) -> String {
     json!({"id": id, "type": "subscribe", "payload": {"query": "{ x }"}}).to_string()
 }
 
-fn closes(action: Action) -> Goodbye {
+fn closes(action: Action) -> CloseReason {
     match action {
         Action::Close(goodbye) => goodbye,
         other => panic!("it stays open: {other:?}"),
@@ -68,7 +68,7 @@ fn an_operation_that_is_not_paid_for_is_refused_and_other_messages_are_heard() {
     assert!(matches!(protocol.hears(QUERY), Action::Start { .. }));
     let unpaid = || paid(1);
     assert_eq!(refused(protocol.receive(&subscribe("2"), unpaid())).1, "RATE_LIMITED");
-    assert_eq!(closes(protocol.receive(QUERY, unpaid())), Goodbye::taken("1"));
+    assert_eq!(closes(protocol.receive(QUERY, unpaid())), CloseReason::taken("1"));
     assert_eq!(sent(protocol.receive(r#"{"type":"ping"}"#, unpaid())), json!({"type": "pong"}));
     assert!(matches!(protocol.receive(r#"{"id":"1","type":"complete"}"#, unpaid()), Action::Stop { id } if id == "1"));
     assert!(matches!(protocol.hears(&subscribe("2")), Action::Start { .. }));
@@ -110,20 +110,20 @@ fn a_credential_that_cannot_be_read_does_not_pass_for_none() {
         r#"{"authorization": "Bearer x", "authorization": "Bearer x"}"#,
     ] {
         let message = format!(r#"{{"type": "connection_init", "payload": {payload}}}"#);
-        assert_eq!(closes(Protocol::new(1).hears(&message)), Goodbye::FORBIDDEN, "{payload}");
+        assert_eq!(closes(Protocol::new(1).hears(&message)), CloseReason::FORBIDDEN, "{payload}");
     }
 }
 
 #[test]
 fn nothing_runs_before_the_client_is_let_in() {
-    assert_eq!(closes(Protocol::new(1).hears(QUERY)), Goodbye::UNAUTHORIZED);
+    assert_eq!(closes(Protocol::new(1).hears(QUERY)), CloseReason::UNAUTHORIZED);
     let mut asked = Protocol::new(1);
     asked.hears(r#"{"type":"connection_init"}"#);
-    assert_eq!(closes(asked.hears(QUERY)), Goodbye::UNAUTHORIZED);
+    assert_eq!(closes(asked.hears(QUERY)), CloseReason::UNAUTHORIZED);
     let mut again = Protocol::new(1);
     again.hears(r#"{"type":"connection_init"}"#);
-    assert_eq!(closes(again.hears(r#"{"type":"connection_init"}"#)), Goodbye::SECOND_INIT);
-    assert_eq!(closes(ready(1).hears(r#"{"type":"connection_init"}"#)), Goodbye::SECOND_INIT);
+    assert_eq!(closes(again.hears(r#"{"type":"connection_init"}"#)), CloseReason::SECOND_INIT);
+    assert_eq!(closes(ready(1).hears(r#"{"type":"connection_init"}"#)), CloseReason::SECOND_INIT);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn an_id_is_in_use_until_its_operation_has_ended() {
     assert!(matches!(protocol.hears(&subscribe("1")), Action::Start { .. }));
     protocol.finish("1");
     assert!(matches!(protocol.hears(&subscribe("1")), Action::Start { .. }));
-    assert_eq!(closes(protocol.hears(&subscribe("1"))), Goodbye::taken("1"));
+    assert_eq!(closes(protocol.hears(&subscribe("1"))), CloseReason::taken("1"));
 }
 
 #[test]

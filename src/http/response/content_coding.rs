@@ -52,7 +52,7 @@ pub enum Coding {
 
 /// Why a body is not unpacked.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Unpacking {
+pub enum DecodeError {
     /// It is longer than it may be.
     TooLong,
     /// It is not what it says.
@@ -105,7 +105,7 @@ impl Coding {
     ///
     /// # Errors
     /// When it holds more, or is not packed so.
-    pub fn unpack(self, packed: &[u8], limit: usize) -> Result<Vec<u8>, Unpacking> {
+    pub fn unpack(self, packed: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
         match self {
             // One member and one frame: a body of thousands of empty ones is no more than work.
             Self::Gzip => {
@@ -116,8 +116,8 @@ impl Coding {
             Self::Deflate => bounded(ZlibDecoder::new(packed), limit),
             Self::Brotli => bounded(brotli::Decompressor::new(packed, BUFFER), limit),
             Self::Zstd => {
-                let mut reader = zstd::Decoder::with_buffer(packed).map_err(|_| Unpacking::Broken)?.single_frame();
-                reader.window_log_max(ZSTD_WINDOW).map_err(|_| Unpacking::Broken)?;
+                let mut reader = zstd::Decoder::with_buffer(packed).map_err(|_| DecodeError::Malformed)?.single_frame();
+                reader.window_log_max(ZSTD_WINDOW).map_err(|_| DecodeError::Malformed)?;
                 let body = bounded(&mut reader, limit)?;
                 whole(body, reader.finish())
             }
@@ -144,11 +144,11 @@ impl Coding {
 }
 
 /// The body, when nothing stands after it.
-fn whole(body: Vec<u8>, rest: &[u8]) -> Result<Vec<u8>, Unpacking> {
-    if rest.is_empty() { Ok(body) } else { Err(Unpacking::Broken) }
+fn whole(body: Vec<u8>, rest: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    if rest.is_empty() { Ok(body) } else { Err(DecodeError::Malformed) }
 }
 
-fn bounded(mut reader: impl Read, limit: usize) -> Result<Vec<u8>, Unpacking> {
+fn bounded(mut reader: impl Read, limit: usize) -> Result<Vec<u8>, DecodeError> {
     /// Length of most bodies, in bytes. A longer one gets room for the longest at once: the allocator keeps memory for each size that a
     /// buffer grows through.
     const USUAL: usize = 16 * 1024;
@@ -157,17 +157,17 @@ fn bounded(mut reader: impl Read, limit: usize) -> Result<Vec<u8>, Unpacking> {
     for most in [USUAL.min(limit), limit + 1] {
         unpacked.reserve_exact(most.saturating_sub(unpacked.len()));
         let rest = (most - unpacked.len()) as u64;
-        reader.by_ref().take(rest).read_to_end(&mut unpacked).map_err(|_| Unpacking::Broken)?;
+        reader.by_ref().take(rest).read_to_end(&mut unpacked).map_err(|_| DecodeError::Malformed)?;
         if unpacked.len() < most {
             return Ok(unpacked);
         }
     }
-    Err(Unpacking::TooLong)
+    Err(DecodeError::TooLong)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Coding, UnknownCoding, Unpacking, WRITTEN};
+    use super::{Coding, UnknownCoding, DecodeError, WRITTEN};
 
     #[test]
     fn what_is_packed_is_unpacked_as_far_as_the_limit() {
@@ -175,8 +175,8 @@ mod tests {
         for coding in WRITTEN {
             let packed = coding.pack(&body).expect("smaller");
             assert_eq!(coding.unpack(&packed, body.len()), Ok(body.clone()), "{coding:?}");
-            assert_eq!(coding.unpack(&packed, body.len() - 1), Err(Unpacking::TooLong), "{coding:?}");
-            assert_eq!(coding.unpack(&packed[..packed.len() / 2], body.len()), Err(Unpacking::Broken), "{coding:?}");
+            assert_eq!(coding.unpack(&packed, body.len() - 1), Err(DecodeError::TooLong), "{coding:?}");
+            assert_eq!(coding.unpack(&packed[..packed.len() / 2], body.len()), Err(DecodeError::Malformed), "{coding:?}");
         }
     }
 
@@ -186,7 +186,7 @@ mod tests {
         for coding in WRITTEN {
             let packed = coding.pack(&bomb).expect("smaller");
             let started = std::time::Instant::now();
-            assert_eq!(coding.unpack(&packed, 1 << 20), Err(Unpacking::TooLong), "{coding:?}");
+            assert_eq!(coding.unpack(&packed, 1 << 20), Err(DecodeError::TooLong), "{coding:?}");
             assert!(started.elapsed().as_secs() < 2, "{coding:?} took {:?}", started.elapsed());
         }
     }
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn bytes_of_another_kind_are_broken() {
         for coding in [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd] {
-            assert_eq!(coding.unpack(b"{\"query\": \"{ __typename }\"}", 1 << 20), Err(Unpacking::Broken), "{coding:?}");
+            assert_eq!(coding.unpack(b"{\"query\": \"{ __typename }\"}", 1 << 20), Err(DecodeError::Malformed), "{coding:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use super::Seldom;
+use super::LogThrottle;
 use crate::{
     access::network,
     http::{
@@ -19,13 +19,13 @@ const SELDOM: Duration = Duration::from_mins(1);
 pub struct Admission {
     permits: Permits<IpAddr>,
     metrics: Metrics,
-    warned: Arc<Seldom>,
+    warned: Arc<LogThrottle>,
 }
 
 impl Admission {
     /// Lets in whom there are permits for.
     pub fn new(permits: Permits<IpAddr>, metrics: Metrics) -> Self {
-        Self { permits, metrics, warned: Arc::new(Seldom::new(SELDOM)) }
+        Self { permits, metrics, warned: Arc::new(LogThrottle::new(SELDOM)) }
     }
 
     /// A permit for a connection from an address; `None` when there is none, which is counted and told.

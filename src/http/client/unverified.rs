@@ -8,14 +8,14 @@ use super::{endpoint::Endpoint, forwarded};
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct UnverifiedClient {
     /// The address of the client.
     pub address: IpAddr,
     /// What it shows to be let in: `authorization` of `connection_init`, or else the header `Authorization`.
     pub authorization: Option<String>,
 }
 
-impl Visitor {
+impl UnverifiedClient {
     /// Where a request comes from. The address is that of the connection, unless a header is set in which a proxy tells another one.
     #[must_use]
     pub fn of(http: &HttpRequest) -> Self {

@@ -5,23 +5,23 @@ use futures_util::future::BoxFuture;
 use crate::{
     access::Account,
     http::{
-        gate::{Guest, Paid},
-        refused::Refused,
-        visitor::Visitor,
+        gate::{AdmittedClient, ReadCharge},
+        refusal::HttpRefusal,
+        visitor::UnverifiedClient,
     },
     schema::{Answers, GraphqlRequest, Refusal},
 };
 
 /// Decides who may come in, and runs what they ask for.
-pub trait Host: Send + Sync {
+pub trait Backend: Send + Sync {
     /// Lets a visitor in, or not. It is asked when `connection_init` has come, and again before each operation.
-    fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>>;
+    fn admit<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>>;
 
     /// Charges a handshake, before its client is let in: to the account of the credential that its head has, or else to that of its address.
     ///
     /// # Errors
     /// When the budget does not suffice.
-    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>>;
+    fn charge<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>>;
 
     /// Counts something that is refused, by its code.
     fn refused(&self, code: &str);
@@ -30,6 +30,6 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// When it is not run.
-    fn begin<'a>(&'a self, guest: &'a Guest, paid: Paid, request: GraphqlRequest)
+    fn begin<'a>(&'a self, guest: &'a AdmittedClient, paid: ReadCharge, request: GraphqlRequest)
     -> BoxFuture<'a, Result<Answers, Refusal>>;
 }

@@ -10,12 +10,12 @@ use actix_web::{
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector};
 
 use super::{
-    connection::{End, Lag},
+    connection::{EndReason, Lag},
     endpoint::Endpoint,
     host::Hosts,
     permits::NoPermit,
     respond,
-    seen::{Operation, Seen},
+    seen::{Operation, RequestStats},
 };
 use crate::{
     error::{ANSWER_TOO_LARGE, INTERNAL, TIMEOUT},
@@ -105,7 +105,7 @@ impl Metrics {
         for code in [ANSWER_TOO_LARGE, INTERNAL, TIMEOUT] {
             metrics.operation_errors.with_label_values(&[code]);
         }
-        for end in End::ALL {
+        for end in EndReason::ALL {
             metrics.connections_ended.with_label_values(&[end.name()]);
         }
         for refusal in [NoPermit::AllTaken, NoPermit::ShareTaken] {
@@ -135,7 +135,7 @@ impl Metrics {
     }
 
     /// Counts a request that was answered; `seen` is there when it was one to the GraphQL endpoint, or was refused.
-    pub fn request(&self, status: StatusCode, took: Duration, seen: Option<&Seen>) {
+    pub fn request(&self, status: StatusCode, took: Duration, seen: Option<&RequestStats>) {
         self.requests.with_label_values(&[status.as_str()]).inc();
         let Some(seen) = seen else { return };
         self.seconds.observe(took.as_secs_f64());
@@ -182,7 +182,7 @@ impl Metrics {
     }
 
     /// Counts a connection that was ended because a limit was reached.
-    pub fn connection_ended(&self, reason: End) {
+    pub fn connection_ended(&self, reason: EndReason) {
         self.connections_ended.with_label_values(&[reason.name()]).inc();
     }
 

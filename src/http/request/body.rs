@@ -11,9 +11,9 @@ use futures_util::StreamExt as _;
 
 use super::{
     MAX_BODY,
-    coding::{self, Coding, Unpacking},
-    gate::Denied,
-    refused::{REQUEST_TIMEOUT, Refused},
+    coding::{self, Coding, DecodeError},
+    gate::AnyRefusal,
+    refused::{REQUEST_TIMEOUT, HttpRefusal},
     socket,
 };
 use crate::{
@@ -38,17 +38,17 @@ pub struct Body {
 /// # Errors
 /// When it says that it is something else than JSON in UTF-8, is too long or too slow, cannot be decompressed, or the client has too much
 /// under way.
-pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, Denied> {
+pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, AnyRefusal> {
     let (coding, packed) = collect_within(http, payload, account).await?;
     let Some(coding) = coding else { return Ok(packed) };
     let Body { bytes, mut held } = packed;
     // A few hundred bytes may hold a mebibyte.
     let unpacked = service.in_pool(Work::Preparing, account, move || coding.unpack(&bytes, MAX_BODY)).await?;
     let bytes = unpacked.map_err(|problem| match problem {
-        Unpacking::TooLong => Refused::too_large(),
-        Unpacking::Broken => Refused::bad("The body is not packed as Content-Encoding says."),
+        DecodeError::TooLong => HttpRefusal::payload_too_large(),
+        DecodeError::Malformed => HttpRefusal::bad_request("The body is not packed as Content-Encoding says."),
     })?;
-    account.hold_as(&mut held, bytes.len() as u64).map_err(|_| Refused::busy())?;
+    account.hold_as(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
     Ok(Body { bytes, held })
 }
 
@@ -62,47 +62,47 @@ fn length_of(http: &HttpRequest) -> Option<usize> {
 }
 
 /// The whole body of a request as it is sent, and its coding, within a time.
-async fn collect_within(http: &HttpRequest, payload: Payload, account: &Account) -> Result<(Option<Coding>, Body), Refused> {
+async fn collect_within(http: &HttpRequest, payload: Payload, account: &Account) -> Result<(Option<Coding>, Body), HttpRefusal> {
     check_type(http)?;
     let coding = coding_of(http)?;
     let length = length_of(http);
     if length.is_some_and(|length| length > MAX_BODY) {
-        return Err(Refused::too_large());
+        return Err(HttpRefusal::payload_too_large());
     }
     let slow = || {
         let message = format!("The body took longer than {} seconds.", PATIENCE.as_secs());
         // What comes yet is not waited for.
-        Refused::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with(header::CONNECTION, "close")
+        HttpRefusal::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with(header::CONNECTION, "close")
     };
     // What follows a request for a socket is given to us as it comes, without an end: this is a plain request that has a body instead.
-    let most = if socket::is_asked_for(http.head()) { Some(length.ok_or_else(endless)?) } else { None };
+    let most = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(endless)?) } else { None };
     let body = tokio::time::timeout(PATIENCE, collect(payload, most, account)).await.map_err(|_| slow())??;
     Ok((coding, body))
 }
 
 /// The body up to its end, or up to so many bytes.
-async fn collect(mut payload: Payload, most: Option<usize>, account: &Account) -> Result<Body, Refused> {
+async fn collect(mut payload: Payload, most: Option<usize>, account: &Account) -> Result<Body, HttpRefusal> {
     let mut body = Body { bytes: Vec::new(), held: None };
     while most.is_none_or(|most| body.bytes.len() < most)
         && let Some(chunk) = payload.next().await
     {
-        let mut chunk = chunk.map_err(|_| Refused::bad("The body could not be read."))?;
+        let mut chunk = chunk.map_err(|_| HttpRefusal::bad_request("The body could not be read."))?;
         chunk.truncate(most.map_or(chunk.len(), |most| most - body.bytes.len()));
         let length = body.bytes.len() + chunk.len();
         if length > MAX_BODY {
-            return Err(Refused::too_large());
+            return Err(HttpRefusal::payload_too_large());
         }
-        account.hold_as(&mut body.held, length as u64).map_err(|_| Refused::busy())?;
+        account.hold_as(&mut body.held, length as u64).map_err(|_| HttpRefusal::overloaded())?;
         body.bytes.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-fn endless() -> Refused {
-    Refused::bad("A request that is to be upgraded to a WebSocket needs a Content-Length when it has a body.")
+fn endless() -> HttpRefusal {
+    HttpRefusal::bad_request("A request that is to be upgraded to a WebSocket needs a Content-Length when it has a body.")
 }
 
-fn check_type(http: &HttpRequest) -> Result<(), Refused> {
+fn check_type(http: &HttpRequest) -> Result<(), HttpRefusal> {
     let header = http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = header.split(';').map(str::trim);
     let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE));
@@ -114,14 +114,14 @@ fn check_type(http: &HttpRequest) -> Result<(), Refused> {
         (true, false) => "Send the request in UTF-8.",
         _ => "Send the request as JSON, with Content-Type: application/json.",
     };
-    Err(Refused::unsupported(header::HeaderName::from_static("accept-post"), MEDIA_TYPE, message))
+    Err(HttpRefusal::unsupported_media_type(header::HeaderName::from_static("accept-post"), MEDIA_TYPE, message))
 }
 
-fn coding_of(http: &HttpRequest) -> Result<Option<Coding>, Refused> {
+fn coding_of(http: &HttpRequest) -> Result<Option<Coding>, HttpRefusal> {
     let texts: Vec<&str> =
         http.headers().get_all(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")).collect();
     Coding::named(&texts.join(",")).map_err(|_| {
         let message = "Send the body as it is, or packed once by gzip, deflate, br or zstd.";
-        Refused::unsupported(header::ACCEPT_ENCODING, coding::UNPACKED, message)
+        HttpRefusal::unsupported_media_type(header::ACCEPT_ENCODING, coding::UNPACKED, message)
     })
 }

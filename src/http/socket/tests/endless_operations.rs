@@ -26,10 +26,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::{Account, Accounts, Caller, Client, HELD_BYTES, Limiter},
     http::{
-        gate::{Guest, Paid},
-        refused::Refused,
-        socket::{self, Host, SocketConfig, Sockets},
-        visitor::Visitor,
+        gate::{AdmittedClient, ReadCharge},
+        refusal::HttpRefusal,
+        socket::{self, Backend, SocketConfig, Sockets},
+        visitor::UnverifiedClient,
     },
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
@@ -54,15 +54,15 @@ fn answer(body: String) -> Answer {
     Answer { response, statements: 0, held: None, read_in: None }
 }
 
-impl Host for Endless {
-    fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
+impl Backend for Endless {
+    fn admit<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
         let knows = visitor.address.is_loopback() && visitor.authorization.as_deref() == Some("word");
-        Box::pin(async move { knows.then(|| Guest::new(&self.accounts, Caller::ANONYMOUS, visitor)) })
+        Box::pin(async move { knows.then(|| AdmittedClient::new(&self.accounts, Caller::ANONYMOUS, visitor)) })
     }
 
-    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>> {
+    fn charge<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
         let account = self.accounts.of(Client::of(&Caller::ANONYMOUS, visitor.address));
-        let charged = account.charge(1).map(|_| account).map_err(Refused::from);
+        let charged = account.charge(1).map(|_| account).map_err(HttpRefusal::from);
         Box::pin(std::future::ready(charged))
     }
 
@@ -72,8 +72,8 @@ impl Host for Endless {
 
     fn begin<'a>(
         &'a self,
-        _guest: &'a Guest,
-        _paid: Paid,
+        _guest: &'a AdmittedClient,
+        _paid: ReadCharge,
         request: GraphqlRequest,
     ) -> BoxFuture<'a, Result<Answers, Refusal>> {
         Box::pin(std::future::ready(self.run(&request)))

@@ -16,7 +16,7 @@ use actix_web::{
 pub use allowed::AllowedHost;
 use allowed::Named;
 
-use super::refused::Refused;
+use super::refusal::HttpRefusal;
 
 /// The service is not the one that the request is for.
 pub const MISDIRECTED: &str = "MISDIRECTED";
@@ -53,7 +53,7 @@ impl Hosts {
     ///
     /// # Errors
     /// 400 when the request names no host as it should, or different ones; 421 when it names one that is not allowed, or none.
-    pub fn check(&self, request: &RequestHead) -> Result<(), Refused> {
+    pub fn check(&self, request: &RequestHead) -> Result<(), HttpRefusal> {
         let host = host_of(request)?;
         let is_allowed = |one: &AllowedHost| *one == AllowedHost::ANY || host.as_ref().is_some_and(|host| one.allows(host));
         if self.0.iter().any(is_allowed) {
@@ -61,7 +61,7 @@ impl Hosts {
         }
         let message =
             "The service does not answer for the host of this request. Its operator can allow it with --allowed-host.";
-        Err(Refused::new(StatusCode::MISDIRECTED_REQUEST, MISDIRECTED, message))
+        Err(HttpRefusal::new(StatusCode::MISDIRECTED_REQUEST, MISDIRECTED, message))
     }
 }
 
@@ -70,8 +70,8 @@ fn is_loopback(address: IpAddr) -> bool {
 }
 
 /// The host that a request is for; `None` when it names none.
-fn host_of(request: &RequestHead) -> Result<Option<Named>, Refused> {
-    let bad = || Refused::bad("A request names one host, the same in its target and in its Host header.");
+fn host_of(request: &RequestHead) -> Result<Option<Named>, HttpRefusal> {
+    let bad = || HttpRefusal::bad_request("A request names one host, the same in its target and in its Host header.");
     let read = |text: &str| Named::read(text).ok_or_else(bad);
     let mut headers = request.headers().get_all(header::HOST);
     let header = match (headers.next().map(|value| value.to_str().map_err(|_| bad())).transpose()?, headers.next()) {

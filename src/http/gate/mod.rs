@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 
-use super::{metrics::Metrics, refused::Refused, seen::Operation, socket::Host, visitor::Visitor};
+use super::{metrics::Metrics, refusal::HttpRefusal, seen::Operation, socket::Host, visitor::UnverifiedClient};
 use crate::{
     access::{Access, AccessProblem, Account, Accounts, Caller, Client, Left, Limited},
     error,
@@ -15,9 +15,9 @@ use crate::{
 
 /// A client that was let in.
 #[derive(Clone)]
-pub struct Guest {
+pub struct AdmittedClient {
     caller: Caller,
-    visitor: Visitor,
+    visitor: UnverifiedClient,
     /// What its requests are charged to.
     pub account: Account,
 }
@@ -35,27 +35,27 @@ pub struct Gate {
 }
 
 /// Why a request is not run.
-pub enum Denied {
+pub enum AnyRefusal {
     /// The service does not run it.
     Refusal(Refusal),
     /// It does not get as far as the service, or the client may not send it.
-    Refused(Refused),
+    HttpRefusal(HttpRefusal),
 }
 
 /// Whether a transport takes operations of a kind.
-pub type Takes<'a> = &'a (dyn Fn(OperationKind) -> Result<(), Refused> + Sync);
+pub type Takes<'a> = &'a (dyn Fn(OperationKind) -> Result<(), HttpRefusal> + Sync);
 
 /// A request that may be run, and what is left of the budget after it; `None` without one.
 pub type Admitted = (Ready, Option<Left>);
 
 /// A request whose reading is paid for, and what is left of the budget after that; `None` without one.
 #[derive(Clone, Copy, Debug)]
-pub struct Paid {
+pub struct ReadCharge {
     left: Option<Left>,
     points: u64,
 }
 
-impl Paid {
+impl ReadCharge {
     /// Charges the reading of a request of so many bytes, before it is read.
     ///
     /// # Errors
@@ -66,28 +66,28 @@ impl Paid {
     }
 }
 
-impl Guest {
+impl AdmittedClient {
     /// A client that is known.
     #[must_use]
-    pub fn new(accounts: &Arc<Accounts>, caller: Caller, visitor: &Visitor) -> Self {
+    pub fn new(accounts: &Arc<Accounts>, caller: Caller, visitor: &UnverifiedClient) -> Self {
         let account = accounts.of(Client::of(&caller, visitor.address));
         Self { caller, visitor: visitor.clone(), account }
     }
 }
 
-impl From<Refused> for Denied {
-    fn from(refused: Refused) -> Self {
+impl From<HttpRefusal> for AnyRefusal {
+    fn from(refused: HttpRefusal) -> Self {
         Self::Refused(refused)
     }
 }
 
-impl From<Limited> for Denied {
+impl From<Limited> for AnyRefusal {
     fn from(limited: Limited) -> Self {
         Self::Refused(limited.into())
     }
 }
 
-impl From<Refusal> for Denied {
+impl From<Refusal> for AnyRefusal {
     fn from(refusal: Refusal) -> Self {
         match refusal.kind {
             RefusalKind::Limited(limited) => limited.into(),
@@ -102,7 +102,7 @@ impl Gate {
     ///
     /// # Errors
     /// When the budget does not suffice.
-    pub async fn charge(&self, visitor: &Visitor) -> Result<Account, Refused> {
+    pub async fn charge(&self, visitor: &UnverifiedClient) -> Result<Account, HttpRefusal> {
         let caller = self.access.caller(visitor.authorization.as_deref()).await.unwrap_or(Caller::ANONYMOUS);
         let account = self.accounts.of(Client::of(&caller, visitor.address));
         match account.charge(1) {
@@ -118,16 +118,16 @@ impl Gate {
     ///
     /// # Errors
     /// When its credentials are not good, or something is needed that it does not have.
-    pub async fn admit(&self, visitor: &Visitor) -> Result<Guest, Refused> {
+    pub async fn admit(&self, visitor: &UnverifiedClient) -> Result<AdmittedClient, HttpRefusal> {
         let caller = match admitted(&self.access, visitor).await {
             Ok(caller) => caller,
             Err(problem) => return Err(self.turned_away(visitor, problem.into()).await),
         };
-        Ok(Guest::new(&self.accounts, caller, visitor))
+        Ok(AdmittedClient::new(&self.accounts, caller, visitor))
     }
 
     /// The refusal of a request before its client is let in. It pays a point; when its budget does not suffice, that is the refusal.
-    pub async fn turned_away(&self, visitor: &Visitor, refused: Refused) -> Refused {
+    pub async fn turned_away(&self, visitor: &UnverifiedClient, refused: HttpRefusal) -> HttpRefusal {
         self.charge(visitor).await.err().unwrap_or(refused)
     }
 
@@ -135,18 +135,18 @@ impl Gate {
     ///
     /// # Errors
     /// When the budget does not suffice.
-    pub fn read(&self, guest: &Guest, bytes: usize) -> Result<Paid, Denied> {
-        Ok(Paid::by(&guest.account, bytes)?)
+    pub fn read(&self, guest: &AdmittedClient, bytes: usize) -> Result<ReadCharge, AnyRefusal> {
+        Ok(ReadCharge::by(&guest.account, bytes)?)
     }
 
     /// Charges the rest of a request that turned out to have so many bytes.
     ///
     /// # Errors
     /// When the budget does not suffice.
-    pub fn read_more(&self, guest: &Guest, paid: Paid, bytes: usize) -> Result<Paid, Denied> {
+    pub fn read_more(&self, guest: &AdmittedClient, paid: ReadCharge, bytes: usize) -> Result<ReadCharge, AnyRefusal> {
         match schema::price_of_request(bytes).saturating_sub(paid.points) {
             0 => Ok(paid),
-            more => Ok(Paid { left: guest.account.charge(more)?, points: paid.points + more }),
+            more => Ok(ReadCharge { left: guest.account.charge(more)?, points: paid.points + more }),
         }
     }
 
@@ -156,11 +156,11 @@ impl Gate {
     /// When it is not run.
     pub async fn prepare(
         &self,
-        guest: &Guest,
-        paid: Paid,
+        guest: &AdmittedClient,
+        paid: ReadCharge,
         request: GraphqlRequest,
         takes: Takes<'_>,
-    ) -> Result<Admitted, Denied> {
+    ) -> Result<Admitted, AnyRefusal> {
         let ready = self.service.prepare(request, &guest.account).await?;
         self.pass(guest, paid, ready, takes)
     }
@@ -169,8 +169,8 @@ impl Gate {
     ///
     /// # Errors
     /// When it is not run.
-    pub fn pass(&self, guest: &Guest, Paid { left, .. }: Paid, ready: Ready, takes: Takes<'_>) -> Result<Admitted, Denied> {
-        takes(ready.kind()).map_err(Denied::Refused)?;
+    pub fn pass(&self, guest: &AdmittedClient, ReadCharge { left, .. }: ReadCharge, ready: Ready, takes: Takes<'_>) -> Result<Admitted, AnyRefusal> {
+        takes(ready.kind()).map_err(AnyRefusal::Http)?;
         if ready.introspects() {
             self.may_introspect(guest)?;
         }
@@ -187,13 +187,13 @@ impl Gate {
     ///
     /// # Errors
     /// When that is kept for a role that it does not have.
-    pub fn may_introspect(&self, guest: &Guest) -> Result<(), Refused> {
+    pub fn may_introspect(&self, guest: &AdmittedClient) -> Result<(), HttpRefusal> {
         Ok(self.access.may_introspect(&guest.caller)?)
     }
 
     /// Runs an operation of any kind, and counts each of its answers.
     #[must_use]
-    pub fn counted(&self, guest: &Guest, ready: Ready) -> Answers {
+    pub fn counted(&self, guest: &AdmittedClient, ready: Ready) -> Answers {
         let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
         let count = move |result: &Result<Answer, Refusal>| {
             if let Ok(answer) = result {
@@ -206,7 +206,7 @@ impl Gate {
 
     /// Looks at the credentials of a client again, and charges one more answer: keys are revoked and tokens expire while a subscription
     /// runs.
-    fn renewal(&self, guest: &Guest, cost: u64) -> Renew {
+    fn renewal(&self, guest: &AdmittedClient, cost: u64) -> Renew {
         let (access, guest) = (Arc::clone(&self.access), guest.clone());
         Arc::new(move || {
             let (access, guest) = (Arc::clone(&access), guest.clone());
@@ -222,27 +222,27 @@ impl Gate {
     }
 
     /// Counts what is not run, for transports without a response of their own.
-    pub fn count(&self, denied: &Denied) {
+    pub fn count(&self, denied: &AnyRefusal) {
         match denied {
-            Denied::Refusal(refusal) => _ = refusal.code().map(|code| self.metrics.refused(code)),
-            Denied::Refused(refused) => self.metrics.refused(refused.code),
+            AnyRefusal::Graphql(refusal) => _ = refusal.code().map(|code| self.metrics.refused(code)),
+            AnyRefusal::Http(refused) => self.metrics.refused(refused.code),
         }
     }
 }
 
 /// The caller that a visitor is, when it may send requests at all.
-async fn admitted(access: &Access, visitor: &Visitor) -> Result<Caller, AccessProblem> {
+async fn admitted(access: &Access, visitor: &UnverifiedClient) -> Result<Caller, AccessProblem> {
     let caller = access.caller(visitor.authorization.as_deref()).await?;
     access.may_read(&caller)?;
     Ok(caller)
 }
 
-impl Host for Gate {
-    fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
+impl Backend for Gate {
+    fn admit<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
         Box::pin(async { Gate::admit(self, visitor).await.ok() })
     }
 
-    fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>> {
+    fn charge<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
         Gate::charge(self, visitor).boxed()
     }
 
@@ -252,8 +252,8 @@ impl Host for Gate {
 
     fn begin<'a>(
         &'a self,
-        guest: &'a Guest,
-        paid: Paid,
+        guest: &'a AdmittedClient,
+        paid: ReadCharge,
         request: GraphqlRequest,
     ) -> BoxFuture<'a, Result<Answers, Refusal>> {
         let begin = async move {
@@ -262,8 +262,8 @@ impl Host for Gate {
                 Err(denied) => {
                     self.count(&denied);
                     Err(match denied {
-                        Denied::Refusal(refusal) => refusal,
-                        Denied::Refused(refused) => {
+                        AnyRefusal::Graphql(refusal) => refusal,
+                        AnyRefusal::Http(refused) => {
                             guest.account.wait_before_refusal().await;
                             Refusal::request(vec![error::of_request(refused.code, refused.message)])
                         }

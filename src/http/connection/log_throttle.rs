@@ -7,7 +7,7 @@ use std::{
 
 /// Something that is done seldom, however often there is a reason. Threads share it.
 #[derive(Debug)]
-pub struct Seldom {
+pub struct LogThrottle {
     started: Instant,
     every: Duration,
     /// Milliseconds after the start when it may be done again.
@@ -15,7 +15,7 @@ pub struct Seldom {
     unseen: AtomicU64,
 }
 
-impl Seldom {
+impl LogThrottle {
     /// Something that may be done at once, and then again after so long.
     #[must_use]
     pub fn new(every: Duration) -> Self {
@@ -41,9 +41,9 @@ mod tests {
 
     #[test]
     fn what_happens_often_is_told_once_in_a_while() {
-        let seldom = Seldom::new(Duration::from_hours(1));
+        let seldom = LogThrottle::new(Duration::from_hours(1));
         assert_eq!([seldom.now(), seldom.now(), seldom.now()], [Some(0), None, None]);
-        let always = Seldom::new(Duration::ZERO);
+        let always = LogThrottle::new(Duration::ZERO);
         assert_eq!([always.now(), always.now()], [Some(0), Some(0)]);
     }
 }

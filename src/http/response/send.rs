@@ -13,8 +13,8 @@ use super::{
     coding::{self, Coding},
     graphql::Reply,
     negotiate::MediaType,
-    refused::Refused,
-    seen::Seen,
+    refusal::HttpRefusal,
+    seen::RequestStats,
     slices::Slices,
     socket,
 };
@@ -72,7 +72,7 @@ pub async fn send(
 }
 
 /// The response to a request that is refused, wherever that is. It is short, and not compressed.
-pub fn refuse(http: &HttpRequest, refused: Refused) -> HttpResponse {
+pub fn refuse(http: &HttpRequest, refused: HttpRefusal) -> HttpResponse {
     let mut reply = Reply::from(refused);
     let mut builder = builder(&reply);
     caching::tell(http, &mut reply, &mut builder);
@@ -89,9 +89,9 @@ fn builder(reply: &Reply) -> HttpResponseBuilder {
     builder
 }
 
-fn finish(http: &HttpRequest, mut response: HttpResponse, seen: Seen) -> HttpResponse {
+fn finish(http: &HttpRequest, mut response: HttpResponse, seen: RequestStats) -> HttpResponse {
     let is_cut = matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE);
-    if is_cut || socket::is_asked_for(http.head()) {
+    if is_cut || socket::is_websocket_upgrade(http.head()) {
         // What is left of the body is not waited for.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }

@@ -17,9 +17,9 @@ use self::asset::Asset;
 use super::{
     endpoint::Endpoint,
     negotiate::{Accepted, Page},
-    refused::{NOT_FOUND, Refused},
+    refused::{NOT_FOUND, HttpRefusal},
     respond,
-    visitor::Visitor,
+    visitor::UnverifiedClient,
 };
 
 /// Where the pages may load from. Monaco writes `<style>` elements and inline images, hence the
@@ -59,7 +59,7 @@ pub const fn is_bundled() -> bool {
 ///
 /// A client that does not take HTML passes by `/`, so another resource may answer it there.
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(page("/").guard(TakesHtml).route(readable().to(playground)))
+    cfg.service(page("/").guard(AcceptsHtml).route(readable().to(playground)))
         .service(page("/playground").route(readable().to(playground)))
         .service(page("/playground/").route(readable().to(without_slash)))
         .service(page("/playground-basic").route(readable().to(small_page)))
@@ -77,9 +77,9 @@ pub(super) fn readable() -> actix_web::Route {
 }
 
 /// Lets a request by whose `Accept` header, when it has one, allows HTML.
-struct TakesHtml;
+struct AcceptsHtml;
 
-impl Guard for TakesHtml {
+impl Guard for AcceptsHtml {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
         Accepted::of(ctx.head().headers()).page != Page::Refused
     }
@@ -97,9 +97,9 @@ async fn small_page(request: HttpRequest) -> HttpResponse {
 async fn page_for(request: &HttpRequest, page: &Asset) -> HttpResponse {
     if let Some(endpoint) = request.app_data::<web::Data<Endpoint>>() {
         let access = &endpoint.gate.access;
-        let caller = access.caller(Visitor::of(request).authorization.as_deref()).await;
+        let caller = access.caller(UnverifiedClient::of(request).authorization.as_deref()).await;
         if let Err(problem) = caller.and_then(|caller| access.may_open_playground(&caller)) {
-            let refused = Refused::from(problem);
+            let refused = HttpRefusal::from(problem);
             let mut response = asset::secured(HttpResponse::build(refused.status));
             for header in refused.headers {
                 response.insert_header(header);
@@ -136,7 +136,7 @@ async fn file(request: HttpRequest) -> HttpResponse {
 pub(super) async fn nothing(request: HttpRequest) -> HttpResponse {
     if Accepted::of(request.headers()).page != Page::Preferred {
         let message = "There is nothing at this address.";
-        return respond::refuse(&request, Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message));
+        return respond::refuse(&request, HttpRefusal::new(StatusCode::NOT_FOUND, NOT_FOUND, message));
     }
     let depth = request.path().matches('/').count().saturating_sub(1).min(MAX_DEPTH);
     asset::secured(HttpResponse::NotFound())

@@ -5,7 +5,7 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use super::{MAX_MESSAGE, goodbye::Goodbye};
+use super::{MAX_MESSAGE, goodbye::CloseReason};
 
 /// Most frames of one message. A client that cuts messages into pieces cuts larger ones; frames without a payload would never end.
 const MAX_FRAMES: usize = 16 * 1024;
@@ -80,7 +80,7 @@ impl Decoder {
     ///
     /// # Errors
     /// How to close the socket when the bytes are not frames of this protocol.
-    pub fn next(&mut self) -> Result<Option<Frame>, Goodbye> {
+    pub fn next(&mut self) -> Result<Option<Frame>, CloseReason> {
         loop {
             let Some(mut frame) = self.frame.take().map_or_else(|| self.header(), |frame| Ok(Some(frame)))? else {
                 return Ok(None);
@@ -108,29 +108,29 @@ impl Decoder {
     }
 
     /// The header of the next frame; `None` when it is not all there.
-    fn header(&mut self) -> Result<Option<Header>, Goodbye> {
+    fn header(&mut self) -> Result<Option<Header>, CloseReason> {
         let [first, second, ..] = *self.input else { return Ok(None) };
         let (is_last, reserved, opcode) = (first & 0x80 != 0, first & 0x70, first & 0x0F);
         let (is_masked, short) = (second & 0x80 != 0, second & 0x7F);
         let is_known = matches!(opcode, CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG);
         let is_expected = is_control(opcode) || (opcode == CONTINUATION) == (self.frames > 0);
         if reserved != 0 || !is_known || !is_masked || !is_expected {
-            return Err(Goodbye::BROKEN);
+            return Err(CloseReason::BROKEN);
         }
         if is_control(opcode) && (!is_last || u64::from(short) > MAX_CONTROL) {
-            return Err(Goodbye::BROKEN);
+            return Err(CloseReason::BROKEN);
         }
         if opcode == BINARY {
-            return Err(Goodbye::BINARY);
+            return Err(CloseReason::BINARY);
         }
         let Some((length, at)) = length(&self.input, short)? else { return Ok(None) };
         let left = usize::try_from(length).unwrap_or(usize::MAX);
         if !is_control(opcode) {
             if self.message.len().saturating_add(left) > MAX_MESSAGE {
-                return Err(Goodbye::TOO_BIG);
+                return Err(CloseReason::TOO_BIG);
             }
             if self.frames == MAX_FRAMES {
-                return Err(Goodbye::TOO_MANY_FRAMES);
+                return Err(CloseReason::TOO_MANY_FRAMES);
             }
         }
         let Some(mask) = self.input.get(at..at + 4).and_then(|mask| mask.try_into().ok()) else { return Ok(None) };
@@ -140,7 +140,7 @@ impl Decoder {
     }
 
     /// What a frame whose payload is all there amounts to; `None` when its message goes on.
-    fn whole(&mut self, frame: Header) -> Result<Option<Frame>, Goodbye> {
+    fn whole(&mut self, frame: Header) -> Result<Option<Frame>, CloseReason> {
         Ok(Some(match frame.opcode {
             PING => Frame::Ping(self.control.split().freeze()),
             PONG => {
@@ -152,7 +152,7 @@ impl Decoder {
             _ => {
                 self.frames = 0;
                 let text = String::from_utf8(std::mem::take(&mut self.message));
-                Frame::Text(text.map_err(|_| Goodbye::NOT_TEXT)?)
+                Frame::Text(text.map_err(|_| CloseReason::NOT_TEXT)?)
             }
         }))
     }
@@ -163,7 +163,7 @@ fn is_control(opcode: u8) -> bool {
 }
 
 /// The length of a payload, and where it ends in the header; `None` when it is not all there.
-fn length(header: &[u8], short: u8) -> Result<Option<(u64, usize)>, Goodbye> {
+fn length(header: &[u8], short: u8) -> Result<Option<(u64, usize)>, CloseReason> {
     let (length, at, least) = match short {
         126 => match header.get(2..4).and_then(|bytes| bytes.try_into().ok()) {
             Some(bytes) => (u64::from(u16::from_be_bytes(bytes)), 4, 126),
@@ -176,17 +176,17 @@ fn length(header: &[u8], short: u8) -> Result<Option<(u64, usize)>, Goodbye> {
         short => (u64::from(short), 2, 0),
     };
     // The shortest form must be used, and the highest bit must not be set (section 5.2).
-    if length < least || length >> 63 != 0 { Err(Goodbye::BROKEN) } else { Ok(Some((length, at))) }
+    if length < least || length >> 63 != 0 { Err(CloseReason::BROKEN) } else { Ok(Some((length, at))) }
 }
 
 /// Reads the payload of a close frame: nothing, or a code and a reason in UTF-8 (section 5.5.1).
-fn close(payload: &[u8]) -> Result<Frame, Goodbye> {
+fn close(payload: &[u8]) -> Result<Frame, CloseReason> {
     match payload {
         [] => Ok(Frame::Close(None)),
-        [_] => Err(Goodbye::BROKEN),
+        [_] => Err(CloseReason::BROKEN),
         [high, low, reason @ ..] => match std::str::from_utf8(reason) {
             Ok(_) => Ok(Frame::Close(Some(u16::from_be_bytes([*high, *low])))),
-            Err(_) => Err(Goodbye::NOT_TEXT),
+            Err(_) => Err(CloseReason::NOT_TEXT),
         },
     }
 }

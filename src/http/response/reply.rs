@@ -6,8 +6,8 @@ use crate::{
     access::Held,
     http::{
         negotiate::MediaType,
-        refused::Refused,
-        seen::{Operation, Seen},
+        refusal::HttpRefusal,
+        seen::{Operation, RequestStats},
     },
     schema::{Answer, Refusal, RefusalKind, Response},
 };
@@ -29,13 +29,13 @@ pub struct Reply {
     /// The bytes that are held for the client until it has taken the body.
     pub held: Vec<Arc<Held>>,
     /// What was seen on the way.
-    pub seen: Seen,
+    pub seen: RequestStats,
 }
 
 impl Reply {
     /// An operation that was run. What it answers is 200, errors of fields or not.
     pub fn answer(answer: Answer, operation: Operation) -> Self {
-        let seen = Seen { operations: vec![operation.answered(&answer)], refused: Vec::new() };
+        let seen = RequestStats { operations: vec![operation.answered(&answer)], refused: Vec::new() };
         let held = answer.held.into_iter().collect();
         Self { status: StatusCode::OK, response: answer.response, answers: true, headers: Vec::new(), held, seen }
     }
@@ -50,7 +50,7 @@ impl Reply {
             RefusalKind::Failed => (StatusCode::INTERNAL_SERVER_ERROR, Vec::new()),
             RefusalKind::NotTrusted | RefusalKind::Forbidden => (StatusCode::FORBIDDEN, Vec::new()),
             RefusalKind::Limited(limited) => {
-                let Refused { status, headers, .. } = limited.into();
+                let HttpRefusal { status, headers, .. } = limited.into();
                 (status, headers)
             }
             RefusalKind::Overloaded(seconds) => {
@@ -58,15 +58,15 @@ impl Reply {
             }
         };
         let code = refusal.code().map(str::to_owned);
-        let seen = Seen { operations: Vec::new(), refused: code.into_iter().collect() };
+        let seen = RequestStats { operations: Vec::new(), refused: code.into_iter().collect() };
         let response = Arc::new(Response::told(refusal));
         Self { status, response, answers: false, headers, held: Vec::new(), seen }
     }
 }
 
-impl From<Refused> for Reply {
-    fn from(refused: Refused) -> Self {
-        let seen = Seen { operations: Vec::new(), refused: vec![refused.code.to_owned()] };
+impl From<HttpRefusal> for Reply {
+    fn from(refused: HttpRefusal) -> Self {
+        let seen = RequestStats { operations: Vec::new(), refused: vec![refused.code.to_owned()] };
         let response = Arc::new(Response::new(refused.body(), 1, 0));
         Self { status: refused.status, response, answers: false, headers: refused.headers, held: Vec::new(), seen }
     }

@@ -9,7 +9,7 @@ const MAX_NAME: usize = 64;
 
 /// What was seen of a request. The GraphQL handlers leave it in the extensions of their response.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct RequestStats {
     /// The operations that were run, in order.
     pub operations: Vec<Operation>,
     /// The codes of what was refused, in order.
@@ -53,7 +53,7 @@ impl Operation {
     }
 }
 
-impl Seen {
+impl RequestStats {
     /// Adds what was seen of another entry of the same request.
     pub fn add(&mut self, other: Self) {
         self.operations.extend(other.operations);

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     decoder::{Decoder, Frame},
-    goodbye::{End, Goodbye},
+    goodbye::{SocketEnd, CloseReason},
 };
 use crate::access::{Account, Held};
 
@@ -16,7 +16,7 @@ use crate::access::{Account, Held};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The receiving half of a socket.
-pub struct Frames {
+pub struct IncomingFrames {
     payload: Payload,
     decoder: Decoder,
     /// When the message that is being read has to be complete; `None` between two messages.
@@ -26,7 +26,7 @@ pub struct Frames {
     held: Option<Held>,
 }
 
-impl Frames {
+impl IncomingFrames {
     /// The receiving half over what follows a handshake. The bytes of long messages are held for an account as they come.
     pub fn new(payload: Payload, account: Account) -> Self {
         Self { payload, decoder: Decoder::default(), deadline: None, account, held: None }
@@ -38,12 +38,12 @@ impl Frames {
     }
 
     /// Waits for what comes next. Nothing is lost when the waiting is given up.
-    pub async fn next(&mut self) -> Result<Frame, End> {
+    pub async fn next(&mut self) -> Result<Frame, SocketEnd> {
         // A client that sends many small frames at once does not keep the thread from others.
         tokio::task::coop::consume_budget().await;
         loop {
             match self.decoder.next()? {
-                Some(Frame::Close(code)) => return Err(Goodbye::same(code).into()),
+                Some(Frame::Close(code)) => return Err(CloseReason::same(code).into()),
                 Some(frame) => {
                     if matches!(frame, Frame::Text(_)) {
                         self.deadline = None;
@@ -54,13 +54,13 @@ impl Frames {
                 None => self.deadline = None,
             }
             let bytes = self.decoder.bytes() as u64;
-            self.account.hold_as(&mut self.held, bytes).map_err(|_| Goodbye::TRY_AGAIN)?;
+            self.account.hold_as(&mut self.held, bytes).map_err(|_| CloseReason::TRY_AGAIN)?;
             let more = self.payload.next();
             let more = match self.deadline {
-                Some(deadline) => timeout_at(deadline, more).await.map_err(|_| Goodbye::TOO_SLOW)?,
+                Some(deadline) => timeout_at(deadline, more).await.map_err(|_| CloseReason::TOO_SLOW)?,
                 None => more.await,
             };
-            let bytes = more.ok_or(End::Gone)?.map_err(|_| End::Gone)?;
+            let bytes = more.ok_or(SocketEnd::Gone)?.map_err(|_| SocketEnd::Gone)?;
             self.decoder.push(&bytes);
         }
     }

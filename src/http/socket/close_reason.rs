@@ -7,7 +7,7 @@ const MAX_REASON: usize = 123;
 
 /// Code and reason of a close frame. Codes below 4000 are those of RFC 6455, the others those of `graphql-transport-ws`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Goodbye {
+pub struct CloseReason {
     /// The code.
     pub code: u16,
     /// The reason, for people.
@@ -16,20 +16,20 @@ pub struct Goodbye {
 
 /// Why a socket ends.
 #[derive(Debug)]
-pub enum End {
+pub enum SocketEnd {
     /// We say goodbye.
-    Close(Goodbye),
+    Close(CloseReason),
     /// There is nobody to say goodbye to.
     Gone,
 }
 
-impl From<Goodbye> for End {
-    fn from(goodbye: Goodbye) -> Self {
+impl From<CloseReason> for SocketEnd {
+    fn from(goodbye: CloseReason) -> Self {
         Self::Close(goodbye)
     }
 }
 
-impl Goodbye {
+impl CloseReason {
     /// The service stops.
     pub const GOING_AWAY: Self = Self::of(1001, "The service is stopping");
     /// Frames that are not those of RFC 6455.
@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn a_reason_is_cut_between_letters() {
-        assert_eq!(Goodbye::taken("7").reason, "Subscriber for 7 already exists");
-        let long = Goodbye::taken(&"ü".repeat(60)).reason;
+        assert_eq!(CloseReason::taken("7").reason, "Subscriber for 7 already exists");
+        let long = CloseReason::taken(&"ü".repeat(60)).reason;
         assert_eq!(long, format!("Subscriber for {}", "ü".repeat(54)));
         assert_eq!(long.len(), MAX_REASON);
-        assert_eq!(Goodbye::taken(&format!("x{}", "ü".repeat(60))).reason.len(), MAX_REASON - 1);
+        assert_eq!(CloseReason::taken(&format!("x{}", "ü".repeat(60))).reason.len(), MAX_REASON - 1);
     }
 }

@@ -2,7 +2,7 @@
 
 /// Why the service ends a connection before its client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum EndReason {
     /// The head of a request did not come in time.
     Head,
     /// There was no request for long.
@@ -19,15 +19,15 @@ pub enum End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lag {
     /// It took nothing of it for long.
-    Untaken,
+    Stalled,
     /// It took it too slowly.
     Slow,
 }
 
-impl End {
+impl EndReason {
     /// All there are.
     pub const ALL: [Self; 6] =
-        [Self::Head, Self::Idle, Self::Response(Lag::Untaken), Self::Response(Lag::Slow), Self::Unanswered, Self::Flood];
+        [Self::Head, Self::Idle, Self::Response(Lag::Stalled), Self::Response(Lag::Slow), Self::Unanswered, Self::Flood];
 
     /// As it is called in metrics.
     #[must_use]
@@ -44,13 +44,13 @@ impl End {
 
 impl Lag {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Untaken, Self::Slow];
+    pub const ALL: [Self; 2] = [Self::Stalled, Self::Slow];
 
     /// As it is called in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Untaken => "untaken",
+            Self::Stalled => "untaken",
             Self::Slow => "slow",
         }
     }

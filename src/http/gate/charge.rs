@@ -10,7 +10,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::{endpoint::Endpoint, respond, visitor::Visitor};
+use super::{endpoint::Endpoint, respond, visitor::UnverifiedClient};
 use crate::engine::cost::BYTES_A_POINT;
 
 /// Addresses that have to answer in every case.
@@ -34,7 +34,7 @@ pub async fn charge(
         if checked.is_ok() && is_gated(&request) {
             return Ok(None);
         }
-        let account = endpoint.gate.charge(&Visitor::of(request.request())).await?;
+        let account = endpoint.gate.charge(&UnverifiedClient::of(request.request())).await?;
         checked.map(|()| Some(account))
     };
     let account = match charged.await {

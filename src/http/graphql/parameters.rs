@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    http::{json, refused::Refused},
+    http::{json, refusal::HttpRefusal},
     schema::{GraphqlRequest, HASH_PREFIX, is_id},
 };
 
@@ -21,9 +21,9 @@ const NAMING: [&str; 3] = ["query", "documentId", "extensions"];
 const JSON_PARAMETERS: [&str; 2] = ["variables", "extensions"];
 
 /// A request that is a JSON value.
-pub fn json(value: Json) -> Result<GraphqlRequest, Refused> {
+pub fn json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
     let Json::Object(mut parameters) = value else {
-        return Err(Refused::bad("A request is a JSON object."));
+        return Err(HttpRefusal::bad_request("A request is a JSON object."));
     };
     let document = text(&mut parameters, "query")?;
     let operation_name = text(&mut parameters, "operationName")?;
@@ -31,13 +31,13 @@ pub fn json(value: Json) -> Result<GraphqlRequest, Refused> {
     let extensions = object(&mut parameters, "extensions")?;
     let document_id = match (text(&mut parameters, "documentId")?, persisted(&extensions)?) {
         (Some(named), Some(hash)) if id(&named)? != hash => {
-            return Err(Refused::bad(r#""documentId" and "extensions.persistedQuery" name different documents."#));
+            return Err(HttpRefusal::bad_request(r#""documentId" and "extensions.persistedQuery" name different documents."#));
         }
         (Some(named), _) => Some(id(&named)?.to_owned()),
         (None, hash) => hash,
     };
     if document.is_none() && document_id.is_none() {
-        return Err(Refused::bad(r#"The request has no "query"."#));
+        return Err(HttpRefusal::bad_request(r#"The request has no "query"."#));
     }
     Ok(GraphqlRequest {
         document,
@@ -50,41 +50,41 @@ pub fn json(value: Json) -> Result<GraphqlRequest, Refused> {
 }
 
 /// A request that is a whole body.
-pub fn body(body: &[u8]) -> Result<GraphqlRequest, Refused> {
-    if body.is_empty() { Err(Refused::bad("The body is empty.")) } else { json(parsed(body)?) }
+pub fn body(body: &[u8]) -> Result<GraphqlRequest, HttpRefusal> {
+    if body.is_empty() { Err(HttpRefusal::bad_request("The body is empty.")) } else { json(parsed(body)?) }
 }
 
 /// A body that is a list: each of its entries is a request.
-pub fn batch(body: &[u8]) -> Result<Vec<Json>, Refused> {
+pub fn batch(body: &[u8]) -> Result<Vec<Json>, HttpRefusal> {
     parsed(body)
 }
 
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
-    json::measure(body).map_err(|_| Refused::bad(format!("The body has more than {} JSON values.", json::MAX_VALUES)))?;
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpRefusal> {
+    json::measure(body).map_err(|_| HttpRefusal::bad_request(format!("The body has more than {} JSON values.", json::MAX_VALUES)))?;
     serde_json::from_slice(body).map_err(|failure| not_json("body", &failure))
 }
 
 /// The refusal of something that cannot be read as JSON: `what` is the body, or a parameter.
-fn not_json(what: &str, failure: &serde_json::Error) -> Refused {
+fn not_json(what: &str, failure: &serde_json::Error) -> HttpRefusal {
     /// What `serde_json` says of a number that no 64-bit floating point number comes near to.
     const TOO_GREAT: &str = "number out of range";
     if failure.to_string().starts_with(TOO_GREAT) {
-        return Refused::bad(format!(
+        return HttpRefusal::bad_request(format!(
             "The {what} has a number that is too great: 64-bit floating point numbers end at 1.8e308."
         ));
     }
-    Refused::bad(format!("The {what} is not JSON."))
+    HttpRefusal::bad_request(format!("The {what} is not JSON."))
 }
 
 /// A request that is a query string. An empty parameter is as good as none.
-pub fn query_string(text: &str) -> Result<GraphqlRequest, Refused> {
+pub fn query_string(text: &str) -> Result<GraphqlRequest, HttpRefusal> {
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::from_query(text) else {
-        return Err(Refused::bad("The query string cannot be read."));
+        return Err(HttpRefusal::bad_request("The query string cannot be read."));
     };
     let mut parameters = Map::new();
     for (name, value) in pairs.into_iter().filter(|(name, _)| PARAMETERS.contains(&name.as_str())) {
         if parameters.contains_key(&name) {
-            return Err(Refused::bad(format!("The parameter \"{name}\" is given twice.")));
+            return Err(HttpRefusal::bad_request(format!("The parameter \"{name}\" is given twice.")));
         }
         let value = if value.is_empty() && name != "query" {
             Json::Null
@@ -104,28 +104,28 @@ pub fn names_operation(text: &str) -> bool {
     pairs.map_or(true, |Query(pairs)| pairs.iter().any(|(name, _)| NAMING.contains(&name.as_str())))
 }
 
-fn text(parameters: &mut Map<String, Json>, name: &str) -> Result<Option<String>, Refused> {
+fn text(parameters: &mut Map<String, Json>, name: &str) -> Result<Option<String>, HttpRefusal> {
     match parameters.remove(name) {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Refused::bad(format!("The parameter \"{name}\" is not a text."))),
+        Some(_) => Err(HttpRefusal::bad_request(format!("The parameter \"{name}\" is not a text."))),
     }
 }
 
-fn object(parameters: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json>, Refused> {
+fn object(parameters: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json>, HttpRefusal> {
     match parameters.remove(name) {
         None | Some(Json::Null) => Ok(Map::new()),
         Some(Json::Object(object)) => Ok(object),
-        Some(_) => Err(Refused::bad(format!("The parameter \"{name}\" is not an object."))),
+        Some(_) => Err(HttpRefusal::bad_request(format!("The parameter \"{name}\" is not an object."))),
     }
 }
 
 /// The id of a document without the prefix that says what it is.
-fn id(text: &str) -> Result<&str, Refused> {
+fn id(text: &str) -> Result<&str, HttpRefusal> {
     let unprefixed = text.strip_prefix(HASH_PREFIX);
     let is_hash = unprefixed.is_none_or(is_sha256);
     if !is_id(text) || !is_hash {
-        return Err(Refused::bad(
+        return Err(HttpRefusal::bad_request(
             r#"The parameter "documentId" is "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#,
         ));
     }
@@ -133,7 +133,7 @@ fn id(text: &str) -> Result<&str, Refused> {
 }
 
 /// The hash in `extensions.persistedQuery`.
-fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, Refused> {
+fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, HttpRefusal> {
     let Some(found) = extensions.get("persistedQuery").filter(|found| !found.is_null()) else { return Ok(None) };
     match (&found["version"], found["sha256Hash"].as_str()) {
         (Json::Number(version), Some(hash)) if version.as_u64() == Some(1) && is_sha256(&hash.to_ascii_lowercase()) => {
@@ -141,17 +141,17 @@ fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, Refused> 
         }
         // Apollo's link sends the id of a manifest here, whatever it is.
         (Json::Number(version), Some(id)) if version.as_u64() == Some(1) && is_id(id) => Ok(Some(id.to_owned())),
-        _ => Err(Refused::bad(
+        _ => Err(HttpRefusal::bad_request(
             r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#,
         )),
     }
 }
 
-fn tells_cost(extensions: &Map<String, Json>) -> Result<bool, Refused> {
+fn tells_cost(extensions: &Map<String, Json>) -> Result<bool, HttpRefusal> {
     match extensions.get("cost") {
         None | Some(Json::Null) => Ok(false),
         Some(Json::Bool(tells)) => Ok(*tells),
-        Some(_) => Err(Refused::bad(r#""extensions.cost" is true or false."#)),
+        Some(_) => Err(HttpRefusal::bad_request(r#""extensions.cost" is true or false."#)),
     }
 }
 

@@ -32,7 +32,7 @@ pub const UNSUPPORTED_MEDIA_TYPE: &str = "UNSUPPORTED_MEDIA_TYPE";
 
 /// A request that is turned away.
 #[derive(Debug)]
-pub struct Refused {
+pub struct HttpRefusal {
     /// The status that speaks of the same thing as the code.
     pub status: StatusCode,
     /// For programs: `extensions.code`.
@@ -43,7 +43,7 @@ pub struct Refused {
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-impl Refused {
+impl HttpRefusal {
     /// With no more than a status, a code and a sentence.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, message: message.into(), headers: Vec::new() }
@@ -88,7 +88,7 @@ impl Refused {
     }
 }
 
-impl From<AccessProblem> for Refused {
+impl From<AccessProblem> for HttpRefusal {
     fn from(problem: AccessProblem) -> Self {
         let (status, header) = match problem.code {
             AccessProblem::FORBIDDEN => (StatusCode::FORBIDDEN, None),
@@ -101,7 +101,7 @@ impl From<AccessProblem> for Refused {
     }
 }
 
-impl From<Limited> for Refused {
+impl From<Limited> for HttpRefusal {
     fn from(limited: Limited) -> Self {
         let mut headers = budget_headers(limited.left);
         headers.extend(limited.retry_after_seconds.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));

@@ -19,7 +19,7 @@ use super::{
     endpoint::Endpoint,
     metrics::Metrics,
     request_id::{self, RequestId},
-    seen::{Operation, Seen},
+    seen::{Operation, RequestStats},
 };
 
 /// Longest path or method that the log shows, in letters; ours are shorter.
@@ -41,7 +41,7 @@ pub async fn observe(
     let span = tracing::error_span!(target: "dermagraph", "request", id = %id);
     let mut response = next.call(request).instrument(span).await?;
     let took = started.elapsed();
-    let seen = response.response_mut().extensions_mut().remove::<Seen>();
+    let seen = response.response_mut().extensions_mut().remove::<RequestStats>();
     if let Some(endpoint) = endpoint {
         endpoint.gate.metrics.request(response.status(), took, seen.as_ref());
     }
@@ -53,7 +53,7 @@ pub async fn observe(
 }
 
 /// One line a request. The query string stays out: documents and variables stand in it.
-fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, milliseconds: f64, seen: &Seen) {
+fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, milliseconds: f64, seen: &RequestStats) {
     let first = seen.operations.first();
     let bytes = match response.response().body().size() {
         BodySize::None => Some(0),
