@@ -1,39 +1,42 @@
-//! Addresses of clients as proxies tell them: `X-Forwarded-For` and headers like it, and `Forwarded` (RFC 7239).
+//! Client addresses that proxies report in `X-Forwarded-For` and similar headers, and in `Forwarded` (RFC 7239).
 
 use std::net::IpAddr;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
-/// The header of RFC 7239, whose elements are pairs of names and values.
+/// The header of RFC 7239. Its elements are lists of `name=value` pairs.
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 
-/// The address that the proxy next to the service tells: it adds the last entry, on the same line or on one of its own. What stands before may be
-/// anybody's invention, so it is not read: the last entry is looked for from the end. `None` when the header is missing, or its last entry is not
-/// an address.
+/// Returns the address that the proxy next to the service reports. That proxy adds the last entry, to the last line or as a line of its own.
+///
+/// Earlier entries may be forged by the client, so they are not read: the last entry is searched from the end. Returns `None` if the
+/// header is missing, or if its last entry is not an address.
 #[must_use]
-pub fn client_of(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
+pub fn client_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     let is_forwarded = *name == FORWARDED;
     let last = if is_forwarded { last_element } else { last_member };
-    // Empty entries count for nothing (RFC 9110, 5.6.1).
+    // Empty entries are ignored (RFC 9110, 5.6.1).
     let entry = headers.get_all(name).filter_map(|line| last(line.as_bytes().trim_ascii_end())).last()?;
     let entry = str::from_utf8(entry).ok()?;
     if is_forwarded { address(&node(entry)?) } else { address(entry) }
 }
 
-/// The last entry of a list that knows no quotation marks; `None` when all are empty.
+/// Returns the last entry of a list without quoted strings; `None` if all entries are empty.
 fn last_member(list: &[u8]) -> Option<&[u8]> {
     list.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii).find(|member| !member.is_empty())
 }
 
-/// The last entry of a list whose entries may have quoted texts; `None` when all are empty. Read from the end, a quotation mark opens a text that
-/// another one closed, unless it is escaped: an odd number of backslashes stands before it.
+/// Returns the last entry of a list with quoted strings; `None` if all entries are empty.
+///
+/// The list is read from the end. There the first quotation mark ends a quoted string, and the next one begins it, unless that one is
+/// escaped: then an odd number of backslashes precedes it.
 fn last_element(list: &[u8]) -> Option<&[u8]> {
-    let (mut end, mut in_text) = (list.len(), false);
+    let (mut end, mut is_quoted) = (list.len(), false);
     for at in (0..list.len()).rev() {
         match list[at] {
-            b'"' if !in_text => in_text = true,
-            b'"' => in_text = backslashes_before(list, at) % 2 == 1,
-            b',' if !in_text => match list[at + 1..end].trim_ascii() {
+            b'"' if !is_quoted => is_quoted = true,
+            b'"' => is_quoted = backslashes_before(list, at) % 2 == 1,
+            b',' if !is_quoted => match list[at + 1..end].trim_ascii() {
                 [] => end = at,
                 element => return Some(element),
             },
@@ -47,7 +50,7 @@ fn backslashes_before(list: &[u8], at: usize) -> usize {
     list[..at].iter().rev().take_while(|byte| **byte == b'\\').count()
 }
 
-/// The `for` of an element of `Forwarded`; `None` when the element is not made of pairs, or has none or several.
+/// Returns the value of `for` in an element of `Forwarded`; `None` if the element is malformed, or has no `for` or several.
 fn node(element: &str) -> Option<String> {
     const BETWEEN: [char; 3] = [';', ' ', '\t'];
     let (mut rest, mut node) = (element.trim_start_matches(BETWEEN), None);
@@ -63,7 +66,8 @@ fn node(element: &str) -> Option<String> {
     node
 }
 
-/// The value that a text begins with, and what follows. One without quotation marks may have the characters of addresses, too.
+/// Splits a text into the value at its beginning and the rest; `None` if the value is malformed. Proxies often write addresses
+/// without quotation marks, so an unquoted value may contain `:`, `[` and `]`.
 fn value(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(|letter: char| letter == ';' || letter.is_ascii_whitespace()).unwrap_or(text.len());
@@ -80,7 +84,7 @@ fn value(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// Whether a text is a token (RFC 9110, 5.6.2).
+/// Reports whether a text is a token (RFC 9110, 5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
@@ -89,7 +93,7 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// An address, alone or with a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
+/// Reads an address with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
 fn address(text: &str) -> Option<IpAddr> {
     let host = if let Some(rest) = text.strip_prefix('[') {
         let (host, port) = rest.split_once(']')?;
@@ -100,12 +104,12 @@ fn address(text: &str) -> Option<IpAddr> {
             _ => text,
         }
     };
-    // A zone says which network of the proxy's machine is meant, and nothing of the client.
+    // The zone after `%` names a network interface of the proxy and does not identify the client.
     let host = host.split_once('%').map_or(host, |(host, _)| host);
     host.parse().ok()
 }
 
-/// Nothing, or a colon and a number.
+/// Reports whether a text is empty, or a colon and a port number.
 fn is_port(text: &str) -> bool {
     text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
 }
@@ -117,16 +121,16 @@ mod tests {
 
     use super::*;
 
-    fn told(name: &'static str, lines: &[&str]) -> Option<String> {
+    fn reported(name: &'static str, lines: &[&str]) -> Option<String> {
         let (mut headers, name) = (HeaderMap::new(), HeaderName::from_static(name));
         for line in lines {
             headers.append(name.clone(), HeaderValue::from_str(line).unwrap());
         }
-        client_of(&headers, &name).map(|address| address.to_string())
+        client_address(&headers, &name).map(|address| address.to_string())
     }
 
     #[test]
-    fn an_address_is_read_in_every_spelling() {
+    fn an_address_is_read_in_every_notation() {
         for (spelling, address) in [
             ("192.0.2.1", "192.0.2.1"),
             (" 192.0.2.1 ", "192.0.2.1"),
@@ -140,9 +144,9 @@ mod tests {
             ("unknown, 192.0.2.1,", "192.0.2.1"),
             (", ,192.0.2.1, ,", "192.0.2.1"),
         ] {
-            assert_eq!(told("x-forwarded-for", &[spelling]).as_deref(), Some(address), "{spelling}");
+            assert_eq!(reported("x-forwarded-for", &[spelling]).as_deref(), Some(address), "{spelling}");
         }
-        assert_eq!(told("x-forwarded-for", &["203.0.113.9", "192.0.2.1"]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(reported("x-forwarded-for", &["203.0.113.9", "192.0.2.1"]).as_deref(), Some("192.0.2.1"));
         for wrong in [
             "",
             ",",
@@ -156,13 +160,13 @@ mod tests {
             "192.0.2",
             "\"192.0.2.1\"",
         ] {
-            assert_eq!(told("x-forwarded-for", &[wrong]), None, "{wrong}");
+            assert_eq!(reported("x-forwarded-for", &[wrong]), None, "{wrong}");
         }
-        assert_eq!(told("x-forwarded-for", &[]), None);
+        assert_eq!(reported("x-forwarded-for", &[]), None);
     }
 
     #[test]
-    fn forwarded_is_read_as_its_standard_has_it() {
+    fn the_header_forwarded_is_read_as_rfc_7239_defines_it() {
         for (elements, address) in [
             ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
             ("for=\"_gazonk\", For=\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17"),
@@ -173,7 +177,7 @@ mod tests {
             ("for=6.6.6.6;x=\", for=192.0.2.43", "192.0.2.43"),
             ("for=192.0.2.43, ,", "192.0.2.43"),
         ] {
-            assert_eq!(told("forwarded", &[elements]).as_deref(), Some(address), "{elements}");
+            assert_eq!(reported("forwarded", &[elements]).as_deref(), Some(address), "{elements}");
         }
         for wrong in [
             "for=unknown",
@@ -189,12 +193,12 @@ mod tests {
             "for=192.0.2.1 for=192.0.2.2",
             ";for=\"192.0.2.1",
         ] {
-            assert_eq!(told("forwarded", &[wrong]), None, "{wrong}");
+            assert_eq!(reported("forwarded", &[wrong]), None, "{wrong}");
         }
     }
     proptest! {
         #[test]
-        fn whatever_a_client_writes_the_entry_of_the_proxy_counts(
+        fn the_entry_of_the_proxy_decides_whatever_the_client_sends_in_the_header(
             written in collection::vec(prop_oneof![any::<u8>(), select(&b"\\\",;= for=6.6.6.6"[..])], 0..40),
             own_line in any::<bool>(),
         ) {
@@ -212,7 +216,7 @@ mod tests {
                 } else {
                     headers.append(name.clone(), line(&[&written, &b", "[..], entry.as_bytes()].concat())?);
                 }
-                prop_assert_eq!(client_of(&headers, &name), Some(IpAddr::from([192, 0, 2, 1])));
+                prop_assert_eq!(client_address(&headers, &name), Some(IpAddr::from([192, 0, 2, 1])));
             }
         }
     }

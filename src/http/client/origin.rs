@@ -1,7 +1,7 @@
-//! Who may ask from a browser: the service's own pages, and those of origins that are allowed to.
+//! Which web pages may send requests: pages of the service's own origin, and of the origins that the operator allows.
 //!
-//! A browser sends requests of any page to any service. Some it sends without asking the service first (a form, a GET), so the
-//! headers that no page can set decide before anything is run. Requests without them are not from a browser's page.
+//! A browser sends some cross-origin requests without a preflight request, such as forms and GET. So the service checks `Origin` and
+//! `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request without these headers is not from a page.
 
 use std::str::FromStr;
 
@@ -15,21 +15,21 @@ use actix_web::{
     web::Data,
 };
 
-use super::{endpoint::Endpoint, request_id};
+use crate::http::{endpoint::Endpoint, observe::request_id};
 
-/// How long a browser may remember what it was allowed, in seconds: two hours, the most that browsers follow.
-const REMEMBERED: usize = 2 * 60 * 60;
+/// Seconds that a browser may cache the response to a preflight request: two hours, the longest time that browsers respect.
+const PREFLIGHT_MAX_AGE: usize = 2 * 60 * 60;
 
-/// An origin whose pages may ask.
+/// An origin whose pages may send requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllowedOrigin {
-    /// Any: `*`.
+    /// Any origin: `*`.
     Any,
-    /// This one, as browsers write it: `https://example.org`.
+    /// One origin, as browsers write it: `https://example.org`.
     Exactly(String),
 }
 
-/// The origins whose pages may ask, beside the service's own; none unless they are set.
+/// The other origins whose pages may send requests. By default there are none.
 #[derive(Clone, Debug, Default)]
 pub struct Origins(pub Vec<AllowedOrigin>);
 
@@ -57,9 +57,9 @@ impl FromStr for AllowedOrigin {
 }
 
 impl Origins {
-    /// Whether any page of another origin may ask.
+    /// Reports whether pages of any other origin may send requests.
     #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub fn allows_any(&self) -> bool {
         !self.0.is_empty()
     }
 
@@ -70,12 +70,12 @@ impl Origins {
         })
     }
 
-    /// What tells browsers about it. Credentials of a browser are never allowed, so `*` gives nothing away.
+    /// Returns the middleware that writes the CORS headers. It never allows cookies, so `*` exposes no data of a signed-in user.
     pub fn cors(&self) -> Cors {
         let budget = ["ratelimit", "ratelimit-policy"].map(HeaderName::from_static);
         let exposed = [header::RETRY_AFTER, request_id::HEADER].into_iter().chain(budget);
         let open =
-            Cors::default().allowed_methods(["GET", "POST"]).allow_any_header().expose_headers(exposed).max_age(REMEMBERED);
+            Cors::default().allowed_methods(["GET", "POST"]).allow_any_header().expose_headers(exposed).max_age(PREFLIGHT_MAX_AGE);
         self.0.iter().fold(open, |cors, origin| match origin {
             AllowedOrigin::Any => cors.allow_any_origin().send_wildcard(),
             AllowedOrigin::Exactly(origin) => cors.allowed_origin(origin),
@@ -83,9 +83,10 @@ impl Origins {
     }
 }
 
-/// Whether a request comes from where requests may come from: no browser, a page of this service, or an allowed origin.
+/// Reports whether the sender may send requests: it is not a web page, or it is a page of this service or of an allowed origin.
 ///
-/// `Sec-Fetch-Site` tells it where browsers send it; elsewhere `Origin` must name the host that was asked.
+/// If the browser sends `Sec-Fetch-Site`, that header decides whether the page is of this service. Else `Origin` must name the
+/// requested host.
 #[must_use]
 pub fn is_allowed(http: &HttpRequest) -> bool {
     const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -94,7 +95,7 @@ pub fn is_allowed(http: &HttpRequest) -> bool {
     let is_own = match text(SITE) {
         Some(site) => ["same-origin", "none"].contains(&site),
         None => origin.is_none_or(|origin| {
-            // As it was asked for, and not as somebody says that it was.
+            // The target of the request and `Host`. Headers of a proxy, such as `X-Forwarded-Host`, are not trusted.
             let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST));
             host.is_some_and(|host| names_host(origin, host))
         }),
@@ -113,7 +114,7 @@ mod tests {
     use super::{AllowedOrigin, is_allowed};
 
     #[test]
-    fn an_origin_is_a_scheme_and_a_host() {
+    fn an_allowed_origin_is_a_scheme_and_a_host() {
         let one = |text: &str| text.parse::<AllowedOrigin>().ok();
         assert_eq!(one("*"), Some(AllowedOrigin::Any));
         for origin in ["https://example.org", "http://localhost:3000", "http://[::1]:8080", "app+x://host"] {
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_another_host_is_foreign() {
+    fn a_page_of_another_host_is_refused() {
         let allowed = |origin: Option<&str>| {
             let request = TestRequest::default().insert_header((header::HOST, "library.example:8080"));
             let request =

@@ -1,4 +1,4 @@
-//! Tells the operator which origins are refused, since a browser tells its page nothing but that a request failed.
+//! Logs the origins that are refused. A browser shows its page only that a request failed, so the operator has to see why.
 
 use std::{collections::HashSet, sync::Mutex};
 
@@ -11,35 +11,33 @@ use actix_web::{
     web::Data,
 };
 
-use super::{
-    endpoint::Endpoint,
-    origin::{self, AllowedOrigin},
-};
+use super::origin::{self, AllowedOrigin};
+use crate::http::endpoint::Endpoint;
 
-/// Most origins that are told of. A page can have a browser send as many as it has names.
-const MOST: usize = 100;
-/// Longest origin that is told of, in bytes: a scheme, the longest name of a host and a port.
+/// Maximum origins that are logged. A page can let a browser send as many origins as it has host names.
+const MAX_ORIGINS: usize = 100;
+/// Longest origin that is logged, in bytes: a scheme, the longest host name and a port.
 const MAX_LENGTH: usize = 300;
 
-/// The origins that the operator was told of.
+/// The refused origins that were logged.
 #[derive(Default)]
 pub struct RefusedOrigins(Mutex<HashSet<String>>);
 
 impl RefusedOrigins {
-    /// Whether the operator is to be told of an origin: once, and of so many at most.
+    /// Reports whether an origin has to be logged: it is valid, it was not logged before, and fewer than [`MAX_ORIGINS`] were.
     fn is_new(&self, origin: &str) -> bool {
         if origin.len() > MAX_LENGTH || !matches!(origin.parse(), Ok(AllowedOrigin::Exactly(_))) {
             return false;
         }
-        let Ok(mut told) = self.0.lock() else { return false };
-        told.len() < MOST && told.insert(origin.to_owned())
+        let Ok(mut logged) = self.0.lock() else { return false };
+        logged.len() < MAX_ORIGINS && logged.insert(origin.to_owned())
     }
 }
 
-/// Warns of a request that is refused for its origin, preflight requests among them.
+/// Logs a warning if a request, or a preflight request, is refused because of its origin.
 ///
 /// # Errors
-/// Those of what is within.
+/// Returns the errors of the service that it wraps.
 pub async fn warn(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -56,11 +54,11 @@ pub async fn warn(
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_LENGTH, MOST, RefusedOrigins};
+    use super::{MAX_LENGTH, MAX_ORIGINS, RefusedOrigins};
 
     #[test]
-    fn an_origin_is_told_of_once_and_only_so_many_are() {
-        let told = RefusedOrigins::default();
+    fn each_origin_is_logged_once_up_to_a_maximum() {
+        let logged = RefusedOrigins::default();
         for (origin, is_new) in [
             ("http://localhost:5173", true),
             ("http://localhost:5173", false),
@@ -69,9 +67,9 @@ mod tests {
             ("*", false),
             (&format!("http://{}", "a".repeat(MAX_LENGTH)), false),
         ] {
-            assert_eq!(told.is_new(origin), is_new, "{origin}");
+            assert_eq!(logged.is_new(origin), is_new, "{origin}");
         }
-        let more = (0..2 * MOST).filter(|number| told.is_new(&format!("http://a{number}.example"))).count();
-        assert_eq!(more, MOST - 2);
+        let more = (0..2 * MAX_ORIGINS).filter(|number| logged.is_new(&format!("http://a{number}.example"))).count();
+        assert_eq!(more, MAX_ORIGINS - 2);
     }
 }

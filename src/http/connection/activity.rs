@@ -55,7 +55,7 @@ impl Activity {
     /// The connection turns out to speak HTTP/2: bytes between its requests are no heads. The connection has this
     /// window for bodies, and each stream one as large.
     pub fn speaks_http2(&self, window: u32) {
-        self.overhead.set(Some(Overhead::new(self.limits.overhead, window.into(), self.limits.streams)));
+        self.overhead.set(Some(Overhead::new(self.limits.max_overhead, window.into(), self.limits.max_streams)));
     }
 
     /// The connection was set up, and is as good as one that was used before.
@@ -187,14 +187,14 @@ impl Activity {
         }
         if self.is_closing.get() {
             // What still comes is the rest of a body that nobody wants.
-            return Some((self.quiet_since.get() + limits.head, EndReason::Idle));
+            return Some((self.quiet_since.get() + limits.head_timeout, EndReason::Idle));
         }
         Some(match self.head_since.get() {
-            Some(since) => (since + limits.head, EndReason::Head),
-            None if !self.was_used.get() => (self.quiet_since.get() + limits.head, EndReason::Head),
+            Some(since) => (since + limits.head_timeout, EndReason::Head),
+            None if !self.was_used.get() => (self.quiet_since.get() + limits.head_timeout, EndReason::Head),
             // HTTP/2 says goodbye itself, and has to have come to an end soon after.
-            None if self.overhead.get().is_some() => (self.quiet_since.get() + limits.idle + limits.close_timeout, EndReason::Idle),
-            None => (self.quiet_since.get() + limits.idle, EndReason::Idle),
+            None if self.overhead.get().is_some() => (self.quiet_since.get() + limits.idle_timeout + limits.close_timeout, EndReason::Idle),
+            None => (self.quiet_since.get() + limits.idle_timeout, EndReason::Idle),
         })
     }
 }

@@ -30,13 +30,13 @@ impl Admission {
 
     /// A permit for a connection from an address; `None` when there is none, which is counted and told.
     pub fn admit(&self, address: IpAddr) -> Option<Permit<IpAddr>> {
-        let reason = match self.permits.take(network(address)) {
+        let reason = match self.permits.acquire(network(address)) {
             Ok(permit) => return Some(permit),
             Err(reason) => reason,
         };
         self.metrics.connection_refused(reason);
         if let Some(unseen) = self.warned.now() {
-            let taken = self.permits.taken();
+            let taken = self.permits.in_use();
             tracing::warn!(reason = reason.name(), %address, connections = taken, unseen, "connections are refused: too many are open");
         }
         None

@@ -59,7 +59,7 @@ impl Connections {
     {
         let admission = Admission::new(self.permits.clone(), self.metrics.clone());
         // Permits decide, so that a network that has its share does not keep others waiting.
-        let builder = builder.max_concurrent_connections(self.limits.most.saturating_add(1));
+        let builder = builder.max_concurrent_connections(self.limits.max_connections.saturating_add(1));
         let factory = move || {
             let (shared, admission) = (self.clone(), admission.clone());
             let app = Rc::new(map_config(app().into_factory(), |()| AppConfig::default()));

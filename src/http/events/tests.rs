@@ -37,7 +37,7 @@ fn answer(body: &str) -> Answer {
 async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
     let (permits, shutdown) = (Permits::new(1, 1), CancellationToken::new());
     let results = stream::iter([Ok(answer("1")), Ok(answer("2\n3"))]).chain(stream::pending()).boxed();
-    let events = events(results, permits.take(client()).ok(), shutdown.clone());
+    let events = events(results, permits.acquire(client()).ok(), shutdown.clone());
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
     for text in ["event: next\ndata: 1\n\n", "event: next\ndata: 2\ndata: 3\n\n", COMMENT, COMMENT] {
@@ -46,7 +46,7 @@ async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
     assert_eq!(started.elapsed(), KEEP_ALIVE * 2);
     shutdown.cancel();
     assert!(events.next().await.is_none());
-    assert_eq!(permits.taken(), 0);
+    assert_eq!(permits.in_use(), 0);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! In front of all addresses: refuses requests for other hosts, and charges those for pages and files, and for addresses where there is nothing, as the gate
-//! charges GraphQL requests.
+//! The middleware in front of all routes. It refuses requests for other hosts, and charges requests that the gate does not charge:
+//! those for pages and files, and for addresses that do not exist.
 
 use actix_web::{
     Error,
@@ -10,19 +10,21 @@ use actix_web::{
     web::Data,
 };
 
-use super::{endpoint::Endpoint, respond, visitor::UnverifiedClient};
-use crate::engine::cost::BYTES_A_POINT;
+use crate::{
+    engine::cost::BYTES_A_POINT,
+    http::{client::UnverifiedClient, endpoint::Endpoint, response},
+};
 
-/// Addresses that have to answer in every case.
+/// Addresses that are free and respond to requests for any host.
 const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
 
 /// The address whose requests the gate charges.
 const GATED: &str = "/graphql";
 
-/// Refuses requests for other hosts, charges a point before a request is served, and its bytes after that.
+/// Refuses requests for other hosts. Charges one point before a request is served, and the length of its response afterwards.
 ///
 /// # Errors
-/// Those of what is within.
+/// Returns the errors of the service that it wraps.
 pub async fn charge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -39,8 +41,8 @@ pub async fn charge(
     };
     let account = match charged.await {
         Ok(account) => account,
-        Err(refused) => {
-            let response = respond::refuse(request.request(), refused);
+        Err(refusal) => {
+            let response = response::refuse(request.request(), refusal);
             return Ok(request.into_response(response).map_into_right_body());
         }
     };
@@ -51,12 +53,13 @@ pub async fn charge(
     Ok(response.map_into_left_body())
 }
 
-/// Whether a request is one for health, which has a fixed small price for the service.
+/// Reports whether a request is a health check. Health checks are free because each costs the service little, however many arrive.
 fn is_free(request: &ServiceRequest) -> bool {
     HEALTH.contains(&request.path()) && [Method::GET, Method::HEAD].contains(request.method())
 }
 
-/// Whether the gate charges a request. It charges those that may have an operation, and nobody else charges what other methods are answered.
+/// Reports whether the gate charges a request. It charges the methods that can carry an operation, so this middleware charges the
+/// others.
 fn is_gated(request: &ServiceRequest) -> bool {
     request.path() == GATED && [Method::GET, Method::POST].contains(request.method())
 }

@@ -1,110 +1,53 @@
-//! The gate: every request of every transport passes it. Before a request is prepared the gate finds out which client sent it; after
-//! that, whether the client may run it. Whatever happens is charged to the client's account, from the first byte on.
+//! The gate, which every GraphQL request of every transport passes. It authenticates the client before the request is prepared, and
+//! checks the client's permissions after that. All work is charged to the client's account, from the first byte on.
+
+mod admitted;
+mod charge;
+mod permits;
 
 use std::sync::Arc;
 
-use actix_web::http::header::{HeaderName, HeaderValue};
-use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
+use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::{metrics::Metrics, refusal::HttpRefusal, seen::Operation, socket::Host, visitor::UnverifiedClient};
+pub use self::{
+    admitted::{AdmittedClient, AdmittedOperation, ReadCharge},
+    charge::charge,
+    permits::{NoPermit, Permit, Permits},
+};
+use super::{
+    client::UnverifiedClient,
+    observe::{Metrics, OperationStats},
+    response::{AnyRefusal, HttpRefusal},
+};
 use crate::{
-    access::{Access, AccessProblem, Account, Accounts, Caller, Client, Left, Limited},
-    error,
-    schema::{self, Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, RefusalKind, Renew, Service},
+    access::{Access, AccessProblem, Account, Accounts, Caller, Client},
+    schema::{Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, Renew, Service},
 };
 
-/// A client that was let in.
-#[derive(Clone)]
-pub struct AdmittedClient {
-    caller: Caller,
-    visitor: UnverifiedClient,
-    /// What its requests are charged to.
-    pub account: Account,
-}
-
-/// What all transports ask before they run anything.
+/// Authenticates, charges and runs the requests of all transports.
 pub struct Gate {
-    /// Answers GraphQL requests.
+    /// Runs GraphQL requests.
     pub service: Service,
-    /// Who may do what.
+    /// Verifies credentials and permissions.
     pub access: Arc<Access>,
-    /// How much of it.
+    /// The budgets of clients, and the memory that is reserved for them.
     pub accounts: Arc<Accounts>,
-    /// What is counted.
+    /// Counts requests and refusals.
     pub metrics: Metrics,
 }
 
-/// Why a request is not run.
-pub enum AnyRefusal {
-    /// The service does not run it.
-    Refusal(Refusal),
-    /// It does not get as far as the service, or the client may not send it.
-    HttpRefusal(HttpRefusal),
-}
-
-/// Whether a transport takes operations of a kind.
-pub type Takes<'a> = &'a (dyn Fn(OperationKind) -> Result<(), HttpRefusal> + Sync);
-
-/// A request that may be run, and what is left of the budget after it; `None` without one.
-pub type Admitted = (Ready, Option<Left>);
-
-/// A request whose reading is paid for, and what is left of the budget after that; `None` without one.
-#[derive(Clone, Copy, Debug)]
-pub struct ReadCharge {
-    left: Option<Left>,
-    points: u64,
-}
-
-impl ReadCharge {
-    /// Charges the reading of a request of so many bytes, before it is read.
-    ///
-    /// # Errors
-    /// When the budget does not suffice.
-    pub fn by(account: &Account, bytes: usize) -> Result<Self, Limited> {
-        let points = schema::price_of_request(bytes);
-        Ok(Self { left: account.charge(points)?, points })
-    }
-}
-
-impl AdmittedClient {
-    /// A client that is known.
-    #[must_use]
-    pub fn new(accounts: &Arc<Accounts>, caller: Caller, visitor: &UnverifiedClient) -> Self {
-        let account = accounts.of(Client::of(&caller, visitor.address));
-        Self { caller, visitor: visitor.clone(), account }
-    }
-}
-
-impl From<HttpRefusal> for AnyRefusal {
-    fn from(refused: HttpRefusal) -> Self {
-        Self::Refused(refused)
-    }
-}
-
-impl From<Limited> for AnyRefusal {
-    fn from(limited: Limited) -> Self {
-        Self::Refused(limited.into())
-    }
-}
-
-impl From<Refusal> for AnyRefusal {
-    fn from(refusal: Refusal) -> Self {
-        match refusal.kind {
-            RefusalKind::Limited(limited) => limited.into(),
-            _ => Self::Refusal(refusal),
-        }
-    }
-}
+/// A check of a transport: whether it accepts operations of a kind.
+pub type KindCheck<'a> = &'a (dyn Fn(OperationKind) -> Result<(), HttpRefusal> + Sync);
 
 impl Gate {
-    /// Charges a point for a request before its client is let in, to the account of its credential when that is good, or else to that of its address.
-    /// A client whose budget is empty waits to be told so.
+    /// Charges one point for a request whose client is not admitted yet. The account is that of its credentials if they are valid,
+    /// else that of its address. If the budget is empty, the refusal is delayed.
     ///
     /// # Errors
-    /// When the budget does not suffice.
-    pub async fn charge(&self, visitor: &UnverifiedClient) -> Result<Account, HttpRefusal> {
-        let caller = self.access.caller(visitor.authorization.as_deref()).await.unwrap_or(Caller::ANONYMOUS);
-        let account = self.accounts.of(Client::of(&caller, visitor.address));
+    /// Returns a refusal if the budget is empty.
+    pub async fn charge(&self, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
+        let caller = self.access.caller(client.authorization.as_deref()).await.unwrap_or(Caller::ANONYMOUS);
+        let account = self.accounts.of(Client::of(&caller, client.address));
         match account.charge(1) {
             Ok(_) => Ok(account),
             Err(limited) => {
@@ -114,172 +57,99 @@ impl Gate {
         }
     }
 
-    /// Lets a client in that may send requests at all. One that may not pays a point for having tried.
+    /// Admits a client that may send requests. A client that may not is charged one point.
     ///
     /// # Errors
-    /// When its credentials are not good, or something is needed that it does not have.
-    pub async fn admit(&self, visitor: &UnverifiedClient) -> Result<AdmittedClient, HttpRefusal> {
-        let caller = match admitted(&self.access, visitor).await {
+    /// Returns a refusal if the credentials are invalid, or if the client lacks a role that reading requires.
+    pub async fn admit(&self, client: &UnverifiedClient) -> Result<AdmittedClient, HttpRefusal> {
+        let caller = match verify(&self.access, client).await {
             Ok(caller) => caller,
-            Err(problem) => return Err(self.turned_away(visitor, problem.into()).await),
+            Err(problem) => return Err(self.charge_refusal(client, problem.into()).await),
         };
-        Ok(AdmittedClient::new(&self.accounts, caller, visitor))
+        Ok(AdmittedClient::new(&self.accounts, caller, client))
     }
 
-    /// The refusal of a request before its client is let in. It pays a point; when its budget does not suffice, that is the refusal.
-    pub async fn turned_away(&self, visitor: &UnverifiedClient, refused: HttpRefusal) -> HttpRefusal {
-        self.charge(visitor).await.err().unwrap_or(refused)
+    /// Charges one point for a request that is refused before its client is admitted. Returns the refusal to send: the given one, or
+    /// that of an empty budget.
+    pub async fn charge_refusal(&self, client: &UnverifiedClient, refusal: HttpRefusal) -> HttpRefusal {
+        self.charge(client).await.err().unwrap_or(refusal)
     }
 
-    /// Charges the reading of a request of so many bytes, before it is read.
+    /// Prepares a request and charges its maximum cost.
     ///
     /// # Errors
-    /// When the budget does not suffice.
-    pub fn read(&self, guest: &AdmittedClient, bytes: usize) -> Result<ReadCharge, AnyRefusal> {
-        Ok(ReadCharge::by(&guest.account, bytes)?)
-    }
-
-    /// Charges the rest of a request that turned out to have so many bytes.
-    ///
-    /// # Errors
-    /// When the budget does not suffice.
-    pub fn read_more(&self, guest: &AdmittedClient, paid: ReadCharge, bytes: usize) -> Result<ReadCharge, AnyRefusal> {
-        match schema::price_of_request(bytes).saturating_sub(paid.points) {
-            0 => Ok(paid),
-            more => Ok(ReadCharge { left: guest.account.charge(more)?, points: paid.points + more }),
-        }
-    }
-
-    /// Prepares a request, and charges what it costs at most.
-    ///
-    /// # Errors
-    /// When it is not run.
+    /// Returns a refusal if the request is invalid, is not permitted or is not accepted by the transport, or if the budget is too
+    /// small.
     pub async fn prepare(
         &self,
-        guest: &AdmittedClient,
-        paid: ReadCharge,
+        client: &AdmittedClient,
+        charge: ReadCharge,
         request: GraphqlRequest,
-        takes: Takes<'_>,
-    ) -> Result<Admitted, AnyRefusal> {
-        let ready = self.service.prepare(request, &guest.account).await?;
-        self.pass(guest, paid, ready, takes)
-    }
-
-    /// Charges what a request costs at most, less the point that was charged for reading it.
-    ///
-    /// # Errors
-    /// When it is not run.
-    pub fn pass(&self, guest: &AdmittedClient, ReadCharge { left, .. }: ReadCharge, ready: Ready, takes: Takes<'_>) -> Result<Admitted, AnyRefusal> {
-        takes(ready.kind()).map_err(AnyRefusal::Http)?;
+        accepts: KindCheck<'_>,
+    ) -> Result<AdmittedOperation, AnyRefusal> {
+        let ready = self.service.prepare(request, &client.account).await?;
+        accepts(ready.kind()).map_err(AnyRefusal::Http)?;
         if ready.introspects() {
-            self.may_introspect(guest)?;
+            self.may_introspect(client)?;
         }
-        match ready.cost() {
-            0 | 1 => Ok((ready, left)),
-            cost => {
-                let left = guest.account.charge(cost - 1)?;
-                Ok((ready, left))
-            }
-        }
+        let remaining = match ready.cost() {
+            0 | 1 => charge.remaining,
+            // Reading the request was charged one point of it.
+            cost => client.account.charge(cost - 1)?,
+        };
+        Ok((ready, remaining))
     }
 
-    /// Whether a client may read the schema.
+    /// Checks whether a client may read the schema.
     ///
     /// # Errors
-    /// When that is kept for a role that it does not have.
-    pub fn may_introspect(&self, guest: &AdmittedClient) -> Result<(), HttpRefusal> {
-        Ok(self.access.may_introspect(&guest.caller)?)
+    /// Returns a refusal if the client lacks the role that introspection requires.
+    pub fn may_introspect(&self, client: &AdmittedClient) -> Result<(), HttpRefusal> {
+        Ok(self.access.may_introspect(&client.caller)?)
     }
 
-    /// Runs an operation of any kind, and counts each of its answers.
+    /// Runs an operation of any kind, and counts each of its responses in the metrics.
     #[must_use]
-    pub fn counted(&self, guest: &AdmittedClient, ready: Ready) -> Answers {
-        let (operation, metrics) = (Operation::of(&ready), self.metrics.clone());
+    pub fn run(&self, client: &AdmittedClient, ready: Ready) -> Answers {
+        let (operation, metrics) = (OperationStats::of(&ready), self.metrics.clone());
         let count = move |result: &Result<Answer, Refusal>| {
             if let Ok(answer) = result {
-                metrics.operation(&operation.clone().answered(answer));
+                metrics.operation(&operation.clone().finished(answer));
             }
         };
-        let renew = self.renewal(guest, ready.cost());
-        self.service.answers(ready, &guest.account, renew).inspect(count).boxed()
+        let renew = self.renewal(client, ready.cost());
+        self.service.answers(ready, &client.account, renew).inspect(count).boxed()
     }
 
-    /// Looks at the credentials of a client again, and charges one more answer: keys are revoked and tokens expire while a subscription
-    /// runs.
-    fn renewal(&self, guest: &AdmittedClient, cost: u64) -> Renew {
-        let (access, guest) = (Arc::clone(&self.access), guest.clone());
+    /// Returns the check before each further response of a subscription. It verifies the credentials again, because keys are
+    /// revoked and tokens expire meanwhile, and charges the response.
+    fn renewal(&self, client: &AdmittedClient, cost: u64) -> Renew {
+        let (access, client) = (Arc::clone(&self.access), client.clone());
         Arc::new(move || {
-            let (access, guest) = (Arc::clone(&access), guest.clone());
+            let (access, client) = (Arc::clone(&access), client.clone());
             let renew = async move {
-                let caller = admitted(&access, &guest.visitor).await.map_err(Refusal::forbidden)?;
-                if caller != guest.caller {
+                let caller = verify(&access, &client.unverified).await.map_err(Refusal::forbidden)?;
+                if caller != client.caller {
                     return Err(Refusal::forbidden(AccessProblem::changed()));
                 }
-                guest.account.charge(cost).map(drop).map_err(Refusal::limited)
+                client.account.charge(cost).map(drop).map_err(Refusal::limited)
             };
             renew.boxed()
         })
     }
 
-    /// Counts what is not run, for transports without a response of their own.
-    pub fn count(&self, denied: &AnyRefusal) {
-        match denied {
+    /// Counts a refusal in the metrics, for transports that send it without an HTTP response.
+    pub fn count_refusal(&self, refusal: &AnyRefusal) {
+        match refusal {
             AnyRefusal::Graphql(refusal) => _ = refusal.code().map(|code| self.metrics.refused(code)),
-            AnyRefusal::Http(refused) => self.metrics.refused(refused.code),
+            AnyRefusal::Http(refusal) => self.metrics.refused(refusal.code),
         }
     }
 }
 
-/// The caller that a visitor is, when it may send requests at all.
-async fn admitted(access: &Access, visitor: &UnverifiedClient) -> Result<Caller, AccessProblem> {
-    let caller = access.caller(visitor.authorization.as_deref()).await?;
+/// Verifies the credentials of a client, and that it may send requests at all.
+async fn verify(access: &Access, client: &UnverifiedClient) -> Result<Caller, AccessProblem> {
+    let caller = access.caller(client.authorization.as_deref()).await?;
     access.may_read(&caller)?;
     Ok(caller)
-}
-
-impl Backend for Gate {
-    fn admit<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
-        Box::pin(async { Gate::admit(self, visitor).await.ok() })
-    }
-
-    fn charge<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
-        Gate::charge(self, visitor).boxed()
-    }
-
-    fn refused(&self, code: &str) {
-        self.metrics.refused(code);
-    }
-
-    fn begin<'a>(
-        &'a self,
-        guest: &'a AdmittedClient,
-        paid: ReadCharge,
-        request: GraphqlRequest,
-    ) -> BoxFuture<'a, Result<Answers, Refusal>> {
-        let begin = async move {
-            match self.prepare(guest, paid, request, &|_| Ok(())).await {
-                Ok((ready, _)) => Ok(self.counted(guest, ready)),
-                Err(denied) => {
-                    self.count(&denied);
-                    Err(match denied {
-                        AnyRefusal::Graphql(refusal) => refusal,
-                        AnyRefusal::Http(refused) => {
-                            guest.account.wait_before_refusal().await;
-                            Refusal::request(vec![error::of_request(refused.code, refused.message)])
-                        }
-                    })
-                }
-            }
-        };
-        begin.boxed()
-    }
-}
-
-/// What is left of a budget, in the fields of <https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html>.
-#[must_use]
-pub fn budget_headers(left: Left) -> Vec<(HeaderName, HeaderValue)> {
-    let policy = format!("\"cost\";q={};w=60", left.limit);
-    let now = format!("\"cost\";r={};t={}", left.remaining, left.reset_seconds);
-    let field = |name, value: String| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?));
-    [field("ratelimit-policy", policy), field("ratelimit", now)].into_iter().flatten().collect()
 }

@@ -1,5 +1,5 @@
-//! Permits for what stays open for long, such as connections and sockets: a limit for all of them together, and a share for each
-//! holder, so that one client cannot take what others need.
+//! Permits for network connections, sockets and event streams, which stay open for long. There is a limit for all of them together, and a
+//! share for each holder, so that one client cannot use up what others need.
 
 use std::{
     collections::HashMap,
@@ -7,91 +7,92 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// This part of all permits is for holders that have none yet, where one holder cannot have all.
+/// The share of all permits that is reserved for holders that have none yet: a quarter. Nothing is reserved if one holder may have all.
 const RESERVE: usize = 4;
 
-/// The permits of a process, shared by its threads. A holder is a network, or a client.
+/// The permits of a process, shared by its threads. A holder is a network or a client.
 #[derive(Debug)]
 pub struct Permits<H: Eq + Hash>(Arc<Inner<H>>);
 
 #[derive(Debug)]
 struct Inner<H> {
-    most: usize,
+    total: usize,
     share: usize,
-    taken: Mutex<Taken<H>>,
+    in_use: Mutex<InUse<H>>,
 }
 
+/// The permits in use.
 #[derive(Debug)]
-struct Taken<H> {
+struct InUse<H> {
     all: usize,
-    /// Only holders that have some.
+    /// Permits of each holder that has any.
     holders: HashMap<H, usize>,
 }
 
-/// A permit. Dropping it gives it back.
+/// A permit. Dropping it returns it.
 #[derive(Debug)]
 pub struct Permit<H: Eq + Hash> {
     permits: Permits<H>,
     holder: H,
 }
 
-/// Why there is no permit.
+/// Why no permit is available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPermit {
-    /// All permits are taken.
-    AllTaken,
-    /// The holder has its whole share.
-    ShareTaken,
+    /// All permits are in use, or the last ones are reserved for other holders.
+    AllInUse,
+    /// The holder uses its whole share.
+    ShareInUse,
 }
 
 impl NoPermit {
-    /// As it is called in metrics.
+    /// Returns the label in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::AllTaken => "all",
-            Self::ShareTaken => "network",
+            Self::AllInUse => "all",
+            Self::ShareInUse => "network",
         }
     }
 }
 
 impl<H: Eq + Hash + Clone> Permits<H> {
-    /// So many permits, of which each holder may have `share`.
+    /// Creates `total` permits, of which each holder may have `share`.
     #[must_use]
-    pub fn new(most: usize, share: usize) -> Self {
-        let taken = Mutex::new(Taken { all: 0, holders: HashMap::new() });
-        Self(Arc::new(Inner { most, share, taken }))
+    pub fn new(total: usize, share: usize) -> Self {
+        let in_use = Mutex::new(InUse { all: 0, holders: HashMap::new() });
+        Self(Arc::new(Inner { total, share, in_use }))
     }
 
-    /// Takes a permit.
+    /// Acquires a permit for a holder.
     ///
     /// # Errors
-    /// When none is left, or none for the holder.
-    pub fn take(&self, holder: H) -> Result<Permit<H>, NoPermit> {
-        let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = taken.holders.get(&holder).copied().unwrap_or_default();
-        let reserve = if own == 0 || self.0.share >= self.0.most { 0 } else { self.0.most / RESERVE };
-        if taken.all >= self.0.most - reserve {
-            return Err(NoPermit::AllTaken);
+    /// Returns the reason if no permit is available to the holder.
+    pub fn acquire(&self, holder: H) -> Result<Permit<H>, NoPermit> {
+        let mut in_use = self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = in_use.holders.get(&holder).copied().unwrap_or_default();
+        let reserve = if own == 0 || self.0.share >= self.0.total { 0 } else { self.0.total / RESERVE };
+        if in_use.all >= self.0.total - reserve {
+            return Err(NoPermit::AllInUse);
         }
         if own >= self.0.share {
-            return Err(NoPermit::ShareTaken);
+            return Err(NoPermit::ShareInUse);
         }
-        taken.all += 1;
-        taken.holders.insert(holder.clone(), own + 1);
+        in_use.all += 1;
+        in_use.holders.insert(holder.clone(), own + 1);
         Ok(Permit { permits: self.clone(), holder })
     }
 
-    /// Whether all are taken.
+    /// Reports whether all permits are in use.
     #[must_use]
-    pub fn are_taken(&self) -> bool {
-        self.taken() >= self.0.most
+    pub fn are_exhausted(&self) -> bool {
+        self.in_use() >= self.0.total
     }
 
-    /// How many are taken.
+    /// Returns the number of permits in use.
     #[must_use]
-    pub fn taken(&self) -> usize {
-        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner).all
+    pub fn in_use(&self) -> usize {
+        self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner).all
     }
 }
 
@@ -103,11 +104,11 @@ impl<H: Eq + Hash> Clone for Permits<H> {
 
 impl<H: Eq + Hash> Drop for Permit<H> {
     fn drop(&mut self) {
-        let mut taken = self.permits.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.all -= 1;
-        match taken.holders.get_mut(&self.holder) {
+        let mut in_use = self.permits.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        in_use.all -= 1;
+        match in_use.holders.get_mut(&self.holder) {
             Some(own) if *own > 1 => *own -= 1,
-            _ => _ = taken.holders.remove(&self.holder),
+            _ => _ = in_use.holders.remove(&self.holder),
         }
     }
 }
@@ -117,41 +118,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_permit_that_is_given_back_may_be_taken_again() {
+    fn a_returned_permit_can_be_acquired_again() {
         let permits = Permits::new(2, 2);
-        let (first, second) = (permits.take("one"), permits.take("one"));
+        let (first, second) = (permits.acquire("one"), permits.acquire("one"));
         assert!(first.is_ok() && second.is_ok());
-        assert_eq!(permits.take("one").err(), Some(NoPermit::AllTaken));
+        assert_eq!(permits.acquire("one").err(), Some(NoPermit::AllInUse));
         drop(first);
-        assert_eq!(permits.taken(), 1);
-        assert!(permits.take("one").is_ok());
+        assert_eq!(permits.in_use(), 1);
+        assert!(permits.acquire("one").is_ok());
     }
 
     #[test]
-    fn a_part_is_for_holders_that_have_none() {
+    fn a_quarter_of_the_permits_is_reserved_for_holders_that_have_none() {
         let permits = Permits::new(8, 4);
-        let kept: Vec<_> = ["one", "one", "one", "other", "other", "other"].map(|holder| permits.take(holder)).into();
+        let kept: Vec<_> = ["one", "one", "one", "other", "other", "other"].map(|holder| permits.acquire(holder)).into();
         assert!(kept.iter().all(Result::is_ok));
-        assert_eq!(permits.take("one").err(), Some(NoPermit::AllTaken));
-        let third = permits.take("third");
+        assert_eq!(permits.acquire("one").err(), Some(NoPermit::AllInUse));
+        let third = permits.acquire("third");
         assert!(third.is_ok());
-        assert_eq!(permits.take("third").err(), Some(NoPermit::AllTaken));
-        assert!(permits.take("fourth").is_ok());
+        assert_eq!(permits.acquire("third").err(), Some(NoPermit::AllInUse));
+        assert!(permits.acquire("fourth").is_ok());
         drop((kept, third));
-        assert!(permits.take("one").is_ok());
+        assert!(permits.acquire("one").is_ok());
     }
 
     #[test]
-    fn one_holder_takes_no_more_than_its_share() {
+    fn a_holder_gets_no_more_than_its_share() {
         let permits = Permits::new(3, 2);
-        let kept = ["one", "one"].map(|holder| permits.take(holder));
+        let kept = ["one", "one"].map(|holder| permits.acquire(holder));
         assert!(kept.iter().all(Result::is_ok));
-        assert_eq!(permits.take("one").err(), Some(NoPermit::ShareTaken));
-        let other = permits.take("other");
+        assert_eq!(permits.acquire("one").err(), Some(NoPermit::ShareInUse));
+        let other = permits.acquire("other");
         assert!(other.is_ok());
-        assert_eq!(permits.take("third").err(), Some(NoPermit::AllTaken));
+        assert_eq!(permits.acquire("third").err(), Some(NoPermit::AllInUse));
         drop((kept, other));
-        assert_eq!(permits.taken(), 0);
-        assert!(permits.0.taken.lock().unwrap().holders.is_empty(), "holders without any are forgotten");
+        assert_eq!(permits.in_use(), 0);
+        assert!(permits.0.in_use.lock().unwrap().holders.is_empty(), "holders without permits are removed");
     }
 }

@@ -162,7 +162,7 @@ impl<'h> Call<'h> {
             }
             _ => match &place {
                 Some((place, permits, client)) if accepted.streams(kind) => {
-                    _ = place.set(permits.take(client.clone()).map_err(|_| socket::too_many_sockets())?);
+                    _ = place.set(permits.acquire(client.clone()).map_err(|_| socket::too_many_sockets())?);
                     Ok(())
                 }
                 _ => Ok(()),

@@ -1,24 +1,17 @@
-//! What is counted, for Prometheus. Labels have few values, whatever clients send: names of operations are in the log alone.
+//! The metrics for Prometheus. Clients cannot create label values, so names of operations are only in the log.
 
 use std::time::Duration;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web::{self, Data, ServiceConfig},
-};
+use actix_web::http::StatusCode;
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Registry, TextEncoder, core::Collector};
 
-use super::{
-    connection::{EndReason, Lag},
-    endpoint::Endpoint,
-    host::Hosts,
-    permits::NoPermit,
-    respond,
-    seen::{Operation, RequestStats},
-};
+use super::{OperationStats, RequestStats};
 use crate::{
     error::{ANSWER_TOO_LARGE, INTERNAL, TIMEOUT},
+    http::{
+        connection::{EndReason, Lag},
+        gate::NoPermit,
+    },
     schema::{OperationKind, Usage},
 };
 
@@ -26,7 +19,7 @@ const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 const STATEMENTS: &[f64] = &[0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 const COST: &[f64] = &[10.0, 100.0, 1_000.0, 10_000.0, 50_000.0, 100_000.0, 250_000.0, 500_000.0];
 
-/// What is counted. Copies count together.
+/// All metrics. Clones share their values.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
@@ -46,10 +39,10 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// With everything at zero.
+    /// Creates the metrics with value zero.
     ///
     /// # Errors
-    /// When two of them have one name, which no caller can bring about.
+    /// Returns an error if two metrics have the same name, which does not depend on the caller.
     pub fn new() -> Result<Self, prometheus::Error> {
         let counter = |name, help, label| IntCounterVec::new(Opts::new(name, help), &[label]);
         let histogram =
@@ -60,43 +53,43 @@ impl Metrics {
             operations: counter("dermagraph_operations_total", "GraphQL operations that were run, by kind.", "kind")?,
             operation_errors: counter(
                 "dermagraph_operation_errors_total",
-                "Errors in the answers of GraphQL operations that were run, by code.",
+                "Errors in responses to GraphQL operations that were run, by code.",
                 "code",
             )?,
             refused: counter("dermagraph_refused_total", "Requests that were refused, by code.", "code")?,
             seconds: histogram(
                 "dermagraph_request_seconds",
-                "Time until the response to a GraphQL request begins, or the refusal of any request.",
+                "Seconds until the response to a GraphQL request, or any refusal, begins.",
                 SECONDS,
             )?,
-            statements: histogram("dermagraph_operation_statements", "SQL statements of an operation.", STATEMENTS)?,
-            cost: histogram("dermagraph_operation_cost", "Cost of an operation.", COST)?,
-            sockets: IntGauge::new("dermagraph_sockets", "Sockets and event streams that are open.")?,
-            connections: IntGauge::new("dermagraph_connections", "Connections that are open.")?,
+            statements: histogram("dermagraph_operation_statements", "SQL statements per operation.", STATEMENTS)?,
+            cost: histogram("dermagraph_operation_cost", "Cost per operation, in points.", COST)?,
+            sockets: IntGauge::new("dermagraph_sockets", "Open sockets and event streams.")?,
+            connections: IntGauge::new("dermagraph_connections", "Open network connections.")?,
             connections_refused: counter(
                 "dermagraph_connections_refused_total",
-                "Connections that were closed at once, because all permits are taken or those of their network.",
+                "Connections that were closed at once, because all permits or those of their network were in use.",
                 "reason",
             )?,
             connections_ended: counter(
                 "dermagraph_connections_ended_total",
-                "Connections that the service ended because a limit was reached, by the limit.",
+                "Connections that the service ended because they reached a limit, by limit.",
                 "reason",
             )?,
             streams_reset: counter(
                 "dermagraph_streams_reset_total",
-                "Streams of HTTP/2 that the service reset because their response was not taken, by how.",
+                "HTTP/2 streams that the service reset because the client did not read the response, by reason.",
                 "reason",
             )?,
             usage: [
-                IntGauge::new("dermagraph_bytes_held", "Bytes that are held for clients: answers and subscriptions.")?,
-                IntGauge::new("dermagraph_preparing_running", "Requests that are prepared in a turn.")?,
-                IntGauge::new("dermagraph_preparing_waiting", "Requests that wait for a turn to be prepared.")?,
-                IntGauge::new("dermagraph_turns_running", "Heavy operations that run.")?,
-                IntGauge::new("dermagraph_turns_waiting", "Heavy operations that wait for their turn.")?,
-                IntGauge::new("dermagraph_documents_bytes", "Bytes of prepared documents that are kept.")?,
-                IntGauge::new("dermagraph_plans_bytes", "Bytes of plans that are kept.")?,
-                IntGauge::new("dermagraph_responses_bytes", "Bytes of responses that are kept.")?,
+                IntGauge::new("dermagraph_bytes_held", "Bytes that are reserved for clients: responses and subscriptions.")?,
+                IntGauge::new("dermagraph_preparing_running", "Requests that are prepared with a permit.")?,
+                IntGauge::new("dermagraph_preparing_waiting", "Requests that wait for a permit to be prepared.")?,
+                IntGauge::new("dermagraph_turns_running", "Expensive operations that run.")?,
+                IntGauge::new("dermagraph_turns_waiting", "Expensive operations that wait for a permit.")?,
+                IntGauge::new("dermagraph_documents_bytes", "Bytes of cached prepared documents.")?,
+                IntGauge::new("dermagraph_plans_bytes", "Bytes of cached plans.")?,
+                IntGauge::new("dermagraph_responses_bytes", "Bytes of cached responses.")?,
             ],
         };
         for gauge in &metrics.usage {
@@ -108,7 +101,7 @@ impl Metrics {
         for end in EndReason::ALL {
             metrics.connections_ended.with_label_values(&[end.name()]);
         }
-        for refusal in [NoPermit::AllTaken, NoPermit::ShareTaken] {
+        for refusal in [NoPermit::AllInUse, NoPermit::ShareInUse] {
             metrics.connections_refused.with_label_values(&[refusal.name()]);
         }
         for lag in Lag::ALL {
@@ -134,21 +127,21 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts a request that was answered; `seen` is there when it was one to the GraphQL endpoint, or was refused.
-    pub fn request(&self, status: StatusCode, took: Duration, seen: Option<&RequestStats>) {
+    /// Counts a request by the status of its response. `stats` is `Some` for GraphQL requests and refusals.
+    pub fn request(&self, status: StatusCode, duration: Duration, stats: Option<&RequestStats>) {
         self.requests.with_label_values(&[status.as_str()]).inc();
-        let Some(seen) = seen else { return };
-        self.seconds.observe(took.as_secs_f64());
-        for operation in &seen.operations {
+        let Some(stats) = stats else { return };
+        self.seconds.observe(duration.as_secs_f64());
+        for operation in &stats.operations {
             self.operation(operation);
         }
-        for code in &seen.refused {
+        for code in &stats.refusals {
             self.refused(code);
         }
     }
 
-    /// Counts an operation that was run, by whatever transport.
-    pub fn operation(&self, operation: &Operation) {
+    /// Counts an operation that was run over any transport.
+    pub fn operation(&self, operation: &OperationStats) {
         let kind = match operation.kind {
             OperationKind::Query => "query",
             OperationKind::Mutation => "mutation",
@@ -162,15 +155,23 @@ impl Metrics {
         }
     }
 
-    /// Counts a request that was refused with one of our codes.
+    /// Counts a refusal by its code.
     pub fn refused(&self, code: &str) {
         self.refused.with_label_values(&[code]).inc();
     }
 
-    fn set_usage(&self, held: u64, usage: Usage) {
+    /// Sets the numbers of open sockets and connections.
+    pub(super) fn set_open(&self, sockets: usize, connections: usize) {
+        for (gauge, open) in [(&self.sockets, sockets), (&self.connections, connections)] {
+            gauge.set(i64::try_from(open).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Sets what clients and caches use at the moment. `held` is the memory that is reserved for clients, in bytes.
+    pub(super) fn set_usage(&self, held: u64, usage: Usage) {
         let Usage { preparing, answering, documents, plans, responses } = usage;
-        let turns = [preparing.0, preparing.1, answering.0, answering.1].map(|turns| turns as u64);
-        let values = [&[held][..], &turns, &[documents, plans, responses]].concat();
+        let permits = [preparing.0, preparing.1, answering.0, answering.1].map(|permits| permits as u64);
+        let values = [&[held][..], &permits, &[documents, plans, responses]].concat();
         for (gauge, value) in self.usage.iter().zip(values) {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }
@@ -181,46 +182,22 @@ impl Metrics {
         self.connections_refused.with_label_values(&[reason.name()]).inc();
     }
 
-    /// Counts a connection that was ended because a limit was reached.
+    /// Counts a connection that the service ended because it reached a limit.
     pub fn connection_ended(&self, reason: EndReason) {
         self.connections_ended.with_label_values(&[reason.name()]).inc();
     }
 
-    /// Counts a stream of HTTP/2 that was reset because its response is not taken.
+    /// Counts an HTTP/2 stream that was reset because the client did not read the response.
     pub fn stream_reset(&self, reason: Lag) {
         self.streams_reset.with_label_values(&[reason.name()]).inc();
     }
 
-    /// All that is counted, as Prometheus reads it.
+    /// Returns all metrics in the text format of Prometheus.
     ///
     /// # Errors
-    /// When it cannot be written, which no caller can bring about.
+    /// Returns an error if a metric cannot be formatted, which does not depend on the caller.
     pub fn text(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
-    }
-}
-
-/// Adds `/metrics`. It stands on an address of its own, since what it tells is for whoever runs the service.
-pub fn configure(config: &mut ServiceConfig) {
-    config.route("/metrics", web::get().to(metrics));
-}
-
-async fn metrics(http: HttpRequest, endpoint: Data<Endpoint>, hosts: Data<Hosts>) -> HttpResponse {
-    if let Err(refused) = hosts.check(http.head()) {
-        return respond::refuse(&http, refused);
-    }
-    let counted = &endpoint.gate.metrics;
-    for (gauge, open) in [(&counted.sockets, endpoint.sockets.open()), (&counted.connections, endpoint.connections.taken())]
-    {
-        gauge.set(i64::try_from(open).unwrap_or(i64::MAX));
-    }
-    counted.set_usage(endpoint.gate.accounts.held(), endpoint.gate.service.usage());
-    match counted.text() {
-        Ok(text) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, prometheus::TEXT_FORMAT)).body(text),
-        Err(failure) => {
-            tracing::error!(error = &failure as &dyn std::error::Error, "metrics cannot be written");
-            HttpResponse::InternalServerError().finish()
-        }
     }
 }
 

@@ -1,4 +1,9 @@
-//! Around every request: its id, its line in the log, and what is counted of it.
+//! The middleware around every request: its id, its line in the log, and its metrics.
+
+mod metrics;
+mod metrics_endpoint;
+pub mod request_id;
+mod stats;
 
 use std::time::{Duration, Instant};
 
@@ -15,20 +20,21 @@ use actix_web::{
 };
 use tracing::Instrument as _;
 
-use super::{
-    endpoint::Endpoint,
+use self::request_id::RequestId;
+pub use self::{
     metrics::Metrics,
-    request_id::{self, RequestId},
-    seen::{Operation, RequestStats},
+    metrics_endpoint::configure as configure_metrics,
+    stats::{OperationStats, RequestStats},
 };
+use super::endpoint::Endpoint;
 
-/// Longest path or method that the log shows, in letters; ours are shorter.
+/// Longest path or method in the log, in characters. Those that exist are shorter.
 const MAX_SHOWN: usize = 100;
 
-/// Gives a request its id, has it answered, and tells what became of it.
+/// Gives a request its id, passes it on, logs it and counts it.
 ///
 /// # Errors
-/// Those of what is within.
+/// Returns the errors of the service that it wraps.
 pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -37,24 +43,24 @@ pub async fn observe(
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let endpoint = request.app_data::<Data<Endpoint>>().cloned();
-    // At the level of errors, so that it stands beside whatever is logged within, however little is.
+    // At the level `error`, so that every line that is logged for the request has its id, however few levels are logged.
     let span = tracing::error_span!(target: "dermagraph", "request", id = %id);
     let mut response = next.call(request).instrument(span).await?;
-    let took = started.elapsed();
-    let seen = response.response_mut().extensions_mut().remove::<RequestStats>();
+    let duration = started.elapsed();
+    let stats = response.response_mut().extensions_mut().remove::<RequestStats>();
     if let Some(endpoint) = endpoint {
-        endpoint.gate.metrics.request(response.status(), took, seen.as_ref());
+        endpoint.gate.metrics.request(response.status(), duration, stats.as_ref());
     }
-    log(&id, &response, took.as_secs_f64() * 1000.0, &seen.unwrap_or_default());
+    log(&id, &response, duration.as_secs_f64() * 1000.0, &stats.unwrap_or_default());
     let headers = response.headers_mut();
     headers.insert(request_id::HEADER, id.header());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
 }
 
-/// One line a request. The query string stays out: documents and variables stand in it.
-fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, milliseconds: f64, seen: &RequestStats) {
-    let first = seen.operations.first();
+/// Logs one line per request. It omits the query string, which may contain documents and variables.
+fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, milliseconds: f64, stats: &RequestStats) {
+    let first = stats.operations.first();
     let bytes = match response.response().body().size() {
         BodySize::None => Some(0),
         BodySize::Sized(bytes) => Some(bytes),
@@ -63,27 +69,27 @@ fn log(id: &RequestId, response: &ServiceResponse<impl MessageBody>, millisecond
     tracing::info!(
         target: "dermagraph::request",
         request_id = %id,
-        method = shown(response.request().method().as_str()),
-        path = shown(response.request().path()),
+        method = cut(response.request().method().as_str()),
+        path = cut(response.request().path()),
         status = response.status().as_u16(),
-        operations = seen.operations.len(),
-        operation = first.and_then(Operation::short_name),
+        operations = stats.operations.len(),
+        operation = first.and_then(OperationStats::short_name),
         hash = first.map(|operation| &*operation.hash),
-        cost = seen.cost(),
-        statements = seen.statements(),
-        refused = seen.refused.first(),
+        cost = stats.cost(),
+        statements = stats.statements(),
+        refused = stats.refusals.first(),
         milliseconds,
         bytes,
     );
 }
 
-/// The beginning of what a client sent.
-fn shown(text: &str) -> &str {
+/// Returns the first [`MAX_SHOWN`] characters of a text.
+fn cut(text: &str) -> &str {
     text.char_indices().nth(MAX_SHOWN).map_or(text, |(end, _)| &text[..end])
 }
 
-/// Counts a request whose head could not be read, and tells of it as of any other. Nothing of it is known but the response.
-pub fn head(metrics: &Metrics, status: StatusCode) {
+/// Counts and logs a request whose head could not be read. Only the status of the response is known.
+pub fn unreadable_head(metrics: &Metrics, status: StatusCode) {
     metrics.request(status, Duration::ZERO, None);
     tracing::info!(target: "dermagraph::request", request_id = %RequestId::new(), status = status.as_u16(), bytes = 0);
 }

@@ -1,4 +1,4 @@
-//! A name for every request, to find it again: in the response, in the log, and in the logs of others.
+//! The id of a request, by which it is found in the response, in the log, and in the logs of clients and proxies.
 
 use std::{
     fmt,
@@ -8,17 +8,17 @@ use std::{
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// The header that carries it, in requests and in responses.
+/// The header of the id, in requests and in responses.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// Longest id that is taken over from a request: whatever others use is shorter.
+/// Longest id that is accepted from a request, in bytes. The usual formats, such as UUIDs, are shorter.
 const MAX_LENGTH: usize = 64;
 
-/// The name of a request. Handlers find it in the extensions of the request.
+/// The id of a request. Handlers find it in the extensions of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The id that the client or a proxy gave, when it is safe to repeat, else a new one.
+    /// Returns the id that the client or a proxy sent if it is safe to repeat, else a new one.
     pub fn of(headers: &HeaderMap) -> Self {
         let is_safe = |value: &&HeaderValue| {
             let safe = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
@@ -27,7 +27,7 @@ impl RequestId {
         headers.get(HEADER).filter(is_safe).cloned().map_or_else(Self::new, Self)
     }
 
-    /// Ids need not be secret, only different.
+    /// Creates an id. Ids are unique, but not secret.
     pub fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let mut hasher = RandomState::new().build_hasher();
@@ -36,7 +36,7 @@ impl RequestId {
         Self(id.unwrap_or_else(|_| HeaderValue::from_static("none")))
     }
 
-    /// As in the header.
+    /// Returns the value of the header.
     pub fn header(&self) -> HeaderValue {
         self.0.clone()
     }
@@ -61,10 +61,10 @@ mod tests {
     }
 
     #[test]
-    fn a_safe_id_is_kept_and_any_other_replaced() {
+    fn a_safe_id_is_accepted_and_any_other_is_replaced() {
         let longest = "x".repeat(64);
-        for kept in ["1", "0f-3a_B.c:d", &longest] {
-            assert_eq!(of(kept), kept);
+        for accepted in ["1", "0f-3a_B.c:d", &longest] {
+            assert_eq!(of(accepted), accepted);
         }
         for replaced in ["", "a b", "a\tb", "<b>", "\"", "é", &"x".repeat(65)] {
             assert_eq!(of(replaced).len(), 16, "{replaced}");

@@ -1,41 +1,41 @@
-//! Which media types a client accepts: `Accept`.
+//! Content negotiation: which media types a client accepts according to `Accept`.
 //!
 //! Rules: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1>. Of the ranges that match a type, the most specific one
-//! counts. Malformed ranges are skipped; a header without any other accepts everything.
+//! decides. Malformed ranges are skipped. A header without a valid range accepts everything.
 
 use actix_web::http::header::{self, HeaderMap};
 
-use super::list::{self, Weighted};
+use super::header_list::{self, Weighted};
 use crate::schema::OperationKind;
 
 /// Media types of a GraphQL response that is sent as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
-    /// `application/graphql-response+json`, whose status tells whether the request was run.
+    /// `application/graphql-response+json`. The status of such a response says whether the request was run.
     GraphqlResponse,
-    /// `application/json`, for clients that are older than the type of GraphQL.
+    /// `application/json`, for clients that are older than the media type of GraphQL.
     Json,
 }
 
 /// What a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// The type of a whole response that it wants most; `None` when it accepts no whole response.
+    /// The preferred type of a response that is sent as a whole; `None` if the client accepts none.
     pub whole: Option<MediaType>,
-    /// It accepts `text/event-stream`, and names it.
+    /// Whether the client accepts `text/event-stream` by name.
     pub stream: bool,
-    /// How it accepts a page.
+    /// How the client accepts a page.
     pub page: Page,
 }
 
 /// How a client accepts `text/html`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// Not at all.
+    /// It does not accept pages.
     Refused,
-    /// As well as anything else, as programs do that send `*/*` or nothing.
+    /// It accepts pages like other types, as programs do that send `*/*` or no header.
     Accepted,
-    /// It names `text/html` and wants it more than a GraphQL response, as a browser does that opens an address.
+    /// It names `text/html` and prefers it to a GraphQL response, as a browser does that opens an address.
     Preferred,
 }
 
@@ -47,16 +47,16 @@ struct Range<'h> {
     weight: u16,
 }
 
-/// How much a type is wanted, in thousandths, and how specific the range is that says so; zeros when it is not accepted.
-type Wanted = (u16, u8);
+/// The weight of a type in thousandths, and the specificity of the range that has this weight; zeros if the type is not accepted.
+type Preference = (u16, u8);
 
 impl MediaType {
-    /// The type of a response that must have one: what the client accepts, or else the one that every client reads.
+    /// Returns the type of a response that has to be sent even if the client accepts none, such as a refusal.
     pub fn of(headers: &HeaderMap) -> Self {
         Accepted::of(headers).whole.unwrap_or(Self::Json)
     }
 
-    /// As in the header `Content-Type`.
+    /// Returns the value of the header `Content-Type`.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
@@ -66,12 +66,12 @@ impl MediaType {
 }
 
 impl Accepted {
-    /// What the client accepts that sent these headers.
+    /// Reads what a client accepts from its headers.
     pub fn of(headers: &HeaderMap) -> Self {
-        Self::read(list::members(headers, header::ACCEPT))
+        Self::read(header_list::members(headers, header::ACCEPT))
     }
 
-    /// Whether an operation of a kind is answered by events.
+    /// Reports whether the response to an operation of this kind is an event stream.
     pub fn streams(self, kind: OperationKind) -> bool {
         self.stream && (kind == OperationKind::Subscription || self.whole.is_none())
     }
@@ -81,17 +81,18 @@ impl Accepted {
         if ranges.is_empty() {
             ranges.push(Range::EVERYTHING);
         }
-        let modern = wanted(&ranges, "application", "graphql-response+json");
-        let json = wanted(&ranges, "application", "json");
-        // By name, the modern type is meant; by a wildcard, the one that every client understands.
+        let modern = preference(&ranges, "application", "graphql-response+json");
+        let json = preference(&ranges, "application", "json");
+        // If both weights are equal, a client that names the modern type gets it. A client that sends a wildcard may be older, so it
+        // gets JSON.
         let by_name = modern.1 == Range::BY_NAME;
         let whole = match (modern.0, json.0) {
             (0, 0) => None,
             _ if modern > json || (modern == json && by_name) => Some(MediaType::GraphqlResponse),
             _ => Some(MediaType::Json),
         };
-        let stream = wanted(&ranges, "text", "event-stream");
-        let page = match wanted(&ranges, "text", "html") {
+        let stream = preference(&ranges, "text", "event-stream");
+        let page = match preference(&ranges, "text", "html") {
             (0, _) => Page::Refused,
             (weight, Range::BY_NAME) if weight > modern.0.max(json.0) => Page::Preferred,
             _ => Page::Accepted,
@@ -100,7 +101,7 @@ impl Accepted {
     }
 }
 
-fn wanted(ranges: &[Range], kind: &str, subtype: &str) -> Wanted {
+fn preference(ranges: &[Range], kind: &str, subtype: &str) -> Preference {
     let matching = ranges.iter().filter_map(|range| Some((range.specificity(kind, subtype)?, range.weight)));
     matching.max().map_or((0, 0), |(specificity, weight)| (weight, specificity))
 }
@@ -116,14 +117,14 @@ impl<'h> Range<'h> {
         if !is_token(kind) || !is_token(subtype) || (kind == "*" && subtype != "*") {
             return None;
         }
-        // There is no other charset.
+        // Responses are in UTF-8 only.
         let is_other =
             |(name, value): (&str, &str)| name.eq_ignore_ascii_case("charset") && !value.eq_ignore_ascii_case("utf-8");
         let weight = if read.parameters().any(is_other) { 0 } else { read.weight };
         Some(Self { kind, subtype, weight })
     }
 
-    /// `None` when the type is not in this range.
+    /// Returns 0 for `*/*`, 1 for `type/*`, [`Self::BY_NAME`] for `type/subtype`; `None` if the type is not in this range.
     fn specificity(&self, kind: &str, subtype: &str) -> Option<u8> {
         match (self.kind, self.subtype) {
             ("*", _) => Some(0),
@@ -138,7 +139,7 @@ mod tests {
     use super::{Accepted, MediaType, Page};
 
     #[test]
-    fn the_type_that_is_wanted_most_is_taken() {
+    fn the_type_with_the_greatest_weight_is_chosen() {
         let (modern, json) = (Some(MediaType::GraphqlResponse), Some(MediaType::Json));
         for (header, whole, stream) in [
             ("", json, false),
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_preferred_by_clients_that_name_it_first() {
+    fn clients_that_give_html_the_greatest_weight_prefer_a_page() {
         for (header, page) in [
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Page::Preferred),
             ("text/html", Page::Preferred),

@@ -1,4 +1,4 @@
-//! Bodies of requests: JSON, bounded in length and in time, packed or not.
+//! Reading the body of a request: JSON, bounded in length and in time, compressed or not.
 
 use std::time::Duration;
 
@@ -9,85 +9,91 @@ use actix_web::{
 };
 use futures_util::StreamExt as _;
 
-use super::{
-    MAX_BODY,
-    coding::{self, Coding, DecodeError},
-    gate::AnyRefusal,
-    refused::{REQUEST_TIMEOUT, HttpRefusal},
-    socket,
-};
 use crate::{
     access::{Account, Held},
+    http::{
+        MAX_BODY,
+        response::{
+            AnyRefusal, HttpRefusal, REQUEST_TIMEOUT,
+            content_coding::{Coding, DecodeError, REQUEST_CODINGS},
+        },
+        socket,
+    },
     schema::{Service, Work},
 };
 
-/// How long a whole body may take: a mebibyte takes no longer at 0.8 Mbit/s, and who drips bytes holds a connection no longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time for a whole body: enough for a mebibyte at 0.8 Mbit/s. A client that sends single bytes occupies a connection no longer.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/json";
 
-/// A body, and what is held for its client as long as it is there.
+/// A body and the memory that is reserved for it.
 pub struct Body {
-    /// Its bytes, decompressed.
+    /// The decompressed bytes.
     pub bytes: Vec<u8>,
-    /// `None` for a short one.
+    /// The reservation for its client; `None` for a short body.
     pub held: Option<Held>,
 }
 
-/// The whole body of a request, decompressed. The bytes of a long one are held for its client as they come.
+/// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives.
 ///
 /// # Errors
-/// When it says that it is something else than JSON in UTF-8, is too long or too slow, cannot be decompressed, or the client has too much
-/// under way.
+/// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot be
+/// decompressed, or if the client's share of the memory is used up.
 pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, AnyRefusal> {
-    let (coding, packed) = collect_within(http, payload, account).await?;
-    let Some(coding) = coding else { return Ok(packed) };
-    let Body { bytes, mut held } = packed;
-    // A few hundred bytes may hold a mebibyte.
-    let unpacked = service.in_pool(Work::Preparing, account, move || coding.unpack(&bytes, MAX_BODY)).await?;
-    let bytes = unpacked.map_err(|problem| match problem {
+    let (coding, body) = collect_in_time(http, payload, account).await?;
+    let Some(coding) = coding else { return Ok(body) };
+    let Body { bytes: compressed, mut held } = body;
+    // It runs in the pool even if it is short: a few hundred bytes can decompress to a mebibyte.
+    let bytes = service.in_pool(Work::Preparing, account, move || coding.decompress(&compressed, MAX_BODY)).await?;
+    let bytes = bytes.map_err(|problem| match problem {
         DecodeError::TooLong => HttpRefusal::payload_too_large(),
-        DecodeError::Malformed => HttpRefusal::bad_request("The body is not packed as Content-Encoding says."),
+        DecodeError::Malformed => HttpRefusal::bad_request("The body cannot be decompressed as Content-Encoding says."),
     })?;
     account.hold_as(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
     Ok(Body { bytes, held })
 }
 
-/// The length of the body that a request declares, in bytes, as far as it is read; 0 when it declares none.
-pub fn declared(http: &HttpRequest) -> usize {
-    length_of(http).unwrap_or(0).min(MAX_BODY)
+/// Returns the bytes of the body that a request declares, at most [`MAX_BODY`]; 0 if it declares no length.
+pub fn declared_length(http: &HttpRequest) -> usize {
+    content_length(http).unwrap_or(0).min(MAX_BODY)
 }
 
-fn length_of(http: &HttpRequest) -> Option<usize> {
+fn content_length(http: &HttpRequest) -> Option<usize> {
     http.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The whole body of a request as it is sent, and its coding, within a time.
-async fn collect_within(http: &HttpRequest, payload: Payload, account: &Account) -> Result<(Option<Coding>, Body), HttpRefusal> {
+/// Reads the body within [`BODY_TIMEOUT`], without decompressing it. Returns it with its coding; `None` if it is not compressed.
+async fn collect_in_time(
+    http: &HttpRequest,
+    payload: Payload,
+    account: &Account,
+) -> Result<(Option<Coding>, Body), HttpRefusal> {
     check_type(http)?;
     let coding = coding_of(http)?;
-    let length = length_of(http);
+    let length = content_length(http);
     if length.is_some_and(|length| length > MAX_BODY) {
         return Err(HttpRefusal::payload_too_large());
     }
     let slow = || {
-        let message = format!("The body took longer than {} seconds.", PATIENCE.as_secs());
-        // What comes yet is not waited for.
-        HttpRefusal::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with(header::CONNECTION, "close")
+        let message = format!("The body took longer than {} seconds.", BODY_TIMEOUT.as_secs());
+        // The connection is closed, so the rest of the body is not read.
+        HttpRefusal::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with_header(header::CONNECTION, "close")
     };
-    // What follows a request for a socket is given to us as it comes, without an end: this is a plain request that has a body instead.
-    let most = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(endless)?) } else { None };
-    let body = tokio::time::timeout(PATIENCE, collect(payload, most, account)).await.map_err(|_| slow())??;
+    // After a request to upgrade to a WebSocket, Actix delivers all further bytes as a payload without an end. This request has a
+    // body instead of frames, so its length tells where the body ends.
+    let limit = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(no_length)?) } else { None };
+    let body = tokio::time::timeout(BODY_TIMEOUT, collect(payload, limit, account)).await.map_err(|_| slow())??;
     Ok((coding, body))
 }
 
-/// The body up to its end, or up to so many bytes.
-async fn collect(mut payload: Payload, most: Option<usize>, account: &Account) -> Result<Body, HttpRefusal> {
+/// Collects the payload up to its end, or up to `limit` bytes.
+async fn collect(mut payload: Payload, limit: Option<usize>, account: &Account) -> Result<Body, HttpRefusal> {
     let mut body = Body { bytes: Vec::new(), held: None };
-    while most.is_none_or(|most| body.bytes.len() < most)
+    while limit.is_none_or(|limit| body.bytes.len() < limit)
         && let Some(chunk) = payload.next().await
     {
         let mut chunk = chunk.map_err(|_| HttpRefusal::bad_request("The body could not be read."))?;
-        chunk.truncate(most.map_or(chunk.len(), |most| most - body.bytes.len()));
+        chunk.truncate(limit.map_or(chunk.len(), |limit| limit - body.bytes.len()));
         let length = body.bytes.len() + chunk.len();
         if length > MAX_BODY {
             return Err(HttpRefusal::payload_too_large());
@@ -98,8 +104,8 @@ async fn collect(mut payload: Payload, most: Option<usize>, account: &Account) -
     Ok(body)
 }
 
-fn endless() -> HttpRefusal {
-    HttpRefusal::bad_request("A request that is to be upgraded to a WebSocket needs a Content-Length when it has a body.")
+fn no_length() -> HttpRefusal {
+    HttpRefusal::bad_request("A request to upgrade to a WebSocket needs a Content-Length if it has a body.")
 }
 
 fn check_type(http: &HttpRequest) -> Result<(), HttpRefusal> {
@@ -120,8 +126,8 @@ fn check_type(http: &HttpRequest) -> Result<(), HttpRefusal> {
 fn coding_of(http: &HttpRequest) -> Result<Option<Coding>, HttpRefusal> {
     let texts: Vec<&str> =
         http.headers().get_all(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")).collect();
-    Coding::named(&texts.join(",")).map_err(|_| {
-        let message = "Send the body as it is, or packed once by gzip, deflate, br or zstd.";
-        HttpRefusal::unsupported_media_type(header::ACCEPT_ENCODING, coding::UNPACKED, message)
+    Coding::parse(&texts.join(",")).map_err(|_| {
+        let message = "Send the body uncompressed, or compressed once with gzip, deflate, br or zstd.";
+        HttpRefusal::unsupported_media_type(header::ACCEPT_ENCODING, REQUEST_CODINGS, message)
     })
 }

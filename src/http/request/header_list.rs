@@ -1,12 +1,12 @@
-//! Headers that are lists, such as `gzip;q=0.5, br`: their members, and how much a client wants each of them.
+//! Headers that are lists, such as `gzip;q=0.5, br`: their members and the weights that clients give them.
 
 use actix_web::http::header::{AsHeaderName, HeaderMap};
 
-/// The weight of a member that has none of its own, in thousandths.
+/// The weight of a member without a weight, in thousandths.
 const FULL: u16 = 1000;
 
-/// The members of a header, of all its lines, in order (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1>). Lines that are not
-/// text have none.
+/// Returns the members of all lines of a header, in order (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1>). Lines that are not
+/// text are skipped.
 pub fn members(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim).filter(|member| !member.is_empty())
@@ -14,15 +14,15 @@ pub fn members(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<It
 
 /// A member of `Accept` or `Accept-Encoding`.
 pub struct Weighted<'h> {
-    /// What is accepted: a media range, or a coding.
+    /// A media range or a content coding.
     pub value: &'h str,
-    /// How much it is wanted, in thousandths; 0 when it is refused.
+    /// The weight in thousandths; 0 means that the client does not accept it.
     pub weight: u16,
     parameters: &'h str,
 }
 
 impl<'h> Weighted<'h> {
-    /// Reads a member; `None` when its weight is malformed (<https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2>).
+    /// Reads a member; `None` if its weight is malformed (<https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2>).
     pub fn read(member: &'h str) -> Option<Self> {
         let (value, parameters) = member.split_once(';').unwrap_or((member, ""));
         let mut read = Self { value: value.trim(), weight: FULL, parameters };
@@ -34,14 +34,14 @@ impl<'h> Weighted<'h> {
         Some(read)
     }
 
-    /// Its parameters, without quotes around their values.
+    /// Returns the names and values of the parameters, without quotation marks around the values.
     pub fn parameters(&self) -> impl Iterator<Item = (&'h str, &'h str)> + use<'h> {
         let pairs = self.parameters.split(';').filter_map(|parameter| parameter.split_once('='));
         pairs.map(|(name, value)| (name.trim(), value.trim().trim_matches('"')))
     }
 }
 
-/// `0.8` is 800; `None` when it is no weight.
+/// Reads a weight: `0.8` is 800. Returns `None` if the text is not a weight.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     if rest.len() > 3 || !rest.bytes().all(|byte| byte.is_ascii_digit()) {

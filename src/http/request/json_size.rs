@@ -1,20 +1,20 @@
-//! JSON that clients send, measured before it is parsed.
+//! Counts the values of a JSON text before it is parsed.
 //!
-//! A parsed value takes many times the bytes of its text: a mebibyte of `{"a":1},` becomes a hundred thousand maps, and takes a serving
-//! thread for tens of milliseconds. No request needs so many values, so texts that have more are refused unparsed.
+//! Parsed values need many times the memory of their text. A mebibyte of `{"a":1},` becomes a hundred thousand maps, and occupies a
+//! serving thread for tens of milliseconds. No request needs so many values, so texts with more than [`MAX_VALUES`] are not parsed.
 
-/// Most values and members of one text. The largest filter that is allowed has a few thousand, and a batch some of them.
+/// Maximum values and members in one text. The largest allowed filter has a few thousand, and a batch may contain several of them.
 pub const MAX_VALUES: usize = 20_000;
 
-/// A text has more than [`MAX_VALUES`].
+/// The error that a text has more than [`MAX_VALUES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyValues;
 
-/// Counts the values of a text, which need not be JSON: brackets and commas outside of strings.
+/// Checks the number of values: it counts opening brackets and commas outside of strings. The text need not be valid JSON.
 ///
 /// # Errors
-/// When there are more than [`MAX_VALUES`].
-pub fn measure(text: &[u8]) -> Result<(), TooManyValues> {
+/// Returns an error if there are more than [`MAX_VALUES`].
+pub fn check(text: &[u8]) -> Result<(), TooManyValues> {
     if text.len() <= MAX_VALUES {
         return Ok(());
     }
@@ -29,7 +29,7 @@ pub fn measure(text: &[u8]) -> Result<(), TooManyValues> {
     if values > MAX_VALUES { Err(TooManyValues) } else { Ok(()) }
 }
 
-/// Goes behind the end of a string; behind that of the text when it has none.
+/// Skips to the end of a string, or to the end of the text if the string is not closed.
 fn skip_string<'t>(rest: &mut impl Iterator<Item = &'t u8>) {
     while let Some(byte) = rest.next() {
         match byte {
@@ -49,11 +49,11 @@ mod tests {
         let list = |each: &str, times: usize| format!("[{}]", vec![each; times].join(","));
         for each in ["1", "[]", "{}", r#""a\"b""#, r#"{"a":1}"#, "\"\\\\\""] {
             let most = if each.contains(['[', '{']) { MAX_VALUES / 2 } else { MAX_VALUES };
-            assert_eq!(measure(list(each, most).as_bytes()), Ok(()), "{each}");
-            assert_eq!(measure(list(each, most + 1).as_bytes()), Err(TooManyValues), "{each}");
+            assert_eq!(check(list(each, most).as_bytes()), Ok(()), "{each}");
+            assert_eq!(check(list(each, most + 1).as_bytes()), Err(TooManyValues), "{each}");
         }
         let text = format!("[\"{}\"]", ",".repeat(MAX_VALUES * 2));
-        assert_eq!(measure(text.as_bytes()), Ok(()));
-        assert_eq!(measure(format!("[\"{}", "[".repeat(MAX_VALUES * 2)).as_bytes()), Ok(()), "a string without an end");
+        assert_eq!(check(text.as_bytes()), Ok(()));
+        assert_eq!(check(format!("[\"{}", "[".repeat(MAX_VALUES * 2)).as_bytes()), Ok(()), "a string without an end");
     }
 }

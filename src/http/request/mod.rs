@@ -1,6 +1,8 @@
-//! What a client accepts: the media type of a response (`Accept`) and its coding (`Accept-Encoding`).
+//! Reading what a client sends: the body, and the headers that state what it accepts.
 
-pub mod list;
-mod media;
+pub mod accept;
+pub mod body;
+pub mod header_list;
+pub mod json_size;
 
-pub use media::{Accepted, MediaType, Page};
+pub use accept::{Accepted, MediaType, Page};

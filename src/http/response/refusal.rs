@@ -1,4 +1,5 @@
-//! Requests that are turned away: a status, a stable code and a sentence. The sentence never repeats what was sent.
+//! Refusals: the responses to requests that are not run. A refusal has a status, a stable code and a message, which never repeats
+//! what the client sent.
 
 use std::borrow::Cow;
 
@@ -7,82 +8,91 @@ use actix_web::http::{
     header::{self, HeaderName, HeaderValue},
 };
 
-use super::gate::budget_headers;
 use crate::{
-    access::{AccessProblem, Limited},
+    access::{AccessProblem, Left, Limited},
     error::{BAD_REQUEST, OVERLOADED},
+    http::MAX_BODY,
+    schema::{Refusal, RefusalKind},
 };
 
-/// The batch has more requests than the service takes at once.
+/// The batch has more requests than allowed.
 pub const BATCH_TOO_LARGE: &str = "BATCH_TOO_LARGE";
-/// A page of another origin asks, and that origin is not allowed to.
+/// The request is from a page of another origin, which is not allowed.
 pub const CROSS_SITE: &str = "CROSS_SITE";
-/// The address does not take this method, or the operation is not run by it.
+/// The address does not support this method, or the operation is not run by it.
 pub const METHOD_NOT_ALLOWED: &str = "METHOD_NOT_ALLOWED";
-/// The client takes none of the media types that we have.
+/// The client accepts none of the media types that the service can send.
 pub const NOT_ACCEPTABLE: &str = "NOT_ACCEPTABLE";
-/// There is nothing at this address.
+/// The address does not exist.
 pub const NOT_FOUND: &str = "NOT_FOUND";
-/// The body is longer than the service reads.
+/// The body is longer than [`MAX_BODY`].
 pub const PAYLOAD_TOO_LARGE: &str = "PAYLOAD_TOO_LARGE";
 /// The body did not arrive in time.
 pub const REQUEST_TIMEOUT: &str = "REQUEST_TIMEOUT";
-/// The body is something else than JSON, or is packed in a way that is not known.
+/// The body is not JSON, or its coding is not supported.
 pub const UNSUPPORTED_MEDIA_TYPE: &str = "UNSUPPORTED_MEDIA_TYPE";
 
-/// A request that is turned away.
+/// A refusal of any layer.
+pub enum AnyRefusal {
+    /// The GraphQL service refuses to run the request.
+    Graphql(Refusal),
+    /// The request does not reach the GraphQL service, or the client has no permission or budget.
+    Http(HttpRefusal),
+}
+
+/// A refusal with an HTTP status.
 #[derive(Debug)]
 pub struct HttpRefusal {
-    /// The status that speaks of the same thing as the code.
+    /// The status of the response.
     pub status: StatusCode,
-    /// For programs: `extensions.code`.
+    /// `extensions.code`, for programs.
     pub code: &'static str,
-    /// For people: `message`.
+    /// `message`, for people.
     pub message: Cow<'static, str>,
-    /// Headers that tell how to do better, such as `Allow`.
+    /// Headers that tell the client what to do instead, such as `Allow`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl HttpRefusal {
-    /// With no more than a status, a code and a sentence.
+    /// Creates a refusal without headers.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, message: message.into(), headers: Vec::new() }
     }
 
-    /// 400: it cannot be read as a GraphQL request.
-    pub fn bad(message: impl Into<Cow<'static, str>>) -> Self {
+    /// Creates a refusal with status 400: the request cannot be read as a GraphQL request.
+    pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
     }
 
-    /// 503: there is no room for more of the client's.
-    pub fn busy() -> Self {
-        let message = "Too many long requests and answers of yours are under way. Try again when they have ended.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).with(header::RETRY_AFTER, "1")
+    /// Creates a refusal with status 503: the client's share of the memory is used up.
+    pub fn overloaded() -> Self {
+        let message = "Your running requests and unread responses use too much memory. Try again when they have ended.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, OVERLOADED, message).with_header(header::RETRY_AFTER, "1")
     }
 
-    /// 413: the body is longer than the service reads.
-    pub fn too_large() -> Self {
-        let message = format!("The body is longer than {} MiB.", super::MAX_BODY >> 20);
+    /// Creates a refusal with status 413: the body is longer than [`MAX_BODY`].
+    pub fn payload_too_large() -> Self {
+        let message = format!("The body is longer than {} MiB.", MAX_BODY >> 20);
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, PAYLOAD_TOO_LARGE, message)
     }
 
-    /// 405, with the methods that are allowed instead.
-    pub fn method(allowed: &'static str, message: &'static str) -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED, message).with(header::ALLOW, allowed)
+    /// Creates a refusal with status 405. `allowed` lists the methods for the header `Allow`.
+    pub fn method_not_allowed(allowed: &'static str, message: &'static str) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED, message).with_header(header::ALLOW, allowed)
     }
 
-    /// 415, with a header that names what is supported.
-    pub fn unsupported(name: HeaderName, supported: &'static str, message: &'static str) -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE, message).with(name, supported)
+    /// Creates a refusal with status 415. The header `name` lists what is supported.
+    pub fn unsupported_media_type(name: HeaderName, supported: &'static str, message: &'static str) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_MEDIA_TYPE, message).with_header(name, supported)
     }
 
-    /// With one more header.
-    pub fn with(mut self, name: HeaderName, value: &'static str) -> Self {
+    /// Adds a header.
+    pub fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));
         self
     }
 
-    /// The whole response as JSON: `errors` alone.
+    /// Returns the body of the response: a JSON object that has only `errors`.
     pub fn body(&self) -> String {
         serde_json::json!({"errors": [{"message": self.message, "extensions": {"code": self.code}}]}).to_string()
     }
@@ -108,4 +118,35 @@ impl From<Limited> for HttpRefusal {
         let problem = AccessProblem::from(limited);
         Self { headers, ..problem.into() }
     }
+}
+
+impl From<HttpRefusal> for AnyRefusal {
+    fn from(refusal: HttpRefusal) -> Self {
+        Self::Http(refusal)
+    }
+}
+
+impl From<Limited> for AnyRefusal {
+    fn from(limited: Limited) -> Self {
+        Self::Http(limited.into())
+    }
+}
+
+impl From<Refusal> for AnyRefusal {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.kind {
+            RefusalKind::Limited(limited) => limited.into(),
+            _ => Self::Graphql(refusal),
+        }
+    }
+}
+
+/// Returns the headers that state the remaining budget
+/// (<https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html>).
+#[must_use]
+pub fn budget_headers(left: Left) -> Vec<(HeaderName, HeaderValue)> {
+    let policy = format!("\"cost\";q={};w=60", left.limit);
+    let now = format!("\"cost\";r={};t={}", left.remaining, left.reset_seconds);
+    let field = |name, value: String| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?));
+    [field("ratelimit-policy", policy), field("ratelimit", now)].into_iter().flatten().collect()
 }

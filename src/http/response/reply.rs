@@ -1,48 +1,49 @@
-//! What becomes of one request: a JSON text, and the status that it has when it stands alone.
+//! The reply to one GraphQL request: a JSON text, and the status that it has outside of a batch.
 
 use std::sync::Arc;
 
-use crate::{
-    access::Held,
-    http::{
-        negotiate::MediaType,
-        refusal::HttpRefusal,
-        seen::{Operation, RequestStats},
-    },
-    schema::{Answer, Refusal, RefusalKind, Response},
-};
 use actix_web::http::{
     StatusCode,
     header::{self, HeaderName, HeaderValue},
 };
 
-/// What becomes of a request.
+use super::HttpRefusal;
+use crate::{
+    access::Held,
+    http::{
+        observe::{OperationStats, RequestStats},
+        request::MediaType,
+    },
+    schema::{Answer, Refusal, RefusalKind, Response},
+};
+
+/// The reply to a request.
 pub struct Reply {
     /// The status of the response.
     pub status: StatusCode,
-    /// Its body.
+    /// The body of the response.
     pub response: Arc<Response>,
-    /// The body is what an operation answered, and not that it was refused.
-    pub answers: bool,
-    /// Headers beside those of every response.
+    /// Whether the body is the result of an operation, and not a refusal.
+    pub is_result: bool,
+    /// Headers in addition to those of every response.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The bytes that are held for the client until it has taken the body.
+    /// The memory that is reserved for the client until the body is sent.
     pub held: Vec<Arc<Held>>,
-    /// What was seen on the way.
-    pub seen: RequestStats,
+    /// What the log and the metrics record about the request.
+    pub stats: RequestStats,
 }
 
 impl Reply {
-    /// An operation that was run. What it answers is 200, errors of fields or not.
-    pub fn answer(answer: Answer, operation: Operation) -> Self {
-        let seen = RequestStats { operations: vec![operation.answered(&answer)], refused: Vec::new() };
+    /// Creates the reply of an operation that was run. Its status is 200, also if fields have errors.
+    pub fn result(answer: Answer, operation: OperationStats) -> Self {
+        let stats = RequestStats { operations: vec![operation.finished(&answer)], refusals: Vec::new() };
         let held = answer.held.into_iter().collect();
-        Self { status: StatusCode::OK, response: answer.response, answers: true, headers: Vec::new(), held, seen }
+        Self { status: StatusCode::OK, response: answer.response, is_result: true, headers: Vec::new(), held, stats }
     }
 
-    /// A request that the service does not run.
+    /// Creates the reply to a request that the GraphQL service refuses.
     ///
-    /// The draft has clients of the older media type expect 200 for whatever could be read as a GraphQL request.
+    /// By the draft of GraphQL over HTTP, clients of the older media type expect 200 for every well-formed GraphQL request.
     pub fn refusal(refusal: &Refusal, media: MediaType) -> Self {
         let (status, headers) = match refusal.kind {
             RefusalKind::Request | RefusalKind::UnknownDocument if media == MediaType::Json => (StatusCode::OK, Vec::new()),
@@ -58,16 +59,16 @@ impl Reply {
             }
         };
         let code = refusal.code().map(str::to_owned);
-        let seen = RequestStats { operations: Vec::new(), refused: code.into_iter().collect() };
+        let stats = RequestStats { operations: Vec::new(), refusals: code.into_iter().collect() };
         let response = Arc::new(Response::told(refusal));
-        Self { status, response, answers: false, headers, held: Vec::new(), seen }
+        Self { status, response, is_result: false, headers, held: Vec::new(), stats }
     }
 }
 
 impl From<HttpRefusal> for Reply {
-    fn from(refused: HttpRefusal) -> Self {
-        let seen = RequestStats { operations: Vec::new(), refused: vec![refused.code.to_owned()] };
-        let response = Arc::new(Response::new(refused.body(), 1, 0));
-        Self { status: refused.status, response, answers: false, headers: refused.headers, held: Vec::new(), seen }
+    fn from(refusal: HttpRefusal) -> Self {
+        let stats = RequestStats { operations: Vec::new(), refusals: vec![refusal.code.to_owned()] };
+        let response = Arc::new(Response::new(refusal.body(), 1, 0));
+        Self { status: refusal.status, response, is_result: false, headers: refusal.headers, held: Vec::new(), stats }
     }
 }

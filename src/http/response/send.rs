@@ -1,4 +1,4 @@
-//! Sends GraphQL responses and the schema, compressed where that is worth it.
+//! Sends replies and refusals. Long bodies are compressed.
 
 use std::sync::Arc;
 
@@ -9,27 +9,23 @@ use actix_web::{
 };
 
 use super::{
-    caching,
-    coding::{self, Coding},
-    graphql::Reply,
-    negotiate::MediaType,
-    refusal::HttpRefusal,
-    seen::RequestStats,
+    HttpRefusal, Reply, caching,
+    content_coding::{Coding, RESPONSE_CODINGS},
     slices::Slices,
-    socket,
 };
 use crate::{
     access::Account,
+    http::{observe::RequestStats, request::MediaType, socket},
     schema::{Service, Work},
 };
 
-/// Shortest body that is compressed: a shorter one fits into one packet anyway.
-const WORTH_COMPRESSING: usize = 1024;
-/// Longest body that is compressed on the serving thread: that takes some milliseconds, and a longer one would hold up the requests of
-/// others.
-const COMPRESSED_HERE: usize = 128 * 1024;
+/// Shortest body that is compressed, in bytes. A shorter one is sent in one packet even without compression.
+const MIN_COMPRESSED: usize = 1024;
+/// Longest body that is compressed on the serving thread, in bytes. That takes some milliseconds; a longer body would delay the requests
+/// of others.
+const MAX_ON_SERVING_THREAD: usize = 128 * 1024;
 
-/// The response to a request. Compressing a long body takes a turn of the client; without one it goes as it is.
+/// Builds the response for a reply. Compressing a long body needs a permit of the client; without a permit the body is not compressed.
 pub async fn send(
     http: &HttpRequest,
     content_type: &'static str,
@@ -38,22 +34,23 @@ pub async fn send(
     account: &Account,
 ) -> HttpResponse {
     let mut builder = builder(&reply);
-    let has_already = caching::tell(http, &mut reply, &mut builder);
+    let is_current = caching::add_headers(http, &mut reply, &mut builder);
     for header in std::mem::take(&mut reply.headers) {
         builder.insert_header(header);
     }
-    if has_already {
-        return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.seen);
+    if is_current {
+        return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.stats);
     }
     builder.insert_header((header::CONTENT_TYPE, content_type));
     let coding =
-        Coding::accepted(http.headers(), &coding::WRITTEN).filter(|_| reply.response.body.len() >= WORTH_COMPRESSING);
+        Coding::choose(http.headers(), &RESPONSE_CODINGS).filter(|_| reply.response.body.len() >= MIN_COMPRESSED);
     let compressed = match coding {
         None => None,
         Some(coding) => {
             let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
             let compressed = reply.response.packed(coding.form(), compress).await;
-            // One that is not shared is held for this client alone; without room the body goes as it is, which is held already.
+            // A compressed body that the response cache does not share needs memory of this client. If none is left, the body is sent
+            // uncompressed; memory for that is reserved already.
             let (mut held, is_shared) = (None, reply.response.shares_packed(coding.form()));
             let compressed = compressed.filter(|own| is_shared || account.hold_as(&mut held, own.len() as u64).is_ok());
             reply.held.extend(held.map(Arc::new));
@@ -68,19 +65,19 @@ pub async fn send(
         None => reply.response.body.as_bytes().clone(),
     };
     let response = if reply.held.is_empty() { builder.body(body) } else { builder.body(Slices::new(body, reply.held)) };
-    finish(http, response, reply.seen)
+    finish(http, response, reply.stats)
 }
 
-/// The response to a request that is refused, wherever that is. It is short, and not compressed.
-pub fn refuse(http: &HttpRequest, refused: HttpRefusal) -> HttpResponse {
-    let mut reply = Reply::from(refused);
+/// Builds the response for a refusal. It is short, so it is not compressed.
+pub fn refuse(http: &HttpRequest, refusal: HttpRefusal) -> HttpResponse {
+    let mut reply = Reply::from(refusal);
     let mut builder = builder(&reply);
-    caching::tell(http, &mut reply, &mut builder);
+    caching::add_headers(http, &mut reply, &mut builder);
     for header in reply.headers {
         builder.insert_header(header);
     }
     builder.insert_header((header::CONTENT_TYPE, MediaType::of(http.headers()).content_type()));
-    finish(http, builder.body(reply.response.body.clone()), reply.seen)
+    finish(http, builder.body(reply.response.body.clone()), reply.stats)
 }
 
 fn builder(reply: &Reply) -> HttpResponseBuilder {
@@ -89,19 +86,19 @@ fn builder(reply: &Reply) -> HttpResponseBuilder {
     builder
 }
 
-fn finish(http: &HttpRequest, mut response: HttpResponse, seen: RequestStats) -> HttpResponse {
-    let is_cut = matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE);
-    if is_cut || socket::is_websocket_upgrade(http.head()) {
-        // What is left of the body is not waited for.
+fn finish(http: &HttpRequest, mut response: HttpResponse, stats: RequestStats) -> HttpResponse {
+    let is_unread = matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE);
+    if is_unread || socket::is_websocket_upgrade(http.head()) {
+        // The rest of the body is not read, so the connection cannot be used for another request.
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
-    response.extensions_mut().insert(seen);
+    response.extensions_mut().insert(stats);
     response
 }
 
 async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Account) -> Option<Bytes> {
-    if body.len() <= COMPRESSED_HERE {
-        return coding.pack(&body).map(Bytes::from);
+    if body.len() <= MAX_ON_SERVING_THREAD {
+        return coding.compress(&body).map(Bytes::from);
     }
-    service.in_pool(Work::Answering, account, move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
+    service.in_pool(Work::Answering, account, move || coding.compress(&body)).await.ok().flatten().map(Bytes::from)
 }

@@ -1,7 +1,7 @@
-//! Response bodies that are handed to the connection slice by slice.
+//! Response bodies that are passed to the connection in slices.
 //!
-//! Actix copies what it is given into the buffer of the connection as a whole. So a long body is given in slices: what waits to be taken
-//! is then the body itself, which others may share, and not a copy for each connection.
+//! Actix copies each chunk of a body as a whole into the buffer of the connection. So a long body is passed in slices. What waits to be
+//! sent is then the body itself, which several responses may share, and not a copy for each connection.
 
 use std::{
     convert::Infallible,
@@ -17,36 +17,36 @@ use actix_web::{
 
 use crate::access::Held;
 
-/// Longest slice, in bytes: about what a connection takes at once.
+/// Longest slice, in bytes: about as much as a connection sends at once.
 pub const SLICE: usize = 32 * 1024;
 
-/// Longest part that is copied to be handed over together with others, in bytes.
+/// Longest part that is joined with its neighbours by copying, in bytes.
 const SHORT: usize = 4 * 1024;
 
-/// The pieces that something is handed over in that is given in parts: short parts together, long ones in slices, which are not copied.
+/// Turns the parts of a message into pieces to send: short parts are joined, long parts are sliced without copying.
 pub fn pieces(parts: impl IntoIterator<Item = Bytes>) -> Vec<Bytes> {
-    let (mut pieces, mut together) = (Vec::new(), BytesMut::new());
+    let (mut pieces, mut joined) = (Vec::new(), BytesMut::new());
     for part in parts {
         if part.len() <= SHORT {
-            together.extend_from_slice(&part);
+            joined.extend_from_slice(&part);
             continue;
         }
-        pieces.push(together.split().freeze());
+        pieces.push(joined.split().freeze());
         pieces.extend(Slices::new(part, Vec::new()));
     }
-    pieces.push(together.freeze());
+    pieces.push(joined.freeze());
     pieces.retain(|piece| !piece.is_empty());
     pieces
 }
 
-/// A body that is handed over in slices. What is held for it is given back with it.
+/// A body in slices. Its reserved memory is released when it is dropped.
 pub struct Slices {
     rest: Bytes,
     _held: Vec<Arc<Held>>,
 }
 
 impl Slices {
-    /// The slices of a body.
+    /// Creates the slices of a body. `held` is the memory that is reserved for it.
     pub fn new(body: Bytes, held: Vec<Arc<Held>>) -> Self {
         Self { rest: body, _held: held }
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_slices_are_the_body() {
+    fn slices_of_at_most_32_kib_make_up_the_body() {
         for length in [0, 1, SLICE - 1, SLICE, SLICE + 1, 3 * SLICE + 7] {
             let body: Bytes = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
             let taken: Vec<Bytes> = Slices::new(body.clone(), Vec::new()).collect();

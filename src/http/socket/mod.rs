@@ -94,7 +94,7 @@ impl Sockets {
     /// How many sockets and event streams are open.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.permits.taken() + self.waiting.taken()
+        self.permits.in_use() + self.waiting.in_use()
     }
 
     /// Cancelled when the service stops.
@@ -123,10 +123,10 @@ async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Resul
         return Err(HttpRefusal::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
     }
     let Handshake { mut response, agreed } = handshake::accept(http, SUBPROTOCOL)?;
-    if sockets.permits.are_taken() {
+    if sockets.permits.are_exhausted() {
         return Err(too_many_sockets());
     }
-    let waiting = sockets.waiting.take(account.client().clone()).map_err(|_| too_many_sockets())?;
+    let waiting = sockets.waiting.acquire(account.client().clone()).map_err(|_| too_many_sockets())?;
     let Sockets { host, config, shutdown, .. } = sockets.clone();
     let (outgoing, pieces) = Outgoing::new(config.send_timeout, shutdown.clone());
     let session = Session {

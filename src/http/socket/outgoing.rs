@@ -74,7 +74,7 @@ impl Outgoing {
     /// Sends a frame.
     async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), SocketEnd> {
         let header = header(first, parts.iter().map(Bytes::len).sum()).freeze();
-        let mut pace = Pace::new(ConnectionLimits::PACE, self.send_timeout);
+        let mut pace = Pace::new(ConnectionLimits::MIN_RATE, self.send_timeout);
         for piece in pieces(std::iter::once(header).chain(parts)) {
             let bytes = piece.len();
             let given = pace.until(self.pieces.send(piece));

@@ -141,7 +141,7 @@ impl Session {
             Action::Admit { authorization } => {
                 self.visitor.authorization = authorization.or(self.visitor.authorization.take());
                 let guest = self.backend.admit(&self.visitor).await.ok_or(CloseReason::FORBIDDEN)?;
-                let Ok(permit) = self.permits.take(guest.account.client().clone()) else {
+                let Ok(permit) = self.permits.acquire(guest.account.client().clone()) else {
                     self.backend.refused(too_many_sockets().code);
                     return Err(CloseReason::TRY_AGAIN.into());
                 };

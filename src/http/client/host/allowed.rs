@@ -1,41 +1,41 @@
-//! Hosts as they are named and as they are compared.
+//! Parsing and comparing host names.
 
 use std::{net::IpAddr, str::FromStr};
 
 use actix_web::http::uri::Authority;
 
-/// The ports that a host without a port may mean. Which one it is, only a proxy that ends TLS knows.
+/// The ports that a host without a port may mean. The service cannot know which one, because a proxy may terminate TLS.
 const DEFAULT_PORTS: [u16; 2] = [80, 443];
 
-/// A host that the service is known by, with a port when only that one is meant.
+/// A host that requests may name. Without a port, it allows every port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedHost {
     names: Names,
     port: Option<u16>,
 }
 
-/// The names that an allowed host stands for.
+/// The names that an allowed host matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Names {
-    /// All of them: `*`.
+    /// Any name: `*`.
     Any,
-    /// This one: `example.org`, `[::1]`.
+    /// One name or address: `example.org`, `[::1]`.
     One(Name),
-    /// Those that end in a full stop and this: `*.example.org`.
-    Below(String),
-    /// All addresses: no page has one that it did not come from.
+    /// All subdomains of this name: `*.example.org`.
+    Subdomains(String),
+    /// All IP addresses. A page cannot rebind an IP address, because no name is resolved.
     Addresses,
 }
 
 /// A host that a request names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedHost {
     name: Name,
-    /// `None` for the default of the scheme.
+    /// `None` for the default port of the scheme.
     port: Option<u16>,
 }
 
-/// A name in small letters, without the full stop that may end it; or an address, in whatever spelling.
+/// The address or name of a host, in a form that can be compared. A name is in lowercase letters and has no full stop at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
     Address(IpAddr),
@@ -46,19 +46,20 @@ impl AllowedHost {
     /// Any host, on any port.
     pub const ANY: Self = Self { names: Names::Any, port: None };
 
-    /// The hosts that a browser resolves to its own machine, or does not resolve, whatever a page from elsewhere would like (RFC 6761, 6.3).
+    /// Returns the hosts that another machine's page cannot have: `localhost` names, which browsers resolve to the machine itself (RFC 6761,
+    /// 6.3), and IP addresses, which are not resolved.
     pub(super) fn local() -> Vec<Self> {
         let localhost = || "localhost".to_owned();
-        let names = [Names::One(Name::Text(localhost())), Names::Below(localhost()), Names::Addresses];
+        let names = [Names::One(Name::Text(localhost())), Names::Subdomains(localhost()), Names::Addresses];
         names.map(|names| Self { names, port: None }).to_vec()
     }
 
-    /// Whether a request may be for this host.
-    pub(super) fn allows(&self, host: &Named) -> bool {
+    /// Reports whether a request may name this host.
+    pub(super) fn allows(&self, host: &NamedHost) -> bool {
         let is_name = match (&self.names, &host.name) {
             (Names::Any, _) | (Names::Addresses, Name::Address(_)) => true,
             (Names::One(one), name) => one == name,
-            (Names::Below(parent), Name::Text(name)) => {
+            (Names::Subdomains(parent), Name::Text(name)) => {
                 name.strip_suffix(parent.as_str()).is_some_and(|child| child.len() > 1 && child.ends_with('.'))
             }
             _ => false,
@@ -77,30 +78,30 @@ impl FromStr for AllowedHost {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            "a host is a name or an address, perhaps with a port, such as api.example.org or [::1]:8080; *.example.org for all names below; or * for any"
+            "a host is a name or an address with an optional port, such as api.example.org or [::1]:8080; *.example.org allows all subdomains, * any host"
                 .to_owned()
         };
         if text == "*" {
             return Ok(Self::ANY);
         }
-        let Named { name, port } = Named::read(text).ok_or_else(wrong)?;
+        let NamedHost { name, port } = NamedHost::read(text).ok_or_else(wrong)?;
         let names = match name {
             Name::Text(name) => match name.strip_prefix("*.") {
-                Some(parent) => Names::Below(parent.to_owned()),
+                Some(parent) => Names::Subdomains(parent.to_owned()),
                 None => Names::One(Name::Text(name)),
             },
             address @ Name::Address(_) => Names::One(address),
         };
         let is_plain = |name: &str| !name.contains('*') && !name.starts_with('.');
         match &names {
-            Names::One(Name::Text(name)) | Names::Below(name) if !is_plain(name) => Err(wrong()),
+            Names::One(Name::Text(name)) | Names::Subdomains(name) if !is_plain(name) => Err(wrong()),
             _ => Ok(Self { names, port }),
         }
     }
 }
 
-impl Named {
-    /// A host with or without a port; `None` when it is none.
+impl NamedHost {
+    /// Reads a host with or without a port; `None` if the text is malformed.
     pub(super) fn read(text: &str) -> Option<Self> {
         let authority = text.parse::<Authority>().ok().filter(|authority| !authority.as_str().contains('@'))?;
         let host = authority.host();
@@ -118,7 +119,7 @@ impl Named {
         (name != Name::Text(String::new())).then_some(Self { name, port })
     }
 
-    /// Whether both are the same host, where one without a port means the default port.
+    /// Reports whether both are the same host. A host without a port has the default port.
     pub(super) fn is_same(&self, other: &Self, default: Option<u16>) -> bool {
         self.name == other.name && self.port.or(default) == other.port.or(default)
     }
@@ -129,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_host_is_refused_at_the_start() {
+    fn a_malformed_allowed_host_is_an_error() {
         for wrong in [
             "",
             "https://example.org",

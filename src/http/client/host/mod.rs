@@ -1,8 +1,8 @@
-//! The hosts that the service is asked for.
+//! The hosts that requests may name, as a protection against DNS rebinding.
 //!
-//! A page may have its own name resolve to the service's address, and is then of the same origin as far as the browser can tell (DNS rebinding). The
-//! host that it asks for is still its own, so a service that knows its names refuses it. Where no names are listed, a service that only its own machine
-//! reaches answers for the names and addresses that no page from elsewhere can have.
+//! In DNS rebinding, the owner of a malicious page resolves its host name to the address of this service. The browser then takes the page
+//! and the service for the same origin. But the requests still name the host of the page, so a service that has a list of its hosts refuses them.
+//! Without a list, a service on a loopback address accepts only the names and addresses that no page from another machine can have.
 
 mod allowed;
 
@@ -14,19 +14,20 @@ use actix_web::{
 };
 
 pub use allowed::AllowedHost;
-use allowed::Named;
+use allowed::NamedHost;
 
-use super::refusal::HttpRefusal;
+use crate::http::response::HttpRefusal;
 
-/// The service is not the one that the request is for.
+/// The request names a host that the service does not serve.
 pub const MISDIRECTED: &str = "MISDIRECTED";
 
-/// The hosts that a listener answers for.
+/// The hosts that requests to one listener may name.
 #[derive(Clone, Debug)]
 pub struct Hosts(Vec<AllowedHost>);
 
 impl Hosts {
-    /// Those of the service: the ones that are listed. Where none is, any; but on a loopback address without a proxy in front only hosts of this machine.
+    /// Returns the hosts of the service: those that the operator lists. Without a list it is any host, or only hosts of this machine if the
+    /// service listens on a loopback address without a proxy.
     #[must_use]
     pub fn of_service(listed: &[AllowedHost], listener: IpAddr, has_proxy: bool) -> Self {
         match listed {
@@ -36,7 +37,7 @@ impl Hosts {
         }
     }
 
-    /// Those of the metrics: any, but on a loopback address only hosts of this machine and those that are listed.
+    /// Returns the hosts of the metrics: any host, or only hosts of this machine and listed ones if the metrics are on a loopback address.
     #[must_use]
     pub fn of_metrics(listed: &[AllowedHost], listener: IpAddr) -> Self {
         if is_loopback(listener) {
@@ -46,13 +47,13 @@ impl Hosts {
         }
     }
 
-    /// Refuses a request for another host.
+    /// Checks the host that a request names.
     ///
-    /// A request whose target and whose `Host` name different hosts is refused as well, although RFC 9112, 3.2.2 lets the target win: a client must not
-    /// send it (RFC 9112, 3.2; RFC 9113, 8.3.1), and a proxy in front may have gone by the other one.
+    /// If the target and `Host` name different hosts, the request is refused, although RFC 9112, 3.2.2 lets the target decide. Clients must not
+    /// send such requests (RFC 9112, 3.2; RFC 9113, 8.3.1), and a proxy may have used the other host.
     ///
     /// # Errors
-    /// 400 when the request names no host as it should, or different ones; 421 when it names one that is not allowed, or none.
+    /// Returns status 400 if the host is malformed or not unique, and 421 if it is missing or not allowed.
     pub fn check(&self, request: &RequestHead) -> Result<(), HttpRefusal> {
         let host = host_of(request)?;
         let is_allowed = |one: &AllowedHost| *one == AllowedHost::ANY || host.as_ref().is_some_and(|host| one.allows(host));
@@ -60,7 +61,7 @@ impl Hosts {
             return Ok(());
         }
         let message =
-            "The service does not answer for the host of this request. Its operator can allow it with --allowed-host.";
+            "The service does not accept requests for this host. The operator can allow it with --allowed-host.";
         Err(HttpRefusal::new(StatusCode::MISDIRECTED_REQUEST, MISDIRECTED, message))
     }
 }
@@ -69,17 +70,17 @@ fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 
-/// The host that a request is for; `None` when it names none.
-fn host_of(request: &RequestHead) -> Result<Option<Named>, HttpRefusal> {
-    let bad = || HttpRefusal::bad_request("A request names one host, the same in its target and in its Host header.");
-    let read = |text: &str| Named::read(text).ok_or_else(bad);
+/// Returns the host that a request names; `None` if it names none.
+fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
+    let malformed = || HttpRefusal::bad_request("The target and the Host header must name one valid host, and the same one.");
+    let read = |text: &str| NamedHost::read(text).ok_or_else(malformed);
     let mut headers = request.headers().get_all(header::HOST);
-    let header = match (headers.next().map(|value| value.to_str().map_err(|_| bad())).transpose()?, headers.next()) {
-        (_, Some(_)) => return Err(bad()),
+    let header = match (headers.next().map(|value| value.to_str().map_err(|_| malformed())).transpose()?, headers.next()) {
+        (_, Some(_)) => return Err(malformed()),
         (None | Some(""), None) => None,
         (Some(text), None) => Some(read(text)?),
     };
-    // That of an absolute address; the host of HTTP/2 stands there as well (RFC 9113, 8.3.1).
+    // The host of an absolute target. HTTP/2 has the host there as well, as `:authority` (RFC 9113, 8.3.1).
     let target = request.uri.authority().map(|authority| read(authority.as_str())).transpose()?;
     let default = request.uri.scheme().and_then(|scheme| match scheme {
         scheme if *scheme == Scheme::HTTP => Some(80),
@@ -87,7 +88,7 @@ fn host_of(request: &RequestHead) -> Result<Option<Named>, HttpRefusal> {
         _ => None,
     });
     match (&target, &header) {
-        (Some(target), Some(header)) if !target.is_same(header, default) => Err(bad()),
+        (Some(target), Some(header)) if !target.is_same(header, default) => Err(malformed()),
         _ => Ok(target.or(header)),
     }
 }
@@ -105,7 +106,7 @@ mod tests {
         Hosts::of_service(&allowed, LOOPBACK, false)
     }
 
-    /// The status that a request for a target is refused with; 200 when it is not.
+    /// Returns the status of the refusal of a request; 200 if it is accepted.
     fn status(hosts: &Hosts, target: &str, headers: &[&str]) -> u16 {
         let request = TestRequest::with_uri(target);
         let request = headers.iter().fold(request, |request, host| request.append_header((header::HOST, *host)));
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_compared_by_its_name_and_by_its_port_when_one_is_given() {
+    fn a_host_is_compared_by_name_and_by_port_if_the_list_has_one() {
         let hosts = hosts(&["api.example.org", "[::1]:8080", "127.0.0.1", "tls.example.org:443", "*.wild.example"]);
         for host in [
             "api.example.org",
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_names_no_host_or_different_ones_is_refused() {
+    fn a_request_with_a_malformed_host_or_two_different_ones_is_refused() {
         for hosts in [hosts(&["*"]), hosts(&["a.example"])] {
             for host in ["a@a.example", "a.example:x", "a.example:99999", "a example", "[::1", "[x]"] {
                 assert_eq!(status(&hosts, "/", &[host]), 400, "{host}");
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_loopback_address_only_hosts_of_this_machine_are_allowed_unless_told_otherwise() {
+    fn a_service_on_a_loopback_address_accepts_only_hosts_of_this_machine_by_default() {
         let local = Hosts::of_service(&[], LOOPBACK, false);
         for host in ["localhost:8080", "LocalHost", "app.localhost", "127.0.0.1:8080", "[::1]", "192.0.2.1"] {
             assert_eq!(status(&local, "/", &[host]), 200, "{host}");

@@ -43,7 +43,7 @@ pub struct Alive {
 impl Alive {
     /// That of a connection that was set up now.
     pub fn new(connection: &mut Wire, limits: Rc<ConnectionLimits>) -> Self {
-        let timer = Box::pin(sleep_until(Instant::now() + limits.idle));
+        let timer = Box::pin(sleep_until(Instant::now() + limits.idle_timeout));
         Self { pings: connection.ping_pong(), waiting: Waiting::Quiet, is_leaving: false, timer, limits }
     }
 
@@ -88,8 +88,8 @@ impl Alive {
     fn wait(&mut self, waiting: Waiting) {
         let time = match waiting {
             Waiting::Quiet if self.is_leaving => self.limits.close_timeout,
-            Waiting::Quiet | Waiting::Busy => self.limits.idle,
-            Waiting::Pong => self.limits.ping,
+            Waiting::Quiet | Waiting::Busy => self.limits.idle_timeout,
+            Waiting::Pong => self.limits.ping_timeout,
         };
         self.waiting = waiting;
         self.timer.as_mut().reset(Instant::now() + time);

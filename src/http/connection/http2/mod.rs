@@ -57,7 +57,7 @@ pub async fn serve<S, B>(
 {
     activity.speaks_http2(WINDOW);
     let handshake = Builder::new()
-        .max_concurrent_streams(limits.streams)
+        .max_concurrent_streams(limits.max_streams)
         .max_header_list_size(MAX_HEAD)
         .initial_window_size(WINDOW)
         .initial_connection_window_size(WINDOW)

@@ -6,7 +6,7 @@ const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const GET_LONG: &str = "GET /long HTTP/1.1\r\nHost: x\r\n\r\n";
 
 fn head() -> ConnectionLimits {
-    ConnectionLimits { head: SHORT, ..patient() }
+    ConnectionLimits { head_timeout: SHORT, ..patient() }
 }
 
 #[actix_web::test]
@@ -67,7 +67,7 @@ async fn a_part_of_a_head_behind_a_request_ends_the_connection() {
 
 #[actix_web::test]
 async fn a_connection_without_requests_is_kept_for_a_while() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, ..patient() });
+    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, ..patient() });
     let mut client = service.connect().await;
     for _ in 0..2 {
         client.send(GET).await;
@@ -90,7 +90,7 @@ async fn a_client_that_takes_nothing_loses_its_connection() {
 
 #[actix_web::test]
 async fn a_client_that_takes_too_little_loses_its_connection() {
-    let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, pace: 16 << 20, ..patient() });
+    let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, min_rate: 16 << 20, ..patient() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
     // A tenth of the pace, and never nothing for as long as that would be allowed.
@@ -110,7 +110,7 @@ async fn a_client_that_takes_too_little_loses_its_connection() {
 
 #[actix_web::test]
 async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, stall_timeout: SHORT, pace: 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, stall_timeout: SHORT, min_rate: 1024, ..patient() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
     let mut piece = vec![0; LONG / 10];
@@ -122,7 +122,7 @@ async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
 
 #[actix_web::test]
 async fn a_response_with_nothing_to_say_is_not_hurried() {
-    let limits = ConnectionLimits { head: SHORT, idle: SHORT, stall_timeout: SHORT, pace: u64::MAX, ..patient() };
+    let limits = ConnectionLimits { head_timeout: SHORT, idle_timeout: SHORT, stall_timeout: SHORT, min_rate: u64::MAX, ..patient() };
     let service = Service::start(limits);
     let mut client = service.connect().await;
     client.send("GET /quiet HTTP/1.1\r\nHost: x\r\n\r\n").await;

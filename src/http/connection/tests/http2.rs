@@ -15,7 +15,7 @@ fn open_window(stream: u32, bytes: u32) -> Vec<u8> {
 
 #[actix_web::test]
 async fn the_limit_of_streams_is_announced() {
-    let service = Service::start(ConnectionLimits { streams: 3, ..patient() });
+    let service = Service::start(ConnectionLimits { max_streams: 3, ..patient() });
     let mut client = service.connect().await.speaks_http2(SHUT).await;
     let announced = client.frame_of(SETTINGS, 0).await;
     assert!(announced.payload.chunks(6).any(|one| one == [0, 3, 0, 0, 0, 3]), "{announced:?}");
@@ -39,7 +39,7 @@ async fn a_stream_that_takes_nothing_is_reset_and_others_go_on() {
 
 #[actix_web::test]
 async fn a_stream_that_takes_too_little_is_reset() {
-    let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, pace: 16 << 20, ..patient() });
+    let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, min_rate: 16 << 20, ..patient() });
     let mut client = service.connect().await.speaks_http2(SHUT).await;
     client.send([open_window(0, 1 << 30), get("/long", 1)].concat()).await;
     // A tenth of the pace, and never nothing for as long as that would be allowed.
@@ -90,7 +90,7 @@ async fn a_response_is_whole_and_has_no_fields_of_a_connection() {
 
 #[actix_web::test]
 async fn a_connection_without_streams_is_told_goodbye() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, ..patient() });
+    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, ..patient() });
     let mut client = service.connect().await.speaks_http2(&[]).await;
     client.send(get("/", 1)).await;
     assert_eq!(client.frame_of(DATA, 1).await.payload, b"hello");
@@ -101,7 +101,7 @@ async fn a_connection_without_streams_is_told_goodbye() {
 
 #[actix_web::test]
 async fn a_preface_that_stops_ends_the_connection() {
-    let service = Service::start(ConnectionLimits { head: SHORT, ..patient() });
+    let service = Service::start(ConnectionLimits { head_timeout: SHORT, ..patient() });
     for bytes in [&PREFACE[..1], &PREFACE[..23]] {
         let mut client = service.connect().await;
         client.send(bytes).await;
@@ -112,7 +112,7 @@ async fn a_preface_that_stops_ends_the_connection() {
 
 #[actix_web::test]
 async fn a_client_that_answers_no_pings_loses_its_connection() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, ping: SHORT, ..patient() });
+    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, ping_timeout: SHORT, ..patient() });
     let mut client = service.connect().await.speaks_http2(&[]).await;
     client.send(get("/quiet", 1)).await;
     for _ in 0..3 {
@@ -135,7 +135,7 @@ async fn floods_of_frames_end_their_connection() {
         ("priorities", frame(2, 0, 3, b"\0\0\0\0\x10")),
         ("frames of no kind", frame(0xfe, 0, 0, &[0; 1000])),
     ];
-    let service = Service::start(ConnectionLimits { overhead: 32 * 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { max_overhead: 32 * 1024, ..patient() });
     for (number, (name, flood)) in floods.iter().enumerate() {
         let mut client = service.connect().await.speaks_http2(SHUT).await;
         client.send(request(0x83, "/", 0, 1)).await;
@@ -151,7 +151,7 @@ async fn floods_of_frames_end_their_connection() {
 
 #[actix_web::test]
 async fn bodies_are_no_flood() {
-    let service = Service::start(ConnectionLimits { overhead: 2 * 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { max_overhead: 2 * 1024, ..patient() });
     let mut client = service.connect().await.speaks_http2(&[]).await;
     for stream in (0..10).map(|at| at * 2 + 1) {
         let mut body = frame(DATA, 0, stream, &[b'x'; 10_000]).repeat(6);
@@ -197,7 +197,7 @@ impl Sender {
 
 #[actix_web::test]
 async fn bodies_of_refused_requests_are_no_flood() {
-    let service = Service::start(ConnectionLimits { overhead: 4 * 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { max_overhead: 4 * 1024, ..patient() });
     let mut sender = Sender::new(&service).await;
     for stream in (0..10).map(|at| at * 2 + 1) {
         sender.0.send(request(0x83, "/refused", 0, stream)).await;
@@ -213,7 +213,7 @@ async fn bodies_of_refused_requests_are_no_flood() {
 
 #[actix_web::test]
 async fn a_body_without_end_for_a_refused_request_is_a_flood() {
-    let service = Service::start(ConnectionLimits { overhead: 4 * 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { max_overhead: 4 * 1024, ..patient() });
     let mut sender = Sender::new(&service).await;
     sender.0.send(request(0x83, "/refused", 0, 1)).await;
     sender.frame_of(RST_STREAM, 1).await;
@@ -224,7 +224,7 @@ async fn a_body_without_end_for_a_refused_request_is_a_flood() {
 
 #[actix_web::test]
 async fn pings_are_a_flood_though_requests_are_between_them() {
-    let service = Service::start(ConnectionLimits { overhead: 32 * 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { max_overhead: 32 * 1024, ..patient() });
     let mut client = service.connect().await.speaks_http2(&[]).await;
     let pings = frame(PING, 0, 0, b"12345678").repeat(500);
     'requests: for stream in (0..50).map(|at| at * 2 + 1) {

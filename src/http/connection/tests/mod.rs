@@ -35,12 +35,12 @@ const NEVER: Duration = Duration::from_hours(1);
 /// Limits of which none is reached.
 fn patient() -> ConnectionLimits {
     ConnectionLimits {
-        most: 100,
-        share: None,
-        head: NEVER,
-        idle: NEVER,
+        max_connections: 100,
+        max_per_network: None,
+        head_timeout: NEVER,
+        idle_timeout: NEVER,
         stall_timeout: NEVER,
-        ping: NEVER,
+        ping_timeout: NEVER,
         close_timeout: SHORT,
         ..ConnectionLimits::default()
     }
@@ -59,7 +59,7 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let metrics = Metrics::new().unwrap();
-        let permits = Permits::new(limits.most, limits.share.unwrap_or(limits.most));
+        let permits = Permits::new(limits.max_connections, limits.max_per_network.unwrap_or(limits.max_connections));
         let stopping = CancellationToken::new();
         let connections = Connections {
             limits,
@@ -106,11 +106,11 @@ impl Service {
     /// Waits until so many connections are open.
     async fn has_open(&self, connections: usize) {
         let closed = async {
-            while self.permits.taken() != connections {
+            while self.permits.in_use() != connections {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        timeout(SOON, closed).await.unwrap_or_else(|_| panic!("{} are open", self.permits.taken()));
+        timeout(SOON, closed).await.unwrap_or_else(|_| panic!("{} are open", self.permits.in_use()));
     }
 }
 

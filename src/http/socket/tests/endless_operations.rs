@@ -263,7 +263,7 @@ async fn what_a_client_asked_for_ends_when_it_leaves() {
     scene.ask("1", "waits").await;
     scene.runs(1).await;
     let Scene { client, mut running, sockets, .. } = scene;
-    assert_eq!(sockets.permits().taken(), 1);
+    assert_eq!(sockets.permits().in_use(), 1);
     drop(client);
     running.wait_for(|running| *running == 0).await.unwrap();
 }
