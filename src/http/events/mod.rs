@@ -1,7 +1,7 @@
-//! GraphQL over server-sent events, one operation a connection.
+//! GraphQL over server-sent events, one operation per connection.
 //!
-//! <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, "distinct connections mode". By that an operation that is
-//! refused is told as an event too: a browser shows nothing of a response that is no stream.
+//! Protocol: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, "distinct connections mode". By that mode a refusal is
+//! sent as an event too, because a browser hides the body of a response that is not an event stream.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,25 +15,25 @@ use memchr::memchr2_iter;
 use tokio::time::{Instant, Interval, interval_at};
 use tokio_util::sync::CancellationToken;
 
-use super::{permits::Permit, slices::pieces};
+use super::{gate::Permit, response::slices::pieces};
 use crate::{
     access::{Client, Held},
     schema::{Answers, Refusal},
 };
 
-/// How often something is sent when there is nothing to say, so that nobody on the way takes the connection for dead.
+/// Interval of comments while there are no events, so that proxies do not close the connection as unused.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 
-/// What is sent then: a comment, which clients skip.
+/// A comment, which clients ignore.
 const COMMENT: &str = ":\n\n";
 
-/// The last event.
+/// The last event of a stream.
 const COMPLETE: &str = "event: complete\ndata: \n\n";
 
-/// What is sent at once, in parts.
+/// An event, or a comment, in parts.
 struct Event {
     parts: Vec<Bytes>,
-    /// What is held for the client until it has taken them.
+    /// The memory that is reserved for the client until the parts are sent.
     held: Option<Arc<Held>>,
 }
 
@@ -43,11 +43,11 @@ impl From<&'static str> for Event {
     }
 }
 
-/// An operation that has begun, or why it has not.
+/// The results of an operation, or its refusal.
 pub type Prepared = Result<Answers, Refusal>;
 
-/// The response to an operation whose answers are wanted as events. It ends when the operation does, when the service stops, or
-/// when the client leaves. One that is refused needs no permit: it ends at once.
+/// Builds an event stream with the results of an operation. It ends when the operation ends, when the service stops, or when the
+/// client disconnects. The stream of a refusal needs no permit, because it ends immediately.
 #[must_use]
 pub fn respond(prepared: Prepared, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> HttpResponse {
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
@@ -55,43 +55,47 @@ pub fn respond(prepared: Prepared, permit: Option<Permit<Client>>, shutdown: Can
         .insert_header((header::CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::VARY, "Accept"))
-        // A compressing layer holds back what it is given until there is more of it.
+        // A proxy or middleware that compresses the stream would delay events until its buffer is full.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
         .streaming(bytes(events(results, permit, shutdown)).map(Ok::<_, actix_web::Error>))
 }
 
-/// The bytes of events. What is held for an event is given back after its last piece.
+/// Returns the bytes of events. The memory that is reserved for an event is released after its last piece.
 fn bytes(events: impl Stream<Item = Event>) -> impl Stream<Item = Bytes> {
     events.flat_map(|Event { parts, held }| stream::iter(pieces(parts)).map(move |piece| (&held, piece).1))
 }
 
-/// The stream, event by event.
+/// Returns the events of a stream: the results, comments while there are none, and the last event.
 fn events(results: Answers, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> impl Stream<Item = Event> {
-    let texts = results.map(|result| match result {
+    let events = results.map(|result| match result {
         Ok(answer) => Event { parts: next(answer.response.body.as_bytes()), held: answer.held },
         Err(refusal) => Event { parts: next(&refusal.body().into()), held: None },
     });
-    let texts = texts.chain(stream::once(ready(COMPLETE.into()))).boxed();
-    let quiet = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
-    stream::unfold((texts, quiet, permit, shutdown), |(mut texts, mut quiet, permit, shutdown)| async move {
-        let text = piece(&mut texts, &mut quiet, &shutdown).await?;
-        Some((text, (texts, quiet, permit, shutdown)))
+    let events = events.chain(stream::once(ready(COMPLETE.into()))).boxed();
+    let keep_alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
+    stream::unfold((events, keep_alive, permit, shutdown), |(mut events, mut keep_alive, permit, shutdown)| async move {
+        let event = next_event(&mut events, &mut keep_alive, &shutdown).await?;
+        Some((event, (events, keep_alive, permit, shutdown)))
     })
 }
 
-async fn piece(texts: &mut BoxStream<'static, Event>, quiet: &mut Interval, shutdown: &CancellationToken) -> Option<Event> {
-    let text = tokio::select! {
-        text = texts.next() => text,
-        _ = quiet.tick() => return Some(COMMENT.into()),
+async fn next_event(
+    events: &mut BoxStream<'static, Event>,
+    keep_alive: &mut Interval,
+    shutdown: &CancellationToken,
+) -> Option<Event> {
+    let event = tokio::select! {
+        event = events.next() => event,
+        _ = keep_alive.tick() => return Some(COMMENT.into()),
         () = shutdown.cancelled() => None,
     };
-    quiet.reset();
-    text
+    keep_alive.reset();
+    event
 }
 
-/// An answer as an event, whose body is not copied. JSON as we write it has no line breaks; what had some would need a `data` for each
-/// line.
+/// Returns the parts of an event with a result, without copying the body. The service writes JSON without line breaks. If a body
+/// has some, each line gets a `data` field of its own.
 fn next(body: &Bytes) -> Vec<Bytes> {
     let mut parts = vec![Bytes::from_static(b"event: next\n")];
     let mut begin = 0;

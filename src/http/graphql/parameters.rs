@@ -1,29 +1,31 @@
-//! GraphQL requests as they come over HTTP: JSON objects, or query strings with the same parameters.
+//! Reads the parameters of GraphQL requests from JSON objects and query strings.
 //!
-//! `query`, `operationName`, `variables` and `extensions` are those of <https://graphql.github.io/graphql-over-http/draft/>;
-//! `documentId` is that of its appendix on persisted documents, and `extensions.persistedQuery` what Apollo's clients send
-//! for the same.
+//! `query`, `operationName`, `variables` and `extensions` are defined by <https://graphql.github.io/graphql-over-http/draft/>, and
+//! `documentId` by its appendix on persisted documents. Apollo's clients send `extensions.persistedQuery` instead of `documentId`.
 
 use actix_web::web::Query;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    http::{json, refusal::HttpRefusal},
+    http::{request::json_size, response::HttpRefusal},
     schema::{GraphqlRequest, HASH_PREFIX, is_id},
 };
 
-/// The parameters that a query string may have; any others are passed over, as unknown keys of an object are.
+/// The parameters of a query string. Other parameters are ignored, as unknown keys of a JSON object are.
 const PARAMETERS: [&str; 5] = ["query", "documentId", "operationName", "variables", "extensions"];
-/// Those of them that name what is run.
+/// The parameters that name an operation.
 const NAMING: [&str; 3] = ["query", "documentId", "extensions"];
-/// Those of them that are JSON texts in a query string.
+/// The parameters whose values are JSON texts in a query string.
 const JSON_PARAMETERS: [&str; 2] = ["variables", "extensions"];
 
-/// A request that is a JSON value.
-pub fn json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
+/// Reads a request from a JSON value.
+///
+/// # Errors
+/// Returns a refusal if a parameter is malformed, or if the request names no document.
+pub fn from_json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
     let Json::Object(mut parameters) = value else {
-        return Err(HttpRefusal::bad_request("A request is a JSON object."));
+        return Err(HttpRefusal::bad_request("A request must be a JSON object."));
     };
     let document = text(&mut parameters, "query")?;
     let operation_name = text(&mut parameters, "operationName")?;
@@ -42,42 +44,51 @@ pub fn json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
     Ok(GraphqlRequest {
         document,
         document_id,
-        // Some clients send an empty name for none.
+        // Some clients send an empty name if the operation has none.
         operation_name: operation_name.filter(|name| !name.is_empty()),
         variables,
-        tells_cost: tells_cost(&extensions)?,
+        tells_cost: requests_cost(&extensions)?,
     })
 }
 
-/// A request that is a whole body.
-pub fn body(body: &[u8]) -> Result<GraphqlRequest, HttpRefusal> {
-    if body.is_empty() { Err(HttpRefusal::bad_request("The body is empty.")) } else { json(parsed(body)?) }
+/// Reads a request from a body.
+///
+/// # Errors
+/// Returns a refusal if the body is not a valid request.
+pub fn from_body(body: &[u8]) -> Result<GraphqlRequest, HttpRefusal> {
+    if body.is_empty() { Err(HttpRefusal::bad_request("The body is empty.")) } else { from_json(parse(body)?) }
 }
 
-/// A body that is a list: each of its entries is a request.
+/// Reads a batch from a body. Its requests are read one by one with [`from_json`].
+///
+/// # Errors
+/// Returns a refusal if the body is not a JSON array.
 pub fn batch(body: &[u8]) -> Result<Vec<Json>, HttpRefusal> {
-    parsed(body)
+    parse(body)
 }
 
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpRefusal> {
-    json::measure(body).map_err(|_| HttpRefusal::bad_request(format!("The body has more than {} JSON values.", json::MAX_VALUES)))?;
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpRefusal> {
+    json_size::check(body).map_err(|_| HttpRefusal::bad_request(format!("The body has more than {} JSON values.", json_size::MAX_VALUES)))?;
     serde_json::from_slice(body).map_err(|failure| not_json("body", &failure))
 }
 
-/// The refusal of something that cannot be read as JSON: `what` is the body, or a parameter.
-fn not_json(what: &str, failure: &serde_json::Error) -> HttpRefusal {
-    /// What `serde_json` says of a number that no 64-bit floating point number comes near to.
+/// Returns the refusal of a text that is not JSON. `subject` is the body or a parameter.
+fn not_json(subject: &str, failure: &serde_json::Error) -> HttpRefusal {
+    /// The message of `serde_json` for a number beyond the range of 64-bit floating point numbers.
     const TOO_GREAT: &str = "number out of range";
     if failure.to_string().starts_with(TOO_GREAT) {
         return HttpRefusal::bad_request(format!(
-            "The {what} has a number that is too great: 64-bit floating point numbers end at 1.8e308."
+            "The {subject} has a number that is too large: the largest 64-bit floating point number is 1.8e308."
         ));
     }
-    HttpRefusal::bad_request(format!("The {what} is not JSON."))
+    HttpRefusal::bad_request(format!("The {subject} is not JSON."))
 }
 
-/// A request that is a query string. An empty parameter is as good as none.
-pub fn query_string(text: &str) -> Result<GraphqlRequest, HttpRefusal> {
+/// Reads a request from a query string. An empty parameter counts as missing.
+///
+/// # Errors
+/// Returns a refusal if a parameter is malformed or repeated, or if the request names no document.
+pub fn from_query_string(text: &str) -> Result<GraphqlRequest, HttpRefusal> {
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::from_query(text) else {
         return Err(HttpRefusal::bad_request("The query string cannot be read."));
     };
@@ -95,10 +106,10 @@ pub fn query_string(text: &str) -> Result<GraphqlRequest, HttpRefusal> {
         };
         parameters.insert(name, value);
     }
-    json(Json::Object(parameters))
+    from_json(Json::Object(parameters))
 }
 
-/// Whether a query string names an operation, or is malformed.
+/// Reports whether a query string names an operation. A malformed one counts as naming one, so that it is refused.
 pub fn names_operation(text: &str) -> bool {
     let pairs = Query::<Vec<(String, String)>>::from_query(text);
     pairs.map_or(true, |Query(pairs)| pairs.iter().any(|(name, _)| NAMING.contains(&name.as_str())))
@@ -108,7 +119,7 @@ fn text(parameters: &mut Map<String, Json>, name: &str) -> Result<Option<String>
     match parameters.remove(name) {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => Err(HttpRefusal::bad_request(format!("The parameter \"{name}\" is not a text."))),
+        Some(_) => Err(HttpRefusal::bad_request(format!("The parameter \"{name}\" is not a string."))),
     }
 }
 
@@ -120,38 +131,38 @@ fn object(parameters: &mut Map<String, Json>, name: &str) -> Result<Map<String, 
     }
 }
 
-/// The id of a document without the prefix that says what it is.
+/// Checks the id of a document and removes the prefix of hashes.
 fn id(text: &str) -> Result<&str, HttpRefusal> {
     let unprefixed = text.strip_prefix(HASH_PREFIX);
     let is_hash = unprefixed.is_none_or(is_sha256);
     if !is_id(text) || !is_hash {
         return Err(HttpRefusal::bad_request(
-            r#"The parameter "documentId" is "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#,
+            r#"The parameter "documentId" must be "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#,
         ));
     }
     Ok(unprefixed.unwrap_or(text))
 }
 
-/// The hash in `extensions.persistedQuery`.
+/// Returns the hash or id in `extensions.persistedQuery`; `None` if it is missing or null.
 fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, HttpRefusal> {
     let Some(found) = extensions.get("persistedQuery").filter(|found| !found.is_null()) else { return Ok(None) };
     match (&found["version"], found["sha256Hash"].as_str()) {
         (Json::Number(version), Some(hash)) if version.as_u64() == Some(1) && is_sha256(&hash.to_ascii_lowercase()) => {
             Ok(Some(hash.to_ascii_lowercase()))
         }
-        // Apollo's link sends the id of a manifest here, whatever it is.
+        // Apollo's link sends the ids of trusted documents here, which need not be hashes.
         (Json::Number(version), Some(id)) if version.as_u64() == Some(1) && is_id(id) => Ok(Some(id.to_owned())),
         _ => Err(HttpRefusal::bad_request(
-            r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#,
+            r#""extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#,
         )),
     }
 }
 
-fn tells_cost(extensions: &Map<String, Json>) -> Result<bool, HttpRefusal> {
+fn requests_cost(extensions: &Map<String, Json>) -> Result<bool, HttpRefusal> {
     match extensions.get("cost") {
         None | Some(Json::Null) => Ok(false),
-        Some(Json::Bool(tells)) => Ok(*tells),
-        Some(_) => Err(HttpRefusal::bad_request(r#""extensions.cost" is true or false."#)),
+        Some(Json::Bool(is_requested)) => Ok(*is_requested),
+        Some(_) => Err(HttpRefusal::bad_request(r#""extensions.cost" must be true or false."#)),
     }
 }
 

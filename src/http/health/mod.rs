@@ -1,4 +1,4 @@
-//! Whether the service lives, and whether it is ready for requests: for whatever starts it and sends requests to it.
+//! Health checks for process managers and load balancers: whether the process runs, and whether it can serve requests.
 
 mod readiness;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::endpoint::Endpoint;
 pub use readiness::Readiness;
 
-/// Adds `/health/live` and `/health/ready`.
+/// Adds the routes `/health/live` and `/health/ready`.
 pub fn configure(config: &mut ServiceConfig) {
     config.route("/health/live", web::get().to(live)).route("/health/live", web::head().to(live));
     config.route("/health/ready", web::get().to(ready)).route("/health/ready", web::head().to(ready));
@@ -22,12 +22,12 @@ async fn live() -> HttpResponse {
     respond(StatusCode::OK, "live")
 }
 
-/// Ready is a service that is not about to stop, and whose database answers.
+/// Responds with 200 if the service is not stopping and its database is available, else with 503.
 async fn ready(endpoint: Data<Endpoint>) -> HttpResponse {
     if endpoint.stopping.is_cancelled() {
         return respond(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    if endpoint.readiness.database_answers().await {
+    if endpoint.readiness.is_database_available().await {
         respond(StatusCode::OK, "ready")
     } else {
         respond(StatusCode::SERVICE_UNAVAILABLE, "database")
