@@ -1,35 +1,78 @@
-//! What a socket asks of the rest of the service.
+//! What a socket needs from the rest of the service.
 
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, future::BoxFuture};
 
 use crate::{
     access::Account,
+    error,
     http::{
-        gate::{AdmittedClient, ReadCharge},
-        refusal::HttpRefusal,
-        visitor::UnverifiedClient,
+        client::UnverifiedClient,
+        gate::{AdmittedClient, Gate, ReadCharge},
+        response::{AnyRefusal, HttpRefusal},
     },
     schema::{Answers, GraphqlRequest, Refusal},
 };
 
-/// Decides who may come in, and runs what they ask for.
+/// Admits the clients of sockets and runs their operations. It is a trait so that sockets can be tested without a database.
 pub trait Backend: Send + Sync {
-    /// Lets a visitor in, or not. It is asked when `connection_init` has come, and again before each operation.
-    fn admit<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>>;
+    /// Admits a client; `None` if it is refused. A socket calls this after `connection_init` and again before each operation.
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>>;
 
-    /// Charges a handshake, before its client is let in: to the account of the credential that its head has, or else to that of its address.
+    /// Charges a handshake before its client is admitted: to the account of the credentials in its head, else to that of its address.
     ///
     /// # Errors
-    /// When the budget does not suffice.
-    fn charge<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>>;
+    /// Returns a refusal if the budget is empty.
+    fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>>;
 
-    /// Counts something that is refused, by its code.
-    fn refused(&self, code: &str);
+    /// Counts a refusal by its code.
+    fn count_refusal(&self, code: &str);
 
-    /// Begins an operation whose message is paid for.
+    /// Begins an operation. `charge` is what reading its message was charged.
     ///
     /// # Errors
-    /// When it is not run.
-    fn begin<'a>(&'a self, guest: &'a AdmittedClient, paid: ReadCharge, request: GraphqlRequest)
-    -> BoxFuture<'a, Result<Answers, Refusal>>;
+    /// Returns a refusal if the operation cannot run.
+    fn begin<'a>(
+        &'a self,
+        client: &'a AdmittedClient,
+        charge: ReadCharge,
+        request: GraphqlRequest,
+    ) -> BoxFuture<'a, Result<Answers, Refusal>>;
+}
+
+impl Backend for Gate {
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
+        Box::pin(async { Gate::admit(self, client).await.ok() })
+    }
+
+    fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
+        Gate::charge(self, client).boxed()
+    }
+
+    fn count_refusal(&self, code: &str) {
+        self.metrics.refused(code);
+    }
+
+    fn begin<'a>(
+        &'a self,
+        client: &'a AdmittedClient,
+        charge: ReadCharge,
+        request: GraphqlRequest,
+    ) -> BoxFuture<'a, Result<Answers, Refusal>> {
+        let begin = async move {
+            match self.prepare(client, charge, request, &|_| Ok(())).await {
+                Ok((ready, _)) => Ok(self.run(client, ready)),
+                Err(refusal) => {
+                    Gate::count_refusal(self, &refusal);
+                    Err(match refusal {
+                        AnyRefusal::Graphql(refusal) => refusal,
+                        AnyRefusal::Http(refusal) => {
+                            client.account.wait_before_refusal().await;
+                            Refusal::request(vec![error::of_request(refusal.code, refusal.message)])
+                        }
+                    })
+                }
+            }
+        };
+        begin.boxed()
+    }
 }

@@ -1,13 +1,13 @@
-//! Decodes the frames of a client (RFC 6455, section 5), free of sockets.
+//! Decodes WebSocket frames of a client (RFC 6455, section 5), independent of any socket.
 //!
-//! A frame is refused as soon as its header is there, so nothing is ever held that is not going to be used: at most the bytes of one message, and
-//! of what came with it.
+//! A frame is refused as soon as its header has arrived. So the decoder never stores bytes in vain: at most one message, and the bytes that
+//! arrived together with it.
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use super::{MAX_MESSAGE, goodbye::CloseReason};
+use super::{MAX_MESSAGE, close_reason::CloseReason};
 
-/// Most frames of one message. A client that cuts messages into pieces cuts larger ones; frames without a payload would never end.
+/// Maximum frames of one message. Clients that split messages use longer frames. Without this limit, empty frames could go on forever.
 const MAX_FRAMES: usize = 16 * 1024;
 
 /// Longest payload of a control frame, in bytes (section 5.5).
@@ -20,23 +20,23 @@ const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 
-/// What a client sends.
+/// A whole message or a control frame of a client.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// A whole message, in however many frames it came.
+    /// A whole message, joined from its frames.
     Text(String),
-    /// Asks for a pong with the same payload.
+    /// A request for a pong with the same payload.
     Ping(Bytes),
-    /// Answers a ping.
+    /// The reply to a ping.
     Pong,
-    /// The client closes the socket, with a code when it gives one.
+    /// The client closes the socket; `None` if it sends no code.
     Close(Option<u16>),
 }
 
 /// Turns bytes into frames.
 #[derive(Default)]
 pub struct Decoder {
-    /// What came and is not decoded yet.
+    /// Bytes that have arrived and are not decoded yet.
     input: BytesMut,
     /// The frame whose payload is being read.
     frame: Option<Header>,
@@ -44,42 +44,42 @@ pub struct Decoder {
     control: BytesMut,
     /// Payload of the message that is being read.
     message: Vec<u8>,
-    /// Frames of that message so far; 0 between two messages.
+    /// The number of frames of that message so far; 0 between two messages.
     frames: usize,
 }
 
-/// The header of a frame, as far as its payload needs it.
+/// The parts of a frame header that are needed to read the payload.
 #[derive(Clone, Copy)]
 struct Header {
     is_last: bool,
     opcode: u8,
     mask: [u8; 4],
-    /// Bytes of the payload that are still to come.
+    /// Bytes of the payload that have not arrived yet.
     left: usize,
-    /// Where the mask stands for the next of them.
-    turned: usize,
+    /// The index in the mask for the next byte, modulo 4.
+    mask_index: usize,
 }
 
 impl Decoder {
-    /// Adds bytes.
+    /// Adds bytes that have arrived.
     pub fn push(&mut self, bytes: &[u8]) {
         self.input.extend_from_slice(bytes);
     }
 
-    /// Whether a frame or a message has begun and is not complete.
-    pub fn is_amid(&self) -> bool {
+    /// Reports whether a frame or a message has begun and is not complete.
+    pub fn is_incomplete(&self) -> bool {
         self.frames > 0 || self.frame.is_some() || !self.input.is_empty()
     }
 
-    /// Bytes that came and are not part of a frame or message that was given out.
-    pub fn bytes(&self) -> usize {
+    /// Returns the number of stored bytes: those that have arrived and are not part of a returned frame or message.
+    pub fn stored_bytes(&self) -> usize {
         self.input.len() + self.control.len() + self.message.len()
     }
 
-    /// The next frame; `None` when more bytes are needed.
+    /// Returns the next frame; `None` if more bytes are needed.
     ///
     /// # Errors
-    /// How to close the socket when the bytes are not frames of this protocol.
+    /// Returns the reason to close the socket if the bytes are not valid frames.
     pub fn next(&mut self) -> Result<Option<Frame>, CloseReason> {
         loop {
             let Some(mut frame) = self.frame.take().map_or_else(|| self.header(), |frame| Ok(Some(frame)))? else {
@@ -88,8 +88,8 @@ impl Decoder {
             let length = frame.left.min(self.input.len());
             let mut payload = self.input.split_to(length);
             for byte in payload.iter_mut() {
-                *byte ^= frame.mask[frame.turned % 4];
-                frame.turned += 1;
+                *byte ^= frame.mask[frame.mask_index % 4];
+                frame.mask_index += 1;
             }
             frame.left -= length;
             if is_control(frame.opcode) {
@@ -101,13 +101,13 @@ impl Decoder {
                 self.frame = Some(frame);
                 return Ok(None);
             }
-            if let Some(whole) = self.whole(frame)? {
-                return Ok(Some(whole));
+            if let Some(frame) = self.complete(frame)? {
+                return Ok(Some(frame));
             }
         }
     }
 
-    /// The header of the next frame; `None` when it is not all there.
+    /// Returns the header of the next frame; `None` if it has not arrived completely.
     fn header(&mut self) -> Result<Option<Header>, CloseReason> {
         let [first, second, ..] = *self.input else { return Ok(None) };
         let (is_last, reserved, opcode) = (first & 0x80 != 0, first & 0x70, first & 0x0F);
@@ -115,10 +115,10 @@ impl Decoder {
         let is_known = matches!(opcode, CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG);
         let is_expected = is_control(opcode) || (opcode == CONTINUATION) == (self.frames > 0);
         if reserved != 0 || !is_known || !is_masked || !is_expected {
-            return Err(CloseReason::BROKEN);
+            return Err(CloseReason::INVALID_FRAME);
         }
         if is_control(opcode) && (!is_last || u64::from(short) > MAX_CONTROL) {
-            return Err(CloseReason::BROKEN);
+            return Err(CloseReason::INVALID_FRAME);
         }
         if opcode == BINARY {
             return Err(CloseReason::BINARY);
@@ -127,7 +127,7 @@ impl Decoder {
         let left = usize::try_from(length).unwrap_or(usize::MAX);
         if !is_control(opcode) {
             if self.message.len().saturating_add(left) > MAX_MESSAGE {
-                return Err(CloseReason::TOO_BIG);
+                return Err(CloseReason::TOO_LONG);
             }
             if self.frames == MAX_FRAMES {
                 return Err(CloseReason::TOO_MANY_FRAMES);
@@ -136,11 +136,11 @@ impl Decoder {
         let Some(mask) = self.input.get(at..at + 4).and_then(|mask| mask.try_into().ok()) else { return Ok(None) };
         self.input.advance(at + 4);
         self.frames += usize::from(!is_control(opcode));
-        Ok(Some(Header { is_last, opcode, mask, left, turned: 0 }))
+        Ok(Some(Header { is_last, opcode, mask, left, mask_index: 0 }))
     }
 
-    /// What a frame whose payload is all there amounts to; `None` when its message goes on.
-    fn whole(&mut self, frame: Header) -> Result<Option<Frame>, CloseReason> {
+    /// Returns the frame or message that is complete with this payload; `None` if further frames of the message follow.
+    fn complete(&mut self, frame: Header) -> Result<Option<Frame>, CloseReason> {
         Ok(Some(match frame.opcode {
             PING => Frame::Ping(self.control.split().freeze()),
             PONG => {
@@ -152,7 +152,7 @@ impl Decoder {
             _ => {
                 self.frames = 0;
                 let text = String::from_utf8(std::mem::take(&mut self.message));
-                Frame::Text(text.map_err(|_| CloseReason::NOT_TEXT)?)
+                Frame::Text(text.map_err(|_| CloseReason::NOT_UTF8)?)
             }
         }))
     }
@@ -162,7 +162,7 @@ fn is_control(opcode: u8) -> bool {
     opcode & 0x8 != 0
 }
 
-/// The length of a payload, and where it ends in the header; `None` when it is not all there.
+/// Returns the length of the payload, and the index after the length field; `None` if the field has not arrived completely.
 fn length(header: &[u8], short: u8) -> Result<Option<(u64, usize)>, CloseReason> {
     let (length, at, least) = match short {
         126 => match header.get(2..4).and_then(|bytes| bytes.try_into().ok()) {
@@ -175,18 +175,18 @@ fn length(header: &[u8], short: u8) -> Result<Option<(u64, usize)>, CloseReason>
         },
         short => (u64::from(short), 2, 0),
     };
-    // The shortest form must be used, and the highest bit must not be set (section 5.2).
-    if length < least || length >> 63 != 0 { Err(CloseReason::BROKEN) } else { Ok(Some((length, at))) }
+    // The client must use the shortest form, and must not set the highest bit (section 5.2).
+    if length < least || length >> 63 != 0 { Err(CloseReason::INVALID_FRAME) } else { Ok(Some((length, at))) }
 }
 
-/// Reads the payload of a close frame: nothing, or a code and a reason in UTF-8 (section 5.5.1).
+/// Reads the payload of a close frame: it is empty, or has a code and a reason in UTF-8 (section 5.5.1).
 fn close(payload: &[u8]) -> Result<Frame, CloseReason> {
     match payload {
         [] => Ok(Frame::Close(None)),
-        [_] => Err(CloseReason::BROKEN),
+        [_] => Err(CloseReason::INVALID_FRAME),
         [high, low, reason @ ..] => match std::str::from_utf8(reason) {
             Ok(_) => Ok(Frame::Close(Some(u16::from_be_bytes([*high, *low])))),
-            Err(_) => Err(CloseReason::NOT_TEXT),
+            Err(_) => Err(CloseReason::NOT_UTF8),
         },
     }
 }

@@ -1,4 +1,4 @@
-//! Sockets of a service whose answers do not end.
+//! Sockets of a service whose operations do not end.
 
 use std::{
     net::TcpListener,
@@ -26,19 +26,20 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::{Account, Accounts, Caller, Client, HELD_BYTES, Limiter},
     http::{
+        client::UnverifiedClient,
         gate::{AdmittedClient, ReadCharge},
-        refusal::HttpRefusal,
+        response::HttpRefusal,
         socket::{self, Backend, SocketConfig, Sockets},
-        visitor::UnverifiedClient,
     },
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
 
-/// Runs what the document says, lets in those who know the word, and tells how many operations there are and what is refused.
+/// Runs the behaviour that the document names, and admits clients with the credential `word`. It publishes the number of running operations
+/// and the codes of refusals.
 struct Endless {
     running: watch::Sender<usize>,
     accounts: Arc<Accounts>,
-    refused: Arc<Mutex<Vec<String>>>,
+    refusals: Arc<Mutex<Vec<String>>>,
 }
 
 struct Running(watch::Sender<usize>);
@@ -55,25 +56,25 @@ fn answer(body: String) -> Answer {
 }
 
 impl Backend for Endless {
-    fn admit<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
-        let knows = visitor.address.is_loopback() && visitor.authorization.as_deref() == Some("word");
-        Box::pin(async move { knows.then(|| AdmittedClient::new(&self.accounts, Caller::ANONYMOUS, visitor)) })
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
+        let is_admitted = client.address.is_loopback() && client.authorization.as_deref() == Some("word");
+        Box::pin(async move { is_admitted.then(|| AdmittedClient::new(&self.accounts, Caller::ANONYMOUS, client)) })
     }
 
-    fn charge<'a>(&'a self, visitor: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
-        let account = self.accounts.of(Client::of(&Caller::ANONYMOUS, visitor.address));
-        let charged = account.charge(1).map(|_| account).map_err(HttpRefusal::from);
-        Box::pin(std::future::ready(charged))
+    fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
+        let account = self.accounts.of(Client::of(&Caller::ANONYMOUS, client.address));
+        let result = account.charge(1).map(|_| account).map_err(HttpRefusal::from);
+        Box::pin(std::future::ready(result))
     }
 
-    fn refused(&self, code: &str) {
-        self.refused.lock().unwrap().push(code.to_owned());
+    fn count_refusal(&self, code: &str) {
+        self.refusals.lock().unwrap().push(code.to_owned());
     }
 
     fn begin<'a>(
         &'a self,
-        _guest: &'a AdmittedClient,
-        _paid: ReadCharge,
+        _client: &'a AdmittedClient,
+        _charge: ReadCharge,
         request: GraphqlRequest,
     ) -> BoxFuture<'a, Result<Answers, Refusal>> {
         Box::pin(std::future::ready(self.run(&request)))
@@ -94,12 +95,12 @@ impl Endless {
     }
 }
 
-/// A service, its client, and how many operations run.
+/// A service with one connected client.
 struct Scene {
     client: WebSocketStream<MaybeTlsStream<TcpStream>>,
     sockets: Sockets,
     running: watch::Receiver<usize>,
-    refused: Arc<Mutex<Vec<String>>>,
+    refusals: Arc<Mutex<Vec<String>>>,
 }
 
 impl Scene {
@@ -108,9 +109,9 @@ impl Scene {
     }
 
     async fn of(accounts: Arc<Accounts>, config: SocketConfig, headers: &[(&'static str, &'static str)]) -> Self {
-        let (running, refused) = (watch::Sender::new(0), Arc::default());
-        let host = Endless { running: running.clone(), accounts, refused: Arc::clone(&refused) };
-        let sockets = Sockets::new(Arc::new(host), config, CancellationToken::new());
+        let (running, refusals) = (watch::Sender::new(0), Arc::default());
+        let backend = Endless { running: running.clone(), accounts, refusals: Arc::clone(&refusals) };
+        let sockets = Sockets::new(Arc::new(backend), config, CancellationToken::new());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut request = format!("ws://{}/graphql", listener.local_addr().unwrap()).into_client_request().unwrap();
         let data = web::Data::new(sockets.clone());
@@ -120,39 +121,39 @@ impl Scene {
             request.headers_mut().insert(name, value.parse().unwrap());
         }
         let (client, _) = connect_async(request).await.unwrap();
-        Self { client, sockets, running: running.subscribe(), refused }
+        Self { client, sockets, running: running.subscribe(), refusals }
     }
 
-    /// With a client that was let in.
+    /// Connects a client and admits it.
     async fn ready(config: SocketConfig) -> Self {
-        Self::new(config, &[]).await.let_in().await
+        Self::new(config, &[]).await.admit().await
     }
 
-    async fn let_in(mut self) -> Self {
-        self.say(json!({"type": "connection_init", "payload": {"authorization": "word"}})).await;
-        assert_eq!(self.hear().await, json!({"type": "connection_ack"}));
+    async fn admit(mut self) -> Self {
+        self.send(json!({"type": "connection_init", "payload": {"authorization": "word"}})).await;
+        assert_eq!(self.receive().await, json!({"type": "connection_ack"}));
         self
     }
 
-    async fn say(&mut self, message: Json) {
+    async fn send(&mut self, message: Json) {
         self.client.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn ask(&mut self, id: &str, document: &str) {
-        self.say(json!({"id": id, "type": "subscribe", "payload": {"query": document}})).await;
+    async fn subscribe(&mut self, id: &str, document: &str) {
+        self.send(json!({"id": id, "type": "subscribe", "payload": {"query": document}})).await;
     }
 
-    async fn hear(&mut self) -> Json {
+    async fn receive(&mut self) -> Json {
         match self.client.next().await {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
             other => panic!("no text: {other:?}"),
         }
     }
 
-    async fn goodbye(&mut self) -> (u16, String) {
+    async fn close_frame(&mut self) -> (u16, String) {
         match self.client.next().await {
             Some(Ok(Message::Close(Some(frame)))) => (frame.code.into(), frame.reason.to_string()),
-            other => panic!("no goodbye: {other:?}"),
+            other => panic!("no close frame: {other:?}"),
         }
     }
 
@@ -167,45 +168,45 @@ fn next(id: &str) -> Json {
 }
 
 #[actix_web::test]
-async fn who_does_not_know_the_word_is_sent_away() {
+async fn clients_with_wrong_credentials_are_refused() {
     for payload in [json!(null), json!({"authorization": "other"})] {
         let mut scene = Scene::new(SocketConfig::default(), &[]).await;
-        scene.say(json!({"type": "connection_init", "payload": payload})).await;
-        assert_eq!(scene.goodbye().await, (4403, "Forbidden".to_owned()));
+        scene.send(json!({"type": "connection_init", "payload": payload})).await;
+        assert_eq!(scene.close_frame().await, (4403, "Forbidden".to_owned()));
     }
     let mut by_header = Scene::new(SocketConfig::default(), &[("authorization", "word")]).await;
-    by_header.say(json!({"type": "connection_init"})).await;
-    assert_eq!(by_header.hear().await, json!({"type": "connection_ack"}));
+    by_header.send(json!({"type": "connection_init"})).await;
+    assert_eq!(by_header.receive().await, json!({"type": "connection_ack"}));
 }
 
 #[actix_web::test]
-async fn an_operation_that_the_client_completes_ends_and_gives_back_its_id() {
+async fn a_completed_operation_ends_and_its_id_can_be_used_again() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
     for _ in 0..3 {
-        scene.ask("1", "waits").await;
-        assert_eq!(scene.hear().await, next("1"));
-        scene.say(json!({"id": "1", "type": "complete"})).await;
+        scene.subscribe("1", "waits").await;
+        assert_eq!(scene.receive().await, next("1"));
+        scene.send(json!({"id": "1", "type": "complete"})).await;
     }
     scene.runs(0).await;
-    scene.ask("1", "waits").await;
-    assert_eq!(scene.hear().await, next("1"));
-    scene.ask("2", "waits").await;
-    assert_eq!(scene.hear().await, next("2"));
+    scene.subscribe("1", "waits").await;
+    assert_eq!(scene.receive().await, next("1"));
+    scene.subscribe("2", "waits").await;
+    assert_eq!(scene.receive().await, next("2"));
     scene.runs(2).await;
-    scene.ask("1", "waits").await;
-    assert_eq!(scene.goodbye().await, (4409, "Subscriber for 1 already exists".to_owned()));
+    scene.subscribe("1", "waits").await;
+    assert_eq!(scene.close_frame().await, (4409, "Subscriber for 1 already exists".to_owned()));
     scene.runs(0).await;
 }
 
 #[actix_web::test]
-async fn a_refusal_is_the_last_that_is_heard_of_an_operation() {
+async fn a_refusal_is_the_last_message_of_an_operation() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
     let error = json!({"id": "1", "type": "error", "payload": []});
-    scene.ask("1", "is refused").await;
-    assert_eq!(scene.hear().await, error);
+    scene.subscribe("1", "is refused").await;
+    assert_eq!(scene.receive().await, error);
     for _ in 0..2 {
-        scene.ask("1", "fails").await;
-        assert_eq!((scene.hear().await, scene.hear().await), (next("1"), error.clone()));
+        scene.subscribe("1", "fails").await;
+        assert_eq!((scene.receive().await, scene.receive().await), (next("1"), error.clone()));
     }
     scene.runs(0).await;
 }
@@ -213,54 +214,54 @@ async fn a_refusal_is_the_last_that_is_heard_of_an_operation() {
 #[actix_web::test]
 async fn a_socket_runs_so_many_operations_and_no_more() {
     let mut scene = Scene::ready(SocketConfig { max_operations: 1, ..SocketConfig::default() }).await;
-    scene.ask("1", "waits").await;
-    assert_eq!(scene.hear().await, next("1"));
-    scene.ask("2", "waits").await;
-    let message = scene.hear().await;
+    scene.subscribe("1", "waits").await;
+    assert_eq!(scene.receive().await, next("1"));
+    scene.subscribe("2", "waits").await;
+    let message = scene.receive().await;
     assert_eq!((&message["id"], &message["type"]), (&json!("2"), &json!("error")));
     assert_eq!(message["payload"][0]["extensions"]["code"], "TOO_MANY_OPERATIONS");
-    assert_eq!(*scene.refused.lock().unwrap(), ["TOO_MANY_OPERATIONS"]);
-    scene.say(json!({"id": "1", "type": "complete"})).await;
-    scene.ask("2", "waits").await;
-    assert_eq!(scene.hear().await, next("2"));
+    assert_eq!(*scene.refusals.lock().unwrap(), ["TOO_MANY_OPERATIONS"]);
+    scene.send(json!({"id": "1", "type": "complete"})).await;
+    scene.subscribe("2", "waits").await;
+    assert_eq!(scene.receive().await, next("2"));
 }
 
 #[actix_web::test]
-async fn a_client_is_heard_while_it_is_flooded() {
+async fn messages_of_a_client_are_read_while_results_flood_it() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
-    scene.ask("1", "floods").await;
-    assert_eq!(scene.hear().await["id"], "1");
-    scene.say(json!({"type": "ping"})).await;
-    while scene.hear().await["type"] != "pong" {}
-    scene.say(json!({"id": "1", "type": "complete"})).await;
-    scene.say(json!({"type": "ping"})).await;
-    while scene.hear().await["type"] != "pong" {}
+    scene.subscribe("1", "floods").await;
+    assert_eq!(scene.receive().await["id"], "1");
+    scene.send(json!({"type": "ping"})).await;
+    while scene.receive().await["type"] != "pong" {}
+    scene.send(json!({"id": "1", "type": "complete"})).await;
+    scene.send(json!({"type": "ping"})).await;
+    while scene.receive().await["type"] != "pong" {}
     scene.runs(0).await;
-    scene.ask("1", "waits").await;
-    assert_eq!(scene.hear().await, next("1"), "nothing of the flood comes after the completion");
+    scene.subscribe("1", "waits").await;
+    assert_eq!(scene.receive().await, next("1"), "the completed operation has no further results");
 }
 
 #[actix_web::test]
 async fn a_client_that_takes_nothing_loses_its_socket() {
     let mut scene = Scene::ready(SocketConfig { send_timeout: Duration::from_millis(50), ..SocketConfig::default() }).await;
-    scene.ask("1", "floods").await;
+    scene.subscribe("1", "floods").await;
     scene.runs(1).await;
     scene.runs(0).await;
 }
 
 #[actix_web::test]
-async fn the_service_does_not_wait_for_a_client_that_takes_nothing_when_it_stops() {
+async fn a_stopping_service_does_not_wait_for_a_client_that_reads_nothing() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
-    scene.ask("1", "floods").await;
+    scene.subscribe("1", "floods").await;
     scene.runs(1).await;
     scene.sockets.shutdown().cancel();
     scene.runs(0).await;
 }
 
 #[actix_web::test]
-async fn what_a_client_asked_for_ends_when_it_leaves() {
+async fn operations_end_when_their_client_disconnects() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
-    scene.ask("1", "waits").await;
+    scene.subscribe("1", "waits").await;
     scene.runs(1).await;
     let Scene { client, mut running, sockets, .. } = scene;
     assert_eq!(sockets.permits().in_use(), 1);
@@ -269,12 +270,12 @@ async fn what_a_client_asked_for_ends_when_it_leaves() {
 }
 
 #[actix_web::test]
-async fn the_service_may_stop_while_an_operation_runs() {
+async fn a_stopping_service_closes_sockets_with_running_operations() {
     let mut scene = Scene::ready(SocketConfig::default()).await;
-    scene.ask("1", "waits").await;
-    assert_eq!(scene.hear().await, next("1"));
+    scene.subscribe("1", "waits").await;
+    assert_eq!(scene.receive().await, next("1"));
     scene.sockets.shutdown().cancel();
-    assert_eq!(scene.goodbye().await, (1001, "The service is stopping".to_owned()));
+    assert_eq!(scene.close_frame().await, (1001, "The service is stopping".to_owned()));
     scene.runs(0).await;
 }
 
@@ -282,48 +283,48 @@ async fn the_service_may_stop_while_an_operation_runs() {
 async fn messages_are_paid_and_those_that_are_not_are_slowed_down() {
     let scene = Scene::of(Accounts::new(Limiter::new(10, 10), HELD_BYTES), SocketConfig::default(), &[]).await;
     // The handshake and the first message took two points of ten.
-    let mut scene = scene.let_in().await;
+    let mut scene = scene.admit().await;
     for message in [json!({"type": "ping"}), json!({"id": "other", "type": "complete"})].iter().cycle().take(6) {
-        scene.say(message.clone()).await;
+        scene.send(message.clone()).await;
     }
     scene.client.send(Message::Ping("x".into())).await.unwrap();
-    scene.ask("1", "waits").await;
+    scene.subscribe("1", "waits").await;
     for _ in 0..3 {
-        assert_eq!(scene.hear().await, json!({"type": "pong"}));
+        assert_eq!(scene.receive().await, json!({"type": "pong"}));
     }
     assert!(matches!(scene.client.next().await, Some(Ok(Message::Pong(_)))));
-    assert_eq!(scene.hear().await, next("1"), "there were points for as many");
-    scene.ask("2", "waits").await;
-    let message = scene.hear().await;
+    assert_eq!(scene.receive().await, next("1"), "the budget was enough for this operation");
+    scene.subscribe("2", "waits").await;
+    let message = scene.receive().await;
     assert_eq!((&message["id"], &message["type"]), (&json!("2"), &json!("error")));
     assert_eq!(message["payload"][0]["extensions"]["code"], "RATE_LIMITED");
-    assert_eq!(*scene.refused.lock().unwrap(), ["RATE_LIMITED"]);
+    assert_eq!(*scene.refusals.lock().unwrap(), ["RATE_LIMITED"]);
     let started = Instant::now();
     for _ in 0..605 {
-        scene.say(json!({"type": "ping"})).await;
-        assert_eq!(scene.hear().await, json!({"type": "pong"}));
+        scene.send(json!({"type": "ping"})).await;
+        assert_eq!(scene.receive().await, json!({"type": "pong"}));
     }
-    assert!(started.elapsed() >= Duration::from_millis(400), "after 600 there are ten a second");
-    scene.say(json!({"id": "1", "type": "complete"})).await;
+    assert!(started.elapsed() >= Duration::from_millis(400), "after 600 refusals a minute, ten a second are processed");
+    scene.send(json!({"id": "1", "type": "complete"})).await;
     scene.runs(0).await;
 }
 
 #[actix_web::test]
 async fn half_messages_are_held_for_their_client() {
     let accounts = Accounts::new(Limiter::new(0, 0), 400 * 1024);
-    let mut scene = Scene::of(Arc::clone(&accounts), SocketConfig::default(), &[]).await.let_in().await;
+    let mut scene = Scene::of(Arc::clone(&accounts), SocketConfig::default(), &[]).await.admit().await;
     let part = |data, length, last| Message::Frame(Frame::message(vec![b' '; length], OpCode::Data(data), last));
     scene.client.send(part(Data::Text, 60 * 1024, false)).await.unwrap();
-    let holds = async |bytes: fn(u64) -> bool| {
+    let reserves = async |bytes: fn(u64) -> bool| {
         let held = async {
             while !bytes(accounts.held()) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), held).await.expect("it is counted");
+        tokio::time::timeout(Duration::from_secs(10), held).await.expect("the memory is reserved");
     };
-    holds(|bytes| bytes == 60 * 1024).await;
+    reserves(|bytes| bytes == 60 * 1024).await;
     scene.client.send(part(Data::Continue, 60 * 1024, false)).await.unwrap();
-    assert_eq!(scene.goodbye().await, (1013, "Try again later".to_owned()));
-    holds(|bytes| bytes == 0).await;
+    assert_eq!(scene.close_frame().await, (1013, "Try again later".to_owned()));
+    reserves(|bytes| bytes == 0).await;
 }
