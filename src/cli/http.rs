@@ -56,7 +56,7 @@ impl HttpArgs {
 
     fn connections(&self, database: NonZeroU32) -> ConnectionLimits {
         let wanted = self.max_connections.unwrap_or(ConnectionLimits::MAX_CONNECTIONS);
-        let most = wanted.min(open_files::connections(database).unwrap_or(wanted));
+        let most = wanted.min(open_files::max_connections(database).unwrap_or(wanted));
         if most < wanted {
             let message =
                 "the system lets the process have too few files open for so many connections; raise its limit (ulimit -n)";

@@ -1,26 +1,26 @@
-//! Why the service ends a connection or a stream.
+//! The reasons for which the service ends connections and streams.
 
 /// Why the service ends a connection before its client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
-    /// The head of a request did not come in time.
+    /// The head of a request did not arrive in time.
     Head,
-    /// There was no request for long.
+    /// The connection was idle for too long.
     Idle,
-    /// What was sent is not taken.
+    /// The client does not read a response, or reads it too slowly.
     Response(Lag),
-    /// A ping of HTTP/2 was not answered.
+    /// The client did not reply to an HTTP/2 ping.
     Unanswered,
-    /// The client sent too many frames of HTTP/2 that are of no use.
+    /// The client sent too many HTTP/2 frames other than requests and bodies.
     Flood,
 }
 
-/// How a client does not take what was sent, which ends a connection, or a stream of HTTP/2.
+/// How a client fails to read a response, which ends the connection or the HTTP/2 stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lag {
-    /// It took nothing of it for long.
+    /// It read nothing for too long.
     Stalled,
-    /// It took it too slowly.
+    /// It read too slowly.
     Slow,
 }
 

@@ -1,10 +1,10 @@
-//! What a connection may take: times, bytes and numbers.
+//! Limits of connections: times, bytes and numbers.
 
 use std::time::Duration;
 
 use super::pace::Pace;
 
-/// Limits of connections. Every state of a connection has one of time and one of bytes.
+/// Limits of connections. In every state of a connection, a limit of time and a limit of bytes apply.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
     /// Connections open at once.
@@ -30,15 +30,15 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// Connections open at once, unless it is set otherwise: one that is idle takes about 25 KiB, all of them 200 MiB.
+    /// Default of [`Self::max_connections`]. An idle connection needs about 25 KiB, so all of them need 200 MiB.
     pub const MAX_CONNECTIONS: usize = 8_000;
-    /// The part of all connections that one network may have, unless it is set otherwise.
+    /// The share of all connections that one network may have by default: a quarter.
     pub const NETWORK_SHARE: usize = 4;
-    /// Bytes a second that a client has to take. A mobile phone at the edge of its network gets twice as much. The longest response
-    /// ends in little more than an hour.
+    /// Default of [`Self::min_rate`]. A mobile phone at the edge of its network is twice as fast. At this rate the longest response takes
+    /// little more than an hour.
     pub const MIN_RATE: u64 = 4 * 1024;
 
-    /// The pace of one response.
+    /// Returns the pace for a new response.
     pub(super) fn pace(&self) -> Pace {
         Pace::new(self.min_rate, self.stall_timeout)
     }
@@ -49,17 +49,17 @@ impl Default for ConnectionLimits {
         Self {
             max_connections: Self::MAX_CONNECTIONS,
             max_per_network: Some(Self::MAX_CONNECTIONS / Self::NETWORK_SHARE),
-            // Browsers send a head at once.
+            // Browsers send a head in one packet.
             head_timeout: Duration::from_secs(5),
-            // Most proxies give up their connections after a minute, and should do so before the service does.
+            // Most proxies close idle connections after a minute. If the service closed them first, requests could be lost.
             idle_timeout: Duration::from_secs(75),
-            // A slow network is not that slow.
+            // Longer than the interruptions of slow networks.
             stall_timeout: Duration::from_mins(1),
             min_rate: Self::MIN_RATE,
-            // Clients close at once what they are told to close.
+            // Clients close their side immediately when the service does.
             close_timeout: Duration::from_secs(1),
             ping_timeout: Duration::from_secs(20),
-            // What RFC 9113, 6.5.2 names as the least that is of use.
+            // The minimum that RFC 9113, 6.5.2 recommends.
             max_streams: 100,
             // About 15,000 pings.
             max_overhead: 256 * 1024,

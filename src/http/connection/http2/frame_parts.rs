@@ -1,15 +1,15 @@
-//! Where the frames of HTTP/2 begin and end in the bytes that come (RFC 9113, 4.1), and of which kind they are. What they say is for `h2`.
+//! Splits the bytes of an HTTP/2 connection into parts of frames (RFC 9113, 4.1). The crate `h2` interprets the frames.
 
-use super::preface::PREFACE;
+use super::super::protocol::PREFACE;
 
-/// Bytes in front of the payload of each frame.
+/// Length of a frame header, in bytes.
 pub const HEADER: usize = 9;
 
 const DATA: u8 = 0x0;
 const HEADERS: u8 = 0x1;
 const CONTINUATION: u8 = 0x9;
 
-/// What bytes are part of.
+/// The part of a frame that bytes belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The payload of a `DATA` frame.
@@ -22,36 +22,36 @@ pub enum Part {
     Other,
 }
 
-/// A place in the bytes of a connection.
+/// A position in the bytes of a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Frames {
-    /// The header of a frame, as far as it came.
+pub struct FrameParts {
+    /// The header of a frame, of which `header_length` bytes have arrived.
     header: [u8; HEADER],
-    came: usize,
-    /// What the payload is part of, and how much of it is still to come.
+    header_length: usize,
+    /// The part that the payload belongs to, and how many of its bytes have not arrived yet.
     part: Part,
     left: usize,
 }
 
-impl Frames {
-    /// The beginning of a connection: its preface, and then frames.
+impl FrameParts {
+    /// Starts at the beginning of a connection, which is the preface. Frames follow.
     pub fn new() -> Self {
-        Self { header: [0; HEADER], came: 0, part: Part::Other, left: PREFACE.len() }
+        Self { header: [0; HEADER], header_length: 0, part: Part::Other, left: PREFACE.len() }
     }
 
-    /// Takes as many of the bytes as are part of the same; how many, and of what. `None` when there are no bytes.
+    /// Removes the longest prefix of `bytes` that belongs to one part. Returns the part and the length; `None` if there are no bytes.
     pub fn next(&mut self, bytes: &mut &[u8]) -> Option<(Part, usize)> {
         if self.left > 0 {
-            let taken = bytes.split_off(..self.left.min(bytes.len()))?.len();
-            self.left -= taken;
-            return (taken > 0).then_some((self.part, taken));
+            let length = bytes.split_off(..self.left.min(bytes.len()))?.len();
+            self.left -= length;
+            return (length > 0).then_some((self.part, length));
         }
-        self.header[self.came] = *bytes.split_off_first()?;
-        self.came += 1;
-        if self.came < HEADER {
+        self.header[self.header_length] = *bytes.split_off_first()?;
+        self.header_length += 1;
+        if self.header_length < HEADER {
             return Some((Part::Other, 1));
         }
-        self.came = 0;
+        self.header_length = 0;
         let [high, middle, low, kind, ..] = self.header;
         self.left = usize::try_from(u32::from_be_bytes([0, high, middle, low])).unwrap_or(usize::MAX);
         self.part = match kind {
@@ -72,15 +72,15 @@ mod tests {
         [&length[1..], &[kind, 0, 0, 0, 0, 1], &vec![kind; length[3].into()]].concat()
     }
 
-    /// Bytes of the body and of heads, and the number of heads, when the bytes come in such pieces.
+    /// Counts bytes of bodies, bytes of heads and heads. The bytes arrive in pieces of this length.
     fn counted(bytes: &[u8], piece: usize) -> (usize, usize, usize) {
-        let (mut frames, mut counted, mut all) = (Frames::new(), (0, 0, 0), 0);
+        let (mut frames, mut counted, mut all) = (FrameParts::new(), (0, 0, 0), 0);
         for mut piece in bytes.chunks(piece) {
-            while let Some((part, taken)) = frames.next(&mut piece) {
-                all += taken;
+            while let Some((part, length)) = frames.next(&mut piece) {
+                all += length;
                 match part {
-                    Part::Body => counted.0 += taken,
-                    Part::Head => counted.1 += taken,
+                    Part::Body => counted.0 += length,
+                    Part::Head => counted.1 += length,
                     Part::HeadBegins => counted.2 += 1,
                     Part::Other => {}
                 }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_told_apart_in_whatever_pieces_they_come() {
+    fn the_parts_do_not_depend_on_the_pieces_in_which_bytes_arrive() {
         let kinds = [(HEADERS, 40), (CONTINUATION, 7), (DATA, 0), (DATA, 200), (6, 8), (HEADERS, 0), (DATA, 1)];
         let bytes: Vec<u8> =
             [PREFACE.to_vec()].into_iter().chain(kinds.map(|(kind, length)| frame(kind, length))).flatten().collect();

@@ -1,56 +1,56 @@
-//! What a client of HTTP/2 sends beside requests and bodies: pings, settings, windows, empty frames.
+//! The limit of HTTP/2 frames other than requests and bodies: pings, settings, window updates, empty frames.
 //!
-//! Each such frame costs work and brings none, so they have to stay a small part of what is of use. One budget of bytes holds for all
-//! kinds of frames, as they are and as they may come to be. It is spent by every byte that comes, and earned by requests, by responses
-//! that have to be confirmed, and slowly by time.
+//! Such frames cause work, so they must be a small part of the traffic. There is one budget of bytes for all types of frames, also
+//! unknown ones. Every byte that arrives is deducted from it. Requests, sent bytes and time add to it.
 //!
-//! Payload of `DATA` costs nothing as far as the client was given a window for it, whether it is read or not: a proxy sends the body of
-//! one client on when the request is refused already, and its other clients must not suffer from that.
+//! The payload of `DATA` frames is free within the flow-control window, even if the service does not read it. For a proxy may still
+//! send the body of one client after the service has refused the request, and its other clients must not lose the connection.
 
 use tokio::time::Instant;
 
-use super::frames::{Frames, HEADER, Part};
+use super::frame_parts::{FrameParts, HEADER, Part};
 
-/// What is left of the budget of a connection.
+/// The remaining budget of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Overhead {
-    frames: Frames,
+    frames: FrameParts,
     left: u64,
-    most: u64,
+    limit: u64,
     earned_until: Instant,
-    /// Payload of `DATA` that may still come for nothing, and how much that is at most.
-    bodies: u64,
-    most_bodies: u64,
-    /// Heads that came and are no requests yet, and their bytes. Those that `h2` refuses never become any.
+    /// Bytes of `DATA` payload that are still free, and their maximum.
+    free_body: u64,
+    max_free_body: u64,
+    /// Heads that have arrived and are not counted as requests yet, and their bytes. Heads that `h2` refuses never become requests.
     heads: u64,
     head_bytes: u64,
 }
 
 impl Overhead {
-    /// What a request earns beside its head, in bytes: about fifteen frames that go with it, such as windows, pings and priorities.
+    /// Bytes that a request adds, in addition to the length of its head: about fifteen frames that accompany a request, such as window
+    /// updates, pings and priorities.
     pub const REQUEST: u64 = 256;
-    /// Bytes that are sent earn a byte for each of so many: a window is opened again after some of them.
+    /// The number of sent bytes that add one byte, because the client has to send window updates for them.
     pub const SENT: u64 = 8;
-    /// What a second earns, in bytes.
+    /// Bytes that a second adds.
     const SECOND: u64 = 1024;
 
-    /// A budget of so many bytes, not yet spent. The connection has this window, and each of so many streams has one as large.
-    pub fn new(most: u64, window: u64, streams: u32) -> Self {
-        let (frames, earned_until) = (Frames::new(), Instant::now());
-        let most_bodies = window * (u64::from(streams) + 1);
-        Self { frames, left: most, most, earned_until, bodies: window, most_bodies, heads: 0, head_bytes: 0 }
+    /// Creates a budget of `limit` bytes. `window` is the flow-control window of the connection and of each of its `streams` streams.
+    pub fn new(limit: u64, window: u64, streams: u32) -> Self {
+        let (frames, earned_until) = (FrameParts::new(), Instant::now());
+        let max_free_body = window * (u64::from(streams) + 1);
+        Self { frames, left: limit, limit, earned_until, free_body: window, max_free_body, heads: 0, head_bytes: 0 }
     }
 
-    /// Spends the bytes that came.
+    /// Deducts bytes that have arrived.
     ///
     /// # Errors
-    /// When so many are not left.
-    pub fn spend(&mut self, mut came: &[u8]) -> Result<(), ()> {
+    /// Returns an error if the budget is too small.
+    pub fn spend(&mut self, mut input: &[u8]) -> Result<(), ()> {
         let mut spent = 0;
-        while let Some((part, bytes)) = self.frames.next(&mut came) {
+        while let Some((part, bytes)) = self.frames.next(&mut input) {
             let bytes = bytes as u64;
-            let free = if part == Part::Body { bytes.min(self.bodies) } else { 0 };
-            self.bodies -= free;
+            let free = if part == Part::Body { bytes.min(self.free_body) } else { 0 };
+            self.free_body -= free;
             spent += bytes - free;
             match part {
                 Part::Head => self.head_bytes += bytes,
@@ -67,7 +67,7 @@ impl Overhead {
         Ok(())
     }
 
-    /// Earns what a request took: as much as its head has on average of those that came.
+    /// Adds the bytes for a request: [`Self::REQUEST`], and the average length of the heads that have arrived.
     pub fn request(&mut self) {
         let head = self.head_bytes / self.heads.max(1);
         self.heads = self.heads.saturating_sub(1);
@@ -75,14 +75,14 @@ impl Overhead {
         self.earn(head + Self::REQUEST);
     }
 
-    /// The client was given a window for so many bytes of a body.
+    /// Records that the client may send so many more bytes of bodies.
     pub fn window(&mut self, bytes: u64) {
-        self.bodies = self.bodies.saturating_add(bytes).min(self.most_bodies);
+        self.free_body = self.free_body.saturating_add(bytes).min(self.max_free_body);
     }
 
-    /// Earns bytes.
+    /// Adds bytes to the budget, up to its limit.
     pub fn earn(&mut self, bytes: u64) {
-        self.left = self.left.saturating_add(bytes).min(self.most);
+        self.left = self.left.saturating_add(bytes).min(self.limit);
     }
 }
 
@@ -91,13 +91,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::http::connection::preface::PREFACE;
+    use crate::http::connection::protocol::PREFACE;
 
-    /// A budget after the preface.
-    fn overhead(most: u64) -> Overhead {
-        let mut overhead = Overhead::new(most, 300, 1);
+    /// Returns a full budget of a connection whose preface has arrived.
+    fn overhead(limit: u64) -> Overhead {
+        let mut overhead = Overhead::new(limit, 300, 1);
         assert!(overhead.spend(PREFACE).is_ok());
-        overhead.earn(most);
+        overhead.earn(limit);
         overhead
     }
 
@@ -110,7 +110,7 @@ mod tests {
     const PING: u8 = 6;
 
     #[tokio::test(start_paused = true)]
-    async fn a_budget_is_spent_by_bytes_and_earned_by_use_and_time() {
+    async fn bytes_are_deducted_from_the_budget_and_time_adds_to_it() {
         let mut overhead = overhead(2000);
         assert!(overhead.spend(&frame(PING, 91).repeat(20)).is_ok());
         assert!(overhead.spend(&[0]).is_err());
@@ -121,14 +121,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_earns_what_its_head_took_and_a_little_more() {
+    async fn a_request_adds_the_length_of_its_head_and_256_bytes() {
         let mut overhead = overhead(10_000);
         for _ in 0..100 {
-            // Of two heads one is refused.
+            // One of the two heads is refused.
             overhead.spend(&frame(HEADERS, 191).repeat(2)).unwrap();
             overhead.request();
         }
-        // Each time 400 bytes are spent, and 200 and 256 earned.
+        // Each time 400 bytes are deducted, and 200 and 256 are added.
         assert_eq!(overhead.left, 10_000);
         let mut overhead = self::overhead(10_000);
         for _ in 0..16 {
@@ -138,14 +138,14 @@ mod tests {
         assert_eq!(
             overhead.left,
             10_000 - 16 * (50 * 17 - Overhead::REQUEST),
-            "pings are paid though requests are between them"
+            "pings are deducted even if requests are between them"
         );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_costs_nothing_within_its_window() {
+    async fn a_body_is_free_within_its_window() {
         let mut overhead = overhead(1000);
-        // That of the connection, and that of a stream.
+        // The windows of the connection and of a stream.
         overhead.window(300);
         overhead.window(300);
         overhead.spend(&frame(DATA, 200).repeat(3)).unwrap();

@@ -112,7 +112,7 @@ where
             match pace.until(poll_fn(|context| stream.poll_capacity(context))).await {
                 Ok(Some(Ok(capacity))) => {
                     let bytes = capacity.min(piece.len());
-                    pace.take(bytes);
+                    pace.advance(bytes);
                     stream.send_data(piece.split_to(bytes), false).map_err(|_| Gone)?;
                 }
                 Ok(Some(Err(_)) | None) => return Err(Gone),
@@ -124,7 +124,7 @@ where
             }
         }
         // Nothing waits until the body has more to give.
-        pace.rest();
+        pace.stop_waiting();
         Ok(())
     }
 }
