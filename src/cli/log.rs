@@ -82,7 +82,7 @@ impl Accepting {
 
 impl<S> Filter<S> for Accepting {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.now().is_some()
+        metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.permit().is_some()
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {

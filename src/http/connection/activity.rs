@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use tokio::time::Instant;
 
-use super::{ConnectionLimits, end::EndReason, overhead::Overhead, pace::Pace};
+use super::{ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace};
 
 /// The end of the head of a request in HTTP/1.1.
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";

@@ -1,4 +1,4 @@
-//! Connections that are not served because too many are open.
+//! Accepts or refuses network connections by the number of open ones.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -6,38 +6,44 @@ use super::LogThrottle;
 use crate::{
     access::network,
     http::{
-        metrics::Metrics,
-        permits::{Permit, Permits},
+        Metrics,
+        gate::{Permit, Permits},
     },
 };
 
-/// How often the log tells of refused connections, at most.
-const SELDOM: Duration = Duration::from_mins(1);
+/// Minimum interval between two log lines about refused connections.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Lets so many connections in, shared by all threads.
+/// Accepts as many connections as there are permits. Threads share it.
 #[derive(Clone)]
 pub struct Admission {
     permits: Permits<IpAddr>,
     metrics: Metrics,
-    warned: Arc<LogThrottle>,
+    warning: Arc<LogThrottle>,
 }
 
 impl Admission {
-    /// Lets in whom there are permits for.
+    /// Creates the admission with these permits.
     pub fn new(permits: Permits<IpAddr>, metrics: Metrics) -> Self {
-        Self { permits, metrics, warned: Arc::new(LogThrottle::new(SELDOM)) }
+        Self { permits, metrics, warning: Arc::new(LogThrottle::new(LOG_INTERVAL)) }
     }
 
-    /// A permit for a connection from an address; `None` when there is none, which is counted and told.
+    /// Returns a permit for a connection from an address; `None` if none is available. A refusal is counted and logged.
     pub fn admit(&self, address: IpAddr) -> Option<Permit<IpAddr>> {
         let reason = match self.permits.acquire(network(address)) {
             Ok(permit) => return Some(permit),
             Err(reason) => reason,
         };
         self.metrics.connection_refused(reason);
-        if let Some(unseen) = self.warned.now() {
-            let taken = self.permits.in_use();
-            tracing::warn!(reason = reason.name(), %address, connections = taken, unseen, "connections are refused: too many are open");
+        if let Some(suppressed) = self.warning.permit() {
+            let open = self.permits.in_use();
+            tracing::warn!(
+                reason = reason.name(),
+                %address,
+                connections = open,
+                unseen = suppressed,
+                "connections are refused: too many are open"
+            );
         }
         None
     }

@@ -7,25 +7,25 @@ use super::pace::Pace;
 /// Limits of connections. In every state of a connection, a limit of time and a limit of bytes apply.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
-    /// Connections open at once.
+    /// Maximum open connections.
     pub max_connections: usize,
-    /// Connections open at once from one network; `None` when a network may have all of them.
+    /// Maximum open connections of one network; `None` if a network may have all of them.
     pub max_per_network: Option<usize>,
-    /// Time for the head of a request, from its first byte; for the first one, from when the connection was opened.
+    /// Time for the head of a request, from its first byte. For the first head it begins when the connection is opened.
     pub head_timeout: Duration,
-    /// Time that a connection without requests is kept.
+    /// Time after which a connection without requests is closed.
     pub idle_timeout: Duration,
-    /// Time that a client may be behind [`Self::pace`], so also time in which it may take nothing.
+    /// Time that a client may lag behind [`Self::min_rate`]. It is also the time in which a client may read nothing.
     pub stall_timeout: Duration,
-    /// Bytes a second that a client has to take while any wait for it.
+    /// Bytes per second that a client has to read while bytes wait for it.
     pub min_rate: u64,
-    /// Time that the client has to close the connection after the service did.
+    /// Time in which the client has to close its side of the connection after the service has closed its own.
     pub close_timeout: Duration,
-    /// Time to answer a ping of HTTP/2.
+    /// Time in which the client has to reply to an HTTP/2 ping.
     pub ping_timeout: Duration,
-    /// Streams open at once on a connection of HTTP/2.
+    /// Maximum open streams of an HTTP/2 connection.
     pub max_streams: u32,
-    /// Bytes that a client of HTTP/2 may send without a purpose: frames that neither bring a request nor a body.
+    /// Bytes of HTTP/2 frames other than requests and bodies that a client may send at once.
     pub max_overhead: u64,
 }
 

@@ -1,10 +1,10 @@
-//! How a connection without TLS tells that it speaks HTTP/2: by the bytes that it begins with (RFC 9113, 3.3 and 3.4).
+//! Detects HTTP/2 without TLS by the first bytes of a connection (RFC 9113, 3.3 and 3.4).
 
 use tokio_util::sync::CancellationToken;
 
 use super::stream::TimedStream;
 
-/// The bytes that HTTP/2 begins with.
+/// The first bytes of an HTTP/2 connection.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// The protocol of a connection.
@@ -16,17 +16,17 @@ pub enum Protocol {
     Http2,
 }
 
-/// Waits for as many bytes as are needed to know the protocol. `None` when the connection ends before, or the service stops.
-pub async fn protocol(stream: &mut TimedStream, stopping: &CancellationToken) -> Option<Protocol> {
+/// Waits for enough bytes to determine the protocol. Returns `None` if the connection ends before, or if the service stops.
+pub async fn detect(stream: &mut TimedStream, stopping: &CancellationToken) -> Option<Protocol> {
     loop {
-        let came = tokio::select! {
-            came = stream.peek(PREFACE.len()) => came.ok()?,
+        let bytes = tokio::select! {
+            bytes = stream.peek(PREFACE.len()) => bytes.ok()?,
             () = stopping.cancelled() => return None,
         };
-        if !PREFACE.starts_with(came) {
+        if !PREFACE.starts_with(bytes) {
             return Some(Protocol::Http1);
         }
-        if came.len() == PREFACE.len() {
+        if bytes.len() == PREFACE.len() {
             return Some(Protocol::Http2);
         }
     }
