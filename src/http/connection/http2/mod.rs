@@ -102,11 +102,11 @@ pub async fn serve<S, B>(
                 Poll::Pending => break,
             }
         }
-        match alive.poll(context, !streams.is_empty()) {
+        match keep_alive.poll(context, !streams.is_empty()) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Due::CloseReason) => {
+            Poll::Ready(Due::GoAway) => {
                 connection.graceful_shutdown();
-                alive.leave();
+                keep_alive.close();
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
