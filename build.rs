@@ -155,7 +155,7 @@ fn table(files: &[String]) -> String {
             format!("include_bytes!(concat!(env!(\"OUT_DIR\"), {path:?}))")
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(table, "    Asset::packed({file:?}, {}, {}),", bytes(".br"), bytes(".gz"));
+        let _ = writeln!(table, "    Asset::compressed({file:?}, {}, {}),", bytes(".br"), bytes(".gz"));
     }
     table.push_str("]\n");
     table

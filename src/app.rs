@@ -1,4 +1,4 @@
-//! The one place where the parts are put together.
+//! Builds the service from its parts, serves it, and stops it.
 
 use std::{
     io,
@@ -13,39 +13,36 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::{Access, AccessConfig, Accounts},
     http::{
-        self, Endpoint, HttpConfig, Readiness, RefusedOrigins,
+        self, Endpoint, Hosts, HttpConfig, Metrics, Readiness, RefusedOrigins,
         connection::Connections,
-        gate::Gate,
-        host::Hosts,
-        metrics::Metrics,
-        permits::Permits,
+        gate::{Gate, Permits},
         socket::{SocketConfig, Sockets},
     },
     schema::{Limits, Service, TrustedDocuments},
     store::Store,
 };
 
-/// How long running requests may take to finish when the service stops, in seconds.
+/// Seconds that running requests have to finish when the service stops.
 const SHUTDOWN_TIMEOUT: u64 = 10;
 
-/// What whoever runs the service may set.
+/// All settings of the operator.
 #[derive(Default)]
 pub struct Config {
-    /// Settings of the HTTP side.
+    /// Settings of HTTP.
     pub http: HttpConfig,
     /// Limits of sockets.
     pub sockets: SocketConfig,
-    /// Who may do what, and how much of it.
+    /// Credentials, roles and budgets.
     pub access: AccessConfig,
     /// Limits of operations.
     pub limits: Limits,
-    /// Documents that clients were built with.
+    /// Documents from the operator's manifest.
     pub trusted: TrustedDocuments,
-    /// Where metrics are served; `None` when they are not.
+    /// The listener of the metrics; `None` if metrics are not served.
     pub metrics: Option<TcpListener>,
 }
 
-/// The service, bound to its address.
+/// The service, bound to its address and ready to run.
 pub struct Application {
     server: Server,
     metrics: Option<Server>,
@@ -54,10 +51,10 @@ pub struct Application {
 }
 
 impl Application {
-    /// Prepares to serve from a store on an address that is bound already.
+    /// Builds the service from a store and a bound listener.
     ///
     /// # Errors
-    /// When a listener cannot be used, or settings of access do not go together.
+    /// Returns an error if a listener cannot be used, or if the settings of access contradict each other.
     pub async fn build(store: &Store, listener: TcpListener, config: Config) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let stopping = CancellationToken::new();
@@ -72,7 +69,7 @@ impl Application {
         let sockets = Sockets::new(Arc::<Gate>::clone(&gate), config.sockets, stopping.clone());
         let shared = Data::new(sockets.clone());
         let limits = config.http.connections.clone();
-        let permits = Permits::new(limits.most, limits.share.unwrap_or(limits.most));
+        let permits = Permits::new(limits.max_connections, limits.max_per_network.unwrap_or(limits.max_connections));
         let connections = Connections {
             limits,
             permits: permits.clone(),
@@ -87,7 +84,7 @@ impl Application {
             config: config.http,
             sockets,
             connections: permits,
-            unread_address: Once::new(),
+            missing_address_warning: Once::new(),
             refused_origins: RefusedOrigins::default(),
             stopping: stopping.clone(),
         });
@@ -103,27 +100,27 @@ impl Application {
         };
         let builder = Server::build()
             .shutdown_timeout(SHUTDOWN_TIMEOUT)
-            .shutdown_signal(told_to_stop(terminated()?, stopping.clone()));
+            .shutdown_signal(wait_for_stop(terminated()?, stopping.clone()));
         let server = connections.serve(builder, listener, app)?;
         Ok(Self { server, metrics, address, stopping })
     }
 
-    /// The address that it is bound to; with port 0 asked for, the port that the system chose.
+    /// Returns the address that the service is bound to. If port 0 was requested, it has the port that the system chose.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Stops the service when it is cancelled, as a signal does.
+    /// Returns a token that stops the service when it is cancelled, as a signal does.
     #[must_use]
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
     }
 
-    /// Serves until the process is told to stop (SIGTERM or Ctrl-C), and finishes what is under way.
+    /// Serves until SIGTERM, Ctrl-C or the token of [`Self::stopping`]. Running requests may finish first.
     ///
     /// # Errors
-    /// When serving fails.
+    /// Returns an error if a server fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
         let metrics = async {
             match self.metrics {
@@ -138,12 +135,12 @@ impl Application {
 fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<Server> {
     let stopped = endpoint.stopping.clone().cancelled_owned();
     let hosts = Data::new(Hosts::of_metrics(&endpoint.config.hosts, listener.local_addr()?.ip()));
-    let app = move || App::new().app_data(endpoint.clone()).app_data(hosts.clone()).configure(http::metrics::configure);
+    let app = move || App::new().app_data(endpoint.clone()).app_data(hosts.clone()).configure(http::configure_metrics);
     Ok(HttpServer::new(app).workers(1).shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
 }
 
-/// Waits for SIGTERM, Ctrl-C, or whoever cancels; and lets everyone know, before the first connection is closed.
-async fn told_to_stop(terminated: impl Future<Output = ()>, stopping: CancellationToken) {
+/// Waits for SIGTERM, Ctrl-C or the token. Then it cancels the token, so that tasks end before the server closes connections.
+async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: CancellationToken) {
     tokio::select! {
         () = terminated => {}
         _ = signal::ctrl_c() => {}
@@ -152,7 +149,7 @@ async fn told_to_stop(terminated: impl Future<Output = ()>, stopping: Cancellati
     stopping.cancel();
 }
 
-/// Waits for SIGTERM. It is listened for from now on, not from the first time that somebody waits.
+/// Returns a future that waits for SIGTERM. The handler is installed now, not at the first poll.
 #[cfg(unix)]
 fn terminated() -> io::Result<impl Future<Output = ()>> {
     let mut signals = signal::unix::signal(signal::unix::SignalKind::terminate())?;

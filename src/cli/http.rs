@@ -5,10 +5,7 @@ use std::{net::TcpListener, num::NonZeroU32};
 use clap::Args;
 
 use crate::http::{
-    CachingConfig, ConnectionLimits, HeaderName, HttpConfig,
-    connection::descriptors,
-    host::AllowedHost,
-    origin::{AllowedOrigin, Origins},
+    AllowedHost, AllowedOrigin, CachingConfig, ConnectionLimits, HeaderName, HttpConfig, Origins, connection::open_files,
 };
 
 /// Arguments of the HTTP side.
@@ -58,8 +55,8 @@ impl HttpArgs {
     }
 
     fn connections(&self, database: NonZeroU32) -> ConnectionLimits {
-        let wanted = self.max_connections.unwrap_or(ConnectionLimits::MOST);
-        let most = wanted.min(descriptors::connections(database).unwrap_or(wanted));
+        let wanted = self.max_connections.unwrap_or(ConnectionLimits::MAX_CONNECTIONS);
+        let most = wanted.min(open_files::max_connections(database).unwrap_or(wanted));
         if most < wanted {
             let message =
                 "the system lets the process have too few files open for so many connections; raise its limit (ulimit -n)";
@@ -70,8 +67,8 @@ impl HttpArgs {
             }
         }
         // Behind a proxy the address of every connection is that of the proxy.
-        let share = self.client_header.is_none().then(|| (most / ConnectionLimits::SHARE).max(1));
-        ConnectionLimits { most, share: self.max_connections_per_address.or(share), ..ConnectionLimits::default() }
+        let share = self.client_header.is_none().then(|| (most / ConnectionLimits::NETWORK_SHARE).max(1));
+        ConnectionLimits { max_connections: most, max_per_network: self.max_connections_per_address.or(share), ..ConnectionLimits::default() }
     }
 
     /// Binds the address for metrics, when there is one.

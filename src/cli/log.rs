@@ -15,7 +15,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::http::connection::Seldom;
+use crate::http::connection::LogThrottle;
 
 /// How a line of the log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -70,19 +70,19 @@ fn filter<S: Subscriber + for<'a> LookupSpan<'a>>(text: &str) -> Result<Box<dyn 
 }
 
 /// Lets failures to accept connections pass once in a while: while the system lets nobody open anything, there are two a second.
-struct Accepting(Seldom);
+struct Accepting(LogThrottle);
 
 impl Accepting {
     const TARGET: &str = "actix_server::accept";
 
     fn new() -> Self {
-        Self(Seldom::new(Duration::from_mins(1)))
+        Self(LogThrottle::new(Duration::from_mins(1)))
     }
 }
 
 impl<S> Filter<S> for Accepting {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.now().is_some()
+        metadata.target() != Self::TARGET || *metadata.level() > Level::WARN || self.0.permit().is_some()
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {

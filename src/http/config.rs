@@ -1,30 +1,34 @@
-//! What whoever runs the service may set of its HTTP side.
+//! Settings of HTTP that the operator chooses.
 
 use actix_web::http::header::HeaderName;
 
-use super::{caching::CachingConfig, connection::ConnectionLimits, host::AllowedHost, origin::Origins};
+use super::{
+    client::{AllowedHost, Origins},
+    connection::ConnectionLimits,
+    response::CachingConfig,
+};
 
-/// Settings of the HTTP side.
+/// Settings of HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
-    /// The origins whose pages may ask, beside the service's own.
+    /// The other origins whose pages may send requests. Pages of the service's own origin always may.
     pub origins: Origins,
-    /// Most requests of one batch.
+    /// Maximum requests in a batch.
     pub batch: usize,
-    /// Speaks HTTP/2 without TLS as well.
+    /// Whether the service accepts HTTP/2 without TLS, in addition to HTTP/1.1.
     pub http2: bool,
-    /// Header in which a proxy tells the address of its client; `None` when there is no proxy.
+    /// Header in which the proxy reports the address of its client; `None` if there is no proxy.
     pub client_header: Option<HeaderName>,
-    /// The hosts that the service is known by; when there is none, those of [`Hosts::of_service`](super::host::Hosts::of_service).
+    /// The hosts that the service is reached by. If the list is empty, [`Hosts::of_service`](super::Hosts::of_service) chooses.
     pub hosts: Vec<AllowedHost>,
-    /// What caches on the way may keep.
+    /// What HTTP caches may store.
     pub caching: CachingConfig,
-    /// What connections may take.
+    /// Limits of connections.
     pub connections: ConnectionLimits,
 }
 
 impl HttpConfig {
-    /// Most requests of one batch, unless it is set otherwise: what the components of one page ask for together.
+    /// Default of [`Self::batch`]: enough for the queries that the components of one page send together.
     pub const BATCH: usize = 10;
 }
 

@@ -1,4 +1,4 @@
-//! What all handlers share.
+//! State that all handlers share.
 
 use std::{
     net::IpAddr,
@@ -8,28 +8,31 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    config::HttpConfig, gate::Gate, health::Readiness, host::Hosts, permits::Permits, refused_origins::RefusedOrigins,
+    client::{Hosts, RefusedOrigins},
+    config::HttpConfig,
+    gate::{Gate, Permits},
+    health::Readiness,
     socket::Sockets,
 };
 
-/// What all handlers share, one a process. It is application data, as `Data<Endpoint>`.
+/// State that all handlers share, one per process. Handlers receive it as `Data<Endpoint>`.
 pub struct Endpoint {
-    /// Lets requests in.
+    /// Authenticates, charges and runs requests.
     pub gate: Arc<Gate>,
-    /// Whether the database is there.
+    /// Checks the database for the health endpoint.
     pub readiness: Readiness,
-    /// The hosts that are answered for.
+    /// The hosts that requests may name.
     pub hosts: Hosts,
-    /// Settings.
+    /// Settings of the operator.
     pub config: HttpConfig,
-    /// Done when the operator was told that a proxy does not tell the address of a client.
-    pub unread_address: Once,
-    /// The origins that the operator was told of.
+    /// Lets the warning that a proxy reports no client address be logged once.
+    pub missing_address_warning: Once,
+    /// The refused origins that were logged.
     pub refused_origins: RefusedOrigins,
-    /// What stays open for long.
+    /// Open sockets, and the permits of sockets and event streams.
     pub sockets: Sockets,
-    /// The permits of connections.
+    /// The permits of network connections.
     pub connections: Permits<IpAddr>,
-    /// Cancelled when the service begins to stop. Whatever would go on for long, ends then.
+    /// Cancelled when the service begins to stop. Sockets and event streams end then.
     pub stopping: CancellationToken,
 }

@@ -1,56 +1,55 @@
-//! The HTTP side: the GraphQL endpoint, the pages, and what is needed to run the service. The only Actix code beside `app.rs`.
+//! GraphQL over HTTP, the pages, health and metrics. Only this module and `app.rs` use Actix.
+//!
+//! | Module | Concern |
+//! |---|---|
+//! | `client/` | who sends a request: address, credentials, requested host, origin of the page |
+//! | `config.rs`, `endpoint.rs` | settings, and the state that all handlers share |
+//! | `connection/` | network connections: accepting, limiting and closing them, HTTP/1.1 and HTTP/2 |
+//! | `events/` | server-sent events |
+//! | `gate/` | admitting clients, charging requests, permits |
+//! | `graphql/` | the endpoint `/graphql` |
+//! | `health/`, `playground/`, `schema_file.rs` | the other addresses |
+//! | `observe/` | request ids, log, metrics |
+//! | `request/` | reading bodies and `Accept` headers |
+//! | `response/` | replies, refusals, caching, compression |
+//! | `socket/` | WebSockets |
 
-mod body;
-pub mod caching;
-mod charge;
-mod coding;
+mod client;
 mod config;
 pub mod connection;
 mod endpoint;
 pub mod events;
-mod forwarded;
 pub mod gate;
 mod graphql;
 mod health;
-pub mod host;
-mod json;
-pub mod metrics;
-mod negotiate;
 mod observe;
-pub mod origin;
-pub mod permits;
 pub mod playground;
-mod refused;
-mod refused_origins;
-mod request_id;
-mod respond;
+mod request;
+mod response;
 mod schema_file;
-mod seen;
-mod slices;
 pub mod socket;
-mod visitor;
 
 use actix_web::web::{self, ServiceConfig};
 
 pub use actix_web::http::header::HeaderName;
-pub use caching::CachingConfig;
-pub use charge::charge;
+pub use client::{AllowedHost, AllowedOrigin, Hosts, Origins, RefusedOrigins};
 pub use config::HttpConfig;
 pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
+pub use gate::charge;
 pub use health::Readiness;
-pub use observe::observe;
-pub use refused_origins::RefusedOrigins;
+pub use observe::{Metrics, configure_metrics, observe};
+pub use response::CachingConfig;
 
-/// Longest request body, as it comes and unpacked: the longest document that a person or a tool writes is a small part of it.
+/// Longest body of a request, in bytes, compressed as well as decompressed. Documents that people or tools write are far shorter.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// Adds everything that is served.
+/// Adds all routes except the metrics, which have a listener of their own.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     config
         .configure(|config| graphql::configure(config, settings))
         .configure(schema_file::configure)
         .configure(health::configure)
         .configure(playground::configure)
-        .default_service(web::to(playground::nothing));
+        .default_service(web::to(playground::not_found));
 }

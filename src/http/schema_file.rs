@@ -1,4 +1,4 @@
-//! The schema as a file, at `/schema.graphql`: for people, and for tools that read it instead of introspection.
+//! The schema as a file at `/schema.graphql`, for people and for tools that do not use introspection.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,45 +9,50 @@ use actix_web::{
 };
 
 use super::{
-    endpoint::Endpoint, gate::Guest, graphql::Reply, playground, refused::Refused, respond, seen::Seen, visitor::Visitor,
+    client::UnverifiedClient,
+    endpoint::Endpoint,
+    gate::AdmittedClient,
+    observe::RequestStats,
+    playground,
+    response::{self, HttpRefusal, Reply},
 };
 use crate::schema::{self, Response};
 
-/// Plain text, which browsers show. There is no registered type for the schema definition language.
+/// Plain text, which browsers display. No media type is registered for the GraphQL schema definition language.
 const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
 
-/// The schema. It is printed once.
+/// The response with the schema, which is printed once per process.
 static SCHEMA: LazyLock<Arc<Response>> = LazyLock::new(|| Arc::new(Response::new(schema::sdl(), 0, 0)));
 
-/// Adds the file.
+/// Adds the route `/schema.graphql`.
 pub fn configure(config: &mut ServiceConfig) {
     let resource = web::resource("/schema.graphql");
     config.service(resource.route(playground::readable().to(file)).default_service(web::to(other_method)));
 }
 
 async fn file(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    let guest = match reader(&http, &endpoint).await {
-        Ok(guest) => guest,
-        Err(refused) => return respond::refuse(&http, refused),
+    let client = match admit(&http, &endpoint).await {
+        Ok(client) => client,
+        Err(refusal) => return response::refuse(&http, refusal),
     };
     let reply = Reply {
         status: StatusCode::OK,
         response: SCHEMA.clone(),
-        answers: true,
+        is_result: true,
         headers: Vec::new(),
         held: Vec::new(),
-        seen: Seen::default(),
+        stats: RequestStats::default(),
     };
-    respond::send(&http, CONTENT_TYPE, reply, &endpoint.gate.service, &guest.account).await
+    response::send(&http, CONTENT_TYPE, reply, &endpoint.gate.service, &client.account).await
 }
 
-/// The client of a request, when it may read the schema.
-async fn reader(http: &HttpRequest, endpoint: &Endpoint) -> Result<Guest, Refused> {
-    let guest = endpoint.gate.admit(&Visitor::of(http)).await?;
-    endpoint.gate.may_introspect(&guest)?;
-    Ok(guest)
+/// Admits the client if it may read the schema.
+async fn admit(http: &HttpRequest, endpoint: &Endpoint) -> Result<AdmittedClient, HttpRefusal> {
+    let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await?;
+    endpoint.gate.may_introspect(&client)?;
+    Ok(client)
 }
 
 async fn other_method(http: HttpRequest) -> HttpResponse {
-    respond::refuse(&http, Refused::method("GET, HEAD", "Use GET."))
+    response::refuse(&http, HttpRefusal::method_not_allowed("GET, HEAD", "Use GET."))
 }

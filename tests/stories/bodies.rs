@@ -57,11 +57,11 @@ story! {
         for (coding, packed) in [("gzip", gzip(body)), ("x-gzip", gzip(body)), ("deflate", deflate(body)), ("br", brotli(body)), ("ZSTD", zstd(body)), ("identity", body.to_vec())] {
             assert_eq!(post_packed(app, coding, packed).await, fine(), "{coding}");
         }
-        let broken = refused(400, "BAD_REQUEST", "The body is not packed as Content-Encoding says.");
+        let broken = refused(400, "BAD_REQUEST", "The body cannot be decompressed as Content-Encoding says.");
         for coding in ["gzip", "deflate", "br", "zstd"] {
             assert_eq!(post_packed(app, coding, body.to_vec()).await, broken, "{coding}");
         }
-        let message = "Send the body as it is, or packed once by gzip, deflate, br or zstd.";
+        let message = "Send the body uncompressed, or compressed once with gzip, deflate, br or zstd.";
         for coding in ["compress", "gzip, gzip", "?"] {
             assert_eq!(post_packed(app, coding, gzip(body)).await, refused(415, "UNSUPPORTED_MEDIA_TYPE", message), "{coding}");
         }

@@ -352,7 +352,7 @@ fn the_ledger_of_resources_is_documented_and_true() {
         panic!("docs/resources.md is stale. Its table is in {} now.", expected.display());
     }
     let tests: String = files("src", &[".rs"]).into_iter().chain(files("tests", &[".rs"])).map(|(_, text)| text).collect();
-    let metrics = std::fs::read_to_string(project().join("src/http/metrics.rs")).unwrap();
+    let metrics = std::fs::read_to_string(project().join("src/http/observe/metrics.rs")).unwrap();
     for row in resources::ledger() {
         assert!(tests.contains(&format!("fn {}(", row.test)), "there is no test {}", row.test);
         for metric in row.metric.split('`').filter(|part| part.starts_with("dermagraph_")) {
@@ -371,8 +371,8 @@ fn every_error_code_is_documented() {
         "src/access/problem.rs",
         "src/error.rs",
         "src/engine/problem.rs",
-        "src/http/host.rs",
-        "src/http/refused.rs",
+        "src/http/client/host/mod.rs",
+        "src/http/response/refusal.rs",
         "src/http/socket/handshake.rs",
         "src/http/socket/mod.rs",
         "src/http/socket/protocol.rs",

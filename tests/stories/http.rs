@@ -65,16 +65,16 @@ story! {
             ("", "The body is empty."),
             (r#"{"query":"#, "The body is not JSON."),
             ("{ __typename }", "The body is not JSON."),
-            ("null", "A request is a JSON object."),
-            (r#""{ __typename }""#, "A request is a JSON object."),
+            ("null", "A request must be a JSON object."),
+            (r#""{ __typename }""#, "A request must be a JSON object."),
             ("{}", r#"The request has no "query"."#),
-            (r#"{"query": 5}"#, r#"The parameter "query" is not a text."#),
+            (r#"{"query": 5}"#, r#"The parameter "query" is not a string."#),
             (r#"{"query": null}"#, r#"The request has no "query"."#),
-            (r#"{"query": "{ __typename }", "operationName": 5}"#, r#"The parameter "operationName" is not a text."#),
+            (r#"{"query": "{ __typename }", "operationName": 5}"#, r#"The parameter "operationName" is not a string."#),
             (r#"{"query": "{ __typename }", "variables": []}"#, r#"The parameter "variables" is not an object."#),
             (r#"{"query": "{ __typename }", "variables": "{}"}"#, r#"The parameter "variables" is not an object."#),
             (r#"{"query": "{ __typename }", "extensions": 1}"#, r#"The parameter "extensions" is not an object."#),
-            (r#"{"query": "{ __typename }", "extensions": {"cost": "yes"}}"#, r#""extensions.cost" is true or false."#),
+            (r#"{"query": "{ __typename }", "extensions": {"cost": "yes"}}"#, r#""extensions.cost" must be true or false."#),
         ] {
             assert_eq!(post(app, "application/json", body).await, refused(400, "BAD_REQUEST", message), "{body}");
         }
@@ -85,8 +85,8 @@ story! {
 story! {
     async fn a_document_may_be_named_by_its_id(app: &TestApp) {
         let hash = "3c0e23c7e4b9a2a4cb5fd2d2c4f6fb2d1a2f64b4a25ab3c8e9bbab5e2f8b7f11";
-        let persisted = r#""extensions.persistedQuery" is {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#;
-        let id = r#"The parameter "documentId" is "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#;
+        let persisted = r#""extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#;
+        let id = r#"The parameter "documentId" must be "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#;
         let different = r#""documentId" and "extensions.persistedQuery" name different documents."#;
         for (request, message) in [
             (json!({"extensions": {"persistedQuery": {"version": 2, "sha256Hash": hash}}}), persisted),
@@ -97,7 +97,7 @@ story! {
             (json!({"documentId": "sha256:abc"}), id),
             (json!({"documentId": "a b"}), id),
             (json!({"documentId": "x".repeat(257)}), id),
-            (json!({"documentId": 1}), r#"The parameter "documentId" is not a text."#),
+            (json!({"documentId": 1}), r#"The parameter "documentId" is not a string."#),
             (json!({"documentId": "page", "extensions": {"persistedQuery": {"version": 1, "sha256Hash": hash}}}), different),
         ] {
             assert_eq!(post(app, "application/json", request.to_string()).await, refused(400, "BAD_REQUEST", message), "{request}");
@@ -147,7 +147,7 @@ story! {
         for method in [Method::PUT, Method::DELETE, Method::PATCH] {
             let response = app.client().request(method, &address).body("{}").send().await.unwrap();
             assert_eq!(response.headers()["allow"], "GET, POST");
-            assert_eq!(seen(response).await, refused(405, "METHOD_NOT_ALLOWED", "Ask by POST or by GET."));
+            assert_eq!(seen(response).await, refused(405, "METHOD_NOT_ALLOWED", "Use GET or POST."));
         }
         let head = app.client().head(format!("{address}?query={{__typename}}")).send().await.unwrap();
         assert_eq!((head.status().as_u16(), &head.headers()["allow"]), (405, &"GET, POST".parse().unwrap()));

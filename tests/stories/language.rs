@@ -157,7 +157,7 @@ story! {
         for body in [r#"{"query": "{ __typename }", "variables": {"n": 1e400}}"#, r#"[{"query": "{ __typename }", "variables": {"n": -1e400}}]"#] {
             let post = app.client().post(format!("{}/graphql", app.address)).header("content-type", "application/json").body(body);
             let response: Json = post.send().await.unwrap().json().await.unwrap();
-            let message = "The body has a number that is too great: 64-bit floating point numbers end at 1.8e308.";
+            let message = "The body has a number that is too large: the largest 64-bit floating point number is 1.8e308.";
             assert_eq!(shown_errors(&response), json!([{"code": "BAD_REQUEST", "message": message, "path": null}]));
         }
     }

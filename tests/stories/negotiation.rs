@@ -78,7 +78,7 @@ story! {
     async fn a_subscription_is_no_single_answer(app: &TestApp) {
         let query = "subscription { library { revision } }";
         let by_address = app.client().get(format!("{}/graphql?query={query}", app.address)).send().await.unwrap();
-        let message = "A subscription answers again and again: accept text/event-stream, or open a WebSocket.";
+        let message = "Subscriptions need server-sent events (accept text/event-stream) or a WebSocket.";
         assert_eq!(seen(by_address).await, refused(406, "NOT_ACCEPTABLE", message));
         let (status, _, body) = post(app, "application/json", json!({"query": query}).to_string()).await;
         assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (406, &json!("NOT_ACCEPTABLE")));

@@ -2,7 +2,7 @@
 
 use dermagraph::{
     app::Config,
-    http::{HttpConfig, origin::Origins},
+    http::{HttpConfig, Origins},
 };
 use reqwest::{Method, Response};
 
@@ -29,7 +29,7 @@ async fn with_origins(origins: &[&str]) -> TestApp {
 
 story! {
     async fn a_page_of_another_origin_may_not_ask(app: &TestApp) {
-        let refused = refused(403, "CROSS_SITE", "Pages of other origins may not ask this service.");
+        let refused = refused(403, "CROSS_SITE", "Pages of other origins may not send requests to this service.");
         let own = app.address.as_str();
         for method in [Method::GET, Method::POST] {
             for headers in [

@@ -188,19 +188,19 @@ async fn messages_that_are_none_close_the_socket() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
     let subscribe =
-        r#"The payload of "subscribe" is no GraphQL request: "query" is a text, "variables" and "extensions" are objects"#;
+        r#"The payload of "subscribe" must be a GraphQL request: a string "query", objects "variables" and "extensions""#;
     for (message, reason) in [
-        ("", r#"A message is a JSON object with a text "type""#),
-        ("hello", r#"A message is a JSON object with a text "type""#),
-        (r#"["ping", null, null]"#, r#"A message is a JSON object with a text "type""#),
-        (r#"{"type": 1}"#, r#"A message is a JSON object with a text "type""#),
+        ("", r#"A message must be a JSON object with a string "type""#),
+        ("hello", r#"A message must be a JSON object with a string "type""#),
+        (r#"["ping", null, null]"#, r#"A message must be a JSON object with a string "type""#),
+        (r#"{"type": 1}"#, r#"A message must be a JSON object with a string "type""#),
         (r#"{"type": "connection_ack"}"#, "There is no message of this type"),
         (r#"{"type": "start"}"#, "There is no message of this type"),
         (r#"{"type": "ping", "payload": "text"}"#, r#""payload" is not an object"#),
-        (r#"{"type": "complete"}"#, "The id of an operation is a text of 1 to 128 bytes"),
+        (r#"{"type": "complete"}"#, "The id of an operation must be a string of 1 to 128 bytes"),
         (
             r#"{"type": "subscribe", "id": "", "payload": {"query": "{ x }"}}"#,
-            "The id of an operation is a text of 1 to 128 bytes",
+            "The id of an operation must be a string of 1 to 128 bytes",
         ),
         (r#"{"type": "subscribe", "id": "1"}"#, r#""subscribe" needs a payload"#),
         (r#"{"type": "subscribe", "id": "1", "payload": {}}"#, subscribe),

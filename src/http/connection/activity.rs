@@ -1,47 +1,49 @@
-//! What happens on a connection, as far as its limits need to know.
+//! The activity of a connection, by which its time limits are enforced.
 
 use std::{cell::Cell, rc::Rc};
 
 use tokio::time::Instant;
 
-use super::{ConnectionLimits, end::End, overhead::Overhead, pace::Pace};
+use super::{ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace};
 
-/// What ends the head of a request.
+/// The end of the head of a request in HTTP/1.1.
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";
 
-/// What happens on a connection. The stream and the requests note it, [`Watched`](super::watched::Watched) reads it.
+/// The activity of a connection. The byte stream and the requests record it, [`Watched`](super::watched::Watched) reads it.
 pub struct Activity {
     limits: Rc<ConnectionLimits>,
-    under_way: Cell<usize>,
-    /// When the last request ended; when the connection was opened, before the first.
-    quiet_since: Cell<Instant>,
-    /// Whether a request ever began.
+    /// The number of running requests.
+    running: Cell<usize>,
+    /// When the last request ended; before the first request, when the connection was opened.
+    idle_since: Cell<Instant>,
+    /// Whether a request has begun, or the connection was set up for HTTP/2.
     was_used: Cell<bool>,
-    /// When the head that is not complete began to come; `None` when there is none.
+    /// When the first byte of an incomplete head arrived; `None` if there is no incomplete head.
     head_since: Cell<Option<Instant>>,
-    /// How what was written is taken, from when a request begins until all of its response is taken.
+    /// How fast the client reads, from the beginning of a request until its whole response is written.
     pace: Cell<Pace>,
-    /// The last bytes that came on HTTP/1.1, and whether the request that began last has a body.
+    /// The last bytes that arrived on HTTP/1.1.
     tail: Cell<[u8; 4]>,
+    /// Whether the latest request has a body.
     has_body: Cell<bool>,
-    /// Bytes without a purpose; `None` on HTTP/1.1, whose states have no room for any.
+    /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no such bytes.
     overhead: Cell<Option<Overhead>>,
-    /// Whether the last response said that no other follows.
+    /// Whether the latest response announced that the connection will be closed.
     is_closing: Cell<bool>,
-    ended: Cell<Option<End>>,
+    ended: Cell<Option<EndReason>>,
 }
 
-/// A request that is under way, from its head until its response has no more to give.
-pub struct UnderWay(Rc<Activity>);
+/// A running request. It runs from its head until the end of its response, and ends when this is dropped.
+pub struct RunningRequest(Rc<Activity>);
 
 impl Activity {
-    /// A connection that was opened now.
+    /// Creates the activity of a connection that has just been opened.
     pub fn new(limits: Rc<ConnectionLimits>) -> Self {
         Self {
             pace: Cell::new(limits.pace()),
             limits,
-            under_way: Cell::new(0),
-            quiet_since: Cell::new(Instant::now()),
+            running: Cell::new(0),
+            idle_since: Cell::new(Instant::now()),
             was_used: Cell::new(false),
             head_since: Cell::new(None),
             tail: Cell::default(),
@@ -52,41 +54,41 @@ impl Activity {
         }
     }
 
-    /// The connection turns out to speak HTTP/2: bytes between its requests are no heads. The connection has this
-    /// window for bodies, and each stream one as large.
-    pub fn speaks_http2(&self, window: u32) {
-        self.overhead.set(Some(Overhead::new(self.limits.overhead, window.into(), self.limits.streams)));
+    /// Records that the connection uses HTTP/2. `window` is the flow-control window for bodies, in bytes, of the connection and of
+    /// each stream.
+    pub fn uses_http2(&self, window: u32) {
+        self.overhead.set(Some(Overhead::new(self.limits.max_overhead, window.into(), self.limits.max_streams)));
     }
 
-    /// The connection was set up, and is as good as one that was used before.
-    pub fn is_set_up(&self) {
+    /// Records that the HTTP/2 handshake is complete. From now on the idle timeout applies.
+    pub fn set_up(&self) {
         self.was_used.set(true);
-        self.quiet_since.set(Instant::now());
+        self.idle_since.set(Instant::now());
     }
 
-    /// A request begins, perhaps with a body.
-    pub fn begin(self: Rc<Self>, has_body: bool) -> UnderWay {
+    /// Records that a request begins.
+    pub fn begin(self: Rc<Self>, has_body: bool) -> RunningRequest {
         self.has_body.set(has_body);
-        self.under_way.set(self.under_way.get() + 1);
+        self.running.set(self.running.get() + 1);
         self.was_used.set(true);
         self.head_since.set(None);
         self.overhead(Overhead::request);
-        UnderWay(self)
+        RunningRequest(self)
     }
 
-    /// Whether the bytes that come next may be the beginning of a head of HTTP/1.1.
+    /// Reports whether the next bytes may be the beginning of a head of HTTP/1.1.
     pub fn expects_head(&self) -> bool {
-        let is_quiet = self.under_way.get() == 0 && self.head_since.get().is_none();
-        is_quiet && self.overhead.get().is_none() && !self.is_closing.get()
+        let is_idle = self.running.get() == 0 && self.head_since.get().is_none();
+        is_idle && self.overhead.get().is_none() && !self.is_closing.get()
     }
 
-    /// Bytes came.
-    pub fn received(&self, came: &[u8]) {
-        match self.overhead(|overhead| overhead.spend(came)) {
-            Some(Err(())) => self.end(End::Flood),
+    /// Records bytes that have arrived.
+    pub fn received(&self, bytes: &[u8]) {
+        match self.overhead(|overhead| overhead.spend(bytes)) {
+            Some(Err(())) => self.end(EndReason::Flood),
             Some(Ok(())) => {}
             None => {
-                self.keep_tail(came);
+                self.store_tail(bytes);
                 if self.expects_head() {
                     self.head_since.set(Some(Instant::now()));
                 }
@@ -94,21 +96,22 @@ impl Activity {
         }
     }
 
-    fn keep_tail(&self, came: &[u8]) {
+    fn store_tail(&self, bytes: &[u8]) {
         let mut tail = self.tail.get();
-        let last = &came[came.len().saturating_sub(tail.len())..];
+        let last = &bytes[bytes.len().saturating_sub(tail.len())..];
         tail.rotate_left(last.len());
         tail[4 - last.len()..].copy_from_slice(last);
         self.tail.set(tail);
     }
 
-    /// Whether a part of a head came while the last request was under way. Behind a body nothing is known of that.
-    fn ends_amid_a_head(&self) -> bool {
+    /// Reports whether the bytes after the latest request end with an incomplete head. After a request with a body this is not known, so it
+    /// returns false.
+    fn ends_in_head(&self) -> bool {
         self.overhead.get().is_none() && !self.has_body.get() && !self.is_closing.get() && self.tail.get() != *HEAD_END
     }
 
-    /// The client may send so many bytes of a body of HTTP/2 from now on.
-    pub fn opens_window(&self, bytes: u64) {
+    /// Records that the HTTP/2 client may send so many more bytes of bodies.
+    pub fn open_window(&self, bytes: u64) {
         self.overhead(|overhead| overhead.window(bytes));
     }
 
@@ -119,102 +122,104 @@ impl Activity {
         Some(changed)
     }
 
-    /// Bytes were written; `all` when nothing waits after them.
+    /// Records that bytes were written. `all` says that no further bytes wait to be written.
     pub fn written(&self, bytes: usize, all: bool) {
         self.overhead(|overhead| overhead.earn(bytes as u64 / Overhead::SENT));
         let mut pace = self.pace.get();
-        let waited = pace.waits();
+        let waited = pace.is_waiting();
         if !all {
-            pace.wait();
+            pace.start_waiting();
         }
-        pace.take(bytes);
+        pace.advance(bytes);
         if all {
-            pace.rest();
+            pace.stop_waiting();
         }
         self.pace.set(pace);
         if all && waited {
             let now = Instant::now();
-            self.quiet_since.set(now);
+            self.idle_since.set(now);
             self.head_since.set(self.head_since.get().map(|_| now));
-            self.forget_pace();
+            self.reset_pace();
         }
     }
 
-    /// Nothing could be written, and something has to be.
+    /// Records that bytes wait to be written and the connection accepts none.
     pub fn blocked(&self) {
         let mut pace = self.pace.get();
-        pace.wait();
+        pace.start_waiting();
         self.pace.set(pace);
     }
 
-    /// The next response has a pace of its own, when all of the last one is taken.
-    fn forget_pace(&self) {
-        if self.under_way.get() == 0 && !self.waits() {
+    /// Starts a new pace for the next response, once the whole last one is written.
+    fn reset_pace(&self) {
+        if self.running.get() == 0 && !self.is_waiting() {
             self.pace.set(self.limits.pace());
         }
     }
 
-    /// Whether something waits to be written.
-    pub fn waits(&self) -> bool {
-        self.pace.get().waits()
+    /// Reports whether bytes wait to be written.
+    pub fn is_waiting(&self) -> bool {
+        self.pace.get().is_waiting()
     }
 
-    /// Ends the connection as soon as it is polled.
-    pub fn end(&self, end: End) {
+    /// Ends the connection at its next poll. If several reasons are recorded, the first one counts.
+    pub fn end(&self, end: EndReason) {
         if self.ended.get().is_none() {
             self.ended.set(Some(end));
         }
     }
 
-    /// Why the service ends the connection; `None` while it does not.
-    pub fn ended(&self) -> Option<End> {
+    /// Returns why the service ends the connection; `None` if it does not.
+    pub fn ended(&self) -> Option<EndReason> {
         self.ended.get()
     }
 
-    /// Whether some of a head came, and not all of it.
-    pub fn has_part_of_a_head(&self) -> bool {
+    /// Reports whether a head has begun and is not complete.
+    pub fn has_incomplete_head(&self) -> bool {
         self.head_since.get().is_some()
     }
 
-    /// When the connection is ended unless something happens until then, and why; `None` while there is no such time.
-    pub fn due(&self) -> Option<(Instant, End)> {
+    /// Returns when the connection ends unless there is activity before, and why; `None` if no time limit applies.
+    pub fn deadline(&self) -> Option<(Instant, EndReason)> {
         let limits = &self.limits;
-        if let Some((at, lag)) = self.pace.get().due() {
-            return Some((at, End::Response(lag)));
+        if let Some((at, lag)) = self.pace.get().deadline() {
+            return Some((at, EndReason::Response(lag)));
         }
-        if self.under_way.get() > 0 {
+        if self.running.get() > 0 {
             return None;
         }
         if self.is_closing.get() {
-            // What still comes is the rest of a body that nobody wants.
-            return Some((self.quiet_since.get() + limits.head, End::Idle));
+            // Bytes that still arrive are the rest of a body, which is not read.
+            return Some((self.idle_since.get() + limits.head_timeout, EndReason::Idle));
         }
         Some(match self.head_since.get() {
-            Some(since) => (since + limits.head, End::Head),
-            None if !self.was_used.get() => (self.quiet_since.get() + limits.head, End::Head),
-            // HTTP/2 says goodbye itself, and has to have come to an end soon after.
-            None if self.overhead.get().is_some() => (self.quiet_since.get() + limits.idle + limits.hang_up, End::Idle),
-            None => (self.quiet_since.get() + limits.idle, End::Idle),
+            Some(since) => (since + limits.head_timeout, EndReason::Head),
+            None if !self.was_used.get() => (self.idle_since.get() + limits.head_timeout, EndReason::Head),
+            // `KeepAlive` closes idle HTTP/2 connections itself. This is the limit if the client does not close its side.
+            None if self.overhead.get().is_some() => {
+                (self.idle_since.get() + limits.idle_timeout + limits.close_timeout, EndReason::Idle)
+            }
+            None => (self.idle_since.get() + limits.idle_timeout, EndReason::Idle),
         })
     }
 }
 
-impl UnderWay {
-    /// The response says that no other follows.
-    pub fn closes(&self) {
+impl RunningRequest {
+    /// Records that the response announces that the connection will be closed.
+    pub fn closes_connection(&self) {
         self.0.is_closing.set(true);
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RunningRequest {
     fn drop(&mut self) {
-        let left = self.0.under_way.get().saturating_sub(1);
-        self.0.under_way.set(left);
-        if left == 0 {
+        let running = self.0.running.get().saturating_sub(1);
+        self.0.running.set(running);
+        if running == 0 {
             let now = Instant::now();
-            self.0.quiet_since.set(now);
-            self.0.head_since.set(self.0.ends_amid_a_head().then_some(now));
-            self.0.forget_pace();
+            self.0.idle_since.set(now);
+            self.0.head_since.set(self.0.ends_in_head().then_some(now));
+            self.0.reset_pace();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! HTTP/1.1: Actix reads and writes it, and its requests are noted in the activity of their connection.
+//! HTTP/1.1, which Actix reads and writes. The requests are recorded in the activity of their connection.
 
 use std::{
     net::SocketAddr,
@@ -21,15 +21,15 @@ use actix_web::{
 use pin_project_lite::pin_project;
 
 use super::{
-    activity::{Activity, UnderWay},
+    activity::{Activity, RunningRequest},
     server::Connections,
     stream::TimedStream,
 };
 
-/// A service for connections that speak HTTP/1.1.
+/// Creates the service for connections that use HTTP/1.1.
 ///
 /// # Errors
-/// When Actix cannot make it.
+/// Returns an error if Actix cannot create the service.
 pub async fn service<S, B>(
     shared: &Connections,
     app: Rc<S>,
@@ -39,35 +39,35 @@ where
     S::Future: 'static,
     B: MessageBody + 'static,
 {
-    let noted = fn_service(move |mut request: Request| {
+    let recorded = fn_service(move |mut request: Request| {
         let has_body = !matches!(request.payload(), Payload::None);
-        let under_way = request.conn_data::<Rc<Activity>>().map(|activity| Rc::clone(activity).begin(has_body));
+        let running = request.conn_data::<Rc<Activity>>().map(|activity| Rc::clone(activity).begin(has_body));
         let response = app.call(request);
         async move {
             let response: Response<B> = response.await.map_err(Response::<BoxBody>::from)?.into();
-            if let Some(under_way) = under_way.as_ref().filter(|_| !response.head().keep_alive()) {
-                under_way.closes();
+            if let Some(running) = running.as_ref().filter(|_| !response.head().keep_alive()) {
+                running.closes_connection();
             }
-            Ok::<_, Response<BoxBody>>(response.map_body(|_, body| Noted { body, _under_way: under_way }))
+            Ok::<_, Response<BoxBody>>(response.map_body(|_, body| RecordedBody { body, _running: running }))
         }
     });
     let stopping = shared.stopping.clone();
     HttpService::build()
-        // The times of heads and of connections that are not used are those of `Watched`.
+        // `Watched` enforces the timeouts for heads and idle connections.
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(std::time::Duration::ZERO)
-        .client_disconnect_timeout(shared.limits.hang_up)
-        // A client that closes the connection does not wait for the response.
+        .client_disconnect_timeout(shared.limits.close_timeout)
+        // If a client closes its side of the connection, the request is cancelled.
         .h1_allow_half_closed(false)
         .graceful_shutdown_signal(move || stopping.clone().cancelled_owned())
         .on_connect_ext(|stream: &TimedStream, data| _ = data.insert(stream.activity()))
-        .h1(noted)
+        .h1(recorded)
         .new_service(())
         .await
 }
 
-/// The status of the response to a head that could not be read; `None` when the connection failed in another way.
-pub fn status(failure: &DispatchError) -> Option<StatusCode> {
+/// Returns the status of the response to a head that could not be read; `None` if the connection failed for another reason.
+pub fn unreadable_head_status(failure: &DispatchError) -> Option<StatusCode> {
     match failure {
         DispatchError::Parse(ParseError::TooLarge) => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
         DispatchError::Parse(ParseError::Io(_)) => None,
@@ -77,15 +77,15 @@ pub fn status(failure: &DispatchError) -> Option<StatusCode> {
 }
 
 pin_project! {
-    /// The body of a response; with it the request ends.
-    struct Noted<B> {
+    /// The body of a response. The request ends when the body is dropped.
+    struct RecordedBody<B> {
         #[pin]
         body: B,
-        _under_way: Option<UnderWay>,
+        _running: Option<RunningRequest>,
     }
 }
 
-impl<B: MessageBody> MessageBody for Noted<B> {
+impl<B: MessageBody> MessageBody for RecordedBody<B> {
     type Error = B::Error;
 
     fn size(&self) -> BodySize {

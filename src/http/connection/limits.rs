@@ -1,68 +1,68 @@
-//! What a connection may take: times, bytes and numbers.
+//! Limits of connections: times, bytes and numbers.
 
 use std::time::Duration;
 
 use super::pace::Pace;
 
-/// Limits of connections. Every state of a connection has one of time and one of bytes.
+/// Limits of connections. In every state of a connection, a limit of time and a limit of bytes apply.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
-    /// Connections open at once.
-    pub most: usize,
-    /// Connections open at once from one network; `None` when a network may have all of them.
-    pub share: Option<usize>,
-    /// Time for the head of a request, from its first byte; for the first one, from when the connection was opened.
-    pub head: Duration,
-    /// Time that a connection without requests is kept.
-    pub idle: Duration,
-    /// Time that a client may be behind [`Self::pace`], so also time in which it may take nothing.
-    pub untaken: Duration,
-    /// Bytes a second that a client has to take while any wait for it.
-    pub pace: u64,
-    /// Time that the client has to close the connection after the service did.
-    pub hang_up: Duration,
-    /// Time to answer a ping of HTTP/2.
-    pub ping: Duration,
-    /// Streams open at once on a connection of HTTP/2.
-    pub streams: u32,
-    /// Bytes that a client of HTTP/2 may send without a purpose: frames that neither bring a request nor a body.
-    pub overhead: u64,
+    /// Maximum open connections.
+    pub max_connections: usize,
+    /// Maximum open connections of one network; `None` if a network may have all of them.
+    pub max_per_network: Option<usize>,
+    /// Time for the head of a request, from its first byte. For the first head it begins when the connection is opened.
+    pub head_timeout: Duration,
+    /// Time after which a connection without requests is closed.
+    pub idle_timeout: Duration,
+    /// Time that a client may lag behind [`Self::min_rate`]. It is also the time in which a client may read nothing.
+    pub stall_timeout: Duration,
+    /// Bytes per second that a client has to read while bytes wait for it.
+    pub min_rate: u64,
+    /// Time in which the client has to close its side of the connection after the service has closed its own.
+    pub close_timeout: Duration,
+    /// Time in which the client has to reply to an HTTP/2 ping.
+    pub ping_timeout: Duration,
+    /// Maximum open streams of an HTTP/2 connection.
+    pub max_streams: u32,
+    /// Bytes of HTTP/2 frames other than requests and bodies that a client may send at once.
+    pub max_overhead: u64,
 }
 
 impl ConnectionLimits {
-    /// Connections open at once, unless it is set otherwise: one that is idle takes about 25 KiB, all of them 200 MiB.
-    pub const MOST: usize = 8_000;
-    /// The part of all connections that one network may have, unless it is set otherwise.
-    pub const SHARE: usize = 4;
-    /// Bytes a second that a client has to take. A mobile phone at the edge of its network gets twice as much. The longest response
-    /// ends in little more than an hour.
-    pub const PACE: u64 = 4 * 1024;
+    /// Default of [`Self::max_connections`]. An idle connection needs about 25 KiB, so all of them need 200 MiB.
+    pub const MAX_CONNECTIONS: usize = 8_000;
+    /// The share of all connections that one network may have by default: a quarter.
+    pub const NETWORK_SHARE: usize = 4;
+    /// Default of [`Self::min_rate`]. A mobile phone at the edge of its network is twice as fast. At this rate the longest response takes
+    /// little more than an hour.
+    pub const MIN_RATE: u64 = 4 * 1024;
 
-    /// The pace of one response.
+    /// Returns the pace for a new response.
     pub(super) fn pace(&self) -> Pace {
-        Pace::new(self.pace, self.untaken)
+        Pace::new(self.min_rate, self.stall_timeout)
     }
 }
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
-            most: Self::MOST,
-            share: Some(Self::MOST / Self::SHARE),
-            // Browsers send a head at once.
-            head: Duration::from_secs(5),
-            // Most proxies give up their connections after a minute, and should do so before the service does.
-            idle: Duration::from_secs(75),
-            // A slow network is not that slow.
-            untaken: Duration::from_mins(1),
-            pace: Self::PACE,
-            // Clients close at once what they are told to close.
-            hang_up: Duration::from_secs(1),
-            ping: Duration::from_secs(20),
-            // What RFC 9113, 6.5.2 names as the least that is of use.
-            streams: 100,
+            max_connections: Self::MAX_CONNECTIONS,
+            max_per_network: Some(Self::MAX_CONNECTIONS / Self::NETWORK_SHARE),
+            // Browsers send a head in one packet.
+            head_timeout: Duration::from_secs(5),
+            // Most proxies close idle connections after a minute. If the service closed them first, requests could be lost.
+            idle_timeout: Duration::from_secs(75),
+            // Longer than the interruptions of slow networks.
+            stall_timeout: Duration::from_mins(1),
+            min_rate: Self::MIN_RATE,
+            // Clients close their side immediately when the service does.
+            close_timeout: Duration::from_secs(1),
+            ping_timeout: Duration::from_secs(20),
+            // The minimum that RFC 9113, 6.5.2 recommends.
+            max_streams: 100,
             // About 15,000 pings.
-            overhead: 256 * 1024,
+            max_overhead: 256 * 1024,
         }
     }
 }

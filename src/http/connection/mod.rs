@@ -1,27 +1,25 @@
-//! Connections: accepted within limits, shared between networks, and never without an end.
+//! Network connections: accepting them within limits, and closing them when a limit is reached.
 //!
 //! ```text
 //! TcpStream ──Admission──▶ TimedStream ──protocol──▶ HTTP/1.1 by Actix ─┐
-//!             a permit        notes in               HTTP/2 (`http2`) ──┴──▶ the application
-//!                             Activity ◀──reads── Watched: ends the connection when a time is up
+//!             a permit       records in              HTTP/2 (`http2`) ──┴──▶ the application
+//!                             Activity ◀──reads── Watched: ends the connection when a time limit is reached
 //! ```
 //!
-//! Actix knows no limit of time for a second head, none for a client that takes nothing, and none for streams of HTTP/2. So the stream
-//! and the requests note what happens, and one future around each connection decides when it ends. What the limits are is in
-//! [`ConnectionLimits`], and why a connection was ended in [`End`].
+//! Actix has no time limit for a second head, for a client that does not read, and for HTTP/2 streams. So the byte stream and the requests
+//! record their activity, and one future around each connection decides when it ends. [`ConnectionLimits`] has the limits, and
+//! [`EndReason`] the reasons for which connections end.
 
 mod activity;
-pub mod descriptors;
-mod end;
-mod frames;
+mod admission;
+mod end_reason;
 mod http1;
 mod http2;
 mod limits;
-mod overhead;
+mod log_throttle;
+pub mod open_files;
 mod pace;
-mod preface;
-mod refused;
-mod seldom;
+mod protocol;
 mod server;
 mod stream;
 #[cfg(test)]
@@ -29,8 +27,8 @@ mod tests;
 mod upgrade;
 mod watched;
 
-pub use end::{End, Lag};
+pub use end_reason::{EndReason, Lag};
 pub use limits::ConnectionLimits;
+pub use log_throttle::LogThrottle;
 pub use pace::Pace;
-pub use seldom::Seldom;
 pub use server::Connections;

@@ -1,77 +1,77 @@
-//! How fast a client takes what waits for it.
+//! How fast a client reads.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::end::Lag;
+use super::end_reason::Lag;
 
-/// How far a client is behind the pace that it has to keep, for as long as one response or message lasts.
+/// How far a client lags behind the minimum rate, for the duration of one response or message.
 ///
-/// The clock runs while bytes wait for the client, and each byte that it takes sets the clock back. So `n` bytes wait for `untaken` and
-/// `n / rate` seconds altogether at most, in however many pieces they are handed to the connection.
+/// The lag grows while bytes wait for the client, and each byte that it reads reduces the lag. So `n` bytes take at most
+/// `stall_timeout + n / rate`, in any number of pieces.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     rate: u64,
-    untaken: Duration,
-    /// How far the client was behind when that was noted last.
-    behind: Duration,
-    /// When that was, while bytes wait; `None` while none do.
+    stall_timeout: Duration,
+    /// The lag at the last update.
+    lag: Duration,
+    /// The time of the last update while bytes wait; `None` while no bytes wait.
     waiting: Option<Instant>,
 }
 
 impl Pace {
-    /// The pace of a client that has to take `rate` bytes a second, and may be `untaken` behind.
+    /// Creates the pace of a client that has to read `rate` bytes per second and may lag behind by `stall_timeout`.
     #[must_use]
-    pub fn new(rate: u64, untaken: Duration) -> Self {
-        Self { rate: rate.max(1), untaken, behind: Duration::ZERO, waiting: None }
+    pub fn new(rate: u64, stall_timeout: Duration) -> Self {
+        Self { rate: rate.max(1), stall_timeout, lag: Duration::ZERO, waiting: None }
     }
 
-    /// Bytes wait from now on, if they do not already.
-    pub fn wait(&mut self) {
+    /// Records that bytes wait for the client. It does nothing if bytes wait already.
+    pub fn start_waiting(&mut self) {
         self.waiting.get_or_insert_with(Instant::now);
     }
 
-    /// The client took bytes. Others may still wait.
-    pub fn take(&mut self, bytes: usize) {
+    /// Records that the client has read bytes. Others may still wait.
+    pub fn advance(&mut self, bytes: usize) {
         let now = Instant::now();
         let waited = self.waiting.map_or(Duration::ZERO, |since| now - since);
         let earned = Duration::from_micros((bytes as u64).saturating_mul(1_000_000) / self.rate);
-        self.behind = (self.behind + waited).saturating_sub(earned);
+        self.lag = (self.lag + waited).saturating_sub(earned);
         self.waiting = self.waiting.map(|_| now);
     }
 
-    /// Nothing waits from now on.
-    pub fn rest(&mut self) {
-        self.take(0);
+    /// Records that no bytes wait.
+    pub fn stop_waiting(&mut self) {
+        self.advance(0);
         self.waiting = None;
     }
 
-    /// Whether bytes wait.
+    /// Reports whether bytes wait.
     #[must_use]
-    pub fn waits(&self) -> bool {
+    pub fn is_waiting(&self) -> bool {
         self.waiting.is_some()
     }
 
-    /// When the client is given up unless it takes more until then, and why; `None` while nothing waits.
+    /// Returns when the client reaches the maximum lag unless it reads more, and the kind of lag; `None` while no bytes wait.
     #[must_use]
-    pub fn due(&self) -> Option<(Instant, Lag)> {
-        self.waiting.map(|since| self.due_after(since))
+    pub fn deadline(&self) -> Option<(Instant, Lag)> {
+        self.waiting.map(|since| self.deadline_after(since))
     }
 
-    /// Has bytes wait until the client takes some, which is when the future is ready. [`Self::take`] tells how many those are.
+    /// Waits until the client has read some bytes, which is when `read` is ready. Then call [`Self::advance`] with their number.
     ///
     /// # Errors
-    /// When the client is too far behind before that, and why.
-    pub async fn until<T>(&mut self, taken: impl Future<Output = T>) -> Result<T, Lag> {
+    /// Returns the kind of lag if the client reaches the maximum lag before.
+    pub async fn until<T>(&mut self, read: impl Future<Output = T>) -> Result<T, Lag> {
         let since = *self.waiting.get_or_insert_with(Instant::now);
-        let (due, lag) = self.due_after(since);
-        timeout_at(due, taken).await.map_err(|_| lag)
+        let (deadline, lag) = self.deadline_after(since);
+        timeout_at(deadline, read).await.map_err(|_| lag)
     }
 
-    fn due_after(&self, since: Instant) -> (Instant, Lag) {
-        let lag = if self.behind.is_zero() { Lag::Untaken } else { Lag::Slow };
-        (since + self.untaken.saturating_sub(self.behind), lag)
+    fn deadline_after(&self, since: Instant) -> (Instant, Lag) {
+        let lag = if self.lag.is_zero() { Lag::Stalled } else { Lag::Slow };
+        (since + self.stall_timeout.saturating_sub(self.lag), lag)
     }
 }
 
@@ -85,56 +85,56 @@ mod tests {
     const SLICE: usize = 32 * 1024;
 
     fn left(pace: &Pace) -> Option<(u64, Lag)> {
-        pace.due().map(|(due, lag)| ((due - Instant::now()).as_secs(), lag))
+        pace.deadline().map(|(deadline, lag)| ((deadline - Instant::now()).as_secs(), lag))
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_takes_a_slice_a_minute_is_given_up_in_the_second_minute() {
+    async fn a_client_that_reads_one_slice_a_minute_reaches_the_limit_in_the_second_minute() {
         let mut pace = Pace::new(4096, MINUTE);
-        pace.wait();
-        assert_eq!(left(&pace), Some((60, Lag::Untaken)));
+        pace.start_waiting();
+        assert_eq!(left(&pace), Some((60, Lag::Stalled)));
         advance(Duration::from_secs(59)).await;
-        pace.take(SLICE);
-        // It was 59 s late with 8 s worth of bytes, and the next slice does not make that good.
-        pace.rest();
+        pace.advance(SLICE);
+        // The client waited 59 s and read the bytes of 8 s, so 51 s of lag remain.
+        pace.stop_waiting();
         assert_eq!(left(&pace), None);
-        pace.wait();
+        pace.start_waiting();
         assert_eq!(left(&pace), Some((9, Lag::Slow)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_keeps_the_pace_is_never_given_up() {
+    async fn a_client_that_reads_at_the_minimum_rate_never_reaches_the_limit() {
         let mut pace = Pace::new(4096, MINUTE);
         for _ in 0..1000 {
-            pace.wait();
+            pace.start_waiting();
             advance(Duration::from_secs(8)).await;
-            pace.take(SLICE);
-            pace.rest();
+            pace.advance(SLICE);
+            pace.stop_waiting();
         }
-        pace.wait();
-        assert_eq!(left(&pace), Some((60, Lag::Untaken)));
+        pace.start_waiting();
+        assert_eq!(left(&pace), Some((60, Lag::Stalled)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_was_fast_at_first_has_to_keep_the_pace_all_the_same() {
+    async fn a_client_that_was_fast_at_first_has_no_credit() {
         let mut pace = Pace::new(4096, MINUTE);
-        pace.wait();
-        pace.take(1 << 30);
+        pace.start_waiting();
+        pace.advance(1 << 30);
         for _ in 0..2 {
             advance(Duration::from_secs(30)).await;
-            pace.take(1);
+            pace.advance(1);
         }
         assert_eq!(left(&pace), Some((0, Lag::Slow)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn time_in_which_nothing_waits_does_not_count() {
+    async fn time_without_waiting_bytes_does_not_count() {
         let mut pace = Pace::new(4096, MINUTE);
-        pace.wait();
+        pace.start_waiting();
         advance(Duration::from_secs(10)).await;
-        pace.rest();
+        pace.stop_waiting();
         advance(Duration::from_hours(1)).await;
-        pace.wait();
+        pace.start_waiting();
         assert_eq!(left(&pace), Some((50, Lag::Slow)));
     }
 }

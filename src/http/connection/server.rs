@@ -1,4 +1,4 @@
-//! Accepting connections, and serving each by the protocol that it speaks.
+//! Accepts connections and serves each with the protocol that it uses.
 
 use std::{
     fmt, io,
@@ -18,36 +18,39 @@ use actix_web::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ConnectionLimits, End,
+    ConnectionLimits, EndReason,
     activity::Activity,
+    admission::Admission,
     http1, http2,
-    preface::{Protocol, protocol},
-    refused::Admission,
+    protocol::{self, Protocol},
     stream::TimedStream,
     watched::Watched,
 };
-use crate::http::{metrics::Metrics, observe, permits::Permits};
+use crate::http::{
+    gate::Permits,
+    observe::{self, Metrics},
+};
 
 /// How connections are served.
 #[derive(Clone)]
 pub struct Connections {
-    /// What they may take.
+    /// Their limits.
     pub limits: ConnectionLimits,
-    /// The permits of those that are open.
+    /// The permits of open connections.
     pub permits: Permits<IpAddr>,
-    /// Whether they may speak HTTP/2.
+    /// Whether clients may use HTTP/2.
     pub http2: bool,
-    /// Where they are counted.
+    /// Counts connections.
     pub metrics: Metrics,
-    /// Cancelled when the service begins to stop: connections finish what they began, and are closed.
+    /// Cancelled when the service begins to stop. Connections finish their requests and are closed then.
     pub stopping: CancellationToken,
 }
 
 impl Connections {
-    /// Serves the connections of a listener by an application, with what else is set in the builder.
+    /// Serves the connections of a listener with an application. `builder` has further settings of the server.
     ///
     /// # Errors
-    /// When the listener cannot be used.
+    /// Returns an error if the listener cannot be used.
     pub fn serve<A, I, S, B>(self, builder: ServerBuilder, listener: TcpListener, app: A) -> io::Result<Server>
     where
         A: Fn() -> I + Send + Clone + 'static,
@@ -58,8 +61,9 @@ impl Connections {
         B: MessageBody + 'static,
     {
         let admission = Admission::new(self.permits.clone(), self.metrics.clone());
-        // Permits decide, so that a network that has its share does not keep others waiting.
-        let builder = builder.max_concurrent_connections(self.limits.most.saturating_add(1));
+        // Actix would leave further connections waiting. One more than the maximum lets `Admission` decide, so that a network that has
+        // used up its share does not delay others.
+        let builder = builder.max_concurrent_connections(self.limits.max_connections.saturating_add(1));
         let factory = move || {
             let (shared, admission) = (self.clone(), admission.clone());
             let app = Rc::new(map_config(app().into_factory(), |()| AppConfig::default()));
@@ -96,7 +100,7 @@ impl Connection {
         S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
         B: MessageBody + 'static,
     {
-        // A client that is gone already has no address.
+        // A client that has already disconnected has no address.
         let address = stream.peer_addr().map_err(drop)?;
         let Some(_permit) = admission.admit(address.ip()) else { return Err(()) };
         let Self { shared, limits } = self;
@@ -104,7 +108,7 @@ impl Connection {
         let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);
         let (metrics, http2) = (shared.metrics.clone(), shared.http2);
         let connection = async {
-            let protocol = if http2 { protocol(&mut stream, &shared.stopping).await } else { Some(Protocol::Http1) };
+            let protocol = if http2 { protocol::detect(&mut stream, &shared.stopping).await } else { Some(Protocol::Http1) };
             match protocol {
                 Some(Protocol::Http1) => http1.call((stream, Some(address))).await,
                 Some(Protocol::Http2) => {
@@ -117,14 +121,14 @@ impl Connection {
         match Watched::new(connection, Rc::clone(&activity)).await {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => {
-                if let Some(status) = http1::status(&failure) {
-                    observe::head(&metrics, status);
+                if let Some(status) = http1::unreadable_head_status(&failure) {
+                    observe::unreadable_head(&metrics, status);
                 }
             }
             Err(end) => {
                 metrics.connection_ended(end);
-                if end == End::Head && activity.has_part_of_a_head() {
-                    observe::head(&metrics, StatusCode::REQUEST_TIMEOUT);
+                if end == EndReason::Head && activity.has_incomplete_head() {
+                    observe::unreadable_head(&metrics, StatusCode::REQUEST_TIMEOUT);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The bytes of a connection, and what is noted of them.
+//! The byte stream of a connection, which records its activity.
 
 use std::{
     io,
@@ -11,62 +11,63 @@ use std::{
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
-use super::{ConnectionLimits, activity::Activity, end::End, upgrade};
+use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, upgrade};
 
-/// Bytes that the system takes in advance, beside those on their way. More would hide from the service how fast they are taken.
+/// Bytes that the kernel buffers in addition to those in transit. With more, the service could not see how fast the client reads.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 256 * 1024;
 
-/// The response to a head that does not come in time (RFC 9110, 15.5.9).
+/// The response to a head that is late (RFC 9110, 15.5.9).
 const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
-/// A TCP connection that notes in its [`Activity`] what is read and written.
+/// A TCP connection that records in its [`Activity`] what is read and written.
 ///
-/// The activity knows of what waits to be written. The system holds what was written last and ends the connection when that does not
-/// arrive within [`ConnectionLimits::untaken`]. It does so only while nothing else waits, since it takes a client with a small window
-/// for one that takes nothing (`tcp_probe_timer` of Linux), and then the activity knows better.
+/// While bytes wait to be written, the activity enforces the time limit. The last bytes of a response wait in the kernel, so the kernel
+/// enforces the limit for them: it ends the connection if they do not arrive within [`ConnectionLimits::stall_timeout`]. The limit of
+/// the kernel is switched off while further bytes wait, because Linux treats a client with a small receive window like one that reads
+/// nothing (`tcp_probe_timer`).
 pub struct TimedStream {
     stream: TcpStream,
     activity: Rc<Activity>,
-    /// What was read to tell the protocol, and is to be read again.
-    ahead: Vec<u8>,
-    untaken: Duration,
-    hang_up: Duration,
+    /// Bytes that were read to detect the protocol, and will be read again.
+    peeked: Vec<u8>,
+    stall_timeout: Duration,
+    close_timeout: Duration,
 }
 
 impl TimedStream {
-    /// A connection that was opened now.
+    /// Wraps a connection that has just been opened.
     pub fn new(stream: TcpStream, activity: Rc<Activity>, limits: &ConnectionLimits) -> Self {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
-        give_up_after(&stream, Some(limits.untaken));
-        Self { stream, activity, ahead: Vec::new(), untaken: limits.untaken, hang_up: limits.hang_up }
+        set_kernel_timeout(&stream, Some(limits.stall_timeout));
+        Self { stream, activity, peeked: Vec::new(), stall_timeout: limits.stall_timeout, close_timeout: limits.close_timeout }
     }
 
-    /// Waits for more bytes, until there are `most`, and tells all that came so far. They are read again, and noted only then.
+    /// Waits for more bytes and returns all that have arrived, at most `limit`. They will be read again, and are recorded only then.
     ///
     /// # Errors
-    /// When the connection cannot be read, or has ended.
-    pub async fn peek(&mut self, most: usize) -> io::Result<&[u8]> {
-        let more = most.saturating_sub(self.ahead.len()) as u64;
-        match (&mut self.stream).take(more).read_buf(&mut self.ahead).await? {
+    /// Returns an error if the connection fails or has ended.
+    pub async fn peek(&mut self, limit: usize) -> io::Result<&[u8]> {
+        let more = limit.saturating_sub(self.peeked.len()) as u64;
+        match (&mut self.stream).take(more).read_buf(&mut self.peeked).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(&self.ahead),
+            _ => Ok(&self.peeked),
         }
     }
 
-    /// What happens on it.
+    /// Returns the activity of the connection.
     pub fn activity(&self) -> Rc<Activity> {
         Rc::clone(&self.activity)
     }
 
     fn fill(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let ahead = self.ahead.len().min(into.remaining());
-        into.put_slice(&self.ahead[..ahead]);
-        self.ahead.drain(..ahead);
+        let peeked = self.peeked.len().min(into.remaining());
+        into.put_slice(&self.peeked[..peeked]);
+        self.peeked.drain(..peeked);
         match Pin::new(&mut self.stream).poll_read(context, into) {
-            Poll::Pending if ahead > 0 => Poll::Ready(Ok(())),
+            Poll::Pending if peeked > 0 => Poll::Ready(Ok(())),
             filled => filled,
         }
     }
@@ -76,12 +77,12 @@ impl AsyncRead for TimedStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         ready!(self.fill(context, into))?;
-        let came = &mut into.filled_mut()[before..];
-        if !came.is_empty() {
+        let received = &mut into.filled_mut()[before..];
+        if !received.is_empty() {
             if self.activity.expects_head() {
-                upgrade::ignore(came);
+                upgrade::remove_offer(received);
             }
-            self.activity.received(came);
+            self.activity.received(received);
         }
         Poll::Ready(Ok(()))
     }
@@ -90,7 +91,7 @@ impl AsyncRead for TimedStream {
 impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.note(&written, bytes.len());
+        self.record(&written, bytes.len());
         written
     }
 
@@ -100,7 +101,7 @@ impl AsyncWrite for TimedStream {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
-        self.note(&written, pieces.iter().map(|piece| piece.len()).sum());
+        self.record(&written, pieces.iter().map(|piece| piece.len()).sum());
         written
     }
 
@@ -118,44 +119,44 @@ impl AsyncWrite for TimedStream {
 }
 
 impl TimedStream {
-    fn note(&self, written: &Poll<io::Result<usize>>, all: usize) {
-        let waited = self.activity.waits();
+    fn record(&self, written: &Poll<io::Result<usize>>, all: usize) {
+        let waited = self.activity.is_waiting();
         match written {
             Poll::Ready(Ok(bytes)) => self.activity.written(*bytes, *bytes == all),
             Poll::Ready(Err(_)) => {}
             Poll::Pending => self.activity.blocked(),
         }
-        if waited != self.activity.waits() {
-            give_up_after(&self.stream, waited.then_some(self.untaken));
+        if waited != self.activity.is_waiting() {
+            set_kernel_timeout(&self.stream, waited.then_some(self.stall_timeout));
         }
     }
 }
 
 impl Drop for TimedStream {
-    /// The system goes on with what is left, so it has to be told how long.
+    /// After this, the kernel still sends what it has buffered. This sets how long it tries.
     fn drop(&mut self) {
         match self.activity.ended() {
-            Some(End::Response(_) | End::Unanswered | End::Flood) => {
-                // Nothing of it is of use any more, and the memory is wanted back.
+            Some(EndReason::Response(_) | EndReason::Unanswered | EndReason::Flood) => {
+                // The client does not need the rest, so the kernel drops its buffer immediately.
                 let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
             }
-            Some(End::Head | End::Idle) => {
-                if self.activity.has_part_of_a_head() {
+            Some(EndReason::Head | EndReason::Idle) => {
+                if self.activity.has_incomplete_head() {
                     let _ = self.stream.try_write(REQUEST_TIMEOUT);
                 }
-                give_up_after(&self.stream, Some(self.hang_up));
+                set_kernel_timeout(&self.stream, Some(self.close_timeout));
             }
-            None => give_up_after(&self.stream, Some(self.untaken)),
+            None => set_kernel_timeout(&self.stream, Some(self.stall_timeout)),
         }
     }
 }
 
-/// Has the system end the connection when what was sent does not arrive for so long; `None` leaves it to its own idea. Elsewhere than
-/// on Linux it always has that.
-fn give_up_after(stream: &TcpStream, time: Option<Duration>) {
+/// Sets the time after which the kernel ends the connection if sent bytes do not arrive; `None` means its default. On other systems than
+/// Linux the default always applies.
+fn set_kernel_timeout(stream: &TcpStream, time: Option<Duration>) {
     #[cfg(target_os = "linux")]
     if let Err(failure) = socket2::SockRef::from(stream).set_tcp_user_timeout(time) {
-        tracing::debug!(error = &failure as &dyn std::error::Error, "the connection has no limit");
+        tracing::debug!(error = &failure as &dyn std::error::Error, "the timeout of the connection cannot be set");
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (stream, time);

@@ -1,4 +1,4 @@
-//! A connection that is ended when one of its times is up.
+//! A connection that ends when one of its time limits is reached.
 
 use std::{
     pin::Pin,
@@ -9,13 +9,13 @@ use std::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::{activity::Activity, end::End};
+use super::{activity::Activity, end_reason::EndReason};
 
 pin_project! {
-    /// The future of a connection, given up when a time of its [`Activity`] is up.
+    /// The future of a connection. It ends when the deadline of its [`Activity`] is reached.
     ///
-    /// There is one timer. It is set only when the next time comes before the one that it is set to; when it goes off too early, it is
-    /// set anew. So connections that are in use do not touch it.
+    /// There is one timer. It is set only if the deadline is earlier than the time to which it is set. If it fires before the deadline,
+    /// it is set again. So connections in use rarely set it.
     pub struct Watched<F> {
         #[pin]
         connection: F,
@@ -27,16 +27,16 @@ pin_project! {
 }
 
 impl<F: Future> Watched<F> {
-    /// Watches the future of a connection.
+    /// Wraps the future of a connection.
     pub fn new(connection: F, activity: Rc<Activity>) -> Self {
-        let at = activity.due().map_or_else(Instant::now, |(at, _)| at);
+        let at = activity.deadline().map_or_else(Instant::now, |(at, _)| at);
         Self { connection, timer: sleep_until(at), armed: Some(at), activity }
     }
 }
 
 impl<F: Future> Future for Watched<F> {
-    /// What came of the connection, or why it was ended.
-    type Output = Result<F::Output, End>;
+    /// The output of the connection, or the reason for which it was ended.
+    type Output = Result<F::Output, EndReason>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -46,7 +46,7 @@ impl<F: Future> Future for Watched<F> {
         if let Some(end) = this.activity.ended() {
             return Poll::Ready(Err(end));
         }
-        let Some((at, end)) = this.activity.due() else { return Poll::Pending };
+        let Some((at, end)) = this.activity.deadline() else { return Poll::Pending };
         loop {
             if this.armed.is_none_or(|armed| at < armed) {
                 this.timer.as_mut().reset(at);

@@ -1,4 +1,4 @@
-//! Streams that do not end.
+//! Event streams of operations that do not end.
 
 use std::{
     io,
@@ -17,9 +17,9 @@ use tokio::{
 use super::*;
 use crate::{
     http::{
+        Metrics,
         connection::{ConnectionLimits, Connections},
-        metrics::Metrics,
-        permits::Permits,
+        gate::Permits,
     },
     schema::{Answer, Response},
 };
@@ -34,10 +34,10 @@ fn answer(body: &str) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
+async fn a_stream_without_events_sends_comments_until_the_service_stops() {
     let (permits, shutdown) = (Permits::new(1, 1), CancellationToken::new());
     let results = stream::iter([Ok(answer("1")), Ok(answer("2\n3"))]).chain(stream::pending()).boxed();
-    let events = events(results, permits.take(client()).ok(), shutdown.clone());
+    let events = events(results, permits.acquire(client()).ok(), shutdown.clone());
     let mut events = std::pin::pin!(events);
     let started = Instant::now();
     for text in ["event: next\ndata: 1\n\n", "event: next\ndata: 2\ndata: 3\n\n", COMMENT, COMMENT] {
@@ -46,11 +46,11 @@ async fn a_stream_with_nothing_to_say_sends_comments_until_the_service_stops() {
     assert_eq!(started.elapsed(), KEEP_ALIVE * 2);
     shutdown.cancel();
     assert!(events.next().await.is_none());
-    assert_eq!(permits.taken(), 0);
+    assert_eq!(permits.in_use(), 0);
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_says_so() {
+async fn the_last_event_of_a_stream_is_complete() {
     let results = stream::iter([Ok(answer("1")), Err(Refusal::request(Vec::new()))]).boxed();
     let texts: Vec<Bytes> = bytes(events(results, None, CancellationToken::new())).collect().await;
     assert_eq!(
@@ -59,21 +59,21 @@ async fn a_stream_that_ends_says_so() {
     );
 }
 
-/// A client of a service that answers without end by these answers, and whether the stream is still there.
+/// Connects a client to a service that sends these results. The returned channel closes when the service drops the stream.
 async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
-    let (kept, gone) = watch::channel(());
+    let (alive, dropped) = watch::channel(());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let kept = web::Data::new(std::sync::Mutex::new(Some(kept)));
+    let alive = web::Data::new(std::sync::Mutex::new(Some(alive)));
     let app = move || {
-        let kept = kept.clone();
+        let alive = alive.clone();
         App::new().route(
             "/",
             web::get().to(move || {
-                let kept = kept.lock().unwrap().take();
+                let alive = alive.lock().unwrap().take();
                 async move {
                     respond(
-                        Ok(results().map(move |result| (&kept, result).1).boxed()),
+                        Ok(results().map(move |result| (&alive, result).1).boxed()),
                         Permits::new(1, 1).take(client()).ok(),
                         CancellationToken::new(),
                     )
@@ -81,7 +81,7 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
             }),
         )
     };
-    let limits = ConnectionLimits { untaken: Duration::from_millis(300), ..ConnectionLimits::default() };
+    let limits = ConnectionLimits { stall_timeout: Duration::from_millis(300), ..ConnectionLimits::default() };
     let connections = Connections {
         limits,
         permits: Permits::new(1, 1),
@@ -93,37 +93,37 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
     actix_web::rt::spawn(connections.serve(builder, listener, app).unwrap());
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-    (client, gone)
+    (client, dropped)
 }
 
-async fn hear(client: &mut TcpStream, text: &str) -> io::Result<()> {
-    let mut heard = String::new();
-    while !heard.contains(text) {
-        heard.push(client.read_u8().await?.into());
+async fn read_until(client: &mut TcpStream, text: &str) -> io::Result<()> {
+    let mut received = String::new();
+    while !received.contains(text) {
+        received.push(client.read_u8().await?.into());
     }
     Ok(())
 }
 
 #[test]
-fn a_long_answer_is_not_copied_for_each_stream() {
+fn a_long_result_is_not_copied_for_each_stream() {
     let body: Bytes = "x".repeat(100_000).into();
     let pieces = pieces(next(&body));
     assert_eq!(pieces.concat(), *format!("event: next\ndata: {}\n\n", "x".repeat(100_000)).as_bytes());
     let own: usize = pieces.iter().filter(|piece| !body.as_ptr_range().contains(&piece.as_ptr())).map(Bytes::len).sum();
-    assert!(own < 100, "{own} bytes are the stream's own");
+    assert!(own < 100, "{own} bytes are not shared with the result");
 }
 
 #[actix_web::test]
-async fn a_stream_ends_when_its_client_leaves() {
-    let (mut client, mut gone) = open(|| stream::iter([Ok(answer("1"))]).chain(stream::pending()).boxed()).await;
-    hear(&mut client, "event: next\ndata: 1\n\n").await.unwrap();
+async fn a_stream_ends_when_its_client_disconnects() {
+    let (mut client, mut dropped) = open(|| stream::iter([Ok(answer("1"))]).chain(stream::pending()).boxed()).await;
+    read_until(&mut client, "event: next\ndata: 1\n\n").await.unwrap();
     drop(client);
-    assert!(gone.changed().await.is_err());
+    assert!(dropped.changed().await.is_err());
 }
 
 #[actix_web::test]
-async fn a_stream_ends_when_its_client_takes_nothing() {
-    let (mut client, mut gone) = open(|| stream::repeat_with(|| Ok(answer(&"x".repeat(100_000)))).boxed()).await;
-    hear(&mut client, "event: next").await.unwrap();
-    assert!(gone.changed().await.is_err());
+async fn a_stream_ends_when_its_client_reads_nothing() {
+    let (mut client, mut dropped) = open(|| stream::repeat_with(|| Ok(answer(&"x".repeat(100_000)))).boxed()).await;
+    read_until(&mut client, "event: next").await.unwrap();
+    assert!(dropped.changed().await.is_err());
 }

@@ -1,73 +1,75 @@
-//! Several requests in one body: a JSON array, answered by an array in the same order, one after the other.
+//! Batches: a JSON array of requests in one body. The response is an array of results in the same order.
 
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use serde_json::Value as Json;
 
-use super::{Call, Reply, read};
+use super::{Call, parameters};
 use crate::{
     engine::write::MAX_ANSWER,
     error::ANSWER_TOO_LARGE,
     http::{
-        gate::Denied,
-        refused::{BATCH_TOO_LARGE, Refused},
-        seen::Seen,
+        gate::ReadCharge,
+        observe::RequestStats,
+        response::{AnyRefusal, BATCH_TOO_LARGE, HttpRefusal, Reply},
     },
     schema::{OperationKind, Response},
 };
 
-/// Answers every entry by itself: one that is refused leaves the others as they are. The whole is 200.
-pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
-    let most = call.batch_limit();
-    if entries.is_empty() {
-        return Refused::bad("The batch is empty.").into();
+/// Runs the requests of a batch one after another. A refused request does not affect the others. The status of the whole is 200.
+pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
+    let limit = call.batch_limit();
+    if requests.is_empty() {
+        return HttpRefusal::bad_request("The batch is empty.").into();
     }
-    if entries.len() > most {
-        let message = format!("The batch has more than {most} requests. Send several batches.");
-        return Refused::new(StatusCode::BAD_REQUEST, BATCH_TOO_LARGE, message).into();
+    if requests.len() > limit {
+        let message = format!("The batch has more than {limit} requests. Send several batches.");
+        return HttpRefusal::new(StatusCode::BAD_REQUEST, BATCH_TOO_LARGE, message).into();
     }
     let mut body = String::from("[");
-    let mut seen = Seen::default();
-    // The answers are copied into the whole.
+    let mut stats = RequestStats::default();
+    // The results are copied into one body, which needs memory of its own.
     let mut held = None;
-    for (place, entry) in entries.into_iter().enumerate() {
-        if place > 0 {
-            // Others are served between two entries.
+    for (index, request) in requests.into_iter().enumerate() {
+        if index > 0 {
+            // Requests of other clients run between two requests of a batch.
             tokio::task::yield_now().await;
         }
-        let mut reply = if body.len() > MAX_ANSWER { full() } else { answer_one(call, entry).await };
+        let mut reply = if body.len() > MAX_ANSWER { too_long() } else { run_one(call, request).await };
         let length = body.len() + reply.response.body.len();
         if length > MAX_ANSWER {
-            reply = full();
+            reply = too_long();
         } else if call.account().hold_as(&mut held, length as u64).is_err() {
-            reply = Refused::busy().into();
+            reply = HttpRefusal::overloaded().into();
         }
-        body.push_str(if place == 0 { "" } else { "," });
+        body.push_str(if index == 0 { "" } else { "," });
         body.push_str(&reply.response.body);
-        seen.add(reply.seen);
+        stats.add(reply.stats);
     }
     body.push(']');
     let response = Arc::new(Response::new(body, 0, 0));
     let held = held.map(Arc::new).into_iter().collect();
-    Reply { status: StatusCode::OK, response, answers: false, headers: Vec::new(), held, seen }
+    Reply { status: StatusCode::OK, response, is_result: false, headers: Vec::new(), held, stats }
 }
 
-async fn answer_one(call: &Call<'_>, entry: Json) -> Reply {
+async fn run_one(call: &Call<'_>, request: Json) -> Reply {
     let prepared = async {
-        let paid = call.read(0)?;
-        call.prepare(paid, read::json(entry).map_err(Denied::Refused)?).await
+        let charge = ReadCharge::new(call.account(), 0)?;
+        call.prepare(charge, parameters::from_json(request)?).await
     };
     match prepared.await {
         Ok((ready, _)) if ready.kind() == OperationKind::Subscription => {
-            Refused::bad("A subscription cannot be part of a batch.").into()
+            HttpRefusal::bad_request("A subscription cannot be part of a batch.").into()
         }
-        Ok(admitted) => call.answer(admitted).await,
-        Err(denied) => call.denied(denied).await,
+        Ok(admitted) => call.run(admitted).await,
+        Err(refusal) => call.refuse(refusal).await,
     }
 }
 
-fn full() -> Reply {
-    let message = format!("The answers before are longer than {} MiB together. Send fewer at once.", MAX_ANSWER >> 20);
-    Refused::new(StatusCode::BAD_REQUEST, ANSWER_TOO_LARGE, message).into()
+/// Returns the refusal of a request whose result would make the response longer than [`MAX_ANSWER`].
+fn too_long() -> Reply {
+    let message =
+        format!("The results of this batch are longer than {} MiB. Send fewer requests at once.", MAX_ANSWER >> 20);
+    HttpRefusal::new(StatusCode::BAD_REQUEST, ANSWER_TOO_LARGE, message).into()
 }

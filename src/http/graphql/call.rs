@@ -1,4 +1,4 @@
-//! The way of a request: who asks, what is asked, whether it may be run, and the reply.
+//! One HTTP request to the endpoint, from the check of its headers to its response.
 
 use std::sync::OnceLock;
 
@@ -8,161 +8,165 @@ use actix_web::{
     web::{Bytes, Data},
 };
 
-use super::Reply;
 use crate::{
     access::{Account, Client, Held},
     http::{
+        client::{UnverifiedClient, origin},
         endpoint::Endpoint,
         events,
-        gate::{Admitted, Denied, Guest, Paid, budget_headers},
-        negotiate::{Accepted, MediaType},
-        origin,
-        permits::Permit,
-        refused::{CROSS_SITE, NOT_ACCEPTABLE, Refused},
-        respond,
-        seen::Operation,
+        gate::{AdmittedClient, AdmittedOperation, Permit, ReadCharge},
+        observe::OperationStats,
+        request::{Accepted, MediaType},
+        response::{self, AnyRefusal, CROSS_SITE, HttpRefusal, NOT_ACCEPTABLE, Reply, budget_headers},
         socket,
-        visitor::Visitor,
     },
     schema::{GraphqlRequest, OperationKind, Work},
 };
 
-/// A call of the endpoint, with whoever makes it.
+/// An HTTP request to the endpoint, with its admitted client.
 pub struct Call<'h> {
     http: &'h HttpRequest,
     endpoint: &'h Endpoint,
     accepted: Accepted,
-    guest: Guest,
+    client: AdmittedClient,
 }
 
 impl<'h> Call<'h> {
-    /// Determines who asks and what they take, before anything of the body is read.
-    pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, Refused> {
-        let (visitor, accepted) = (Visitor::of(http), Accepted::of(http.headers()));
-        let turned_away = |refused| endpoint.gate.turned_away(&visitor, refused);
+    /// Checks the origin and `Accept`, and admits the client, before the body is read.
+    ///
+    /// # Errors
+    /// Returns a refusal if the origin is not allowed, if the client accepts no type of response, or if it is not admitted.
+    pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, HttpRefusal> {
+        let (client, accepted) = (UnverifiedClient::of(http), Accepted::of(http.headers()));
+        let refuse = |refusal| endpoint.gate.charge_refusal(&client, refusal);
         if !origin::is_allowed(http) {
-            let message = "Pages of other origins may not ask this service.";
-            return Err(turned_away(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message)).await);
+            let message = "Pages of other origins may not send requests to this service.";
+            return Err(refuse(HttpRefusal::new(StatusCode::FORBIDDEN, CROSS_SITE, message)).await);
         }
         if accepted.whole.is_none() && !accepted.stream {
             let message = "Accept application/graphql-response+json or application/json.";
-            return Err(turned_away(not_acceptable(message)).await);
+            return Err(refuse(not_acceptable(message)).await);
         }
-        let guest = endpoint.gate.admit(&visitor).await?;
-        Ok(Self { http, endpoint, accepted, guest })
+        let client = endpoint.gate.admit(&client).await?;
+        Ok(Self { http, endpoint, accepted, client })
     }
 
-    /// The media type of a whole response.
+    /// Returns the media type of a response that is sent as a whole.
     pub fn media(&self) -> MediaType {
         self.accepted.whole.unwrap_or(MediaType::Json)
     }
 
-    /// Most requests of one batch.
+    /// Returns the maximum number of requests in a batch.
     pub fn batch_limit(&self) -> usize {
         self.endpoint.config.batch
     }
 
-    /// Responds to one request as it was read: by one response, or by events where the client takes only those or the operation needs them.
-    /// What is held for the request is given back when it is prepared.
-    pub async fn respond(&self, paid: Paid, request: Result<(GraphqlRequest, Option<Held>), Denied>) -> HttpResponse {
+    /// Returns the account that the requests of the client are charged to.
+    pub fn account(&self) -> &Account {
+        &self.client.account
+    }
+
+    /// Prepares and runs one request. It responds with events if the client accepts nothing else or the operation needs them, else
+    /// with one response. The memory that is reserved for the request is released when the request is prepared.
+    pub async fn respond(
+        &self,
+        charge: ReadCharge,
+        request: Result<(GraphqlRequest, Option<Held>), AnyRefusal>,
+    ) -> HttpResponse {
         let (gate, permit) = (&self.endpoint.gate, OnceLock::new());
-        let takes = self.takes(Some(&permit));
+        let accepts = self.kind_check(Some(&permit));
         let admitted = match request {
-            Ok((request, _held)) => gate.prepare(&self.guest, paid, request, &takes).await,
-            Err(denied) => Err(denied),
+            Ok((request, _held)) => gate.prepare(&self.client, charge, request, &accepts).await,
+            Err(refusal) => Err(refusal),
         };
-        drop(takes);
+        drop(accepts);
         let reply = match admitted {
             Ok((ready, _)) if self.accepted.streams(ready.kind()) => {
-                let answers = gate.counted(&self.guest, ready);
-                return events::respond(Ok(answers), permit.into_inner(), self.endpoint.stopping.clone());
+                let results = gate.run(&self.client, ready);
+                return events::respond(Ok(results), permit.into_inner(), self.endpoint.stopping.clone());
             }
-            Ok(admitted) => self.answer(admitted).await,
-            Err(Denied::Refusal(refusal)) if self.accepted.whole.is_none() => {
+            Ok(admitted) => self.run(admitted).await,
+            Err(AnyRefusal::Graphql(refusal)) if self.accepted.whole.is_none() => {
                 gate.metrics.refused(refusal.code().unwrap_or_default());
                 return events::respond(Err(refusal), None, self.endpoint.stopping.clone());
             }
-            Err(denied) => self.denied(denied).await,
+            Err(refusal) => self.refuse(refusal).await,
         };
         self.send(reply).await
     }
 
-    /// What the requests of the client are charged to.
-    pub fn account(&self) -> &Account {
-        &self.guest.account
-    }
-
-    /// Charges the reading of a request of so many bytes.
-    pub fn read(&self, bytes: usize) -> Result<Paid, Denied> {
-        self.endpoint.gate.read(&self.guest, bytes)
-    }
-
-    /// Charges the rest of a request that turned out to have so many bytes.
-    pub fn read_more(&self, paid: Paid, bytes: usize) -> Result<Paid, Denied> {
-        self.endpoint.gate.read_more(&self.guest, paid, bytes)
-    }
-
-    /// Reads a body: a long one in a turn.
-    pub async fn parse<T: Send + 'static>(&self, body: Bytes, parse: fn(&[u8]) -> Result<T, Refused>) -> Result<T, Denied> {
-        /// Longest body, in bytes, that is read at once: that takes 50 microseconds.
+    /// Parses a body. A long body is parsed in the pool, which needs a permit.
+    ///
+    /// # Errors
+    /// Returns a refusal if the body is malformed, or if no permit is available.
+    pub async fn parse<T: Send + 'static>(
+        &self,
+        body: Bytes,
+        parse: fn(&[u8]) -> Result<T, HttpRefusal>,
+    ) -> Result<T, AnyRefusal> {
+        /// Longest body, in bytes, that is parsed on the serving thread. That takes 50 microseconds.
         const SHORT: usize = 16 * 1024;
         if body.len() <= SHORT {
             return Ok(parse(&body)?);
         }
-        Ok(self.endpoint.gate.service.in_pool(Work::Preparing, &self.guest.account, move || parse(&body)).await??)
+        Ok(self.endpoint.gate.service.in_pool(Work::Preparing, self.account(), move || parse(&body)).await??)
     }
 
-    /// Decides whether a request of a batch is run, knowing its client, what it is and what it costs at most.
-    pub async fn prepare(&self, paid: Paid, request: GraphqlRequest) -> Result<Admitted, Denied> {
-        self.endpoint.gate.prepare(&self.guest, paid, request, &self.takes(None)).await
+    /// Prepares a request of a batch and charges its maximum cost.
+    ///
+    /// # Errors
+    /// Returns a refusal if the request cannot run.
+    pub async fn prepare(&self, charge: ReadCharge, request: GraphqlRequest) -> Result<AdmittedOperation, AnyRefusal> {
+        self.endpoint.gate.prepare(&self.client, charge, request, &self.kind_check(None)).await
     }
 
-    /// Sends a reply.
+    /// Builds the response for a reply.
     pub async fn send(&self, reply: Reply) -> HttpResponse {
-        respond::send(self.http, self.media().content_type(), reply, &self.endpoint.gate.service, &self.guest.account).await
+        response::send(self.http, self.media().content_type(), reply, &self.endpoint.gate.service, self.account()).await
     }
 
-    /// Runs a request that may be run, and answers it as a whole.
-    pub async fn answer(&self, (ready, left): Admitted) -> Reply {
-        let operation = Operation::of(&ready);
-        let mut reply = match self.endpoint.gate.service.answer(ready, &self.guest.account).await {
-            Ok(answer) => Reply::answer(answer, operation),
+    /// Runs an admitted operation and returns its result as a whole.
+    pub async fn run(&self, (ready, budget): AdmittedOperation) -> Reply {
+        let operation = OperationStats::of(&ready);
+        let mut reply = match self.endpoint.gate.service.answer(ready, self.account()).await {
+            Ok(answer) => Reply::result(answer, operation),
             Err(refusal) => Reply::refusal(&refusal, self.media()),
         };
-        reply.headers.extend(left.map(budget_headers).unwrap_or_default());
+        reply.headers.extend(budget.map(budget_headers).unwrap_or_default());
         reply
     }
 
-    /// The reply to a request that is not run.
-    pub async fn denied(&self, denied: Denied) -> Reply {
-        match denied {
-            Denied::Refusal(refusal) => Reply::refusal(&refusal, self.media()),
-            Denied::Refused(refused) => {
-                if refused.status == StatusCode::TOO_MANY_REQUESTS {
-                    self.guest.account.wait_before_refusal().await;
+    /// Returns the reply to a refused request. If the budget is empty, the reply is delayed.
+    pub async fn refuse(&self, refusal: AnyRefusal) -> Reply {
+        match refusal {
+            AnyRefusal::Graphql(refusal) => Reply::refusal(&refusal, self.media()),
+            AnyRefusal::Http(refusal) => {
+                if refusal.status == StatusCode::TOO_MANY_REQUESTS {
+                    self.account().wait_before_refusal().await;
                 }
-                refused.into()
+                refusal.into()
             }
         }
     }
 
-    /// What this call takes: a GET changes nothing, and a whole response answers once. A stream gets its permit before its operation is
-    /// charged.
-    fn takes<'p>(
+    /// Returns the check whether this request may run an operation of a kind: GET runs no mutations, and only an event stream runs
+    /// subscriptions. For an event stream the check acquires a permit, before the operation is charged, and stores it in `permit`.
+    fn kind_check<'p>(
         &self,
         permit: Option<&'p OnceLock<Permit<Client>>>,
-    ) -> impl Fn(OperationKind) -> Result<(), Refused> + Sync + use<'p> {
+    ) -> impl Fn(OperationKind) -> Result<(), HttpRefusal> + Sync + use<'p> {
         let (by_get, accepted) = (self.http.method() == Method::GET, self.accepted);
-        let place = permit.filter(|_| accepted.stream);
-        let place = place.map(|place| (place, self.endpoint.sockets.permits().clone(), self.account().client().clone()));
+        let permit = permit.filter(|_| accepted.stream);
+        let permit =
+            permit.map(|permit| (permit, self.endpoint.sockets.permits().clone(), self.account().client().clone()));
         move |kind| match kind {
-            OperationKind::Mutation if by_get => Err(Refused::method("POST", "Send a mutation by POST.")),
+            OperationKind::Mutation if by_get => Err(HttpRefusal::method_not_allowed("POST", "Send a mutation by POST.")),
             OperationKind::Subscription if !accepted.stream => {
-                Err(not_acceptable("A subscription answers again and again: accept text/event-stream, or open a WebSocket."))
+                Err(not_acceptable("Subscriptions need server-sent events (accept text/event-stream) or a WebSocket."))
             }
-            _ => match &place {
-                Some((place, permits, client)) if accepted.streams(kind) => {
-                    _ = place.set(permits.take(client.clone()).map_err(|_| socket::full())?);
+            _ => match &permit {
+                Some((permit, permits, client)) if accepted.streams(kind) => {
+                    _ = permit.set(permits.acquire(client.clone()).map_err(|_| socket::too_many_sockets())?);
                     Ok(())
                 }
                 _ => Ok(()),
@@ -171,6 +175,6 @@ impl<'h> Call<'h> {
     }
 }
 
-fn not_acceptable(message: &'static str) -> Refused {
-    Refused::new(StatusCode::NOT_ACCEPTABLE, NOT_ACCEPTABLE, message)
+fn not_acceptable(message: &'static str) -> HttpRefusal {
+    HttpRefusal::new(StatusCode::NOT_ACCEPTABLE, NOT_ACCEPTABLE, message)
 }

@@ -4,8 +4,7 @@
 
 mod batch;
 mod call;
-mod read;
-mod reply;
+pub mod parameters;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -17,30 +16,29 @@ use actix_web::{
 };
 
 use self::call::Call;
-pub use self::{read::json as read_request, reply::Reply};
 use super::{
-    HttpConfig, body,
+    HttpConfig,
+    client::{UnverifiedClient, refused_origins},
     endpoint::Endpoint,
-    gate::Denied,
-    negotiate::{Accepted, Page},
-    refused::Refused,
-    refused_origins, respond, socket,
-    visitor::Visitor,
+    gate::ReadCharge,
+    request::{Accepted, Page, body},
+    response::{self, AnyRefusal, HttpRefusal},
+    socket,
 };
 
-/// The methods of the endpoint, as `Allow` lists them. HEAD is none: it would run a query and throw the answer away.
+/// The methods of the endpoint, as a value of `Allow`. HEAD is not among them, because it would run a query and discard the result.
 const METHODS: &str = "GET, POST";
 
-/// Adds the endpoint.
+/// Adds the route `/graphql`.
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     let resource = web::resource("/graphql")
-        .route(web::get().guard(fn_guard(|context| socket::is_asked_for(context.head()))).to(socket::open))
-        .route(web::get().guard(fn_guard(|context| is_visit(context.head()))).to(visit))
+        .route(web::get().guard(fn_guard(|context| socket::is_websocket_upgrade(context.head()))).to(socket::open))
+        .route(web::get().guard(fn_guard(|context| is_page_visit(context.head()))).to(redirect_to_playground))
         .route(web::post().to(post))
         .route(web::get().to(get))
         .route(web::method(actix_web::http::Method::OPTIONS).to(options))
         .default_service(web::to(other_method))
-        .wrap(Condition::new(settings.origins.is_open(), settings.origins.cors()))
+        .wrap(Condition::new(settings.origins.allows_any(), settings.origins.cors()))
         .wrap(from_fn(refused_origins::warn));
     config.service(resource);
 }
@@ -48,52 +46,56 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
 async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
-        Err(refused) => return respond::refuse(&http, refused),
+        Err(refusal) => return response::refuse(&http, refusal),
     };
     let read = async {
-        let paid = call.read(body::declared(&http))?;
+        let charge = ReadCharge::new(call.account(), body::declared_length(&http))?;
         let body = body::read(&http, payload, &endpoint.gate.service, call.account()).await?;
-        let paid = call.read_more(paid, body.bytes.len())?;
-        Ok((paid, Bytes::from(body.bytes), body.held))
+        let charge = charge.raise(call.account(), body.bytes.len())?;
+        Ok((charge, Bytes::from(body.bytes), body.held))
     };
-    let (paid, bytes, held) = match read.await {
+    let (charge, bytes, held) = match read.await {
         Ok(read) => read,
-        Err(denied) => return call.send(call.denied(denied).await).await,
+        Err(refusal) => return call.send(call.refuse(refusal).await).await,
     };
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let entries = call.parse(bytes, read::batch).await;
+        let requests = call.parse(bytes, parameters::batch).await;
         drop(held);
-        let reply = match entries {
-            Ok(entries) => batch::answer(&call, entries).await,
-            Err(denied) => call.denied(denied).await,
+        let reply = match requests {
+            Ok(requests) => batch::run(&call, requests).await,
+            Err(refusal) => call.refuse(refusal).await,
         };
         return call.send(reply).await;
     }
-    let request = call.parse(bytes, read::body).await.map(|request| (request, held));
-    call.respond(paid, request).await
+    let request = call.parse(bytes, parameters::from_body).await.map(|request| (request, held));
+    call.respond(charge, request).await
 }
 
 async fn get(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let call = match Call::begin(&http, &endpoint).await {
         Ok(call) => call,
-        Err(refused) => return respond::refuse(&http, refused),
+        Err(refusal) => return response::refuse(&http, refusal),
     };
     let text = http.query_string();
-    match call.read(text.len()) {
-        Ok(paid) => call.respond(paid, read::query_string(text).map(|request| (request, None)).map_err(Denied::from)).await,
-        Err(denied) => call.send(call.denied(denied).await).await,
+    match ReadCharge::new(call.account(), text.len()) {
+        Ok(charge) => {
+            let request = parameters::from_query_string(text).map(|request| (request, None));
+            call.respond(charge, request.map_err(AnyRefusal::from)).await
+        }
+        Err(limited) => call.send(call.refuse(limited.into()).await).await,
     }
 }
 
-/// Whether a person opens the address in a browser, and names no operation.
-fn is_visit(head: &RequestHead) -> bool {
-    Accepted::of(head.headers()).page == Page::Preferred && !read::names_operation(head.uri.query().unwrap_or_default())
+/// Reports whether a person opens the address in a browser: the client prefers a page, and the request names no operation.
+fn is_page_visit(head: &RequestHead) -> bool {
+    Accepted::of(head.headers()).page == Page::Preferred
+        && !parameters::names_operation(head.uri.query().unwrap_or_default())
 }
 
-/// Leads a browser to the playground. The address is relative, so it holds behind a path prefix.
-async fn visit(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    if let Err(refused) = endpoint.gate.charge(&Visitor::of(&http)).await {
-        return respond::refuse(&http, refused);
+/// Redirects a browser to the playground. The address is relative, so it also works behind a path prefix.
+async fn redirect_to_playground(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    if let Err(refusal) = endpoint.gate.charge(&UnverifiedClient::of(&http)).await {
+        return response::refuse(&http, refusal);
     }
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, "./playground"))
@@ -107,5 +109,5 @@ async fn options() -> HttpResponse {
 }
 
 async fn other_method(http: HttpRequest) -> HttpResponse {
-    respond::refuse(&http, Refused::method(METHODS, "Ask by POST or by GET."))
+    response::refuse(&http, HttpRefusal::method_not_allowed(METHODS, "Use GET or POST."))
 }

@@ -1,4 +1,5 @@
-//! One look at the database for all requests of a second: health is free for everybody, so what it takes must not depend on how often it is asked for.
+//! Checks the database at most once a second, by single flight. Health checks are free for clients, so their cost must not depend on how many
+//! arrive.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -13,60 +14,61 @@ use tokio::time::{Instant, timeout};
 
 use crate::store::Store;
 
-/// How long a look counts. A database that is gone is noticed that much later.
+/// How long the result of a check is reused. The loss of the database is noticed with this delay.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// How long the database may take to answer: long for one row, short for a load balancer that waits. A look counts no shorter, so there is one at a time.
-const PATIENCE: Duration = FRESH;
+/// Time that a check may take: long for reading one row, short for a waiting load balancer. It is not longer than [`FRESH`], so at most one check
+/// runs at a time.
+const CHECK_TIMEOUT: Duration = FRESH;
 
-/// Whether the database answers, by single flight.
+/// Checks whether the database is available, by single flight.
 pub struct Readiness {
-    look: Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>,
-    latest: Mutex<Option<Look>>,
+    check: Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>,
+    latest: Mutex<Option<Check>>,
 }
 
-/// A look at the database, which may be under way.
-struct Look {
+/// A check of the database, which may still run.
+struct Check {
     began: Instant,
-    answers: Shared<BoxFuture<'static, bool>>,
+    is_available: Shared<BoxFuture<'static, bool>>,
 }
 
 impl Readiness {
-    /// Of this database.
+    /// Creates the checks of a database.
     #[must_use]
     pub fn of(store: Store) -> Self {
-        Self::by(move || answers(store.clone()).boxed())
+        Self::by(move || is_available(store.clone()).boxed())
     }
 
-    fn by(look: impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static) -> Self {
-        Self { look: Box::new(look), latest: Mutex::default() }
+    fn by(check: impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static) -> Self {
+        Self { check: Box::new(check), latest: Mutex::default() }
     }
 
-    /// Whether the database answers: what the latest look of any request has found or will find, or else a new one.
-    pub async fn database_answers(&self) -> bool {
+    /// Reports whether the database is available. It waits for the latest check if that is recent, else for a new one.
+    pub async fn is_database_available(&self) -> bool {
         self.latest().await
     }
 
     fn latest(&self) -> Shared<BoxFuture<'static, bool>> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         match &*latest {
-            Some(look) if look.began.elapsed() < FRESH => look.answers.clone(),
+            Some(check) if check.began.elapsed() < FRESH => check.is_available.clone(),
             _ => {
-                // A task of its own: it goes on when the client that began it leaves.
-                let answers = tokio::spawn((self.look)()).map(|answers| answers.unwrap_or(false)).boxed().shared();
-                *latest = Some(Look { began: Instant::now(), answers: answers.clone() });
-                answers
+                // It is a task, so it continues if the client that started it disconnects.
+                let check = tokio::spawn((self.check)()).map(|result| result.unwrap_or(false)).boxed().shared();
+                *latest = Some(Check { began: Instant::now(), is_available: check.clone() });
+                check
             }
         }
     }
 }
 
-async fn answers(store: Store) -> bool {
-    let look = async { store.snapshot().await?.latest_revision().await };
-    match timeout(PATIENCE, look).await {
+async fn is_available(store: Store) -> bool {
+    let check = async { store.snapshot().await?.latest_revision().await };
+    match timeout(CHECK_TIMEOUT, check).await {
         Ok(Ok(_)) => true,
         Ok(Err(failure)) => {
-            tracing::warn!(error = &failure as &dyn std::error::Error, "the database does not answer");
+            tracing::warn!(error = &failure as &dyn std::error::Error, "the database is not available");
             false
         }
         Err(_) => false,
@@ -84,37 +86,37 @@ mod tests {
 
     use super::*;
 
-    /// A database that answers after half a second, the first time only; and how often it was looked at.
+    /// Returns checks of a database that is available to the first check only, after half a second, and the number of checks.
     fn database() -> (Readiness, Arc<AtomicU32>) {
-        let looks = Arc::new(AtomicU32::new(0));
-        let counted = Arc::clone(&looks);
-        let look = move || {
+        let checks = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&checks);
+        let check = move || {
             let before = counted.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(FRESH / 2).map(move |()| before == 0).boxed()
         };
-        (Readiness::by(look), looks)
+        (Readiness::by(check), checks)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn however_many_ask_the_database_is_looked_at_once_a_second() {
-        let (readiness, looks) = database();
-        for (look, answers) in [(1, true), (2, false)] {
+    async fn the_database_is_checked_once_a_second_however_many_requests_arrive() {
+        let (readiness, checks) = database();
+        for (count, is_available) in [(1, true), (2, false)] {
             for _ in 0..2 {
-                let all = join_all((0..1000).map(|_| readiness.database_answers())).await;
-                assert_eq!(all, [answers; 1000]);
-                assert_eq!(looks.load(Ordering::Relaxed), look);
+                let all = join_all((0..1000).map(|_| readiness.is_database_available())).await;
+                assert_eq!(all, [is_available; 1000]);
+                assert_eq!(checks.load(Ordering::Relaxed), count);
             }
             tokio::time::advance(FRESH).await;
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn clients_that_leave_do_not_cause_more_looks() {
-        let (readiness, looks) = database();
+    async fn clients_that_disconnect_do_not_cause_more_checks() {
+        let (readiness, checks) = database();
         for _ in 0..1000 {
-            assert!(timeout(Duration::ZERO, readiness.database_answers()).await.is_err());
+            assert!(timeout(Duration::ZERO, readiness.is_database_available()).await.is_err());
         }
-        assert!(readiness.database_answers().await);
-        assert_eq!(looks.load(Ordering::Relaxed), 1);
+        assert!(readiness.is_database_available().await);
+        assert_eq!(checks.load(Ordering::Relaxed), 1);
     }
 }

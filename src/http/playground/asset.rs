@@ -1,4 +1,4 @@
-//! One embedded file and how it is answered: encoding, caching, security headers.
+//! An embedded file, and the response with it: encoding, caching and security headers.
 
 use std::{
     io::{self, Read as _},
@@ -13,17 +13,18 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use flate2::read::GzDecoder;
 
 use super::CONTENT_SECURITY_POLICY;
-use crate::http::{
+use crate::http::response::{
     caching,
-    coding::Coding,
+    content_coding::Coding,
     slices::{SLICE, Slices},
 };
 
-/// Files below this path have a hash of their content in their name.
+/// Files below this path have a hash of their content in their name, so they never change.
 const HASHED: &str = "playground/assets/";
-/// The codings of files that are compressed when they are built, the preferred one last.
-const PACKED: [Coding; 2] = [Coding::Gzip, Coding::Brotli];
-const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+/// The codings of files that `build.rs` compresses, the preferred one last.
+const CODINGS: [Coding; 2] = [Coding::Gzip, Coding::Brotli];
+/// `Cache-Control` of files that never change.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// A file of a page.
 pub(super) struct Asset {
@@ -34,44 +35,44 @@ pub(super) struct Asset {
 
 enum Content {
     Plain(&'static [u8]),
-    /// The same file twice; its plain form is not embedded.
-    Packed {
+    /// The file in two codings. Its uncompressed form is not embedded.
+    Compressed {
         brotli: &'static [u8],
         gzip: &'static [u8],
     },
 }
 
 impl Asset {
-    /// A file that is small enough to be sent as it is.
+    /// Creates a file that is small enough to be sent uncompressed.
     pub(super) const fn plain(path: &'static str, bytes: &'static [u8]) -> Self {
         Self { path, content: Content::Plain(bytes) }
     }
 
-    /// A file of the bundle, compressed when the bundle was made. (`build.rs` writes the calls.)
+    /// Creates a file of the bundle, which `build.rs` has compressed. `build.rs` also generates the calls.
     #[cfg_attr(not(playground_bundled), expect(dead_code, reason = "a build without npm has no bundle"))]
-    pub(super) const fn packed(path: &'static str, brotli: &'static [u8], gzip: &'static [u8]) -> Self {
-        Self { path, content: Content::Packed { brotli, gzip } }
+    pub(super) const fn compressed(path: &'static str, brotli: &'static [u8], gzip: &'static [u8]) -> Self {
+        Self { path, content: Content::Compressed { brotli, gzip } }
     }
 
-    /// The whole file in the encoding that suits the client best, or 304 when it has it already.
-    pub(super) fn answer(&self, request: &HttpRequest) -> HttpResponse {
+    /// Responds with the file in the coding that the client prefers, or with 304 if the client has the file already.
+    pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let mut response = secured(HttpResponse::Ok());
         response.insert_header((header::VARY, "Accept, Accept-Encoding"));
         if self.path.starts_with(HASHED) {
-            response.insert_header((header::CACHE_CONTROL, FOR_GOOD));
+            response.insert_header((header::CACHE_CONTROL, IMMUTABLE));
         } else {
             let tag = self.tag();
             response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, &*tag));
-            if caching::has_already(request, &tag) {
+            if caching::is_current(request, &tag) {
                 return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
             }
         }
         response.content_type(self.media_type());
         match self.content {
             Content::Plain(bytes) => response.body(slices(bytes)),
-            Content::Packed { brotli, gzip } => {
-                let Some(coding) = Coding::accepted(request.headers(), &PACKED) else {
-                    return response.body(Unpacked::new(gzip));
+            Content::Compressed { brotli, gzip } => {
+                let Some(coding) = Coding::choose(request.headers(), &CODINGS) else {
+                    return response.body(Decompressed::new(gzip));
                 };
                 let bytes = if coding == Coding::Brotli { brotli } else { gzip };
                 response.insert_header((header::CONTENT_ENCODING, coding.name())).body(slices(bytes))
@@ -79,10 +80,10 @@ impl Asset {
         }
     }
 
-    /// Weak, because it names the file and not one of its encodings. FNV-1a is enough to tell a
-    /// file from its next version.
+    /// Returns the entity tag. It is weak because it is the same for all codings of the file. FNV-1a is enough to distinguish the
+    /// versions of a file.
     fn tag(&self) -> String {
-        let (Content::Plain(bytes) | Content::Packed { gzip: bytes, .. }) = self.content;
+        let (Content::Plain(bytes) | Content::Compressed { gzip: bytes, .. }) = self.content;
         let hash = bytes
             .iter()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
@@ -103,7 +104,7 @@ impl Asset {
     }
 }
 
-/// Adds what every answer carries, errors too: a worker takes its policy from its own script.
+/// Adds the security headers to a response. Scripts and errors need them too, because a worker has the policy of its own script.
 pub(super) fn secured(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
     response
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
@@ -112,23 +113,23 @@ pub(super) fn secured(mut response: HttpResponseBuilder) -> HttpResponseBuilder 
     response
 }
 
-/// A file that is embedded. What waits to be taken is the file itself, and not a copy for each connection.
+/// Returns the body with an embedded file. Connections share the file instead of copying it.
 fn slices(bytes: &'static [u8]) -> Slices {
     Slices::new(Bytes::from_static(bytes), Vec::new())
 }
 
-/// A file that is decompressed as it is taken, for the rare client that takes it in no other form.
-struct Unpacked(GzDecoder<&'static [u8]>, u64);
+/// A body that is decompressed while it is sent, for the few clients that accept no coding of [`CODINGS`].
+struct Decompressed(GzDecoder<&'static [u8]>, u64);
 
-impl Unpacked {
+impl Decompressed {
     fn new(gzip: &'static [u8]) -> Self {
-        // The last four bytes are the length (RFC 1952, 2.3.1), of files below 4 GiB.
+        // The last four bytes are the length of the file, if it is shorter than 4 GiB (RFC 1952, 2.3.1).
         let length = gzip.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length));
         Self(GzDecoder::new(gzip), length.into())
     }
 }
 
-impl MessageBody for Unpacked {
+impl MessageBody for Decompressed {
     type Error = io::Error;
 
     fn size(&self) -> BodySize {

@@ -1,4 +1,4 @@
-//! The handshake that turns a request into a socket (RFC 6455, section 4.2).
+//! The handshake that upgrades a request to a WebSocket (RFC 6455, section 4.2).
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -10,76 +10,76 @@ use actix_web::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-use crate::http::refused::Refused;
+use crate::http::response::HttpRefusal;
 
-/// The handshake is wrong.
+/// The request is not a valid handshake.
 const BAD_HANDSHAKE: &str = "BAD_HANDSHAKE";
 
-/// The version of the protocol.
+/// The version of the WebSocket protocol.
 const VERSION: &str = "13";
 
-/// What is hashed together with the key of the client (RFC 6455, section 1.3).
+/// The text that is hashed together with the key of the client (RFC 6455, section 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// Bytes of the key.
+/// Length of the decoded key, in bytes.
 const KEY_LENGTH: usize = 16;
 
-/// A handshake that is accepted.
+/// An accepted handshake.
 pub struct Handshake {
     /// The response, without its body.
     pub response: HttpResponseBuilder,
-    /// The subprotocol is one that the client offers.
-    pub agreed: bool,
+    /// Whether the client offers the subprotocol.
+    pub has_subprotocol: bool,
 }
 
-/// Accepts a handshake, with the subprotocol when the client offers it.
+/// Accepts a handshake, and the subprotocol if the client offers it.
 ///
 /// # Errors
-/// When it is not a handshake of this version. The refusal says which version is spoken.
-pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake, Refused> {
-    let refused = |status| {
+/// Returns a refusal if the request is not a handshake of version 13. For another version it names the supported one.
+pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake, HttpRefusal> {
+    let refuse = |status| {
         let message = "This is not a WebSocket handshake of version 13.";
-        Refused::new(status, BAD_HANDSHAKE, message)
+        HttpRefusal::new(status, BAD_HANDSHAKE, message)
     };
-    // Bytes after the head are frames. A body would come in front of them, and a chunked one would frame what is sent back, too.
+    // The bytes after the head are frames, so the request must not have a body. With a chunked one, Actix would also chunk the response.
     let length = http.headers().get_all(header::CONTENT_LENGTH).any(|length| length != "0");
     if http.version() != Version::HTTP_11 || length || http.headers().contains_key(header::TRANSFER_ENCODING) {
-        return Err(refused(StatusCode::BAD_REQUEST));
+        return Err(refuse(StatusCode::BAD_REQUEST));
     }
     if !tokens(http, header::CONNECTION).any(|token| token.eq_ignore_ascii_case("upgrade")) {
-        return Err(refused(StatusCode::BAD_REQUEST));
+        return Err(refuse(StatusCode::BAD_REQUEST));
     }
     match one(http, header::SEC_WEBSOCKET_VERSION) {
         Some(VERSION) => {}
-        None => return Err(refused(StatusCode::BAD_REQUEST)),
+        None => return Err(refuse(StatusCode::BAD_REQUEST)),
         Some(_) => {
-            let refused = refused(StatusCode::UPGRADE_REQUIRED).with(header::UPGRADE, "websocket");
-            return Err(refused.with(header::SEC_WEBSOCKET_VERSION, VERSION));
+            let refusal = refuse(StatusCode::UPGRADE_REQUIRED).with_header(header::UPGRADE, "websocket");
+            return Err(refusal.with_header(header::SEC_WEBSOCKET_VERSION, VERSION));
         }
     }
     let key = one(http, header::SEC_WEBSOCKET_KEY).filter(|key| {
         let bytes = STANDARD.decode(key);
         bytes.is_ok_and(|bytes| bytes.len() == KEY_LENGTH)
     });
-    let key = key.ok_or_else(|| refused(StatusCode::BAD_REQUEST))?;
+    let key = key.ok_or_else(|| refuse(StatusCode::BAD_REQUEST))?;
     let accept = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &[key.as_bytes(), GUID].concat()));
     let mut response = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS);
     response.upgrade("websocket").insert_header((header::SEC_WEBSOCKET_ACCEPT, accept));
-    let agreed = tokens(http, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == subprotocol);
-    if agreed {
+    let has_subprotocol = tokens(http, header::SEC_WEBSOCKET_PROTOCOL).any(|token| token == subprotocol);
+    if has_subprotocol {
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol));
     }
-    Ok(Handshake { response, agreed })
+    Ok(Handshake { response, has_subprotocol })
 }
 
-/// The value of a header; `None` when it is missing, is not text, or is given several times.
+/// Returns the value of a header; `None` if it is missing, is not text, or occurs several times.
 fn one(http: &HttpRequest, name: HeaderName) -> Option<&str> {
     let mut values = http.headers().get_all(name);
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value.trim())
 }
 
-/// The members of a list in a header.
+/// Returns the members of a list in a header.
 fn tokens(http: &HttpRequest, name: HeaderName) -> impl Iterator<Item = &str> {
     let values = http.headers().get_all(name).filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim)
@@ -95,7 +95,7 @@ mod tests {
     use super::accept;
 
     #[test]
-    fn the_example_of_the_standard_is_accepted() {
+    fn the_example_of_rfc_6455_is_accepted() {
         let request = TestRequest::default()
             .insert_header((header::CONNECTION, "keep-alive, Upgrade"))
             .insert_header((header::SEC_WEBSOCKET_VERSION, "13"))
@@ -105,14 +105,14 @@ mod tests {
         let mut handshake = accept(&request, "chat").expect("it is accepted");
         let response = handshake.response.finish();
         let header = |name| response.headers().get(name).expect("the header is there");
-        assert!(handshake.agreed);
+        assert!(handshake.has_subprotocol);
         assert_eq!(header(header::SEC_WEBSOCKET_ACCEPT), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(header(header::SEC_WEBSOCKET_PROTOCOL), "chat");
-        assert!(!accept(&request, "superchat").expect("it is accepted").agreed);
+        assert!(!accept(&request, "superchat").expect("it is accepted").has_subprotocol);
     }
 
     #[test]
-    fn a_handshake_has_no_body_and_is_of_http_1_1() {
+    fn a_handshake_with_a_body_or_of_another_http_version_is_refused() {
         let request = || {
             TestRequest::default()
                 .insert_header((header::CONNECTION, "Upgrade"))

@@ -1,43 +1,43 @@
-//! Messages of `graphql-transport-ws`, read and written.
+//! Reads and writes the messages of `graphql-transport-ws`.
 
 use actix_web::web::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, value::RawValue};
 
 use crate::{
-    http::{graphql::read_request, json},
+    http::{graphql::parameters, request::json_size},
     schema::{GraphqlRequest, Pairs},
 };
 
 /// Longest id of an operation, in bytes.
 const MAX_ID: usize = 128;
 
-/// Longest payload of a ping, in bytes: it is sent back, so a client could have as much sent to it as it sends.
+/// Longest payload of a ping, in bytes. The limit bounds what the service sends back in a pong.
 const MAX_PING: usize = 1024;
 
-/// What a client shows to be let in.
+/// The credentials in `connection_init`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Authorization {
-    /// Nothing.
+    /// The message has none.
     None,
-    /// A credential, as in the header.
+    /// The value, in the format of the header `Authorization`.
     Given(String),
-    /// Something that is no credential: not a text, or several.
-    Unreadable,
+    /// The value is not a string, or there are several.
+    Malformed,
 }
 
-/// What a client may say.
+/// A message of a client.
 #[derive(Debug)]
-pub enum Incoming<'t> {
-    /// Asks to be let in, perhaps with what proves who it is.
+pub enum ClientMessage<'t> {
+    /// `connection_init`: requests admission, with or without credentials.
     Init { authorization: Authorization },
-    /// Asks whether anybody is there. The payload, as JSON, is to be sent back.
+    /// `ping`: requests a `pong` with the same payload.
     Ping { payload: Option<&'t RawValue> },
-    /// Answers a ping.
+    /// `pong`: the reply to a ping.
     Pong,
-    /// Asks for an operation, which [`request`] reads.
+    /// `subscribe`: starts an operation. [`request`] reads the payload.
     Subscribe { id: String, payload: &'t RawValue },
-    /// Wants no more of an operation.
+    /// `complete`: ends an operation.
     Complete { id: String },
 }
 
@@ -52,67 +52,67 @@ struct Envelope<'t> {
 /// Reads a message.
 ///
 /// # Errors
-/// With what is wrong when it is none of the protocol's.
-pub fn read(text: &str) -> Result<Incoming<'_>, &'static str> {
-    json::measure(text.as_bytes()).map_err(|_| "A message has at most 20000 JSON values")?;
-    let envelope: Envelope<'_> = object(text).ok_or("A message is a JSON object with a text \"type\"")?;
+/// Returns the reason if the message violates the protocol.
+pub fn read(text: &str) -> Result<ClientMessage<'_>, &'static str> {
+    json_size::check(text.as_bytes()).map_err(|_| "A message can have at most 20000 JSON values")?;
+    let envelope: Envelope<'_> = object(text).ok_or("A message must be a JSON object with a string \"type\"")?;
     let payload = envelope.payload;
     if payload.as_ref().is_some_and(|payload| !payload.get().starts_with('{')) {
         return Err("\"payload\" is not an object");
     }
     match envelope.r#type.as_str() {
         "connection_init" => {
-            Ok(Incoming::Init { authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())) })
+            Ok(ClientMessage::Init { authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())) })
         }
         "ping" if payload.is_some_and(|payload| payload.get().len() > MAX_PING) => {
-            Err("The payload of a ping has at most 1024 bytes")
+            Err("The payload of a ping can have at most 1024 bytes")
         }
-        "ping" => Ok(Incoming::Ping { payload }),
-        "pong" => Ok(Incoming::Pong),
+        "ping" => Ok(ClientMessage::Ping { payload }),
+        "pong" => Ok(ClientMessage::Pong),
         "subscribe" => {
             let id = id(envelope.id)?;
             let payload = payload.ok_or("\"subscribe\" needs a payload")?;
-            Ok(Incoming::Subscribe { id, payload })
+            Ok(ClientMessage::Subscribe { id, payload })
         }
-        "complete" => Ok(Incoming::Complete { id: id(envelope.id)? }),
+        "complete" => Ok(ClientMessage::Complete { id: id(envelope.id)? }),
         _ => Err("There is no message of this type"),
     }
 }
 
-/// serde reads structures from arrays too; in this protocol they are objects.
+/// Reads a structure from a JSON object. Serde would also read it from an array, which the protocol does not allow.
 fn object<'t, T: Deserialize<'t>>(text: &'t str) -> Option<T> {
     text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 fn id(id: Option<String>) -> Result<String, &'static str> {
-    id.filter(|id| (1..=MAX_ID).contains(&id.len())).ok_or("The id of an operation is a text of 1 to 128 bytes")
+    id.filter(|id| (1..=MAX_ID).contains(&id.len())).ok_or("The id of an operation must be a string of 1 to 128 bytes")
 }
 
-/// Clients write the key as they do in the header, or in small letters. Null is as good as none.
+/// Reads the credentials. Clients write the key as `authorization` or `Authorization`. Null counts as missing.
 fn authorization(payload: &str) -> Authorization {
-    let Some(Pairs(pairs)) = object(payload) else { return Authorization::Unreadable };
+    let Some(Pairs(pairs)) = object(payload) else { return Authorization::Malformed };
     let mut found = pairs.into_iter().filter(|(key, value)| key.eq_ignore_ascii_case("authorization") && !value.is_null());
     match (found.next(), found.next()) {
         (None, _) => Authorization::None,
         (Some((_, Json::String(text))), None) => Authorization::Given(text),
-        _ => Authorization::Unreadable,
+        _ => Authorization::Malformed,
     }
 }
 
-/// Reads the request of an operation, as it is over HTTP.
+/// Reads the GraphQL request in the payload of `subscribe`, which has the same parameters as over HTTP.
 ///
 /// # Errors
-/// With what is wrong when it is none.
+/// Returns the reason if the payload is not a GraphQL request.
 pub fn request(payload: &RawValue) -> Result<GraphqlRequest, &'static str> {
-    let wrong = "The payload of \"subscribe\" is no GraphQL request: \"query\" is a text, \"variables\" and \"extensions\" are objects";
-    let payload: Json = object(payload.get()).ok_or(wrong)?;
-    read_request(payload).map_err(|_| wrong)
+    let reason = "The payload of \"subscribe\" must be a GraphQL request: a string \"query\", objects \"variables\" and \"extensions\"";
+    let payload: Json = object(payload.get()).ok_or(reason)?;
+    parameters::from_json(payload).map_err(|_| reason)
 }
 
-/// Lets the client in.
+/// The message that admits the client.
 pub const ACK: &str = r#"{"type":"connection_ack"}"#;
 
-/// Answers a ping.
+/// Returns the reply to a ping.
 pub fn pong(payload: Option<&RawValue>) -> String {
     match payload {
         None => r#"{"type":"pong"}"#.to_owned(),
@@ -120,17 +120,17 @@ pub fn pong(payload: Option<&RawValue>) -> String {
     }
 }
 
-/// An answer, whose body is JSON already, in parts.
+/// Returns the parts of a message with a result. `body` is the result as JSON.
 pub fn next(id: &str, body: Bytes) -> [Bytes; 3] {
     [format!(r#"{{"id":{},"type":"next","payload":"#, text_of(id)).into(), body, Bytes::from_static(b"}")]
 }
 
-/// An operation that is not run, with the list of errors.
+/// Returns the message that an operation is refused, with its errors. It is the last message of the operation.
 pub fn error(id: &str, errors: &(impl Serialize + ?Sized)) -> String {
     format!(r#"{{"id":{},"type":"error","payload":{}}}"#, text_of(id), text_of(errors))
 }
 
-/// There is no more of an operation.
+/// Returns the message that an operation has ended.
 pub fn complete(id: &str) -> String {
     format!(r#"{{"id":{},"type":"complete"}}"#, text_of(id))
 }

@@ -1,18 +1,18 @@
 //! GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
 //!
 //! ```text
-//! frames ──▶ text ──message──▶ Incoming ──protocol──▶ Action ──session──▶ operations, outgoing
+//! frames ──▶ text ──message──▶ ClientMessage ──protocol──▶ Action ──session──▶ operations, outgoing
 //! ```
 //!
-//! `protocol` knows the rules and no socket. `session` has the socket and decides nothing. A socket is one task: what it runs is
-//! dropped with it, and while the client takes nothing, nothing more is read for it.
+//! `protocol` has the rules and knows no socket. `session` has the socket and makes no decisions. A socket is one task: when the task
+//! ends, its operations are dropped. While the client does not read, its operations read nothing from the database.
 
+mod backend;
+mod close_reason;
 mod config;
 mod decoder;
-mod frames;
-mod goodbye;
 mod handshake;
-mod host;
+mod incoming;
 mod message;
 mod operations;
 mod outgoing;
@@ -31,110 +31,108 @@ use actix_web::{
 };
 use tokio_util::sync::CancellationToken;
 
+pub use backend::Backend;
+use close_reason::CloseReason;
 pub use config::SocketConfig;
-use frames::Frames;
-use goodbye::Goodbye;
 use handshake::Handshake;
-pub use host::Host;
+use incoming::IncomingFrames;
 use operations::Operations;
 use outgoing::Outgoing;
 use protocol::Protocol;
 use session::Session;
 
 use super::{
-    origin,
-    permits::Permits,
-    refused::{CROSS_SITE, Refused},
-    respond,
-    visitor::Visitor,
+    client::{UnverifiedClient, origin},
+    gate::Permits,
+    response::{self, CROSS_SITE, HttpRefusal},
 };
 use crate::access::Client;
 
 /// The subprotocol, as clients name it.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
-/// Longest message of a client: as long as the body of a request may be.
+/// Longest message of a client, in bytes: the same as for the body of a request.
 const MAX_MESSAGE: usize = 1024 * 1024;
 
-/// Most sockets of one client that wait to be let in. Each takes its `connection_init` time at most.
+/// Maximum sockets of one client that are not admitted yet. Each is closed when `connection_init` is late.
 const WAITING_SHARE: usize = 64;
 
-/// When to try again when there is no place, in seconds.
+/// Seconds after which a client should try again if no permit is available.
 const RETRY_AFTER: &str = "5";
 
 /// Too many sockets and event streams are open.
 const TOO_MANY_SOCKETS: &str = "TOO_MANY_SOCKETS";
 
-/// All that sockets share.
+/// State that all sockets share.
 #[derive(Clone)]
 pub struct Sockets {
-    host: Arc<dyn Host>,
+    backend: Arc<dyn Backend>,
     config: SocketConfig,
-    /// For sockets that were let in, and event streams.
+    /// Permits for sockets of admitted clients, and for event streams.
     permits: Permits<Client>,
-    /// For sockets that were not let in yet.
+    /// Permits for sockets whose clients are not admitted yet.
     waiting: Permits<Client>,
     shutdown: CancellationToken,
 }
 
 impl Sockets {
-    /// Sockets of a host. They say goodbye when the token is cancelled.
+    /// Creates the shared state. When `shutdown` is cancelled, all sockets are closed.
     #[must_use]
-    pub fn new(host: Arc<dyn Host>, config: SocketConfig, shutdown: CancellationToken) -> Self {
+    pub fn new(backend: Arc<dyn Backend>, config: SocketConfig, shutdown: CancellationToken) -> Self {
         let permits = Permits::new(config.max_sockets, config.share());
-        Self { host, permits, waiting: Permits::new(config.max_sockets, WAITING_SHARE), config, shutdown }
+        Self { backend, permits, waiting: Permits::new(config.max_sockets, WAITING_SHARE), config, shutdown }
     }
 
-    /// The permits for sockets and event streams.
+    /// Returns the permits for sockets and event streams.
     #[must_use]
     pub fn permits(&self) -> &Permits<Client> {
         &self.permits
     }
 
-    /// How many sockets and event streams are open.
+    /// Returns the number of open sockets and event streams.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.permits.taken() + self.waiting.taken()
+        self.permits.in_use() + self.waiting.in_use()
     }
 
-    /// Cancelled when the service stops.
+    /// Returns the token that is cancelled when the service stops.
     #[must_use]
     pub fn shutdown(&self) -> &CancellationToken {
         &self.shutdown
     }
 }
 
-/// Whether a request wants a socket.
-pub fn is_asked_for(head: &RequestHead) -> bool {
+/// Reports whether a request asks to upgrade the connection to a WebSocket.
+pub fn is_websocket_upgrade(head: &RequestHead) -> bool {
     let upgrade = head.headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
     upgrade.is_some_and(|upgrade| upgrade.split(',').any(|one| one.trim().eq_ignore_ascii_case("websocket")))
 }
 
-/// Opens a socket. It holds a permit of those that wait to be let in, until it is.
+/// Opens a socket. Until its client is admitted, it has one of the permits for waiting sockets.
 pub async fn open(http: HttpRequest, payload: Payload, sockets: Data<Sockets>) -> HttpResponse {
-    begin(&http, payload, &sockets).await.unwrap_or_else(|refused| respond::refuse(&http, refused))
+    begin(&http, payload, &sockets).await.unwrap_or_else(|refusal| response::refuse(&http, refusal))
 }
 
-async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Result<HttpResponse, Refused> {
-    let visitor = Visitor::of(http);
-    let account = sockets.host.charge(&visitor).await?;
+async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Result<HttpResponse, HttpRefusal> {
+    let client = UnverifiedClient::of(http);
+    let account = sockets.backend.charge(&client).await?;
     if !origin::is_allowed(http) {
-        let message = "A page of another host may not open a socket here.";
-        return Err(Refused::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
+        let message = "Pages of other origins may not open a WebSocket to this service.";
+        return Err(HttpRefusal::new(StatusCode::FORBIDDEN, CROSS_SITE, message));
     }
-    let Handshake { mut response, agreed } = handshake::accept(http, SUBPROTOCOL)?;
-    if sockets.permits.are_taken() {
-        return Err(full());
+    let Handshake { mut response, has_subprotocol } = handshake::accept(http, SUBPROTOCOL)?;
+    if sockets.permits.are_exhausted() {
+        return Err(too_many_sockets());
     }
-    let waiting = sockets.waiting.take(account.client().clone()).map_err(|_| full())?;
-    let Sockets { host, config, shutdown, .. } = sockets.clone();
+    let waiting = sockets.waiting.acquire(account.client().clone()).map_err(|_| too_many_sockets())?;
+    let Sockets { backend, config, shutdown, .. } = sockets.clone();
     let (outgoing, pieces) = Outgoing::new(config.send_timeout, shutdown.clone());
     let session = Session {
-        frames: Frames::new(payload, account.clone()),
+        frames: IncomingFrames::new(payload, account.clone()),
         outgoing,
-        visitor,
+        client,
         account,
-        host,
+        backend,
         protocol: Protocol::new(config.max_operations),
         operations: Operations::default(),
         waiting: Some(waiting),
@@ -144,17 +142,18 @@ async fn begin(http: &HttpRequest, payload: Payload, sockets: &Sockets) -> Resul
         shutdown,
     };
     actix_web::rt::spawn(async move {
-        if agreed {
+        if has_subprotocol {
             session.run().await;
         } else {
-            session.outgoing.close(Goodbye::SUBPROTOCOL).await;
+            session.outgoing.close(CloseReason::SUBPROTOCOL).await;
         }
     });
     Ok(response.body(pieces))
 }
 
-/// The refusal when there is no permit for one more socket or event stream.
-pub(super) fn full() -> Refused {
+/// Returns the refusal if no permit for a socket or event stream is available.
+pub(super) fn too_many_sockets() -> HttpRefusal {
     let message = "Too many sockets and event streams are open. Try again later.";
-    Refused::new(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message).with(header::RETRY_AFTER, RETRY_AFTER)
+    HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY_SOCKETS, message)
+        .with_header(header::RETRY_AFTER, RETRY_AFTER)
 }

@@ -1,4 +1,4 @@
-//! The operations that one socket runs at once.
+//! The running operations of one socket.
 
 use std::collections::HashMap;
 
@@ -10,17 +10,17 @@ use futures_util::{
 
 use crate::schema::{Answer, Answers, Refusal};
 
-/// What happened to an operation.
+/// An event of an operation.
 pub enum Event {
-    /// There is an answer.
+    /// The operation has a result.
     Next(Answer),
-    /// It is not run, or no longer. Nothing follows.
+    /// The operation is refused, before or after its first result. It is the last event.
     Refused(Refusal),
-    /// It has ended. Nothing follows.
+    /// The operation has ended. It is the last event.
     Complete,
 }
 
-/// Operations by their ids. When this is dropped all of them end.
+/// The running operations by id. They end when this is dropped.
 #[derive(Default)]
 pub struct Operations {
     handles: HashMap<String, AbortHandle>,
@@ -28,7 +28,7 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// Adds an operation, under an id that is free.
+    /// Adds an operation. Its id must not be in use.
     pub fn start(&mut self, id: String, results: Answers) {
         let events = results.map(|result| match result {
             Ok(answer) => Event::Next(answer),
@@ -40,14 +40,14 @@ impl Operations {
         self.events.push(events.map(move |event| (id.clone(), event)).boxed());
     }
 
-    /// Ends an operation, if it still runs. Nothing is heard of it any more, and its id is free.
+    /// Ends an operation if it still runs. It has no further events, and its id is free.
     pub fn stop(&mut self, id: &str) {
         if let Some(handle) = self.handles.remove(id) {
             handle.abort();
         }
     }
 
-    /// What happens next, to any of them. It waits for ever while none runs.
+    /// Waits for the next event of any operation. While no operation runs, it waits forever.
     pub async fn next(&mut self) -> (String, Event) {
         match self.events.next().await {
             Some(event) => event,

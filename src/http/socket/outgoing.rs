@@ -1,4 +1,4 @@
-//! What is sent through a socket, no faster than it is taken.
+//! The sending half of a socket. It sends no faster than the client reads.
 
 use std::{
     convert::Infallible,
@@ -14,16 +14,16 @@ use actix_web::{
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::goodbye::{End, Goodbye};
+use super::close_reason::{CloseReason, SocketEnd};
 use crate::http::{
     connection::{ConnectionLimits, Pace},
-    slices::pieces,
+    response::slices::pieces,
 };
 
-/// Pieces that wait to be taken by the connection before nothing is added. Each is at most as long as a slice.
-const WAITING: usize = 4;
+/// Maximum pieces in the channel to the connection. Each has at most the length of a slice.
+const QUEUED_PIECES: usize = 4;
 
-/// How long a close frame may take to be taken; a client that takes nothing will not take that either.
+/// Time to send a close frame. A client that reads nothing would not read the close frame either.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 const TEXT: u8 = 0x81;
@@ -38,57 +38,59 @@ pub struct Outgoing {
     shutdown: CancellationToken,
 }
 
-/// The body of the handshake's response: what is sent through the socket, piece by piece.
+/// The body of the response to the handshake. Its pieces are the bytes that the socket sends.
 pub struct Pieces(mpsc::Receiver<Bytes>);
 
 impl Outgoing {
-    /// The sending half, and the body that carries it. While the client takes a message it may be `send_timeout` behind the pace of all
-    /// responses.
+    /// Creates the sending half and the body that carries it. While a client receives a message, it may lag `send_timeout` behind the
+    /// minimum rate of [`ConnectionLimits`].
     pub fn new(send_timeout: Duration, shutdown: CancellationToken) -> (Self, Pieces) {
-        let (pieces, receiver) = mpsc::channel(WAITING);
+        let (pieces, receiver) = mpsc::channel(QUEUED_PIECES);
         (Self { pieces, send_timeout, shutdown }, Pieces(receiver))
     }
 
-    /// Sends a message that is given in parts.
-    pub async fn text(&mut self, parts: impl Into<Vec<Bytes>>) -> Result<(), End> {
+    /// Sends a message in parts.
+    ///
+    /// # Errors
+    /// Returns [`SocketEnd::Disconnected`] if the client disconnects or reads too slowly, or if the service stops. So do the other methods.
+    pub async fn text(&mut self, parts: impl Into<Vec<Bytes>>) -> Result<(), SocketEnd> {
         self.send(TEXT, parts.into()).await
     }
 
-    /// Asks whether anybody is there.
-    pub async fn ping(&mut self) -> Result<(), End> {
+    /// Sends a ping, to which a connected client has to reply.
+    pub async fn ping(&mut self) -> Result<(), SocketEnd> {
         self.send(PING, Vec::new()).await
     }
 
-    /// Answers the same question.
-    pub async fn pong(&mut self, payload: Bytes) -> Result<(), End> {
+    /// Replies to a ping of the client.
+    pub async fn pong(&mut self, payload: Bytes) -> Result<(), SocketEnd> {
         self.send(PONG, vec![payload]).await
     }
 
-    /// Says goodbye.
-    pub async fn close(self, goodbye: Goodbye) {
-        let payload = [&goodbye.code.to_be_bytes(), goodbye.reason.as_bytes()].concat();
-        // Nobody is left to be told that this failed.
+    /// Sends a close frame.
+    pub async fn close(self, reason: CloseReason) {
+        let payload = [&reason.code.to_be_bytes(), reason.reason.as_bytes()].concat();
+        // The socket ends in any case, so a failure does not matter.
         _ = timeout(CLOSE_TIMEOUT, self.pieces.send(framed(CLOSE, &payload))).await;
     }
 
-    /// Sends a frame.
-    async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), End> {
+    /// Sends a frame, whose first byte has flags and opcode.
+    async fn send(&mut self, first: u8, parts: Vec<Bytes>) -> Result<(), SocketEnd> {
         let header = header(first, parts.iter().map(Bytes::len).sum()).freeze();
-        let mut pace = Pace::new(ConnectionLimits::PACE, self.send_timeout);
+        let mut pace = Pace::new(ConnectionLimits::MIN_RATE, self.send_timeout);
         for piece in pieces(std::iter::once(header).chain(parts)) {
             let bytes = piece.len();
-            let given = pace.until(self.pieces.send(piece));
-            match self.shutdown.run_until_cancelled(given).await {
-                Some(Ok(Ok(()))) => pace.take(bytes),
-                // The client has left, or takes nothing or too little, or the service stops.
-                _ => return Err(End::Gone),
+            let sent = pace.until(self.pieces.send(piece));
+            match self.shutdown.run_until_cancelled(sent).await {
+                Some(Ok(Ok(()))) => pace.advance(bytes),
+                _ => return Err(SocketEnd::Disconnected),
             }
         }
         Ok(())
     }
 }
 
-/// The header of a frame of the service, which is not masked (RFC 6455, section 5.2).
+/// Returns the header of a frame. Frames of servers are not masked (RFC 6455, section 5.2).
 fn header(first: u8, length: usize) -> BytesMut {
     let mut header = BytesMut::with_capacity(10 + length.min(1024));
     header.put_u8(first);
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_has_the_shortest_length() {
+    fn the_length_in_a_header_has_the_shortest_form() {
         for (length, header_bytes) in [
             (0, vec![0x81, 0]),
             (125, vec![0x81, 125]),
@@ -142,10 +144,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_message_that_is_taken_too_slowly_ends_though_each_slice_is_taken_in_time() {
-        let patience = Duration::from_secs(30);
-        let (mut outgoing, mut pieces) = Outgoing::new(patience, CancellationToken::new());
-        let taken = async {
+    async fn a_client_that_reads_a_message_too_slowly_is_disconnected_even_if_it_reads_each_slice_in_time() {
+        let timeout = Duration::from_secs(30);
+        let (mut outgoing, mut pieces) = Outgoing::new(timeout, CancellationToken::new());
+        let read = async {
             while pieces.0.recv().await.is_some() {
                 tokio::time::sleep(Duration::from_secs(29)).await;
             }
@@ -153,19 +155,19 @@ mod tests {
         let sent = outgoing.text([vec![b'x'; 1 << 20].into()]);
         tokio::select! {
             sent = sent => assert!(sent.is_err()),
-            () = taken => panic!("all was taken"),
+            () = read => panic!("the client has read all"),
         }
         let started = tokio::time::Instant::now();
-        let mut outgoing = Outgoing::new(patience, CancellationToken::new());
-        let taken = async {
+        let mut outgoing = Outgoing::new(timeout, CancellationToken::new());
+        let read = async {
             while outgoing.1.0.recv().await.is_some() {
                 tokio::time::sleep(Duration::from_secs(7)).await;
             }
         };
         tokio::select! {
             sent = outgoing.0.text([vec![b'x'; 1 << 20].into()]) => assert!(sent.is_ok()),
-            () = taken => {}
+            () = read => {}
         }
-        assert!(started.elapsed() > patience, "a client that keeps the pace may take longer");
+        assert!(started.elapsed() > timeout, "a client that reads fast enough may need longer in total");
     }
 }

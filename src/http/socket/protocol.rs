@@ -1,49 +1,49 @@
-//! The protocol `graphql-transport-ws`, free of sockets: what a message leads to.
+//! The rules of `graphql-transport-ws`, independent of any socket: which action follows from a message.
 //!
-//! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
+//! Protocol: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
 
 use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::value::RawValue;
 
 use super::{
-    goodbye::Goodbye,
-    message::{self, Authorization, Incoming},
+    close_reason::CloseReason,
+    message::{self, Authorization, ClientMessage},
 };
 use crate::{
-    http::{gate::Paid, refused::Refused},
+    http::{gate::ReadCharge, response::HttpRefusal},
     schema::GraphqlRequest,
 };
 
-/// More operations at once than one socket may run.
+/// The socket runs the maximum of operations already.
 const TOO_MANY_OPERATIONS: &str = "TOO_MANY_OPERATIONS";
 
-/// What a socket has to do now.
+/// What the session has to do after a message.
 #[derive(Debug)]
 pub enum Action {
     /// Nothing.
     Nothing,
-    /// Decide whether the client is let in, and then call [`Protocol::acknowledge`] or close.
+    /// Verify the credentials. Then call [`Protocol::acknowledge`], or close the socket.
     Admit { authorization: Option<String> },
-    /// Send this.
+    /// Send this message.
     Send(String),
-    /// Run this, and call [`Protocol::finish`] when it has ended.
-    Start { id: String, request: Box<GraphqlRequest>, paid: Paid },
-    /// Tell that this is not run.
+    /// Run this operation. Call [`Protocol::finish`] when it has ended.
+    Start { id: String, request: Box<GraphqlRequest>, charge: ReadCharge },
+    /// Tell the client that this operation is refused.
     Refuse { id: String, code: &'static str, message: Cow<'static, str> },
-    /// Run this no longer.
+    /// End this operation.
     Stop { id: String },
-    /// Close.
-    Close(Goodbye),
+    /// Close the socket.
+    Close(CloseReason),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing was said yet.
+    /// The client has not sent `connection_init` yet.
     Opened,
-    /// The client asked to be let in.
-    Asked,
-    /// It is in.
+    /// The client has sent `connection_init` and is not admitted yet.
+    Initialising,
+    /// The client is admitted.
     Acknowledged,
 }
 
@@ -55,69 +55,69 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// A socket that was just opened.
+    /// Creates the state of a new socket.
     pub fn new(max_operations: usize) -> Self {
         Self { state: State::Opened, running: HashSet::new(), max_operations }
     }
 
-    /// What a text message leads to, which is paid for, or is not. An operation that is not paid for is refused; other messages take
-    /// no work.
-    pub fn receive(&mut self, text: &str, paid: Result<Paid, Refused>) -> Action {
+    /// Returns the action after a text message. `charge` is the result of charging it: without budget an operation is refused. Other
+    /// messages are processed anyway, because they cause little work.
+    pub fn receive(&mut self, text: &str, charge: Result<ReadCharge, HttpRefusal>) -> Action {
         match message::read(text) {
-            Err(wrong) => Action::Close(Goodbye::invalid(wrong)),
-            Ok(Incoming::Init { .. }) if self.state != State::Opened => Action::Close(Goodbye::SECOND_INIT),
-            Ok(Incoming::Init { authorization: Authorization::Unreadable }) => Action::Close(Goodbye::FORBIDDEN),
-            Ok(Incoming::Init { authorization }) => {
-                self.state = State::Asked;
+            Err(reason) => Action::Close(CloseReason::invalid(reason)),
+            Ok(ClientMessage::Init { .. }) if self.state != State::Opened => Action::Close(CloseReason::SECOND_INIT),
+            Ok(ClientMessage::Init { authorization: Authorization::Malformed }) => Action::Close(CloseReason::FORBIDDEN),
+            Ok(ClientMessage::Init { authorization }) => {
+                self.state = State::Initialising;
                 let authorization = if let Authorization::Given(text) = authorization { Some(text) } else { None };
                 Action::Admit { authorization }
             }
-            Ok(Incoming::Ping { payload }) => Action::Send(message::pong(payload)),
-            Ok(Incoming::Pong) => Action::Nothing,
-            Ok(Incoming::Subscribe { id, payload }) => self.subscribe(id, payload, paid),
-            // It may have ended in the same moment; then there is nothing to stop.
-            Ok(Incoming::Complete { id }) if !self.running.remove(&id) => Action::Nothing,
-            Ok(Incoming::Complete { id }) => Action::Stop { id },
+            Ok(ClientMessage::Ping { payload }) => Action::Send(message::pong(payload)),
+            Ok(ClientMessage::Pong) => Action::Nothing,
+            Ok(ClientMessage::Subscribe { id, payload }) => self.subscribe(id, payload, charge),
+            // The operation may have ended meanwhile.
+            Ok(ClientMessage::Complete { id }) if !self.running.remove(&id) => Action::Nothing,
+            Ok(ClientMessage::Complete { id }) => Action::Stop { id },
         }
     }
 
-    /// The client is let in; what is to be sent.
+    /// Records that the client is admitted. Returns the message to send.
     pub fn acknowledge(&mut self) -> String {
         self.state = State::Acknowledged;
         message::ACK.to_owned()
     }
 
-    /// Whether the client still has to ask to be let in.
-    pub fn is_waiting(&self) -> bool {
+    /// Reports whether the client still has to send `connection_init`.
+    pub fn awaits_init(&self) -> bool {
         self.state == State::Opened
     }
 
-    /// An operation has ended: its id is free again.
+    /// Records that an operation has ended. Its id is free again.
     pub fn finish(&mut self, id: &str) {
         self.running.remove(id);
     }
 
-    /// The request is read last, so that one that is not run costs no more than other messages.
-    fn subscribe(&mut self, id: String, payload: &RawValue, paid: Result<Paid, Refused>) -> Action {
+    /// Starts or refuses an operation. Its request is parsed last, so that a refused one causes no more work than other messages.
+    fn subscribe(&mut self, id: String, payload: &RawValue, charge: Result<ReadCharge, HttpRefusal>) -> Action {
         if self.state != State::Acknowledged {
-            return Action::Close(Goodbye::UNAUTHORIZED);
+            return Action::Close(CloseReason::UNAUTHORIZED);
         }
         if self.running.contains(&id) {
-            return Action::Close(Goodbye::taken(&id));
+            return Action::Close(CloseReason::id_in_use(&id));
         }
-        let paid = match paid {
-            Ok(paid) => paid,
-            Err(Refused { code, message, .. }) => return Action::Refuse { id, code, message },
+        let charge = match charge {
+            Ok(charge) => charge,
+            Err(HttpRefusal { code, message, .. }) => return Action::Refuse { id, code, message },
         };
         if self.running.len() >= self.max_operations {
-            let message = format!("This socket runs {} operations already; end one before.", self.max_operations);
+            let message = format!("This socket already runs {} operations. Complete one first.", self.max_operations);
             return Action::Refuse { id, code: TOO_MANY_OPERATIONS, message: message.into() };
         }
         let request = match message::request(payload) {
             Ok(request) => Box::new(request),
-            Err(wrong) => return Action::Close(Goodbye::invalid(wrong)),
+            Err(reason) => return Action::Close(CloseReason::invalid(reason)),
         };
         self.running.insert(id.clone());
-        Action::Start { id, request, paid }
+        Action::Start { id, request, charge }
     }
 }

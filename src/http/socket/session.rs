@@ -1,4 +1,4 @@
-//! One socket, from the handshake to the goodbye.
+//! The task of one socket, from the handshake to the close frame.
 
 use std::sync::Arc;
 
@@ -10,120 +10,125 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     SocketConfig,
+    backend::Backend,
+    close_reason::{CloseReason, SocketEnd},
     decoder::Frame,
-    frames::Frames,
-    full,
-    goodbye::{End, Goodbye},
-    host::Host,
+    incoming::IncomingFrames,
     message,
     operations::{Event, Operations},
     outgoing::Outgoing,
     protocol::{Action, Protocol},
+    too_many_sockets,
 };
 use crate::{
     access::{Account, Client},
     error,
     http::{
-        gate::Paid,
-        permits::{Permit, Permits},
-        refused::Refused,
-        visitor::Visitor,
+        client::UnverifiedClient,
+        gate::{Permit, Permits, ReadCharge},
+        response::HttpRefusal,
     },
     schema::{Answer, Refusal},
 };
 
-/// Both halves of a socket, and what it runs.
+/// Both halves of a socket, and its operations.
 pub struct Session {
-    pub frames: Frames,
+    pub frames: IncomingFrames,
     pub outgoing: Outgoing,
-    pub visitor: Visitor,
-    /// What messages are charged to: the address of the client, and its own account once it is let in.
+    pub client: UnverifiedClient,
+    /// The account that messages are charged to: that of the client's address, and the client's own once it is admitted.
     pub account: Account,
-    pub host: Arc<dyn Host>,
+    pub backend: Arc<dyn Backend>,
     pub config: SocketConfig,
     pub protocol: Protocol,
     pub operations: Operations,
-    /// Until the client is let in.
+    /// The permit until the client is admitted.
     pub waiting: Option<Permit<Client>>,
-    /// Once the client is let in.
+    /// The permit once the client is admitted.
     pub permit: Option<Permit<Client>>,
     pub permits: Permits<Client>,
     pub shutdown: CancellationToken,
 }
 
 impl Session {
-    /// Serves the socket until either side ends it.
+    /// Serves the socket until the client or the service ends it.
     pub async fn run(mut self) {
-        let end = self.talk().await;
-        // The operations go first: nothing is read for an answer that nobody gets.
+        let end = self.serve().await;
+        // The operations end before the close frame is sent, so they read nothing more from the database.
         drop((self.operations, self.permit, self.waiting));
         match end {
-            End::Gone if self.shutdown.is_cancelled() => self.outgoing.close(Goodbye::GOING_AWAY).await,
-            End::Gone => {}
-            End::Close(goodbye) => {
-                tracing::debug!(code = goodbye.code, reason = &*goodbye.reason, "socket closed");
-                self.outgoing.close(goodbye).await;
+            SocketEnd::Disconnected if self.shutdown.is_cancelled() => self.outgoing.close(CloseReason::GOING_AWAY).await,
+            SocketEnd::Disconnected => {}
+            SocketEnd::Close(reason) => {
+                tracing::debug!(code = reason.code, reason = &*reason.reason, "socket closed");
+                self.outgoing.close(reason).await;
             }
         }
     }
 
-    async fn talk(&mut self) -> End {
+    /// Processes frames and events until the socket has to end. Returns the reason.
+    async fn serve(&mut self) -> SocketEnd {
         let init_deadline = sleep(self.config.init_timeout);
         pin!(init_deadline);
         let interval = self.config.ping_interval;
-        let mut pulse = interval_at(Instant::now() + interval, interval);
-        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // Whether a ping was sent and nothing heard since.
-        let mut was_asked = false;
+        let mut ping = interval_at(Instant::now() + interval, interval);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Whether the client has sent nothing since the last ping.
+        let mut awaits_pong = false;
         loop {
-            let done = select! {
+            let result = select! {
                 frame = self.frames.next() => {
-                    let was_asked = std::mem::take(&mut was_asked);
+                    let awaited_pong = std::mem::take(&mut awaits_pong);
                     match frame {
-                        // It answers.
-                        Ok(Frame::Pong) if was_asked => Ok(()),
-                        Ok(frame) => self.hear(frame).await,
+                        // The reply to the ping is free; other pongs are charged.
+                        Ok(Frame::Pong) if awaited_pong => Ok(()),
+                        Ok(frame) => self.receive(frame).await,
                         Err(end) => Err(end),
                     }
                 }
-                (id, event) = self.operations.next() => self.tell(&id, event).await,
-                () = &mut init_deadline, if self.protocol.is_waiting() => Err(Goodbye::INIT_TIMEOUT.into()),
-                _ = pulse.tick() => {
-                    if was_asked { Err(End::Gone) } else { was_asked = true; self.outgoing.ping().await }
+                (id, event) = self.operations.next() => self.send(&id, event).await,
+                () = &mut init_deadline, if self.protocol.awaits_init() => Err(CloseReason::INIT_TIMEOUT.into()),
+                _ = ping.tick() => {
+                    if awaits_pong {
+                        Err(SocketEnd::Disconnected)
+                    } else {
+                        awaits_pong = true;
+                        self.outgoing.ping().await
+                    }
                 }
-                () = self.shutdown.cancelled() => Err(Goodbye::GOING_AWAY.into()),
+                () = self.shutdown.cancelled() => Err(CloseReason::GOING_AWAY.into()),
             };
-            if let Err(end) = done {
+            if let Err(end) = result {
                 return end;
             }
         }
     }
 
-    async fn hear(&mut self, frame: Frame) -> Result<(), End> {
+    async fn receive(&mut self, frame: Frame) -> Result<(), SocketEnd> {
         match frame {
             Frame::Text(text) => {
-                let paid = self.pay(text.len()).await;
-                let action = self.protocol.receive(&text, paid);
-                self.act(action).await
+                let charge = self.charge(text.len()).await;
+                let action = self.protocol.receive(&text, charge);
+                self.perform(action).await
             }
             Frame::Ping(payload) => {
-                _ = self.pay(payload.len()).await;
+                _ = self.charge(payload.len()).await;
                 self.outgoing.pong(payload).await
             }
-            // Nobody asked for it.
+            // A pong without a ping.
             Frame::Pong => {
-                _ = self.pay(0).await;
+                _ = self.charge(0).await;
                 Ok(())
             }
-            // A close frame ends the receiving half.
+            // `IncomingFrames` returns close frames as errors.
             Frame::Close(_) => Ok(()),
         }
     }
 
-    /// Charges a message of so many bytes, before it is read. A client that cannot pay and goes on is slowed down.
-    async fn pay(&self, bytes: usize) -> Result<Paid, Refused> {
-        match Paid::by(&self.account, bytes) {
-            Ok(paid) => Ok(paid),
+    /// Charges a message of `bytes` before it is read. If the budget is empty, it waits, which slows the client down.
+    async fn charge(&self, bytes: usize) -> Result<ReadCharge, HttpRefusal> {
+        match ReadCharge::new(&self.account, bytes) {
+            Ok(charge) => Ok(charge),
             Err(limited) => {
                 self.shutdown.run_until_cancelled(self.account.wait_before_refusal()).await;
                 Err(limited.into())
@@ -131,53 +136,53 @@ impl Session {
         }
     }
 
-    /// Does what a message leads to.
-    async fn act(&mut self, action: Action) -> Result<(), End> {
+    async fn perform(&mut self, action: Action) -> Result<(), SocketEnd> {
         match action {
             Action::Nothing => {}
             Action::Send(text) => self.outgoing.text([text.into()]).await?,
-            Action::Close(goodbye) => return Err(goodbye.into()),
+            Action::Close(reason) => return Err(reason.into()),
             Action::Stop { id } => self.operations.stop(&id),
             Action::Admit { authorization } => {
-                self.visitor.authorization = authorization.or(self.visitor.authorization.take());
-                let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
-                let Ok(permit) = self.permits.take(guest.account.client().clone()) else {
-                    self.host.refused(full().code);
-                    return Err(Goodbye::TRY_AGAIN.into());
+                self.client.authorization = authorization.or(self.client.authorization.take());
+                let client = self.backend.admit(&self.client).await.ok_or(CloseReason::FORBIDDEN)?;
+                let Ok(permit) = self.permits.acquire(client.account.client().clone()) else {
+                    self.backend.count_refusal(too_many_sockets().code);
+                    return Err(CloseReason::TRY_AGAIN.into());
                 };
-                self.frames.charge_to(guest.account.clone());
-                self.account = guest.account;
+                self.frames.charge_to(client.account.clone());
+                self.account = client.account;
                 (self.permit, self.waiting) = (Some(permit), None);
                 let ack = self.protocol.acknowledge();
                 self.outgoing.text([ack.into()]).await?;
             }
             Action::Refuse { id, code, message } => {
-                self.host.refused(code);
+                self.backend.count_refusal(code);
                 let refusal = Refusal::request(vec![error::of_request(code, message)]);
-                self.tell(&id, Event::Refused(refusal)).await?;
+                self.send(&id, Event::Refused(refusal)).await?;
             }
-            Action::Start { id, request, paid } => {
-                // Keys are revoked and tokens expire while a socket is open.
-                let guest = self.host.admit(&self.visitor).await.ok_or(Goodbye::FORBIDDEN)?;
-                match self.host.begin(&guest, paid, *request).await {
+            Action::Start { id, request, charge } => {
+                // Keys are revoked and tokens expire while a socket is open, so each operation verifies them again.
+                let client = self.backend.admit(&self.client).await.ok_or(CloseReason::FORBIDDEN)?;
+                match self.backend.begin(&client, charge, *request).await {
                     Ok(results) => self.operations.start(id, results),
-                    Err(refusal) => self.tell(&id, Event::Refused(refusal)).await?,
+                    Err(refusal) => self.send(&id, Event::Refused(refusal)).await?,
                 }
             }
         }
         Ok(())
     }
 
-    async fn tell(&mut self, id: &str, event: Event) -> Result<(), End> {
+    /// Sends an event of an operation to the client.
+    async fn send(&mut self, id: &str, event: Event) -> Result<(), SocketEnd> {
         let text = match event {
             Event::Next(Answer { response, held, .. }) => {
                 let sent = self.outgoing.text(message::next(id, response.body.as_bytes().clone())).await;
-                // What is held for the client is given back once the connection has it.
+                // The reserved memory is released once the result is in the buffers of the connection.
                 drop(held);
                 return sent;
             }
-            // The client would not be let in any more.
-            Event::Refused(refusal) if refusal.is_final() => return Err(Goodbye::FORBIDDEN.into()),
+            // The client has lost its permission, so the whole socket is closed.
+            Event::Refused(refusal) if refusal.is_final() => return Err(CloseReason::FORBIDDEN.into()),
             Event::Refused(refusal) => {
                 self.end(id);
                 message::error(id, &refusal.errors)
@@ -190,7 +195,7 @@ impl Session {
         self.outgoing.text([text.into()]).await
     }
 
-    /// Frees an id. That comes before the client is told, who may use it again at once.
+    /// Ends an operation and frees its id. This precedes the message to the client, which may use the id again immediately.
     fn end(&mut self, id: &str) {
         self.operations.stop(id);
         self.protocol.finish(id);

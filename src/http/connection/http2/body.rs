@@ -12,17 +12,17 @@ use h2::RecvStream;
 
 use super::{Activity, WINDOW};
 
-/// The body of a request. Its client may send a window's worth, and more when some of it is read.
+/// The body of a request. The client may send as much as the window allows; the window is extended when bytes are read.
 pub struct RequestBody {
     stream: RecvStream,
     activity: Rc<Activity>,
 }
 
 impl RequestBody {
-    /// The body that comes over a stream.
+    /// Creates the body of a stream.
     pub fn new(stream: RecvStream, activity: Rc<Activity>) -> Self {
         if !stream.is_end_stream() {
-            activity.opens_window(WINDOW.into());
+            activity.open_window(WINDOW.into());
         }
         Self { stream, activity }
     }
@@ -35,7 +35,7 @@ impl Stream for RequestBody {
         let Some(piece) = ready!(self.stream.poll_data(context)) else { return Poll::Ready(None) };
         let piece = piece.map_err(PayloadError::Http2Payload);
         if let Ok(piece) = &piece {
-            self.activity.opens_window(piece.len() as u64);
+            self.activity.open_window(piece.len() as u64);
             let _ = self.stream.flow_control().release_capacity(piece.len());
         }
         Poll::Ready(Some(piece))

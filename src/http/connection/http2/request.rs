@@ -1,4 +1,4 @@
-//! A request as the application knows it.
+//! Converts requests of `h2` to requests of Actix.
 
 use std::{net::SocketAddr, rc::Rc};
 
@@ -7,7 +7,7 @@ use h2::RecvStream;
 
 use super::{Activity, body::RequestBody};
 
-/// The request of a stream. `h2` has refused heads that RFC 9113, 8.2 and 8.3 forbid.
+/// Converts the request of a stream. `h2` has already refused heads that RFC 9113, 8.2 and 8.3 forbid.
 pub fn request(from: http::Request<RecvStream>, address: SocketAddr, activity: Rc<Activity>) -> Request {
     let (parts, body) = from.into_parts();
     let payload: BoxedPayloadStream = Box::pin(RequestBody::new(body, activity));

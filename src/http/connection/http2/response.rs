@@ -1,4 +1,4 @@
-//! The head of a response as HTTP/2 has it.
+//! Converts heads of responses from Actix to `h2`.
 
 use std::time::SystemTime;
 
@@ -8,8 +8,8 @@ use actix_web::{
     http::header::{self, HeaderName, HeaderValue, HttpDate},
 };
 
-/// Fields that belong to a connection of HTTP/1.1, and that HTTP/2 forbids (RFC 9113, 8.2.2).
-const OF_A_CONNECTION: [HeaderName; 5] = [
+/// Fields about the connection in HTTP/1.1, which HTTP/2 forbids (RFC 9113, 8.2.2).
+const CONNECTION_FIELDS: [HeaderName; 5] = [
     header::CONNECTION,
     header::TRANSFER_ENCODING,
     header::UPGRADE,
@@ -17,7 +17,8 @@ const OF_A_CONNECTION: [HeaderName; 5] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
-/// The head of a response whose body has this size; `None` when HTTP/2 has no such response: protocols are not switched in it.
+/// Converts the head of a response. `size` is the size of its body. Returns `None` for informational statuses such as 101, because
+/// HTTP/2 does not switch protocols.
 pub fn head(from: &ResponseHead, size: BodySize) -> Option<http::Response<()>> {
     if from.status.is_informational() {
         return None;
@@ -25,7 +26,7 @@ pub fn head(from: &ResponseHead, size: BodySize) -> Option<http::Response<()>> {
     let mut head = http::Response::new(());
     *head.status_mut() = from.status;
     let fields = head.headers_mut();
-    for (name, value) in from.headers.iter().filter(|(name, _)| !OF_A_CONNECTION.contains(name)) {
+    for (name, value) in from.headers.iter().filter(|(name, _)| !CONNECTION_FIELDS.contains(name)) {
         fields.append(name, value.clone());
     }
     if let BodySize::Sized(length) = size {

@@ -1,4 +1,4 @@
-//! One stream: a request, and its response sent as fast as it is taken.
+//! One HTTP/2 stream: a request and its response.
 
 use std::{future::poll_fn, net::SocketAddr, pin::pin, rc::Rc};
 
@@ -13,27 +13,27 @@ use actix_web::{
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 
 use super::{super::pace::Pace, Activity, ConnectionLimits, request::request, response::head};
-use crate::http::metrics::Metrics;
+use crate::http::Metrics;
 
-/// Most bytes of a response that are asked to be sent at once: the frame that every client takes (RFC 9113, 4.2).
+/// Longest frame of a response, in bytes: the length that every client accepts (RFC 9113, 4.2).
 const FRAME: usize = 16 * 1024;
 
-/// What streams of one connection share.
+/// The state that the streams of one connection share.
 pub struct Stream<S> {
-    /// What answers requests.
+    /// The application, which responds to requests.
     pub app: Rc<S>,
     /// The address of the client.
     pub address: SocketAddr,
-    /// What happens on the connection.
+    /// The activity of the connection.
     pub activity: Rc<Activity>,
-    /// What a stream may take.
+    /// The limits of streams.
     pub limits: Rc<ConnectionLimits>,
-    /// Where streams that are reset are counted.
+    /// Counts streams that are reset.
     pub metrics: Metrics,
 }
 
-/// The client gave the stream up, or the connection is gone.
-struct Gone;
+/// The error that the stream or the connection has ended.
+struct Ended;
 
 impl<S> Clone for Stream<S> {
     fn clone(&self) -> Self {
@@ -52,17 +52,17 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody,
 {
-    /// Has the request answered. It is dropped when the client gives it up.
+    /// Passes the request to the application and sends the response. The request is dropped if the client cancels it.
     pub async fn serve(self, from: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        let _under_way = Rc::clone(&self.activity).begin(!from.body().is_end_stream());
+        let _running = Rc::clone(&self.activity).begin(!from.body().is_end_stream());
         let is_head = from.method() == Method::HEAD;
-        let answered = self.app.call(request(from, self.address, Rc::clone(&self.activity)));
-        let answered = tokio::select! {
+        let response = self.app.call(request(from, self.address, Rc::clone(&self.activity)));
+        let response = tokio::select! {
             biased;
-            answered = answered => answered,
+            response = response => response,
             _ = poll_fn(|context| respond.poll_reset(context)) => return,
         };
-        let _ = match answered {
+        let _ = match response {
             Ok(response) => self.respond(response.into(), respond, is_head).await,
             Err(failure) => self.respond(Response::<BoxBody>::from(failure), respond, is_head).await,
         };
@@ -73,15 +73,15 @@ where
         response: Response<C>,
         mut respond: SendResponse<Bytes>,
         is_head: bool,
-    ) -> Result<(), Gone> {
+    ) -> Result<(), Ended> {
         let (response, body) = response.into_parts();
         let size = body.size();
         let Some(head) = head(response.head(), size) else {
             respond.send_reset(Reason::HTTP_1_1_REQUIRED);
-            return Err(Gone);
+            return Err(Ended);
         };
         let is_empty = is_head || size.is_eof();
-        let mut stream = respond.send_response(head, is_empty).map_err(|_| Gone)?;
+        let mut stream = respond.send_response(head, is_empty).map_err(|_| Ended)?;
         if is_empty {
             return Ok(());
         }
@@ -91,40 +91,40 @@ where
             let piece = tokio::select! {
                 biased;
                 piece = poll_fn(|context| body.as_mut().poll_next(context)) => piece,
-                _ = poll_fn(|context| stream.poll_reset(context)) => return Err(Gone),
+                _ = poll_fn(|context| stream.poll_reset(context)) => return Err(Ended),
             };
             match piece {
                 Some(Ok(piece)) => self.send(&mut stream, piece, &mut pace).await?,
-                // What is missing must not look like the end.
+                // The client must not take the incomplete body for a complete one.
                 Some(Err(_)) => {
                     stream.send_reset(Reason::INTERNAL_ERROR);
-                    return Err(Gone);
+                    return Err(Ended);
                 }
-                None => return stream.send_data(Bytes::new(), true).map_err(|_| Gone),
+                None => return stream.send_data(Bytes::new(), true).map_err(|_| Ended),
             }
         }
     }
 
-    /// Sends a piece of a body as its client opens the window for it, and resets the stream when it does not.
-    async fn send(&self, stream: &mut SendStream<Bytes>, mut piece: Bytes, pace: &mut Pace) -> Result<(), Gone> {
+    /// Sends a piece of a body as fast as the client opens the window. If the client is too slow, the stream is reset.
+    async fn send(&self, stream: &mut SendStream<Bytes>, mut piece: Bytes, pace: &mut Pace) -> Result<(), Ended> {
         while !piece.is_empty() {
             stream.reserve_capacity(piece.len().min(FRAME));
             match pace.until(poll_fn(|context| stream.poll_capacity(context))).await {
                 Ok(Some(Ok(capacity))) => {
                     let bytes = capacity.min(piece.len());
-                    pace.take(bytes);
-                    stream.send_data(piece.split_to(bytes), false).map_err(|_| Gone)?;
+                    pace.advance(bytes);
+                    stream.send_data(piece.split_to(bytes), false).map_err(|_| Ended)?;
                 }
-                Ok(Some(Err(_)) | None) => return Err(Gone),
+                Ok(Some(Err(_)) | None) => return Err(Ended),
                 Err(lag) => {
                     stream.send_reset(Reason::CANCEL);
                     self.metrics.stream_reset(lag);
-                    return Err(Gone);
+                    return Err(Ended);
                 }
             }
         }
-        // Nothing waits until the body has more to give.
-        pace.rest();
+        // No bytes wait until the body has another piece.
+        pace.stop_waiting();
         Ok(())
     }
 }

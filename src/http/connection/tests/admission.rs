@@ -1,4 +1,4 @@
-//! Which connections are let in.
+//! Tests of the limits of open connections.
 
 use super::*;
 
@@ -6,7 +6,7 @@ const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 #[actix_web::test]
 async fn a_network_that_has_its_share_leaves_the_rest_to_others() {
-    let service = Service::start(ConnectionLimits { most: 4, share: Some(2), ..patient() });
+    let service = Service::start(ConnectionLimits { max_connections: 4, max_per_network: Some(2), ..long_limits() });
     let kept = [service.connect().await, service.connect().await];
     service.has_open(2).await;
     for _ in 0..20 {
@@ -24,8 +24,8 @@ async fn a_network_that_has_its_share_leaves_the_rest_to_others() {
 }
 
 #[actix_web::test]
-async fn a_connection_beyond_all_is_closed_at_once() {
-    let service = Service::start(ConnectionLimits { most: 1, share: None, ..patient() });
+async fn a_connection_beyond_the_maximum_is_closed_immediately() {
+    let service = Service::start(ConnectionLimits { max_connections: 1, max_per_network: None, ..long_limits() });
     let kept = service.connect().await;
     service.has_open(1).await;
     assert_eq!(service.connect().await.read_all().await, b"");

@@ -1,4 +1,4 @@
-//! Frames of HTTP/2, written and read by hand (RFC 9113, 4.1 and 6).
+//! Writes and reads HTTP/2 frames without a library (RFC 9113, 4.1 and 6).
 
 use super::*;
 
@@ -15,9 +15,9 @@ pub const END_STREAM: u8 = 1;
 pub const ACK: u8 = 1;
 pub const END_HEADERS: u8 = 4;
 
-/// What the client sends first.
+/// The first bytes of a connection.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// A setting: bytes that each stream may be sent at first.
+/// The number of the setting for the initial window of a stream, in bytes.
 pub const WINDOW: u16 = 4;
 
 /// A frame.
@@ -39,7 +39,7 @@ pub fn settings(values: &[(u16, u32)]) -> Vec<u8> {
     frame(SETTINGS, 0, 0, &each.collect::<Vec<u8>>())
 }
 
-/// A request of the methods and schemes of HPACK's static table (RFC 7541, appendix A), and any path.
+/// Returns a request. `method` is an index in the static table of HPACK (RFC 7541, appendix A).
 pub fn request(method: u8, path: &str, flags: u8, stream: u32) -> Vec<u8> {
     let path = [&[0x44, u8::try_from(path.len()).unwrap()], path.as_bytes()].concat();
     frame(HEADERS, flags | END_HEADERS, stream, &[&[method, 0x86], &path[..], b"\x41\x01x"].concat())
@@ -50,13 +50,13 @@ pub fn get(path: &str, stream: u32) -> Vec<u8> {
 }
 
 impl Client {
-    /// Begins to speak HTTP/2 with these settings.
-    pub async fn speaks_http2(mut self, values: &[(u16, u32)]) -> Self {
+    /// Begins HTTP/2 with these settings.
+    pub async fn with_http2(mut self, values: &[(u16, u32)]) -> Self {
         self.send([PREFACE, &settings(values)].concat()).await;
         self
     }
 
-    /// The next frame; `None` when the connection ends.
+    /// Reads the next frame; `None` if the connection ends.
     pub async fn frame(&mut self) -> Option<Frame> {
         let read = async {
             let mut head = [0; 9];
@@ -69,7 +69,7 @@ impl Client {
         timeout(SOON, read).await.expect("a frame, or the end")
     }
 
-    /// The next frame of a kind on a stream; others are passed over.
+    /// Reads the next frame of a type on a stream. Other frames are skipped.
     pub async fn frame_of(&mut self, kind: u8, stream: u32) -> Frame {
         while let Some(frame) = self.frame().await {
             if (frame.kind, frame.stream) == (kind, stream) {
@@ -79,7 +79,7 @@ impl Client {
         panic!("no frame of kind {kind} on stream {stream}")
     }
 
-    /// The code of the reset of a stream.
+    /// Waits until a stream is reset. Returns the error code.
     pub async fn reset_of(&mut self, stream: u32) -> u8 {
         self.frame_of(RST_STREAM, stream).await.payload[3]
     }

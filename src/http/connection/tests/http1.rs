@@ -1,17 +1,17 @@
-//! Times of HTTP/1.1.
+//! Tests of the time limits of HTTP/1.1.
 
 use super::*;
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const GET_LONG: &str = "GET /long HTTP/1.1\r\nHost: x\r\n\r\n";
 
-fn head() -> ConnectionLimits {
-    ConnectionLimits { head: SHORT, ..patient() }
+fn short_head_timeout() -> ConnectionLimits {
+    ConnectionLimits { head_timeout: SHORT, ..long_limits() }
 }
 
 #[actix_web::test]
-async fn a_first_head_that_does_not_come_ends_the_connection() {
-    let service = Service::start(head());
+async fn a_first_head_that_does_not_arrive_ends_the_connection() {
+    let service = Service::start(short_head_timeout());
     assert_eq!(service.connect().await.read_all().await, b"");
     let mut partial = service.connect().await;
     partial.send("GET / HT").await;
@@ -23,7 +23,7 @@ async fn a_first_head_that_does_not_come_ends_the_connection() {
 
 #[actix_web::test]
 async fn a_later_head_that_does_not_end_ends_the_connection() {
-    let service = Service::start(head());
+    let service = Service::start(short_head_timeout());
     let mut client = service.connect().await;
     for _ in 0..3 {
         client.send(GET).await;
@@ -33,8 +33,8 @@ async fn a_later_head_that_does_not_end_ends_the_connection() {
     let drip = async {
         loop {
             client.send("y").await;
-            let came = timeout(Duration::from_millis(50), client.0.read_u8()).await;
-            if let Ok(byte) = came {
+            let received = timeout(Duration::from_millis(50), client.0.read_u8()).await;
+            if let Ok(byte) = received {
                 return byte.ok();
             }
         }
@@ -44,8 +44,8 @@ async fn a_later_head_that_does_not_end_ends_the_connection() {
 }
 
 #[actix_web::test]
-async fn a_part_of_a_head_behind_a_request_ends_the_connection() {
-    let service = Service::start(head());
+async fn an_incomplete_head_after_a_request_ends_the_connection() {
+    let service = Service::start(short_head_timeout());
     let part = "GET / HTTP/1.1\r\nX: ";
     let mut together = service.connect().await;
     together.send([GET, GET, part].concat()).await;
@@ -67,7 +67,7 @@ async fn a_part_of_a_head_behind_a_request_ends_the_connection() {
 
 #[actix_web::test]
 async fn a_connection_without_requests_is_kept_for_a_while() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, ..patient() });
+    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, ..long_limits() });
     let mut client = service.connect().await;
     for _ in 0..2 {
         client.send(GET).await;
@@ -80,7 +80,7 @@ async fn a_connection_without_requests_is_kept_for_a_while() {
 
 #[actix_web::test]
 async fn a_client_that_takes_nothing_loses_its_connection() {
-    let service = Service::start(ConnectionLimits { untaken: SHORT, ..patient() });
+    let service = Service::start(ConnectionLimits { stall_timeout: SHORT, ..long_limits() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
     service.counts(r#"dermagraph_connections_ended_total{reason="untaken"} 1"#).await;
@@ -90,27 +90,27 @@ async fn a_client_that_takes_nothing_loses_its_connection() {
 
 #[actix_web::test]
 async fn a_client_that_takes_too_little_loses_its_connection() {
-    let service = Service::start(ConnectionLimits { untaken: SHORT * 3, pace: 16 << 20, ..patient() });
+    let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, min_rate: 16 << 20, ..long_limits() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
-    // A tenth of the pace, and never nothing for as long as that would be allowed.
+    // The client reads at a tenth of the minimum rate, and never pauses for the stall timeout.
     let mut piece = vec![0; 32 * 1024];
-    let sip = async {
+    let slow_read = async {
         while client.0.read_exact(&mut piece).await.is_ok() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        () = sip => {}
+        () = slow_read => {}
         () = service.counts(r#"dermagraph_connections_ended_total{reason="slow"} 1"#) => {}
     }
     service.has_open(0).await;
 }
 
 #[actix_web::test]
-async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, untaken: SHORT, pace: 1024, ..patient() });
+async fn a_long_response_may_take_longer_than_the_idle_timeout() {
+    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, stall_timeout: SHORT, min_rate: 1024, ..long_limits() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
     let mut piece = vec![0; LONG / 10];
@@ -121,18 +121,18 @@ async fn a_long_response_may_take_longer_than_a_connection_is_kept() {
 }
 
 #[actix_web::test]
-async fn a_response_with_nothing_to_say_is_not_hurried() {
-    let limits = ConnectionLimits { head: SHORT, idle: SHORT, untaken: SHORT, pace: u64::MAX, ..patient() };
+async fn a_response_that_sends_nothing_for_long_has_no_time_limit() {
+    let limits = ConnectionLimits { head_timeout: SHORT, idle_timeout: SHORT, stall_timeout: SHORT, min_rate: u64::MAX, ..long_limits() };
     let service = Service::start(limits);
     let mut client = service.connect().await;
-    client.send("GET /quiet HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    client.send("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n").await;
     client.read_until("begun\r\n").await;
     assert!(client.stays_for(SHORT * 4).await);
 }
 
 #[actix_web::test]
-async fn a_connection_that_the_client_does_not_close_is_closed_all_the_same() {
-    let service = Service::start(patient());
+async fn the_service_closes_a_connection_that_the_client_does_not_close() {
+    let service = Service::start(long_limits());
     let mut client = service.connect().await;
     client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     client.read_until("hello").await;
@@ -140,8 +140,8 @@ async fn a_connection_that_the_client_does_not_close_is_closed_all_the_same() {
 }
 
 #[actix_web::test]
-async fn an_offer_to_upgrade_is_ignored_and_the_connection_kept() {
-    let service = Service::start(patient());
+async fn an_offer_to_upgrade_is_ignored_and_the_connection_stays_open() {
+    let service = Service::start(long_limits());
     let mut client = service.connect().await;
     let offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n";
     for _ in 0..3 {
@@ -152,8 +152,8 @@ async fn an_offer_to_upgrade_is_ignored_and_the_connection_kept() {
 }
 
 #[actix_web::test]
-async fn heads_that_cannot_be_read_are_counted() {
-    let service = Service::start(patient());
+async fn unreadable_heads_are_counted() {
+    let service = Service::start(long_limits());
     for (head, status) in
         [("garbage\r\n\r\n".to_owned(), 400), (format!("GET / HTTP/1.1\r\nX: {}", "y".repeat(200_000)), 431)]
     {
@@ -166,7 +166,7 @@ async fn heads_that_cannot_be_read_are_counted() {
 
 #[actix_web::test]
 async fn connections_are_closed_when_the_service_stops() {
-    let service = Service::start(patient());
+    let service = Service::start(long_limits());
     let (mut fresh, mut begun, mut kept) = (service.connect().await, service.connect().await, service.connect().await);
     begun.send("PRI * HT").await;
     kept.send(GET).await;

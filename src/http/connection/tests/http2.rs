@@ -1,4 +1,4 @@
-//! Streams of HTTP/2, and frames that are of no use.
+//! Tests of HTTP/2: streams, windows, floods and the end of connections.
 
 use super::{frames::*, *};
 
@@ -6,7 +6,7 @@ use super::{frames::*, *};
 const REFUSED_STREAM: u8 = 7;
 const CANCEL: u8 = 8;
 
-/// No stream may be sent anything.
+/// Settings with an initial window of zero, so the service may send no body until the window is opened.
 const SHUT: &[(u16, u32)] = &[(WINDOW, 0)];
 
 fn open_window(stream: u32, bytes: u32) -> Vec<u8> {
@@ -15,8 +15,8 @@ fn open_window(stream: u32, bytes: u32) -> Vec<u8> {
 
 #[actix_web::test]
 async fn the_limit_of_streams_is_announced() {
-    let service = Service::start(ConnectionLimits { streams: 3, ..patient() });
-    let mut client = service.connect().await.speaks_http2(SHUT).await;
+    let service = Service::start(ConnectionLimits { max_streams: 3, ..long_limits() });
+    let mut client = service.connect().await.with_http2(SHUT).await;
     let announced = client.frame_of(SETTINGS, 0).await;
     assert!(announced.payload.chunks(6).any(|one| one == [0, 3, 0, 0, 0, 3]), "{announced:?}");
     for at in 0..4 {
@@ -26,9 +26,9 @@ async fn the_limit_of_streams_is_announced() {
 }
 
 #[actix_web::test]
-async fn a_stream_that_takes_nothing_is_reset_and_others_go_on() {
-    let service = Service::start(ConnectionLimits { untaken: SHORT, ..patient() });
-    let mut client = service.connect().await.speaks_http2(SHUT).await;
+async fn a_stream_whose_client_reads_nothing_is_reset_and_others_continue() {
+    let service = Service::start(ConnectionLimits { stall_timeout: SHORT, ..long_limits() });
+    let mut client = service.connect().await.with_http2(SHUT).await;
     client.send([get("/long", 1), get("/", 3), open_window(3, 100)].concat()).await;
     assert_eq!(client.frame_of(DATA, 3).await.payload, b"hello");
     assert_eq!(client.reset_of(1).await, CANCEL);
@@ -38,11 +38,11 @@ async fn a_stream_that_takes_nothing_is_reset_and_others_go_on() {
 }
 
 #[actix_web::test]
-async fn a_stream_that_takes_too_little_is_reset() {
-    let service = Service::start(ConnectionLimits { untaken: SHORT * 3, pace: 16 << 20, ..patient() });
-    let mut client = service.connect().await.speaks_http2(SHUT).await;
+async fn a_stream_whose_client_reads_too_slowly_is_reset() {
+    let service = Service::start(ConnectionLimits { stall_timeout: SHORT * 3, min_rate: 16 << 20, ..long_limits() });
+    let mut client = service.connect().await.with_http2(SHUT).await;
     client.send([open_window(0, 1 << 30), get("/long", 1)].concat()).await;
-    // A tenth of the pace, and never nothing for as long as that would be allowed.
+    // The client reads at a tenth of the minimum rate, and never pauses for the stall timeout.
     let reset = async {
         loop {
             client.send(open_window(1, 16 * 1024)).await;
@@ -59,8 +59,8 @@ async fn a_stream_that_takes_too_little_is_reset() {
 
 #[actix_web::test]
 async fn answers_that_are_not_taken_leave_the_connection_to_others() {
-    let service = Service::start(patient());
-    let mut client = service.connect().await.speaks_http2(SHUT).await;
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(SHUT).await;
     client.send((0..90).flat_map(|at| get("/long", at * 2 + 1)).collect::<Vec<u8>>()).await;
     client.frame_of(HEADERS, 179).await;
     client.send([get("/", 181), open_window(181, 100)].concat()).await;
@@ -68,9 +68,9 @@ async fn answers_that_are_not_taken_leave_the_connection_to_others() {
 }
 
 #[actix_web::test]
-async fn a_response_is_whole_and_has_no_fields_of_a_connection() {
-    let service = Service::start(patient());
-    let mut client = service.connect().await.speaks_http2(&[]).await;
+async fn a_response_is_complete_and_has_no_connection_fields() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[]).await;
     client.send([request(0x83, "/", 0, 1), frame(DATA, END_STREAM, 1, b"abc")].concat()).await;
     let head = client.frame_of(HEADERS, 1).await;
     // The first field is `:status: 200`, number 8 of the static table.
@@ -89,9 +89,9 @@ async fn a_response_is_whole_and_has_no_fields_of_a_connection() {
 }
 
 #[actix_web::test]
-async fn a_connection_without_streams_is_told_goodbye() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, ..patient() });
-    let mut client = service.connect().await.speaks_http2(&[]).await;
+async fn an_idle_connection_gets_goaway_and_is_closed() {
+    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, ..long_limits() });
+    let mut client = service.connect().await.with_http2(&[]).await;
     client.send(get("/", 1)).await;
     assert_eq!(client.frame_of(DATA, 1).await.payload, b"hello");
     client.frame_of(GOAWAY, 0).await;
@@ -100,8 +100,8 @@ async fn a_connection_without_streams_is_told_goodbye() {
 }
 
 #[actix_web::test]
-async fn a_preface_that_stops_ends_the_connection() {
-    let service = Service::start(ConnectionLimits { head: SHORT, ..patient() });
+async fn an_incomplete_preface_ends_the_connection() {
+    let service = Service::start(ConnectionLimits { head_timeout: SHORT, ..long_limits() });
     for bytes in [&PREFACE[..1], &PREFACE[..23]] {
         let mut client = service.connect().await;
         client.send(bytes).await;
@@ -111,10 +111,10 @@ async fn a_preface_that_stops_ends_the_connection() {
 }
 
 #[actix_web::test]
-async fn a_client_that_answers_no_pings_loses_its_connection() {
-    let service = Service::start(ConnectionLimits { idle: SHORT, ping: SHORT, ..patient() });
-    let mut client = service.connect().await.speaks_http2(&[]).await;
-    client.send(get("/quiet", 1)).await;
+async fn a_client_that_does_not_reply_to_pings_loses_its_connection() {
+    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, ping_timeout: SHORT, ..long_limits() });
+    let mut client = service.connect().await.with_http2(&[]).await;
+    client.send(get("/endless", 1)).await;
     for _ in 0..3 {
         let ping = client.frame_of(PING, 0).await;
         client.send(frame(PING, ACK, 0, &ping.payload)).await;
@@ -126,7 +126,7 @@ async fn a_client_that_answers_no_pings_loses_its_connection() {
 
 #[actix_web::test]
 async fn floods_of_frames_end_their_connection() {
-    // Request 1 is open, and its body has not come.
+    // Request 1 is open, and its body has not arrived.
     let floods: [(&str, Vec<u8>); 6] = [
         ("pings", frame(PING, 0, 0, b"12345678")),
         ("settings", settings(&[(3, 1)])),
@@ -135,9 +135,9 @@ async fn floods_of_frames_end_their_connection() {
         ("priorities", frame(2, 0, 3, b"\0\0\0\0\x10")),
         ("frames of no kind", frame(0xfe, 0, 0, &[0; 1000])),
     ];
-    let service = Service::start(ConnectionLimits { overhead: 32 * 1024, ..patient() });
+    let service = Service::start(ConnectionLimits { max_overhead: 32 * 1024, ..long_limits() });
     for (number, (name, flood)) in floods.iter().enumerate() {
-        let mut client = service.connect().await.speaks_http2(SHUT).await;
+        let mut client = service.connect().await.with_http2(SHUT).await;
         client.send(request(0x83, "/", 0, 1)).await;
         let (mut from, mut to) = client.0.split();
         let sent = async { while to.write_all(&flood.repeat(100)).await.is_ok() {} };
@@ -150,9 +150,9 @@ async fn floods_of_frames_end_their_connection() {
 }
 
 #[actix_web::test]
-async fn bodies_are_no_flood() {
-    let service = Service::start(ConnectionLimits { overhead: 2 * 1024, ..patient() });
-    let mut client = service.connect().await.speaks_http2(&[]).await;
+async fn bodies_are_not_counted_as_overhead() {
+    let service = Service::start(ConnectionLimits { max_overhead: 2 * 1024, ..long_limits() });
+    let mut client = service.connect().await.with_http2(&[]).await;
     for stream in (0..10).map(|at| at * 2 + 1) {
         let mut body = frame(DATA, 0, stream, &[b'x'; 10_000]).repeat(6);
         body.extend(frame(DATA, END_STREAM, stream, b""));
@@ -161,13 +161,13 @@ async fn bodies_are_no_flood() {
     }
 }
 
-/// A client that sends bodies as the window of its connection allows.
+/// A client that sends bodies within the window of its connection.
 struct Sender(Client, u32);
 
 impl Sender {
     async fn new(service: &Service) -> Self {
         // RFC 9113, 6.9.2.
-        Self(service.connect().await.speaks_http2(&[]).await, 65_535)
+        Self(service.connect().await.with_http2(&[]).await, 65_535)
     }
 
     async fn frame_of(&mut self, kind: u8, stream: u32) -> Vec<u8> {
@@ -182,7 +182,7 @@ impl Sender {
         }
     }
 
-    /// Sends so many times 10 KB of a body.
+    /// Sends pieces of a body of 10 KB each.
     async fn body(&mut self, stream: u32, pieces: usize) {
         const PIECE: u32 = 10_000;
         for _ in 0..pieces {
@@ -196,13 +196,13 @@ impl Sender {
 }
 
 #[actix_web::test]
-async fn bodies_of_refused_requests_are_no_flood() {
-    let service = Service::start(ConnectionLimits { overhead: 4 * 1024, ..patient() });
+async fn bodies_of_refused_requests_are_not_counted_as_overhead() {
+    let service = Service::start(ConnectionLimits { max_overhead: 4 * 1024, ..long_limits() });
     let mut sender = Sender::new(&service).await;
     for stream in (0..10).map(|at| at * 2 + 1) {
         sender.0.send(request(0x83, "/refused", 0, stream)).await;
         if stream > 10 {
-            // It sends on after it was told.
+            // The client sends the body although the stream was reset.
             sender.frame_of(RST_STREAM, stream).await;
         }
         sender.body(stream, 25).await;
@@ -212,8 +212,8 @@ async fn bodies_of_refused_requests_are_no_flood() {
 }
 
 #[actix_web::test]
-async fn a_body_without_end_for_a_refused_request_is_a_flood() {
-    let service = Service::start(ConnectionLimits { overhead: 4 * 1024, ..patient() });
+async fn an_endless_body_for_a_refused_request_ends_the_connection() {
+    let service = Service::start(ConnectionLimits { max_overhead: 4 * 1024, ..long_limits() });
     let mut sender = Sender::new(&service).await;
     sender.0.send(request(0x83, "/refused", 0, 1)).await;
     sender.frame_of(RST_STREAM, 1).await;
@@ -223,9 +223,9 @@ async fn a_body_without_end_for_a_refused_request_is_a_flood() {
 }
 
 #[actix_web::test]
-async fn pings_are_a_flood_though_requests_are_between_them() {
-    let service = Service::start(ConnectionLimits { overhead: 32 * 1024, ..patient() });
-    let mut client = service.connect().await.speaks_http2(&[]).await;
+async fn a_flood_of_pings_between_requests_ends_the_connection() {
+    let service = Service::start(ConnectionLimits { max_overhead: 32 * 1024, ..long_limits() });
+    let mut client = service.connect().await.with_http2(&[]).await;
     let pings = frame(PING, 0, 0, b"12345678").repeat(500);
     'requests: for stream in (0..50).map(|at| at * 2 + 1) {
         client.send([get("/", stream), pings.clone()].concat()).await;
@@ -241,15 +241,15 @@ async fn pings_are_a_flood_though_requests_are_between_them() {
 }
 
 #[actix_web::test]
-async fn heads_without_end_and_heads_that_unfold_are_refused() {
-    let service = Service::start(patient());
+async fn endless_heads_and_compression_bombs_in_heads_are_refused() {
+    let service = Service::start(long_limits());
     let field = [b"\x40\x01a\x7f\xa1\x1e".as_slice(), &[b'y'; 4000]].concat();
     let bomb = [b"\x82\x86\x84\x41\x01x".as_slice(), &field, &[0xbe; 10_000]].concat();
-    let mut unfolds = service.connect().await.speaks_http2(&[]).await;
-    unfolds.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &bomb)).await;
+    let mut expanding = service.connect().await.with_http2(&[]).await;
+    expanding.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &bomb)).await;
     // `:status: 431`, as HPACK writes it.
-    assert_eq!(unfolds.frame_of(HEADERS, 1).await.payload, [0x48, 0x83, 0x69, 0x90, 0xff]);
-    let mut endless = service.connect().await.speaks_http2(&[]).await;
+    assert_eq!(expanding.frame_of(HEADERS, 1).await.payload, [0x48, 0x83, 0x69, 0x90, 0xff]);
+    let mut endless = service.connect().await.with_http2(&[]).await;
     endless.send(frame(HEADERS, 0, 1, b"\x82\x86\x84\x41\x01x")).await;
     endless.send(frame(CONTINUATION, 0, 1, b"").repeat(1000)).await;
     endless.frame_of(GOAWAY, 0).await;
@@ -257,22 +257,22 @@ async fn heads_without_end_and_heads_that_unfold_are_refused() {
 }
 
 #[actix_web::test]
-async fn streams_that_are_reset_before_they_begin_calm_the_client_down() {
-    let service = Service::start(patient());
-    let mut client = service.connect().await.speaks_http2(&[]).await;
-    let each = |at: u32| [get("/quiet", at * 2 + 1), frame(RST_STREAM, 0, at * 2 + 1, &[0, 0, 0, CANCEL])].concat();
+async fn a_client_that_resets_many_streams_before_they_begin_loses_its_connection() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(&[]).await;
+    let each = |at: u32| [get("/endless", at * 2 + 1), frame(RST_STREAM, 0, at * 2 + 1, &[0, 0, 0, CANCEL])].concat();
     client.send((0..1000).flat_map(each).collect::<Vec<u8>>()).await;
-    let goodbye = client.frame_of(GOAWAY, 0).await;
+    let goaway = client.frame_of(GOAWAY, 0).await;
     // ENHANCE_YOUR_CALM.
-    assert_eq!(goodbye.payload[7], 11, "{goodbye:?}");
+    assert_eq!(goaway.payload[7], 11, "{goaway:?}");
     client.read_all().await;
     service.has_open(0).await;
 }
 
 #[actix_web::test]
-async fn a_service_that_stops_finishes_its_streams() {
-    let service = Service::start(patient());
-    let mut client = service.connect().await.speaks_http2(SHUT).await;
+async fn a_stopping_service_finishes_its_streams() {
+    let service = Service::start(long_limits());
+    let mut client = service.connect().await.with_http2(SHUT).await;
     client.send(get("/", 1)).await;
     client.frame_of(HEADERS, 1).await;
     service.stopping.cancel();

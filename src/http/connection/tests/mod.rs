@@ -1,4 +1,4 @@
-//! Connections to a small application, by raw bytes and with short limits.
+//! Tests of connections to a small application, with raw bytes and short limits.
 
 mod admission;
 mod frames;
@@ -21,32 +21,32 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{ConnectionLimits, Connections};
-use crate::http::{metrics::Metrics, permits::Permits, slices::Slices};
+use crate::http::{Metrics, gate::Permits, response::slices::Slices};
 
-/// More than the buffers between a server and a client with a small one hold.
+/// Length of a response that does not fit into the buffers between the server and a client with a small receive buffer, in bytes.
 const LONG: usize = 4 * 1024 * 1024;
-/// What anything may take that is to happen at once, on a busy machine.
+/// Time within which every expected event must happen, also on an overloaded machine.
 const SOON: Duration = Duration::from_secs(10);
 /// A short limit.
 const SHORT: Duration = Duration::from_millis(300);
 /// A limit that is not reached.
 const NEVER: Duration = Duration::from_hours(1);
 
-/// Limits of which none is reached.
-fn patient() -> ConnectionLimits {
+/// Returns limits that are not reached.
+fn long_limits() -> ConnectionLimits {
     ConnectionLimits {
-        most: 100,
-        share: None,
-        head: NEVER,
-        idle: NEVER,
-        untaken: NEVER,
-        ping: NEVER,
-        hang_up: SHORT,
+        max_connections: 100,
+        max_per_network: None,
+        head_timeout: NEVER,
+        idle_timeout: NEVER,
+        stall_timeout: NEVER,
+        ping_timeout: NEVER,
+        close_timeout: SHORT,
         ..ConnectionLimits::default()
     }
 }
 
-/// A service with some limits.
+/// A running service.
 struct Service {
     address: SocketAddr,
     metrics: Metrics,
@@ -59,7 +59,7 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let metrics = Metrics::new().unwrap();
-        let permits = Permits::new(limits.most, limits.share.unwrap_or(limits.most));
+        let permits = Permits::new(limits.max_connections, limits.max_per_network.unwrap_or(limits.max_connections));
         let stopping = CancellationToken::new();
         let connections = Connections {
             limits,
@@ -74,7 +74,7 @@ impl Service {
                 .route("/", web::post().to(async |body: Bytes| format!("{} bytes", body.len())))
                 .route("/refused", web::post().to(HttpResponse::Unauthorized))
                 .route("/long", web::get().to(async || HttpResponse::Ok().body(long())))
-                .route("/quiet", web::get().to(async || HttpResponse::Ok().streaming(quiet())))
+                .route("/endless", web::get().to(async || HttpResponse::Ok().streaming(endless())))
         };
         let builder = Server::build().workers(1).disable_signals();
         actix_web::rt::spawn(connections.serve(builder, listener, app).unwrap());
@@ -92,7 +92,7 @@ impl Service {
         Client(socket.connect(self.address).await.unwrap())
     }
 
-    /// Waits until a line of the metrics is this.
+    /// Waits until the metrics contain this line.
     async fn counts(&self, line: &str) {
         let counted = async {
             while !self.metrics.text().unwrap().lines().any(|one| one == line) {
@@ -103,24 +103,24 @@ impl Service {
         timeout(SOON, counted).await.unwrap_or_else(|_| panic!("no {line} in {}", text()));
     }
 
-    /// Waits until so many connections are open.
+    /// Waits until this number of connections is open.
     async fn has_open(&self, connections: usize) {
         let closed = async {
-            while self.permits.taken() != connections {
+            while self.permits.in_use() != connections {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        timeout(SOON, closed).await.unwrap_or_else(|_| panic!("{} are open", self.permits.taken()));
+        timeout(SOON, closed).await.unwrap_or_else(|_| panic!("{} are open", self.permits.in_use()));
     }
 }
 
-/// A long response, handed over as all long ones are.
+/// Returns a long body in slices, as the service sends long bodies.
 fn long() -> Slices {
     Slices::new(vec![b'x'; LONG].into(), Vec::new())
 }
 
-/// A beginning, and nothing after it.
-fn quiet() -> impl futures_util::Stream<Item = Result<Bytes, actix_web::Error>> {
+/// Returns a body that has a beginning and never ends.
+fn endless() -> impl futures_util::Stream<Item = Result<Bytes, actix_web::Error>> {
     stream::iter([Ok(Bytes::from_static(b"begun"))]).chain(stream::pending())
 }
 
@@ -131,29 +131,29 @@ impl Client {
         let _ = self.0.write_all(bytes.as_ref()).await;
     }
 
-    /// Everything until some text has come.
+    /// Reads until a text has arrived. Returns all that was read.
     async fn read_until(&mut self, text: &str) -> String {
-        let mut came = Vec::new();
+        let mut received = Vec::new();
         let read = async {
-            while !String::from_utf8_lossy(&came).contains(text) {
-                came.push(self.0.read_u8().await.expect("more bytes"));
+            while !String::from_utf8_lossy(&received).contains(text) {
+                received.push(self.0.read_u8().await.expect("more bytes"));
             }
         };
-        let is_there = timeout(SOON, read).await.is_ok();
-        let came = String::from_utf8_lossy(&came).into_owned();
-        assert!(is_there, "{text} does not come after {came:?}");
-        came
+        let has_arrived = timeout(SOON, read).await.is_ok();
+        let received = String::from_utf8_lossy(&received).into_owned();
+        assert!(has_arrived, "{text} does not arrive after {received:?}");
+        received
     }
 
-    /// Everything until the connection ends.
+    /// Reads until the connection ends.
     async fn read_all(&mut self) -> Vec<u8> {
-        let mut came = Vec::new();
-        let read = self.0.read_to_end(&mut came);
+        let mut received = Vec::new();
+        let read = self.0.read_to_end(&mut received);
         let _ = timeout(SOON, read).await.expect("the connection ends");
-        came
+        received
     }
 
-    /// Whether the connection is still open after so long.
+    /// Reports whether the connection stays open and silent for this time.
     async fn stays_for(&mut self, time: Duration) -> bool {
         timeout(time, self.0.read(&mut [0])).await.is_err()
     }

@@ -1,10 +1,10 @@
-//! Frames of every shape.
+//! Valid and malformed frames.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A masked frame with its first byte.
+/// Returns a masked frame. `first` is its first byte: flags and opcode.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mask = [0x37, 0xfa, 0x21, 0x3d];
     let mut bytes = vec![first];
@@ -24,8 +24,8 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Everything that comes of bytes which arrive in such pieces.
-fn decoded(bytes: &[u8], piece: usize) -> Result<Vec<Frame>, Goodbye> {
+/// Decodes bytes that arrive in pieces of this length.
+fn decoded(bytes: &[u8], piece: usize) -> Result<Vec<Frame>, CloseReason> {
     let (mut decoder, mut frames) = (Decoder::default(), Vec::new());
     for piece in bytes.chunks(piece) {
         decoder.push(piece);
@@ -44,7 +44,7 @@ fn refusal(bytes: &[u8]) -> u16 {
 
 #[test]
 fn a_frame_is_refused_at_its_header() {
-    // A text of 2^40 bytes: nothing of its payload is needed to refuse it.
+    // The header of a text of 2^40 bytes is enough to refuse it.
     assert_eq!(refusal(&[0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0]), 1009);
     assert_eq!(refusal(&[0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 1]), 1009);
     let pieces = [frame(0x01, &vec![b'x'; 600 * 1024]), vec![0x80, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0]].concat();
@@ -95,22 +95,22 @@ fn the_longest_message_is_read_in_one_frame_and_in_many() {
 }
 
 #[test]
-fn a_decoder_is_amid_a_message_until_all_of_it_came() {
+fn a_message_is_incomplete_until_its_last_byte_has_arrived() {
     let mut decoder = Decoder::default();
-    let mut amid = |bytes: &[u8]| {
+    let mut is_incomplete = |bytes: &[u8]| {
         decoder.push(bytes);
-        while decoder.next().expect("the frames are good").is_some() {}
-        decoder.is_amid()
+        while decoder.next().expect("the frames are valid").is_some() {}
+        decoder.is_incomplete()
     };
-    assert!(amid(b"\x81"));
-    assert!(!amid(&frame(0x81, b"{}")[1..]));
-    assert!(amid(&frame(0x01, b"{")));
-    assert!(amid(&frame(0x8a, b"")), "a pong does not complete the message around it");
-    assert!(!amid(&frame(0x80, b"}")));
+    assert!(is_incomplete(b"\x81"));
+    assert!(!is_incomplete(&frame(0x81, b"{}")[1..]));
+    assert!(is_incomplete(&frame(0x01, b"{")));
+    assert!(is_incomplete(&frame(0x8a, b"")), "a pong does not complete the message around it");
+    assert!(!is_incomplete(&frame(0x80, b"}")));
 }
 
 #[test]
-fn nothing_is_held_that_did_not_come() {
+fn no_memory_is_allocated_for_bytes_that_have_not_arrived() {
     let mut decoder = Decoder::default();
     decoder.push(&[0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 1, 2, 3, 4, b'x']);
     assert_eq!(decoder.next(), Ok(None));
@@ -119,7 +119,7 @@ fn nothing_is_held_that_did_not_come() {
 
 proptest! {
     #[test]
-    fn however_the_bytes_arrive_the_frames_are_the_same(
+    fn the_frames_do_not_depend_on_the_pieces_in_which_bytes_arrive(
         parts in prop::collection::vec((".{0,300}", 0_usize..4, 0_usize..126), 0..12),
         piece in 1_usize..700,
     ) {
@@ -142,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_at_random_end_or_wait(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn random_bytes_cause_no_panic_and_no_endless_loop(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = decoded(&bytes, 7);
     }
 }

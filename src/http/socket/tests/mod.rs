@@ -1,4 +1,4 @@
-//! What stories cannot show while no subscription is endless.
+//! Tests with operations that do not end, and of the protocol without a socket.
 
-mod endless;
+mod endless_operations;
 mod protocol;

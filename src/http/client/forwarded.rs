@@ -1,0 +1,223 @@
+//! Client addresses that proxies report in `X-Forwarded-For` and similar headers, and in `Forwarded` (RFC 7239).
+
+use std::net::IpAddr;
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+
+/// The header of RFC 7239. Its elements are lists of `name=value` pairs.
+const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
+
+/// Returns the address that the proxy next to the service reports. That proxy adds the last entry, to the last line or as a line of its own.
+///
+/// Earlier entries may be forged by the client, so they are not read: the last entry is searched from the end. Returns `None` if the
+/// header is missing, or if its last entry is not an address.
+#[must_use]
+pub fn client_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
+    let is_forwarded = *name == FORWARDED;
+    let last = if is_forwarded { last_element } else { last_member };
+    // Empty entries are ignored (RFC 9110, 5.6.1).
+    let entry = headers.get_all(name).filter_map(|line| last(line.as_bytes().trim_ascii_end())).last()?;
+    let entry = str::from_utf8(entry).ok()?;
+    if is_forwarded { address(&node(entry)?) } else { address(entry) }
+}
+
+/// Returns the last entry of a list without quoted strings; `None` if all entries are empty.
+fn last_member(list: &[u8]) -> Option<&[u8]> {
+    list.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii).find(|member| !member.is_empty())
+}
+
+/// Returns the last entry of a list with quoted strings; `None` if all entries are empty.
+///
+/// The list is read from the end. There the first quotation mark ends a quoted string, and the next one begins it, unless that one is
+/// escaped: then an odd number of backslashes precedes it.
+fn last_element(list: &[u8]) -> Option<&[u8]> {
+    let (mut end, mut is_quoted) = (list.len(), false);
+    for at in (0..list.len()).rev() {
+        match list[at] {
+            b'"' if !is_quoted => is_quoted = true,
+            b'"' => is_quoted = backslashes_before(list, at) % 2 == 1,
+            b',' if !is_quoted => match list[at + 1..end].trim_ascii() {
+                [] => end = at,
+                element => return Some(element),
+            },
+            _ => {}
+        }
+    }
+    Some(list[..end].trim_ascii()).filter(|element| !element.is_empty())
+}
+
+fn backslashes_before(list: &[u8], at: usize) -> usize {
+    list[..at].iter().rev().take_while(|byte| **byte == b'\\').count()
+}
+
+/// Returns the value of `for` in an element of `Forwarded`; `None` if the element is malformed, or has no `for` or several.
+fn node(element: &str) -> Option<String> {
+    const BETWEEN: [char; 3] = [';', ' ', '\t'];
+    let (mut rest, mut node) = (element.trim_start_matches(BETWEEN), None);
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once('=').filter(|(name, _)| is_token(name))?;
+        let (value, after) = value(after)?;
+        let is_ended = after.is_empty() || after.trim_start().starts_with(';');
+        if !is_ended || (name.eq_ignore_ascii_case("for") && node.replace(value).is_some()) {
+            return None;
+        }
+        rest = after.trim_start_matches(BETWEEN);
+    }
+    node
+}
+
+/// Splits a text into the value at its beginning and the rest; `None` if the value is malformed. Proxies often write addresses
+/// without quotation marks, so an unquoted value may contain `:`, `[` and `]`.
+fn value(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(|letter: char| letter == ';' || letter.is_ascii_whitespace()).unwrap_or(text.len());
+        let (value, rest) = text.split_at(end);
+        return value.bytes().all(|byte| is_token_byte(byte) || b":[]".contains(&byte)).then(|| (value.to_owned(), rest));
+    };
+    let (mut value, mut letters) = (String::new(), quoted.chars());
+    loop {
+        match letters.next()? {
+            '"' => return Some((value, letters.as_str())),
+            '\\' => value.push(letters.next()?),
+            letter => value.push(letter),
+        }
+    }
+}
+
+/// Reports whether a text is a token (RFC 9110, 5.6.2).
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_byte)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Reads an address with or without a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
+fn address(text: &str) -> Option<IpAddr> {
+    let host = if let Some(rest) = text.strip_prefix('[') {
+        let (host, port) = rest.split_once(']')?;
+        is_port(port).then_some(host)?
+    } else {
+        match text.split_once(':') {
+            Some((host, port)) if !port.contains(':') => is_port(&text[host.len()..]).then_some(host)?,
+            _ => text,
+        }
+    };
+    // The zone after `%` names a network interface of the proxy and does not identify the client.
+    let host = host.split_once('%').map_or(host, |(host, _)| host);
+    host.parse().ok()
+}
+
+/// Reports whether a text is empty, or a colon and a port number.
+fn is_port(text: &str) -> bool {
+    text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+    use proptest::{collection, prelude::*, sample::select};
+
+    use super::*;
+
+    fn reported(name: &'static str, lines: &[&str]) -> Option<String> {
+        let (mut headers, name) = (HeaderMap::new(), HeaderName::from_static(name));
+        for line in lines {
+            headers.append(name.clone(), HeaderValue::from_str(line).unwrap());
+        }
+        client_address(&headers, &name).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn an_address_is_read_in_every_notation() {
+        for (spelling, address) in [
+            ("192.0.2.1", "192.0.2.1"),
+            (" 192.0.2.1 ", "192.0.2.1"),
+            ("192.0.2.1:5555", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+            ("203.0.113.9, 192.0.2.1", "192.0.2.1"),
+            ("unknown, 192.0.2.1,", "192.0.2.1"),
+            (", ,192.0.2.1, ,", "192.0.2.1"),
+        ] {
+            assert_eq!(reported("x-forwarded-for", &[spelling]).as_deref(), Some(address), "{spelling}");
+        }
+        assert_eq!(reported("x-forwarded-for", &["203.0.113.9", "192.0.2.1"]).as_deref(), Some("192.0.2.1"));
+        for wrong in [
+            "",
+            ",",
+            "unknown",
+            "192.0.2.1:port",
+            "192.0.2.1:99999",
+            "[2001:db8::1",
+            "2001:db8::1]",
+            "[::1]x",
+            "192.0.2.1, x",
+            "192.0.2",
+            "\"192.0.2.1\"",
+        ] {
+            assert_eq!(reported("x-forwarded-for", &[wrong]), None, "{wrong}");
+        }
+        assert_eq!(reported("x-forwarded-for", &[]), None);
+    }
+
+    #[test]
+    fn the_header_forwarded_is_read_as_rfc_7239_defines_it() {
+        for (elements, address) in [
+            ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
+            ("for=\"_gazonk\", For=\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17"),
+            ("for=192.0.2.43, for=198.51.100.17;by=\"a,b\"", "198.51.100.17"),
+            ("proto=https; for=192.0.2.43", "192.0.2.43"),
+            (";for=192.0.2.43:80 ; ;by=_x;", "192.0.2.43"),
+            ("for=\"192\\.0.2.43\";ext=\"\\\\\"", "192.0.2.43"),
+            ("for=6.6.6.6;x=\", for=192.0.2.43", "192.0.2.43"),
+            ("for=192.0.2.43, ,", "192.0.2.43"),
+        ] {
+            assert_eq!(reported("forwarded", &[elements]).as_deref(), Some(address), "{elements}");
+        }
+        for wrong in [
+            "for=unknown",
+            "for=_hidden",
+            "for=192.0.2.1, proto=https",
+            "192.0.2.1",
+            "for=",
+            "for = 192.0.2.1",
+            "for=192.0.2.1;x",
+            "for=192.0.2.1;x=\"",
+            "for=192.0.2.1;x=\"\\\"",
+            "for=192.0.2.1;for=192.0.2.2",
+            "for=192.0.2.1 for=192.0.2.2",
+            ";for=\"192.0.2.1",
+        ] {
+            assert_eq!(reported("forwarded", &[wrong]), None, "{wrong}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn the_entry_of_the_proxy_decides_whatever_the_client_sends_in_the_header(
+            written in collection::vec(prop_oneof![any::<u8>(), select(&b"\\\",;= for=6.6.6.6"[..])], 0..40),
+            own_line in any::<bool>(),
+        ) {
+            let line = |bytes: &[u8]| HeaderValue::from_bytes(bytes);
+            for (name, entry) in [
+                ("x-forwarded-for", "192.0.2.1"),
+                ("forwarded", "for=192.0.2.1"),
+                ("forwarded", "host=\"a,\\\\\\\"b\";for=\"192.0.2.1:80\";proto=https"),
+            ] {
+                let (mut headers, name) = (HeaderMap::new(), HeaderName::from_static(name));
+                let Ok(of_client) = line(&written) else { continue };
+                if own_line {
+                    headers.append(name.clone(), of_client);
+                    headers.append(name.clone(), HeaderValue::from_static(entry));
+                } else {
+                    headers.append(name.clone(), line(&[&written, &b", "[..], entry.as_bytes()].concat())?);
+                }
+                prop_assert_eq!(client_address(&headers, &name), Some(IpAddr::from([192, 0, 2, 1])));
+            }
+        }
+    }
+}

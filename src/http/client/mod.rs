@@ -1,0 +1,12 @@
+//! Who sends a request: the address and credentials of the client, the host that it requests, and the origin of its page.
+
+mod forwarded;
+mod host;
+pub mod origin;
+pub mod refused_origins;
+mod unverified;
+
+pub use host::{AllowedHost, Hosts};
+pub use origin::{AllowedOrigin, Origins};
+pub use refused_origins::RefusedOrigins;
+pub use unverified::UnverifiedClient;

@@ -1,0 +1,75 @@
+//! Logs the origins that are refused. A browser shows its page only that a request failed, so the operator has to see why.
+
+use std::{collections::HashSet, sync::Mutex};
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header,
+    middleware::Next,
+    web::Data,
+};
+
+use super::origin::{self, AllowedOrigin};
+use crate::http::endpoint::Endpoint;
+
+/// Maximum origins that are logged. A page can let a browser send as many origins as it has host names.
+const MAX_ORIGINS: usize = 100;
+/// Longest origin that is logged, in bytes: a scheme, the longest host name and a port.
+const MAX_LENGTH: usize = 300;
+
+/// The refused origins that were logged.
+#[derive(Default)]
+pub struct RefusedOrigins(Mutex<HashSet<String>>);
+
+impl RefusedOrigins {
+    /// Reports whether an origin has to be logged: it is valid, it was not logged before, and fewer than [`MAX_ORIGINS`] were.
+    fn is_new(&self, origin: &str) -> bool {
+        if origin.len() > MAX_LENGTH || !matches!(origin.parse(), Ok(AllowedOrigin::Exactly(_))) {
+            return false;
+        }
+        let Ok(mut logged) = self.0.lock() else { return false };
+        logged.len() < MAX_ORIGINS && logged.insert(origin.to_owned())
+    }
+}
+
+/// Logs a warning if a request, or a preflight request, is refused because of its origin.
+///
+/// # Errors
+/// Returns the errors of the service that it wraps.
+pub async fn warn(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let http = request.request();
+    if let Some(origin) = http.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok())
+        && !origin::is_allowed(http)
+        && http.app_data::<Data<Endpoint>>().is_some_and(|endpoint| endpoint.refused_origins.is_new(origin))
+    {
+        tracing::warn!(origin, "a page of this origin was refused; --cors-origin allows it");
+    }
+    next.call(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LENGTH, MAX_ORIGINS, RefusedOrigins};
+
+    #[test]
+    fn each_origin_is_logged_once_up_to_a_maximum() {
+        let logged = RefusedOrigins::default();
+        for (origin, is_new) in [
+            ("http://localhost:5173", true),
+            ("http://localhost:5173", false),
+            ("http://localhost:5174", true),
+            ("null", false),
+            ("*", false),
+            (&format!("http://{}", "a".repeat(MAX_LENGTH)), false),
+        ] {
+            assert_eq!(logged.is_new(origin), is_new, "{origin}");
+        }
+        let more = (0..2 * MAX_ORIGINS).filter(|number| logged.is_new(&format!("http://a{number}.example"))).count();
+        assert_eq!(more, MAX_ORIGINS - 2);
+    }
+}

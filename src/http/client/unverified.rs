@@ -1,0 +1,55 @@
+//! The address and the credentials of a request, before they are verified.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::{HttpRequest, http::header, web::Data};
+
+use super::forwarded;
+use crate::http::endpoint::Endpoint;
+
+/// A client whose credentials are not verified yet.
+#[derive(Clone, Debug)]
+pub struct UnverifiedClient {
+    /// The address of the client.
+    pub address: IpAddr,
+    /// The credentials: `authorization` of `connection_init`, else the header `Authorization`; `None` if there are none.
+    pub authorization: Option<String>,
+}
+
+impl UnverifiedClient {
+    /// Reads address and credentials from a request. The address is that of the connection, unless the operator has named the
+    /// header in which a proxy reports another one.
+    #[must_use]
+    pub fn of(http: &HttpRequest) -> Self {
+        let connected = http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+        Self { address: forwarded_address(http).unwrap_or(connected), authorization: authorization(http) }
+    }
+}
+
+/// Returns the address that a proxy reports; `None` if there is no proxy, or if it reports none.
+///
+/// If a proxy reports none, its clients share the budget of the proxy. The log warns the operator once.
+fn forwarded_address(http: &HttpRequest) -> Option<IpAddr> {
+    let endpoint = http.app_data::<Data<Endpoint>>()?;
+    let header = endpoint.config.client_header.as_ref()?;
+    let address = forwarded::client_address(http.headers(), header);
+    if address.is_none() {
+        endpoint.missing_address_warning.call_once(|| {
+            let header = header.as_str();
+            tracing::warn!(
+                header,
+                "a request has no client address in this header; such clients share the budget of the proxy's address"
+            );
+        });
+    }
+    address
+}
+
+/// Returns the value of `Authorization`. A value that is not text, and several values, become an empty text: it is refused as
+/// an invalid credential, and does not count as no credential.
+fn authorization(http: &HttpRequest) -> Option<String> {
+    let mut values = http.headers().get_all(header::AUTHORIZATION);
+    let value = values.next()?;
+    let is_only = values.next().is_none();
+    Some(value.to_str().ok().filter(|_| is_only).unwrap_or_default().to_owned())
+}

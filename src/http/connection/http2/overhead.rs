@@ -1,0 +1,156 @@
+//! The limit of HTTP/2 frames other than requests and bodies: pings, settings, window updates, empty frames.
+//!
+//! Such frames cause work, so they must be a small part of the traffic. There is one budget of bytes for all types of frames, also
+//! unknown ones. Every byte that arrives is deducted from it. Requests, sent bytes and time add to it.
+//!
+//! The payload of `DATA` frames is free within the flow-control window, even if the service does not read it. For a proxy may still
+//! send the body of one client after the service has refused the request, and its other clients must not lose the connection.
+
+use tokio::time::Instant;
+
+use super::frame_parts::{FrameParts, HEADER, Part};
+
+/// The remaining budget of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Overhead {
+    frames: FrameParts,
+    left: u64,
+    limit: u64,
+    earned_until: Instant,
+    /// Bytes of `DATA` payload that are still free, and their maximum.
+    free_body: u64,
+    max_free_body: u64,
+    /// Heads that have arrived and are not counted as requests yet, and their bytes. Heads that `h2` refuses never become requests.
+    heads: u64,
+    head_bytes: u64,
+}
+
+impl Overhead {
+    /// Bytes that a request adds, in addition to the length of its head: about fifteen frames that accompany a request, such as window
+    /// updates, pings and priorities.
+    pub const REQUEST: u64 = 256;
+    /// The number of sent bytes that add one byte, because the client has to send window updates for them.
+    pub const SENT: u64 = 8;
+    /// Bytes that a second adds.
+    const SECOND: u64 = 1024;
+
+    /// Creates a budget of `limit` bytes. `window` is the flow-control window of the connection and of each of its `streams` streams.
+    pub fn new(limit: u64, window: u64, streams: u32) -> Self {
+        let (frames, earned_until) = (FrameParts::new(), Instant::now());
+        let max_free_body = window * (u64::from(streams) + 1);
+        Self { frames, left: limit, limit, earned_until, free_body: window, max_free_body, heads: 0, head_bytes: 0 }
+    }
+
+    /// Deducts bytes that have arrived.
+    ///
+    /// # Errors
+    /// Returns an error if the budget is too small.
+    pub fn spend(&mut self, mut input: &[u8]) -> Result<(), ()> {
+        let mut spent = 0;
+        while let Some((part, bytes)) = self.frames.next(&mut input) {
+            let bytes = bytes as u64;
+            let free = if part == Part::Body { bytes.min(self.free_body) } else { 0 };
+            self.free_body -= free;
+            spent += bytes - free;
+            match part {
+                Part::Head => self.head_bytes += bytes,
+                Part::HeadBegins => (self.heads, self.head_bytes) = (self.heads + 1, self.head_bytes + HEADER as u64),
+                Part::Body | Part::Other => {}
+            }
+        }
+        if spent > self.left {
+            let now = Instant::now();
+            self.earn((now - self.earned_until).as_secs() * Self::SECOND);
+            self.earned_until = now;
+        }
+        self.left = self.left.checked_sub(spent).ok_or(())?;
+        Ok(())
+    }
+
+    /// Adds the bytes for a request: [`Self::REQUEST`], and the average length of the heads that have arrived.
+    pub fn request(&mut self) {
+        let head = self.head_bytes / self.heads.max(1);
+        self.heads = self.heads.saturating_sub(1);
+        self.head_bytes -= head;
+        self.earn(head + Self::REQUEST);
+    }
+
+    /// Records that the client may send so many more bytes of bodies.
+    pub fn window(&mut self, bytes: u64) {
+        self.free_body = self.free_body.saturating_add(bytes).min(self.max_free_body);
+    }
+
+    /// Adds bytes to the budget, up to its limit.
+    pub fn earn(&mut self, bytes: u64) {
+        self.left = self.left.saturating_add(bytes).min(self.limit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::http::connection::protocol::PREFACE;
+
+    /// Returns a full budget of a connection whose preface has arrived.
+    fn overhead(limit: u64) -> Overhead {
+        let mut overhead = Overhead::new(limit, 300, 1);
+        assert!(overhead.spend(PREFACE).is_ok());
+        overhead.earn(limit);
+        overhead
+    }
+
+    fn frame(kind: u8, payload: u8) -> Vec<u8> {
+        [&[0, 0, payload, kind, 0, 0, 0, 0, 1][..], &vec![0; payload.into()]].concat()
+    }
+
+    const DATA: u8 = 0;
+    const HEADERS: u8 = 1;
+    const PING: u8 = 6;
+
+    #[tokio::test(start_paused = true)]
+    async fn bytes_are_deducted_from_the_budget_and_time_adds_to_it() {
+        let mut overhead = overhead(2000);
+        assert!(overhead.spend(&frame(PING, 91).repeat(20)).is_ok());
+        assert!(overhead.spend(&[0]).is_err());
+        overhead.earn(100);
+        tokio::time::advance(Duration::from_secs(100)).await;
+        assert!(overhead.spend(&[0; 2000]).is_ok());
+        assert!(overhead.spend(&[0]).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_adds_the_length_of_its_head_and_256_bytes() {
+        let mut overhead = overhead(10_000);
+        for _ in 0..100 {
+            // One of the two heads is refused.
+            overhead.spend(&frame(HEADERS, 191).repeat(2)).unwrap();
+            overhead.request();
+        }
+        // Each time 400 bytes are deducted, and 200 and 256 are added.
+        assert_eq!(overhead.left, 10_000);
+        let mut overhead = self::overhead(10_000);
+        for _ in 0..16 {
+            overhead.spend(&[frame(HEADERS, 31), frame(PING, 8).repeat(50)].concat()).unwrap();
+            overhead.request();
+        }
+        assert_eq!(
+            overhead.left,
+            10_000 - 16 * (50 * 17 - Overhead::REQUEST),
+            "pings are deducted even if requests are between them"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_free_within_its_window() {
+        let mut overhead = overhead(1000);
+        // The windows of the connection and of a stream.
+        overhead.window(300);
+        overhead.window(300);
+        overhead.spend(&frame(DATA, 200).repeat(3)).unwrap();
+        assert_eq!(overhead.left, 1000 - 27);
+        overhead.spend(&frame(DATA, 200)).unwrap();
+        assert_eq!(overhead.left, 1000 - 36 - 200);
+    }
+}

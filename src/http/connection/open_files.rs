@@ -1,0 +1,46 @@
+//! The limit of open files, which bounds the number of connections.
+
+use std::num::NonZeroU32;
+
+/// File descriptors that are reserved for the database, the files of the library, listeners and the log.
+#[cfg(target_os = "linux")]
+const RESERVED: u64 = 256;
+
+/// Raises the limit of open files to the maximum that the system allows. Returns the number of network connections that fit into it, in
+/// addition to `database` database connections; `None` if there is no limit, or if it cannot be read.
+#[must_use]
+pub fn max_connections(database: NonZeroU32) -> Option<usize> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let raised = current != maximum && setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+        let open = if raised { maximum } else { current }?;
+        // SQLite opens up to three files per connection: the database, the write-ahead log and the index of the log.
+        let reserved = u64::from(database.get()) * 3 + RESERVED;
+        Some(usize::try_from(open.saturating_sub(reserved).max(1)).unwrap_or(usize::MAX))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = database;
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_of_open_files_is_raised_to_the_maximum() {
+        let fewer = max_connections(NonZeroU32::MAX);
+        let some = max_connections(NonZeroU32::MIN);
+        let limits = std::fs::read_to_string("/proc/self/limits").expect("limits");
+        let open = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("one of files");
+        let [soft, hard] = [0, 1].map(|at| open.split_whitespace().nth(at));
+        assert_eq!(soft, hard);
+        let hard = hard.and_then(|hard| hard.parse::<usize>().ok());
+        assert_eq!(some, hard.map(|hard| hard - 256 - 3));
+        assert_eq!(fewer, hard.map(|_| 1));
+    }
+}

@@ -1,0 +1,60 @@
+//! Clients and operations that the gate has admitted.
+
+use std::sync::Arc;
+
+use crate::{
+    access::{Account, Accounts, Caller, Client, Left, Limited},
+    http::client::UnverifiedClient,
+    schema::{self, Ready},
+};
+
+/// A client whose credentials are verified.
+#[derive(Clone)]
+pub struct AdmittedClient {
+    pub(super) caller: Caller,
+    pub(super) unverified: UnverifiedClient,
+    /// The account that its requests are charged to.
+    pub account: Account,
+}
+
+impl AdmittedClient {
+    /// Returns the client with the account of its credentials, or of its address if it sent none.
+    #[must_use]
+    pub fn new(accounts: &Arc<Accounts>, caller: Caller, unverified: &UnverifiedClient) -> Self {
+        let account = accounts.of(Client::of(&caller, unverified.address));
+        Self { caller, unverified: unverified.clone(), account }
+    }
+}
+
+/// An operation that may run, and the budget that remains after its maximum cost; `None` if the client has no budget.
+pub type AdmittedOperation = (Ready, Option<Left>);
+
+/// The points that were charged for reading a request.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadCharge {
+    /// The budget that remains; `None` if the client has no budget.
+    pub(super) remaining: Option<Left>,
+    points: u64,
+}
+
+impl ReadCharge {
+    /// Charges the reading of a request before it is read. `bytes` is the length that the request declares.
+    ///
+    /// # Errors
+    /// Returns an error if the budget is too small.
+    pub fn new(account: &Account, bytes: usize) -> Result<Self, Limited> {
+        let points = schema::price_of_request(bytes);
+        Ok(Self { remaining: account.charge(points)?, points })
+    }
+
+    /// Charges the difference if the request turned out to be longer than it declared. `bytes` is its actual length.
+    ///
+    /// # Errors
+    /// Returns an error if the budget is too small.
+    pub fn raise(self, account: &Account, bytes: usize) -> Result<Self, Limited> {
+        match schema::price_of_request(bytes).saturating_sub(self.points) {
+            0 => Ok(self),
+            more => Ok(Self { remaining: account.charge(more)?, points: self.points + more }),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The middleware in front of all routes. It refuses requests for other hosts, and charges requests that the gate does not charge:
+//! those for pages and files, and for addresses that do not exist.
+
+use actix_web::{
+    Error,
+    body::{BodySize, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::Next,
+    web::Data,
+};
+
+use crate::{
+    engine::cost::BYTES_A_POINT,
+    http::{client::UnverifiedClient, endpoint::Endpoint, response},
+};
+
+/// Addresses that are free and respond to requests for any host.
+const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
+
+/// The address whose requests the gate charges.
+const GATED: &str = "/graphql";
+
+/// Refuses requests for other hosts. Charges one point before a request is served, and the length of its response afterwards.
+///
+/// # Errors
+/// Returns the errors of the service that it wraps.
+pub async fn charge(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let endpoint = request.app_data::<Data<Endpoint>>().filter(|_| !is_free(&request)).cloned();
+    let Some(endpoint) = endpoint else { return Ok(next.call(request).await?.map_into_left_body()) };
+    let charged = async {
+        let checked = endpoint.hosts.check(request.head());
+        if checked.is_ok() && is_gated(&request) {
+            return Ok(None);
+        }
+        let account = endpoint.gate.charge(&UnverifiedClient::of(request.request())).await?;
+        checked.map(|()| Some(account))
+    };
+    let account = match charged.await {
+        Ok(account) => account,
+        Err(refusal) => {
+            let response = response::refuse(request.request(), refusal);
+            return Ok(request.into_response(response).map_into_right_body());
+        }
+    };
+    let response = next.call(request).await?;
+    if let (Some(account), BodySize::Sized(bytes)) = (account, response.response().body().size()) {
+        account.settle(bytes / BYTES_A_POINT);
+    }
+    Ok(response.map_into_left_body())
+}
+
+/// Reports whether a request is a health check. Health checks are free because each costs the service little, however many arrive.
+fn is_free(request: &ServiceRequest) -> bool {
+    HEALTH.contains(&request.path()) && [Method::GET, Method::HEAD].contains(request.method())
+}
+
+/// Reports whether the gate charges a request. It charges the methods that can carry an operation, so this middleware charges the
+/// others.
+fn is_gated(request: &ServiceRequest) -> bool {
+    request.path() == GATED && [Method::GET, Method::POST].contains(request.method())
+}

@@ -1,0 +1,155 @@
+//! The gate, which every GraphQL request of every transport passes. It authenticates the client before the request is prepared, and
+//! checks the client's permissions after that. All work is charged to the client's account, from the first byte on.
+
+mod admitted;
+mod charge;
+mod permits;
+
+use std::sync::Arc;
+
+use futures_util::{FutureExt as _, StreamExt as _};
+
+pub use self::{
+    admitted::{AdmittedClient, AdmittedOperation, ReadCharge},
+    charge::charge,
+    permits::{NoPermit, Permit, Permits},
+};
+use super::{
+    client::UnverifiedClient,
+    observe::{Metrics, OperationStats},
+    response::{AnyRefusal, HttpRefusal},
+};
+use crate::{
+    access::{Access, AccessProblem, Account, Accounts, Caller, Client},
+    schema::{Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, Renew, Service},
+};
+
+/// Authenticates, charges and runs the requests of all transports.
+pub struct Gate {
+    /// Runs GraphQL requests.
+    pub service: Service,
+    /// Verifies credentials and permissions.
+    pub access: Arc<Access>,
+    /// The budgets of clients, and the memory that is reserved for them.
+    pub accounts: Arc<Accounts>,
+    /// Counts requests and refusals.
+    pub metrics: Metrics,
+}
+
+/// A check of a transport: whether it accepts operations of a kind.
+pub type KindCheck<'a> = &'a (dyn Fn(OperationKind) -> Result<(), HttpRefusal> + Sync);
+
+impl Gate {
+    /// Charges one point for a request whose client is not admitted yet. The account is that of its credentials if they are valid,
+    /// else that of its address. If the budget is empty, the refusal is delayed.
+    ///
+    /// # Errors
+    /// Returns a refusal if the budget is empty.
+    pub async fn charge(&self, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
+        let caller = self.access.caller(client.authorization.as_deref()).await.unwrap_or(Caller::ANONYMOUS);
+        let account = self.accounts.of(Client::of(&caller, client.address));
+        match account.charge(1) {
+            Ok(_) => Ok(account),
+            Err(limited) => {
+                account.wait_before_refusal().await;
+                Err(limited.into())
+            }
+        }
+    }
+
+    /// Admits a client that may send requests. A client that may not is charged one point.
+    ///
+    /// # Errors
+    /// Returns a refusal if the credentials are invalid, or if the client lacks a role that reading requires.
+    pub async fn admit(&self, client: &UnverifiedClient) -> Result<AdmittedClient, HttpRefusal> {
+        let caller = match verify(&self.access, client).await {
+            Ok(caller) => caller,
+            Err(problem) => return Err(self.charge_refusal(client, problem.into()).await),
+        };
+        Ok(AdmittedClient::new(&self.accounts, caller, client))
+    }
+
+    /// Charges one point for a request that is refused before its client is admitted. Returns the refusal to send: the given one, or
+    /// that of an empty budget.
+    pub async fn charge_refusal(&self, client: &UnverifiedClient, refusal: HttpRefusal) -> HttpRefusal {
+        self.charge(client).await.err().unwrap_or(refusal)
+    }
+
+    /// Prepares a request and charges its maximum cost.
+    ///
+    /// # Errors
+    /// Returns a refusal if the request is invalid, is not permitted or is not accepted by the transport, or if the budget is too
+    /// small.
+    pub async fn prepare(
+        &self,
+        client: &AdmittedClient,
+        charge: ReadCharge,
+        request: GraphqlRequest,
+        accepts: KindCheck<'_>,
+    ) -> Result<AdmittedOperation, AnyRefusal> {
+        let ready = self.service.prepare(request, &client.account).await?;
+        accepts(ready.kind()).map_err(AnyRefusal::Http)?;
+        if ready.introspects() {
+            self.may_introspect(client)?;
+        }
+        let remaining = match ready.cost() {
+            0 | 1 => charge.remaining,
+            // Reading the request was charged one point of it.
+            cost => client.account.charge(cost - 1)?,
+        };
+        Ok((ready, remaining))
+    }
+
+    /// Checks whether a client may read the schema.
+    ///
+    /// # Errors
+    /// Returns a refusal if the client lacks the role that introspection requires.
+    pub fn may_introspect(&self, client: &AdmittedClient) -> Result<(), HttpRefusal> {
+        Ok(self.access.may_introspect(&client.caller)?)
+    }
+
+    /// Runs an operation of any kind, and counts each of its responses in the metrics.
+    #[must_use]
+    pub fn run(&self, client: &AdmittedClient, ready: Ready) -> Answers {
+        let (operation, metrics) = (OperationStats::of(&ready), self.metrics.clone());
+        let count = move |result: &Result<Answer, Refusal>| {
+            if let Ok(answer) = result {
+                metrics.operation(&operation.clone().finished(answer));
+            }
+        };
+        let renew = self.renewal(client, ready.cost());
+        self.service.answers(ready, &client.account, renew).inspect(count).boxed()
+    }
+
+    /// Returns the check before each further response of a subscription. It verifies the credentials again, because keys are
+    /// revoked and tokens expire meanwhile, and charges the response.
+    fn renewal(&self, client: &AdmittedClient, cost: u64) -> Renew {
+        let (access, client) = (Arc::clone(&self.access), client.clone());
+        Arc::new(move || {
+            let (access, client) = (Arc::clone(&access), client.clone());
+            let renew = async move {
+                let caller = verify(&access, &client.unverified).await.map_err(Refusal::forbidden)?;
+                if caller != client.caller {
+                    return Err(Refusal::forbidden(AccessProblem::changed()));
+                }
+                client.account.charge(cost).map(drop).map_err(Refusal::limited)
+            };
+            renew.boxed()
+        })
+    }
+
+    /// Counts a refusal in the metrics, for transports that send it without an HTTP response.
+    pub fn count_refusal(&self, refusal: &AnyRefusal) {
+        match refusal {
+            AnyRefusal::Graphql(refusal) => _ = refusal.code().map(|code| self.metrics.refused(code)),
+            AnyRefusal::Http(refusal) => self.metrics.refused(refusal.code),
+        }
+    }
+}
+
+/// Verifies the credentials of a client, and that it may send requests at all.
+async fn verify(access: &Access, client: &UnverifiedClient) -> Result<Caller, AccessProblem> {
+    let caller = access.caller(client.authorization.as_deref()).await?;
+    access.may_read(&caller)?;
+    Ok(caller)
+}

@@ -1,0 +1,72 @@
+//! What the log and the metrics record about a request. It never contains variables, documents or credentials.
+
+use std::sync::Arc;
+
+use crate::schema::{Answer, OperationKind, Ready};
+
+/// Longest name of an operation in the log, in characters.
+const MAX_NAME: usize = 64;
+
+/// What is recorded about a request. The GraphQL handlers put it into the extensions of their response.
+#[derive(Clone, Debug, Default)]
+pub struct RequestStats {
+    /// The operations that were run, in order.
+    pub operations: Vec<OperationStats>,
+    /// The codes of the refusals, in order.
+    pub refusals: Vec<String>,
+}
+
+/// What is recorded about an operation.
+#[derive(Clone, Debug)]
+pub struct OperationStats {
+    /// Query, mutation or subscription.
+    pub kind: OperationKind,
+    /// The name of the operation; `None` if it has none.
+    pub name: Option<Arc<str>>,
+    /// SHA-256 of the document.
+    pub hash: Arc<str>,
+    /// The cost in points: the maximum before the operation runs, the used points afterwards.
+    pub cost: u64,
+    /// The number of SQL statements that it ran.
+    pub statements: usize,
+    /// The codes of the errors in the response.
+    pub errors: Vec<&'static str>,
+}
+
+impl OperationStats {
+    /// Returns the record of an operation that has not run yet.
+    pub fn of(ready: &Ready) -> Self {
+        let (name, hash) = ready.labels();
+        Self { kind: ready.kind(), name, hash, cost: ready.cost(), statements: 0, errors: Vec::new() }
+    }
+
+    /// Adds what the response tells: cost, statements and errors.
+    pub fn finished(self, answer: &Answer) -> Self {
+        let Answer { response, statements, .. } = answer;
+        Self { cost: response.cost, statements: *statements, errors: response.codes.clone(), ..self }
+    }
+
+    /// Returns the name, cut to the length that the log shows.
+    pub fn short_name(&self) -> Option<&str> {
+        let name = self.name.as_deref()?;
+        Some(name.char_indices().nth(MAX_NAME).map_or(name, |(end, _)| &name[..end]))
+    }
+}
+
+impl RequestStats {
+    /// Adds the record of another request of the same batch.
+    pub fn add(&mut self, other: Self) {
+        self.operations.extend(other.operations);
+        self.refusals.extend(other.refusals);
+    }
+
+    /// Returns the total cost of all operations, in points.
+    pub fn cost(&self) -> u64 {
+        self.operations.iter().map(|operation| operation.cost).sum()
+    }
+
+    /// Returns the number of SQL statements of all operations.
+    pub fn statements(&self) -> usize {
+        self.operations.iter().map(|operation| operation.statements).sum()
+    }
+}

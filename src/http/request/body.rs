@@ -1,0 +1,133 @@
+//! Reading the body of a request: JSON, bounded in length and in time, compressed or not.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest,
+    http::{StatusCode, header},
+    web::Payload,
+};
+use futures_util::StreamExt as _;
+
+use crate::{
+    access::{Account, Held},
+    http::{
+        MAX_BODY,
+        response::{
+            AnyRefusal, HttpRefusal, REQUEST_TIMEOUT,
+            content_coding::{Coding, DecodeError, REQUEST_CODINGS},
+        },
+        socket,
+    },
+    schema::{Service, Work},
+};
+
+/// Time for a whole body: enough for a mebibyte at 0.8 Mbit/s. A client that sends single bytes occupies a connection no longer.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+const MEDIA_TYPE: &str = "application/json";
+
+/// A body and the memory that is reserved for it.
+pub struct Body {
+    /// The decompressed bytes.
+    pub bytes: Vec<u8>,
+    /// The reservation for its client; `None` for a short body.
+    pub held: Option<Held>,
+}
+
+/// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives.
+///
+/// # Errors
+/// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot be
+/// decompressed, or if the client's share of the memory is used up.
+pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, AnyRefusal> {
+    let (coding, body) = collect_in_time(http, payload, account).await?;
+    let Some(coding) = coding else { return Ok(body) };
+    let Body { bytes: compressed, mut held } = body;
+    // It runs in the pool even if it is short: a few hundred bytes can decompress to a mebibyte.
+    let bytes = service.in_pool(Work::Preparing, account, move || coding.decompress(&compressed, MAX_BODY)).await?;
+    let bytes = bytes.map_err(|problem| match problem {
+        DecodeError::TooLong => HttpRefusal::payload_too_large(),
+        DecodeError::Malformed => HttpRefusal::bad_request("The body cannot be decompressed as Content-Encoding says."),
+    })?;
+    account.hold_as(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+    Ok(Body { bytes, held })
+}
+
+/// Returns the bytes of the body that a request declares, at most [`MAX_BODY`]; 0 if it declares no length.
+pub fn declared_length(http: &HttpRequest) -> usize {
+    content_length(http).unwrap_or(0).min(MAX_BODY)
+}
+
+fn content_length(http: &HttpRequest) -> Option<usize> {
+    http.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Reads the body within [`BODY_TIMEOUT`], without decompressing it. Returns it with its coding; `None` if it is not compressed.
+async fn collect_in_time(
+    http: &HttpRequest,
+    payload: Payload,
+    account: &Account,
+) -> Result<(Option<Coding>, Body), HttpRefusal> {
+    check_type(http)?;
+    let coding = coding_of(http)?;
+    let length = content_length(http);
+    if length.is_some_and(|length| length > MAX_BODY) {
+        return Err(HttpRefusal::payload_too_large());
+    }
+    let slow = || {
+        let message = format!("The body took longer than {} seconds.", BODY_TIMEOUT.as_secs());
+        // The connection is closed, so the rest of the body is not read.
+        HttpRefusal::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with_header(header::CONNECTION, "close")
+    };
+    // After a request to upgrade to a WebSocket, Actix delivers all further bytes as a payload without an end. This request has a
+    // body instead of frames, so its length tells where the body ends.
+    let limit = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(no_length)?) } else { None };
+    let body = tokio::time::timeout(BODY_TIMEOUT, collect(payload, limit, account)).await.map_err(|_| slow())??;
+    Ok((coding, body))
+}
+
+/// Collects the payload up to its end, or up to `limit` bytes.
+async fn collect(mut payload: Payload, limit: Option<usize>, account: &Account) -> Result<Body, HttpRefusal> {
+    let mut body = Body { bytes: Vec::new(), held: None };
+    while limit.is_none_or(|limit| body.bytes.len() < limit)
+        && let Some(chunk) = payload.next().await
+    {
+        let mut chunk = chunk.map_err(|_| HttpRefusal::bad_request("The body could not be read."))?;
+        chunk.truncate(limit.map_or(chunk.len(), |limit| limit - body.bytes.len()));
+        let length = body.bytes.len() + chunk.len();
+        if length > MAX_BODY {
+            return Err(HttpRefusal::payload_too_large());
+        }
+        account.hold_as(&mut body.held, length as u64).map_err(|_| HttpRefusal::overloaded())?;
+        body.bytes.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn no_length() -> HttpRefusal {
+    HttpRefusal::bad_request("A request to upgrade to a WebSocket needs a Content-Length if it has a body.")
+}
+
+fn check_type(http: &HttpRequest) -> Result<(), HttpRefusal> {
+    let header = http.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = header.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE));
+    let is_utf8 = parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {
+        !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    });
+    let message = match (is_json, is_utf8) {
+        (true, true) => return Ok(()),
+        (true, false) => "Send the request in UTF-8.",
+        _ => "Send the request as JSON, with Content-Type: application/json.",
+    };
+    Err(HttpRefusal::unsupported_media_type(header::HeaderName::from_static("accept-post"), MEDIA_TYPE, message))
+}
+
+fn coding_of(http: &HttpRequest) -> Result<Option<Coding>, HttpRefusal> {
+    let texts: Vec<&str> =
+        http.headers().get_all(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?")).collect();
+    Coding::parse(&texts.join(",")).map_err(|_| {
+        let message = "Send the body uncompressed, or compressed once with gzip, deflate, br or zstd.";
+        HttpRefusal::unsupported_media_type(header::ACCEPT_ENCODING, REQUEST_CODINGS, message)
+    })
+}

@@ -1,0 +1,8 @@
+//! Reading what a client sends: the body, and the headers that state what it accepts.
+
+pub mod accept;
+pub mod body;
+pub mod header_list;
+pub mod json_size;
+
+pub use accept::{Accepted, MediaType, Page};

@@ -1,0 +1,74 @@
+//! The reply to one GraphQL request: a JSON text, and the status that it has outside of a batch.
+
+use std::sync::Arc;
+
+use actix_web::http::{
+    StatusCode,
+    header::{self, HeaderName, HeaderValue},
+};
+
+use super::HttpRefusal;
+use crate::{
+    access::Held,
+    http::{
+        observe::{OperationStats, RequestStats},
+        request::MediaType,
+    },
+    schema::{Answer, Refusal, RefusalKind, Response},
+};
+
+/// The reply to a request.
+pub struct Reply {
+    /// The status of the response.
+    pub status: StatusCode,
+    /// The body of the response.
+    pub response: Arc<Response>,
+    /// Whether the body is the result of an operation, and not a refusal.
+    pub is_result: bool,
+    /// Headers in addition to those of every response.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The memory that is reserved for the client until the body is sent.
+    pub held: Vec<Arc<Held>>,
+    /// What the log and the metrics record about the request.
+    pub stats: RequestStats,
+}
+
+impl Reply {
+    /// Creates the reply of an operation that was run. Its status is 200, also if fields have errors.
+    pub fn result(answer: Answer, operation: OperationStats) -> Self {
+        let stats = RequestStats { operations: vec![operation.finished(&answer)], refusals: Vec::new() };
+        let held = answer.held.into_iter().collect();
+        Self { status: StatusCode::OK, response: answer.response, is_result: true, headers: Vec::new(), held, stats }
+    }
+
+    /// Creates the reply to a request that the GraphQL service refuses.
+    ///
+    /// By the draft of GraphQL over HTTP, clients of the older media type expect 200 for every well-formed GraphQL request.
+    pub fn refusal(refusal: &Refusal, media: MediaType) -> Self {
+        let (status, headers) = match refusal.kind {
+            RefusalKind::Request | RefusalKind::UnknownDocument if media == MediaType::Json => (StatusCode::OK, Vec::new()),
+            RefusalKind::Request | RefusalKind::UnknownDocument => (StatusCode::BAD_REQUEST, Vec::new()),
+            RefusalKind::Failed => (StatusCode::INTERNAL_SERVER_ERROR, Vec::new()),
+            RefusalKind::NotTrusted | RefusalKind::Forbidden => (StatusCode::FORBIDDEN, Vec::new()),
+            RefusalKind::Limited(limited) => {
+                let HttpRefusal { status, headers, .. } = limited.into();
+                (status, headers)
+            }
+            RefusalKind::Overloaded(seconds) => {
+                (StatusCode::SERVICE_UNAVAILABLE, vec![(header::RETRY_AFTER, HeaderValue::from(seconds))])
+            }
+        };
+        let code = refusal.code().map(str::to_owned);
+        let stats = RequestStats { operations: Vec::new(), refusals: code.into_iter().collect() };
+        let response = Arc::new(Response::told(refusal));
+        Self { status, response, is_result: false, headers, held: Vec::new(), stats }
+    }
+}
+
+impl From<HttpRefusal> for Reply {
+    fn from(refusal: HttpRefusal) -> Self {
+        let stats = RequestStats { operations: Vec::new(), refusals: vec![refusal.code.to_owned()] };
+        let response = Arc::new(Response::new(refusal.body(), 1, 0));
+        Self { status: refusal.status, response, is_result: false, headers: refusal.headers, held: Vec::new(), stats }
+    }
+}

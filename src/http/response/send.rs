@@ -1,0 +1,104 @@
+//! Sends replies and refusals. Long bodies are compressed.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{ConnectionType, StatusCode, header},
+    web::Bytes,
+};
+
+use super::{
+    HttpRefusal, Reply, caching,
+    content_coding::{Coding, RESPONSE_CODINGS},
+    slices::Slices,
+};
+use crate::{
+    access::Account,
+    http::{observe::RequestStats, request::MediaType, socket},
+    schema::{Service, Work},
+};
+
+/// Shortest body that is compressed, in bytes. A shorter one is sent in one packet even without compression.
+const MIN_COMPRESSED: usize = 1024;
+/// Longest body that is compressed on the serving thread, in bytes. That takes some milliseconds; a longer body would delay the requests
+/// of others.
+const MAX_ON_SERVING_THREAD: usize = 128 * 1024;
+
+/// Builds the response for a reply. Compressing a long body needs a permit of the client; without a permit the body is not compressed.
+pub async fn send(
+    http: &HttpRequest,
+    content_type: &'static str,
+    mut reply: Reply,
+    service: &Service,
+    account: &Account,
+) -> HttpResponse {
+    let mut builder = builder(&reply);
+    let is_current = caching::add_headers(http, &mut reply, &mut builder);
+    for header in std::mem::take(&mut reply.headers) {
+        builder.insert_header(header);
+    }
+    if is_current {
+        return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.stats);
+    }
+    builder.insert_header((header::CONTENT_TYPE, content_type));
+    let coding =
+        Coding::choose(http.headers(), &RESPONSE_CODINGS).filter(|_| reply.response.body.len() >= MIN_COMPRESSED);
+    let compressed = match coding {
+        None => None,
+        Some(coding) => {
+            let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
+            let compressed = reply.response.packed(coding.form(), compress).await;
+            // A compressed body that the response cache does not share needs memory of this client. If none is left, the body is sent
+            // uncompressed; memory for that is reserved already.
+            let (mut held, is_shared) = (None, reply.response.shares_packed(coding.form()));
+            let compressed = compressed.filter(|own| is_shared || account.hold_as(&mut held, own.len() as u64).is_ok());
+            reply.held.extend(held.map(Arc::new));
+            compressed.map(|compressed| (coding.name(), compressed))
+        }
+    };
+    let body = match compressed {
+        Some((name, compressed)) => {
+            builder.insert_header((header::CONTENT_ENCODING, name));
+            compressed
+        }
+        None => reply.response.body.as_bytes().clone(),
+    };
+    let response = if reply.held.is_empty() { builder.body(body) } else { builder.body(Slices::new(body, reply.held)) };
+    finish(http, response, reply.stats)
+}
+
+/// Builds the response for a refusal. It is short, so it is not compressed.
+pub fn refuse(http: &HttpRequest, refusal: HttpRefusal) -> HttpResponse {
+    let mut reply = Reply::from(refusal);
+    let mut builder = builder(&reply);
+    caching::add_headers(http, &mut reply, &mut builder);
+    for header in reply.headers {
+        builder.insert_header(header);
+    }
+    builder.insert_header((header::CONTENT_TYPE, MediaType::of(http.headers()).content_type()));
+    finish(http, builder.body(reply.response.body.clone()), reply.stats)
+}
+
+fn builder(reply: &Reply) -> HttpResponseBuilder {
+    let mut builder = HttpResponse::build(reply.status);
+    builder.insert_header((header::VARY, "Accept, Accept-Encoding"));
+    builder
+}
+
+fn finish(http: &HttpRequest, mut response: HttpResponse, stats: RequestStats) -> HttpResponse {
+    let is_unread = matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE);
+    if is_unread || socket::is_websocket_upgrade(http.head()) {
+        // The rest of the body is not read, so the connection cannot be used for another request.
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    response.extensions_mut().insert(stats);
+    response
+}
+
+async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Account) -> Option<Bytes> {
+    if body.len() <= MAX_ON_SERVING_THREAD {
+        return coding.compress(&body).map(Bytes::from);
+    }
+    service.in_pool(Work::Answering, account, move || coding.compress(&body)).await.ok().flatten().map(Bytes::from)
+}

@@ -1,0 +1,89 @@
+//! Response bodies that are passed to the connection in slices.
+//!
+//! Actix copies each chunk of a body as a whole into the buffer of the connection. So a long body is passed in slices. What waits to be
+//! sent is then the body itself, which several responses may share, and not a copy for each connection.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    body::{BodySize, MessageBody},
+    web::{Bytes, BytesMut},
+};
+
+use crate::access::Held;
+
+/// Longest slice, in bytes: about as much as a connection sends at once.
+pub const SLICE: usize = 32 * 1024;
+
+/// Longest part that is joined with its neighbours by copying, in bytes.
+const SHORT: usize = 4 * 1024;
+
+/// Turns the parts of a message into pieces to send: short parts are joined, long parts are sliced without copying.
+pub fn pieces(parts: impl IntoIterator<Item = Bytes>) -> Vec<Bytes> {
+    let (mut pieces, mut joined) = (Vec::new(), BytesMut::new());
+    for part in parts {
+        if part.len() <= SHORT {
+            joined.extend_from_slice(&part);
+            continue;
+        }
+        pieces.push(joined.split().freeze());
+        pieces.extend(Slices::new(part, Vec::new()));
+    }
+    pieces.push(joined.freeze());
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
+
+/// A body in slices. Its reserved memory is released when it is dropped.
+pub struct Slices {
+    rest: Bytes,
+    _held: Vec<Arc<Held>>,
+}
+
+impl Slices {
+    /// Creates the slices of a body. `held` is the memory that is reserved for it.
+    pub fn new(body: Bytes, held: Vec<Arc<Held>>) -> Self {
+        Self { rest: body, _held: held }
+    }
+}
+
+impl Iterator for Slices {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        let length = self.rest.len().min(SLICE);
+        (length > 0).then(|| self.rest.split_to(length))
+    }
+}
+
+impl MessageBody for Slices {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.rest.len() as u64)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(self.next().map(Ok))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_of_at_most_32_kib_make_up_the_body() {
+        for length in [0, 1, SLICE - 1, SLICE, SLICE + 1, 3 * SLICE + 7] {
+            let body: Bytes = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            let taken: Vec<Bytes> = Slices::new(body.clone(), Vec::new()).collect();
+            assert!(taken.iter().all(|slice| slice.len() <= SLICE));
+            assert_eq!(taken.concat(), body);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What a socket needs from the rest of the service.
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+
+use crate::{
+    access::Account,
+    error,
+    http::{
+        client::UnverifiedClient,
+        gate::{AdmittedClient, Gate, ReadCharge},
+        response::{AnyRefusal, HttpRefusal},
+    },
+    schema::{Answers, GraphqlRequest, Refusal},
+};
+
+/// Admits the clients of sockets and runs their operations. It is a trait so that sockets can be tested without a database.
+pub trait Backend: Send + Sync {
+    /// Admits a client; `None` if it is refused. A socket calls this after `connection_init` and again before each operation.
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>>;
+
+    /// Charges a handshake before its client is admitted: to the account of the credentials in its head, else to that of its address.
+    ///
+    /// # Errors
+    /// Returns a refusal if the budget is empty.
+    fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>>;
+
+    /// Counts a refusal by its code.
+    fn count_refusal(&self, code: &str);
+
+    /// Begins an operation. `charge` is what reading its message was charged.
+    ///
+    /// # Errors
+    /// Returns a refusal if the operation cannot run.
+    fn begin<'a>(
+        &'a self,
+        client: &'a AdmittedClient,
+        charge: ReadCharge,
+        request: GraphqlRequest,
+    ) -> BoxFuture<'a, Result<Answers, Refusal>>;
+}
+
+impl Backend for Gate {
+    fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
+        Box::pin(async { Gate::admit(self, client).await.ok() })
+    }
+
+    fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
+        Gate::charge(self, client).boxed()
+    }
+
+    fn count_refusal(&self, code: &str) {
+        self.metrics.refused(code);
+    }
+
+    fn begin<'a>(
+        &'a self,
+        client: &'a AdmittedClient,
+        charge: ReadCharge,
+        request: GraphqlRequest,
+    ) -> BoxFuture<'a, Result<Answers, Refusal>> {
+        let begin = async move {
+            match self.prepare(client, charge, request, &|_| Ok(())).await {
+                Ok((ready, _)) => Ok(self.run(client, ready)),
+                Err(refusal) => {
+                    Gate::count_refusal(self, &refusal);
+                    Err(match refusal {
+                        AnyRefusal::Graphql(refusal) => refusal,
+                        AnyRefusal::Http(refusal) => {
+                            client.account.wait_before_refusal().await;
+                            Refusal::request(vec![error::of_request(refusal.code, refusal.message)])
+                        }
+                    })
+                }
+            }
+        };
+        begin.boxed()
+    }
+}
