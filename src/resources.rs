@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    access::HELD_BYTES,
+    access::MAX_RESERVED_BYTES,
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
     schema::Limits,
     store::TIME_LIMIT,
@@ -87,7 +87,7 @@ pub fn ledger() -> Vec<Resource> {
         row("Requests of a batch", Payer::Request, format!("{} (`--batch-limit`); others are served between two", HttpConfig::BATCH), "400 `BATCH_TOO_LARGE`", r#"`dermagraph_refused_total{code="BATCH_TOO_LARGE"}`"#, "large_documents_do_not_keep_small_requests_waiting"),
         row("Bytes out", Payer::Client, "`--rate-limit` points a minute; a point for each 10 kB, estimated before and settled after".to_owned(), "429", refused, "bytes_have_a_price"),
         row("Bytes of one answer", Payer::Request, "16 MiB, also of a batch".to_owned(), "`ANSWER_TOO_LARGE`", r#"`dermagraph_operation_errors_total{code="ANSWER_TOO_LARGE"}`, of a batch `dermagraph_refused_total{code="ANSWER_TOO_LARGE"}`"#, "an_answer_has_a_longest_length"),
-        row("Bytes of answers that are made or not taken", Payer::Client, format!("{} MiB in all (`--answer-memory`), a quarter for each client, a quarter for clients that hold nothing", mebibytes(HELD_BYTES)), "waits 2 s, then 503 `OVERLOADED`", "`dermagraph_bytes_held`", "bytes_are_held_up_to_a_share_for_each_client_and_a_limit_for_all"),
+        row("Bytes of answers that are made or not taken", Payer::Client, format!("{} MiB in all (`--answer-memory`), a quarter for each client, a quarter for clients that hold nothing", mebibytes(MAX_RESERVED_BYTES)), "waits 2 s, then 503 `OVERLOADED`", "`dermagraph_bytes_held`", "bytes_are_held_up_to_a_share_for_each_client_and_a_limit_for_all"),
         row("Time of an answer that waits to be taken", Payer::Connection, format!("{} KiB/s while anything waits, of which a client may be {} behind", connections.pace >> 10, seconds(connections.untaken)), "the connection, or the stream of HTTP/2, is reset", r#"`dermagraph_connections_ended_total{reason="untaken"}`"#, "a_client_that_takes_too_little_loses_its_connection"),
         row("Connections", Payer::Network, format!("{} (`--max-connections`), a quarter for each network (`--max-connections-per-address`)", ConnectionLimits::MOST), "closed at once", "`dermagraph_connections`, `dermagraph_connections_refused_total`", "a_network_that_has_its_share_leaves_the_rest_to_others"),
         row("Time of a head", Payer::Connection, seconds(connections.head), "408, closed", r#"`dermagraph_connections_ended_total{reason="head"}`"#, "a_later_head_that_does_not_end_ends_the_connection"),

@@ -17,7 +17,7 @@ use super::{
     socket,
 };
 use crate::{
-    access::{Account, Held},
+    access::{Account, Reservation},
     schema::{Service, Work},
 };
 
@@ -30,7 +30,7 @@ pub struct Body {
     /// Its bytes, decompressed.
     pub bytes: Vec<u8>,
     /// `None` for a short one.
-    pub held: Option<Held>,
+    pub held: Option<Reservation>,
 }
 
 /// The whole body of a request, decompressed. The bytes of a long one are held for its client as they come.
@@ -48,7 +48,7 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
         Unpacking::TooLong => Refused::too_large(),
         Unpacking::Broken => Refused::bad("The body is not packed as Content-Encoding says."),
     })?;
-    account.hold_as(&mut held, bytes.len() as u64).map_err(|_| Refused::busy())?;
+    account.adjust(&mut held, bytes.len() as u64).map_err(|_| Refused::busy())?;
     Ok(Body { bytes, held })
 }
 
@@ -92,7 +92,7 @@ async fn collect(mut payload: Payload, most: Option<usize>, account: &Account) -
         if length > MAX_BODY {
             return Err(Refused::too_large());
         }
-        account.hold_as(&mut body.held, length as u64).map_err(|_| Refused::busy())?;
+        account.adjust(&mut body.held, length as u64).map_err(|_| Refused::busy())?;
         body.bytes.extend_from_slice(&chunk);
     }
     Ok(body)

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{permits::Permit, slices::pieces};
 use crate::{
-    access::{Client, Held},
+    access::{Client, Reservation},
     schema::{Answers, Refusal},
 };
 
@@ -34,7 +34,7 @@ const COMPLETE: &str = "event: complete\ndata: \n\n";
 struct Event {
     parts: Vec<Bytes>,
     /// What is held for the client until it has taken them.
-    held: Option<Arc<Held>>,
+    held: Option<Arc<Reservation>>,
 }
 
 impl From<&'static str> for Event {

@@ -8,7 +8,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 
 use super::{metrics::Metrics, refused::Refused, seen::Operation, socket::Host, visitor::Visitor};
 use crate::{
-    access::{Access, AccessProblem, Account, Accounts, Caller, Client, Left, Limited},
+    access::{Access, AccessProblem, Account, Accounts, Principal, Client, BudgetStatus, BudgetExceeded},
     error,
     schema::{self, Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, RefusalKind, Renew, Service},
 };
@@ -16,7 +16,7 @@ use crate::{
 /// A client that was let in.
 #[derive(Clone)]
 pub struct Guest {
-    caller: Caller,
+    caller: Principal,
     visitor: Visitor,
     /// What its requests are charged to.
     pub account: Account,
@@ -46,12 +46,12 @@ pub enum Denied {
 pub type Takes<'a> = &'a (dyn Fn(OperationKind) -> Result<(), Refused> + Sync);
 
 /// A request that may be run, and what is left of the budget after it; `None` without one.
-pub type Admitted = (Ready, Option<Left>);
+pub type Admitted = (Ready, Option<BudgetStatus>);
 
 /// A request whose reading is paid for, and what is left of the budget after that; `None` without one.
 #[derive(Clone, Copy, Debug)]
 pub struct Paid {
-    left: Option<Left>,
+    left: Option<BudgetStatus>,
     points: u64,
 }
 
@@ -60,7 +60,7 @@ impl Paid {
     ///
     /// # Errors
     /// When the budget does not suffice.
-    pub fn by(account: &Account, bytes: usize) -> Result<Self, Limited> {
+    pub fn by(account: &Account, bytes: usize) -> Result<Self, BudgetExceeded> {
         let points = schema::price_of_request(bytes);
         Ok(Self { left: account.charge(points)?, points })
     }
@@ -69,7 +69,7 @@ impl Paid {
 impl Guest {
     /// A client that is known.
     #[must_use]
-    pub fn new(accounts: &Arc<Accounts>, caller: Caller, visitor: &Visitor) -> Self {
+    pub fn new(accounts: &Arc<Accounts>, caller: Principal, visitor: &Visitor) -> Self {
         let account = accounts.of(Client::of(&caller, visitor.address));
         Self { caller, visitor: visitor.clone(), account }
     }
@@ -81,8 +81,8 @@ impl From<Refused> for Denied {
     }
 }
 
-impl From<Limited> for Denied {
-    fn from(limited: Limited) -> Self {
+impl From<BudgetExceeded> for Denied {
+    fn from(limited: BudgetExceeded) -> Self {
         Self::Refused(limited.into())
     }
 }
@@ -103,7 +103,7 @@ impl Gate {
     /// # Errors
     /// When the budget does not suffice.
     pub async fn charge(&self, visitor: &Visitor) -> Result<Account, Refused> {
-        let caller = self.access.caller(visitor.authorization.as_deref()).await.unwrap_or(Caller::ANONYMOUS);
+        let caller = self.access.authenticate(visitor.authorization.as_deref()).await.unwrap_or(Principal::ANONYMOUS);
         let account = self.accounts.of(Client::of(&caller, visitor.address));
         match account.charge(1) {
             Ok(_) => Ok(account),
@@ -223,8 +223,8 @@ impl Gate {
 }
 
 /// The caller that a visitor is, when it may send requests at all.
-async fn admitted(access: &Access, visitor: &Visitor) -> Result<Caller, AccessProblem> {
-    let caller = access.caller(visitor.authorization.as_deref()).await?;
+async fn admitted(access: &Access, visitor: &Visitor) -> Result<Principal, AccessProblem> {
+    let caller = access.authenticate(visitor.authorization.as_deref()).await?;
     access.may_read(&caller)?;
     Ok(caller)
 }
@@ -269,7 +269,7 @@ impl Host for Gate {
 
 /// What is left of a budget, in the fields of <https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html>.
 #[must_use]
-pub fn budget_headers(left: Left) -> Vec<(HeaderName, HeaderValue)> {
+pub fn budget_headers(left: BudgetStatus) -> Vec<(HeaderName, HeaderValue)> {
     let policy = format!("\"cost\";q={};w=60", left.limit);
     let now = format!("\"cost\";r={};t={}", left.remaining, left.reset_seconds);
     let field = |name, value: String| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?));

@@ -214,7 +214,7 @@ async fn metrics(http: HttpRequest, endpoint: Data<Endpoint>, hosts: Data<Hosts>
     {
         gauge.set(i64::try_from(open).unwrap_or(i64::MAX));
     }
-    counted.set_usage(endpoint.gate.accounts.held(), endpoint.gate.service.usage());
+    counted.set_usage(endpoint.gate.accounts.reserved(), endpoint.gate.service.usage());
     match counted.text() {
         Ok(text) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, prometheus::TEXT_FORMAT)).body(text),
         Err(failure) => {

@@ -9,7 +9,7 @@ use actix_web::http::{
 
 use super::gate::budget_headers;
 use crate::{
-    access::{AccessProblem, Limited},
+    access::{AccessProblem, BudgetExceeded},
     error::{BAD_REQUEST, OVERLOADED},
 };
 
@@ -101,9 +101,9 @@ impl From<AccessProblem> for Refused {
     }
 }
 
-impl From<Limited> for Refused {
-    fn from(limited: Limited) -> Self {
-        let mut headers = budget_headers(limited.left);
+impl From<BudgetExceeded> for Refused {
+    fn from(limited: BudgetExceeded) -> Self {
+        let mut headers = budget_headers(limited.budget);
         headers.extend(limited.retry_after_seconds.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         let problem = AccessProblem::from(limited);
         Self { headers, ..problem.into() }

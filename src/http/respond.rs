@@ -53,7 +53,7 @@ pub async fn send(
             let compressed = reply.response.packed(coding.form(), compress).await;
             // One that is not shared is held for this client alone; without room the body goes as it is, which is held already.
             let (mut held, is_shared) = (None, reply.response.shares_packed(coding.form()));
-            let compressed = compressed.filter(|own| is_shared || account.hold_as(&mut held, own.len() as u64).is_ok());
+            let compressed = compressed.filter(|own| is_shared || account.adjust(&mut held, own.len() as u64).is_ok());
             reply.held.extend(held.map(Arc::new));
             compressed.map(|compressed| (coding.name(), compressed))
         }

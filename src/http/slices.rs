@@ -15,7 +15,7 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 
-use crate::access::Held;
+use crate::access::Reservation;
 
 /// Longest slice, in bytes: about what a connection takes at once.
 pub const SLICE: usize = 32 * 1024;
@@ -42,12 +42,12 @@ pub fn pieces(parts: impl IntoIterator<Item = Bytes>) -> Vec<Bytes> {
 /// A body that is handed over in slices. What is held for it is given back with it.
 pub struct Slices {
     rest: Bytes,
-    _held: Vec<Arc<Held>>,
+    _held: Vec<Arc<Reservation>>,
 }
 
 impl Slices {
     /// The slices of a body.
-    pub fn new(body: Bytes, held: Vec<Arc<Held>>) -> Self {
+    pub fn new(body: Bytes, held: Vec<Arc<Reservation>>) -> Self {
         Self { rest: body, _held: held }
     }
 }

@@ -280,7 +280,7 @@ story! {
             fields = format!("slug condition {{ outcomes(first: 100) {{ nodes {{ slug procedure {{ outcomes(first: 100) {{ nodes {{ {fields} }} }} }} }} }} }}");
         }
         let (found, data) = mistake(app, &format!("{{ treatmentOutcomes(first: 100) {{ nodes {{ {fields} }} }} library {{ revision }} }}"), json!({})).await;
-        let told = "The answer is longer than 16 MiB. Ask for less at once.";
+        let told = "The response is longer than 16 MiB. Request less data at once.";
         assert_eq!(found, error("ANSWER_TOO_LARGE", told, json!(["treatmentOutcomes"])));
         assert_eq!(data, json!({"treatmentOutcomes": null, "library": {"revision": 1}}));
     }
@@ -389,7 +389,7 @@ story! {
             assert_eq!(error["extensions"], json!({"code": "INTERNAL"}));
             let message = error["message"].as_str().unwrap();
             let (sentence, id) = message.split_once(", quote ").unwrap();
-            assert_eq!(sentence, "Something went wrong on our side. When you report it");
+            assert_eq!(sentence, "An internal error occurred. When you report it");
             assert!(id.trim_end_matches('.').bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'), "{message}");
         }
         let health = app.ask("{ procedures { totalCount } }").await;

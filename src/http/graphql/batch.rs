@@ -40,7 +40,7 @@ pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
         let length = body.len() + reply.response.body.len();
         if length > MAX_ANSWER {
             reply = full();
-        } else if call.account().hold_as(&mut held, length as u64).is_err() {
+        } else if call.account().adjust(&mut held, length as u64).is_err() {
             reply = Refused::busy().into();
         }
         body.push_str(if place == 0 { "" } else { "," });

@@ -10,7 +10,7 @@ use actix_web::{
 
 use super::{Accepted, MediaType, Reply};
 use crate::{
-    access::{Account, Client, Held},
+    access::{Account, Client, Reservation},
     http::{
         endpoint::Endpoint,
         events,
@@ -63,7 +63,7 @@ impl<'h> Call<'h> {
 
     /// Responds to one request as it was read: by one response, or by events where the client takes only those or the operation needs them.
     /// What is held for the request is given back when it is prepared.
-    pub async fn respond(&self, paid: Paid, request: Result<(GraphqlRequest, Option<Held>), Denied>) -> HttpResponse {
+    pub async fn respond(&self, paid: Paid, request: Result<(GraphqlRequest, Option<Reservation>), Denied>) -> HttpResponse {
         let (gate, permit) = (&self.endpoint.gate, OnceLock::new());
         let takes = self.takes(Some(&permit));
         let admitted = match request {

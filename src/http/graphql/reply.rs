@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::MediaType;
 use crate::{
-    access::Held,
+    access::Reservation,
     http::{
         refused::Refused,
         seen::{Operation, Seen},
@@ -27,7 +27,7 @@ pub struct Reply {
     /// Headers beside those of every response.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The bytes that are held for the client until it has taken the body.
-    pub held: Vec<Arc<Held>>,
+    pub held: Vec<Arc<Reservation>>,
     /// What was seen on the way.
     pub seen: Seen,
 }

@@ -10,7 +10,7 @@ use super::{
     decoder::{Decoder, Frame},
     goodbye::{End, Goodbye},
 };
-use crate::access::{Account, Held};
+use crate::access::{Account, Reservation};
 
 /// How long a whole message may take, as long as the body of a request: pongs between its frames do not keep what came of it in memory.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ pub struct Frames {
     deadline: Option<Instant>,
     account: Account,
     /// What is held for a message that is not complete, and for one that is until the next is waited for; `None` for a short one.
-    held: Option<Held>,
+    held: Option<Reservation>,
 }
 
 impl Frames {
@@ -54,7 +54,7 @@ impl Frames {
                 None => self.deadline = None,
             }
             let bytes = self.decoder.bytes() as u64;
-            self.account.hold_as(&mut self.held, bytes).map_err(|_| Goodbye::TRY_AGAIN)?;
+            self.account.adjust(&mut self.held, bytes).map_err(|_| Goodbye::TRY_AGAIN)?;
             let more = self.payload.next();
             let more = match self.deadline {
                 Some(deadline) => timeout_at(deadline, more).await.map_err(|_| Goodbye::TOO_SLOW)?,

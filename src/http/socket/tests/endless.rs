@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Account, Accounts, Caller, Client, HELD_BYTES, Limiter},
+    access::{Account, Accounts, Principal, Client, MAX_RESERVED_BYTES, Limiter},
     http::{
         gate::{Guest, Paid},
         refused::Refused,
@@ -57,11 +57,11 @@ fn answer(body: String) -> Answer {
 impl Host for Endless {
     fn admit<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Option<Guest>> {
         let knows = visitor.address.is_loopback() && visitor.authorization.as_deref() == Some("word");
-        Box::pin(async move { knows.then(|| Guest::new(&self.accounts, Caller::ANONYMOUS, visitor)) })
+        Box::pin(async move { knows.then(|| Guest::new(&self.accounts, Principal::ANONYMOUS, visitor)) })
     }
 
     fn charge<'a>(&'a self, visitor: &'a Visitor) -> BoxFuture<'a, Result<Account, Refused>> {
-        let account = self.accounts.of(Client::of(&Caller::ANONYMOUS, visitor.address));
+        let account = self.accounts.of(Client::of(&Principal::ANONYMOUS, visitor.address));
         let charged = account.charge(1).map(|_| account).map_err(Refused::from);
         Box::pin(std::future::ready(charged))
     }
@@ -104,7 +104,7 @@ struct Scene {
 
 impl Scene {
     async fn new(config: SocketConfig, headers: &[(&'static str, &'static str)]) -> Self {
-        Self::of(Accounts::new(Limiter::new(0, 0), HELD_BYTES), config, headers).await
+        Self::of(Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES), config, headers).await
     }
 
     async fn of(accounts: Arc<Accounts>, config: SocketConfig, headers: &[(&'static str, &'static str)]) -> Self {
@@ -280,7 +280,7 @@ async fn the_service_may_stop_while_an_operation_runs() {
 
 #[actix_web::test]
 async fn messages_are_paid_and_those_that_are_not_are_slowed_down() {
-    let scene = Scene::of(Accounts::new(Limiter::new(10, 10), HELD_BYTES), SocketConfig::default(), &[]).await;
+    let scene = Scene::of(Accounts::new(Limiter::new(10, 10), MAX_RESERVED_BYTES), SocketConfig::default(), &[]).await;
     // The handshake and the first message took two points of ten.
     let mut scene = scene.let_in().await;
     for message in [json!({"type": "ping"}), json!({"id": "other", "type": "complete"})].iter().cycle().take(6) {
@@ -316,7 +316,7 @@ async fn half_messages_are_held_for_their_client() {
     scene.client.send(part(Data::Text, 60 * 1024, false)).await.unwrap();
     let holds = async |bytes: fn(u64) -> bool| {
         let held = async {
-            while !bytes(accounts.held()) {
+            while !bytes(accounts.reserved()) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
