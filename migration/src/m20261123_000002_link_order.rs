@@ -1,27 +1,27 @@
-//! Indexes from which the links of one owner are read in order without the links themselves, and from which it is known which
-//! outcomes of a condition count for it in which way.
+//! Adds covering indexes of link tables: one that reads the links of an owner in order, and one that also has the flags of
+//! the links between outcomes and conditions.
 
 use sea_orm_migration::prelude::*;
 
 use crate::{
     m20261122_000007_link::LINKS,
-    table::{WHOLE, add_index, drop_index},
+    table::{IN_TRANSACTION, add_index, drop_index},
 };
 
-/// The links of conditions, which say in which way they hold.
+/// The link table with flags, which say how a link was derived.
 const FLAGGED: &str = "treatment_outcome_condition";
 const OF_CONDITION: [&str; 5] = ["target_id", "owner_id", "direct", "covering", "below"];
 const BEFORE: [&str; 2] = ["owner_id", "position"];
 const AFTER: [&str; 3] = ["owner_id", "position", "target_id"];
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -37,7 +37,7 @@ fn tables() -> impl Iterator<Item = &'static str> {
     LINKS.into_iter().map(|(name, ..)| name).chain([FLAGGED])
 }
 
-/// Makes all indexes before it drops any: dropping keeps readers away until the end.
+/// Creates all new indexes before it drops an old one, because dropping blocks readers until the transaction ends.
 async fn replace(
     manager: &SchemaManager<'_>,
     before: &[&str],

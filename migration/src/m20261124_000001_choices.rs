@@ -1,12 +1,12 @@
-//! Indexes from which content with a choice, a truth value or a level is read in the order that its lists have by default. A choice is
-//! shared by much of a table, so that the index of it alone leads to rows that are then sorted: of a million outcomes some hundred
-//! thousand, for a page of twenty.
+//! Adds indexes on enumerations, booleans and levels that end in the default order of a list. Many rows of a table share
+//! such a value. With an index on the column alone, the database would sort all of them: some hundred thousand of a million
+//! outcomes, for a page of twenty.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{Columns, WHOLE, add_index, drop_index, each_column};
+use crate::table::{Columns, IN_TRANSACTION, add_index, drop_index, each_column};
 
-/// Choices, truth values and levels.
+/// Enumerations, booleans and levels.
 pub(crate) const CHOICES: [Columns; 8] = [
     ("procedure", &["category", "invasiveness", "status"], "name"),
     (
@@ -22,14 +22,14 @@ pub(crate) const CHOICES: [Columns; 8] = [
     ("outcome_measure", &["kind"], "name"),
 ];
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

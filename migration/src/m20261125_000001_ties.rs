@@ -1,17 +1,20 @@
-//! Indexes from which a list is read in any order of one column, and in both directions: what the column does not tell apart is in the
-//! order that the list has by default, and then by id where that is not unique. The indexes that went on with the id alone go: lists
-//! are no longer ordered like that.
+//! Adds indexes to order a list by any one column, in both directions. Ties are in the default order of the list, and then
+//! by id if that order is not unique. The older indexes, in which the id follows the column directly, are dropped because
+//! lists no longer have that order.
 //!
-//! Null comes last in both directions. SQLite reads one index for that; on PostgreSQL a column that may be null needs a second.
+//! Null is last in both directions. SQLite needs only one index for that; on PostgreSQL a nullable column needs a second
+//! one.
 
 use sea_orm_migration::prelude::*;
 
 use crate::{
     m20261124_000001_choices::CHOICES,
-    table::{Columns, WHOLE, add_descending_index, add_index, drop_descending_index, drop_index, each_column, order_tail},
+    table::{
+        Columns, IN_TRANSACTION, add_descending_index, add_index, drop_descending_index, drop_index, each_column, order_tail,
+    },
 };
 
-/// Columns to sort by that are no choices.
+/// Sortable columns that are not enumerations, booleans or levels.
 const OTHERS: [Columns; 10] = [
     ("procedure", &["locale", "revision"], "name"),
     ("treatment_outcome", &["position", "revision", "variant"], "slug"),
@@ -25,11 +28,11 @@ const OTHERS: [Columns; 10] = [
     ("body_area", &["revision"], "name"),
 ];
 
-/// Columns that refer to content, in lists that are ordered by the slug.
+/// Foreign keys, in lists that are ordered by the slug.
 const REFERRING: [Columns; 2] =
     [("treatment_outcome", &["condition_id"], "slug"), ("evidence", &["condition_id", "measure_id", "source_id"], "slug")];
 
-/// Columns to sort by that may be null.
+/// Sortable columns that may be null.
 const NULLABLE: [Columns; 5] = [
     ("procedure", &["invasiveness"], "name"),
     ("treatment_outcome", &["common_use", "evidence_level", "responders", "variant"], "slug"),
@@ -38,14 +41,14 @@ const NULLABLE: [Columns; 5] = [
     ("outcome_measure", &["abbreviation"], "name"),
 ];
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -64,7 +67,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Indexes by their table and columns.
+/// Indexes, by their table and columns.
 type Indexes = Vec<(&'static str, Vec<&'static str>)>;
 
 fn before() -> Indexes {
@@ -80,7 +83,7 @@ fn after() -> Indexes {
     all.map(|(table, column, order)| (table, [vec![column], order_tail(order)].concat())).collect()
 }
 
-/// Makes all indexes before it drops any: dropping keeps readers away until the end.
+/// Creates all new indexes before it drops an old one, because dropping blocks readers until the transaction ends.
 async fn replace(manager: &SchemaManager<'_>, before: &Indexes, after: &Indexes) -> Result<(), DbErr> {
     for (table, columns) in after.iter().filter(|index| !before.contains(index)) {
         add_index(manager, table, columns).await?;
