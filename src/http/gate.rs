@@ -8,7 +8,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 
 use super::{metrics::Metrics, refused::Refused, seen::Operation, socket::Host, visitor::Visitor};
 use crate::{
-    access::{Access, AccessProblem, Account, Accounts, Principal, Client, BudgetStatus, BudgetExceeded},
+    access::{Access, AccessProblem, Account, Accounts, BudgetExceeded, BudgetStatus, Client, Principal},
     error,
     schema::{self, Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, RefusalKind, Renew, Service},
 };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::response::Response;
 use crate::{
-    access::{AccessProblem, Reservation, BudgetExceeded},
+    access::{AccessProblem, BudgetExceeded, Reservation},
     error::{self, GraphqlError},
     store::Mark,
 };

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use dermagraph::{
-    access::{Access, AccessConfig, AccessProblem, Principal, Role, Identity},
+    access::{Access, AccessConfig, AccessProblem, Identity, Principal, Role},
     entity::api_key,
 };
 use sea_orm::{ActiveModelTrait as _, Set};

@@ -13,7 +13,7 @@ use std::{
 };
 
 use dermagraph::{
-    access::{Account, Accounts, Client, MAX_RESERVED_BYTES, Limiter},
+    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
     content,
     library::{self, ImportOptions, Silent},
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},

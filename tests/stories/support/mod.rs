@@ -8,7 +8,7 @@ mod sqlite;
 use std::{net::TcpListener, path::PathBuf};
 
 use dermagraph::{
-    access::{Account, Accounts, Client, MAX_RESERVED_BYTES, Limiter},
+    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
     app::{Application, Config},
     content,
     library::{self, ImportOptions, Silent},

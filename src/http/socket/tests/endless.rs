@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Account, Accounts, Principal, Client, MAX_RESERVED_BYTES, Limiter},
+    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES, Principal},
     http::{
         gate::{Guest, Paid},
         refused::Refused,

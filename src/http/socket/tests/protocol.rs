@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::{
-    access::{Accounts, Principal, Client, Limiter},
+    access::{Accounts, Client, Limiter, Principal},
     http::{
         gate::Paid,
         refused::Refused,
@@ -18,7 +18,8 @@ const QUERY: &str = r#"{"id":"1","type":"subscribe","payload":{"query":"{ x }"}}
 
 /// What a message is paid by: a point of a budget of so many.
 fn paid(points: u32) -> Result<Paid, Refused> {
-    let account = Accounts::new(Limiter::new(points, points), 0).of(Client::of(&Principal::ANONYMOUS, [127, 0, 0, 1].into()));
+    let account =
+        Accounts::new(Limiter::new(points, points), 0).of(Client::of(&Principal::ANONYMOUS, [127, 0, 0, 1].into()));
     Paid::by(&account, 200_000).map_err(Refused::from)
 }
 
