@@ -4,6 +4,9 @@ use clap::Args;
 
 use super::{Limiter, Role, token::JwksSource};
 
+/// The end of the message about incomplete settings of tokens.
+const TOGETHER: &str = "set --jwt-issuer, --jwt-audience and --jwt-jwks together, or none of them";
+
 /// Settings of authentication, roles and budgets. By default, anyone may read everything, without a limit.
 ///
 /// It does not implement `Debug`, because the URL of a key set may contain a secret.
@@ -84,7 +87,7 @@ impl AccessConfig {
         let Some(first) = given.first() else { return Ok(None) };
         if let Some((missing, _)) = options.iter().find(|(_, value)| value.as_deref().is_none_or(str::is_empty)) {
             let given = given.iter().find(|name| *name != missing).unwrap_or(first);
-            return Err(ConfigError(format!("{given} requires {missing}: set all three options of tokens, or none")));
+            return Err(ConfigError(format!("{given} requires {missing}: {TOGETHER}")));
         }
         if self.jwt_role_claim.is_empty() {
             return Err(ConfigError("--jwt-role-claim is empty; set the name of a claim".to_owned()));

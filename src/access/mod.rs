@@ -70,7 +70,8 @@ impl Access {
 
     /// Returns the principal of an `Authorization` header, or the anonymous one if there is no header.
     ///
-    /// # Errors If the header is malformed or its credentials are invalid, even if no role is required: a client that sends
+    /// # Errors
+    /// If the header is malformed or its credentials are invalid, even if no role is required: a client that sends
     /// credentials needs to know that they do not work.
     pub async fn authenticate(&self, authorization: Option<&str>) -> Result<Principal, AccessProblem> {
         let Some(header) = authorization else { return Ok(Principal::ANONYMOUS) };

@@ -58,7 +58,7 @@ fn nothing_is_required_or_limited_by_default() {
 async fn contradicting_settings_are_refused_by_name() {
     let (store, _folder) = store().await;
     let refused = async |config: AccessConfig| Access::open(&config, &store).await.err().unwrap().to_string();
-    let together = "set all three options of tokens, or none";
+    let together = "set --jwt-issuer, --jwt-audience and --jwt-jwks together, or none of them";
     assert_eq!(refused(with_tokens(None, None, Some("x"))).await, format!("--jwt-jwks requires --jwt-issuer: {together}"));
     assert_eq!(
         refused(with_tokens(Some("x"), Some("x"), None)).await,

@@ -1,7 +1,7 @@
 //! Valid and invalid tokens, signed with generated keys.
 
 mod issuer;
-mod renewing;
+mod refreshing;
 
 use serde_json::{Value as Json, json};
 
