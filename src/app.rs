@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::{Access, AccessConfig, Accounts},
     http::{
-        self, Endpoint, HttpConfig, Readiness,
+        self, Endpoint, HttpConfig, Readiness, RefusedOrigins,
         connection::Connections,
         gate::Gate,
         host::Hosts,
@@ -88,6 +88,7 @@ impl Application {
             sockets,
             connections: permits,
             unread_address: Once::new(),
+            refused_origins: RefusedOrigins::default(),
             stopping: stopping.clone(),
         });
         let metrics = config.metrics.map(|listener| serve_metrics(listener, endpoint.clone())).transpose()?;

@@ -20,7 +20,10 @@ use crate::{
         problem::{EngineError, Problem},
         write::MAX_ANSWER,
     },
-    graphql::{DocumentError, Position},
+    graphql::{
+        DocumentError, Position,
+        path::{PathSegment, dotted},
+    },
     store::{StoreError, TIME_LIMIT},
 };
 
@@ -59,8 +62,8 @@ pub struct GraphqlError {
     pub message: String,
     /// Positions in the document; empty if the error has none.
     pub positions: Vec<Position>,
-    /// Path of the field that failed, as response keys; empty if the whole request failed.
-    pub path: Vec<String>,
+    /// Path of the field that failed, in the response; empty if the whole request failed.
+    pub path: Vec<PathSegment>,
     /// The stable code.
     pub code: &'static str,
 }
@@ -183,7 +186,7 @@ pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
 /// Creates the error of a root field that failed, either because the client requested too much or because of an internal
 /// error.
 #[must_use]
-pub fn of_failure(failure: &EngineError, position: Position, path: Vec<String>) -> GraphqlError {
+pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
         EngineError::TooLong => {
             (ANSWER_TOO_LARGE, format!("The response is longer than {} MiB. Request less data at once.", MAX_ANSWER >> 20))
@@ -198,9 +201,9 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<String>) 
 
 /// Creates an internal error. The cause is logged with an id; the client gets only the id.
 #[must_use]
-pub fn internal(failure: &EngineError, position: Position, path: Vec<String>) -> GraphqlError {
+pub fn internal(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let id = next_id();
-    tracing::error!(id, path = path.join("."), error = failure as &dyn std::error::Error, "field failed");
+    tracing::error!(id, path = dotted(&path), error = failure as &dyn std::error::Error, "field failed");
     in_field(INTERNAL, internal_message(&id), position, path)
 }
 
@@ -231,8 +234,8 @@ fn internal_message(id: &str) -> String {
     format!("An internal error occurred. When you report it, quote {id}.")
 }
 
-/// Creates an error of the field at a path of response keys.
-fn in_field(code: &'static str, message: String, position: Position, path: Vec<String>) -> GraphqlError {
+/// Creates an error of the field at a path.
+fn in_field(code: &'static str, message: String, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     GraphqlError { path, ..GraphqlError::new(code, message).at(position) }
 }
 

@@ -14,6 +14,8 @@ use sea_orm_migration::{
     sea_orm::{DatabaseBackend, sea_query::ColumnType},
 };
 
+use crate::rank::Ranked;
+
 /// Every migration runs in a transaction, on SQLite too: it is applied completely or not at all.
 pub const IN_TRANSACTION: Option<bool> = Some(true);
 
@@ -28,6 +30,8 @@ pub struct NewTable {
     sorted: Vec<(String, bool)>,
     /// The columns that the indexes of `sorted` end in.
     tail: Vec<&'static str>,
+    /// Enumeration columns to sort by, with the values in the declared order.
+    ranked: Vec<(&'static str, &'static [&'static str])>,
     /// The column of the default order; `None` until [`Self::ordered_by`].
     order: Option<&'static str>,
 }
@@ -42,6 +46,7 @@ impl NewTable {
             indexes: Vec::new(),
             sorted: Vec::new(),
             tail: vec!["id"],
+            ranked: Vec::new(),
             order: None,
         }
     }
@@ -77,13 +82,25 @@ impl NewTable {
         table
     }
 
-    /// Creates a link table from the records of one table to those of another.
+    /// Creates a link table from the records of one table to those of another. Indexes cover reading in both directions.
     pub fn link(manager: &SchemaManager<'_>, name: &'static str, owner: &'static str, target: &'static str) -> Self {
+        Self::flagged_link(manager, name, owner, target, &[])
+    }
+
+    /// Creates a link table whose links have boolean flags. The caller adds the columns of the flags; the index of the
+    /// target covers them.
+    pub fn flagged_link(
+        manager: &SchemaManager<'_>,
+        name: &'static str,
+        owner: &'static str,
+        target: &'static str,
+        flags: &[&str],
+    ) -> Self {
         Self::empty(manager, name)
             .row_id()
             .column(integer("position"))
-            .foreign_key(reference("owner_id"), owner, OnDelete::Cascade, &["position"])
-            .foreign_key(reference("target_id"), target, OnDelete::Refuse, &["owner_id"])
+            .foreign_key(reference("owner_id"), owner, OnDelete::Cascade, &["position", "target_id"])
+            .foreign_key(reference("target_id"), target, OnDelete::Refuse, &[&["owner_id"], flags].concat())
             .unique(&["owner_id", "target_id"])
     }
 
@@ -101,6 +118,13 @@ impl NewTable {
     pub fn indexed(mut self, column: ColumnDef) -> Self {
         self.sorted.push((column.get_column_name(), column.get_column_spec().nullable == Some(true)));
         self.column(column)
+    }
+
+    /// Declares that an indexed column contains these values of an enumeration, in the declared order, and adds indexes in
+    /// that order.
+    pub fn ranked(mut self, column: &'static str, values: &'static [&'static str]) -> Self {
+        self.ranked.push((column, values));
+        self
     }
 
     /// Sets the column of the default order of lists.
@@ -144,6 +168,11 @@ impl NewTable {
                 add_descending_index(manager, self.name, column, order).await?;
             }
         }
+        for (column, values) in self.ranked {
+            let nullable = self.sorted.iter().any(|(name, nullable)| name == column && *nullable);
+            let order = self.order.unwrap_or("id");
+            Ranked { table: self.name, column, order, nullable, values }.add(manager).await?;
+        }
         Ok(())
     }
 
@@ -182,24 +211,8 @@ impl NewTable {
 ///
 /// # Errors
 /// If the database reports an error.
-pub async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     manager.create_index(index(table, columns)).await
-}
-
-/// Drops an index.
-///
-/// # Errors
-/// If the database reports an error.
-pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
-    manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
-}
-
-/// A table, some of its columns, and the column of the default order of its lists.
-pub type Columns = (&'static str, &'static [&'static str], &'static str);
-
-/// Returns each column of each table, as table, column, and column of the default order.
-pub fn each_column(tables: &[Columns]) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    tables.iter().flat_map(|(table, columns, order)| columns.iter().map(|column| (*table, *column, *order)))
 }
 
 /// Returns the columns of the default order, which are the last columns of the indexes. A name is not unique, so the id
@@ -214,7 +227,7 @@ pub fn order_tail(order: &'static str) -> Vec<&'static str> {
 ///
 /// # Errors
 /// If the database reports an error.
-pub async fn add_descending_index(
+async fn add_descending_index(
     manager: &SchemaManager<'_>,
     table: &str,
     column: &str,
@@ -228,17 +241,6 @@ pub async fn add_descending_index(
     let tail = order_tail(order).join("\" DESC, \"");
     let sql = format!("CREATE INDEX \"{name}\" ON \"{table}\" (\"{column}\" DESC NULLS LAST, \"{tail}\" DESC)");
     manager.get_connection().execute_unprepared(&sql).await.map(drop)
-}
-
-/// Drops an index of [`add_descending_index`].
-///
-/// # Errors
-/// If the database reports an error.
-pub async fn drop_descending_index(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() != DatabaseBackend::Postgres {
-        return Ok(());
-    }
-    manager.drop_index(Index::drop().name(descending_name(table, column)).table(table.to_owned()).to_owned()).await
 }
 
 fn descending_name(table: &str, column: &str) -> String {

@@ -23,13 +23,13 @@ pub struct EffectivenessGrade;
 impl Choice for EffectivenessGrade {
     const NAME: &'static str = "EffectivenessGrade";
     const ABOUT: &'static str = "Strength of a claimed benefit. Show it together with the evidence level and the evidence \
-        items, never in place of them. This list is closed.";
+        items, never in place of them. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("EFFECTIVE", "A source calls it effective, or controlled studies show benefit on the main outcome."),
-        ("HELPS", "Benefit reported without a grade, or only by uncontrolled studies or general statements."),
-        ("MODEST", "A source states that the benefit is small."),
-        ("VARIABLE", "Benefit in some people only; the sources emphasise the differences."),
-        ("NO_BENEFIT", "Studied, with no benefit shown."),
         ("NOT_GRADED", "Used for the condition, but no statement of benefit was found in the sources read."),
+        ("NO_BENEFIT", "Studied, with no benefit shown."),
+        ("VARIABLE", "Benefit in some people only; the sources emphasise the differences."),
+        ("MODEST", "A source states that the benefit is small."),
+        ("HELPS", "Benefit reported without a grade, or only by uncontrolled studies or general statements."),
+        ("EFFECTIVE", "A source calls it effective, or controlled studies show benefit on the main outcome."),
     ];
 }

@@ -46,15 +46,16 @@ pub struct Frequency;
 
 impl Choice for Frequency {
     const NAME: &'static str = "Frequency";
-    const ABOUT: &'static str = "How often an effect occurs, no more precise than the sources. This list is closed.";
+    const ABOUT: &'static str = "How often an effect occurs, no more precise than the sources. The values are in order, \
+        from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("EXPECTED", "A normal part of treatment and healing."),
-        ("MOST", "In most people."),
-        ("COMMON", "A source calls the effect common."),
-        ("SOME", "In some people."),
-        ("UNCOMMON", "A source calls the effect uncommon."),
-        ("VERY_RARE", "Very rare."),
-        ("POSSIBLE", "A source names the effect as possible, without a rate."),
         ("UNKNOWN", "Reported, but the rate is not known or was not read."),
+        ("POSSIBLE", "A source names the effect as possible, without a rate."),
+        ("VERY_RARE", "Very rare."),
+        ("UNCOMMON", "A source calls the effect uncommon."),
+        ("SOME", "In some people."),
+        ("COMMON", "A source calls the effect common."),
+        ("MOST", "In most people."),
+        ("EXPECTED", "A normal part of treatment and healing."),
     ];
 }

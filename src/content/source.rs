@@ -125,10 +125,11 @@ pub struct ReadExtent;
 
 impl Choice for ReadExtent {
     const NAME: &'static str = "ReadExtent";
-    const ABOUT: &'static str = "How much of a work the editors read. This list is closed.";
+    const ABOUT: &'static str =
+        "How much of a work the editors read. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("FULL", "The whole text."),
-        ("ABSTRACT", "The whole abstract."),
         ("PART", "An excerpt, such as the beginning of the page or one passage."),
+        ("ABSTRACT", "The whole abstract."),
+        ("FULL", "The whole text."),
     ];
 }

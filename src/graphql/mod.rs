@@ -15,6 +15,7 @@ pub mod document;
 mod error;
 pub mod lexer;
 pub mod parser;
+pub mod path;
 pub mod schema;
 mod strings;
 pub mod suggest;

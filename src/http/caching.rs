@@ -14,7 +14,7 @@ use actix_web::{
 };
 use clap::Args;
 
-use super::{Endpoint, graphql::Reply};
+use super::{Endpoint, graphql::Reply, negotiate::list};
 use crate::schema::Response;
 
 /// Tags as Cloudflare, Google and Bunny read them: with commas.
@@ -39,7 +39,7 @@ pub fn tell(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResponseBui
     if lasting {
         tell_tags(&reply.response, builder);
     }
-    if http.method() != Method::GET {
+    if ![Method::GET, Method::HEAD].contains(http.method()) {
         return false;
     }
     if !lasting {
@@ -63,11 +63,9 @@ pub fn tell(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResponseBui
     has_already(http, reply.response.etag())
 }
 
-/// Whether `If-None-Match` names an entity tag, compared weakly.
-fn has_already(http: &HttpRequest, etag: &str) -> bool {
-    let named = http.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    let mut tags = named.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || opaque(tag) == opaque(etag))
+/// Whether `If-None-Match` names an entity tag, compared weakly (<https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2>).
+pub fn has_already(http: &HttpRequest, etag: &str) -> bool {
+    list::members(http.headers(), header::IF_NONE_MATCH).any(|tag| tag == "*" || opaque(tag) == opaque(etag))
 }
 
 /// What is compared of an entity tag: without the mark of a weak one.

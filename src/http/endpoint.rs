@@ -7,7 +7,10 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{config::HttpConfig, gate::Gate, health::Readiness, host::Hosts, permits::Permits, socket::Sockets};
+use super::{
+    config::HttpConfig, gate::Gate, health::Readiness, host::Hosts, permits::Permits, refused_origins::RefusedOrigins,
+    socket::Sockets,
+};
 
 /// What all handlers share, one a process. It is application data, as `Data<Endpoint>`.
 pub struct Endpoint {
@@ -21,6 +24,8 @@ pub struct Endpoint {
     pub config: HttpConfig,
     /// Done when the operator was told that a proxy does not tell the address of a client.
     pub unread_address: Once,
+    /// The origins that the operator was told of.
+    pub refused_origins: RefusedOrigins,
     /// What stays open for long.
     pub sockets: Sockets,
     /// The permits of connections.

@@ -172,7 +172,7 @@ impl Gate {
     pub fn pass(&self, guest: &Guest, Paid { left, .. }: Paid, ready: Ready, takes: Takes<'_>) -> Result<Admitted, Denied> {
         takes(ready.kind()).map_err(Denied::Refused)?;
         if ready.introspects() {
-            self.access.may_introspect(&guest.caller).map_err(|problem| Denied::Refused(problem.into()))?;
+            self.may_introspect(guest)?;
         }
         match ready.cost() {
             0 | 1 => Ok((ready, left)),
@@ -181,6 +181,14 @@ impl Gate {
                 Ok((ready, left))
             }
         }
+    }
+
+    /// Whether a client may read the schema.
+    ///
+    /// # Errors
+    /// When that is kept for a role that it does not have.
+    pub fn may_introspect(&self, guest: &Guest) -> Result<(), Refused> {
+        Ok(self.access.may_introspect(&guest.caller)?)
     }
 
     /// Runs an operation of any kind, and counts each of its answers.

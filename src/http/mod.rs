@@ -15,23 +15,22 @@ mod health;
 pub mod host;
 mod json;
 pub mod metrics;
+mod negotiate;
 mod observe;
 pub mod origin;
 pub mod permits;
 pub mod playground;
 mod refused;
+mod refused_origins;
 mod request_id;
 mod respond;
+mod schema_file;
 mod seen;
 mod slices;
 pub mod socket;
 mod visitor;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::StatusCode,
-    web::{self, ServiceConfig},
-};
+use actix_web::web::{self, ServiceConfig};
 
 pub use actix_web::http::header::HeaderName;
 pub use caching::CachingConfig;
@@ -41,7 +40,7 @@ pub use connection::ConnectionLimits;
 pub use endpoint::Endpoint;
 pub use health::Readiness;
 pub use observe::observe;
-use refused::{NOT_FOUND, Refused};
+pub use refused_origins::RefusedOrigins;
 
 /// Longest request body, as it comes and unpacked: the longest document that a person or a tool writes is a small part of it.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -50,21 +49,8 @@ pub const MAX_BODY: usize = 1024 * 1024;
 pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
     config
         .configure(|config| graphql::configure(config, settings))
+        .configure(schema_file::configure)
         .configure(health::configure)
         .configure(playground::configure)
-        .default_service(web::to(nothing));
-}
-
-/// Elsewhere there is nothing: in a sentence for people, in JSON for programs.
-async fn nothing(http: HttpRequest) -> HttpResponse {
-    let message = "There is nothing at this address.";
-    if wants_page(&http) {
-        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(format!("{message}\n"));
-    }
-    respond::refuse(&http, Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message))
-}
-
-/// Whether a browser asks on behalf of a person: it names HTML, where a program takes anything.
-fn wants_page(http: &HttpRequest) -> bool {
-    http.headers().get("accept").and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+        .default_service(web::to(playground::nothing));
 }

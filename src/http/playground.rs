@@ -10,12 +10,17 @@ mod asset;
 mod tests;
 
 use actix_web::guard::{self, Guard, GuardContext};
-use actix_web::http::header;
-use actix_web::mime::Mime;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::asset::Asset;
-use super::{endpoint::Endpoint, refused::Refused, visitor::Visitor};
+use super::{
+    endpoint::Endpoint,
+    negotiate::{Accepted, Page},
+    refused::{NOT_FOUND, Refused},
+    respond,
+    visitor::Visitor,
+};
 
 /// Where the pages may load from. Monaco writes `<style>` elements and inline images, hence the
 /// two exceptions; scripts come from files of this origin only, and `eval` stays forbidden.
@@ -36,6 +41,12 @@ static SMALL_PARTS: &[Asset] = &[
     Asset::plain("playground/basic/page.css", include_bytes!("../../web/fallback/page.css")),
     Asset::plain("playground/basic/page.js", include_bytes!("../../web/fallback/page.js")),
 ];
+
+/// The page where there is nothing. `{root}` stands for the way to the folder of the service, so that its links hold behind a path
+/// prefix as well.
+const NOTHING: &str = include_str!("../../web/fallback/nothing.html");
+/// How many folders up the links of that page lead at most. No address of the service is as deep.
+const MAX_DEPTH: usize = 16;
 
 /// Whether this build has `GraphiQL`; without it, the small page takes its place.
 #[must_use]
@@ -60,7 +71,8 @@ fn page(path: &str) -> actix_web::Resource {
     web::resource(path).default_service(web::to(not_allowed))
 }
 
-fn readable() -> actix_web::Route {
+/// A route for GET and HEAD.
+pub(super) fn readable() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
@@ -69,11 +81,7 @@ struct TakesHtml;
 
 impl Guard for TakesHtml {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
-        let accepts_html = |range: &header::QualityItem<Mime>| {
-            let kind = (range.item.type_().as_str(), range.item.subtype().as_str());
-            range.quality > header::Quality::ZERO && matches!(kind, ("text", "html" | "*") | ("*", "*"))
-        };
-        ctx.header::<header::Accept>().is_none_or(|accept| accept.is_empty() || accept.iter().any(accepts_html))
+        Accepted::of(ctx.head().headers()).page != Page::Refused
     }
 }
 
@@ -120,11 +128,22 @@ async fn file(request: HttpRequest) -> HttpResponse {
     let path = format!("playground/{}", request.match_info().query("file"));
     match find(SMALL_PARTS, &path).or_else(|| find(BUNDLE, &path)) {
         Some(asset) => asset.answer(&request),
-        None => asset::secured(HttpResponse::NotFound())
-            .insert_header((header::CACHE_CONTROL, "no-cache"))
-            .content_type("text/plain; charset=utf-8")
-            .body("There is no such file.\n"),
+        None => nothing(request).await,
     }
+}
+
+/// The response where there is nothing: a page for people, JSON for programs.
+pub(super) async fn nothing(request: HttpRequest) -> HttpResponse {
+    if Accepted::of(request.headers()).page != Page::Preferred {
+        let message = "There is nothing at this address.";
+        return respond::refuse(&request, Refused::new(StatusCode::NOT_FOUND, NOT_FOUND, message));
+    }
+    let depth = request.path().matches('/').count().saturating_sub(1).min(MAX_DEPTH);
+    asset::secured(HttpResponse::NotFound())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::VARY, "Accept"))
+        .content_type("text/html; charset=utf-8")
+        .body(NOTHING.replace("{root}", &format!("./{}", "../".repeat(depth))))
 }
 
 async fn not_allowed() -> HttpResponse {

@@ -1,4 +1,4 @@
-//! Sends GraphQL responses, compressed where that is worth it.
+//! Sends GraphQL responses and the schema, compressed where that is worth it.
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use actix_web::{
 
 use super::{
     caching,
-    coding::Coding,
-    graphql::{MediaType, Reply},
+    coding::{self, Coding},
+    graphql::Reply,
+    negotiate::MediaType,
     refused::Refused,
     seen::Seen,
     slices::Slices,
@@ -31,7 +32,7 @@ const COMPRESSED_HERE: usize = 128 * 1024;
 /// The response to a request. Compressing a long body takes a turn of the client; without one it goes as it is.
 pub async fn send(
     http: &HttpRequest,
-    media: MediaType,
+    content_type: &'static str,
     mut reply: Reply,
     service: &Service,
     account: &Account,
@@ -44,8 +45,9 @@ pub async fn send(
     if has_already {
         return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.seen);
     }
-    builder.insert_header((header::CONTENT_TYPE, media.content_type()));
-    let coding = Coding::accepted(http).filter(|_| reply.response.body.len() >= WORTH_COMPRESSING);
+    builder.insert_header((header::CONTENT_TYPE, content_type));
+    let coding =
+        Coding::accepted(http.headers(), &coding::WRITTEN).filter(|_| reply.response.body.len() >= WORTH_COMPRESSING);
     let compressed = match coding {
         None => None,
         Some(coding) => {
@@ -77,7 +79,7 @@ pub fn refuse(http: &HttpRequest, refused: Refused) -> HttpResponse {
     for header in reply.headers {
         builder.insert_header(header);
     }
-    builder.insert_header((header::CONTENT_TYPE, MediaType::of(http).content_type()));
+    builder.insert_header((header::CONTENT_TYPE, MediaType::of(http.headers()).content_type()));
     finish(http, builder.body(reply.response.body.clone()), reply.seen)
 }
 

@@ -41,6 +41,42 @@ describe('the playground', () => {
     assert.match(await playground.answered(), /"procedures"/);
   });
 
+  test('runs a subscription until it is stopped', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.type('subscription { library { revision } }');
+    await playground.run();
+    assert.match(await playground.answered(), /"revision": 1/);
+    await playground.button('Stop query (Ctrl-Enter)').click();
+    await playground.button('Execute query (Ctrl-Enter)').waitFor();
+  });
+
+  test('tells what is wrong with a subscription', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.type('subscription { nonsense }');
+    await playground.page.keyboard.press('Control+Enter');
+    await playground.answer.getByText('VALIDATION').waitFor();
+  });
+
+  test('opens at the address of the endpoint', async () => {
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/graphql`);
+    assert.equal(new URL(playground.page.url()).pathname, '/playground');
+  });
+
+  test('begins its documentation with what the schema says of itself', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.button('Show Documentation Explorer').click();
+    await playground.page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
+  });
+
+  test('closes a tab by keyboard', async () => {
+    const playground = await PlaygroundPage.open(person.context, server.url);
+    await playground.tabs.nth(1).waitFor();
+    const before = await playground.tabs.count();
+    await playground.tabs.first().focus();
+    await playground.page.keyboard.press('Delete');
+    await playground.page.waitForFunction((count) => document.querySelectorAll('[role="tab"]').length === count, before - 1);
+  });
+
   test('completes what is typed', async () => {
     const playground = await PlaygroundPage.open(person.context, server.url);
     await playground.type('{ proc');
@@ -104,7 +140,7 @@ describe('the playground', () => {
     await playground.shows('# ');
     await playground.type('{ library { revision } }');
     await tabs.first().hover();
-    await tabs.first().getByRole('button', { name: 'Close Tab' }).click();
+    await page.locator('.graphiql-tab-close').first().click();
     await page.waitForFunction((count) => document.querySelectorAll('[role="tab"]').length === count, first);
     await playground.tabsKept();
 

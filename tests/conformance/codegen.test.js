@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { preset } from '@graphql-codegen/client-preset';
 import { codegen } from '@graphql-codegen/core';
 import { buildClientSchema, parse, printSchema, validate } from 'graphql';
+import { blocks } from './page.js';
 import { introspect, start } from './server.js';
 
 const HERE = new URL('.', import.meta.url);
@@ -32,7 +33,8 @@ describe('GraphQL Code Generator', () => {
     assert.deepEqual(problems.map((problem) => problem.message), []);
   });
 
-  test('writes types that a strict program can use', async () => {
+  test('writes types that a strict program can use, with the settings of docs/clients/codegen.md', async () => {
+    const { config, presetConfig } = await settings();
     const files = await preset.buildGeneratesSection({
       baseOutputDir: OUT,
       schema: parse(printSchema(schema)),
@@ -40,8 +42,8 @@ describe('GraphQL Code Generator', () => {
       documents,
       plugins: [],
       pluginMap: {},
-      config: { scalars: { DateTime: 'string' }, useTypeImports: true },
-      presetConfig: { fragmentMasking: { unmaskFunctionName: 'unmask' } },
+      config,
+      presetConfig,
     });
     await rm(OUT, { recursive: true, force: true });
     for (const file of files) {
@@ -51,6 +53,15 @@ describe('GraphQL Code Generator', () => {
     await typesFit();
   });
 });
+
+/** What the page has the client preset do. */
+async function settings() {
+  const page = await blocks('codegen.md', 'js');
+  const { default: read } = await import(`data:text/javascript,${encodeURIComponent(page)}`);
+  const [client] = Object.values(read.generates);
+  assert.equal(client.preset, 'client');
+  return client;
+}
 
 async function readDocument(name) {
   const rawSDL = await readFile(new URL(name, DOCUMENTS), 'utf8');

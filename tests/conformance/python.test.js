@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { blocks } from './page.js';
 import { start } from './server.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -31,6 +32,13 @@ describe('gql for Python', { skip: missing }, () => {
 
   const python = (...args) => [join(PACKAGES, 'bin/python'), [SCRIPT, ...args], { timeout: PATIENCE_MS }];
   const answers = async (...args) => (await execute(...python(...args))).stdout.trim().split('\n').map(JSON.parse);
+
+  test('prints what the page of docs/clients shows', async () => {
+    const program = join(PACKAGES, 'page.py');
+    await writeFile(program, await blocks('python.md', 'python', server));
+    const { stdout } = await execute(join(PACKAGES, 'bin/python'), [program], { timeout: PATIENCE_MS });
+    assert.equal(stdout, await blocks('python.md', 'text'));
+  });
 
   test('asks over requests with the schema fetched, and raises errors with their code', async () => {
     assert.deepEqual(await answers('requests', server.url), [

@@ -9,11 +9,13 @@ import { promisify } from 'node:util';
 import { transformAsync } from '@babel/core';
 import { buildClientSchema, printSchema } from 'graphql';
 import { JSDOM } from 'jsdom';
-import { ask, introspect, start } from './server.js';
+import { blocks } from './page.js';
+import { introspect, start } from './server.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(HERE, 'generated/relay');
-const ARTIFACTS = join(OUT, '__generated__');
+const SOURCE = join(OUT, 'src');
+const ARTIFACTS = join(SOURCE, '__generated__');
 const PATIENCE_MS = 10_000;
 const execute = promisify(execFile);
 
@@ -26,17 +28,19 @@ describe('Relay', () => {
     await rm(OUT, { recursive: true, force: true });
     await mkdir(ARTIFACTS, { recursive: true });
     await writeFile(join(OUT, 'schema.graphql'), printSchema(schema));
+    const config = { ...JSON.parse(await blocks('relay.md', 'json')), eagerEsModules: false };
+    await writeFile(join(OUT, 'relay.config.json'), JSON.stringify(config));
+    await writeFile(join(OUT, 'environment.mjs'), await blocks('relay.md', 'js', server));
+    await copyFile(join(HERE, 'relay/library.js'), join(SOURCE, 'library.js'));
+    await copyFile(join(HERE, 'relay/package.json'), join(OUT, 'package.json'));
   });
   after(() => server?.stop());
 
   test('compiles an application, and runs it: pages of a root field, and pages of content by its node', async () => {
-    await execute('npx', ['--no-install', 'relay-compiler', 'relay.config.json'], { cwd: HERE });
+    await execute('npx', ['--no-install', 'relay-compiler', 'relay.config.json'], { cwd: OUT });
     await translate();
     const asked = [];
-    const page = await open(async ({ name, text }, variables) => {
-      asked.push(name);
-      return ask(server.url, text, variables);
-    });
+    const page = await open(({ name }) => asked.push(name));
 
     for (const list of ['procedures', 'outcomes']) {
       const items = () => [...page.querySelectorAll(`#${list} li`)].map((item) => item.textContent);
@@ -53,30 +57,34 @@ describe('Relay', () => {
 
 /** Replaces the tagged documents of the application by what the compiler wrote, as a build does. */
 async function translate() {
-  const filename = join(OUT, 'library.js');
-  const { code } = await transformAsync(await readFile(join(HERE, 'relay/library.js'), 'utf8'), {
+  const filename = join(SOURCE, 'library.js');
+  const { code } = await transformAsync(await readFile(filename, 'utf8'), {
     filename,
     babelrc: false,
     configFile: false,
     plugins: [['relay', { artifactDirectory: ARTIFACTS, eagerEsModules: false }]],
   });
   await writeFile(filename, code);
-  await copyFile(join(HERE, 'relay/package.json'), join(OUT, 'package.json'));
 }
 
-/** A browser page that shows the application. */
-async function open(request) {
+/** A browser page that shows the application. Each request to the network is reported. */
+async function open(report) {
   const { window } = new JSDOM('<main></main>');
   Object.assign(globalThis, { window, document: window.document });
   globalThis.navigator ??= window.navigator;
-  const require = createRequire(join(OUT, 'library.js'));
+  const require = createRequire(join(SOURCE, 'library.js'));
   const { createElement: h, Suspense } = require('react');
   const { createRoot } = require('react-dom/client');
   const { RelayEnvironmentProvider } = require('react-relay');
-  const { Environment, Network, RecordSource, Store } = require('relay-runtime');
   const { Library } = require('./library.js');
+  const { environment } = await import(join(OUT, 'environment.mjs'));
+  const network = environment.getNetwork();
+  const execute = network.execute.bind(network);
+  network.execute = (request, ...others) => {
+    report(request);
+    return execute(request, ...others);
+  };
 
-  const environment = new Environment({ network: Network.create(request), store: new Store(new RecordSource()) });
   const main = window.document.querySelector('main');
   const waiting = h(Suspense, { fallback: 'Loading' }, h(Library));
   createRoot(main).render(h(RelayEnvironmentProvider, { environment }, waiting));

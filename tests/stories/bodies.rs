@@ -85,8 +85,8 @@ story! {
         let plain_length = plain.to_string().len();
         assert!(plain_length > 1024, "{plain_length}");
         for (accepted, coding) in [
-            ("gzip", Some("gzip")), ("br", Some("br")), ("zstd", Some("zstd")), ("gzip, deflate, br, zstd", Some("zstd")), ("gzip, deflate, br", Some("br")),
-            ("gzip;q=1, br;q=0.5", Some("gzip")), ("*", Some("zstd")), ("zstd;q=0, *;q=0.1", Some("br")), ("identity, gzip;q=0.5", None), ("identity", None), ("compress", None), ("", None), ("gzip;q=0", None),
+            ("gzip", Some("gzip")), ("br", Some("br")), ("zstd", Some("zstd")), ("gzip, deflate, br, zstd", Some("br")), ("zstd, gzip", Some("gzip")), ("zstd, gzip;q=0.9", Some("zstd")), ("X-GZip", Some("gzip")), ("gzip, deflate, br", Some("br")),
+            ("gzip;q=1, br;q=0.5", Some("gzip")), ("*", Some("br")), ("br;q=0, *;q=0.1", Some("gzip")), ("br;q=high, gzip", Some("gzip")), ("identity, gzip;q=0.5", None), ("identity", None), ("compress", None), ("", None), ("gzip;q=0", None),
         ] {
             let response = app.client().post(format!("{}/graphql", app.address)).header("accept-encoding", accepted).json(&query).send().await.unwrap();
             let found = response.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());

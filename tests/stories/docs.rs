@@ -15,7 +15,7 @@ use tokio_tungstenite::{connect_async, tungstenite::Message, tungstenite::client
 
 use crate::fixed_limits::FIXED;
 
-const CLIENTS: &str = include_str!("../../docs/clients.md");
+const CLIENTS: &str = include_str!("../../docs/clients/README.md");
 const OPERATING: &str = include_str!("../../docs/operating.md");
 const BINARY: &str = env!("CARGO_BIN_EXE_dermagraph");
 
@@ -293,7 +293,7 @@ fn the_costs_that_clients_are_told_are_those_that_are_counted() {
         "BYTES_A_POINT: u64 = 10_000;",
         "ROWS_A_POINT: u64 = 1_000;",
     ] {
-        assert!(source.contains(line), "{line}: the table of docs/clients.md is stale");
+        assert!(source.contains(line), "{line}: the table of docs/clients/README.md is stale");
     }
 }
 

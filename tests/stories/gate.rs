@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::TestApp;
 
-async fn service(access: AccessConfig) -> TestApp {
+pub async fn service(access: AccessConfig) -> TestApp {
     TestApp::sqlite_set(Config { access, ..Config::default() }).await
 }
 

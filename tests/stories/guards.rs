@@ -312,7 +312,7 @@ async fn everything_in_the_schema_has_a_description() {
 story! {
     async fn every_content_type_is_reached_through_node_and_nodes(app: &TestApp) {
         let catalog = dermagraph::content::catalog();
-        assert_eq!(catalog.contents().count(), 10);
+        assert!(catalog.contents().count() > 0);
         for (object, role) in catalog.contents() {
             let all = app.every(role.plural, "id slug").await;
             assert!(!all.is_empty(), "{}", role.plural);

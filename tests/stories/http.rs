@@ -164,8 +164,12 @@ story! {
             assert_eq!(seen(response).await, refused(404, "NOT_FOUND", nothing), "{path}");
         }
         let page = app.client().get(format!("{}/elsewhere", app.address)).header("accept", "text/html").send().await.unwrap();
-        assert_eq!(page.status(), 404);
-        assert_eq!(page.text().await.unwrap(), format!("{nothing}\n"));
+        assert_eq!((page.status().as_u16(), &page.headers()["content-type"]), (404, &"text/html; charset=utf-8".parse().unwrap()));
+        let text = page.text().await.unwrap();
+        assert!(text.contains(nothing) && text.contains(r#"href="./playground""#), "{text}");
+        let deeper = app.client().get(format!("{}/some/where/else", app.address)).header("accept", crate::visits::BROWSER).send().await.unwrap();
+        let text = deeper.text().await.unwrap();
+        assert!(text.contains(r#"href="./../../playground""#) && text.contains(r#"href="./../../schema.graphql""#), "{text}");
     }
 }
 

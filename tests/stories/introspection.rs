@@ -54,7 +54,7 @@ story! {
         let types = schema["types"].as_array().unwrap();
         let named = |name: &str| types.iter().find(|ty| ty["name"] == name).unwrap_or_else(|| panic!("{name} is missing"));
         assert_eq!(named("Node")["kind"], "INTERFACE");
-        assert_eq!(named("Node")["possibleTypes"].as_array().unwrap().len(), 10);
+        assert_eq!(named("Node")["possibleTypes"].as_array().unwrap().len(), dermagraph::content::catalog().contents().count());
         assert_eq!(named("ProcedureBy")["isOneOf"], true);
         assert_eq!(named("ProcedureWhere")["isOneOf"], false);
         assert_eq!(named("DateTime")["specifiedByURL"], "https://datatracker.ietf.org/doc/html/rfc3339");
@@ -85,7 +85,7 @@ story! {
 story! {
     async fn a_type_is_looked_up_by_its_name_beside_content(app: &TestApp) {
         let query = r#"{ __type(name: "Certainty") { kind enumValues { name } } none: __type(name: "Nothing") { name } procedures { totalCount } }"#;
-        let values = ["HIGH", "MODERATE", "LOW", "VERY_LOW", "NOT_ASSESSED"].map(|name| json!({ "name": name }));
+        let values = ["NOT_ASSESSED", "VERY_LOW", "LOW", "MODERATE", "HIGH"].map(|name| json!({ "name": name }));
         assert_eq!(app.data(query).await, json!({
             "__type": {"kind": "ENUM", "enumValues": values},
             "none": null,

@@ -170,6 +170,23 @@ fn a_line_of_the_log_has_a_longest_length() {
 }
 
 #[test]
+fn the_log_warns_once_of_an_origin_that_is_refused() {
+    let (response, log) = logged(|host| {
+        let head = |method: &str, origin: &str, more: &str| {
+            format!(
+                "{method} /graphql HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nSec-Fetch-Site: same-site\r\n{more}\r\n"
+            )
+        };
+        let page = "http://localhost:5173";
+        let preflight = head("OPTIONS", page, "Access-Control-Request-Method: POST\r\n");
+        [preflight, head("GET", page, ""), head("GET", "null", "Connection: close\r\n")].concat()
+    });
+    assert_eq!(response.matches("CROSS_SITE").count(), 2, "{response}");
+    let warnings: Vec<&str> = log.lines().filter(|line| line.contains("--cors-origin")).collect();
+    assert!(warnings.len() == 1 && warnings[0].contains(r#""origin":"http://localhost:5173""#), "{log}");
+}
+
+#[test]
 fn the_log_has_a_line_for_every_request_and_a_signal_ends_the_service() {
     let query = "query%20Named(%24slug%3AString!)%7Bprocedure(by%3A%7Bslug%3A%24slug%7D)%7Bname%7D%7D&variables=%7B%22slug%22%3A%22private%22%7D";
     let (response, log) = logged(|host| {

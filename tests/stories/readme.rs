@@ -1,6 +1,6 @@
-//! The README says what is so: its answers, its table of flags and variables, and what is needed.
+//! README.md and docs/questions.md are true: their queries are run, and what the README says of settings is compared with `--help`.
 
-use std::{collections::BTreeSet, process::Command};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use serde_json::Value as Json;
 
@@ -8,38 +8,75 @@ use crate::support::{TestApp, story};
 
 const README: &str = include_str!("../../README.md");
 
-/// Questions that the README answers at least.
-const QUESTIONS: usize = 10;
+/// Each page that shows queries with their responses, by its name.
+const PAGES: [(&str, &str); 2] = [("README.md", README), ("docs/questions.md", include_str!("../../docs/questions.md"))];
 
-/// Columns that the answers of the README have at most, as far as they can be broken.
+/// The least number of queries on those pages, so that the test cannot pass by finding none.
+const MIN_QUERIES: usize = 12;
+
+/// The greatest number of lines of the README: more than that, and it belongs into docs/.
+const MAX_README_LINES: usize = 250;
+
+/// The greatest number of columns in a response, as far as it can be broken into lines.
 const WIDTH: usize = 100;
 
+/// The shortest help text that explains a setting, in characters.
+const MIN_HELP: usize = 10;
+
 story! {
-    async fn every_question_of_the_readme_has_the_answer_that_it_shows(app: &TestApp) {
-        let questions = questions();
-        assert!(questions.len() >= QUESTIONS, "README.md has {} questions with answers", questions.len());
+    async fn every_query_of_the_readme_and_of_the_questions_has_the_response_that_is_shown(app: &TestApp) {
         let mut stale = Vec::new();
-        for Question { line, query, answer } in questions {
-            let now = layout(&app.ask(query).await, 0, 0);
-            if now != answer {
-                stale.push(format!("The answer to the query in line {line} of README.md is now (paste it):\n\n{now}\n"));
+        let mut run = 0;
+        for (page, text) in PAGES {
+            for Example { line, query, response } in examples(page, text) {
+                run += 1;
+                let now = layout(&app.ask(query).await, 0, 0);
+                if now != response {
+                    stale.push(format!("The response to the query in line {line} of {page} is now (paste it):\n\n{now}\n"));
+                }
             }
         }
         assert!(stale.is_empty(), "\n{}", stale.join("\n"));
+        assert!(run >= MIN_QUERIES, "only {run} queries with responses were found");
     }
 }
 
 #[test]
-fn the_table_of_the_readme_lists_every_flag_and_its_variable() {
-    assert_eq!(documented(), offered(), "left: the table in README.md; right: what --help of each command lists");
+fn the_readme_is_short() {
+    let lines = README.lines().count();
+    assert!(lines <= MAX_README_LINES, "README.md has {lines} lines; at most {MAX_README_LINES} are allowed");
 }
 
 #[test]
-fn the_table_of_the_readme_lists_every_variable() {
-    let table: String = README.lines().filter(|line| line.starts_with("| ")).collect();
-    let help: String = commands().iter().map(|command| help(&[command])).collect();
-    let overview = self::help(&[]);
-    assert_eq!(variables(&table), &variables(&help) | &variables(&overview), "left: the table in README.md; right: --help");
+fn every_setting_has_a_help_text_and_a_variable_that_is_named_after_the_flag() {
+    let settings = settings();
+    assert!(settings.len() > 50, "only {} settings were found", settings.len());
+    for Setting { command, flag, variable, help } in settings {
+        assert!(help.chars().count() >= MIN_HELP, "{command} {flag} has no help text: {help:?}");
+        let suffix = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+        if let Some(variable) = variable {
+            let expected = [format!("DERMAGRAPH_{suffix}"), format!("DERMAGRAPH_{}_{suffix}", command.to_uppercase())];
+            assert!(expected.contains(&variable), "{command} {flag} is also set by {variable}, which is not named after it");
+        } else {
+            assert_ne!(command, "serve", "{flag} of serve has no environment variable");
+        }
+    }
+}
+
+#[test]
+fn every_setting_of_the_service_and_every_variable_is_in_the_operating_guide() {
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md")).unwrap();
+    let words: BTreeSet<&str> =
+        guide.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '_').collect();
+    let of_the_service = settings().into_iter().filter(|setting| setting.command == "serve");
+    let missing: Vec<String> =
+        of_the_service.map(|setting| setting.flag).filter(|flag| !words.contains(flag.as_str())).collect();
+    assert!(missing.is_empty(), "docs/operating.md does not explain {missing:?}");
+    let flags: BTreeSet<String> = settings().into_iter().filter_map(|setting| setting.variable).collect();
+    let overview = help(&[]);
+    let without_flag: Vec<&str> =
+        variables(&overview).into_iter().filter(|name| !flags.contains(*name) && !words.contains(name)).collect();
+    assert!(without_flag.is_empty(), "docs/operating.md does not explain {without_flag:?}");
 }
 
 #[test]
@@ -48,30 +85,29 @@ fn the_readme_names_the_version_of_rust_that_is_needed() {
     assert!(README.contains(&needed), "README.md should say: {needed}");
 }
 
-/// A query of the README and the answer below it.
-struct Question {
-    /// Where the query starts.
+/// A query of a page and the response below it.
+struct Example<'p> {
+    /// The line of the page in which the query starts.
     line: usize,
-    query: &'static str,
-    answer: &'static str,
+    query: &'p str,
+    response: &'p str,
 }
 
-/// Every block of GraphQL, with the block of JSON that must follow it.
-fn questions() -> Vec<Question> {
-    let blocks = README.match_indices("\n```graphql\n");
-    let question = |(at, fence): (usize, &str)| {
-        let line = README[..at + fence.len()].matches('\n').count() + 1;
-        let (query, rest) = README[at + fence.len()..].split_once("\n```\n").expect("the block ends");
-        let answer = rest.trim_start().strip_prefix("```json\n").and_then(|rest| rest.split_once("\n```\n"));
-        let (answer, _) =
-            answer.unwrap_or_else(|| panic!("no answer in JSON follows the query in line {line} of README.md"));
-        Question { line, query, answer }
+/// Every block of GraphQL in a page, with the block of JSON that must follow it.
+fn examples<'p>(page: &str, text: &'p str) -> Vec<Example<'p>> {
+    let example = |(at, fence): (usize, &str)| {
+        let line = text[..at + fence.len()].matches('\n').count() + 1;
+        let (query, rest) = text[at + fence.len()..].split_once("\n```\n").expect("the block ends");
+        let response = rest.trim_start().strip_prefix("```json\n").and_then(|rest| rest.split_once("\n```\n"));
+        let (response, _) =
+            response.unwrap_or_else(|| panic!("no response in JSON follows the query in line {line} of {page}"));
+        Example { line, query, response }
     };
-    blocks.map(question).collect()
+    text.match_indices("\n```graphql\n").map(example).collect()
 }
 
-/// JSON as the README shows it: in one line where that fits, else a line for each entry. `indent` is that of the value's line,
-/// `taken` what stands beside the value in it.
+/// JSON as the pages show it: on one line if it fits, otherwise one line for each entry. `indent` is the indent of the value's line,
+/// `taken` the columns that other text takes on it.
 fn layout(value: &Json, indent: usize, taken: usize) -> String {
     let one_line = one_line(value);
     let count = value.as_object().map_or(0, serde_json::Map::len) + value.as_array().map_or(0, Vec::len);
@@ -105,40 +141,41 @@ fn one_line(value: &Json) -> String {
     }
 }
 
-/// Command, flag, and the variable or nothing.
-type Setting = (String, String, String);
-
-/// The settings in the table of the README, whose columns are: commands, flag, variable, default, meaning.
-fn documented() -> BTreeSet<Setting> {
-    let rows = README.lines().filter(|line| line.starts_with("| `"));
-    let cells = rows.map(|row| row.split('|').skip(1).map(|cell| cell.trim().replace('`', "")).collect::<Vec<_>>());
-    let settings = cells.filter(|cells| cells[1].starts_with("--")).flat_map(|cells| {
-        let flag = cells[1].split(' ').next().unwrap_or_default().to_owned();
-        let commands: Vec<String> = cells[0].split(", ").map(str::to_owned).collect();
-        commands.into_iter().map(move |command| (command, flag.clone(), cells[2].clone()))
-    });
-    settings.collect()
+/// A flag of a command, as `--help` lists it.
+struct Setting {
+    command: String,
+    flag: String,
+    /// The environment variable that sets it as well; `None` when there is none.
+    variable: Option<String>,
+    /// What the flag does.
+    help: String,
 }
 
-/// The settings that the commands list themselves.
-fn offered() -> BTreeSet<Setting> {
-    let mut settings = BTreeSet::new();
+/// The flags of all commands.
+fn settings() -> Vec<Setting> {
+    let mut settings: Vec<Setting> = Vec::new();
     for command in commands() {
-        let mut flag = None;
-        for line in help(&[&command]).lines().map(str::trim) {
-            // What begins with a hyphen and a space is one of the possible values.
+        let text = help(&[&command]);
+        let options = text.split_once("Options:\n").map_or("", |(_, options)| options);
+        let mut current: Option<Setting> = None;
+        for line in options.lines().map(str::trim) {
+            // A line that begins with a hyphen and a space is a possible value of the flag.
+            let mut about = line;
             if line.starts_with('-') && !line.starts_with("- ") {
-                let long = line.split([' ', ',']).find(|word| word.starts_with("--"));
-                flag = long.filter(|flag| *flag != "--help").map(str::to_owned);
-                settings.extend(flag.iter().map(|flag| (command.clone(), flag.clone(), String::new())));
+                settings.extend(current.take());
+                let flag = line.split([' ', ',']).find(|word| word.starts_with("--")).unwrap_or(line).to_owned();
+                current = Some(Setting { command: command.clone(), flag, variable: None, help: String::new() });
+                about = line.split_once("  ").map_or("", |(_, about)| about.trim());
             }
-            let variable = line.split_once("[env: ").and_then(|(_, rest)| rest.split(['=', ']']).next());
-            if let (Some(flag), Some(variable)) = (&flag, variable) {
-                settings.remove(&(command.clone(), flag.clone(), String::new()));
-                settings.insert((command.clone(), flag.clone(), variable.to_owned()));
+            let Some(setting) = &mut current else { continue };
+            if let Some((_, rest)) = about.split_once("[env: ") {
+                setting.variable = rest.split(['=', ']']).next().map(str::to_owned);
             }
+            setting.help.push_str(about.split('[').next().unwrap_or_default().trim());
         }
+        settings.extend(current);
     }
+    settings.retain(|setting| setting.flag != "--help");
     settings
 }
 

@@ -38,13 +38,14 @@ pub struct ContraindicationKind;
 
 impl Choice for ContraindicationKind {
     const NAME: &'static str = "ContraindicationKind";
-    const ABOUT: &'static str = "Strength of a contraindication. This list is closed.";
+    const ABOUT: &'static str =
+        "Strength of a contraindication. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("ABSOLUTE", "The procedure must not be done."),
-        ("RELATIVE", "The procedure should not be done unless the benefit outweighs the risk."),
-        ("CAUTION", "The procedure can be done with care."),
-        ("NOT_RECOMMENDED", "A source advises against it without grading the advice."),
         ("NOT_GRADED", "A source names the contraindication without stating its strength."),
+        ("NOT_RECOMMENDED", "A source advises against it without grading the advice."),
+        ("CAUTION", "The procedure can be done with care."),
+        ("RELATIVE", "The procedure should not be done unless the benefit outweighs the risk."),
+        ("ABSOLUTE", "The procedure must not be done."),
     ];
 }
 

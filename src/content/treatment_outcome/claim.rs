@@ -8,16 +8,16 @@ pub struct Certainty;
 impl Choice for Certainty {
     const NAME: &'static str = "Certainty";
     const ABOUT: &'static str = "Certainty of evidence: the four GRADE ratings, as stated by a source, never inferred. If a \
-        source states a range, the lower rating applies. This list is closed.";
+        source states a range, the lower rating applies. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("HIGH", "Very confident that the true effect is close to the estimate."),
+        ("NOT_ASSESSED", "No source that was read rates the certainty."),
+        ("VERY_LOW", "Very little confidence; the true effect probably differs substantially from the estimate."),
+        ("LOW", "Limited confidence; the true effect may differ substantially from the estimate."),
         (
             "MODERATE",
             "Moderately confident; the true effect is probably close to the estimate, but may differ substantially.",
         ),
-        ("LOW", "Limited confidence; the true effect may differ substantially from the estimate."),
-        ("VERY_LOW", "Very little confidence; the true effect probably differs substantially from the estimate."),
-        ("NOT_ASSESSED", "No source that was read rates the certainty."),
+        ("HIGH", "Very confident that the true effect is close to the estimate."),
     ];
 }
 
@@ -28,9 +28,9 @@ impl Choice for ResponseVariability {
     const NAME: &'static str = "ResponseVariability";
     const ABOUT: &'static str = "Whether results differ between people. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("VARIABLE", "The sources say that results differ."),
-        ("CONSISTENT", "The sources say that results do not differ."),
         ("NOT_STATED", "The sources do not say."),
+        ("CONSISTENT", "The sources say that results do not differ."),
+        ("VARIABLE", "The sources say that results differ."),
     ];
 }
 
@@ -39,7 +39,8 @@ pub struct Responders;
 
 impl Choice for Responders {
     const NAME: &'static str = "Responders";
-    const ABOUT: &'static str = "How many of the people treated respond. This list is closed.";
+    const ABOUT: &'static str =
+        "How many of the people treated respond. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] =
-        &[("MOST", "Most people."), ("SOME", "Some people."), ("FEW", "Few people.")];
+        &[("FEW", "Few people."), ("SOME", "Some people."), ("MOST", "Most people.")];
 }

@@ -8,13 +8,14 @@ use actix_web::{
     web::{Bytes, Data},
 };
 
-use super::{Accepted, MediaType, Reply};
+use super::Reply;
 use crate::{
     access::{Account, Client, Reservation},
     http::{
         endpoint::Endpoint,
         events,
         gate::{Admitted, Denied, Guest, Paid, budget_headers},
+        negotiate::{Accepted, MediaType},
         origin,
         permits::Permit,
         refused::{CROSS_SITE, NOT_ACCEPTABLE, Refused},
@@ -37,7 +38,7 @@ pub struct Call<'h> {
 impl<'h> Call<'h> {
     /// Determines who asks and what they take, before anything of the body is read.
     pub async fn begin(http: &'h HttpRequest, endpoint: &'h Data<Endpoint>) -> Result<Self, Refused> {
-        let (visitor, accepted) = (Visitor::of(http), Accepted::of(http));
+        let (visitor, accepted) = (Visitor::of(http), Accepted::of(http.headers()));
         let turned_away = |refused| endpoint.gate.turned_away(&visitor, refused);
         if !origin::is_allowed(http) {
             let message = "Pages of other origins may not ask this service.";
@@ -118,7 +119,7 @@ impl<'h> Call<'h> {
 
     /// Sends a reply.
     pub async fn send(&self, reply: Reply) -> HttpResponse {
-        respond::send(self.http, self.media(), reply, &self.endpoint.gate.service, &self.guest.account).await
+        respond::send(self.http, self.media().content_type(), reply, &self.endpoint.gate.service, &self.guest.account).await
     }
 
     /// Runs a request that may be run, and answers it as a whole.

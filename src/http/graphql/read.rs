@@ -15,6 +15,8 @@ use crate::{
 
 /// The parameters that a query string may have; any others are passed over, as unknown keys of an object are.
 const PARAMETERS: [&str; 5] = ["query", "documentId", "operationName", "variables", "extensions"];
+/// Those of them that name what is run.
+const NAMING: [&str; 3] = ["query", "documentId", "extensions"];
 /// Those of them that are JSON texts in a query string.
 const JSON_PARAMETERS: [&str; 2] = ["variables", "extensions"];
 
@@ -94,6 +96,12 @@ pub fn query_string(text: &str) -> Result<GraphqlRequest, Refused> {
         parameters.insert(name, value);
     }
     json(Json::Object(parameters))
+}
+
+/// Whether a query string names an operation, or is malformed.
+pub fn names_operation(text: &str) -> bool {
+    let pairs = Query::<Vec<(String, String)>>::from_query(text);
+    pairs.map_or(true, |Query(pairs)| pairs.iter().any(|(name, _)| NAMING.contains(&name.as_str())))
 }
 
 fn text(parameters: &mut Map<String, Json>, name: &str) -> Result<Option<String>, Refused> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::MediaType;
 use crate::{
     access::Reservation,
     http::{
+        negotiate::MediaType,
         refused::Refused,
         seen::{Operation, Seen},
     },

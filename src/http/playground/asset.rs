@@ -7,16 +7,22 @@ use std::{
 };
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::header::{self, AcceptEncoding, ContentEncoding, Encoding, EntityTag, Header as _, IfNoneMatch};
+use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use flate2::read::GzDecoder;
 
 use super::CONTENT_SECURITY_POLICY;
-use crate::http::slices::{SLICE, Slices};
+use crate::http::{
+    caching,
+    coding::Coding,
+    slices::{SLICE, Slices},
+};
 
 /// Files below this path have a hash of their content in their name.
 const HASHED: &str = "playground/assets/";
+/// The codings of files that are compressed when they are built, the preferred one last.
+const PACKED: [Coding; 2] = [Coding::Gzip, Coding::Brotli];
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
 /// A file of a page.
@@ -55,30 +61,32 @@ impl Asset {
             response.insert_header((header::CACHE_CONTROL, FOR_GOOD));
         } else {
             let tag = self.tag();
-            response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header(header::ETag(tag.clone()));
-            if has_already(request, &tag) {
+            response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, &*tag));
+            if caching::has_already(request, &tag) {
                 return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
             }
         }
         response.content_type(self.media_type());
         match self.content {
             Content::Plain(bytes) => response.body(slices(bytes)),
-            Content::Packed { brotli, gzip } => match encoding(request) {
-                ContentEncoding::Brotli => response.insert_header(ContentEncoding::Brotli).body(slices(brotli)),
-                ContentEncoding::Gzip => response.insert_header(ContentEncoding::Gzip).body(slices(gzip)),
-                _ => response.body(Unpacked::new(gzip)),
-            },
+            Content::Packed { brotli, gzip } => {
+                let Some(coding) = Coding::accepted(request.headers(), &PACKED) else {
+                    return response.body(Unpacked::new(gzip));
+                };
+                let bytes = if coding == Coding::Brotli { brotli } else { gzip };
+                response.insert_header((header::CONTENT_ENCODING, coding.name())).body(slices(bytes))
+            }
         }
     }
 
     /// Weak, because it names the file and not one of its encodings. FNV-1a is enough to tell a
     /// file from its next version.
-    fn tag(&self) -> EntityTag {
+    fn tag(&self) -> String {
         let (Content::Plain(bytes) | Content::Packed { gzip: bytes, .. }) = self.content;
         let hash = bytes
             .iter()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-        EntityTag::new_weak(format!("{hash:016x}"))
+        format!("W/\"{hash:016x}\"")
     }
 
     fn media_type(&self) -> &'static str {
@@ -104,26 +112,6 @@ pub(super) fn secured(mut response: HttpResponseBuilder) -> HttpResponseBuilder 
     response
 }
 
-fn has_already(request: &HttpRequest, tag: &EntityTag) -> bool {
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => request.headers().contains_key(header::IF_NONE_MATCH),
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
-        Err(_) => false,
-    }
-}
-
-/// Brotli, gzip or none; none also for a client that refuses all three, as HTTP allows.
-fn encoding(request: &HttpRequest) -> ContentEncoding {
-    let offered = [Encoding::brotli(), Encoding::gzip(), Encoding::identity()];
-    let chosen = AcceptEncoding::parse(request).ok().and_then(|accepted| accepted.negotiate(offered.iter()));
-    match chosen {
-        Some(Encoding::Known(encoding)) => encoding,
-        _ => ContentEncoding::Identity,
-    }
-}
-
-/// For the rare client without compression. What is embedded was packed by us, so it unpacks; if
-/// it did not, the client would get what could be read.
 /// A file that is embedded. What waits to be taken is the file itself, and not a copy for each connection.
 fn slices(bytes: &'static [u8]) -> Slices {
     Slices::new(Bytes::from_static(bytes), Vec::new())

@@ -36,8 +36,8 @@ pub fn documents() -> Vec<String> {
     let mut paths: Vec<_> = tour.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let mut documents: Vec<String> = paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let blocks = readme.split("```graphql\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let questions = fs::read_to_string(root.join("docs/questions.md")).unwrap();
+    let blocks = questions.split("```graphql\n").skip(1).filter_map(|rest| rest.split("```").next());
     documents.extend(blocks.map(str::to_owned));
     documents.extend(NASTY.map(str::to_owned));
     documents.push(INTROSPECTION.to_owned());

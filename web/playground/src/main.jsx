@@ -7,6 +7,9 @@ import 'graphiql/graphiql.css';
 import './playground.css';
 import './narrow.css';
 import { createRoot } from 'react-dom/client';
+import { completeIn } from './accessible.js';
 import { Playground } from './playground.jsx';
 
-createRoot(document.getElementById('playground')).render(<Playground />);
+const page = document.getElementById('playground');
+completeIn(page);
+createRoot(page).render(<Playground />);

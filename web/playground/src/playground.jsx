@@ -1,9 +1,10 @@
 import { useEffect } from 'react';
 import { GraphiQL } from 'graphiql';
-import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { pick, useGraphiQL, useGraphiQLActions, useMonaco } from '@graphiql/react';
 import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { fetcher } from './fetcher.js';
+import { defineThemes, EDITOR_THEME } from './themes.js';
 import { SharedOperation, ShareButton } from './share.jsx';
 import { takeSharedQuery } from './share-link.js';
 import { browserStorage, NARROW } from './storage.js';
@@ -20,6 +21,8 @@ export function Playground() {
   return (
     <GraphiQL
       fetcher={fetcher}
+      schemaDescription
+      editorTheme={EDITOR_THEME}
       plugins={plugins}
       storage={storage}
       shouldPersistHeaders={false}
@@ -31,7 +34,7 @@ export function Playground() {
     >
       <GraphiQL.Logo>
         <TourButton />
-        <span className="brand">Dermagraph</span>
+        <h1 className="brand">Dermagraph</h1>
       </GraphiQL.Logo>
       <GraphiQL.Toolbar>
         {({ prettify, merge, copy }) => (
@@ -46,6 +49,7 @@ export function Playground() {
       <GraphiQL.Footer>
         <p className="notice">
           Educational content, not medical advice. <a href={LICENSES}>Licences</a>
+          <span className="hint">Ctrl-M: Tab leaves the editor.</span>
         </p>
       </GraphiQL.Footer>
       <SystemTheme />
@@ -55,10 +59,17 @@ export function Playground() {
   );
 }
 
-/** The editor's colours follow the system's scheme while the page is open, as its style sheet does. */
+/** The editor's colours are ours, and follow the system's scheme while the page is open, as its style sheet does. */
 function SystemTheme() {
   const { setTheme } = useGraphiQLActions();
   const theme = useGraphiQL((state) => state.theme);
+  const monaco = useMonaco((state) => state.monaco);
+  useEffect(() => {
+    if (!monaco) return;
+    defineThemes(monaco);
+    setTheme(theme);
+    // Only once: later changes of the theme are GraphiQL's.
+  }, [monaco]);
   useEffect(() => {
     if (theme) return undefined;
     const dark = matchMedia('(prefers-color-scheme: dark)');

@@ -1,10 +1,11 @@
-//! Which media types a client takes: `Accept`, with its quality values.
+//! Which media types a client accepts: `Accept`.
 //!
 //! Rules: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1>. Of the ranges that match a type, the most specific one
-//! counts. Ranges that cannot be read are passed over; a header that holds no other is as good as none.
+//! counts. Malformed ranges are skipped; a header without any other accepts everything.
 
-use actix_web::{HttpRequest, http::header};
+use actix_web::http::header::{self, HeaderMap};
 
+use super::list::{self, Weighted};
 use crate::schema::OperationKind;
 
 /// Media types of a GraphQL response that is sent as a whole.
@@ -12,17 +13,30 @@ use crate::schema::OperationKind;
 pub enum MediaType {
     /// `application/graphql-response+json`, whose status tells whether the request was run.
     GraphqlResponse,
-    /// `application/json`, for clients from before there was one of our own.
+    /// `application/json`, for clients that are older than the type of GraphQL.
     Json,
 }
 
-/// What a client takes.
+/// What a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// The type of a whole response that it likes best; `None` when it takes no whole response.
+    /// The type of a whole response that it wants most; `None` when it accepts no whole response.
     pub whole: Option<MediaType>,
-    /// It takes `text/event-stream`, and says so by this name.
+    /// It accepts `text/event-stream`, and names it.
     pub stream: bool,
+    /// How it accepts a page.
+    pub page: Page,
+}
+
+/// How a client accepts `text/html`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Not at all.
+    Refused,
+    /// As well as anything else, as programs do that send `*/*` or nothing.
+    Accepted,
+    /// It names `text/html` and wants it more than a GraphQL response, as a browser does that opens an address.
+    Preferred,
 }
 
 /// One range of an `Accept` header.
@@ -30,13 +44,16 @@ struct Range<'h> {
     kind: &'h str,
     subtype: &'h str,
     /// In thousandths.
-    quality: u16,
+    weight: u16,
 }
+
+/// How much a type is wanted, in thousandths, and how specific the range is that says so; zeros when it is not accepted.
+type Wanted = (u16, u8);
 
 impl MediaType {
     /// The type of a response that must have one: what the client accepts, or else the one that every client reads.
-    pub fn of(http: &HttpRequest) -> Self {
-        Accepted::of(http).whole.unwrap_or(Self::Json)
+    pub fn of(headers: &HeaderMap) -> Self {
+        Accepted::of(headers).whole.unwrap_or(Self::Json)
     }
 
     /// As in the header `Content-Type`.
@@ -49,10 +66,9 @@ impl MediaType {
 }
 
 impl Accepted {
-    /// What the client of a request takes.
-    pub fn of(http: &HttpRequest) -> Self {
-        let texts: Vec<&str> = http.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).collect();
-        Self::read(&texts.join(","))
+    /// What the client accepts that sent these headers.
+    pub fn of(headers: &HeaderMap) -> Self {
+        Self::read(list::members(headers, header::ACCEPT))
     }
 
     /// Whether an operation of a kind is answered by events.
@@ -60,13 +76,13 @@ impl Accepted {
         self.stream && (kind == OperationKind::Subscription || self.whole.is_none())
     }
 
-    fn read(header: &str) -> Self {
-        let ranges: Vec<Range> = header.split(',').filter_map(Range::read).collect();
+    fn read<'h>(members: impl Iterator<Item = &'h str>) -> Self {
+        let mut ranges: Vec<Range> = members.filter_map(Range::read).collect();
         if ranges.is_empty() {
-            return Self { whole: Some(MediaType::Json), stream: false };
+            ranges.push(Range::EVERYTHING);
         }
-        let modern = best(&ranges, "application", "graphql-response+json");
-        let json = best(&ranges, "application", "json");
+        let modern = wanted(&ranges, "application", "graphql-response+json");
+        let json = wanted(&ranges, "application", "json");
         // By name, the modern type is meant; by a wildcard, the one that every client understands.
         let by_name = modern.1 == Range::BY_NAME;
         let whole = match (modern.0, json.0) {
@@ -74,38 +90,37 @@ impl Accepted {
             _ if modern > json || (modern == json && by_name) => Some(MediaType::GraphqlResponse),
             _ => Some(MediaType::Json),
         };
-        let stream = best(&ranges, "text", "event-stream");
-        Self { whole, stream: stream.0 > 0 && stream.1 == Range::BY_NAME }
+        let stream = wanted(&ranges, "text", "event-stream");
+        let page = match wanted(&ranges, "text", "html") {
+            (0, _) => Page::Refused,
+            (weight, Range::BY_NAME) if weight > modern.0.max(json.0) => Page::Preferred,
+            _ => Page::Accepted,
+        };
+        Self { whole, stream: stream.0 > 0 && stream.1 == Range::BY_NAME, page }
     }
 }
 
-/// How much a type is wanted and by how specific a range; zeros when it is not.
-fn best(ranges: &[Range], kind: &str, subtype: &str) -> (u16, u8) {
-    let matching = ranges.iter().filter_map(|range| Some((range.specificity(kind, subtype)?, range.quality)));
-    matching.max().map_or((0, 0), |(specificity, quality)| (quality, specificity))
+fn wanted(ranges: &[Range], kind: &str, subtype: &str) -> Wanted {
+    let matching = ranges.iter().filter_map(|range| Some((range.specificity(kind, subtype)?, range.weight)));
+    matching.max().map_or((0, 0), |(specificity, weight)| (weight, specificity))
 }
 
 impl<'h> Range<'h> {
     const BY_NAME: u8 = 2;
+    const EVERYTHING: Self = Self { kind: "*", subtype: "*", weight: 1000 };
 
-    fn read(text: &'h str) -> Option<Self> {
-        let mut parts = text.split(';').map(str::trim);
-        let (kind, subtype) = parts.next()?.split_once('/')?;
+    fn read(member: &'h str) -> Option<Self> {
+        let read = Weighted::read(member)?;
+        let (kind, subtype) = read.value.split_once('/')?;
         let is_token = |text: &str| !text.is_empty() && !text.contains(|letter: char| letter.is_whitespace());
         if !is_token(kind) || !is_token(subtype) || (kind == "*" && subtype != "*") {
             return None;
         }
-        let mut quality = 1000;
-        for (name, value) in parts.filter_map(|part| part.split_once('=')) {
-            let value = value.trim().trim_matches('"');
-            if name.trim().eq_ignore_ascii_case("q") {
-                quality = thousandths(value)?;
-            } else if name.trim().eq_ignore_ascii_case("charset") && !value.eq_ignore_ascii_case("utf-8") {
-                // We have no other.
-                quality = 0;
-            }
-        }
-        Some(Self { kind, subtype, quality })
+        // There is no other charset.
+        let is_other =
+            |(name, value): (&str, &str)| name.eq_ignore_ascii_case("charset") && !value.eq_ignore_ascii_case("utf-8");
+        let weight = if read.parameters().any(is_other) { 0 } else { read.weight };
+        Some(Self { kind, subtype, weight })
     }
 
     /// `None` when the type is not in this range.
@@ -118,23 +133,9 @@ impl<'h> Range<'h> {
     }
 }
 
-/// `0.8` is 800; `None` when it is no quality value.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-    if rest.len() > 3 || !rest.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let part: u16 = format!("{rest:0<3}").parse().ok()?;
-    match whole {
-        "0" => Some(part),
-        "1" if part == 0 => Some(1000),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Accepted, MediaType};
+    use super::{Accepted, MediaType, Page};
 
     #[test]
     fn the_type_that_is_wanted_most_is_taken() {
@@ -165,7 +166,28 @@ mod tests {
             ("*/json, /, ;;, text/html;q=2, q=1", json, false),
             ("text/html, nonsense/, application/json;q=0.5", json, false),
         ] {
-            assert_eq!(Accepted::read(header), Accepted { whole, stream }, "{header}");
+            let read = Accepted::read(header.split(','));
+            assert_eq!((read.whole, read.stream), (whole, stream), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_preferred_by_clients_that_name_it_first() {
+        for (header, page) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Page::Preferred),
+            ("text/html", Page::Preferred),
+            ("application/json;q=0.9, TEXT/HTML", Page::Preferred),
+            ("", Page::Accepted),
+            ("*/*", Page::Accepted),
+            ("text/*", Page::Accepted),
+            ("text/html, */*", Page::Accepted),
+            ("text/html, application/json", Page::Accepted),
+            ("text/html;q=0.5, application/graphql-response+json", Page::Accepted),
+            ("application/json", Page::Refused),
+            ("text/html;q=0, */*", Page::Refused),
+            ("text/event-stream", Page::Refused),
+        ] {
+            assert_eq!(Accepted::read(header.split(',')).page, page, "{header}");
         }
     }
 }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import axe from 'axe-core';
+import { openBrowser, visitor } from './browser.js';
+import { PlaygroundPage } from './playground-page.js';
+import { service } from './server.js';
+
+const SCREENS = [
+  { width: 1300, height: 850 },
+  { width: 390, height: 844 },
+];
+const PANES = ['Show Documentation Explorer', 'Show GraphiQL Explorer', 'Show History'];
+
+/** What axe finds in the page as it is now: each rule with the first element that breaks it. */
+async function found(page) {
+  // A module has no `this` to hang itself on, and the policy of the page forbids a script element.
+  await page.evaluate(`{ const module = undefined; ${axe.source} }`);
+  return page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+  });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const viewport of SCREENS) {
+    describe(`axe, in ${colorScheme} colours at ${viewport.width} pixels`, () => {
+      let server;
+      let browser;
+      let person;
+
+      before(async () => {
+        browser = await openBrowser();
+        server = await service();
+        person = await visitor(browser, server.url, { colorScheme, viewport });
+      });
+      afterEach(() => assert.deepEqual(person.complaints, []));
+      after(async () => {
+        await browser?.close();
+        await server?.stop();
+      });
+
+      test('finds nothing in the playground and its panes', async () => {
+        const playground = await PlaygroundPage.open(person.context, server.url);
+        const { page } = playground;
+        await playground.shows('# ');
+        assert.deepEqual(await found(page), [], 'at the start');
+        await playground.button('Execute query (Ctrl-Enter)').click();
+        await playground.answered();
+        assert.deepEqual(await found(page), [], 'with a response');
+        for (const pane of PANES) {
+          await playground.button(pane).click();
+          await page.locator('.graphiql-plugin').locator('visible=true').first().waitFor();
+          await page.waitForFunction(() => document.querySelector('.graphiql-plugin').textContent.length > 0);
+          assert.deepEqual(await found(page), [], pane);
+        }
+      });
+
+      test('finds nothing in the pages without the bundle', async () => {
+        const page = await person.context.newPage();
+        await page.goto(`${server.url}/playground-basic`);
+        assert.deepEqual(await found(page), [], 'the small page');
+      });
+
+      test('finds nothing in the page where there is nothing', async () => {
+        const page = await person.context.newPage();
+        await page.goto(`${server.url}/some/where`);
+        assert.deepEqual(await found(page), []);
+        // The browser complains of every 404 that it shows.
+        person.complaints.length = 0;
+        await page.getByRole('link', { name: 'Playground' }).click();
+        await page.waitForURL(`${server.url}/playground`);
+      });
+    });
+  }
+}
