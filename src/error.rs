@@ -1,7 +1,7 @@
-//! What the outside may know of an error: a stable code and a sentence.
+//! Errors as clients see them: a stable code and a message.
 //!
-//! A caller's mistake is told as it is. Anything else is `INTERNAL`, with an id that stands in the log beside what really
-//! happened, and no inner text.
+//! An error of the request is described to the client. Any other error becomes `INTERNAL` with an id and no details; the log
+//! has the id together with the cause.
 
 use std::{
     any::Any,
@@ -21,48 +21,48 @@ use crate::{
         write::MAX_ANSWER,
     },
     graphql::{
-        Mistake, Position,
+        DocumentError, Position,
         path::{PathSegment, dotted},
     },
     store::{StoreError, TIME_LIMIT},
 };
 
-/// Most errors that one response tells. Who made more mistakes mends these first.
+/// Most errors in one response. A client with more errors can fix these first.
 const MAX_ERRORS: usize = 20;
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
-/// The document is larger than the service runs.
+/// The document is larger than the service accepts.
 pub const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
-/// The answer is longer than the service gives.
+/// The response is longer than the service sends.
 pub const ANSWER_TOO_LARGE: &str = "ANSWER_TOO_LARGE";
-/// The answer takes longer than the service works on one request.
+/// The operation takes longer than the service allows.
 pub const TIMEOUT: &str = "TIMEOUT";
-/// The request cannot be read as a GraphQL request.
+/// The request is not a GraphQL request.
 pub const BAD_REQUEST: &str = "BAD_REQUEST";
-/// The document asked for by its hash is not known.
+/// No persisted document has the requested hash.
 pub const UNKNOWN_DOCUMENT: &str = "PERSISTED_QUERY_NOT_FOUND";
-/// The hash belongs to another document.
+/// The hash is not the one of the document.
 pub const HASH_MISMATCH: &str = "PERSISTED_QUERY_MISMATCH";
-/// Only trusted documents are run.
+/// The document is not a trusted document, and only those are run.
 pub const NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
-/// The operation costs more than one may.
+/// The operation costs more than the limit.
 pub const TOO_EXPENSIVE: &str = "TOO_EXPENSIVE";
-/// Too much is under way.
+/// Too many expensive operations are running or waiting.
 pub const OVERLOADED: &str = "OVERLOADED";
-/// A variable has no value and needs one, or one of another type.
+/// A variable has no value and requires one, or has a value of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
-/// Something went wrong on our side.
+/// An internal error.
 pub const INTERNAL: &str = Problem::INTERNAL;
 
 /// An error of a response (<https://spec.graphql.org/draft/#sec-Errors>).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphqlError {
-    /// A sentence for the reader.
+    /// A message for people, in one or two sentences.
     pub message: String,
-    /// Where in the document; empty when that says nothing.
+    /// Positions in the document; empty if the error has none.
     pub positions: Vec<Position>,
-    /// Where the field that failed stands in the response; empty when the whole request failed.
+    /// Path of the field that failed, in the response; empty if the whole request failed.
     pub path: Vec<PathSegment>,
     /// The stable code.
     pub code: &'static str,
@@ -93,152 +93,153 @@ impl Serialize for GraphqlError {
     }
 }
 
-/// A caller's mistake in a field.
+/// Creates the error of an invalid field.
 #[must_use]
-pub fn of_field(mistake: FieldError) -> GraphqlError {
-    let FieldError { problem, path, position } = mistake;
+pub fn of_field(error: FieldError) -> GraphqlError {
+    let FieldError { problem, path, position } = error;
     if problem.code == INTERNAL {
         return internal(&EngineError::Unplanned(problem.message), position, path);
     }
     in_field(problem.code, problem.message, position, path)
 }
 
-/// A document that cannot be parsed.
+/// Creates the error of a document that cannot be parsed.
 #[must_use]
-pub fn of_syntax(mistake: Mistake) -> GraphqlError {
-    of_mistake(SYNTAX, mistake)
+pub fn of_syntax(error: DocumentError) -> GraphqlError {
+    of_document(SYNTAX, error)
 }
 
-/// A document that does not fit the schema.
+/// Creates the error of a document that does not match the schema.
 #[must_use]
-pub fn of_validation(mistake: Mistake) -> GraphqlError {
-    of_mistake(Problem::VALIDATION, mistake)
+pub fn of_validation(error: DocumentError) -> GraphqlError {
+    of_document(Problem::VALIDATION, error)
 }
 
-/// A document that is larger than the service runs.
+/// Creates the error of a document that is larger than the service accepts.
 #[must_use]
-pub fn of_size(mistake: Mistake) -> GraphqlError {
-    of_mistake(TOO_LARGE, mistake)
+pub fn of_size(error: DocumentError) -> GraphqlError {
+    of_document(TOO_LARGE, error)
 }
 
-fn of_mistake(code: &'static str, Mistake { message, positions }: Mistake) -> GraphqlError {
+fn of_document(code: &'static str, DocumentError { message, positions }: DocumentError) -> GraphqlError {
     GraphqlError { positions, ..GraphqlError::new(code, message) }
 }
 
-/// The operation that a request asks for is not one of its document.
+/// Creates the error that the document does not have the requested operation.
 #[must_use]
-pub fn of_operation(sentence: &str) -> GraphqlError {
-    GraphqlError::new(Problem::VALIDATION, sentence)
+pub fn of_operation(message: &str) -> GraphqlError {
+    GraphqlError::new(Problem::VALIDATION, message)
 }
 
-/// A variable whose value does not fit, or is missing.
+/// Creates the error of a variable whose value is missing or has another type.
 #[must_use]
-pub fn of_variable(sentence: String) -> GraphqlError {
-    GraphqlError::new(BAD_VARIABLE, sentence)
+pub fn of_variable(message: String) -> GraphqlError {
+    GraphqlError::new(BAD_VARIABLE, message)
 }
 
-/// A request that is refused for a reason outside its document.
+/// Creates the error of a request that is refused for a reason outside its document.
 #[must_use]
 pub fn of_request(code: &'static str, message: impl Into<String>) -> GraphqlError {
     GraphqlError::new(code, message)
 }
 
-/// The request names no document.
+/// Creates the error of a request without a document.
 #[must_use]
 pub fn no_document() -> GraphqlError {
-    of_request(BAD_REQUEST, "There is no document: send \"query\", or the id of a document that is known.")
+    of_request(BAD_REQUEST, "The request has no document. Send \"query\", or the id of a persisted or trusted document.")
 }
 
-/// The document asked for by its id is not known. The message is the one that clients of persisted queries look for.
+/// Creates the error that no persisted document has the requested id. The message is the one that client libraries expect.
 #[must_use]
 pub fn unknown_document() -> GraphqlError {
     of_request(UNKNOWN_DOCUMENT, "PersistedQueryNotFound")
 }
 
-/// The id is the hash of another document than the one sent with it.
+/// Creates the error that the id is not the hash of the document that was sent with it.
 #[must_use]
 pub fn hash_of_other_document() -> GraphqlError {
     of_request(
         HASH_MISMATCH,
-        "The id names another document than the one that was sent with it. The id of a text is its SHA-256.",
+        "The id does not match the document that was sent with it. The id of a document is the SHA-256 of its text.",
     )
 }
 
-/// Only trusted documents are run.
+/// Creates the error of a document that is not trusted.
 #[must_use]
 pub fn not_trusted() -> GraphqlError {
-    of_request(NOT_TRUSTED, "This service runs only documents that it knows. Ask for one of them by its id.")
+    of_request(NOT_TRUSTED, "This service runs only trusted documents. Send the id of one of them.")
 }
 
-/// Too many expensive operations are under way.
+/// Creates the error that too many expensive operations are running or waiting.
 #[must_use]
 pub fn overloaded() -> GraphqlError {
-    of_request(OVERLOADED, "Too many expensive questions are asked at once. Ask again in a moment, or for less.")
+    of_request(OVERLOADED, "Too many expensive operations are running. Retry shortly, or request less data.")
 }
 
-/// The operation costs more than one may.
+/// Creates the error that an operation costs more than the limit.
 #[must_use]
 pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
-    let message = format!("This may cost up to {cost} points, and one operation may cost {limit}. Ask for smaller pages.");
+    let message = format!("This operation may cost up to {cost} points; the limit is {limit}. Request smaller pages.");
     of_request(TOO_EXPENSIVE, message)
 }
 
-/// A root field that could not be answered: for a reason that the caller can mend, or by a failure on our side.
+/// Creates the error of a root field that failed, either because the client requested too much or because of an internal
+/// error.
 #[must_use]
 pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
         EngineError::TooLong => {
-            (ANSWER_TOO_LARGE, format!("The answer is longer than {} MiB. Ask for less at once.", MAX_ANSWER >> 20))
+            (ANSWER_TOO_LARGE, format!("The response is longer than {} MiB. Request less data at once.", MAX_ANSWER >> 20))
         }
         EngineError::Store(StoreError::TimedOut) => {
-            (TIMEOUT, format!("The answer took longer than {} seconds. Ask for less at once.", TIME_LIMIT.as_secs()))
+            (TIMEOUT, format!("The operation took longer than {} seconds. Request less data at once.", TIME_LIMIT.as_secs()))
         }
         failure => return internal(failure, position, path),
     };
     in_field(code, message, position, path)
 }
 
-/// A failure on our side. What happened goes to the log; the caller gets an id to ask about it.
+/// Creates an internal error. The cause is logged with an id; the client gets only the id.
 #[must_use]
 pub fn internal(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let id = next_id();
     tracing::error!(id, path = dotted(&path), error = failure as &dyn std::error::Error, "field failed");
-    in_field(INTERNAL, on_our_side(&id), position, path)
+    in_field(INTERNAL, internal_message(&id), position, path)
 }
 
-/// Work that panicked.
+/// Creates the internal error of an operation that panicked.
 #[must_use]
 pub fn of_panic(panic: &(dyn Any + Send)) -> GraphqlError {
     let id = next_id();
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(id, panic = text, "operation failed");
-    of_request(INTERNAL, on_our_side(&id))
+    of_request(INTERNAL, internal_message(&id))
 }
 
-/// Tells each mistake once, and at most [`MAX_ERRORS`] of them.
+/// Removes duplicate errors, and all after the first [`MAX_ERRORS`].
 pub fn finish(errors: &mut Vec<GraphqlError>) {
-    let mut told: Vec<GraphqlError> = Vec::new();
+    let mut unique: Vec<GraphqlError> = Vec::new();
     for error in errors.drain(..) {
         let same = |known: &GraphqlError| {
             known.message == error.message && known.positions == error.positions && known.path == error.path
         };
-        if told.len() < MAX_ERRORS && !told.iter().any(same) {
-            told.push(error);
+        if unique.len() < MAX_ERRORS && !unique.iter().any(same) {
+            unique.push(error);
         }
     }
-    *errors = told;
+    *errors = unique;
 }
 
-fn on_our_side(id: &str) -> String {
-    format!("Something went wrong on our side. When you report it, quote {id}.")
+fn internal_message(id: &str) -> String {
+    format!("An internal error occurred. When you report it, quote {id}.")
 }
 
-/// An error of the field at a path.
+/// Creates an error of the field at a path.
 fn in_field(code: &'static str, message: String, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     GraphqlError { path, ..GraphqlError::new(code, message).at(position) }
 }
 
-/// An id that is not given twice by a process, and hardly by two.
+/// Creates an id that is unique in the process, and almost certainly among processes.
 fn next_id() -> String {
     static STARTED: LazyLock<u128> = LazyLock::new(|| {
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis())

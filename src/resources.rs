@@ -1,12 +1,12 @@
-//! The ledger of resources: what a client can make the service use, who pays for it, and where that ends.
+//! The list of resources that a client can make the service use, with the limit of each.
 //!
-//! A resource that is not listed here has no bound, and is a fault. `docs/resources.md` has the same table; tests compare the two, and see
-//! that each metric and each test exists.
+//! Every resource must be listed here: one that is not has no limit, which is a bug. `docs/resources.md` has the same table.
+//! Tests compare the two, and check that each metric and each test exists.
 
 use std::fmt::Write as _;
 
 use crate::{
-    access::HELD_BYTES,
+    access::MAX_RESERVED_BYTES,
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
     schema::Limits,
     store::TIME_LIMIT,
@@ -14,38 +14,38 @@ use crate::{
 
 /// A resource of the service.
 pub struct Resource {
-    /// What it is.
+    /// Its name.
     pub name: &'static str,
-    /// Whose share it counts against.
-    pub payer: Payer,
-    /// How much there is, with the flag that sets it.
+    /// What the limit counts for.
+    pub scope: Scope,
+    /// The limit, with the flag that sets it.
     pub limit: String,
     /// What happens to a client that reaches the limit.
     pub reached: &'static str,
-    /// The metric that shows it, with its label.
+    /// The metric that shows its use, with the label.
     pub metric: &'static str,
     /// A test that reaches the limit.
     pub test: &'static str,
 }
 
-/// Whose share a resource counts against.
+/// What a limit counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Payer {
-    /// The key or subject of a client that has signed in; the network of any other.
+pub enum Scope {
+    /// One client: an API key, the subject of tokens, or the network of a client without credentials.
     Client,
-    /// The network of an address: an IPv4 address, or a /64 of IPv6.
+    /// One network: an IPv4 address, or a /64 of IPv6.
     Network,
-    /// The connection itself.
+    /// One network connection.
     Connection,
-    /// The socket itself.
+    /// One socket.
     Socket,
-    /// The request itself.
+    /// One request.
     Request,
     /// All clients together.
-    Everybody,
+    AllClients,
 }
 
-impl Payer {
+impl Scope {
     fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
@@ -53,7 +53,7 @@ impl Payer {
             Self::Connection => "connection",
             Self::Socket => "socket",
             Self::Request => "request",
-            Self::Everybody => "all together",
+            Self::AllClients => "all clients",
         }
     }
 }
@@ -62,64 +62,64 @@ const fn mebibytes(bytes: u64) -> u64 {
     bytes >> 20
 }
 
-/// Every resource, by kind: processor time, bytes, what stays open, what is kept.
+/// Returns all resources by kind: processor time, bytes, open connections, caches.
 #[must_use]
-pub fn ledger() -> Vec<Resource> {
-    let row = |name, payer, limit: String, reached, metric, test| Resource { name, payer, limit, reached, metric, test };
+pub fn all() -> Vec<Resource> {
+    let row = |name, scope, limit: String, reached, metric, test| Resource { name, scope, limit, reached, metric, test };
     let (limits, connections, sockets) = (Limits::default(), ConnectionLimits::default(), SocketConfig::default());
     let seconds = |time: std::time::Duration| format!("{} s", time.as_secs());
     let refused = r#"`dermagraph_refused_total{code="RATE_LIMITED"}`"#;
     vec![
-        row("Processor time before planning", Payer::Client, "`--rate-limit` points a minute; a point for each request, 64 KiB sent, 100 tokens or 4 KiB of a new document, 500 selections planned".to_owned(),
-            "429 before the work is done", refused, "a_long_document_is_paid_before_it_is_prepared_and_only_once"),
-        row("Processor time of refused requests", Payer::Client, "a point each; 600 refusals a minute at once, the others one after another at that rate".to_owned(),
-            "429, none later than 30 s", refused, "whatever_is_refused_is_paid_too"),
-        row("Processor time of operations", Payer::Client, format!("`--rate-limit` points a minute; {} points an operation (`--max-cost`)", limits.cost),
+        row("Processor time before planning", Scope::Client, "`--rate-limit` points per minute; one point per request, per 64 KiB received, per 100 tokens or 4 KiB of a new document, and per 500 planned selections".to_owned(),
+            "429, before the work is done", refused, "a_long_document_is_paid_before_it_is_prepared_and_only_once"),
+        row("Processor time of refused requests", Scope::Client, "one point each; 600 refusals per minute without delay, further ones delayed to that rate".to_owned(),
+            "429, delayed by at most 30 s", refused, "whatever_is_refused_is_paid_too"),
+        row("Processor time of operations", Scope::Client, format!("`--rate-limit` points per minute; {} points per operation (`--max-cost`)", limits.cost),
             "429, or `TOO_EXPENSIVE`", refused, "what_costs_more_than_the_whole_budget_is_refused_with_its_cost"),
-        row("Rows that filters and orders read", Payer::Client, "a point for each 1000 that the statistics of the tables let expect; afterwards for each millisecond".to_owned(),
+        row("Rows that filters and orders read", Scope::Client, "one point per 1000 rows estimated from the statistics of the tables; afterwards one per millisecond".to_owned(),
             "429", refused, "a_filter_costs_what_it_may_read"),
-        row("Time of a reading", Payer::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the answer", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
-        row("Turns to prepare requests", Payer::Client, "for bodies that are decompressed, documents that are new and long plans: one for each core, as many again for clients that have none; 1024 wait, 2 s (`--patience`)".to_owned(),
-            "503 `OVERLOADED` with `Retry-After`, first for the client that waits for the most", "`dermagraph_preparing_running`, `dermagraph_preparing_waiting`", "when_too_much_waits_the_client_with_the_most_loses_its_last"),
-        row("Turns of heavy operations", Payer::Client, "for running them and compressing long answers: one for each core (`--max-heavy`), as many again for clients that have none; 1024 wait, 2 s (`--patience`)".to_owned(),
+        row("Time of reading", Scope::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the response", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
+        row("Permits to prepare requests", Scope::Client, "for decompressing bodies, new documents and long plans: one per core, and as many again for clients without a permit; 1024 requests wait, for 2 s (`--patience`)".to_owned(),
+            "503 `OVERLOADED` with `Retry-After`, first for the client with the most waiting requests", "`dermagraph_preparing_running`, `dermagraph_preparing_waiting`", "when_too_much_waits_the_client_with_the_most_loses_its_last"),
+        row("Permits to run expensive operations", Scope::Client, "for running them and compressing long responses: one per core (`--max-heavy`), and as many again for clients without a permit; 1024 operations wait, for 2 s (`--patience`)".to_owned(),
             "503 `OVERLOADED` with `Retry-After`", "`dermagraph_turns_running`, `dermagraph_turns_waiting`", "one_client_cannot_keep_the_others_from_their_slots"),
-        row("Bytes of a body", Payer::Request, format!("{} MiB, also decompressed; 10 s; 20,000 JSON values, as of a message", mebibytes(MAX_BODY as u64)), "413, 408, 400", r#"`dermagraph_refused_total{code="PAYLOAD_TOO_LARGE"}`"#, "bodies_of_every_wrong_shape_are_refused"),
-        row("Requests of a batch", Payer::Request, format!("{} (`--batch-limit`); others are served between two", HttpConfig::BATCH), "400 `BATCH_TOO_LARGE`", r#"`dermagraph_refused_total{code="BATCH_TOO_LARGE"}`"#, "large_documents_do_not_keep_small_requests_waiting"),
-        row("Bytes out", Payer::Client, "`--rate-limit` points a minute; a point for each 10 kB, estimated before and settled after".to_owned(), "429", refused, "bytes_have_a_price"),
-        row("Bytes of one answer", Payer::Request, "16 MiB, also of a batch".to_owned(), "`ANSWER_TOO_LARGE`", r#"`dermagraph_operation_errors_total{code="ANSWER_TOO_LARGE"}`, of a batch `dermagraph_refused_total{code="ANSWER_TOO_LARGE"}`"#, "an_answer_has_a_longest_length"),
-        row("Bytes of answers that are made or not taken", Payer::Client, format!("{} MiB in all (`--answer-memory`), a quarter for each client, a quarter for clients that hold nothing", mebibytes(HELD_BYTES)), "waits 2 s, then 503 `OVERLOADED`", "`dermagraph_bytes_held`", "bytes_are_held_up_to_a_share_for_each_client_and_a_limit_for_all"),
-        row("Time of an answer that waits to be taken", Payer::Connection, format!("{} KiB/s while anything waits, of which a client may be {} behind", connections.min_rate >> 10, seconds(connections.stall_timeout)), "the connection, or the stream of HTTP/2, is reset", r#"`dermagraph_connections_ended_total{reason="untaken"}`"#, "a_client_that_takes_too_little_loses_its_connection"),
-        row("Connections", Payer::Network, format!("{} (`--max-connections`), a quarter for each network (`--max-connections-per-address`)", ConnectionLimits::MAX_CONNECTIONS), "closed at once", "`dermagraph_connections`, `dermagraph_connections_refused_total`", "a_network_that_has_its_share_leaves_the_rest_to_others"),
-        row("Time of a head", Payer::Connection, seconds(connections.head_timeout), "408, closed", r#"`dermagraph_connections_ended_total{reason="head"}`"#, "a_later_head_that_does_not_end_ends_the_connection"),
-        row("Time of an unused connection", Payer::Connection, seconds(connections.idle_timeout), "closed", r#"`dermagraph_connections_ended_total{reason="idle"}`"#, "a_connection_without_requests_is_kept_for_a_while"),
-        row("Streams of HTTP/2", Payer::Connection, connections.max_streams.to_string(), "`REFUSED_STREAM`", "`dermagraph_streams_reset_total`", "the_limit_of_streams_is_announced"),
-        row("Bytes that HTTP/2 holds", Payer::Connection, "a slice of 32 KiB for each stream; the answer itself counts for its client".to_owned(), "the stream waits", "`dermagraph_bytes_held`", "answers_that_are_not_taken_leave_the_connection_to_others"),
-        row("Frames of HTTP/2 without use", Payer::Connection, format!("{} KiB, and 256 bytes for each request", connections.max_overhead >> 10), "the connection is ended", r#"`dermagraph_connections_ended_total{reason="flood"}`"#, "floods_of_frames_end_their_connection"),
-        row("Sockets that were not let in yet", Payer::Client, format!("64; {} for `connection_init`", seconds(sockets.init_timeout)), "503 `TOO_MANY_SOCKETS`; 4408", r#"`dermagraph_refused_total{code="TOO_MANY_SOCKETS"}`"#, "sockets_that_are_not_let_in_leave_the_places_to_others"),
-        row("Sockets and event streams", Payer::Client, format!("{} (`--max-sockets`), a quarter for each client (`--max-sockets-per-address`)", sockets.max_sockets), "503 `TOO_MANY_SOCKETS`; 1013", "`dermagraph_sockets`", "there_are_so_many_sockets_and_no_more"),
-        row("Messages of a socket", Payer::Client, "a point each, and one for each 64 KiB; also for pings".to_owned(), "`RATE_LIMITED`; one after another after 600 a minute", refused, "messages_are_paid_and_those_that_are_not_are_slowed_down"),
-        row("Messages that are not complete", Payer::Client, "as answers, from 16 KiB on".to_owned(), "1013", "`dermagraph_bytes_held`", "half_messages_are_held_for_their_client"),
-        row("Bytes of a message", Payer::Socket, "1 MiB in at most 16,384 frames; refused at the header of the frame".to_owned(), "1009, 1008", "`dermagraph_sockets`", "a_frame_is_refused_at_its_header"),
-        row("Time of a message", Payer::Socket, "10 s until it is whole".to_owned(), "1008", "`dermagraph_sockets`", "a_message_that_is_never_complete_ends_its_socket"),
-        row("Operations of a socket", Payer::Socket, format!("{} (`--socket-max-operations`)", sockets.max_operations), "`TOO_MANY_OPERATIONS`", r#"`dermagraph_refused_total{code="TOO_MANY_OPERATIONS"}`"#, "a_socket_runs_so_many_operations_and_no_more"),
-        row("Time of a message that waits to be taken", Payer::Socket, format!("{} KiB/s, of which a client may be {} behind", ConnectionLimits::MIN_RATE >> 10, seconds(sockets.send_timeout)), "the socket is closed", r#"`dermagraph_connections_ended_total{reason="untaken"}`"#, "a_client_that_takes_nothing_loses_its_socket"),
-        row("Subscriptions", Payer::Client, "4 KiB and their plan each, of the bytes that are held; the cost of each answer".to_owned(), "`OVERLOADED`, `RATE_LIMITED`", "`dermagraph_bytes_held`", "a_client_runs_as_many_subscriptions_as_it_may_hold"),
-        row("Prepared documents", Payer::Everybody, "16 MiB".to_owned(), "those not used again go", "`dermagraph_documents_bytes`", "documents_and_plans_weigh_what_they_take"),
-        row("Plans", Payer::Everybody, "a quarter of `--response-cache`, at least 8 MiB".to_owned(), "those not used again go", "`dermagraph_plans_bytes`", "documents_and_plans_weigh_what_they_take"),
-        row("Kept responses", Payer::Everybody, format!("{} MiB (`--response-cache`)", mebibytes(limits.responses)), "those not used again go", "`dermagraph_responses_bytes`", "responses_weigh_what_they_take_packed_or_not"),
-        row("Statistics of tables", Payer::Everybody, "the number of rows of each, and the length of each text in 256 of them; read once after a publication, on a thread of their own".to_owned(), "the last ones are used", "`dermagraph_operation_cost`", "a_filter_costs_what_it_may_read"),
-        row("Budgets", Payer::Everybody, "the clients of the last minute".to_owned(), "full ones are forgotten", refused, "clients_that_are_gone_are_forgotten"),
-        row("Bytes of the log", Payer::Request, "one line, each part of it cut; one line a minute for connections that are refused".to_owned(), "cut", "`dermagraph_requests_total`", "a_line_of_the_log_has_a_longest_length"),
+        row("Bytes of a body", Scope::Request, format!("{} MiB, also decompressed; 10 s; 20,000 JSON values, as for a message", mebibytes(MAX_BODY as u64)), "413, 408, 400", r#"`dermagraph_refused_total{code="PAYLOAD_TOO_LARGE"}`"#, "bodies_of_every_wrong_shape_are_refused"),
+        row("Requests of a batch", Scope::Request, format!("{} (`--batch-limit`); other requests are served in between", HttpConfig::BATCH), "400 `BATCH_TOO_LARGE`", r#"`dermagraph_refused_total{code="BATCH_TOO_LARGE"}`"#, "large_documents_do_not_keep_small_requests_waiting"),
+        row("Bytes sent", Scope::Client, "`--rate-limit` points per minute; one point per 10 kB, estimated before and settled after".to_owned(), "429", refused, "bytes_have_a_price"),
+        row("Bytes of one response", Scope::Request, "16 MiB, also for a batch".to_owned(), "`ANSWER_TOO_LARGE`", r#"`dermagraph_operation_errors_total{code="ANSWER_TOO_LARGE"}`, of a batch `dermagraph_refused_total{code="ANSWER_TOO_LARGE"}`"#, "an_answer_has_a_longest_length"),
+        row("Bytes of responses that are being created or sent", Scope::Client, format!("{} MiB in total (`--answer-memory`), a quarter per client; a quarter is only for clients without a reservation", mebibytes(MAX_RESERVED_BYTES)), "waits 2 s, then 503 `OVERLOADED`", "`dermagraph_bytes_held`", "bytes_are_reserved_up_to_a_share_per_client_and_a_limit_for_all"),
+        row("Time of a response that waits for the client to read", Scope::Connection, format!("the client must read {} KiB/s while data waits, and may be {} behind", connections.min_rate >> 10, seconds(connections.untaken)), "the connection, or the stream of HTTP/2, is reset", r#"`dermagraph_connections_ended_total{reason="untaken"}`"#, "a_client_that_takes_too_little_loses_its_connection"),
+        row("Connections", Scope::Network, format!("{} (`--max-connections`), a quarter per network (`--max-connections-per-address`)", ConnectionLimits::MAX_CONNECTIONS), "closed at once", "`dermagraph_connections`, `dermagraph_connections_refused_total`", "a_network_that_has_its_share_leaves_the_rest_to_others"),
+        row("Time of a request head", Scope::Connection, seconds(connections.head_timeout), "408, closed", r#"`dermagraph_connections_ended_total{reason="head"}`"#, "a_later_head_that_does_not_end_ends_the_connection"),
+        row("Time of an unused connection", Scope::Connection, seconds(connections.idle_timeout), "closed", r#"`dermagraph_connections_ended_total{reason="idle"}`"#, "a_connection_without_requests_is_kept_for_a_while"),
+        row("Streams of HTTP/2", Scope::Connection, connections.max_streams.to_string(), "`REFUSED_STREAM`", "`dermagraph_streams_reset_total`", "the_limit_of_streams_is_announced"),
+        row("Bytes that HTTP/2 buffers", Scope::Connection, "a slice of 32 KiB per stream; the response itself counts for its client".to_owned(), "the stream waits", "`dermagraph_bytes_held`", "answers_that_are_not_taken_leave_the_connection_to_others"),
+        row("Useless frames of HTTP/2", Scope::Connection, format!("{} KiB, plus 256 bytes per request", connections.max_overhead >> 10), "the connection is closed", r#"`dermagraph_connections_ended_total{reason="flood"}`"#, "floods_of_frames_end_their_connection"),
+        row("Sockets before `connection_ack`", Scope::Client, format!("64; {} to send `connection_init`", seconds(sockets.init_timeout)), "503 `TOO_MANY_SOCKETS`; 4408", r#"`dermagraph_refused_total{code="TOO_MANY_SOCKETS"}`"#, "sockets_that_are_not_let_in_leave_the_places_to_others"),
+        row("Sockets and event streams", Scope::Client, format!("{} (`--max-sockets`), a quarter per client (`--max-sockets-per-address`)", sockets.max_sockets), "503 `TOO_MANY_SOCKETS`; 1013", "`dermagraph_sockets`", "there_are_so_many_sockets_and_no_more"),
+        row("Messages of a socket", Scope::Client, "one point each, and one per 64 KiB; also for pings".to_owned(), "`RATE_LIMITED`; delayed after 600 per minute", refused, "messages_are_paid_and_those_that_are_not_are_slowed_down"),
+        row("Incomplete messages", Scope::Client, "as for responses, from 16 KiB".to_owned(), "1013", "`dermagraph_bytes_held`", "half_messages_are_held_for_their_client"),
+        row("Bytes of a message", Scope::Socket, "1 MiB in at most 16,384 frames; refused at the header of the frame".to_owned(), "1009, 1008", "`dermagraph_sockets`", "a_frame_is_refused_at_its_header"),
+        row("Time of a message", Scope::Socket, "10 s until it is complete".to_owned(), "1008", "`dermagraph_sockets`", "a_message_that_is_never_complete_ends_its_socket"),
+        row("Operations of a socket", Scope::Socket, format!("{} (`--socket-max-operations`)", sockets.max_operations), "`TOO_MANY_OPERATIONS`", r#"`dermagraph_refused_total{code="TOO_MANY_OPERATIONS"}`"#, "a_socket_runs_so_many_operations_and_no_more"),
+        row("Time of a message that waits for the client to read", Scope::Socket, format!("the client must read {} KiB/s, and may be {} behind", ConnectionLimits::MIN_RATE >> 10, seconds(sockets.send_timeout)), "the socket is closed", r#"`dermagraph_connections_ended_total{reason="untaken"}`"#, "a_client_that_takes_nothing_loses_its_socket"),
+        row("Subscriptions", Scope::Client, "4 KiB and the plan of each, as reserved bytes; the cost of each response".to_owned(), "`OVERLOADED`, `RATE_LIMITED`", "`dermagraph_bytes_held`", "a_client_runs_as_many_subscriptions_as_it_may_hold"),
+        row("Prepared documents", Scope::AllClients, "16 MiB".to_owned(), "entries that are not used again are removed", "`dermagraph_documents_bytes`", "documents_and_plans_weigh_what_they_take"),
+        row("Plans", Scope::AllClients, "a quarter of `--response-cache`, at least 8 MiB".to_owned(), "entries that are not used again are removed", "`dermagraph_plans_bytes`", "documents_and_plans_weigh_what_they_take"),
+        row("Response cache", Scope::AllClients, format!("{} MiB (`--response-cache`)", mebibytes(limits.responses)), "entries that are not used again are removed", "`dermagraph_responses_bytes`", "responses_weigh_what_they_take_packed_or_not"),
+        row("Statistics of tables", Scope::AllClients, "the number of rows of each table, and the length of each text in 256 of them; read once after a publication, on a separate thread".to_owned(), "the previous ones are used", "`dermagraph_operation_cost`", "a_filter_costs_what_it_may_read"),
+        row("Budgets", Scope::AllClients, "one entry per client of the last minute".to_owned(), "clients with a full budget are removed", refused, "clients_with_a_full_budget_are_removed"),
+        row("Bytes of the log", Scope::Request, "one line, with every part shortened; one line per minute for refused connections".to_owned(), "shortened", "`dermagraph_requests_total`", "a_line_of_the_log_has_a_longest_length"),
     ]
 }
 
-/// The ledger as a table in Markdown.
+/// Returns the list as a Markdown table.
 #[must_use]
 pub fn table() -> String {
     let mut table =
         "| Resource | Counts against | Limit | At the limit | Metric | Test |\n|---|---|---|---|---|---|\n".to_owned();
-    for Resource { name, payer, limit, reached, metric, test } in ledger() {
-        let _ = writeln!(table, "| {name} | {} | {limit} | {reached} | {metric} | `{test}` |", payer.name());
+    for Resource { name, scope, limit, reached, metric, test } in all() {
+        let _ = writeln!(table, "| {name} | {} | {limit} | {reached} | {metric} | `{test}` |", scope.name());
     }
     table
 }

@@ -7,16 +7,16 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "adjunct_use")]
 pub struct Model {
-    /// Id of the row, given by the database.
+    /// Id of the row, assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// The outcome.
     pub outcome_id: i64,
-    /// Place among the adjuncts of the outcome.
+    /// Position among the adjuncts of the outcome.
     pub position: i32,
     /// The adjunct.
     pub adjunct_id: i64,
-    /// Whether the outcome needs it.
+    /// Whether the adjunct is required for the outcome.
     pub requirement: String,
     /// Remark.
     pub note: Option<String>,

@@ -7,20 +7,20 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "adverse_effect")]
 pub struct Model {
-    /// Id of the row, given by the database.
+    /// Id of the row, assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// The procedure.
     pub procedure_id: i64,
-    /// Place among the adverse effects of the procedure.
+    /// Position among the adverse effects of the procedure.
     pub position: i32,
-    /// Name shown to readers.
+    /// Display name.
     pub name: String,
-    /// What it is.
+    /// Kind of effect.
     pub effect: String,
     /// How often it occurs.
     pub frequency: String,
-    /// How many of 100 people have it.
+    /// Percentage of people affected, 0 to 100.
     pub percent: Option<f64>,
     /// Whether it is serious.
     pub serious: bool,

@@ -1,4 +1,4 @@
-//! The table `api_key`: who may use the service, and how much.
+//! The table `api_key`: API keys and their roles.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,17 +10,17 @@ pub struct Model {
     /// The public part of the key, by which it is listed and revoked.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    /// What it was made for, in words.
+    /// Name that the operator gave the key.
     pub name: String,
     /// Name of its role: `reader`, `editor`, `publisher` or `admin`.
     pub role: String,
-    /// SHA-256 of the whole key, in hexadecimal digits.
+    /// SHA-256 of the whole key, as hexadecimal digits.
     pub hash: String,
-    /// When it was made: RFC 3339 text in UTC.
+    /// When it was created: RFC 3339 text in UTC.
     pub created_at: String,
-    /// From when on it is refused: RFC 3339 text in UTC; null when it never expires.
+    /// When it expires: RFC 3339 text in UTC; null if it never expires.
     pub expires_at: Option<String>,
-    /// When it was revoked: RFC 3339 text in UTC; null when it was not.
+    /// When it was revoked: RFC 3339 text in UTC; null if it was not.
     pub revoked_at: Option<String>,
 }
 

@@ -1,33 +1,33 @@
-//! The table `biological_target`: what mechanisms act on.
+//! The table `biological_target`: structures and processes of the body that mechanisms act on.
 
 use sea_orm::entity::prelude::*;
 
-/// Something in the body that a mechanism acts on.
+/// A structure or process of the body that a mechanism acts on.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "biological_target")]
 pub struct Model {
-    /// Id, unique among all content; the program gives it.
+    /// Id, unique among all records and assigned by the program.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// Name for addresses and documents.
+    /// Name in URLs and content documents, unique in the table.
     #[sea_orm(unique)]
     pub slug: String,
-    /// Revision of the library in which the row last changed.
+    /// Revision of the last change.
     pub revision: i32,
-    /// Notice that must be shown with it.
+    /// Notice that must be shown with the record.
     pub notice: String,
-    /// Name shown to readers.
+    /// Display name.
     pub name: String,
-    /// What kind of thing it is.
+    /// Kind.
     pub kind: String,
-    /// What it does in the body, or what acts on it.
+    /// What the target does in the body, or why procedures act on it.
     pub role: String,
-    /// Properties of the skin that it supports, as a JSON array.
+    /// Skin properties that the target supports, as a JSON array.
     pub supports: Json,
-    /// Ids of the sources of what the row states, as a JSON array.
+    /// Ids of the sources of the record, as a JSON array.
     pub sources: Json,
-    /// Sources of single fields that differ from `sources`, as a JSON array of objects.
+    /// Fields whose sources differ from `sources`, as a JSON array of objects.
     pub field_sources: Json,
 }
 

@@ -1,13 +1,13 @@
-//! The table `code`: codes of terminologies.
+//! The table `code`: terminology codes of records.
 
 use sea_orm::entity::prelude::*;
 
-/// A code that a terminology has for content. Exactly one of the owner columns is set.
+/// A terminology code of a record. Exactly one of the owner columns is set.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "code")]
 pub struct Model {
-    /// Id of the row, given by the database.
+    /// Id of the row, assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// The procedure that has the code.
@@ -18,7 +18,7 @@ pub struct Model {
     pub biological_target_id: Option<i64>,
     /// The adjunct that has the code.
     pub adjunct_id: Option<i64>,
-    /// Place among the codes of the owner.
+    /// Position among the codes of the owner.
     pub position: i32,
     /// The terminology.
     pub system: String,
@@ -26,7 +26,7 @@ pub struct Model {
     pub code: String,
     /// Its name in the terminology.
     pub display: String,
-    /// How the meaning of the code fits.
+    /// How closely the code matches the record.
     pub r#match: String,
     /// Remark.
     pub note: Option<String>,

@@ -7,35 +7,35 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "condition")]
 pub struct Model {
-    /// Id, unique among all content; the program gives it.
+    /// Id, unique among all records and assigned by the program.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// Name for addresses and documents.
+    /// Name in URLs and content documents, unique in the table.
     #[sea_orm(unique)]
     pub slug: String,
-    /// Revision of the library in which the row last changed.
+    /// Revision of the last change.
     pub revision: i32,
-    /// Notice that must be shown with it.
+    /// Notice that must be shown with the record.
     pub notice: String,
-    /// Name shown to readers.
+    /// Display name.
     pub name: String,
     /// Other names, as a JSON array.
     pub aliases: Json,
-    /// What kind of condition it is.
+    /// Kind of condition.
     pub kind: String,
-    /// The broader condition that this one is a kind of.
+    /// The broader condition.
     pub parent_id: Option<i64>,
-    /// What it is, in a sentence or two.
+    /// Description, in one or two sentences.
     pub description: String,
-    /// What can be seen or felt, as a JSON array.
+    /// Signs and symptoms, as a JSON array.
     pub signs: Json,
-    /// What brought it about, as a JSON array.
+    /// Causes that define the condition, as a JSON array.
     pub causes: Json,
-    /// Ids of the sources of what the row states, as a JSON array.
+    /// Ids of the sources of the record, as a JSON array.
     pub sources: Json,
-    /// Sources of single fields that differ from `sources`, as a JSON array of objects.
+    /// Fields whose sources differ from `sources`, as a JSON array of objects.
     pub field_sources: Json,
-    /// The broader condition that this one is a kind of.
+    /// The broader condition.
     #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
     pub parent: BelongsTo<Option<Entity>>,
 }

@@ -1,24 +1,24 @@
-//! The table `contraindication`: reasons against procedures.
+//! The table `contraindication`: reasons not to do procedures.
 
 use sea_orm::entity::prelude::*;
 
-/// A reason against a procedure.
+/// A reason not to do a procedure.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "contraindication")]
 pub struct Model {
-    /// Id of the row, given by the database.
+    /// Id of the row, assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// The procedure.
     pub procedure_id: i64,
-    /// Place among the contraindications of the procedure.
+    /// Position among the contraindications of the procedure.
     pub position: i32,
-    /// The reason.
+    /// Display name of the reason.
     pub name: String,
-    /// How strong it is.
+    /// Strength of the contraindication.
     pub kind: String,
-    /// The condition that is the reason, if the library has it.
+    /// The condition that is the reason; null if the reason is not a condition in the library.
     pub condition_id: Option<i64>,
     /// Remark.
     pub note: Option<String>,
@@ -27,7 +27,7 @@ pub struct Model {
     /// The procedure.
     #[sea_orm(belongs_to, from = "procedure_id", to = "id")]
     pub procedure: BelongsTo<super::procedure::Entity>,
-    /// The condition that is the reason, if the library has it.
+    /// The condition that is the reason; null if the reason is not a condition in the library.
     #[sea_orm(belongs_to, from = "condition_id", to = "id")]
     pub condition: BelongsTo<Option<super::condition::Entity>>,
 }

@@ -1,37 +1,37 @@
-//! The table `device`: devices that procedures are done with.
+//! The table `device`: kinds of devices used in procedures.
 
 use sea_orm::entity::prelude::*;
 
-/// A device that procedures are done with.
+/// A kind of device used in procedures.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "device")]
 pub struct Model {
-    /// Id, unique among all content; the program gives it.
+    /// Id, unique among all records and assigned by the program.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// Name for addresses and documents.
+    /// Name in URLs and content documents, unique in the table.
     #[sea_orm(unique)]
     pub slug: String,
-    /// Revision of the library in which the row last changed.
+    /// Revision of the last change.
     pub revision: i32,
-    /// Notice that must be shown with it.
+    /// Notice that must be shown with the record.
     pub notice: String,
-    /// Name shown to readers.
+    /// Display name.
     pub name: String,
-    /// The broader device that this one is a kind of.
+    /// The broader device.
     pub parent_id: Option<i64>,
-    /// What it is.
+    /// Description.
     pub description: String,
     /// Its needles, as a JSON object.
     pub needles: Option<Json>,
-    /// How it is put to the skin, as a JSON array.
+    /// How the device is applied to the skin, as a JSON array.
     pub application_modes: Json,
-    /// Ids of the sources of what the row states, as a JSON array.
+    /// Ids of the sources of the record, as a JSON array.
     pub sources: Json,
-    /// Sources of single fields that differ from `sources`, as a JSON array of objects.
+    /// Fields whose sources differ from `sources`, as a JSON array of objects.
     pub field_sources: Json,
-    /// The broader device that this one is a kind of.
+    /// The broader device.
     #[sea_orm(self_ref, relation_enum = "Parent", from = "parent_id", to = "id")]
     pub parent: BelongsTo<Option<Entity>>,
 }

@@ -7,12 +7,12 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "device_use")]
 pub struct Model {
-    /// Id of the row, given by the database.
+    /// Id of the row, assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// The procedure.
     pub procedure_id: i64,
-    /// Place among the devices of the procedure.
+    /// Position among the devices of the procedure.
     pub position: i32,
     /// The device.
     pub device_id: i64,

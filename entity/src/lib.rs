@@ -1,9 +1,9 @@
-//! The entities of the library, one table a file. They know no GraphQL and make no queries.
+//! The entities of the library, one table per file. They do not depend on GraphQL, and they contain no queries.
 //!
-//! Content tables (`procedure`, `condition` ..) have an id that is unique among all content, a slug, the revision of their
-//! last change and a notice. Part tables (`code`, `contraindication` ..) hold rows that belong to one piece of content.
-//! Link tables ([`link`]) join content to content. Value objects stand in JSON columns of their owner, with ids where
-//! they refer to content.
+//! Content tables (`procedure`, `condition` and others) have an id that is unique among all records, a slug, the revision of
+//! the last change, and a notice. Part tables (`code`, `contraindication` and others) have rows that belong to one record.
+//! Link tables ([`link`]) connect records. Value objects are stored in JSON columns of their owner; they refer to records by
+//! id.
 
 pub mod adjunct;
 pub mod adjunct_use;

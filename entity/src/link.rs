@@ -1,8 +1,8 @@
-//! The link tables: content that refers to other content many times over.
+//! The link tables, which connect records many to many.
 //!
-//! They share one shape. The owner is the content whose document says or implies the link, the target is the other end;
-//! an owner links to a target at most once, and `position` orders the links of one owner. Links that follow from the
-//! library may carry booleans that say how they came about.
+//! All have the same columns. The owner is the record whose content document states or implies the link; the target is the
+//! other end. An owner links to a target at most once, and `position` orders the links of one owner. Derived links may have
+//! boolean flags that say how they were derived.
 
 macro_rules! link {
     ($(#[$doc:meta])* $module:ident $table:literal: $owner:ident => $target:ident $(, $(#[$flag_doc:meta])* $flag:ident)*) => {
@@ -15,20 +15,20 @@ macro_rules! link {
             #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
             #[sea_orm(table_name = $table)]
             pub struct Model {
-                /// Id of the row, given by the database.
+                /// Id of the row, assigned by the database.
                 #[sea_orm(primary_key)]
                 pub id: i64,
-                /// The content that links.
+                /// The record that links.
                 pub owner_id: i64,
-                /// Place among the links of the owner.
+                /// Position among the links of the owner.
                 pub position: i32,
-                /// The content that is linked to.
+                /// The record that is linked to.
                 pub target_id: i64,
                 $($(#[$flag_doc])* pub $flag: bool,)*
-                /// The content that links.
+                /// The record that links.
                 #[sea_orm(belongs_to, relation_enum = "Owner", from = "owner_id", to = "id")]
                 pub owner: BelongsTo<crate::$owner::Entity>,
-                /// The content that is linked to.
+                /// The record that is linked to.
                 #[sea_orm(belongs_to, relation_enum = "Target", from = "target_id", to = "id")]
                 pub target: BelongsTo<crate::$target::Entity>,
             }
@@ -94,13 +94,13 @@ link! {
 }
 
 link! {
-    /// Conditions under which an outcome can be found.
+    /// Conditions under which an outcome is listed.
     treatment_outcome_condition "treatment_outcome_condition": treatment_outcome => condition,
-    /// It is the outcome's own condition.
+    /// Whether it is the outcome's own condition.
     direct,
-    /// It is the outcome's own condition or one that the outcome also covers.
+    /// Whether it is the outcome's own condition or one that the outcome also covers.
     covering,
-    /// It is the outcome's own condition or an ancestor of it: the outcome is found below it.
+    /// Whether it is the outcome's own condition or an ancestor of it.
     below
 }
 

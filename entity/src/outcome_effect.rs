@@ -1,22 +1,22 @@
-//! The table `outcome_effect`: what changes in an outcome.
+//! The table `outcome_effect`: attributes that change in an outcome.
 
 use sea_orm::entity::prelude::*;
 
-/// Something that changes in an outcome.
+/// An attribute that changes in an outcome.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outcome_effect")]
 pub struct Model {
-    /// Id of the row, given by the database.
+    /// Id of the row, assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i64,
     /// The outcome.
     pub outcome_id: i64,
-    /// Place among the effects of the outcome.
+    /// Position among the effects of the outcome.
     pub position: i32,
-    /// What changes.
+    /// The attribute.
     pub attribute: String,
-    /// How it changes.
+    /// How the attribute changes.
     pub direction: String,
     /// Remark.
     pub note: Option<String>,

@@ -1,35 +1,35 @@
-//! The table `outcome_measure`: scales and quantities that studies measure outcomes by.
+//! The table `outcome_measure`: scales and quantities that studies use to measure outcomes.
 
 use sea_orm::entity::prelude::*;
 
-/// A scale or quantity that studies measure outcomes by.
+/// A scale or quantity that studies use to measure outcomes.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outcome_measure")]
 pub struct Model {
-    /// Id, unique among all content; the program gives it.
+    /// Id, unique among all records and assigned by the program.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// Name for addresses and documents.
+    /// Name in URLs and content documents, unique in the table.
     #[sea_orm(unique)]
     pub slug: String,
-    /// Revision of the library in which the row last changed.
+    /// Revision of the last change.
     pub revision: i32,
-    /// Notice that must be shown with it.
+    /// Notice that must be shown with the record.
     pub notice: String,
-    /// Name shown to readers.
+    /// Display name.
     pub name: String,
-    /// Short name.
+    /// Abbreviation; null if none.
     pub abbreviation: Option<String>,
-    /// Who or what measures.
+    /// How the measure is taken.
     pub kind: String,
-    /// Its values, as a JSON object.
+    /// Values of the measure, as a JSON object.
     pub scale: Option<Json>,
-    /// What it measures.
+    /// Description of what is measured.
     pub description: String,
-    /// Ids of the sources of what the row states, as a JSON array.
+    /// Ids of the sources of the record, as a JSON array.
     pub sources: Json,
-    /// Sources of single fields that differ from `sources`, as a JSON array of objects.
+    /// Fields whose sources differ from `sources`, as a JSON array of objects.
     pub field_sources: Json,
 }
 

@@ -2,19 +2,19 @@
 
 use sea_orm::entity::prelude::*;
 
-/// One publication: everything that changed in it carries its number.
+/// One publication. Every record that it changed has its number.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "revision")]
 pub struct Model {
-    /// Number of the revision, counted from 1; the program gives it.
+    /// Number of the revision, starting at 1 and assigned by the program.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
     /// When it was published: RFC 3339 text in UTC.
     pub published_at: String,
-    /// What changed, in a sentence.
+    /// Summary of the changes, in one sentence.
     pub summary: String,
-    /// The highest content id issued up to and including this revision.
+    /// Highest record id assigned up to and including this revision.
     pub last_id: i64,
 }
 

@@ -7,17 +7,17 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "source")]
 pub struct Model {
-    /// Id, unique among all content; the program gives it.
+    /// Id, unique among all records and assigned by the program.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// Name for addresses and documents.
+    /// Name in URLs and content documents, unique in the table.
     #[sea_orm(unique)]
     pub slug: String,
-    /// Revision of the library in which the row last changed.
+    /// Revision of the last change.
     pub revision: i32,
-    /// Notice that must be shown with it.
+    /// Notice that must be shown with the record.
     pub notice: String,
-    /// What kind of work it is.
+    /// Kind of work.
     pub kind: String,
     /// Title.
     pub title: String,
@@ -27,19 +27,19 @@ pub struct Model {
     pub publisher: Option<String>,
     /// Year of publication.
     pub year: Option<i32>,
-    /// Where a reader finds the work.
+    /// URL of the work.
     pub url: Option<String>,
-    /// The page that was read, where it is another.
+    /// URL of the page that the editors read, if different from `url`.
     pub read_url: Option<String>,
-    /// Digital object identifier, without resolver.
+    /// Digital object identifier (DOI), without a resolver.
     pub doi: Option<String>,
-    /// PMID: its number in the index of the US National Library of Medicine.
+    /// PubMed identifier (PMID).
     pub pmid: Option<String>,
-    /// PMCID: its number in the archive of the US National Library of Medicine, with the letters PMC.
+    /// PubMed Central identifier (PMCID), including the prefix `PMC`.
     pub pmcid: Option<String>,
-    /// Oxford CEBM 2011 step of its design, from 1 to 5.
+    /// Oxford CEBM 2011 step of the design of the work, 1 to 5.
     pub level: Option<i32>,
-    /// How much of it was read.
+    /// How much of the work the editors read.
     pub extent_read: String,
     /// Remark on the work or on how it was read.
     pub note: Option<String>,

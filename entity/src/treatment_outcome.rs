@@ -1,73 +1,73 @@
-//! The table `treatment_outcome`: what a procedure does for a condition.
+//! The table `treatment_outcome`: what one procedure does for one condition.
 
 use sea_orm::entity::prelude::*;
 
-/// What a procedure does for a condition.
+/// What one procedure does for one condition.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "treatment_outcome")]
 pub struct Model {
-    /// Id, unique among all content; the program gives it.
+    /// Id, unique among all records and assigned by the program.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// Name for addresses and documents.
+    /// Name in URLs and content documents, unique in the table.
     #[sea_orm(unique)]
     pub slug: String,
-    /// Revision of the library in which the row last changed.
+    /// Revision of the last change.
     pub revision: i32,
-    /// Notice that must be shown with it.
+    /// Notice that must be shown with the record.
     pub notice: String,
-    /// The procedure; the outcome goes with it.
+    /// The procedure. The outcome is deleted with it.
     pub procedure_id: i64,
-    /// Place among the outcomes of the procedure, from 1.
+    /// Position among the outcomes of the procedure, starting at 1.
     pub position: i32,
     /// The condition treated.
     pub condition_id: i64,
-    /// The causes that the claim is limited to, as a JSON array.
+    /// Causes to which the claim is limited, as a JSON array.
     pub causes_covered: Json,
-    /// Whether it is a usual reason for the procedure.
+    /// Whether the condition is a usual reason for the procedure.
     pub common_use: Option<bool>,
-    /// What to expect, in a sentence.
+    /// What to expect, in one sentence.
     pub expected_effect: String,
-    /// How it works for this condition, as a JSON object.
+    /// Mechanism for this condition, as a JSON object.
     pub mechanism: Option<Json>,
-    /// How strongly the effect is put and on what basis, as a JSON object.
+    /// Strength and basis of the claimed benefit, as a JSON object.
     pub effectiveness: Json,
-    /// The grade of `effectiveness`, for filters and order.
+    /// The grade of `effectiveness`, to filter and order by.
     pub grade: String,
     /// Certainty of the evidence, as a source rates it.
     pub certainty: String,
     /// Oxford CEBM step of the best direct evidence, from 1 to 5.
     pub evidence_level: Option<i32>,
-    /// Whether people respond differently.
+    /// Whether results differ between people.
     pub response_variability: String,
     /// How many people respond.
     pub responders: Option<String>,
-    /// What to bear in mind.
+    /// Reservation to consider.
     pub caveat: Option<String>,
-    /// How often it is done for this condition, as a JSON object.
+    /// Session plan for this condition, as a JSON object.
     pub sessions: Option<Json>,
-    /// When the effect begins, as a JSON object.
+    /// Time until the effect begins, as a JSON object.
     pub onset: Option<Json>,
-    /// The variant of the procedure that is meant.
+    /// The variant of the procedure that the claim is about; null for the procedure in general.
     pub variant: Option<String>,
-    /// Ids of the sources of what the row states, as a JSON array.
+    /// Ids of the sources of the record, as a JSON array.
     pub sources: Json,
-    /// Sources of single fields that differ from `sources`, as a JSON array of objects.
+    /// Fields whose sources differ from `sources`, as a JSON array of objects.
     pub field_sources: Json,
-    /// The procedure; the outcome goes with it.
+    /// The procedure. The outcome is deleted with it.
     #[sea_orm(belongs_to, from = "procedure_id", to = "id")]
     pub procedure: BelongsTo<super::procedure::Entity>,
     /// The condition treated.
     #[sea_orm(belongs_to, from = "condition_id", to = "id")]
     pub condition: BelongsTo<super::condition::Entity>,
-    /// What changes, and in which direction.
+    /// Attributes that change.
     #[sea_orm(has_many)]
     pub effects: HasMany<super::outcome_effect::Entity>,
-    /// What is used together with the procedure.
+    /// Adjuncts used together with the procedure.
     #[sea_orm(has_many)]
     pub adjunct_uses: HasMany<super::adjunct_use::Entity>,
-    /// The findings that bear on it.
+    /// Evidence items.
     #[sea_orm(has_many)]
     pub evidence: HasMany<super::evidence::Entity>,
 }

@@ -1,6 +1,6 @@
-//! The migrations of the library's database, one concern a file, for SQLite and PostgreSQL alike.
+//! The migrations of the database, one concern per file, for both SQLite and PostgreSQL.
 //!
-//! They never import the entities: a migration stays what it was when the entities change.
+//! They never import the entities, so that a migration stays the same when the entities change.
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
@@ -16,7 +16,7 @@ mod m20261123_000001_api_key;
 pub mod rank;
 pub mod table;
 
-/// Every migration, in order.
+/// All migrations, in order.
 pub struct Migrator;
 
 #[async_trait::async_trait]

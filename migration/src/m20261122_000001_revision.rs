@@ -1,17 +1,17 @@
-//! Creates the table of revisions: every publication of the library has a number here.
+//! Creates the table of revisions, which has one row per publication.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, WHOLE, big_integer, drop_tables, text};
+use crate::table::{IN_TRANSACTION, NewTable, big_integer, drop_tables, text};
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,18 +1,17 @@
-//! Creates the tables of what has no other content as a subject: sources, and the small lists that procedures, conditions
-//! and outcomes share.
+//! Creates the tables of sources and of the vocabulary that procedures, conditions and outcomes share.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, WHOLE, drop_tables, integer, json, nullable, text};
+use crate::table::{IN_TRANSACTION, NewTable, drop_tables, integer, json, nullable, text};
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

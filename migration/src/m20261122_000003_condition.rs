@@ -2,16 +2,16 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, WHOLE, drop_tables, json, text};
+use crate::table::{IN_TRANSACTION, NewTable, drop_tables, json, text};
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,17 +1,17 @@
-//! Creates the tables of procedures and of the adjuncts that go with them; an adjunct may itself be a procedure.
+//! Creates the tables of procedures, and of adjuncts, which may refer to a procedure.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, WHOLE, drop_tables, json, nullable, text};
+use crate::table::{IN_TRANSACTION, NewTable, drop_tables, json, nullable, text};
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

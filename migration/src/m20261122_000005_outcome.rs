@@ -1,18 +1,18 @@
-//! Creates the tables of treatment outcomes, which join procedures and conditions, and of the evidence for them. Their rows
-//! go with the content whose document they stand in.
+//! Creates the tables of treatment outcomes, which connect procedures and conditions, and of their evidence items. Their
+//! rows are deleted with the record whose content document they are written in.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, WHOLE, boolean, drop_tables, integer, json, nullable, text};
+use crate::table::{IN_TRANSACTION, NewTable, boolean, drop_tables, integer, json, nullable, text};
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,17 +1,17 @@
-//! Creates the tables of parts: rows without an id of their own that belong to one piece of content and are filtered by.
+//! Creates the tables of parts: rows that belong to one record, have no id of their own in GraphQL, and can be filtered by.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, WHOLE, boolean, double, drop_tables, json, nullable, text};
+use crate::table::{IN_TRANSACTION, NewTable, boolean, double, drop_tables, json, nullable, text};
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

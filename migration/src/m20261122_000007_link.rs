@@ -1,11 +1,11 @@
-//! Creates the link tables, which join content to content. The links of an owner go with it; what is linked to stays as
-//! long as it is.
+//! Creates the link tables, which connect records. Links are deleted with their owner. A record cannot be deleted while a
+//! link refers to it.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, WHOLE, boolean, drop_tables};
+use crate::table::{IN_TRANSACTION, NewTable, boolean, drop_tables};
 
-/// The link tables of one shape, each with the tables of its owner and its target.
+/// The link tables without flags, each with the tables of its owner and its target.
 const LINKS: [(&str, &str, &str); 19] = [
     ("procedure_adjunct", "procedure", "adjunct"),
     ("procedure_body_area", "procedure", "body_area"),
@@ -28,17 +28,17 @@ const LINKS: [(&str, &str, &str); 19] = [
     ("device_source", "device", "source"),
 ];
 
-/// In which way an outcome counts for a condition.
+/// Flags that say how a link from an outcome to a condition was derived.
 const FLAGS: [&str; 3] = ["direct", "covering", "below"];
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,17 +1,17 @@
-//! Creates the table of API keys: who may use the service, and how much. It holds no secret, only what tells one.
+//! Creates the table of API keys and their roles. It stores no secret, only the hash of each key.
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{NewTable, WHOLE, drop_tables, nullable, text};
+use crate::table::{IN_TRANSACTION, NewTable, drop_tables, nullable, text};
 
-/// See the module.
+/// The migration of this module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
-        WHOLE
+        IN_TRANSACTION
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

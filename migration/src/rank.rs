@@ -1,29 +1,29 @@
-//! Indexes of columns that hold a value of an enumeration, in the order in which its values are declared.
+//! Indexes of enumeration columns, in the order in which the values are declared.
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 
 use crate::table::order_tail;
 
-/// A column that holds a value of an enumeration, to sort by.
+/// An enumeration column to sort by.
 #[derive(Clone, Copy)]
 pub struct Ranked {
     /// Its table.
     pub table: &'static str,
     /// The column.
     pub column: &'static str,
-    /// The column that orders the lists of the table.
+    /// The column of the default order of lists.
     pub order: &'static str,
-    /// It may be null.
+    /// Whether the column may be null.
     pub nullable: bool,
     /// The values of the enumeration, in the order in which they are declared.
     pub values: &'static [&'static str],
 }
 
 impl Ranked {
-    /// Makes the indexes from which a list is read in the order of the values, up and down.
+    /// Creates the indexes to read a list in ascending and in descending order of the values.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// If the database reports an error.
     pub async fn add(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         let (table, rank, tail) = (self.table, self.rank(), order_tail(self.order));
         let connection = manager.get_connection();
@@ -37,10 +37,11 @@ impl Ranked {
         Ok(())
     }
 
-    /// The place of the value among those declared, from 0: the expression that orders are written with.
+    /// Returns the SQL expression that lists are ordered by: the index of the value among the declared values, starting at
+    /// 0.
     fn rank(&self) -> String {
-        let places = self.values.iter().enumerate().map(|(place, value)| format!(" WHEN '{value}' THEN {place}"));
-        format!("CASE \"{}\"{} END", self.column, places.collect::<String>())
+        let ranks = self.values.iter().enumerate().map(|(rank, value)| format!(" WHEN '{value}' THEN {rank}"));
+        format!("CASE \"{}\"{} END", self.column, ranks.collect::<String>())
     }
 
     fn has_descending(&self, manager: &SchemaManager<'_>) -> bool {

@@ -1,13 +1,13 @@
 //! New tables and their indexes, portable to SQLite and PostgreSQL.
 //!
-//! The conventions of the library's tables are kept here, in one place:
+//! This module implements the conventions of the tables:
 //!
-//! - Text orders by code point on both databases (`COLLATE "C"` on PostgreSQL).
-//! - Foreign keys are checked at the end of the transaction, so that rows which refer to each other may be written in any
+//! - Text is ordered by code point on both databases (`COLLATE "C"` on PostgreSQL).
+//! - Foreign keys are checked at the end of the transaction, so that rows which refer to each other can be written in any
 //!   order.
-//! - What may be filtered or sorted by has an index that goes on with the default order of its list and ends in a unique column, so
-//!   that keyset pages are index scans ([`NewTable::ordered_by`]). Null comes last in both directions: SQLite reads one index for that, and
-//!   on PostgreSQL a column that may be null has a second.
+//! - Every column to filter or sort by has an index that continues with the default order of its list and ends in a unique
+//!   column, so that keyset pages are index scans ([`NewTable::ordered_by`]). Null is last in both directions: SQLite needs
+//!   only one index for that, and on PostgreSQL a nullable column has a second one.
 
 use sea_orm_migration::{
     prelude::*,
@@ -16,11 +16,11 @@ use sea_orm_migration::{
 
 use crate::rank::Ranked;
 
-/// Answer of every migration to whether it runs in a transaction: it happens as a whole or not at all, on SQLite too.
-pub const WHOLE: Option<bool> = Some(true);
+/// Every migration runs in a transaction, on SQLite too: it is applied completely or not at all.
+pub const IN_TRANSACTION: Option<bool> = Some(true);
 
 /// A table that is about to be created.
-#[must_use = "a table is there once it is created"]
+#[must_use = "the table exists only after `create`"]
 pub struct NewTable {
     name: &'static str,
     backend: DatabaseBackend,
@@ -28,16 +28,16 @@ pub struct NewTable {
     indexes: Vec<IndexCreateStatement>,
     /// Columns to filter and sort by, and whether they may be null.
     sorted: Vec<(String, bool)>,
-    /// The columns that their indexes end in.
+    /// The columns that the indexes of `sorted` end in.
     tail: Vec<&'static str>,
-    /// Columns that hold a value of an enumeration, with the values.
+    /// Enumeration columns to sort by, with the values in the declared order.
     ranked: Vec<(&'static str, &'static [&'static str])>,
-    /// The column that orders its lists, once it is known.
+    /// The column of the default order; `None` until [`Self::ordered_by`].
     order: Option<&'static str>,
 }
 
 impl NewTable {
-    /// A table without columns.
+    /// Creates a table without columns.
     pub fn empty(manager: &SchemaManager<'_>, name: &'static str) -> Self {
         Self {
             name,
@@ -51,7 +51,8 @@ impl NewTable {
         }
     }
 
-    /// A content table: the id is given by the program and unique among all content, the slug is unique in the table.
+    /// Creates a content table. The id is assigned by the program and unique among all records; the slug is unique in the
+    /// table.
     pub fn content(manager: &SchemaManager<'_>, name: &'static str) -> Self {
         Self::empty(manager, name)
             .column(id().primary_key().to_owned())
@@ -60,33 +61,34 @@ impl NewTable {
             .column(text("notice"))
     }
 
-    /// A part table: rows in order of `position` within the content that owns them, and that they go with.
+    /// Creates a part table. Its rows are in order of `position` within their owner, and are deleted with it.
     pub fn part(manager: &SchemaManager<'_>, name: &'static str, owner_column: &'static str, owner: &'static str) -> Self {
         let mut table = Self::empty(manager, name).row_id().column(integer("position")).owned_by(owner_column, owner);
         table.tail = vec![owner_column];
         table
     }
 
-    /// A part table whose rows belong to content of one of several tables, each named by a column of its own.
+    /// Creates a part table whose rows belong to a record of one of several tables, each with a column of its own.
     pub fn part_of_one(manager: &SchemaManager<'_>, name: &'static str, owners: &[(&'static str, &'static str)]) -> Self {
         let mut table = Self::empty(manager, name).row_id().column(integer("position"));
         for (column, owner) in owners {
             let column = reference(column).null().to_owned();
             table = table.foreign_key(column, owner, OnDelete::Cascade, &["position"]);
         }
-        // Counted in a way that both databases understand.
+        // Counts the owners with an expression that both databases support.
         let given: Vec<String> =
             owners.iter().map(|(column, _)| format!("(CASE WHEN \"{column}\" IS NULL THEN 0 ELSE 1 END)")).collect();
         table.create.check(Expr::cust(format!("{} = 1", given.join(" + "))));
         table
     }
 
-    /// A link table from content of one table to content of another. Its links are read in both directions from indexes alone.
+    /// Creates a link table from the records of one table to those of another. Indexes cover reading in both directions.
     pub fn link(manager: &SchemaManager<'_>, name: &'static str, owner: &'static str, target: &'static str) -> Self {
         Self::flagged_link(manager, name, owner, target, &[])
     }
 
-    /// A link table whose links have flags, which are columns that are added later. The links of a target are filtered by them from the index.
+    /// Creates a link table whose links have boolean flags. The caller adds the columns of the flags; the index of the
+    /// target covers them.
     pub fn flagged_link(
         manager: &SchemaManager<'_>,
         name: &'static str,
@@ -102,7 +104,7 @@ impl NewTable {
             .unique(&["owner_id", "target_id"])
     }
 
-    /// A column.
+    /// Adds a column.
     pub fn column(mut self, mut column: ColumnDef) -> Self {
         let is_text = matches!(column.get_column_type(), Some(ColumnType::Text));
         if is_text && self.backend == DatabaseBackend::Postgres {
@@ -112,31 +114,32 @@ impl NewTable {
         self
     }
 
-    /// A column to filter and sort by.
+    /// Adds a column to filter and sort by.
     pub fn indexed(mut self, column: ColumnDef) -> Self {
         self.sorted.push((column.get_column_name(), column.get_column_spec().nullable == Some(true)));
         self.column(column)
     }
 
-    /// The values of an enumeration that an indexed column holds, in the order in which they are declared, which is that of its lists.
+    /// Declares that an indexed column contains these values of an enumeration, in the declared order, and adds indexes in
+    /// that order.
     pub fn ranked(mut self, column: &'static str, values: &'static [&'static str]) -> Self {
         self.ranked.push((column, values));
         self
     }
 
-    /// The column that orders lists of it when nothing else is asked for.
+    /// Sets the column of the default order of lists.
     pub fn ordered_by(mut self, column: &'static str) -> Self {
         (self.tail, self.order) = (order_tail(column), Some(column));
         self
     }
 
-    /// The column that names the owner of content that is embedded in its document. The rows go with it.
+    /// Adds the column of the owner of embedded records. They are deleted with it.
     pub fn owned_by(self, column: &'static str, table: &'static str) -> Self {
         self.foreign_key(reference(column), table, OnDelete::Cascade, &["position", "id"])
     }
 
-    /// A column that refers to content. What is referred to cannot be deleted. Rows of one target are read in order of the
-    /// columns `then`.
+    /// Adds a column that refers to a record, which then cannot be deleted. Rows with the same target are read in order of
+    /// the columns `then`.
     pub fn refers_to(self, column: &'static str, table: &'static str, then: &[&str]) -> Self {
         self.foreign_key(reference(column), table, OnDelete::Refuse, then)
     }
@@ -150,14 +153,14 @@ impl NewTable {
     /// Creates the table and its indexes.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// If the database reports an error.
     pub async fn create(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         manager.create_table(self.create).await?;
         for index in self.indexes {
             manager.create_index(index).await?;
         }
         for (column, nullable) in &self.sorted {
-            // The column that orders the lists begins their order.
+            // The column of the default order is already the first of `tail`.
             let head = Some(column.as_str()).filter(|_| self.order != Some(column));
             let columns: Vec<&str> = head.into_iter().chain(self.tail.iter().copied()).collect();
             add_index(manager, self.name, &columns).await?;
@@ -173,10 +176,10 @@ impl NewTable {
         Ok(())
     }
 
-    /// An id that the database gives.
+    /// Adds an id that the database assigns.
     fn row_id(self) -> Self {
         let mut column = id();
-        // On SQLite an integer primary key is the row id, which is given when left out.
+        // On SQLite an integer primary key is the row id, which is assigned if omitted.
         if self.backend == DatabaseBackend::Postgres {
             column.extra("GENERATED BY DEFAULT AS IDENTITY");
         }
@@ -189,7 +192,7 @@ impl NewTable {
             OnDelete::Cascade => "CASCADE",
             OnDelete::Refuse => "NO ACTION",
         };
-        // Written as text because the builder knows no deferred foreign keys.
+        // Written as text because the builder does not support deferred foreign keys.
         column.extra(format!("REFERENCES \"{table}\" (\"id\") ON DELETE {action} DEFERRABLE INITIALLY DEFERRED"));
         let columns: Vec<&str> = std::iter::once(name.as_str()).chain(then.iter().copied()).collect();
         let index = index(self.name, &columns);
@@ -204,24 +207,26 @@ impl NewTable {
     }
 }
 
-/// Makes an index of a table that is there.
+/// Creates an index on an existing table.
 ///
 /// # Errors
-/// When the database refuses.
+/// If the database reports an error.
 async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     manager.create_index(index(table, columns)).await
 }
 
-/// The default order of a list, as the columns that come last in its indexes. A slug is unique, and a name is not.
+/// Returns the columns of the default order, which are the last columns of the indexes. A name is not unique, so the id
+/// follows it; a slug is.
 #[must_use]
 pub fn order_tail(order: &'static str) -> Vec<&'static str> {
     if order == "slug" { vec![order] } else { vec![order, "id"] }
 }
 
-/// Makes the index from which PostgreSQL reads the greatest values of a column first, and null last.
+/// Creates the index that PostgreSQL needs to read the greatest values of a column first, and null last. Does nothing on
+/// SQLite.
 ///
 /// # Errors
-/// When the database refuses.
+/// If the database reports an error.
 async fn add_descending_index(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -231,7 +236,7 @@ async fn add_descending_index(
     if manager.get_database_backend() != DatabaseBackend::Postgres {
         return Ok(());
     }
-    // Written as text because the builder knows no place of null in an index.
+    // Written as text because the builder does not support `NULLS LAST` in an index.
     let name = descending_name(table, column);
     let tail = order_tail(order).join("\" DESC, \"");
     let sql = format!("CREATE INDEX \"{name}\" ON \"{table}\" (\"{column}\" DESC NULLS LAST, \"{tail}\" DESC)");
@@ -250,24 +255,24 @@ fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
     index
 }
 
-/// The name of the index of these columns.
+/// Returns the name of the index on these columns.
 fn index_name(table: &str, columns: &[&str]) -> String {
     format!("{table}_{}_idx", columns.join("_"))
 }
 
-/// What happens to a row when the content that it refers to is deleted.
+/// What happens to a row when the record that it refers to is deleted.
 #[derive(Clone, Copy)]
 enum OnDelete {
-    /// It goes too.
+    /// The row is deleted too.
     Cascade,
-    /// It must have gone by the end of the transaction.
+    /// The transaction fails unless the row is deleted in it too.
     Refuse,
 }
 
-/// Drops tables, in the order given.
+/// Drops tables, in this order.
 ///
 /// # Errors
-/// When the database refuses.
+/// If the database reports an error.
 pub async fn drop_tables(manager: &SchemaManager<'_>, names: &[&'static str]) -> Result<(), DbErr> {
     for name in names {
         manager.drop_table(Table::drop().table(*name).to_owned()).await?;
@@ -283,43 +288,43 @@ fn reference(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().to_owned()
 }
 
-/// A text that is never null.
+/// Returns a text column that is never null.
 #[must_use]
 pub fn text(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().not_null().to_owned()
 }
 
-/// A 32-bit integer that is never null.
+/// Returns a column of 32-bit integers that is never null.
 #[must_use]
 pub fn integer(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).integer().not_null().to_owned()
 }
 
-/// A 64-bit integer that is never null.
+/// Returns a column of 64-bit integers that is never null.
 #[must_use]
 pub fn big_integer(name: &'static str) -> ColumnDef {
     reference(name)
 }
 
-/// A 64-bit floating point number that is never null.
+/// Returns a column of 64-bit floating point numbers that is never null.
 #[must_use]
 pub fn double(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).double().not_null().to_owned()
 }
 
-/// A truth value that is never null.
+/// Returns a boolean column that is never null.
 #[must_use]
 pub fn boolean(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).boolean().not_null().to_owned()
 }
 
-/// JSON text that is never null.
+/// Returns a JSON column that is never null.
 #[must_use]
 pub fn json(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json().not_null().to_owned()
 }
 
-/// The same column, which may be null.
+/// Returns the column as one that may be null.
 #[must_use]
 pub fn nullable(mut column: ColumnDef) -> ColumnDef {
     column.null().to_owned()

@@ -1,7 +1,7 @@
 //! Accounts: what one client may use of the service, and what it uses now.
 //!
-//! Whatever a client makes the service do or hold is charged to its account: points of its budget for work ([`Limiter`]), and
-//! bytes for what is held for it, such as answers that it has not taken yet. `docs/resources.md` lists what is charged.
+//! Work is charged to the account of the client in points of its budget ([`Limiter`]). Memory is reserved in bytes, for
+//! example for responses that the client has not read yet. `docs/resources.md` lists what is charged.
 
 use std::{
     collections::HashMap,
@@ -11,147 +11,149 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{Client, Left, Limited, Limiter};
+use super::{BudgetExceeded, BudgetStatus, Client, Limiter};
 
-/// Bytes that are held for all clients together, unless it is set otherwise. One client's part is half as much again as the longest answer.
-pub const HELD_BYTES: u64 = 96 * 1024 * 1024;
+/// Default of the most bytes that are reserved for all clients together. The share of one client is 1.5 times the longest
+/// response.
+pub const MAX_RESERVED_BYTES: u64 = 96 * 1024 * 1024;
 
-/// One client may have this part of all bytes held.
-const SHARE: u64 = 4;
+/// Divisor: one client may reserve at most this fraction of all bytes.
+const CLIENT_SHARE: u64 = 4;
 
-/// This part of all bytes is for clients that hold nothing yet.
-const RESERVE: u64 = 4;
+/// Divisor: this fraction of all bytes is only for clients without any reservation.
+const NEW_CLIENT_SHARE: u64 = 4;
 
-/// Things of fewer bytes are not counted: connections are limited in number, and what each holds beside is of that order.
-const COUNTED: u64 = 16 * 1024;
+/// Fewer bytes than this are not counted, because each connection needs about as much anyway, and connections are limited in
+/// number.
+const MIN_COUNTED: u64 = 16 * 1024;
 
 /// The accounts of all clients.
 pub struct Accounts {
     limiter: Limiter,
-    held: Mutex<HeldBytes>,
+    reserved: Mutex<ReservedBytes>,
     most: u64,
-    /// Told whenever bytes are given back.
+    /// Notified when bytes are released.
     released: Notify,
 }
 
 #[derive(Default)]
-struct HeldBytes {
+struct ReservedBytes {
     all: u64,
-    /// Only clients for which something is held.
+    /// Bytes of each client with a reservation; clients without one have no entry.
     clients: HashMap<Client, u64>,
 }
 
-/// The account of one client.
+/// What one client may use of the service, and what it uses now. A cheap handle: clones refer to the same account.
 #[derive(Clone)]
 pub struct Account {
     client: Client,
     accounts: Arc<Accounts>,
 }
 
-/// Bytes that are held for a client. Dropping it gives them back.
-pub struct Held {
+/// Bytes that are reserved for a client. Dropping the reservation releases them.
+pub struct Reservation {
     account: Account,
     bytes: u64,
-    all: Arc<HeldOnce>,
+    total: Arc<CountedOnce>,
 }
 
-/// The bytes of one thing as they count for all clients together, however many of them hold it.
-struct HeldOnce {
+/// Bytes that count once towards the total of all clients, even if several clients share them.
+struct CountedOnce {
     accounts: Arc<Accounts>,
     bytes: u64,
 }
 
-/// Nothing more can be held for a client at the moment.
+/// The error that no more bytes can be reserved for a client now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoRoom;
+pub struct MemoryLimitReached;
 
 impl Accounts {
-    /// Accounts with these budgets, and room for so many bytes held at once.
+    /// Creates accounts with these budgets. `most` is the most bytes that are reserved for all clients together.
     #[must_use]
     pub fn new(limiter: Limiter, most: u64) -> Arc<Self> {
-        Arc::new(Self { limiter, held: Mutex::default(), most, released: Notify::new() })
+        Arc::new(Self { limiter, reserved: Mutex::default(), most, released: Notify::new() })
     }
 
-    /// The account of a client.
+    /// Returns the account of a client.
     #[must_use]
     pub fn of(self: &Arc<Self>, client: Client) -> Account {
         Account { client, accounts: Arc::clone(self) }
     }
 
-    /// Bytes that are held for all clients together.
+    /// Returns the bytes that are reserved for all clients together.
     #[must_use]
-    pub fn held(&self) -> u64 {
+    pub fn reserved(&self) -> u64 {
         self.locked().all
     }
 
-    /// Bytes that one client may have held.
+    /// Returns the most bytes that may be reserved for one client.
     #[must_use]
     pub fn share(&self) -> u64 {
-        self.most / SHARE
+        self.most / CLIENT_SHARE
     }
 
-    /// Counts bytes for a client, and bytes for all clients together.
-    fn take(&self, client: &Client, own: u64, all: u64) -> Result<(), NoRoom> {
-        let mut held = self.locked();
-        let before = held.clients.get(client).copied().unwrap_or_default();
-        let most = if before == 0 { self.most } else { self.most - self.most / RESERVE };
-        if before + own > self.share() || (all > 0 && held.all + all > most) {
-            return Err(NoRoom);
+    /// Adds bytes to a client, and bytes to the total of all clients.
+    fn add(&self, client: &Client, own: u64, all: u64) -> Result<(), MemoryLimitReached> {
+        let mut reserved = self.locked();
+        let before = reserved.clients.get(client).copied().unwrap_or_default();
+        let most = if before == 0 { self.most } else { self.most - self.most / NEW_CLIENT_SHARE };
+        if before + own > self.share() || (all > 0 && reserved.all + all > most) {
+            return Err(MemoryLimitReached);
         }
-        held.all += all;
+        reserved.all += all;
         if own > 0 {
-            held.clients.insert(client.clone(), before + own);
+            reserved.clients.insert(client.clone(), before + own);
         }
         Ok(())
     }
 
-    fn give_back(&self, client: &Client, bytes: u64) {
-        let mut held = self.locked();
-        match held.clients.get_mut(client) {
+    fn release(&self, client: &Client, bytes: u64) {
+        let mut reserved = self.locked();
+        match reserved.clients.get_mut(client) {
             Some(own) if *own > bytes => *own -= bytes,
-            _ => _ = held.clients.remove(client),
+            _ => _ = reserved.clients.remove(client),
         }
-        drop(held);
+        drop(reserved);
         self.released.notify_waiters();
     }
 
-    fn give_back_once(&self, bytes: u64) {
+    fn release_total(&self, bytes: u64) {
         self.locked().all -= bytes;
         self.released.notify_waiters();
     }
 
-    fn locked(&self) -> MutexGuard<'_, HeldBytes> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, ReservedBytes> {
+        self.reserved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Account {
-    /// Whose account it is.
+    /// Returns the client of the account.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Charges points for work that is about to be done; what is left, or `None` where there is no limit.
+    /// Charges points before work is done. Returns the budget afterwards, or `None` if the client has no limit.
     ///
     /// # Errors
-    /// When the budget does not suffice; then nothing is charged.
-    pub fn charge(&self, points: u64) -> Result<Option<Left>, Limited> {
+    /// If the budget is too small; then nothing is charged.
+    pub fn charge(&self, points: u64) -> Result<Option<BudgetStatus>, BudgetExceeded> {
         self.accounts.limiter.spend(&self.client, whole(points))
     }
 
-    /// Charges points for work that is done already: more than there are, but a whole budget more at most.
+    /// Charges points for work that is already done. The budget may become negative, by at most its own size.
     pub fn settle(&self, points: u64) {
         self.accounts.limiter.settle(&self.client, whole(points));
     }
 
-    /// Gives points back for work that was charged and is not done.
+    /// Returns points that were charged for work that was not done.
     pub fn refund(&self, points: u64) {
         self.accounts.limiter.refund(&self.client, whole(points));
     }
 
-    /// Waits before the client is told that its budget does not suffice, when it was told so too often: so it cannot have the service
-    /// refuse as fast as it can send, however many connections it has.
+    /// Delays a refusal because of an exhausted budget if the client has had many of them. This bounds the work that
+    /// refusals cause, whatever number of connections the client uses.
     pub async fn wait_before_refusal(&self) {
         let delay = self.accounts.limiter.delay(&self.client);
         if !delay.is_zero() {
@@ -159,44 +161,49 @@ impl Account {
         }
     }
 
-    /// Holds bytes for the client.
+    /// Reserves bytes for the client.
     ///
     /// # Errors
-    /// When that is more than is held for all clients together, or for one.
-    pub fn hold(&self, bytes: u64) -> Result<Held, NoRoom> {
-        self.accounts.take(&self.client, bytes, bytes)?;
-        let all = Arc::new(HeldOnce { accounts: Arc::clone(&self.accounts), bytes });
-        Ok(Held { account: self.clone(), bytes, all })
+    /// If the limit of the client, or that of all clients together, would be exceeded.
+    pub fn reserve(&self, bytes: u64) -> Result<Reservation, MemoryLimitReached> {
+        self.accounts.add(&self.client, bytes, bytes)?;
+        let total = Arc::new(CountedOnce { accounts: Arc::clone(&self.accounts), bytes });
+        Ok(Reservation { account: self.clone(), bytes, total })
     }
 
-    /// Holds so many bytes from now on for one thing, which grows or turns out otherwise; none for a short one.
+    /// Changes a reservation to this number of bytes, and creates or drops it as needed. Fewer than [`MIN_COUNTED`] bytes
+    /// need no reservation.
     ///
     /// # Errors
-    /// When there is no room for more; then it holds what it held before.
-    pub fn hold_as(&self, held: &mut Option<Held>, bytes: u64) -> Result<(), NoRoom> {
-        match held {
-            _ if bytes < COUNTED => *held = None,
-            Some(held) => held.resize(bytes)?,
-            None => *held = Some(self.hold(bytes)?),
+    /// If a limit would be exceeded; then the reservation is unchanged.
+    pub fn adjust(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
+        match reservation {
+            _ if bytes < MIN_COUNTED => *reservation = None,
+            Some(reservation) => reservation.resize(bytes)?,
+            None => *reservation = Some(self.reserve(bytes)?),
         }
         Ok(())
     }
 
-    /// Tries to hold bytes until there is room, within some time.
+    /// Retries `reserve` whenever bytes are released, until it succeeds or the time is over.
     ///
     /// # Errors
-    /// When there is none in that time.
-    pub async fn within<T>(&self, patience: Duration, mut hold: impl FnMut() -> Result<T, NoRoom>) -> Result<T, NoRoom> {
+    /// If it did not succeed in that time.
+    pub async fn retry_within<T>(
+        &self,
+        timeout: Duration,
+        mut reserve: impl FnMut() -> Result<T, MemoryLimitReached>,
+    ) -> Result<T, MemoryLimitReached> {
         let wait = async {
             loop {
-                let room = self.accounts.released.notified();
-                match hold() {
+                let released = self.accounts.released.notified();
+                match reserve() {
                     Ok(done) => return done,
-                    Err(NoRoom) => room.await,
+                    Err(MemoryLimitReached) => released.await,
                 }
             }
         };
-        tokio::time::timeout(patience, wait).await.map_err(|_| NoRoom)
+        tokio::time::timeout(timeout, wait).await.map_err(|_| MemoryLimitReached)
     }
 }
 
@@ -204,55 +211,55 @@ fn whole(points: u64) -> u32 {
     u32::try_from(points).unwrap_or(u32::MAX)
 }
 
-impl Held {
-    /// Holds more or fewer bytes from now on. Bytes that are shared stay as they are.
+impl Reservation {
+    /// Changes the number of bytes. A reservation that is shared with other clients keeps its size.
     ///
     /// # Errors
-    /// When there is no room for more.
-    pub fn resize(&mut self, bytes: u64) -> Result<(), NoRoom> {
-        let Some(all) = Arc::get_mut(&mut self.all) else { return Ok(()) };
+    /// If a limit would be exceeded.
+    pub fn resize(&mut self, bytes: u64) -> Result<(), MemoryLimitReached> {
+        let Some(total) = Arc::get_mut(&mut self.total) else { return Ok(()) };
         let (accounts, client) = (&self.account.accounts, &self.account.client);
         if bytes > self.bytes {
-            accounts.take(client, bytes - self.bytes, bytes - self.bytes)?;
+            accounts.add(client, bytes - self.bytes, bytes - self.bytes)?;
         } else {
-            accounts.give_back(client, self.bytes - bytes);
-            accounts.give_back_once(self.bytes - bytes);
+            accounts.release(client, self.bytes - bytes);
+            accounts.release_total(self.bytes - bytes);
         }
-        (self.bytes, all.bytes) = (bytes, bytes);
+        (self.bytes, total.bytes) = (bytes, bytes);
         Ok(())
     }
 }
 
-impl Drop for Held {
+impl Drop for Reservation {
     fn drop(&mut self) {
-        self.account.accounts.give_back(&self.account.client, self.bytes);
+        self.account.accounts.release(&self.account.client, self.bytes);
     }
 }
 
-impl Drop for HeldOnce {
+impl Drop for CountedOnce {
     fn drop(&mut self) {
-        self.accounts.give_back_once(self.bytes);
+        self.accounts.release_total(self.bytes);
     }
 }
 
-/// The bytes of one thing that several clients hold: each client has them in its account once, and all together have them once.
+/// Bytes that several clients share, such as a cached response. They count once for each client and once in the total.
 #[derive(Default)]
-pub struct SharedBytes(Mutex<Holders>);
+pub struct SharedReservation(Mutex<Holders>);
 
 #[derive(Default)]
 struct Holders {
-    all: Weak<HeldOnce>,
-    /// One for each client.
-    clients: Vec<Weak<Held>>,
+    total: Weak<CountedOnce>,
+    /// One reservation for each client.
+    clients: Vec<Weak<Reservation>>,
 }
 
-impl SharedBytes {
-    /// Has a client hold it, of so many bytes; the client's own when it does so already. `None` for a short one.
+impl SharedReservation {
+    /// Reserves the bytes for a client, or returns its existing reservation. `None` for fewer than [`MIN_COUNTED`] bytes.
     ///
     /// # Errors
-    /// When there is no room.
-    pub fn hold(&self, account: &Account, bytes: u64) -> Result<Option<Arc<Held>>, NoRoom> {
-        if bytes < COUNTED {
+    /// If a limit would be exceeded.
+    pub fn reserve(&self, account: &Account, bytes: u64) -> Result<Option<Arc<Reservation>>, MemoryLimitReached> {
+        if bytes < MIN_COUNTED {
             return Ok(None);
         }
         let mut holders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -262,28 +269,28 @@ impl SharedBytes {
             return Ok(Some(held));
         }
         drop(all);
-        let held = match holders.all.upgrade() {
-            Some(all) => {
-                account.accounts.take(&account.client, bytes, 0)?;
-                Held { account: account.clone(), bytes, all }
+        let held = match holders.total.upgrade() {
+            Some(total) => {
+                account.accounts.add(&account.client, bytes, 0)?;
+                Reservation { account: account.clone(), bytes, total }
             }
-            None => account.hold(bytes)?,
+            None => account.reserve(bytes)?,
         };
-        Ok(Some(holders.add(held)))
+        Ok(Some(holders.register(held)))
     }
 
-    /// Has a client hold it that made it, and holds its bytes already.
-    pub fn share(&self, held: Held) -> Arc<Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(held)
+    /// Shares a reservation that a client already has.
+    pub fn share(&self, reservation: Reservation) -> Arc<Reservation> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).register(reservation)
     }
 }
 
 impl Holders {
-    fn add(&mut self, held: Held) -> Arc<Held> {
-        let held = Arc::new(held);
-        self.all = Arc::downgrade(&held.all);
-        self.clients.push(Arc::downgrade(&held));
-        held
+    fn register(&mut self, reservation: Reservation) -> Arc<Reservation> {
+        let reservation = Arc::new(reservation);
+        self.total = Arc::downgrade(&reservation.total);
+        self.clients.push(Arc::downgrade(&reservation));
+        reservation
     }
 }
 
@@ -296,64 +303,65 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_held_up_to_a_share_for_each_client_and_a_limit_for_all() {
+    fn bytes_are_reserved_up_to_a_share_per_client_and_a_limit_for_all() {
         let accounts = Accounts::new(Limiter::new(0, 0), 1000);
         let clients: Vec<_> = (1..=5).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
-        assert!(clients[0].hold(251).is_err());
+        assert!(clients[0].reserve(251).is_err());
         let held: Vec<_> =
-            clients[..4].iter().map(|client| client.hold(250).unwrap_or_else(|_| panic!("it fits"))).collect();
-        assert_eq!(accounts.held(), 1000);
-        assert!(clients[0].hold(1).is_err(), "its share is used");
-        assert!(clients[4].hold(1).is_err(), "nothing is left for another");
+            clients[..4].iter().map(|client| client.reserve(250).unwrap_or_else(|_| panic!("it fits"))).collect();
+        assert_eq!(accounts.reserved(), 1000);
+        assert!(clients[0].reserve(1).is_err(), "its share is used");
+        assert!(clients[4].reserve(1).is_err(), "nothing is left for another");
         drop(held);
-        assert_eq!(accounts.held(), 0);
-        assert!(accounts.locked().clients.is_empty(), "clients without anything are forgotten");
+        assert_eq!(accounts.reserved(), 0);
+        assert!(accounts.locked().clients.is_empty(), "clients without a reservation are removed");
     }
 
     #[test]
-    fn an_estimate_is_put_right() {
+    fn a_reservation_can_be_resized_within_the_limits() {
         let accounts = Accounts::new(Limiter::new(0, 0), 1000);
         let client = account(&accounts, "192.0.2.1");
-        let mut held = client.hold(200).unwrap_or_else(|_| panic!("it fits"));
+        let mut held = client.reserve(200).unwrap_or_else(|_| panic!("it fits"));
         assert_eq!(held.resize(50), Ok(()));
-        assert_eq!(accounts.held(), 50);
-        assert!(client.hold(200).is_ok());
+        assert_eq!(accounts.reserved(), 50);
+        assert!(client.reserve(200).is_ok());
         assert_eq!(held.resize(250), Ok(()));
-        assert_eq!(held.resize(251), Err(NoRoom));
-        assert_eq!(accounts.held(), 250);
+        assert_eq!(held.resize(251), Err(MemoryLimitReached));
+        assert_eq!(accounts.reserved(), 250);
         drop(held);
-        assert_eq!(accounts.held(), 0);
-    }
-    #[test]
-    fn a_part_is_for_clients_that_hold_nothing() {
-        let accounts = Accounts::new(Limiter::new(0, 0), 1000);
-        let clients: Vec<_> = (1..=5).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
-        let held: Vec<_> =
-            clients[..3].iter().map(|client| client.hold(249).unwrap_or_else(|_| panic!("it fits"))).collect();
-        let first = clients[3].hold(4).unwrap_or_else(|_| panic!("it holds nothing yet"));
-        assert_eq!(accounts.held(), 751);
-        assert!(clients[3].hold(1).is_err() && clients[0].hold(1).is_err());
-        assert!(clients[4].hold(1).is_ok());
-        drop((held, first));
-        assert!(clients[0].hold(250).is_ok());
+        assert_eq!(accounts.reserved(), 0);
     }
 
     #[test]
-    fn what_is_shared_is_held_once_by_all_and_once_by_each() {
+    fn a_part_is_for_clients_without_a_reservation() {
+        let accounts = Accounts::new(Limiter::new(0, 0), 1000);
+        let clients: Vec<_> = (1..=5).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
+        let held: Vec<_> =
+            clients[..3].iter().map(|client| client.reserve(249).unwrap_or_else(|_| panic!("it fits"))).collect();
+        let first = clients[3].reserve(4).unwrap_or_else(|_| panic!("it has no reservation yet"));
+        assert_eq!(accounts.reserved(), 751);
+        assert!(clients[3].reserve(1).is_err() && clients[0].reserve(1).is_err());
+        assert!(clients[4].reserve(1).is_ok());
+        drop((held, first));
+        assert!(clients[0].reserve(250).is_ok());
+    }
+
+    #[test]
+    fn shared_bytes_count_once_per_client_and_once_in_total() {
         const EACH: u64 = 20 * 1024;
         let accounts = Accounts::new(Limiter::new(0, 0), 5 * EACH);
         let (one, other) = (account(&accounts, "192.0.2.1"), account(&accounts, "192.0.2.2"));
-        let shared = SharedBytes::default();
-        let own = shared.share(one.hold(EACH).unwrap_or_else(|_| panic!("it fits")));
-        let again = shared.hold(&one, EACH).unwrap_or_else(|_| panic!("it is its own"));
-        let others = shared.hold(&other, EACH).unwrap_or_else(|_| panic!("it has room"));
-        assert_eq!(accounts.held(), EACH);
-        assert!(one.hold(EACH).is_err() && other.hold(EACH).is_err());
+        let shared = SharedReservation::default();
+        let own = shared.share(one.reserve(EACH).unwrap_or_else(|_| panic!("it fits")));
+        let again = shared.reserve(&one, EACH).unwrap_or_else(|_| panic!("it is its own"));
+        let others = shared.reserve(&other, EACH).unwrap_or_else(|_| panic!("its share is free"));
+        assert_eq!(accounts.reserved(), EACH);
+        assert!(one.reserve(EACH).is_err() && other.reserve(EACH).is_err());
         drop((own, again));
-        assert_eq!(accounts.held(), EACH, "the other still has it");
-        assert!(one.hold(EACH).is_ok(), "the first pays for it no longer");
+        assert_eq!(accounts.reserved(), EACH, "the other still has it");
+        assert!(one.reserve(EACH).is_ok(), "they no longer count for the first");
         drop(others);
-        assert_eq!(accounts.held(), 0);
+        assert_eq!(accounts.reserved(), 0);
         assert!(accounts.locked().clients.is_empty());
     }
 }

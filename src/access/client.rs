@@ -1,33 +1,33 @@
-//! Clients: whose budget an operation is paid from.
+//! Clients: what limits and budgets count for.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::{Caller, Who};
+use super::{Identity, Principal};
 
-/// Whose budget is spent.
+/// The identity that limits and budgets count for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Client {
-    /// That of an API key, by its public id.
+    /// An API key, by its public id.
     Key(String),
-    /// That of the subject of tokens.
+    /// The subject of tokens.
     Subject(String),
-    /// That of an address; of IPv6 the first 64 bits, which are what one customer of a provider gets at least.
+    /// An IP address; of IPv6 the /64, which is the least that an internet provider assigns to one customer.
     Address(IpAddr),
 }
 
 impl Client {
-    /// The client that this caller is, at this address.
+    /// Returns the client for a principal that sends requests from this address.
     #[must_use]
-    pub fn of(caller: &Caller, address: IpAddr) -> Self {
-        match &caller.who {
-            Who::Key { id, .. } => Self::Key(id.clone()),
-            Who::Token { subject } => Self::Subject(subject.clone()),
-            Who::Anonymous => Self::Address(network(address)),
+    pub fn of(principal: &Principal, address: IpAddr) -> Self {
+        match &principal.identity {
+            Identity::Key { id, .. } => Self::Key(id.clone()),
+            Identity::Token { subject } => Self::Subject(subject.clone()),
+            Identity::Anonymous => Self::Address(network(address)),
         }
     }
 }
 
-/// What stands for all addresses of one client: an IPv4 address itself, the first 64 bits of an IPv6 address.
+/// Returns the address that identifies a network: an IPv4 address unchanged, an IPv6 address with only its first 64 bits.
 #[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {

@@ -1,49 +1,52 @@
-//! What can be set about access, as arguments of the command line and as environment variables.
+//! Settings of access control, as command-line arguments and environment variables.
 
 use clap::Args;
 
 use super::{Limiter, Role, token::JwksSource};
 
-/// Who may do what, and how much of it. As it stands by default, everybody may read everything, without a limit.
+/// The end of the message about incomplete settings of tokens.
+const TOGETHER: &str = "set --jwt-issuer, --jwt-audience and --jwt-jwks together, or none of them";
+
+/// Settings of authentication, roles and budgets. By default, anyone may read everything, without a limit.
 ///
-/// It has no `Debug`, because the address of a key set may be confidential.
+/// It does not implement `Debug`, because the URL of a key set may contain a secret.
 #[derive(Args, Clone)]
 pub struct AccessConfig {
-    /// Issuer whose tokens are accepted, as their claim `iss` has it
+    /// Issuer whose tokens are accepted, as in their claim `iss`
     #[arg(long, env = "DERMAGRAPH_JWT_ISSUER", value_name = "ISSUER")]
     pub jwt_issuer: Option<String>,
-    /// Audience that tokens must be for, one of those in their claim `aud`
+    /// Audience that tokens must be for: one of those in their claim `aud`
     #[arg(long, env = "DERMAGRAPH_JWT_AUDIENCE", value_name = "AUDIENCE")]
     pub jwt_audience: Option<String>,
-    /// Public keys of the issuer as a JSON Web Key Set: a file, or an address that begins with https://
+    /// Public keys of the issuer as a JSON Web Key Set: a file, or a URL that begins with https://
     #[arg(long, env = "DERMAGRAPH_JWT_JWKS", hide_env_values = true, value_name = "FILE_OR_URL")]
     pub jwt_jwks: Option<String>,
-    /// Claim of tokens that has the role, or a list of roles; dots lead into objects
+    /// Claim of tokens that contains the role, or a list of roles; dots separate the names of nested objects
     #[arg(long, env = "DERMAGRAPH_JWT_ROLE_CLAIM", value_name = "CLAIM", default_value = Self::ROLE_CLAIM)]
     pub jwt_role_claim: String,
-    /// Role that is needed to ask at all; everybody may when it is not given
+    /// Role that is required to send requests at all; none by default
     #[arg(long, env = "DERMAGRAPH_REQUIRE_ROLE", value_name = "ROLE")]
     pub require_role: Option<Role>,
-    /// Role that is needed to read the schema by introspection; whoever may ask may when it is not given
+    /// Role that is required to read the schema by introspection; by default the same as for other requests
     #[arg(long, env = "DERMAGRAPH_INTROSPECTION_ROLE", value_name = "ROLE")]
     pub introspection_role: Option<Role>,
-    /// Role that is needed to open the playground; everybody may when it is not given
+    /// Role that is required to open the playground; none by default
     #[arg(long, env = "DERMAGRAPH_PLAYGROUND_ROLE", value_name = "ROLE")]
     pub playground_role: Option<Role>,
-    /// Cost points that callers without credentials may spend in a minute, each address for itself; 0 for no limit
+    /// Points that each address without credentials may spend per minute; 0 for no limit
     #[arg(long, env = "DERMAGRAPH_RATE_LIMIT", value_name = "POINTS", default_value_t = 0)]
     pub rate_limit: u32,
-    /// Cost points that a caller who has signed in may spend in a minute; 0 for no limit
+    /// Points that each API key or token subject may spend per minute; 0 for no limit
     #[arg(long, env = "DERMAGRAPH_RATE_LIMIT_SIGNED_IN", value_name = "POINTS", default_value_t = 0)]
     pub rate_limit_signed_in: u32,
 }
 
-/// Settings that do not go together, in a sentence that names the option.
+/// Settings that contradict each other, as a sentence that names the option.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub(super) String);
 
-/// Whose tokens are accepted.
+/// The issuer and audience whose tokens are accepted.
 pub(super) struct TokenConfig {
     pub issuer: String,
     pub audience: String,
@@ -70,13 +73,13 @@ impl Default for AccessConfig {
 impl AccessConfig {
     const ROLE_CLAIM: &'static str = "role";
 
-    /// The budgets of callers, all of them full.
+    /// Creates the budgets of clients, all of them full.
     #[must_use]
     pub fn limiter(&self) -> Limiter {
         Limiter::new(self.rate_limit, self.rate_limit_signed_in)
     }
 
-    /// Whose tokens are accepted; `None` when none are.
+    /// Returns the settings of tokens; `None` if tokens are not accepted.
     pub(super) fn tokens(&self) -> Result<Option<TokenConfig>, ConfigError> {
         let options =
             [("--jwt-issuer", &self.jwt_issuer), ("--jwt-audience", &self.jwt_audience), ("--jwt-jwks", &self.jwt_jwks)];
@@ -84,10 +87,10 @@ impl AccessConfig {
         let Some(first) = given.first() else { return Ok(None) };
         if let Some((missing, _)) = options.iter().find(|(_, value)| value.as_deref().is_none_or(str::is_empty)) {
             let given = given.iter().find(|name| *name != missing).unwrap_or(first);
-            return Err(ConfigError(format!("{given} needs {missing}: tokens are accepted with all three or not at all")));
+            return Err(ConfigError(format!("{given} requires {missing}: {TOGETHER}")));
         }
         if self.jwt_role_claim.is_empty() {
-            return Err(ConfigError("--jwt-role-claim is empty; give the name of a claim".to_owned()));
+            return Err(ConfigError("--jwt-role-claim is empty; set the name of a claim".to_owned()));
         }
         let value = |value: &Option<String>| value.clone().unwrap_or_default();
         let jwks = value(&self.jwt_jwks).parse().map_err(|reason| ConfigError(format!("--jwt-jwks: {reason}")))?;

@@ -1,6 +1,7 @@
-//! The keys that there are: making, listing and revoking them.
+//! Creating, listing and revoking API keys.
 //!
-//! The service itself only looks keys up ([`super::lookup`]); these are for its operator, who may use them while it runs.
+//! These functions are for the operator, who may use them while the service runs. The service itself only looks up keys
+//! ([`super::lookup`]).
 
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-/// Longest name of a key, in characters: a line of a table.
+/// Longest name of a key, in characters: it is shown in one line of a table.
 const MAX_NAME: usize = 100;
 
 /// A key as it is listed, without its secret.
@@ -30,34 +31,34 @@ const MAX_NAME: usize = 100;
 pub struct ListedKey {
     /// The public id.
     pub id: String,
-    /// What it was made for.
+    /// Name that the operator gave the key.
     pub name: String,
     /// Name of its role.
     pub role: String,
-    /// When it was made, as RFC 3339 writes it.
+    /// When it was created, as RFC 3339 text.
     pub created_at: String,
-    /// From when on it is refused; `None` when it never expires.
+    /// When it expires; `None` if never.
     pub expires_at: Option<String>,
-    /// When it was revoked; `None` when it was not.
+    /// When it was revoked; `None` if it was not.
     pub revoked_at: Option<String>,
-    /// Whether it is good.
+    /// Its state.
     pub state: KeyState,
 }
 
-/// Whether a key is good.
+/// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
-    /// It is accepted.
+    /// It is valid.
     Active,
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// It was taken back.
+    /// It was revoked.
     Revoked,
 }
 
 impl KeyState {
-    /// The state of a stored key at this moment. A key whose time cannot be read is taken as expired.
+    /// Returns the state of a stored key at a time. A key whose expiry time is malformed counts as expired.
     pub(super) fn of(key: &Model, now: OffsetDateTime) -> Self {
         let expires = key.expires_at.as_deref().map(|text| OffsetDateTime::parse(text, &Rfc3339));
         match expires {
@@ -69,44 +70,44 @@ impl KeyState {
     }
 }
 
-/// Why a key could not be made, listed or revoked. No sentence repeats what may be a secret.
+/// An error of creating, listing or revoking a key. No message repeats a text that may be a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The name cannot be shown in a list.
-    #[error("the name of a key is 1 to {MAX_NAME} characters in one line")]
+    /// The name is empty, too long or has control characters.
+    #[error("the name of a key must have 1 to {MAX_NAME} characters, in one line")]
     Name,
-    /// It would be of no use.
-    #[error("the key would expire before it is used; give a time that is yet to come")]
+    /// The expiry time is in the past.
+    #[error("the key would already be expired; use a time in the future")]
     Past,
-    /// It would expire after the year 9999, in which the calendar of RFC 3339 ends.
-    #[error("the key would expire too late; leave the time out and it never does")]
+    /// The expiry time is after the year 9999, which is the last one in RFC 3339.
+    #[error("the expiry time must be before the year 10000; omit it for a key that never expires")]
     Never,
-    /// The operating system gives no random bytes.
-    #[error("the system gives no random bytes to make a key of")]
+    /// The operating system returned no random bytes.
+    #[error("the operating system returned no random bytes for the key")]
     Random,
-    /// The id is none.
-    #[error("that is not the id of a key, which has 12 characters; `dermagraph key list` shows them")]
+    /// The text is not the id of a key.
+    #[error("this is not the id of a key, which has 12 characters; `dermagraph key list` shows all ids")]
     NotAnId,
     /// No key has the id.
-    #[error("there is no key {0}; `dermagraph key list` shows those that there are")]
+    #[error("no key has the id {0}; `dermagraph key list` shows all ids")]
     Unknown(String),
-    /// It was revoked before.
-    #[error("the key {id} was revoked already, at {at}")]
+    /// The key is already revoked.
+    #[error("the key {id} was already revoked, at {at}")]
     AlreadyRevoked {
         /// Its id.
         id: String,
-        /// When.
+        /// When it was revoked.
         at: String,
     },
-    /// The database refused.
+    /// The database reported an error.
     #[error("database: {0}")]
     Database(#[from] DbErr),
 }
 
-/// Makes a key. This is the only time that its text is there.
+/// Creates a key. Only the returned value contains the text of the key; the database stores its hash.
 ///
 /// # Errors
-/// When the name is not fit for a list, the time is over already, or the database refuses.
+/// If the name is invalid, the expiry time is in the past or too late, or the database reports an error.
 pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<OffsetDateTime>) -> Result<NewKey, KeyError> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
@@ -122,8 +123,8 @@ pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<Of
         name: Set(name.to_owned()),
         role: Set(role.name().to_owned()),
         hash: Set(key.hash()),
-        created_at: Set(written(now)?),
-        expires_at: Set(expires_at.map(written).transpose()?),
+        created_at: Set(formatted(now)?),
+        expires_at: Set(expires_at.map(formatted).transpose()?),
         revoked_at: Set(None),
     };
     let transaction = begin_writing(store.writer()).await?;
@@ -132,10 +133,10 @@ pub async fn create(store: &Store, name: &str, role: Role, expires_at: Option<Of
     Ok(key)
 }
 
-/// Every key there is or was, in the order in which they were made.
+/// Returns all keys, including expired and revoked ones, oldest first.
 ///
 /// # Errors
-/// When the database refuses.
+/// If the database reports an error.
 pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
     let now = OffsetDateTime::now_utc();
     let transaction = begin_reading(store.writer()).await?;
@@ -153,17 +154,17 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
     Ok(keys.into_iter().map(listed).collect())
 }
 
-/// Revokes a key, by its id or by its whole text, as one has it who found it where it should not be. Services that run notice
-/// within [`super::lookup::FRESH`]. Gives its id.
+/// Revokes a key by its id, or by its whole text, which is what a person has who finds a leaked key. Running services refuse
+/// the key within [`super::lookup::KEY_CACHE_AGE`]. Returns the id.
 ///
 /// # Errors
-/// When there is no such key, it was revoked already, or the database refuses.
+/// If there is no such key, it was already revoked, or the database reports an error.
 pub async fn revoke(store: &Store, key: &str) -> Result<String, KeyError> {
     let id = id_in(key).unwrap_or(key);
     if !is_id(id) {
         return Err(KeyError::NotAnId);
     }
-    let now = written(OffsetDateTime::now_utc())?;
+    let now = formatted(OffsetDateTime::now_utc())?;
     let revoking = Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(now))
         .filter(Column::Id.eq(id).and(Column::RevokedAt.is_null()));
@@ -180,8 +181,8 @@ pub async fn revoke(store: &Store, key: &str) -> Result<String, KeyError> {
     }
 }
 
-/// A moment as it is stored: RFC 3339 text in UTC, to the second.
-fn written(moment: OffsetDateTime) -> Result<String, KeyError> {
+/// Formats a time as it is stored: RFC 3339 text in UTC, to the second.
+fn formatted(moment: OffsetDateTime) -> Result<String, KeyError> {
     let moment = moment.checked_to_offset(UtcOffset::UTC).and_then(|moment| moment.replace_nanosecond(0).ok());
     moment.and_then(|moment| moment.format(&Rfc3339).ok()).ok_or(KeyError::Never)
 }

@@ -1,4 +1,4 @@
-//! Rate limits by cost: each client has a budget of points that fills up again.
+//! Rate limits by cost: each client has a budget of points that refills over time.
 
 use std::{
     fmt,
@@ -8,55 +8,57 @@ use std::{
 
 use super::{AccessProblem, Client, budget::Budgets};
 
-/// Refusals that a client gets at once, a minute, and further ones one after another at that rate. Each takes the time of a small request; a
-/// client that goes on when its budget is empty must not get more of them than its budget would pay for.
+/// Refusals per minute that a client gets without delay; further ones are delayed to this rate. Each refusal takes the time
+/// of a small request, so a client that continues with an empty budget must not cause more of them than a budget would pay
+/// for.
 const REFUSALS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
 
-/// Longest that a client waits for a refusal: one that has more than 300 requests waiting for one gets them that much faster.
+/// Longest delay of a refusal. A client with more than 300 requests waiting for a refusal gets its refusals faster than the
+/// rate above.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
-/// What is left of a budget.
+/// The state of a client's budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Left {
-    /// Points that the budget holds, and gains in a minute.
+pub struct BudgetStatus {
+    /// Points of a full budget, which is also the gain per minute.
     pub limit: u32,
     /// Points that can be spent now.
     pub remaining: u32,
-    /// Seconds until it is full again.
+    /// Seconds until the budget is full.
     pub reset_seconds: u64,
 }
 
-/// A budget that does not suffice.
+/// The error that a budget is too small for a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limited {
-    /// What is left.
-    pub left: Left,
-    /// What was to be spent.
+pub struct BudgetExceeded {
+    /// The budget, from which nothing was spent.
+    pub budget: BudgetStatus,
+    /// The cost.
     pub cost: u32,
-    /// Seconds until the same can be spent, if nothing else is; `None` when the whole budget does not hold as much.
+    /// Seconds until the budget has enough points, if nothing else is spent; `None` if the cost is above the whole budget.
     pub retry_after_seconds: Option<u64>,
 }
 
-impl fmt::Display for Limited {
+impl fmt::Display for BudgetExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { left: Left { limit, remaining, .. }, cost, retry_after_seconds } = self;
+        let Self { budget: BudgetStatus { limit, remaining, .. }, cost, retry_after_seconds } = self;
         match retry_after_seconds {
             Some(seconds) => write!(
                 f,
-                "Your budget of {limit} points a minute has {remaining} left, and this costs {cost}. Try again in {seconds} seconds."
+                "Your budget of {limit} points per minute has {remaining} left; this costs {cost}. Retry in {seconds} seconds."
             ),
             None => write!(
                 f,
-                "This costs {cost} points, more than your budget of {limit} points a minute holds. Request smaller pages."
+                "This costs {cost} points, more than your whole budget of {limit} points per minute. Request smaller pages."
             ),
         }
     }
 }
 
-impl std::error::Error for Limited {}
+impl std::error::Error for BudgetExceeded {}
 
-impl From<Limited> for AccessProblem {
-    fn from(limited: Limited) -> Self {
+impl From<BudgetExceeded> for AccessProblem {
+    fn from(limited: BudgetExceeded) -> Self {
         Self { code: Self::RATE_LIMITED, message: limited.to_string().into() }
     }
 }
@@ -65,42 +67,42 @@ impl From<Limited> for AccessProblem {
 pub struct Limiter {
     anonymous: Option<Budgets>,
     signed_in: Option<Budgets>,
-    /// Refusals that each client gets at once.
+    /// Refusals that each client gets without delay.
     refusals: Budgets,
 }
 
 impl Limiter {
-    /// Budgets of this many points a minute, for clients that are known by their address and for those that have signed in;
-    /// 0 sets no limit.
+    /// Creates budgets of this many points a minute, for clients without and with credentials; 0 sets no limit.
     #[must_use]
     pub fn new(anonymous: u32, signed_in: u32) -> Self {
         let budgets = |points| NonZeroU32::new(points).map(Budgets::new);
         Self { anonymous: budgets(anonymous), signed_in: budgets(signed_in), refusals: Budgets::new(REFUSALS) }
     }
 
-    /// Spends points before work is done; what is left, or `None` where there is no limit. A cost of nothing counts as one point.
+    /// Spends points before work is done. Returns the budget afterwards, or `None` if the client has no limit. A cost of 0
+    /// counts as 1.
     ///
     /// # Errors
-    /// When the budget does not suffice; then nothing is spent.
-    pub fn spend(&self, client: &Client, cost: u32) -> Result<Option<Left>, Limited> {
+    /// If the budget is too small; then nothing is spent.
+    pub fn spend(&self, client: &Client, cost: u32) -> Result<Option<BudgetStatus>, BudgetExceeded> {
         self.budgets(client).map(|budgets| budgets.spend(client, cost, Instant::now())).transpose()
     }
 
-    /// Spends points for work that is done already: more than there are, but a whole budget more at most.
+    /// Spends points for work that is already done. The budget may become negative, by at most its own size.
     pub fn settle(&self, client: &Client, cost: u32) {
         if let Some(budgets) = self.budgets(client).filter(|_| cost > 0) {
             budgets.settle(client, cost, Instant::now());
         }
     }
 
-    /// Gives points back for work that was paid for and is not done.
+    /// Returns points that were spent for work that was not done.
     pub fn refund(&self, client: &Client, cost: u32) {
         if let Some(budgets) = self.budgets(client) {
             budgets.refund(client, cost, Instant::now());
         }
     }
 
-    /// How long a client waits for its next refusal.
+    /// Returns how long to delay the next refusal of a client.
     pub fn delay(&self, client: &Client) -> Duration {
         self.refusals.reserve(client, LONGEST_DELAY, Instant::now())
     }
@@ -116,38 +118,38 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Caller, Role, Who};
+    use crate::access::{Identity, Principal, Role};
 
     fn address(text: &str) -> Client {
-        Client::of(&Caller::ANONYMOUS, text.parse().unwrap())
+        Client::of(&Principal::ANONYMOUS, text.parse().unwrap())
     }
 
     #[test]
-    fn a_refusal_says_what_is_left_and_when_to_come_again() {
+    fn a_refusal_says_what_is_left_and_when_to_retry() {
         let limiter = Limiter::new(60, 0);
         let client = address("192.0.2.1");
         assert!(limiter.spend(&client, 50).is_ok());
         let refused = limiter.spend(&client, 30).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "Your budget of 60 points a minute has 10 left, and this costs 30. Try again in 20 seconds."
+            "Your budget of 60 points per minute has 10 left; this costs 30. Retry in 20 seconds."
         );
         assert_eq!(AccessProblem::from(refused).code, "RATE_LIMITED");
         let refused = limiter.spend(&client, 1000).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "This costs 1000 points, more than your budget of 60 points a minute holds. Request smaller pages."
+            "This costs 1000 points, more than your whole budget of 60 points per minute. Request smaller pages."
         );
     }
 
     #[test]
-    fn each_client_has_a_budget_of_its_own_and_those_who_sign_in_another_one() {
+    fn clients_with_and_without_credentials_have_budgets_of_their_own() {
         let limiter = Limiter::new(1, 5);
-        let caller = |who| Caller { who, role: Some(Role::Reader) };
-        let key = caller(Who::Key { id: "one".to_owned(), name: "name".to_owned() });
-        let token = caller(Who::Token { subject: "one".to_owned() });
-        for caller in [key, token] {
-            let client = Client::of(&caller, "192.0.2.1".parse().unwrap());
+        let principal = |identity| Principal { identity, role: Some(Role::Reader) };
+        let key = principal(Identity::Key { id: "one".to_owned(), name: "name".to_owned() });
+        let token = principal(Identity::Token { subject: "one".to_owned() });
+        for principal in [key, token] {
+            let client = Client::of(&principal, "192.0.2.1".parse().unwrap());
             assert_eq!(limiter.spend(&client, 5).unwrap().unwrap().limit, 5);
             assert!(limiter.spend(&client, 1).is_err());
         }

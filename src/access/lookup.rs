@@ -1,4 +1,4 @@
-//! Looking keys up for requests, hardly ever in the database.
+//! Looks up the API keys of requests, with a cache in front of the database.
 
 use std::{
     collections::HashMap,
@@ -9,8 +9,8 @@ use std::{
 use time::OffsetDateTime;
 
 use super::{
-    AccessProblem, Caller, KeyState, Role, Who,
-    key::{fits, id_in},
+    AccessProblem, Identity, KeyState, Principal, Role,
+    key::{id_in, matches_hash},
     problem::BAD_KEY,
 };
 use crate::{
@@ -18,25 +18,25 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How long a key is remembered, and so how long a revoked one is accepted at most.
-pub const FRESH: Duration = Duration::from_secs(5);
+/// How long a key is cached, and so the longest time that a revoked key is still accepted.
+pub const KEY_CACHE_AGE: Duration = Duration::from_secs(5);
 
-/// How many keys are remembered at most. Only keys that exist are, so this is far more than most services have.
-const REMEMBERED: usize = 1024;
+/// Most keys in the cache. Only existing keys are cached, and few services have as many.
+const MAX_CACHED_KEYS: usize = 1024;
 
-/// The keys of a database, as requests need them.
+/// The API keys of a database, with a cache.
 pub(super) struct Keys {
     store: Store,
-    memory: Mutex<Memory>,
+    cache: Mutex<KeyCache>,
 }
 
 impl Keys {
     pub fn new(store: &Store) -> Self {
-        Self { store: store.clone(), memory: Mutex::default() }
+        Self { store: store.clone(), cache: Mutex::default() }
     }
 
-    /// Whose key this is.
-    pub async fn caller(&self, text: &str) -> Result<Caller, AccessProblem> {
+    /// Returns the principal of a key.
+    pub async fn authenticate(&self, text: &str) -> Result<Principal, AccessProblem> {
         let Some(id) = id_in(text) else { return Err(BAD_KEY) };
         let found = self.find(id).await.map_err(|failure| {
             tracing::error!(error = &failure as &dyn std::error::Error, "an API key cannot be looked up");
@@ -46,42 +46,42 @@ impl Keys {
     }
 
     async fn find(&self, id: &str) -> Result<Option<Model>, StoreError> {
-        // Taken before the database is asked: what is read is at most as old as this says.
+        // The time before the database is read, so that a cached key is never older than its entry says.
         let now = Instant::now();
-        let memory = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = memory().recall(id, now) {
+        let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = cache().get(id, now) {
             return Ok(Some(key));
         }
         let found = self.store.snapshot().await?.api_key(id).await?;
         if let Some(key) = &found {
-            memory().remember(key.clone(), now);
+            cache().insert(key.clone(), now);
         }
         Ok(found)
     }
 }
 
-/// The caller, if the stored key is good and the text is that key. One that cannot be understood is not good.
-fn accepted(key: Model, text: &str, now: OffsetDateTime) -> Option<Caller> {
-    let good = fits(text, &key.hash) && KeyState::of(&key, now) == KeyState::Active;
-    let role = Role::named(&key.role).filter(|_| good)?;
-    Some(Caller { who: Who::Key { id: key.id, name: key.name }, role: Some(role) })
+/// Returns the principal if the text is the stored key and the key is valid. A key with a malformed role or time is invalid.
+fn accepted(key: Model, text: &str, now: OffsetDateTime) -> Option<Principal> {
+    let is_valid = matches_hash(text, &key.hash) && KeyState::of(&key, now) == KeyState::Active;
+    let role = Role::named(&key.role).filter(|_| is_valid)?;
+    Some(Principal { identity: Identity::Key { id: key.id, name: key.name }, role: Some(role) })
 }
 
-/// Keys that were looked up in the last moments. Ids that do not exist are not kept, so that nobody can fill it.
+/// Keys that were looked up recently. Unknown ids are not cached, so that clients cannot fill the cache with them.
 #[derive(Default)]
-struct Memory(HashMap<String, (Instant, Model)>);
+struct KeyCache(HashMap<String, (Instant, Model)>);
 
-impl Memory {
-    fn recall(&self, id: &str, now: Instant) -> Option<Model> {
+impl KeyCache {
+    fn get(&self, id: &str, now: Instant) -> Option<Model> {
         let (read, key) = self.0.get(id)?;
-        (now.saturating_duration_since(*read) < FRESH).then(|| key.clone())
+        (now.saturating_duration_since(*read) < KEY_CACHE_AGE).then(|| key.clone())
     }
 
-    fn remember(&mut self, key: Model, now: Instant) {
-        if self.0.len() >= REMEMBERED {
-            self.0.retain(|_, (read, _)| now.saturating_duration_since(*read) < FRESH);
+    fn insert(&mut self, key: Model, now: Instant) {
+        if self.0.len() >= MAX_CACHED_KEYS {
+            self.0.retain(|_, (read, _)| now.saturating_duration_since(*read) < KEY_CACHE_AGE);
         }
-        if self.0.len() < REMEMBERED {
+        if self.0.len() < MAX_CACHED_KEYS {
             self.0.insert(key.id.clone(), (now, key));
         }
     }
@@ -107,12 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_good_until_it_expires_or_is_revoked() {
+    fn a_key_is_valid_until_it_expires_or_is_revoked() {
         let (key, other) = (NewKey::random().unwrap(), NewKey::random().unwrap());
         let (before, after) = (datetime!(2026-12-31 23:59:59 UTC), datetime!(2027-01-01 00:00 UTC));
-        let caller = accepted(stored(&key), &key.text, before).unwrap();
-        assert_eq!(caller.who, Who::Key { id: key.id.clone(), name: "a reader app".to_owned() });
-        assert_eq!(caller.role, Some(Role::Reader));
+        let principal = accepted(stored(&key), &key.text, before).unwrap();
+        assert_eq!(principal.identity, Identity::Key { id: key.id.clone(), name: "a reader app".to_owned() });
+        assert_eq!(principal.role, Some(Role::Reader));
         assert_eq!(accepted(stored(&key), &key.text, after), None);
         assert_eq!(accepted(stored(&key), &other.text, before), None);
         let changes: [fn(&mut Model); 3] = [
@@ -121,24 +121,24 @@ mod tests {
             |key| key.role = "emperor".to_owned(),
         ];
         for change in changes {
-            let mut bad = stored(&key);
-            change(&mut bad);
-            assert_eq!(accepted(bad, &key.text, before), None);
+            let mut invalid = stored(&key);
+            change(&mut invalid);
+            assert_eq!(accepted(invalid, &key.text, before), None);
         }
     }
 
     #[test]
-    fn a_key_is_remembered_for_a_moment_and_their_number_is_bounded() {
-        let (mut memory, start, key) = (Memory::default(), Instant::now(), NewKey::random().unwrap());
-        memory.remember(stored(&key), start);
-        let last = FRESH.saturating_sub(Duration::from_millis(1));
-        assert_eq!(memory.recall(&key.id, start + last), Some(stored(&key)));
-        assert_eq!(memory.recall(&key.id, start + FRESH), None);
-        for _ in 0..2 * REMEMBERED {
-            memory.remember(stored(&NewKey::random().unwrap()), start + last);
+    fn keys_are_cached_for_a_limited_time_and_in_limited_number() {
+        let (mut cache, start, key) = (KeyCache::default(), Instant::now(), NewKey::random().unwrap());
+        cache.insert(stored(&key), start);
+        let last = KEY_CACHE_AGE.saturating_sub(Duration::from_millis(1));
+        assert_eq!(cache.get(&key.id, start + last), Some(stored(&key)));
+        assert_eq!(cache.get(&key.id, start + KEY_CACHE_AGE), None);
+        for _ in 0..2 * MAX_CACHED_KEYS {
+            cache.insert(stored(&NewKey::random().unwrap()), start + last);
         }
-        assert_eq!(memory.0.len(), REMEMBERED);
-        memory.remember(stored(&key), start + 2 * FRESH);
-        assert_eq!(memory.0.len(), 1);
+        assert_eq!(cache.0.len(), MAX_CACHED_KEYS);
+        cache.insert(stored(&key), start + 2 * KEY_CACHE_AGE);
+        assert_eq!(cache.0.len(), 1);
     }
 }

@@ -1,33 +1,35 @@
-//! Access: who asks, what they may do, and how much of it.
+//! Access control and rate limits: who sends a request, what they may do, and how much of it.
 //!
-//! A caller is known by an API key of this service ([`keys`]) or by a token of an issuer that is trusted, and has a [`Role`].
-//! What needs no role is for everybody. A [`Limiter`] gives each caller a budget.
+//! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is a
+//! [`Principal`] with a [`Role`]; without credentials it is anonymous. A [`Limiter`] gives each [`Client`] a budget of
+//! points, and [`Accounts`] also count the memory that is reserved for it.
 //!
-//! Nothing here knows of HTTP or GraphQL: the header comes as text, and what is refused goes out as an [`AccessProblem`].
+//! This module does not depend on HTTP or GraphQL: it reads the `Authorization` header as text, and returns refusals as
+//! [`AccessProblem`].
 
 mod account;
 mod budget;
-mod caller;
 mod client;
 mod config;
 mod key;
 pub mod keys;
 mod limit;
 mod lookup;
+mod principal;
 mod problem;
 mod role;
 #[cfg(test)]
 mod tests;
 mod token;
 
-pub use account::{Account, Accounts, HELD_BYTES, Held, NoRoom, SharedBytes};
-pub use caller::{Caller, Who};
+pub use account::{Account, Accounts, MAX_RESERVED_BYTES, MemoryLimitReached, Reservation, SharedReservation};
 pub use client::{Client, network};
 pub use config::{AccessConfig, ConfigError};
 pub use key::NewKey;
 pub use keys::{KeyError, KeyState, ListedKey};
-pub use limit::{Left, Limited, Limiter};
-pub use lookup::FRESH;
+pub use limit::{BudgetExceeded, BudgetStatus, Limiter};
+pub use lookup::KEY_CACHE_AGE;
+pub use principal::{Identity, Principal};
 pub use problem::AccessProblem;
 pub use role::Role;
 
@@ -36,7 +38,7 @@ use key::PREFIX;
 use lookup::Keys;
 use token::Tokens;
 
-/// Who may do what.
+/// Authenticates clients and checks their roles.
 pub struct Access {
     keys: Keys,
     /// `None` when tokens are not accepted.
@@ -47,11 +49,11 @@ pub struct Access {
 }
 
 impl Access {
-    /// Access as it is configured, with the keys of this database. The key set of the issuer is read; where it stands at an
-    /// address that does not answer, tokens are refused until it does.
+    /// Creates the access control of a configuration, with the API keys of this database, and reads the key set of the
+    /// issuer. If the key set is at a URL that does not respond, tokens are refused until it does.
     ///
     /// # Errors
-    /// When settings do not go together, or a file of keys cannot be used.
+    /// If settings contradict each other, or a key set in a file cannot be used.
     pub async fn open(config: &AccessConfig, store: &Store) -> Result<Self, ConfigError> {
         let tokens = match config.tokens()? {
             Some(config) => Some(Tokens::open(config).await?),
@@ -66,57 +68,58 @@ impl Access {
         })
     }
 
-    /// Who sends this `Authorization` header; somebody anonymous when there is none.
+    /// Returns the principal of an `Authorization` header, or the anonymous one if there is no header.
     ///
     /// # Errors
-    /// When it is there and not good, even where nobody needs to sign in: whoever sends credentials wants to know.
-    pub async fn caller(&self, authorization: Option<&str>) -> Result<Caller, AccessProblem> {
-        let Some(header) = authorization else { return Ok(Caller::ANONYMOUS) };
+    /// If the header is malformed or its credentials are invalid, even if no role is required: a client that sends
+    /// credentials needs to know that they do not work.
+    pub async fn authenticate(&self, authorization: Option<&str>) -> Result<Principal, AccessProblem> {
+        let Some(header) = authorization else { return Ok(Principal::ANONYMOUS) };
         let (scheme, credential) = header.trim().split_once(' ').ok_or(problem::NOT_BEARER)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(problem::NOT_BEARER);
         }
         let credential = credential.trim_start();
         match &self.tokens {
-            _ if credential.starts_with(PREFIX) => self.keys.caller(credential).await,
-            Some(tokens) => tokens.caller(credential).await,
+            _ if credential.starts_with(PREFIX) => self.keys.authenticate(credential).await,
+            Some(tokens) => tokens.authenticate(credential).await,
             None => Err(problem::NO_TOKENS),
         }
     }
 
-    /// Whether a caller may do what needs this role; nothing is needed for `None`.
+    /// Checks that a principal has at least this role; `None` requires no role.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` for somebody anonymous, `FORBIDDEN` for a role that is too low.
-    pub fn may(caller: &Caller, required: Option<Role>) -> Result<(), AccessProblem> {
-        match (required, caller.role) {
+    /// `UNAUTHENTICATED` for the anonymous principal, `FORBIDDEN` if the role is too low.
+    pub fn require(principal: &Principal, required: Option<Role>) -> Result<(), AccessProblem> {
+        match (required, principal.role) {
             (Some(_), None) => Err(problem::SIGN_IN),
             (Some(required), Some(role)) if role < required => Err(AccessProblem::forbidden(required, role)),
             _ => Ok(()),
         }
     }
 
-    /// Whether a caller may ask at all.
+    /// Checks that a principal may send requests at all.
     ///
     /// # Errors
-    /// Like [`Self::may`].
-    pub fn may_read(&self, caller: &Caller) -> Result<(), AccessProblem> {
-        Self::may(caller, self.reading)
+    /// See [`Self::require`].
+    pub fn may_read(&self, principal: &Principal) -> Result<(), AccessProblem> {
+        Self::require(principal, self.reading)
     }
 
-    /// Whether a caller may read the schema by introspection.
+    /// Checks that a principal may read the schema by introspection.
     ///
     /// # Errors
-    /// Like [`Self::may`].
-    pub fn may_introspect(&self, caller: &Caller) -> Result<(), AccessProblem> {
-        Self::may(caller, self.introspection)
+    /// See [`Self::require`].
+    pub fn may_introspect(&self, principal: &Principal) -> Result<(), AccessProblem> {
+        Self::require(principal, self.introspection)
     }
 
-    /// Whether a caller may open the playground.
+    /// Checks that a principal may open the playground.
     ///
     /// # Errors
-    /// Like [`Self::may`].
-    pub fn may_open_playground(&self, caller: &Caller) -> Result<(), AccessProblem> {
-        Self::may(caller, self.playground)
+    /// See [`Self::require`].
+    pub fn may_open_playground(&self, principal: &Principal) -> Result<(), AccessProblem> {
+        Self::require(principal, self.playground)
     }
 }

@@ -1,26 +1,26 @@
-//! Roles: how much a caller may do.
+//! Roles: what a principal may do.
 
 use std::fmt;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// A role. Each may do what those before it may.
+/// A role. Each includes the roles before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Reads what is published
+    /// May read what is published
     Reader,
-    /// Prepares changes, too
+    /// May also prepare changes
     Editor,
-    /// Publishes them, too
+    /// May also publish changes
     Publisher,
-    /// Does everything
+    /// May do everything
     Admin,
 }
 
 impl Role {
-    /// Its name, in small letters, as it is stored, configured and claimed by tokens.
+    /// Returns the name in lower case, as it is stored, configured and claimed by tokens.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Role {
         }
     }
 
-    /// The role of this name; `None` when there is none.
+    /// Returns the role of this name; `None` if there is none.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::value_variants().iter().copied().find(|role| role.name() == name)

@@ -1,4 +1,4 @@
-//! Who comes in, what they may, and what is said to those who may not.
+//! Authentication, authorization, and the messages of refusals.
 
 use std::{
     io::Write,
@@ -7,7 +7,7 @@ use std::{
 
 use clap::{CommandFactory as _, Parser as _};
 
-use super::{Access, AccessConfig, AccessProblem, Caller, Role, Who, key::NewKey, keys};
+use super::{Access, AccessConfig, AccessProblem, Identity, Principal, Role, key::NewKey, keys};
 use crate::store::{DatabaseUrl, Store};
 
 async fn store() -> (Store, tempfile::TempDir) {
@@ -33,7 +33,7 @@ struct Arguments {
 }
 
 #[test]
-fn nothing_is_asked_of_anybody_unless_it_is_set() {
+fn nothing_is_required_or_limited_by_default() {
     Arguments::command().debug_assert();
     let AccessConfig {
         jwt_issuer: None,
@@ -55,35 +55,38 @@ fn nothing_is_asked_of_anybody_unless_it_is_set() {
 }
 
 #[tokio::test]
-async fn settings_that_do_not_go_together_are_refused_by_name() {
+async fn contradicting_settings_are_refused_by_name() {
     let (store, _folder) = store().await;
     let refused = async |config: AccessConfig| Access::open(&config, &store).await.err().unwrap().to_string();
-    let together = "tokens are accepted with all three or not at all";
-    assert_eq!(refused(with_tokens(None, None, Some("x"))).await, format!("--jwt-jwks needs --jwt-issuer: {together}"));
-    assert_eq!(refused(with_tokens(Some("x"), Some("x"), None)).await, format!("--jwt-issuer needs --jwt-jwks: {together}"));
+    let together = "set --jwt-issuer, --jwt-audience and --jwt-jwks together, or none of them";
+    assert_eq!(refused(with_tokens(None, None, Some("x"))).await, format!("--jwt-jwks requires --jwt-issuer: {together}"));
+    assert_eq!(
+        refused(with_tokens(Some("x"), Some("x"), None)).await,
+        format!("--jwt-issuer requires --jwt-jwks: {together}")
+    );
     assert_eq!(
         refused(with_tokens(Some("x"), Some(""), Some("x"))).await,
-        format!("--jwt-issuer needs --jwt-audience: {together}")
+        format!("--jwt-issuer requires --jwt-audience: {together}")
     );
     let secret = with_tokens(Some("x"), Some("x"), Some("https://u:hunter2@issuer.example/keys"));
-    assert_eq!(refused(secret).await, "--jwt-jwks: the address of a key set has no user and no password");
+    assert_eq!(refused(secret).await, "--jwt-jwks: the URL of a key set must not contain a user or a password");
     let nameless = AccessConfig { jwt_role_claim: String::new(), ..with_tokens(Some("x"), Some("x"), Some("x")) };
-    assert_eq!(refused(nameless).await, "--jwt-role-claim is empty; give the name of a claim");
+    assert_eq!(refused(nameless).await, "--jwt-role-claim is empty; set the name of a claim");
 }
 
 #[tokio::test]
-async fn a_header_is_a_bearer_s_or_refused() {
+async fn a_header_that_is_not_a_valid_bearer_credential_is_refused() {
     let (store, _folder) = store().await;
     let key = keys::create(&store, "test", Role::Editor, None).await.unwrap();
     let access = Access::open(&AccessConfig::default(), &store).await.unwrap();
-    assert_eq!(access.caller(None).await, Ok(Caller::ANONYMOUS));
-    let who = Who::Key { id: key.id.clone(), name: "test".to_owned() };
+    assert_eq!(access.authenticate(None).await, Ok(Principal::ANONYMOUS));
+    let identity = Identity::Key { id: key.id.clone(), name: "test".to_owned() };
     for scheme in ["Bearer", "bearer", "BEARER "] {
-        let caller = access.caller(Some(&format!("{scheme} {}", key.text))).await.unwrap();
-        assert_eq!(caller, Caller { who: who.clone(), role: Some(Role::Editor) });
+        let principal = access.authenticate(Some(&format!("{scheme} {}", key.text))).await.unwrap();
+        assert_eq!(principal, Principal { identity: identity.clone(), role: Some(Role::Editor) });
     }
     let stranger = NewKey::random().unwrap().text;
-    let bad = [
+    let invalid = [
         "",
         "Bearer",
         "Bearer ",
@@ -93,15 +96,15 @@ async fn a_header_is_a_bearer_s_or_refused() {
         &format!("Bearer {stranger}"),
         "Bearer a.b.c",
     ];
-    for header in bad {
-        let problem = access.caller(Some(header)).await.unwrap_err();
+    for header in invalid {
+        let problem = access.authenticate(Some(header)).await.unwrap_err();
         assert_eq!(problem.code, AccessProblem::UNAUTHENTICATED, "{header}");
         assert!(problem.message.ends_with('.'), "{problem}");
     }
 }
 
 #[tokio::test]
-async fn neither_what_is_said_nor_what_is_logged_repeats_a_credential() {
+async fn neither_messages_nor_logs_repeat_a_credential() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber =
@@ -117,12 +120,13 @@ async fn neither_what_is_said_nor_what_is_logged_repeats_a_credential() {
     let token = "eyJhbGciOiJSUzI1NiJ9.eyJodW50ZXIyIjoiaHVudGVyMiJ9.aHVudGVyMg";
     let (changed, garbled) = (format!("{}A", key.text), format!("{}!", key.text));
     for credential in [&key.text, &changed, &garbled, token, "hunter2"] {
-        if let Err(problem) = access.caller(Some(&format!("Bearer {credential}"))).await {
+        if let Err(problem) = access.authenticate(Some(&format!("Bearer {credential}"))).await {
             let said = format!("{problem} {problem:?}");
             assert!(!said.contains(secret) && !said.contains("hunter2") && !said.contains("aHVudGVyMg"), "{said}");
         }
     }
-    let known = format!("{:?} {:?}", access.caller(Some(&format!("Bearer {}", key.text))).await, keys::list(&store).await);
+    let known =
+        format!("{:?} {:?}", access.authenticate(Some(&format!("Bearer {}", key.text))).await, keys::list(&store).await);
     assert!(known.contains(&key.id) && !known.contains(secret));
     keys::revoke(&store, &key.text).await.unwrap();
     for wrong in [&key.text, &changed, "hunter2"] {
@@ -131,28 +135,28 @@ async fn neither_what_is_said_nor_what_is_logged_repeats_a_credential() {
         assert!(!said.contains(secret) && !said.contains("hunter2"), "{said}");
     }
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("a token is refused"), "the test is blind: {logged}");
+    assert!(logged.contains("a token is refused"), "the expected line is not logged: {logged}");
     assert!(!logged.contains(secret) && !logged.contains("hunter2") && !logged.contains("aHVudGVyMg"), "{logged}");
 }
 
 #[test]
-fn who_may_not_is_asked_to_sign_in_or_refused() {
-    let caller = |role| Caller { who: Who::Token { subject: "somebody".to_owned() }, role: Some(role) };
-    assert_eq!(Access::may(&Caller::ANONYMOUS, None), Ok(()));
-    assert_eq!(Access::may(&caller(Role::Reader), None), Ok(()));
-    assert_eq!(Access::may(&caller(Role::Editor), Some(Role::Editor)), Ok(()));
-    assert_eq!(Access::may(&caller(Role::Admin), Some(Role::Editor)), Ok(()));
-    let anonymous = Access::may(&Caller::ANONYMOUS, Some(Role::Reader)).unwrap_err();
+fn a_missing_or_too_low_role_is_refused() {
+    let principal = |role| Principal { identity: Identity::Token { subject: "somebody".to_owned() }, role: Some(role) };
+    assert_eq!(Access::require(&Principal::ANONYMOUS, None), Ok(()));
+    assert_eq!(Access::require(&principal(Role::Reader), None), Ok(()));
+    assert_eq!(Access::require(&principal(Role::Editor), Some(Role::Editor)), Ok(()));
+    assert_eq!(Access::require(&principal(Role::Admin), Some(Role::Editor)), Ok(()));
+    let anonymous = Access::require(&Principal::ANONYMOUS, Some(Role::Reader)).unwrap_err();
     assert_eq!(anonymous.code, "UNAUTHENTICATED");
-    let low = Access::may(&caller(Role::Reader), Some(Role::Editor)).unwrap_err();
-    assert_eq!((low.code, low.to_string().as_str()), ("FORBIDDEN", "This needs the role editor; yours is reader."));
+    let low = Access::require(&principal(Role::Reader), Some(Role::Editor)).unwrap_err();
+    assert_eq!((low.code, low.to_string().as_str()), ("FORBIDDEN", "This requires the role editor; yours is reader."));
 }
 
 #[tokio::test]
-async fn what_is_open_is_configured() {
+async fn the_required_roles_can_be_configured() {
     let (store, _folder) = store().await;
     let open = Access::open(&AccessConfig::default(), &store).await.unwrap();
-    let anyone = Caller::ANONYMOUS;
+    let anyone = Principal::ANONYMOUS;
     assert!(
         [open.may_read(&anyone), open.may_introspect(&anyone), open.may_open_playground(&anyone)].iter().all(Result::is_ok)
     );
@@ -163,7 +167,7 @@ async fn what_is_open_is_configured() {
         ..AccessConfig::default()
     };
     let closed = Access::open(&config, &store).await.unwrap();
-    let editor = Caller { who: Who::Token { subject: "somebody".to_owned() }, role: Some(Role::Editor) };
+    let editor = Principal { identity: Identity::Token { subject: "somebody".to_owned() }, role: Some(Role::Editor) };
     assert!(closed.may_read(&anyone).is_err() && closed.may_read(&editor).is_ok());
     assert!(closed.may_introspect(&anyone).is_err() && closed.may_introspect(&editor).is_ok());
     assert!(closed.may_open_playground(&editor).is_err());

@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{DatabaseArgs, documents::say};
 use crate::{
     access::{
-        FRESH, KeyState, ListedKey, Role,
+        KEY_CACHE_AGE, KeyState, ListedKey, Role,
         keys::{self, KeyError},
     },
     store::Store,
@@ -110,7 +110,7 @@ async fn list(store: &Store, args: &ListArgs) -> Result<(), KeyError> {
 
 async fn revoke(store: &Store, args: &RevokeArgs) -> Result<(), KeyError> {
     let id = keys::revoke(store, &args.key).await?;
-    say(&format!("The key {id} is revoked; services that run refuse it within {} seconds.", FRESH.as_secs()));
+    say(&format!("The key {id} is revoked; services that run refuse it within {} seconds.", KEY_CACHE_AGE.as_secs()));
     Ok(())
 }
 

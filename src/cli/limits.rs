@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, time::Duration};
 use clap::Args;
 
 use crate::{
-    access::HELD_BYTES,
+    access::MAX_RESERVED_BYTES,
     schema::{Limits, TrustedDocuments},
 };
 
@@ -25,7 +25,7 @@ pub struct OperationArgs {
     #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20)]
     response_cache: u64,
     /// Memory for answers that are made or wait to be taken, and for subscriptions, of all clients together, in MiB; one client may have a quarter
-    #[arg(long, env = "DERMAGRAPH_ANSWER_MEMORY", value_name = "MIB", default_value_t = HELD_BYTES >> 20, value_parser = answer_memory)]
+    #[arg(long, env = "DERMAGRAPH_ANSWER_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = answer_memory)]
     answer_memory: u64,
     /// Manifest of documents that clients were built with: JSON, texts by id or Apollo's format
     #[arg(long, env = "DERMAGRAPH_TRUSTED_DOCUMENTS", value_name = "FILE")]

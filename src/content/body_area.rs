@@ -1,4 +1,4 @@
-//! Body areas: parts of the body, the larger ones over the smaller.
+//! Body areas: parts of the body, as a hierarchy.
 
 use super::{condition::Condition, procedure::Procedure};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// A part of the body.
+/// The content type of body areas.
 pub struct BodyArea;
 
 impl Content for BodyArea {
@@ -24,17 +24,22 @@ impl Content for BodyArea {
     const LAYOUT: Layout = Layout::Collection("vocabulary");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.text("name", Column::Name, "Name shown to readers.").required().indexed();
-        d.one::<BodyArea>("parent", Column::ParentId, "The larger area that it belongs to; null when there is none.");
+        d.text("name", Column::Name, "Display name.").required().indexed();
+        d.one::<BodyArea>(
+            "parent",
+            Column::ParentId,
+            "Larger area that this one is part of; null at the top of the hierarchy.",
+        );
 
-        d.many::<BodyArea>("children", Column::ParentId, "Smaller areas that belong to it.");
+        d.many::<BodyArea>("children", Column::ParentId, "Smaller areas, one level down.");
         d.linked_from::<Condition, link::condition_body_area::Entity>(
             "conditions",
-            "Conditions that name it; not those that name one of its children.",
+            "Conditions that name this area itself; those that name only one of its children are not included.",
         );
         d.linked_from::<Procedure, link::procedure_body_area::Entity>(
             "procedures",
-            "Procedures that name it, in a setting for example; not those that name one of its children.",
+            "Procedures that name this area itself, for example in a setting; those that name only one of its children are \
+             not included.",
         );
     }
 }

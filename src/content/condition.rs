@@ -1,4 +1,4 @@
-//! Conditions: what procedures treat, from diseases to cosmetic concerns, in a hierarchy.
+//! Conditions that procedures treat, from diseases to cosmetic concerns, as a hierarchy.
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ use crate::{
     },
 };
 
-/// A condition or concern of the skin or hair.
+/// The content type of conditions.
 pub struct Condition;
 
 impl Content for Condition {
     type Entity = Entity;
     const NAME: &'static str = "Condition";
-    const ABOUT: &'static str = "A condition or concern of the skin or hair. It is knowledge about a condition, not the \
-        condition of one patient.";
+    const ABOUT: &'static str =
+        "A condition or concern of the skin or hair, in general. It does not describe an individual patient.";
     const SINGULAR: &'static str = "condition";
     const PLURAL: &'static str = "conditions";
     const LAYOUT: Layout = Layout::Collection("conditions");
@@ -45,66 +45,77 @@ impl Content for Condition {
 }
 
 fn description(d: &mut Declaration<'_, Entity>) {
-    d.text("name", Column::Name, "Name shown to readers.").required().indexed();
-    d.texts("aliases", Column::Aliases, "Other names that readers and papers use. Empty when none is recorded.");
-    d.choice::<ConditionKind>("kind", Column::Kind, "What kind of condition it is.").required().indexed();
-    d.one::<Condition>("parent", Column::ParentId, "The broader condition that it is a kind of; null at the top.");
-    d.choices::<Cause>("causes", Column::Causes, "What brings it about. Empty when that does not define it.");
-    d.text("description", Column::Description, "What it is, in a sentence or two.").required();
-    d.texts("signs", Column::Signs, "What can be seen or felt, in short phrases. Empty when none is recorded.");
+    d.text("name", Column::Name, "Display name.").required().indexed();
+    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.");
+    d.choice::<ConditionKind>("kind", Column::Kind, "Kind of condition.").required().indexed();
+    d.one::<Condition>(
+        "parent",
+        Column::ParentId,
+        "Broader condition that this one is a kind of; null at the top of the hierarchy.",
+    );
+    d.choices::<Cause>(
+        "causes",
+        Column::Causes,
+        "Causes that define the condition, such as surgery for surgical scars. Empty if no cause defines it.",
+    );
+    d.text("description", Column::Description, "What the condition is, in one or two sentences.").required();
+    d.texts("signs", Column::Signs, "Visible or palpable signs and symptoms, as short phrases. Empty if none is recorded.");
     d.links::<BodyArea, link::condition_body_area::Entity>(
         "bodyAreas",
-        "Where on the body it mostly occurs. Empty when no place is typical or none is recorded.",
+        "Body areas where it usually occurs. Empty if no area is typical or none is recorded.",
     );
     d.parts::<Code>(
         "codes",
         code::Column::ConditionId,
-        "Its codes in terminologies, each with how well it fits. Empty when none could be verified to fit.",
+        "Codes in medical terminologies, each with how closely it matches. Empty if no match could be verified.",
     );
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
 }
 
 fn hierarchy(d: &mut Declaration<'_, Entity>) {
-    d.many::<Condition>("children", Column::ParentId, "Conditions that are kinds of it.");
+    d.many::<Condition>("children", Column::ParentId, "Narrower conditions, one level down.");
     d.derived_links::<Condition, link::condition_ancestor::Entity>(
         "ancestors",
         ancestors,
-        "The conditions above it, nearest first.",
+        "All broader conditions, nearest first.",
     );
     d.linked_from::<Condition, link::condition_ancestor::Entity>(
         "descendants",
-        "The conditions below it, at any depth; itself not among them.",
+        "All narrower conditions, at any depth. Does not include the condition itself.",
     );
 }
 
 fn treatment(d: &mut Declaration<'_, Entity>) {
-    d.linked_from::<TreatmentOutcome, link::treatment_outcome_condition::Entity>("outcomes", "What procedures do for it.")
-        .switch("includeDescendants", false, "Also outcomes for the conditions below it, at any depth.")
+    d.linked_from::<TreatmentOutcome, link::treatment_outcome_condition::Entity>("outcomes", "Outcomes for this condition.")
+        .switch("includeDescendants", false, "Whether to include outcomes for narrower conditions, at any depth.")
         .switch(
             "includeAlsoCovered",
             true,
-            "Also outcomes for a broader condition whose claim names this one (`TreatmentOutcome.alsoCovers`).",
+            "Whether to include outcomes for broader conditions that also cover this one (`TreatmentOutcome.alsoCovers`).",
         )
         .keep(kept_links);
     d.linked_from::<Procedure, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedProcedures",
-        "Procedures that list it among their contraindications; `Procedure.contraindications` says how strongly.",
+        "Procedures that list this condition as a contraindication. `Procedure.contraindications` gives the strength.",
     );
     d.linked_from::<OutcomeMeasure, link::outcome_measure_condition::Entity>(
         "outcomeMeasures",
-        "Measures that are used for it.",
+        "Outcome measures used for this condition.",
     );
-    d.mentions::<Source, link::condition_source::Entity>("citations", "Every source cited here, in order of first mention.");
+    d.mentions::<Source, link::condition_source::Entity>(
+        "citations",
+        "All sources cited in this record, in order of first mention.",
+    );
 }
 
-/// The conditions above one, nearest first.
+/// Derives the links to the broader conditions of a condition, nearest first.
 fn ancestors(library: &dyn LibraryView, slug: &str, _: &Record) -> Vec<DerivedLink> {
     ancestor_slugs(library, slug).into_iter().map(|target| DerivedLink { target, flags: Vec::new() }).collect()
 }
 
-/// Slugs of the conditions above one, nearest first. Parents that form a circle, which is a mistake in the library, are
-/// followed once around.
+/// Returns the slugs of the broader conditions of a condition, nearest first. If parents form a cycle, which is an error in
+/// the library, each condition of the cycle is returned once.
 pub fn ancestor_slugs(library: &dyn LibraryView, slug: &str) -> Vec<Arc<str>> {
     let parent = |slug: &str| library.document(Condition::NAME, slug)?.get("parent")?.as_text().cloned();
     let mut found = Vec::new();
@@ -116,21 +127,21 @@ pub fn ancestor_slugs(library: &dyn LibraryView, slug: &str) -> Vec<Arc<str>> {
     found
 }
 
-/// Kinds of conditions.
+/// The enumeration of kinds of conditions.
 pub struct ConditionKind;
 
 impl Choice for ConditionKind {
     const NAME: &'static str = "ConditionKind";
-    const ABOUT: &'static str = "What kind of condition it is. This list may grow.";
+    const ABOUT: &'static str = "Kind of condition. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("SCAR", "A scar or a form of scarring."),
-        ("AGEING_CHANGE", "A change that comes with age or with sun."),
-        ("PIGMENT_DISORDER", "Skin that is darker or lighter than around it."),
-        ("HAIR_DISORDER", "A disorder of hair or its growth."),
-        ("INFLAMMATORY_DISEASE", "A disease with inflammation of the skin."),
-        ("VASCULAR_LESION", "A mark made by blood vessels."),
-        ("PRECANCEROUS_LESION", "A lesion that can turn into cancer; it needs a doctor's diagnosis."),
+        ("AGEING_CHANGE", "A change caused by ageing or sun exposure."),
+        ("PIGMENT_DISORDER", "Skin that is darker or lighter than the skin around it."),
+        ("HAIR_DISORDER", "A disorder of the hair or its growth."),
+        ("INFLAMMATORY_DISEASE", "A disease in which the skin is inflamed."),
+        ("VASCULAR_LESION", "A visible mark caused by blood vessels."),
+        ("PRECANCEROUS_LESION", "A lesion that can develop into cancer. It must be diagnosed by a doctor."),
         ("SWEAT_GLAND_DISORDER", "A disorder of sweating."),
-        ("COSMETIC_CONCERN", "Something about how the skin looks that is no disease."),
+        ("COSMETIC_CONCERN", "A concern about the look of the skin that is not a disease."),
     ];
 }

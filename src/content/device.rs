@@ -17,43 +17,51 @@ use crate::{
     },
 };
 
-/// A device that procedures are done with.
+/// The content type of devices.
 pub struct Device;
 
 impl Content for Device {
     type Entity = Entity;
     const NAME: &'static str = "Device";
-    const ABOUT: &'static str = "A kind of device that procedures are done with; not a product of a maker.";
+    const ABOUT: &'static str = "A kind of device used in procedures, not the product of a manufacturer.";
     const SINGULAR: &'static str = "device";
     const PLURAL: &'static str = "devices";
     const LAYOUT: Layout = Layout::Collection("vocabulary");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.text("name", Column::Name, "Name shown to readers.").required().indexed();
-        d.one::<Device>("parent", Column::ParentId, "The broader device that it is a kind of; null when there is none.");
-        d.text("description", Column::Description, "What it is.").required();
-        d.value::<Needles>("needles", Column::Needles, "Its needles; null when it has none or no source describes them.");
+        d.text("name", Column::Name, "Display name.").required().indexed();
+        d.one::<Device>(
+            "parent",
+            Column::ParentId,
+            "Broader device that this one is a kind of; null at the top of the hierarchy.",
+        );
+        d.text("description", Column::Description, "What the device is.").required();
+        d.value::<Needles>(
+            "needles",
+            Column::Needles,
+            "Needles of the device; null if it has none or no source describes them.",
+        );
         d.choices::<ApplicationMode>(
             "applicationModes",
             Column::ApplicationModes,
-            "How it is put to the skin. Empty when no source says.",
+            "How the device is applied to the skin. Empty if no source says.",
         );
         d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
         d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
 
-        d.many::<Device>("children", Column::ParentId, "Devices that are kinds of it.");
+        d.many::<Device>("children", Column::ParentId, "Narrower devices, one level down.");
         d.linked_from::<Procedure, link::procedure_device::Entity>(
             "procedures",
-            "Procedures that name it among their devices or in their steps.",
+            "Procedures whose `devices` or `steps` name this device.",
         );
         d.mentions::<Source, link::device_source::Entity>(
             "citations",
-            "Every source cited here, in order of first mention.",
+            "All sources cited in this record, in order of first mention.",
         );
     }
 }
 
-/// The needles of a device.
+/// The value object of needles.
 pub struct Needles;
 
 impl Value for Needles {
@@ -61,8 +69,8 @@ impl Value for Needles {
     const ABOUT: &'static str = "The needles of a device.";
 
     fn declare(d: &mut Members<'_>) {
-        d.boolean("multiple", "Whether there are several; null when not stated.");
-        d.boolean("fine", "Whether they are fine; null when not stated.");
-        d.boolean("sterile", "Whether they are sterile; null when not stated.");
+        d.boolean("multiple", "Whether the device has several needles; null if not stated.");
+        d.boolean("fine", "Whether the needles are fine; null if not stated.");
+        d.boolean("sterile", "Whether the needles are sterile; null if not stated.");
     }
 }

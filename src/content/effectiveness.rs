@@ -1,35 +1,35 @@
-//! How strongly a benefit is put: a claim and its grade, kept apart from the evidence for it.
+//! The grade of a claimed benefit, separate from the evidence for it.
 
 use super::source::Source;
 use crate::engine::declare::{Choice, Members, Value};
 
-/// How strongly the benefit of an outcome is put, and on what basis.
+/// The value object of effectiveness.
 pub struct Effectiveness;
 
 impl Value for Effectiveness {
     const NAME: &'static str = "Effectiveness";
-    const ABOUT: &'static str = "How strongly the benefit is put, and on what basis. It is neither an evidence level nor a \
-        certainty of evidence.";
+    const ABOUT: &'static str = "Strength of the claimed benefit, and the sources it is based on. It is neither an evidence \
+        level nor a certainty of evidence.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<EffectivenessGrade>("grade", "How strongly the benefit is put.").required();
-        d.refs::<Source>("basis", "Sources that the grade rests on.").required();
+        d.choice::<EffectivenessGrade>("grade", "Strength of the claimed benefit.").required();
+        d.refs::<Source>("basis", "Sources that the grade is based on.").required();
     }
 }
 
-/// Grades of effectiveness.
+/// The enumeration of grades of effectiveness.
 pub struct EffectivenessGrade;
 
 impl Choice for EffectivenessGrade {
     const NAME: &'static str = "EffectivenessGrade";
-    const ABOUT: &'static str = "How strongly a benefit is put. Show it next to the evidence level and the findings, never \
-        in their place. The values run from least to most. This list is closed.";
+    const ABOUT: &'static str = "Strength of a claimed benefit. Show it together with the evidence level and the evidence \
+        items, never in place of them. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("NOT_GRADED", "Used for it, but no statement of benefit was read."),
-        ("NO_BENEFIT", "Studied, and no benefit shown."),
-        ("VARIABLE", "Benefit in some people only; the sources stress the differences."),
-        ("MODEST", "Benefit stated to be small."),
-        ("HELPS", "Benefit reported without grading, or only from uncontrolled studies or general statements."),
+        ("NOT_GRADED", "Used for the condition, but no statement of benefit was found in the sources read."),
+        ("NO_BENEFIT", "Studied, with no benefit shown."),
+        ("VARIABLE", "Benefit in some people only; the sources emphasise the differences."),
+        ("MODEST", "A source states that the benefit is small."),
+        ("HELPS", "Benefit reported without a grade, or only by uncontrolled studies or general statements."),
         ("EFFECTIVE", "A source calls it effective, or controlled studies show benefit on the main outcome."),
     ];
 }

@@ -1,4 +1,4 @@
-//! Evidence: what single sources found about treatment outcomes.
+//! Evidence items: what single sources found about treatment outcomes.
 
 use super::{condition::Condition, outcome_measure::OutcomeMeasure, source::Source, treatment_outcome::TreatmentOutcome};
 use crate::{
@@ -9,14 +9,14 @@ use crate::{
     entity::evidence::{Column, Entity},
 };
 
-/// A finding of a source about a treatment outcome.
+/// The content type of evidence items.
 pub struct Evidence;
 
 impl Content for Evidence {
     type Entity = Entity;
     const NAME: &'static str = "Evidence";
-    const ABOUT: &'static str = "What one source found about a treatment outcome. It adds to the statement of the outcome \
-        and never replaces it; findings of one outcome may disagree.";
+    const ABOUT: &'static str = "What one source found about a treatment outcome. It supplements the claim of the outcome \
+        and never replaces it. Evidence items of one outcome may disagree.";
     const SINGULAR: &'static str = "evidenceItem";
     const PLURAL: &'static str = "evidenceItems";
     const LAYOUT: Layout = Layout::Embedded;
@@ -24,27 +24,27 @@ impl Content for Evidence {
     const DEFAULT_ORDER: &'static str = "slug";
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.one::<TreatmentOutcome>("outcome", Column::OutcomeId, "The outcome that the finding is about.").required();
-        d.one::<Source>("source", Column::SourceId, "The source that reports the finding.").required();
+        d.one::<TreatmentOutcome>("outcome", Column::OutcomeId, "Outcome that the finding is about.").required();
+        d.one::<Source>("source", Column::SourceId, "Source that reports the finding.").required();
         d.one::<Condition>(
             "condition",
             Column::ConditionId,
-            "The condition that was studied, where it is narrower than that of the outcome; otherwise null.",
+            "Condition that was studied, if narrower than that of the outcome; otherwise null.",
         );
         d.boolean(
             "indirect",
             Column::Indirect,
-            "True when the source is about something near, not about this procedure and condition. Such findings do not \
-             count for the evidence level of the outcome.",
+            "Whether the source studied a related procedure or condition instead. Indirect findings do not \
+                         count towards the evidence level of the outcome.",
         )
         .or(false)
         .indexed();
-        d.int("participants", Column::Participants, "Number of people studied; null when not stated or not read.").indexed();
+        d.int("participants", Column::Participants, "Number of people studied; null if not stated or not read.").indexed();
         d.one::<OutcomeMeasure>(
             "measure",
             Column::MeasureId,
-            "The scale or quantity of the finding; null when it uses none that the library lists.",
+            "Scale or quantity used by the finding; null if the library lists none for it.",
         );
-        d.text("finding", Column::Finding, "What was found, in a sentence or two.").required();
+        d.text("finding", Column::Finding, "What the source found, in one or two sentences.").required();
     }
 }

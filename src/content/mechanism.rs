@@ -1,68 +1,67 @@
-//! How procedures work: in general, and for one condition.
+//! Mechanisms: how procedures work, in general and for one condition.
 
 use super::{biological_target::BiologicalTarget, provenance::STATEMENT_SOURCES, source::Source};
 use crate::engine::declare::{Choice, Members, Value};
 
-/// How a procedure works.
+/// The value object of mechanisms.
 pub struct Mechanism;
 
 impl Value for Mechanism {
     const NAME: &'static str = "Mechanism";
-    const ABOUT: &'static str = "How a procedure works, in words and as a chain of actions.";
+    const ABOUT: &'static str = "How a procedure works, as text and as a sequence of actions.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("summary", "The mechanism in a sentence or two.").required();
+        d.text("summary", "The mechanism in one or two sentences.").required();
         d.values::<MechanismAction>(
             "actions",
-            "What acts on what, in order of `position`. Empty when the sources leave it unclear.",
+            "Actions on biological targets, in order of `position`. Empty if the sources do not say.",
         );
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// A link in the chain of a mechanism.
+/// The value object of actions.
 pub struct MechanismAction;
 
 impl Value for MechanismAction {
     const NAME: &'static str = "MechanismAction";
-    const ABOUT: &'static str =
-        "One action of a mechanism on one target, for example: increases the production of collagen.";
+    const ABOUT: &'static str = "One action of a mechanism on one target, such as \"increases the production of collagen\".";
 
     fn declare(d: &mut Members<'_>) {
-        d.int("position", "Place in the chain, from 1.").required();
-        d.choice::<ActionKind>("action", "What is done to the target.").required();
-        d.one::<BiologicalTarget>("target", "What it is done to.").required();
-        d.choice::<ChangeKind>("change", "What of the target changes; null when it is the target itself.");
+        d.int("position", "Position in the sequence, starting at 1.").required();
+        d.choice::<ActionKind>("action", "Effect on the target.").required();
+        d.one::<BiologicalTarget>("target", "Target of the action.").required();
+        d.choice::<ChangeKind>("change", "Aspect of the target that changes; null if it is the target itself.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// What a mechanism does to a target.
+/// The enumeration of actions.
 pub struct ActionKind;
 
 impl Choice for ActionKind {
     const NAME: &'static str = "ActionKind";
-    const ABOUT: &'static str = "What a mechanism does to its target. This list may grow.";
+    const ABOUT: &'static str = "Effect of a mechanism on its target. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("STIMULATES", "Sets it off or makes it more active."),
-        ("INCREASES", "Makes more of it."),
-        ("TIGHTENS", "Makes it firmer."),
-        ("BREAKS_DOWN", "Loosens it or takes it apart."),
-        ("REMOVES", "Takes it away."),
-        ("DESTROYS", "Kills it in place."),
-        ("HEATS", "Warms it until it changes."),
-        ("CLOSES", "Closes it, a vessel for example."),
-        ("BLOCKS", "Keeps it from working."),
-        ("ADDS", "Puts more of it in."),
+        ("STIMULATES", "Starts the target or makes it more active."),
+        ("INCREASES", "Increases the amount of the target."),
+        ("TIGHTENS", "Makes the target firmer."),
+        ("BREAKS_DOWN", "Loosens the target or breaks it down."),
+        ("REMOVES", "Removes the target."),
+        ("DESTROYS", "Destroys the target where it is."),
+        ("HEATS", "Heats the target until it changes."),
+        ("CLOSES", "Closes the target, for example a blood vessel."),
+        ("BLOCKS", "Stops the target from working."),
+        ("ADDS", "Adds more of the target from outside."),
     ];
 }
 
-/// What of a target changes.
+/// The enumeration of aspects of a target.
 pub struct ChangeKind;
 
 impl Choice for ChangeKind {
     const NAME: &'static str = "ChangeKind";
-    const ABOUT: &'static str = "What of a target a mechanism changes. This list may grow.";
+    const ABOUT: &'static str = "Aspect of a target that a mechanism changes. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] =
-        &[("PRODUCTION", "How much of it the body makes."), ("GROWTH", "How it grows.")];
+        &[("PRODUCTION", "How much of the target the body produces."), ("GROWTH", "How the target grows.")];
 }

@@ -1,8 +1,8 @@
-//! The content types: what the library holds, declared.
+//! Declarations of the content types.
 //!
-//! One file a type (a folder for the procedure, which is large), with the value objects, parts and enumerations that only
-//! it uses; what several types use stands in files of its own. To add a content type: a migration, an entity, a file here
-//! and a line in [`catalog`].
+//! Each content type has one file; `Procedure`, which is large, also has a folder. The file declares the value objects,
+//! parts and enumerations that only this type uses. Those that several types use have files of their own. To add a content
+//! type, add a migration, an entity, a file here and a line in [`catalog`].
 
 mod adjunct;
 mod application_mode;
@@ -30,7 +30,7 @@ use std::sync::LazyLock;
 
 use crate::engine::{catalog::Catalog, declare::CatalogBuilder};
 
-/// Every declared type. The content types come in the order of this list.
+/// Returns the catalog of all declared types. Content types are in the order of this list.
 #[must_use]
 pub fn catalog() -> &'static Catalog {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {

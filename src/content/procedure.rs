@@ -44,14 +44,14 @@ use safety::{AdverseEffect, Contraindication, RegulatoryStatement};
 use variants::Variant;
 use visit::{Anaesthesia, DeviceUse, Instruction, Step};
 
-/// A treatment that a practitioner performs on the skin.
+/// The content type of procedures.
 pub struct Procedure;
 
 impl Content for Procedure {
     type Entity = Entity;
     const NAME: &'static str = "Procedure";
-    const ABOUT: &'static str = "A treatment that a practitioner performs on the skin. It is knowledge about a treatment, \
-        not the treatment of one patient.";
+    const ABOUT: &'static str = "A treatment that a practitioner performs on the skin, in general. It does not describe the \
+        treatment of an individual patient.";
     const SINGULAR: &'static str = "procedure";
     const PLURAL: &'static str = "procedures";
     const LAYOUT: Layout = Layout::File("procedures");
@@ -67,35 +67,33 @@ impl Content for Procedure {
 }
 
 fn description(d: &mut Declaration<'_, Entity>) {
-    d.text("name", Column::Name, "Name shown to readers.").required().indexed();
-    d.texts("aliases", Column::Aliases, "Other names that readers and papers use. Empty when none is recorded.");
-    d.choice::<ProcedureCategory>("category", Column::Category, "What kind of treatment it is.").required().indexed();
+    d.text("name", Column::Name, "Display name.").required().indexed();
+    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.");
+    d.choice::<ProcedureCategory>("category", Column::Category, "Kind of treatment.").required().indexed();
     d.one::<Procedure>(
         "parentProcedure",
         Column::ParentProcedureId,
-        "The procedure that it is a kind of; null when there is none.",
+        "Broader procedure that this one is a kind of; null at the top of the hierarchy.",
     );
-    d.choices::<Purpose>("purpose", Column::Purpose, "What it is done for. Empty when not stated.");
+    d.choices::<Purpose>("purpose", Column::Purpose, "What the procedure is done for. Empty if not stated.");
     d.choice::<Invasiveness>(
         "invasiveness",
         Column::Invasiveness,
-        "How far it goes into the body, mostly an editorial reading (see `fieldSources`); null when not graded.",
+        "How invasive the procedure is, usually an editorial rating (see `fieldSources`); null if not rated.",
     )
     .indexed();
-    d.choice::<ContentStatus>("status", Column::Status, "Where its document stands between draft and retirement.")
-        .required()
-        .indexed();
-    d.text("locale", Column::Locale, "Language of its texts, a BCP 47 tag, for example `en`.")
+    d.choice::<ContentStatus>("status", Column::Status, "Editorial status of the content document.").required().indexed();
+    d.text("locale", Column::Locale, "Language of all text in this record, as a BCP 47 tag, for example `en`.")
         .required()
         .indexed()
         .format(Format::Language);
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
-    d.text("summary", Column::Summary, "What it is, in a sentence or two for patients.").required();
+    d.text("summary", Column::Summary, "What the procedure is, in one or two sentences for patients.").required();
     d.parts::<Code>(
         "codes",
         code::Column::ProcedureId,
-        "Its codes in terminologies, each with how well it fits. Empty when none could be verified to fit.",
+        "Codes in medical terminologies, each with how closely it matches. Empty if no match could be verified.",
     );
 }
 
@@ -103,51 +101,51 @@ fn working(d: &mut Declaration<'_, Entity>) {
     d.value::<Technique>(
         "technique",
         Column::Technique,
-        "What is done to the skin, and with what; null when not described.",
+        "What is done to the skin, and with which instrument; null if not described.",
     );
-    d.value::<Mechanism>("mechanism", Column::Mechanism, "How it works; null when no source says.");
+    d.value::<Mechanism>("mechanism", Column::Mechanism, "How the procedure works; null if no source says.");
     d.value::<GeneralEffectiveness>(
         "generalEffectiveness",
         Column::GeneralEffectiveness,
-        "What is said of its effect over all conditions; null when the sources speak of single conditions only.",
+        "Statement of the benefit across all conditions; null if the sources cover single conditions only.",
     );
-    d.values::<Variant>("variants", Column::Variants, "Forms in which it is done. Empty when it has one form.");
+    d.values::<Variant>("variants", Column::Variants, "Forms of the procedure. Empty if it has only one.");
 }
 
 fn visit(d: &mut Declaration<'_, Entity>) {
     d.values::<Instruction>(
         "preparation",
         Column::Preparation,
-        "What to do before the visit, in order. Empty when no source says; that does not mean that nothing is needed.",
+        "Instructions for before the visit, in order. Empty if no source gives any; some may still be needed.",
     );
     d.values::<Anaesthesia>(
         "anaesthesia",
         Column::Anaesthesia,
-        "What is done against pain. Empty when no source says; a source that says none is needed gives the type `NONE`.",
+        "Anaesthesia. Empty if no source says; if a source says that none is needed, there is an entry of type `NONE`.",
     );
-    d.values::<Step>("steps", Column::Steps, "What happens during the visit, in order. Empty when not described.");
-    d.value::<Duration>("visitDuration", Column::VisitDuration, "How long a visit takes; null when no source says.");
-    d.parts::<DeviceUse>(
-        "devices",
-        device_use::Column::ProcedureId,
-        "The devices that it is done with. Empty when none is named.",
-    );
+    d.values::<Step>("steps", Column::Steps, "Steps of the visit, in order. Empty if not described.");
+    d.value::<Duration>("visitDuration", Column::VisitDuration, "Length of a visit; null if no source says.");
+    d.parts::<DeviceUse>("devices", device_use::Column::ProcedureId, "Devices used. Empty if none is named.");
     d.values::<Parameter>(
         "parameters",
         Column::Parameters,
-        "Settings of the treatment and their values, to inform and not as advice for treating. Empty when none is given.",
+        "Treatment settings and their values, for information and not as treatment advice. Empty if none is given.",
     );
 }
 
 fn afterwards(d: &mut Declaration<'_, Entity>) {
-    d.value::<Recovery>("recovery", Column::Recovery, "How the skin recovers; null when no source says.");
-    d.value::<Results>("results", Column::Results, "When results show and how long they last; null when no source says.");
-    d.value::<SessionPlan>("sessions", Column::Sessions, "How often it is done; null when no source says.");
-    d.value::<Combinations>("combinations", Column::Combinations, "What it is combined with; null when no source says.");
+    d.value::<Recovery>("recovery", Column::Recovery, "How the skin recovers; null if no source says.");
+    d.value::<Results>("results", Column::Results, "When results appear and how long they last; null if no source says.");
+    d.value::<SessionPlan>("sessions", Column::Sessions, "How often the procedure is done; null if no source says.");
+    d.value::<Combinations>(
+        "combinations",
+        Column::Combinations,
+        "What the procedure is combined with; null if no source says.",
+    );
     d.values::<Instruction>(
         "aftercare",
         Column::Aftercare,
-        "What to do after the visit, in order. Empty when no source says; that does not mean that nothing is needed.",
+        "Instructions for after the visit, in order. Empty if no source gives any; some may still be needed.",
     );
 }
 
@@ -155,17 +153,17 @@ fn safety(d: &mut Declaration<'_, Entity>) {
     d.parts::<Contraindication>(
         "contraindications",
         contraindication::Column::ProcedureId,
-        "Reasons against it. Empty when no source read names any; that does not mean that there are none.",
+        "Reasons not to do the procedure. Empty if no source that was read names any; there may still be some.",
     );
     d.parts::<AdverseEffect>(
         "adverseEffects",
         adverse_effect::Column::ProcedureId,
-        "Unwanted effects. Empty when no source read names any; that does not mean that there are none.",
+        "Unwanted effects. Empty if no source that was read names any; there may still be some.",
     );
     d.values::<RegulatoryStatement>(
         "regulatory",
         Column::Regulatory,
-        "What authorities state. Empty when no statement was read.",
+        "Statements of regulatory authorities. Empty if none was read.",
     );
 }
 
@@ -173,37 +171,37 @@ fn references(d: &mut Declaration<'_, Entity>) {
     d.owns::<TreatmentOutcome>(
         "outcomes",
         treatment_outcome::Column::ProcedureId,
-        "What it does for the conditions that it treats, in the order of the library.",
+        "Outcomes for the conditions that the procedure treats, in the order of the content document.",
     );
-    d.many::<Procedure>("subProcedures", Column::ParentProcedureId, "Procedures that are kinds of it.");
+    d.many::<Procedure>("subProcedures", Column::ParentProcedureId, "Narrower procedures, one level down.");
     d.derived_links::<Condition, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedConditions",
         contraindicated_conditions,
-        "The conditions among its contraindications, as content to filter by; `contraindications` says how strongly.",
+        "Conditions named by `contraindications`, as records to filter by. `contraindications` gives the strength of each.",
     );
     d.mentions::<Source, link::procedure_source::Entity>(
         "citations",
-        "Every source cited here, in order of first mention; what its outcomes cite is found there.",
+        "All sources cited in this record, in order of first mention. Each outcome lists its own sources.",
     );
     d.mentions::<BiologicalTarget, link::procedure_target::Entity>(
         "targets",
-        "What its general mechanism acts on, in order of first mention.",
+        "Biological targets of `mechanism`, in order of first mention.",
     );
     d.mentions::<Device, link::procedure_device::Entity>(
         "usedDevices",
-        "Every device of `devices` and `steps`, as content to filter by.",
+        "All devices named by `devices` and `steps`, as records to filter by.",
     );
     d.mentions::<Adjunct, link::procedure_adjunct::Entity>(
         "combinedAdjuncts",
-        "The adjuncts of `combinations`, as content to filter by.",
+        "Adjuncts named by `combinations`, as records to filter by.",
     );
     d.mentions::<BodyArea, link::procedure_body_area::Entity>(
         "bodyAreas",
-        "Body areas that its settings refer to. Empty does not mean that it is done nowhere or everywhere.",
+        "Body areas named by `parameters`. Empty if they name none, which says nothing about where the procedure is done.",
     );
 }
 
-/// The conditions that contraindications name, each once.
+/// Derives the links to the conditions that contraindications name, each once.
 fn contraindicated_conditions(_: &dyn LibraryView, _: &str, document: &Record) -> Vec<DerivedLink> {
     let mut links: Vec<DerivedLink> = Vec::new();
     for reason in document.list("contraindications") {

@@ -1,14 +1,13 @@
-//! Whether something that is used together with a procedure is needed.
+//! Whether an adjunct or a combination is required for the benefit.
 
 use crate::engine::declare::Choice;
 
-/// Whether it is needed.
+/// The enumeration of requirements.
 pub struct Requirement;
 
 impl Choice for Requirement {
     const NAME: &'static str = "Requirement";
-    const ABOUT: &'static str =
-        "Whether something used together with a procedure is needed for the benefit. This list is closed.";
+    const ABOUT: &'static str = "Whether an adjunct or a combination is required for the benefit. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] =
-        &[("REQUIRED", "The benefit is claimed only together with it."), ("OPTIONAL", "It may be added.")];
+        &[("REQUIRED", "The benefit is claimed only for use together."), ("OPTIONAL", "May be added.")];
 }

@@ -3,7 +3,7 @@
 use super::{duration::Duration, provenance::STATEMENT_SOURCES, source::Source};
 use crate::engine::declare::{Choice, Members, Value};
 
-/// How often a procedure is done.
+/// The value object of session plans.
 pub struct SessionPlan;
 
 impl Value for SessionPlan {
@@ -12,17 +12,17 @@ impl Value for SessionPlan {
 
     fn declare(d: &mut Members<'_>) {
         d.choice::<RepeatAdvice>("repeat", "Whether the procedure should be repeated.").required();
-        d.choice::<SessionPattern>("pattern", "How sessions follow one another; null when no source says.");
-        d.value::<CountRange>("count", "Number of sessions; null when no source gives one.");
-        d.value::<Duration>("interval", "Time between sessions; null when no source gives one.");
-        d.text("purpose", "What the repetition is for; null when no source says.");
-        d.text("note", "Remark on the plan; null when there is none.");
-        d.values::<SessionExample>("examples", "Schedules that studies used. Empty when none is given.");
+        d.choice::<SessionPattern>("pattern", "Pattern of the sessions; null if no source says.");
+        d.value::<CountRange>("count", "Number of sessions; null if no source gives one.");
+        d.value::<Duration>("interval", "Time between sessions; null if no source gives one.");
+        d.text("purpose", "Purpose of the repetition; null if no source says.");
+        d.text("note", "Remark on the plan; null if none.");
+        d.values::<SessionExample>("examples", "Schedules that studies or clinics used. Empty if none is given.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// A schedule that somebody used.
+/// The value object of example schedules.
 pub struct SessionExample;
 
 impl Value for SessionExample {
@@ -30,27 +30,27 @@ impl Value for SessionExample {
     const ABOUT: &'static str = "A schedule that a study or a clinic used. It is an example, not a recommendation.";
 
     fn declare(d: &mut Members<'_>) {
-        d.value::<CountRange>("count", "Number of sessions; null when not stated.");
-        d.value::<Duration>("interval", "Time between sessions; null when not stated.");
-        d.text("note", "Whose schedule it is; null when there is no remark.");
+        d.value::<CountRange>("count", "Number of sessions; null if not stated.");
+        d.value::<Duration>("interval", "Time between sessions; null if not stated.");
+        d.text("note", "Remark, such as which study or clinic used the schedule; null if none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// A number with bounds.
+/// The value object of ranges of whole numbers.
 pub struct CountRange;
 
 impl Value for CountRange {
     const NAME: &'static str = "CountRange";
-    const ABOUT: &'static str = "How many. Both bounds are equal for an exact number.";
+    const ABOUT: &'static str = "A range of whole numbers. Both bounds are equal for an exact number.";
 
     fn declare(d: &mut Members<'_>) {
-        d.int("min", "At least this many; null when there is no lower bound.");
-        d.int("max", "At most this many; null when there is no upper bound.");
+        d.int("min", "Lower bound; null if there is none.");
+        d.int("max", "Upper bound; null if there is none.");
     }
 }
 
-/// Whether a procedure should be repeated.
+/// The enumeration of advice on repetition.
 pub struct RepeatAdvice;
 
 impl Choice for RepeatAdvice {
@@ -59,20 +59,20 @@ impl Choice for RepeatAdvice {
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("MAY_BE_RECOMMENDED", "More than one session may be recommended."),
         ("RECOMMENDED", "More than one session is recommended or usual."),
-        ("REQUIRED_FOR_EFFECT", "The effect comes or stays only with repetition."),
+        ("REQUIRED_FOR_EFFECT", "The effect appears or lasts only with repeated sessions."),
         ("NOT_USUALLY_NEEDED", "One session is usually enough."),
     ];
 }
 
-/// How sessions follow one another.
+/// The enumeration of patterns of sessions.
 pub struct SessionPattern;
 
 impl Choice for SessionPattern {
     const NAME: &'static str = "SessionPattern";
-    const ABOUT: &'static str = "How sessions follow one another. This list may grow.";
+    const ABOUT: &'static str = "Pattern of sessions. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("ONCE", "A single session."),
         ("REGULAR", "Sessions at regular intervals."),
-        ("MAINTENANCE", "Sessions now and then to keep up an effect that wears off."),
+        ("MAINTENANCE", "Occasional sessions to maintain an effect that wears off."),
     ];
 }

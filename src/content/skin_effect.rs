@@ -1,21 +1,21 @@
-//! Effects that a procedure has besides the wanted one: those of normal healing and those that are adverse.
+//! Effects of a procedure other than the intended one: effects of normal healing and adverse effects.
 
 use crate::engine::declare::Choice;
 
-/// What happens to the skin or the person.
+/// The enumeration of kinds of effects.
 pub struct EffectKind;
 
 impl Choice for EffectKind {
     const NAME: &'static str = "EffectKind";
     const ABOUT: &'static str =
-        "What a procedure brings along besides the wanted effect, in healing or as an adverse effect. This list may grow.";
+        "Kind of effect other than the intended one, during healing or as an adverse effect. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("REDNESS", "Reddened skin."),
         ("SWELLING", "Swollen skin."),
         ("BRUISING", "Bruises where the skin was treated."),
         ("BLEEDING", "Bleeding or oozing."),
         ("BLISTERING", "Blisters, crusts or scabs."),
-        ("PEELING", "Skin that comes off."),
+        ("PEELING", "Skin that peels off."),
         ("DRYNESS", "Dry or flaky skin."),
         ("TIGHTNESS", "A tight feeling."),
         ("STINGING", "A stinging or burning feeling."),
@@ -25,35 +25,36 @@ impl Choice for EffectKind {
         ("RASH", "A rash on the skin."),
         ("MILIA", "Small white bumps."),
         ("LUMPS", "Lumps under the skin."),
-        ("COLOUR_CHANGE", "A passing change of the colour of the skin."),
+        ("COLOUR_CHANGE", "A temporary change of skin colour."),
         ("BRONZING", "A tanned or bronzed look."),
         ("PIGMENT_CHANGE", "Skin that becomes darker or lighter."),
         ("SUN_SENSITIVITY", "Skin that is more sensitive to sunlight."),
         ("INFECTION", "An infection."),
-        ("SCARRING", "Scars that stay."),
+        ("SCARRING", "Permanent scars."),
         ("BURN", "A burn of the skin."),
         ("FAT_LOSS", "Loss of fat under the skin."),
         ("NERVE_DAMAGE", "Damage to a nerve."),
         ("PTOSIS", "A drooping eyelid."),
-        ("TOXIN_SPREAD", "Effects of botulinum toxin away from where it was injected."),
-        ("VESSEL_OCCLUSION", "A blocked blood vessel and what follows from it."),
-        ("OTHER", "Something else; its name says what."),
+        ("TOXIN_SPREAD", "Effects of botulinum toxin away from the injection site."),
+        ("VESSEL_OCCLUSION", "A blocked blood vessel and its consequences."),
+        ("OTHER", "Another effect, described by its name."),
     ];
 }
 
-/// How often an effect occurs.
+/// The enumeration of frequencies.
 pub struct Frequency;
 
 impl Choice for Frequency {
     const NAME: &'static str = "Frequency";
-    const ABOUT: &'static str = "How often an effect occurs, as loosely as the sources put it. The values run from least to most. This list is closed.";
+    const ABOUT: &'static str = "How often an effect occurs, no more precise than the sources. The values are in order, \
+        from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("UNKNOWN", "Reported; how often is not known or was not read."),
-        ("POSSIBLE", "Named as possible, without a rate."),
+        ("UNKNOWN", "Reported, but the rate is not known or was not read."),
+        ("POSSIBLE", "A source names the effect as possible, without a rate."),
         ("VERY_RARE", "Very rare."),
-        ("UNCOMMON", "Called uncommon by a source."),
+        ("UNCOMMON", "A source calls the effect uncommon."),
         ("SOME", "In some people."),
-        ("COMMON", "Called common by a source."),
+        ("COMMON", "A source calls the effect common."),
         ("MOST", "In most people."),
         ("EXPECTED", "A normal part of treatment and healing."),
     ];

@@ -15,13 +15,14 @@ use crate::{
     },
 };
 
-/// A work that statements cite.
+/// The content type of sources.
 pub struct Source;
 
 impl Content for Source {
     type Entity = Entity;
     const NAME: &'static str = "Source";
-    const ABOUT: &'static str = "A work that statements cite: a study, a review, a reference text, a page of an authority.";
+    const ABOUT: &'static str =
+        "A work cited by statements, such as a study, a review, a reference text or a page of an authority.";
     const SINGULAR: &'static str = "source";
     const PLURAL: &'static str = "sources";
     const LAYOUT: Layout = Layout::Collection("sources");
@@ -34,96 +35,100 @@ impl Content for Source {
 }
 
 fn bibliography(d: &mut Declaration<'_, Entity>) {
-    d.choice::<SourceKind>("kind", Column::Kind, "What kind of work it is.").required().indexed();
-    d.text("title", Column::Title, "Title; `note` says so when it was shortened or taken from a description.")
+    d.choice::<SourceKind>("kind", Column::Kind, "Kind of work.").required().indexed();
+    d.text("title", Column::Title, "Title. If it was shortened or taken from a description, `note` says so.")
         .required()
         .indexed();
-    d.text("authors", Column::Authors, "Authors, as they are cited; null when not recorded.");
-    d.text("publisher", Column::Publisher, "Journal, publisher or institution; null when not recorded.");
-    d.int("year", Column::Year, "Year of publication; null when not recorded.").indexed();
-    d.text("url", Column::Url, "Address where a reader finds the work; null when it has none.").format(Format::Url);
-    d.text("readUrl", Column::ReadUrl, "Address of the page that was read, where it is not `url`; otherwise null.")
+    d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.");
+    d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.");
+    d.int("year", Column::Year, "Year of publication; null if not recorded.").indexed();
+    d.text("url", Column::Url, "URL of the work; null if it has none.").format(Format::Url);
+    d.text("readUrl", Column::ReadUrl, "URL of the page that the editors read, if different from `url`; otherwise null.")
         .format(Format::Url);
     d.text(
         "doi",
         Column::Doi,
-        "Digital object identifier without resolver, for example `10.1111/iwj.13559`; null when none is known.",
+        "Digital object identifier (DOI) without a resolver, for example `10.1111/iwj.13559`; null if none is recorded.",
     )
     .indexed()
     .format(Format::Doi);
-    d.text("pmid", Column::Pmid, "PubMed identifier; null when none is known.").indexed().format(Format::Pmid);
-    d.text("pmcid", Column::Pmcid, "PubMed Central identifier, with the letters PMC; null when none is known.")
-        .indexed()
-        .format(Format::Pmcid);
+    d.text("pmid", Column::Pmid, "PubMed identifier (PMID); null if none is recorded.").indexed().format(Format::Pmid);
+    d.text(
+        "pmcid",
+        Column::Pmcid,
+        "PubMed Central identifier (PMCID), including the prefix `PMC`; null if none is recorded.",
+    )
+    .indexed()
+    .format(Format::Pmcid);
     d.int(
         "level",
         Column::Level,
-        "Oxford CEBM 2011 step for treatment benefits, by the design of the work alone: 1 systematic review of randomised \
-         trials, 2 randomised trial or review of mixed designs, 3 non-randomised controlled study, 4 study without controls, \
-         5 expert text or reasoning from mechanism. Null when it is no study or text of that sort.",
+        "Oxford CEBM 2011 step for treatment benefits, judged only by the design of the work: 1 systematic review of \
+         randomised trials, 2 randomised trial or review of mixed designs, 3 non-randomised controlled study, 4 study \
+         without controls, 5 expert text or reasoning from mechanism. Null if the work has none of these designs.",
     )
     .indexed();
-    d.choice::<ReadExtent>("extentRead", Column::ExtentRead, "How much of the work was read to write the content.").required().indexed();
-    d.text("note", Column::Note, "Remark on the work or on how it was read; null when there is none.");
+    d.choice::<ReadExtent>("extentRead", Column::ExtentRead, "How much of the work the editors read.").required().indexed();
+    d.text("note", Column::Note, "Remark on the work or on how it was read; null if none.");
 }
 
 fn cited_by(d: &mut Declaration<'_, Entity>) {
-    d.many::<Evidence>("evidence", evidence::Column::SourceId, "Findings of this work about treatment outcomes.");
+    d.many::<Evidence>("evidence", evidence::Column::SourceId, "Evidence items that report findings of this source.");
     d.linked_from::<Procedure, link::procedure_source::Entity>(
         "procedures",
-        "Procedures that cite it themselves; `treatmentOutcomes` has what their outcomes cite.",
+        "Procedures that cite this source themselves. For citations in their outcomes, use `treatmentOutcomes`.",
     );
-    d.linked_from::<Condition, link::condition_source::Entity>("conditions", "Conditions that cite it.");
+    d.linked_from::<Condition, link::condition_source::Entity>("conditions", "Conditions that cite this source.");
     d.linked_from::<TreatmentOutcome, link::treatment_outcome_source::Entity>(
         "treatmentOutcomes",
-        "Treatment outcomes that cite it, themselves or in their evidence.",
+        "Treatment outcomes that cite this source, themselves or in their evidence.",
     );
     d.linked_from::<BiologicalTarget, link::biological_target_source::Entity>(
         "biologicalTargets",
-        "Biological targets that cite it.",
+        "Biological targets that cite this source.",
     );
-    d.linked_from::<Adjunct, link::adjunct_source::Entity>("adjuncts", "Adjuncts that cite it.");
+    d.linked_from::<Adjunct, link::adjunct_source::Entity>("adjuncts", "Adjuncts that cite this source.");
     d.linked_from::<OutcomeMeasure, link::outcome_measure_source::Entity>(
         "outcomeMeasures",
-        "Outcome measures that cite it.",
+        "Outcome measures that cite this source.",
     );
-    d.linked_from::<Device, link::device_source::Entity>("devices", "Devices that cite it.");
+    d.linked_from::<Device, link::device_source::Entity>("devices", "Devices that cite this source.");
 }
 
-/// Kinds of works.
+/// The enumeration of kinds of works.
 pub struct SourceKind;
 
 impl Choice for SourceKind {
     const NAME: &'static str = "SourceKind";
-    const ABOUT: &'static str = "What kind of work a source is. This list may grow.";
+    const ABOUT: &'static str = "Kind of work. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("META_ANALYSIS", "A review that pools the results of studies."),
-        ("SYSTEMATIC_REVIEW", "A review that looks for all studies of a question."),
-        ("RANDOMISED_TRIAL", "A trial whose participants, or their sides, were assigned at random."),
-        ("CONTROLLED_STUDY", "A study with a comparison that was not, or not clearly, assigned at random."),
-        ("UNCONTROLLED_STUDY", "A study without a comparison."),
-        ("REVIEW", "A review that tells the state of knowledge."),
-        ("GUIDELINE", "Advice of a professional body."),
-        ("REFERENCE_TEXT", "An entry of a medical reference work."),
+        ("SYSTEMATIC_REVIEW", "A review that searches for all studies of a question."),
+        ("RANDOMISED_TRIAL", "A trial whose participants, or the sides of their bodies, were assigned at random."),
+        ("CONTROLLED_STUDY", "A study with a comparison group that was not, or not clearly, assigned at random."),
+        ("UNCONTROLLED_STUDY", "A study without a comparison group."),
+        ("REVIEW", "A review that describes the state of knowledge."),
+        ("GUIDELINE", "Recommendations of a professional body."),
+        ("REFERENCE_TEXT", "An entry in a medical reference work."),
         ("BOOK_CHAPTER", "A chapter of a book."),
         ("ARTICLE", "Another article in a journal."),
-        ("REGULATOR", "A page, a label or a warning of a regulatory authority."),
-        ("HEALTH_SERVICE", "A page of a health service or a hospital for patients."),
+        ("REGULATOR", "A page, label or warning of a regulatory authority."),
+        ("HEALTH_SERVICE", "A page for patients by a health service or a hospital."),
         ("CODE_SYSTEM", "An edition of a terminology."),
-        ("WEB_PAGE", "Another page on the web."),
-        ("EDITORIAL_BRIEF", "A text of the project itself."),
+        ("WEB_PAGE", "Another web page."),
+        ("EDITORIAL_BRIEF", "A text written by this project."),
     ];
 }
 
-/// How much of a work was read.
+/// The enumeration of how much of a work was read.
 pub struct ReadExtent;
 
 impl Choice for ReadExtent {
     const NAME: &'static str = "ReadExtent";
     const ABOUT: &'static str =
-        "How much of a work was read to write the content. The values run from least to most. This list is closed.";
+        "How much of a work the editors read. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("PART", "An excerpt: the beginning of the page or a passage."),
+        ("PART", "An excerpt, such as the beginning of the page or one passage."),
         ("ABSTRACT", "The whole abstract."),
         ("FULL", "The whole text."),
     ];

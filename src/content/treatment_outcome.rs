@@ -1,5 +1,4 @@
-//! Treatment outcomes: what a procedure does for a condition. They join the two, and carry claim, grade, certainty and
-//! evidence as separate things.
+//! Treatment outcomes: what one procedure does for one condition. Claim, grade, certainty and evidence are separate fields.
 
 use super::{
     adjunct::Adjunct,
@@ -36,14 +35,14 @@ pub use derivation::kept_links;
 use derivation::{conditions, evidence_level, grade};
 use parts::{AdjunctUse, OutcomeEffect};
 
-/// What a procedure does for a condition.
+/// The content type of treatment outcomes.
 pub struct TreatmentOutcome;
 
 impl Content for TreatmentOutcome {
     type Entity = Entity;
     const NAME: &'static str = "TreatmentOutcome";
-    const ABOUT: &'static str = "What a procedure does for a condition: the claim, how strongly it is put, how certain it is, \
-        and the findings behind it. It is knowledge about a treatment, not the result of one patient.";
+    const ABOUT: &'static str = "What one procedure does for one condition: the claim, its strength, its certainty and the \
+        evidence for it. It does not describe the result of an individual patient.";
     const SINGULAR: &'static str = "treatmentOutcome";
     const PLURAL: &'static str = "treatmentOutcomes";
     const LAYOUT: Layout = Layout::Embedded;
@@ -60,64 +59,69 @@ impl Content for TreatmentOutcome {
 }
 
 fn subject(d: &mut Declaration<'_, Entity>) {
-    d.one::<Procedure>("procedure", Column::ProcedureId, "The procedure.").required();
-    d.int("position", Column::Position, "Place among the outcomes of the procedure, from 1.").required().indexed();
-    d.one::<Condition>("condition", Column::ConditionId, "The condition.").required();
+    d.one::<Procedure>("procedure", Column::ProcedureId, "Procedure that is done.").required();
+    d.int("position", Column::Position, "Position among the outcomes of the procedure, starting at 1.").required().indexed();
+    d.one::<Condition>("condition", Column::ConditionId, "Condition that is treated.").required();
     d.links::<Condition, link::treatment_outcome_also_covers::Entity>(
         "alsoCovers",
-        "Narrower conditions that the claim names. Empty when it names none.",
+        "Narrower conditions that the claim also names. Empty if it names none.",
     );
     d.choices::<Cause>(
         "causesCovered",
         Column::CausesCovered,
-        "The causes of the condition that the claim names. Empty when it names none.",
+        "Causes of the condition to which the claim is limited. Empty if it names none.",
     );
     d.text(
         "variant",
         Column::Variant,
-        "The `id` of the variant of the procedure that is meant; null when it is the procedure as such.",
+        "`Variant.id` of the variant that the claim is about; null if it is about the procedure in general.",
     )
     .indexed()
     .format(Format::Among(&["procedure", "variants", "id"]));
     d.boolean(
         "commonUse",
         Column::CommonUse,
-        "Whether it is among the usual reasons for the procedure; null when not stated.",
+        "Whether this condition is a usual reason for the procedure; null if not stated.",
     )
     .indexed();
 }
 
 fn claim(d: &mut Declaration<'_, Entity>) {
-    d.parts::<OutcomeEffect>("effects", outcome_effect::Column::OutcomeId, "What changes, and how. At least one.")
+    d.parts::<OutcomeEffect>("effects", outcome_effect::Column::OutcomeId, "What changes, and how. Has at least one entry.")
         .required();
     d.text("expectedEffect", Column::ExpectedEffect, "What to expect, in one plain sentence for patients.").required();
     d.value::<Mechanism>(
         "mechanism",
         Column::Mechanism,
-        "How it works for this condition; null when no source says more than the mechanism of the procedure.",
+        "How the procedure works for this condition; null if the sources say no more than `Procedure.mechanism`.",
     );
 }
 
 fn strength(d: &mut Declaration<'_, Entity>) {
-    d.value::<Effectiveness>("effectiveness", Column::Effectiveness, "How strongly the benefit is put, and on what basis.")
-        .required();
-    d.choice::<EffectivenessGrade>("grade", Column::Grade, "The grade of `effectiveness`, to filter and order by.")
+    d.value::<Effectiveness>(
+        "effectiveness",
+        Column::Effectiveness,
+        "Strength of the claimed benefit, and the sources it is based on.",
+    )
+    .required();
+    d.choice::<EffectivenessGrade>("grade", Column::Grade, "Same as `effectiveness.grade`, to filter and order by.")
         .required()
         .indexed()
         .derived(grade);
     d.choice::<Certainty>(
         "certainty",
         Column::Certainty,
-        "Certainty of the evidence in the sense of GRADE, only as a source rates it.",
+        "GRADE certainty of the evidence, as rated by a source and never inferred.",
     )
     .required()
     .indexed();
     d.int(
         "evidenceLevel",
         Column::EvidenceLevel,
-        "Best Oxford CEBM 2011 step among the sources that bear on it directly, from 1 (systematic review of randomised \
-         trials) to 5 (expert text). It says what designs the evidence has, not how good it is, and not whether it speaks \
-         for or against: show it next to grade and findings. Null when no such source has a step.",
+        "Best Oxford CEBM 2011 step among the sources with direct evidence on this outcome, from 1 (systematic review of \
+         randomised trials) to 5 (expert text). It describes the design of the evidence, not its quality, and not whether \
+         it is for or against the claim. Show it together with the grade and the evidence items. Null if no such source \
+         has a step.",
     )
     .indexed()
     .derived(evidence_level);
@@ -128,31 +132,35 @@ fn strength(d: &mut Declaration<'_, Entity>) {
     )
     .required()
     .indexed();
-    d.choice::<Responders>("responders", Column::Responders, "How many people respond; null when not stated.").indexed();
-    d.text("caveat", Column::Caveat, "What to bear in mind; null when there is nothing.");
+    d.choice::<Responders>("responders", Column::Responders, "How many people respond; null if not stated.").indexed();
+    d.text("caveat", Column::Caveat, "Reservation to consider; null if none.");
 }
 
 fn practice(d: &mut Declaration<'_, Entity>) {
     d.parts::<AdjunctUse>(
         "adjuncts",
         adjunct_use::Column::OutcomeId,
-        "What is used together with the procedure for this condition. Empty when nothing is named.",
+        "Adjuncts used together with the procedure for this condition. Empty if none is named.",
     );
     d.value::<SessionPlan>(
         "sessions",
         Column::Sessions,
-        "How often it is done for this condition; null when no source says more than the plan of the procedure.",
+        "How often the procedure is done for this condition; null if the sources say no more than `Procedure.sessions`.",
     );
     d.value::<Duration>(
         "onset",
         Column::Onset,
-        "When the effect begins for this condition; null when no source says more than the procedure does.",
+        "Time until the effect begins for this condition; null if the sources say no more than `Procedure.results`.",
     );
     d.links::<OutcomeMeasure, link::treatment_outcome_measure::Entity>(
         "measures",
-        "Scales and quantities that studies of it use. Empty when none is named.",
+        "Scales and quantities that studies of this outcome use. Empty if none is named.",
     );
-    d.owns::<Evidence>("evidence", evidence::Column::OutcomeId, "What sources found. Empty when only the claim was read.");
+    d.owns::<Evidence>(
+        "evidence",
+        evidence::Column::OutcomeId,
+        "What sources found about this outcome. Empty if only the claim was read.",
+    );
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
 }
@@ -161,21 +169,21 @@ fn references(d: &mut Declaration<'_, Entity>) {
     d.derived_links::<Condition, link::treatment_outcome_condition::Entity>(
         "conditions",
         conditions,
-        "The conditions under which it can be found.",
+        "Conditions under which this outcome is listed.",
     )
-    .switch("includeAncestors", false, "Also the conditions above `condition`.")
-    .switch("includeAlsoCovered", true, "Also the conditions of `alsoCovers`.")
+    .switch("includeAncestors", false, "Whether to include broader conditions of `condition`.")
+    .switch("includeAlsoCovered", true, "Whether to include the conditions of `alsoCovers`.")
     .keep(kept_links);
     d.mentions_deep::<Source, link::treatment_outcome_source::Entity>(
         "citations",
-        "Every source cited here and in the evidence, in order of first mention.",
+        "All sources cited in this record and in its evidence, in order of first mention.",
     );
     d.mentions::<BiologicalTarget, link::treatment_outcome_target::Entity>(
         "targets",
-        "What its own mechanism acts on, in order of first mention.",
+        "Biological targets of `mechanism`, in order of first mention.",
     );
     d.mentions::<Adjunct, link::treatment_outcome_adjunct::Entity>(
         "usedAdjuncts",
-        "The adjuncts of `adjuncts`, as content to filter by.",
+        "Adjuncts named by `adjuncts`, as records to filter by.",
     );
 }

@@ -85,7 +85,7 @@ pub fn text<'v>(value: &'v Value, at: &str) -> Result<&'v str, Problem> {
     match value {
         Value::Text(text) if text.contains('\0') => Err(Problem::argument(at, "no text holds the character U+0000")),
         Value::Text(text) => Ok(text),
-        other => Err(unexpected("a text", other, at)),
+        other => Err(unexpected("a string", other, at)),
     }
 }
 

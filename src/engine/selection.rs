@@ -96,7 +96,7 @@ impl<'q> Scope<'q> {
                 .when
                 .value(self.variables)
                 .map_err(|NullValue| (null_argument("if", "Boolean!"), condition.position))?;
-            if when == Some(Value::Boolean(condition.leaves_out)) {
+            if when == Some(Value::Boolean(condition.skips_if)) {
                 return Ok(true);
             }
         }

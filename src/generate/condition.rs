@@ -1,4 +1,4 @@
-//! Conditions: of ten, one is at the top, three are below it and six below those.
+//! Generated conditions, in groups of ten: one at the top, three below it, and six below those.
 
 use super::{
     plan::Plan,
@@ -24,7 +24,7 @@ pub(super) fn slug(number: u32) -> String {
     format!("condition-{number:06}")
 }
 
-/// The entry of a condition.
+/// Returns the YAML entry of a condition.
 pub(super) fn entry(plan: &Plan, number: u32) -> String {
     let slug = slug(number);
     let mut random = Random::of(plan.seed, &slug);
@@ -42,10 +42,10 @@ pub(super) fn entry(plan: &Plan, number: u32) -> String {
 }
 
 fn parent(number: u32) -> Option<u32> {
-    let (top, place) = ((number - 1) / 10 * 10 + 1, (number - 1) % 10);
-    match place {
+    let (top, position) = ((number - 1) / 10 * 10 + 1, (number - 1) % 10);
+    match position {
         0 => None,
         1..=3 => Some(top),
-        _ => Some(top + 1 + place % 3),
+        _ => Some(top + 1 + position % 3),
     }
 }

@@ -1,10 +1,12 @@
-//! A made-up library of any size, as documents: for load tests, and for whoever wants to see the service with much content.
+//! Generates a library of any size as content documents, for load tests and for trying the service with a large library.
 //!
-//! [`Plan`] says how much of everything there is, [`documents`] writes it, one file after the other, so that a million outcomes
-//! need no memory. Every document draws from a stream of random numbers of its own, so the same plan gives the same bytes.
+//! [`Plan`] has the number of records of each type. [`documents`] writes one file after the other, so that even a million
+//! outcomes need little memory. Each content document uses a random number stream of its own, so the same plan always
+//! results in the same bytes.
 //!
-//! It has the shape of the starter library: how long texts are, how many sources an outcome cites, how often a field is there.
-//! It has none of its meaning: texts are filler, names are numbers, and each document carries [`NOTICE`].
+//! The generated library resembles the starter library in the length of texts, the number of sources per outcome, and how
+//! often optional fields are present. Its content has no meaning: texts are filler, names contain numbers, and each content
+//! document has [`NOTICE`].
 
 mod condition;
 mod outcome;
@@ -19,13 +21,13 @@ pub use plan::{MAX_OUTCOMES, Plan, PlanError, Size};
 
 use crate::library::DocumentFile;
 
-/// What every generated document says of itself.
+/// The notice of every generated content document.
 pub const NOTICE: &str = "Generated filler for load tests. Nothing in it is a statement about a real treatment.";
 
-/// Conditions and sources in one file: files of about 1 MB, so that reading them can be shared out.
-const COLLECTION: u32 = 2_000;
+/// Conditions or sources per file: files of about 1 MB, so that an import can read them in parallel.
+const ENTRIES_PER_FILE: u32 = 2_000;
 
-/// The documents of a plan, one file after the other.
+/// Returns the files of a plan, one after the other.
 pub fn documents(plan: &Plan) -> impl Iterator<Item = DocumentFile> {
     let vocabulary = std::iter::once_with(|| file("vocabulary", &vocabulary::collections(plan)));
     let sources = collections("sources", plan.sources, |number| source::entry(plan, number));
@@ -37,10 +39,10 @@ pub fn documents(plan: &Plan) -> impl Iterator<Item = DocumentFile> {
     vocabulary.chain(sources).chain(conditions).chain(procedures)
 }
 
-/// The files of a collection: the entries that `entry` writes for the numbers from 1.
+/// Returns the files of a collection: the entries that `entry` returns for the numbers from 1 to `count`.
 fn collections(plural: &str, count: u32, entry: impl Fn(u32) -> String) -> impl Iterator<Item = DocumentFile> {
-    (1..=count).step_by(COLLECTION as usize).zip(1..).map(move |(first, number)| {
-        let last = count.min(first + (COLLECTION - 1));
+    (1..=count).step_by(ENTRIES_PER_FILE as usize).zip(1..).map(move |(first, number)| {
+        let last = count.min(first + (ENTRIES_PER_FILE - 1));
         let entries: String = (first..=last).map(&entry).collect();
         file(&format!("{plural}/{number:04}"), &format!("{plural}:\n{entries}"))
     })

@@ -1,4 +1,4 @@
-//! Treatment outcomes with their evidence. One cites one to three sources, two on average.
+//! Generated treatment outcomes with their evidence items. Each cites one to three sources, two on average.
 
 use super::{
     plan::Plan,
@@ -15,11 +15,12 @@ const GRADES: &[&str] = &["EFFECTIVE", "HELPS", "HELPS", "HELPS", "MODEST", "VAR
 const CERTAINTIES: &[&str] = &["HIGH", "MODERATE", "LOW", "VERY_LOW", "NOT_ASSESSED", "NOT_ASSESSED", "NOT_ASSESSED"];
 const VARIABILITIES: &[&str] = &["VARIABLE", "CONSISTENT", "NOT_STATED", "NOT_STATED"];
 
-/// The entry of an outcome among those of its procedure.
+/// Returns the YAML entry of an outcome in the content document of its procedure.
 pub(super) fn entry(plan: &Plan, random: &mut Random, condition: &str) -> String {
     let count = random.pick(&[1, 2, 2, 3]);
     let cited = source::some(plan, random, count);
-    // The first is the one that the claim was read in; the others are findings, as is half of those that stand alone.
+    // The first source is the one of the claim. The others have evidence items; a single source has one in half of the
+    // cases.
     let findings = if cited.len() == 1 && random.chance(1, 2) { &cited[..] } else { &cited[1..] };
     let evidence: String = findings.iter().map(|source| finding(random, source)).collect();
     let evidence = if evidence.is_empty() { evidence } else { format!("    evidence:\n{evidence}") };

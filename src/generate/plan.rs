@@ -1,28 +1,28 @@
-//! Plans: how much of everything a generated library has.
+//! Plans: how many records of each type a generated library has.
 
 use std::fmt;
 
-/// The most outcomes that one procedure can have: with twice as many its document would hold more values than an import reads.
+/// Most outcomes of one procedure. With twice as many, its content document would have more values than an import accepts.
 pub const MAX_OUTCOMES: u32 = 5_000;
 
-/// How large a generated library is wanted.
+/// The requested size of a generated library.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// Procedures, at least 1.
+    /// Number of procedures, at least 1.
     pub procedures: u32,
-    /// Treatment outcomes of all procedures together.
+    /// Number of treatment outcomes of all procedures together.
     pub outcomes: u32,
-    /// Conditions; `None` for one for ten procedures, or more when procedures have that many outcomes.
+    /// Number of conditions; `None` for one per ten procedures, or more if procedures have so many outcomes.
     pub conditions: Option<u32>,
-    /// Sources; `None` for one for five outcomes.
+    /// Number of sources; `None` for one per five outcomes.
     pub sources: Option<u32>,
-    /// Outcomes of the first procedure; `None` when it has as many as the others.
+    /// Number of outcomes of the first procedure; `None` for as many as the others.
     pub largest: Option<u32>,
-    /// Which library of this size.
+    /// Seed of the random numbers: another seed results in another library of the same size.
     pub seed: u64,
 }
 
-/// A generated library before it is written.
+/// The number of records of each type in a generated library.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     pub(super) procedures: u32,
@@ -30,52 +30,54 @@ pub struct Plan {
     pub(super) conditions: u32,
     pub(super) sources: u32,
     pub(super) seed: u64,
-    /// Outcomes of the first procedure, where they are more than its share.
+    /// Outcomes of the first procedure; `None` if it has as many as the others.
     largest: Option<u32>,
-    /// Outcomes that procedures share evenly.
+    /// Outcomes that are distributed evenly among procedures: all, or all without those of the first.
     shared: u32,
 }
 
-/// Why there is no library of a size.
+/// The reason why a library of the requested size is impossible.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// Something that there must be is wanted zero times.
-    #[error("A library needs at least one of its {0}.")]
+    /// A number that must be at least 1 is 0.
+    #[error("The number of {0} must be at least 1.")]
     None(&'static str),
-    /// A procedure would have more outcomes than there are conditions, and an outcome is for a condition of its own.
-    #[error("A procedure would have {most} outcomes, each for another condition, and there are {conditions} conditions.")]
+    /// A procedure would have more outcomes than there are conditions, but each of its outcomes is for another condition.
+    #[error(
+        "A procedure would have {most} outcomes, each for another condition, but there are only {conditions} conditions."
+    )]
     TooFewConditions {
-        /// Outcomes of the procedure that has most.
+        /// Outcomes of the procedure with the most outcomes.
         most: u32,
         /// Conditions of the library.
         conditions: u32,
     },
-    /// The document of a procedure would be too large to import.
-    #[error("A procedure would have {0} outcomes, and its document can hold {MAX_OUTCOMES}.")]
+    /// The content document of a procedure would be too large to import.
+    #[error("A procedure would have {0} outcomes; the limit is {MAX_OUTCOMES}.")]
     TooManyOutcomes(u32),
-    /// The largest procedure is to have more outcomes than there are.
-    #[error("The largest procedure cannot have {largest} of {outcomes} outcomes.")]
+    /// The largest procedure would have more outcomes than the library.
+    #[error("The largest procedure cannot have {largest} outcomes if the library has {outcomes}.")]
     LargestOfFewer {
-        /// Outcomes that it is to have.
+        /// Requested outcomes of the largest procedure.
         largest: u32,
         /// Outcomes of the library.
         outcomes: u32,
     },
-    /// The largest procedure would not be the largest.
-    #[error("The largest procedure is to have {largest} outcomes, but others would have {most}.")]
+    /// Another procedure would have more outcomes than the largest.
+    #[error("The largest procedure cannot have {largest} outcomes if another has {most}.")]
     NotLargest {
-        /// Outcomes that it is to have.
+        /// Requested outcomes of the largest procedure.
         largest: u32,
-        /// Outcomes that others would have.
+        /// Outcomes that other procedures would have.
         most: u32,
     },
 }
 
 impl Plan {
-    /// Plans a library.
+    /// Creates the plan of a library.
     ///
     /// # Errors
-    /// When there is none of this size.
+    /// If a library of this size is impossible.
     pub fn new(size: Size) -> Result<Self, PlanError> {
         let Size { procedures, outcomes, conditions, sources, largest, seed } = size;
         let wanted = [("procedures", Some(procedures)), ("conditions", conditions), ("sources", sources)];
@@ -104,14 +106,14 @@ impl Plan {
         Ok(Self { procedures, outcomes, conditions, sources, seed, largest, shared })
     }
 
-    /// How many outcomes a procedure has; procedures count from 1.
+    /// Returns the number of outcomes of a procedure. Procedures are numbered from 1.
     pub(super) fn outcomes_of(&self, procedure: u32) -> u32 {
         let (index, sharers) = match self.largest {
             Some(largest) if procedure == 1 => return largest,
             Some(_) => (procedure - 2, self.procedures - 1),
             None => (procedure - 1, self.procedures),
         };
-        // Shares differ by one at most.
+        // The numbers of two procedures differ by at most one.
         let upto = |index: u32| u64::from(index) * u64::from(self.shared) / u64::from(sharers);
         u32::try_from(upto(index + 1) - upto(index)).unwrap_or(u32::MAX)
     }
@@ -130,7 +132,7 @@ mod tests {
 
     const SIZE: Size = Size { procedures: 7, outcomes: 30, conditions: None, sources: None, largest: None, seed: 0 };
 
-    fn shares(size: Size) -> Vec<u32> {
+    fn outcomes_per_procedure(size: Size) -> Vec<u32> {
         let plan = Plan::new(size).unwrap();
         (1..=plan.procedures).map(|procedure| plan.outcomes_of(procedure)).collect()
     }
@@ -140,15 +142,15 @@ mod tests {
     }
 
     #[test]
-    fn procedures_share_the_outcomes_evenly() {
-        assert_eq!(shares(SIZE), [4, 4, 4, 5, 4, 4, 5]);
-        assert_eq!(shares(Size { largest: Some(12), ..SIZE }), [12, 3, 3, 3, 3, 3, 3]);
-        assert_eq!(shares(Size { procedures: 1, largest: Some(30), ..SIZE }), [30]);
-        assert_eq!(shares(Size { outcomes: 0, ..SIZE }), [0; 7]);
+    fn outcomes_are_distributed_evenly() {
+        assert_eq!(outcomes_per_procedure(SIZE), [4, 4, 4, 5, 4, 4, 5]);
+        assert_eq!(outcomes_per_procedure(Size { largest: Some(12), ..SIZE }), [12, 3, 3, 3, 3, 3, 3]);
+        assert_eq!(outcomes_per_procedure(Size { procedures: 1, largest: Some(30), ..SIZE }), [30]);
+        assert_eq!(outcomes_per_procedure(Size { outcomes: 0, ..SIZE }), [0; 7]);
     }
 
     #[test]
-    fn a_library_that_cannot_be_is_refused_with_the_reason() {
+    fn an_impossible_size_is_refused_with_the_reason() {
         let refused = [
             refused(Size { procedures: 0, ..SIZE }),
             refused(Size { sources: Some(0), ..SIZE }),
@@ -159,13 +161,13 @@ mod tests {
             refused(Size { procedures: 1, largest: Some(20), ..SIZE }),
         ];
         insta::assert_snapshot!(refused.join("\n"), @"
-        A library needs at least one of its procedures.
-        A library needs at least one of its sources.
-        A procedure would have 5 outcomes, each for another condition, and there are 4 conditions.
-        A procedure would have 10000 outcomes, and its document can hold 5000.
-        The largest procedure cannot have 31 of 30 outcomes.
-        The largest procedure is to have 2 outcomes, but others would have 5.
-        The largest procedure is to have 20 outcomes, but others would have 10.
+        The number of procedures must be at least 1.
+        The number of sources must be at least 1.
+        A procedure would have 5 outcomes, each for another condition, but there are only 4 conditions.
+        A procedure would have 10000 outcomes; the limit is 5000.
+        The largest procedure cannot have 31 outcomes if the library has 30.
+        The largest procedure cannot have 2 outcomes if another has 5.
+        The largest procedure cannot have 20 outcomes if another has 10.
         ");
     }
 }

@@ -1,4 +1,4 @@
-//! Procedures.
+//! Generated procedures.
 
 use super::{
     condition, outcome,
@@ -21,7 +21,7 @@ pub(super) fn slug(number: u32) -> String {
     format!("procedure-{number:06}")
 }
 
-/// The document of a procedure, with its outcomes.
+/// Returns the content document of a procedure, with its outcomes.
 pub(super) fn document(plan: &Plan, number: u32) -> String {
     let slug = slug(number);
     let mut random = Random::of(plan.seed, &slug);
@@ -36,11 +36,11 @@ pub(super) fn document(plan: &Plan, number: u32) -> String {
         source::some(plan, &mut random, sources).join(", "),
         sentence(&mut random, 70, 160),
     );
-    head + &working(&mut random) + &healing(&mut random) + &risks(plan, &mut random) + &outcomes(plan, &mut random, number)
+    head + &method(&mut random) + &recovery(&mut random) + &risks(plan, &mut random) + &outcomes(plan, &mut random, number)
 }
 
-/// How it works, what is done and with what.
-fn working(random: &mut Random) -> String {
+/// Returns the YAML of the mechanism, the steps and the devices.
+fn method(random: &mut Random) -> String {
     let action = |position, random: &mut Random| {
         let target = vocabulary::any(TARGETS, random);
         format!("    - {{position: {position}, action: {}, target: {target}}}\n", random.pick(ACTIONS))
@@ -57,7 +57,7 @@ fn working(random: &mut Random) -> String {
     format!("mechanism:\n  summary: {mechanism}\n  actions:\n{actions}steps:\n{steps}devices: [{{device: {device}}}]\n")
 }
 
-fn healing(random: &mut Random) -> String {
+fn recovery(random: &mut Random) -> String {
     let effect = |effect: &str, random: &mut Random| {
         let (days, name) = (random.between(1, 14), phrase(random, 8, 20));
         let duration = format!("{{min: {days}, max: {}, unit: DAY, text: generated}}", days + 3);
@@ -85,7 +85,8 @@ fn risks(plan: &Plan, random: &mut Random) -> String {
     format!("adverseEffects:\n{effects}contraindications:\n{reasons}")
 }
 
-/// The outcomes, each for another condition: from any of them on in equal steps that meet all of them.
+/// Returns the YAML of the outcomes, each for another condition. The conditions are a random one and those that follow at a
+/// constant distance, which has no common divisor with their number, so that none repeats.
 fn outcomes(plan: &Plan, random: &mut Random, number: u32) -> String {
     let count = plan.outcomes_of(number);
     if count == 0 {
@@ -99,8 +100,8 @@ fn outcomes(plan: &Plan, random: &mut Random, number: u32) -> String {
         }
     };
     let condition = |index: u32| {
-        let place = (first + step * u64::from(index)) % u64::from(plan.conditions);
-        condition::slug(1 + u32::try_from(place).unwrap_or_default())
+        let index = (first + step * u64::from(index)) % u64::from(plan.conditions);
+        condition::slug(1 + u32::try_from(index).unwrap_or_default())
     };
     let outcomes: String = (0..count).map(|index| outcome::entry(plan, random, &condition(index))).collect();
     format!("outcomes:\n{outcomes}")

@@ -4,9 +4,9 @@
 pub(super) struct Random(u64);
 
 impl Random {
-    /// The stream of a document, so that documents do not depend on one another.
+    /// Creates the stream of a content document, so that documents do not depend on one another.
     pub fn of(seed: u64, slug: &str) -> Self {
-        // FNV-1a.
+        // The hash FNV-1a.
         let hash = slug
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
@@ -20,23 +20,23 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 to one less than `bound`; 0 when that is 0.
+    /// Returns a number from 0 to `bound` - 1; 0 if `bound` is 0.
     pub fn below(&mut self, bound: u32) -> u32 {
         let scaled = (self.next() >> 32) * u64::from(bound);
         u32::try_from(scaled >> 32).unwrap_or_default()
     }
 
-    /// A number from `least` to `most`.
+    /// Returns a number from `least` to `most`.
     pub fn between(&mut self, least: u32, most: u32) -> u32 {
         least + self.below(most - least + 1)
     }
 
-    /// True `part` times of `whole`.
+    /// Returns true with the probability `part` / `whole`.
     pub fn chance(&mut self, part: u32, whole: u32) -> bool {
         self.below(whole) < part
     }
 
-    /// One of a list, which is not empty. What stands there twice comes twice as often.
+    /// Returns an entry of a list, which must not be empty. An entry that occurs twice is twice as likely.
     pub fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         let count = u32::try_from(list.len()).unwrap_or(u32::MAX);
         list[self.below(count) as usize]

@@ -1,8 +1,8 @@
-//! Sources.
+//! Generated sources.
 
 use super::{plan::Plan, random::Random, text::phrase};
 
-/// Kinds with the Oxford CEBM step of their design, in about the numbers of the starter library.
+/// Kinds of works with the Oxford CEBM step of their design, in about the proportions of the starter library.
 const KINDS: &[(&str, &str)] = &[
     ("META_ANALYSIS", "1"),
     ("SYSTEMATIC_REVIEW", "1"),
@@ -21,24 +21,26 @@ pub(super) fn slug(number: u32) -> String {
     format!("source-{number:06}")
 }
 
-/// The entry of a source.
+/// Returns the YAML entry of a source.
 pub(super) fn entry(plan: &Plan, number: u32) -> String {
     let slug = slug(number);
     let mut random = Random::of(plan.seed, &slug);
     let (kind, level) = random.pick(KINDS);
     let title = phrase(&mut random, 20, 80);
     let year = random.between(1985, 2025);
-    let seen = random.pick(&["FULL", "ABSTRACT", "ABSTRACT", "PART"]);
-    // 10.5555 is the prefix that Crossref keeps for tests, example.org the domain of RFC 2606: neither leads to a work.
+    let extent = random.pick(&["FULL", "ABSTRACT", "ABSTRACT", "PART"]);
+    // 10.5555 is the DOI prefix that Crossref reserves for tests, example.org a domain of RFC 2606: neither leads to a real
+    // work.
     format!(
         "  - id: {slug}\n    kind: {kind}\n    title: Generated source {number:06}, {title}\n    authors: Generated\n    \
          publisher: Generated journal {:02}\n    year: {year}\n    url: https://example.org/{slug}\n    doi: 10.5555/{slug}\n    \
-         level: {level}\n    extentRead: {seen}\n",
+         level: {level}\n    extentRead: {extent}\n",
         random.between(1, 40)
     )
 }
 
-/// The slugs of `count` different sources, or of as many as there are. One in eight is among the hundredth that is cited most.
+/// Returns the slugs of `count` different sources, or of all sources if there are fewer. One in eight is from the first
+/// hundredth of the sources, which is therefore cited most.
 pub(super) fn some(plan: &Plan, random: &mut Random, count: u32) -> Vec<String> {
     let mut numbers = Vec::new();
     while numbers.len() < count.min(plan.sources) as usize {

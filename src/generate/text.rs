@@ -1,4 +1,4 @@
-//! Texts: filler that nobody takes for a statement, and that needs no quotes in YAML.
+//! Generated texts: filler that cannot be mistaken for a medical statement and needs no quotes in YAML.
 
 use super::random::Random;
 
@@ -65,7 +65,7 @@ const WORDS: &[&str] = &[
     "est",
 ];
 
-/// A few words of about `least` to `most` characters.
+/// Returns a few words of about `least` to `most` characters.
 pub(super) fn phrase(random: &mut Random, least: u32, most: u32) -> String {
     let length = random.between(least, most) as usize;
     let mut text = random.pick(WORDS).to_owned();
@@ -76,7 +76,7 @@ pub(super) fn phrase(random: &mut Random, least: u32, most: u32) -> String {
     text
 }
 
-/// A sentence of about `least` to `most` characters.
+/// Returns a sentence of about `least` to `most` characters.
 pub(super) fn sentence(random: &mut Random, least: u32, most: u32) -> String {
     let phrase = phrase(random, least, most);
     let (first, rest) = phrase.split_at(1);

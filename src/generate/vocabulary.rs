@@ -1,13 +1,13 @@
-//! The small shared lists that procedures and outcomes point at.
+//! Generated vocabulary: the small lists of records that procedures and outcomes refer to.
 
 use super::{plan::Plan, random::Random, source, text::sentence};
 
-/// A list of the vocabulary.
+/// A content type of the vocabulary.
 #[derive(Clone, Copy)]
 pub(super) struct List {
     name: &'static str,
     plural: &'static str,
-    /// How many entries it has.
+    /// Number of records.
     pub count: u32,
 }
 
@@ -20,12 +20,12 @@ pub(super) fn slug(list: List, number: u32) -> String {
     format!("{}-{number:02}", list.name)
 }
 
-/// The slug of any entry of a list.
+/// Returns the slug of a random record of a list.
 pub(super) fn any(list: List, random: &mut Random) -> String {
     slug(list, random.between(1, list.count))
 }
 
-/// All lists.
+/// Returns the YAML of all lists.
 pub(super) fn collections(plan: &Plan) -> String {
     [BODY_AREAS, DEVICES, MEASURES, TARGETS].into_iter().map(|list| collection(plan, list)).collect()
 }

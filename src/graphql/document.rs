@@ -1,20 +1,20 @@
-//! Documents that fit the schema. Fields, types and enumeration values are those of the schema itself, which is there for good.
+//! Validated documents. They refer to the fields, types and enumeration values of the schema, which is never dropped.
 
 use super::{
-    mistake::Position,
+    error::Position,
     schema::{Field as Definition, Schema, Type},
     tree::OperationKind,
     types::TypeRef,
     value::{Template, Value},
 };
 
-/// A document that may be run.
+/// A validated document.
 pub struct Document {
-    /// The schema that it fits.
+    /// The schema that it was validated against.
     pub schema: &'static Schema,
     /// Its operations.
     pub operations: Vec<Operation>,
-    /// Its fragments, which spreads name by their place.
+    /// Its fragments; spreads refer to them by their index.
     pub fragments: Vec<Fragment>,
 }
 
@@ -22,7 +22,7 @@ pub struct Document {
 pub struct Operation {
     /// Its name; `None` when it is anonymous.
     pub name: Option<Box<str>>,
-    /// What kind it is.
+    /// Its kind.
     pub kind: OperationKind,
     /// The root type.
     pub root: &'static Type,
@@ -38,19 +38,19 @@ pub struct Operation {
 pub struct Variable {
     /// Its name, without the dollar sign.
     pub name: Box<str>,
-    /// Its place among the variables of the document: those of one name in several operations have the same.
-    pub place: usize,
+    /// Index among the variables of the document. Variables of the same name in several operations share one index.
+    pub index: usize,
     /// Where it is declared.
     pub position: Position,
     /// Its type.
     pub ty: TypeRef,
-    /// Its default; `None` when it has none.
+    /// Its default; `None` if it has none.
     pub default: Option<Value>,
 }
 
 /// A fragment.
 pub struct Fragment {
-    /// The type that it is on.
+    /// Its type condition.
     pub on: &'static Type,
     /// What it selects.
     pub selections: Vec<Selection>,
@@ -60,18 +60,18 @@ pub struct Fragment {
 pub enum Selection {
     /// A field.
     Field(Field),
-    /// A fragment by its name.
+    /// A spread of a named fragment.
     Spread {
-        /// The place of the fragment in the document.
+        /// Index of the fragment in the document.
         fragment: usize,
-        /// When it is left out.
+        /// Its `@skip` and `@include`.
         conditions: Box<[Conditional]>,
     },
-    /// A fragment as it stands here.
+    /// An inline fragment.
     Inline {
-        /// The type that it is on; `None` for the type around it.
+        /// Its type condition; `None` for the enclosing type.
         on: Option<&'static Type>,
-        /// When it is left out.
+        /// Its `@skip` and `@include`.
         conditions: Box<[Conditional]>,
         /// What it selects.
         selections: Vec<Selection>,
@@ -80,15 +80,15 @@ pub enum Selection {
 
 /// A field.
 pub struct Field {
-    /// The alias; `None` when the response has it under its name.
+    /// The alias; `None` if it has none or the alias equals the name.
     pub alias: Option<Box<str>>,
     /// The field of the schema.
     pub definition: &'static Definition,
-    /// Where it stands.
+    /// Where it starts.
     pub position: Position,
-    /// The arguments that are given.
+    /// The arguments of the document, without defaults.
     pub arguments: Box<[(&'static str, Template)]>,
-    /// When it is left out.
+    /// Its `@skip` and `@include`.
     pub conditions: Box<[Conditional]>,
     /// What it selects.
     pub selections: Vec<Selection>,
@@ -96,22 +96,22 @@ pub struct Field {
 
 /// `@skip` or `@include`.
 pub struct Conditional {
-    /// The value of `if` with which the selection is left out: true for `@skip`.
-    pub leaves_out: bool,
+    /// The value of `if` for which the selection is skipped: true for `@skip`, false for `@include`.
+    pub skips_if: bool,
     /// The argument `if`.
     pub when: Template,
-    /// Where the directive stands.
+    /// Where the directive starts.
     pub position: Position,
 }
 
 impl Field {
-    /// The name that it has in the response.
+    /// Returns the response key.
     #[must_use]
     pub fn key(&self) -> &str {
         self.alias.as_deref().unwrap_or(&self.definition.name)
     }
 
-    /// An argument that is given; `None` when it is not.
+    /// Returns an argument by its name; `None` if the document does not have it.
     #[must_use]
     pub fn argument(&self, name: &str) -> Option<&Template> {
         self.arguments.iter().find(|(known, _)| *known == name).map(|(_, value)| value)

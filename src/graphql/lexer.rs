@@ -1,35 +1,35 @@
-//! The tokens of a text (<https://spec.graphql.org/draft/#sec-Language.Source-Text>).
+//! Splits a text into tokens (<https://spec.graphql.org/draft/#sec-Language.Source-Text>).
 //!
-//! White space, commas, comments and byte order marks stand between tokens and are passed over. The lexer stops at the first thing that
-//! is no token, so it takes time linear in the text whatever that is.
+//! White space, commas, comments and byte order marks between tokens are skipped. The lexer stops at the first character
+//! that does not start a token, so its time is linear in the length of any text.
 
-use super::mistake::{Mistake, Position};
+use super::error::{DocumentError, Position};
 
-/// What sort of token it is.
+/// The kinds of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The end of the text.
     End,
     /// A punctuator, for example `{` or `...`.
-    Sign(&'static str),
-    /// A name; keywords are names.
+    Punctuator(&'static str),
+    /// A name, which includes keywords.
     Name,
-    /// A whole number.
+    /// An integer.
     Int,
     /// A number with a fraction or an exponent.
     Float,
-    /// A string in quotation marks, which are part of the token.
+    /// A string, including its quotation marks.
     Text,
-    /// A block string, quotation marks included.
+    /// A block string, including its quotation marks.
     Block,
 }
 
 /// A token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token<'t> {
-    /// What sort it is.
+    /// Its kind.
     pub kind: Kind,
-    /// As it is written.
+    /// Its text, as written.
     pub text: &'t str,
     /// Where it starts.
     pub position: Position,
@@ -41,20 +41,20 @@ pub struct Lexer<'t> {
     position: Position,
 }
 
-const SIGNS: [&str; 13] = ["...", "!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "}"];
+const PUNCTUATORS: [&str; 13] = ["...", "!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "}"];
 
 impl<'t> Lexer<'t> {
-    /// The tokens of a text from its start.
+    /// Creates a lexer at the start of a text.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         Self { rest: text, position: Position::default() }
     }
 
-    /// The next token; at the end of the text it is [`Kind::End`], again and again.
+    /// Returns the next token. At the end of the text, every call returns [`Kind::End`].
     ///
     /// # Errors
-    /// When the text goes on with something that is no token.
-    pub fn next_token(&mut self) -> Result<Token<'t>, Mistake> {
+    /// If no token starts at the next character.
+    pub fn next_token(&mut self) -> Result<Token<'t>, DocumentError> {
         self.skip_ignored();
         let Some(first) = self.rest.bytes().next() else {
             return Ok(Token { kind: Kind::End, text: "", position: self.position });
@@ -67,9 +67,9 @@ impl<'t> Lexer<'t> {
             b'-' | b'0'..=b'9' => self.number(),
             b'"' if self.rest.starts_with("\"\"\"") => self.block(),
             b'"' => self.text(),
-            b'|' => Ok(self.token(Kind::Sign("|"), 1)),
-            _ => match SIGNS.into_iter().find(|sign| self.rest.starts_with(sign)) {
-                Some(sign) => Ok(self.token(Kind::Sign(sign), sign.len())),
+            b'|' => Ok(self.token(Kind::Punctuator("|"), 1)),
+            _ => match PUNCTUATORS.into_iter().find(|sign| self.rest.starts_with(sign)) {
+                Some(sign) => Ok(self.token(Kind::Punctuator(sign), sign.len())),
                 None => Err(self.unexpected()),
             },
         }
@@ -103,7 +103,7 @@ impl<'t> Lexer<'t> {
         self.rest = &self.rest[at..];
     }
 
-    /// Takes a token of so many bytes.
+    /// Consumes a token of this many bytes.
     fn token(&mut self, kind: Kind, length: usize) -> Token<'t> {
         let (text, rest) = self.rest.split_at(length);
         let position = self.position;
@@ -121,7 +121,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// <https://spec.graphql.org/draft/#sec-Int-Value> and the section after it.
-    fn number(&mut self) -> Result<Token<'t>, Mistake> {
+    fn number(&mut self) -> Result<Token<'t>, DocumentError> {
         let bytes = self.rest.as_bytes();
         let digits = |at: usize| bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let mut at = usize::from(bytes[0] == b'-');
@@ -142,17 +142,17 @@ impl<'t> Lexer<'t> {
             (is_whole, is_number) = (false, is_number && exponent > 0);
         }
         if starts_with_0 && whole > 1 {
-            return Err(Mistake::at(self.position, "Syntax Error: Invalid number, unexpected digit after 0."));
+            return Err(DocumentError::at(self.position, "Syntax Error: Invalid number, unexpected digit after 0."));
         }
         if !is_number || bytes.get(at).is_some_and(|byte| is_name(*byte) || *byte == b'.') {
             let after = Position { column: self.position.column + columns(&bytes[..at]), ..self.position };
             let found = found(&self.rest[at..]);
-            return Err(Mistake::at(after, format!("Syntax Error: Invalid number, expected digit but got: {found}.")));
+            return Err(DocumentError::at(after, format!("Syntax Error: Invalid number, expected digit but got: {found}.")));
         }
         Ok(self.token(if is_whole { Kind::Int } else { Kind::Float }, at))
     }
 
-    fn text(&mut self) -> Result<Token<'t>, Mistake> {
+    fn text(&mut self) -> Result<Token<'t>, DocumentError> {
         let bytes = self.rest.as_bytes();
         let mut at = 1;
         loop {
@@ -162,13 +162,13 @@ impl<'t> Lexer<'t> {
                 Some(byte) if !is_line_end(*byte) => at += 1,
                 _ => {
                     let end = Position { column: self.position.column + columns(&bytes[..at]), ..self.position };
-                    return Err(Mistake::at(end, "Syntax Error: Unterminated string."));
+                    return Err(DocumentError::at(end, "Syntax Error: Unterminated string."));
                 }
             }
         }
     }
 
-    fn block(&mut self) -> Result<Token<'t>, Mistake> {
+    fn block(&mut self) -> Result<Token<'t>, DocumentError> {
         let mut at = 3;
         while let Some(found) = self.rest[at..].find("\"\"\"") {
             let end = at + found;
@@ -177,28 +177,28 @@ impl<'t> Lexer<'t> {
                 return Ok(self.token(Kind::Block, at));
             }
         }
-        Err(Mistake::at(self.position, "Syntax Error: Unterminated string."))
+        Err(DocumentError::at(self.position, "Syntax Error: Unterminated string."))
     }
 
-    fn unexpected(&self) -> Mistake {
+    fn unexpected(&self) -> DocumentError {
         let found = found(self.rest);
         let message = match self.rest.as_bytes() {
             [b'\'', ..] => "Unexpected single quote character ('), did you mean to use a double quote (\")?".to_owned(),
             [b'.', ..] => "Unexpected \".\", did you mean \"...\"?".to_owned(),
             _ => format!("Unexpected character: {found}."),
         };
-        Mistake::at(self.position, format!("Syntax Error: {message}"))
+        DocumentError::at(self.position, format!("Syntax Error: {message}"))
     }
 }
 
 impl Token<'_> {
-    /// What it is, for messages: `Name "first"`, `"{"`, `<EOF>`.
+    /// Returns the token as in messages: `Name "first"`, `"{"`, `<EOF>`.
     #[must_use]
     pub fn described(&self) -> String {
         match self.kind {
             Kind::End => "<EOF>".to_owned(),
-            Kind::Sign(sign) => format!("\"{sign}\""),
-            Kind::Name => format!("Name {}", super::mistake::quoted(self.text)),
+            Kind::Punctuator(sign) => format!("\"{sign}\""),
+            Kind::Name => format!("Name {}", super::error::quoted(self.text)),
             Kind::Int => "Int".to_owned(),
             Kind::Float => "Float".to_owned(),
             Kind::Text => "String".to_owned(),
@@ -207,7 +207,7 @@ impl Token<'_> {
     }
 }
 
-/// The first character of a text, for messages.
+/// Returns the first character of a text, for messages.
 fn found(text: &str) -> String {
     match text.chars().next() {
         None => "<EOF>".to_owned(),
@@ -225,7 +225,7 @@ fn is_line_end(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
 }
 
-/// Characters of UTF-8: bytes that are not the second, third or fourth of one.
+/// Counts the characters of UTF-8 text: the bytes that do not continue a character.
 fn columns(text: &[u8]) -> u32 {
     let characters = text.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count();
     u32::try_from(characters).unwrap_or(u32::MAX)

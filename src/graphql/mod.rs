@@ -1,18 +1,19 @@
-//! The GraphQL language: documents from their text to a tree whose every part is known to the schema.
+//! The GraphQL language: turns the text of a document into a validated document.
 //!
 //! ```text
 //!  text ──lexer──▶ tokens ──parser──▶ tree ──check──▶ document ──select──▶ fields with their values
 //! ```
 //!
-//! [`parser::parse`] reads a text into a [`tree`], which borrows from it. [`check::check`] is validation
-//! (<https://spec.graphql.org/draft/#sec-Validation>) and makes the [`document`] in the same walk: each field has its definition, literals
-//! have the values that their types give them, names are those of the schema. So what was validated is what is planned. [`variables`]
-//! gives the values that come with a request their types. The room knows the [`schema`] as data, and no content type.
+//! [`parser::parse`] reads a text into a [`tree`], which borrows from the text. [`check::check`] validates the tree
+//! (<https://spec.graphql.org/draft/#sec-Validation>) and creates the [`document`] in the same walk: fields refer to their
+//! definitions in the schema, and literals are coerced to the values of their types. So the planner uses exactly what was
+//! validated. [`variables`] coerces the variables of a request. This module uses the [`schema`] as data, and depends on no
+//! content type.
 
 pub mod check;
 pub mod document;
+mod error;
 pub mod lexer;
-mod mistake;
 pub mod parser;
 pub mod path;
 pub mod schema;
@@ -25,5 +26,5 @@ mod types;
 pub mod value;
 pub mod variables;
 
-pub use mistake::{Mistake, Position};
+pub use error::{DocumentError, Position};
 pub use types::TypeRef;

@@ -1,10 +1,11 @@
-//! Reads a document (<https://spec.graphql.org/draft/#sec-Document-Syntax>).
+//! Parses documents (<https://spec.graphql.org/draft/#sec-Document-Syntax>).
 //!
-//! Only what can be run is read: operations and fragments. Each function reads what it is named after and stops at the first mistake.
+//! The parser accepts only executable documents: operations and fragments. Each function parses the construct that it is
+//! named after, and returns the first error.
 
 use super::{
+    error::{DocumentError, quoted},
     lexer::{Kind, Lexer, Token},
-    mistake::{Mistake, quoted},
     strings,
     tree::{
         Argument, Directive, Document, Field, Fragment, Literal, Name, Operation, OperationKind, Selection, Value, Variable,
@@ -12,7 +13,7 @@ use super::{
     types::TypeRef,
 };
 
-/// How deep selections, values and types may nest: what the parser follows on the stack with room to spare.
+/// How deep selections, values and types may nest. The recursion of the parser needs only a part of the stack for it.
 const MAX_NESTING: usize = 256;
 
 struct Parser<'t> {
@@ -22,13 +23,13 @@ struct Parser<'t> {
     nesting: usize,
 }
 
-type Parsed<T> = Result<T, Mistake>;
+type Parsed<T> = Result<T, DocumentError>;
 
-/// Reads a document.
+/// Parses a document.
 ///
 /// # Errors
-/// The first mistake, with what was expected and what was found.
-pub fn parse(text: &str) -> Result<Document<'_>, Mistake> {
+/// The first syntax error, with what was expected and what was found.
+pub fn parse(text: &str) -> Result<Document<'_>, DocumentError> {
     let mut lexer = Lexer::new(text);
     let token = lexer.next_token()?;
     let mut parser = Parser { lexer, token, nesting: 0 };
@@ -50,11 +51,11 @@ impl<'t> Parser<'t> {
             self.advance()?;
         }
         match (self.token.kind, self.token.text) {
-            (Kind::Sign("{"), _) if has_description => {
+            (Kind::Punctuator("{"), _) if has_description => {
                 let message = "Syntax Error: Unexpected description, descriptions are supported only on definitions.";
-                Err(Mistake::at(start.position, message))
+                Err(DocumentError::at(start.position, message))
             }
-            (Kind::Sign("{"), _) | (Kind::Name, "query" | "mutation" | "subscription") => {
+            (Kind::Punctuator("{"), _) | (Kind::Name, "query" | "mutation" | "subscription") => {
                 let operation = self.operation()?;
                 document.operations.push(operation);
                 Ok(())
@@ -75,7 +76,7 @@ impl<'t> Parser<'t> {
             "subscription" => OperationKind::Subscription,
             _ => OperationKind::Query,
         };
-        if self.token.kind == Kind::Sign("{") {
+        if self.token.kind == Kind::Punctuator("{") {
             let selections = self.selection_set()?;
             let (variables, directives) = (Vec::new(), Vec::new());
             return Ok(Operation { kind, name: None, position, variables, directives, selections });
@@ -89,7 +90,7 @@ impl<'t> Parser<'t> {
     }
 
     fn variable(&mut self) -> Parsed<Variable<'t>> {
-        // Its description.
+        // A description, which is ignored.
         if matches!(self.token.kind, Kind::Text | Kind::Block) {
             strings::value(&self.token)?;
             self.advance()?;
@@ -100,7 +101,7 @@ impl<'t> Parser<'t> {
         self.expect(":")?;
         let ty_position = self.token.position;
         let ty = self.type_ref()?;
-        let default = if self.takes("=")? { Some(self.value(false)?) } else { None };
+        let default = if self.skip_optional("=")? { Some(self.value(false)?) } else { None };
         let directives = self.directives(false)?;
         Ok(Variable { position, name, ty, ty_position, default, directives })
     }
@@ -124,7 +125,7 @@ impl<'t> Parser<'t> {
 
     fn selection(&mut self) -> Parsed<Selection<'t>> {
         let position = self.token.position;
-        if !self.takes("...")? {
+        if !self.skip_optional("...")? {
             return self.field().map(Selection::Field);
         }
         if self.token.kind == Kind::Name && self.token.text != "on" {
@@ -143,10 +144,10 @@ impl<'t> Parser<'t> {
 
     fn field(&mut self) -> Parsed<Field<'t>> {
         let first = self.name()?;
-        let (alias, name) = if self.takes(":")? { (Some(first), self.name()?) } else { (None, first) };
+        let (alias, name) = if self.skip_optional(":")? { (Some(first), self.name()?) } else { (None, first) };
         let arguments = self.optional_list("(", ")", |parser| parser.argument(true))?;
         let directives = self.directives(true)?;
-        let selections = if self.token.kind == Kind::Sign("{") { self.selection_set()? } else { Vec::new() };
+        let selections = if self.token.kind == Kind::Punctuator("{") { self.selection_set()? } else { Vec::new() };
         Ok(Field { alias, name, arguments, directives, selections })
     }
 
@@ -156,12 +157,12 @@ impl<'t> Parser<'t> {
         Ok(Argument { name, value: self.value(variables)? })
     }
 
-    /// Directives; `variables` tells whether variables may stand in them.
+    /// Parses directives; `variables` says whether they may contain variables.
     fn directives(&mut self, variables: bool) -> Parsed<Vec<Directive<'t>>> {
         let mut directives = Vec::new();
         loop {
             let position = self.token.position;
-            if !self.takes("@")? {
+            if !self.skip_optional("@")? {
                 return Ok(directives);
             }
             let name = self.name()?;
@@ -170,18 +171,18 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// A value; `variables` tells whether variables may stand in it.
+    /// Parses a value; `variables` says whether it may contain variables.
     fn value(&mut self, variables: bool) -> Parsed<Value<'t>> {
         let token = self.token;
         let literal = match (token.kind, token.text) {
-            (Kind::Sign("["), _) => self.nested(|parser| parser.values(variables)).map(Literal::List)?,
-            (Kind::Sign("{"), _) => self.nested(|parser| parser.object(variables)).map(Literal::Object)?,
-            (Kind::Sign("$"), _) => {
+            (Kind::Punctuator("["), _) => self.nested(|parser| parser.values(variables)).map(Literal::List)?,
+            (Kind::Punctuator("{"), _) => self.nested(|parser| parser.object(variables)).map(Literal::Object)?,
+            (Kind::Punctuator("$"), _) => {
                 self.advance()?;
                 let name = self.name()?;
                 if !variables {
                     let message = format!("Syntax Error: Unexpected variable {} in constant value.", quoted(name.text));
-                    return Err(Mistake::at(token.position, message));
+                    return Err(DocumentError::at(token.position, message));
                 }
                 Literal::Variable(name.text)
             }
@@ -206,7 +207,7 @@ impl<'t> Parser<'t> {
     fn values(&mut self, variables: bool) -> Parsed<Vec<Value<'t>>> {
         self.advance()?;
         let mut values = Vec::new();
-        while !self.takes("]")? {
+        while !self.skip_optional("]")? {
             values.push(self.value(variables)?);
         }
         Ok(values)
@@ -215,34 +216,34 @@ impl<'t> Parser<'t> {
     fn object(&mut self, variables: bool) -> Parsed<Vec<Argument<'t>>> {
         self.advance()?;
         let mut fields = Vec::new();
-        while !self.takes("}")? {
+        while !self.skip_optional("}")? {
             fields.push(self.argument(variables)?);
         }
         Ok(fields)
     }
 
     fn type_ref(&mut self) -> Parsed<TypeRef> {
-        let ty = if self.takes("[")? {
+        let ty = if self.skip_optional("[")? {
             let inner = self.nested(Self::type_ref)?;
             self.expect("]")?;
             TypeRef::List(Box::new(inner))
         } else {
             TypeRef::Named(self.name()?.text.into())
         };
-        Ok(if self.takes("!")? { TypeRef::NonNull(Box::new(ty)) } else { ty })
+        Ok(if self.skip_optional("!")? { TypeRef::NonNull(Box::new(ty)) } else { ty })
     }
 
-    /// One or more of something between two signs, or nothing at all.
+    /// Parses one or more items between two punctuators, or nothing if the first one is not next.
     fn optional_list<T>(
         &mut self,
         open: &'static str,
         close: &'static str,
         read: impl FnMut(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
-        if self.token.kind == Kind::Sign(open) { self.list(open, close, read) } else { Ok(Vec::new()) }
+        if self.token.kind == Kind::Punctuator(open) { self.list(open, close, read) } else { Ok(Vec::new()) }
     }
 
-    /// One or more of something between two signs.
+    /// Parses one or more items between two punctuators.
     fn list<T>(
         &mut self,
         open: &'static str,
@@ -252,7 +253,7 @@ impl<'t> Parser<'t> {
         self.expect(open)?;
         self.nested(|parser| {
             let mut items = vec![read(parser)?];
-            while !parser.takes(close)? {
+            while !parser.skip_optional(close)? {
                 items.push(read(parser)?);
             }
             Ok(items)
@@ -261,7 +262,7 @@ impl<'t> Parser<'t> {
 
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.nesting == MAX_NESTING {
-            return Err(Mistake::at(
+            return Err(DocumentError::at(
                 self.token.position,
                 format!("Syntax Error: More than {MAX_NESTING} levels of nesting."),
             ));
@@ -285,13 +286,13 @@ impl<'t> Parser<'t> {
         self.advance()
     }
 
-    fn expect(&mut self, sign: &'static str) -> Parsed<()> {
-        if self.takes(sign)? { Ok(()) } else { Err(self.expected(&format!("\"{sign}\""))) }
+    fn expect(&mut self, punctuator: &'static str) -> Parsed<()> {
+        if self.skip_optional(punctuator)? { Ok(()) } else { Err(self.expected(&format!("\"{punctuator}\""))) }
     }
 
-    /// Takes a sign when it is the next token.
-    fn takes(&mut self, sign: &'static str) -> Parsed<bool> {
-        let is_next = self.token.kind == Kind::Sign(sign);
+    /// Consumes a punctuator if it is the next token, and reports whether it was.
+    fn skip_optional(&mut self, punctuator: &'static str) -> Parsed<bool> {
+        let is_next = self.token.kind == Kind::Punctuator(punctuator);
         if is_next {
             self.advance()?;
         }
@@ -303,15 +304,15 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn expected(&self, what: &str) -> Mistake {
-        self.mistake(&format!("Expected {what}, found {}.", self.token.described()))
+    fn expected(&self, what: &str) -> DocumentError {
+        self.error(&format!("Expected {what}, found {}.", self.token.described()))
     }
 
-    fn unexpected(&self) -> Mistake {
-        self.mistake(&format!("Unexpected {}.", self.token.described()))
+    fn unexpected(&self) -> DocumentError {
+        self.error(&format!("Unexpected {}.", self.token.described()))
     }
 
-    fn mistake(&self, sentence: &str) -> Mistake {
-        Mistake::at(self.token.position, format!("Syntax Error: {sentence}"))
+    fn error(&self, sentence: &str) -> DocumentError {
+        DocumentError::at(self.token.position, format!("Syntax Error: {sentence}"))
     }
 }

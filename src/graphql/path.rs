@@ -1,4 +1,4 @@
-//! Paths into a response: <https://spec.graphql.org/draft/#sec-Path>.
+//! Paths in a response (<https://spec.graphql.org/draft/#sec-Path>).
 
 use serde::Serialize;
 
@@ -8,11 +8,11 @@ use serde::Serialize;
 pub enum PathSegment {
     /// The response key of a field: its alias, or its name.
     Key(String),
-    /// An entry of a list, counted from 0.
+    /// The index of an entry of a list, starting at 0.
     Index(usize),
 }
 
-/// The response keys of a path, joined by dots; the entries of lists are left out.
+/// Returns the response keys of a path, joined by dots, without the indexes of lists.
 #[must_use]
 pub fn dotted(path: &[PathSegment]) -> String {
     let keys: Vec<&str> = path.iter().filter_map(PathSegment::key).collect();
@@ -20,7 +20,7 @@ pub fn dotted(path: &[PathSegment]) -> String {
 }
 
 impl PathSegment {
-    /// The response key; `None` for an entry of a list.
+    /// Returns the response key; `None` for an index.
     fn key(&self) -> Option<&str> {
         match self {
             Self::Key(key) => Some(key),

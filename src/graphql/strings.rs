@@ -1,12 +1,12 @@
-//! What strings and block strings mean (<https://spec.graphql.org/draft/#sec-String-Value>).
+//! The values of strings and block strings (<https://spec.graphql.org/draft/#sec-String-Value>).
 
 use super::{
+    error::{DocumentError, Position},
     lexer::{Kind, Token},
-    mistake::{Mistake, Position},
 };
 
-/// The text that a token of a string stands for.
-pub fn value(token: &Token<'_>) -> Result<String, Mistake> {
+/// Returns the value of a string token.
+pub fn value(token: &Token<'_>) -> Result<String, DocumentError> {
     if token.kind == Kind::Block {
         let inner = token.text.strip_prefix("\"\"\"").and_then(|text| text.strip_suffix("\"\"\""));
         return Ok(block(&inner.unwrap_or_default().replace("\\\"\"\"", "\"\"\"")));
@@ -15,7 +15,7 @@ pub fn value(token: &Token<'_>) -> Result<String, Mistake> {
     unescaped(inner.unwrap_or_default(), token.position)
 }
 
-fn unescaped(text: &str, start: Position) -> Result<String, Mistake> {
+fn unescaped(text: &str, start: Position) -> Result<String, DocumentError> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
@@ -25,7 +25,7 @@ fn unescaped(text: &str, start: Position) -> Result<String, Mistake> {
             let before = text[..text.len() - rest.len()].chars().count();
             let column = start.column.saturating_add(u32::try_from(before + 1).unwrap_or(u32::MAX));
             let what = if rest.starts_with("\\u") { "Unicode escape sequence" } else { "character escape sequence" };
-            return Err(Mistake::at(Position { column, ..start }, format!("Syntax Error: Invalid {what}.")));
+            return Err(DocumentError::at(Position { column, ..start }, format!("Syntax Error: Invalid {what}.")));
         };
         out.push(character);
         rest = &rest[length..];
@@ -34,7 +34,8 @@ fn unescaped(text: &str, start: Position) -> Result<String, Mistake> {
     Ok(out)
 }
 
-/// The character of the escape that a text starts with, and how long the escape is; `None` when it is none.
+/// Returns the character of the escape sequence at the start of a text, and the length of the sequence; `None` if it is
+/// invalid.
 fn escape(text: &str) -> Option<(char, usize)> {
     let simple = |character| Some((character, 2));
     match text.as_bytes().get(1)? {
@@ -51,7 +52,7 @@ fn escape(text: &str) -> Option<(char, usize)> {
     }
 }
 
-/// `\u00E9`, `\uD83D\uDE00` or `\u{1F600}`.
+/// Reads `\u00E9`, `\uD83D\uDE00` or `\u{1F600}`.
 fn unicode(text: &str) -> Option<(char, usize)> {
     let code = |digits: &str| {
         let is_hexadecimal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -66,15 +67,15 @@ fn unicode(text: &str) -> Option<(char, usize)> {
     if let Some(character) = char::from_u32(high) {
         return Some((character, 6));
     }
-    // A surrogate, which only stands before another.
+    // A leading surrogate, which must be followed by a trailing one.
     let low = unit(text.get(6..)?)?;
     let is_pair = (0xD800..0xDC00).contains(&high) && (0xDC00..0xE000).contains(&low);
     let character = is_pair.then(|| 0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))?;
     Some((char::from_u32(character)?, 12))
 }
 
-/// The text of a block string: without the indentation that its lines share but for the first, and without blank lines at both ends
-/// (<https://spec.graphql.org/draft/#BlockStringValue()>).
+/// Returns the value of a block string: without the indentation that all lines but the first share, and without blank lines
+/// at both ends (<https://spec.graphql.org/draft/#BlockStringValue()>).
 fn block(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let indent = |line: &str| line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();

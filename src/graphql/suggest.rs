@@ -1,20 +1,20 @@
-//! "Did you mean": the names nearest to one that is wrong.
+//! "Did you mean": suggests names that are similar to an unknown one.
 
-/// Names that a suggestion lists at most.
+/// Most names in a suggestion.
 const MAX_NAMES: usize = 5;
 
-/// Longest name that is compared: no name of a schema is longer.
+/// Longest name that is compared, in bytes: no name of a schema is longer.
 const LONGEST: usize = 64;
 
-/// The names that are no further than `limit` from `wrong`, nearest first. Of two names the distance is the number of letters that must be
-/// inserted, deleted, replaced or swapped to make one of the other; capital and small letters are the same.
+/// Returns the names whose distance from `wrong` is at most `limit`, nearest first. The distance is the number of letters to
+/// insert, delete, replace or swap to turn one name into the other, ignoring case (optimal string alignment).
 #[must_use]
 pub fn nearest<'n>(wrong: &str, limit: usize, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let wrong = wrong.to_lowercase();
     let length = wrong.chars().count();
     let near = names.into_iter().filter_map(|name| {
         let small = name.to_lowercase();
-        // Names that differ more in length differ more.
+        // The difference in length is a lower bound of the distance.
         let may_be_near = small.chars().count().abs_diff(length) <= limit;
         let distance = may_be_near.then(|| strsim::osa_distance(&wrong, &small))?;
         (distance <= limit).then_some((distance, name))
@@ -25,17 +25,18 @@ pub fn nearest<'n>(wrong: &str, limit: usize, names: impl IntoIterator<Item = &'
     near.into_iter().map(|(_, name)| name).collect()
 }
 
-/// ` Did you mean "a", "b", or "c"?`, or nothing when no name is near. `what` comes before the names: `the enum value`.
+/// Returns ` Did you mean "a", "b", or "c"?`, or an empty text if no name is similar. `what` is written before the names,
+/// for example `the enum value`.
 pub(super) fn did_you_mean<'n>(what: &str, wrong: &str, names: impl IntoIterator<Item = &'n str>) -> String {
     if wrong.len() > LONGEST {
         return String::new();
     }
-    // Two fifths of the name, as graphql-js has it.
+    // The same limit as graphql-js: two fifths of the length, plus one.
     let limit = wrong.chars().count() * 2 / 5 + 1;
     list(what, &nearest(wrong, limit, names))
 }
 
-/// The same for names that were chosen before.
+/// Returns the same text for given names.
 pub(super) fn list(what: &str, names: &[&str]) -> String {
     let what = if what.is_empty() { String::new() } else { format!("{what} ") };
     let quoted: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("\"{name}\"")).collect();

@@ -1,11 +1,11 @@
-//! Documents of a small schema: what is accepted, and the sentences about what is not.
+//! Documents for a small schema: which are accepted, and the messages about invalid ones.
 
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Mistake,
+    DocumentError,
     check::check,
     document::{Document, Selection},
     parser::parse,
@@ -51,20 +51,20 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     schema
 });
 
-fn checked(text: &str) -> Result<Document, Vec<Mistake>> {
-    check(&SCHEMA, &parse(text).map_err(|mistake| vec![mistake])?)
+fn checked(text: &str) -> Result<Document, Vec<DocumentError>> {
+    check(&SCHEMA, &parse(text).map_err(|error| vec![error])?)
 }
 
-/// The sentences about a document, each with its first place.
-fn told(text: &str) -> Vec<String> {
-    let place = |mistake: &Mistake| mistake.positions.first().map(|at| format!("{}:{}", at.line, at.column));
-    let mistakes = checked(text).err().unwrap_or_default();
-    mistakes.iter().map(|mistake| format!("{} {}", place(mistake).unwrap_or_default(), mistake.message)).collect()
+/// Returns the messages about a document, each with its first position.
+fn messages(text: &str) -> Vec<String> {
+    let position = |error: &DocumentError| error.positions.first().map(|at| format!("{}:{}", at.line, at.column));
+    let errors = checked(text).err().unwrap_or_default();
+    errors.iter().map(|error| format!("{} {}", position(error).unwrap_or_default(), error.message)).collect()
 }
 
 /// The first argument of the first field.
 fn argument(text: &str) -> Value {
-    let document = checked(text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
+    let document = checked(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
     let Selection::Field(field) = &document.operations[0].selections[0] else { panic!("no field: {text}") };
     match &field.arguments[0].1 {
         Template::Constant(value) => value.clone(),
@@ -104,12 +104,12 @@ fn syntax_errors_say_what_was_expected_and_what_was_found() {
         ("type A { b: Int }", "1:1 Syntax Error: Unexpected Name \"type\"."),
         (&format!("query {long} {long}"), &format!("1:108 Syntax Error: Expected \"{{\", found Name \"{}…\".", &long[..64])),
     ] {
-        assert_eq!(told(text), [expected], "{text}");
+        assert_eq!(messages(text), [expected], "{text}");
     }
 }
 
 #[test]
-fn tokens_may_have_anything_that_is_ignored_between_them() {
+fn ignored_characters_between_tokens_are_skipped() {
     for text in [
         "{ dog { ... on#c\n Dog { id } } }",
         "query($ n: [ String! ]) { pets(where: { in : $ n }) { id } }",
@@ -120,13 +120,13 @@ fn tokens_may_have_anything_that_is_ignored_between_them() {
         "{ pet(by:{id:-0}){__typename ...on Cat{purrs}} }",
         "query Q($a: Boolean = false) @skip(if: true) { dog { id } }",
     ] {
-        let mistakes = told(text);
-        assert!(mistakes.is_empty() || text.contains("Q("), "{text}: {mistakes:?}");
+        let errors = messages(text);
+        assert!(errors.is_empty() || text.contains("Q("), "{text}: {errors:?}");
     }
 }
 
 #[test]
-fn strings_mean_what_the_specification_says() {
+fn strings_have_the_values_of_the_specification() {
     for (literal, expected) in [
         (r#""\uD83D\uDE00\u{1F600}\u00e9\/\n""#, "\u{1F600}\u{1F600}é/\n"),
         ("\"\"\"\"\"\"", ""),
@@ -141,7 +141,7 @@ fn strings_mean_what_the_specification_says() {
 }
 
 #[test]
-fn literals_have_the_values_that_their_types_give_them() {
+fn literals_are_coerced_to_their_types() {
     let text = |text: &str| Value::Text(text.to_owned());
     for (given, expected) in [
         ("pets(first: -2147483648)", Value::Int(i32::MIN)),
@@ -159,7 +159,7 @@ fn literals_have_the_values_that_their_types_give_them() {
 }
 
 #[test]
-fn mistakes_are_told_in_the_words_of_graphql_js() {
+fn errors_have_the_messages_of_graphql_js() {
     let field = |field: &str| format!("{{ {field} }}");
     for (text, expected) in [
         (field("dgo { id }"), "1:3 Cannot query field \"dgo\" on type \"Query\". Did you mean \"dog\"?"),
@@ -177,7 +177,7 @@ fn mistakes_are_told_in_the_words_of_graphql_js() {
         (field("pets(first: 1, first: 1) { id }"), "1:8 There can be only one argument named \"first\"."),
         (field("pets(first: \"a\") { id }"), "1:15 Int cannot represent non-integer value: String."),
         (field("pets(first: 2147483648) { id }"), "1:15 Int cannot represent non 32-bit signed integer value."),
-        (field("pets(weight: 1e400) { id }"), "1:16 Float cannot represent a number as great as this."),
+        (field("pets(weight: 1e400) { id }"), "1:16 Float cannot represent a number of this size."),
         (field("pets(tame: null) { id }"), "1:14 Expected value of type \"Boolean!\", found null."),
         (field("pets(orders: [UP]) { id }"), "1:17 Value \"UP\" does not exist in \"Order\" enum."),
         (
@@ -225,12 +225,12 @@ fn mistakes_are_told_in_the_words_of_graphql_js() {
             "1:3 Fields \"pets\" conflict because they have differing arguments. Use different aliases on the fields to fetch both if this was intentional.",
         ),
     ] {
-        assert_eq!(told(&text).first().map_or("", String::as_str), expected, "{text}");
+        assert_eq!(messages(&text).first().map_or("", String::as_str), expected, "{text}");
     }
 }
 
 #[test]
-fn mistakes_in_whole_documents_are_told() {
+fn rules_about_the_whole_document_are_checked() {
     for (text, expected) in [
         ("query A { dog { id } } query A { dog { id } }", "1:7 There can be only one operation named \"A\"."),
         ("{ dog { id } } query A { dog { id } }", "1:1 This anonymous operation must be the only defined operation."),
@@ -264,14 +264,14 @@ fn mistakes_in_whole_documents_are_told() {
         ("subscription { count dog { id } }", "1:22 Anonymous Subscription must select only one top level field."),
         ("subscription S { __typename }", "1:18 Subscription \"S\" must not select an introspection top level field."),
     ] {
-        assert_eq!(told(text).first().map_or("", String::as_str), expected, "{text}");
+        assert_eq!(messages(text).first().map_or("", String::as_str), expected, "{text}");
     }
-    assert!(told("query($a: Boolean = true) { pets(tame: $a) { id @skip(if: $a) } }").is_empty());
-    assert!(told("query($a: Boolean) { pets(tame: $a) { id } }").is_empty(), "the argument has a default");
+    assert!(messages("query($a: Boolean = true) { pets(tame: $a) { id @skip(if: $a) } }").is_empty());
+    assert!(messages("query($a: Boolean) { pets(tame: $a) { id } }").is_empty(), "the argument has a default");
 }
 
 #[test]
-fn conflicts_are_found_in_time() {
+fn conflicts_are_found_in_linear_time() {
     let doubled = |levels: usize, leaf: &str| {
         let inner = (0..levels).fold(leaf.to_owned(), |inner, _| format!("owner {{ {inner} }} owner {{ {inner} }}"));
         format!("{{ dog {{ {inner} }} }}")
@@ -280,10 +280,10 @@ fn conflicts_are_found_in_time() {
         (0..12).map(|at| format!("fragment F{at} on Dog {{ owner {{ ...F{0} }} owner {{ ...F{0} }} }}", at + 1)).collect();
     let fragments = format!("{{ dog {{ ...F0 }} }} {} fragment F12 on Dog {{ id }}", fragments.join(" "));
     let started = std::time::Instant::now();
-    assert!(told(&doubled(10, "id")).is_empty());
-    assert!(told(&fragments).is_empty());
-    assert_eq!(told(&doubled(10, "a: id a: name")).len(), 1);
-    assert!(started.elapsed().as_secs() < 5, "each field is looked at once for each place where it stands");
+    assert!(messages(&doubled(10, "id")).is_empty());
+    assert!(messages(&fragments).is_empty());
+    assert_eq!(messages(&doubled(10, "a: id a: name")).len(), 1);
+    assert!(started.elapsed().as_secs() < 5, "the time is linear in the number of expanded fields");
 }
 
 fn coerced(declared: &str, values: &Json) -> Result<Option<Value>, String> {
@@ -303,13 +303,13 @@ fn coerced(declared: &str, values: &Json) -> Result<Option<Value>, String> {
     } else {
         format!("query({declared}) {{ pets({usage}: $a) {{ id }} }}")
     };
-    let document = checked(&text).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
+    let document = checked(&text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
     let values: Map<String, Json> = values.as_object().cloned().unwrap_or_default();
     variables::coerce(&document, &document.operations[0], &values).map(|values| values.0[0].clone())
 }
 
 #[test]
-fn variables_get_the_values_of_their_types() {
+fn variables_are_coerced_to_their_types() {
     let text = |text: &str| Value::Text(text.to_owned());
     for (declared, values, expected) in [
         ("$a: Int", json!({}), None),
@@ -328,19 +328,19 @@ fn variables_get_the_values_of_their_types() {
 }
 
 #[test]
-fn variables_that_do_not_fit_are_told_with_their_place() {
+fn errors_of_variables_name_their_path() {
     for (declared, values, expected) in [
-        ("$a: Int!", json!({}), "$a: a value of type Int! is needed."),
+        ("$a: Int!", json!({}), "$a: a value of type Int! is required."),
         ("$a: Int!", json!({"a": null}), "$a: expected a value of type Int!, found null."),
         ("$a: Int", json!({"a": 2.5}), "$a: expected a whole number of 32 bits, found a number with a fraction."),
         ("$a: Int", json!({"a": 1e10}), "$a: expected a whole number of 32 bits, found one out of that range."),
-        ("$a: Int", json!({"a": "2"}), "$a: expected a whole number, found a text."),
+        ("$a: Int", json!({"a": "2"}), "$a: expected a whole number, found a string."),
         ("$a: ID!", json!({"a": 1e30}), "$a: expected an id, found a whole number."),
         ("$a: ID!", json!({"a": 1.5}), "$a: expected an id, found a number with a fraction."),
         (
             "$a: [Order!]",
             json!({"a": ["ASC", "DSEC"]}),
-            "$a.1: expected a value of Order, found another text. Did you mean \"DESC\" or \"ASC\"?",
+            "$a.1: expected a value of Order, found another string. Did you mean \"DESC\" or \"ASC\"?",
         ),
         (
             "$a: Where",

@@ -1,6 +1,6 @@
-//! Documents as they are written. Names and numbers are slices of the text.
+//! Syntax trees of documents. Names and numbers are slices of the text.
 
-use super::{mistake::Position, types::TypeRef};
+use super::{error::Position, types::TypeRef};
 
 /// A document: operations and fragments.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub struct Document<'t> {
     pub fragments: Vec<Fragment<'t>>,
 }
 
-/// A name and where it stands.
+/// A name and its position.
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'t> {
     /// The name.
@@ -20,23 +20,23 @@ pub struct Name<'t> {
     pub position: Position,
 }
 
-/// What kind of operation it is.
+/// The kinds of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationKind {
-    /// It reads.
+    /// Reads once.
     Query,
-    /// It writes.
+    /// Writes. The schema has none.
     Mutation,
-    /// It is answered again and again.
+    /// Sends a response now and after each change.
     Subscription,
 }
 
 /// An operation.
 #[derive(Debug)]
 pub struct Operation<'t> {
-    /// What kind it is.
+    /// Its kind.
     pub kind: OperationKind,
-    /// Its name; `None` when it is anonymous.
+    /// Its name; `None` if it is anonymous.
     pub name: Option<Name<'t>>,
     /// Where it starts.
     pub position: Position,
@@ -59,7 +59,7 @@ pub struct Variable<'t> {
     pub ty: TypeRef,
     /// Where its type starts.
     pub ty_position: Position,
-    /// Its default; `None` when there is none.
+    /// Its default; `None` if it has none.
     pub default: Option<Value<'t>>,
     /// Its directives.
     pub directives: Vec<Directive<'t>>,
@@ -70,7 +70,7 @@ pub struct Variable<'t> {
 pub struct Fragment<'t> {
     /// Its name.
     pub name: Name<'t>,
-    /// The type that it is on.
+    /// Its type condition.
     pub on: Name<'t>,
     /// Its directives.
     pub directives: Vec<Directive<'t>>,
@@ -94,7 +94,7 @@ pub enum Selection<'t> {
     Inline {
         /// Where it starts.
         position: Position,
-        /// The type that it is on; `None` for the type around it.
+        /// Its type condition; `None` for the enclosing type.
         on: Option<Name<'t>>,
         /// Its directives.
         directives: Vec<Directive<'t>>,
@@ -106,7 +106,7 @@ pub enum Selection<'t> {
 /// A field.
 #[derive(Debug)]
 pub struct Field<'t> {
-    /// The alias; `None` when there is none.
+    /// The alias; `None` if it has none.
     pub alias: Option<Name<'t>>,
     /// The field's name.
     pub name: Name<'t>,
@@ -114,7 +114,7 @@ pub struct Field<'t> {
     pub arguments: Vec<Argument<'t>>,
     /// Its directives.
     pub directives: Vec<Directive<'t>>,
-    /// What it selects; empty when nothing is written, since a selection set is never empty.
+    /// What it selects; empty if it has no selection set, because a selection set is never empty.
     pub selections: Vec<Selection<'t>>,
 }
 
@@ -138,7 +138,7 @@ pub struct Directive<'t> {
     pub arguments: Vec<Argument<'t>>,
 }
 
-/// A value and where it starts.
+/// A value and its position.
 #[derive(Debug)]
 pub struct Value<'t> {
     /// Where it starts.
@@ -152,11 +152,11 @@ pub struct Value<'t> {
 pub enum Literal<'t> {
     /// A variable, by its name.
     Variable(&'t str),
-    /// A whole number, as it is written.
+    /// An integer, as written.
     Int(&'t str),
-    /// A number with a fraction or an exponent, as it is written.
+    /// A number with a fraction or an exponent, as written.
     Float(&'t str),
-    /// What a string stands for.
+    /// The value of a string, without quotation marks and escapes.
     Text(String),
     /// True or false.
     Boolean(bool),
@@ -183,7 +183,7 @@ impl<'t> Selection<'t> {
 }
 
 impl<'t> Field<'t> {
-    /// The name that it has in the response, and where that is written.
+    /// Returns the response key and its position.
     #[must_use]
     pub fn key(&self) -> Name<'t> {
         self.alias.unwrap_or(self.name)
@@ -191,7 +191,7 @@ impl<'t> Field<'t> {
 }
 
 impl Literal<'_> {
-    /// What sort of value it is, for messages.
+    /// Returns the kind of the value, for messages.
     #[must_use]
     pub fn described(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! References to types: a name with the lists and non-nulls around it (<https://spec.graphql.org/draft/#sec-Type-References>).
+//! References to types: a name within lists and non-null types (<https://spec.graphql.org/draft/#sec-Type-References>).
 
 use std::{fmt, sync::Arc};
 
@@ -7,14 +7,14 @@ use std::{fmt, sync::Arc};
 pub enum TypeRef {
     /// A type by its name.
     Named(Arc<str>),
-    /// A list of them.
+    /// A list of another type.
     List(Box<TypeRef>),
-    /// It is never null.
+    /// A non-null type.
     NonNull(Box<TypeRef>),
 }
 
 impl TypeRef {
-    /// Reads a reference that the program wrote, for example `"[String!]!"`.
+    /// Parses a reference from the source code of this program, for example `"[String!]!"`. It does not check the syntax.
     #[must_use]
     pub fn of(text: &str) -> Self {
         if let Some(inner) = text.strip_suffix('!') {
@@ -26,7 +26,7 @@ impl TypeRef {
         }
     }
 
-    /// The name in its midst.
+    /// Returns the name of the innermost type.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -35,13 +35,13 @@ impl TypeRef {
         }
     }
 
-    /// True when it is never null.
+    /// Reports whether the type is non-null.
     #[must_use]
     pub fn is_non_null(&self) -> bool {
         matches!(self, Self::NonNull(_))
     }
 
-    /// The same but that it may be null.
+    /// Returns the same type without the outer non-null.
     #[must_use]
     pub fn nullable(&self) -> &Self {
         match self {
@@ -50,12 +50,15 @@ impl TypeRef {
         }
     }
 
-    /// True when each value of this input type is one of the other (<https://spec.graphql.org/draft/#AreTypesCompatible()>).
+    /// Reports whether each value of this input type is a value of the other
+    /// (<https://spec.graphql.org/draft/#AreTypesCompatible()>).
     #[must_use]
-    pub fn fits(&self, other: &Self) -> bool {
+    pub fn is_compatible_with(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::NonNull(inner), Self::NonNull(other)) | (Self::List(inner), Self::List(other)) => inner.fits(other),
-            (Self::NonNull(inner), other) => inner.fits(other),
+            (Self::NonNull(inner), Self::NonNull(other)) | (Self::List(inner), Self::List(other)) => {
+                inner.is_compatible_with(other)
+            }
+            (Self::NonNull(inner), other) => inner.is_compatible_with(other),
             (Self::Named(name), Self::Named(other)) => name == other,
             _ => false,
         }

@@ -1,9 +1,9 @@
-//! Values as their types have them, and values that variables stand in.
+//! Coerced values, and values that contain variables.
 
 use std::fmt;
 
-/// A value of an input type. What it may be is known from its type: it was coerced
-/// (<https://spec.graphql.org/draft/#sec-Scalars.Input-Coercion>), so an `ID` is a text and one value for a list is a list of one.
+/// A value of an input type, after coercion (<https://spec.graphql.org/draft/#sec-Scalars.Input-Coercion>): an `ID` is a
+/// string, and a single value for a list is a list of one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Null.
@@ -24,38 +24,39 @@ pub enum Value {
     Object(Vec<(&'static str, Value)>),
 }
 
-/// A value of an argument as a document gives it.
+/// The value of an argument in a document, which may contain variables.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Template {
-    /// It is the same in every request.
+    /// A value without variables.
     Constant(Value),
-    /// The value of a variable.
+    /// A variable.
     Variable {
-        /// The place of the variable in [`Variables`].
+        /// Index of the variable in [`Variables`].
         variable: usize,
-        /// Null is a mistake here.
+        /// Whether null is an error here.
         required: bool,
     },
-    /// A list that variables stand in.
+    /// A list that contains variables.
     List(Vec<Template>),
-    /// An input object that variables stand in.
+    /// An input object that contains variables.
     Object(Vec<(&'static str, Template)>),
 }
 
-/// The values of a document's variables, by their place; `None` for those without one.
+/// The values of the variables of a document, by index; `None` for variables without a value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Variables(pub Vec<Option<Value>>);
 
-/// A value is null where its type does not allow it.
+/// The error that a variable is null where the type does not allow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NullValue;
 
 impl Template {
-    /// The value with those of variables put in; `None` when it is a variable without one. Entries of a list without a value are null, and
-    /// fields of an input object without one are left out (<https://spec.graphql.org/draft/#sec-Input-Objects.Input-Coercion>).
+    /// Returns the value with the variables replaced by their values; `None` for a variable without a value. In a list, such
+    /// a variable becomes null; in an input object, its field is omitted
+    /// (<https://spec.graphql.org/draft/#sec-Input-Objects.Input-Coercion>).
     ///
     /// # Errors
-    /// When a variable is null where that is not allowed.
+    /// If a variable is null where that is not allowed.
     pub fn value(&self, variables: &Variables) -> Result<Option<Value>, NullValue> {
         Ok(Some(match self {
             Self::Constant(value) => value.clone(),
@@ -80,7 +81,7 @@ impl Template {
         }))
     }
 
-    /// A list of these, constant when all of them are.
+    /// Creates a list of these values, constant if all of them are.
     #[must_use]
     pub fn list(items: Vec<Self>) -> Self {
         if items.iter().any(|item| item.constant().is_none()) {
@@ -89,7 +90,7 @@ impl Template {
         Self::Constant(Value::List(items.into_iter().filter_map(Self::into_constant).collect()))
     }
 
-    /// An input object of these, constant when all of them are.
+    /// Creates an input object of these values, constant if all of them are.
     #[must_use]
     pub fn object(fields: Vec<(&'static str, Self)>) -> Self {
         if fields.iter().any(|(_, field)| field.constant().is_none()) {
@@ -103,7 +104,7 @@ impl Template {
         if let Self::Constant(value) = self { Some(value) } else { None }
     }
 
-    /// The value when no variable stands in it.
+    /// Returns the value if it contains no variable.
     #[must_use]
     pub fn constant(&self) -> Option<&Value> {
         if let Self::Constant(value) = self { Some(value) } else { None }
@@ -111,7 +112,7 @@ impl Template {
 }
 
 impl fmt::Display for Value {
-    /// As a document has it.
+    /// Writes the value as in a document.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => f.write_str("null"),
@@ -139,7 +140,7 @@ impl fmt::Display for Value {
 }
 
 impl Value {
-    /// What sort of value it is, for messages.
+    /// Returns the kind of the value, for messages.
     #[must_use]
     pub fn described(&self) -> &'static str {
         match self {
@@ -147,7 +148,7 @@ impl Value {
             Self::Boolean(_) => "true or false",
             Self::Int(_) => "a whole number",
             Self::Float(_) => "a number",
-            Self::Text(_) => "a text",
+            Self::Text(_) => "a string",
             Self::Enum(_) => "a value of an enumeration",
             Self::List(_) => "a list",
             Self::Object(_) => "an input object",

@@ -1,32 +1,32 @@
-//! Gives the values that come with a request the types that its operation says, with their defaults
+//! Coerces the variables of a request to the types that its operation declares, and adds defaults
 //! (<https://spec.graphql.org/draft/#CoerceVariableValues()>).
 //!
-//! What does not fit is told with its place in the value, `$where.year.eq`, and never with the value itself.
+//! An error message names the path of the invalid value, for example `$where.year.eq`, and never repeats the value itself.
 
 use serde_json::{Map, Number, Value as Json};
 
 use super::{
     document::{Document, Operation},
-    mistake::quoted,
+    error::quoted,
     schema::{ByName, Input, Schema, Type, TypeKind},
     suggest::did_you_mean,
     types::TypeRef,
     value::{Value, Variables},
 };
 
-/// Most fields of all objects in the values together. A filter may have far fewer conditions.
+/// Most fields of all objects in all variables together. The limit of conditions in a filter is far lower.
 const MAX_FIELDS: usize = 2_000;
 
-/// What is expected of a number for an `Int`.
+/// What a message says is expected for an `Int`.
 const INT: &str = "a whole number of 32 bits";
 
-/// Values for the variables of an operation. Values for others are left aside.
+/// Returns the values of the variables of an operation. Values for other variables are ignored.
 ///
 /// # Errors
-/// A sentence about the first that does not fit, or is missing.
+/// A sentence about the first value that is missing or invalid.
 pub fn coerce(document: &Document, operation: &Operation, given: &Map<String, Json>) -> Result<Variables, String> {
     if given.values().map(fields).sum::<usize>() > MAX_FIELDS {
-        return Err(format!("The variables have more than {MAX_FIELDS} fields within objects."));
+        return Err(format!("The variables have more than {MAX_FIELDS} fields in objects."));
     }
     let mut values = Vec::new();
     for variable in &operation.variables {
@@ -35,19 +35,19 @@ pub fn coerce(document: &Document, operation: &Operation, given: &Map<String, Js
             (Some(value), _) => Some(typed(document.schema, &variable.ty, value, &|| format!("${name}"))?),
             (None, Some(default)) => Some(default.clone()),
             (None, None) if variable.ty.is_non_null() => {
-                return Err(format!("${name}: a value of type {} is needed.", variable.ty));
+                return Err(format!("${name}: a value of type {} is required.", variable.ty));
             }
             (None, None) => None,
         };
-        if values.len() <= variable.place {
-            values.resize(variable.place + 1, None);
+        if values.len() <= variable.index {
+            values.resize(variable.index + 1, None);
         }
-        values[variable.place] = value;
+        values[variable.index] = value;
     }
     Ok(Variables(values))
 }
 
-/// How many fields the objects of a value have.
+/// Counts the fields of all objects in a value.
 fn fields(value: &Json) -> usize {
     match value {
         Json::Object(of) => of.len() + of.values().map(fields).sum::<usize>(),
@@ -56,7 +56,7 @@ fn fields(value: &Json) -> usize {
     }
 }
 
-/// A value as one of a type. `at` is its place, for messages.
+/// Coerces a value to a type. `at` is its path, for messages.
 fn typed(schema: &'static Schema, ty: &TypeRef, value: &Json, at: &dyn Fn() -> String) -> Result<Value, String> {
     match (ty, value) {
         (TypeRef::NonNull(_), Json::Null) => Err(format!("{}: expected a value of type {ty}, found null.", at())),
@@ -64,10 +64,10 @@ fn typed(schema: &'static Schema, ty: &TypeRef, value: &Json, at: &dyn Fn() -> S
         (_, Json::Null) => Ok(Value::Null),
         (TypeRef::List(each), Json::Array(items)) => {
             let items = items.iter().enumerate();
-            let items = items.map(|(place, item)| typed(schema, each, item, &|| format!("{}.{place}", at())));
+            let items = items.map(|(index, item)| typed(schema, each, item, &|| format!("{}.{index}", at())));
             Ok(Value::List(items.collect::<Result<_, _>>()?))
         }
-        // One value stands for a list of one.
+        // A single value is coerced to a list of one.
         (TypeRef::List(each), value) => Ok(Value::List(vec![typed(schema, each, value, at)?])),
         (TypeRef::Named(name), value) => match schema.named(name) {
             Some(Type { kind: TypeKind::Input { fields, one_of }, .. }) => match value {
@@ -94,7 +94,7 @@ fn enum_value(name: &str, values: &'static ByName<String>, value: &Json, at: &dy
         return Ok(Value::Enum(known));
     }
     let near = did_you_mean("", text, values.keys().map(String::as_str));
-    Err(format!("{}: expected a value of {name}, found another text.{near}", at()))
+    Err(format!("{}: expected a value of {name}, found another string.{near}", at()))
 }
 
 fn input_object(
@@ -118,17 +118,17 @@ fn input_object(
     }
     for (field, definition) in definitions.iter().filter(|(field, _)| !given.contains_key(field.as_str())) {
         if definition.is_required() {
-            return Err(format!("{}.{field}: a value of type {} is needed.", at(), definition.ty));
+            return Err(format!("{}.{field}: a value of type {} is required.", at(), definition.ty));
         }
         values.extend(definition.default.clone().map(|default| (field.as_str(), default)));
     }
     Ok(Value::Object(values))
 }
 
-/// Scalars as <https://spec.graphql.org/draft/#sec-Scalars> has them; those of our own are texts.
+/// Coerces a value to a scalar (<https://spec.graphql.org/draft/#sec-Scalars>). Custom scalars are strings.
 ///
 /// # Errors
-/// What was expected.
+/// What was expected instead.
 fn scalar(name: &str, value: &Json) -> Result<Value, &'static str> {
     match (name, value) {
         ("Int", Json::Number(number)) => whole(number).map(Value::Int).ok_or(INT),
@@ -141,11 +141,11 @@ fn scalar(name: &str, value: &Json) -> Result<Value, &'static str> {
         ("ID", Json::Number(number)) => digits(number).map(Value::Text).ok_or("an id"),
         ("ID", _) => Err("an id"),
         (_, Json::String(text)) => Ok(Value::Text(text.clone())),
-        _ => Err("a text"),
+        _ => Err("a string"),
     }
 }
 
-/// A number of JSON as a whole one of 32 bits: JSON has one kind of numbers, so 2.0 is 2.
+/// Returns a JSON number as a 32-bit integer. JSON has only one kind of number, so 2.0 is 2.
 fn whole(number: &Number) -> Option<i32> {
     if let Some(number) = number.as_i64() {
         return i32::try_from(number).ok();
@@ -156,9 +156,9 @@ fn whole(number: &Number) -> Option<i32> {
     fits.then_some(number as i32)
 }
 
-/// The digits of a whole number of JSON. Those with a fraction part of zero are whole as far as they tell whole numbers apart.
+/// Returns the digits of a JSON integer. A number with a zero fraction is an integer if it is small enough to be exact.
 fn digits(number: &Number) -> Option<String> {
-    /// 2 to the power of 53.
+    /// 2 to the power of 53: above it, floating point numbers skip integers.
     const MOST: f64 = 9_007_199_254_740_992.0;
     match number.as_f64().filter(|_| number.is_f64()) {
         None => Some(number.to_string()),
@@ -166,14 +166,14 @@ fn digits(number: &Number) -> Option<String> {
     }
 }
 
-/// What sort of value it is, for messages.
+/// Returns the kind of a JSON value, for messages.
 fn described(value: &Json) -> &'static str {
     match value {
         Json::Null => "null",
         Json::Bool(_) => "true or false",
         Json::Number(number) if number.as_f64().is_some_and(|number| number.fract() != 0.0) => "a number with a fraction",
         Json::Number(_) => "a whole number",
-        Json::String(_) => "a text",
+        Json::String(_) => "a string",
         Json::Array(_) => "a list",
         Json::Object(_) => "an input object",
     }

@@ -11,7 +11,7 @@ use crate::{
         selection::{Misplaced, Scope, Selected, Sets},
     },
     graphql::{
-        Mistake,
+        DocumentError,
         document::{Document, Field, Selection},
         schema::TYPE_NAME,
         value::Value,
@@ -65,12 +65,12 @@ pub fn is_introspection(name: &str) -> bool {
 ///
 /// # Errors
 /// When they do.
-pub fn check(document: &Document) -> Result<(), Mistake> {
+pub fn check(document: &Document) -> Result<(), DocumentError> {
     document.operations.iter().try_for_each(|operation| check_lists(document, &operation.selections, None))
 }
 
 /// `lists` is how many lists there are around; `None` outside of introspection.
-fn check_lists(document: &Document, selections: &[Selection], lists: Option<usize>) -> Result<(), Mistake> {
+fn check_lists(document: &Document, selections: &[Selection], lists: Option<usize>) -> Result<(), DocumentError> {
     for selection in selections {
         match selection {
             Selection::Inline { selections, .. } => check_lists(document, selections, lists)?,
@@ -82,7 +82,7 @@ fn check_lists(document: &Document, selections: &[Selection], lists: Option<usiz
                     (lists, _) => lists,
                 };
                 if lists.is_some_and(|lists| lists > MAX_LISTS) {
-                    return Err(Mistake::at(*position, "Introspection nests lists of types too deeply."));
+                    return Err(DocumentError::at(*position, "Introspection nests lists of types too deeply."));
                 }
                 if lists.is_some() {
                     check_lists(document, selections, lists)?;

@@ -18,7 +18,7 @@ use super::{
     response::Response,
 };
 use crate::{
-    access::SharedBytes,
+    access::SharedReservation,
     content,
     engine::{
         cost::CostPlan,
@@ -66,7 +66,7 @@ pub struct Planned {
     /// What asking for the schema needs: the document, and the values of its variables.
     schema: Option<(Arc<Prepared>, Variables)>,
     /// Counted once for all subscriptions that run it.
-    pub held: SharedBytes,
+    pub held: SharedReservation,
 }
 
 struct Root {
@@ -127,7 +127,7 @@ impl Planned {
             cost,
             introspection,
             schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
-            held: SharedBytes::default(),
+            held: SharedReservation::default(),
         }
     }
 

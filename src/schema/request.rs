@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::response::Response;
 use crate::{
-    access::{AccessProblem, Held, Limited},
+    access::{AccessProblem, BudgetExceeded, Reservation},
     error::{self, GraphqlError},
     store::Mark,
 };
@@ -40,7 +40,7 @@ pub enum RefusalKind {
     /// Too much is under way; it may be asked again after so many seconds.
     Overloaded(u32),
     /// The budget of the client does not suffice.
-    Limited(Limited),
+    Limited(BudgetExceeded),
     /// The client may not have it, or not any more.
     Forbidden,
 }
@@ -62,7 +62,7 @@ pub struct Answer {
     /// How many SQL statements it took; none when it was kept.
     pub statements: usize,
     /// The bytes that are held for the client until it has taken the response; `None` for short ones.
-    pub held: Option<Arc<Held>>,
+    pub held: Option<Arc<Reservation>>,
     /// The revision that it was read in; `None` when that is not known.
     pub read_in: Option<Mark>,
 }
@@ -84,7 +84,7 @@ impl Refusal {
 
     /// A refusal for a budget that does not suffice.
     #[must_use]
-    pub fn limited(limited: Limited) -> Self {
+    pub fn limited(limited: BudgetExceeded) -> Self {
         let errors = vec![error::of_request(AccessProblem::RATE_LIMITED, limited.to_string())];
         Self { kind: RefusalKind::Limited(limited), errors }
     }

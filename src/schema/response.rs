@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use twox_hash::XxHash3_128;
 
 use super::request::Refusal;
-use crate::{access::SharedBytes, error::GraphqlError};
+use crate::{access::SharedReservation, error::GraphqlError};
 
 /// How many packed forms a response may have.
 pub const FORMS: usize = 3;
@@ -32,7 +32,7 @@ pub struct Response {
     /// The content that it used, as cache tags; empty when nobody wants them.
     pub tags: Vec<String>,
     /// Counted once for all clients that are taking it.
-    pub held: SharedBytes,
+    pub held: SharedReservation,
     etag: OnceLock<String>,
     packed: [OnceCell<Packed>; FORMS],
     /// Bytes of the packed forms that are kept.
@@ -57,7 +57,7 @@ impl Response {
         let mut body = body.into();
         body.shrink_to_fit();
         let (etag, packed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
-        let (held, packed_bytes) = (SharedBytes::default(), AtomicUsize::new(0));
+        let (held, packed_bytes) = (SharedReservation::default(), AtomicUsize::new(0));
         let (codes, tags) = (Vec::new(), Vec::new());
         Self { body: body.into(), errors, codes, cost, tags, held, etag, packed, packed_bytes }
     }

@@ -343,7 +343,7 @@ story! {
 }
 
 #[test]
-fn the_ledger_of_resources_is_documented_and_true() {
+fn the_list_of_resources_is_documented_and_true() {
     let table = resources::table();
     let page = std::fs::read_to_string(project().join("docs/resources.md")).unwrap();
     if !page.contains(&table) {
@@ -353,7 +353,7 @@ fn the_ledger_of_resources_is_documented_and_true() {
     }
     let tests: String = files("src", &[".rs"]).into_iter().chain(files("tests", &[".rs"])).map(|(_, text)| text).collect();
     let metrics = std::fs::read_to_string(project().join("src/http/observe/metrics.rs")).unwrap();
-    for row in resources::ledger() {
+    for row in resources::all() {
         assert!(tests.contains(&format!("fn {}(", row.test)), "there is no test {}", row.test);
         for metric in row.metric.split('`').filter(|part| part.starts_with("dermagraph_")) {
             let name = metric.split('{').next().unwrap();

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use dermagraph::{
-    access::{Access, AccessConfig, AccessProblem, Caller, Role, Who},
+    access::{Access, AccessConfig, AccessProblem, Identity, Principal, Role},
     entity::api_key,
 };
 use sea_orm::{ActiveModelTrait as _, Set};
@@ -31,9 +31,9 @@ fn refused(app: &TestApp, args: &[&str], code: i32) -> String {
 }
 
 /// Who the service takes the bearer of a key for. Each time anew, so that nothing is remembered.
-async fn caller(app: &TestApp, key: &str) -> Result<Caller, AccessProblem> {
+async fn caller(app: &TestApp, key: &str) -> Result<Principal, AccessProblem> {
     let access = Access::open(&AccessConfig::default(), &app.store).await.unwrap();
-    access.caller(Some(&format!("Bearer {key}"))).await
+    access.authenticate(Some(&format!("Bearer {key}"))).await
 }
 
 fn listed(app: &TestApp) -> Json {
@@ -50,8 +50,8 @@ story! {
         let said = String::from_utf8(made.stderr).unwrap();
         assert!(said.contains(id) && said.contains("shown only now") && !said.contains(text), "{said}");
 
-        let who = Who::Key { id: id.to_owned(), name: "Clinic portal".to_owned() };
-        assert_eq!(caller(app, text).await, Ok(Caller { who, role: Some(Role::Editor) }));
+        let identity = Identity::Key { id: id.to_owned(), name: "Clinic portal".to_owned() };
+        assert_eq!(caller(app, text).await, Ok(Principal { identity, role: Some(Role::Editor) }));
 
         let keys = listed(app);
         assert_eq!(keys.as_array().unwrap().len(), 1);
@@ -69,7 +69,7 @@ story! {
         assert!(printed(app, &["revoke", id]).starts_with(&format!("The key {id} is revoked")));
         assert_eq!(caller(app, text).await.unwrap_err().code, "UNAUTHENTICATED");
         assert_eq!(listed(app)[0]["state"], "revoked");
-        assert!(refused(app, &["revoke", id], 1).contains(&format!("the key {id} was revoked already, at 20")));
+        assert!(refused(app, &["revoke", id], 1).contains(&format!("the key {id} was already revoked, at 20")));
     }
 }
 
@@ -101,7 +101,7 @@ story! {
 story! {
     async fn mistakes_of_the_operator_are_told(app: &TestApp) {
         let create = |more: &[&str]| refused(app, &[&["create", "--role", "reader"], more].concat(), 1);
-        assert!(create(&["--name", " "]).contains("the name of a key is 1 to 100 characters in one line"));
+        assert!(create(&["--name", " "]).contains("the name of a key must have 1 to 100 characters, in one line"));
         assert!(create(&["--name", "two\nlines"]).contains("in one line"));
         assert!(create(&["--name", "late", "--expires-at", "2020-01-01T00:00:00Z"]).contains("expire before it is used"));
         assert!(create(&["--name", "late", "--expires-in", "0s"]).contains("expire before it is used"));
@@ -109,8 +109,8 @@ story! {
         assert!(refused(app, &["create", "--name", "x", "--role", "emperor"], 2).contains("[possible values: reader, editor"));
         let both = ["create", "--name", "x", "--role", "reader", "--expires-in", "1d", "--expires-at", "2999-01-01T00:00:00Z"];
         assert!(refused(app, &both, 2).contains("cannot be used with"));
-        assert!(refused(app, &["revoke", "0123456789ab"], 1).contains("there is no key 0123456789ab"));
-        assert!(refused(app, &["revoke", "hunter2"], 1).contains("that is not the id of a key"));
+        assert!(refused(app, &["revoke", "0123456789ab"], 1).contains("no key has the id 0123456789ab"));
+        assert!(refused(app, &["revoke", "hunter2"], 1).contains("this is not the id of a key"));
         assert_eq!(listed(app), json!([]));
     }
 }

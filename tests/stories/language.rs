@@ -152,7 +152,7 @@ story! {
         let two = app.ask_with(query, json!({"n": 2.0})).await;
         assert_eq!(two["data"]["procedures"]["nodes"].as_array().map(Vec::len), Some(2), "{two}");
         let great = app.ask("{ procedures(where: {adverseEffects: {some: {percent: {gt: 1e400}}}}) { totalCount } }").await;
-        let message = "Float cannot represent a number as great as this.";
+        let message = "Float cannot represent a number of this size.";
         assert_eq!(shown_errors(&great), json!([{"code": "VALIDATION", "message": message, "path": null}]));
         for body in [r#"{"query": "{ __typename }", "variables": {"n": 1e400}}"#, r#"[{"query": "{ __typename }", "variables": {"n": -1e400}}]"#] {
             let post = app.client().post(format!("{}/graphql", app.address)).header("content-type", "application/json").body(body);

@@ -82,7 +82,7 @@ story! {
             null(app, &query, json!({}), "procedures", "BAD_PAGE", message).await;
         }
         let query = "query ($first: Int) { procedures(first: $first) { totalCount } }";
-        for (value, found) in [(json!("10"), "a text"), (json!(1.5), "a number with a fraction"), (json!(1e30), "one out of that range"), (json!(true), "true or false"), (json!([1]), "a list"), (json!({}), "an input object")] {
+        for (value, found) in [(json!("10"), "a string"), (json!(1.5), "a number with a fraction"), (json!(1e30), "one out of that range"), (json!(true), "true or false"), (json!([1]), "a list"), (json!({}), "an input object")] {
             misfit(app, query, json!({ "first": value }), &format!("$first: expected a whole number, found {found}.").replace("number, found a number", "number of 32 bits, found a number").replace("number, found one", "number of 32 bits, found one")).await;
         }
         misfit(app, query, json!({"first": 3_000_000_000_u64}), "$first: expected a whole number of 32 bits, found one out of that range.").await;
@@ -142,12 +142,12 @@ story! {
         misfit(app, query, json!({"where": 5}), "$where: expected an input object of type SourceWhere, found a whole number.").await;
         for (filter, message) in [
             (json!({"year": {"eq": 3_000_000_000_u64}}), "year.eq: expected a whole number of 32 bits, found one out of that range."),
-            (json!({"year": {"eq": "2020"}}), "year.eq: expected a whole number, found a text."),
+            (json!({"year": {"eq": "2020"}}), "year.eq: expected a whole number, found a string."),
             (json!({"year": {"eq": 2020.5}}), "year.eq: expected a whole number of 32 bits, found a number with a fraction."),
-            (json!({"title": {"contains": 5}}), "title.contains: expected a text, found a whole number."),
-            (json!({"year": {"isNull": "yes"}}), "year.isNull: expected true or false, found a text."),
-            (json!({"kind": {"eq": "WRONG"}}), "kind.eq: expected a value of SourceKind, found another text."),
-            (json!({"kind": {"in": ["LABEL", "WRONG"]}}), "kind.in.0: expected a value of SourceKind, found another text."),
+            (json!({"title": {"contains": 5}}), "title.contains: expected a string, found a whole number."),
+            (json!({"year": {"isNull": "yes"}}), "year.isNull: expected true or false, found a string."),
+            (json!({"kind": {"eq": "WRONG"}}), "kind.eq: expected a value of SourceKind, found another string."),
+            (json!({"kind": {"in": ["LABEL", "WRONG"]}}), "kind.in.0: expected a value of SourceKind, found another string."),
             (json!({"year": {"like": 1}}), "year: there is no field \"like\" in IntFilter. Did you mean \"lte\"?"),
             (json!({"or": [{"nothing": {}}]}), "or.0: there is no field \"nothing\" in SourceWhere."),
         ] {
@@ -179,7 +179,7 @@ story! {
         let one = one.replace("$by", "$by.0");
         misfit(app, order, json!({"by": [{"name": "ASC", "category": "ASC"}]}), &one).await;
         misfit(app, order, json!({"by": [{}]}), &one).await;
-        misfit(app, order, json!({"by": [{"name": "UP"}]}), "$by.0.name: expected a value of OrderDirection, found another text.").await;
+        misfit(app, order, json!({"by": [{"name": "UP"}]}), "$by.0.name: expected a value of OrderDirection, found another string.").await;
     }
 }
 
@@ -280,7 +280,7 @@ story! {
             fields = format!("slug condition {{ outcomes(first: 100) {{ nodes {{ slug procedure {{ outcomes(first: 100) {{ nodes {{ {fields} }} }} }} }} }} }}");
         }
         let (found, data) = mistake(app, &format!("{{ treatmentOutcomes(first: 100) {{ nodes {{ {fields} }} }} library {{ revision }} }}"), json!({})).await;
-        let told = "The answer is longer than 16 MiB. Ask for less at once.";
+        let told = "The response is longer than 16 MiB. Request less data at once.";
         assert_eq!(found, error("ANSWER_TOO_LARGE", told, json!(["treatmentOutcomes"])));
         assert_eq!(data, json!({"treatmentOutcomes": null, "library": {"revision": 1}}));
     }
@@ -363,7 +363,7 @@ story! {
             assert_eq!(error["extensions"], json!({"code": "INTERNAL"}));
             let message = error["message"].as_str().unwrap();
             let (sentence, id) = message.split_once(", quote ").unwrap();
-            assert_eq!(sentence, "Something went wrong on our side. When you report it");
+            assert_eq!(sentence, "An internal error occurred. When you report it");
             assert!(id.trim_end_matches('.').bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'), "{message}");
         }
         let health = app.ask("{ procedures { totalCount } }").await;

@@ -103,7 +103,7 @@ async fn what_costs_more_than_the_whole_budget_is_refused_with_its_cost() {
     let body: Json = response.json().await.unwrap();
     assert_eq!(body["errors"][0]["extensions"]["code"], "RATE_LIMITED");
     let message = body["errors"][0]["message"].as_str().unwrap();
-    assert!(message.contains("more than your budget of 100 points a minute holds"), "{message}");
+    assert!(message.contains("more than your whole budget of 100 points per minute"), "{message}");
 }
 
 story! {
@@ -167,7 +167,7 @@ async fn a_subscription_ends_with_its_credential() {
     }
     assert!(text.contains(r#""revision":1"#), "{text}");
     keys::revoke(&app.store, &key.id).await.unwrap();
-    tokio::time::sleep(dermagraph::access::FRESH).await;
+    tokio::time::sleep(dermagraph::access::KEY_CACHE_AGE).await;
     let mut documents = starter_documents();
     let document = documents.iter_mut().find(|file| file.name.ends_with("procedures/microneedling.yaml")).unwrap();
     document.text = document.text.replace("name: Microneedling\n", "name: Micro-needling\n");

@@ -1,5 +1,5 @@
-//! Checking signatures with `ring`, which TLS to the database uses too. It knows public keys alone: there is nothing here to
-//! sign with, and no algorithm with a shared secret.
+//! Verifies signatures with `ring`, which TLS to the database also uses. It supports only public keys: it cannot sign, and
+//! it has no algorithm with a shared secret.
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, DecodingKeyKind,
@@ -12,13 +12,13 @@ use ring::signature::{self, RsaParameters, RsaPublicKeyComponents, UnparsedPubli
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |_, _| Err(ErrorKind::InvalidAlgorithm.into()),
     verifier_factory: |algorithm, key| verifier(*algorithm, key),
-    // For turning private keys into public ones, which nobody asks of us.
+    // Derives public keys from private ones, which this service never does.
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes this the way in which the process checks tokens.
+/// Installs this module as the signature verification of the process.
 pub fn install() {
-    // It fails when it is so already.
+    // Fails if it is already installed.
     let _ = PROVIDER.install_default();
 }
 
@@ -69,7 +69,7 @@ fn curve(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
     })
 }
 
-/// A number without the zeros that some issuers write before it, and `ring` does not read.
+/// Removes the leading zeros that some issuers write, and that `ring` does not accept.
 fn number(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().copied().skip_while(|byte| *byte == 0).collect()
 }

@@ -7,7 +7,7 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
 
-/// A public key that signatures can be checked with.
+/// A public key that verifies signatures.
 pub struct VerifyingKey {
     id: Option<String>,
     algorithms: Vec<Algorithm>,
@@ -15,29 +15,29 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// The key itself.
+    /// Returns the key itself.
     pub fn public_key(&self) -> &DecodingKey {
         &self.key
     }
 
-    /// Whether it checks signatures of tokens that name this key and this algorithm.
-    fn fits(&self, id: Option<&str>, algorithm: Algorithm) -> bool {
+    /// Reports whether the key verifies tokens that name this key id and this algorithm.
+    fn matches(&self, id: Option<&str>, algorithm: Algorithm) -> bool {
         self.algorithms.contains(&algorithm) && (id.is_none() || id == self.id.as_deref())
     }
 }
 
-/// Reads a key set. Keys that are for something else or of an unknown kind are passed over, as the standard has it.
+/// Reads a key set. Keys for other uses and of unknown kinds are skipped, as the standard requires.
 pub fn read(text: &[u8]) -> Result<Vec<VerifyingKey>, &'static str> {
-    let set: JwkSet = serde_json::from_slice(text).map_err(|_| "it is no JSON Web Key Set")?;
+    let set: JwkSet = serde_json::from_slice(text).map_err(|_| "it is not a JSON Web Key Set")?;
     let keys: Vec<VerifyingKey> = set.keys.iter().filter_map(verifying_key).collect();
-    if keys.is_empty() { Err("it has no public key that tokens can be checked with") } else { Ok(keys) }
+    if keys.is_empty() { Err("it has no public key that can verify tokens") } else { Ok(keys) }
 }
 
-/// The key of a token: the one that it names, or the only one that fits when it names none.
+/// Returns the key of a token: the one that it names, or the only one that matches if it names none.
 pub fn choose<'a>(keys: &'a [Arc<VerifyingKey>], id: Option<&str>, algorithm: Algorithm) -> Option<&'a Arc<VerifyingKey>> {
-    let mut fitting = keys.iter().filter(|key| key.fits(id, algorithm));
-    let first = fitting.next()?;
-    (id.is_some() || fitting.next().is_none()).then_some(first)
+    let mut matching = keys.iter().filter(|key| key.matches(id, algorithm));
+    let first = matching.next()?;
+    (id.is_some() || matching.next().is_none()).then_some(first)
 }
 
 fn verifying_key(jwk: &Jwk) -> Option<VerifyingKey> {
@@ -52,7 +52,7 @@ fn verifying_key(jwk: &Jwk) -> Option<VerifyingKey> {
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => vec![Algorithm::ES256],
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => vec![Algorithm::ES384],
         AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => vec![Algorithm::EdDSA],
-        // Shared secrets have no place in a set of public keys.
+        // A shared secret does not belong in a set of public keys.
         _ => return None,
     };
     // A key may be bound to one algorithm.

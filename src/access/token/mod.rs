@@ -1,7 +1,7 @@
 //! Tokens of a trusted issuer: JSON Web Tokens (RFC 7519) that are signed with one of its keys.
 //!
-//! Only signatures with a private key are accepted. Which algorithms fit a key is said by the key and not by the token, so a
-//! token cannot choose to be checked by none, or with the public key as a shared secret (RFC 8725, section 3.1).
+//! Only asymmetric signatures are accepted. The key determines its algorithms, not the token. So a token cannot choose the
+//! algorithm `none`, or use the public key as a shared secret (RFC 8725, section 3.1).
 
 mod crypto;
 mod jwks;
@@ -12,14 +12,14 @@ mod tests;
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde_json::{Map, Value as Json};
 
-use super::{AccessProblem, Caller, ConfigError, Role, Who, config::TokenConfig, problem::BAD_TOKEN};
+use super::{AccessProblem, ConfigError, Identity, Principal, Role, config::TokenConfig, problem::BAD_TOKEN};
 pub(super) use source::JwksSource;
 use source::KeySet;
 
-/// How far the clocks of the issuer and of this machine may be apart, in seconds.
+/// Allowed difference between the clocks of the issuer and of this machine, in seconds.
 const LEEWAY: u64 = 30;
 
-/// Longest token in bytes: what servers accept of all headers together.
+/// Longest token in bytes: what servers usually accept for all headers together.
 const MAX_LENGTH: usize = 8 << 10;
 
 /// Longest subject in bytes: `OpenID` Connect allows 255 (Core 1.0, section 2).
@@ -28,10 +28,10 @@ const MAX_SUBJECT: usize = 255;
 /// Claims of a token, as JSON.
 type Claims = Map<String, Json>;
 
-/// Checks tokens.
+/// Verifies tokens.
 pub(super) struct Tokens {
     keys: KeySet,
-    /// What must hold of every token; the algorithm is added for each.
+    /// Rules for every token; the algorithm is added for each token.
     rules: Validation,
     role_claim: String,
 }
@@ -40,7 +40,7 @@ impl Tokens {
     /// Reads the key set.
     ///
     /// # Errors
-    /// When it is a file that cannot be used.
+    /// If the key set is a file that cannot be used.
     pub async fn open(config: TokenConfig) -> Result<Self, ConfigError> {
         crypto::install();
         let TokenConfig { issuer, audience, jwks, role_claim } = config;
@@ -52,11 +52,11 @@ impl Tokens {
         Ok(Self { keys, rules, role_claim })
     }
 
-    /// Whose token this is.
+    /// Returns the principal of a token.
     ///
     /// # Errors
-    /// When it is not good, or no key set could be had yet.
-    pub async fn caller(&self, token: &str) -> Result<Caller, AccessProblem> {
+    /// If the token is invalid, or no key set was read yet.
+    pub async fn authenticate(&self, token: &str) -> Result<Principal, AccessProblem> {
         let refused = |reason: &str| {
             tracing::debug!(reason, "a token is refused");
             BAD_TOKEN
@@ -64,44 +64,45 @@ impl Tokens {
         if token.len() > MAX_LENGTH {
             return Err(refused("it is too long"));
         }
-        // The library's own words may repeat parts of the token, so they are not even logged.
-        let Header { kid, alg, crit: None, .. } = decode_header(token).map_err(|_| refused("its head is unknown"))? else {
+        // The error of the JWT library may repeat parts of the token, so it is not logged.
+        let Header { kid, alg, crit: None, .. } = decode_header(token).map_err(|_| refused("its header is malformed"))?
+        else {
             return Err(refused("it has critical extensions"));
         };
-        let key = self.keys.find(kid.as_deref(), alg).await?.ok_or_else(|| refused("no key fits it"))?;
+        let key = self.keys.find(kid.as_deref(), alg).await?.ok_or_else(|| refused("no key matches it"))?;
         let rules = Validation { algorithms: vec![alg], ..self.rules.clone() };
         let token = decode::<Claims>(token, key.public_key(), &rules).map_err(|failure| refused(rule(failure.kind())))?;
         if !token.claims.get("iss").is_some_and(Json::is_string) {
-            return Err(refused("its issuer is not one text"));
+            return Err(refused("its issuer is not a single string"));
         }
         let subject = token.claims.get("sub").and_then(Json::as_str).filter(|subject| is_subject(subject));
         let subject = subject.ok_or_else(|| refused("it has no subject"))?;
         let role = role_in(&token.claims, &self.role_claim);
-        Ok(Caller { who: Who::Token { subject: subject.to_owned() }, role: Some(role) })
+        Ok(Principal { identity: Identity::Token { subject: subject.to_owned() }, role: Some(role) })
     }
 }
 
-/// Whether a claim names somebody: not nobody, and in a text that can be shown.
+/// Reports whether a subject can be shown: it is not blank, not too long, and has no control characters.
 fn is_subject(subject: &str) -> bool {
     (1..=MAX_SUBJECT).contains(&subject.len()) && !subject.trim().is_empty() && !subject.contains(char::is_control)
 }
 
-/// The rule that a token breaks.
+/// Describes the rule that a token violates, for the log.
 fn rule(kind: &jsonwebtoken::errors::ErrorKind) -> &'static str {
     use jsonwebtoken::errors::ErrorKind;
     match kind {
-        ErrorKind::InvalidSignature => "its signature is wrong",
+        ErrorKind::InvalidSignature => "its signature is invalid",
         ErrorKind::ExpiredSignature => "it has expired",
         ErrorKind::ImmatureSignature => "it is not valid yet",
-        ErrorKind::InvalidIssuer => "it is of another issuer",
+        ErrorKind::InvalidIssuer => "it is from another issuer",
         ErrorKind::InvalidAudience => "it is for another audience",
         ErrorKind::MissingRequiredClaim(_) => "one of exp, iss, aud and sub is missing",
         _ => "it is malformed",
     }
 }
 
-/// The highest role that a claim names; a reader when it names none that we know. The claim is a text or a list of texts, and
-/// stands under its whole name, as a URL does, or where the dots lead.
+/// Returns the highest role that a claim names, or `reader` if it names no known role. The value is a string or a list of
+/// strings. The claim is looked up by its whole name, which may be a URL, and then as a path separated by dots.
 fn role_in(claims: &Claims, claim: &str) -> Role {
     let by_path = || {
         let mut steps = claim.split('.');

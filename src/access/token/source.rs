@@ -1,8 +1,8 @@
-//! Where the key set comes from, and when it is read again.
+//! Reads the key set from a file or a URL, and refreshes it.
 //!
-//! A file is read again when it has changed. An address is asked again when a token names a key that is not known, though not
-//! by everybody who makes one up, and from time to time, so that a key which the issuer has withdrawn is one day refused. When
-//! that fails, the last good set stays.
+//! A file is read again when it has changed. A URL is fetched again when a token names an unknown key, at most once per
+//! [`PAUSE`], and when the set is older than [`MAX_AGE`], so that a key which the issuer has withdrawn is refused
+//! eventually. If a refresh fails, the last valid set stays in use.
 
 use std::{
     fmt, fs,
@@ -18,19 +18,19 @@ use tokio::sync::Mutex;
 use super::jwks::{VerifyingKey, choose, read};
 use crate::access::AccessProblem;
 
-/// Least time between two questions at an address for a key that is not known.
+/// Least time between two fetches because of an unknown key.
 const PAUSE: Duration = Duration::from_mins(1);
 
-/// The same as long as no set could be had at all.
+/// The same while no set was read yet.
 const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 
-/// How old a set from an address becomes: a withdrawn key is accepted for this long.
+/// Age at which a set from a URL is fetched again. A withdrawn key is accepted for this long.
 const MAX_AGE: Duration = Duration::from_mins(10);
 
-/// How long an address may take to answer.
+/// Timeout of a fetch.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// Longest key set in bytes. Those of large issuers have some ten thousand.
+/// Longest key set in bytes. Those of large issuers have about ten thousand.
 const MAX_LENGTH: u64 = 1 << 20;
 
 /// Where a key set is.
@@ -38,28 +38,28 @@ const MAX_LENGTH: u64 = 1 << 20;
 pub enum JwksSource {
     /// In a file.
     File(PathBuf),
-    /// At an address, which begins with `http://` or `https://`.
+    /// At a URL that begins with `http://` or `https://`.
     Url(String),
 }
 
 impl FromStr for JwksSource {
     type Err = &'static str;
 
-    /// Tells a file from an address. What is wrong is told without repeating it.
+    /// Distinguishes a file from a URL. No error message repeats the text, which may contain a secret.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let Some((scheme, _)) = text.split_once("://") else { return Ok(Self::File(text.into())) };
-        let uri: ureq::http::Uri = text.parse().map_err(|_| "this is not the address of a key set")?;
+        let uri: ureq::http::Uri = text.parse().map_err(|_| "this is not the URL of a key set")?;
         let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
         match scheme {
-            "http" | "https" if has_user => Err("the address of a key set has no user and no password"),
+            "http" | "https" if has_user => Err("the URL of a key set must not contain a user or a password"),
             "http" | "https" => Ok(Self::Url(text.to_owned())),
-            _ => Err("a key set is in a file or at an address that begins with https://"),
+            _ => Err("a key set must be a file or a URL that begins with https://"),
         }
     }
 }
 
 impl fmt::Display for JwksSource {
-    /// Without what follows `?`, which may be a secret.
+    /// Writes the source without the part after `?`, which may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
@@ -68,52 +68,52 @@ impl fmt::Display for JwksSource {
     }
 }
 
-/// A key set that is kept up to date.
+/// A key set that is refreshed from its source.
 pub struct KeySet {
     source: JwksSource,
     keys: RwLock<Vec<Arc<VerifyingKey>>>,
-    last: Mutex<Option<Reading>>,
+    last: Mutex<Option<Refresh>>,
     /// [`PAUSE`], outside tests.
     pub(super) pause: Duration,
 }
 
-/// When the set was last asked for, with or without success.
-struct Reading {
+/// The last attempt to read the set, successful or not.
+struct Refresh {
     at: Instant,
-    /// Of a file: what it was then.
+    /// The stamp of a file at that time; `None` for a URL.
     stamp: Option<Stamp>,
 }
 
-/// What tells one state of a file from another: when it was changed, and its length.
+/// Identifies a version of a file: its modification time and its length.
 type Stamp = (SystemTime, u64);
 
 impl KeySet {
     /// Reads the set.
     ///
     /// # Errors
-    /// When it is a file that cannot be used. An address may not answer yet; that is logged, and it is asked again.
+    /// If it is a file that cannot be used. If a URL does not respond, that is logged, and it is fetched again later.
     pub async fn open(source: JwksSource) -> Result<Self, String> {
         if matches!(&source, JwksSource::Url(url) if url.starts_with("http://")) {
             tracing::warn!(
-                "the key set comes without TLS from {source}: who can change it on its way can sign in as anyone"
+                "the key set is fetched without TLS from {source}: an attacker on the network could sign in as anyone"
             );
         }
         let is_file = matches!(source, JwksSource::File(_));
         let set = Self { source, keys: RwLock::default(), last: Mutex::default(), pause: PAUSE };
-        let read = set.read_again(&mut *set.last.lock().await).await;
-        if is_file { read.map(|()| set) } else { Ok(set) }
+        let refreshed = set.refresh(&mut *set.last.lock().await).await;
+        if is_file { refreshed.map(|()| set) } else { Ok(set) }
     }
 
-    /// The key that tokens with this head are signed with; `None` when the issuer has no such key.
+    /// Returns the key for tokens with this header; `None` if the issuer has no such key.
     ///
     /// # Errors
-    /// When no set could be had yet.
+    /// If no set was read yet.
     pub async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Option<Arc<VerifyingKey>>, AccessProblem> {
-        // One request renews an old set; the others go on with it.
+        // One request refreshes an old set, while the others continue to use it.
         if let Ok(mut last) = self.last.try_lock()
             && self.is_due(last.as_ref(), MAX_AGE)
         {
-            let _ = self.read_again(&mut last).await;
+            let _ = self.refresh(&mut last).await;
         }
         if let Some(key) = self.known(id, algorithm) {
             return Ok(Some(key));
@@ -121,7 +121,7 @@ impl KeySet {
         let mut last = self.last.lock().await;
         let pause = if self.is_empty() { PAUSE_WITHOUT_KEYS } else { self.pause };
         if self.is_due(last.as_ref(), pause) {
-            let _ = self.read_again(&mut last).await;
+            let _ = self.refresh(&mut last).await;
         }
         if self.is_empty() { Err(AccessProblem::unavailable()) } else { Ok(self.known(id, algorithm)) }
     }
@@ -134,8 +134,8 @@ impl KeySet {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// Whether to read a set again that was last read then, and is at an address that is left alone for so long.
-    fn is_due(&self, last: Option<&Reading>, pause: Duration) -> bool {
+    /// Reports whether to read the set again: a file if it has changed, a URL if the last attempt is at least `pause` ago.
+    fn is_due(&self, last: Option<&Refresh>, pause: Duration) -> bool {
         match (&self.source, last) {
             (_, None) => true,
             (JwksSource::File(path), Some(last)) => stamp(path) != last.stamp,
@@ -143,19 +143,19 @@ impl KeySet {
         }
     }
 
-    /// Reads the set and takes it over when it is good.
-    async fn read_again(&self, last: &mut Option<Reading>) -> Result<(), String> {
+    /// Reads the set, and replaces the current one if it is valid.
+    async fn refresh(&self, last: &mut Option<Refresh>) -> Result<(), String> {
         let stamp = match &self.source {
             JwksSource::File(path) => stamp(path),
             JwksSource::Url(_) => None,
         };
-        *last = Some(Reading { at: Instant::now(), stamp });
+        *last = Some(Refresh { at: Instant::now(), stamp });
         let source = self.source.clone();
-        let reading = tokio::task::spawn_blocking(move || match source {
+        let task = tokio::task::spawn_blocking(move || match source {
             JwksSource::File(path) => fs::read(path).map_err(|failure| failure.to_string()),
             JwksSource::Url(url) => fetch(&url),
         });
-        let text = reading.await.unwrap_or_else(|_| Err("the reading was stopped".to_owned()));
+        let text = task.await.unwrap_or_else(|_| Err("the read was cancelled".to_owned()));
         match text.and_then(|text| read(&text).map_err(str::to_owned)) {
             Ok(keys) => {
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.into_iter().map(Arc::new).collect();
@@ -175,7 +175,7 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// Asks an address. Certificates are checked against the roots that browsers trust.
+/// Fetches a URL. Certificates are verified against the root certificates that browsers trust.
 fn fetch(url: &str) -> Result<Vec<u8>, String> {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(TIME_LIMIT))
@@ -183,10 +183,10 @@ fn fetch(url: &str) -> Result<Vec<u8>, String> {
         .max_redirects(3)
         .user_agent(concat!("dermagraph/", env!("CARGO_PKG_VERSION")))
         .build();
-    let asked = ureq::Agent::new_with_config(config).get(url).call();
-    let read = asked.and_then(|mut answer| answer.body_mut().with_config().limit(MAX_LENGTH).read_to_vec());
+    let response = ureq::Agent::new_with_config(config).get(url).call();
+    let read = response.and_then(|mut response| response.body_mut().with_config().limit(MAX_LENGTH).read_to_vec());
     read.map_err(|failure| match failure {
-        ureq::Error::BadUri(_) => "this is not an address".to_owned(),
+        ureq::Error::BadUri(_) => "this is not a URL".to_owned(),
         failure => failure.to_string(),
     })
 }

@@ -1,59 +1,56 @@
-//! How procedures are sorted, and where their documents stand.
+//! Classification and editorial status of procedures.
 
 use crate::engine::declare::Choice;
 
-/// Kinds of procedures.
+/// The enumeration of kinds of procedures.
 pub struct ProcedureCategory;
 
 impl Choice for ProcedureCategory {
     const NAME: &'static str = "ProcedureCategory";
-    const ABOUT: &'static str = "What kind of treatment a procedure is. This list may grow.";
+    const ABOUT: &'static str = "Kind of treatment. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("NEEDLING", "Needles that prick the skin."),
-        ("CHEMICAL_RESURFACING", "A solution that takes off layers of the skin."),
-        ("MECHANICAL_RESURFACING", "A tool or particles that wear off layers of the skin."),
+        ("NEEDLING", "Needles puncture the skin."),
+        ("CHEMICAL_RESURFACING", "A solution removes layers of the skin."),
+        ("MECHANICAL_RESURFACING", "A tool or particles abrade layers of the skin."),
         ("LASER", "Laser light."),
-        ("LIGHT", "Light other than that of medical lasers alone: flashlamps, diodes and weak lasers."),
-        ("INJECTABLE", "A substance that is injected."),
-        ("CRYOTHERAPY", "Cold that is put on the skin."),
+        ("LIGHT", "Light from flashlamps, diodes and low-power lasers, rather than from medical lasers alone."),
+        ("INJECTABLE", "A substance is injected."),
+        ("CRYOTHERAPY", "Cold is applied to the skin."),
     ];
 }
 
-/// What a procedure is done for.
+/// The enumeration of purposes of a procedure.
 pub struct Purpose;
 
 impl Choice for Purpose {
     const NAME: &'static str = "Purpose";
-    const ABOUT: &'static str = "What a procedure is done for. This list may grow.";
+    const ABOUT: &'static str = "Purpose of a procedure. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] =
-        &[("COSMETIC", "To change how the skin looks."), ("MEDICAL", "To treat a disease or its consequences.")];
+        &[("COSMETIC", "To change the look of the skin."), ("MEDICAL", "To treat a disease or its consequences.")];
 }
 
-/// How far a procedure goes into the body.
+/// The enumeration of degrees of invasiveness.
 pub struct Invasiveness;
 
 impl Choice for Invasiveness {
     const NAME: &'static str = "Invasiveness";
-    const ABOUT: &'static str = "How far a procedure goes into the body. This list may grow.";
+    const ABOUT: &'static str = "How invasive a procedure is. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("NON_INVASIVE", "The skin stays whole."),
-        ("MINIMALLY_INVASIVE", "The skin is pricked, injected or injured in small ways."),
-        (
-            "INVASIVE_RESURFACING",
-            "Layers of the skin are taken off as far as the dermis, over the whole area or in columns.",
-        ),
+        ("NON_INVASIVE", "The skin stays intact."),
+        ("MINIMALLY_INVASIVE", "The skin is punctured, injected or slightly injured."),
+        ("INVASIVE_RESURFACING", "Layers of the skin are removed down to the dermis, over the whole area or in columns."),
     ];
 }
 
-/// Where a document stands.
+/// The enumeration of editorial statuses.
 pub struct ContentStatus;
 
 impl Choice for ContentStatus {
     const NAME: &'static str = "ContentStatus";
-    const ABOUT: &'static str = "Where a document stands between draft and retirement. This list is closed.";
+    const ABOUT: &'static str = "Editorial status of a content document. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("DRAFT", "Written, not yet reviewed by a clinician."),
-        ("IN_REVIEW", "Being reviewed."),
+        ("IN_REVIEW", "Under review."),
         ("PUBLISHED", "Reviewed and released."),
         ("RETIRED", "No longer kept up to date."),
     ];

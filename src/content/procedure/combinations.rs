@@ -7,55 +7,56 @@ use crate::{
     engine::declare::{Choice, Members, Value},
 };
 
-/// What a procedure is combined with.
+/// The value object of combinations.
 pub struct Combinations;
 
 impl Value for Combinations {
     const NAME: &'static str = "Combinations";
-    const ABOUT: &'static str = "Whether and with what a procedure is combined.";
+    const ABOUT: &'static str = "Whether a procedure is combined with other treatments, and with which.";
 
     fn declare(d: &mut Members<'_>) {
-        d.boolean("canStandAlone", "Whether it is done by itself; null when not stated.");
-        d.boolean("canCombine", "Whether it is combined with other things; null when not stated.");
-        d.values::<Combination>("items", "What it is combined with. Empty when nothing is named.");
+        d.boolean("canStandAlone", "Whether the procedure is done on its own; null if not stated.");
+        d.boolean("canCombine", "Whether the procedure can be combined with other treatments; null if not stated.");
+        d.values::<Combination>("items", "Combinations. Empty if none is named.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// A combination.
+/// The value object of one combination.
 pub struct Combination;
 
 impl Value for Combination {
     const NAME: &'static str = "Combination";
-    const ABOUT: &'static str = "Something that a procedure is combined with, and what for.";
+    const ABOUT: &'static str = "One treatment that a procedure is combined with, and its purpose.";
 
     fn declare(d: &mut Members<'_>) {
-        d.value::<CombinationPartner>("with", "What it is combined with.").required();
-        d.choice::<Requirement>("requirement", "Whether it is needed.").required();
-        d.choice::<CombinationPurpose>("purpose", "What it is for.").required();
-        d.text("note", "Remark on the combination; null when there is none.");
+        d.value::<CombinationPartner>("with", "The other treatment.").required();
+        d.choice::<Requirement>("requirement", "Whether the combination is required for the benefit.").required();
+        d.choice::<CombinationPurpose>("purpose", "Purpose of the combination.").required();
+        d.text("note", "Remark on the combination; null if none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// The other thing.
+/// The value object of the other treatment.
 pub struct CombinationPartner;
 
 impl Value for CombinationPartner {
     const NAME: &'static str = "CombinationPartner";
-    const ABOUT: &'static str = "What a procedure is combined with: an adjunct or another procedure, never both.";
+    const ABOUT: &'static str = "The treatment that a procedure is combined with: either an adjunct or another procedure.";
 
     fn declare(d: &mut Members<'_>) {
-        d.one::<Adjunct>("adjunct", "The adjunct; null when it is a procedure.");
-        d.one::<Procedure>("procedure", "The procedure; null when it is an adjunct.");
+        d.one::<Adjunct>("adjunct", "The adjunct; null if the partner is a procedure.");
+        d.one::<Procedure>("procedure", "The procedure; null if the partner is an adjunct.");
     }
 }
 
-/// What combinations are for.
+/// The enumeration of purposes of combinations.
 pub struct CombinationPurpose;
 
 impl Choice for CombinationPurpose {
     const NAME: &'static str = "CombinationPurpose";
-    const ABOUT: &'static str = "What a combination is for. This list may grow.";
-    const VALUES: &'static [(&'static str, &'static str)] = &[("ENHANCE_RESULTS", "To get more out of the procedure.")];
+    const ABOUT: &'static str = "Purpose of a combination. This list may grow.";
+    const VALUES: &'static [(&'static str, &'static str)] =
+        &[("ENHANCE_RESULTS", "To improve the results of the procedure.")];
 }

@@ -1,98 +1,102 @@
-//! What a procedure does, in general: to the skin, for people, over time.
+//! Technique, general effectiveness and results of procedures.
 
 use crate::{
     content::{duration::Duration, effectiveness::EffectivenessGrade, provenance::STATEMENT_SOURCES, source::Source},
     engine::declare::{Choice, Members, Value},
 };
 
-/// What is done to the skin.
+/// The value object of techniques.
 pub struct Technique;
 
 impl Value for Technique {
     const NAME: &'static str = "Technique";
-    const ABOUT: &'static str = "What is done to the skin, and with what.";
+    const ABOUT: &'static str = "What is done to the skin, and with which instrument.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("instrument", "What it is done with; null when not stated.");
-        d.text("action", "What the instrument does; null when not stated.");
-        d.choice::<InjuryKind>("injury", "What kind of injury sets off the repair; null when none is meant or stated.");
+        d.text("instrument", "Instrument used; null if not stated.");
+        d.text("action", "What the instrument does; null if not stated.");
+        d.choice::<InjuryKind>(
+            "injury",
+            "Kind of intended injury that triggers repair; null if none is intended or stated.",
+        );
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// Kinds of injury.
+/// The enumeration of kinds of injury.
 pub struct InjuryKind;
 
 impl Choice for InjuryKind {
     const NAME: &'static str = "InjuryKind";
-    const ABOUT: &'static str = "What kind of injury a technique makes on purpose. This list may grow.";
+    const ABOUT: &'static str = "Kind of injury that a technique causes on purpose. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] =
         &[("CONTROLLED_MICRO_INJURY", "Many tiny injuries of controlled depth.")];
 }
 
-/// What is said of the effect over all conditions.
+/// The value object of general effectiveness.
 pub struct GeneralEffectiveness;
 
 impl Value for GeneralEffectiveness {
     const NAME: &'static str = "GeneralEffectiveness";
-    const ABOUT: &'static str = "What is said of the effect of a procedure over all conditions. Its outcomes say more.";
+    const ABOUT: &'static str =
+        "Statement of the benefit of a procedure across all conditions. See `Procedure.outcomes` for each condition.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<EffectivenessGrade>("grade", "How strongly the benefit is put.").required();
-        d.text("text", "The statement in a sentence; null when the grade says it all.");
-        d.values::<Caveat>("caveats", "What speaks against taking it at face value. Empty when nothing does.");
+        d.choice::<EffectivenessGrade>("grade", "Strength of the claimed benefit.").required();
+        d.text("text", "The statement in one sentence; null if the grade says everything.");
+        d.values::<Caveat>("caveats", "Reservations about the statement. Empty if there are none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// A reservation.
+/// The value object of caveats.
 pub struct Caveat;
 
 impl Value for Caveat {
     const NAME: &'static str = "Caveat";
-    const ABOUT: &'static str = "A reservation that a source makes.";
+    const ABOUT: &'static str = "A reservation stated by a source.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("text", "The reservation in a sentence.").required();
+        d.text("text", "The reservation in one sentence.").required();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// When results show and how long they last.
+/// The value object of results.
 pub struct Results;
 
 impl Value for Results {
     const NAME: &'static str = "Results";
-    const ABOUT: &'static str = "When results of a procedure show, and how long they last.";
+    const ABOUT: &'static str = "When the results of a procedure appear, and how long they last.";
 
     fn declare(d: &mut Members<'_>) {
-        d.value::<Duration>("onset", "When results begin to show; null when no source says.");
-        d.value::<Duration>("peak", "When results are greatest; null when no source says.");
-        d.value::<Duration>("lasts", "How long results last; null when no source says.");
-        d.value::<Duration>("improvesUntil", "How long results go on improving; null when no source says.");
-        d.choice::<ResultCourse>("course", "How results go over time; null when no source says.");
-        d.text("description", "The course of results in a sentence; null when the other fields say it all.");
-        d.choice::<ResultReason>("reason", "Why results take that course; null when no source says.");
+        d.value::<Duration>("onset", "Time until results begin to appear; null if no source says.");
+        d.value::<Duration>("peak", "Time until results are greatest; null if no source says.");
+        d.value::<Duration>("lasts", "How long results last; null if no source says.");
+        d.value::<Duration>("improvesUntil", "How long results continue to improve; null if no source says.");
+        d.choice::<ResultCourse>("course", "How results develop over time; null if no source says.");
+        d.text("description", "How results develop, in one sentence; null if the other fields say everything.");
+        d.choice::<ResultReason>("reason", "Reason for the course of the results; null if no source says.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// How results go over time.
+/// The enumeration of courses of results.
 pub struct ResultCourse;
 
 impl Choice for ResultCourse {
     const NAME: &'static str = "ResultCourse";
-    const ABOUT: &'static str = "How results go over time. This list may grow.";
+    const ABOUT: &'static str = "How results develop over time. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] =
-        &[("GRADUAL", "They come little by little."), ("TEMPORARY", "They wear off.")];
+        &[("GRADUAL", "Results appear gradually."), ("TEMPORARY", "Results wear off.")];
 }
 
-/// Why results take their course.
+/// The enumeration of reasons for the course of results.
 pub struct ResultReason;
 
 impl Choice for ResultReason {
     const NAME: &'static str = "ResultReason";
-    const ABOUT: &'static str = "Why results take their course. This list may grow.";
+    const ABOUT: &'static str = "Reason for the course of results. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] =
-        &[("SKIN_HEALING_AND_REGENERATION", "The skin heals and renews itself meanwhile.")];
+        &[("SKIN_HEALING_AND_REGENERATION", "The skin needs time to heal and regenerate.")];
 }

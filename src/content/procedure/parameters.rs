@@ -1,75 +1,75 @@
-//! Settings of a treatment.
+//! Treatment settings and their values.
 
 use crate::{
     content::{body_area::BodyArea, condition::Condition, provenance::STATEMENT_SOURCES, source::Source},
     engine::declare::{Choice, Members, Value},
 };
 
-/// A setting of a treatment.
+/// The value object of treatment settings.
 pub struct Parameter;
 
 impl Value for Parameter {
     const NAME: &'static str = "Parameter";
-    const ABOUT: &'static str = "A setting of a treatment and the values that sources name for it.";
+    const ABOUT: &'static str = "A treatment setting, and the values that sources give for it.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<ParameterKind>("parameter", "What is set.").required();
-        d.text("name", "Name shown to readers.").required();
-        d.boolean("adjustable", "Whether it is set for each treatment; false for a fixed property.").required();
-        d.choices::<ParameterDependency>("dependsOn", "What it is set by. Empty when not stated.");
-        d.text("unit", "Unit of its values, a UCUM code where there is one; null when it has none.");
-        d.text("description", "What to know of it; null when there is nothing to add.");
-        d.values::<ParameterRange>("ranges", "Values that sources name. Empty when they name none.");
+        d.choice::<ParameterKind>("parameter", "Kind of setting.").required();
+        d.text("name", "Display name.").required();
+        d.boolean("adjustable", "Whether the value is chosen for each treatment; false for a fixed property.").required();
+        d.choices::<ParameterDependency>("dependsOn", "Factors that the value depends on. Empty if not stated.");
+        d.text("unit", "Unit of the values, as a UCUM code if one exists; null if the setting has no unit.");
+        d.text("description", "Description of the setting; null if there is nothing to add.");
+        d.values::<ParameterRange>("ranges", "Values that sources give. Empty if they give none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// Values of a setting.
+/// The value object of ranges of values.
 pub struct ParameterRange;
 
 impl Value for ParameterRange {
     const NAME: &'static str = "ParameterRange";
-    const ABOUT: &'static str = "Values of a setting that a source names, for a goal or a body area where it says so. Both \
+    const ABOUT: &'static str = "Values of a setting that a source gives, possibly limited to a goal or a body area. Both \
         bounds are equal for an exact value.";
 
     fn declare(d: &mut Members<'_>) {
-        d.float("min", "Lowest value, in `unit`; null when there is no lower bound.");
-        d.float("max", "Highest value, in `unit`; null when there is no upper bound.");
-        d.text("unit", "Unit of the bounds, a UCUM code where there is one.").required();
-        d.one::<Condition>("goal", "The condition that the values are for; null when not stated.");
-        d.one::<BodyArea>("bodyArea", "The body area that the values are for; null when not stated.");
-        d.text("note", "Remark on the values; null when there is none.");
+        d.float("min", "Lowest value, in `unit`; null if there is no lower bound.");
+        d.float("max", "Highest value, in `unit`; null if there is no upper bound.");
+        d.text("unit", "Unit of the bounds, as a UCUM code if one exists.").required();
+        d.one::<Condition>("goal", "Condition to which the values apply; null if not stated.");
+        d.one::<BodyArea>("bodyArea", "Body area to which the values apply; null if not stated.");
+        d.text("note", "Remark on the values; null if none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// What is set.
+/// The enumeration of kinds of settings.
 pub struct ParameterKind;
 
 impl Choice for ParameterKind {
     const NAME: &'static str = "ParameterKind";
-    const ABOUT: &'static str = "What a setting of a treatment is. This list may grow.";
+    const ABOUT: &'static str = "Kind of treatment setting. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("NEEDLE_DEPTH", "How deep needles go."),
-        ("PEEL_DEPTH", "How deep a peel acts."),
-        ("DOSE", "How much of a substance is given."),
-        ("WAVELENGTH", "Wavelength of light."),
-        ("PULSE_DURATION", "How long a pulse of light lasts."),
+        ("NEEDLE_DEPTH", "Depth that needles reach."),
+        ("PEEL_DEPTH", "Depth that a peel reaches."),
+        ("DOSE", "Amount of a substance."),
+        ("WAVELENGTH", "Wavelength of the light."),
+        ("PULSE_DURATION", "Duration of a pulse of light."),
         ("TEMPERATURE", "A temperature."),
-        ("CENTRIFUGE_FORCE", "Force of a centrifuge, in multiples of gravity."),
-        ("PLATELET_CONCENTRATION", "How many platelets there are in a volume."),
+        ("CENTRIFUGE_FORCE", "Force of a centrifuge, as a multiple of gravity."),
+        ("PLATELET_CONCENTRATION", "Number of platelets per volume."),
     ];
 }
 
-/// What a setting depends on.
+/// The enumeration of factors that a setting depends on.
 pub struct ParameterDependency;
 
 impl Choice for ParameterDependency {
     const NAME: &'static str = "ParameterDependency";
-    const ABOUT: &'static str = "What a setting of a treatment is set by. This list may grow.";
+    const ABOUT: &'static str = "Factor that the value of a treatment setting depends on. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("TREATMENT_GOAL", "What the treatment is for."),
-        ("TREATED_AREA", "Which part of the body is treated."),
-        ("SKIN_TYPE", "The type of the skin."),
+        ("TREATMENT_GOAL", "The goal of the treatment."),
+        ("TREATED_AREA", "The body area that is treated."),
+        ("SKIN_TYPE", "The skin type."),
     ];
 }

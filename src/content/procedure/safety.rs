@@ -1,4 +1,4 @@
-//! What speaks against a procedure, what can go wrong, and what authorities say.
+//! Contraindications, adverse effects and regulatory statements.
 
 use crate::{
     content::{
@@ -11,45 +11,45 @@ use crate::{
     entity::{adverse_effect, contraindication},
 };
 
-/// A reason against a procedure.
+/// The part type of contraindications.
 pub struct Contraindication;
 
 impl Part for Contraindication {
     type Entity = contraindication::Entity;
     const NAME: &'static str = "Contraindication";
-    const ABOUT: &'static str = "A reason against a procedure.";
+    const ABOUT: &'static str = "A reason not to do a procedure.";
 
     fn declare(d: &mut Declaration<'_, contraindication::Entity>) {
         use contraindication::Column;
-        d.text("name", Column::Name, "The reason, as shown to readers.").required().indexed();
-        d.choice::<ContraindicationKind>("kind", Column::Kind, "How strong a reason it is.").required().indexed();
+        d.text("name", Column::Name, "Display name of the reason.").required().indexed();
+        d.choice::<ContraindicationKind>("kind", Column::Kind, "Strength of the contraindication.").required().indexed();
         d.one::<Condition>(
             "condition",
             Column::ConditionId,
-            "The condition that is the reason; null when it is none that the library has.",
+            "Condition that is the reason; null if the reason is not a condition in the library.",
         );
-        d.text("note", Column::Note, "Remark; null when there is none.");
+        d.text("note", Column::Note, "Remark; null if none.");
         d.refs::<Source>("sources", Column::Sources, STATEMENT_SOURCES);
     }
 }
 
-/// How strong a contraindication is.
+/// The enumeration of strengths of a contraindication.
 pub struct ContraindicationKind;
 
 impl Choice for ContraindicationKind {
     const NAME: &'static str = "ContraindicationKind";
     const ABOUT: &'static str =
-        "How strong a reason against a procedure is. The values run from least to most. This list is closed.";
+        "Strength of a contraindication. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("NOT_GRADED", "Named as a contraindication; how strong it is, is not stated."),
+        ("NOT_GRADED", "A source names the contraindication without stating its strength."),
         ("NOT_RECOMMENDED", "A source advises against it without grading the advice."),
-        ("CAUTION", "It can be done with care."),
-        ("RELATIVE", "It should not be done unless the benefit outweighs the risk."),
-        ("ABSOLUTE", "It must not be done."),
+        ("CAUTION", "The procedure can be done with care."),
+        ("RELATIVE", "The procedure should not be done unless the benefit outweighs the risk."),
+        ("ABSOLUTE", "The procedure must not be done."),
     ];
 }
 
-/// An unwanted effect of a procedure.
+/// The part type of adverse effects.
 pub struct AdverseEffect;
 
 impl Part for AdverseEffect {
@@ -59,33 +59,40 @@ impl Part for AdverseEffect {
 
     fn declare(d: &mut Declaration<'_, adverse_effect::Entity>) {
         use adverse_effect::Column;
-        d.text("name", Column::Name, "Name shown to readers.").required().indexed();
-        d.choice::<EffectKind>("effect", Column::Effect, "What it is.").required().indexed();
-        d.choice::<Frequency>("frequency", Column::Frequency, "How often it occurs, in words.").required().indexed();
-        d.float("percent", Column::Percent, "How many of 100 people have it; null when no source gives a number.").indexed();
-        d.boolean("serious", Column::Serious, "Whether it is serious: it can do lasting harm or needs treatment.")
+        d.text("name", Column::Name, "Display name.").required().indexed();
+        d.choice::<EffectKind>("effect", Column::Effect, "Kind of effect.").required().indexed();
+        d.choice::<Frequency>("frequency", Column::Frequency, "How often the effect occurs, as a category.")
             .required()
             .indexed();
-        d.text("note", Column::Note, "Remark; null when there is none.");
+        d.float("percent", Column::Percent, "Percentage of people affected, 0 to 100; null if no source gives a number.")
+            .indexed();
+        d.boolean(
+            "serious",
+            Column::Serious,
+            "Whether the effect is serious: it can cause lasting harm or needs treatment.",
+        )
+        .required()
+        .indexed();
+        d.text("note", Column::Note, "Remark; null if none.");
         d.refs::<Source>("sources", Column::Sources, STATEMENT_SOURCES);
     }
 }
 
-/// What an authority states.
+/// The value object of regulatory statements.
 pub struct RegulatoryStatement;
 
 impl Value for RegulatoryStatement {
     const NAME: &'static str = "RegulatoryStatement";
-    const ABOUT: &'static str = "What a regulatory authority states about a procedure or its devices and substances.";
+    const ABOUT: &'static str = "Statement of a regulatory authority about a procedure, its devices or its substances.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("region", "Where it applies: a country code of ISO 3166-1, for example `US`.").required();
-        d.text("authority", "Who states it, for example `FDA`.").required();
-        d.text("statement", "The statement in our words.").required();
-        d.int("minimumAge", "Youngest age that it covers, in years; null when it names none.");
+        d.text("region", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.").required();
+        d.text("authority", "Authority that makes the statement, for example `FDA`.").required();
+        d.text("statement", "The statement, paraphrased by the editors.").required();
+        d.int("minimumAge", "Minimum age covered by the statement, in years; null if it names none.");
         d.refs::<Condition>(
             "conditions",
-            "Conditions that it names, as near as the library has them. Empty when it names none.",
+            "Conditions named by the statement, mapped to the closest ones in the library. Empty if it names none.",
         );
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }

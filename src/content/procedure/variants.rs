@@ -1,4 +1,4 @@
-//! Forms in which a procedure is done.
+//! Variants of procedures.
 
 use crate::{
     content::{provenance::STATEMENT_SOURCES, recovery::Recovery, session_plan::SessionPlan, source::Source},
@@ -8,35 +8,35 @@ use crate::{
     },
 };
 
-/// A form in which a procedure is done.
+/// The value object of variants.
 pub struct Variant;
 
 impl Value for Variant {
     const NAME: &'static str = "Variant";
-    const ABOUT: &'static str = "A form in which a procedure is done, for example a deep peel.";
+    const ABOUT: &'static str = "A form of a procedure, for example a deep peel.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("id", "Name of the variant within its procedure; `TreatmentOutcome.variant` refers to it.")
+        d.text("id", "Identifier of the variant, unique within its procedure. `TreatmentOutcome.variant` refers to it.")
             .required()
             .format(Format::Slug);
-        d.text("name", "Name shown to readers.").required();
-        d.text("description", "What sets it apart; null when the name says it.");
-        d.choice::<SkinLayer>("depth", "The deepest layer of the skin that it reaches; null when not stated.");
-        d.value::<Recovery>("recovery", "How the skin recovers from it; null when no source says.");
-        d.value::<SessionPlan>("sessions", "How often it is done; null when no source says.");
+        d.text("name", "Display name.").required();
+        d.text("description", "How the variant differs from the others; null if the name says it.");
+        d.choice::<SkinLayer>("depth", "Deepest skin layer that the variant reaches; null if not stated.");
+        d.value::<Recovery>("recovery", "How the skin recovers from the variant; null if no source says.");
+        d.value::<SessionPlan>("sessions", "How often the variant is done; null if no source says.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// Layers of the skin.
+/// The enumeration of skin layers.
 pub struct SkinLayer;
 
 impl Choice for SkinLayer {
     const NAME: &'static str = "SkinLayer";
-    const ABOUT: &'static str = "A layer of the skin, from the surface down. This list may grow.";
+    const ABOUT: &'static str = "Layer of the skin. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("EPIDERMIS", "The epidermis, the top layer."),
-        ("PAPILLARY_DERMIS", "The papillary dermis, the upper part of the layer below."),
-        ("RETICULAR_DERMIS", "The reticular dermis, the lower part of that layer."),
+        ("PAPILLARY_DERMIS", "The papillary dermis, the upper part of the dermis."),
+        ("RETICULAR_DERMIS", "The reticular dermis, the lower part of the dermis."),
     ];
 }

@@ -1,4 +1,4 @@
-//! Before, during and after the visit.
+//! Anaesthesia, steps, instructions and devices of a visit.
 
 use crate::{
     content::{
@@ -8,50 +8,49 @@ use crate::{
     entity::device_use,
 };
 
-/// What is done against pain.
+/// The value object of anaesthesia.
 pub struct Anaesthesia;
 
 impl Value for Anaesthesia {
     const NAME: &'static str = "Anaesthesia";
-    const ABOUT: &'static str = "A kind of anaesthesia, and whether it is usual.";
+    const ABOUT: &'static str = "A kind of anaesthesia, and how usual it is.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<AnaesthesiaType>("type", "What kind it is.").required();
-        d.text("agent", "What is used, for example numbing cream; null when not stated.");
-        d.choice::<AnaesthesiaUse>("use", "Whether it is usual.").required();
-        d.choice::<AnaesthesiaTiming>("timing", "When it is given; null when not stated.");
-        d.text("purpose", "What it is for; null when not stated.");
-        d.text("note", "Remark; null when there is none.");
+        d.choice::<AnaesthesiaType>("type", "Kind of anaesthesia.").required();
+        d.text("agent", "Agent used, for example a numbing cream; null if not stated.");
+        d.choice::<AnaesthesiaUse>("use", "How usual the anaesthesia is.").required();
+        d.choice::<AnaesthesiaTiming>("timing", "When the anaesthesia is given; null if not stated.");
+        d.text("purpose", "Purpose of the anaesthesia; null if not stated.");
+        d.text("note", "Remark; null if none.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// Kinds of anaesthesia.
+/// The enumeration of kinds of anaesthesia.
 pub struct AnaesthesiaType;
 
 impl Choice for AnaesthesiaType {
     const NAME: &'static str = "AnaesthesiaType";
-    const ABOUT: &'static str = "A kind of anaesthesia. This list may grow.";
+    const ABOUT: &'static str = "Kind of anaesthesia. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
         ("NONE", "No anaesthesia."),
-        ("TOPICAL", "Something put on the skin."),
-        ("LOCAL_INJECTION", "An injection that numbs the area."),
-        ("SEDATION", "Something that calms and makes drowsy."),
-        ("GENERAL", "General anaesthesia: the person is asleep."),
+        ("TOPICAL", "Applied to the skin."),
+        ("LOCAL_INJECTION", "Injected to numb the area."),
+        ("SEDATION", "Medication that calms the patient and causes drowsiness."),
+        ("GENERAL", "General anaesthesia: the patient is unconscious."),
     ];
 }
 
-/// Whether anaesthesia is usual.
+/// The enumeration of how usual anaesthesia is.
 pub struct AnaesthesiaUse;
 
 impl Choice for AnaesthesiaUse {
     const NAME: &'static str = "AnaesthesiaUse";
-    const ABOUT: &'static str = "Whether a kind of anaesthesia is usual. This list may grow.";
-    const VALUES: &'static [(&'static str, &'static str)] =
-        &[("TYPICAL", "Usual, as a rule."), ("OPTIONAL", "May be given.")];
+    const ABOUT: &'static str = "How usual a kind of anaesthesia is. This list may grow.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[("TYPICAL", "Usually given."), ("OPTIONAL", "May be given.")];
 }
 
-/// When anaesthesia is given.
+/// The enumeration of when anaesthesia is given.
 pub struct AnaesthesiaTiming;
 
 impl Choice for AnaesthesiaTiming {
@@ -60,61 +59,61 @@ impl Choice for AnaesthesiaTiming {
     const VALUES: &'static [(&'static str, &'static str)] = &[("BEFORE_TREATMENT", "Before the treatment begins.")];
 }
 
-/// Something that happens during the visit.
+/// The value object of steps.
 pub struct Step;
 
 impl Value for Step {
     const NAME: &'static str = "Step";
-    const ABOUT: &'static str = "Something that happens during the visit.";
+    const ABOUT: &'static str = "A step of the visit.";
 
     fn declare(d: &mut Members<'_>) {
-        d.int("position", "Place among the steps, from 1.").required();
-        d.choice::<StepKind>("kind", "What the step is for.").required();
-        d.text("title", "The step in a few words.").required();
-        d.text("description", "The step in a sentence or two.").required();
-        d.choice::<AnaesthesiaType>("anaesthesiaType", "Anaesthesia that the step gives; null when it gives none.");
-        d.one::<Device>("device", "The device that the step is done with; null when none is named.");
-        d.choices::<ApplicationMode>("applicationModes", "How the device is put to the skin. Empty when not stated.");
+        d.int("position", "Position among the steps, starting at 1.").required();
+        d.choice::<StepKind>("kind", "Purpose of the step.").required();
+        d.text("title", "Short title.").required();
+        d.text("description", "Description in one or two sentences.").required();
+        d.choice::<AnaesthesiaType>("anaesthesiaType", "Kind of anaesthesia given in the step; null if none.");
+        d.one::<Device>("device", "Device used in the step; null if none is named.");
+        d.choices::<ApplicationMode>("applicationModes", "How the device is applied to the skin. Empty if not stated.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// What a step is for.
+/// The enumeration of purposes of steps.
 pub struct StepKind;
 
 impl Choice for StepKind {
     const NAME: &'static str = "StepKind";
-    const ABOUT: &'static str = "What a step of a visit is for. This list may grow.";
+    const ABOUT: &'static str = "Purpose of a step of a visit. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("PREPARATION", "It prepares the person, the skin or a substance."),
-        ("ANAESTHESIA", "It keeps pain away."),
-        ("TREATMENT", "It is the treatment itself."),
-        ("AFTERCARE", "It looks after the treated skin."),
+        ("PREPARATION", "Prepares the patient, the skin or a substance."),
+        ("ANAESTHESIA", "Prevents pain."),
+        ("TREATMENT", "The treatment itself."),
+        ("AFTERCARE", "Cares for the treated skin."),
     ];
 }
 
-/// Something to do before or after the visit.
+/// The value object of instructions.
 pub struct Instruction;
 
 impl Value for Instruction {
     const NAME: &'static str = "Instruction";
-    const ABOUT: &'static str = "Something that people are told to do, or not to do, before or after the visit.";
+    const ABOUT: &'static str = "An instruction to patients about what to do, or to avoid, before or after the visit.";
 
     fn declare(d: &mut Members<'_>) {
-        d.int("position", "Place among the instructions, from 1.").required();
+        d.int("position", "Position among the instructions, starting at 1.").required();
         d.text("text", "The instruction.").required();
-        d.value::<Duration>("duration", "For how long; null when not stated.");
+        d.value::<Duration>("duration", "How long to follow the instruction; null if not stated.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }
 
-/// A device of a procedure.
+/// The part type of the devices of a procedure.
 pub struct DeviceUse;
 
 impl Part for DeviceUse {
     type Entity = device_use::Entity;
     const NAME: &'static str = "DeviceUse";
-    const ABOUT: &'static str = "A device that a procedure is done with.";
+    const ABOUT: &'static str = "A device used in a procedure.";
 
     fn declare(d: &mut Declaration<'_, device_use::Entity>) {
         use device_use::Column;

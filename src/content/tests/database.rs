@@ -1,4 +1,4 @@
-//! The migrations make the tables that the entities and the declarations speak of.
+//! Migrations, entities and declarations describe the same tables.
 
 use std::collections::BTreeSet;
 
@@ -20,13 +20,13 @@ use crate::{
     entity,
 };
 
-/// A migrated database in a file of its own.
-struct Fresh {
+/// A migrated SQLite database in a temporary file.
+struct TestDatabase {
     folder: TempDir,
     database: DatabaseConnection,
 }
 
-impl Fresh {
+impl TestDatabase {
     async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("library.db").display());
@@ -36,7 +36,7 @@ impl Fresh {
     }
 
     /// The tables of the library, with their columns and indexes.
-    fn look(&self) -> Tables {
+    fn tables(&self) -> Tables {
         Tables(Connection::open(self.folder.path().join("library.db")).unwrap())
     }
 }
@@ -80,7 +80,7 @@ impl Tables {
         indexes.into_iter().map(|(_, columns)| columns).collect()
     }
 
-    /// Columns that an index begins with, the primary key among them.
+    /// The first columns of all indexes, including the primary key.
     fn index_heads(&self, table: &str) -> BTreeSet<String> {
         let sql = "SELECT i.name FROM pragma_index_list(?1) l, pragma_index_info(l.name) i WHERE i.seqno = 0
             UNION SELECT name FROM pragma_table_info(?1) WHERE pk = 1";
@@ -93,31 +93,31 @@ fn stored() -> impl Iterator<Item = (&'static ObjectType, &'static str)> {
 }
 
 #[tokio::test]
-async fn the_migrations_go_up_and_down_and_up_again() {
-    let fresh = Fresh::new().await;
-    let before = fresh.look().names();
+async fn migrations_can_be_applied_reverted_and_applied_again() {
+    let fresh = TestDatabase::new().await;
+    let before = fresh.tables().names();
     Migrator::down(&fresh.database, None).await.unwrap();
-    assert_eq!(fresh.look().names(), BTreeSet::new());
+    assert_eq!(fresh.tables().names(), BTreeSet::new());
     Migrator::up(&fresh.database, None).await.unwrap();
-    assert_eq!(fresh.look().names(), before);
+    assert_eq!(fresh.tables().names(), before);
 }
 
 #[tokio::test]
 async fn every_table_has_an_entity_with_its_columns() {
-    async fn select<E: EntityTrait>(_: E, fresh: &Fresh, seen: &mut BTreeSet<String>) {
+    async fn select<E: EntityTrait>(_: E, fresh: &TestDatabase, seen: &mut BTreeSet<String>) {
         let name = E::default().table_name();
         let rows = E::find().all(&fresh.database).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(rows.len(), 0, "{name} starts empty");
         let never_null = E::Column::iter().filter(|column| !column.def().is_null()).map(|column| column.as_str().to_owned());
-        assert_eq!(never_null.collect::<BTreeSet<_>>(), fresh.look().mandatory_columns(name), "{name}: never null");
+        assert_eq!(never_null.collect::<BTreeSet<_>>(), fresh.tables().mandatory_columns(name), "{name}: never null");
         seen.insert(name.to_owned());
     }
     macro_rules! select_all {
         ($($($module:ident)::+),+ $(,)?) => {{
-            let fresh = Fresh::new().await;
+            let fresh = TestDatabase::new().await;
             let mut seen = BTreeSet::new();
             $(select(entity::$($module)::+::Entity, &fresh, &mut seen).await;)+
-            assert_eq!(seen, fresh.look().names());
+            assert_eq!(seen, fresh.tables().names());
         }};
     }
     select_all!(
@@ -163,8 +163,8 @@ async fn every_table_has_an_entity_with_its_columns() {
 }
 
 #[tokio::test]
-async fn every_declared_column_is_there_and_mandatory_where_never_null() {
-    let tables = Fresh::new().await.look();
+async fn every_declared_column_exists_and_is_mandatory_if_it_is_never_null() {
+    let tables = TestDatabase::new().await.tables();
     for (object, table) in stored() {
         let (columns, mandatory) = (tables.columns(table), tables.mandatory_columns(table));
         for field in &object.fields {
@@ -178,7 +178,7 @@ async fn every_declared_column_is_there_and_mandatory_where_never_null() {
 
 #[tokio::test]
 async fn every_relation_has_its_columns() {
-    let tables = Fresh::new().await.look();
+    let tables = TestDatabase::new().await.tables();
     let has = |table: &str, wanted: &[&str]| {
         let columns = tables.columns(table);
         assert!(wanted.iter().all(|column| columns.contains(*column)), "{table} has {wanted:?}");
@@ -206,8 +206,8 @@ async fn every_relation_has_its_columns() {
 }
 
 #[tokio::test]
-async fn what_is_filtered_sorted_or_joined_by_has_an_index() {
-    let tables = Fresh::new().await.look();
+async fn every_column_to_filter_sort_or_join_by_has_an_index() {
+    let tables = TestDatabase::new().await.tables();
     for table in tables.names() {
         let (keys, heads) = (tables.foreign_keys(&table), tables.index_heads(&table));
         assert!(keys.is_subset(&heads), "{table}: {keys:?} in {heads:?}");
@@ -222,8 +222,8 @@ async fn what_is_filtered_sorted_or_joined_by_has_an_index() {
 }
 
 #[tokio::test]
-async fn a_list_is_read_in_the_order_of_any_column() {
-    let tables = Fresh::new().await.look();
+async fn every_sortable_column_has_an_index_in_its_order() {
+    let tables = TestDatabase::new().await.tables();
     let mut missing = Vec::new();
     for (object, role) in catalog().contents() {
         let indexes = tables.indexes(role.table);
@@ -232,7 +232,7 @@ async fn a_list_is_read_in_the_order_of_any_column() {
         for column in columns.filter_map(|field| field.column).filter(|column| *column != "slug") {
             let mut wanted = vec![column, order, "id"];
             wanted.dedup();
-            // A slug is unique; nothing need come after it.
+            // A slug is unique, so no column need follow it.
             wanted.truncate(wanted.iter().position(|column| *column == "slug").map_or(wanted.len(), |at| at + 1));
             missing.extend((!indexes.iter().any(|columns| columns == &wanted)).then_some((role.table, wanted)));
         }
@@ -241,8 +241,8 @@ async fn a_list_is_read_in_the_order_of_any_column() {
 }
 
 #[tokio::test]
-async fn an_enumeration_has_an_index_of_the_declared_order() {
-    let tables = Fresh::new().await.look();
+async fn an_enumeration_has_an_index_in_the_declared_order() {
+    let tables = TestDatabase::new().await.tables();
     let mut missing = Vec::new();
     for (object, role) in catalog().contents() {
         let table = role.table;
@@ -251,24 +251,24 @@ async fn an_enumeration_has_an_index_of_the_declared_order() {
         for field in object.fields.iter().filter(|field| field.indexed) {
             let (Kind::Scalar(Scalar::Choice(ix)), Some(column)) = (&field.kind, field.column) else { continue };
             let values = catalog().choice(*ix).values.iter().enumerate();
-            let places: String = values.map(|(place, (name, _))| format!(" WHEN '{name}' THEN {place}")).collect();
+            let ranks: String = values.map(|(rank, (name, _))| format!(" WHEN '{name}' THEN {rank}")).collect();
             let wanted =
-                format!(r#"CREATE INDEX "{table}_{column}_rank_idx" ON "{table}" ((CASE "{column}"{places} END), {tail})"#);
+                format!(r#"CREATE INDEX "{table}_{column}_rank_idx" ON "{table}" ((CASE "{column}"{ranks} END), {tail})"#);
             let found: BTreeSet<String> = tables
                 .column("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL AND tbl_name = ?1", table);
             missing.extend((!found.contains(&wanted)).then_some(wanted));
         }
     }
-    assert!(missing.is_empty(), "make these by a migration: {missing:#?}");
+    assert!(missing.is_empty(), "create these indexes in a migration: {missing:#?}");
 }
 
 #[tokio::test]
-async fn the_indexes_of_a_new_table_go_on_with_its_order() {
-    let fresh = Fresh::new().await;
+async fn the_indexes_of_a_new_table_end_in_its_default_order() {
+    let fresh = TestDatabase::new().await;
     let table = NewTable::content(&SchemaManager::new(&fresh.database), "guideline");
     let table = table.indexed(text("name")).indexed(nullable(integer("year"))).ordered_by("name");
     table.create(&SchemaManager::new(&fresh.database)).await.unwrap();
-    let mut indexes = fresh.look().indexes("guideline");
+    let mut indexes = fresh.tables().indexes("guideline");
     indexes.sort();
     assert_eq!(indexes, [&["name", "id"][..], &["revision", "name", "id"], &["slug"], &["year", "name", "id"]]);
 }
@@ -307,8 +307,8 @@ fn code(condition: Option<i64>, adjunct: Option<i64>) -> entity::code::ActiveMod
 }
 
 #[tokio::test]
-async fn content_is_written_in_any_order_and_stays_while_it_is_referred_to() {
-    let Fresh { database, folder: _folder } = Fresh::new().await;
+async fn records_can_be_written_in_any_order_and_cannot_be_deleted_while_referred_to() {
+    let TestDatabase { database, folder: _folder } = TestDatabase::new().await;
     let writing = database.begin().await.unwrap();
     write_condition(&writing, 2, Some(1)).await;
     write_condition(&writing, 1, None).await;
@@ -319,8 +319,8 @@ async fn content_is_written_in_any_order_and_stays_while_it_is_referred_to() {
 }
 
 #[tokio::test]
-async fn parts_have_one_owner_and_go_with_it() {
-    let Fresh { database, folder: _folder } = Fresh::new().await;
+async fn parts_have_one_owner_and_are_deleted_with_it() {
+    let TestDatabase { database, folder: _folder } = TestDatabase::new().await;
     let writing = database.begin().await.unwrap();
     write_condition(&writing, 1, None).await;
     code(Some(1), None).insert(&writing).await.unwrap();

@@ -1,5 +1,5 @@
-//! What must be true of the declarations: of their words, and of the tables. That the starter library fits them is a test of
-//! the library.
+//! Checks the descriptions of the declarations, and the tables. That the starter library matches the declarations is a test
+//! of the module `library`.
 
 mod database;
-mod words;
+mod descriptions;

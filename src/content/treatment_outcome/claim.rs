@@ -1,24 +1,27 @@
-//! How certain a claim is, and for how many.
+//! Certainty of a claim, and how people respond.
 
 use crate::engine::declare::Choice;
 
-/// Certainty of evidence.
+/// The enumeration of certainties.
 pub struct Certainty;
 
 impl Choice for Certainty {
     const NAME: &'static str = "Certainty";
-    const ABOUT: &'static str = "Certainty of evidence: the four GRADE ratings, as a source states them. It is never \
-        inferred; of a stated range the lower rating is taken. The values run from least to most. This list is closed.";
+    const ABOUT: &'static str = "Certainty of evidence: the four GRADE ratings, as stated by a source, never inferred. If a \
+        source states a range, the lower rating applies. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("NOT_ASSESSED", "No source read rates it."),
-        ("VERY_LOW", "Very little confidence; the true effect is likely to differ much from the estimate."),
-        ("LOW", "Limited confidence; the true effect may differ much from the estimate."),
-        ("MODERATE", "Moderately confident; the true effect is likely close to the estimate, but may differ much."),
+        ("NOT_ASSESSED", "No source that was read rates the certainty."),
+        ("VERY_LOW", "Very little confidence; the true effect probably differs substantially from the estimate."),
+        ("LOW", "Limited confidence; the true effect may differ substantially from the estimate."),
+        (
+            "MODERATE",
+            "Moderately confident; the true effect is probably close to the estimate, but may differ substantially.",
+        ),
         ("HIGH", "Very confident that the true effect is close to the estimate."),
     ];
 }
 
-/// Whether results differ between people.
+/// The enumeration of response variability.
 pub struct ResponseVariability;
 
 impl Choice for ResponseVariability {
@@ -31,12 +34,13 @@ impl Choice for ResponseVariability {
     ];
 }
 
-/// How many people respond.
+/// The enumeration of how many people respond.
 pub struct Responders;
 
 impl Choice for Responders {
     const NAME: &'static str = "Responders";
-    const ABOUT: &'static str = "How many of those treated respond. The values run from least to most. This list is closed.";
+    const ABOUT: &'static str =
+        "How many of the people treated respond. The values are in order, from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] =
         &[("FEW", "Few people."), ("SOME", "Some people."), ("MOST", "Most people.")];
 }

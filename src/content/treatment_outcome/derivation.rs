@@ -1,4 +1,4 @@
-//! What of an outcome follows from its document and the library.
+//! Derived fields and links of treatment outcomes.
 
 use std::sync::Arc;
 
@@ -11,13 +11,14 @@ use crate::{
     },
 };
 
-/// The grade of `effectiveness`.
+/// Derives `grade` from `effectiveness`.
 pub fn grade(_: &dyn LibraryView, _: &str, document: &Record) -> Datum {
     document.get("effectiveness").and_then(|effectiveness| effectiveness.get("grade")).cloned().unwrap_or_default()
 }
 
-/// The lowest, which is the best, Oxford CEBM step among the sources of direct evidence and of the grade's basis. A source
-/// of the basis that is cited as indirect evidence only does not count.
+/// Derives the evidence level: the lowest, which is the best, Oxford CEBM step among the sources of direct evidence and the
+/// basis of the grade. A source of the basis that is otherwise cited only as indirect evidence does not count. Null if none
+/// of these sources has a step.
 pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &Record) -> Datum {
     let (mut direct, mut indirect) = (Vec::new(), Vec::new());
     for finding in document.list("evidence") {
@@ -33,10 +34,11 @@ pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &Record) -> 
     direct.into_iter().filter_map(level).min().into()
 }
 
-/// The conditions under which an outcome can be found: its own, those that it also covers, and the ancestors of them all.
+/// Derives the links to the conditions under which an outcome is listed: its own condition, those that it also covers, and
+/// the ancestors of all of these.
 ///
-/// `direct` is its own condition; `covering` are its own and those that it also covers; `below` are its own and the
-/// ancestors of its own, below which it stands.
+/// The flag `direct` marks its own condition. The flag `covering` marks its own condition and those that it also covers. The
+/// flag `below` marks its own condition and the ancestors of that one.
 pub fn conditions(library: &dyn LibraryView, _: &str, document: &Record) -> Vec<DerivedLink> {
     let own = document.get("condition").and_then(Datum::as_text);
     let covered: Vec<&Arc<str>> = document.list("alsoCovers").iter().filter_map(Datum::as_text).collect();
@@ -56,8 +58,8 @@ pub fn conditions(library: &dyn LibraryView, _: &str, document: &Record) -> Vec<
     links.0
 }
 
-/// The flag that a link must have by the two switches of either end: whether the hierarchy is followed, and whether
-/// conditions that are covered as well count.
+/// Returns the flag that links must have, given the two switches of either end of the link: whether to follow the hierarchy,
+/// and whether to include conditions that an outcome also covers. `None` if every link is included.
 pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
     match switches {
         [false, false] => Some("direct"),
@@ -67,7 +69,7 @@ pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
     }
 }
 
-/// Links in order of first mention, one a target.
+/// Links in order of first mention, one per target.
 #[derive(Default)]
 struct Links(Vec<DerivedLink>);
 
@@ -92,18 +94,18 @@ mod tests {
 
     use super::*;
 
-    /// A library of single documents.
+    /// A library of a few content documents.
     #[derive(Default)]
-    struct Shelf(HashMap<(&'static str, &'static str), Record>);
+    struct TestLibrary(HashMap<(&'static str, &'static str), Record>);
 
-    impl Shelf {
+    impl TestLibrary {
         fn with(mut self, type_name: &'static str, slug: &'static str, document: &Json) -> Self {
             self.0.insert((type_name, slug), map(document));
             self
         }
     }
 
-    impl LibraryView for Shelf {
+    impl LibraryView for TestLibrary {
         fn document(&self, type_name: &str, slug: &str) -> Option<&Record> {
             self.0.iter().find(|(key, _)| **key == (type_name, slug)).map(|(_, document)| document)
         }
@@ -125,9 +127,9 @@ mod tests {
         }
     }
 
-    /// A review of trials, a trial, an expert text and something that is no study.
-    fn shelf_of_sources() -> Shelf {
-        Shelf::default()
+    /// A review of trials, a trial, an expert text, and a source that is not a study.
+    fn library_of_sources() -> TestLibrary {
+        TestLibrary::default()
             .with("Source", "review", &json!({"level": 1}))
             .with("Source", "trial", &json!({"level": 2}))
             .with("Source", "text", &json!({"level": 5}))
@@ -136,7 +138,7 @@ mod tests {
 
     fn level(basis: &[&str], evidence: &Json) -> Datum {
         let document = json!({"effectiveness": {"basis": basis}, "evidence": evidence});
-        evidence_level(&shelf_of_sources(), "outcome", &map(&document))
+        evidence_level(&library_of_sources(), "outcome", &map(&document))
     }
 
     #[test]
@@ -161,9 +163,9 @@ mod tests {
         assert_eq!(level(&["brief"], &json!([])), Datum::Null);
     }
 
-    /// Melasma and sunspots below hyperpigmentation, which is below pigment disorders; wrinkles below ageing.
-    fn shelf_of_conditions() -> Shelf {
-        Shelf::default()
+    /// Two hierarchies: melasma below hyperpigmentation below pigment disorders, and wrinkles below ageing.
+    fn library_of_conditions() -> TestLibrary {
+        TestLibrary::default()
             .with("Condition", "pigment-disorders", &json!({"parent": null}))
             .with("Condition", "hyperpigmentation", &json!({"parent": "pigment-disorders"}))
             .with("Condition", "melasma", &json!({"parent": "hyperpigmentation"}))
@@ -171,10 +173,10 @@ mod tests {
             .with("Condition", "wrinkles", &json!({"parent": "ageing"}))
     }
 
-    /// The conditions of an outcome that the switches `[hierarchy, also covered]` leave.
+    /// Returns the conditions under which an outcome is listed with the switches `[includeAncestors, includeAlsoCovered]`.
     fn found(document: &Json, switches: [bool; 2]) -> Vec<Arc<str>> {
         let kept = kept_links(&switches);
-        conditions(&shelf_of_conditions(), "outcome", &map(document))
+        conditions(&library_of_conditions(), "outcome", &map(document))
             .into_iter()
             .filter(|link| kept.is_none_or(|flag| link.flags.contains(&(flag, true))))
             .map(|link| link.target)
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_is_found_by_what_the_switches_allow() {
+    fn the_switches_choose_the_conditions_under_which_an_outcome_is_listed() {
         let outcome = json!({"condition": "hyperpigmentation", "alsoCovers": ["melasma", "wrinkles"]});
         assert_eq!(found(&outcome, [false, false]), ["hyperpigmentation"].map(Arc::from));
         assert_eq!(found(&outcome, [false, true]), ["hyperpigmentation", "melasma", "wrinkles"].map(Arc::from));
@@ -192,8 +194,8 @@ mod tests {
     }
 
     #[test]
-    fn parents_in_a_circle_end() {
-        let circle = Shelf::default()
+    fn ancestors_in_a_cycle_are_each_listed_once() {
+        let circle = TestLibrary::default()
             .with("Condition", "a", &json!({"parent": "b"}))
             .with("Condition", "b", &json!({"parent": "c"}))
             .with("Condition", "c", &json!({"parent": "b"}));
@@ -204,6 +206,6 @@ mod tests {
     #[test]
     fn the_grade_is_that_of_effectiveness() {
         let document = json!({"effectiveness": {"grade": "HELPS", "basis": []}});
-        assert_eq!(grade(&Shelf::default(), "outcome", &map(&document)), Datum::from("HELPS"));
+        assert_eq!(grade(&TestLibrary::default(), "outcome", &map(&document)), Datum::from("HELPS"));
     }
 }

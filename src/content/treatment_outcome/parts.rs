@@ -1,4 +1,4 @@
-//! What an outcome consists of: changes, and what else is used.
+//! Parts of treatment outcomes: effects and adjuncts used.
 
 use crate::{
     content::{adjunct::Adjunct, provenance::STATEMENT_SOURCES, requirement::Requirement, source::Source},
@@ -6,70 +6,72 @@ use crate::{
     entity::{adjunct_use, outcome_effect},
 };
 
-/// Something that changes.
+/// The part type of effects.
 pub struct OutcomeEffect;
 
 impl Part for OutcomeEffect {
     type Entity = outcome_effect::Entity;
     const NAME: &'static str = "OutcomeEffect";
-    const ABOUT: &'static str = "Something that changes in an outcome, and how: redness reduces.";
+    const ABOUT: &'static str = "An attribute that changes, and how, for example: redness decreases.";
 
     fn declare(d: &mut Declaration<'_, outcome_effect::Entity>) {
         use outcome_effect::Column;
-        d.choice::<OutcomeAttribute>("attribute", Column::Attribute, "What changes.").required().indexed();
-        d.choice::<Direction>("direction", Column::Direction, "How it changes.").required().indexed();
-        d.text("note", Column::Note, "Remark on the change; null when there is none.");
+        d.choice::<OutcomeAttribute>("attribute", Column::Attribute, "Attribute that changes.").required().indexed();
+        d.choice::<Direction>("direction", Column::Direction, "How the attribute changes.").required().indexed();
+        d.text("note", Column::Note, "Remark on the change; null if none.");
     }
 }
 
-/// An adjunct used for an outcome.
+/// The part type of adjuncts used.
 pub struct AdjunctUse;
 
 impl Part for AdjunctUse {
     type Entity = adjunct_use::Entity;
     const NAME: &'static str = "AdjunctUse";
-    const ABOUT: &'static str = "An adjunct that is used together with the procedure for an outcome.";
+    const ABOUT: &'static str = "An adjunct used together with the procedure for an outcome.";
 
     fn declare(d: &mut Declaration<'_, adjunct_use::Entity>) {
         use adjunct_use::Column;
-        d.one::<Adjunct>("adjunct", Column::AdjunctId, "What is used.").required();
-        d.choice::<Requirement>("requirement", Column::Requirement, "Whether the outcome needs it.").required().indexed();
-        d.text("note", Column::Note, "Remark on its use; null when there is none.");
+        d.one::<Adjunct>("adjunct", Column::AdjunctId, "Adjunct that is used.").required();
+        d.choice::<Requirement>("requirement", Column::Requirement, "Whether the adjunct is required for the outcome.")
+            .required()
+            .indexed();
+        d.text("note", Column::Note, "Remark on the use; null if none.");
         d.refs::<Source>("sources", Column::Sources, STATEMENT_SOURCES);
     }
 }
 
-/// What can change.
+/// The enumeration of attributes.
 pub struct OutcomeAttribute;
 
 impl Choice for OutcomeAttribute {
     const NAME: &'static str = "OutcomeAttribute";
-    const ABOUT: &'static str = "What an outcome changes. This list may grow.";
+    const ABOUT: &'static str = "Attribute that changes in an outcome. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("APPEARANCE", "How it looks as a whole."),
-        ("VISIBILITY", "How much it shows."),
-        ("TEXTURE", "How smooth the skin is."),
-        ("TONE", "How even the colour of the skin is."),
-        ("RADIANCE", "How radiant the skin looks."),
-        ("PIGMENTATION", "How dark it is."),
-        ("REDNESS", "How red it is."),
-        ("INFLAMMATION", "How inflamed it is."),
-        ("HAIR_GROWTH", "How much hair grows."),
-        ("LESION_COUNT", "How many lesions there are."),
-        ("SWEATING", "How much sweat there is."),
+        ("APPEARANCE", "Overall look."),
+        ("VISIBILITY", "How visible it is."),
+        ("TEXTURE", "Smoothness of the skin."),
+        ("TONE", "Evenness of skin colour."),
+        ("RADIANCE", "Radiance of the skin."),
+        ("PIGMENTATION", "Darkness of the pigment."),
+        ("REDNESS", "Redness of the skin."),
+        ("INFLAMMATION", "Inflammation of the skin."),
+        ("HAIR_GROWTH", "Amount of hair growth."),
+        ("LESION_COUNT", "Number of lesions."),
+        ("SWEATING", "Amount of sweat."),
     ];
 }
 
-/// How it changes.
+/// The enumeration of directions of change.
 pub struct Direction;
 
 impl Choice for Direction {
     const NAME: &'static str = "Direction";
-    const ABOUT: &'static str = "How something changes. This list is closed.";
+    const ABOUT: &'static str = "How an attribute changes. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("IMPROVES", "It gets better."),
-        ("REDUCES", "It gets less."),
-        ("INCREASES", "It gets more."),
-        ("EVENS_OUT", "It gets more even."),
+        ("IMPROVES", "Gets better."),
+        ("REDUCES", "Decreases."),
+        ("INCREASES", "Increases."),
+        ("EVENS_OUT", "Becomes more even."),
     ];
 }

@@ -4,7 +4,7 @@
 use super::Checker;
 use crate::graphql::{
     document::Conditional,
-    mistake::{Position, prefixed, quoted},
+    error::{Position, prefixed, quoted},
     schema::{ByName, Input},
     suggest::did_you_mean,
     tree,
@@ -12,14 +12,15 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// The arguments that are given. `owner` and `place` are what has them, for messages.
+    /// Checks arguments. `owner` and `described` name the field or directive that has them, in the two forms that messages
+    /// use.
     pub(super) fn arguments(
         &mut self,
         definitions: &'static ByName<Input>,
         given: &'d [tree::Argument<'d>],
         position: Position,
         owner: impl Fn() -> String,
-        place: impl Fn() -> String,
+        described: impl Fn() -> String,
     ) -> Vec<(&'static str, Template)> {
         let names = given.iter().map(|argument| argument.name);
         self.unique(names, |name| format!("There can be only one argument named {}.", quoted(name)));
@@ -31,16 +32,16 @@ impl<'d> Checker<'d> {
                     let value = self.literal(&definition.ty, &argument.value, definition.default.is_some());
                     arguments.extend(value.map(|value| (definition.name.as_str(), value)));
                 }
-                None => self.mistake(argument.name.position, || {
+                None => self.error(argument.name.position, || {
                     let near = did_you_mean("", name, definitions.keys().map(String::as_str));
-                    format!("Unknown argument {} on {}.{near}", quoted(name), place())
+                    format!("Unknown argument {} on {}.{near}", quoted(name), described())
                 }),
             }
         }
         let is_missing =
             |input: &&Input| input.is_required() && given.iter().all(|argument| argument.name.text != input.name);
         for missing in definitions.values().filter(is_missing) {
-            self.mistake(position, || {
+            self.error(position, || {
                 let owner = owner();
                 format!(
                     "{owner} argument \"{}\" of type \"{}\" is required, but it was not provided.",
@@ -51,7 +52,7 @@ impl<'d> Checker<'d> {
         arguments
     }
 
-    /// Directives at a place of this kind, for example `FIELD`: what they say of leaving the place out.
+    /// Checks directives at a location of this kind, for example `FIELD`, and returns their `@skip` and `@include`.
     pub(super) fn directives(&mut self, given: &'d [tree::Directive<'d>], location: &str) -> Box<[Conditional]> {
         let names = given.iter().map(|directive| tree::Name { position: directive.position, ..directive.name });
         self.unique(names, |name| format!("The directive {} can only be used once at this location.", prefixed('@', name)));
@@ -59,17 +60,17 @@ impl<'d> Checker<'d> {
         for directive in given {
             let (name, position) = (directive.name.text, directive.position);
             let Some(definition) = self.schema.directives().get(name) else {
-                self.mistake(position, || format!("Unknown directive {}.", prefixed('@', name)));
+                self.error(position, || format!("Unknown directive {}.", prefixed('@', name)));
                 continue;
             };
             if !definition.locations.contains(&location) {
-                self.mistake(position, || format!("Directive \"@{name}\" may not be used on {location}."));
+                self.error(position, || format!("Directive \"@{name}\" may not be used on {location}."));
             }
             let owner = || format!("Directive \"@{name}\"");
-            let place = || format!("directive \"@{name}\"");
-            let arguments = self.arguments(&definition.arguments, &directive.arguments, position, owner, place);
+            let described = || format!("directive \"@{name}\"");
+            let arguments = self.arguments(&definition.arguments, &directive.arguments, position, owner, described);
             if let Some((_, when)) = arguments.into_iter().find(|(name, _)| *name == "if") {
-                conditions.push(Conditional { leaves_out: name == "skip", when, position });
+                conditions.push(Conditional { skips_if: name == "skip", when, position });
             }
         }
         conditions.into()

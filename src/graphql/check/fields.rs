@@ -1,15 +1,15 @@
-//! Fields and what they select (<https://spec.graphql.org/draft/#sec-Validation.Fields>).
+//! Fields and their selections (<https://spec.graphql.org/draft/#sec-Validation.Fields>).
 
 use super::Checker;
 use crate::graphql::{
     document::{Field, Selection},
-    mistake::quoted,
+    error::quoted,
     schema::{Type, TypeKind},
     suggest, tree,
 };
 
 impl<'d> Checker<'d> {
-    /// Selections on a type; those with mistakes are left out.
+    /// Checks selections on a type, and returns those without errors.
     pub(super) fn selections(&mut self, parent: &'static Type, selections: &'d [tree::Selection<'d>]) -> Vec<Selection> {
         let mut checked = Vec::with_capacity(selections.len());
         checked.extend(selections.iter().filter_map(|selection| match selection {
@@ -25,12 +25,12 @@ impl<'d> Checker<'d> {
     fn field(&mut self, parent: &'static Type, field: &'d tree::Field<'d>) -> Option<Field> {
         let position = field.key().position;
         let Some(definition) = self.schema.field(parent, field.name.text) else {
-            self.mistakes_in_unknown_field(parent, field);
+            self.unknown_field(parent, field);
             return None;
         };
         let owner = || format!("Field \"{}\"", definition.name);
-        let place = || format!("field \"{}.{}\"", parent.name, definition.name);
-        let arguments = self.arguments(&definition.arguments, &field.arguments, field.name.position, owner, place);
+        let described = || format!("field \"{}.{}\"", parent.name, definition.name);
+        let arguments = self.arguments(&definition.arguments, &field.arguments, field.name.position, owner, described);
         let conditions = self.directives(&field.directives, "FIELD");
         let ty = self.schema.of(&definition.ty);
         let selections = self.selections_of_field(ty, &definition.ty.to_string(), field);
@@ -41,12 +41,12 @@ impl<'d> Checker<'d> {
     fn selections_of_field(&mut self, ty: &'static Type, shown: &str, field: &'d tree::Field<'d>) -> Vec<Selection> {
         let (name, position) = (field.name.text, field.name.position);
         match (ty.fields().is_some(), field.selections.is_empty()) {
-            (true, true) => self.mistake(position, || {
+            (true, true) => self.error(position, || {
                 format!(
                     "Field \"{name}\" of type \"{shown}\" must have a selection of subfields. Did you mean \"{name} {{ ... }}\"?"
                 )
             }),
-            (false, false) => self.mistake(position, || {
+            (false, false) => self.error(position, || {
                 format!("Field \"{name}\" must not have a selection since type \"{shown}\" has no subfields.")
             }),
             (true, false) => return self.selections(ty, &field.selections),
@@ -55,10 +55,10 @@ impl<'d> Checker<'d> {
         Vec::new()
     }
 
-    /// <https://spec.graphql.org/draft/#sec-Field-Selections>.
-    fn mistakes_in_unknown_field(&mut self, parent: &'static Type, field: &tree::Field<'d>) {
+    /// Adds the error of an unknown field (<https://spec.graphql.org/draft/#sec-Field-Selections>).
+    fn unknown_field(&mut self, parent: &'static Type, field: &tree::Field<'d>) {
         let (schema, name) = (self.schema, field.name.text);
-        self.mistake(field.key().position, || {
+        self.error(field.key().position, || {
             let has_it = |object: &&str| schema.named(object).is_some_and(|object| schema.field(object, name).is_some());
             let near = match &parent.kind {
                 TypeKind::Interface { possible, .. } => {

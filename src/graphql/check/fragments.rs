@@ -3,7 +3,7 @@
 use super::{Checker, Scope};
 use crate::graphql::{
     document::{Fragment, Selection},
-    mistake::{Mistake, Position, quoted},
+    error::{DocumentError, Position, quoted},
     schema::Type,
     suggest::did_you_mean,
     tree,
@@ -27,7 +27,7 @@ impl<'d> Checker<'d> {
         let conditions = self.directives(directives, "FRAGMENT_SPREAD");
         let Some(fragment) = self.fragments.get(name.text).copied() else {
             let tree = self.tree;
-            self.mistake(name.position, || {
+            self.error(name.position, || {
                 let near = did_you_mean("", name.text, tree.fragments.iter().map(|fragment| fragment.name.text));
                 format!("Unknown fragment {}.{near}", quoted(name.text))
             });
@@ -60,20 +60,21 @@ impl<'d> Checker<'d> {
         Some(Selection::Inline { on, conditions, selections })
     }
 
-    /// The type that a fragment is on.
+    /// Returns the type condition of a fragment, which must have fields.
     fn composite(&mut self, name: tree::Name<'_>, whose: &str) -> Option<&'static Type> {
         let ty = self.known_type(name.text, name.position)?;
         if ty.fields().is_none() {
-            self.mistake(name.position, || format!("{whose} cannot condition on non composite type \"{}\".", ty.name));
+            self.error(name.position, || format!("{whose} cannot condition on non composite type \"{}\".", ty.name));
             return None;
         }
         Some(ty)
     }
 
-    /// <https://spec.graphql.org/draft/#sec-Fragment-Spread-Is-Possible>.
+    /// Checks that a fragment can apply to the parent type
+    /// (<https://spec.graphql.org/draft/#sec-Fragment-Spread-Is-Possible>).
     fn possible(&mut self, parent: &Type, on: &Type, position: Position, whose: impl Fn() -> String) {
         if on.fields().is_some() && !on.possible().iter().any(|object| parent.includes(object)) {
-            self.mistake(position, || {
+            self.error(position, || {
                 let whose = whose();
                 format!(
                     "{whose} cannot be spread here as objects of type \"{}\" can never be of type \"{}\".",
@@ -83,24 +84,24 @@ impl<'d> Checker<'d> {
         }
     }
 
-    /// Fragments that spread themselves (<https://spec.graphql.org/draft/#sec-Fragment-Spreads-Must-Not-Form-Cycles>).
-    pub(super) fn circles(&mut self, scopes: &[Scope]) {
+    /// Finds fragments that spread themselves (<https://spec.graphql.org/draft/#sec-Fragment-Spreads-Must-Not-Form-Cycles>).
+    pub(super) fn cycles(&mut self, scopes: &[Scope]) {
         let mut finished = vec![false; scopes.len()];
         for start in 0..scopes.len() {
-            // Fragments on the way from the start, each with how many of its spreads were followed.
-            let mut way = vec![(start, 0)];
-            while let Some((fragment, followed)) = way.last_mut() {
+            // The path from the start: each fragment with the number of its spreads that were followed.
+            let mut path = vec![(start, 0)];
+            while let Some((fragment, followed)) = path.last_mut() {
                 let (at, next) = (*fragment, scopes[*fragment].spreads.get(*followed).copied());
                 *followed += 1;
                 match next {
-                    _ if finished[at] => _ = way.pop(),
+                    _ if finished[at] => _ = path.pop(),
                     None => {
                         finished[at] = true;
-                        way.pop();
+                        path.pop();
                     }
-                    Some((to, position)) => match way.iter().position(|(on_way, _)| *on_way == to) {
-                        Some(place) => self.circle(&way[place..], position),
-                        None if !finished[to] => way.push((to, 0)),
+                    Some((to, position)) => match path.iter().position(|(on_path, _)| *on_path == to) {
+                        Some(start) => self.cycle(&path[start..], position),
+                        None if !finished[to] => path.push((to, 0)),
                         None => {}
                     },
                 }
@@ -108,29 +109,30 @@ impl<'d> Checker<'d> {
         }
     }
 
-    fn circle(&mut self, way: &[(usize, usize)], position: Position) {
+    fn cycle(&mut self, path: &[(usize, usize)], position: Position) {
         /// Most names that a message lists.
         const MAX_NAMES: usize = 5;
         let name = |(fragment, _): &(usize, usize)| quoted(self.tree.fragments[*fragment].name.text);
-        let via: Vec<String> = way.iter().skip(1).take(MAX_NAMES).map(name).collect();
+        let via: Vec<String> = path.iter().skip(1).take(MAX_NAMES).map(name).collect();
         let via = if via.is_empty() { String::new() } else { format!(" via {}", via.join(", ")) };
-        let first = way.first().map(name).unwrap_or_default();
-        self.mistakes.add(Mistake::at(position, format!("Cannot spread fragment {first} within itself{via}.")));
+        let first = path.first().map(name).unwrap_or_default();
+        self.errors.add(DocumentError::at(position, format!("Cannot spread fragment {first} within itself{via}.")));
     }
 
-    /// <https://spec.graphql.org/draft/#sec-Fragments-Must-Be-Used>. `reached` are the fragments that each operation uses.
+    /// Finds unused fragments (<https://spec.graphql.org/draft/#sec-Fragments-Must-Be-Used>). `reached` has the fragments
+    /// that each operation uses.
     pub(super) fn unused_fragments(&mut self, reached: &[Vec<usize>]) {
         let mut is_used = vec![false; self.tree.fragments.len()];
         reached.iter().flatten().for_each(|fragment| is_used[*fragment] = true);
         let tree = self.tree;
         for (fragment, _) in tree.fragments.iter().zip(is_used).filter(|(_, is_used)| !is_used) {
             let name = fragment.name;
-            self.mistake(name.position, || format!("Fragment {} is never used.", quoted(name.text)));
+            self.error(name.position, || format!("Fragment {} is never used.", quoted(name.text)));
         }
     }
 }
 
-/// The fragments that are reached from an operation, each once.
+/// Returns the fragments that an operation uses, directly or through other fragments, each once.
 pub(super) fn reached(from: &Scope, scopes: &[Scope]) -> Vec<usize> {
     let mut is_reached = vec![false; scopes.len()];
     let (mut found, mut open) = (Vec::new(), vec![from]);

@@ -1,8 +1,8 @@
-//! Values that a document gives (<https://spec.graphql.org/draft/#sec-Validation.Values>).
+//! Values in a document (<https://spec.graphql.org/draft/#sec-Validation.Values>).
 
 use super::{Checker, Usage, scalars};
 use crate::graphql::{
-    mistake::{Position, quoted},
+    error::{Position, quoted},
     schema::{ByName, Input, Type, TypeKind},
     suggest::did_you_mean,
     tree::{self, Literal},
@@ -11,18 +11,19 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// A value as one of a type; `None` when it is none. `has_default` tells whether there is a default for a variable without a value.
+    /// Coerces a value to a type; `None` if it is invalid. `has_default` says whether a default applies to a variable
+    /// without a value.
     pub(super) fn literal(&mut self, ty: &TypeRef, value: &'d tree::Value<'d>, has_default: bool) -> Option<Template> {
         let position = value.position;
         match (ty, &value.literal) {
             (_, Literal::Variable(name)) => {
                 let variable = self.variable(name);
                 self.scope.usages.push(Usage { variable, position, ty: ty.clone(), has_default, in_one_of: false });
-                // Where there is a default it stands for a variable without a value, not for one that is null.
+                // A default replaces a variable without a value, but not one that is null.
                 Some(Template::Variable { variable, required: ty.is_non_null() })
             }
             (TypeRef::NonNull(_), Literal::Null) => {
-                self.mistake(position, || format!("Expected value of type \"{ty}\", found null."));
+                self.error(position, || format!("Expected value of type \"{ty}\", found null."));
                 None
             }
             (TypeRef::NonNull(inner), _) => self.literal(inner, value, has_default),
@@ -31,7 +32,7 @@ impl<'d> Checker<'d> {
                 let found: Vec<_> = items.iter().filter_map(|item| self.literal(each, item, false)).collect();
                 (found.len() == items.len()).then(|| Template::list(found))
             }
-            // One value stands for a list of one.
+            // A single value is coerced to a list of one.
             (TypeRef::List(each), _) => Some(Template::list(vec![self.literal(each, value, false)?])),
             (TypeRef::Named(name), literal) => self.named(name, literal, position),
         }
@@ -44,14 +45,14 @@ impl<'d> Checker<'d> {
                 self.input_object(ty, fields, *one_of, given, position)
             }
             (TypeKind::Input { .. }, _) => {
-                self.mistake(position, || format!("Expected value of type \"{name}\", found {}.", literal.described()));
+                self.error(position, || format!("Expected value of type \"{name}\", found {}.", literal.described()));
                 None
             }
             (TypeKind::Enum(values), _) => self.enum_value(ty, values, literal, position),
             _ => match scalars::literal(name, literal) {
                 Ok(value) => Some(Template::Constant(value)),
                 Err(message) => {
-                    self.mistake(position, || message);
+                    self.error(position, || message);
                     None
                 }
             },
@@ -71,12 +72,12 @@ impl<'d> Checker<'d> {
                 if let Some((known, _)) = values.get_key_value(*name) {
                     return Some(Template::Constant(Value::Enum(known)));
                 }
-                self.mistake(position, || {
+                self.error(position, || {
                     let near = did_you_mean("the enum value", name, names());
                     format!("Value {} does not exist in \"{}\" enum.{near}", quoted(name), ty.name)
                 });
             }
-            other => self.mistake(position, || {
+            other => self.error(position, || {
                 let near = if let Literal::Text(text) = other {
                     did_you_mean("the enum value", text, names())
                 } else {
@@ -96,14 +97,14 @@ impl<'d> Checker<'d> {
         given: &'d [tree::Argument<'d>],
         position: Position,
     ) -> Option<Template> {
-        let before = self.mistakes.0.len();
+        let before = self.errors.0.len();
         let names = given.iter().map(|field| field.name);
         self.unique(names, |name| format!("There can be only one input field named {}.", quoted(name)));
         let mut fields = Vec::with_capacity(given.len());
         for field in given {
             let name = field.name.text;
             let Some(definition) = definitions.get(name) else {
-                self.mistake(field.name.position, || {
+                self.error(field.name.position, || {
                     let near = did_you_mean("", name, definitions.keys().map(String::as_str));
                     format!("Field {} is not defined by type \"{}\".{near}", quoted(name), ty.name)
                 });
@@ -112,7 +113,7 @@ impl<'d> Checker<'d> {
             let usages = self.scope.usages.len();
             let value = self.literal(&definition.ty, &field.value, definition.default.is_some());
             let value = match (value, self.scope.usages.get_mut(usages)) {
-                // The one field of such an object must not be null.
+                // The only field of a `@oneOf` object must not be null.
                 (Some(Template::Variable { variable, .. }), Some(usage)) if one_of => {
                     usage.in_one_of = true;
                     Some(Template::Variable { variable, required: true })
@@ -128,7 +129,7 @@ impl<'d> Checker<'d> {
             if let Some(default) = &definition.default {
                 fields.push((definition.name.as_str(), Template::Constant(default.clone())));
             } else if definition.ty.is_non_null() {
-                self.mistake(position, || {
+                self.error(position, || {
                     format!(
                         "Field \"{}.{}\" of required type \"{}\" was not provided.",
                         ty.name, definition.name, definition.ty
@@ -139,12 +140,12 @@ impl<'d> Checker<'d> {
         if one_of {
             match given {
                 [field] if matches!(field.value.literal, Literal::Null) => {
-                    self.mistake(position, || format!("Field \"{}.{}\" must be non-null.", ty.name, field.name.text));
+                    self.error(position, || format!("Field \"{}.{}\" must be non-null.", ty.name, field.name.text));
                 }
                 [_] => {}
-                _ => self.mistake(position, || format!("OneOf Input Object \"{}\" must specify exactly one key.", ty.name)),
+                _ => self.error(position, || format!("OneOf Input Object \"{}\" must specify exactly one key.", ty.name)),
             }
         }
-        (self.mistakes.0.len() == before).then(|| Template::object(fields))
+        (self.errors.0.len() == before).then(|| Template::object(fields))
     }
 }

@@ -1,16 +1,18 @@
-//! Fields that have one name in the response can be merged (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>).
+//! Checks that fields with the same response key can be merged
+//! (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>).
 //!
-//! Fields are compared level by level, all of one name with the first of them, since being alike is an equivalence. So each field is
-//! looked at twice for each place where it stands once fragments are put in, whatever conflicts there are. Fields of an interface are
-//! compared within each object type that stands beside them, which a document can repeat only as deep as interfaces lead to interfaces.
+//! Fields are compared level by level. All fields with one response key are compared only with the first of them, which is
+//! enough because the relation is an equivalence. So each field is compared twice for each of its occurrences after
+//! expanding fragments, whatever conflicts there are. Fields of an interface are compared again for each object type in the
+//! same group. This repetition grows only with the number of nested levels of interfaces.
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
-use super::Mistakes;
+use super::Errors;
 use crate::graphql::{
     document::{Document, Field, Selection},
-    mistake::{Mistake, quoted},
+    error::{DocumentError, quoted},
     schema::{Type, TypeKind},
     types::TypeRef,
 };
@@ -26,12 +28,12 @@ type Groups<'d> = IndexMap<&'d str, Vec<Entry<'d>>, RandomState>;
 
 struct Merging<'d, 'm> {
     document: &'d Document,
-    mistakes: &'m mut Mistakes,
+    errors: &'m mut Errors,
 }
 
 /// Checks every operation of a document.
-pub(super) fn check(document: &Document, mistakes: &mut Mistakes) {
-    let mut merging = Merging { document, mistakes };
+pub(super) fn check(document: &Document, errors: &mut Errors) {
+    let mut merging = Merging { document, errors };
     for operation in &document.operations {
         let groups = merging.grouped([(operation.root, operation.selections.as_slice())]);
         merging.same_fields(&groups);
@@ -40,7 +42,7 @@ pub(super) fn check(document: &Document, mistakes: &mut Mistakes) {
 }
 
 impl<'d> Merging<'d, '_> {
-    /// The fields of all these sets by their names in the response.
+    /// Returns the fields of all these selection sets by response key.
     fn grouped(&self, sets: impl IntoIterator<Item = (&'static Type, &'d [Selection])>) -> Groups<'d> {
         let mut groups = Groups::default();
         let mut visited = Vec::new();
@@ -72,14 +74,14 @@ impl<'d> Merging<'d, '_> {
         }
     }
 
-    /// What the fields of a group select.
+    /// Returns the fields that the fields of a group select.
     fn below(&self, group: &[Entry<'d>]) -> Groups<'d> {
         let schema = self.document.schema;
         let selecting = group.iter().filter(|entry| !entry.field.selections.is_empty());
         self.grouped(selecting.map(|entry| (schema.of(&entry.field.definition.ty), entry.field.selections.as_slice())))
     }
 
-    /// <https://spec.graphql.org/draft/#SameResponseShape()>.
+    /// Checks <https://spec.graphql.org/draft/#SameResponseShape()>.
     fn same_shapes(&mut self, groups: &Groups<'d>) {
         for (key, group) in groups {
             let Some((first, rest)) = group.split_first() else { continue };
@@ -92,7 +94,7 @@ impl<'d> Merging<'d, '_> {
                 let below = self.below(group);
                 self.same_shapes(&below);
             }
-            if self.mistakes.is_full() {
+            if self.errors.is_full() {
                 return;
             }
         }
@@ -111,14 +113,14 @@ impl<'d> Merging<'d, '_> {
         }
     }
 
-    /// The part of <https://spec.graphql.org/draft/#FieldsInSetCanMerge()> for fields that one object can have.
+    /// Checks the part of <https://spec.graphql.org/draft/#FieldsInSetCanMerge()> for fields that one object can have.
     fn same_fields(&mut self, groups: &Groups<'d>) {
         for (key, group) in groups {
             for group in by_parent(group) {
                 self.same_field(key, &group);
                 let below = self.below(&group);
                 self.same_fields(&below);
-                if self.mistakes.is_full() {
+                if self.errors.is_full() {
                     return;
                 }
             }
@@ -141,15 +143,15 @@ impl<'d> Merging<'d, '_> {
         let message = format!(
             "Fields {key} conflict because {because}. Use different aliases on the fields to fetch both if this was intentional."
         );
-        let mistake = Mistake { message, positions: vec![one.field.position, other.field.position] };
-        // Fields that differ in name and in shape are told of once.
-        if self.mistakes.0.iter().all(|known| known.positions != mistake.positions) {
-            self.mistakes.add(mistake);
+        let error = DocumentError { message, positions: vec![one.field.position, other.field.position] };
+        // Fields that differ both in name and in shape cause only one error.
+        if self.errors.0.iter().all(|known| known.positions != error.positions) {
+            self.errors.add(error);
         }
     }
 }
 
-/// The fields that one object can have together: those of each object type, and with them those of interfaces.
+/// Groups fields that the same object can have: those of each object type, together with those of interfaces.
 fn by_parent<'d>(group: &[Entry<'d>]) -> Vec<Vec<Entry<'d>>> {
     let is_object = |entry: &&Entry<'_>| matches!(entry.parent.kind, TypeKind::Object { .. });
     let mut parents: Vec<&str> = Vec::new();
@@ -168,7 +170,7 @@ fn by_parent<'d>(group: &[Entry<'d>]) -> Vec<Vec<Entry<'d>>> {
     parents.into_iter().map(of).collect()
 }
 
-/// The same arguments with the same values, in any order. Values are compared as their types have them.
+/// Reports whether two fields have the same arguments with the same coerced values, in any order.
 fn same_arguments(one: &Field, other: &Field) -> bool {
     one.arguments.len() == other.arguments.len()
         && one.arguments.iter().all(|(name, value)| other.argument(name) == Some(value))

@@ -1,7 +1,8 @@
-//! Validation (<https://spec.graphql.org/draft/#sec-Validation>): makes a [`Document`] of a tree, or tells the mistakes.
+//! Validation (<https://spec.graphql.org/draft/#sec-Validation>): turns a tree into a [`Document`], or returns its errors.
 //!
-//! One walk looks up every name and gives literals their values; each file here has the rules for what it is named after. What concerns
-//! the document as a whole, [`fragments`], variables ([`usages`]), [`subscriptions`] and [`merging`], is checked when all of it is known.
+//! One walk resolves every name and coerces every literal; each file has the rules of the construct that it is named after.
+//! The rules for the document as a whole are checked after the walk: [`fragments`], variables ([`usages`]),
+//! [`subscriptions`] and [`merging`].
 
 mod arguments;
 mod fields;
@@ -17,131 +18,131 @@ use std::collections::HashMap;
 
 use super::{
     document::{Document, Fragment, Operation},
-    mistake::{Mistake, Position},
+    error::{DocumentError, Position},
     schema::Schema,
     tree,
     types::TypeRef,
 };
 
-/// Most mistakes that are looked for: a response tells no more, and names that may have been meant take time.
-const MAX_MISTAKES: usize = 20;
+/// Most errors that are searched for. A response has no more, and suggestions of names take time.
+const MAX_ERRORS: usize = 20;
 
-/// Checks a document against a schema.
+/// Validates a document against a schema.
 ///
-/// The time that this takes is bounded by the number of selections with fragments put in, which callers measure first.
+/// Its time is bounded by the number of selections after expanding fragments. Callers must limit that number first.
 ///
 /// # Errors
-/// What is wrong with it.
-pub fn check(schema: &'static Schema, tree: &tree::Document<'_>) -> Result<Document, Vec<Mistake>> {
+/// The errors of the document, at most [`MAX_ERRORS`].
+pub fn check(schema: &'static Schema, tree: &tree::Document<'_>) -> Result<Document, Vec<DocumentError>> {
     let mut checker = Checker::new(schema, tree);
     checker.unique_names();
     let fragments: Vec<_> = tree.fragments.iter().filter_map(|fragment| checker.fragment(fragment)).collect();
     let operations: Vec<_> = tree.operations.iter().filter_map(|operation| checker.operation(operation)).collect();
-    checker.mistakes.none()?;
+    checker.errors.none()?;
     let (fragments, in_fragments): (Vec<Fragment>, Vec<Scope>) = fragments.into_iter().unzip();
     let (operations, in_operations): (Vec<Operation>, Vec<Scope>) = operations.into_iter().unzip();
-    checker.circles(&in_fragments);
-    checker.mistakes.none()?;
+    checker.cycles(&in_fragments);
+    checker.errors.none()?;
     let reached: Vec<Vec<usize>> = in_operations.iter().map(|scope| fragments::reached(scope, &in_fragments)).collect();
     checker.unused_fragments(&reached);
     for ((operation, scope), reached) in operations.iter().zip(&in_operations).zip(&reached) {
         let usages = reached.iter().flat_map(|fragment| &in_fragments[*fragment].usages).chain(&scope.usages);
         checker.usages(operation, usages);
     }
-    checker.mistakes.none()?;
+    checker.errors.none()?;
     let document = Document { schema, operations, fragments };
-    subscriptions::check(&document, &mut checker.mistakes);
-    merging::check(&document, &mut checker.mistakes);
-    checker.mistakes.none()?;
+    subscriptions::check(&document, &mut checker.errors);
+    merging::check(&document, &mut checker.errors);
+    checker.errors.none()?;
     Ok(document)
 }
 
-/// The mistakes found so far.
+/// The errors found so far.
 #[derive(Default)]
-struct Mistakes(Vec<Mistake>);
+struct Errors(Vec<DocumentError>);
 
-impl Mistakes {
-    fn add(&mut self, mistake: Mistake) {
+impl Errors {
+    fn add(&mut self, error: DocumentError) {
         if !self.is_full() {
-            self.0.push(mistake);
+            self.0.push(error);
         }
     }
 
-    /// True when no more are looked for.
+    /// Reports whether no more errors are searched for.
     fn is_full(&self) -> bool {
-        self.0.len() >= MAX_MISTAKES
+        self.0.len() >= MAX_ERRORS
     }
 
-    fn none(&mut self) -> Result<(), Vec<Mistake>> {
+    fn none(&mut self) -> Result<(), Vec<DocumentError>> {
         if self.0.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.0)) }
     }
 }
 
-/// What an operation or a fragment uses that is not within it.
+/// The variables and fragments that an operation or a fragment refers to.
 #[derive(Default)]
 struct Scope {
     usages: Vec<Usage>,
-    /// Places of fragments, and where they are spread.
+    /// Indexes of fragments, and the positions of their spreads.
     spreads: Vec<(usize, Position)>,
 }
 
-/// A variable where a value of a type is expected.
+/// A use of a variable where a value of a type is expected.
 struct Usage {
-    /// The place of the variable.
+    /// Index of the variable.
     variable: usize,
     position: Position,
     ty: TypeRef,
-    /// There is a default for when the variable has no value.
+    /// Whether the argument or input field has a default, for a variable without a value.
     has_default: bool,
-    /// It is a field of a `@oneOf` input object.
+    /// Whether it is the value of a field of a `@oneOf` input object.
     in_one_of: bool,
 }
 
 struct Checker<'d> {
     schema: &'static Schema,
     tree: &'d tree::Document<'d>,
-    /// The places of fragments by name.
+    /// Indexes of fragments by name.
     fragments: HashMap<&'d str, usize>,
-    /// The places of variables by name; those of one name in several operations share one.
+    /// Indexes of variables by name. Variables of the same name in several operations share one index.
     variables: HashMap<&'d str, usize>,
-    /// What the operation or fragment under way uses.
+    /// What the current operation or fragment refers to.
     scope: Scope,
-    mistakes: Mistakes,
+    errors: Errors,
 }
 
 impl<'d> Checker<'d> {
     fn new(schema: &'static Schema, tree: &'d tree::Document<'d>) -> Self {
-        let fragments = tree.fragments.iter().enumerate().map(|(place, fragment)| (fragment.name.text, place)).collect();
-        let (variables, scope, mistakes) = (HashMap::new(), Scope::default(), Mistakes::default());
-        Self { schema, tree, fragments, variables, scope, mistakes }
+        let fragments = tree.fragments.iter().enumerate().map(|(index, fragment)| (fragment.name.text, index)).collect();
+        let (variables, scope, errors) = (HashMap::new(), Scope::default(), Errors::default());
+        Self { schema, tree, fragments, variables, scope, errors }
     }
 
-    fn mistake(&mut self, position: Position, message: impl FnOnce() -> String) {
-        if !self.mistakes.is_full() {
-            self.mistakes.add(Mistake::at(position, message()));
+    fn error(&mut self, position: Position, message: impl FnOnce() -> String) {
+        if !self.errors.is_full() {
+            self.errors.add(DocumentError::at(position, message()));
         }
     }
 
-    /// Tells each name that comes twice.
+    /// Adds an error for each duplicate name.
     fn unique<'n>(&mut self, names: impl Iterator<Item = tree::Name<'n>>, message: impl Fn(&str) -> String) {
         let mut seen: HashMap<&str, Position> = HashMap::new();
         for name in names {
             let first = *seen.entry(name.text).or_insert(name.position);
             if first != name.position {
                 let positions = vec![first, name.position];
-                self.mistakes.add(Mistake { message: message(name.text), positions });
+                self.errors.add(DocumentError { message: message(name.text), positions });
             }
         }
     }
 
-    /// The place of a variable.
+    /// Returns the index of a variable.
     fn variable(&mut self, name: &'d str) -> usize {
         let next = self.variables.len();
         *self.variables.entry(name).or_insert(next)
     }
 
-    /// The name of a variable by its place.
-    fn variable_name(&self, place: usize) -> &'d str {
-        self.variables.iter().find(|(_, known)| **known == place).map_or("", |(name, _)| name)
+    /// Returns the name of a variable by its index.
+    fn variable_name(&self, index: usize) -> &'d str {
+        self.variables.iter().find(|(_, known)| **known == index).map_or("", |(name, _)| name)
     }
 }

@@ -4,7 +4,7 @@
 use super::{Checker, Scope};
 use crate::graphql::{
     document::{Operation, Variable},
-    mistake::{Position, prefixed, quoted},
+    error::{Position, prefixed, quoted},
     schema::Type,
     suggest::did_you_mean,
     tree::{self, OperationKind},
@@ -12,7 +12,7 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// Names of operations and fragments, and that an operation without a name is the only one.
+    /// Checks that names of operations and fragments are unique, and that an anonymous operation is the only one.
     pub(super) fn unique_names(&mut self) {
         let tree = self.tree;
         let names = tree.operations.iter().filter_map(|operation| operation.name);
@@ -21,13 +21,11 @@ impl<'d> Checker<'d> {
         self.unique(names, |name| format!("There can be only one fragment named {}.", quoted(name)));
         if tree.operations.len() > 1 {
             for operation in tree.operations.iter().filter(|operation| operation.name.is_none()) {
-                self.mistake(operation.position, || {
-                    "This anonymous operation must be the only defined operation.".to_owned()
-                });
+                self.error(operation.position, || "This anonymous operation must be the only defined operation.".to_owned());
             }
         }
         if tree.operations.is_empty() {
-            self.mistake(Position::default(), || "The document has no operation.".to_owned());
+            self.error(Position::default(), || "The document has no operation.".to_owned());
         }
     }
 
@@ -42,7 +40,7 @@ impl<'d> Checker<'d> {
         let variables = operation.variables.iter().filter_map(|variable| self.declaration(variable)).collect();
         self.directives(&operation.directives, location);
         let Some(root) = self.schema.root(operation.kind) else {
-            self.mistake(operation.position, || format!("The schema has no {word} operations."));
+            self.error(operation.position, || format!("The schema has no {word} operations."));
             return None;
         };
         let selections = self.selections(root, &operation.selections);
@@ -57,7 +55,7 @@ impl<'d> Checker<'d> {
         let ty = self.known_type(variable.ty.name(), variable.ty_position)?;
         let name = variable.name.text;
         if !ty.is_input() {
-            self.mistake(variable.ty_position, || {
+            self.error(variable.ty_position, || {
                 format!("Variable {} cannot be non-input type \"{}\".", prefixed('$', name), variable.ty)
             });
             return None;
@@ -66,16 +64,16 @@ impl<'d> Checker<'d> {
             Some(value) => self.literal(&variable.ty, value, false).map(constant),
             None => None,
         };
-        let (place, position) = (self.variable(name), variable.position);
-        Some(Variable { name: name.into(), place, position, ty: variable.ty.clone(), default })
+        let (index, position) = (self.variable(name), variable.position);
+        Some(Variable { name: name.into(), index, position, ty: variable.ty.clone(), default })
     }
 
-    /// The type of a name that the document gives.
+    /// Returns the type of a name in the document, or adds an error.
     pub(super) fn known_type(&mut self, name: &str, position: Position) -> Option<&'static Type> {
         let schema = self.schema;
         let found = schema.named(name);
         if found.is_none() {
-            self.mistake(position, || {
+            self.error(position, || {
                 let near = did_you_mean("", name, schema.types().map(|ty| ty.name.as_str()));
                 format!("Unknown type {}.{near}", quoted(name))
             });
@@ -84,7 +82,7 @@ impl<'d> Checker<'d> {
     }
 }
 
-/// The value of a literal that no variable stands in, as the parser sees to for defaults.
+/// Returns the value of a literal without variables. The parser rejects variables in defaults.
 fn constant(template: Template) -> Value {
     if let Template::Constant(value) = template { value } else { Value::Null }
 }

@@ -2,10 +2,10 @@
 
 use crate::graphql::{tree::Literal, value::Value};
 
-/// A literal as a value of a scalar of this name. Scalars of our own are texts.
+/// Coerces a literal to the scalar of this name. Custom scalars are strings.
 ///
 /// # Errors
-/// Why it is none.
+/// A message that says why the literal is invalid.
 pub fn literal(name: &str, literal: &Literal<'_>) -> Result<Value, String> {
     let refused = |why: &str| Err(format!("{name} cannot represent {why}: {}.", literal.described()));
     match (name, literal) {
@@ -16,7 +16,7 @@ pub fn literal(name: &str, literal: &Literal<'_>) -> Result<Value, String> {
         ("Int", _) => refused("non-integer value"),
         ("Float", Literal::Int(digits) | Literal::Float(digits)) => match digits.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Float(number)),
-            _ => Err("Float cannot represent a number as great as this.".to_owned()),
+            _ => Err("Float cannot represent a number of this size.".to_owned()),
         },
         ("Float", _) => refused("non numeric value"),
         ("Boolean", Literal::Boolean(value)) => Ok(Value::Boolean(*value)),

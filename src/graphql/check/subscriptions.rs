@@ -1,14 +1,14 @@
-//! Subscriptions have one field at the root (<https://spec.graphql.org/draft/#sec-Single-Root-Field>).
+//! Checks that subscriptions have one root field (<https://spec.graphql.org/draft/#sec-Single-Root-Field>).
 
-use super::Mistakes;
+use super::Errors;
 use crate::graphql::{
     document::{Document, Field, Selection},
-    mistake::{Mistake, quoted},
+    error::{DocumentError, quoted},
     tree::OperationKind,
 };
 
 /// Checks every subscription of a document.
-pub(super) fn check(document: &Document, mistakes: &mut Mistakes) {
+pub(super) fn check(document: &Document, errors: &mut Errors) {
     for operation in &document.operations {
         if operation.kind != OperationKind::Subscription {
             continue;
@@ -20,18 +20,18 @@ pub(super) fn check(document: &Document, mistakes: &mut Mistakes) {
             .as_ref()
             .map_or_else(|| "Anonymous Subscription".to_owned(), |name| format!("Subscription {}", quoted(name)));
         let first = fields.first().map(|field| field.key());
-        let mut told =
-            |field: &Field, what: &str| mistakes.add(Mistake::at(field.position, format!("{whose} must {what}.")));
+        let mut report =
+            |field: &Field, what: &str| errors.add(DocumentError::at(field.position, format!("{whose} must {what}.")));
         if let Some(other) = fields.iter().find(|field| Some(field.key()) != first) {
-            told(other, "select only one top level field");
+            report(other, "select only one top level field");
         }
         if let Some(meta) = fields.iter().find(|field| field.definition.name.starts_with("__")) {
-            told(meta, "not select an introspection top level field");
+            report(meta, "not select an introspection top level field");
         }
     }
 }
 
-/// The fields of a selection, those of fragments included, each fragment once.
+/// Collects the fields of a selection, including those of fragments, each fragment once.
 fn collect<'d>(document: &'d Document, selections: &'d [Selection], visited: &mut [bool], fields: &mut Vec<&'d Field>) {
     for selection in selections {
         match selection {

@@ -1,19 +1,19 @@
-//! What every schema has: the scalars, the directives, and the types of introspection
+//! The built-in parts of every schema: scalars, directives, and the types of introspection
 //! (<https://spec.graphql.org/draft/#sec-Schema-Introspection.Schema-Introspection-Schema>).
 
 use super::{ByName, Directive, Field, Input, Schema, TypeKind, by_name};
 use crate::graphql::value::Value;
 
-/// The field that every type with fields has: the name of the object's type.
+/// The field of every object and interface that returns the name of the object's type.
 pub const TYPE_NAME: &str = "__typename";
 
-/// Where `@skip` and `@include` may stand.
+/// Where `@skip` and `@include` are allowed.
 const SELECTIONS: &[&str] = &["FIELD", "FRAGMENT_SPREAD", "INLINE_FRAGMENT"];
 
-/// The kinds of types that introspection tells.
+/// The values of `__TypeKind`.
 const KINDS: [&str; 8] = ["SCALAR", "OBJECT", "INTERFACE", "UNION", "ENUM", "INPUT_OBJECT", "LIST", "NON_NULL"];
 
-/// Where directives may stand.
+/// The values of `__DirectiveLocation`.
 const LOCATIONS: [&str; 19] = [
     "QUERY",
     "MUTATION",
@@ -36,8 +36,8 @@ const LOCATIONS: [&str; 19] = [
     "INPUT_FIELD_DEFINITION",
 ];
 
-/// Fields of the types of introspection: types, and the fields of each with their types. Those that take `includeDeprecated` are marked by
-/// a question mark.
+/// The types of introspection, with their fields and the types of these. A question mark marks fields with the argument
+/// `includeDeprecated`.
 const TYPES: &[(&str, &[(&str, &str)])] = &[
     (
         "__Schema",
@@ -124,7 +124,7 @@ pub fn types(schema: &mut Schema) {
     schema.declare("__DirectiveLocation", "", TypeKind::Enum(values(&LOCATIONS)));
 }
 
-/// `__typename`, and what the query root has for introspection.
+/// Returns `__typename`, and the introspection fields of the query root.
 pub fn meta_fields() -> Vec<Field> {
     vec![
         Field::new(TYPE_NAME, "String!", ""),
@@ -133,7 +133,7 @@ pub fn meta_fields() -> Vec<Field> {
     ]
 }
 
-/// The directives of the specification.
+/// Returns the directives of the specification.
 pub fn directives() -> ByName<Directive> {
     let condition = || vec![Input::new("if", "Boolean!", "")];
     let reason = vec![Input::new("reason", "String!", "").or(Value::Text("No longer supported".to_owned()))];

@@ -1,4 +1,4 @@
-//! The schema as data: its types, their fields and arguments, and its directives.
+//! The schema as data: types, their fields and arguments, and directives.
 
 mod builtin;
 
@@ -9,13 +9,13 @@ use indexmap::IndexMap;
 
 use super::{tree::OperationKind, types::TypeRef, value::Value};
 
-/// Things by name, in the order in which they were declared.
+/// Items by name, in the order of their declaration.
 pub type ByName<T> = IndexMap<String, T, RandomState>;
 
 /// A schema.
 pub struct Schema {
     types: ByName<Type>,
-    /// The fields of the query root that ask for the schema itself, and `__typename`, which every type with fields has.
+    /// The introspection fields of the query root, and `__typename`, which every type with fields has.
     meta: ByName<Field>,
     directives: ByName<Directive>,
     query: String,
@@ -29,18 +29,18 @@ pub struct Type {
     pub name: String,
     /// Its description.
     pub about: String,
-    /// What kind it is.
+    /// Its kind.
     pub kind: TypeKind,
-    /// It is part of GraphQL, so no schema declares it.
+    /// Whether it is part of GraphQL itself, and not declared by this schema.
     pub is_builtin: bool,
 }
 
 /// The kinds of types. There are no unions.
 #[derive(Debug)]
 pub enum TypeKind {
-    /// A scalar; with the address of its specification when it is not one of GraphQL.
+    /// A scalar; custom scalars have the URL of their specification.
     Scalar(Option<String>),
-    /// An enumeration: descriptions by value.
+    /// An enumeration: the descriptions of its values, by value.
     Enum(ByName<String>),
     /// An object.
     Object {
@@ -60,7 +60,7 @@ pub enum TypeKind {
     Input {
         /// Its fields.
         fields: ByName<Input>,
-        /// Exactly one of them is given (<https://spec.graphql.org/draft/#sec-OneOf-Input-Objects>).
+        /// Whether exactly one field must be set (<https://spec.graphql.org/draft/#sec-OneOf-Input-Objects>).
         one_of: bool,
     },
 }
@@ -87,7 +87,7 @@ pub struct Input {
     pub about: String,
     /// Its type.
     pub ty: TypeRef,
-    /// Its default; `None` when it has none.
+    /// Its default; `None` if it has none.
     pub default: Option<Value>,
 }
 
@@ -98,12 +98,12 @@ pub struct Directive {
     pub name: &'static str,
     /// Its arguments.
     pub arguments: ByName<Input>,
-    /// Where in documents it may stand, for example `FIELD`; empty when it is for schemas.
+    /// Where it is allowed in documents, for example `FIELD`; empty if it is only for schemas.
     pub locations: &'static [&'static str],
 }
 
 impl Schema {
-    /// A schema of these root types, with the types of GraphQL itself and no others yet.
+    /// Creates a schema with these root types, which has only the built-in types yet.
     #[must_use]
     pub fn new(query: &str, subscription: Option<&str>) -> Self {
         let mut schema = Self {
@@ -123,40 +123,40 @@ impl Schema {
     /// Declares a type.
     ///
     /// # Panics
-    /// When another one has the name.
+    /// If another type has the same name.
     pub fn declare(&mut self, name: &str, about: &str, kind: TypeKind) {
         let (name, about) = (name.to_owned(), about.to_owned());
         let before = self.types.insert(name.clone(), Type { name: name.clone(), about, kind, is_builtin: false });
         assert!(before.is_none(), "two GraphQL types are called {name}");
     }
 
-    /// The type of a name; `None` when there is none.
+    /// Returns the type of a name; `None` if there is none.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Type> {
         self.types.get(name)
     }
 
-    /// The type in the midst of a reference that the schema itself makes.
+    /// Returns the innermost type of a reference within the schema.
     ///
     /// # Panics
-    /// When the schema does not declare it.
+    /// If the schema does not declare the type.
     #[must_use]
     pub fn of(&self, reference: &TypeRef) -> &Type {
         self.named(reference.name()).unwrap_or_else(|| panic!("the schema declares no type {reference}"))
     }
 
-    /// Its types, in the order in which they were declared.
+    /// Returns the types, in the order of their declaration.
     pub fn types(&self) -> impl Iterator<Item = &Type> {
         self.types.values()
     }
 
-    /// Its directives by name.
+    /// Returns the directives by name.
     #[must_use]
     pub fn directives(&self) -> &ByName<Directive> {
         &self.directives
     }
 
-    /// The root type of a kind of operation; `None` when there are none of that kind.
+    /// Returns the root type of a kind of operation; `None` if the schema has no such operations.
     #[must_use]
     pub fn root(&self, kind: OperationKind) -> Option<&Type> {
         match kind {
@@ -166,7 +166,7 @@ impl Schema {
         }
     }
 
-    /// A field of a type, those that every type has included; `None` when it has no such field.
+    /// Returns a field of a type, including introspection fields; `None` if there is no such field.
     #[must_use]
     pub fn field<'s>(&'s self, parent: &'s Type, name: &str) -> Option<&'s Field> {
         let is_meta = name == builtin::TYPE_NAME || (name.starts_with("__") && parent.name == self.query);
@@ -174,10 +174,10 @@ impl Schema {
         meta.or_else(|| parent.fields()?.get(name))
     }
 
-    /// Checks that every type that is named is declared, for tests and the start.
+    /// Checks that every type that is referred to is declared. Called at start and by tests.
     ///
     /// # Panics
-    /// When one is not.
+    /// If one is not declared.
     pub fn assert_complete(&self) {
         for ty in self.types() {
             for field in ty.fields().into_iter().flat_map(|fields| fields.values()) {
@@ -196,7 +196,7 @@ impl Schema {
 }
 
 impl Type {
-    /// Its fields; `None` when it is a scalar, an enumeration or an input object.
+    /// Returns the fields; `None` for a scalar, an enumeration or an input object.
     #[must_use]
     pub fn fields(&self) -> Option<&ByName<Field>> {
         match &self.kind {
@@ -205,13 +205,13 @@ impl Type {
         }
     }
 
-    /// True for the types that arguments and variables may have.
+    /// Reports whether arguments and variables may have this type.
     #[must_use]
     pub fn is_input(&self) -> bool {
         self.fields().is_none()
     }
 
-    /// True when an object of the type of that name is of this type.
+    /// Reports whether objects of the named type are of this type.
     #[must_use]
     pub fn includes(&self, object: &str) -> bool {
         match &self.kind {
@@ -220,7 +220,7 @@ impl Type {
         }
     }
 
-    /// The names of the object types that it includes.
+    /// Returns the names of the object types that it includes.
     #[must_use]
     pub fn possible(&self) -> &[String] {
         match &self.kind {
@@ -231,14 +231,14 @@ impl Type {
 }
 
 impl Field {
-    /// A field without arguments.
+    /// Creates a field without arguments.
     #[must_use]
     pub fn new(name: &str, ty: impl AsRef<str>, about: &str) -> Self {
         let (name, about) = (name.to_owned(), about.to_owned());
         Self { name, about, ty: TypeRef::of(ty.as_ref()), arguments: ByName::default() }
     }
 
-    /// The same with arguments.
+    /// Returns the field with these arguments.
     #[must_use]
     pub fn with(self, arguments: Vec<Input>) -> Self {
         Self { arguments: by_name(arguments), ..self }
@@ -246,27 +246,27 @@ impl Field {
 }
 
 impl Input {
-    /// An argument or a field of an input object, without a default.
+    /// Creates an argument, or a field of an input object, without a default.
     #[must_use]
     pub fn new(name: &str, ty: impl AsRef<str>, about: &str) -> Self {
         let (name, about) = (name.to_owned(), about.to_owned());
         Self { name, about, ty: TypeRef::of(ty.as_ref()), default: None }
     }
 
-    /// The same with a default.
+    /// Returns the input with a default.
     #[must_use]
     pub fn or(self, default: Value) -> Self {
         Self { default: Some(default), ..self }
     }
 
-    /// True when it must be given.
+    /// Reports whether a value is required.
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.ty.is_non_null() && self.default.is_none()
     }
 }
 
-/// Something that has a name.
+/// An item with a name.
 pub trait Named {
     /// Its name.
     fn name(&self) -> &str;
@@ -284,7 +284,7 @@ impl Named for Input {
     }
 }
 
-/// Things by their names.
+/// Collects items by their names.
 #[must_use]
 pub fn by_name<T: Named>(items: Vec<T>) -> ByName<T> {
     items.into_iter().map(|item| (item.name().to_owned(), item)).collect()

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{gate::Permit, response::slices::pieces};
 use crate::{
-    access::{Client, Held},
+    access::{Client, Reservation},
     schema::{Answers, Refusal},
 };
 

@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use crate::{
-    access::{Account, Client, Held},
+    access::{Account, Client, Reservation},
     http::{
         client::{UnverifiedClient, origin},
         endpoint::Endpoint,

@@ -52,7 +52,7 @@ pub async fn send(
             // A compressed body that the response cache does not share needs memory of this client. If none is left, the body is sent
             // uncompressed; memory for that is reserved already.
             let (mut held, is_shared) = (None, reply.response.shares_packed(coding.form()));
-            let compressed = compressed.filter(|own| is_shared || account.hold_as(&mut held, own.len() as u64).is_ok());
+            let compressed = compressed.filter(|own| is_shared || account.adjust(&mut held, own.len() as u64).is_ok());
             reply.held.extend(held.map(Arc::new));
             compressed.map(|compressed| (coding.name(), compressed))
         }

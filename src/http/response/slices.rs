@@ -15,7 +15,7 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 
-use crate::access::Held;
+use crate::access::Reservation;
 
 /// Longest slice, in bytes: about as much as a connection sends at once.
 pub const SLICE: usize = 32 * 1024;
@@ -42,7 +42,7 @@ pub fn pieces(parts: impl IntoIterator<Item = Bytes>) -> Vec<Bytes> {
 /// A body in slices. Its reserved memory is released when it is dropped.
 pub struct Slices {
     rest: Bytes,
-    _held: Vec<Arc<Held>>,
+    _held: Vec<Arc<Reservation>>,
 }
 
 impl Slices {

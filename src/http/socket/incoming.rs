@@ -10,7 +10,7 @@ use super::{
     close_reason::{CloseReason, SocketEnd},
     decoder::{Decoder, Frame},
 };
-use crate::access::{Account, Held};
+use crate::access::{Account, Reservation};
 
 /// Time for a whole message, the same as for the body of a request. Pongs between the frames of a message do not extend it.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -10,7 +10,7 @@ pub mod text;
 use std::collections::HashMap;
 
 use crate::graphql::{
-    Mistake, Position, document,
+    DocumentError, Position, document,
     tree::{Document, Fragment, Literal, Selection, Value},
 };
 
@@ -92,7 +92,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When it is too large or too deep.
-pub fn check(document: &Document<'_>) -> Result<Size, Mistake> {
+pub fn check(document: &Document<'_>) -> Result<Size, DocumentError> {
     let start = Position::default();
     at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments", start)?;
     at_most(document.operations.len(), MAX_OPERATIONS, "operations", start)?;
@@ -125,22 +125,22 @@ fn at_most<N: Copy + PartialOrd + std::fmt::Display>(
     most: N,
     what: &str,
     position: Position,
-) -> Result<(), Mistake> {
+) -> Result<(), DocumentError> {
     if found > most {
-        return Err(Mistake::at(position, format!("The document has more than {most} {what}.")));
+        return Err(DocumentError::at(position, format!("The document has more than {most} {what}.")));
     }
     Ok(())
 }
 
-fn within(selections: u64, depth: u64, position: Position) -> Result<(), Mistake> {
+fn within(selections: u64, depth: u64, position: Position) -> Result<(), DocumentError> {
     if selections > MAX_SELECTIONS {
         let message = format!(
             "The document selects more than {MAX_SELECTIONS} fields, counting those of fragments wherever they are spread."
         );
-        return Err(Mistake::at(position, message));
+        return Err(DocumentError::at(position, message));
     }
     if depth > MAX_DEPTH {
-        return Err(Mistake::at(position, format!("The document is more than {MAX_DEPTH} fields deep.")));
+        return Err(DocumentError::at(position, format!("The document is more than {MAX_DEPTH} fields deep.")));
     }
     Ok(())
 }

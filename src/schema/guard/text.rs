@@ -4,7 +4,7 @@
 //! parser has. Whether the tokens make a document is the parser's business.
 
 use crate::graphql::{
-    Mistake, Position,
+    DocumentError, Position,
     lexer::{Kind, Lexer},
 };
 
@@ -36,30 +36,30 @@ pub struct Measure {
 ///
 /// # Errors
 /// When it is too long.
-pub fn check_length(text: &str) -> Result<(), Mistake> {
+pub fn check_length(text: &str) -> Result<(), DocumentError> {
     if text.len() <= MAX_BYTES {
         return Ok(());
     }
-    Err(Mistake::at(Position::default(), format!("The document is longer than {} KiB.", MAX_BYTES >> 10)))
+    Err(DocumentError::at(Position::default(), format!("The document is longer than {} KiB.", MAX_BYTES >> 10)))
 }
 
 /// Measures a text, up to the first thing in it that is no token: there the parser will stop as well.
 ///
 /// # Errors
 /// When there are too many tokens, a name is too long, or brackets are too deep.
-pub fn check(text: &str) -> Result<Measure, Mistake> {
+pub fn check(text: &str) -> Result<Measure, DocumentError> {
     check_length(text)?;
     let (mut found, mut depth, mut parentheses) = (Measure::default(), 0_usize, 0_usize);
     let mut lexer = Lexer::new(text);
     while let Ok(token) = lexer.next_token() {
-        let refused = |message: String| Err(Mistake::at(token.position, message));
+        let refused = |message: String| Err(DocumentError::at(token.position, message));
         match token.kind {
             Kind::End => break,
-            Kind::Sign(sign @ ("{" | "[" | "(")) => {
+            Kind::Punctuator(sign @ ("{" | "[" | "(")) => {
                 depth += 1;
                 parentheses += usize::from(sign == "(");
             }
-            Kind::Sign(sign @ ("}" | "]" | ")")) => {
+            Kind::Punctuator(sign @ ("}" | "]" | ")")) => {
                 depth = depth.saturating_sub(1);
                 parentheses = parentheses.saturating_sub(usize::from(sign == ")"));
             }
@@ -70,7 +70,7 @@ pub fn check(text: &str) -> Result<Measure, Mistake> {
         }
         let is_text = matches!(token.kind, Kind::Text | Kind::Block);
         found.tokens += 1;
-        found.arguments += usize::from(parentheses > 0 && !matches!(token.kind, Kind::Sign(_)));
+        found.arguments += usize::from(parentheses > 0 && !matches!(token.kind, Kind::Punctuator(_)));
         found.texts += if is_text { token.text.len() } else { 0 };
         if found.tokens > MAX_TOKENS {
             return refused(format!("The document has more than {MAX_TOKENS} names, signs and values."));

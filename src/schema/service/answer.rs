@@ -7,7 +7,7 @@ use tracing::Instrument as _;
 
 use super::{Ready, Service, Work, overloaded};
 use crate::{
-    access::{Account, Held},
+    access::{Account, Reservation},
     engine::{cost::BYTES_A_POINT, write::MAX_ANSWER},
     schema::{
         operation::{Asked, Ran},
@@ -62,9 +62,9 @@ impl Service {
     }
 
     /// Holds the bytes of a response that was made before, until it is taken.
-    async fn hold(&self, response: &Response, account: &Account) -> Result<Option<Arc<Held>>, Refusal> {
-        let hold = || response.held.hold(account, response.body.len() as u64);
-        account.within(self.0.limits.patience, hold).await.map_err(|_| overloaded())
+    async fn hold(&self, response: &Response, account: &Account) -> Result<Option<Arc<Reservation>>, Refusal> {
+        let hold = || response.held.reserve(account, response.body.len() as u64);
+        account.retry_within(self.0.limits.patience, hold).await.map_err(|_| overloaded())
     }
 
     /// Runs an operation: where it was asked for, or in its turn when it is heavy. Gives the revision that it was read in as well,
@@ -73,7 +73,7 @@ impl Service {
         let cost = ready.cost();
         let patience = self.0.limits.patience;
         let (estimate, mut held) = (ready.planned.bytes().min(MAX_ANSWER as u64), None);
-        account.within(patience, || account.hold_as(&mut held, estimate)).await.map_err(|_| overloaded())?;
+        account.retry_within(patience, || account.adjust(&mut held, estimate)).await.map_err(|_| overloaded())?;
         let (response, statements, read_in, milliseconds) = if ready.planned.is_heavy() {
             let left = CancellationToken::new();
             // Dropping this future, as happens when the client leaves, stops the work.
@@ -95,7 +95,7 @@ impl Service {
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
         // The estimate is put right.
-        account.within(patience, || account.hold_as(&mut held, bytes)).await.map_err(|_| overloaded())?;
+        account.retry_within(patience, || account.adjust(&mut held, bytes)).await.map_err(|_| overloaded())?;
         let held = held.map(|held| response.held.share(held));
         Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
     }

@@ -30,7 +30,7 @@ use super::{
     types,
 };
 use crate::{
-    access::{Account, HELD_BYTES},
+    access::{Account, MAX_RESERVED_BYTES},
     engine::statistics::Statistics,
     error,
     schema::operation::Planned,
@@ -69,7 +69,7 @@ impl Default for Limits {
     fn default() -> Self {
         let heavy = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let patience = Duration::from_secs(2);
-        Self { cost: Self::COST, heavy, patience, responses: Self::RESPONSES, held: HELD_BYTES, tags: false }
+        Self { cost: Self::COST, heavy, patience, responses: Self::RESPONSES, held: MAX_RESERVED_BYTES, tags: false }
     }
 }
 

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use super::{Ready, Service, crashed, overloaded};
 use crate::{
-    access::{Account, Held},
+    access::{Account, Reservation},
     graphql::tree::OperationKind,
     schema::request::{Answer, Refusal},
 };
@@ -33,7 +33,7 @@ struct Running {
     account: Account,
     renew: Renew,
     /// What it holds for its client.
-    _held: (Held, Option<Arc<Held>>),
+    _held: (Reservation, Option<Arc<Reservation>>),
 }
 
 impl Service {
@@ -52,8 +52,8 @@ impl Service {
 
     /// A subscription, with what it holds: itself, and its plan, which several may share.
     fn running(&self, ready: Ready, account: Account, renew: Renew) -> Result<Running, Refusal> {
-        let itself = account.hold(ITSELF).map_err(|_| overloaded())?;
-        let plan = ready.planned.held.hold(&account, ready.planned.weight()).map_err(|_| overloaded())?;
+        let itself = account.reserve(ITSELF).map_err(|_| overloaded())?;
+        let plan = ready.planned.held.reserve(&account, ready.planned.weight()).map_err(|_| overloaded())?;
         Ok(Running { service: self.clone(), ready, account, renew, _held: (itself, plan) })
     }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 use dermagraph::{
-    access::{Account, Accounts, Client, HELD_BYTES, Limiter},
+    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
     content,
     library::{self, ImportOptions, Silent},
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
@@ -58,7 +58,7 @@ impl Fuzzed {
             Service::new(&store, Limits::default(), TrustedDocuments::default())
         });
         let client = Client::Address(std::net::Ipv4Addr::LOCALHOST.into());
-        let account = Accounts::new(Limiter::new(0, 0), HELD_BYTES).of(client);
+        let account = Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES).of(client);
         Self { runtime, service, account, _folder: folder }
     }
 

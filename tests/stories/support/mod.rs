@@ -8,7 +8,7 @@ mod sqlite;
 use std::{net::TcpListener, path::PathBuf};
 
 use dermagraph::{
-    access::{Account, Accounts, Client, HELD_BYTES, Limiter},
+    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
     app::{Application, Config},
     content,
     library::{self, ImportOptions, Silent},
@@ -202,5 +202,5 @@ pub(crate) use story;
 /// The account of a client without a budget.
 pub fn account() -> Account {
     let client = Client::Address(std::net::Ipv4Addr::LOCALHOST.into());
-    Accounts::new(Limiter::new(0, 0), HELD_BYTES).of(client)
+    Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES).of(client)
 }

@@ -1,4 +1,4 @@
-//! An issuer of tokens: key pairs that are made for a test, their public key sets, and what they sign.
+//! An issuer of tokens for tests: generated key pairs, their public key sets, and signed tokens.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
@@ -49,7 +49,7 @@ impl Issuer {
         }
     }
 
-    /// The key set, with a key of an unknown kind and one that is not for signatures beside the one that is.
+    /// The key set: the signing key, a key for encryption, and a key of an unknown kind.
     pub fn jwks(&self) -> Json {
         let public = self.public_key();
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
@@ -71,9 +71,9 @@ impl Issuer {
         self.token_with(&json!({"alg": self.algorithm, "kid": self.id, "typ": "JWT"}), claims)
     }
 
-    /// A token with this head.
-    pub fn token_with(&self, head: &Json, claims: &Json) -> String {
-        let message = format!("{}.{}", encoded(head), encoded(claims));
+    /// A token with this header.
+    pub fn token_with(&self, header: &Json, claims: &Json) -> String {
+        let message = format!("{}.{}", encoded(header), encoded(claims));
         let signature = match &self.pair {
             Pair::Curve(pair) => pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap(),
             Pair::Edwards(pair) => pair.sign(message.as_bytes()),
@@ -94,12 +94,12 @@ pub fn hs256(secret: &[u8], message: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&key, message.as_bytes()))
 }
 
-/// One part of a token.
+/// Encodes one part of a token.
 pub fn encoded(part: &Json) -> String {
     URL_SAFE_NO_PAD.encode(part.to_string())
 }
 
-/// Now, as tokens count.
+/// The current time in seconds, as in the claims of tokens.
 pub fn now() -> i64 {
     time::OffsetDateTime::now_utc().unix_timestamp()
 }

@@ -1,15 +1,15 @@
-//! Tokens that hold and tokens that do not, signed with keys that are made here.
+//! Valid and invalid tokens, signed with generated keys.
 
 mod issuer;
-mod renewing;
+mod refreshing;
 
 use serde_json::{Value as Json, json};
 
 use super::{Tokens, role_in};
-use crate::access::{Caller, Role, Who, config::TokenConfig, problem::BAD_TOKEN};
+use crate::access::{Identity, Principal, Role, config::TokenConfig, problem::BAD_TOKEN};
 use issuer::{AUDIENCE, ISSUER, Issuer, encoded, now};
 
-/// Checks tokens against this key set in a file, which goes with the folder.
+/// Verifies tokens with this key set, which is in a file in the returned folder.
 async fn tokens_of(jwks: &Json) -> (Tokens, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("jwks.json");
@@ -24,11 +24,11 @@ async fn tokens_from(source: &str) -> Result<Tokens, String> {
     Tokens::open(config).await.map_err(|failure| failure.to_string())
 }
 
-fn somebody(role: Role) -> Caller {
-    Caller { who: Who::Token { subject: "somebody".to_owned() }, role: Some(role) }
+fn principal(role: Role) -> Principal {
+    Principal { identity: Identity::Token { subject: "somebody".to_owned() }, role: Some(role) }
 }
 
-/// Good claims, with some of them changed; null takes one away.
+/// Valid claims with changes; null removes a claim.
 fn claims(changes: &Json) -> Json {
     let mut claims =
         json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "somebody", "exp": now() + 60, "nbf": now(), "role": "editor"});
@@ -42,16 +42,20 @@ fn claims(changes: &Json) -> Json {
 }
 
 #[tokio::test]
-async fn a_good_token_tells_who_asks() {
+async fn a_valid_token_identifies_the_principal() {
     for issuer in [Issuer::p256("one"), Issuer::p384("one"), Issuer::ed25519("one")] {
         let (tokens, _folder) = tokens_of(&issuer.jwks()).await;
-        assert_eq!(tokens.caller(&issuer.token(&claims(&json!({})))).await, Ok(somebody(Role::Editor)));
+        assert_eq!(tokens.authenticate(&issuer.token(&claims(&json!({})))).await, Ok(principal(Role::Editor)));
         let several = claims(
             &json!({"aud": ["another", AUDIENCE], "role": ["reader", "admin"], "exp": now() - 20, "nbf": now() + 20}),
         );
-        assert_eq!(tokens.caller(&issuer.token(&several)).await, Ok(somebody(Role::Admin)), "clocks may differ a little");
+        assert_eq!(
+            tokens.authenticate(&issuer.token(&several)).await,
+            Ok(principal(Role::Admin)),
+            "clocks may differ a little"
+        );
         let without_role = claims(&json!({"role": null, "nbf": null}));
-        assert_eq!(tokens.caller(&issuer.token(&without_role)).await, Ok(somebody(Role::Reader)));
+        assert_eq!(tokens.authenticate(&issuer.token(&without_role)).await, Ok(principal(Role::Reader)));
     }
 }
 
@@ -62,26 +66,26 @@ async fn rsa_signatures_of_each_kind_are_checked() {
     assert_eq!(signed["tokens"].as_object().unwrap().len(), 6);
     for (algorithm, token) in signed["tokens"].as_object().unwrap() {
         let token = token.as_str().unwrap();
-        assert_eq!(tokens.caller(token).await, Ok(somebody(Role::Reader)), "{algorithm}");
+        assert_eq!(tokens.authenticate(token).await, Ok(principal(Role::Reader)), "{algorithm}");
         let (message, signature) = token.rsplit_once('.').unwrap();
         let (head, _) = message.split_once('.').unwrap();
         let forged = format!("{head}.{}.{signature}", encoded(&claims(&json!({"role": "admin"}))));
-        assert_eq!(tokens.caller(&forged).await, Err(BAD_TOKEN), "{algorithm}");
+        assert_eq!(tokens.authenticate(&forged).await, Err(BAD_TOKEN), "{algorithm}");
     }
-    // A key that is bound to one algorithm is used with no other.
+    // A key that is bound to one algorithm is not used with another.
     let mut bound = signed["jwks"].clone();
     bound["keys"][0]["alg"] = json!("PS256");
     let (tokens, _folder) = tokens_of(&bound).await;
     for (algorithm, token) in signed["tokens"].as_object().unwrap() {
-        assert_eq!(tokens.caller(token.as_str().unwrap()).await.is_ok(), algorithm == "PS256", "{algorithm}");
+        assert_eq!(tokens.authenticate(token.as_str().unwrap()).await.is_ok(), algorithm == "PS256", "{algorithm}");
     }
 }
 
 #[tokio::test]
-async fn claims_that_do_not_hold_are_refused() {
+async fn invalid_claims_are_refused() {
     let issuer = Issuer::p256("one");
     let (tokens, _folder) = tokens_of(&issuer.jwks()).await;
-    let bad = [
+    let invalid = [
         json!({"exp": now() - 31 - 1}),
         json!({"exp": null}),
         json!({"exp": "tomorrow"}),
@@ -108,46 +112,46 @@ async fn claims_that_do_not_hold_are_refused() {
         json!({"exp": 1e300}),
         json!({"nbf": -1e300}),
     ];
-    for changes in bad {
-        assert_eq!(tokens.caller(&issuer.token(&claims(&changes))).await, Err(BAD_TOKEN), "{changes}");
+    for changes in invalid {
+        assert_eq!(tokens.authenticate(&issuer.token(&claims(&changes))).await, Err(BAD_TOKEN), "{changes}");
     }
 }
 
 #[tokio::test]
-async fn a_token_does_not_choose_how_it_is_checked() {
+async fn a_token_cannot_choose_how_it_is_verified() {
     let issuer = Issuer::p256("one");
     let (tokens, _folder) = tokens_of(&issuer.jwks()).await;
     let payload = encoded(&claims(&json!({"role": "admin"})));
     for algorithm in ["none", "None", ""] {
         let head = encoded(&json!({"alg": algorithm, "kid": "one"}));
         for signature in ["", "AA"] {
-            assert_eq!(tokens.caller(&format!("{head}.{payload}.{signature}")).await, Err(BAD_TOKEN), "{algorithm}");
+            assert_eq!(tokens.authenticate(&format!("{head}.{payload}.{signature}")).await, Err(BAD_TOKEN), "{algorithm}");
         }
     }
-    // Signed with what everybody knows: the public key, in the forms in which it may be taken for a secret.
+    // Signed with the public key, in the encodings that a faulty verifier might use as a shared secret.
     let public = issuer.public_key();
     for secret in [public.clone(), public[1..].to_vec(), issuer.jwks().to_string().into_bytes()] {
         let message = format!("{}.{payload}", encoded(&json!({"alg": "HS256", "kid": "one"})));
         let forged = format!("{message}.{}", issuer::hs256(&secret, &message));
-        assert_eq!(tokens.caller(&forged).await, Err(BAD_TOKEN));
+        assert_eq!(tokens.authenticate(&forged).await, Err(BAD_TOKEN));
     }
-    // A shared secret in the set is not used at all.
+    // A shared secret in the set is never used.
     let secret = json!({"kty": "oct", "kid": "secret", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"});
     let set = json!({"keys": [issuer.jwks()["keys"][0], secret]});
     let (tokens, _folder) = tokens_of(&set).await;
     let message = format!("{}.{payload}", encoded(&json!({"alg": "HS256", "kid": "secret"})));
     let forged = format!("{message}.{}", issuer::hs256(b"secretsecretsecretsecret", &message));
-    assert_eq!(tokens.caller(&forged).await, Err(BAD_TOKEN));
+    assert_eq!(tokens.authenticate(&forged).await, Err(BAD_TOKEN));
 }
 
 #[tokio::test]
 async fn other_keys_and_broken_tokens_are_refused() {
     let (issuer, stranger) = (Issuer::p256("one"), Issuer::p256("one"));
     let (tokens, _folder) = tokens_of(&issuer.jwks()).await;
-    let good = issuer.token(&claims(&json!({})));
-    let (message, _) = good.rsplit_once('.').unwrap();
+    let valid = issuer.token(&claims(&json!({})));
+    let (message, _) = valid.rsplit_once('.').unwrap();
     let long = issuer.token(&claims(&json!({"padding": "x".repeat(10_000)})));
-    let bad = [
+    let invalid = [
         stranger.token(&claims(&json!({}))),
         issuer.token_with(&json!({"alg": "ES256", "kid": "two"}), &claims(&json!({}))),
         issuer.token_with(&json!({"alg": "RS256", "kid": "one"}), &claims(&json!({}))),
@@ -155,26 +159,26 @@ async fn other_keys_and_broken_tokens_are_refused() {
         issuer.token_with(&json!({"alg": "ES256", "jwk": stranger.jwks()["keys"][0], "kid": "two"}), &claims(&json!({}))),
         message.to_owned(),
         format!("{message}."),
-        format!("{good}."),
-        format!("{good}A"),
+        format!("{valid}."),
+        format!("{valid}A"),
         "a.b.c".to_owned(),
         "..".to_owned(),
         String::new(),
         long,
     ];
-    for token in bad {
-        assert_eq!(tokens.caller(&token).await, Err(BAD_TOKEN), "{token}");
+    for token in invalid {
+        assert_eq!(tokens.authenticate(&token).await, Err(BAD_TOKEN), "{token}");
     }
-    // Without a name for the key, the only one that fits is taken.
+    // If the token names no key, the only key that matches is used.
     let unnamed = issuer.token_with(&json!({"alg": "ES256"}), &claims(&json!({})));
-    assert_eq!(tokens.caller(&unnamed).await, Ok(somebody(Role::Editor)));
+    assert_eq!(tokens.authenticate(&unnamed).await, Ok(principal(Role::Editor)));
     let two = json!({"keys": [issuer.jwks()["keys"][0], Issuer::p256("two").jwks()["keys"][0]]});
     let (tokens, _folder) = tokens_of(&two).await;
-    assert_eq!(tokens.caller(&unnamed).await, Err(BAD_TOKEN));
+    assert_eq!(tokens.authenticate(&unnamed).await, Err(BAD_TOKEN));
 }
 
 #[test]
-fn the_role_is_found_under_a_name_or_a_path_and_the_highest_counts() {
+fn the_role_claim_is_a_name_or_a_path_and_its_highest_role_counts() {
     let claims = json!({
         "role": "editor",
         "roles": ["reader", "publisher", "gardener", 7],

@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Account, Accounts, Caller, Client, HELD_BYTES, Limiter},
+    access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES, Principal},
     http::{
         client::UnverifiedClient,
         gate::{AdmittedClient, ReadCharge},
@@ -105,7 +105,7 @@ struct Scene {
 
 impl Scene {
     async fn new(config: SocketConfig, headers: &[(&'static str, &'static str)]) -> Self {
-        Self::of(Accounts::new(Limiter::new(0, 0), HELD_BYTES), config, headers).await
+        Self::of(Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES), config, headers).await
     }
 
     async fn of(accounts: Arc<Accounts>, config: SocketConfig, headers: &[(&'static str, &'static str)]) -> Self {
@@ -281,7 +281,7 @@ async fn a_stopping_service_closes_sockets_with_running_operations() {
 
 #[actix_web::test]
 async fn messages_are_paid_and_those_that_are_not_are_slowed_down() {
-    let scene = Scene::of(Accounts::new(Limiter::new(10, 10), HELD_BYTES), SocketConfig::default(), &[]).await;
+    let scene = Scene::of(Accounts::new(Limiter::new(10, 10), MAX_RESERVED_BYTES), SocketConfig::default(), &[]).await;
     // The handshake and the first message took two points of ten.
     let mut scene = scene.admit().await;
     for message in [json!({"type": "ping"}), json!({"id": "other", "type": "complete"})].iter().cycle().take(6) {
@@ -317,7 +317,7 @@ async fn half_messages_are_held_for_their_client() {
     scene.client.send(part(Data::Text, 60 * 1024, false)).await.unwrap();
     let reserves = async |bytes: fn(u64) -> bool| {
         let held = async {
-            while !bytes(accounts.held()) {
+            while !bytes(accounts.reserved()) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::{
-    access::{Accounts, Caller, Client, Limiter},
+    access::{Accounts, Client, Limiter, Principal},
     http::{
         gate::ReadCharge,
         response::HttpRefusal,

@@ -1,11 +1,11 @@
-//! Descriptions are product text: every one is there, is a sentence, and says what null and empty mean.
+//! Descriptions are product text: every one exists, is a sentence, and says what null and empty mean.
 
 use crate::{
     content::catalog,
     engine::catalog::{Field, Kind},
 };
 
-/// Every description with the place where it stands.
+/// Returns every description with the name of what it describes.
 fn descriptions() -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     for object in catalog().objects() {
@@ -28,7 +28,7 @@ fn descriptions() -> Vec<(String, &'static str)> {
     found
 }
 
-/// Names of the fields that `wrong` finds.
+/// Returns the names of the fields for which `wrong` returns true.
 fn fields_where(wrong: impl Fn(&Field) -> bool) -> Vec<String> {
     catalog()
         .objects()
@@ -51,7 +51,7 @@ fn every_description_is_a_sentence() {
 }
 
 #[test]
-fn what_can_be_null_says_when_it_is() {
+fn nullable_fields_say_when_they_are_null() {
     let silent = fields_where(|field| {
         let single = matches!(field.kind, Kind::Scalar(_) | Kind::Value(_) | Kind::One(_));
         single && !field.required && !field.about.to_lowercase().contains("null")
@@ -79,13 +79,13 @@ fn every_enumeration_says_whether_it_may_grow() {
 }
 
 #[test]
-fn enumeration_values_are_shouted_and_distinct() {
+fn enumeration_values_are_in_upper_case_and_distinct() {
     for choice in catalog().choices() {
         assert!(!choice.values.is_empty(), "{} has no values", choice.name);
         for (at, (value, _)) in choice.values.iter().enumerate() {
-            let shouted = value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+            let is_upper_case = value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
             let first = choice.values.iter().position(|(other, _)| other == value);
-            assert!(shouted && first == Some(at), "{}.{value}", choice.name);
+            assert!(is_upper_case && first == Some(at), "{}.{value}", choice.name);
         }
     }
 }

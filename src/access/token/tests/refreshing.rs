@@ -1,4 +1,4 @@
-//! Key sets that change: in a file, and at an address.
+//! Key sets that change, in a file and at a URL.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -12,22 +12,22 @@ use std::{
 
 use serde_json::{Value as Json, json};
 
-use super::{Issuer, claims, somebody, tokens_from, tokens_of};
+use super::{Issuer, claims, principal, tokens_from, tokens_of};
 use crate::access::{AccessProblem, Role, problem::BAD_TOKEN, token::JwksSource};
 
-/// A server on this machine that answers every request with the key set, or with an error.
+/// A local server that responds to every request with the key set, or with an error.
 struct Server {
     url: String,
-    answer: Arc<Mutex<Option<Json>>>,
-    asked: Arc<AtomicUsize>,
+    response: Arc<Mutex<Option<Json>>>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Server {
-    fn start(answer: Option<Json>) -> Self {
+    fn start(response: Option<Json>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/keys?of=hunter2", listener.local_addr().unwrap());
-        let server = Self { url, answer: Arc::new(Mutex::new(answer)), asked: Arc::default() };
-        let (answer, asked) = (Arc::clone(&server.answer), Arc::clone(&server.asked));
+        let server = Self { url, response: Arc::new(Mutex::new(response)), requests: Arc::default() };
+        let (response, requests) = (Arc::clone(&server.response), Arc::clone(&server.requests));
         std::thread::spawn(move || {
             for connection in listener.incoming() {
                 let mut connection = connection.unwrap();
@@ -35,8 +35,8 @@ impl Server {
                 let lines = BufReader::new(connection.try_clone().unwrap()).lines();
                 let head = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).count();
                 assert!(head > 0);
-                asked.fetch_add(1, Ordering::SeqCst);
-                let (status, body) = match &*answer.lock().unwrap() {
+                requests.fetch_add(1, Ordering::SeqCst);
+                let (status, body) = match &*response.lock().unwrap() {
                     Some(set) => ("200 OK", set.to_string()),
                     None => ("503 Service Unavailable", String::new()),
                 };
@@ -48,8 +48,8 @@ impl Server {
         server
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }
 
@@ -59,17 +59,17 @@ async fn a_file_is_read_again_when_it_has_changed() {
     let (tokens, folder) = tokens_of(&old.jwks()).await;
     let path = folder.path().join("jwks.json");
     let (old_token, new_token) = (old.token(&claims(&json!({}))), new.token(&claims(&json!({}))));
-    assert_eq!(tokens.caller(&new_token).await, Err(BAD_TOKEN));
+    assert_eq!(tokens.authenticate(&new_token).await, Err(BAD_TOKEN));
     std::fs::write(&path, new.jwks().to_string()).unwrap();
-    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
-    assert_eq!(tokens.caller(&old_token).await, Err(BAD_TOKEN));
-    // What cannot be used does not take the place of what can.
+    assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
+    assert_eq!(tokens.authenticate(&old_token).await, Err(BAD_TOKEN));
+    // An invalid key set does not replace a valid one.
     for broken in ["", "{}", r#"{"keys": []}"#] {
         std::fs::write(&path, broken).unwrap();
-        assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)), "{broken}");
+        assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)), "{broken}");
     }
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
+    assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
 }
 
 #[tokio::test]
@@ -80,45 +80,45 @@ async fn a_file_that_cannot_be_used_is_refused_at_the_start() {
     let refused = async || tokens_from(source).await.err().unwrap();
     assert!(refused().await.starts_with(&format!("--jwt-jwks: the key set {source} cannot be used: ")));
     std::fs::write(&path, "-----BEGIN PUBLIC KEY-----").unwrap();
-    assert!(refused().await.ends_with("it is no JSON Web Key Set"));
+    assert!(refused().await.ends_with("it is not a JSON Web Key Set"));
     std::fs::write(&path, r#"{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}"#).unwrap();
-    assert!(refused().await.ends_with("it has no public key that tokens can be checked with"));
+    assert!(refused().await.ends_with("it has no public key that can verify tokens"));
 }
 
 #[tokio::test]
-async fn an_address_is_asked_again_for_a_key_that_is_not_known_but_not_each_time() {
+async fn a_url_is_fetched_again_for_an_unknown_key_but_not_each_time() {
     let (old, new) = (Issuer::p256("one"), Issuer::p256("two"));
     let server = Server::start(Some(old.jwks()));
     let mut tokens = tokens_from(&server.url).await.unwrap();
     let (old_token, new_token) = (old.token(&claims(&json!({}))), new.token(&claims(&json!({}))));
-    assert_eq!(tokens.caller(&old_token).await, Ok(somebody(Role::Editor)));
-    *server.answer.lock().unwrap() = Some(new.jwks());
+    assert_eq!(tokens.authenticate(&old_token).await, Ok(principal(Role::Editor)));
+    *server.response.lock().unwrap() = Some(new.jwks());
     for _ in 0..10 {
-        assert_eq!(tokens.caller(&new_token).await, Err(BAD_TOKEN));
+        assert_eq!(tokens.authenticate(&new_token).await, Err(BAD_TOKEN));
     }
-    assert_eq!(server.asked(), 1, "the minute is not over");
+    assert_eq!(server.requests(), 1, "the pause is not over");
     tokens.keys.pause = Duration::ZERO;
-    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
-    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
-    assert_eq!(server.asked(), 2);
-    // The last good set stays while the address fails.
-    *server.answer.lock().unwrap() = None;
-    assert_eq!(tokens.caller(&old_token).await, Err(BAD_TOKEN));
-    assert_eq!(server.asked(), 3);
-    assert_eq!(tokens.caller(&new_token).await, Ok(somebody(Role::Editor)));
+    assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
+    assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
+    assert_eq!(server.requests(), 2);
+    // The last valid set stays in use while the URL fails.
+    *server.response.lock().unwrap() = None;
+    assert_eq!(tokens.authenticate(&old_token).await, Err(BAD_TOKEN));
+    assert_eq!(server.requests(), 3);
+    assert_eq!(tokens.authenticate(&new_token).await, Ok(principal(Role::Editor)));
 }
 
 #[tokio::test]
-async fn an_address_that_does_not_answer_yet_stops_nothing_but_tokens() {
+async fn a_url_that_does_not_respond_at_the_start_only_makes_tokens_unavailable() {
     let issuer = Issuer::p256("one");
     let server = Server::start(None);
     let tokens = tokens_from(&server.url).await.unwrap();
-    let refused = tokens.caller(&issuer.token(&claims(&json!({})))).await.unwrap_err();
+    let refused = tokens.authenticate(&issuer.token(&claims(&json!({})))).await.unwrap_err();
     assert_eq!(refused.code, AccessProblem::UNAVAILABLE);
 }
 
 #[test]
-fn a_source_is_a_file_or_an_address_and_keeps_its_secrets() {
+fn a_source_is_a_file_or_a_url_and_never_shows_its_secrets() {
     let shown = |text: &str| text.parse::<JwksSource>().map(|source| source.to_string());
     assert_eq!(shown("keys/jwks.json"), Ok("keys/jwks.json".to_owned()));
     assert_eq!(shown("https://issuer.example/keys?code=hunter2"), Ok("https://issuer.example/keys".to_owned()));

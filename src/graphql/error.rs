@@ -1,16 +1,16 @@
-//! What is wrong with a document, and where.
+//! Errors of documents, with their positions.
 
 use serde::Serialize;
 
-/// Longest name that a message repeats. Nothing else of a document is repeated.
+/// Longest name that a message repeats, in characters. Messages repeat nothing else of a document.
 const LONGEST_NAME: usize = 64;
 
-/// A place in a text.
+/// A position in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Position {
-    /// From 1. Lines end with a line feed, a carriage return, or both.
+    /// Line, starting at 1. Lines end with a line feed, a carriage return, or both.
     pub line: u32,
-    /// From 1, in characters.
+    /// Column in characters, starting at 1.
     pub column: u32,
 }
 
@@ -21,28 +21,28 @@ impl Default for Position {
     }
 }
 
-/// What is wrong, in a sentence in the wording of graphql-js where it has one.
+/// An error of a document. Messages are those of graphql-js wherever it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The sentence.
+pub struct DocumentError {
+    /// The message, a sentence.
     pub message: String,
-    /// The places that it is about: one, or all those that do not agree.
+    /// The positions of the error: one, or all those that conflict.
     pub positions: Vec<Position>,
 }
 
-impl Mistake {
-    /// A mistake at one place.
+impl DocumentError {
+    /// Creates an error at one position.
     pub fn at(position: Position, message: impl Into<String>) -> Self {
         Self { message: message.into(), positions: vec![position] }
     }
 }
 
-/// A name of the document in quotation marks, cut when it is long.
+/// Returns a name of the document in quotation marks, shortened if it is long.
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", cut(name))
 }
 
-/// The same with the sign of a variable or a directive before the name.
+/// Like [`quoted`], with the sign of a variable or a directive before the name.
 pub fn prefixed(sign: char, name: &str) -> String {
     format!("\"{sign}{}\"", cut(name))
 }
