@@ -1,7 +1,7 @@
-//! Canonical values: what documents say, in the one form that every reader of them shares.
+//! Canonical values: the content of documents, in the form that the reader, the importer and the exporter share.
 //!
-//! A library may have millions of them. So a value is three words long, its texts and lists are shared where it is cloned, and
-//! the names in a record are those of the declarations, shared by all records that a file has of a type.
+//! A library may have millions of them. So a value is three machine words long, clones share its texts and lists, and the objects
+//! that a file has of one type share the names of their fields.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 
 /// A canonical value.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Datum {
-    /// Nothing is said.
+pub enum CanonicalValue {
+    /// Null, or left out.
     #[default]
     Null,
     /// True or false.
@@ -19,82 +19,82 @@ pub enum Datum {
     Int(i64),
     /// A number, finite.
     Float(f64),
-    /// Text, also the slug of other content and the value of an enumeration.
+    /// Text; also the slug of another record, and the name of a value of an enumeration.
     Text(Arc<str>),
     /// A list.
-    List(Arc<[Datum]>),
+    List(Arc<[CanonicalValue]>),
     /// An object.
-    Record(Record),
+    Object(CanonicalObject),
 }
 
-/// The names of the values of a record. Records of one type share them.
-pub type Keys = Arc<[&'static str]>;
+/// The names of the fields of an object. Objects of one type share them.
+pub type FieldNames = Arc<[&'static str]>;
 
-/// A canonical object: every declared key, in the order of the declaration.
+/// A canonical object: every declared field, in the order of the declaration.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Record(Arc<Entries>);
+pub struct CanonicalObject(Arc<Entries>);
 
 #[derive(Debug, Default, PartialEq)]
 struct Entries {
-    keys: Keys,
-    /// The value of each key.
-    values: Box<[Datum]>,
+    names: FieldNames,
+    /// The value of each field.
+    values: Box<[CanonicalValue]>,
 }
 
-impl Record {
-    /// A record with as many values as keys.
+impl CanonicalObject {
+    /// Creates an object; there must be as many values as names.
     #[must_use]
-    pub fn new(keys: Keys, values: Vec<Datum>) -> Self {
-        debug_assert_eq!(keys.len(), values.len(), "a value for each key");
-        Self(Arc::new(Entries { keys, values: values.into() }))
+    pub fn new(names: FieldNames, values: Vec<CanonicalValue>) -> Self {
+        debug_assert_eq!(names.len(), values.len(), "each field needs a value");
+        Self(Arc::new(Entries { names, values: values.into() }))
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&'static str, &Datum)> {
-        self.0.keys.iter().copied().zip(&self.0.values)
+    fn iter(&self) -> impl Iterator<Item = (&'static str, &CanonicalValue)> {
+        self.0.names.iter().copied().zip(&self.0.values)
     }
 
-    /// The value of a key; `None` when it has no such key.
+    /// Returns the value of a field; `None` if the object has no such field.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Datum> {
-        let Entries { keys, values } = &*self.0;
-        values.get(keys.iter().position(|known| *known == key)?)
+    pub fn get(&self, name: &str) -> Option<&CanonicalValue> {
+        let Entries { names, values } = &*self.0;
+        values.get(names.iter().position(|candidate| *candidate == name)?)
     }
 
-    /// The value of a key, null when it has no such key. Cloning shares it.
+    /// Returns a shared clone of the value of a field; null if the object has no such field.
     #[must_use]
-    pub fn value(&self, key: &str) -> Datum {
-        self.get(key).cloned().unwrap_or_default()
+    pub fn value(&self, name: &str) -> CanonicalValue {
+        self.get(name).cloned().unwrap_or_default()
     }
 
-    /// The entries of the list of a key; none when there is no list.
+    /// Returns the entries of the list in a field; none if the field is missing or not a list.
     #[must_use]
-    pub fn list(&self, key: &str) -> &[Datum] {
-        self.get(key).map_or(&[], Datum::list)
+    pub fn list(&self, name: &str) -> &[CanonicalValue] {
+        self.get(name).map_or(&[], CanonicalValue::list)
     }
 
-    /// The same with another value for a key that it has.
+    /// Returns a copy in which an existing field has another value.
     #[must_use]
-    pub fn with(&self, key: &str, value: &Datum) -> Self {
-        let values = self.iter().map(|(known, old)| if known == key { value } else { old }.clone());
-        Self::new(Arc::clone(&self.0.keys), values.collect())
-    }
-}
-
-impl FromIterator<(&'static str, Datum)> for Record {
-    fn from_iter<I: IntoIterator<Item = (&'static str, Datum)>>(entries: I) -> Self {
-        let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
-        Self::new(keys.into(), values)
+    pub fn with(&self, name: &str, value: &CanonicalValue) -> Self {
+        let values = self.iter().map(|(candidate, old)| if candidate == name { value } else { old }.clone());
+        Self::new(Arc::clone(&self.0.names), values.collect())
     }
 }
 
-impl Datum {
-    /// Whether nothing is said.
+impl FromIterator<(&'static str, CanonicalValue)> for CanonicalObject {
+    fn from_iter<I: IntoIterator<Item = (&'static str, CanonicalValue)>>(entries: I) -> Self {
+        let (names, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+        Self::new(names.into(), values)
+    }
+}
+
+impl CanonicalValue {
+    /// Reports whether the value is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// The text; `None` when it is something else.
+    /// Returns the text; `None` for other values.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -103,7 +103,7 @@ impl Datum {
         }
     }
 
-    /// The text to be shared; `None` when it is something else.
+    /// Returns the text for sharing; `None` for other values.
     #[must_use]
     pub fn as_text(&self) -> Option<&Arc<str>> {
         match self {
@@ -112,7 +112,7 @@ impl Datum {
         }
     }
 
-    /// The whole number; `None` when it is something else.
+    /// Returns the whole number; `None` for other values.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self {
@@ -121,7 +121,7 @@ impl Datum {
         }
     }
 
-    /// The number, whole or not; `None` when it is something else.
+    /// Returns the number, whole or not; `None` for other values.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
@@ -132,7 +132,7 @@ impl Datum {
         }
     }
 
-    /// True or false; `None` when it is something else.
+    /// Returns the boolean; `None` for other values.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -141,16 +141,16 @@ impl Datum {
         }
     }
 
-    /// The object; `None` when it is something else.
+    /// Returns the object; `None` for other values.
     #[must_use]
-    pub fn as_record(&self) -> Option<&Record> {
+    pub fn as_object(&self) -> Option<&CanonicalObject> {
         match self {
-            Self::Record(record) => Some(record),
+            Self::Object(object) => Some(object),
             _ => None,
         }
     }
 
-    /// The entries of the list; none when it is something else.
+    /// Returns the entries of the list; none for other values.
     #[must_use]
     pub fn list(&self) -> &[Self] {
         match self {
@@ -159,46 +159,46 @@ impl Datum {
         }
     }
 
-    /// The value of a key of the object; `None` when it is none or has no such key.
+    /// Returns the value of a field of the object; `None` for other values, or if the object has no such field.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Self> {
-        self.as_record()?.get(key)
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.as_object()?.get(name)
     }
 }
 
-impl FromIterator<Datum> for Datum {
-    fn from_iter<I: IntoIterator<Item = Datum>>(values: I) -> Self {
+impl FromIterator<CanonicalValue> for CanonicalValue {
+    fn from_iter<I: IntoIterator<Item = CanonicalValue>>(values: I) -> Self {
         let mut values = values.into_iter().peekable();
-        // Empty lists share one place.
+        // Empty lists share one allocation.
         Self::List(if values.peek().is_none() { Arc::default() } else { values.collect() })
     }
 }
 
-impl From<&str> for Datum {
+impl From<&str> for CanonicalValue {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl From<bool> for Datum {
+impl From<bool> for CanonicalValue {
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
 }
 
-impl From<i64> for Datum {
+impl From<i64> for CanonicalValue {
     fn from(number: i64) -> Self {
         Self::Int(number)
     }
 }
 
-impl<T: Into<Datum>> From<Option<T>> for Datum {
+impl<T: Into<CanonicalValue>> From<Option<T>> for CanonicalValue {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
 }
 
-impl Serialize for Datum {
+impl Serialize for CanonicalValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_none(),
@@ -207,7 +207,7 @@ impl Serialize for Datum {
             Self::Float(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(values) => serializer.collect_seq(values.iter()),
-            Self::Record(record) => serializer.collect_map(record.iter()),
+            Self::Object(object) => serializer.collect_map(object.iter()),
         }
     }
 }

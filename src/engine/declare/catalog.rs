@@ -1,12 +1,13 @@
-//! The catalog: every declared type as plain data.
+//! The catalog: every declared type as data.
 //!
-//! Declarations ([`super::declare`]) are written per content type; the catalog is what the rest of the program reads. The
-//! GraphQL types, the plans, the SQL, the document reader and the exporter all follow from it, so there is one description
-//! of each field and no second list of types anywhere.
+//! Content types are declared with the traits of [`super`]; the rest of the program reads the catalog. The GraphQL types, the
+//! plans, the SQL, the document reader and the exporter are all derived from it, so each field is described once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use super::datum::{Datum, Record};
+use super::canonical::{CanonicalObject, CanonicalValue};
+
+pub use super::relation::{DerivedLink, InDocument, LibraryView, Many, Switch, Via};
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,80 +17,80 @@ pub struct ObjectIx(pub(in crate::engine) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChoiceIx(pub(in crate::engine) usize);
 
-/// Every declared type.
+/// All declared types.
 #[derive(Debug, Default)]
 pub struct Catalog {
     pub(in crate::engine) objects: Vec<ObjectType>,
     pub(in crate::engine) choices: Vec<ChoiceType>,
-    /// The content types in the order of the list that declared them.
+    /// The content types in the order in which they were listed.
     pub(in crate::engine) contents: Vec<ObjectIx>,
     pub(in crate::engine) object_names: HashMap<&'static str, ObjectIx>,
 }
 
-/// A type with fields: content, a part of content, or a value object.
+/// A type with fields: a content type, a part, or a value object.
 #[derive(Debug)]
 pub struct ObjectType {
     /// Its own index.
     pub ix: ObjectIx,
     /// GraphQL name, for example `Procedure`.
     pub name: &'static str,
-    /// Description that readers of the API see.
+    /// Description in the GraphQL schema.
     pub about: &'static str,
-    /// What it is in the library.
+    /// What kind of type it is.
     pub role: Role,
     /// Its fields, in the order declared.
     pub fields: Vec<Field>,
 }
 
-/// What a type is in the library.
+/// The kinds of types with fields.
 #[derive(Debug)]
 pub enum Role {
-    /// Content: it has an id, a slug, a revision and root fields, and is reached through `node(id:)`.
+    /// A content type: its records have an id, a slug and a revision, and are read through root fields and `node(id:)`.
     Content(ContentRole),
-    /// A row of a table that belongs to one piece of content, for example a code; it has no id of its own.
+    /// Rows of a table that belong to one record, for example codes. They have no id of their own in GraphQL.
     Part {
         /// Its table. Rows are ordered by the column `position` within their owner.
         table: &'static str,
     },
-    /// A value object, stored as JSON with its owner.
+    /// A value object, stored as JSON in a column of its owner.
     Value,
 }
 
-/// What only content has.
+/// The properties that only content types have.
 #[derive(Debug)]
 pub struct ContentRole {
     /// Its table, which has at least the columns `id`, `slug`, `revision` and `notice`.
     pub table: &'static str,
-    /// Root field for one, for example `procedure`.
+    /// Root field for one record, for example `procedure`.
     pub singular: &'static str,
     /// Root field for the connection, for example `procedures`.
     pub plural: &'static str,
-    /// Where its documents stand.
+    /// The files that its documents are in.
     pub layout: Layout,
-    /// Where its slug comes from.
+    /// How its slug is determined.
     pub slug: SlugRule,
-    /// The field that orders lists of it, and what an order that is asked for does not tell apart; ties are broken by id.
+    /// The field that orders lists of it by default and breaks ties of another order; remaining ties are broken by id.
     pub default_order: &'static str,
 }
 
-/// Where the documents of a content type stand.
+/// The files that the documents of a content type are in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// One file each, in the folder of this name: `procedures/microneedling.yaml`.
+    /// One file for each record, in the folder of this name: `procedures/microneedling.yaml`.
     File(&'static str),
-    /// A list under the plural name in the file of this name, which may hold several collections.
+    /// A list under the plural name in the file of this name, which may contain several collections.
     Collection(&'static str),
-    /// Inside the document of the content that owns it ([`Many::document`] is [`InDocument::Embedded`] there).
+    /// Inside the document of the owner, whose relation has [`InDocument::Embedded`] as [`Many::document`].
     Embedded,
 }
 
-/// Where the slug of content comes from.
+/// How the slug of a record is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlugRule {
-    /// Its document gives it, under the key `id`.
+    /// The document has it under the key `id`.
     Given,
-    /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. A document may give
-    /// `id` as well, and then it must be the same.
+    /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the document has
+    /// an `id` as well, both must be equal.
     Composed(&'static [&'static str]),
 }
 
@@ -98,30 +99,30 @@ pub enum SlugRule {
 pub struct Field {
     /// Name in GraphQL and in documents.
     pub name: &'static str,
-    /// Description that readers of the API see.
+    /// Description in the GraphQL schema.
     pub about: &'static str,
-    /// What it holds.
+    /// Its type and how it is stored.
     pub kind: Kind,
-    /// Column of the owner's table, for content and parts; `None` for members of value objects and for lists that stand
-    /// in tables of their own.
+    /// Column of the owner's table, for content types and parts. `None` for members of value objects and for lists that are
+    /// stored in tables of their own.
     pub column: Option<&'static str>,
-    /// Never null: documents must give it, unless there is a [`Field::default`]. Lists are never null; a required list has
+    /// Never null: documents must have it, unless there is a [`Field::default`]. Lists are never null; a required list has
     /// at least one entry.
     pub required: bool,
-    /// What a document that leaves the field out means by that.
-    pub default: Option<Datum>,
-    /// It can be filtered and sorted by: its column has an index.
+    /// The value if a document leaves the field out.
+    pub default: Option<CanonicalValue>,
+    /// Lists can be filtered and sorted by it: its column has an index.
     pub indexed: bool,
-    /// What its text must look like, each entry of it when it is a list.
+    /// The format of its text; for a list, the format of each entry.
     pub format: Option<Format>,
-    /// Where its value comes from.
+    /// How its value is determined.
     pub origin: Origin,
 }
 
-/// What the text of a field must look like.
+/// The format of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A slug: small letters, digits and single hyphens.
+    /// A slug: lowercase letters, digits and single hyphens.
     Slug,
     /// A DOI without resolver: `10.1000/182`.
     Doi,
@@ -129,20 +130,20 @@ pub enum Format {
     Pmid,
     /// A `PubMed` Central id: `PMC` and digits.
     Pmcid,
-    /// An absolute address with the scheme `http` or `https`.
+    /// An absolute URL with the scheme `http` or `https`.
     Url,
     /// A language tag (BCP 47): `en`, `de-AT`.
     Language,
     /// A calendar date: `2026-11-22`.
     Date,
-    /// A code of the coding system that the field of this name beside it names.
+    /// A code of the coding system that the sibling field of this name contains.
     CodeOf(&'static str),
-    /// A text that stands at this path: names of fields, from the content that holds this text. A to-one field leads on into
-    /// the other content, a list is any of its entries: `procedure`, `variants`, `id`.
+    /// One of the texts at this path of field names, which starts at the record that contains the field. A to-one field
+    /// continues in the related record, a list in each of its entries: `procedure`, `variants`, `id`.
     Among(&'static [&'static str]),
 }
 
-/// What a field holds.
+/// The type of a field and how it is stored.
 #[derive(Debug)]
 pub enum Kind {
     /// The typed id (`Procedure:42`); its column is the primary key.
@@ -155,22 +156,22 @@ pub enum Kind {
     Value(ObjectIx),
     /// A list of value objects, stored as a JSON array.
     Values(ObjectIx),
-    /// One content: a foreign key column, or an id inside a value object.
+    /// One record: a foreign key column, or an id inside a value object.
     One(ObjectIx),
-    /// A list of content stored as a JSON array of ids, in a column or inside a value object; read as a connection.
+    /// A list of records, stored as a JSON array of ids in a column or inside a value object; a connection in GraphQL.
     Refs(ObjectIx),
-    /// The parts of a content, in order; read as a plain list.
+    /// The parts of a record, in order; a plain list in GraphQL.
     Parts {
         /// Type of the parts.
         part: ObjectIx,
         /// Column of the part's table that names the owner.
         owner: &'static str,
     },
-    /// Content on the other side of a foreign key or a link table; read as a connection.
+    /// Records at the other end of a foreign key or a link table; a connection in GraphQL.
     Many(Many),
 }
 
-/// Scalars of fields.
+/// The scalar types of fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scalar {
     /// UTF-8 text.
@@ -181,102 +182,19 @@ pub enum Scalar {
     Float,
     /// True or false.
     Boolean,
-    /// One of a declared set of values.
+    /// A value of an enumeration.
     Choice(ChoiceIx),
 }
 
-/// A to-many relation.
-#[derive(Debug)]
-pub struct Many {
-    /// Type of the content at the other end.
-    pub target: ObjectIx,
-    /// How to get there.
-    pub via: Via,
-    /// What documents say of it.
-    pub document: InDocument,
-    /// Boolean arguments of the field.
-    pub switches: Vec<Switch>,
-    /// The boolean column of the link table that must be true, by the values of the switches in their order; `None` takes
-    /// every link.
-    pub keep: fn(&[bool]) -> Option<&'static str>,
-}
-
-/// How a to-many relation is stored.
-#[derive(Debug, Clone, Copy)]
-pub enum Via {
-    /// A foreign key column of the target's table.
-    ForeignKey {
-        /// The column that names this side.
-        column: &'static str,
-        /// Column of the target's table that orders it within this side; `None` for the target's default order.
-        order: Option<&'static str>,
-    },
-    /// A link table with the columns `id`, `owner_id`, `position`, `target_id` and perhaps boolean ones.
-    Link {
-        /// The link table.
-        table: &'static str,
-        /// True when walked from target to owner; then the default order of the other type orders it, not `position`.
-        reverse: bool,
-    },
-}
-
-/// What a document says of a to-many relation.
-#[derive(Clone, Copy)]
-pub enum InDocument {
-    /// Nothing: it is the other end of something.
-    Absent,
-    /// The owned content itself, as a list of documents.
-    Embedded,
-    /// A list of slugs.
-    Slugs,
-    /// Nothing: it links everything of the target type that the document refers to, in order of first mention. `true`
-    /// counts what embedded content refers to as well.
-    Mentions(bool),
-    /// Nothing: the links follow from the library.
-    Derived(fn(&dyn LibraryView, slug: &str, document: &Record) -> Vec<DerivedLink>),
-}
-
-impl std::fmt::Debug for InDocument {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Absent => "Absent",
-            Self::Embedded => "Embedded",
-            Self::Slugs => "Slugs",
-            Self::Mentions(_) => "Mentions",
-            Self::Derived(_) => "Derived",
-        })
-    }
-}
-
-/// A link that follows from the library.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DerivedLink {
-    /// Slug of the target.
-    pub target: Arc<str>,
-    /// The boolean columns of the link table, in declaration order.
-    pub flags: Vec<(&'static str, bool)>,
-}
-
-/// A boolean argument of a to-many field.
-#[derive(Debug)]
-pub struct Switch {
-    /// Argument name.
-    pub name: &'static str,
-    /// Description that readers of the API see.
-    pub about: &'static str,
-    /// Its default.
-    pub default: bool,
-}
-
-/// Where the value of a field comes from.
+/// How the value of a field is determined.
 #[derive(Clone, Copy)]
 pub enum Origin {
-    /// The document gives it.
+    /// The document contains it.
     Document,
-    /// The service keeps it: `id`, `revision`.
+    /// The service assigns it: `id`, `revision`.
     Service,
-    /// It is computed when the library changes, from the document and the rest of the library.
-    Derived(fn(&dyn LibraryView, slug: &str, document: &Record) -> Datum),
+    /// The import computes it from the document and the rest of the library.
+    Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> CanonicalValue),
 }
 
 impl std::fmt::Debug for Origin {
@@ -289,56 +207,47 @@ impl std::fmt::Debug for Origin {
     }
 }
 
-/// The library as derivations see it: canonical documents by type and slug.
-///
-/// A canonical document has every declared key in declaration order, slugs where it refers to content, and provenance
-/// resolved. Embedded content stands in its owner's document as a list and is found here by its own slug too.
-pub trait LibraryView {
-    /// The canonical document, or `None` when there is no such content.
-    fn document(&self, type_name: &str, slug: &str) -> Option<&Record>;
-}
-
 /// An enumeration.
 #[derive(Debug)]
 pub struct ChoiceType {
     /// GraphQL name, for example `RecoverySpeed`.
     pub name: &'static str,
-    /// Description that readers of the API see.
+    /// Description in the GraphQL schema.
     pub about: &'static str,
-    /// Values with their descriptions.
+    /// Values with their descriptions, in ascending order.
     pub values: &'static [(&'static str, &'static str)],
 }
 
 impl Catalog {
-    /// The type at an index.
+    /// Returns the type at an index.
     #[must_use]
     pub fn object(&self, ix: ObjectIx) -> &ObjectType {
         &self.objects[ix.0]
     }
 
-    /// The enumeration at an index.
+    /// Returns the enumeration at an index.
     #[must_use]
     pub fn choice(&self, ix: ChoiceIx) -> &ChoiceType {
         &self.choices[ix.0]
     }
 
-    /// The type of a name; `None` when nothing is called so.
+    /// Returns the type of this name; `None` if there is none.
     #[must_use]
     pub fn object_named(&self, name: &str) -> Option<&ObjectType> {
         self.object_names.get(name).map(|ix| self.object(*ix))
     }
 
-    /// Every type with fields.
+    /// Iterates over all types with fields.
     pub fn objects(&self) -> impl Iterator<Item = &ObjectType> {
         self.objects.iter()
     }
 
-    /// Every enumeration.
+    /// Iterates over all enumerations.
     pub fn choices(&self) -> impl Iterator<Item = &ChoiceType> {
         self.choices.iter()
     }
 
-    /// The content types with what only content has, in the order of their list.
+    /// Iterates over the content types, in the order in which they were listed.
     pub fn contents(&self) -> impl Iterator<Item = (&ObjectType, &ContentRole)> {
         self.contents.iter().filter_map(|ix| {
             let object = self.object(*ix);
@@ -348,13 +257,13 @@ impl Catalog {
 }
 
 impl ObjectType {
-    /// The field of a name.
+    /// Returns the field of this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// What only content has; `None` for parts and value objects.
+    /// Returns the properties of a content type; `None` for parts and value objects.
     #[must_use]
     pub fn content(&self) -> Option<&ContentRole> {
         match &self.role {
@@ -363,7 +272,7 @@ impl ObjectType {
         }
     }
 
-    /// The table of content and parts; `None` for value objects.
+    /// Returns the table of a content type or a part; `None` for value objects.
     #[must_use]
     pub fn table(&self) -> Option<&'static str> {
         match &self.role {
@@ -374,7 +283,7 @@ impl ObjectType {
     }
 }
 
-/// The words of a name: `TreatmentOutcome` is "treatment outcome".
+/// Splits a name into lowercase words: `TreatmentOutcome` becomes "treatment outcome".
 #[must_use]
 pub fn words(name: &str) -> String {
     let mut words = String::new();
@@ -390,7 +299,7 @@ pub fn words(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn names_become_words() {
+    fn names_are_split_into_words() {
         assert_eq!(super::words("biologicalTargets"), "biological targets");
     }
 }

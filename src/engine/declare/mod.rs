@@ -1,17 +1,21 @@
-//! Declarations: how a content type says what it is.
+//! Declarations: how content types are described.
 //!
-//! A content type is one file with a marker type and one [`Content`] implementation; the value objects, parts and
-//! enumerations that only it uses stand in the same file. There is nothing else to write per type: no resolver, no loader, no
-//! filter, no reader.
+//! A content type is one file with a marker type that implements [`Content`]; the value objects, parts and enumerations that
+//! only it uses are in the same file. No resolver, loader, filter or reader is written for a type. [`CatalogBuilder`] collects
+//! the declarations into a [`catalog`].
 
 mod builder;
+pub mod canonical;
+pub mod catalog;
 mod declaration;
 mod field;
+mod field_rules;
 mod members;
+mod relation;
 
 use sea_orm::EntityTrait;
 
-use super::catalog::{Layout, SlugRule};
+use catalog::{Layout, SlugRule};
 
 pub use builder::CatalogBuilder;
 pub use declaration::Declaration;
@@ -19,27 +23,27 @@ pub use members::Members;
 
 /// A content type.
 pub trait Content: 'static {
-    /// Its table, which has the columns `id`, `slug`, `revision` and `notice` at least.
+    /// Its table, which has at least the columns `id`, `slug`, `revision` and `notice`.
     type Entity: EntityTrait;
     /// GraphQL name.
     const NAME: &'static str;
-    /// Description that readers of the API see.
+    /// Description in the GraphQL schema.
     const ABOUT: &'static str;
-    /// Root field for one.
+    /// Root field for one record.
     const SINGULAR: &'static str;
     /// Root field for the connection; also the key of its collection in documents.
     const PLURAL: &'static str;
-    /// Where its documents stand.
+    /// The files that its documents are in.
     const LAYOUT: Layout;
-    /// Where its slug comes from.
+    /// How its slug is determined.
     const SLUG: SlugRule = SlugRule::Given;
-    /// The field that orders lists of it when nothing else is asked for.
+    /// The field that orders lists of it by default.
     const DEFAULT_ORDER: &'static str = "name";
-    /// Lists its fields.
+    /// Declares its fields.
     fn declare(d: &mut Declaration<'_, Self::Entity>);
 }
 
-/// A part of content: rows of a table that belong to one owner and have no id of their own.
+/// A part of records: rows of a table that belong to one owner and have no id of their own in GraphQL.
 ///
 /// Its table has the columns `id`, `position` and one owner column for each type that has such parts.
 pub trait Part: 'static {
@@ -47,19 +51,19 @@ pub trait Part: 'static {
     type Entity: EntityTrait;
     /// GraphQL name.
     const NAME: &'static str;
-    /// Description that readers of the API see.
+    /// Description in the GraphQL schema.
     const ABOUT: &'static str;
-    /// Lists its fields.
+    /// Declares its fields.
     fn declare(d: &mut Declaration<'_, Self::Entity>);
 }
 
-/// A value object, stored as JSON with its owner.
+/// A value object, stored as JSON in a column of its owner.
 pub trait Value: 'static {
     /// GraphQL name.
     const NAME: &'static str;
-    /// Description that readers of the API see.
+    /// Description in the GraphQL schema.
     const ABOUT: &'static str;
-    /// Lists its members.
+    /// Declares its members.
     fn declare(d: &mut Members<'_>);
 }
 
@@ -67,8 +71,8 @@ pub trait Value: 'static {
 pub trait Choice: 'static {
     /// GraphQL name.
     const NAME: &'static str;
-    /// Description that readers of the API see; says so when the list may grow.
+    /// Description in the GraphQL schema; it says whether values may be added.
     const ABOUT: &'static str;
-    /// Values with their descriptions.
+    /// Values with their descriptions, in ascending order.
     const VALUES: &'static [(&'static str, &'static str)];
 }

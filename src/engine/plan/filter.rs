@@ -1,18 +1,24 @@
-//! `where`: read from its argument.
+//! Reads the argument `where` as a filter.
 //!
-//! Null stands for an entry that is left out, since clients write entries that are not set as null. `eq: null` is refused instead: it
-//! looks like a search for null, and leaving it out would find everything.
+//! A null entry counts as left out, since clients write entries that are not set as null. `eq: null` is refused: it looks like
+//! a search for null, and leaving it out would find everything.
 
 use super::{
-    catalog::{Catalog, ChoiceType, Field, Kind, ObjectType, Scalar},
     input,
+    operator::{Compared, Operator},
     path::Path,
     predicate::{Compare, Filter},
-    problem::Problem,
 };
-use crate::{graphql::value::Value, store::statement::Param};
+use crate::{
+    engine::{
+        catalog::{Catalog, ChoiceType, Field, Kind, ObjectType, Scalar},
+        problem::Problem,
+    },
+    graphql::value::Value,
+    store::statement::Param,
+};
 
-/// The operator that asks for null. Of a relation to one it stands beside the fields of the related content.
+/// The field that filters by null. For a relation to one it is next to the fields of the related record.
 pub const IS_NULL: &str = "isNull";
 
 impl Filter {
@@ -21,13 +27,13 @@ impl Filter {
         if input::given(value, at)?.any(|(name, _)| name == IS_NULL) {
             return Err(Problem::argument(
                 &format!("{at}.{IS_NULL}"),
-                "only a relation to one can be null; ask directly in it",
+                "only a relation to one can be null; use isNull directly in that relation",
             ));
         }
         Self::fields(catalog, object, value, at)
     }
 
-    /// Reads what must hold of the fields of a type.
+    /// Reads the conditions for the fields of a type.
     fn fields(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Self, Problem> {
         let mut all = Vec::new();
         for (name, value) in input::given(value, at)?.filter(|(name, _)| *name != IS_NULL) {
@@ -40,7 +46,7 @@ impl Filter {
                 "or" => Self::Or(many(value)?),
                 "not" => Self::Not(Box::new(Self::read(catalog, object, value, &at)?)),
                 name => match object.field(name) {
-                    Some(field) if is_filterable(field) => Self::field(catalog, object, field, value, &at)?,
+                    Some(field) if field.is_filterable() => Self::field(catalog, object, field, value, &at)?,
                     _ => return Err(input::unknown(&at)),
                 },
             });
@@ -51,18 +57,20 @@ impl Filter {
     fn field(catalog: &Catalog, object: &ObjectType, field: &Field, value: &Value, at: &str) -> Result<Self, Problem> {
         let column = field.column.unwrap_or_default();
         match &field.kind {
-            Kind::Id => Self::operators(column, value, at, |operator, value, at| match operator {
-                "eq" | "ne" => Ok(compare(operator, Param::Int(input::key(catalog, object, value, at)?))),
-                "in" | "notIn" => {
-                    let keys: Result<_, _> =
-                        input::items(value, at)?.iter().map(|item| input::key(catalog, object, item, at)).collect();
-                    Ok(compare(operator, Param::Ints(keys?)))
-                }
-                _ => Ok(None),
+            Kind::Id => Self::operators(column, value, at, Compared::Id, |operator, value, at| {
+                compare(operator, Compared::Id, value, at, |value| {
+                    Ok(Param::Int(input::primary_key(catalog, object, value, at)?))
+                })
             }),
-            Kind::Scalar(scalar) => Self::operators(column, value, at, |operator, value, at| {
-                scalar_compare(catalog, *scalar, operator, value, at)
-            }),
+            Kind::Scalar(scalar) => {
+                let compared = Compared::Scalar(*scalar);
+                Self::operators(column, value, at, compared, |operator, value, at| match (operator, scalar) {
+                    (Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte, Scalar::Choice(ix)) => {
+                        Ok(Compare::In(Param::Texts(values_beyond(catalog.choice(*ix), operator, value, at)?)))
+                    }
+                    _ => compare(operator, compared, value, at, |value| input::scalar(value, at)),
+                })
+            }
             Kind::One(target) => {
                 let target = catalog.object(*target);
                 let path = Path::To { column, table: target.table().unwrap_or_default() };
@@ -87,26 +95,23 @@ impl Filter {
         }
     }
 
+    /// Reads the operators of an id or a scalar.
     fn operators(
         column: &'static str,
         value: &Value,
         at: &str,
-        read: impl Fn(&str, &Value, &str) -> Result<Option<Compare>, Problem>,
+        compared: Compared,
+        read: impl Fn(Operator, &Value, &str) -> Result<Compare, Problem>,
     ) -> Result<Self, Problem> {
         let mut all = Vec::new();
-        for (operator, value) in input::object(value, at)? {
-            let at = format!("{at}.{operator}");
-            if *value == Value::Null {
-                if *operator == "eq" {
-                    return Err(Problem::argument(&at, "nothing equals null; leave it out, or ask with isNull"));
-                }
-                continue;
+        for (name, value) in input::object(value, at)? {
+            let at = format!("{at}.{name}");
+            let operator = Operator::named(name, compared).ok_or_else(|| input::unknown(&at))?;
+            if *value != Value::Null {
+                all.push(Self::Column(column, read(operator, value, &at)?));
+            } else if operator == Operator::Eq {
+                return Err(Problem::argument(&at, "nothing equals null; leave it out, or use isNull"));
             }
-            let compare = match *operator {
-                IS_NULL => Some(Compare::IsNull(input::boolean(value, &at)?)),
-                operator => read(operator, value, &at)?,
-            };
-            all.push(Self::Column(column, compare.ok_or_else(|| input::unknown(&at))?));
         }
         Ok(Self::And(all))
     }
@@ -128,86 +133,53 @@ impl Filter {
     }
 }
 
-fn compare(operator: &str, param: Param) -> Option<Compare> {
-    Some(match operator {
-        "eq" => Compare::With("=", param),
-        "ne" => Compare::Differs(param),
-        "lt" => Compare::With("<", param),
-        "lte" => Compare::With("<=", param),
-        "gt" => Compare::With(">", param),
-        "gte" => Compare::With(">=", param),
-        "in" => Compare::In(param),
-        "notIn" => Compare::NotIn(param),
-        _ => return None,
+/// Reads the operand of an operator; `read` reads one value of what is compared.
+fn compare(
+    operator: Operator,
+    compared: Compared,
+    value: &Value,
+    at: &str,
+    read: impl Fn(&Value) -> Result<Param, Problem>,
+) -> Result<Compare, Problem> {
+    let list = || -> Result<Param, Problem> {
+        let (mut ints, mut texts) = (Vec::new(), Vec::new());
+        for item in input::items(value, at)? {
+            match read(item)? {
+                Param::Int(value) => ints.push(value),
+                Param::Text(value) => texts.push(value),
+                _ => return Err(input::unknown(at)),
+            }
+        }
+        let is_integer = matches!(compared, Compared::Id | Compared::Scalar(Scalar::Int));
+        Ok(if is_integer { Param::Ints(ints) } else { Param::Texts(texts) })
+    };
+    let text = || Ok(input::text(value, at)?.to_owned());
+    Ok(match operator {
+        Operator::Eq => Compare::With("=", read(value)?),
+        Operator::Ne => Compare::Differs(read(value)?),
+        Operator::Lt => Compare::With("<", read(value)?),
+        Operator::Lte => Compare::With("<=", read(value)?),
+        Operator::Gt => Compare::With(">", read(value)?),
+        Operator::Gte => Compare::With(">=", read(value)?),
+        Operator::In => Compare::In(list()?),
+        Operator::NotIn => Compare::NotIn(list()?),
+        Operator::Contains => Compare::Contains(text()?),
+        Operator::StartsWith => Compare::StartsWith(text()?),
+        Operator::EndsWith => Compare::EndsWith(text()?),
+        Operator::IsNull => Compare::IsNull(input::boolean(value, at)?),
     })
 }
 
-fn scalar_compare(
-    catalog: &Catalog,
-    scalar: Scalar,
-    operator: &str,
-    value: &Value,
-    at: &str,
-) -> Result<Option<Compare>, Problem> {
-    if !operators_of(scalar).contains(&operator) {
-        return Ok(None);
-    }
-    let text = |make: fn(String) -> Compare| Ok(Some(make(input::text(value, at)?.to_owned())));
-    match operator {
-        "lt" | "lte" | "gt" | "gte" if let Scalar::Choice(ix) = scalar => {
-            Ok(Some(Compare::In(Param::Texts(on_one_side(catalog.choice(ix), operator, value, at)?))))
-        }
-        "contains" => text(Compare::Contains),
-        "startsWith" => text(Compare::StartsWith),
-        "endsWith" => text(Compare::EndsWith),
-        "in" | "notIn" => {
-            let mut ints = Vec::new();
-            let mut texts = Vec::new();
-            for item in input::items(value, at)? {
-                match input::scalar(item, at)? {
-                    Param::Int(value) => ints.push(value),
-                    Param::Text(value) => texts.push(value),
-                    _ => return Ok(None),
-                }
-            }
-            let params = if scalar == Scalar::Int { Param::Ints(ints) } else { Param::Texts(texts) };
-            Ok(compare(operator, params))
-        }
-        operator => Ok(compare(operator, input::scalar(value, at)?)),
-    }
-}
-
-/// The values of an enumeration that stand on one side of a value, in the order in which they are declared.
-fn on_one_side(choice: &ChoiceType, operator: &str, value: &Value, at: &str) -> Result<Vec<String>, Problem> {
+/// Returns the values of an enumeration that are less or greater than a value, in the order in which they are declared.
+fn values_beyond(choice: &ChoiceType, operator: Operator, value: &Value, at: &str) -> Result<Vec<String>, Problem> {
     let Value::Enum(name) = value else { return Err(input::unknown(at)) };
-    let place = choice.values.iter().position(|(known, _)| known == name).ok_or_else(|| input::unknown(at))?;
-    let (before, after) = match operator {
-        "lt" => (place, choice.values.len()),
-        "lte" => (place + 1, choice.values.len()),
-        "gt" => (0, place + 1),
-        _ => (0, place),
+    let position = choice.values.iter().position(|(candidate, _)| candidate == name).ok_or_else(|| input::unknown(at))?;
+    let values = match operator {
+        Operator::Lt => &choice.values[..position],
+        Operator::Lte => &choice.values[..=position],
+        Operator::Gt => &choice.values[position + 1..],
+        Operator::Gte => &choice.values[position..],
+        _ => return Err(input::unknown(at)),
     };
-    Ok(choice.values[..before].iter().chain(&choice.values[after..]).map(|(name, _)| (*name).to_owned()).collect())
-}
-
-/// Operators that a scalar's filter has beside `isNull`.
-#[must_use]
-pub fn operators_of(scalar: Scalar) -> &'static [&'static str] {
-    match scalar {
-        Scalar::Text => &["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte", "contains", "startsWith", "endsWith"],
-        Scalar::Int | Scalar::Choice(_) => &["eq", "ne", "in", "notIn", "lt", "lte", "gt", "gte"],
-        Scalar::Float => &["eq", "ne", "lt", "lte", "gt", "gte"],
-        Scalar::Boolean => &["eq", "ne"],
-    }
-}
-
-/// True when `where` has the field.
-#[must_use]
-pub fn is_filterable(field: &Field) -> bool {
-    match field.kind {
-        Kind::Id | Kind::Scalar(_) => field.indexed,
-        Kind::One(_) => field.column.is_some(),
-        Kind::Parts { .. } | Kind::Many(_) => true,
-        Kind::Scalars(_) | Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => false,
-    }
+    Ok(values.iter().map(|(name, _)| (*name).to_owned()).collect())
 }

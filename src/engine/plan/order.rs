@@ -1,29 +1,30 @@
-//! `orderBy`: read from its argument, written as sort keys. Every order ends in the slug or the id, so that it is total.
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so it is total.
 
-use super::{
-    catalog::{Catalog, ContentRole, Field, Kind, ObjectType, Scalar},
-    input,
-    path::Path,
-    problem::Problem,
-    sql::Sql,
-    statistics::Statistics,
+use super::{input, path::Path, statistics::Statistics};
+use crate::{
+    engine::{
+        catalog::{Catalog, ContentRole, Field, Kind, ObjectType, Scalar},
+        problem::Problem,
+        sql::writer::Sql,
+    },
+    graphql::value::Value,
+    store::statement::Read,
 };
-use crate::{graphql::value::Value, store::statement::Read};
 
 /// Values of the enumeration `OrderDirection` with their descriptions.
 pub const DIRECTIONS: &[(&str, &str)] = &[
-    ("ASC", "Smallest first; null comes last."),
-    ("DESC", "Greatest first; null comes last."),
-    ("ASC_NULLS_FIRST", "Smallest first; null comes before everything."),
-    ("ASC_NULLS_LAST", "Smallest first; null comes after everything."),
-    ("DESC_NULLS_FIRST", "Greatest first; null comes before everything."),
-    ("DESC_NULLS_LAST", "Greatest first; null comes after everything."),
+    ("ASC", "Ascending, null last."),
+    ("DESC", "Descending, null last."),
+    ("ASC_NULLS_FIRST", "Ascending, null first."),
+    ("ASC_NULLS_LAST", "Ascending, null last."),
+    ("DESC_NULLS_FIRST", "Descending, null first."),
+    ("DESC_NULLS_LAST", "Descending, null last."),
 ];
 
-/// Most sort keys of one list: more cannot tell entries apart any better, and each is part of every cursor.
+/// Maximum number of sort keys of one list: further keys would rarely decide, and each is part of every cursor.
 pub const MAX_ORDER_KEYS: usize = 8;
 
-/// The column of content that no two rows of a table share.
+/// A column of content types that is unique in its table.
 const SLUG: &str = "slug";
 
 /// One sort key.
@@ -31,30 +32,30 @@ const SLUG: &str = "slug";
 pub struct OrderKey {
     expression: Expression,
     descending: bool,
-    /// Where null comes; `None` when the key is never null.
+    /// True if null is first, false if it is last; `None` if the key is never null.
     nulls_first: Option<bool>,
     /// How its value is read.
     pub read: Read,
-    /// What it is, for the fingerprint of cursors.
+    /// Its path of field names, for the fingerprint of cursors.
     pub name: String,
 }
 
-/// What is sorted by.
+/// The expression of a sort key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Expression {
     /// A column.
     Column(&'static str),
-    /// A column that holds a value of an enumeration: where it stands among the declared values, from 0.
+    /// The index of a column's value among the declared values of its enumeration, from 0.
     Rank(&'static str, &'static [(&'static str, &'static str)]),
     /// The position in a link table or in a list of ids.
     Position,
     /// A column of the link.
     Link(&'static str),
-    /// Something of the row that a foreign key column names.
+    /// An expression of the related row: the foreign key column, the related table, the expression.
     Of(&'static str, &'static str, Box<Expression>),
-    /// How many rows there are at the end of a path.
+    /// The number of rows at the end of a path.
     Count(Path),
-    /// The same as [`Self::Of`], worked out once for each related row, in a joined table of this alias.
+    /// Like [`Self::Of`], but computed once for each related row, in a joined table with this alias.
     Joined(String, &'static str, &'static str, Box<Expression>),
 }
 
@@ -69,18 +70,17 @@ impl Expression {
 }
 
 impl OrderKey {
-    /// True when the database has to look at every row before it knows the first: what is counted has no index.
+    /// Reports whether the database must read every row before it can return the first: counts have no index.
     pub fn searches(&self) -> bool {
         self.expression.counts()
     }
 
-    /// Rows that have to be looked at to know its value for so many rows of a table; none when it stands in the rows themselves, or
-    /// in their order.
+    /// Estimates how many other rows the database reads to compute the key for `rows` rows of a table.
     pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         self.expression.reads(statistics, table, rows)
     }
 
-    /// Calls `found` for each table that it looks into besides its own.
+    /// Calls `found` for each other table that it reads.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         self.expression.tables(found);
     }
@@ -98,31 +98,31 @@ impl OrderKey {
         Ok(keys)
     }
 
-    /// The keys of a list: those asked for, then its own order and the id for what they do not tell apart, unless the slug is among
-    /// them, which is unique. These run the way of the last key that is asked for, since an index is read in one direction.
-    pub fn of_list(asked: Vec<Self>, own: Vec<Self>, id: Self) -> Vec<Self> {
-        let descending = asked.last().is_some_and(Self::descending);
-        let mut keys = asked;
-        for key in own.into_iter().chain([id]) {
-            if keys.iter().any(|known| known.expression == Expression::Column(SLUG)) {
+    /// Returns the keys of a list: those of `orderBy`, then the default order and the id to break ties. The slug is unique, so no key
+    /// follows it. The added keys have the direction of the last key of `orderBy`, since an index is read in one direction.
+    pub fn of_list(order_by: Vec<Self>, default: Vec<Self>, id: Self) -> Vec<Self> {
+        let descending = order_by.last().is_some_and(Self::descending);
+        let mut keys = order_by;
+        for key in default.into_iter().chain([id]) {
+            if keys.iter().any(|other| other.expression == Expression::Column(SLUG)) {
                 break;
             }
-            if keys.iter().all(|known| known.expression != key.expression) {
+            if keys.iter().all(|other| other.expression != key.expression) {
                 keys.push(if descending { key.flipped() } else { key });
             }
         }
         keys
     }
 
-    /// Reads one key. `missing` tells that there may be no row of the type, so that whatever it sorts by may be null.
-    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, missing: bool) -> Result<Self, Problem> {
+    /// Reads one key. With `optional` there may be no row of the type, so the key may be null.
+    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
         let (name, value) = input::one_of(value, at)?;
         let at = format!("{at}.{name}");
-        let field = object.field(name).filter(|field| is_sortable(field)).ok_or_else(|| input::unknown(&at))?;
+        let field = object.field(name).filter(|field| field.is_sortable()).ok_or_else(|| input::unknown(&at))?;
         match &field.kind {
             Kind::One(target) => {
                 let target = catalog.object(*target);
-                let inner = Self::read_one(catalog, target, value, &at, missing || !field.required)?;
+                let inner = Self::read_one(catalog, target, value, &at, optional || !field.required)?;
                 let table = target.table().unwrap_or_default();
                 let column = field.column.unwrap_or_default();
                 Ok(Self {
@@ -133,28 +133,28 @@ impl OrderKey {
             }
             Kind::Parts { part, owner } => {
                 let path = Path::From { column: owner, table: catalog.object(*part).table().unwrap_or_default() };
-                Self::count(name, path, value, &at, missing)
+                Self::count(name, path, value, &at, optional)
             }
             Kind::Many(many) => {
                 let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
-                Self::count(name, Path::of_many(catalog, many, &defaults), value, &at, missing)
+                Self::count(name, Path::of_many(catalog, many, &defaults), value, &at, optional)
             }
             _ => {
                 let (descending, nulls_first) = direction(value, &at)?;
-                let nulls_first = (missing || !field.required).then_some(nulls_first);
+                let nulls_first = (optional || !field.required).then_some(nulls_first);
                 Ok(Self { descending, nulls_first, ..Self::column(catalog, field) })
             }
         }
     }
 
-    fn count(name: &str, path: Path, value: &Value, at: &str, missing: bool) -> Result<Self, Problem> {
+    fn count(name: &str, path: Path, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
         let (count, value) = input::one_of(value, at)?;
         if count != "count" {
             return Err(input::unknown(at));
         }
         let (descending, nulls_first) = direction(value, at)?;
         let expression = Expression::Count(path);
-        let nulls_first = missing.then_some(nulls_first);
+        let nulls_first = optional.then_some(nulls_first);
         Ok(Self { expression, descending, nulls_first, read: Read::Int, name: format!("{name}.count") })
     }
 
@@ -174,12 +174,12 @@ impl OrderKey {
         }
     }
 
-    /// The order of a content type when nothing else is asked for.
+    /// Returns the default order of a content type.
     pub fn default_of(catalog: &Catalog, object: &ObjectType, role: &ContentRole) -> Vec<Self> {
         object.field(role.default_order).map(|field| Self::column(catalog, field)).into_iter().collect()
     }
 
-    /// The order of links and of lists of ids.
+    /// Returns the key that orders links and lists of ids.
     pub fn position() -> Self {
         Self {
             expression: Expression::Position,
@@ -190,18 +190,18 @@ impl OrderKey {
         }
     }
 
-    /// The order of owned content: a column of its own table.
+    /// Returns the key that orders owned records: a column of their own table.
     pub fn owned(column: &'static str) -> Self {
         let expression = Expression::Column(column);
         Self { expression, descending: false, nulls_first: None, read: Read::Int, name: column.into() }
     }
 
-    /// The id, which makes an order total.
+    /// Returns the key for the id, which makes an order total.
     pub fn id() -> Self {
         Self::owned("id")
     }
 
-    /// The id at the end of a path. Of a link it is read there, where it ends the index.
+    /// Returns the key for the id at the end of a path. For a link table it is the column of the link, which ends the index.
     pub fn id_at(path: Path) -> Self {
         match path {
             Path::Link { there, .. } => Self { expression: Expression::Link(there), ..Self::id() },
@@ -209,33 +209,33 @@ impl OrderKey {
         }
     }
 
-    /// The key with which everything comes the other way round.
+    /// Returns the key for the reverse order.
     pub fn flipped(&self) -> Self {
         let nulls_first = self.nulls_first.map(|first| !first);
         Self { descending: !self.descending, nulls_first, ..self.clone() }
     }
 
-    /// What it is with its direction, for the fingerprint of cursors.
+    /// Returns its name and direction, for the fingerprint of cursors.
     pub fn describe(&self) -> String {
         format!("{} {} {:?}", self.name, self.descending, self.nulls_first)
     }
 
-    /// True when it is the position in a link table or in a list of ids.
+    /// Reports whether it is the position in a link table or in a list of ids.
     pub fn is_position(&self) -> bool {
         matches!(self.expression, Expression::Position)
     }
 
-    /// True when it may be null.
+    /// Returns true if null is first, false if it is last, `None` if the key is never null.
     pub fn nulls_first(&self) -> Option<bool> {
         self.nulls_first
     }
 
-    /// True when the greatest comes first.
+    /// Reports whether it is descending.
     pub fn descending(&self) -> bool {
         self.descending
     }
 
-    /// Chooses how each key of a list of so many rows is worked out.
+    /// Selects how each key of a list of `rows` rows is computed.
     pub fn settle_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
         let settle = |(at, key): (usize, Self)| {
             let expression = key.expression.settle(&format!("k{at}"), statistics, rows);
@@ -244,17 +244,17 @@ impl OrderKey {
         keys.into_iter().enumerate().map(settle).collect()
     }
 
-    /// Writes the table that it is joined from, behind the table `t` in `FROM`; nothing when it is not.
+    /// Writes the joined table that the key is read from, after the table `t` in `FROM`; nothing if there is none.
     pub fn write_join(&self, sql: &mut Sql) {
         self.expression.write_join(sql, "t");
     }
 
-    /// Writes its value. The row is called `t`; its link, where there is one, `l`.
+    /// Writes its value. The alias of the row is `t`, that of its link `l`.
     pub fn write_value(&self, sql: &mut Sql) {
         self.expression.write(sql, "t");
     }
 
-    /// Writes it for `ORDER BY`.
+    /// Writes the key for `ORDER BY`.
     pub fn write_order(&self, sql: &mut Sql) {
         self.write_value(sql);
         sql.push(if self.descending { " DESC" } else { " ASC" });
@@ -310,7 +310,7 @@ impl Expression {
         }
     }
 
-    /// Makes joined tables of what is counted of related rows, where they are no more than the rows of the list.
+    /// Turns counts of related rows into joined tables, if there are no more related rows than rows in the list.
     fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
         match self {
             Self::Of(column, table, of) if of.counts() && statistics.rows(table) <= rows => {
@@ -325,7 +325,7 @@ impl Expression {
     fn write_join(&self, sql: &mut Sql, here: &str) {
         let Self::Joined(joined, column, table, of) = self else { return };
         let there = sql.alias();
-        // Without the word PostgreSQL would work it out for each row of the list after all.
+        // Without `MATERIALIZED`, PostgreSQL would compute it for each row of the list.
         sql.push(" LEFT JOIN (WITH once AS MATERIALIZED (SELECT ").column(&there, "id").push(" AS id, ");
         of.write(sql, &there);
         sql.push(" AS value FROM ").table(table, &there);
@@ -335,7 +335,8 @@ impl Expression {
     }
 }
 
-/// Writes the rank of an enumeration's value, as the index of it is made (`migration/src/rank.rs`): names do not sort by what they mean.
+/// Writes the rank of an enumeration's value with the expression of its index (`migration/src/rank.rs`), since the names of the
+/// values do not sort by their meaning.
 fn write_rank(sql: &mut Sql, alias: &str, column: &str, values: &[(&str, &str)]) {
     sql.push("CASE ").column(alias, column);
     for (rank, (name, _)) in values.iter().enumerate() {
@@ -344,17 +345,7 @@ fn write_rank(sql: &mut Sql, alias: &str, column: &str, values: &[(&str, &str)])
     sql.push(" END");
 }
 
-/// True when `orderBy` has the field.
-#[must_use]
-pub fn is_sortable(field: &Field) -> bool {
-    match field.kind {
-        Kind::Scalar(_) => field.indexed,
-        Kind::One(_) => field.column.is_some(),
-        Kind::Parts { .. } | Kind::Many(_) => true,
-        _ => false,
-    }
-}
-
+/// Reads a direction: whether it is descending, and whether null is first.
 fn direction(value: &Value, at: &str) -> Result<(bool, bool), Problem> {
     let Value::Enum(name) = value else { return Err(Problem::argument(at, "expected a value of OrderDirection")) };
     Ok((name.starts_with("DESC"), name.ends_with("NULLS_FIRST")))

@@ -1,37 +1,38 @@
-//! Pages of connections: `first`, `after`, `last`, `before`, and the keyset cursors that they speak of.
+//! Pages of connections: the arguments `first`, `after`, `last`, `before`, and keyset cursors.
 //!
-//! Specification: <https://relay.dev/graphql/connections.htm>. A cursor holds the sort key values of its row and a fingerprint
-//! of the order that it belongs to, so it stays right while the library changes, with nulls and in mixed directions.
+//! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row and a
+//! fingerprint of the order, so it stays valid while the library changes, with nulls and in mixed directions.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
 
-use super::{input, order::OrderKey, problem::Problem, sql::Sql};
+use super::{input, order::OrderKey};
 use crate::{
+    engine::{problem::Problem, sql::writer::Sql},
     graphql::value::Value,
     store::statement::{Cell, Param, Read, Rows},
 };
 
-/// Entries of a page when the query does not say.
+/// Default size of a page.
 pub const DEFAULT_PAGE_SIZE: usize = 20;
 
-/// Most entries of a page: enough for any list a person reads, little enough that deep queries stay bounded.
+/// Maximum size of a page: more entries than a person reads at once, and few enough to bound deep queries.
 pub const MAX_PAGE_SIZE: usize = 100;
 
 /// One page of a connection.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Most entries.
+    /// Maximum number of entries.
     pub size: usize,
-    /// Counted from the end.
+    /// True if the page is counted from the end of the list.
     pub backward: bool,
-    /// Only what comes after these key values.
+    /// Only entries after these values of the sort keys.
     pub after: Option<Vec<Option<Param>>>,
-    /// Only what comes before these key values.
+    /// Only entries before these values of the sort keys.
     pub before: Option<Vec<Option<Param>>>,
 }
 
-/// Arguments as given.
+/// The arguments of a page.
 pub struct PageArguments {
     /// `first`.
     pub first: Option<Value>,
@@ -44,19 +45,19 @@ pub struct PageArguments {
 }
 
 impl Page {
-    /// Bytes that it takes beside itself.
+    /// Returns the size of its values in memory, in bytes.
     pub fn weight(&self) -> usize {
         let params = self.after.iter().chain(&self.before).flatten();
         params.map(|param| size_of::<Option<Param>>() + param.as_ref().map_or(0, Param::weight)).sum()
     }
 
-    /// Reads the arguments of a connection that is ordered by `keys`.
+    /// Reads the arguments of a connection with the order `keys`.
     pub fn read(arguments: &PageArguments, keys: &[OrderKey], fingerprint: u32) -> Result<Self, Problem> {
         let first = size("first", arguments.first.as_ref())?;
         let last = size("last", arguments.last.as_ref())?;
         let (size, backward) = match (first, last) {
             (Some(_), Some(_)) => {
-                return Err(Problem::new(Problem::BAD_PAGE, "Give first or last, not both."));
+                return Err(Problem::new(Problem::BAD_PAGE, "Use first or last, not both."));
             }
             (Some(size), None) => (size, false),
             (None, Some(size)) => (size, true),
@@ -70,7 +71,7 @@ impl Page {
         })
     }
 
-    /// Writes the predicates of the cursors, each with ` AND ` before it.
+    /// Writes the predicates of the cursors, each preceded by ` AND `.
     pub fn write_bounds(&self, sql: &mut Sql, keys: &[OrderKey]) {
         if let Some(values) = &self.after {
             sql.push(" AND ");
@@ -84,23 +85,23 @@ impl Page {
     }
 }
 
-/// A number that tells orders apart: FNV-1a of what the list holds and of its keys.
+/// Returns a number that distinguishes orders: FNV-1a of the name of the type and of the sort keys.
 #[must_use]
-pub fn fingerprint(of: &str, keys: &[OrderKey]) -> u32 {
+pub fn fingerprint(type_name: &str, keys: &[OrderKey]) -> u32 {
     let mut hash: u32 = 0x811c_9dc5;
     let mut add = |text: &str| {
         for byte in text.bytes().chain([0]) {
             hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         }
     };
-    add(of);
+    add(type_name);
     for key in keys {
         add(&key.describe());
     }
     hash
 }
 
-/// The cursor of a row whose key values stand from column `at` on.
+/// Returns the cursor of a row whose sort keys start at column `at`.
 #[must_use]
 pub fn encode(rows: &Rows, row: usize, at: usize, keys: usize, fingerprint: u32) -> String {
     let value = |column| match rows.cell(row, column) {
@@ -113,9 +114,9 @@ pub fn encode(rows: &Rows, row: usize, at: usize, keys: usize, fingerprint: u32)
     encoded(fingerprint, (at..at + keys).map(value))
 }
 
-/// The cursor of an entry of a list of ids.
+/// Returns the cursor of an entry of a list of ids.
 #[must_use]
-pub fn encode_place(position: i64, id: i64, fingerprint: u32) -> String {
+pub fn encode_position(position: i64, id: i64, fingerprint: u32) -> String {
     encoded(fingerprint, [position.into(), id.into()].into_iter())
 }
 
@@ -130,8 +131,8 @@ fn size(name: &str, value: Option<&Value>) -> Result<Option<usize>, Problem> {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Int(size)) => match usize::try_from(*size) {
             Ok(size) if size <= MAX_PAGE_SIZE => Ok(Some(size)),
-            Ok(size) => refused(format!("{name} is {size}; a page holds at most {MAX_PAGE_SIZE} entries.")),
-            Err(_) => refused(format!("{name} is {size}; it cannot be less than 0.")),
+            Ok(size) => refused(format!("{name} is {size}; the maximum is {MAX_PAGE_SIZE}.")),
+            Err(_) => refused(format!("{name} is {size}; the minimum is 0.")),
         },
         Some(_) => Err(input::unknown(name)),
     }
@@ -148,19 +149,17 @@ fn cursor(
         Some(Value::Text(text)) => text,
         Some(_) => return Err(input::unknown(name)),
     };
-    let bad =
-        || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Take cursors as they are."));
-    // However long: a cursor holds the texts of its row, and the request that brings it back is bounded.
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
-    let Ok(Json::Array(values)) = serde_json::from_slice(&bytes) else { return Err(bad()) };
-    let (found, values) = values.split_first().ok_or_else(bad)?;
-    if found.as_u64().ok_or_else(bad)? != u64::from(fingerprint) {
-        let message =
-            format!("{name} is a cursor of another list or of another order; orderBy must stay the same while paging.");
+    let malformed = || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Use cursors unchanged."));
+    // Its length is not limited here: a cursor contains texts of its row, and the size of the request is limited.
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())?;
+    let Ok(Json::Array(values)) = serde_json::from_slice(&bytes) else { return Err(malformed()) };
+    let (found, values) = values.split_first().ok_or_else(malformed)?;
+    if found.as_u64().ok_or_else(malformed)? != u64::from(fingerprint) {
+        let message = format!("{name} is a cursor of another list or order; orderBy must stay the same while paging.");
         return Err(Problem::new(Problem::CURSOR_OF_OTHER_ORDER, message));
     }
     if values.len() != keys.len() {
-        return Err(bad());
+        return Err(malformed());
     }
     let value = |(key, value): (&OrderKey, &Json)| match (key.read, value) {
         (_, Json::Null) if key.nulls_first().is_some() => Some(None),
@@ -168,23 +167,23 @@ fn cursor(
         (Read::Float, value) => value.as_f64().map(|value| Some(Param::Float(value))),
         (Read::Boolean, value) => value.as_bool().map(|value| Some(Param::Boolean(value))),
         (Read::Text, value) => {
-            // Content never holds U+0000, and PostgreSQL takes no parameter with it.
+            // No content contains U+0000, and PostgreSQL accepts no parameter with it.
             value.as_str().filter(|value| !value.contains('\0')).map(|value| Some(Param::Text(value.to_owned())))
         }
     };
     let values: Option<Vec<_>> = keys.iter().zip(values).map(value).collect();
-    values.map(Some).ok_or_else(bad)
+    values.map(Some).ok_or_else(malformed)
 }
 
-/// Writes the predicate that a row comes strictly after the key values.
+/// Writes the predicate that a row is strictly after the values of the sort keys.
 ///
-/// Where all keys run one way and are never null it is one row comparison, which both databases answer from an index on the
-/// keys; otherwise it is spelled out key by key.
+/// If all keys have one direction and are never null, it is a comparison of row values, for which both databases use an index on
+/// the keys. Otherwise it is written key by key.
 fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
     let descending = keys.first().is_some_and(OrderKey::descending);
-    let values_known: Option<Vec<&Param>> = values.iter().map(Option::as_ref).collect();
-    let plain = keys.iter().all(|key| key.nulls_first().is_none() && key.descending() == descending);
-    if let (true, Some(params)) = (plain, values_known) {
+    let non_null: Option<Vec<&Param>> = values.iter().map(Option::as_ref).collect();
+    let is_uniform = keys.iter().all(|key| key.nulls_first().is_none() && key.descending() == descending);
+    if let (true, Some(params)) = (is_uniform, non_null) {
         sql.push("(");
         for (at, key) in keys.iter().enumerate() {
             sql.push(if at == 0 { "" } else { ", " });
@@ -218,8 +217,8 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
     sql.push("))");
 }
 
-/// Writes what all rows beyond a value of the first key have in common, with ` AND ` behind it: it follows from the rest, but
-/// only like this do the databases begin to read an index there and not at its end. Nulls that are still to come allow none.
+/// Writes a condition on the first key that all rows after its value match, followed by ` AND `. The rest of the predicate implies
+/// it, but only with it do the databases start reading an index at this value. If nulls may follow, there is no such condition.
 fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,

@@ -1,23 +1,23 @@
-//! Paths: how to get from a row to related rows.
+//! Paths from a row to related rows.
 
-use super::{
+use crate::engine::{
     catalog::{Catalog, Many, Via},
-    sql::Sql,
+    sql::writer::Sql,
 };
 
-/// How to get from a row to related rows.
+/// A path from a row to related rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
     /// A foreign key of this table.
     To {
-        /// The column here.
+        /// The column of this table.
         column: &'static str,
         /// Table of the target.
         table: &'static str,
     },
     /// A foreign key of the other table.
     From {
-        /// The column there that names this row.
+        /// The column of the other table that names this row.
         column: &'static str,
         /// The other table.
         table: &'static str,
@@ -26,19 +26,19 @@ pub enum Path {
     Link {
         /// The link table.
         link: &'static str,
-        /// Its column for this side.
+        /// Its column for this row.
         here: &'static str,
-        /// Its column for the other side.
+        /// Its column for the related row.
         there: &'static str,
         /// Its boolean column that must be true.
         keep: Option<&'static str>,
-        /// Table of the other side.
+        /// Table of the related rows.
         table: &'static str,
     },
 }
 
 impl Path {
-    /// The way to the targets of a to-many field.
+    /// Returns the path to the records of a to-many field.
     pub fn of_many(catalog: &Catalog, many: &Many, switches: &[bool]) -> Self {
         let table = catalog.object(many.target).table().unwrap_or_default();
         match many.via {
@@ -50,14 +50,14 @@ impl Path {
         }
     }
 
-    /// The table at the other end.
+    /// Returns the table of the related rows.
     pub fn table(&self) -> &'static str {
         match self {
             Self::To { table, .. } | Self::From { table, .. } | Self::Link { table, .. } => table,
         }
     }
 
-    /// Writes the table at the other end as `there`, joined to `here`, up to and with the `WHERE` that ties them.
+    /// Writes the table of the related rows as `there`, up to the `WHERE` that joins it to the row `here`.
     pub fn write_from(&self, sql: &mut Sql, here: &str, there: &str) {
         match self {
             Self::To { column, table } => {

@@ -1,31 +1,32 @@
 //! Predicates: filters as SQL.
 //!
-//! Relations become `EXISTS`, so that no filter multiplies rows, and a list is read in its order until the page is full. Where
-//! the related row is named, few rows refer to it, and a list is read from the index of the foreign key instead. Where it takes a look at
-//! further rows to decide a related row, and many rows refer to the same, each related row is decided once ([`Filter::settle`]). Comparisons with
-//! null are false, and `not` takes that as false and not as unknown, so that a filter and its `not` always share out all rows
-//! between them.
+//! Relations become `EXISTS`, so no filter multiplies rows, and the database reads a list in its order until the page is full.
+//! If the filter names the related row by id or slug, few rows refer to it, and the database reads the list from the index of the
+//! foreign key instead. If deciding a related row requires further rows, and many rows refer to the same related row, each
+//! related row is decided once ([`Filter::settle`]).
+//!
+//! A comparison with null is false. `not` treats it as false, not as unknown, so each row matches either a filter or its `not`.
 
-use super::{path::Path, sql::Sql, statistics::Statistics};
-use crate::store::statement::Param;
+use super::{path::Path, statistics::Statistics};
+use crate::{engine::sql::writer::Sql, store::statement::Param};
 
-/// So many rows of a table are few.
+/// Maximum number of rows that count as few.
 const FEW: usize = 20;
 
 /// A predicate over the rows of one type.
 #[derive(Clone, Debug)]
 pub enum Filter {
-    /// All of them.
+    /// All of these filters match.
     And(Vec<Filter>),
-    /// At least one of them.
+    /// At least one of these filters matches.
     Or(Vec<Filter>),
-    /// Not this.
+    /// This filter does not match.
     Not(Box<Filter>),
-    /// A column compared.
+    /// A comparison of a column.
     Column(&'static str, Compare),
-    /// A related row that exists and satisfies the filter, looked for from each row.
+    /// There is a related row that matches the filter; the database searches for it from each row.
     Exists(Path, Box<Filter>),
-    /// The same, of a foreign key or a link table: the related rows that satisfy the filter are found once for the whole statement.
+    /// The same, through a foreign key or a link table: the database finds the related rows that match once for the statement.
     Among(Path, Box<Filter>),
 }
 
@@ -40,40 +41,40 @@ pub enum Compare {
     In(Param),
     /// None of the values, or null.
     NotIn(Param),
-    /// Contains the text, whatever the case.
+    /// Contains the text; case is ignored.
     Contains(String),
-    /// Starts with the text, whatever the case.
+    /// Starts with the text; case is ignored.
     StartsWith(String),
-    /// Ends with the text, whatever the case.
+    /// Ends with the text; case is ignored.
     EndsWith(String),
     /// Null, or not.
     IsNull(bool),
 }
 
 impl Filter {
-    /// True when it takes every row.
-    pub fn takes_all(&self) -> bool {
+    /// Reports whether every row matches.
+    pub fn matches_all(&self) -> bool {
         match self {
-            Self::And(all) => all.iter().all(Self::takes_all),
+            Self::And(all) => all.iter().all(Self::matches_all),
             _ => false,
         }
     }
 
-    /// True when the database may have to look at rows that it does not give: no index finds words within texts, nor what is true
-    /// of related rows.
+    /// Reports whether the database may read rows that do not match: there is no index of words within texts, nor of properties of
+    /// related rows.
     pub fn searches(&self) -> bool {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
-            Self::Among(Path::To { .. }, filter) => !filter.takes_few(),
+            Self::Among(Path::To { .. }, filter) => !filter.matches_few(),
             Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
             Self::Column(_, compare) => compare.searches(),
         }
     }
 
-    /// True when it takes few rows of content whatever there is, since it compares a unique column with values.
-    fn takes_few(&self) -> bool {
+    /// Reports whether few rows match in any library, since a unique column is compared with few values.
+    fn matches_few(&self) -> bool {
         match self {
-            Self::And(all) => all.iter().any(Self::takes_few),
+            Self::And(all) => all.iter().any(Self::matches_few),
             Self::Column("id" | "slug", Compare::With("=", _)) => true,
             Self::Column("id" | "slug", Compare::In(Param::Texts(values))) => values.len() <= FEW,
             Self::Column("id" | "slug", Compare::In(Param::Ints(values))) => values.len() <= FEW,
@@ -81,14 +82,15 @@ impl Filter {
         }
     }
 
-    /// Rows that may have to be looked at to decide it for so many rows of a table: each relation within a relation multiplies them.
+    /// Estimates how many rows the database reads to decide the filter for `rows` rows of a table. Each relation within a relation
+    /// multiplies them.
     pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         let sum = |filters: &[Self], rows| {
             filters.iter().fold(0_u64, |sum, filter| sum.saturating_add(filter.reads(statistics, table, rows)))
         };
         match self {
-            // What names few rows is decided first.
-            Self::And(all) if all.iter().any(Self::takes_few) => sum(all, rows.min(FEW as u64)),
+            // A condition that few rows match is decided first.
+            Self::And(all) if all.iter().any(Self::matches_few) => sum(all, rows.min(FEW as u64)),
             Self::And(many) | Self::Or(many) => sum(many, rows),
             Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
             Self::Column(_, compare) => {
@@ -98,16 +100,16 @@ impl Filter {
                     0
                 }
             }
-            Self::Among(Path::To { .. }, filter) if filter.takes_few() => FEW as u64,
+            Self::Among(Path::To { .. }, filter) if filter.matches_few() => FEW as u64,
             Self::Exists(path, filter) | Self::Among(path, filter) => {
-                let there = rows.saturating_mul(statistics.fan_out(table, path));
-                let decided = if matches!(self, Self::Among(..)) { statistics.rows(path.table()) } else { there };
-                there.saturating_add(filter.reads(statistics, path.table(), decided))
+                let related = rows.saturating_mul(statistics.fan_out(table, path));
+                let decided = if matches!(self, Self::Among(..)) { statistics.rows(path.table()) } else { related };
+                related.saturating_add(filter.reads(statistics, path.table(), decided))
             }
         }
     }
 
-    /// Chooses how each relation is looked into when it is decided for so many rows of a table.
+    /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation of a filter that is decided for `rows` rows of a table.
     pub fn settle(self, statistics: &Statistics, table: &str, rows: u64) -> Self {
         let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.settle(statistics, table, rows)).collect();
         match self {
@@ -116,31 +118,31 @@ impl Filter {
             Self::Not(filter) => Self::Not(Box::new(filter.settle(statistics, table, rows))),
             Self::Column(..) => self,
             Self::Exists(path, filter) | Self::Among(path, filter) => {
-                let there = rows.saturating_mul(statistics.fan_out(table, &path));
+                let references = rows.saturating_mul(statistics.fan_out(table, &path));
                 let related = statistics.rows(path.table());
                 let once = match path {
-                    Path::To { .. } => filter.takes_few() || filter.looks_further() && related <= there,
-                    Path::Link { .. } => filter.looks_further() && related <= there,
-                    // Each of them belongs to one row alone.
+                    Path::To { .. } => filter.matches_few() || filter.reads_other_tables() && related <= references,
+                    Path::Link { .. } => filter.reads_other_tables() && related <= references,
+                    // Each related row belongs to one row only.
                     Path::From { .. } => false,
                 };
-                let filter = Box::new(filter.settle(statistics, path.table(), if once { related } else { there }));
+                let filter = Box::new(filter.settle(statistics, path.table(), if once { related } else { references }));
                 if once { Self::Among(path, filter) } else { Self::Exists(path, filter) }
             }
         }
     }
 
-    /// True when it takes a look at rows of other tables.
-    fn looks_further(&self) -> bool {
+    /// Reports whether the filter reads other tables.
+    fn reads_other_tables(&self) -> bool {
         match self {
-            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::looks_further),
-            Self::Not(filter) => filter.looks_further(),
+            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::reads_other_tables),
+            Self::Not(filter) => filter.reads_other_tables(),
             Self::Column(..) => false,
             Self::Exists(..) | Self::Among(..) => true,
         }
     }
 
-    /// How many columns of its own rows it compares.
+    /// Counts the columns of its own table that it compares.
     pub fn columns(&self) -> usize {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::columns).sum(),
@@ -150,7 +152,7 @@ impl Filter {
         }
     }
 
-    /// Bytes that it takes, roughly.
+    /// Estimates its size in memory, in bytes.
     pub fn weight(&self) -> usize {
         let below = match self {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::weight).sum(),
@@ -160,7 +162,7 @@ impl Filter {
         size_of::<Self>() + below
     }
 
-    /// Calls `found` for each table that it looks into besides its own.
+    /// Calls `found` for each other table that it reads.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),
@@ -178,8 +180,8 @@ impl Filter {
         match self {
             Self::And(all) => Self::joined(all, " AND ", "TRUE", sql, alias),
             Self::Or(any) => Self::joined(any, " OR ", "FALSE", sql, alias),
-            // Plainly where it can be, since PostgreSQL makes a join of `NOT EXISTS` and of nothing around it.
-            Self::Not(filter) if filter.is_known() => {
+            // Without `COALESCE` where possible, since PostgreSQL turns only a plain `NOT EXISTS` into a join.
+            Self::Not(filter) if filter.is_never_null() => {
                 sql.push("NOT (");
                 filter.write(sql, alias);
                 sql.push(")");
@@ -210,7 +212,7 @@ impl Filter {
                 let there = sql.alias();
                 sql.push("EXISTS (SELECT 1 FROM ");
                 path.write_from(sql, alias, &there);
-                if !filter.takes_all() {
+                if !filter.matches_all() {
                     sql.push(" AND ");
                     filter.write(sql, &there);
                 }
@@ -219,20 +221,20 @@ impl Filter {
         }
     }
 
-    /// Writes that a column names one of the rows of a table that it takes.
+    /// Writes the condition that a column names a matching row of a table.
     fn write_among(&self, sql: &mut Sql, alias: &str, column: &str, table: &str) {
-        // With the sign SQLite does not begin with these rows: when they are many, a list is rather read in its order.
-        sql.by_dialect(if self.takes_few() { "" } else { "+" }, "").column(alias, column);
+        // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is faster.
+        sql.by_dialect(if self.matches_few() { "" } else { "+" }, "").column(alias, column);
         let there = sql.alias();
         sql.push(" IN (SELECT ").column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
         self.write(sql, &there);
         sql.push(")");
     }
 
-    /// True when its predicate is true or false for every row, and never null.
-    fn is_known(&self) -> bool {
+    /// Reports whether its predicate is true or false for every row, and never null.
+    fn is_never_null(&self) -> bool {
         match self {
-            Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_known),
+            Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_never_null),
             Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
             Self::Column(_, compare) => {
                 matches!(compare, Compare::Differs(_) | Compare::NotIn(_) | Compare::IsNull(_))
@@ -257,12 +259,12 @@ impl Filter {
 }
 
 impl Compare {
-    /// True when no index answers it.
+    /// Reports whether no index supports the comparison.
     fn searches(&self) -> bool {
         !matches!(self, Self::With(..) | Self::In(_) | Self::IsNull(_))
     }
 
-    /// Bytes that its values take beside itself.
+    /// Returns the size of its values in memory, in bytes.
     fn weight(&self) -> usize {
         match self {
             Self::With(_, param) | Self::Differs(param) | Self::In(param) | Self::NotIn(param) => param.weight(),
@@ -272,13 +274,14 @@ impl Compare {
     }
 
     fn write(&self, sql: &mut Sql, alias: &str, column: &str) {
-        // Folded on both sides: by a function of ours on SQLite, by the root locale of ICU on PostgreSQL. A small sigma depends
-        // on where it stands in its word, which a part of a text does not tell, so one form stands for both.
+        // Both texts are folded: by a function of this program on SQLite, by the root locale of ICU on PostgreSQL. A lowercase
+        // sigma has another form at the end of a word, and a part of a text does not show where words end. So both forms are
+        // folded to one.
         let folded = |sql: &mut Sql| {
             sql.by_dialect("fold(", "translate(lower(").column(alias, column);
             sql.by_dialect(")", r#" COLLATE "und-x-icu"), 'ς', 'σ')"#);
         };
-        // The text that is looked for is a subquery, which PostgreSQL runs once: an expression is evaluated again for each row.
+        // The searched text is a subquery, which PostgreSQL runs once; an expression would be evaluated again for each row.
         let folded_text = |sql: &mut Sql, text: &str| {
             sql.by_dialect("fold(", "(SELECT translate(lower(").bind(Param::Text(text.to_owned()));
             sql.by_dialect(")", r#"::text COLLATE "und-x-icu"), 'ς', 'σ'))"#);

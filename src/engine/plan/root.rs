@@ -1,42 +1,59 @@
-//! Root fields: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
+//! Plans root fields: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
 
 use super::{
-    catalog::{Catalog, ObjectIx, ObjectType},
-    id, input,
+    ConnectionPlan, ObjectPlan,
+    fetch::{By, Fetch},
+    input,
     order::OrderKey,
     page::MAX_PAGE_SIZE,
-    plan::{By, Fetch, RootPlan},
     planner::{Failed, Planner},
     predicate::{Compare, Filter},
-    problem::{EngineError, Problem},
-    run::{Level, run},
     selection::Selected,
-    statement::Keys,
-    write::Writer,
 };
 use crate::{
-    graphql::value::Value,
-    store::{
-        Snapshot,
-        statement::{Dialect, Param, Read},
+    engine::{
+        catalog::{Catalog, ObjectIx, ObjectType},
+        problem::Problem,
+        typed_id,
     },
+    graphql::value::Value,
+    store::statement::{Param, Read},
 };
 
-/// A root field that the engine answers.
+/// The plan of a root field.
+pub enum RootPlan {
+    /// One record, or null.
+    One(Fetch, ObjectPlan),
+    /// A connection.
+    Connection(Fetch, ConnectionPlan),
+    /// Records by id, in the order of the ids; null for ids that are not found.
+    Nodes {
+        /// One fetch for each type.
+        fetches: Vec<(Fetch, ObjectPlan)>,
+        /// For each id, the index of its fetch and its key; `None` if the id is malformed, or an error below makes it null.
+        wanted: Vec<Option<(usize, i64)>>,
+        /// True for a list, false for a single record.
+        list: bool,
+    },
+    /// Null, because of an error that is reported.
+    Null,
+}
+
+/// A root field that the engine plans.
 #[derive(Clone, Copy)]
 pub enum RootField {
-    /// One content of a type.
+    /// One record of a type.
     One(&'static ObjectType),
     /// The connection of a type.
     Many(&'static ObjectType),
-    /// Any content by id.
+    /// A record by id.
     Node,
-    /// Any content by ids.
+    /// Records by ids.
     Nodes,
 }
 
 impl RootField {
-    /// The root field of a name; `None` when the engine does not answer it.
+    /// Returns the root field of this name; `None` if the engine has none.
     #[must_use]
     pub fn named(catalog: &'static Catalog, name: &str) -> Option<Self> {
         match name {
@@ -52,7 +69,7 @@ impl RootField {
         })
     }
 
-    /// Plans the field. A mistake of the caller makes it null, and is among the planner's errors.
+    /// Plans the field. An error of the client makes it null, and is added to the errors of the planner.
     pub fn plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> RootPlan {
         planner.within(selected.key, |planner| self.try_plan(planner, selected)).unwrap_or(RootPlan::Null)
     }
@@ -77,7 +94,7 @@ impl RootField {
             }
             Self::Node => {
                 let value = planner.argument(field, "id")?;
-                let found = input::id_text(&value, "id").and_then(|text| id::parse(planner.catalog, text));
+                let found = input::id_text(&value, "id").and_then(|text| typed_id::parse(planner.catalog, text));
                 let (object, key) = planner.note(field, found)?;
                 let object = planner.catalog.object(object.ix);
                 let mut fetch = Fetch::new(object, By::Key);
@@ -93,23 +110,23 @@ impl RootField {
     }
 }
 
-/// Plans the entries of `nodes(ids:)`. Each may be null, so a mistake makes its own entry null and keeps the others; one below a type
-/// does so for every id of that type, and is reported at the first.
+/// Plans the entries of `nodes(ids:)`. Each entry may be null, so an error makes only its own entry null. An error below a type
+/// makes the entries of all ids of that type null, and is reported at the first of them.
 fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) -> RootPlan {
     let many = ids.len() as u64;
     let mut fetches = Vec::new();
-    // For each type among the ids, its place among the fetches; `None` when it could not be planned.
+    // For each type among the ids, the index of its fetch; `None` if the type could not be planned.
     let mut types: Vec<(ObjectIx, Option<usize>)> = Vec::new();
     let mut wanted = Vec::new();
     for (index, id) in ids.iter().enumerate() {
-        let parsed = input::id_text(id, "ids").and_then(|text| id::parse(planner.catalog, text));
+        let parsed = input::id_text(id, "ids").and_then(|text| typed_id::parse(planner.catalog, text));
         let Ok((object, key)) = planner.entry(index, |planner| planner.note(selected.field, parsed)) else {
             wanted.push(None);
             continue;
         };
         let ix = object.ix;
-        let known = types.iter().find(|(known, _)| *known == ix).map(|(_, at)| *at);
-        let at = known.unwrap_or_else(|| {
+        let planned = types.iter().find(|(planned, _)| *planned == ix).map(|(_, at)| *at);
+        let at = planned.unwrap_or_else(|| {
             let object = planner.catalog.object(ix);
             let mut fetch = Fetch::new(object, By::Key);
             let each = |planner: &mut Planner<'q>| planner.object(object, &selected.sets, &mut fetch);
@@ -126,84 +143,11 @@ fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) 
     RootPlan::Nodes { fetches, wanted, list: true }
 }
 
-/// What was read for a [`RootPlan`]: a level for each of its fetches.
-pub struct Found(Vec<Level>);
-
-impl RootPlan {
-    /// Reads what is planned and writes the answer as JSON.
-    ///
-    /// # Errors
-    /// When the answer becomes longer, the database fails or takes too long, or holds what was never written to it.
-    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut Writer) -> Result<(), EngineError> {
-        let found = self.read(snapshot, dialect).await?;
-        self.write(&found, writer)
-    }
-
-    /// Reads what is planned.
-    ///
-    /// # Errors
-    /// When the database fails or takes too long, or holds what was never written to it.
-    pub async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<Found, EngineError> {
-        let mut levels = Vec::new();
-        match self {
-            Self::Null => {}
-            Self::One(fetch, _) | Self::Connection(fetch, _) => {
-                levels.push(run(snapshot, dialect, fetch, Keys::Root).await?);
-            }
-            Self::Nodes { fetches, wanted, .. } => {
-                for (at, (fetch, _)) in fetches.iter().enumerate() {
-                    let mut keys: Vec<i64> =
-                        wanted.iter().flatten().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key).collect();
-                    keys.sort_unstable();
-                    keys.dedup();
-                    levels.push(run(snapshot, dialect, fetch, Keys::Of(keys)).await?);
-                }
-            }
-        }
-        Ok(Found(levels))
-    }
-
-    /// Writes what was read as JSON.
-    ///
-    /// # Errors
-    /// When the answer becomes longer, or the database holds what was never written to it.
-    pub fn write(&self, Found(levels): &Found, writer: &mut Writer) -> Result<(), EngineError> {
-        match (self, levels.first()) {
-            (Self::One(fetch, plan), Some(level)) => {
-                writer.uses(fetch, level);
-                writer.row_of(fetch, level, 0, plan)
-            }
-            (Self::Connection(fetch, plan), Some(level)) => {
-                writer.uses(fetch, level);
-                writer.connection(fetch, level, 0, plan)
-            }
-            (Self::Nodes { fetches, wanted, list }, _) => {
-                for ((fetch, _), level) in fetches.iter().zip(levels) {
-                    writer.uses(fetch, level);
-                }
-                for (at, _) in wanted.iter().flatten().filter(|(at, key)| levels[*at].groups.get(*key).is_none()) {
-                    writer.misses(&fetches[*at].0);
-                }
-                let one = |writer: &mut Writer, wanted: &Option<(usize, i64)>| {
-                    let Some((at, key)) = wanted else { return writer.raw("null") };
-                    let (fetch, plan) = &fetches[*at];
-                    writer.row_of(fetch, &levels[*at], *key, plan)
-                };
-                match (list, wanted.first()) {
-                    (false, Some(wanted)) => one(writer, wanted),
-                    _ => writer.brackets(wanted.iter(), one),
-                }
-            }
-            (Self::Null | Self::One(..) | Self::Connection(..), _) => writer.raw("null"),
-        }
-    }
-}
-
-/// The filter of a `by` argument.
+/// Reads a `by` argument as a filter.
 fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, Problem> {
     let (name, value) = input::one_of(value, "by")?;
     let param = match name {
-        "id" => Param::Int(input::key(catalog, object, value, "by.id")?),
+        "id" => Param::Int(input::primary_key(catalog, object, value, "by.id")?),
         "slug" => Param::Text(input::text(value, "by.slug")?.to_owned()),
         _ => return Err(input::unknown("by")),
     };
@@ -214,7 +158,7 @@ fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, P
 fn bounded_ids(value: &Value) -> Result<&[Value], Problem> {
     let items = input::items(value, "ids")?;
     if items.len() > MAX_PAGE_SIZE {
-        let message = format!("There are {} ids; {MAX_PAGE_SIZE} at most can be asked for at once.", items.len());
+        let message = format!("There are {} ids; the maximum is {MAX_PAGE_SIZE}.", items.len());
         return Err(Problem::new(Problem::BAD_PAGE, message));
     }
     Ok(items)

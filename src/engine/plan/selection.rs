@@ -1,13 +1,16 @@
-//! What an operation selects on a type: fields merged by response key, with fragments followed and arguments resolved.
+//! Collects the fields that an operation selects on a type: fields with the same response key are merged, fragments are
+//! expanded, and arguments are resolved.
 //!
-//! Specification: <https://spec.graphql.org/draft/#CollectFields()>. The document is valid: fields of one response key are the same field
-//! with the same arguments.
+//! Specification: <https://spec.graphql.org/draft/#CollectFields()>. The document is valid, so fields with the same response key
+//! are the same field with the same arguments.
 
-use super::problem::Problem;
-use crate::graphql::{
-    Position,
-    document::{Conditional, Document, Field, Selection},
-    value::{NullValue, Value, Variables},
+use crate::{
+    engine::problem::Problem,
+    graphql::{
+        Position,
+        document::{Conditional, Document, Field, Selection},
+        value::{NullValue, Value, Variables},
+    },
 };
 
 /// A document with the values of its variables.
@@ -15,34 +18,34 @@ use crate::graphql::{
 pub struct Scope<'q> {
     /// The document.
     pub document: &'q Document,
-    /// Values of variables, defaults filled in.
+    /// Values of its variables, with defaults.
     pub variables: &'q Variables,
 }
 
-/// One selected field: all fields of one response key, merged.
+/// One selected field: all fields with the same response key, merged.
 pub struct Selected<'q> {
     /// The alias, or else the name.
     pub key: &'q str,
     /// The field's name.
     pub name: &'static str,
-    /// The first of the fields that were merged.
+    /// The first of the merged fields.
     pub field: &'q Field,
-    /// Selection sets of all of them.
+    /// The selection sets of all merged fields.
     pub sets: Vec<&'q [Selection]>,
 }
 
-/// The selections of fields that were merged.
+/// The selection sets of merged fields.
 pub type Sets<'s, 'q> = &'s [&'q [Selection]];
 
-/// A mistake, and where the directive stands that has it.
-pub type Misplaced = (Problem, Position);
+/// An error in a directive, and the position of the directive.
+pub type DirectiveError = (Problem, Position);
 
 impl<'q> Scope<'q> {
-    /// The fields selected on an object of the type of this name, in the order in which the answer shows them.
+    /// Collects the fields selected on an object of the type of this name, in the order of the response.
     ///
     /// # Errors
-    /// When the condition of a `@skip` or an `@include` is null.
-    pub fn collect(&self, sets: Sets<'_, 'q>, object: &str) -> Result<Vec<Selected<'q>>, Misplaced> {
+    /// If the condition of a `@skip` or an `@include` is null.
+    pub fn collect(&self, sets: Sets<'_, 'q>, object: &str) -> Result<Vec<Selected<'q>>, DirectiveError> {
         let mut fields = Vec::new();
         let mut visited = Vec::new();
         for set in sets {
@@ -57,9 +60,9 @@ impl<'q> Scope<'q> {
         object: &str,
         fields: &mut Vec<Selected<'q>>,
         visited: &mut Vec<usize>,
-    ) -> Result<(), Misplaced> {
+    ) -> Result<(), DirectiveError> {
         for selection in set {
-            if self.is_left_out(selection.conditions())? {
+            if self.is_skipped(selection.conditions())? {
                 continue;
             }
             match selection {
@@ -73,7 +76,7 @@ impl<'q> Scope<'q> {
                 }
                 Selection::Spread { fragment, .. } => {
                     let spread = &self.document.fragments[*fragment];
-                    // A fragment adds the same fields however often it is spread, so once is enough.
+                    // A second spread of the same fragment adds no fields.
                     if !visited.contains(fragment) && spread.on.includes(object) {
                         visited.push(*fragment);
                         self.collect_set(&spread.selections, object, fields, visited)?;
@@ -89,8 +92,8 @@ impl<'q> Scope<'q> {
         Ok(())
     }
 
-    /// What `@skip` and `@include` say (<https://spec.graphql.org/draft/#sec--skip>).
-    fn is_left_out(&self, conditions: &[Conditional]) -> Result<bool, Misplaced> {
+    /// Reports whether `@skip` or `@include` excludes a selection (<https://spec.graphql.org/draft/#sec--skip>).
+    fn is_skipped(&self, conditions: &[Conditional]) -> Result<bool, DirectiveError> {
         for condition in conditions {
             let when = condition
                 .when
@@ -103,10 +106,10 @@ impl<'q> Scope<'q> {
         Ok(false)
     }
 
-    /// An argument of a field, or its default; `None` when it is not given and has none.
+    /// Returns the value of an argument, or its default; `None` if the client does not set it and there is no default.
     ///
     /// # Errors
-    /// When a variable is null where that is not allowed.
+    /// If a variable is null and the argument must not be.
     pub fn argument(&self, field: &Field, name: &str) -> Result<Option<Value>, Problem> {
         let definition = field.definition.arguments.get(name);
         let given = match field.argument(name) {
@@ -120,5 +123,5 @@ impl<'q> Scope<'q> {
 }
 
 fn null_argument(name: &str, ty: &str) -> Problem {
-    Problem::argument(name, format_args!("a value of type {ty} must not hold null where a variable gives it"))
+    Problem::argument(name, format_args!("the variable is null, but the type is {ty}"))
 }

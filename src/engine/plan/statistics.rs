@@ -1,24 +1,26 @@
-//! What the tables hold: how many rows, and how long the texts in their columns usually are. Prices are estimated by it.
+//! Statistics of the tables: numbers of rows, and mean lengths of texts. Costs are estimated with them.
 
 use std::collections::HashMap;
 
-use super::{
-    catalog::{Catalog, Field, Kind, ObjectType, Scalar, Via},
-    path::Path,
-    sql::Sql,
-};
-use crate::store::{
-    Snapshot, StoreError,
-    statement::{Dialect, Read},
+use super::path::Path;
+use crate::{
+    engine::{
+        catalog::{Catalog, Field, Kind, ObjectType, Scalar, Via},
+        sql::writer::Sql,
+    },
+    store::{
+        Snapshot, StoreError,
+        statement::{Dialect, Read},
+    },
 };
 
-/// Rows of a table whose texts are measured. The mean of more is hardly another.
+/// Number of rows of a table whose texts are measured. A larger sample hardly changes the mean.
 const SAMPLE: usize = 256;
 
-/// Bytes of a text whose column was not measured: a value object's member, or a column without rows.
+/// Assumed bytes of a text whose column was not measured: a member of a value object, or a column without rows.
 const TEXT: u64 = 40;
 
-/// Statistics of the tables, as they were when they were read. Nothing is known of the tables of the default value.
+/// Statistics of the tables at the time when they were read. The default value has none.
 #[derive(Debug, Default)]
 pub struct Statistics {
     rows: HashMap<&'static str, u64>,
@@ -30,7 +32,7 @@ impl Statistics {
     /// Reads the statistics of all declared tables.
     ///
     /// # Errors
-    /// When the database cannot be read, or not soon enough.
+    /// If the database fails or takes too long.
     pub async fn read(snapshot: &mut Snapshot, dialect: Dialect, catalog: &Catalog) -> Result<Self, StoreError> {
         let mut statistics = Self::default();
         let tables = tables(catalog);
@@ -53,7 +55,7 @@ impl Statistics {
 
     async fn measure(&mut self, snapshot: &mut Snapshot, dialect: Dialect, object: &ObjectType) -> Result<(), StoreError> {
         let Some(table) = object.table() else { return Ok(()) };
-        let columns: Vec<_> = object.fields.iter().filter(|field| is_text(field)).filter_map(|field| field.column).collect();
+        let columns: Vec<_> = object.fields.iter().filter(|field| field.is_stored_text()).filter_map(|field| field.column).collect();
         if columns.is_empty() {
             return Ok(());
         }
@@ -73,13 +75,13 @@ impl Statistics {
         Ok(())
     }
 
-    /// Rows of a table; 0 when nothing is known.
+    /// Returns the number of rows of a table; 0 without statistics.
     #[must_use]
     pub fn rows(&self, table: &str) -> u64 {
         self.rows.get(table).copied().unwrap_or_default()
     }
 
-    /// Rows that are usually found at the end of a path from one row of a table, rounded up.
+    /// Returns the mean number of rows at the end of a path from one row of a table, rounded up.
     #[must_use]
     pub fn fan_out(&self, from: &str, path: &Path) -> u64 {
         let ends = match path {
@@ -90,7 +92,7 @@ impl Statistics {
         ends.div_ceil(self.rows(from).max(1)).max(1)
     }
 
-    /// Bytes that a field's value usually has in an answer. Objects and lists of them have none of their own.
+    /// Returns the mean bytes of a field's value in a response; 0 for objects and lists of them, whose fields count themselves.
     #[must_use]
     pub fn value_bytes(&self, object: &ObjectType, field: &Field) -> u64 {
         /// Quotation marks.
@@ -108,7 +110,7 @@ impl Statistics {
     }
 }
 
-/// Every table of content, of parts, and of links.
+/// Returns the tables of content types, parts and links.
 fn tables(catalog: &Catalog) -> Vec<&'static str> {
     let links = catalog.objects().flat_map(|object| &object.fields).filter_map(|field| match &field.kind {
         Kind::Many(many) => match many.via {
@@ -123,7 +125,3 @@ fn tables(catalog: &Catalog) -> Vec<&'static str> {
     tables
 }
 
-/// Whether the column of a field holds a text that stands in answers as it is.
-fn is_text(field: &Field) -> bool {
-    matches!(field.kind, Kind::Scalar(Scalar::Text | Scalar::Choice(_)) | Kind::Scalars(_))
-}

@@ -38,7 +38,7 @@ impl Fetch {
         let mut cut = Vec::new();
         for list in lists.chunk_by(|one, other| one.list == other.list) {
             let within = list.iter().copied().filter(|entry| is_within(page, entry));
-            let size = page.size + usize::from(self.more);
+            let size = page.size + usize::from(self.extra_row);
             if page.backward {
                 cut.extend(within.rev().take(size));
             } else {

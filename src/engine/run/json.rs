@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     page,
-    plan::{ConnectionPlan, ConnectionWhat, EdgeWhat, Fetch, JsonPlan, JsonWhat, Key, ObjectPlan, PageInfoWhat, What},
+    plan::{ConnectionPlan, ConnectionFieldPlan, EdgeFieldPlan, Fetch, JsonPlan, JsonFieldPlan, Key, ObjectPlan, PageInfoFieldPlan, FieldPlan},
     problem::EngineError,
     run::{Below, Level},
     used::Used,
@@ -74,11 +74,11 @@ impl Writer {
         self.raw("null")
     }
 
-    fn field(&mut self, at: &mut Row<'_>, what: &What) -> Written {
+    fn field(&mut self, at: &mut Row<'_>, what: &FieldPlan) -> Written {
         let rows = &at.level.rows;
         match what {
-            What::Constant(text) => self.out.push_str(text),
-            What::Id(column, name) => {
+            FieldPlan::Constant(text) => self.out.push_str(text),
+            FieldPlan::Id(column, name) => {
                 let id = rows.int(at.number, *column).unwrap_or_default();
                 self.out.push('"');
                 self.out.push_str(name);
@@ -86,23 +86,23 @@ impl Writer {
                 self.int(id);
                 self.out.push('"');
             }
-            What::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
-            What::Stored(column) => self.out.push_str(rows.text(at.number, *column).unwrap_or("[]")),
-            What::Json(column, what) => {
+            FieldPlan::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
+            FieldPlan::Stored(column) => self.out.push_str(rows.text(at.number, *column).unwrap_or("[]")),
+            FieldPlan::Json(column, what) => {
                 let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);
                 self.json(at, value, what)?;
             }
-            What::One { child, column, plan, required } => {
+            FieldPlan::One { child, column, plan, required } => {
                 let key = rows.int(at.number, *column);
                 self.one(at.fetch, at.level, *child, key, plan, *required)?;
             }
-            What::Parts { child, column, plan } => {
+            FieldPlan::Parts { child, column, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
                 let key = rows.int(at.number, *column).unwrap_or_default();
                 let (start, end) = below.level.groups.get(key).unwrap_or_default();
                 self.brackets(start..end, |writer, row| writer.object(fetch, &below.level, row, plan))?;
             }
-            What::Connection { child, column, plan } => {
+            FieldPlan::Connection { child, column, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
                 let key = rows.int(at.number, *column).unwrap_or_default();
                 self.connection(fetch, &below.level, key, plan)?;
@@ -111,25 +111,25 @@ impl Writer {
         Ok(())
     }
 
-    fn json(&mut self, at: &mut Row<'_>, value: &Json, what: &JsonWhat) -> Written {
+    fn json(&mut self, at: &mut Row<'_>, value: &Json, what: &JsonFieldPlan) -> Written {
         match what {
-            JsonWhat::Constant(text) => self.out.push_str(text),
-            JsonWhat::Stored => self.value(value)?,
-            JsonWhat::Object(plan) => match value {
+            JsonFieldPlan::Constant(text) => self.out.push_str(text),
+            JsonFieldPlan::Stored => self.value(value)?,
+            JsonFieldPlan::Object(plan) => match value {
                 Json::Object(members) => self.members(at, members, plan)?,
                 _ => self.out.push_str("null"),
             },
-            JsonWhat::List(plan) => {
+            JsonFieldPlan::List(plan) => {
                 let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
                 self.brackets(items.iter(), |writer, item| match item {
                     Json::Object(members) => writer.members(at, members, plan),
-                    _ => Err(EngineError::Broken("a list of objects holds something else".to_owned())),
+                    _ => Err(EngineError::Corrupt("a list of objects holds something else".to_owned())),
                 })?;
             }
-            JsonWhat::One { child, plan, required } => {
+            JsonFieldPlan::One { child, plan, required } => {
                 self.one(at.fetch, at.level, *child, value.as_i64(), plan, *required)?;
             }
-            JsonWhat::Connection { child, plan } => {
+            JsonFieldPlan::Connection { child, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
                 let list = below.bases.get(at.number).copied().unwrap_or_default() + at.seen[*child];
                 at.seen[*child] += 1;
@@ -164,7 +164,7 @@ impl Writer {
         let found = key.and_then(|key| below.level.groups.get(key));
         match found {
             Some((row, _)) => self.object(fetch, &below.level, row, plan),
-            None if required => Err(EngineError::Broken(format!("a {} that is referred to is missing", fetch.target.name))),
+            None if required => Err(EngineError::Corrupt(format!("a {} that is referred to is missing", fetch.target.name))),
             None => {
                 self.out.push_str("null");
                 Ok(())
@@ -185,32 +185,32 @@ impl Writer {
         };
         self.written[plan.place] += 1;
         self.braces(&plan.fields, |writer, what| match what {
-            ConnectionWhat::Constant(text) => writer.raw(text),
-            ConnectionWhat::Nodes(plan) => {
+            ConnectionFieldPlan::Constant(text) => writer.raw(text),
+            ConnectionFieldPlan::Nodes(plan) => {
                 writer.brackets(page(), |writer, place| writer.object(fetch, level, level.row(place), plan))
             }
-            ConnectionWhat::Edges(plan) => writer.brackets(page(), |writer, place| {
+            ConnectionFieldPlan::Edges(plan) => writer.brackets(page(), |writer, place| {
                 writer.braces(plan, |writer, what| match what {
-                    EdgeWhat::Constant(text) => writer.raw(text),
-                    EdgeWhat::Cursor => writer.cursor(fetch, level, Some(place)),
-                    EdgeWhat::Node(plan) => writer.object(fetch, level, level.row(place), plan),
+                    EdgeFieldPlan::Constant(text) => writer.raw(text),
+                    EdgeFieldPlan::Cursor => writer.cursor(fetch, level, Some(place)),
+                    EdgeFieldPlan::Node(plan) => writer.object(fetch, level, level.row(place), plan),
                 })
             }),
-            ConnectionWhat::PageInfo(plan) => {
+            ConnectionFieldPlan::PageInfo(plan) => {
                 let (after, before) =
                     fetch.page.as_ref().map_or((false, false), |page| (page.after.is_some(), page.before.is_some()));
                 // Between two cursors, the end that the page is counted from tells nothing of what is beyond the other cursor:
                 // <https://relay.dev/graphql/connections.htm#HasNextPage()>.
                 let (next, previous) = if backward { (before, more) } else { (more, after) };
                 writer.braces(plan, |writer, what| match what {
-                    PageInfoWhat::Constant(text) => writer.raw(text),
-                    PageInfoWhat::HasNextPage => writer.raw(if next { "true" } else { "false" }),
-                    PageInfoWhat::HasPreviousPage => writer.raw(if previous { "true" } else { "false" }),
-                    PageInfoWhat::StartCursor => writer.cursor(fetch, level, page().next()),
-                    PageInfoWhat::EndCursor => writer.cursor(fetch, level, page().last()),
+                    PageInfoFieldPlan::Constant(text) => writer.raw(text),
+                    PageInfoFieldPlan::HasNextPage => writer.raw(if next { "true" } else { "false" }),
+                    PageInfoFieldPlan::HasPreviousPage => writer.raw(if previous { "true" } else { "false" }),
+                    PageInfoFieldPlan::StartCursor => writer.cursor(fetch, level, page().next()),
+                    PageInfoFieldPlan::EndCursor => writer.cursor(fetch, level, page().last()),
                 })
             }
-            ConnectionWhat::TotalCount => {
+            ConnectionFieldPlan::TotalCount => {
                 writer.int(level.counts.get(&parent).copied().unwrap_or_default());
                 Ok(())
             }
@@ -273,7 +273,7 @@ impl Writer {
         match value {
             Json::String(text) => self.text(text),
             other => {
-                let text = serde_json::to_string(other).map_err(|error| EngineError::Broken(error.to_string()))?;
+                let text = serde_json::to_string(other).map_err(|error| EngineError::Corrupt(error.to_string()))?;
                 self.out.push_str(&text);
             }
         }

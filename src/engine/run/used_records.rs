@@ -39,7 +39,7 @@ impl Used {
 
     /// Adds what was read for a fetch and everything below it.
     pub fn add(&mut self, fetch: &Fetch, level: &Level) {
-        for name in &fetch.depends {
+        for name in &fetch.depends_on {
             let of_type = self.entry_of(name);
             of_type.too_many();
             of_type.listed = true;

@@ -252,7 +252,7 @@ impl Fetch {
 
     fn limit(&self) -> Option<i64> {
         let page = self.page.as_ref()?;
-        i64::try_from(page.size + usize::from(self.more)).ok()
+        i64::try_from(page.size + usize::from(self.extra_row)).ok()
     }
 
     /// The columns of an answer up to the parent's key, each with a comma after it.

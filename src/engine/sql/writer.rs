@@ -1,26 +1,26 @@
-//! Writes SQL text with bound values. Identifiers come from declarations; every value is a parameter.
+//! Writes SQL text with placeholders. Identifiers are those of declarations; every value is a parameter.
 
 use std::fmt::Write as _;
 
 use crate::store::statement::{Dialect, Param, Read, Statement};
 
-/// A statement under way.
+/// A statement that is being written.
 pub struct Sql {
     dialect: Dialect,
     text: String,
     params: Vec<Param>,
-    /// How many signs stand for parameters.
-    signs: usize,
+    /// Number of placeholders.
+    placeholders: usize,
     aliases: usize,
 }
 
 impl Sql {
-    /// An empty statement.
+    /// Creates an empty statement.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, text: String::with_capacity(512), params: Vec::new(), signs: 0, aliases: 0 }
+        Self { dialect, text: String::with_capacity(512), params: Vec::new(), placeholders: 0, aliases: 0 }
     }
 
-    /// The dialect it is written in.
+    /// Returns its dialect.
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
@@ -31,7 +31,7 @@ impl Sql {
         self
     }
 
-    /// Takes back the comma that the last of several columns left behind.
+    /// Removes the comma after the last of several columns.
     pub fn drop_comma(&mut self) -> &mut Self {
         self.text.truncate(self.text.trim_end_matches(", ").len());
         self
@@ -61,21 +61,21 @@ impl Sql {
         self.name(table).push(" AS ").name(alias)
     }
 
-    /// Has the statement run for integers in turn, on SQLite, so many at a time: gives the signs that stand for them.
+    /// Makes SQLite run the statement for each `WIDTH` of these integers in turn. Returns their placeholders.
     pub fn each<const WIDTH: usize>(&mut self, values: Vec<i64>) -> [String; WIDTH] {
         self.params.push(Param::Each { width: WIDTH, values });
         std::array::from_fn(|_| {
-            self.signs += 1;
-            format!("?{}", self.signs)
+            self.placeholders += 1;
+            format!("?{}", self.placeholders)
         })
     }
 
     /// Adds a parameter.
     pub fn bind(&mut self, param: Param) -> &mut Self {
         self.params.push(param);
-        self.signs += 1;
+        self.placeholders += 1;
         let sign = if self.dialect == Dialect::Sqlite { '?' } else { '$' };
-        let _ = write!(self.text, "{sign}{}", self.signs);
+        let _ = write!(self.text, "{sign}{}", self.placeholders);
         self
     }
 
@@ -96,13 +96,13 @@ impl Sql {
         }
     }
 
-    /// A table alias that this statement does not use yet.
+    /// Returns a table alias that this statement does not use yet.
     pub fn alias(&mut self) -> String {
         self.aliases += 1;
         format!("x{}", self.aliases)
     }
 
-    /// The finished statement.
+    /// Returns the finished statement, whose columns are read as `reads`.
     pub fn finish(self, reads: Vec<Read>) -> Statement {
         Statement::new(self.text, self.params, reads)
     }

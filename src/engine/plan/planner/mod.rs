@@ -3,48 +3,52 @@
 mod connection;
 
 use super::{
-    catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
+    ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
     cost::{CostPlan, OBJECT, PLAIN_LIST},
+    fetch::{By, Child, Fetch, KeySource},
     input,
     order::OrderKey,
     path::Path,
-    plan::{By, Child, ConnectionPlan, Fetch, FieldError, JsonPlan, JsonWhat, KeySource, ObjectPlan, What, key},
-    problem::Problem,
+    response_key,
     selection::{Scope, Selected, Sets},
     statistics::Statistics,
 };
 use crate::{
+    engine::{
+        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
+        problem::Problem,
+    },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
     store::statement::Read,
 };
 
-/// Bytes of a number, or of true and false.
+/// Assumed bytes of a number or a boolean.
 const NUMBER_BYTES: u64 = 5;
 
-/// Makes plans for one operation, collecting the caller's mistakes.
+/// Plans one operation, and collects the errors of the client.
 pub struct Planner<'q> {
     /// Every declared type.
     pub catalog: &'static Catalog,
     /// The document and its variables.
     pub scope: Scope<'q>,
-    /// Where the field that is planned stands in the response, with the first entry of each list above it.
+    /// Path of the current field in the response, with the index of the first entry of each list above it.
     pub path: Vec<PathSegment>,
-    /// Mistakes found.
+    /// Errors found.
     pub errors: Vec<FieldError>,
-    /// What the answer costs.
+    /// The cost of the operation.
     pub cost: CostPlan,
-    /// What the tables hold, for estimates.
+    /// Statistics of the tables, for estimates.
     pub statistics: &'q Statistics,
 }
 
-/// A field cannot be planned; the mistake is among [`Planner::errors`]. It is null, and takes every parent along that must
-/// not hold null (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
+/// A field cannot be planned; its error is in [`Planner::errors`]. The field is null, and so is every parent up to the first that may
+/// be null (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
 pub struct Failed;
 
 type Planned<T> = Result<T, Failed>;
 
 impl<'q> Planner<'q> {
-    /// Runs `plan` for a selected field, with its key on the path.
+    /// Runs `plan` for a selected field, with its response key on the path.
     pub fn within<T>(&mut self, key: &str, plan: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(PathSegment::Key(key.to_owned()));
         let planned = plan(self);
@@ -52,8 +56,8 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Plans entries of a list that has at most `times`, and usually no more than `usual`; `first` is the index of the first that is
-    /// planned so.
+    /// Plans the entries of a list that has at most `times` entries, and usually no more than `usual`. `first` is the index of the
+    /// first of these entries.
     pub fn repeated<T>(&mut self, times: u64, usual: u64, first: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.cost.repeat(times, usual.min(times));
         let planned = self.entry(first, plan);
@@ -69,13 +73,13 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// The name of a type as the value of `__typename`.
+    /// Returns the name of a type as the value of `__typename`.
     fn type_name(&mut self, selected: &Selected<'_>, name: &str) -> String {
         self.cost.output(selected.key, name.len() as u64);
         quoted(name)
     }
 
-    /// Notes a mistake in a field.
+    /// Adds the error of a field, if there is one.
     pub fn note<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
         result.map_err(|problem| self.fail(problem, field.position))
     }
@@ -85,63 +89,63 @@ impl<'q> Planner<'q> {
         Failed
     }
 
-    /// The fields selected on an object of the type of this name.
+    /// Collects the fields selected on an object of the type of this name.
     pub fn collect(&mut self, sets: Sets<'_, 'q>, object: &str) -> Planned<Vec<Selected<'q>>> {
         self.scope.collect(sets, object).map_err(|(problem, position)| self.fail(problem, position))
     }
 
-    /// An argument of a field, or its default; null when it is not given and has none.
+    /// Returns the value of an argument, or its default; null if there is neither.
     pub fn argument(&mut self, field: &QueryField, name: &str) -> Planned<Value> {
         let argument = self.scope.argument(field, name);
         Ok(self.note(field, argument)?.unwrap_or(Value::Null))
     }
 
-    /// A field that the schema has and the planner does not know.
+    /// Adds the error for a field that is in the schema but not in the planner.
     pub fn unknown(&mut self, selected: &Selected<'_>) -> Failed {
         self.fail(Problem::internal(format!("the field {} is not planned", selected.name)), selected.field.position)
     }
 
-    /// Plans how rows of a type are written.
+    /// Plans the fields selected on rows of a type.
     pub fn object(&mut self, object: &'static ObjectType, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<ObjectPlan> {
-        let place = self.cost.place(&self.path, OBJECT);
+        let cost_item = self.cost.item(&self.path, OBJECT);
         let mut outputs = Vec::new();
         for selected in self.collect(sets, object.name)? {
             let what = self.within(selected.key, |planner| {
                 if selected.name == TYPE_NAME {
-                    return Ok(What::Constant(planner.type_name(&selected, object.name)));
+                    return Ok(FieldPlan::Constant(planner.type_name(&selected, object.name)));
                 }
                 let Some(field) = object.field(selected.name) else { return Err(planner.unknown(&selected)) };
                 planner.cost.output(selected.key, planner.statistics.value_bytes(object, field));
                 match planner.field(field, &selected, fetch) {
-                    Err(Failed) if is_nullable(field) => Ok(What::Constant("null".into())),
+                    Err(Failed) if field.is_nullable() => Ok(FieldPlan::Constant("null".into())),
                     planned => planned,
                 }
             })?;
-            outputs.push((key(selected.key), what));
+            outputs.push((response_key(selected.key), what));
         }
         if fetch.columns.is_empty() {
             fetch.column("id", Read::Int);
         }
         let columns = fetch.columns.capacity() * size_of::<(&str, Read)>();
         self.cost.weigh(fetch.children.capacity() * size_of::<Child>() + columns);
-        Ok(ObjectPlan { place, fields: outputs })
+        Ok(ObjectPlan { cost_item, fields: outputs })
     }
 
-    fn field(&mut self, field: &'static Field, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<What> {
+    fn field(&mut self, field: &'static Field, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<FieldPlan> {
         let column = field.column.unwrap_or("id");
         Ok(match &field.kind {
-            Kind::Id => What::Id(fetch.column(column, Read::Int), fetch.target.name),
-            Kind::Scalar(scalar) => What::Scalar(fetch.column(column, input::read_of(*scalar))),
-            Kind::Scalars(_) => What::Stored(fetch.column(column, Read::Text)),
+            Kind::Id => FieldPlan::Id(fetch.column(column, Read::Int), fetch.target.name),
+            Kind::Scalar(scalar) => FieldPlan::Scalar(fetch.column(column, input::read_of(*scalar))),
+            Kind::Scalars(_) => FieldPlan::Stored(fetch.column(column, Read::Text)),
             Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => {
                 let column = fetch.json_column(column);
-                What::Json(column, self.json(field, selected, fetch, column, Vec::new())?)
+                FieldPlan::Json(column, self.json(field, selected, fetch, column, Vec::new())?)
             }
             Kind::One(target) => {
                 let column = fetch.column(column, Read::Int);
                 let (below, plan) = self.one(*target, selected)?;
                 let child = fetch.child(KeySource::Column(column), below);
-                What::One { child, column, plan, required: field.required }
+                FieldPlan::One { child, column, plan, required: field.required }
             }
             Kind::Parts { part, owner } => {
                 let part = self.catalog.object(*part);
@@ -149,17 +153,17 @@ impl<'q> Planner<'q> {
                 let each = |planner: &mut Self| planner.object(part, &selected.sets, &mut below);
                 let plan = self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?;
                 let column = fetch.column("id", Read::Int);
-                What::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
+                FieldPlan::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
             Kind::Many(many) => {
                 let column = fetch.column("id", Read::Int);
                 let (below, plan) = self.many(fetch.target.table().unwrap_or_default(), many, selected)?;
-                What::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
+                FieldPlan::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
         })
     }
 
-    /// Plans a JSON value: the field itself at `members` inside the JSON of a column.
+    /// Plans a JSON value, which is inside the JSON of a column at the path `members`.
     fn json(
         &mut self,
         field: &'static Field,
@@ -167,25 +171,25 @@ impl<'q> Planner<'q> {
         fetch: &mut Fetch,
         column: usize,
         members: Vec<&'static str>,
-    ) -> Planned<JsonWhat> {
+    ) -> Planned<JsonFieldPlan> {
         Ok(match &field.kind {
-            Kind::Value(value) => JsonWhat::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
+            Kind::Value(value) => JsonFieldPlan::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
             Kind::Values(value) => {
                 let each = |planner: &mut Self| planner.members(*value, &selected.sets, fetch, column, &members);
-                JsonWhat::List(self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?)
+                JsonFieldPlan::List(self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?)
             }
             Kind::One(target) => {
                 let (below, plan) = self.one(*target, selected)?;
                 let child = fetch.child(KeySource::Json(column, members), below);
-                JsonWhat::One { child, plan, required: field.required }
+                JsonFieldPlan::One { child, plan, required: field.required }
             }
             Kind::Refs(target) => {
                 let target = self.catalog.object(*target);
                 let default = vec![OrderKey::position()];
                 let (below, plan) = self.connection(target, By::Lists, default, PLAIN_LIST, selected)?;
-                JsonWhat::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
+                JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
-            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonWhat::Stored,
+            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonFieldPlan::Stored,
         })
     }
 
@@ -198,25 +202,25 @@ impl<'q> Planner<'q> {
         members: &[&'static str],
     ) -> Planned<JsonPlan> {
         let value = self.catalog.object(value);
-        let place = self.cost.place(&self.path, OBJECT);
+        let cost_item = self.cost.item(&self.path, OBJECT);
         let mut outputs = Vec::new();
         for selected in self.collect(sets, value.name)? {
             let output = self.within(selected.key, |planner| {
                 if selected.name == TYPE_NAME {
-                    return Ok(("", JsonWhat::Constant(planner.type_name(&selected, value.name))));
+                    return Ok(("", JsonFieldPlan::Constant(planner.type_name(&selected, value.name))));
                 }
                 let Some(member) = value.field(selected.name) else { return Err(planner.unknown(&selected)) };
                 planner.cost.output(selected.key, planner.statistics.value_bytes(value, member));
                 let mut members = members.to_vec();
                 members.push(member.name);
                 match planner.json(member, &selected, fetch, column, members) {
-                    Err(Failed) if is_nullable(member) => Ok((member.name, JsonWhat::Constant("null".into()))),
+                    Err(Failed) if member.is_nullable() => Ok((member.name, JsonFieldPlan::Constant("null".into()))),
                     planned => planned.map(|what| (member.name, what)),
                 }
             })?;
-            outputs.push((key(selected.key), output.0, output.1));
+            outputs.push((response_key(selected.key), output.0, output.1));
         }
-        Ok(JsonPlan { place, members: outputs })
+        Ok(JsonPlan { cost_item, members: outputs })
     }
 
     fn one(&mut self, target: ObjectIx, selected: &Selected<'q>) -> Planned<(Fetch, ObjectPlan)> {
@@ -243,21 +247,12 @@ impl<'q> Planner<'q> {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
-            // By id alone, which the index of the links is in order of: who has many such links would have to sort them all.
+            // By id only, since the index of the links has this order: with another one, the database would sort all links of a parent.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
         let path = Path::of_many(self.catalog, many, &switches);
         let listed = self.statistics.fan_out(from, &path);
         self.connection(target, By::Path(path), default, listed, selected)
-    }
-}
-
-/// True when the field may be null in GraphQL.
-#[must_use]
-pub fn is_nullable(field: &Field) -> bool {
-    match field.kind {
-        Kind::Id | Kind::Scalars(_) | Kind::Values(_) | Kind::Refs(_) | Kind::Parts { .. } | Kind::Many(_) => false,
-        Kind::Scalar(_) | Kind::Value(_) | Kind::One(_) => !field.required,
     }
 }
 
