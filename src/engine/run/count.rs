@@ -1,15 +1,17 @@
-//! How many rows whole tables have.
+//! Counts the rows of whole tables.
 
-use super::{catalog::ObjectType, sql::Sql};
-use crate::store::{
-    Snapshot, StoreError,
-    statement::{Dialect, Read},
+use crate::{
+    engine::{catalog::ObjectType, sql::writer::Sql},
+    store::{
+        Snapshot, StoreError,
+        statement::{Dialect, Read},
+    },
 };
 
-/// Counts the rows of each type's table, in one statement. 0 for value objects, which have none.
+/// Counts the rows of each type's table in one statement. Value objects have no table and count as 0.
 ///
 /// # Errors
-/// When the database refuses to tell.
+/// If the database cannot be read.
 pub async fn rows_of(snapshot: &mut Snapshot, dialect: Dialect, objects: &[&ObjectType]) -> Result<Vec<i64>, StoreError> {
     if objects.is_empty() {
         return Ok(Vec::new());

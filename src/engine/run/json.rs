@@ -1,72 +1,78 @@
-//! Writes what was read as JSON, in the order of the selection.
+//! Writes rows as JSON, in the order of the selection.
 
 use serde_json::{Map, Value as Json};
 
 use super::{
-    page,
-    plan::{ConnectionPlan, ConnectionFieldPlan, EdgeFieldPlan, Fetch, JsonPlan, JsonFieldPlan, Key, ObjectPlan, PageInfoFieldPlan, FieldPlan},
-    problem::EngineError,
-    run::{Below, Level},
-    used::Used,
+    level::{Below, Level},
+    used_records::UsedRecords,
 };
-use crate::store::statement::{Cell, Rows};
+use crate::{
+    engine::{
+        plan::{
+            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
+            PageInfoFieldPlan, ResponseKey, page,
+        },
+        problem::EngineError,
+    },
+    store::statement::{Cell, Rows},
+};
 
-/// Longest answer to one request, in bytes. Content that many parents share is read once and written for each, so a short
-/// query can ask for more than any client can take.
-pub const MAX_ANSWER: usize = 16 * 1024 * 1024;
+/// Maximum length of a response, in bytes. A record that many parents share is read once and written for each of them, so a short
+/// query can select more than any client can use.
+pub const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
-/// An answer under way.
-pub struct Writer {
+/// Writes one response.
+pub struct JsonWriter {
     /// The JSON so far.
     pub out: String,
-    /// How often something was written at each place of the cost.
+    /// How often each item of the cost was written.
     pub written: Vec<u64>,
-    /// What content it used; `None` when nobody wants to know.
-    pub used: Option<Used>,
-    /// How long it may become.
-    budget: usize,
+    /// The records used by the response; `None` without cache tags.
+    pub used: Option<UsedRecords>,
+    /// Maximum length.
+    max_length: usize,
 }
 
 type Written = Result<(), EngineError>;
 
-/// A row that is being written: where its lists inside JSON are in their counting.
+/// A row that is being written.
 struct Row<'a> {
     fetch: &'a Fetch,
     level: &'a Level,
     number: usize,
-    /// For each child: how many lists of this row are written already.
-    seen: Vec<i64>,
+    /// For each child, how many lists of this row have been written.
+    written_lists: Vec<i64>,
 }
 
-impl Writer {
-    /// An empty answer that may become [`MAX_ANSWER`] long, of a plan with so many places.
-    pub fn new(places: usize) -> Self {
-        Self { out: String::new(), written: vec![0; places], used: None, budget: MAX_ANSWER }
+impl JsonWriter {
+    /// Creates a writer for a plan whose cost has this number of items.
+    pub fn new(cost_items: usize) -> Self {
+        Self { out: String::new(), written: vec![0; cost_items], used: None, max_length: MAX_RESPONSE }
     }
 
     /// Writes one object.
     pub fn object(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &ObjectPlan) -> Written {
-        let seen = if fetch.json.is_empty() { Vec::new() } else { vec![0; fetch.children.len()] };
-        let mut at = Row { fetch, level, number: row, seen };
-        self.written[plan.place] += 1;
-        self.braces(&plan.fields, |writer, what| writer.field(&mut at, what))
+        let written_lists = if fetch.json.is_empty() { Vec::new() } else { vec![0; fetch.children.len()] };
+        let mut at = Row { fetch, level, number: row, written_lists };
+        self.written[plan.cost_item] += 1;
+        self.braces(&plan.fields, |writer, field| writer.field(&mut at, field))
     }
 
-    /// Notes what content was read.
-    pub fn uses(&mut self, fetch: &Fetch, level: &Level) {
+    /// Adds the records of a level and of all levels below it to the used records.
+    pub fn note_used(&mut self, fetch: &Fetch, level: &Level) {
         if let Some(used) = &mut self.used {
             used.add(fetch, level);
         }
     }
 
-    /// Notes that content was looked for that is not there.
-    pub fn misses(&mut self, fetch: &Fetch) {
+    /// Adds to the used records that a record of a type was not found.
+    pub fn note_missing(&mut self, fetch: &Fetch) {
         if let Some(used) = &mut self.used {
             used.list(fetch.target.name);
         }
     }
 
-    /// Writes the one row of a key, or null.
+    /// Writes the row of a key, or null.
     pub fn row_of(&mut self, fetch: &Fetch, level: &Level, key: i64, plan: &ObjectPlan) -> Written {
         if let Some((row, _)) = level.groups.get(key) {
             return self.object(fetch, level, row, plan);
@@ -74,9 +80,9 @@ impl Writer {
         self.raw("null")
     }
 
-    fn field(&mut self, at: &mut Row<'_>, what: &FieldPlan) -> Written {
+    fn field(&mut self, at: &mut Row<'_>, field: &FieldPlan) -> Written {
         let rows = &at.level.rows;
-        match what {
+        match field {
             FieldPlan::Constant(text) => self.out.push_str(text),
             FieldPlan::Id(column, name) => {
                 let id = rows.int(at.number, *column).unwrap_or_default();
@@ -88,9 +94,9 @@ impl Writer {
             }
             FieldPlan::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
             FieldPlan::Stored(column) => self.out.push_str(rows.text(at.number, *column).unwrap_or("[]")),
-            FieldPlan::Json(column, what) => {
+            FieldPlan::Json(column, field) => {
                 let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);
-                self.json(at, value, what)?;
+                self.json(at, value, field)?;
             }
             FieldPlan::One { child, column, plan, required } => {
                 let key = rows.int(at.number, *column);
@@ -111,8 +117,8 @@ impl Writer {
         Ok(())
     }
 
-    fn json(&mut self, at: &mut Row<'_>, value: &Json, what: &JsonFieldPlan) -> Written {
-        match what {
+    fn json(&mut self, at: &mut Row<'_>, value: &Json, field: &JsonFieldPlan) -> Written {
+        match field {
             JsonFieldPlan::Constant(text) => self.out.push_str(text),
             JsonFieldPlan::Stored => self.value(value)?,
             JsonFieldPlan::Object(plan) => match value {
@@ -123,7 +129,7 @@ impl Writer {
                 let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
                 self.brackets(items.iter(), |writer, item| match item {
                     Json::Object(members) => writer.members(at, members, plan),
-                    _ => Err(EngineError::Corrupt("a list of objects holds something else".to_owned())),
+                    _ => Err(EngineError::Corrupt("a list of objects has an entry that is not an object".to_owned())),
                 })?;
             }
             JsonFieldPlan::One { child, plan, required } => {
@@ -131,8 +137,9 @@ impl Writer {
             }
             JsonFieldPlan::Connection { child, plan } => {
                 let (fetch, below) = below(at.fetch, at.level, *child);
-                let list = below.bases.get(at.number).copied().unwrap_or_default() + at.seen[*child];
-                at.seen[*child] += 1;
+                let first = below.first_lists.get(at.number).copied().unwrap_or_default();
+                let list = first + at.written_lists[*child];
+                at.written_lists[*child] += 1;
                 self.connection(fetch, &below.level, list, plan)?;
             }
         }
@@ -140,12 +147,12 @@ impl Writer {
     }
 
     fn members(&mut self, at: &mut Row<'_>, members: &Map<String, Json>, plan: &JsonPlan) -> Written {
-        self.written[plan.place] += 1;
+        self.written[plan.cost_item] += 1;
         self.out.push('{');
-        for (at_first, (key, member, what)) in plan.members.iter().enumerate() {
-            self.out.push_str(if at_first == 0 { "" } else { "," });
+        for (index, (key, member, field)) in plan.members.iter().enumerate() {
+            self.out.push_str(if index == 0 { "" } else { "," });
             self.out.push_str(key);
-            self.json(at, members.get(*member).unwrap_or(&Json::Null), what)?;
+            self.json(at, members.get(*member).unwrap_or(&Json::Null), field)?;
         }
         self.out.push('}');
         Ok(())
@@ -164,7 +171,7 @@ impl Writer {
         let found = key.and_then(|key| below.level.groups.get(key));
         match found {
             Some((row, _)) => self.object(fetch, &below.level, row, plan),
-            None if required => Err(EngineError::Corrupt(format!("a {} that is referred to is missing", fetch.target.name))),
+            None if required => Err(EngineError::Corrupt(format!("a referenced {} is missing", fetch.target.name))),
             None => {
                 self.out.push_str("null");
                 Ok(())
@@ -179,30 +186,30 @@ impl Writer {
         let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
         let more = end - start > size;
         let end = end.min(start.saturating_add(size));
-        // Places of rows; read from the end of the list, they come last first.
+        // A page that is counted from the end of the list is read in reverse order.
         let page = || -> Box<dyn Iterator<Item = usize>> {
             if backward { Box::new((start..end).rev()) } else { Box::new(start..end) }
         };
-        self.written[plan.place] += 1;
-        self.braces(&plan.fields, |writer, what| match what {
+        self.written[plan.cost_item] += 1;
+        self.braces(&plan.fields, |writer, field| match field {
             ConnectionFieldPlan::Constant(text) => writer.raw(text),
             ConnectionFieldPlan::Nodes(plan) => {
-                writer.brackets(page(), |writer, place| writer.object(fetch, level, level.row(place), plan))
+                writer.brackets(page(), |writer, index| writer.object(fetch, level, level.row(index), plan))
             }
-            ConnectionFieldPlan::Edges(plan) => writer.brackets(page(), |writer, place| {
-                writer.braces(plan, |writer, what| match what {
+            ConnectionFieldPlan::Edges(plan) => writer.brackets(page(), |writer, index| {
+                writer.braces(plan, |writer, field| match field {
                     EdgeFieldPlan::Constant(text) => writer.raw(text),
-                    EdgeFieldPlan::Cursor => writer.cursor(fetch, level, Some(place)),
-                    EdgeFieldPlan::Node(plan) => writer.object(fetch, level, level.row(place), plan),
+                    EdgeFieldPlan::Cursor => writer.cursor(fetch, level, Some(index)),
+                    EdgeFieldPlan::Node(plan) => writer.object(fetch, level, level.row(index), plan),
                 })
             }),
             ConnectionFieldPlan::PageInfo(plan) => {
                 let (after, before) =
                     fetch.page.as_ref().map_or((false, false), |page| (page.after.is_some(), page.before.is_some()));
-                // Between two cursors, the end that the page is counted from tells nothing of what is beyond the other cursor:
+                // If the client sets a cursor, entries are assumed to be beyond it, without a query:
                 // <https://relay.dev/graphql/connections.htm#HasNextPage()>.
                 let (next, previous) = if backward { (before, more) } else { (more, after) };
-                writer.braces(plan, |writer, what| match what {
+                writer.braces(plan, |writer, field| match field {
                     PageInfoFieldPlan::Constant(text) => writer.raw(text),
                     PageInfoFieldPlan::HasNextPage => writer.raw(if next { "true" } else { "false" }),
                     PageInfoFieldPlan::HasPreviousPage => writer.raw(if previous { "true" } else { "false" }),
@@ -217,11 +224,11 @@ impl Writer {
         })
     }
 
-    fn cursor(&mut self, fetch: &Fetch, level: &Level, place: Option<usize>) -> Written {
-        let Some(place) = place else { return self.raw("null") };
-        let cursor = match &level.places {
-            Some(places) => page::encode_place(places[place].position, places[place].id, fetch.fingerprint),
-            None => page::encode(&level.rows, place, fetch.keys_at(), fetch.keys.len(), fetch.fingerprint),
+    fn cursor(&mut self, fetch: &Fetch, level: &Level, index: Option<usize>) -> Written {
+        let Some(index) = index else { return self.raw("null") };
+        let cursor = match &level.entries {
+            Some(entries) => page::encode_position(entries[index].position, entries[index].id, fetch.fingerprint),
+            None => page::encode(&level.rows, index, fetch.keys_at(), fetch.keys.len(), fetch.fingerprint),
         };
         self.out.push('"');
         self.out.push_str(&cursor);
@@ -280,22 +287,22 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes text that is JSON already.
-    #[expect(clippy::unnecessary_wraps, reason = "it stands among the others that write, which can fail")]
+    /// Writes JSON unchanged.
+    #[expect(clippy::unnecessary_wraps, reason = "the callers also call functions that can fail")]
     pub fn raw(&mut self, text: &str) -> Written {
         self.out.push_str(text);
         Ok(())
     }
 
-    fn braces<T>(&mut self, outputs: &[(Key, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
-        if self.out.len() > self.budget {
+    fn braces<T>(&mut self, outputs: &[(ResponseKey, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+        if self.out.len() > self.max_length {
             return Err(EngineError::TooLong);
         }
         self.out.push('{');
-        for (place, (key, what)) in outputs.iter().enumerate() {
-            self.out.push_str(if place == 0 { "" } else { "," });
+        for (index, (key, output)) in outputs.iter().enumerate() {
+            self.out.push_str(if index == 0 { "" } else { "," });
             self.out.push_str(key);
-            write(self, what)?;
+            write(self, output)?;
         }
         self.out.push('}');
         Ok(())
@@ -308,8 +315,8 @@ impl Writer {
         mut write: impl FnMut(&mut Self, T) -> Written,
     ) -> Written {
         self.out.push('[');
-        for (place, item) in items.enumerate() {
-            self.out.push_str(if place == 0 { "" } else { "," });
+        for (index, item) in items.enumerate() {
+            self.out.push_str(if index == 0 { "" } else { "," });
             write(self, item)?;
         }
         self.out.push(']');
@@ -321,22 +328,22 @@ fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'
     (&fetch.children[child].fetch, &level.children[child])
 }
 
-/// Where the first byte stands that JSON escapes; `None` when there is none. Looks at eight bytes at once, by the bit tricks of
-/// <https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>.
+/// Returns the index of the first byte that JSON escapes; `None` if there is none. It compares eight bytes at once, with the method
+/// of <https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>.
 fn escaped(text: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
     let is_escaped = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
     let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
     let (words, rest) = text.as_chunks::<8>();
-    for (place, bytes) in words.iter().enumerate() {
+    for (index, bytes) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*bytes);
         let below_space = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
         let found = below_space | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\')));
         if found != 0 {
-            // A borrow may mark a byte too many, and none too few.
+            // A borrow can mark a byte that is not escaped, so each marked word is checked byte by byte.
             if let Some(at) = bytes.iter().position(is_escaped) {
-                return Some(place * 8 + at);
+                return Some(index * 8 + at);
             }
         }
     }

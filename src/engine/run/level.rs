@@ -1,31 +1,33 @@
-//! Runs plans: level by level, one statement for all parents of a level.
+//! Reads plans level by level, with one statement for all parents of a level.
 
 use std::{collections::HashMap, future::Future, pin::Pin};
 
 use futures_util::future::{join, join_all};
 use serde_json::Value as Json;
 
-use super::{
-    cut::{Place, places},
-    plan::{By, Child, Fetch, KeySource},
-    problem::EngineError,
-    statement::{Entry, Keys},
-};
-use crate::store::{
-    Snapshot,
-    statement::{Dialect, Rows},
+use super::id_lists::{PageEntry, page_entries};
+use crate::{
+    engine::{
+        plan::{By, Child, Fetch, KeySource},
+        problem::EngineError,
+        sql::statement::{ListEntry, Parents},
+    },
+    store::{
+        Snapshot,
+        statement::{Dialect, Rows},
+    },
 };
 
-/// What was read for a [`Fetch`].
+/// The rows that were read for a [`Fetch`].
 #[derive(Default)]
 pub struct Level {
     /// The rows.
     pub rows: Rows,
-    /// For each parent, the rows that are its; or the places, where there are some.
+    /// For each parent, its range of [`Self::entries`] if there are some, else of [`Self::rows`].
     pub groups: Groups,
-    /// Of lists that were cut: what stands where, as many lists may have the same rows.
-    pub places: Option<Vec<Place>>,
-    /// For each parent, how many there are on all pages.
+    /// The entries of lists of ids that were cut before reading; several entries may have the same row. `None` for other levels.
+    pub entries: Option<Vec<PageEntry>>,
+    /// For each parent, the number of rows on all pages.
     pub counts: HashMap<i64, i64>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
@@ -34,9 +36,9 @@ pub struct Level {
 }
 
 impl Level {
-    /// The row that stands at one of the places of [`Self::groups`].
-    pub fn row(&self, place: usize) -> usize {
-        self.places.as_ref().map_or(place, |places| places[place].row)
+    /// Returns the row at an index of the ranges of [`Self::groups`].
+    pub fn row(&self, index: usize) -> usize {
+        self.entries.as_ref().map_or(index, |entries| entries[index].row)
     }
 }
 
@@ -45,49 +47,49 @@ impl Level {
 pub struct Below {
     /// The level.
     pub level: Level,
-    /// For lists inside JSON: the number of the first list of each row.
-    pub bases: Vec<i64>,
+    /// For lists inside JSON, the number of the first list of each row.
+    pub first_lists: Vec<i64>,
 }
 
-/// Reads a fetch and everything below it.
+/// Reads a level and all levels below it.
 ///
 /// # Errors
-/// When the database fails or holds what was never written to it.
-pub fn run<'a>(
+/// If the database fails or takes too long, or stored content does not have its declared shape.
+pub fn read<'a>(
     snapshot: &'a mut Snapshot,
     dialect: Dialect,
     fetch: &'a Fetch,
-    keys: Keys,
+    parents: Parents,
 ) -> Pin<Box<dyn Future<Output = Result<Level, EngineError>> + Send + 'a>> {
     Box::pin(async move {
         let mut level = Level::default();
-        if keys.is_empty() {
+        if parents.is_empty() {
             level.children.resize_with(fetch.children.len(), Below::default);
             return Ok(level);
         }
         if fetch.count {
-            let counts = snapshot.rows(&fetch.count_statement(dialect, &keys)).await?;
+            let counts = snapshot.rows(&fetch.count_statement(dialect, &parents)).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
         if fetch.rows {
-            let (keys, cut) = match keys {
-                Keys::Lists(entries) if fetch.is_cut() => {
-                    let cut = fetch.cut(&entries);
-                    (Keys::Of(distinct(cut.iter().map(|entry| entry.id).collect())), Some(cut))
+            let (parents, pages) = match parents {
+                Parents::Lists(entries) if fetch.has_cut_lists() => {
+                    let pages = fetch.cut_lists(&entries);
+                    (Parents::Keys(distinct(pages.iter().map(|entry| entry.id).collect())), Some(pages))
                 }
-                keys => (keys, None),
+                parents => (parents, None),
             };
-            level.rows = snapshot.rows(&fetch.rows_statement(dialect, &keys)).await?;
+            level.rows = snapshot.rows(&fetch.rows_statement(dialect, &parents)).await?;
             level.groups = Groups::of(&level.rows, fetch);
-            if let Some(cut) = cut {
-                let (places, groups) = places(&cut, &level.groups);
-                (level.places, level.groups) = (Some(places), groups);
+            if let Some(pages) = pages {
+                let (entries, groups) = page_entries(&pages, &level.groups);
+                (level.entries, level.groups) = (Some(entries), groups);
             }
             for column in &fetch.json {
                 level.json.insert(*column, parse(&level.rows, *column)?);
             }
         }
-        // Levels beside each other are read at the same time, as far as there are connections to spare.
+        // Sibling levels are read at the same time while database connections are free.
         let mut forks = Vec::new();
         while forks.len() + 1 < fetch.children.len()
             && let Some(fork) = snapshot.fork()
@@ -116,13 +118,13 @@ pub fn run<'a>(
     })
 }
 
-/// Reads a level below one that was read.
+/// Reads a level below another one.
 async fn below(snapshot: &mut Snapshot, dialect: Dialect, level: &Level, child: &Child) -> Result<Below, EngineError> {
-    let (keys, bases) = child_keys(level, child);
-    Ok(Below { level: run(snapshot, dialect, &child.fetch, keys).await?, bases })
+    let (parents, first_lists) = parents_of(level, child);
+    Ok(Below { level: read(snapshot, dialect, &child.fetch, parents).await?, first_lists })
 }
 
-/// Which rows are whose. Rows of one parent stand together.
+/// For each parent, the range of its rows: key, start, end. The rows of one parent are adjacent.
 #[derive(Default)]
 pub struct Groups(Vec<(i64, usize, usize)>);
 
@@ -133,14 +135,14 @@ impl Groups {
         for row in 0..rows.len() {
             groups.add(rows.int(row, parent).unwrap_or_default(), row);
         }
-        // On SQLite they are.
+        // Rows of SQLite are sorted already.
         if !groups.0.is_sorted() {
             groups.0.sort_unstable();
         }
         groups
     }
 
-    /// Adds a row of a parent, whose rows come one after the other.
+    /// Adds a row of a parent. The rows of one parent must be added one after the other.
     pub fn add(&mut self, parent: i64, row: usize) {
         match self.0.last_mut() {
             Some((last, _, end)) if *last == parent => *end = row + 1,
@@ -148,7 +150,7 @@ impl Groups {
         }
     }
 
-    /// The rows of a parent: from, up to; `None` when it has none.
+    /// Returns the range of a parent: start, and end (exclusive); `None` if it has no rows.
     pub fn get(&self, parent: i64) -> Option<(usize, usize)> {
         let at = self.0.binary_search_by_key(&parent, |(key, ..)| *key).ok()?;
         Some((self.0[at].1, self.0[at].2))
@@ -164,38 +166,38 @@ fn parse(rows: &Rows, column: usize) -> Result<Vec<Json>, EngineError> {
         .collect()
 }
 
-/// The keys of a level below, and for lists inside JSON the number of the first list of each row.
-fn child_keys(level: &Level, child: &Child) -> (Keys, Vec<i64>) {
+/// Returns the parents that a level below is read for, and for lists inside JSON the number of the first list of each row.
+fn parents_of(level: &Level, child: &Child) -> (Parents, Vec<i64>) {
     match &child.source {
         KeySource::Column(column) => {
             let keys = (0..level.rows.len()).filter_map(|row| level.rows.int(row, *column)).collect();
-            (Keys::Of(distinct(keys)), Vec::new())
+            (Parents::Keys(distinct(keys)), Vec::new())
         }
         KeySource::Json(column, members) => {
             let values = level.json.get(column).map(Vec::as_slice).unwrap_or_default();
             if let By::Lists = child.fetch.by {
-                let (mut entries, mut bases, mut list) = (Vec::new(), Vec::new(), 0);
+                let (mut entries, mut first_lists, mut list) = (Vec::new(), Vec::new(), 0);
                 for value in values {
-                    bases.push(list);
+                    first_lists.push(list);
                     walk(value, members, &mut |found| {
                         let ids = found.as_array().map(Vec::as_slice).unwrap_or_default();
                         let ids = (1..).zip(ids.iter().filter_map(Json::as_i64));
-                        entries.extend(ids.map(|(position, id)| Entry { list, position, id }));
+                        entries.extend(ids.map(|(position, id)| ListEntry { list, position, id }));
                         list += 1;
                     });
                 }
-                return (Keys::Lists(entries), bases);
+                return (Parents::Lists(entries), first_lists);
             }
             let mut keys = Vec::new();
             for value in values {
                 walk(value, members, &mut |found| keys.extend(found.as_i64()));
             }
-            (Keys::Of(distinct(keys)), Vec::new())
+            (Parents::Keys(distinct(keys)), Vec::new())
         }
     }
 }
 
-/// Calls `found` for each value at the members, through every array on the way, in the order in which they are written.
+/// Calls `found` for each value at a path of members, in the order of the document. An array on the path is searched entry by entry.
 fn walk(value: &Json, members: &[&'static str], found: &mut impl FnMut(&Json)) {
     match (members, value) {
         ([], value) => found(value),

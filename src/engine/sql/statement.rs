@@ -1,101 +1,99 @@
-//! The SQL of a [`Fetch`].
+//! The SQL statements of a [`Fetch`].
 //!
-//! An answer has the columns of the fetch, then the sort keys where cursors are asked for, then the key of the parent. In every
-//! statement the row is called `t`, its link `l` and its parent `p`.
+//! The result has the columns of the fetch, then the sort keys if cursors are selected, then the key of the parent. In every
+//! statement the alias of the row is `t`, that of its link `l`, and that of its parent `p`.
 
-use super::{
-    order::OrderKey,
-    path::Path,
-    plan::{By, Fetch},
-    sql::Sql,
+use super::writer::Sql;
+use crate::{
+    engine::plan::{By, Fetch, order::OrderKey, path::Path},
+    store::statement::{Dialect, Param, Read, Statement},
 };
-use crate::store::statement::{Dialect, Param, Read, Statement};
 
-/// Whose rows a fetch is for.
+/// The parents that rows are read for.
 #[derive(Clone, Debug)]
-pub enum Keys {
-    /// Nobody's: it stands at the root.
+pub enum Parents {
+    /// None: the fetch is at the root.
     Root,
-    /// The rows with these keys, each named once.
-    Of(Vec<i64>),
+    /// The rows with these keys, without duplicates.
+    Keys(Vec<i64>),
     /// Lists of ids.
-    Lists(Vec<Entry>),
+    Lists(Vec<ListEntry>),
 }
 
 /// An entry of a list of ids.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct ListEntry {
     /// Number of its list.
     pub list: i64,
-    /// Its place in the list, from 1: the same whichever lists are read along with it, since cursors hold it.
+    /// Its position in the list, from 1. Cursors contain it, so it must not depend on other lists.
     pub position: i64,
     /// The id.
     pub id: i64,
 }
 
-impl Keys {
-    /// True when there is nobody to read for.
+impl Parents {
+    /// Reports whether there are no parents, so nothing needs to be read.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Root => false,
-            Self::Of(keys) => keys.is_empty(),
+            Self::Keys(keys) => keys.is_empty(),
             Self::Lists(entries) => entries.is_empty(),
         }
     }
 }
 
 impl Fetch {
-    /// Where the sort keys stand among the columns of an answer.
+    /// Returns the index of the first sort key among the columns of the result.
     pub fn keys_at(&self) -> usize {
         self.columns.len()
     }
 
-    /// Where the key of the parent stands among the columns of an answer.
+    /// Returns the index of the parent's key among the columns of the result.
     pub fn parent_at(&self) -> usize {
         self.columns.len() + self.keys_read().len()
     }
 
-    /// The sort keys that are read. Those of lists that are cut are known before.
+    /// Returns the sort keys that are read. Lists of ids that are cut before reading need none.
     fn keys_read(&self) -> &[OrderKey] {
-        if self.cursors && !self.is_cut() { &self.keys } else { &[] }
+        if self.cursors && !self.has_cut_lists() { &self.keys } else { &[] }
     }
 
-    /// Whether there may be many rows, as far as pages and parents tell.
-    fn is_long(&self, keys: &Keys) -> bool {
-        /// Rows that are few.
+    /// Reports whether there may be many rows, by the number of parents and the size of the page.
+    fn is_long(&self, parents: &Parents) -> bool {
+        /// Maximum number of rows that count as few.
         const FEW: usize = 100;
-        let parents = match keys {
-            Keys::Root => 1,
-            Keys::Of(ids) => ids.len(),
-            Keys::Lists(entries) => entries.len(),
+        let parents = match parents {
+            Parents::Root => 1,
+            Parents::Keys(ids) => ids.len(),
+            Parents::Lists(entries) => entries.len(),
         };
         parents.saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
     }
 
-    /// The statement that reads the rows.
-    pub fn rows_statement(&self, dialect: Dialect, keys: &Keys) -> Statement {
+    /// Returns the statement that reads the rows.
+    pub fn rows_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
         let mut sql = Sql::new(dialect);
         let order: Vec<OrderKey> = match &self.page {
             Some(page) if page.backward => self.keys.iter().map(OrderKey::flipped).collect(),
             _ => self.keys.clone(),
         };
-        match (self.by, keys, dialect) {
-            (By::Lists, Keys::Lists(entries), _) => self.lists(&mut sql, entries, &order),
-            (by, Keys::Of(ids), Dialect::Sqlite) => self.each_parent(&mut sql, by, ids, &order),
-            (By::Path(path), Keys::Of(ids), Dialect::Postgres) => self.lateral(&mut sql, path, ids, &order),
-            (by, keys, _) => self.plain(&mut sql, by, keys, &order),
+        match (self.by, parents, dialect) {
+            (By::Lists, Parents::Lists(entries), _) => self.lists(&mut sql, entries, &order),
+            (by, Parents::Keys(ids), Dialect::Sqlite) => self.each_parent(&mut sql, by, ids, &order),
+            (By::Path(path), Parents::Keys(ids), Dialect::Postgres) => self.lateral(&mut sql, path, ids, &order),
+            (by, parents, _) => self.plain(&mut sql, by, parents, &order),
         }
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
         reads.extend(self.keys_read().iter().map(|key| key.read));
         reads.push(Read::Int);
-        Statement { long: self.is_long(keys), ..sql.finish(reads) }
+        Statement { long: self.is_long(parents), ..sql.finish(reads) }
     }
 
-    /// The statement that counts the rows of each parent, without its page: parent key, count.
-    pub fn count_statement(&self, dialect: Dialect, keys: &Keys) -> Statement {
+    /// Returns the statement that counts the rows of each parent on all pages: key of the parent, count.
+    pub fn count_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
         let mut sql = Sql::new(dialect);
-        match (self.by, keys) {
-            (By::Path(path), Keys::Of(ids)) if dialect == Dialect::Sqlite => {
+        match (self.by, parents) {
+            (By::Path(path), Parents::Keys(ids)) if dialect == Dialect::Sqlite => {
                 let [parent] = sql.each(ids.clone());
                 sql.push("SELECT ").push(&parent).push(", COUNT(*) FROM ");
                 self.write_counted(&mut sql, path);
@@ -103,7 +101,7 @@ impl Fetch {
                 write_keep(&mut sql, path);
                 self.write_filter(&mut sql);
             }
-            (By::Path(path), Keys::Of(ids)) => {
+            (By::Path(path), Parents::Keys(ids)) => {
                 sql.push("SELECT ");
                 write_parent(&mut sql, path);
                 sql.push(", COUNT(*) FROM ");
@@ -114,7 +112,7 @@ impl Fetch {
                 sql.push(" GROUP BY ");
                 write_parent(&mut sql, path);
             }
-            (By::Lists, Keys::Lists(entries)) => {
+            (By::Lists, Parents::Lists(entries)) => {
                 sql.push("SELECT l.parent, COUNT(*) FROM ");
                 write_entries(&mut sql, entries);
                 sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target WHERE TRUE");
@@ -130,8 +128,8 @@ impl Fetch {
         sql.finish(vec![Read::Int, Read::Int])
     }
 
-    /// Rows of the table itself, by key, by owner, or any.
-    fn plain(&self, sql: &mut Sql, by: By, keys: &Keys, order: &[OrderKey]) {
+    /// Writes the statement for rows by key, by owner, or of the whole table.
+    fn plain(&self, sql: &mut Sql, by: By, parents: &Parents, order: &[OrderKey]) {
         let parent = match by {
             By::Owner(column) => Some(column),
             By::Key | By::Lists => Some("id"),
@@ -146,8 +144,8 @@ impl Fetch {
         sql.push(" FROM ").table(self.table(), "t");
         order.iter().for_each(|key| key.write_join(sql));
         sql.push(" WHERE ");
-        match (parent, keys) {
-            (Some(column), Keys::Of(ids)) => _ = sql.column("t", column).in_ints(ids.clone()),
+        match (parent, parents) {
+            (Some(column), Parents::Keys(ids)) => _ = sql.column("t", column).in_ints(ids.clone()),
             _ => _ = sql.push("TRUE"),
         }
         self.write_filter(sql);
@@ -157,7 +155,8 @@ impl Fetch {
         self.write_page(sql, order);
     }
 
-    /// The rows of one parent, run for each: a page is read from its index up to where it ends.
+    /// Writes the statement for the rows of one parent, which SQLite runs for each parent. It reads an index from the start of the
+    /// page to its end.
     fn each_parent(&self, sql: &mut Sql, by: By, ids: &[i64], order: &[OrderKey]) {
         let [parent] = sql.each(ids.to_vec());
         sql.push("SELECT ");
@@ -185,7 +184,8 @@ impl Fetch {
         self.write_page(sql, order);
     }
 
-    /// A page for each parent. Rows of one parent come together and in order, since the lateral query is run once for each.
+    /// Writes the statement for a page of each parent. The lateral query runs once for each parent, so the rows of one parent are
+    /// adjacent and in order.
     fn lateral(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
         sql.push("SELECT r.*, p.key FROM unnest(").bind(Param::Ints(ids.to_vec()));
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
@@ -201,8 +201,8 @@ impl Fetch {
         sql.push(") AS r");
     }
 
-    /// A page of each list of ids.
-    fn lists(&self, sql: &mut Sql, entries: &[Entry], order: &[OrderKey]) {
+    /// Writes the statement for a page of each list of ids.
+    fn lists(&self, sql: &mut Sql, entries: &[ListEntry], order: &[OrderKey]) {
         let limit = self.limit();
         sql.push("SELECT ");
         for at in 0..self.parent_at() {
@@ -221,7 +221,7 @@ impl Fetch {
         }
         sql.push("l.parent AS parent, ROW_NUMBER() OVER (PARTITION BY l.parent ORDER BY ");
         write_order(sql, order);
-        sql.push(") AS place FROM ");
+        sql.push(") AS rank FROM ");
         write_entries(sql, entries);
         sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target WHERE TRUE");
         self.write_filter(sql);
@@ -230,15 +230,15 @@ impl Fetch {
         }
         sql.push(") AS r");
         if let Some(limit) = limit {
-            sql.push(" WHERE r.place <= ").push(&limit.to_string());
+            sql.push(" WHERE r.rank <= ").push(&limit.to_string());
         }
-        sql.push(" ORDER BY r.parent, r.place");
+        sql.push(" ORDER BY r.parent, r.rank");
     }
 
-    /// What is counted of a path, up to the column that names the parent.
+    /// Writes the tables of a path whose rows are counted, up to the column that names the parent.
     fn write_counted(&self, sql: &mut Sql, path: Path) {
         match path {
-            // A link has a target, as its foreign key says; it need not be looked up to be counted.
+            // The foreign key guarantees that each link has a target, so the target is not read.
             Path::Link { link, .. } if self.filter.is_none() => _ = sql.table(link, "l"),
             _ => write_path(sql, path, self.table()),
         }
@@ -255,7 +255,7 @@ impl Fetch {
         i64::try_from(page.size + usize::from(self.extra_row)).ok()
     }
 
-    /// The columns of an answer up to the parent's key, each with a comma after it.
+    /// Writes the columns before the parent's key, each followed by a comma.
     fn write_columns(&self, sql: &mut Sql) {
         for (column, _) in &self.columns {
             sql.column("t", column).push(", ");
@@ -274,11 +274,12 @@ impl Fetch {
     }
 
     fn write_page(&self, sql: &mut Sql, order: &[OrderKey]) {
-        let Some(page) = self.page.as_ref().filter(|_| !self.is_cut()) else { return };
+        let Some(page) = self.page.as_ref().filter(|_| !self.has_cut_lists()) else { return };
         page.write_bounds(sql, &self.keys);
         sql.push(" ORDER BY ");
         write_order(sql, order);
-        // A number, not a parameter: with another limit SQLite plans a statement anew each time, and PostgreSQL plans without one.
+        // A number, not a parameter: with a parameter, SQLite plans the statement again for another limit, and PostgreSQL plans without
+        // a limit.
         if let Some(limit) = self.limit() {
             sql.push(" LIMIT ").push(&limit.to_string());
         }
@@ -292,11 +293,11 @@ fn write_order(sql: &mut Sql, order: &[OrderKey]) {
     }
 }
 
-/// The tables of a path: the target as `t`, and its link as `l`.
+/// Writes the tables of a path: the target as `t`, and its link as `l`.
 fn write_path(sql: &mut Sql, path: Path, table: &str) {
     match path {
         Path::Link { link, there, .. } => {
-            // On SQLite a cross join keeps the order: the links of one parent come first.
+            // A cross join makes SQLite read the links of the parent first.
             sql.table(link, "l").by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
             sql.push(" ON ").column("t", "id").push(" = ").column("l", there);
         }
@@ -304,7 +305,7 @@ fn write_path(sql: &mut Sql, path: Path, table: &str) {
     }
 }
 
-/// The column of a path that names the parent.
+/// Writes the column of a path that names the parent.
 fn write_parent(sql: &mut Sql, path: Path) {
     match path {
         Path::Link { here, .. } => _ = sql.column("l", here),
@@ -318,8 +319,8 @@ fn write_keep(sql: &mut Sql, path: Path) {
     }
 }
 
-/// Lists of ids as a table `l(parent, target, position)`.
-fn write_entries(sql: &mut Sql, entries: &[Entry]) {
+/// Writes lists of ids as a table `l(parent, target, position)`.
+fn write_entries(sql: &mut Sql, entries: &[ListEntry]) {
     match sql.dialect() {
         Dialect::Sqlite => {
             let text: Vec<String> =
@@ -328,7 +329,7 @@ fn write_entries(sql: &mut Sql, entries: &[Entry]) {
             sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
         }
         Dialect::Postgres => {
-            let column = |of: fn(&Entry) -> i64| Param::Ints(entries.iter().map(of).collect());
+            let column = |of: fn(&ListEntry) -> i64| Param::Ints(entries.iter().map(of).collect());
             sql.push("unnest(").bind(column(|entry| entry.list)).push("::bigint[], ");
             sql.bind(column(|entry| entry.id)).push("::bigint[], ").bind(column(|entry| entry.position));
             sql.push("::bigint[]) AS l(parent, target, position)");
