@@ -15,7 +15,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{DerivedLink, Layout, LibraryView},
-        datum::Record,
+        canonical::CanonicalObject,
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -110,7 +110,7 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
 }
 
 /// Derives the links to the broader conditions of a condition, nearest first.
-fn ancestors(library: &dyn LibraryView, slug: &str, _: &Record) -> Vec<DerivedLink> {
+fn ancestors(library: &dyn LibraryView, slug: &str, _: &CanonicalObject) -> Vec<DerivedLink> {
     ancestor_slugs(library, slug).into_iter().map(|target| DerivedLink { target, flags: Vec::new() }).collect()
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{DerivedLink, Format, Layout, LibraryView},
-        datum::{Datum, Record},
+        canonical::{CanonicalValue, CanonicalObject},
         declare::{Content, Declaration},
     },
     entity::{
@@ -202,10 +202,10 @@ fn references(d: &mut Declaration<'_, Entity>) {
 }
 
 /// Derives the links to the conditions that contraindications name, each once.
-fn contraindicated_conditions(_: &dyn LibraryView, _: &str, document: &Record) -> Vec<DerivedLink> {
+fn contraindicated_conditions(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<DerivedLink> {
     let mut links: Vec<DerivedLink> = Vec::new();
     for reason in document.list("contraindications") {
-        if let Some(condition) = reason.get("condition").and_then(Datum::as_text)
+        if let Some(condition) = reason.get("condition").and_then(CanonicalValue::as_text)
             && links.iter().all(|link| link.target != *condition)
         {
             links.push(DerivedLink { target: condition.clone(), flags: Vec::new() });

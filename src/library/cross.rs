@@ -19,7 +19,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectIx, ObjectType},
-    datum::Datum,
+    canonical::CanonicalValue,
 };
 
 /// Slugs that are looked at for suggestions: many for a few mistakes, and none any more for the ten thousandth.
@@ -183,7 +183,7 @@ fn lookups(library: &Library<'_>, problems: &mut Vec<Problem>) {
         for lookup in document.place.iter().flat_map(|place| &place.lookups) {
             let object = library.catalog.object(ix);
             let mut texts = Vec::new();
-            texts_at(library, object, &Datum::Record(document.fields.clone()), lookup.among, &mut texts);
+            texts_at(library, object, &CanonicalValue::Object(document.fields.clone()), lookup.among, &mut texts);
             if !texts.contains(&lookup.text) {
                 let sentence = format!("{} is none of {}.", quote(&lookup.text), lookup.among.join("."));
                 let sentence = sentence + &did_you_mean(&lookup.text, texts.iter().map(|text| &**text));
@@ -194,14 +194,14 @@ fn lookups(library: &Library<'_>, problems: &mut Vec<Problem>) {
 }
 
 /// The texts at a path of field names that starts at an object.
-fn texts_at(library: &Library<'_>, object: &ObjectType, value: &Datum, among: &[&str], texts: &mut Vec<Arc<str>>) {
+fn texts_at(library: &Library<'_>, object: &ObjectType, value: &CanonicalValue, among: &[&str], texts: &mut Vec<Arc<str>>) {
     let Some((name, rest)) = among.split_first() else {
         texts.extend(value.as_text().cloned());
         return;
     };
     let Some((key, field)) = shape::fields(object).find(|(key, field)| key == name || field.name == *name) else { return };
     let values = match value.get(key) {
-        Some(Datum::List(values)) => values,
+        Some(CanonicalValue::List(values)) => values,
         Some(value) => std::slice::from_ref(value),
         None => &[],
     };
@@ -214,14 +214,14 @@ fn follow(
     library: &Library<'_>,
     object: &ObjectType,
     field: &Field,
-    value: &Datum,
+    value: &CanonicalValue,
     rest: &[&str],
     texts: &mut Vec<Arc<str>>,
 ) {
     let catalog: &Catalog = library.catalog;
     if let Some(target) = shape::target(field).filter(|_| !rest.is_empty()) {
         if let Some(document) = value.as_str().and_then(|slug| library.get(target, slug)) {
-            texts_at(library, catalog.object(target), &Datum::Record(document.fields.clone()), rest, texts);
+            texts_at(library, catalog.object(target), &CanonicalValue::Object(document.fields.clone()), rest, texts);
         }
     } else {
         let inside = shape::nested(field).map_or(object, |nested| catalog.object(nested));

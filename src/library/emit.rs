@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use serde_saphyr::{FlowMap, FlowSeq};
 
 use super::error::LibraryError;
-use crate::engine::datum::Datum;
+use crate::engine::canonical::CanonicalValue;
 
 /// The longest list or mapping that stands on one line, in characters.
 const FLOW_WIDTH: usize = 100;
@@ -15,7 +15,7 @@ const TEXT_WIDTH: usize = 110;
 #[derive(Clone, Debug)]
 pub(super) enum Yaml {
     /// Null, true, false, a number or text.
-    Scalar(Datum),
+    Scalar(CanonicalValue),
     List(Vec<Yaml>),
     Map(Vec<(String, Yaml)>),
 }
@@ -85,7 +85,7 @@ impl Serialize for Fitting<'_> {
 /// The width on one line; `None` when it holds lists of mappings or text with line breaks, which do not read well there.
 fn width(value: &Yaml) -> Option<usize> {
     match value {
-        Yaml::Scalar(Datum::Text(text)) => (!text.contains('\n')).then(|| text.chars().count()),
+        Yaml::Scalar(CanonicalValue::Text(text)) => (!text.contains('\n')).then(|| text.chars().count()),
         Yaml::Scalar(value) => serde_json::to_string(value).ok().map(|text| text.len()),
         Yaml::List(values) if values.iter().any(|value| matches!(value, Yaml::Map(_))) => None,
         Yaml::List(values) => values.iter().map(|value| Some(width(value)? + 2)).sum(),

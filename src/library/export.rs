@@ -20,7 +20,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule},
-        datum::{Datum, Record},
+        canonical::{CanonicalValue, CanonicalObject},
     },
     store::transaction::begin_reading,
 };
@@ -95,21 +95,21 @@ fn collection_file(catalog: &Catalog, name: &str, collections: &[Collection<'_>]
 
 /// What an object has from where it stands.
 struct Outside<'a> {
-    notice: Option<&'a Datum>,
-    sources: &'a Datum,
+    notice: Option<&'a CanonicalValue>,
+    sources: &'a CanonicalValue,
     /// The column that names what embeds it.
     owner: Option<&'static str>,
 }
 
 /// Where nothing is inherited.
-const NOWHERE: Outside<'static> = Outside { notice: None, sources: &Datum::Null, owner: None };
+const NOWHERE: Outside<'static> = Outside { notice: None, sources: &CanonicalValue::Null, owner: None };
 
 struct Exporter<'c> {
     catalog: &'c Catalog,
 }
 
 impl Exporter<'_> {
-    fn content(&self, object: &ObjectType, role: &ContentRole, fields: &Record, outside: &Outside<'_>) -> Yaml {
+    fn content(&self, object: &ObjectType, role: &ContentRole, fields: &CanonicalObject, outside: &Outside<'_>) -> Yaml {
         let composed = matches!(role.slug, SlugRule::Composed(_));
         let implied = |key: &str, field: &Field| {
             (key == ID && composed)
@@ -123,8 +123,8 @@ impl Exporter<'_> {
     fn object(
         &self,
         object: &ObjectType,
-        fields: &Record,
-        inherited: &Datum,
+        fields: &CanonicalObject,
+        inherited: &CanonicalValue,
         implied: impl Fn(&str, &Field) -> bool,
     ) -> Yaml {
         let provenance = Provenance::of_object(object, fields, inherited);
@@ -138,7 +138,7 @@ impl Exporter<'_> {
                 continue;
             }
             let yaml = if shape::field_sources(self.catalog, field).is_some() {
-                let list = |sources: &Datum| Yaml::List(sources.list().iter().cloned().map(Yaml::Scalar).collect());
+                let list = |sources: &CanonicalValue| Yaml::List(sources.list().iter().cloned().map(Yaml::Scalar).collect());
                 Yaml::Map(provenance.by_field.iter().map(|(field, sources)| (field.clone(), list(sources))).collect())
             } else {
                 self.field(field, value, provenance.of_field(key), fields.get(NOTICE))
@@ -148,11 +148,11 @@ impl Exporter<'_> {
         Yaml::Map(entries)
     }
 
-    fn field(&self, field: &Field, value: &Datum, sources: &Datum, notice: Option<&Datum>) -> Yaml {
-        if let Datum::List(values) = value {
+    fn field(&self, field: &Field, value: &CanonicalValue, sources: &CanonicalValue, notice: Option<&CanonicalValue>) -> Yaml {
+        if let CanonicalValue::List(values) = value {
             return Yaml::List(values.iter().map(|value| self.field(field, value, sources, notice)).collect());
         }
-        let Some((object, fields)) = shape::nested(field).map(|ix| self.catalog.object(ix)).zip(value.as_record()) else {
+        let Some((object, fields)) = shape::nested(field).map(|ix| self.catalog.object(ix)).zip(value.as_object()) else {
             return Yaml::Scalar(written(field, value));
         };
         match (object.content(), shape::embedded(field)) {
@@ -165,7 +165,7 @@ impl Exporter<'_> {
 }
 
 /// Whether leaving a field out means this value.
-fn is_implied(field: &Field, value: &Datum) -> bool {
+fn is_implied(field: &Field, value: &CanonicalValue) -> bool {
     match &field.default {
         Some(default) => value == default,
         None => value.is_null() || (is_list(field) && value.list().is_empty()),
@@ -173,11 +173,11 @@ fn is_implied(field: &Field, value: &Datum) -> bool {
 }
 
 /// Whole numbers are written without a fraction.
-fn written(field: &Field, value: &Datum) -> Datum {
+fn written(field: &Field, value: &CanonicalValue) -> CanonicalValue {
     let float = matches!(field.kind, Kind::Scalar(Scalar::Float) | Kind::Scalars(Scalar::Float));
     match value.as_f64() {
         #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
-        Some(number) if float && number.fract() == 0.0 && number.abs() < 1e15 => Datum::Int(number as i64),
+        Some(number) if float && number.fract() == 0.0 && number.abs() < 1e15 => CanonicalValue::Int(number as i64),
         _ => value.clone(),
     }
 }

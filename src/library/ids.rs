@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{contents::Contents, error::LibraryError, read::is_list, shape};
 use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectIx, Scalar},
-    datum::Datum,
+    canonical::CanonicalValue,
 };
 
 /// Which id has which slug. Ids are unique across types.
@@ -46,23 +46,23 @@ impl Ids {
     }
 
     /// The canonical value of a field from what the database holds: slugs for ids, every member there and in order.
-    pub fn canonical(&self, catalog: &Catalog, field: &Field, stored: &Json) -> Result<Datum, LibraryError> {
+    pub fn canonical(&self, catalog: &Catalog, field: &Field, stored: &Json) -> Result<CanonicalValue, LibraryError> {
         if stored.is_null() {
-            let nothing = if is_list(field) { Datum::List(Arc::default()) } else { Datum::Null };
+            let nothing = if is_list(field) { CanonicalValue::List(Arc::default()) } else { CanonicalValue::Null };
             return Ok(field.default.clone().filter(|_| field.column.is_none()).unwrap_or(nothing));
         }
-        let list = |entry: &dyn Fn(&Json) -> Result<Datum, LibraryError>| {
+        let list = |entry: &dyn Fn(&Json) -> Result<CanonicalValue, LibraryError>| {
             let entries = stored.as_array().map(Vec::as_slice).unwrap_or_default();
-            entries.iter().map(entry).collect::<Result<Datum, _>>()
+            entries.iter().map(entry).collect::<Result<CanonicalValue, _>>()
         };
         let slug = |stored: &Json| {
             let id = stored.as_i64().ok_or_else(|| LibraryError::Damaged(format!("{stored} is not an id.")))?;
-            Ok(Datum::Text(Arc::clone(self.slug_of(id)?)))
+            Ok(CanonicalValue::Text(Arc::clone(self.slug_of(id)?)))
         };
         let object = |ix, stored: &Json| {
             let fields = shape::fields(catalog.object(ix));
             let fields = fields.map(|(key, field)| Ok((key, self.canonical(catalog, field, &stored[key])?)));
-            fields.collect::<Result<_, LibraryError>>().map(Datum::Record)
+            fields.collect::<Result<_, LibraryError>>().map(CanonicalValue::Object)
         };
         match &field.kind {
             Kind::Scalar(scalar) => Ok(canonical_scalar(*scalar, stored)),
@@ -71,25 +71,25 @@ impl Ids {
             Kind::Refs(_) => list(&slug),
             Kind::Value(ix) => object(*ix, stored),
             Kind::Values(ix) => list(&|stored| object(*ix, stored)),
-            Kind::Id | Kind::Parts { .. } | Kind::Many(_) => Ok(Datum::Null),
+            Kind::Id | Kind::Parts { .. } | Kind::Many(_) => Ok(CanonicalValue::Null),
         }
     }
 
     /// What the database holds for a canonical value: ids for slugs.
-    fn stored(&self, catalog: &Catalog, field: &Field, value: &Datum) -> Result<Datum, LibraryError> {
-        let list = |entry: &dyn Fn(&Datum) -> Result<Datum, LibraryError>| {
-            value.list().iter().map(entry).collect::<Result<Datum, _>>()
+    fn stored(&self, catalog: &Catalog, field: &Field, value: &CanonicalValue) -> Result<CanonicalValue, LibraryError> {
+        let list = |entry: &dyn Fn(&CanonicalValue) -> Result<CanonicalValue, LibraryError>| {
+            value.list().iter().map(entry).collect::<Result<CanonicalValue, _>>()
         };
-        let id = |ix, value: &Datum| match value.as_str() {
-            Some(slug) => Ok(Datum::Int(self.id_of(catalog, ix, slug)?)),
-            None => Ok(Datum::Null),
+        let id = |ix, value: &CanonicalValue| match value.as_str() {
+            Some(slug) => Ok(CanonicalValue::Int(self.id_of(catalog, ix, slug)?)),
+            None => Ok(CanonicalValue::Null),
         };
-        let object = |ix, value: &Datum| {
-            let Some(record) = value.as_record() else { return Ok(Datum::Null) };
+        let object = |ix, value: &CanonicalValue| {
+            let Some(record) = value.as_object() else { return Ok(CanonicalValue::Null) };
             let fields = shape::fields(catalog.object(ix));
             let fields =
-                fields.map(|(key, field)| Ok((key, self.stored(catalog, field, record.get(key).unwrap_or(&Datum::Null))?)));
-            fields.collect::<Result<_, LibraryError>>().map(Datum::Record)
+                fields.map(|(key, field)| Ok((key, self.stored(catalog, field, record.get(key).unwrap_or(&CanonicalValue::Null))?)));
+            fields.collect::<Result<_, LibraryError>>().map(CanonicalValue::Object)
         };
         match &field.kind {
             Kind::One(ix) => id(*ix, value),
@@ -105,7 +105,7 @@ impl Ids {
         &self,
         catalog: &Catalog,
         field: &Field,
-        value: &Datum,
+        value: &CanonicalValue,
         text_for_json: bool,
     ) -> Result<Value, LibraryError> {
         let failed = |_| LibraryError::Damaged("a value is no JSON.".to_owned());
@@ -128,9 +128,9 @@ impl Ids {
 }
 
 /// The canonical value of a scalar. Floating point numbers have one form, whatever the database makes of them.
-fn canonical_scalar(scalar: Scalar, stored: &Json) -> Datum {
+fn canonical_scalar(scalar: Scalar, stored: &Json) -> CanonicalValue {
     match (scalar, stored) {
-        (Scalar::Float, stored) => stored.as_f64().map_or(Datum::Null, Datum::Float),
+        (Scalar::Float, stored) => stored.as_f64().map_or(CanonicalValue::Null, CanonicalValue::Float),
         (_, Json::String(text)) => text.as_str().into(),
         (_, Json::Bool(value)) => (*value).into(),
         (_, stored) => stored.as_i64().into(),

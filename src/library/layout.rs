@@ -13,7 +13,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Catalog, ContentRole, Layout, ObjectType},
-    datum::Datum,
+    canonical::CanonicalValue,
 };
 
 /// What reading a file gave.
@@ -76,7 +76,7 @@ fn collection_types(catalog: &Catalog) -> impl Iterator<Item = (&ObjectType, &Co
 
 fn collection_file(reader: &mut Reader<'_>, root: &Node, collections: &[(&ObjectType, &ContentRole)]) {
     let notice = root.entry(NOTICE).and_then(|entry| reader.text(&entry.value, &Path::Root.key(NOTICE)));
-    let notice = notice.map(|notice| Datum::from(notice.as_str()));
+    let notice = notice.map(|notice| CanonicalValue::from(notice.as_str()));
     for entry in root.entries().unwrap_or_default() {
         let path = Path::Root.key(&entry.key);
         let Some((object, _)) = collections.iter().find(|(_, role)| role.plural == entry.key) else {

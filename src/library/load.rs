@@ -22,7 +22,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Catalog, InDocument, Kind, ObjectIx, Scalar},
-    datum::{Datum, Record},
+    canonical::{CanonicalValue, CanonicalObject},
 };
 
 /// Rows that are read at once: enough that a statement costs nothing for each, few enough for memory.
@@ -105,7 +105,7 @@ fn names(columns: &[Column<'_>]) -> Vec<&'static str> {
 }
 
 /// The canonical values of columns.
-fn columns(catalog: &Catalog, columns: &[Column<'_>], row: &QueryResult, ids: &Ids) -> Result<Vec<Datum>, LibraryError> {
+fn columns(catalog: &Catalog, columns: &[Column<'_>], row: &QueryResult, ids: &Ids) -> Result<Vec<CanonicalValue>, LibraryError> {
     let canonical = |column: &Column<'_>| ids.canonical(catalog, column.field, &value(column, row)?);
     columns.iter().map(canonical).collect()
 }
@@ -132,7 +132,7 @@ async fn parts(
     table: &Table<'_>,
     ids: &Ids,
     db: &impl ConnectionTrait,
-) -> Result<Vec<ByOwner<Vec<Datum>>>, LibraryError> {
+) -> Result<Vec<ByOwner<Vec<CanonicalValue>>>, LibraryError> {
     let mut all = Vec::new();
     for parts in &table.parts {
         let mut select = Query::select();
@@ -226,7 +226,7 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &Contents<Row>) -> C
             let of_field = keys.iter().filter(|key| key.0 == *target).filter_map(|(ix, slug)| documents.get(*ix, slug));
             let mut list: Vec<&Document> = of_field.collect();
             list.sort_by_key(|document| document.position);
-            let list: Datum = list.iter().map(|document| Datum::Record(document.fields.clone())).collect();
+            let list: CanonicalValue = list.iter().map(|document| CanonicalValue::Object(document.fields.clone())).collect();
             if let Some(document) = documents.get_mut(owner, &slug) {
                 document.fields = document.fields.with(shape::key_of(catalog.object(owner), field), &list);
             }
@@ -236,7 +236,7 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &Contents<Row>) -> C
 }
 
 /// The canonical document of a row, its embedded content left out.
-fn fields(table: &Table<'_>, row: &Row) -> Record {
+fn fields(table: &Table<'_>, row: &Row) -> CanonicalObject {
     let value = |key: &'static str, kind: &Kind| {
         let column = table.columns.iter().position(|column| column.key == key);
         let parts = table.parts.iter().position(|parts| parts.field.name == key);
@@ -246,12 +246,12 @@ fn fields(table: &Table<'_>, row: &Row) -> Record {
             row.columns[at].clone()
         } else if let Some(at) = parts {
             let keys = || table.parts[at].columns.iter().map(|column| column.key);
-            let part = |values: &Vec<Datum>| Datum::Record(keys().zip(values.iter().cloned()).collect());
+            let part = |values: &Vec<CanonicalValue>| CanonicalValue::Object(keys().zip(values.iter().cloned()).collect());
             row.parts[at].iter().map(part).collect()
         } else if let Some(at) = links.filter(|_| slugs) {
-            row.links[at].iter().map(|link| Datum::Text(Arc::clone(&link.target))).collect()
+            row.links[at].iter().map(|link| CanonicalValue::Text(Arc::clone(&link.target))).collect()
         } else {
-            Datum::List(Arc::default())
+            CanonicalValue::List(Arc::default())
         }
     };
     shape::fields(table.object).map(|(key, field)| (key, value(key, &field.kind))).collect()

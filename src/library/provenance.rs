@@ -9,7 +9,7 @@ use super::{
     shape::{self, Members, NOTICE, Provenance},
     suggest::did_you_mean,
 };
-use crate::engine::{catalog::ObjectType, datum::Datum};
+use crate::engine::{catalog::ObjectType, canonical::CanonicalValue};
 
 impl Reader<'_> {
     /// The sources of an object and of its single fields.
@@ -19,9 +19,9 @@ impl Reader<'_> {
         members: &Members<'_>,
         given: &[Option<&Entry<'_>>],
         path: &Path<'_>,
-        inherited: Option<&Datum>,
+        inherited: Option<&CanonicalValue>,
     ) -> Provenance {
-        let own = inherited.cloned().unwrap_or_else(|| Datum::List(Arc::default()));
+        let own = inherited.cloned().unwrap_or_else(|| CanonicalValue::List(Arc::default()));
         let mut provenance = Provenance { own, by_field: Vec::new() };
         for ((key, field), entry) in members.iter().zip(given) {
             let Some(entry) = entry else { continue };
@@ -44,7 +44,7 @@ impl Reader<'_> {
         entry_type: &ObjectType,
         node: &Node,
         path: &Path<'_>,
-    ) -> Vec<(String, Datum)> {
+    ) -> Vec<(String, CanonicalValue)> {
         let Some(entries) = node.entries() else {
             self.expected("a mapping from fields to lists of sources", node, path);
             return Vec::new();

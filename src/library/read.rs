@@ -16,7 +16,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
-    datum::{Datum, Record},
+    canonical::{CanonicalValue, CanonicalObject},
 };
 
 /// Content as a document gives it.
@@ -25,7 +25,7 @@ pub(super) struct Draft {
     pub ix: ObjectIx,
     pub slug: Arc<str>,
     /// The canonical document.
-    pub fields: Record,
+    pub fields: CanonicalObject,
     /// The content that it is embedded in.
     pub owner: Option<Key>,
     /// Its place in the list that it is embedded in, from 1.
@@ -59,11 +59,11 @@ pub(super) struct Lookup {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Around<'a> {
     /// The sources that it inherits; `None` when there are none.
-    pub sources: Option<&'a Datum>,
+    pub sources: Option<&'a CanonicalValue>,
     /// Its place in its list, from 1.
     pub position: Option<usize>,
     /// The notice that it inherits.
-    pub notice: Option<&'a Datum>,
+    pub notice: Option<&'a CanonicalValue>,
     /// The content that embeds it, and the column that names that.
     pub owner: Option<(&'static str, ObjectIx, &'a Arc<str>)>,
 }
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads content; it and what is embedded in it become drafts. `None` when it is no document or has no slug.
-    pub fn content(&mut self, ix: ObjectIx, node: &Node, path: &Path<'_>, around: Around<'_>) -> Option<Record> {
+    pub fn content(&mut self, ix: ObjectIx, node: &Node, path: &Path<'_>, around: Around<'_>) -> Option<CanonicalObject> {
         let object = self.catalog.object(ix);
         if node.entries().is_none() {
             self.expected("a document, which is a mapping", node, path);
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         path: &Path<'_>,
         around: Around<'_>,
         slug: Option<&Arc<str>>,
-    ) -> Option<Record> {
+    ) -> Option<CanonicalObject> {
         let Some(entries) = node.entries() else {
             self.expected("a mapping", node, path);
             return None;
@@ -131,13 +131,13 @@ impl<'a> Reader<'a> {
         let members = Rc::clone(members);
         let (given, others) = members.given(entries);
         self.unknown_keys(object, &others, path);
-        let own = node.text(NOTICE).map(Datum::from);
+        let own = node.text(NOTICE).map(CanonicalValue::from);
         let notice = own.as_ref().or(around.notice);
         let provenance = self.provenance(object, &members, &given, path, around.sources);
         let mut values = Vec::with_capacity(given.len());
         for ((key, field), entry) in members.iter().zip(given) {
             let value = if key == shape::ID && object.content().is_some() {
-                slug.map(|slug| Datum::Text(Arc::clone(slug))).unwrap_or_default()
+                slug.map(|slug| CanonicalValue::Text(Arc::clone(slug))).unwrap_or_default()
             } else if shape::is_sources(field) {
                 self.filled(field, entry.map_or(node.at, |entry| entry.value.at), path, &provenance.own);
                 provenance.own.clone()
@@ -157,16 +157,16 @@ impl<'a> Reader<'a> {
             };
             values.push(value);
         }
-        let fields = Record::new(Arc::clone(&members.keys), values);
+        let fields = CanonicalObject::new(Arc::clone(&members.keys), values);
         self.bounds(node, path, &fields);
         Some(fields)
     }
 
     /// The value of a field that its document gives.
-    fn field(&mut self, field: &Field, entry: &Entry, path: &Path<'_>, inside: Inside<'_>) -> Datum {
+    fn field(&mut self, field: &Field, entry: &Entry, path: &Path<'_>, inside: Inside<'_>) -> CanonicalValue {
         let node = &entry.value;
         match &field.kind {
-            Kind::Id => Datum::Null,
+            Kind::Id => CanonicalValue::Null,
             Kind::Scalar(scalar) => self.scalar(field, *scalar, node, path, inside.node),
             Kind::Scalars(scalar) => {
                 let values =
@@ -183,19 +183,19 @@ impl<'a> Reader<'a> {
             }
             Kind::Value(ix) => {
                 let around = Around { sources: Some(inside.sources), ..Around::default() };
-                self.object(self.catalog.object(*ix), node, path, around, None).map_or(Datum::Null, Datum::Record)
+                self.object(self.catalog.object(*ix), node, path, around, None).map_or(CanonicalValue::Null, CanonicalValue::Object)
             }
             Kind::Values(ix) | Kind::Parts { part: ix, .. } => {
                 let object = self.catalog.object(*ix);
                 let values = self.list(node, path, |reader, index, node, path| {
                     let around = Around { sources: Some(inside.sources), position: Some(index + 1), ..Around::default() };
-                    reader.object(object, node, path, around, None).map_or(Datum::Null, Datum::Record)
+                    reader.object(object, node, path, around, None).map_or(CanonicalValue::Null, CanonicalValue::Object)
                 });
                 self.filled(field, node.at, path, &values);
                 values
             }
             Kind::Many(_) => {
-                let Some((ix, column)) = shape::embedded(field) else { return Datum::Null };
+                let Some((ix, column)) = shape::embedded(field) else { return CanonicalValue::Null };
                 // Without a slug of the owner the embedded content is read for its problems only.
                 let nobody = Arc::default();
                 let owner = Some((column, inside.ix, inside.slug.unwrap_or(&nobody)));
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
                 let values = self.list(node, path, |reader, index, node, path| {
                     let (sources, position) = (Some(inside.sources), Some(index + 1));
                     let around = Around { sources, position, notice: inside.notice, owner };
-                    reader.content(ix, node, path, around).map_or(Datum::Null, Datum::Record)
+                    reader.content(ix, node, path, around).map_or(CanonicalValue::Null, CanonicalValue::Object)
                 });
                 if inside.slug.is_none() {
                     self.drafts.truncate(drafts);
@@ -219,17 +219,17 @@ impl<'a> Reader<'a> {
         &mut self,
         node: &Node,
         path: &Path<'_>,
-        mut entry: impl FnMut(&mut Self, usize, &Node, &Path<'_>) -> Datum,
-    ) -> Datum {
+        mut entry: impl FnMut(&mut Self, usize, &Node, &Path<'_>) -> CanonicalValue,
+    ) -> CanonicalValue {
         let Value::List(nodes) = &node.value else {
             self.expected("a list", node, path);
-            return Datum::List(Arc::default());
+            return CanonicalValue::List(Arc::default());
         };
         nodes.iter().enumerate().map(|(index, node)| entry(self, index, node, &path.index(index))).collect()
     }
 
     /// What a field that is left out means.
-    fn absent(&mut self, field: &Field, key: &str, node: &Node, path: &Path<'_>) -> Datum {
+    fn absent(&mut self, field: &Field, key: &str, node: &Node, path: &Path<'_>) -> CanonicalValue {
         if let Some(default) = &field.default {
             return default.clone();
         }
@@ -238,11 +238,11 @@ impl<'a> Reader<'a> {
             let sentence = if list { "needs at least one entry" } else { "is required" };
             self.problems.add(node.at, path, format!("The key \"{key}\" {sentence}."));
         }
-        if list { Datum::List(Arc::default()) } else { Datum::Null }
+        if list { CanonicalValue::List(Arc::default()) } else { CanonicalValue::Null }
     }
 
     /// A list is not empty if it must not be.
-    fn filled(&mut self, field: &Field, at: Position, path: &Path<'_>, values: &Datum) {
+    fn filled(&mut self, field: &Field, at: Position, path: &Path<'_>, values: &CanonicalValue) {
         if values.list().is_empty() && field.required && field.default.is_none() {
             self.problems.add(at, path, format!("The list \"{}\" needs at least one entry.", field.name));
         }
@@ -261,8 +261,8 @@ struct Inside<'a> {
     /// The slug, when it is content that has one.
     slug: Option<&'a Arc<str>>,
     /// What the field inherits.
-    sources: &'a Datum,
-    notice: Option<&'a Datum>,
+    sources: &'a CanonicalValue,
+    notice: Option<&'a CanonicalValue>,
 }
 
 /// Whether the value of a field is a list.

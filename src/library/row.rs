@@ -9,7 +9,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{InDocument, Origin},
-    datum::{Datum, Record},
+    canonical::{CanonicalValue, CanonicalObject},
 };
 
 /// Content as the database holds it. The lists run along those of its [`Table`].
@@ -17,9 +17,9 @@ use crate::engine::{
 pub(super) struct Row {
     /// Where the table is counted, its place in the list that it is embedded in.
     pub position: Option<i32>,
-    pub columns: Vec<Datum>,
+    pub columns: Vec<CanonicalValue>,
     /// For each field with parts, the columns of each part.
-    pub parts: Vec<Vec<Vec<Datum>>>,
+    pub parts: Vec<Vec<Vec<CanonicalValue>>>,
     /// For each field with links, the links.
     pub links: Vec<Vec<Link>>,
 }
@@ -65,7 +65,7 @@ pub(super) fn position_of(table: &Table<'_>, position: Option<usize>) -> Option<
 }
 
 /// The columns of a document of the library.
-pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, fields: &Record) -> Vec<Datum> {
+pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, fields: &CanonicalObject) -> Vec<CanonicalValue> {
     let columns = table.columns.iter().map(|column| match column.field.origin {
         Origin::Derived(derive) => derive(library, slug, fields),
         Origin::Document | Origin::Service => fields.get(column.key).cloned().unwrap_or_default(),
@@ -74,9 +74,9 @@ pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, f
 }
 
 /// The columns of each part of a document.
-pub(super) fn parts_of<'a>(parts: &'a PartTable<'_>, fields: &'a Record) -> impl Iterator<Item = Vec<Datum>> + 'a {
-    let columns = move |part: &Datum| {
-        let value = |column: &Column<'_>| part.as_record()?.get(column.key).cloned();
+pub(super) fn parts_of<'a>(parts: &'a PartTable<'_>, fields: &'a CanonicalObject) -> impl Iterator<Item = Vec<CanonicalValue>> + 'a {
+    let columns = move |part: &CanonicalValue| {
+        let value = |column: &Column<'_>| part.as_object()?.get(column.key).cloned();
         parts.columns.iter().map(|column| value(column).unwrap_or_default()).collect()
     };
     fields.list(parts.field.name).iter().map(columns)
@@ -88,11 +88,11 @@ pub(super) fn links_of(
     table: &Table<'_>,
     links: &LinkTable<'_>,
     slug: &str,
-    fields: &Record,
+    fields: &CanonicalObject,
 ) -> Vec<Link> {
     let plain = |target: &Arc<str>| Link { target: Arc::clone(target), flags: Vec::new() };
     match links.document {
-        InDocument::Slugs => fields.list(links.field.name).iter().filter_map(Datum::as_text).map(plain).collect(),
+        InDocument::Slugs => fields.list(links.field.name).iter().filter_map(CanonicalValue::as_text).map(plain).collect(),
         InDocument::Mentions(deep) => {
             let mut mentioned: Vec<Link> = Vec::new();
             each_reference(&library.references, table.object.ix, fields, deep, &Path::Root, &mut |target, other, _| {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Field, ObjectType, Origin},
-    datum::{Datum, Record},
+    canonical::{CanonicalValue, CanonicalObject},
 };
 
 impl Reader<'_> {
@@ -39,18 +39,18 @@ impl Reader<'_> {
     }
 
     /// Embedded content may name its owner, if it names the right one.
-    pub(super) fn owner(&mut self, entry: Option<&Entry>, path: &Path<'_>, owner: &Arc<str>) -> Datum {
+    pub(super) fn owner(&mut self, entry: Option<&Entry>, path: &Path<'_>, owner: &Arc<str>) -> CanonicalValue {
         if let Some(entry) = entry
             && !matches!(&entry.value.value, Value::Text(text) if **text == **owner)
         {
             let sentence = format!("This stands in the document of {} and cannot belong to another.", quote(owner));
             self.problems.add(entry.value.at, &path.key(&entry.key), sentence);
         }
-        Datum::Text(Arc::clone(owner))
+        CanonicalValue::Text(Arc::clone(owner))
     }
 
     /// Positions count 1, 2, 3 … in the order of the list; they may be left out.
-    pub(super) fn position(&mut self, entry: Option<&Entry>, path: &Path<'_>, position: Option<usize>) -> Datum {
+    pub(super) fn position(&mut self, entry: Option<&Entry>, path: &Path<'_>, position: Option<usize>) -> CanonicalValue {
         let position = position.and_then(|position| i64::try_from(position).ok());
         if let (Some(entry), Some(position)) = (entry, position)
             && !matches!(entry.value.value, Value::Int(given) if given == position)
@@ -65,8 +65,8 @@ impl Reader<'_> {
     }
 
     /// `min` is not greater than `max`.
-    pub(super) fn bounds(&mut self, node: &Node, path: &Path<'_>, fields: &Record) {
-        let number = |key| fields.get(key).and_then(Datum::as_f64);
+    pub(super) fn bounds(&mut self, node: &Node, path: &Path<'_>, fields: &CanonicalObject) {
+        let number = |key| fields.get(key).and_then(CanonicalValue::as_f64);
         if let (Some(min), Some(max)) = (number("min"), number("max"))
             && min > max
         {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{Field, Format, ObjectIx, Scalar},
-    datum::Datum,
+    canonical::CanonicalValue,
 };
 
 /// The longest text that lists are sorted by, in bytes of UTF-8. Two of them and a slug fit an entry of an index of PostgreSQL, which
@@ -21,7 +21,7 @@ const MAX_SORTED: usize = 1000;
 
 impl Reader<'_> {
     /// Reads a scalar; `object` is the one that it stands in.
-    pub(super) fn scalar(&mut self, field: &Field, scalar: Scalar, node: &Node, path: &Path<'_>, object: &Node) -> Datum {
+    pub(super) fn scalar(&mut self, field: &Field, scalar: Scalar, node: &Node, path: &Path<'_>, object: &Node) -> CanonicalValue {
         match (scalar, &node.value) {
             (Scalar::Text, _) => self.formatted(field, node, path, object),
             (Scalar::Int, Value::Int(value)) => {
@@ -37,8 +37,8 @@ impl Reader<'_> {
             }
             (Scalar::Int, _) => self.wrong("a whole number", node, path),
             #[expect(clippy::cast_precision_loss, reason = "a measure that is written with more than 15 digits is rounded")]
-            (Scalar::Float, Value::Int(value)) => Datum::Float(*value as f64),
-            (Scalar::Float, Value::Float(value)) if value.is_finite() => Datum::Float(*value),
+            (Scalar::Float, Value::Int(value)) => CanonicalValue::Float(*value as f64),
+            (Scalar::Float, Value::Float(value)) if value.is_finite() => CanonicalValue::Float(*value),
             (Scalar::Float, Value::Float(_)) => self.wrong("a finite number", node, path),
             (Scalar::Float, _) => self.wrong("a number", node, path),
             (Scalar::Boolean, Value::Boolean(value)) => (*value).into(),
@@ -49,9 +49,9 @@ impl Reader<'_> {
                     let names: Vec<&str> = choice.values.iter().map(|(name, _)| *name).collect();
                     let sentence = format!("{} is not a value of {}.", quote(text), choice.name);
                     self.problems.add(node.at, path, sentence + &instead_of(text, &names));
-                    return Datum::Null;
+                    return CanonicalValue::Null;
                 };
-                Datum::Text(Arc::clone(self.words.entry(name).or_insert_with(|| (*name).into())))
+                CanonicalValue::Text(Arc::clone(self.words.entry(name).or_insert_with(|| (*name).into())))
             }
             (Scalar::Choice(ix), _) => {
                 let wanted = format!("a value of {}", self.catalog.choice(ix).name);
@@ -60,8 +60,8 @@ impl Reader<'_> {
         }
     }
 
-    fn formatted(&mut self, field: &Field, node: &Node, path: &Path<'_>, object: &Node) -> Datum {
-        let Some(text) = self.text(node, path).map(Arc::<str>::from) else { return Datum::Null };
+    fn formatted(&mut self, field: &Field, node: &Node, path: &Path<'_>, object: &Node) -> CanonicalValue {
+        let Some(text) = self.text(node, path).map(Arc::<str>::from) else { return CanonicalValue::Null };
         if field.indexed && text.len() > MAX_SORTED {
             let sentence =
                 format!("The text has {} bytes; lists are sorted by it, so it may have {MAX_SORTED}.", text.len());
@@ -78,7 +78,7 @@ impl Reader<'_> {
             }
             None => {}
         }
-        Datum::Text(text)
+        CanonicalValue::Text(text)
     }
 
     /// Text without the white space around it, which folded YAML leaves. Lines may break, but nothing else is invisible.
@@ -102,13 +102,13 @@ impl Reader<'_> {
         Some(text.to_owned())
     }
 
-    fn wrong(&mut self, wanted: &str, node: &Node, path: &Path<'_>) -> Datum {
+    fn wrong(&mut self, wanted: &str, node: &Node, path: &Path<'_>) -> CanonicalValue {
         self.expected(wanted, node, path);
-        Datum::Null
+        CanonicalValue::Null
     }
 
     /// Reads the slug of other content.
-    pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path<'_>) -> Datum {
+    pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let Value::Text(slug) = &node.value else {
             let wanted = format!("the id of a {}", self.catalog.object(target).name);
             return self.wrong(&wanted, node, path);
@@ -117,23 +117,23 @@ impl Reader<'_> {
         if self.keeps_references {
             self.references.push(Reference { target, slug: Arc::clone(&slug), at: node.at, path: path.to_string() });
         }
-        Datum::Text(slug)
+        CanonicalValue::Text(slug)
     }
 
     /// Reads a list of slugs of other content, none of them twice.
-    pub(super) fn slugs(&mut self, field: &Field, node: &Node, path: &Path<'_>) -> Datum {
+    pub(super) fn slugs(&mut self, field: &Field, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let (Some(target), Value::List(nodes)) = (shape::target(field), &node.value) else {
             self.expected("a list", node, path);
-            return Datum::List(Arc::default());
+            return CanonicalValue::List(Arc::default());
         };
-        let slugs: Vec<Datum> =
+        let slugs: Vec<CanonicalValue> =
             nodes.iter().enumerate().map(|(index, node)| self.reference(target, node, &path.index(index))).collect();
         self.distinct(node, path, &slugs);
         slugs.into_iter().filter(|slug| !slug.is_null()).collect()
     }
 
     /// No value stands twice in a list.
-    pub(super) fn distinct(&mut self, node: &Node, path: &Path<'_>, values: &[Datum]) {
+    pub(super) fn distinct(&mut self, node: &Node, path: &Path<'_>, values: &[CanonicalValue]) {
         let Value::List(nodes) = &node.value else { return };
         for (index, (value, node)) in values.iter().zip(nodes).enumerate() {
             if !value.is_null() && values[..index].contains(value) {

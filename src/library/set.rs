@@ -10,14 +10,14 @@ use super::{
 };
 use crate::engine::{
     catalog::{Catalog, LibraryView, ObjectIx},
-    datum::{Datum, Record},
+    canonical::{CanonicalValue, CanonicalObject},
 };
 
 /// A document of the library.
 #[derive(Debug)]
 pub(super) struct Document {
     /// The canonical document.
-    pub fields: Record,
+    pub fields: CanonicalObject,
     /// The content that it is embedded in.
     pub owner: Option<Key>,
     /// Its place in the list that it is embedded in, from 1.
@@ -95,7 +95,7 @@ impl<'c> Library<'c> {
 }
 
 impl LibraryView for Library<'_> {
-    fn document(&self, type_name: &str, slug: &str) -> Option<&Record> {
+    fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject> {
         let object = self.catalog.object_named(type_name)?;
         self.get(object.ix, slug).map(|document| &document.fields)
     }
@@ -106,7 +106,7 @@ impl LibraryView for Library<'_> {
 pub(super) fn each_reference(
     references: &References,
     ix: ObjectIx,
-    fields: &Record,
+    fields: &CanonicalObject,
     deep: bool,
     path: &Path<'_>,
     found: &mut dyn FnMut(ObjectIx, &Arc<str>, &Path<'_>),
@@ -114,8 +114,8 @@ pub(super) fn each_reference(
     for Referring { key, what } in references.of(ix) {
         let Some(value) = fields.get(key) else { continue };
         each(value, &path.key(key), &mut |value, path| match (what, value) {
-            (What::Target(target), Datum::Text(slug)) => found(*target, slug, path),
-            (What::Nested { object, embedded }, Datum::Record(fields)) if deep || !embedded => {
+            (What::Target(target), CanonicalValue::Text(slug)) => found(*target, slug, path),
+            (What::Nested { object, embedded }, CanonicalValue::Object(fields)) if deep || !embedded => {
                 each_reference(references, *object, fields, deep, path, found);
             }
             _ => {}
@@ -124,9 +124,9 @@ pub(super) fn each_reference(
 }
 
 /// The value, or each entry of it when it is a list.
-fn each(value: &Datum, path: &Path<'_>, found: &mut dyn FnMut(&Datum, &Path<'_>)) {
+fn each(value: &CanonicalValue, path: &Path<'_>, found: &mut dyn FnMut(&CanonicalValue, &Path<'_>)) {
     match value {
-        Datum::List(values) => values.iter().enumerate().for_each(|(index, value)| found(value, &path.index(index))),
+        CanonicalValue::List(values) => values.iter().enumerate().for_each(|(index, value)| found(value, &path.index(index))),
         value => found(value, path),
     }
 }

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::node::Entry;
 use crate::engine::{
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Origin, Via},
-    datum::{Datum, Keys, Record},
+    canonical::{CanonicalObject, CanonicalValue, FieldNames},
 };
 
 /// The key under which a document gives the slug of its content.
@@ -48,7 +48,7 @@ pub(super) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str,
 /// The fields that documents give of a type, as a table to read many objects by.
 pub(super) struct Members<'c> {
     /// Their keys, in declaration order.
-    pub keys: Keys,
+    pub keys: FieldNames,
     fields: Vec<&'c Field>,
     places: HashMap<&'static str, usize, RandomState>,
 }
@@ -164,30 +164,30 @@ pub(super) fn field_sources<'c>(catalog: &'c Catalog, field: &Field) -> Option<&
 #[derive(Clone, Debug, Default)]
 pub(super) struct Provenance {
     /// What covers the object.
-    pub own: Datum,
+    pub own: CanonicalValue,
     /// What covers single fields of it.
-    pub by_field: Vec<(String, Datum)>,
+    pub by_field: Vec<(String, CanonicalValue)>,
 }
 
 impl Provenance {
     /// What the objects in a field inherit.
-    pub fn of_field(&self, key: &str) -> &Datum {
+    pub fn of_field(&self, key: &str) -> &CanonicalValue {
         self.by_field.iter().find(|(field, _)| field == key).map_or(&self.own, |(_, sources)| sources)
     }
 
     /// The provenance that a canonical object states, within what it would inherit.
-    pub fn of_object(object: &ObjectType, fields: &Record, inherited: &Datum) -> Self {
+    pub fn of_object(object: &ObjectType, fields: &CanonicalObject, inherited: &CanonicalValue) -> Self {
         let states = object.fields.iter().any(is_sources);
         let own = if states { fields.value(SOURCES) } else { inherited.clone() };
-        let entry = |entry: &Datum| Some((entry.get(FIELD)?.as_str()?.to_owned(), entry.get(SOURCES)?.clone()));
+        let entry = |entry: &CanonicalValue| Some((entry.get(FIELD)?.as_str()?.to_owned(), entry.get(SOURCES)?.clone()));
         let by_field = fields.list(FIELD_SOURCES).iter().filter_map(entry).collect();
         Self { own, by_field }
     }
 
     /// The canonical form of the sources of single fields.
-    pub fn by_field_list(&self) -> Datum {
-        let entry = |(field, sources): &(String, Datum)| {
-            Datum::Record([(FIELD, field.as_str().into()), (SOURCES, sources.clone())].into_iter().collect())
+    pub fn by_field_list(&self) -> CanonicalValue {
+        let entry = |(field, sources): &(String, CanonicalValue)| {
+            CanonicalValue::Object([(FIELD, field.as_str().into()), (SOURCES, sources.clone())].into_iter().collect())
         };
         self.by_field.iter().map(entry).collect()
     }

@@ -26,7 +26,7 @@ use super::{
     target::{Statements, Target},
 };
 use crate::{
-    engine::datum::{Datum, Record},
+    engine::canonical::{CanonicalValue, CanonicalObject},
     store::Progress,
 };
 
@@ -147,7 +147,7 @@ struct Written {
     id: i64,
     slug: Arc<str>,
     /// Its canonical document.
-    fields: Record,
+    fields: CanonicalObject,
     /// Its place in the list that it is embedded in, from 1.
     position: Option<usize>,
 }
@@ -307,7 +307,7 @@ impl Whole {
         Ok(())
     }
 
-    fn values(&self, columns: &[Column<'_>], row: &[Datum], values: &mut Vec<Value>) -> Result<(), LibraryError> {
+    fn values(&self, columns: &[Column<'_>], row: &[CanonicalValue], values: &mut Vec<Value>) -> Result<(), LibraryError> {
         for (column, value) in columns.iter().zip(row) {
             values.push(self.ids.column_value(self.library.catalog, column.field, value, self.text_for_json)?);
         }

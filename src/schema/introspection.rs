@@ -8,7 +8,7 @@ use super::{host, types::ABOUT};
 use crate::{
     engine::{
         planner::{Failed, Planner},
-        selection::{Misplaced, Scope, Selected, Sets},
+        selection::{DirectiveError, Scope, Selected, Sets},
     },
     graphql::{
         DocumentError,
@@ -124,7 +124,7 @@ fn type_of(selected: &Selected<'_>) -> &'static str {
 ///
 /// # Errors
 /// As the points of the field, which were counted before.
-pub fn write(scope: Scope<'_>, selected: &Selected<'_>, out: &mut String) -> Result<(), Misplaced> {
+pub fn write(scope: Scope<'_>, selected: &Selected<'_>, out: &mut String) -> Result<(), DirectiveError> {
     if selected.name == "__schema" {
         return object(scope, &selected.sets, "__Schema", &DESCRIPTION.schema, out);
     }
@@ -134,7 +134,7 @@ pub fn write(scope: Scope<'_>, selected: &Selected<'_>, out: &mut String) -> Res
 }
 
 /// Writes a value of one of the types of introspection, or what is in a list of them.
-fn value(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut String) -> Result<(), Misplaced> {
+fn value(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut String) -> Result<(), DirectiveError> {
     match found {
         Json::Array(items) => {
             out.push('[');
@@ -158,7 +158,7 @@ fn value(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut
     }
 }
 
-fn object(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut String) -> Result<(), Misplaced> {
+fn object(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut String) -> Result<(), DirectiveError> {
     out.push('{');
     for (at, selected) in scope.collect(sets, ty)?.iter().enumerate() {
         out.push_str(if at == 0 { "\"" } else { ",\"" });

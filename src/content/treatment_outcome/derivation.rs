@@ -6,29 +6,29 @@ use crate::{
     content::{condition::ancestor_slugs, source::Source},
     engine::{
         catalog::{DerivedLink, LibraryView},
-        datum::{Datum, Record},
+        canonical::{CanonicalValue, CanonicalObject},
         declare::Content as _,
     },
 };
 
 /// Derives `grade` from `effectiveness`.
-pub fn grade(_: &dyn LibraryView, _: &str, document: &Record) -> Datum {
+pub fn grade(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
     document.get("effectiveness").and_then(|effectiveness| effectiveness.get("grade")).cloned().unwrap_or_default()
 }
 
 /// Derives the evidence level: the lowest, which is the best, Oxford CEBM step among the sources of direct evidence and the
 /// basis of the grade. A source of the basis that is otherwise cited only as indirect evidence does not count. Null if none
 /// of these sources has a step.
-pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &Record) -> Datum {
+pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
     let (mut direct, mut indirect) = (Vec::new(), Vec::new());
     for finding in document.list("evidence") {
-        if let Some(source) = finding.get("source").and_then(Datum::as_str) {
-            let near = finding.get("indirect").and_then(Datum::as_bool).unwrap_or_default();
+        if let Some(source) = finding.get("source").and_then(CanonicalValue::as_str) {
+            let near = finding.get("indirect").and_then(CanonicalValue::as_bool).unwrap_or_default();
             if near { &mut indirect } else { &mut direct }.push(source);
         }
     }
     let basis = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("basis"));
-    let basis = basis.map_or(&[][..], Datum::list).iter().filter_map(Datum::as_str);
+    let basis = basis.map_or(&[][..], CanonicalValue::list).iter().filter_map(CanonicalValue::as_str);
     direct.extend(basis.filter(|source| !indirect.contains(source)));
     let level = |source: &str| library.document(Source::NAME, source)?.get("level")?.as_i64();
     direct.into_iter().filter_map(level).min().into()
@@ -39,9 +39,9 @@ pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &Record) -> 
 ///
 /// The flag `direct` marks its own condition. The flag `covering` marks its own condition and those that it also covers. The
 /// flag `below` marks its own condition and the ancestors of that one.
-pub fn conditions(library: &dyn LibraryView, _: &str, document: &Record) -> Vec<DerivedLink> {
-    let own = document.get("condition").and_then(Datum::as_text);
-    let covered: Vec<&Arc<str>> = document.list("alsoCovers").iter().filter_map(Datum::as_text).collect();
+pub fn conditions(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<DerivedLink> {
+    let own = document.get("condition").and_then(CanonicalValue::as_text);
+    let covered: Vec<&Arc<str>> = document.list("alsoCovers").iter().filter_map(CanonicalValue::as_text).collect();
     let mut links = Links::default();
     if let Some(own) = own {
         links.add(own, &["direct", "covering", "below"]);
@@ -96,7 +96,7 @@ mod tests {
 
     /// A library of a few content documents.
     #[derive(Default)]
-    struct TestLibrary(HashMap<(&'static str, &'static str), Record>);
+    struct TestLibrary(HashMap<(&'static str, &'static str), CanonicalObject>);
 
     impl TestLibrary {
         fn with(mut self, type_name: &'static str, slug: &'static str, document: &Json) -> Self {
@@ -106,19 +106,19 @@ mod tests {
     }
 
     impl LibraryView for TestLibrary {
-        fn document(&self, type_name: &str, slug: &str) -> Option<&Record> {
+        fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject> {
             self.0.iter().find(|(key, _)| **key == (type_name, slug)).map(|(_, document)| document)
         }
     }
 
-    fn map(document: &Json) -> Record {
-        datum(document).as_record().unwrap().clone()
+    fn map(document: &Json) -> CanonicalObject {
+        datum(document).as_object().unwrap().clone()
     }
 
-    fn datum(value: &Json) -> Datum {
+    fn datum(value: &Json) -> CanonicalValue {
         match value {
             Json::Object(fields) => {
-                Datum::Record(fields.iter().map(|(key, value)| (&*key.clone().leak(), datum(value))).collect())
+                CanonicalValue::Object(fields.iter().map(|(key, value)| (&*key.clone().leak(), datum(value))).collect())
             }
             Json::Array(values) => values.iter().map(datum).collect(),
             Json::String(text) => text.as_str().into(),
@@ -136,31 +136,31 @@ mod tests {
             .with("Source", "brief", &json!({"level": null}))
     }
 
-    fn level(basis: &[&str], evidence: &Json) -> Datum {
+    fn level(basis: &[&str], evidence: &Json) -> CanonicalValue {
         let document = json!({"effectiveness": {"basis": basis}, "evidence": evidence});
         evidence_level(&library_of_sources(), "outcome", &map(&document))
     }
 
     #[test]
     fn the_evidence_level_is_the_best_step_of_basis_and_direct_evidence() {
-        assert_eq!(level(&["text"], &json!([{"source": "trial", "indirect": false}])), Datum::Int(2));
-        assert_eq!(level(&["trial"], &json!([{"source": "text", "indirect": false}])), Datum::Int(2));
+        assert_eq!(level(&["text"], &json!([{"source": "trial", "indirect": false}])), CanonicalValue::Int(2));
+        assert_eq!(level(&["trial"], &json!([{"source": "text", "indirect": false}])), CanonicalValue::Int(2));
     }
 
     #[test]
     fn indirect_evidence_does_not_count_even_in_the_basis() {
-        assert_eq!(level(&["text", "review"], &json!([{"source": "review", "indirect": true}])), Datum::Int(5));
+        assert_eq!(level(&["text", "review"], &json!([{"source": "review", "indirect": true}])), CanonicalValue::Int(5));
     }
 
     #[test]
     fn a_source_of_indirect_and_direct_evidence_counts() {
         let evidence = json!([{"source": "review", "indirect": true}, {"source": "review", "indirect": false}]);
-        assert_eq!(level(&["text"], &evidence), Datum::Int(1));
+        assert_eq!(level(&["text"], &evidence), CanonicalValue::Int(1));
     }
 
     #[test]
     fn without_a_study_there_is_no_evidence_level() {
-        assert_eq!(level(&["brief"], &json!([])), Datum::Null);
+        assert_eq!(level(&["brief"], &json!([])), CanonicalValue::Null);
     }
 
     /// Two hierarchies: melasma below hyperpigmentation below pigment disorders, and wrinkles below ageing.
@@ -206,6 +206,6 @@ mod tests {
     #[test]
     fn the_grade_is_that_of_effectiveness() {
         let document = json!({"effectiveness": {"grade": "HELPS", "basis": []}});
-        assert_eq!(grade(&TestLibrary::default(), "outcome", &map(&document)), Datum::from("HELPS"));
+        assert_eq!(grade(&TestLibrary::default(), "outcome", &map(&document)), CanonicalValue::from("HELPS"));
     }
 }

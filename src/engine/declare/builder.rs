@@ -1,4 +1,4 @@
-//! Gathers declarations into a catalog.
+//! Collects declarations into a catalog.
 
 use std::collections::HashMap;
 
@@ -18,18 +18,17 @@ pub struct CatalogBuilder {
 }
 
 impl CatalogBuilder {
-    /// Lists a content type.
+    /// Adds a content type.
     pub fn content<C: Content>(&mut self) -> &mut Self {
         let ix = self.content_ix::<C>();
         self.contents.push(ix);
         self
     }
 
-    /// The catalog of everything declared.
+    /// Returns the catalog of all declarations.
     ///
     /// # Panics
-    /// When a content type is referred to but not listed, or listed twice: a mistake in the declarations that every test
-    /// would meet.
+    /// If a content type is referred to but not added, or added twice: an error in the declarations, with which every test fails.
     #[must_use]
     pub fn finish(self) -> Catalog {
         let objects: Vec<ObjectType> = self.objects.into_iter().flatten().collect();
@@ -37,7 +36,7 @@ impl CatalogBuilder {
             let listed = self.contents.iter().filter(|ix| **ix == object.ix).count();
             assert!(
                 listed == usize::from(object.content().is_some()),
-                "content type {} is listed {listed} times",
+                "content type {} is added {listed} times",
                 object.name
             );
         }
@@ -53,7 +52,7 @@ impl CatalogBuilder {
         if let Some(ix) = self.object_names.get(name) {
             return *ix;
         }
-        // The index is given before the fields are read, so that types may refer to each other in circles.
+        // The index is assigned before the fields are declared, so types may refer to each other in cycles.
         let ix = ObjectIx(self.objects.len());
         self.objects.push(None);
         self.object_names.insert(name, ix);

@@ -1,4 +1,4 @@
-//! The fields of content types and parts, which stand in tables.
+//! The fields of content types and parts, which are stored in tables.
 
 use std::marker::PhantomData;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::engine::{
     catalog::{DerivedLink, Field, InDocument, Kind, LibraryView, Origin, Scalar, Via},
-    datum::Record,
+    canonical::CanonicalObject,
 };
 
 /// The fields of a content type or a part, each with its column.
@@ -29,7 +29,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         push(&mut self.fields, name, column, kind, about)
     }
 
-    /// The fields that all content has.
+    /// Adds the fields that all content types have.
     pub(super) fn content_fields(&mut self) {
         let column = |name: &str| {
             let found = E::Column::iter().find(|column| column.as_str() == name).map(|column| column.as_str());
@@ -40,7 +40,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
             "id",
             column("id"),
             Kind::Id,
-            "Typed id, unique in the service and opaque to clients; `node(id:)` takes it.",
+            "Typed id for `node(id:)`: unique in the service, opaque to clients.",
         );
         (id.required, id.indexed, id.origin) = (true, true, Origin::Service);
         let text = Kind::Scalar(Scalar::Text);
@@ -48,68 +48,68 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
             "slug",
             column("slug"),
             text,
-            "Name for addresses and documents: small letters, digits and hyphens, unique among its type.",
+            "Name in URLs and documents: lowercase letters, digits and hyphens; unique per type.",
         )
         .required()
         .indexed();
         let int = Kind::Scalar(Scalar::Int);
         let revision =
-            self.add("revision", column("revision"), int, "Revision of the library in which this content last changed.");
+            self.add("revision", column("revision"), int, "Revision of the library that changed this record last.");
         (revision.required, revision.indexed, revision.origin) = (true, true, Origin::Service);
         let text = Kind::Scalar(Scalar::Text);
-        self.add("notice", column("notice"), text, "Notice that must be shown with this content.").required();
+        self.add("notice", column("notice"), text, "Notice that must be shown with this record.").required();
     }
 
-    /// One text.
+    /// Declares a text.
     pub fn text(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Text), about)
     }
 
-    /// A list of texts.
+    /// Declares a list of texts.
     pub fn texts(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         self.add(name, Some(column.as_str()), Kind::Scalars(Scalar::Text), about)
     }
 
-    /// A 32-bit integer.
+    /// Declares a 32-bit integer.
     pub fn int(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Int), about)
     }
 
-    /// A floating point number.
+    /// Declares a floating point number.
     pub fn float(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Float), about)
     }
 
-    /// True or false.
+    /// Declares a boolean.
     pub fn boolean(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         self.add(name, Some(column.as_str()), Kind::Scalar(Scalar::Boolean), about)
     }
 
-    /// One value of an enumeration.
+    /// Declares a value of an enumeration.
     pub fn choice<C: Choice>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let choice = Scalar::Choice(self.builder.choice_ix::<C>());
         self.add(name, Some(column.as_str()), Kind::Scalar(choice), about)
     }
 
-    /// A list of values of an enumeration.
+    /// Declares a list of values of an enumeration.
     pub fn choices<C: Choice>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let choice = Scalar::Choice(self.builder.choice_ix::<C>());
         self.add(name, Some(column.as_str()), Kind::Scalars(choice), about)
     }
 
-    /// One value object.
+    /// Declares a value object.
     pub fn value<V: Value>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let value = self.builder.value_ix::<V>();
         self.add(name, Some(column.as_str()), Kind::Value(value), about)
     }
 
-    /// A list of value objects.
+    /// Declares a list of value objects.
     pub fn values<V: Value>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let value = self.builder.value_ix::<V>();
         self.add(name, Some(column.as_str()), Kind::Values(value), about)
     }
 
-    /// One content, through a foreign key column.
+    /// Declares a reference to one record, through a foreign key column.
     pub fn one<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.content_ix::<C>();
         let field = self.add(name, Some(column.as_str()), Kind::One(target), about);
@@ -117,13 +117,13 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         field
     }
 
-    /// A short list of content that is only read with its owner: ids in a JSON column.
+    /// Declares a short list of references that is only read with its owner: ids in a JSON column.
     pub fn refs<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.content_ix::<C>();
         self.add(name, Some(column.as_str()), Kind::Refs(target), about)
     }
 
-    /// The other end of a foreign key: content of type `C` whose `column` names this.
+    /// Declares the other end of a foreign key: the records of type `C` whose `column` names this record.
     pub fn many<C: Content>(
         &mut self,
         name: &'static str,
@@ -135,8 +135,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.add(name, None, many(target, via, InDocument::Absent), about)
     }
 
-    /// Content that this owns: its documents stand in this one's, and it goes with it. `column` names the owner; the
-    /// target's table has a column `position`.
+    /// Declares records that this record owns: their documents are embedded in its document, and they are deleted with it.
+    /// `column` names the owner; the target's table has a column `position`.
     pub fn owns<C: Content>(
         &mut self,
         name: &'static str,
@@ -148,7 +148,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.add(name, None, many(target, via, InDocument::Embedded), about)
     }
 
-    /// The parts of this, in order. `column` of the part's table names the owner.
+    /// Declares the parts of the record, in order. `column` of the part's table names the owner.
     pub fn parts<P: Part>(
         &mut self,
         name: &'static str,
@@ -159,32 +159,32 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.add(name, None, Kind::Parts { part, owner: column.as_str() }, about)
     }
 
-    /// Content listed by slug in the document, through the link table `L`.
+    /// Declares records that the document lists by slug, through the link table `L`.
     pub fn links<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
         self.link::<C, L>(name, false, InDocument::Slugs, about)
     }
 
-    /// Every content of type `C` that this document refers to, through the link table `L`.
+    /// Declares all records of type `C` that the document refers to, through the link table `L`.
     pub fn mentions<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
         self.link::<C, L>(name, false, InDocument::Mentions(false), about)
     }
 
-    /// Like [`Self::mentions`], and what embedded content refers to as well.
+    /// Like [`Self::mentions`], including the references of embedded documents.
     pub fn mentions_deep<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
         self.link::<C, L>(name, false, InDocument::Mentions(true), about)
     }
 
-    /// Content that follows from the library by `derive`, through the link table `L`.
+    /// Declares records that `derive` selects from the library, through the link table `L`.
     pub fn derived_links<C: Content, L: EntityTrait>(
         &mut self,
         name: &'static str,
-        derive: fn(&dyn LibraryView, &str, &Record) -> Vec<DerivedLink>,
+        derive: fn(&dyn LibraryView, &str, &CanonicalObject) -> Vec<DerivedLink>,
         about: &'static str,
     ) -> &mut Field {
         self.link::<C, L>(name, false, InDocument::Derived(derive), about)
     }
 
-    /// The other end of the link table `L`: content of type `C` that links to this.
+    /// Declares the other end of the link table `L`: the records of type `C` that link to this record.
     pub fn linked_from<C: Content, L: EntityTrait>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
         self.link::<C, L>(name, true, InDocument::Absent, about)
     }

@@ -1,69 +1,69 @@
-//! What is said of a field beside its kind.
+//! Adding a field to a declaration, and setting its properties.
 
 use crate::engine::{
     catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Switch, Via},
-    datum::{Datum, Record},
+    canonical::{CanonicalValue, CanonicalObject},
 };
 
 impl Field {
-    /// Never null; documents must give it. A list has at least one entry.
+    /// Makes the field never null: documents must have it. A list has at least one entry.
     pub fn required(&mut self) -> &mut Self {
         self.required = true;
         self
     }
 
-    /// Never null; a document that leaves it out means `default`.
-    pub fn or(&mut self, default: impl Into<Datum>) -> &mut Self {
+    /// Makes the field never null: it is `default` in documents that leave it out.
+    pub fn or(&mut self, default: impl Into<CanonicalValue>) -> &mut Self {
         self.required = true;
         self.default = Some(default.into());
         self
     }
 
-    /// Can be filtered and sorted by. Its column has an index.
+    /// Makes the field available in filters and orders. Its column must have an index.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
         self
     }
 
-    /// Text of this form; importing refuses every other.
+    /// Sets the format of the text; an import rejects other texts.
     pub fn format(&mut self, format: Format) -> &mut Self {
         self.format = Some(format);
         self
     }
 
-    /// Not in the document: computed from it and the rest of the library whenever that changes.
-    pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &Record) -> Datum) -> &mut Self {
+    /// Removes the field from documents: an import computes it from the document and the rest of the library.
+    pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &CanonicalObject) -> CanonicalValue) -> &mut Self {
         self.origin = Origin::Derived(derive);
         self
     }
 
-    /// A boolean argument of a to-many field.
+    /// Adds a boolean argument to a to-many field.
     ///
     /// # Panics
-    /// When the field is not to-many: a mistake in the declaration.
+    /// If the field is not to-many: an error in the declaration.
     pub fn switch(&mut self, name: &'static str, default: bool, about: &'static str) -> &mut Self {
-        let Kind::Many(many) = &mut self.kind else { panic!("{} is not to-many and takes no switch", self.name) };
+        let Kind::Many(many) = &mut self.kind else { panic!("{} is not to-many and has no switches", self.name) };
         many.switches.push(Switch { name, about, default });
         self
     }
 
-    /// Chooses the links of a to-many field by its switches: the boolean column of the link table that must be true.
+    /// Selects the links of a to-many field by its switches: `keep` returns the boolean column of the link table that must be true.
     ///
     /// # Panics
-    /// When the field is not to-many: a mistake in the declaration.
+    /// If the field is not to-many: an error in the declaration.
     pub fn keep(&mut self, keep: fn(&[bool]) -> Option<&'static str>) -> &mut Self {
-        let Kind::Many(many) = &mut self.kind else { panic!("{} is not to-many and keeps no links", self.name) };
+        let Kind::Many(many) = &mut self.kind else { panic!("{} is not to-many and has no links", self.name) };
         many.keep = keep;
         self
     }
 }
 
-/// A to-many relation without switches.
+/// Returns a to-many relation without switches.
 pub(super) fn many(target: ObjectIx, via: Via, document: InDocument) -> Kind {
     Kind::Many(Many { target, via, document, switches: Vec::new(), keep: |_| None })
 }
 
-/// Adds a field of which nothing more is said yet.
+/// Adds a field with default properties.
 pub(super) fn push<'f>(
     fields: &'f mut Vec<Field>,
     name: &'static str,

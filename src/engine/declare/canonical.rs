@@ -1,0 +1,213 @@
+//! Canonical values: the content of documents, in the form that the reader, the importer and the exporter share.
+//!
+//! A library may have millions of them. So a value is three machine words long, clones share its texts and lists, and the objects
+//! that a file has of one type share the names of their fields.
+
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+/// A canonical value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum CanonicalValue {
+    /// Null, or left out.
+    #[default]
+    Null,
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number, finite.
+    Float(f64),
+    /// Text; also the slug of another record, and the name of a value of an enumeration.
+    Text(Arc<str>),
+    /// A list.
+    List(Arc<[CanonicalValue]>),
+    /// An object.
+    Object(CanonicalObject),
+}
+
+/// The names of the fields of an object. Objects of one type share them.
+pub type FieldNames = Arc<[&'static str]>;
+
+/// A canonical object: every declared field, in the order of the declaration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CanonicalObject(Arc<Entries>);
+
+#[derive(Debug, Default, PartialEq)]
+struct Entries {
+    names: FieldNames,
+    /// The value of each field.
+    values: Box<[CanonicalValue]>,
+}
+
+impl CanonicalObject {
+    /// Creates an object; there must be as many values as names.
+    #[must_use]
+    pub fn new(names: FieldNames, values: Vec<CanonicalValue>) -> Self {
+        debug_assert_eq!(names.len(), values.len(), "each field needs a value");
+        Self(Arc::new(Entries { names, values: values.into() }))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&'static str, &CanonicalValue)> {
+        self.0.names.iter().copied().zip(&self.0.values)
+    }
+
+    /// Returns the value of a field; `None` if the object has no such field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&CanonicalValue> {
+        let Entries { names, values } = &*self.0;
+        values.get(names.iter().position(|candidate| *candidate == name)?)
+    }
+
+    /// Returns a shared clone of the value of a field; null if the object has no such field.
+    #[must_use]
+    pub fn value(&self, name: &str) -> CanonicalValue {
+        self.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Returns the entries of the list in a field; none if the field is missing or not a list.
+    #[must_use]
+    pub fn list(&self, name: &str) -> &[CanonicalValue] {
+        self.get(name).map_or(&[], CanonicalValue::list)
+    }
+
+    /// Returns a copy in which an existing field has another value.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &CanonicalValue) -> Self {
+        let values = self.iter().map(|(candidate, old)| if candidate == name { value } else { old }.clone());
+        Self::new(Arc::clone(&self.0.names), values.collect())
+    }
+}
+
+impl FromIterator<(&'static str, CanonicalValue)> for CanonicalObject {
+    fn from_iter<I: IntoIterator<Item = (&'static str, CanonicalValue)>>(entries: I) -> Self {
+        let (names, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+        Self::new(names.into(), values)
+    }
+}
+
+impl CanonicalValue {
+    /// Reports whether the value is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Returns the text; `None` for other values.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the text for sharing; `None` for other values.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the whole number; `None` for other values.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Returns the number, whole or not; `None` for other values.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "numbers above 2^53 are compared with bounds only")]
+            Self::Int(number) => Some(*number as f64),
+            Self::Float(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Returns the boolean; `None` for other values.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Returns the object; `None` for other values.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&CanonicalObject> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Returns the entries of the list; none for other values.
+    #[must_use]
+    pub fn list(&self) -> &[Self] {
+        match self {
+            Self::List(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// Returns the value of a field of the object; `None` for other values, or if the object has no such field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.as_object()?.get(name)
+    }
+}
+
+impl FromIterator<CanonicalValue> for CanonicalValue {
+    fn from_iter<I: IntoIterator<Item = CanonicalValue>>(values: I) -> Self {
+        let mut values = values.into_iter().peekable();
+        // Empty lists share one allocation.
+        Self::List(if values.peek().is_none() { Arc::default() } else { values.collect() })
+    }
+}
+
+impl From<&str> for CanonicalValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<bool> for CanonicalValue {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl From<i64> for CanonicalValue {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl<T: Into<CanonicalValue>> From<Option<T>> for CanonicalValue {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl Serialize for CanonicalValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_none(),
+            Self::Boolean(value) => serializer.serialize_bool(*value),
+            Self::Int(number) => serializer.serialize_i64(*number),
+            Self::Float(number) => serializer.serialize_f64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(values) => serializer.collect_seq(values.iter()),
+            Self::Object(object) => serializer.collect_map(object.iter()),
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! The catalog: every declared type as data.
+//!
+//! Content types are declared with the traits of [`super`]; the rest of the program reads the catalog. The GraphQL types, the
+//! plans, the SQL, the document reader and the exporter are all derived from it, so each field is described once.
+
+use std::collections::HashMap;
+
+use super::canonical::{CanonicalObject, CanonicalValue};
+
+pub use super::relation::{DerivedLink, InDocument, LibraryView, Many, Switch, Via};
+
+/// Index of an [`ObjectType`] in its [`Catalog`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectIx(pub(in crate::engine) usize);
+
+/// Index of a [`ChoiceType`] in its [`Catalog`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChoiceIx(pub(in crate::engine) usize);
+
+/// All declared types.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    pub(in crate::engine) objects: Vec<ObjectType>,
+    pub(in crate::engine) choices: Vec<ChoiceType>,
+    /// The content types in the order in which they were listed.
+    pub(in crate::engine) contents: Vec<ObjectIx>,
+    pub(in crate::engine) object_names: HashMap<&'static str, ObjectIx>,
+}
+
+/// A type with fields: a content type, a part, or a value object.
+#[derive(Debug)]
+pub struct ObjectType {
+    /// Its own index.
+    pub ix: ObjectIx,
+    /// GraphQL name, for example `Procedure`.
+    pub name: &'static str,
+    /// Description in the GraphQL schema.
+    pub about: &'static str,
+    /// What kind of type it is.
+    pub role: Role,
+    /// Its fields, in the order declared.
+    pub fields: Vec<Field>,
+}
+
+/// The kinds of types with fields.
+#[derive(Debug)]
+pub enum Role {
+    /// A content type: its records have an id, a slug and a revision, and are read through root fields and `node(id:)`.
+    Content(ContentRole),
+    /// Rows of a table that belong to one record, for example codes. They have no id of their own in GraphQL.
+    Part {
+        /// Its table. Rows are ordered by the column `position` within their owner.
+        table: &'static str,
+    },
+    /// A value object, stored as JSON in a column of its owner.
+    Value,
+}
+
+/// The properties that only content types have.
+#[derive(Debug)]
+pub struct ContentRole {
+    /// Its table, which has at least the columns `id`, `slug`, `revision` and `notice`.
+    pub table: &'static str,
+    /// Root field for one record, for example `procedure`.
+    pub singular: &'static str,
+    /// Root field for the connection, for example `procedures`.
+    pub plural: &'static str,
+    /// The files that its documents are in.
+    pub layout: Layout,
+    /// How its slug is determined.
+    pub slug: SlugRule,
+    /// The field that orders lists of it by default and breaks ties of another order; remaining ties are broken by id.
+    pub default_order: &'static str,
+}
+
+/// The files that the documents of a content type are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One file for each record, in the folder of this name: `procedures/microneedling.yaml`.
+    File(&'static str),
+    /// A list under the plural name in the file of this name, which may contain several collections.
+    Collection(&'static str),
+    /// Inside the document of the owner, whose relation has [`InDocument::Embedded`] as [`Many::document`].
+    Embedded,
+}
+
+/// How the slug of a record is determined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlugRule {
+    /// The document has it under the key `id`.
+    Given,
+    /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the document has
+    /// an `id` as well, both must be equal.
+    Composed(&'static [&'static str]),
+}
+
+/// A field of a type.
+#[derive(Debug)]
+pub struct Field {
+    /// Name in GraphQL and in documents.
+    pub name: &'static str,
+    /// Description in the GraphQL schema.
+    pub about: &'static str,
+    /// Its type and how it is stored.
+    pub kind: Kind,
+    /// Column of the owner's table, for content types and parts. `None` for members of value objects and for lists that are
+    /// stored in tables of their own.
+    pub column: Option<&'static str>,
+    /// Never null: documents must have it, unless there is a [`Field::default`]. Lists are never null; a required list has
+    /// at least one entry.
+    pub required: bool,
+    /// The value if a document leaves the field out.
+    pub default: Option<CanonicalValue>,
+    /// Lists can be filtered and sorted by it: its column has an index.
+    pub indexed: bool,
+    /// The format of its text; for a list, the format of each entry.
+    pub format: Option<Format>,
+    /// How its value is determined.
+    pub origin: Origin,
+}
+
+/// The format of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A slug: lowercase letters, digits and single hyphens.
+    Slug,
+    /// A DOI without resolver: `10.1000/182`.
+    Doi,
+    /// A `PubMed` id: digits.
+    Pmid,
+    /// A `PubMed` Central id: `PMC` and digits.
+    Pmcid,
+    /// An absolute URL with the scheme `http` or `https`.
+    Url,
+    /// A language tag (BCP 47): `en`, `de-AT`.
+    Language,
+    /// A calendar date: `2026-11-22`.
+    Date,
+    /// A code of the coding system that the sibling field of this name contains.
+    CodeOf(&'static str),
+    /// One of the texts at this path of field names, which starts at the record that contains the field. A to-one field
+    /// continues in the related record, a list in each of its entries: `procedure`, `variants`, `id`.
+    Among(&'static [&'static str]),
+}
+
+/// The type of a field and how it is stored.
+#[derive(Debug)]
+pub enum Kind {
+    /// The typed id (`Procedure:42`); its column is the primary key.
+    Id,
+    /// One scalar.
+    Scalar(Scalar),
+    /// A list of scalars, stored as a JSON array.
+    Scalars(Scalar),
+    /// One value object, stored as JSON.
+    Value(ObjectIx),
+    /// A list of value objects, stored as a JSON array.
+    Values(ObjectIx),
+    /// One record: a foreign key column, or an id inside a value object.
+    One(ObjectIx),
+    /// A list of records, stored as a JSON array of ids in a column or inside a value object; a connection in GraphQL.
+    Refs(ObjectIx),
+    /// The parts of a record, in order; a plain list in GraphQL.
+    Parts {
+        /// Type of the parts.
+        part: ObjectIx,
+        /// Column of the part's table that names the owner.
+        owner: &'static str,
+    },
+    /// Records at the other end of a foreign key or a link table; a connection in GraphQL.
+    Many(Many),
+}
+
+/// The scalar types of fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// UTF-8 text.
+    Text,
+    /// 32-bit integer.
+    Int,
+    /// 64-bit floating point number.
+    Float,
+    /// True or false.
+    Boolean,
+    /// A value of an enumeration.
+    Choice(ChoiceIx),
+}
+
+/// How the value of a field is determined.
+#[derive(Clone, Copy)]
+pub enum Origin {
+    /// The document contains it.
+    Document,
+    /// The service assigns it: `id`, `revision`.
+    Service,
+    /// The import computes it from the document and the rest of the library.
+    Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> CanonicalValue),
+}
+
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Document => "Document",
+            Self::Service => "Service",
+            Self::Derived(_) => "Derived",
+        })
+    }
+}
+
+/// An enumeration.
+#[derive(Debug)]
+pub struct ChoiceType {
+    /// GraphQL name, for example `RecoverySpeed`.
+    pub name: &'static str,
+    /// Description in the GraphQL schema.
+    pub about: &'static str,
+    /// Values with their descriptions, in ascending order.
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+impl Catalog {
+    /// Returns the type at an index.
+    #[must_use]
+    pub fn object(&self, ix: ObjectIx) -> &ObjectType {
+        &self.objects[ix.0]
+    }
+
+    /// Returns the enumeration at an index.
+    #[must_use]
+    pub fn choice(&self, ix: ChoiceIx) -> &ChoiceType {
+        &self.choices[ix.0]
+    }
+
+    /// Returns the type of this name; `None` if there is none.
+    #[must_use]
+    pub fn object_named(&self, name: &str) -> Option<&ObjectType> {
+        self.object_names.get(name).map(|ix| self.object(*ix))
+    }
+
+    /// Iterates over all types with fields.
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectType> {
+        self.objects.iter()
+    }
+
+    /// Iterates over all enumerations.
+    pub fn choices(&self) -> impl Iterator<Item = &ChoiceType> {
+        self.choices.iter()
+    }
+
+    /// Iterates over the content types, in the order in which they were listed.
+    pub fn contents(&self) -> impl Iterator<Item = (&ObjectType, &ContentRole)> {
+        self.contents.iter().filter_map(|ix| {
+            let object = self.object(*ix);
+            object.content().map(|role| (object, role))
+        })
+    }
+}
+
+impl ObjectType {
+    /// Returns the field of this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Returns the properties of a content type; `None` for parts and value objects.
+    #[must_use]
+    pub fn content(&self) -> Option<&ContentRole> {
+        match &self.role {
+            Role::Content(role) => Some(role),
+            Role::Part { .. } | Role::Value => None,
+        }
+    }
+
+    /// Returns the table of a content type or a part; `None` for value objects.
+    #[must_use]
+    pub fn table(&self) -> Option<&'static str> {
+        match &self.role {
+            Role::Content(role) => Some(role.table),
+            Role::Part { table } => Some(table),
+            Role::Value => None,
+        }
+    }
+}
+
+/// Splits a name into lowercase words: `TreatmentOutcome` becomes "treatment outcome".
+#[must_use]
+pub fn words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_are_split_into_words() {
+        assert_eq!(super::words("biologicalTargets"), "biological targets");
+    }
+}

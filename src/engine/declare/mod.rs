@@ -1,0 +1,78 @@
+//! Declarations: how content types are described.
+//!
+//! A content type is one file with a marker type that implements [`Content`]; the value objects, parts and enumerations that
+//! only it uses are in the same file. No resolver, loader, filter or reader is written for a type. [`CatalogBuilder`] collects
+//! the declarations into a [`catalog`].
+
+mod builder;
+pub mod canonical;
+pub mod catalog;
+mod declaration;
+mod field;
+mod field_rules;
+mod members;
+mod relation;
+
+use sea_orm::EntityTrait;
+
+use catalog::{Layout, SlugRule};
+
+pub use builder::CatalogBuilder;
+pub use declaration::Declaration;
+pub use members::Members;
+
+/// A content type.
+pub trait Content: 'static {
+    /// Its table, which has at least the columns `id`, `slug`, `revision` and `notice`.
+    type Entity: EntityTrait;
+    /// GraphQL name.
+    const NAME: &'static str;
+    /// Description in the GraphQL schema.
+    const ABOUT: &'static str;
+    /// Root field for one record.
+    const SINGULAR: &'static str;
+    /// Root field for the connection; also the key of its collection in documents.
+    const PLURAL: &'static str;
+    /// The files that its documents are in.
+    const LAYOUT: Layout;
+    /// How its slug is determined.
+    const SLUG: SlugRule = SlugRule::Given;
+    /// The field that orders lists of it by default.
+    const DEFAULT_ORDER: &'static str = "name";
+    /// Declares its fields.
+    fn declare(d: &mut Declaration<'_, Self::Entity>);
+}
+
+/// A part of records: rows of a table that belong to one owner and have no id of their own in GraphQL.
+///
+/// Its table has the columns `id`, `position` and one owner column for each type that has such parts.
+pub trait Part: 'static {
+    /// Its table.
+    type Entity: EntityTrait;
+    /// GraphQL name.
+    const NAME: &'static str;
+    /// Description in the GraphQL schema.
+    const ABOUT: &'static str;
+    /// Declares its fields.
+    fn declare(d: &mut Declaration<'_, Self::Entity>);
+}
+
+/// A value object, stored as JSON in a column of its owner.
+pub trait Value: 'static {
+    /// GraphQL name.
+    const NAME: &'static str;
+    /// Description in the GraphQL schema.
+    const ABOUT: &'static str;
+    /// Declares its members.
+    fn declare(d: &mut Members<'_>);
+}
+
+/// An enumeration.
+pub trait Choice: 'static {
+    /// GraphQL name.
+    const NAME: &'static str;
+    /// Description in the GraphQL schema; it says whether values may be added.
+    const ABOUT: &'static str;
+    /// Values with their descriptions, in ascending order.
+    const VALUES: &'static [(&'static str, &'static str)];
+}

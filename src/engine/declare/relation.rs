@@ -1,0 +1,97 @@
+//! To-many relations, and the links that an import derives.
+
+use std::sync::Arc;
+
+use super::{canonical::CanonicalObject, catalog::ObjectIx};
+
+/// A to-many relation.
+#[derive(Debug)]
+pub struct Many {
+    /// Type of the related records.
+    pub target: ObjectIx,
+    /// How it is stored.
+    pub via: Via,
+    /// How documents contain it.
+    pub document: InDocument,
+    /// Boolean arguments of the field.
+    pub switches: Vec<Switch>,
+    /// Returns, for the values of the switches in their order, the boolean column of the link table that must be true; `None`
+    /// selects every link.
+    pub keep: fn(&[bool]) -> Option<&'static str>,
+}
+
+/// How a to-many relation is stored.
+#[derive(Debug, Clone, Copy)]
+pub enum Via {
+    /// A foreign key column of the target's table.
+    ForeignKey {
+        /// The column that names the parent.
+        column: &'static str,
+        /// Column of the target's table that orders it within its parent; `None` for the target's default order.
+        order: Option<&'static str>,
+    },
+    /// A link table with the columns `id`, `owner_id`, `position`, `target_id` and perhaps boolean ones.
+    Link {
+        /// The link table.
+        table: &'static str,
+        /// True if the parent is the target of the links. The records are then ordered by id, not by `position`.
+        reverse: bool,
+    },
+}
+
+/// How documents contain a to-many relation.
+#[derive(Clone, Copy)]
+pub enum InDocument {
+    /// Not at all: the field is the other end of a relation.
+    Absent,
+    /// As a list of the owned documents themselves.
+    Embedded,
+    /// As a list of slugs.
+    Slugs,
+    /// Not at all: it links every record of the target type that the document refers to, in the order of the first reference.
+    /// With `true`, references of embedded documents count as well.
+    Mentions(bool),
+    /// Not at all: an import derives the links from the library.
+    Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<DerivedLink>),
+}
+
+impl std::fmt::Debug for InDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "Absent",
+            Self::Embedded => "Embedded",
+            Self::Slugs => "Slugs",
+            Self::Mentions(_) => "Mentions",
+            Self::Derived(_) => "Derived",
+        })
+    }
+}
+
+/// A link that an import derives from the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DerivedLink {
+    /// Slug of the target.
+    pub target: Arc<str>,
+    /// The boolean columns of the link table, in the order in which they are declared.
+    pub flags: Vec<(&'static str, bool)>,
+}
+
+/// A boolean argument of a to-many field.
+#[derive(Debug)]
+pub struct Switch {
+    /// Argument name.
+    pub name: &'static str,
+    /// Description in the GraphQL schema.
+    pub about: &'static str,
+    /// Its default.
+    pub default: bool,
+}
+
+/// The library as derivations read it: canonical documents by type and slug.
+///
+/// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved provenance.
+/// An embedded document is in a list of its owner's document, and can be found here by its own slug too.
+pub trait LibraryView {
+    /// Returns the canonical document; `None` if there is none.
+    fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject>;
+}

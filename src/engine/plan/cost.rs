@@ -1,0 +1,189 @@
+//! The cost of an operation: its maximum before it runs, and its actual cost afterwards.
+//!
+//! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the response may have
+//! costs [`OBJECT`]. Each connection of a parent costs [`CONNECTION`], and more if it is counted or searched. Lists count with the
+//! maximum number of entries that their arguments allow. Scalars are free while the response has less than [`BYTES_A_POINT`] for
+//! each point. Rows that filters and orders may read cost a point for each [`ROWS_A_POINT`].
+//!
+//! The principle is that of the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but the
+//! weights are not in the schema: they are the constants below.
+
+use serde_json::json;
+
+use super::{FieldPlan, ResponseKey};
+use crate::{
+    graphql::path::{PathSegment, dotted},
+    store::TIME_LIMIT,
+};
+
+/// Points for an object of the response.
+pub const OBJECT: u64 = 1;
+
+/// Points for a connection: one page of one parent.
+pub const CONNECTION: u64 = 1;
+
+/// Points for `totalCount`: the rows of one parent are counted.
+pub const TOTAL_COUNT: u64 = 5;
+
+/// Points for a filter or an order without an index: words within texts, `not`, properties and counts of related rows.
+pub const SEARCH: u64 = 20;
+
+/// Assumed length of a plain list. Those of the library are rarely longer.
+pub const PLAIN_LIST: u64 = 10;
+
+/// Bytes of the response for one point.
+pub const BYTES_A_POINT: u64 = 10_000;
+
+/// Rows that a filter or an order reads for one point: both databases read a thousand rows and fold a text of each in about a
+/// millisecond.
+pub const ROWS_A_POINT: u64 = 1_000;
+
+/// Entries of an index that are read for one point.
+pub const SCANNED_ROWS_A_POINT: u64 = 20_000;
+
+/// Maximum points for reading: reading stops after [`TIME_LIMIT`], whatever the estimate.
+const MAX_READING: u64 = TIME_LIMIT.as_secs() * 1_000;
+
+/// Bytes of a planned field in memory, without its key.
+const OUTPUT_WEIGHT: usize = size_of::<(ResponseKey, FieldPlan)>() + 16;
+
+/// The cost of an operation: an item for each object and connection that is selected.
+pub struct CostPlan {
+    items: Vec<CostItem>,
+    /// How often the selection that is planned now occurs in the response.
+    times: Times,
+    /// True if a filter or an order has no index.
+    pub searches: bool,
+    /// Estimated maximum bytes of the response.
+    bytes: u64,
+    /// Thousandths of points for the rows that filters, orders and counts read.
+    reading: u64,
+    /// Bytes of the plan in memory.
+    weight: usize,
+}
+
+/// How often a selection occurs in the response: the maximum, and an estimate.
+#[derive(Clone, Copy)]
+pub struct Times {
+    most: u64,
+    usual: u64,
+}
+
+struct CostItem {
+    /// Its path of response keys, joined by dots.
+    path: String,
+    weight: u64,
+    times: u64,
+}
+
+impl Default for CostPlan {
+    fn default() -> Self {
+        Self { items: Vec::new(), times: Times { most: 1, usual: 1 }, searches: false, bytes: 0, reading: 0, weight: 0 }
+    }
+}
+
+impl CostPlan {
+    /// Adds an object or a connection of this weight, and returns its index.
+    pub fn item(&mut self, path: &[PathSegment], weight: u64) -> usize {
+        /// Brackets and commas.
+        const SIGNS: u64 = 3;
+        self.add_bytes(SIGNS);
+        let path = dotted(path);
+        self.weigh(size_of::<CostItem>() + path.len());
+        self.items.push(CostItem { path, weight, times: self.times.most });
+        self.items.len() - 1
+    }
+
+    /// Adds to the weight of an item.
+    pub fn add(&mut self, item: usize, weight: u64) {
+        self.items[item].weight += weight;
+    }
+
+    /// Adds a field: its response key, and the mean bytes of its value. Objects and lists have 0 bytes here; their fields are added
+    /// separately.
+    pub fn output(&mut self, key: &str, bytes: u64) {
+        /// Quotation marks, colon and comma.
+        const SIGNS: u64 = 4;
+        self.weigh(OUTPUT_WEIGHT + key.len());
+        self.add_bytes(key.len() as u64 + SIGNS + bytes);
+    }
+
+    fn add_bytes(&mut self, bytes: u64) {
+        self.bytes = self.bytes.saturating_add(bytes.saturating_mul(self.times.usual));
+    }
+
+    /// Adds rows that may be read for each occurrence of the current selection; a point pays for `rows_a_point` of them.
+    pub fn read(&mut self, rows: u64, rows_a_point: u64) {
+        let thousandths = rows.saturating_mul(1_000) / rows_a_point;
+        self.reading = self.reading.saturating_add(thousandths.saturating_mul(self.times.most));
+    }
+
+    /// Begins a list of at most `most` entries, and usually no more than `usual`. Returns the state for [`Self::end_repeat`].
+    pub fn repeat(&mut self, most: u64, usual: u64) -> Times {
+        let Times { most: outer_most, usual: outer_usual } = self.times;
+        let times = Times { most: outer_most.saturating_mul(most), usual: outer_usual.saturating_mul(usual) };
+        std::mem::replace(&mut self.times, times)
+    }
+
+    /// Ends a list.
+    pub fn end_repeat(&mut self, outer: Times) {
+        self.times = outer;
+    }
+
+    /// Returns the number of items.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Adds the bytes of a part of the plan in memory.
+    pub fn weigh(&mut self, bytes: usize) {
+        self.weight += bytes;
+    }
+
+    /// Returns the size of the plan in memory, in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// Returns the estimated maximum bytes of the response.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Returns the points for the rows that filters, orders and counts may read.
+    #[must_use]
+    pub fn reading(&self) -> u64 {
+        (self.reading / 1_000).min(MAX_READING)
+    }
+
+    /// Returns the maximum cost of the operation.
+    #[must_use]
+    pub fn at_most(&self) -> u64 {
+        let objects =
+            self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.weight.saturating_mul(item.times)));
+        objects.max(self.bytes / BYTES_A_POINT).saturating_add(self.reading())
+    }
+
+    /// Returns the actual cost: `written` has how often each item was written, `bytes` is the length of the response.
+    #[must_use]
+    pub fn actual(&self, written: &[u64], bytes: usize) -> u64 {
+        let objects: u64 = self.items.iter().zip(written).map(|(item, written)| item.weight * written).sum();
+        objects.max(bytes as u64 / BYTES_A_POINT)
+    }
+
+    /// Returns the maximum and the actual cost of each item, in the order of the response.
+    #[must_use]
+    pub fn breakdown(&self, written: &[u64]) -> serde_json::Value {
+        let items = self.items.iter().zip(written).map(|(item, written)| {
+            json!({
+                "path": item.path,
+                "requested": item.weight.saturating_mul(item.times),
+                "actual": item.weight * written,
+            })
+        });
+        items.collect()
+    }
+}

@@ -1,0 +1,115 @@
+//! Fetches: one SQL statement for each level of the selection.
+
+use super::{order::OrderKey, page::Page, path::Path, predicate::Filter};
+use crate::{engine::catalog::ObjectType, store::statement::Read};
+
+/// One statement: the rows of a level.
+#[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
+pub struct Fetch {
+    /// Type of the rows.
+    pub target: &'static ObjectType,
+    /// How they are found.
+    pub by: By,
+    /// The filter that they must match; `None` for all.
+    pub filter: Option<Filter>,
+    /// Their order; for lists with pages it ends in the slug or the id.
+    pub keys: Vec<OrderKey>,
+    /// The page of each parent's list; `None` for all rows.
+    pub page: Option<Page>,
+    /// Distinguishes cursors of this list from those of other lists.
+    pub fingerprint: u32,
+    /// Columns to read, in order.
+    pub columns: Vec<(&'static str, Read)>,
+    /// Indexes of the columns whose JSON is parsed.
+    pub json: Vec<usize>,
+    /// True if rows are read; false if only the count is selected.
+    pub rows: bool,
+    /// True if the sort keys are read, for cursors.
+    pub cursors: bool,
+    /// True if one row more than the page is read, to find out whether another page follows.
+    pub extra_row: bool,
+    /// True if the rows of all pages are counted.
+    pub count: bool,
+    /// Names of the content types that the filter and the order read.
+    pub depends_on: Vec<&'static str>,
+    /// The levels below.
+    pub children: Vec<Child>,
+}
+
+/// How the rows of a level are found.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    /// In the whole table.
+    Root,
+    /// By primary key.
+    Key,
+    /// By a column that names the owner. Rows are ordered by `position` and have no pages.
+    Owner(&'static str),
+    /// By following a path from each parent.
+    Path(Path),
+    /// By lists of ids.
+    Lists,
+}
+
+/// A level below another one.
+pub struct Child {
+    /// Where its keys are in the rows above.
+    pub source: KeySource,
+    /// How it is read.
+    pub fetch: Fetch,
+}
+
+/// Where the keys of a level are in the rows above.
+#[derive(Debug)]
+pub enum KeySource {
+    /// In a column.
+    Column(usize),
+    /// Inside the JSON of a column: the names of the members that lead to the id or the list of ids. Arrays on this path are
+    /// searched entry by entry.
+    Json(usize, Vec<&'static str>),
+}
+
+impl Fetch {
+    /// Creates a fetch of all rows found this way, with no columns yet.
+    pub fn new(target: &'static ObjectType, by: By) -> Self {
+        Self {
+            target,
+            by,
+            filter: None,
+            keys: Vec::new(),
+            page: None,
+            fingerprint: 0,
+            columns: Vec::new(),
+            json: Vec::new(),
+            rows: true,
+            cursors: false,
+            extra_row: false,
+            count: false,
+            depends_on: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
+    /// Adds a column, unless it is read already, and returns its index.
+    pub fn column(&mut self, name: &'static str, read: Read) -> usize {
+        self.columns.iter().position(|(column, _)| *column == name).unwrap_or_else(|| {
+            self.columns.push((name, read));
+            self.columns.len() - 1
+        })
+    }
+
+    /// Adds a column whose JSON is parsed, and returns its index.
+    pub fn json_column(&mut self, name: &'static str) -> usize {
+        let column = self.column(name, Read::Text);
+        if !self.json.contains(&column) {
+            self.json.push(column);
+        }
+        column
+    }
+
+    /// Adds a level below, and returns its index.
+    pub fn child(&mut self, source: KeySource, fetch: Fetch) -> usize {
+        self.children.push(Child { source, fetch });
+        self.children.len() - 1
+    }
+}

@@ -1,0 +1,42 @@
+//! Plans: what an operation reads and how its response is written, known before any statement runs.
+//!
+//! The [`planner`] makes a plan from the [`selection`] of a root field. A plan is a tree of [`Fetch`]es. Each is one SQL
+//! statement that reads the selected columns for all rows of the level above; the outputs next to it ([`ObjectPlan`],
+//! [`ConnectionPlan`]) say how its rows become JSON.
+
+pub(crate) mod cost;
+mod fetch;
+pub(crate) mod filter;
+pub(crate) mod input;
+pub(crate) mod operator;
+pub(crate) mod order;
+mod output;
+pub(crate) mod page;
+pub(crate) mod path;
+pub(crate) mod planner;
+pub(crate) mod predicate;
+pub(crate) mod root;
+pub(crate) mod selection;
+pub mod statistics;
+
+use crate::graphql::{Position, path::PathSegment};
+
+use super::problem::Problem;
+
+pub use fetch::{By, Child, Fetch, KeySource};
+pub use output::{
+    ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan, PageInfoFieldPlan,
+    ResponseKey, response_key,
+};
+
+/// An error of the client in a field.
+#[derive(Debug)]
+pub struct FieldError {
+    /// What is wrong.
+    pub problem: Problem,
+    /// Path of the field in the response. The error is found before anything is read; so each list on the path has the index of
+    /// its first entry that would have the field, even if the list turns out to be empty.
+    pub path: Vec<PathSegment>,
+    /// Line and column of the field in the document.
+    pub position: Position,
+}

@@ -1,0 +1,159 @@
+//! The operators of filters: their names, their operands, and their descriptions.
+
+use crate::engine::catalog::Scalar;
+
+/// An operator of a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// Equal.
+    Eq,
+    /// Not equal, or null.
+    Ne,
+    /// Equal to an entry of a list.
+    In,
+    /// Not equal to any entry of a list, or null.
+    NotIn,
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Lte,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Gte,
+    /// Contains a text.
+    Contains,
+    /// Starts with a text.
+    StartsWith,
+    /// Ends with a text.
+    EndsWith,
+    /// Null, or not null.
+    IsNull,
+}
+
+/// What an operator compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// A typed id.
+    Id,
+    /// A scalar.
+    Scalar(Scalar),
+}
+
+/// What an operator compares a value with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// A value of the same type.
+    Value,
+    /// A list of values of the same type.
+    List,
+    /// True or false.
+    Boolean,
+}
+
+impl Operator {
+    /// All operators, in the order in which filters have them.
+    const ALL: [Self; 12] = [
+        Self::Eq,
+        Self::Ne,
+        Self::In,
+        Self::NotIn,
+        Self::Lt,
+        Self::Lte,
+        Self::Gt,
+        Self::Gte,
+        Self::Contains,
+        Self::StartsWith,
+        Self::EndsWith,
+        Self::IsNull,
+    ];
+
+    /// Iterates over the operators of a filter.
+    pub fn of(compared: Compared) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |operator| operator.compares(compared))
+    }
+
+    /// Returns the operator of this name in the filter; `None` if there is none.
+    #[must_use]
+    pub fn named(name: &str, compared: Compared) -> Option<Self> {
+        Self::of(compared).find(|operator| operator.name() == name)
+    }
+
+    /// Returns its name in GraphQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::In => "in",
+            Self::NotIn => "notIn",
+            Self::Lt => "lt",
+            Self::Lte => "lte",
+            Self::Gt => "gt",
+            Self::Gte => "gte",
+            Self::Contains => "contains",
+            Self::StartsWith => "startsWith",
+            Self::EndsWith => "endsWith",
+            Self::IsNull => "isNull",
+        }
+    }
+
+    /// Returns what it compares a value with.
+    #[must_use]
+    pub fn operand(self) -> Operand {
+        match self {
+            Self::In | Self::NotIn => Operand::List,
+            Self::IsNull => Operand::Boolean,
+            Self::Eq
+            | Self::Ne
+            | Self::Lt
+            | Self::Lte
+            | Self::Gt
+            | Self::Gte
+            | Self::Contains
+            | Self::StartsWith
+            | Self::EndsWith => Operand::Value,
+        }
+    }
+
+    /// Reports whether the filter has it.
+    fn compares(self, compared: Compared) -> bool {
+        match self {
+            Self::Eq | Self::Ne | Self::IsNull => true,
+            Self::In | Self::NotIn => !matches!(compared, Compared::Scalar(Scalar::Float | Scalar::Boolean)),
+            Self::Lt | Self::Lte | Self::Gt | Self::Gte => {
+                !matches!(compared, Compared::Id | Compared::Scalar(Scalar::Boolean))
+            }
+            Self::Contains | Self::StartsWith | Self::EndsWith => compared == Compared::Scalar(Scalar::Text),
+        }
+    }
+
+    /// Returns its description in the GraphQL schema.
+    #[must_use]
+    pub fn about(self, compared: Compared) -> &'static str {
+        let is_text = compared == Compared::Scalar(Scalar::Text);
+        let is_number = matches!(compared, Compared::Scalar(Scalar::Int | Scalar::Float));
+        match self {
+            Self::Eq if is_text => "Equal to this, including case and accents.",
+            Self::Eq => "Equal to this.",
+            Self::Ne => "Not equal to this. Null matches.",
+            Self::In if is_text => {
+                "Equal to one of these, including case and accents. An empty list matches nothing."
+            }
+            Self::In => "Equal to one of these. An empty list matches nothing.",
+            Self::NotIn => "Equal to none of these. Null matches.",
+            Self::Lt if is_number => "Less than this.",
+            Self::Lte if is_number => "Less than or equal to this.",
+            Self::Gt if is_number => "Greater than this.",
+            Self::Gte if is_number => "Greater than or equal to this.",
+            Self::Lt => "Before this in ascending order.",
+            Self::Lte => "Equal to this, or before it in ascending order.",
+            Self::Gt => "After this in ascending order.",
+            Self::Gte => "Equal to this, or after it in ascending order.",
+            Self::Contains => "Contains this text. Case is ignored; accents are not.",
+            Self::StartsWith => "Starts with this text. Case is ignored; accents are not.",
+            Self::EndsWith => "Ends with this text. Case is ignored; accents are not.",
+            Self::IsNull => "True for null, false for everything else.",
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so it is total.
+
+use super::{input, path::Path, statistics::Statistics};
+use crate::{
+    engine::{
+        catalog::{Catalog, ContentRole, Field, Kind, ObjectType, Scalar},
+        problem::Problem,
+        sql::writer::Sql,
+    },
+    graphql::value::Value,
+    store::statement::Read,
+};
+
+/// Values of the enumeration `OrderDirection` with their descriptions.
+pub const DIRECTIONS: &[(&str, &str)] = &[
+    ("ASC", "Ascending, null last."),
+    ("DESC", "Descending, null last."),
+    ("ASC_NULLS_FIRST", "Ascending, null first."),
+    ("ASC_NULLS_LAST", "Ascending, null last."),
+    ("DESC_NULLS_FIRST", "Descending, null first."),
+    ("DESC_NULLS_LAST", "Descending, null last."),
+];
+
+/// Maximum number of sort keys of one list: further keys would rarely decide, and each is part of every cursor.
+pub const MAX_ORDER_KEYS: usize = 8;
+
+/// A column of content types that is unique in its table.
+const SLUG: &str = "slug";
+
+/// One sort key.
+#[derive(Clone, Debug)]
+pub struct OrderKey {
+    expression: Expression,
+    descending: bool,
+    /// True if null is first, false if it is last; `None` if the key is never null.
+    nulls_first: Option<bool>,
+    /// How its value is read.
+    pub read: Read,
+    /// Its path of field names, for the fingerprint of cursors.
+    pub name: String,
+}
+
+/// The expression of a sort key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Expression {
+    /// A column.
+    Column(&'static str),
+    /// The index of a column's value among the declared values of its enumeration, from 0.
+    Rank(&'static str, &'static [(&'static str, &'static str)]),
+    /// The position in a link table or in a list of ids.
+    Position,
+    /// A column of the link.
+    Link(&'static str),
+    /// An expression of the related row: the foreign key column, the related table, the expression.
+    Of(&'static str, &'static str, Box<Expression>),
+    /// The number of rows at the end of a path.
+    Count(Path),
+    /// Like [`Self::Of`], but computed once for each related row, in a joined table with this alias.
+    Joined(String, &'static str, &'static str, Box<Expression>),
+}
+
+impl Expression {
+    fn counts(&self) -> bool {
+        match self {
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => false,
+            Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.counts(),
+            Self::Count(_) => true,
+        }
+    }
+}
+
+impl OrderKey {
+    /// Reports whether the database must read every row before it can return the first: counts have no index.
+    pub fn searches(&self) -> bool {
+        self.expression.counts()
+    }
+
+    /// Estimates how many other rows the database reads to compute the key for `rows` rows of a table.
+    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        self.expression.reads(statistics, table, rows)
+    }
+
+    /// Calls `found` for each other table that it reads.
+    pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
+        self.expression.tables(found);
+    }
+
+    /// Reads an `orderBy` argument for a content type.
+    pub fn read_all(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Vec<Self>, Problem> {
+        let mut keys = Vec::new();
+        let items = input::items(value, at)?;
+        if items.len() > MAX_ORDER_KEYS {
+            return Err(Problem::argument(at, format_args!("more than {MAX_ORDER_KEYS} sort keys")));
+        }
+        for item in items {
+            keys.push(Self::read_one(catalog, object, item, at, false)?);
+        }
+        Ok(keys)
+    }
+
+    /// Returns the keys of a list: those of `orderBy`, then the default order and the id to break ties. The slug is unique, so no key
+    /// follows it. The added keys have the direction of the last key of `orderBy`, since an index is read in one direction.
+    pub fn of_list(order_by: Vec<Self>, default: Vec<Self>, id: Self) -> Vec<Self> {
+        let descending = order_by.last().is_some_and(Self::descending);
+        let mut keys = order_by;
+        for key in default.into_iter().chain([id]) {
+            if keys.iter().any(|other| other.expression == Expression::Column(SLUG)) {
+                break;
+            }
+            if keys.iter().all(|other| other.expression != key.expression) {
+                keys.push(if descending { key.flipped() } else { key });
+            }
+        }
+        keys
+    }
+
+    /// Reads one key. With `optional` there may be no row of the type, so the key may be null.
+    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
+        let (name, value) = input::one_of(value, at)?;
+        let at = format!("{at}.{name}");
+        let field = object.field(name).filter(|field| field.is_sortable()).ok_or_else(|| input::unknown(&at))?;
+        match &field.kind {
+            Kind::One(target) => {
+                let target = catalog.object(*target);
+                let inner = Self::read_one(catalog, target, value, &at, optional || !field.required)?;
+                let table = target.table().unwrap_or_default();
+                let column = field.column.unwrap_or_default();
+                Ok(Self {
+                    expression: Expression::Of(column, table, Box::new(inner.expression)),
+                    name: format!("{name}.{}", inner.name),
+                    ..inner
+                })
+            }
+            Kind::Parts { part, owner } => {
+                let path = Path::From { column: owner, table: catalog.object(*part).table().unwrap_or_default() };
+                Self::count(name, path, value, &at, optional)
+            }
+            Kind::Many(many) => {
+                let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
+                Self::count(name, Path::of_many(catalog, many, &defaults), value, &at, optional)
+            }
+            _ => {
+                let (descending, nulls_first) = direction(value, &at)?;
+                let nulls_first = (optional || !field.required).then_some(nulls_first);
+                Ok(Self { descending, nulls_first, ..Self::column(catalog, field) })
+            }
+        }
+    }
+
+    fn count(name: &str, path: Path, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
+        let (count, value) = input::one_of(value, at)?;
+        if count != "count" {
+            return Err(input::unknown(at));
+        }
+        let (descending, nulls_first) = direction(value, at)?;
+        let expression = Expression::Count(path);
+        let nulls_first = optional.then_some(nulls_first);
+        Ok(Self { expression, descending, nulls_first, read: Read::Int, name: format!("{name}.count") })
+    }
+
+    fn column(catalog: &Catalog, field: &Field) -> Self {
+        let column = field.column.unwrap_or_default();
+        let (expression, read) = match field.kind {
+            Kind::Scalar(Scalar::Choice(ix)) => (Expression::Rank(column, catalog.choice(ix).values), Read::Int),
+            Kind::Scalar(scalar) => (Expression::Column(column), input::read_of(scalar)),
+            _ => (Expression::Column(column), Read::Int),
+        };
+        Self {
+            expression,
+            descending: false,
+            nulls_first: (!field.required).then_some(false),
+            read,
+            name: field.name.to_owned(),
+        }
+    }
+
+    /// Returns the default order of a content type.
+    pub fn default_of(catalog: &Catalog, object: &ObjectType, role: &ContentRole) -> Vec<Self> {
+        object.field(role.default_order).map(|field| Self::column(catalog, field)).into_iter().collect()
+    }
+
+    /// Returns the key that orders links and lists of ids.
+    pub fn position() -> Self {
+        Self {
+            expression: Expression::Position,
+            descending: false,
+            nulls_first: None,
+            read: Read::Int,
+            name: "position".into(),
+        }
+    }
+
+    /// Returns the key that orders owned records: a column of their own table.
+    pub fn owned(column: &'static str) -> Self {
+        let expression = Expression::Column(column);
+        Self { expression, descending: false, nulls_first: None, read: Read::Int, name: column.into() }
+    }
+
+    /// Returns the key for the id, which makes an order total.
+    pub fn id() -> Self {
+        Self::owned("id")
+    }
+
+    /// Returns the key for the id at the end of a path. For a link table it is the column of the link, which ends the index.
+    pub fn id_at(path: Path) -> Self {
+        match path {
+            Path::Link { there, .. } => Self { expression: Expression::Link(there), ..Self::id() },
+            Path::To { .. } | Path::From { .. } => Self::id(),
+        }
+    }
+
+    /// Returns the key for the reverse order.
+    pub fn flipped(&self) -> Self {
+        let nulls_first = self.nulls_first.map(|first| !first);
+        Self { descending: !self.descending, nulls_first, ..self.clone() }
+    }
+
+    /// Returns its name and direction, for the fingerprint of cursors.
+    pub fn describe(&self) -> String {
+        format!("{} {} {:?}", self.name, self.descending, self.nulls_first)
+    }
+
+    /// Reports whether it is the position in a link table or in a list of ids.
+    pub fn is_position(&self) -> bool {
+        matches!(self.expression, Expression::Position)
+    }
+
+    /// Returns true if null is first, false if it is last, `None` if the key is never null.
+    pub fn nulls_first(&self) -> Option<bool> {
+        self.nulls_first
+    }
+
+    /// Reports whether it is descending.
+    pub fn descending(&self) -> bool {
+        self.descending
+    }
+
+    /// Selects how each key of a list of `rows` rows is computed.
+    pub fn settle_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
+        let settle = |(at, key): (usize, Self)| {
+            let expression = key.expression.settle(&format!("k{at}"), statistics, rows);
+            Self { expression, ..key }
+        };
+        keys.into_iter().enumerate().map(settle).collect()
+    }
+
+    /// Writes the joined table that the key is read from, after the table `t` in `FROM`; nothing if there is none.
+    pub fn write_join(&self, sql: &mut Sql) {
+        self.expression.write_join(sql, "t");
+    }
+
+    /// Writes its value. The alias of the row is `t`, that of its link `l`.
+    pub fn write_value(&self, sql: &mut Sql) {
+        self.expression.write(sql, "t");
+    }
+
+    /// Writes the key for `ORDER BY`.
+    pub fn write_order(&self, sql: &mut Sql) {
+        self.write_value(sql);
+        sql.push(if self.descending { " DESC" } else { " ASC" });
+        match self.nulls_first {
+            Some(true) => sql.push(" NULLS FIRST"),
+            Some(false) => sql.push(" NULLS LAST"),
+            None => sql,
+        };
+    }
+}
+
+impl Expression {
+    fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        match self {
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => 0,
+            Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
+            Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),
+            Self::Count(path) => rows.saturating_mul(statistics.fan_out(table, path)),
+        }
+    }
+
+    fn tables(&self, found: &mut impl FnMut(&'static str)) {
+        match self {
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => {}
+            Self::Of(_, table, of) | Self::Joined(_, _, table, of) => {
+                found(table);
+                of.tables(found);
+            }
+            Self::Count(path) => found(path.table()),
+        }
+    }
+
+    fn write(&self, sql: &mut Sql, alias: &str) {
+        match self {
+            Self::Column(column) => _ = sql.column(alias, column),
+            Self::Rank(column, values) => write_rank(sql, alias, column, values),
+            Self::Position => _ = sql.column("l", "position"),
+            Self::Link(column) => _ = sql.column("l", column),
+            Self::Of(column, table, inner) => {
+                let there = sql.alias();
+                sql.push("(SELECT ");
+                inner.write(sql, &there);
+                sql.push(" FROM ").table(table, &there).push(" WHERE ").column(&there, "id").push(" = ");
+                sql.column(alias, column).push(")");
+            }
+            Self::Count(path) => {
+                let there = sql.alias();
+                sql.push("(SELECT COUNT(*) FROM ");
+                path.write_from(sql, alias, &there);
+                sql.push(")");
+            }
+            Self::Joined(joined, ..) => _ = sql.column(joined, "value"),
+        }
+    }
+
+    /// Turns counts of related rows into joined tables, if there are no more related rows than rows in the list.
+    fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
+        match self {
+            Self::Of(column, table, of) if of.counts() && statistics.rows(table) <= rows => {
+                let of = of.settle(&format!("{alias}j"), statistics, statistics.rows(table));
+                Self::Joined(alias.to_owned(), column, table, Box::new(of))
+            }
+            other => other,
+        }
+    }
+
+    /// Writes the joined table, for `FROM`.
+    fn write_join(&self, sql: &mut Sql, here: &str) {
+        let Self::Joined(joined, column, table, of) = self else { return };
+        let there = sql.alias();
+        // Without `MATERIALIZED`, PostgreSQL would compute it for each row of the list.
+        sql.push(" LEFT JOIN (WITH once AS MATERIALIZED (SELECT ").column(&there, "id").push(" AS id, ");
+        of.write(sql, &there);
+        sql.push(" AS value FROM ").table(table, &there);
+        of.write_join(sql, &there);
+        sql.push(") SELECT id, value FROM once) AS ").name(joined).push(" ON ");
+        sql.column(joined, "id").push(" = ").column(here, column);
+    }
+}
+
+/// Writes the rank of an enumeration's value with the expression of its index (`migration/src/rank.rs`), since the names of the
+/// values do not sort by their meaning.
+fn write_rank(sql: &mut Sql, alias: &str, column: &str, values: &[(&str, &str)]) {
+    sql.push("CASE ").column(alias, column);
+    for (rank, (name, _)) in values.iter().enumerate() {
+        sql.push(" WHEN '").push(name).push("' THEN ").push(&rank.to_string());
+    }
+    sql.push(" END");
+}
+
+/// Reads a direction: whether it is descending, and whether null is first.
+fn direction(value: &Value, at: &str) -> Result<(bool, bool), Problem> {
+    let Value::Enum(name) = value else { return Err(Problem::argument(at, "expected a value of OrderDirection")) };
+    Ok((name.starts_with("DESC"), name.ends_with("NULLS_FIRST")))
+}

@@ -1,0 +1,142 @@
+//! Outputs: how the rows of a plan are written as JSON.
+
+/// How an object is written.
+pub struct ObjectPlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, FieldPlan)>,
+}
+
+/// A response key as it is written: in quotation marks, with its colon.
+pub type ResponseKey = Box<str>;
+
+/// Returns a response key as it is written. Names of GraphQL need no escapes.
+pub fn response_key(name: &str) -> ResponseKey {
+    format!("\"{name}\":").into()
+}
+
+/// How a field of a row is written.
+pub enum FieldPlan {
+    /// This text.
+    Constant(String),
+    /// A typed id: the column of its key, and the name of its type.
+    Id(usize, &'static str),
+    /// A scalar from a column.
+    Scalar(usize),
+    /// The JSON of a column, unchanged; an empty list if it is null.
+    Stored(usize),
+    /// Selected parts of the JSON of a column.
+    Json(usize, JsonFieldPlan),
+    /// A record of a level below.
+    One {
+        /// Index of the level.
+        child: usize,
+        /// Column of the key.
+        column: usize,
+        /// How the record is written.
+        plan: ObjectPlan,
+        /// True if the field is never null.
+        required: bool,
+    },
+    /// A plain list from a level below.
+    Parts {
+        /// Index of the level.
+        child: usize,
+        /// Column of the key.
+        column: usize,
+        /// How each entry is written.
+        plan: ObjectPlan,
+    },
+    /// A connection from a level below.
+    Connection {
+        /// Index of the level.
+        child: usize,
+        /// Column of the key.
+        column: usize,
+        /// How the connection is written.
+        plan: ConnectionPlan,
+    },
+}
+
+/// How a member of a JSON object is written.
+pub enum JsonFieldPlan {
+    /// This text.
+    Constant(String),
+    /// Unchanged; `null` if it is missing.
+    Stored,
+    /// Selected members of an object; `null` if it is missing.
+    Object(JsonPlan),
+    /// A list of objects; empty if it is missing.
+    List(JsonPlan),
+    /// A record, found by the id in the JSON.
+    One {
+        /// Index of the level.
+        child: usize,
+        /// How the record is written.
+        plan: ObjectPlan,
+        /// True if the field is never null.
+        required: bool,
+    },
+    /// A connection of the records in a list of ids.
+    Connection {
+        /// Index of the level.
+        child: usize,
+        /// How the connection is written.
+        plan: ConnectionPlan,
+    },
+}
+
+/// How a JSON object is written.
+pub struct JsonPlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields: response key, name of the member, how it is written.
+    pub members: Vec<(ResponseKey, &'static str, JsonFieldPlan)>,
+}
+
+/// How a connection is written.
+pub struct ConnectionPlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, ConnectionFieldPlan)>,
+}
+
+/// How a field of a connection is written.
+pub enum ConnectionFieldPlan {
+    /// This text.
+    Constant(String),
+    /// The entries.
+    Nodes(ObjectPlan),
+    /// The entries with their cursors.
+    Edges(Vec<(ResponseKey, EdgeFieldPlan)>),
+    /// The position of the page in the list.
+    PageInfo(Vec<(ResponseKey, PageInfoFieldPlan)>),
+    /// The number of entries on all pages.
+    TotalCount,
+}
+
+/// How a field of an edge is written.
+pub enum EdgeFieldPlan {
+    /// This text.
+    Constant(String),
+    /// The cursor of the entry.
+    Cursor,
+    /// The entry.
+    Node(ObjectPlan),
+}
+
+/// How a field of `PageInfo` is written.
+pub enum PageInfoFieldPlan {
+    /// This text.
+    Constant(String),
+    /// Whether entries follow the page.
+    HasNextPage,
+    /// Whether entries precede the page.
+    HasPreviousPage,
+    /// Cursor of the first entry.
+    StartCursor,
+    /// Cursor of the last entry.
+    EndCursor,
+}

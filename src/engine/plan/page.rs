@@ -1,0 +1,257 @@
+//! Pages of connections: the arguments `first`, `after`, `last`, `before`, and keyset cursors.
+//!
+//! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row and a
+//! fingerprint of the order, so it stays valid while the library changes, with nulls and in mixed directions.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value as Json;
+
+use super::{input, order::OrderKey};
+use crate::{
+    engine::{problem::Problem, sql::writer::Sql},
+    graphql::value::Value,
+    store::statement::{Cell, Param, Read, Rows},
+};
+
+/// Default size of a page.
+pub const DEFAULT_PAGE_SIZE: usize = 20;
+
+/// Maximum size of a page: more entries than a person reads at once, and few enough to bound deep queries.
+pub const MAX_PAGE_SIZE: usize = 100;
+
+/// One page of a connection.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Maximum number of entries.
+    pub size: usize,
+    /// True if the page is counted from the end of the list.
+    pub backward: bool,
+    /// Only entries after these values of the sort keys.
+    pub after: Option<Vec<Option<Param>>>,
+    /// Only entries before these values of the sort keys.
+    pub before: Option<Vec<Option<Param>>>,
+}
+
+/// The arguments of a page.
+pub struct PageArguments {
+    /// `first`.
+    pub first: Option<Value>,
+    /// `after`.
+    pub after: Option<Value>,
+    /// `last`.
+    pub last: Option<Value>,
+    /// `before`.
+    pub before: Option<Value>,
+}
+
+impl Page {
+    /// Returns the size of its values in memory, in bytes.
+    pub fn weight(&self) -> usize {
+        let params = self.after.iter().chain(&self.before).flatten();
+        params.map(|param| size_of::<Option<Param>>() + param.as_ref().map_or(0, Param::weight)).sum()
+    }
+
+    /// Reads the arguments of a connection with the order `keys`.
+    pub fn read(arguments: &PageArguments, keys: &[OrderKey], fingerprint: u32) -> Result<Self, Problem> {
+        let first = size("first", arguments.first.as_ref())?;
+        let last = size("last", arguments.last.as_ref())?;
+        let (size, backward) = match (first, last) {
+            (Some(_), Some(_)) => {
+                return Err(Problem::new(Problem::BAD_PAGE, "Use first or last, not both."));
+            }
+            (Some(size), None) => (size, false),
+            (None, Some(size)) => (size, true),
+            (None, None) => (DEFAULT_PAGE_SIZE, false),
+        };
+        Ok(Self {
+            size,
+            backward,
+            after: cursor("after", arguments.after.as_ref(), keys, fingerprint)?,
+            before: cursor("before", arguments.before.as_ref(), keys, fingerprint)?,
+        })
+    }
+
+    /// Writes the predicates of the cursors, each preceded by ` AND `.
+    pub fn write_bounds(&self, sql: &mut Sql, keys: &[OrderKey]) {
+        if let Some(values) = &self.after {
+            sql.push(" AND ");
+            write_beyond(sql, keys, values);
+        }
+        if let Some(values) = &self.before {
+            let flipped: Vec<OrderKey> = keys.iter().map(OrderKey::flipped).collect();
+            sql.push(" AND ");
+            write_beyond(sql, &flipped, values);
+        }
+    }
+}
+
+/// Returns a number that distinguishes orders: FNV-1a of the name of the type and of the sort keys.
+#[must_use]
+pub fn fingerprint(type_name: &str, keys: &[OrderKey]) -> u32 {
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut add = |text: &str| {
+        for byte in text.bytes().chain([0]) {
+            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        }
+    };
+    add(type_name);
+    for key in keys {
+        add(&key.describe());
+    }
+    hash
+}
+
+/// Returns the cursor of a row whose sort keys start at column `at`.
+#[must_use]
+pub fn encode(rows: &Rows, row: usize, at: usize, keys: usize, fingerprint: u32) -> String {
+    let value = |column| match rows.cell(row, column) {
+        Cell::Null => Json::Null,
+        Cell::Int(value) => value.into(),
+        Cell::Float(value) => value.into(),
+        Cell::Boolean(value) => value.into(),
+        Cell::Text(start, end) => rows.slice(start, end).into(),
+    };
+    encoded(fingerprint, (at..at + keys).map(value))
+}
+
+/// Returns the cursor of an entry of a list of ids.
+#[must_use]
+pub fn encode_position(position: i64, id: i64, fingerprint: u32) -> String {
+    encoded(fingerprint, [position.into(), id.into()].into_iter())
+}
+
+fn encoded(fingerprint: u32, values: impl Iterator<Item = Json>) -> String {
+    let values = std::iter::once(Json::from(fingerprint)).chain(values).collect();
+    URL_SAFE_NO_PAD.encode(Json::Array(values).to_string())
+}
+
+fn size(name: &str, value: Option<&Value>) -> Result<Option<usize>, Problem> {
+    let refused = |sentence: String| Err(Problem::new(Problem::BAD_PAGE, sentence));
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Int(size)) => match usize::try_from(*size) {
+            Ok(size) if size <= MAX_PAGE_SIZE => Ok(Some(size)),
+            Ok(size) => refused(format!("{name} is {size}; the maximum is {MAX_PAGE_SIZE}.")),
+            Err(_) => refused(format!("{name} is {size}; the minimum is 0.")),
+        },
+        Some(_) => Err(input::unknown(name)),
+    }
+}
+
+fn cursor(
+    name: &str,
+    value: Option<&Value>,
+    keys: &[OrderKey],
+    fingerprint: u32,
+) -> Result<Option<Vec<Option<Param>>>, Problem> {
+    let text = match value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Text(text)) => text,
+        Some(_) => return Err(input::unknown(name)),
+    };
+    let malformed = || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Use cursors unchanged."));
+    // Its length is not limited here: a cursor contains texts of its row, and the size of the request is limited.
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())?;
+    let Ok(Json::Array(values)) = serde_json::from_slice(&bytes) else { return Err(malformed()) };
+    let (found, values) = values.split_first().ok_or_else(malformed)?;
+    if found.as_u64().ok_or_else(malformed)? != u64::from(fingerprint) {
+        let message = format!("{name} is a cursor of another list or order; orderBy must stay the same while paging.");
+        return Err(Problem::new(Problem::CURSOR_OF_OTHER_ORDER, message));
+    }
+    if values.len() != keys.len() {
+        return Err(malformed());
+    }
+    let value = |(key, value): (&OrderKey, &Json)| match (key.read, value) {
+        (_, Json::Null) if key.nulls_first().is_some() => Some(None),
+        (Read::Int, value) => value.as_i64().map(|value| Some(Param::Int(value))),
+        (Read::Float, value) => value.as_f64().map(|value| Some(Param::Float(value))),
+        (Read::Boolean, value) => value.as_bool().map(|value| Some(Param::Boolean(value))),
+        (Read::Text, value) => {
+            // No content contains U+0000, and PostgreSQL accepts no parameter with it.
+            value.as_str().filter(|value| !value.contains('\0')).map(|value| Some(Param::Text(value.to_owned())))
+        }
+    };
+    let values: Option<Vec<_>> = keys.iter().zip(values).map(value).collect();
+    values.map(Some).ok_or_else(malformed)
+}
+
+/// Writes the predicate that a row is strictly after the values of the sort keys.
+///
+/// If all keys have one direction and are never null, it is a comparison of row values, for which both databases use an index on
+/// the keys. Otherwise it is written key by key.
+fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
+    let descending = keys.first().is_some_and(OrderKey::descending);
+    let non_null: Option<Vec<&Param>> = values.iter().map(Option::as_ref).collect();
+    let is_uniform = keys.iter().all(|key| key.nulls_first().is_none() && key.descending() == descending);
+    if let (true, Some(params)) = (is_uniform, non_null) {
+        sql.push("(");
+        for (at, key) in keys.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " });
+            key.write_value(sql);
+        }
+        sql.push(if descending { ") < (" } else { ") > (" });
+        for (at, param) in params.into_iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).bind(param.clone());
+        }
+        sql.push(")");
+        return;
+    }
+    sql.push("(");
+    if let (Some(key), Some(value)) = (keys.first(), values.first()) {
+        write_from(sql, key, value.as_ref());
+    }
+    sql.push("(FALSE");
+    for (at, (key, value)) in keys.iter().zip(values).enumerate() {
+        sql.push(" OR (");
+        for (key, value) in keys.iter().zip(values).take(at) {
+            key.write_value(sql);
+            match value {
+                Some(param) => sql.push(" = ").bind(param.clone()),
+                None => sql.push(" IS NULL"),
+            };
+            sql.push(" AND ");
+        }
+        write_key_beyond(sql, key, value.as_ref());
+        sql.push(")");
+    }
+    sql.push("))");
+}
+
+/// Writes a condition on the first key that all rows after its value match, followed by ` AND `. The rest of the predicate implies
+/// it, but only with it do the databases start reading an index at this value. If nulls may follow, there is no such condition.
+fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
+    match (value, key.nulls_first()) {
+        (Some(_), Some(false)) | (None, Some(true)) => return,
+        (Some(param), _) => {
+            key.write_value(sql);
+            sql.push(if key.descending() { " <= " } else { " >= " }).bind(param.clone());
+        }
+        (None, _) => {
+            key.write_value(sql);
+            sql.push(" IS NULL");
+        }
+    }
+    sql.push(" AND ");
+}
+
+fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
+    let operator = if key.descending() { " < " } else { " > " };
+    match (value, key.nulls_first()) {
+        (Some(param), Some(false)) => {
+            sql.push("(");
+            key.write_value(sql);
+            sql.push(operator).bind(param.clone()).push(" OR ");
+            key.write_value(sql);
+            sql.push(" IS NULL)");
+        }
+        (Some(param), _) => {
+            key.write_value(sql);
+            sql.push(operator).bind(param.clone());
+        }
+        (None, Some(true)) => {
+            key.write_value(sql);
+            sql.push(" IS NOT NULL");
+        }
+        (None, _) => _ = sql.push("FALSE"),
+    }
+}

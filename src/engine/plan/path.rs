@@ -1,0 +1,80 @@
+//! Paths from a row to related rows.
+
+use crate::engine::{
+    catalog::{Catalog, Many, Via},
+    sql::writer::Sql,
+};
+
+/// A path from a row to related rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// A foreign key of this table.
+    To {
+        /// The column of this table.
+        column: &'static str,
+        /// Table of the target.
+        table: &'static str,
+    },
+    /// A foreign key of the other table.
+    From {
+        /// The column of the other table that names this row.
+        column: &'static str,
+        /// The other table.
+        table: &'static str,
+    },
+    /// A link table.
+    Link {
+        /// The link table.
+        link: &'static str,
+        /// Its column for this row.
+        here: &'static str,
+        /// Its column for the related row.
+        there: &'static str,
+        /// Its boolean column that must be true.
+        keep: Option<&'static str>,
+        /// Table of the related rows.
+        table: &'static str,
+    },
+}
+
+impl Path {
+    /// Returns the path to the records of a to-many field.
+    pub fn of_many(catalog: &Catalog, many: &Many, switches: &[bool]) -> Self {
+        let table = catalog.object(many.target).table().unwrap_or_default();
+        match many.via {
+            Via::ForeignKey { column, .. } => Self::From { column, table },
+            Via::Link { table: link, reverse } => {
+                let (here, there) = if reverse { ("target_id", "owner_id") } else { ("owner_id", "target_id") };
+                Self::Link { link, here, there, keep: (many.keep)(switches), table }
+            }
+        }
+    }
+
+    /// Returns the table of the related rows.
+    pub fn table(&self) -> &'static str {
+        match self {
+            Self::To { table, .. } | Self::From { table, .. } | Self::Link { table, .. } => table,
+        }
+    }
+
+    /// Writes the table of the related rows as `there`, up to the `WHERE` that joins it to the row `here`.
+    pub fn write_from(&self, sql: &mut Sql, here: &str, there: &str) {
+        match self {
+            Self::To { column, table } => {
+                sql.table(table, there).push(" WHERE ").column(there, "id").push(" = ").column(here, column);
+            }
+            Self::From { column, table } => {
+                sql.table(table, there).push(" WHERE ").column(there, column).push(" = ").column(here, "id");
+            }
+            Self::Link { link, here: near, there: far, keep, table } => {
+                let via = sql.alias();
+                sql.table(link, &via).push(" JOIN ").table(table, there);
+                sql.push(" ON ").column(there, "id").push(" = ").column(&via, far);
+                sql.push(" WHERE ").column(&via, near).push(" = ").column(here, "id");
+                if let Some(keep) = keep {
+                    sql.push(" AND ").column(&via, keep);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Plans connections: their arguments, their pages, and the fields selected on them.
+
+use super::{NUMBER_BYTES, Planned, Planner, quoted};
+use crate::{
+    engine::{
+        catalog::ObjectType,
+        plan::{
+            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, PageInfoFieldPlan, ResponseKey,
+            cost::{CONNECTION, ROWS_A_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+            fetch::{By, Fetch},
+            input,
+            order::OrderKey,
+            page::{Page, PageArguments, fingerprint},
+            predicate::Filter,
+            response_key,
+            selection::{Selected, Sets},
+        },
+    },
+    graphql::{schema::TYPE_NAME, value::Value},
+    store::statement::Read,
+};
+
+/// Bytes of a list in a plan without its filter, order and fields: names of sort keys, and unused capacity.
+const LIST_WEIGHT: usize = 600;
+
+/// Assumed bytes of a cursor.
+const CURSOR_BYTES: u64 = 80;
+
+impl<'q> Planner<'q> {
+    /// Plans a connection and its arguments. `default` is its order without `orderBy`, `listed` the mean number of rows of its list; 0
+    /// without statistics.
+    pub fn connection(
+        &mut self,
+        target: &'static ObjectType,
+        by: By,
+        default: Vec<OrderKey>,
+        listed: u64,
+        selected: &Selected<'q>,
+    ) -> Planned<(Fetch, ConnectionPlan)> {
+        let field = selected.field;
+        let mut argument = |name| Ok(Some(self.argument(field, name)?).filter(|value| *value != Value::Null));
+        let (filter, order) = (argument("where")?, argument("orderBy")?);
+        let arguments = PageArguments {
+            first: argument("first")?,
+            after: argument("after")?,
+            last: argument("last")?,
+            before: argument("before")?,
+        };
+        let filter = filter.map(|value| {
+            input::bounded(&value, "where")?;
+            Filter::read(self.catalog, target, &value, "where")
+        });
+        let filter = filter.transpose();
+        let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
+        let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
+        let mut fetch = Fetch::new(target, by);
+        let table = target.table().unwrap_or_default();
+        let filter = self.note(field, filter)?.filter(|filter| !filter.matches_all());
+        fetch.filter = filter.map(|filter| filter.settle(self.statistics, table, listed));
+        let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
+        fetch.keys = OrderKey::of_list(self.note(field, order)?, default, id);
+        fetch.fingerprint = fingerprint(target.name, &fetch.keys);
+        if let By::Root = by {
+            fetch.keys = OrderKey::settle_all(fetch.keys, self.statistics, listed);
+        }
+        let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
+        let page = self.note(field, page)?;
+        let size = page.size as u64;
+        fetch.page = Some(page);
+        fetch.rows = false;
+        fetch.depends_on = self.depends_on(&fetch);
+        fetch.column("id", Read::Int);
+        let searches = fetch.filter.as_ref().is_some_and(Filter::searches) || fetch.keys.iter().any(OrderKey::searches);
+        self.cost.searches |= searches;
+        let cost_item = self.cost.item(&self.path, CONNECTION + if searches { SEARCH } else { 0 });
+        let entries = (size, if listed == 0 { size } else { listed.saturating_mul(2).min(size) });
+        let fields = self.connection_fields(target, &selected.sets, &mut fetch, entries)?;
+        if fetch.count {
+            self.cost.add(cost_item, TOTAL_COUNT);
+        }
+        self.add_reading(&fetch, listed, is_ordered);
+        let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
+        self.cost
+            .weigh(LIST_WEIGHT + filter + size_of_val(fetch.keys.as_slice()) + fetch.page.as_ref().map_or(0, Page::weight));
+        Ok((fetch, ConnectionPlan { cost_item, fields }))
+    }
+
+    /// Adds to the cost the rows that the filter, the order and the count of a list of `listed` rows may read.
+    fn add_reading(&mut self, fetch: &Fetch, listed: u64, is_ordered: bool) {
+        let (statistics, table) = (self.statistics, fetch.target.table().unwrap_or_default());
+        let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, listed));
+        let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, listed)).sum();
+        self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
+        // A single column is compared or ordered by an index; for several, the database may read every entry of an index.
+        let columns = fetch.filter.as_ref().map_or(0, Filter::columns) + usize::from(is_ordered);
+        if fetch.count || columns > 1 {
+            self.cost.read(listed, SCANNED_ROWS_A_POINT);
+        }
+    }
+
+    /// Returns the content types that the filter and the order of a fetch read.
+    fn depends_on(&self, fetch: &Fetch) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        let mut found = |table| {
+            let content = self.catalog.contents().find(|(_, role)| role.table == table);
+            names.extend(content.map(|(object, _)| object.name));
+        };
+        if let Some(filter) = &fetch.filter {
+            filter.tables(&mut found);
+        }
+        fetch.keys.iter().for_each(|key| key.tables(&mut found));
+        names
+    }
+
+    fn connection_fields(
+        &mut self,
+        target: &'static ObjectType,
+        sets: Sets<'_, 'q>,
+        fetch: &mut Fetch,
+        entries: (u64, u64),
+    ) -> Planned<Vec<(ResponseKey, ConnectionFieldPlan)>> {
+        let mut outputs = Vec::new();
+        let name = format!("{}Connection", target.name);
+        for selected in self.collect(sets, &name)? {
+            let what = self.within(selected.key, |planner| {
+                Ok(match selected.name {
+                    "nodes" => {
+                        planner.cost.output(selected.key, 0);
+                        fetch.rows = true;
+                        let each = |planner: &mut Self| planner.object(target, &selected.sets, fetch);
+                        ConnectionFieldPlan::Nodes(planner.repeated(entries.0, entries.1, 0, each)?)
+                    }
+                    "edges" => {
+                        planner.cost.output(selected.key, 0);
+                        fetch.rows = true;
+                        let each = |planner: &mut Self| planner.edges(target, &selected.sets, fetch);
+                        ConnectionFieldPlan::Edges(planner.repeated(entries.0, entries.1, 0, each)?)
+                    }
+                    "pageInfo" => {
+                        planner.cost.output(selected.key, 0);
+                        fetch.rows = true;
+                        ConnectionFieldPlan::PageInfo(planner.page_info(&selected.sets, fetch)?)
+                    }
+                    "totalCount" => {
+                        planner.cost.output(selected.key, NUMBER_BYTES);
+                        fetch.count = true;
+                        ConnectionFieldPlan::TotalCount
+                    }
+                    TYPE_NAME => ConnectionFieldPlan::Constant(planner.type_name(&selected, &name)),
+                    _ => return Err(planner.unknown(&selected)),
+                })
+            })?;
+            outputs.push((response_key(selected.key), what));
+        }
+        Ok(outputs)
+    }
+
+    fn edges(
+        &mut self,
+        target: &'static ObjectType,
+        sets: Sets<'_, 'q>,
+        fetch: &mut Fetch,
+    ) -> Planned<Vec<(ResponseKey, EdgeFieldPlan)>> {
+        let mut outputs = Vec::new();
+        let name = format!("{}Edge", target.name);
+        for selected in self.collect(sets, &name)? {
+            let what = self.within(selected.key, |planner| {
+                Ok(match selected.name {
+                    "cursor" => {
+                        planner.cost.output(selected.key, CURSOR_BYTES);
+                        fetch.cursors = true;
+                        EdgeFieldPlan::Cursor
+                    }
+                    "node" => {
+                        planner.cost.output(selected.key, 0);
+                        EdgeFieldPlan::Node(planner.object(target, &selected.sets, fetch)?)
+                    }
+                    TYPE_NAME => EdgeFieldPlan::Constant(planner.type_name(&selected, &name)),
+                    _ => return Err(planner.unknown(&selected)),
+                })
+            })?;
+            outputs.push((response_key(selected.key), what));
+        }
+        Ok(outputs)
+    }
+
+    fn page_info(&mut self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<Vec<(ResponseKey, PageInfoFieldPlan)>> {
+        let mut outputs = Vec::new();
+        for selected in self.collect(sets, "PageInfo")? {
+            let (what, bytes) = match selected.name {
+                "hasNextPage" => (PageInfoFieldPlan::HasNextPage, NUMBER_BYTES),
+                "hasPreviousPage" => (PageInfoFieldPlan::HasPreviousPage, NUMBER_BYTES),
+                "startCursor" => (PageInfoFieldPlan::StartCursor, CURSOR_BYTES),
+                "endCursor" => (PageInfoFieldPlan::EndCursor, CURSOR_BYTES),
+                TYPE_NAME => (PageInfoFieldPlan::Constant(quoted("PageInfo")), NUMBER_BYTES),
+                _ => return Err(self.unknown(&selected)),
+            };
+            fetch.extra_row |= matches!(what, PageInfoFieldPlan::HasNextPage | PageInfoFieldPlan::HasPreviousPage);
+            fetch.cursors |= matches!(what, PageInfoFieldPlan::StartCursor | PageInfoFieldPlan::EndCursor);
+            self.cost.output(selected.key, bytes);
+            outputs.push((response_key(selected.key), what));
+        }
+        Ok(outputs)
+    }
+}

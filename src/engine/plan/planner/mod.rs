@@ -1,0 +1,261 @@
+//! Makes plans from selections.
+
+mod connection;
+
+use super::{
+    ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
+    cost::{CostPlan, OBJECT, PLAIN_LIST},
+    fetch::{By, Child, Fetch, KeySource},
+    input,
+    order::OrderKey,
+    path::Path,
+    response_key,
+    selection::{Scope, Selected, Sets},
+    statistics::Statistics,
+};
+use crate::{
+    engine::{
+        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
+        problem::Problem,
+    },
+    graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
+    store::statement::Read,
+};
+
+/// Assumed bytes of a number or a boolean.
+const NUMBER_BYTES: u64 = 5;
+
+/// Plans one operation, and collects the errors of the client.
+pub struct Planner<'q> {
+    /// Every declared type.
+    pub catalog: &'static Catalog,
+    /// The document and its variables.
+    pub scope: Scope<'q>,
+    /// Path of the current field in the response, with the index of the first entry of each list above it.
+    pub path: Vec<PathSegment>,
+    /// Errors found.
+    pub errors: Vec<FieldError>,
+    /// The cost of the operation.
+    pub cost: CostPlan,
+    /// Statistics of the tables, for estimates.
+    pub statistics: &'q Statistics,
+}
+
+/// A field cannot be planned; its error is in [`Planner::errors`]. The field is null, and so is every parent up to the first that may
+/// be null (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
+pub struct Failed;
+
+type Planned<T> = Result<T, Failed>;
+
+impl<'q> Planner<'q> {
+    /// Runs `plan` for a selected field, with its response key on the path.
+    pub fn within<T>(&mut self, key: &str, plan: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(PathSegment::Key(key.to_owned()));
+        let planned = plan(self);
+        self.path.pop();
+        planned
+    }
+
+    /// Plans the entries of a list that has at most `times` entries, and usually no more than `usual`. `first` is the index of the
+    /// first of these entries.
+    pub fn repeated<T>(&mut self, times: u64, usual: u64, first: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.cost.repeat(times, usual.min(times));
+        let planned = self.entry(first, plan);
+        self.cost.end_repeat(outer);
+        planned
+    }
+
+    /// Runs `plan` for an entry of a list, with its index on the path.
+    pub fn entry<T>(&mut self, index: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(PathSegment::Index(index));
+        let planned = plan(self);
+        self.path.pop();
+        planned
+    }
+
+    /// Returns the name of a type as the value of `__typename`.
+    fn type_name(&mut self, selected: &Selected<'_>, name: &str) -> String {
+        self.cost.output(selected.key, name.len() as u64);
+        quoted(name)
+    }
+
+    /// Adds the error of a field, if there is one.
+    pub fn note<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
+        result.map_err(|problem| self.fail(problem, field.position))
+    }
+
+    fn fail(&mut self, problem: Problem, position: Position) -> Failed {
+        self.errors.push(FieldError { problem, path: self.path.clone(), position });
+        Failed
+    }
+
+    /// Collects the fields selected on an object of the type of this name.
+    pub fn collect(&mut self, sets: Sets<'_, 'q>, object: &str) -> Planned<Vec<Selected<'q>>> {
+        self.scope.collect(sets, object).map_err(|(problem, position)| self.fail(problem, position))
+    }
+
+    /// Returns the value of an argument, or its default; null if there is neither.
+    pub fn argument(&mut self, field: &QueryField, name: &str) -> Planned<Value> {
+        let argument = self.scope.argument(field, name);
+        Ok(self.note(field, argument)?.unwrap_or(Value::Null))
+    }
+
+    /// Adds the error for a field that is in the schema but not in the planner.
+    pub fn unknown(&mut self, selected: &Selected<'_>) -> Failed {
+        self.fail(Problem::internal(format!("the field {} is not planned", selected.name)), selected.field.position)
+    }
+
+    /// Plans the fields selected on rows of a type.
+    pub fn object(&mut self, object: &'static ObjectType, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<ObjectPlan> {
+        let cost_item = self.cost.item(&self.path, OBJECT);
+        let mut outputs = Vec::new();
+        for selected in self.collect(sets, object.name)? {
+            let what = self.within(selected.key, |planner| {
+                if selected.name == TYPE_NAME {
+                    return Ok(FieldPlan::Constant(planner.type_name(&selected, object.name)));
+                }
+                let Some(field) = object.field(selected.name) else { return Err(planner.unknown(&selected)) };
+                planner.cost.output(selected.key, planner.statistics.value_bytes(object, field));
+                match planner.field(field, &selected, fetch) {
+                    Err(Failed) if field.is_nullable() => Ok(FieldPlan::Constant("null".into())),
+                    planned => planned,
+                }
+            })?;
+            outputs.push((response_key(selected.key), what));
+        }
+        if fetch.columns.is_empty() {
+            fetch.column("id", Read::Int);
+        }
+        let columns = fetch.columns.capacity() * size_of::<(&str, Read)>();
+        self.cost.weigh(fetch.children.capacity() * size_of::<Child>() + columns);
+        Ok(ObjectPlan { cost_item, fields: outputs })
+    }
+
+    fn field(&mut self, field: &'static Field, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<FieldPlan> {
+        let column = field.column.unwrap_or("id");
+        Ok(match &field.kind {
+            Kind::Id => FieldPlan::Id(fetch.column(column, Read::Int), fetch.target.name),
+            Kind::Scalar(scalar) => FieldPlan::Scalar(fetch.column(column, input::read_of(*scalar))),
+            Kind::Scalars(_) => FieldPlan::Stored(fetch.column(column, Read::Text)),
+            Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => {
+                let column = fetch.json_column(column);
+                FieldPlan::Json(column, self.json(field, selected, fetch, column, Vec::new())?)
+            }
+            Kind::One(target) => {
+                let column = fetch.column(column, Read::Int);
+                let (below, plan) = self.one(*target, selected)?;
+                let child = fetch.child(KeySource::Column(column), below);
+                FieldPlan::One { child, column, plan, required: field.required }
+            }
+            Kind::Parts { part, owner } => {
+                let part = self.catalog.object(*part);
+                let mut below = Fetch::new(part, By::Owner(owner));
+                let each = |planner: &mut Self| planner.object(part, &selected.sets, &mut below);
+                let plan = self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?;
+                let column = fetch.column("id", Read::Int);
+                FieldPlan::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
+            }
+            Kind::Many(many) => {
+                let column = fetch.column("id", Read::Int);
+                let (below, plan) = self.many(fetch.target.table().unwrap_or_default(), many, selected)?;
+                FieldPlan::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
+            }
+        })
+    }
+
+    /// Plans a JSON value, which is inside the JSON of a column at the path `members`.
+    fn json(
+        &mut self,
+        field: &'static Field,
+        selected: &Selected<'q>,
+        fetch: &mut Fetch,
+        column: usize,
+        members: Vec<&'static str>,
+    ) -> Planned<JsonFieldPlan> {
+        Ok(match &field.kind {
+            Kind::Value(value) => JsonFieldPlan::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
+            Kind::Values(value) => {
+                let each = |planner: &mut Self| planner.members(*value, &selected.sets, fetch, column, &members);
+                JsonFieldPlan::List(self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?)
+            }
+            Kind::One(target) => {
+                let (below, plan) = self.one(*target, selected)?;
+                let child = fetch.child(KeySource::Json(column, members), below);
+                JsonFieldPlan::One { child, plan, required: field.required }
+            }
+            Kind::Refs(target) => {
+                let target = self.catalog.object(*target);
+                let default = vec![OrderKey::position()];
+                let (below, plan) = self.connection(target, By::Lists, default, PLAIN_LIST, selected)?;
+                JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
+            }
+            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonFieldPlan::Stored,
+        })
+    }
+
+    fn members(
+        &mut self,
+        value: ObjectIx,
+        sets: Sets<'_, 'q>,
+        fetch: &mut Fetch,
+        column: usize,
+        members: &[&'static str],
+    ) -> Planned<JsonPlan> {
+        let value = self.catalog.object(value);
+        let cost_item = self.cost.item(&self.path, OBJECT);
+        let mut outputs = Vec::new();
+        for selected in self.collect(sets, value.name)? {
+            let output = self.within(selected.key, |planner| {
+                if selected.name == TYPE_NAME {
+                    return Ok(("", JsonFieldPlan::Constant(planner.type_name(&selected, value.name))));
+                }
+                let Some(member) = value.field(selected.name) else { return Err(planner.unknown(&selected)) };
+                planner.cost.output(selected.key, planner.statistics.value_bytes(value, member));
+                let mut members = members.to_vec();
+                members.push(member.name);
+                match planner.json(member, &selected, fetch, column, members) {
+                    Err(Failed) if member.is_nullable() => Ok((member.name, JsonFieldPlan::Constant("null".into()))),
+                    planned => planned.map(|what| (member.name, what)),
+                }
+            })?;
+            outputs.push((response_key(selected.key), output.0, output.1));
+        }
+        Ok(JsonPlan { cost_item, members: outputs })
+    }
+
+    fn one(&mut self, target: ObjectIx, selected: &Selected<'q>) -> Planned<(Fetch, ObjectPlan)> {
+        let target = self.catalog.object(target);
+        let mut below = Fetch::new(target, By::Key);
+        let plan = self.object(target, &selected.sets, &mut below)?;
+        Ok((below, plan))
+    }
+
+    /// Plans the connection of a to-many field of the rows of a table.
+    fn many(
+        &mut self,
+        from: &'static str,
+        many: &'static Many,
+        selected: &Selected<'q>,
+    ) -> Planned<(Fetch, ConnectionPlan)> {
+        let target = self.catalog.object(many.target);
+        let mut switches = Vec::new();
+        for switch in &many.switches {
+            let value = self.argument(selected.field, switch.name)?;
+            switches.push(self.note(selected.field, input::boolean(&value, switch.name))?);
+        }
+        let default = match (many.via, target.content()) {
+            (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
+            (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
+            (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
+            // By id only, since the index of the links has this order: with another one, the database would sort all links of a parent.
+            (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
+        };
+        let path = Path::of_many(self.catalog, many, &switches);
+        let listed = self.statistics.fan_out(from, &path);
+        self.connection(target, By::Path(path), default, listed, selected)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}

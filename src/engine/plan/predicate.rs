@@ -1,0 +1,345 @@
+//! Predicates: filters as SQL.
+//!
+//! Relations become `EXISTS`, so no filter multiplies rows, and the database reads a list in its order until the page is full.
+//! If the filter names the related row by id or slug, few rows refer to it, and the database reads the list from the index of the
+//! foreign key instead. If deciding a related row requires further rows, and many rows refer to the same related row, each
+//! related row is decided once ([`Filter::settle`]).
+//!
+//! A comparison with null is false. `not` treats it as false, not as unknown, so each row matches either a filter or its `not`.
+
+use super::{path::Path, statistics::Statistics};
+use crate::{engine::sql::writer::Sql, store::statement::Param};
+
+/// Maximum number of rows that count as few.
+const FEW: usize = 20;
+
+/// A predicate over the rows of one type.
+#[derive(Clone, Debug)]
+pub enum Filter {
+    /// All of these filters match.
+    And(Vec<Filter>),
+    /// At least one of these filters matches.
+    Or(Vec<Filter>),
+    /// This filter does not match.
+    Not(Box<Filter>),
+    /// A comparison of a column.
+    Column(&'static str, Compare),
+    /// There is a related row that matches the filter; the database searches for it from each row.
+    Exists(Path, Box<Filter>),
+    /// The same, through a foreign key or a link table: the database finds the related rows that match once for the statement.
+    Among(Path, Box<Filter>),
+}
+
+/// A comparison of one column.
+#[derive(Clone, Debug)]
+pub enum Compare {
+    /// `=`, `<`, `<=`, `>`, `>=`; false for null.
+    With(&'static str, Param),
+    /// Another value, or null.
+    Differs(Param),
+    /// One of the values.
+    In(Param),
+    /// None of the values, or null.
+    NotIn(Param),
+    /// Contains the text; case is ignored.
+    Contains(String),
+    /// Starts with the text; case is ignored.
+    StartsWith(String),
+    /// Ends with the text; case is ignored.
+    EndsWith(String),
+    /// Null, or not.
+    IsNull(bool),
+}
+
+impl Filter {
+    /// Reports whether every row matches.
+    pub fn matches_all(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().all(Self::matches_all),
+            _ => false,
+        }
+    }
+
+    /// Reports whether the database may read rows that do not match: there is no index of words within texts, nor of properties of
+    /// related rows.
+    pub fn searches(&self) -> bool {
+        match self {
+            Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
+            Self::Among(Path::To { .. }, filter) => !filter.matches_few(),
+            Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
+            Self::Column(_, compare) => compare.searches(),
+        }
+    }
+
+    /// Reports whether few rows match in any library, since a unique column is compared with few values.
+    fn matches_few(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().any(Self::matches_few),
+            Self::Column("id" | "slug", Compare::With("=", _)) => true,
+            Self::Column("id" | "slug", Compare::In(Param::Texts(values))) => values.len() <= FEW,
+            Self::Column("id" | "slug", Compare::In(Param::Ints(values))) => values.len() <= FEW,
+            _ => false,
+        }
+    }
+
+    /// Estimates how many rows the database reads to decide the filter for `rows` rows of a table. Each relation within a relation
+    /// multiplies them.
+    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        let sum = |filters: &[Self], rows| {
+            filters.iter().fold(0_u64, |sum, filter| sum.saturating_add(filter.reads(statistics, table, rows)))
+        };
+        match self {
+            // A condition that few rows match is decided first.
+            Self::And(all) if all.iter().any(Self::matches_few) => sum(all, rows.min(FEW as u64)),
+            Self::And(many) | Self::Or(many) => sum(many, rows),
+            Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
+            Self::Column(_, compare) => {
+                if compare.searches() {
+                    rows
+                } else {
+                    0
+                }
+            }
+            Self::Among(Path::To { .. }, filter) if filter.matches_few() => FEW as u64,
+            Self::Exists(path, filter) | Self::Among(path, filter) => {
+                let related = rows.saturating_mul(statistics.fan_out(table, path));
+                let decided = if matches!(self, Self::Among(..)) { statistics.rows(path.table()) } else { related };
+                related.saturating_add(filter.reads(statistics, path.table(), decided))
+            }
+        }
+    }
+
+    /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation of a filter that is decided for `rows` rows of a table.
+    pub fn settle(self, statistics: &Statistics, table: &str, rows: u64) -> Self {
+        let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.settle(statistics, table, rows)).collect();
+        match self {
+            Self::And(filters) => Self::And(all(filters)),
+            Self::Or(filters) => Self::Or(all(filters)),
+            Self::Not(filter) => Self::Not(Box::new(filter.settle(statistics, table, rows))),
+            Self::Column(..) => self,
+            Self::Exists(path, filter) | Self::Among(path, filter) => {
+                let references = rows.saturating_mul(statistics.fan_out(table, &path));
+                let related = statistics.rows(path.table());
+                let once = match path {
+                    Path::To { .. } => filter.matches_few() || filter.reads_other_tables() && related <= references,
+                    Path::Link { .. } => filter.reads_other_tables() && related <= references,
+                    // Each related row belongs to one row only.
+                    Path::From { .. } => false,
+                };
+                let filter = Box::new(filter.settle(statistics, path.table(), if once { related } else { references }));
+                if once { Self::Among(path, filter) } else { Self::Exists(path, filter) }
+            }
+        }
+    }
+
+    /// Reports whether the filter reads other tables.
+    fn reads_other_tables(&self) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::reads_other_tables),
+            Self::Not(filter) => filter.reads_other_tables(),
+            Self::Column(..) => false,
+            Self::Exists(..) | Self::Among(..) => true,
+        }
+    }
+
+    /// Counts the columns of its own table that it compares.
+    pub fn columns(&self) -> usize {
+        match self {
+            Self::And(many) | Self::Or(many) => many.iter().map(Self::columns).sum(),
+            Self::Not(filter) => filter.columns(),
+            Self::Column(..) => 1,
+            Self::Exists(..) | Self::Among(..) => 0,
+        }
+    }
+
+    /// Estimates its size in memory, in bytes.
+    pub fn weight(&self) -> usize {
+        let below = match self {
+            Self::And(many) | Self::Or(many) => many.iter().map(Self::weight).sum(),
+            Self::Not(filter) | Self::Exists(_, filter) | Self::Among(_, filter) => filter.weight(),
+            Self::Column(_, compare) => compare.weight(),
+        };
+        size_of::<Self>() + below
+    }
+
+    /// Calls `found` for each other table that it reads.
+    pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
+        match self {
+            Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),
+            Self::Not(filter) => filter.tables(found),
+            Self::Column(..) => {}
+            Self::Exists(path, filter) | Self::Among(path, filter) => {
+                found(path.table());
+                filter.tables(found);
+            }
+        }
+    }
+
+    /// Writes the predicate for the rows of a table alias.
+    pub fn write(&self, sql: &mut Sql, alias: &str) {
+        match self {
+            Self::And(all) => Self::joined(all, " AND ", "TRUE", sql, alias),
+            Self::Or(any) => Self::joined(any, " OR ", "FALSE", sql, alias),
+            // Without `COALESCE` where possible, since PostgreSQL turns only a plain `NOT EXISTS` into a join.
+            Self::Not(filter) if filter.is_never_null() => {
+                sql.push("NOT (");
+                filter.write(sql, alias);
+                sql.push(")");
+            }
+            Self::Not(filter) => {
+                sql.push("NOT COALESCE(");
+                filter.write(sql, alias);
+                sql.push(", FALSE)");
+            }
+            Self::Column(column, compare) => compare.write(sql, alias, column),
+            Self::Among(Path::Link { link, here, there, keep, table }, filter) => {
+                let via = sql.alias();
+                sql.push("EXISTS (SELECT 1 FROM ").table(link, &via).push(" WHERE ");
+                sql.column(&via, here).push(" = ").column(alias, "id");
+                if let Some(keep) = keep {
+                    sql.push(" AND ").column(&via, keep);
+                }
+                sql.push(" AND ");
+                filter.write_among(sql, &via, there, table);
+                sql.push(")");
+            }
+            Self::Among(Path::To { column, table } | Path::From { column, table }, filter) => {
+                sql.push("(").column(alias, column).push(" IS NOT NULL AND ");
+                filter.write_among(sql, alias, column, table);
+                sql.push(")");
+            }
+            Self::Exists(path, filter) => {
+                let there = sql.alias();
+                sql.push("EXISTS (SELECT 1 FROM ");
+                path.write_from(sql, alias, &there);
+                if !filter.matches_all() {
+                    sql.push(" AND ");
+                    filter.write(sql, &there);
+                }
+                sql.push(")");
+            }
+        }
+    }
+
+    /// Writes the condition that a column names a matching row of a table.
+    fn write_among(&self, sql: &mut Sql, alias: &str, column: &str, table: &str) {
+        // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is faster.
+        sql.by_dialect(if self.matches_few() { "" } else { "+" }, "").column(alias, column);
+        let there = sql.alias();
+        sql.push(" IN (SELECT ").column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
+        self.write(sql, &there);
+        sql.push(")");
+    }
+
+    /// Reports whether its predicate is true or false for every row, and never null.
+    fn is_never_null(&self) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_never_null),
+            Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
+            Self::Column(_, compare) => {
+                matches!(compare, Compare::Differs(_) | Compare::NotIn(_) | Compare::IsNull(_))
+            }
+        }
+    }
+
+    fn joined(filters: &[Self], with: &str, empty: &str, sql: &mut Sql, alias: &str) {
+        match filters {
+            [] => _ = sql.push(empty),
+            [one] => one.write(sql, alias),
+            many => {
+                sql.push("(");
+                for (at, filter) in many.iter().enumerate() {
+                    sql.push(if at == 0 { "" } else { with });
+                    filter.write(sql, alias);
+                }
+                sql.push(")");
+            }
+        }
+    }
+}
+
+impl Compare {
+    /// Reports whether no index supports the comparison.
+    fn searches(&self) -> bool {
+        !matches!(self, Self::With(..) | Self::In(_) | Self::IsNull(_))
+    }
+
+    /// Returns the size of its values in memory, in bytes.
+    fn weight(&self) -> usize {
+        match self {
+            Self::With(_, param) | Self::Differs(param) | Self::In(param) | Self::NotIn(param) => param.weight(),
+            Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.len(),
+            Self::IsNull(_) => 0,
+        }
+    }
+
+    fn write(&self, sql: &mut Sql, alias: &str, column: &str) {
+        // Both texts are folded: by a function of this program on SQLite, by the root locale of ICU on PostgreSQL. A lowercase
+        // sigma has another form at the end of a word, and a part of a text does not show where words end. So both forms are
+        // folded to one.
+        let folded = |sql: &mut Sql| {
+            sql.by_dialect("fold(", "translate(lower(").column(alias, column);
+            sql.by_dialect(")", r#" COLLATE "und-x-icu"), 'ς', 'σ')"#);
+        };
+        // The searched text is a subquery, which PostgreSQL runs once; an expression would be evaluated again for each row.
+        let folded_text = |sql: &mut Sql, text: &str| {
+            sql.by_dialect("fold(", "(SELECT translate(lower(").bind(Param::Text(text.to_owned()));
+            sql.by_dialect(")", r#"::text COLLATE "und-x-icu"), 'ς', 'σ'))"#);
+        };
+        match self {
+            Self::With(operator, param) => {
+                sql.column(alias, column).push(" ").push(operator).push(" ").bind(param.clone());
+            }
+            Self::Differs(param) => {
+                sql.column(alias, column).by_dialect(" IS NOT ", " IS DISTINCT FROM ").bind(param.clone());
+            }
+            Self::In(params) => {
+                sql.column(alias, column);
+                in_many(sql, params);
+            }
+            Self::NotIn(params) => {
+                sql.push("NOT COALESCE(").column(alias, column);
+                in_many(sql, params);
+                sql.push(", FALSE)");
+            }
+            Self::Contains(text) => {
+                sql.by_dialect("instr(", "strpos(");
+                folded(sql);
+                sql.push(", ");
+                folded_text(sql, text);
+                sql.push(") > 0");
+            }
+            Self::StartsWith(text) => {
+                sql.by_dialect("instr(", "strpos(");
+                folded(sql);
+                sql.push(", ");
+                folded_text(sql, text);
+                sql.push(") = 1");
+            }
+            Self::EndsWith(text) => {
+                if text.is_empty() {
+                    sql.column(alias, column).push(" IS NOT NULL");
+                    return;
+                }
+                // `right` for PostgreSQL, `substr` from the end for SQLite.
+                sql.by_dialect("substr(", "right(");
+                folded(sql);
+                sql.by_dialect(", -length(", ", length(");
+                folded_text(sql, text);
+                sql.push(")) = ");
+                folded_text(sql, text);
+            }
+            Self::IsNull(null) => {
+                sql.column(alias, column).push(if *null { " IS NULL" } else { " IS NOT NULL" });
+            }
+        }
+    }
+}
+
+fn in_many(sql: &mut Sql, params: &Param) {
+    match params {
+        Param::Ints(values) => _ = sql.in_ints(values.clone()),
+        Param::Texts(values) => _ = sql.in_texts(values.clone()),
+        _ => _ = sql.push(" IS NULL"),
+    }
+}

@@ -1,0 +1,127 @@
+//! Statistics of the tables: numbers of rows, and mean lengths of texts. Costs are estimated with them.
+
+use std::collections::HashMap;
+
+use super::path::Path;
+use crate::{
+    engine::{
+        catalog::{Catalog, Field, Kind, ObjectType, Scalar, Via},
+        sql::writer::Sql,
+    },
+    store::{
+        Snapshot, StoreError,
+        statement::{Dialect, Read},
+    },
+};
+
+/// Number of rows of a table whose texts are measured. A larger sample hardly changes the mean.
+const SAMPLE: usize = 256;
+
+/// Assumed bytes of a text whose column was not measured: a member of a value object, or a column without rows.
+const TEXT: u64 = 40;
+
+/// Statistics of the tables at the time when they were read. The default value has none.
+#[derive(Debug, Default)]
+pub struct Statistics {
+    rows: HashMap<&'static str, u64>,
+    /// Mean length in bytes by table and column.
+    bytes: HashMap<(&'static str, &'static str), u64>,
+}
+
+impl Statistics {
+    /// Reads the statistics of all declared tables.
+    ///
+    /// # Errors
+    /// If the database fails or takes too long.
+    pub async fn read(snapshot: &mut Snapshot, dialect: Dialect, catalog: &Catalog) -> Result<Self, StoreError> {
+        let mut statistics = Self::default();
+        let tables = tables(catalog);
+        let mut sql = Sql::new(dialect);
+        sql.push("SELECT ");
+        for table in &tables {
+            sql.push("(SELECT COUNT(*) FROM ").name(table).push("), ");
+        }
+        sql.drop_comma();
+        let counts = snapshot.rows(&sql.finish(vec![Read::Int; tables.len()])).await?;
+        for (at, table) in tables.into_iter().enumerate() {
+            let rows = counts.int(0, at).and_then(|rows| u64::try_from(rows).ok());
+            statistics.rows.insert(table, rows.unwrap_or_default());
+        }
+        for object in catalog.objects() {
+            statistics.measure(snapshot, dialect, object).await?;
+        }
+        Ok(statistics)
+    }
+
+    async fn measure(&mut self, snapshot: &mut Snapshot, dialect: Dialect, object: &ObjectType) -> Result<(), StoreError> {
+        let Some(table) = object.table() else { return Ok(()) };
+        let columns: Vec<_> = object.fields.iter().filter(|field| field.is_stored_text()).filter_map(|field| field.column).collect();
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let mut sql = Sql::new(dialect);
+        sql.push("SELECT ");
+        for column in &columns {
+            sql.by_dialect("CAST(AVG(length(CAST(", "CAST(AVG(octet_length(CAST(").name(column);
+            sql.by_dialect(" AS BLOB))) AS INTEGER), ", " AS text))) AS bigint), ");
+        }
+        sql.drop_comma().push(" FROM (SELECT * FROM ").name(table).push(&format!(" LIMIT {SAMPLE}) AS sample"));
+        let means = snapshot.rows(&sql.finish(vec![Read::Int; columns.len()])).await?;
+        for (at, column) in columns.into_iter().enumerate() {
+            if let Some(mean) = means.int(0, at).and_then(|mean| u64::try_from(mean).ok()) {
+                self.bytes.insert((table, column), mean);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the number of rows of a table; 0 without statistics.
+    #[must_use]
+    pub fn rows(&self, table: &str) -> u64 {
+        self.rows.get(table).copied().unwrap_or_default()
+    }
+
+    /// Returns the mean number of rows at the end of a path from one row of a table, rounded up.
+    #[must_use]
+    pub fn fan_out(&self, from: &str, path: &Path) -> u64 {
+        let ends = match path {
+            Path::To { .. } => return 1,
+            Path::From { table, .. } => self.rows(table),
+            Path::Link { link, .. } => self.rows(link),
+        };
+        ends.div_ceil(self.rows(from).max(1)).max(1)
+    }
+
+    /// Returns the mean bytes of a field's value in a response; 0 for objects and lists of them, whose fields count themselves.
+    #[must_use]
+    pub fn value_bytes(&self, object: &ObjectType, field: &Field) -> u64 {
+        /// Quotation marks.
+        const SIGNS: u64 = 2;
+        let measured = || {
+            let stored = object.table().zip(field.column).and_then(|column| self.bytes.get(&column).copied());
+            stored.unwrap_or(TEXT) + SIGNS
+        };
+        match &field.kind {
+            Kind::Id => object.name.len() as u64 + 8,
+            Kind::Scalar(Scalar::Text | Scalar::Choice(_)) | Kind::Scalars(_) => measured(),
+            Kind::Scalar(Scalar::Int | Scalar::Float | Scalar::Boolean) => 5,
+            Kind::Value(_) | Kind::Values(_) | Kind::One(_) | Kind::Refs(_) | Kind::Parts { .. } | Kind::Many(_) => 0,
+        }
+    }
+}
+
+/// Returns the tables of content types, parts and links.
+fn tables(catalog: &Catalog) -> Vec<&'static str> {
+    let links = catalog.objects().flat_map(|object| &object.fields).filter_map(|field| match &field.kind {
+        Kind::Many(many) => match many.via {
+            Via::Link { table, .. } => Some(table),
+            Via::ForeignKey { .. } => None,
+        },
+        _ => None,
+    });
+    let mut tables: Vec<_> = catalog.objects().filter_map(ObjectType::table).chain(links).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    tables
+}
+

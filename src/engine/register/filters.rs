@@ -1,0 +1,116 @@
+//! Declares the input types of `where` and `orderBy`.
+
+use super::{input, input_object, outputs::scalar_name};
+use crate::{
+    engine::{
+        catalog::{Catalog, ChoiceIx, Field, Kind, ObjectType, Scalar},
+        plan::{
+            filter::IS_NULL,
+            operator::{Compared, Operand, Operator},
+        },
+    },
+    graphql::schema::{Input, Schema},
+};
+
+/// How several fields of a filter are combined, and what null means.
+const ALL_MATCH: &str = "All fields must match. null counts as left out.";
+
+/// How several operators are combined, and what null means.
+const ALL_OPERATORS_MATCH: &str = "All operators must match. null counts as left out; `eq: null` is an error.";
+
+/// Declares the filters of ids, scalars and enumerations.
+pub(super) fn operators(schema: &mut Schema, catalog: &Catalog) {
+    let scalars = [Scalar::Text, Scalar::Int, Scalar::Float, Scalar::Boolean];
+    let choices = catalog.choices().enumerate().map(|(at, _)| Scalar::Choice(ChoiceIx(at)));
+    let all = scalars.into_iter().chain(choices).map(Compared::Scalar);
+    for compared in std::iter::once(Compared::Id).chain(all) {
+        let (name, ty) = match compared {
+            Compared::Id => ("IdFilter".to_owned(), "ID"),
+            Compared::Scalar(scalar) => (filter_name(catalog, scalar), scalar_name(catalog, scalar)),
+        };
+        let operators = Operator::of(compared).map(|operator| {
+            let ty = match operator.operand() {
+                Operand::Value => ty.to_owned(),
+                Operand::List => format!("[{ty}!]"),
+                Operand::Boolean => "Boolean".to_owned(),
+            };
+            input(operator.name(), ty, operator.about(compared))
+        });
+        let about = format!("Compares a value of type {ty}. {ALL_OPERATORS_MATCH}");
+        input_object(schema, &name, &about, false, operators.collect());
+    }
+}
+
+/// Declares the filters of a type and of lists of it. `many` is its plural in words.
+pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
+    let name = format!("{}Where", declared.name);
+    let mut fields = vec![
+        input("and", format!("[{name}!]"), "All of these match. An empty list always matches."),
+        input("or", format!("[{name}!]"), "At least one of these matches. An empty list never matches."),
+        input("not", &name, "This does not match."),
+        input(
+            IS_NULL,
+            "Boolean",
+            "Only directly in a relation to one: true if there is no related record, false if there is one.",
+        ),
+    ];
+    for field in declared.fields.iter().filter(|field| field.is_filterable()) {
+        let about = first_sentence(field.about);
+        fields.push(match &field.kind {
+            Kind::Id => input(field.name, "IdFilter", about),
+            Kind::Scalar(scalar) => input(field.name, filter_name(catalog, *scalar), about),
+            Kind::One(target) => {
+                let about = format!("{about} There is one and it matches; `isNull: true` if there is none.");
+                input(field.name, format!("{}Where", catalog.object(*target).name), &about)
+            }
+            Kind::Parts { part: target, .. } => list_filter(catalog.object(*target), field),
+            Kind::Many(many) => {
+                let mut filter = list_filter(catalog.object(many.target), field);
+                if !many.switches.is_empty() {
+                    filter.about = format!("{} With the default arguments of the field.", first_sentence(field.about));
+                }
+                filter
+            }
+            _ => continue,
+        });
+    }
+    let about = format!("Filters {many}. {ALL_MATCH}");
+    input_object(schema, &name, &about, false, fields);
+
+    let about = format!("Filters by a list of {many}. {ALL_MATCH}");
+    let fields = vec![
+        input("some", &name, "At least one entry matches."),
+        input("none", &name, "No entry matches."),
+        input("every", &name, "Every entry matches. An empty list matches."),
+    ];
+    input_object(schema, &format!("{}ListWhere", declared.name), &about, false, fields);
+}
+
+fn list_filter(target: &ObjectType, field: &Field) -> Input {
+    input(field.name, format!("{}ListWhere", target.name), first_sentence(field.about))
+}
+
+/// Declares the sort keys of a content type. `many` is its plural in words.
+pub(super) fn orders(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
+    let keys = declared.fields.iter().filter(|field| field.is_sortable()).map(|field| {
+        let about = first_sentence(field.about);
+        match &field.kind {
+            Kind::One(target) => input(field.name, format!("{}Order", catalog.object(*target).name), about),
+            Kind::Parts { .. } | Kind::Many(_) => input(field.name, "CountOrder", about),
+            _ => input(field.name, "OrderDirection", about),
+        }
+    });
+    let about = format!("A sort key for {many}: exactly one field.");
+    input_object(schema, &format!("{}Order", declared.name), &about, true, keys.collect());
+}
+
+fn filter_name(catalog: &Catalog, scalar: Scalar) -> String {
+    match scalar {
+        Scalar::Text => "TextFilter".to_owned(),
+        other => format!("{}Filter", scalar_name(catalog, other)),
+    }
+}
+
+fn first_sentence(about: &str) -> &str {
+    about.split_once(". ").map_or(about, |(first, _)| &about[..=first.len()])
+}

@@ -1,0 +1,101 @@
+//! Declares the GraphQL types of a catalog.
+
+mod filters;
+mod outputs;
+
+use super::{
+    catalog::{Catalog, words},
+    plan::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
+};
+use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
+
+/// Description of `OrderDirection`.
+const ABOUT_ORDER: &str = "Direction of a sort key, and position of null. Texts are compared by code point: uppercase letters come before \
+lowercase letters, and letters with accents after `z`. Values of an enumeration are in the order in which it lists them.";
+
+/// Declares all types of the catalog, and the query root: `others`, the fields of each content type, `node` and `nodes`.
+pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: &str, others: Vec<Field>) {
+    let mut fields = others;
+    for (declared, role) in catalog.contents() {
+        let about_one = format!("One {}, by id or slug. Null if there is none.", words(declared.name));
+        let one = field(role.singular, declared.name, &about_one);
+        fields.push(one.with(vec![input("by", format!("{}By!", declared.name), "Select by id or slug.")]));
+        let about_many = format!("All {}, in pages. Null only if an error of this field is reported.", words(role.plural));
+        let many = field(role.plural, format!("{}Connection", declared.name), &about_many);
+        fields.push(many.with(outputs::connection_arguments(declared.name)));
+    }
+    let node = field("node", "Node", "A record of any type, by id. Null if there is none.");
+    fields.push(node.with(vec![input("id", "ID!", "Typed id of the record.")]));
+    let nodes = field(
+        "nodes",
+        "[Node]",
+        "Records of any type, by id: one entry for each id, in the same order, null if there is none. A malformed id is reported as an error of its entry.",
+    );
+    let about_ids = format!("Typed ids, at most {MAX_PAGE_SIZE}.");
+    fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));
+    object(schema, name, about, fields, &[]);
+
+    shared(schema, catalog);
+    for choice in catalog.choices() {
+        enumeration(schema, choice.name, choice.about, choice.values);
+    }
+    for declared in catalog.objects() {
+        let many = declared.content().map_or_else(|| format!("{}s", words(declared.name)), |role| words(role.plural));
+        outputs::declare(schema, catalog, declared, &many);
+        if declared.table().is_some() {
+            filters::wheres(schema, catalog, declared, &many);
+        }
+        if declared.content().is_some() {
+            filters::orders(schema, catalog, declared, &many);
+        }
+    }
+}
+
+/// Declares the types that all content types use.
+fn shared(schema: &mut Schema, catalog: &Catalog) {
+    let id = field("id", "ID!", "Typed id, unique in the service and opaque to clients.");
+    let node = TypeKind::Interface {
+        fields: by_name(vec![id]),
+        possible: catalog.contents().map(|(object, _)| object.name.to_owned()).collect(),
+    };
+    schema.declare("Node", "A record of any type, which `node(id:)` returns.", node);
+    let about = "Position of a page in its list, as in the Relay specification.";
+    let fields = vec![
+        field("hasNextPage", "Boolean!", "True if entries follow this page."),
+        field("hasPreviousPage", "Boolean!", "True if entries precede this page."),
+        field("startCursor", "String", "Cursor of the first entry; null if the page is empty."),
+        field("endCursor", "String", "Cursor of the last entry; null if the page is empty."),
+    ];
+    object(schema, "PageInfo", about, fields, &[]);
+    enumeration(schema, "OrderDirection", ABOUT_ORDER, DIRECTIONS);
+    let about = "Sorts by the number of entries.";
+    let fields = vec![input("count", "OrderDirection", "Direction.")];
+    input_object(schema, "CountOrder", about, true, fields);
+    filters::operators(schema, catalog);
+}
+
+/// Creates a field of a type.
+#[must_use]
+pub fn field(name: &str, ty: impl AsRef<str>, about: &str) -> Field {
+    Field::new(name, ty, about)
+}
+
+/// Creates an argument, or a field of an input object.
+fn input(name: &str, ty: impl AsRef<str>, about: &str) -> Input {
+    Input::new(name, ty, about)
+}
+
+/// Declares an object type.
+pub fn object(schema: &mut Schema, name: &str, about: &str, fields: Vec<Field>, implements: &[&str]) {
+    let implements = implements.iter().map(|name| (*name).to_owned()).collect();
+    schema.declare(name, about, TypeKind::Object { fields: by_name(fields), implements });
+}
+
+fn input_object(schema: &mut Schema, name: &str, about: &str, one_of: bool, fields: Vec<Input>) {
+    schema.declare(name, about, TypeKind::Input { fields: by_name(fields), one_of });
+}
+
+fn enumeration(schema: &mut Schema, name: &str, about: &str, values: &[(&str, &str)]) {
+    let values = values.iter().map(|(value, about)| ((*value).to_owned(), (*about).to_owned()));
+    schema.declare(name, about, TypeKind::Enum(values.collect()));
+}

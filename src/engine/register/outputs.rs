@@ -1,0 +1,104 @@
+//! Declares object types, and the connections of content types.
+
+use super::{field, input, input_object, object};
+use crate::{
+    engine::{
+        catalog::{Catalog, Field, Kind, ObjectType, Scalar, words},
+        plan::{
+            input::{MAX_CONDITIONS, MAX_VALUES},
+            order::MAX_ORDER_KEYS,
+            page::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE},
+        },
+    },
+    graphql::{
+        schema::{Field as Output, Input, Schema},
+        value::Value,
+    },
+};
+
+/// Declares the object type of a declared type, and for a content type its connection, edge and key. `many` is its plural in words.
+pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
+    let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
+    let implements: &[&str] = if declared.content().is_some() { &["Node"] } else { &[] };
+    object(schema, declared.name, declared.about, fields, implements);
+    if declared.content().is_some() {
+        content(schema, declared, many);
+    }
+}
+
+/// Declares the types that only content types have: connection, edge, and the key to select one record.
+fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
+    let name = declared.name;
+    let about = format!("A page of a list of {many}.");
+    let fields = vec![
+        field("edges", format!("[{name}Edge!]!"), "Entries of the page with their cursors."),
+        field("nodes", format!("[{name}!]!"), "Entries of the page."),
+        field("pageInfo", "PageInfo!", "Position of the page in the list."),
+        field("totalCount", "Int!", "Number of entries on all pages."),
+    ];
+    object(schema, &format!("{name}Connection"), &about, fields, &[]);
+    let about = format!("An entry of a list of {many}.");
+    let fields = vec![
+        field(
+            "cursor",
+            "String!",
+            "Position of the entry, for `after` and `before`. Valid only with the same `orderBy`.",
+        ),
+        field("node", format!("{name}!"), "The entry."),
+    ];
+    object(schema, &format!("{name}Edge"), &about, fields, &[]);
+    let about = format!("Selects one {} by exactly one field.", words(name));
+    let fields = vec![input("id", "ID", "Typed id."), input("slug", "String", "Slug, as in URLs and documents.")];
+    input_object(schema, &format!("{name}By"), &about, true, fields);
+}
+
+/// Returns the GraphQL field of a declared field.
+fn output(catalog: &Catalog, declared: &Field) -> Output {
+    let object = |ix| catalog.object(ix).name;
+    let (ty, arguments) = match &declared.kind {
+        Kind::Id => ("ID".to_owned(), Vec::new()),
+        Kind::Scalar(scalar) => (scalar_name(catalog, *scalar).to_owned(), Vec::new()),
+        Kind::Scalars(scalar) => (format!("[{}!]", scalar_name(catalog, *scalar)), Vec::new()),
+        Kind::Value(ix) | Kind::One(ix) => (object(*ix).to_owned(), Vec::new()),
+        Kind::Values(ix) | Kind::Parts { part: ix, .. } => (format!("[{}!]", object(*ix)), Vec::new()),
+        Kind::Refs(ix) => (format!("{}Connection", object(*ix)), connection_arguments(object(*ix))),
+        Kind::Many(many) => {
+            let target = object(many.target);
+            let mut arguments = Vec::new();
+            for switch in &many.switches {
+                arguments.push(input(switch.name, "Boolean!", switch.about).or(Value::Boolean(switch.default)));
+            }
+            arguments.extend(connection_arguments(target));
+            (format!("{target}Connection"), arguments)
+        }
+    };
+    let ty = if declared.is_nullable() { ty } else { format!("{ty}!") };
+    field(declared.name, ty, declared.about).with(arguments)
+}
+
+/// Returns the arguments of a connection of a content type.
+pub(super) fn connection_arguments(target: &str) -> Vec<Input> {
+    let first = format!("Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set.");
+    let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
+    let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
+    let order = format!("Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties follow the default order, then id.");
+    vec![
+        input("first", "Int", &first),
+        input("after", "String", "Only entries after this cursor."),
+        input("last", "Int", &last),
+        input("before", "String", "Only entries before this cursor."),
+        input("where", format!("{target}Where"), &filter),
+        input("orderBy", format!("[{target}Order!]"), &order),
+    ]
+}
+
+/// Returns the GraphQL type of a scalar.
+pub(super) fn scalar_name(catalog: &Catalog, scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::Text => "String",
+        Scalar::Int => "Int",
+        Scalar::Float => "Float",
+        Scalar::Boolean => "Boolean",
+        Scalar::Choice(ix) => catalog.choice(ix).name,
+    }
+}

@@ -1,0 +1,72 @@
+//! Cuts lists of ids to their pages before anything is read. This is possible if there is no filter and no `orderBy`, since the lists
+//! have an order of their own. A record that several lists contain is read once.
+
+use std::cmp::Ordering;
+
+use super::level::Groups;
+use crate::{
+    engine::{
+        plan::{By, Fetch, order::OrderKey, page::Page},
+        sql::statement::ListEntry,
+    },
+    store::statement::Param,
+};
+
+/// An entry of a page, in the order in which the page is read.
+#[derive(Clone, Copy, Debug)]
+pub struct PageEntry {
+    /// Number of its row.
+    pub row: usize,
+    /// Its position in its list, from 1.
+    pub position: i64,
+    /// Its id.
+    pub id: i64,
+}
+
+impl Fetch {
+    /// Reports whether it reads lists of ids that are cut to their pages before reading.
+    pub fn has_cut_lists(&self) -> bool {
+        matches!(self.by, By::Lists)
+            && self.filter.is_none()
+            && self.keys.len() == 2
+            && self.keys.first().is_some_and(OrderKey::is_position)
+    }
+
+    /// Returns the pages of lists. The entries of a page are in the order in which they are read: in reverse order for `last`.
+    pub fn cut_lists(&self, lists: &[ListEntry]) -> Vec<ListEntry> {
+        let Some(page) = &self.page else { return lists.to_vec() };
+        let mut pages = Vec::new();
+        for list in lists.chunk_by(|one, other| one.list == other.list) {
+            let between = list.iter().copied().filter(|entry| is_between_cursors(page, entry));
+            let size = page.size + usize::from(self.extra_row);
+            if page.backward {
+                pages.extend(between.rev().take(size));
+            } else {
+                pages.extend(between.take(size));
+            }
+        }
+        pages
+    }
+}
+
+/// Reports whether an entry is between the cursors of a page.
+fn is_between_cursors(page: &Page, entry: &ListEntry) -> bool {
+    let compared_to = |cursor: &Option<Vec<Option<Param>>>| match cursor.as_deref() {
+        Some([Some(Param::Int(position)), Some(Param::Int(id))]) => Some((entry.position, entry.id).cmp(&(*position, *id))),
+        _ => None,
+    };
+    compared_to(&page.after).is_none_or(Ordering::is_gt) && compared_to(&page.before).is_none_or(Ordering::is_lt)
+}
+
+/// Finds the rows of entries by their ids. Returns the entries that have a row, and for each list the range of its entries.
+pub fn page_entries(entries: &[ListEntry], rows_by_id: &Groups) -> (Vec<PageEntry>, Groups) {
+    let mut found = Vec::with_capacity(entries.len());
+    let mut lists = Groups::default();
+    for ListEntry { list, position, id } in entries {
+        if let Some((row, _)) = rows_by_id.get(*id) {
+            lists.add(*list, found.len());
+            found.push(PageEntry { row, position: *position, id: *id });
+        }
+    }
+    (found, lists)
+}

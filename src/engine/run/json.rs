@@ -1,0 +1,351 @@
+//! Writes rows as JSON, in the order of the selection.
+
+use serde_json::{Map, Value as Json};
+
+use super::{
+    level::{Below, Level},
+    used_records::UsedRecords,
+};
+use crate::{
+    engine::{
+        plan::{
+            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
+            PageInfoFieldPlan, ResponseKey, page,
+        },
+        problem::EngineError,
+    },
+    store::statement::{Cell, Rows},
+};
+
+/// Maximum length of a response, in bytes. A record that many parents share is read once and written for each of them, so a short
+/// query can select more than any client can use.
+pub const MAX_RESPONSE: usize = 16 * 1024 * 1024;
+
+/// Writes one response.
+pub struct JsonWriter {
+    /// The JSON so far.
+    pub out: String,
+    /// How often each item of the cost was written.
+    pub written: Vec<u64>,
+    /// The records used by the response; `None` without cache tags.
+    pub used: Option<UsedRecords>,
+    /// Maximum length.
+    max_length: usize,
+}
+
+type Written = Result<(), EngineError>;
+
+/// A row that is being written.
+struct Row<'a> {
+    fetch: &'a Fetch,
+    level: &'a Level,
+    number: usize,
+    /// For each child, how many lists of this row have been written.
+    written_lists: Vec<i64>,
+}
+
+impl JsonWriter {
+    /// Creates a writer for a plan whose cost has this number of items.
+    pub fn new(cost_items: usize) -> Self {
+        Self { out: String::new(), written: vec![0; cost_items], used: None, max_length: MAX_RESPONSE }
+    }
+
+    /// Writes one object.
+    pub fn object(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &ObjectPlan) -> Written {
+        let written_lists = if fetch.json.is_empty() { Vec::new() } else { vec![0; fetch.children.len()] };
+        let mut at = Row { fetch, level, number: row, written_lists };
+        self.written[plan.cost_item] += 1;
+        self.braces(&plan.fields, |writer, field| writer.field(&mut at, field))
+    }
+
+    /// Adds the records of a level and of all levels below it to the used records.
+    pub fn note_used(&mut self, fetch: &Fetch, level: &Level) {
+        if let Some(used) = &mut self.used {
+            used.add(fetch, level);
+        }
+    }
+
+    /// Adds to the used records that a record of a type was not found.
+    pub fn note_missing(&mut self, fetch: &Fetch) {
+        if let Some(used) = &mut self.used {
+            used.list(fetch.target.name);
+        }
+    }
+
+    /// Writes the row of a key, or null.
+    pub fn row_of(&mut self, fetch: &Fetch, level: &Level, key: i64, plan: &ObjectPlan) -> Written {
+        if let Some((row, _)) = level.groups.get(key) {
+            return self.object(fetch, level, row, plan);
+        }
+        self.raw("null")
+    }
+
+    fn field(&mut self, at: &mut Row<'_>, field: &FieldPlan) -> Written {
+        let rows = &at.level.rows;
+        match field {
+            FieldPlan::Constant(text) => self.out.push_str(text),
+            FieldPlan::Id(column, name) => {
+                let id = rows.int(at.number, *column).unwrap_or_default();
+                self.out.push('"');
+                self.out.push_str(name);
+                self.out.push(':');
+                self.int(id);
+                self.out.push('"');
+            }
+            FieldPlan::Scalar(column) => self.cell(rows, rows.cell(at.number, *column)),
+            FieldPlan::Stored(column) => self.out.push_str(rows.text(at.number, *column).unwrap_or("[]")),
+            FieldPlan::Json(column, field) => {
+                let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);
+                self.json(at, value, field)?;
+            }
+            FieldPlan::One { child, column, plan, required } => {
+                let key = rows.int(at.number, *column);
+                self.one(at.fetch, at.level, *child, key, plan, *required)?;
+            }
+            FieldPlan::Parts { child, column, plan } => {
+                let (fetch, below) = below(at.fetch, at.level, *child);
+                let key = rows.int(at.number, *column).unwrap_or_default();
+                let (start, end) = below.level.groups.get(key).unwrap_or_default();
+                self.brackets(start..end, |writer, row| writer.object(fetch, &below.level, row, plan))?;
+            }
+            FieldPlan::Connection { child, column, plan } => {
+                let (fetch, below) = below(at.fetch, at.level, *child);
+                let key = rows.int(at.number, *column).unwrap_or_default();
+                self.connection(fetch, &below.level, key, plan)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&mut self, at: &mut Row<'_>, value: &Json, field: &JsonFieldPlan) -> Written {
+        match field {
+            JsonFieldPlan::Constant(text) => self.out.push_str(text),
+            JsonFieldPlan::Stored => self.value(value)?,
+            JsonFieldPlan::Object(plan) => match value {
+                Json::Object(members) => self.members(at, members, plan)?,
+                _ => self.out.push_str("null"),
+            },
+            JsonFieldPlan::List(plan) => {
+                let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                self.brackets(items.iter(), |writer, item| match item {
+                    Json::Object(members) => writer.members(at, members, plan),
+                    _ => Err(EngineError::Corrupt("a list of objects has an entry that is not an object".to_owned())),
+                })?;
+            }
+            JsonFieldPlan::One { child, plan, required } => {
+                self.one(at.fetch, at.level, *child, value.as_i64(), plan, *required)?;
+            }
+            JsonFieldPlan::Connection { child, plan } => {
+                let (fetch, below) = below(at.fetch, at.level, *child);
+                let first = below.first_lists.get(at.number).copied().unwrap_or_default();
+                let list = first + at.written_lists[*child];
+                at.written_lists[*child] += 1;
+                self.connection(fetch, &below.level, list, plan)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn members(&mut self, at: &mut Row<'_>, members: &Map<String, Json>, plan: &JsonPlan) -> Written {
+        self.written[plan.cost_item] += 1;
+        self.out.push('{');
+        for (index, (key, member, field)) in plan.members.iter().enumerate() {
+            self.out.push_str(if index == 0 { "" } else { "," });
+            self.out.push_str(key);
+            self.json(at, members.get(*member).unwrap_or(&Json::Null), field)?;
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn one(
+        &mut self,
+        fetch: &Fetch,
+        level: &Level,
+        child: usize,
+        key: Option<i64>,
+        plan: &ObjectPlan,
+        required: bool,
+    ) -> Written {
+        let (fetch, below) = below(fetch, level, child);
+        let found = key.and_then(|key| below.level.groups.get(key));
+        match found {
+            Some((row, _)) => self.object(fetch, &below.level, row, plan),
+            None if required => Err(EngineError::Corrupt(format!("a referenced {} is missing", fetch.target.name))),
+            None => {
+                self.out.push_str("null");
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes one parent's page of a connection.
+    pub fn connection(&mut self, fetch: &Fetch, level: &Level, parent: i64, plan: &ConnectionPlan) -> Written {
+        let (start, end) = level.groups.get(parent).unwrap_or_default();
+        let size = fetch.page.as_ref().map_or(usize::MAX, |page| page.size);
+        let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
+        let more = end - start > size;
+        let end = end.min(start.saturating_add(size));
+        // A page that is counted from the end of the list is read in reverse order.
+        let page = || -> Box<dyn Iterator<Item = usize>> {
+            if backward { Box::new((start..end).rev()) } else { Box::new(start..end) }
+        };
+        self.written[plan.cost_item] += 1;
+        self.braces(&plan.fields, |writer, field| match field {
+            ConnectionFieldPlan::Constant(text) => writer.raw(text),
+            ConnectionFieldPlan::Nodes(plan) => {
+                writer.brackets(page(), |writer, index| writer.object(fetch, level, level.row(index), plan))
+            }
+            ConnectionFieldPlan::Edges(plan) => writer.brackets(page(), |writer, index| {
+                writer.braces(plan, |writer, field| match field {
+                    EdgeFieldPlan::Constant(text) => writer.raw(text),
+                    EdgeFieldPlan::Cursor => writer.cursor(fetch, level, Some(index)),
+                    EdgeFieldPlan::Node(plan) => writer.object(fetch, level, level.row(index), plan),
+                })
+            }),
+            ConnectionFieldPlan::PageInfo(plan) => {
+                let (after, before) =
+                    fetch.page.as_ref().map_or((false, false), |page| (page.after.is_some(), page.before.is_some()));
+                // If the client sets a cursor, entries are assumed to be beyond it, without a query:
+                // <https://relay.dev/graphql/connections.htm#HasNextPage()>.
+                let (next, previous) = if backward { (before, more) } else { (more, after) };
+                writer.braces(plan, |writer, field| match field {
+                    PageInfoFieldPlan::Constant(text) => writer.raw(text),
+                    PageInfoFieldPlan::HasNextPage => writer.raw(if next { "true" } else { "false" }),
+                    PageInfoFieldPlan::HasPreviousPage => writer.raw(if previous { "true" } else { "false" }),
+                    PageInfoFieldPlan::StartCursor => writer.cursor(fetch, level, page().next()),
+                    PageInfoFieldPlan::EndCursor => writer.cursor(fetch, level, page().last()),
+                })
+            }
+            ConnectionFieldPlan::TotalCount => {
+                writer.int(level.counts.get(&parent).copied().unwrap_or_default());
+                Ok(())
+            }
+        })
+    }
+
+    fn cursor(&mut self, fetch: &Fetch, level: &Level, index: Option<usize>) -> Written {
+        let Some(index) = index else { return self.raw("null") };
+        let cursor = match &level.entries {
+            Some(entries) => page::encode_position(entries[index].position, entries[index].id, fetch.fingerprint),
+            None => page::encode(&level.rows, index, fetch.keys_at(), fetch.keys.len(), fetch.fingerprint),
+        };
+        self.out.push('"');
+        self.out.push_str(&cursor);
+        self.out.push('"');
+        Ok(())
+    }
+
+    fn cell(&mut self, rows: &Rows, cell: Cell) {
+        match cell {
+            Cell::Null => self.out.push_str("null"),
+            Cell::Int(value) => self.int(value),
+            Cell::Float(value) => match serde_json::Number::from_f64(value) {
+                Some(number) => self.out.push_str(&number.to_string()),
+                None => self.out.push_str("null"),
+            },
+            Cell::Boolean(value) => self.out.push_str(if value { "true" } else { "false" }),
+            Cell::Text(start, end) => self.text(rows.slice(start, end)),
+        }
+    }
+
+    fn int(&mut self, value: i64) {
+        self.out.push_str(itoa::Buffer::new().format(value));
+    }
+
+    /// Writes a text with the escapes of JSON (RFC 8259, section 7).
+    fn text(&mut self, text: &str) {
+        self.out.push('"');
+        let mut rest = text;
+        while let Some(at) = escaped(rest.as_bytes()) {
+            self.out.push_str(&rest[..at]);
+            match rest.as_bytes()[at] {
+                b'"' => self.out.push_str("\\\""),
+                b'\\' => self.out.push_str("\\\\"),
+                b'\n' => self.out.push_str("\\n"),
+                b'\r' => self.out.push_str("\\r"),
+                b'\t' => self.out.push_str("\\t"),
+                byte => {
+                    use std::fmt::Write as _;
+                    let _ = write!(self.out, "\\u{byte:04x}");
+                }
+            }
+            rest = &rest[at + 1..];
+        }
+        self.out.push_str(rest);
+        self.out.push('"');
+    }
+
+    fn value(&mut self, value: &Json) -> Written {
+        match value {
+            Json::String(text) => self.text(text),
+            other => {
+                let text = serde_json::to_string(other).map_err(|error| EngineError::Corrupt(error.to_string()))?;
+                self.out.push_str(&text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes JSON unchanged.
+    #[expect(clippy::unnecessary_wraps, reason = "the callers also call functions that can fail")]
+    pub fn raw(&mut self, text: &str) -> Written {
+        self.out.push_str(text);
+        Ok(())
+    }
+
+    fn braces<T>(&mut self, outputs: &[(ResponseKey, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+        if self.out.len() > self.max_length {
+            return Err(EngineError::TooLong);
+        }
+        self.out.push('{');
+        for (index, (key, output)) in outputs.iter().enumerate() {
+            self.out.push_str(if index == 0 { "" } else { "," });
+            self.out.push_str(key);
+            write(self, output)?;
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    /// Writes a list.
+    pub fn brackets<T>(
+        &mut self,
+        items: impl Iterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Written,
+    ) -> Written {
+        self.out.push('[');
+        for (index, item) in items.enumerate() {
+            self.out.push_str(if index == 0 { "" } else { "," });
+            write(self, item)?;
+        }
+        self.out.push(']');
+        Ok(())
+    }
+}
+
+fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a Below) {
+    (&fetch.children[child].fetch, &level.children[child])
+}
+
+/// Returns the index of the first byte that JSON escapes; `None` if there is none. It compares eight bytes at once, with the method
+/// of <https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>.
+fn escaped(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let is_escaped = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, bytes) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*bytes);
+        let below_space = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let found = below_space | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            // A borrow can mark a byte that is not escaped, so each marked word is checked byte by byte.
+            if let Some(at) = bytes.iter().position(is_escaped) {
+                return Some(index * 8 + at);
+            }
+        }
+    }
+    rest.iter().position(is_escaped).map(|at| words.len() * 8 + at)
+}

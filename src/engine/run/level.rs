@@ -1,0 +1,214 @@
+//! Reads plans level by level, with one statement for all parents of a level.
+
+use std::{collections::HashMap, future::Future, pin::Pin};
+
+use futures_util::future::{join, join_all};
+use serde_json::Value as Json;
+
+use super::id_lists::{PageEntry, page_entries};
+use crate::{
+    engine::{
+        plan::{By, Child, Fetch, KeySource},
+        problem::EngineError,
+        sql::statement::{ListEntry, Parents},
+    },
+    store::{
+        Snapshot,
+        statement::{Dialect, Rows},
+    },
+};
+
+/// The rows that were read for a [`Fetch`].
+#[derive(Default)]
+pub struct Level {
+    /// The rows.
+    pub rows: Rows,
+    /// For each parent, its range of [`Self::entries`] if there are some, else of [`Self::rows`].
+    pub groups: Groups,
+    /// The entries of lists of ids that were cut before reading; several entries may have the same row. `None` for other levels.
+    pub entries: Option<Vec<PageEntry>>,
+    /// For each parent, the number of rows on all pages.
+    pub counts: HashMap<i64, i64>,
+    /// Parsed JSON by column, a value for each row.
+    pub json: HashMap<usize, Vec<Json>>,
+    /// The levels below.
+    pub children: Vec<Below>,
+}
+
+impl Level {
+    /// Returns the row at an index of the ranges of [`Self::groups`].
+    pub fn row(&self, index: usize) -> usize {
+        self.entries.as_ref().map_or(index, |entries| entries[index].row)
+    }
+}
+
+/// A level below.
+#[derive(Default)]
+pub struct Below {
+    /// The level.
+    pub level: Level,
+    /// For lists inside JSON, the number of the first list of each row.
+    pub first_lists: Vec<i64>,
+}
+
+/// Reads a level and all levels below it.
+///
+/// # Errors
+/// If the database fails or takes too long, or stored content does not have its declared shape.
+pub fn read<'a>(
+    snapshot: &'a mut Snapshot,
+    dialect: Dialect,
+    fetch: &'a Fetch,
+    parents: Parents,
+) -> Pin<Box<dyn Future<Output = Result<Level, EngineError>> + Send + 'a>> {
+    Box::pin(async move {
+        let mut level = Level::default();
+        if parents.is_empty() {
+            level.children.resize_with(fetch.children.len(), Below::default);
+            return Ok(level);
+        }
+        if fetch.count {
+            let counts = snapshot.rows(&fetch.count_statement(dialect, &parents)).await?;
+            level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
+        }
+        if fetch.rows {
+            let (parents, pages) = match parents {
+                Parents::Lists(entries) if fetch.has_cut_lists() => {
+                    let pages = fetch.cut_lists(&entries);
+                    (Parents::Keys(distinct(pages.iter().map(|entry| entry.id).collect())), Some(pages))
+                }
+                parents => (parents, None),
+            };
+            level.rows = snapshot.rows(&fetch.rows_statement(dialect, &parents)).await?;
+            level.groups = Groups::of(&level.rows, fetch);
+            if let Some(pages) = pages {
+                let (entries, groups) = page_entries(&pages, &level.groups);
+                (level.entries, level.groups) = (Some(entries), groups);
+            }
+            for column in &fetch.json {
+                level.json.insert(*column, parse(&level.rows, *column)?);
+            }
+        }
+        // Sibling levels are read at the same time while database connections are free.
+        let mut forks = Vec::new();
+        while forks.len() + 1 < fetch.children.len()
+            && let Some(fork) = snapshot.fork()
+        {
+            forks.push(fork);
+        }
+        let (own, others) = fetch.children.split_at(fetch.children.len() - forks.len());
+        let on_own = async {
+            let mut levels = Vec::with_capacity(fetch.children.len());
+            for child in own {
+                levels.push(below(snapshot, dialect, &level, child).await?);
+            }
+            Ok::<_, EngineError>(levels)
+        };
+        let on_forks = others.iter().zip(&mut forks).map(|(child, fork)| below(fork, dialect, &level, child));
+        let (on_own, on_forks) = join(on_own, join_all(on_forks)).await;
+        let mut levels = on_own?;
+        for below in on_forks {
+            levels.push(below?);
+        }
+        level.children = levels;
+        for fork in &forks {
+            snapshot.join(fork);
+        }
+        Ok(level)
+    })
+}
+
+/// Reads a level below another one.
+async fn below(snapshot: &mut Snapshot, dialect: Dialect, level: &Level, child: &Child) -> Result<Below, EngineError> {
+    let (parents, first_lists) = parents_of(level, child);
+    Ok(Below { level: read(snapshot, dialect, &child.fetch, parents).await?, first_lists })
+}
+
+/// For each parent, the range of its rows: key, start, end. The rows of one parent are adjacent.
+#[derive(Default)]
+pub struct Groups(Vec<(i64, usize, usize)>);
+
+impl Groups {
+    fn of(rows: &Rows, fetch: &Fetch) -> Self {
+        let parent = fetch.parent_at();
+        let mut groups = Self::default();
+        for row in 0..rows.len() {
+            groups.add(rows.int(row, parent).unwrap_or_default(), row);
+        }
+        // Rows of SQLite are sorted already.
+        if !groups.0.is_sorted() {
+            groups.0.sort_unstable();
+        }
+        groups
+    }
+
+    /// Adds a row of a parent. The rows of one parent must be added one after the other.
+    pub fn add(&mut self, parent: i64, row: usize) {
+        match self.0.last_mut() {
+            Some((last, _, end)) if *last == parent => *end = row + 1,
+            _ => self.0.push((parent, row, row + 1)),
+        }
+    }
+
+    /// Returns the range of a parent: start, and end (exclusive); `None` if it has no rows.
+    pub fn get(&self, parent: i64) -> Option<(usize, usize)> {
+        let at = self.0.binary_search_by_key(&parent, |(key, ..)| *key).ok()?;
+        Some((self.0[at].1, self.0[at].2))
+    }
+}
+
+fn parse(rows: &Rows, column: usize) -> Result<Vec<Json>, EngineError> {
+    (0..rows.len())
+        .map(|row| match rows.text(row, column) {
+            None => Ok(Json::Null),
+            Some(text) => serde_json::from_str(text).map_err(|error| EngineError::Corrupt(error.to_string())),
+        })
+        .collect()
+}
+
+/// Returns the parents that a level below is read for, and for lists inside JSON the number of the first list of each row.
+fn parents_of(level: &Level, child: &Child) -> (Parents, Vec<i64>) {
+    match &child.source {
+        KeySource::Column(column) => {
+            let keys = (0..level.rows.len()).filter_map(|row| level.rows.int(row, *column)).collect();
+            (Parents::Keys(distinct(keys)), Vec::new())
+        }
+        KeySource::Json(column, members) => {
+            let values = level.json.get(column).map(Vec::as_slice).unwrap_or_default();
+            if let By::Lists = child.fetch.by {
+                let (mut entries, mut first_lists, mut list) = (Vec::new(), Vec::new(), 0);
+                for value in values {
+                    first_lists.push(list);
+                    walk(value, members, &mut |found| {
+                        let ids = found.as_array().map(Vec::as_slice).unwrap_or_default();
+                        let ids = (1..).zip(ids.iter().filter_map(Json::as_i64));
+                        entries.extend(ids.map(|(position, id)| ListEntry { list, position, id }));
+                        list += 1;
+                    });
+                }
+                return (Parents::Lists(entries), first_lists);
+            }
+            let mut keys = Vec::new();
+            for value in values {
+                walk(value, members, &mut |found| keys.extend(found.as_i64()));
+            }
+            (Parents::Keys(distinct(keys)), Vec::new())
+        }
+    }
+}
+
+/// Calls `found` for each value at a path of members, in the order of the document. An array on the path is searched entry by entry.
+fn walk(value: &Json, members: &[&'static str], found: &mut impl FnMut(&Json)) {
+    match (members, value) {
+        ([], value) => found(value),
+        (members, Json::Array(items)) => items.iter().for_each(|item| walk(item, members, found)),
+        ([member, rest @ ..], Json::Object(fields)) => walk(fields.get(*member).unwrap_or(&Json::Null), rest, found),
+        _ => {}
+    }
+}
+
+fn distinct(mut keys: Vec<i64>) -> Vec<i64> {
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}

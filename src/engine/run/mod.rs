@@ -1,0 +1,10 @@
+//! Runs plans: reads the rows level by level, and writes them as JSON.
+
+pub(crate) mod count;
+mod id_lists;
+pub(crate) mod json;
+mod level;
+pub(crate) mod root;
+pub(crate) mod used_records;
+
+pub use json::MAX_RESPONSE;

@@ -1,0 +1,338 @@
+//! The SQL statements of a [`Fetch`].
+//!
+//! The result has the columns of the fetch, then the sort keys if cursors are selected, then the key of the parent. In every
+//! statement the alias of the row is `t`, that of its link `l`, and that of its parent `p`.
+
+use super::writer::Sql;
+use crate::{
+    engine::plan::{By, Fetch, order::OrderKey, path::Path},
+    store::statement::{Dialect, Param, Read, Statement},
+};
+
+/// The parents that rows are read for.
+#[derive(Clone, Debug)]
+pub enum Parents {
+    /// None: the fetch is at the root.
+    Root,
+    /// The rows with these keys, without duplicates.
+    Keys(Vec<i64>),
+    /// Lists of ids.
+    Lists(Vec<ListEntry>),
+}
+
+/// An entry of a list of ids.
+#[derive(Clone, Copy, Debug)]
+pub struct ListEntry {
+    /// Number of its list.
+    pub list: i64,
+    /// Its position in the list, from 1. Cursors contain it, so it must not depend on other lists.
+    pub position: i64,
+    /// The id.
+    pub id: i64,
+}
+
+impl Parents {
+    /// Reports whether there are no parents, so nothing needs to be read.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Root => false,
+            Self::Keys(keys) => keys.is_empty(),
+            Self::Lists(entries) => entries.is_empty(),
+        }
+    }
+}
+
+impl Fetch {
+    /// Returns the index of the first sort key among the columns of the result.
+    pub fn keys_at(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Returns the index of the parent's key among the columns of the result.
+    pub fn parent_at(&self) -> usize {
+        self.columns.len() + self.keys_read().len()
+    }
+
+    /// Returns the sort keys that are read. Lists of ids that are cut before reading need none.
+    fn keys_read(&self) -> &[OrderKey] {
+        if self.cursors && !self.has_cut_lists() { &self.keys } else { &[] }
+    }
+
+    /// Reports whether there may be many rows, by the number of parents and the size of the page.
+    fn is_long(&self, parents: &Parents) -> bool {
+        /// Maximum number of rows that count as few.
+        const FEW: usize = 100;
+        let parents = match parents {
+            Parents::Root => 1,
+            Parents::Keys(ids) => ids.len(),
+            Parents::Lists(entries) => entries.len(),
+        };
+        parents.saturating_mul(self.page.as_ref().map_or(1, |page| page.size)) > FEW
+    }
+
+    /// Returns the statement that reads the rows.
+    pub fn rows_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
+        let mut sql = Sql::new(dialect);
+        let order: Vec<OrderKey> = match &self.page {
+            Some(page) if page.backward => self.keys.iter().map(OrderKey::flipped).collect(),
+            _ => self.keys.clone(),
+        };
+        match (self.by, parents, dialect) {
+            (By::Lists, Parents::Lists(entries), _) => self.lists(&mut sql, entries, &order),
+            (by, Parents::Keys(ids), Dialect::Sqlite) => self.each_parent(&mut sql, by, ids, &order),
+            (By::Path(path), Parents::Keys(ids), Dialect::Postgres) => self.lateral(&mut sql, path, ids, &order),
+            (by, parents, _) => self.plain(&mut sql, by, parents, &order),
+        }
+        let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
+        reads.extend(self.keys_read().iter().map(|key| key.read));
+        reads.push(Read::Int);
+        Statement { long: self.is_long(parents), ..sql.finish(reads) }
+    }
+
+    /// Returns the statement that counts the rows of each parent on all pages: key of the parent, count.
+    pub fn count_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
+        let mut sql = Sql::new(dialect);
+        match (self.by, parents) {
+            (By::Path(path), Parents::Keys(ids)) if dialect == Dialect::Sqlite => {
+                let [parent] = sql.each(ids.clone());
+                sql.push("SELECT ").push(&parent).push(", COUNT(*) FROM ");
+                self.write_counted(&mut sql, path);
+                sql.push(" = ").push(&parent);
+                write_keep(&mut sql, path);
+                self.write_filter(&mut sql);
+            }
+            (By::Path(path), Parents::Keys(ids)) => {
+                sql.push("SELECT ");
+                write_parent(&mut sql, path);
+                sql.push(", COUNT(*) FROM ");
+                self.write_counted(&mut sql, path);
+                sql.in_ints(ids.clone());
+                write_keep(&mut sql, path);
+                self.write_filter(&mut sql);
+                sql.push(" GROUP BY ");
+                write_parent(&mut sql, path);
+            }
+            (By::Lists, Parents::Lists(entries)) => {
+                sql.push("SELECT l.parent, COUNT(*) FROM ");
+                write_entries(&mut sql, entries);
+                sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target WHERE TRUE");
+                self.write_filter(&mut sql);
+                sql.push(" GROUP BY l.parent");
+            }
+            _ => {
+                sql.by_dialect("SELECT 0, COUNT(*) FROM ", "SELECT 0::bigint, COUNT(*) FROM ");
+                sql.table(self.table(), "t").push(" WHERE TRUE");
+                self.write_filter(&mut sql);
+            }
+        }
+        sql.finish(vec![Read::Int, Read::Int])
+    }
+
+    /// Writes the statement for rows by key, by owner, or of the whole table.
+    fn plain(&self, sql: &mut Sql, by: By, parents: &Parents, order: &[OrderKey]) {
+        let parent = match by {
+            By::Owner(column) => Some(column),
+            By::Key | By::Lists => Some("id"),
+            _ => None,
+        };
+        sql.push("SELECT ");
+        self.write_columns(sql);
+        match parent {
+            Some(column) => _ = sql.column("t", column),
+            None => _ = sql.by_dialect("0", "0::bigint"),
+        }
+        sql.push(" FROM ").table(self.table(), "t");
+        order.iter().for_each(|key| key.write_join(sql));
+        sql.push(" WHERE ");
+        match (parent, parents) {
+            (Some(column), Parents::Keys(ids)) => _ = sql.column("t", column).in_ints(ids.clone()),
+            _ => _ = sql.push("TRUE"),
+        }
+        self.write_filter(sql);
+        if let By::Owner(column) = by {
+            sql.push(" ORDER BY ").column("t", column).push(", ").column("t", "position");
+        }
+        self.write_page(sql, order);
+    }
+
+    /// Writes the statement for the rows of one parent, which SQLite runs for each parent. It reads an index from the start of the
+    /// page to its end.
+    fn each_parent(&self, sql: &mut Sql, by: By, ids: &[i64], order: &[OrderKey]) {
+        let [parent] = sql.each(ids.to_vec());
+        sql.push("SELECT ");
+        self.write_columns(sql);
+        sql.push(&parent).push(" FROM ");
+        match by {
+            By::Path(path) => {
+                write_path(sql, path, self.table());
+                sql.push(" WHERE ");
+                write_parent(sql, path);
+                sql.push(" = ").push(&parent);
+                write_keep(sql, path);
+            }
+            By::Owner(column) => {
+                sql.table(self.table(), "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
+            }
+            By::Key | By::Root | By::Lists => {
+                sql.table(self.table(), "t").push(" WHERE ").column("t", "id").push(" = ").push(&parent);
+            }
+        }
+        self.write_filter(sql);
+        if let By::Owner(_) = by {
+            sql.push(" ORDER BY ").column("t", "position");
+        }
+        self.write_page(sql, order);
+    }
+
+    /// Writes the statement for a page of each parent. The lateral query runs once for each parent, so the rows of one parent are
+    /// adjacent and in order.
+    fn lateral(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
+        sql.push("SELECT r.*, p.key FROM unnest(").bind(Param::Ints(ids.to_vec()));
+        sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
+        self.write_columns(sql);
+        sql.drop_comma().push(" FROM ");
+        write_path(sql, path, self.table());
+        sql.push(" WHERE ");
+        write_parent(sql, path);
+        sql.push(" = p.key");
+        write_keep(sql, path);
+        self.write_filter(sql);
+        self.write_page(sql, order);
+        sql.push(") AS r");
+    }
+
+    /// Writes the statement for a page of each list of ids.
+    fn lists(&self, sql: &mut Sql, entries: &[ListEntry], order: &[OrderKey]) {
+        let limit = self.limit();
+        sql.push("SELECT ");
+        for at in 0..self.parent_at() {
+            sql.push("r.c").push(&at.to_string()).push(", ");
+        }
+        sql.push("r.parent FROM (SELECT ");
+        let mut at = 0;
+        for (column, _) in &self.columns {
+            sql.column("t", column).push(" AS c").push(&at.to_string()).push(", ");
+            at += 1;
+        }
+        for key in self.keys_read() {
+            key.write_value(sql);
+            sql.push(" AS c").push(&at.to_string()).push(", ");
+            at += 1;
+        }
+        sql.push("l.parent AS parent, ROW_NUMBER() OVER (PARTITION BY l.parent ORDER BY ");
+        write_order(sql, order);
+        sql.push(") AS rank FROM ");
+        write_entries(sql, entries);
+        sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target WHERE TRUE");
+        self.write_filter(sql);
+        if let Some(page) = &self.page {
+            page.write_bounds(sql, &self.keys);
+        }
+        sql.push(") AS r");
+        if let Some(limit) = limit {
+            sql.push(" WHERE r.rank <= ").push(&limit.to_string());
+        }
+        sql.push(" ORDER BY r.parent, r.rank");
+    }
+
+    /// Writes the tables of a path whose rows are counted, up to the column that names the parent.
+    fn write_counted(&self, sql: &mut Sql, path: Path) {
+        match path {
+            // The foreign key guarantees that each link has a target, so the target is not read.
+            Path::Link { link, .. } if self.filter.is_none() => _ = sql.table(link, "l"),
+            _ => write_path(sql, path, self.table()),
+        }
+        sql.push(" WHERE ");
+        write_parent(sql, path);
+    }
+
+    fn table(&self) -> &'static str {
+        self.target.table().unwrap_or_default()
+    }
+
+    fn limit(&self) -> Option<i64> {
+        let page = self.page.as_ref()?;
+        i64::try_from(page.size + usize::from(self.extra_row)).ok()
+    }
+
+    /// Writes the columns before the parent's key, each followed by a comma.
+    fn write_columns(&self, sql: &mut Sql) {
+        for (column, _) in &self.columns {
+            sql.column("t", column).push(", ");
+        }
+        for key in self.keys_read() {
+            key.write_value(sql);
+            sql.push(", ");
+        }
+    }
+
+    fn write_filter(&self, sql: &mut Sql) {
+        if let Some(filter) = &self.filter {
+            sql.push(" AND ");
+            filter.write(sql, "t");
+        }
+    }
+
+    fn write_page(&self, sql: &mut Sql, order: &[OrderKey]) {
+        let Some(page) = self.page.as_ref().filter(|_| !self.has_cut_lists()) else { return };
+        page.write_bounds(sql, &self.keys);
+        sql.push(" ORDER BY ");
+        write_order(sql, order);
+        // A number, not a parameter: with a parameter, SQLite plans the statement again for another limit, and PostgreSQL plans without
+        // a limit.
+        if let Some(limit) = self.limit() {
+            sql.push(" LIMIT ").push(&limit.to_string());
+        }
+    }
+}
+
+fn write_order(sql: &mut Sql, order: &[OrderKey]) {
+    for (at, key) in order.iter().enumerate() {
+        sql.push(if at == 0 { "" } else { ", " });
+        key.write_order(sql);
+    }
+}
+
+/// Writes the tables of a path: the target as `t`, and its link as `l`.
+fn write_path(sql: &mut Sql, path: Path, table: &str) {
+    match path {
+        Path::Link { link, there, .. } => {
+            // A cross join makes SQLite read the links of the parent first.
+            sql.table(link, "l").by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
+            sql.push(" ON ").column("t", "id").push(" = ").column("l", there);
+        }
+        Path::To { .. } | Path::From { .. } => _ = sql.table(table, "t"),
+    }
+}
+
+/// Writes the column of a path that names the parent.
+fn write_parent(sql: &mut Sql, path: Path) {
+    match path {
+        Path::Link { here, .. } => _ = sql.column("l", here),
+        Path::To { column, .. } | Path::From { column, .. } => _ = sql.column("t", column),
+    }
+}
+
+fn write_keep(sql: &mut Sql, path: Path) {
+    if let Path::Link { keep: Some(keep), .. } = path {
+        sql.push(" AND ").column("l", keep);
+    }
+}
+
+/// Writes lists of ids as a table `l(parent, target, position)`.
+fn write_entries(sql: &mut Sql, entries: &[ListEntry]) {
+    match sql.dialect() {
+        Dialect::Sqlite => {
+            let text: Vec<String> =
+                entries.iter().map(|entry| format!("[{},{},{}]", entry.list, entry.id, entry.position)).collect();
+            sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, value ->> 2 AS position FROM json_each(");
+            sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
+        }
+        Dialect::Postgres => {
+            let column = |of: fn(&ListEntry) -> i64| Param::Ints(entries.iter().map(of).collect());
+            sql.push("unnest(").bind(column(|entry| entry.list)).push("::bigint[], ");
+            sql.bind(column(|entry| entry.id)).push("::bigint[], ").bind(column(|entry| entry.position));
+            sql.push("::bigint[]) AS l(parent, target, position)");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Writes SQL text with placeholders. Identifiers are those of declarations; every value is a parameter.
+
+use std::fmt::Write as _;
+
+use crate::store::statement::{Dialect, Param, Read, Statement};
+
+/// A statement that is being written.
+pub struct Sql {
+    dialect: Dialect,
+    text: String,
+    params: Vec<Param>,
+    /// Number of placeholders.
+    placeholders: usize,
+    aliases: usize,
+}
+
+impl Sql {
+    /// Creates an empty statement.
+    pub fn new(dialect: Dialect) -> Self {
+        Self { dialect, text: String::with_capacity(512), params: Vec::new(), placeholders: 0, aliases: 0 }
+    }
+
+    /// Returns its dialect.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Adds text that is part of the program.
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Removes the comma after the last of several columns.
+    pub fn drop_comma(&mut self) -> &mut Self {
+        self.text.truncate(self.text.trim_end_matches(", ").len());
+        self
+    }
+
+    /// Adds one of two texts by dialect.
+    pub fn by_dialect(&mut self, sqlite: &str, postgres: &str) -> &mut Self {
+        self.push(if self.dialect == Dialect::Sqlite { sqlite } else { postgres })
+    }
+
+    /// Adds a quoted identifier.
+    pub fn name(&mut self, name: &str) -> &mut Self {
+        debug_assert!(!name.contains('"'), "identifiers come from declarations");
+        self.text.push('"');
+        self.text.push_str(name);
+        self.text.push('"');
+        self
+    }
+
+    /// Adds a column of a table alias: `"t"."name"`.
+    pub fn column(&mut self, alias: &str, column: &str) -> &mut Self {
+        self.name(alias).push(".").name(column)
+    }
+
+    /// Adds a table under an alias: `"procedure" AS "t"`.
+    pub fn table(&mut self, table: &str, alias: &str) -> &mut Self {
+        self.name(table).push(" AS ").name(alias)
+    }
+
+    /// Makes SQLite run the statement for each `WIDTH` of these integers in turn. Returns their placeholders.
+    pub fn each<const WIDTH: usize>(&mut self, values: Vec<i64>) -> [String; WIDTH] {
+        self.params.push(Param::Each { width: WIDTH, values });
+        std::array::from_fn(|_| {
+            self.placeholders += 1;
+            format!("?{}", self.placeholders)
+        })
+    }
+
+    /// Adds a parameter.
+    pub fn bind(&mut self, param: Param) -> &mut Self {
+        self.params.push(param);
+        self.placeholders += 1;
+        let sign = if self.dialect == Dialect::Sqlite { '?' } else { '$' };
+        let _ = write!(self.text, "{sign}{}", self.placeholders);
+        self
+    }
+
+    /// Adds `IN (…)` over many integers bound as one value.
+    pub fn in_ints(&mut self, values: Vec<i64>) -> &mut Self {
+        self.in_many(Param::Ints(values), "bigint[]")
+    }
+
+    /// Adds `IN (…)` over many texts bound as one value.
+    pub fn in_texts(&mut self, values: Vec<String>) -> &mut Self {
+        self.in_many(Param::Texts(values), "text[]")
+    }
+
+    fn in_many(&mut self, values: Param, array: &str) -> &mut Self {
+        match self.dialect {
+            Dialect::Sqlite => self.push(" IN (SELECT value FROM json_each(").bind(values).push("))"),
+            Dialect::Postgres => self.push(" = ANY(").bind(values).push("::").push(array).push(")"),
+        }
+    }
+
+    /// Returns a table alias that this statement does not use yet.
+    pub fn alias(&mut self) -> String {
+        self.aliases += 1;
+        format!("x{}", self.aliases)
+    }
+
+    /// Returns the finished statement, whose columns are read as `reads`.
+    pub fn finish(self, reads: Vec<Read>) -> Statement {
+        Statement::new(self.text, self.params, reads)
+    }
+}
