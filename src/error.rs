@@ -20,7 +20,10 @@ use crate::{
         problem::{EngineError, Problem},
         write::MAX_ANSWER,
     },
-    graphql::{Mistake, Position},
+    graphql::{
+        Mistake, Position,
+        path::{PathSegment, dotted},
+    },
     store::{StoreError, TIME_LIMIT},
 };
 
@@ -59,8 +62,8 @@ pub struct GraphqlError {
     pub message: String,
     /// Where in the document; empty when that says nothing.
     pub positions: Vec<Position>,
-    /// Response keys down to the field that failed; empty when the whole request did.
-    pub path: Vec<String>,
+    /// Where the field that failed stands in the response; empty when the whole request failed.
+    pub path: Vec<PathSegment>,
     /// The stable code.
     pub code: &'static str,
 }
@@ -182,7 +185,7 @@ pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
 
 /// A root field that could not be answered: for a reason that the caller can mend, or by a failure on our side.
 #[must_use]
-pub fn of_failure(failure: &EngineError, position: Position, path: Vec<String>) -> GraphqlError {
+pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
         EngineError::TooLong => {
             (ANSWER_TOO_LARGE, format!("The answer is longer than {} MiB. Ask for less at once.", MAX_ANSWER >> 20))
@@ -197,9 +200,9 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<String>) 
 
 /// A failure on our side. What happened goes to the log; the caller gets an id to ask about it.
 #[must_use]
-pub fn internal(failure: &EngineError, position: Position, path: Vec<String>) -> GraphqlError {
+pub fn internal(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let id = next_id();
-    tracing::error!(id, path = path.join("."), error = failure as &dyn std::error::Error, "field failed");
+    tracing::error!(id, path = dotted(&path), error = failure as &dyn std::error::Error, "field failed");
     in_field(INTERNAL, on_our_side(&id), position, path)
 }
 
@@ -230,8 +233,8 @@ fn on_our_side(id: &str) -> String {
     format!("Something went wrong on our side. When you report it, quote {id}.")
 }
 
-/// An error of the field at a path of response keys.
-fn in_field(code: &'static str, message: String, position: Position, path: Vec<String>) -> GraphqlError {
+/// An error of the field at a path.
+fn in_field(code: &'static str, message: String, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     GraphqlError { path, ..GraphqlError::new(code, message).at(position) }
 }
 

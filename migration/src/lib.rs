@@ -13,9 +13,7 @@ mod m20261122_000005_outcome;
 mod m20261122_000006_part;
 mod m20261122_000007_link;
 mod m20261123_000001_api_key;
-mod m20261123_000002_link_order;
-mod m20261124_000001_choices;
-mod m20261125_000001_ties;
+pub mod rank;
 pub mod table;
 
 /// Every migration, in order.
@@ -33,9 +31,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_part::Migration),
             Box::new(m20261122_000007_link::Migration),
             Box::new(m20261123_000001_api_key::Migration),
-            Box::new(m20261123_000002_link_order::Migration),
-            Box::new(m20261124_000001_choices::Migration),
-            Box::new(m20261125_000001_ties::Migration),
         ]
     }
 }

@@ -43,6 +43,28 @@ async fn source(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .indexed(nullable(integer("level")))
         .indexed(text("extent_read"))
         .column(nullable(text("note")))
+        .ordered_by("slug")
+        .ranked(
+            "kind",
+            &[
+                "META_ANALYSIS",
+                "SYSTEMATIC_REVIEW",
+                "RANDOMISED_TRIAL",
+                "CONTROLLED_STUDY",
+                "UNCONTROLLED_STUDY",
+                "REVIEW",
+                "GUIDELINE",
+                "REFERENCE_TEXT",
+                "BOOK_CHAPTER",
+                "ARTICLE",
+                "REGULATOR",
+                "HEALTH_SERVICE",
+                "CODE_SYSTEM",
+                "WEB_PAGE",
+                "EDITORIAL_BRIEF",
+            ],
+        )
+        .ranked("extent_read", &["PART", "ABSTRACT", "FULL"])
         .create(manager)
         .await
 }
@@ -51,6 +73,7 @@ async fn body_area(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     NewTable::content(manager, "body_area")
         .indexed(text("name"))
         .may_refer_to("parent_id", "body_area", &["name", "id"])
+        .ordered_by("name")
         .create(manager)
         .await
 }
@@ -64,6 +87,7 @@ async fn device(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column(json("application_modes"))
         .column(json("sources"))
         .column(json("field_sources"))
+        .ordered_by("name")
         .create(manager)
         .await
 }
@@ -76,6 +100,8 @@ async fn biological_target(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column(json("supports"))
         .column(json("sources"))
         .column(json("field_sources"))
+        .ordered_by("name")
+        .ranked("kind", &["PROTEIN", "CELL", "TISSUE", "CHROMOPHORE", "PROCESS"])
         .create(manager)
         .await
 }
@@ -89,6 +115,8 @@ async fn outcome_measure(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column(text("description"))
         .column(json("sources"))
         .column(json("field_sources"))
+        .ordered_by("name")
+        .ranked("kind", &["CLINICIAN_RATED", "PATIENT_REPORTED", "MIXED", "MEASURED"])
         .create(manager)
         .await
 }

@@ -25,6 +25,21 @@ impl MigrationTrait for Migration {
             .column(json("causes"))
             .column(json("sources"))
             .column(json("field_sources"))
+            .ordered_by("name")
+            .ranked(
+                "kind",
+                &[
+                    "SCAR",
+                    "AGEING_CHANGE",
+                    "PIGMENT_DISORDER",
+                    "HAIR_DISORDER",
+                    "INFLAMMATORY_DISEASE",
+                    "VASCULAR_LESION",
+                    "PRECANCEROUS_LESION",
+                    "SWEAT_GLAND_DISORDER",
+                    "COSMETIC_CONCERN",
+                ],
+            )
             .create(manager)
             .await
     }

@@ -52,6 +52,13 @@ async fn procedure(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column(json("regulatory"))
         .column(json("sources"))
         .column(json("field_sources"))
+        .ordered_by("name")
+        .ranked(
+            "category",
+            &["NEEDLING", "CHEMICAL_RESURFACING", "MECHANICAL_RESURFACING", "LASER", "LIGHT", "INJECTABLE", "CRYOTHERAPY"],
+        )
+        .ranked("invasiveness", &["NON_INVASIVE", "MINIMALLY_INVASIVE", "INVASIVE_RESURFACING"])
+        .ranked("status", &["DRAFT", "IN_REVIEW", "PUBLISHED", "RETIRED"])
         .create(manager)
         .await
 }
@@ -65,6 +72,8 @@ async fn adjunct(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column(text("description"))
         .column(json("sources"))
         .column(json("field_sources"))
+        .ordered_by("name")
+        .ranked("kind", &["TOPICAL", "BIOLOGIC"])
         .create(manager)
         .await
 }

@@ -29,7 +29,7 @@ async fn treatment_outcome(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     NewTable::content(manager, "treatment_outcome")
         .owned_by("procedure_id", "procedure")
         .indexed(integer("position"))
-        .refers_to("condition_id", "condition", &["slug", "id"])
+        .refers_to("condition_id", "condition", &["slug"])
         .column(json("causes_covered"))
         .indexed(nullable(boolean("common_use")))
         .column(text("expected_effect"))
@@ -46,6 +46,11 @@ async fn treatment_outcome(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .indexed(nullable(text("variant")))
         .column(json("sources"))
         .column(json("field_sources"))
+        .ordered_by("slug")
+        .ranked("grade", &["NOT_GRADED", "NO_BENEFIT", "VARIABLE", "MODEST", "HELPS", "EFFECTIVE"])
+        .ranked("certainty", &["NOT_ASSESSED", "VERY_LOW", "LOW", "MODERATE", "HIGH"])
+        .ranked("responders", &["FEW", "SOME", "MOST"])
+        .ranked("response_variability", &["NOT_STATED", "CONSISTENT", "VARIABLE"])
         .create(manager)
         .await
 }
@@ -54,12 +59,13 @@ async fn evidence(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     NewTable::content(manager, "evidence")
         .owned_by("outcome_id", "treatment_outcome")
         .column(integer("position"))
-        .refers_to("source_id", "source", &["slug", "id"])
-        .may_refer_to("condition_id", "condition", &["slug", "id"])
-        .may_refer_to("measure_id", "outcome_measure", &["slug", "id"])
+        .refers_to("source_id", "source", &["slug"])
+        .may_refer_to("condition_id", "condition", &["slug"])
+        .may_refer_to("measure_id", "outcome_measure", &["slug"])
         .indexed(nullable(integer("participants")))
         .indexed(boolean("indirect"))
         .column(text("finding"))
+        .ordered_by("slug")
         .create(manager)
         .await
 }

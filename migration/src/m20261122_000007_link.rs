@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::*;
 use crate::table::{NewTable, WHOLE, boolean, drop_tables};
 
 /// The link tables of one shape, each with the tables of its owner and its target.
-pub(crate) const LINKS: [(&str, &str, &str); 19] = [
+const LINKS: [(&str, &str, &str); 19] = [
     ("procedure_adjunct", "procedure", "adjunct"),
     ("procedure_body_area", "procedure", "body_area"),
     ("procedure_contraindicated_condition", "procedure", "condition"),
@@ -28,6 +28,9 @@ pub(crate) const LINKS: [(&str, &str, &str); 19] = [
     ("device_source", "device", "source"),
 ];
 
+/// In which way an outcome counts for a condition.
+const FLAGS: [&str; 3] = ["direct", "covering", "below"];
+
 /// See the module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -42,10 +45,10 @@ impl MigrationTrait for Migration {
         for (name, owner, target) in LINKS {
             NewTable::link(manager, name, owner, target).create(manager).await?;
         }
-        NewTable::link(manager, "treatment_outcome_condition", "treatment_outcome", "condition")
-            .column(boolean("direct"))
-            .column(boolean("covering"))
-            .column(boolean("below"))
+        NewTable::flagged_link(manager, "treatment_outcome_condition", "treatment_outcome", "condition", &FLAGS)
+            .column(boolean(FLAGS[0]))
+            .column(boolean(FLAGS[1]))
+            .column(boolean(FLAGS[2]))
             .create(manager)
             .await
     }

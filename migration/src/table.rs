@@ -14,6 +14,8 @@ use sea_orm_migration::{
     sea_orm::{DatabaseBackend, sea_query::ColumnType},
 };
 
+use crate::rank::Ranked;
+
 /// Answer of every migration to whether it runs in a transaction: it happens as a whole or not at all, on SQLite too.
 pub const WHOLE: Option<bool> = Some(true);
 
@@ -28,6 +30,8 @@ pub struct NewTable {
     sorted: Vec<(String, bool)>,
     /// The columns that their indexes end in.
     tail: Vec<&'static str>,
+    /// Columns that hold a value of an enumeration, with the values.
+    ranked: Vec<(&'static str, &'static [&'static str])>,
     /// The column that orders its lists, once it is known.
     order: Option<&'static str>,
 }
@@ -42,6 +46,7 @@ impl NewTable {
             indexes: Vec::new(),
             sorted: Vec::new(),
             tail: vec!["id"],
+            ranked: Vec::new(),
             order: None,
         }
     }
@@ -76,13 +81,24 @@ impl NewTable {
         table
     }
 
-    /// A link table from content of one table to content of another.
+    /// A link table from content of one table to content of another. Its links are read in both directions from indexes alone.
     pub fn link(manager: &SchemaManager<'_>, name: &'static str, owner: &'static str, target: &'static str) -> Self {
+        Self::flagged_link(manager, name, owner, target, &[])
+    }
+
+    /// A link table whose links have flags, which are columns that are added later. The links of a target are filtered by them from the index.
+    pub fn flagged_link(
+        manager: &SchemaManager<'_>,
+        name: &'static str,
+        owner: &'static str,
+        target: &'static str,
+        flags: &[&str],
+    ) -> Self {
         Self::empty(manager, name)
             .row_id()
             .column(integer("position"))
-            .foreign_key(reference("owner_id"), owner, OnDelete::Cascade, &["position"])
-            .foreign_key(reference("target_id"), target, OnDelete::Refuse, &["owner_id"])
+            .foreign_key(reference("owner_id"), owner, OnDelete::Cascade, &["position", "target_id"])
+            .foreign_key(reference("target_id"), target, OnDelete::Refuse, &[&["owner_id"], flags].concat())
             .unique(&["owner_id", "target_id"])
     }
 
@@ -100,6 +116,12 @@ impl NewTable {
     pub fn indexed(mut self, column: ColumnDef) -> Self {
         self.sorted.push((column.get_column_name(), column.get_column_spec().nullable == Some(true)));
         self.column(column)
+    }
+
+    /// The values of an enumeration that an indexed column holds, in the order in which they are declared, which is that of its lists.
+    pub fn ranked(mut self, column: &'static str, values: &'static [&'static str]) -> Self {
+        self.ranked.push((column, values));
+        self
     }
 
     /// The column that orders lists of it when nothing else is asked for.
@@ -143,6 +165,11 @@ impl NewTable {
                 add_descending_index(manager, self.name, column, order).await?;
             }
         }
+        for (column, values) in self.ranked {
+            let nullable = self.sorted.iter().any(|(name, nullable)| name == column && *nullable);
+            let order = self.order.unwrap_or("id");
+            Ranked { table: self.name, column, order, nullable, values }.add(manager).await?;
+        }
         Ok(())
     }
 
@@ -181,24 +208,8 @@ impl NewTable {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+async fn add_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
     manager.create_index(index(table, columns)).await
-}
-
-/// Drops an index.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn drop_index(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
-    manager.drop_index(Index::drop().name(index_name(table, columns)).table(table.to_owned()).to_owned()).await
-}
-
-/// A table with some of its columns, and the column that orders its lists.
-pub type Columns = (&'static str, &'static [&'static str], &'static str);
-
-/// Each column of each table, with the table and the column that orders its lists.
-pub fn each_column(tables: &[Columns]) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    tables.iter().flat_map(|(table, columns, order)| columns.iter().map(|column| (*table, *column, *order)))
 }
 
 /// The default order of a list, as the columns that come last in its indexes. A slug is unique, and a name is not.
@@ -211,7 +222,7 @@ pub fn order_tail(order: &'static str) -> Vec<&'static str> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add_descending_index(
+async fn add_descending_index(
     manager: &SchemaManager<'_>,
     table: &str,
     column: &str,
@@ -225,17 +236,6 @@ pub async fn add_descending_index(
     let tail = order_tail(order).join("\" DESC, \"");
     let sql = format!("CREATE INDEX \"{name}\" ON \"{table}\" (\"{column}\" DESC NULLS LAST, \"{tail}\" DESC)");
     manager.get_connection().execute_unprepared(&sql).await.map(drop)
-}
-
-/// Drops such an index.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn drop_descending_index(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() != DatabaseBackend::Postgres {
-        return Ok(());
-    }
-    manager.drop_index(Index::drop().name(descending_name(table, column)).table(table.to_owned()).to_owned()).await
 }
 
 fn descending_name(table: &str, column: &str) -> String {

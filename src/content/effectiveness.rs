@@ -23,13 +23,13 @@ pub struct EffectivenessGrade;
 impl Choice for EffectivenessGrade {
     const NAME: &'static str = "EffectivenessGrade";
     const ABOUT: &'static str = "How strongly a benefit is put. Show it next to the evidence level and the findings, never \
-        in their place. This list is closed.";
+        in their place. The values run from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("EFFECTIVE", "A source calls it effective, or controlled studies show benefit on the main outcome."),
-        ("HELPS", "Benefit reported without grading, or only from uncontrolled studies or general statements."),
-        ("MODEST", "Benefit stated to be small."),
-        ("VARIABLE", "Benefit in some people only; the sources stress the differences."),
-        ("NO_BENEFIT", "Studied, and no benefit shown."),
         ("NOT_GRADED", "Used for it, but no statement of benefit was read."),
+        ("NO_BENEFIT", "Studied, and no benefit shown."),
+        ("VARIABLE", "Benefit in some people only; the sources stress the differences."),
+        ("MODEST", "Benefit stated to be small."),
+        ("HELPS", "Benefit reported without grading, or only from uncontrolled studies or general statements."),
+        ("EFFECTIVE", "A source calls it effective, or controlled studies show benefit on the main outcome."),
     ];
 }

@@ -46,15 +46,15 @@ pub struct Frequency;
 
 impl Choice for Frequency {
     const NAME: &'static str = "Frequency";
-    const ABOUT: &'static str = "How often an effect occurs, as loosely as the sources put it. This list is closed.";
+    const ABOUT: &'static str = "How often an effect occurs, as loosely as the sources put it. The values run from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("EXPECTED", "A normal part of treatment and healing."),
-        ("MOST", "In most people."),
-        ("COMMON", "Called common by a source."),
-        ("SOME", "In some people."),
-        ("UNCOMMON", "Called uncommon by a source."),
-        ("VERY_RARE", "Very rare."),
-        ("POSSIBLE", "Named as possible, without a rate."),
         ("UNKNOWN", "Reported; how often is not known or was not read."),
+        ("POSSIBLE", "Named as possible, without a rate."),
+        ("VERY_RARE", "Very rare."),
+        ("UNCOMMON", "Called uncommon by a source."),
+        ("SOME", "In some people."),
+        ("COMMON", "Called common by a source."),
+        ("MOST", "In most people."),
+        ("EXPECTED", "A normal part of treatment and healing."),
     ];
 }

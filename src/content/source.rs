@@ -120,10 +120,11 @@ pub struct ReadExtent;
 
 impl Choice for ReadExtent {
     const NAME: &'static str = "ReadExtent";
-    const ABOUT: &'static str = "How much of a work was read to write the content. This list is closed.";
+    const ABOUT: &'static str =
+        "How much of a work was read to write the content. The values run from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("FULL", "The whole text."),
-        ("ABSTRACT", "The whole abstract."),
         ("PART", "An excerpt: the beginning of the page or a passage."),
+        ("ABSTRACT", "The whole abstract."),
+        ("FULL", "The whole text."),
     ];
 }

@@ -10,7 +10,10 @@
 use serde_json::json;
 
 use super::plan::{Key, What};
-use crate::store::TIME_LIMIT;
+use crate::{
+    graphql::path::{PathSegment, dotted},
+    store::TIME_LIMIT,
+};
 
 /// An object of the answer.
 pub const OBJECT: u64 = 1;
@@ -80,11 +83,11 @@ impl Default for CostPlan {
 
 impl CostPlan {
     /// A place in the answer where something of this weight stands.
-    pub fn place(&mut self, path: &[String], weight: u64) -> usize {
+    pub fn place(&mut self, path: &[PathSegment], weight: u64) -> usize {
         /// Brackets and commas.
         const SIGNS: u64 = 3;
         self.add_bytes(SIGNS);
-        let path = path.join(".");
+        let path = dotted(path);
         self.weigh(size_of::<Place>() + path.len());
         self.places.push(Place { path, weight, times: self.times.most });
         self.places.len() - 1

@@ -99,6 +99,12 @@ pub fn object<'v>(value: &'v Value, at: &str) -> Result<&'v Fields, Problem> {
     if let Value::Object(fields) = value { Ok(fields) } else { Err(unexpected("an input object", value, at)) }
 }
 
+/// The entries of an input object that are not null.
+pub fn given<'v>(value: &'v Value, at: &str) -> Result<impl Iterator<Item = (&'static str, &'v Value)>, Problem> {
+    let entries = object(value, at)?.iter().map(|(name, value)| (*name, value));
+    Ok(entries.filter(|(_, value)| **value != Value::Null))
+}
+
 /// The one field of a `@oneOf` input object.
 pub fn one_of<'v>(value: &'v Value, at: &str) -> Result<(&'static str, &'v Value), Problem> {
     match object(value, at)? {

@@ -1,7 +1,7 @@
 //! `orderBy`: read from its argument, written as sort keys. Every order ends in the slug or the id, so that it is total.
 
 use super::{
-    catalog::{Catalog, ContentRole, Field, Kind, ObjectType},
+    catalog::{Catalog, ContentRole, Field, Kind, ObjectType, Scalar},
     input,
     path::Path,
     problem::Problem,
@@ -44,6 +44,8 @@ pub struct OrderKey {
 enum Expression {
     /// A column.
     Column(&'static str),
+    /// A column that holds a value of an enumeration: where it stands among the declared values, from 0.
+    Rank(&'static str, &'static [(&'static str, &'static str)]),
     /// The position in a link table or in a list of ids.
     Position,
     /// A column of the link.
@@ -52,13 +54,15 @@ enum Expression {
     Of(&'static str, &'static str, Box<Expression>),
     /// How many rows there are at the end of a path.
     Count(Path),
+    /// The same as [`Self::Of`], worked out once for each related row, in a joined table of this alias.
+    Joined(String, &'static str, &'static str, Box<Expression>),
 }
 
 impl Expression {
     fn counts(&self) -> bool {
         match self {
-            Self::Column(_) | Self::Position | Self::Link(_) => false,
-            Self::Of(_, _, of) => of.counts(),
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => false,
+            Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.counts(),
             Self::Count(_) => true,
         }
     }
@@ -138,7 +142,7 @@ impl OrderKey {
             _ => {
                 let (descending, nulls_first) = direction(value, &at)?;
                 let nulls_first = (missing || !field.required).then_some(nulls_first);
-                Ok(Self { descending, nulls_first, ..Self::column(field) })
+                Ok(Self { descending, nulls_first, ..Self::column(catalog, field) })
             }
         }
     }
@@ -154,13 +158,15 @@ impl OrderKey {
         Ok(Self { expression, descending, nulls_first, read: Read::Int, name: format!("{name}.count") })
     }
 
-    fn column(field: &Field) -> Self {
-        let read = match field.kind {
-            Kind::Scalar(scalar) => input::read_of(scalar),
-            _ => Read::Int,
+    fn column(catalog: &Catalog, field: &Field) -> Self {
+        let column = field.column.unwrap_or_default();
+        let (expression, read) = match field.kind {
+            Kind::Scalar(Scalar::Choice(ix)) => (Expression::Rank(column, catalog.choice(ix).values), Read::Int),
+            Kind::Scalar(scalar) => (Expression::Column(column), input::read_of(scalar)),
+            _ => (Expression::Column(column), Read::Int),
         };
         Self {
-            expression: Expression::Column(field.column.unwrap_or_default()),
+            expression,
             descending: false,
             nulls_first: (!field.required).then_some(false),
             read,
@@ -169,8 +175,8 @@ impl OrderKey {
     }
 
     /// The order of a content type when nothing else is asked for.
-    pub fn default_of(object: &ObjectType, role: &ContentRole) -> Vec<Self> {
-        object.field(role.default_order).map(Self::column).into_iter().collect()
+    pub fn default_of(catalog: &Catalog, object: &ObjectType, role: &ContentRole) -> Vec<Self> {
+        object.field(role.default_order).map(|field| Self::column(catalog, field)).into_iter().collect()
     }
 
     /// The order of links and of lists of ids.
@@ -229,6 +235,20 @@ impl OrderKey {
         self.descending
     }
 
+    /// Chooses how each key of a list of so many rows is worked out.
+    pub fn settle_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
+        let settle = |(at, key): (usize, Self)| {
+            let expression = key.expression.settle(&format!("k{at}"), statistics, rows);
+            Self { expression, ..key }
+        };
+        keys.into_iter().enumerate().map(settle).collect()
+    }
+
+    /// Writes the table that it is joined from, behind the table `t` in `FROM`; nothing when it is not.
+    pub fn write_join(&self, sql: &mut Sql) {
+        self.expression.write_join(sql, "t");
+    }
+
     /// Writes its value. The row is called `t`; its link, where there is one, `l`.
     pub fn write_value(&self, sql: &mut Sql) {
         self.expression.write(sql, "t");
@@ -249,16 +269,17 @@ impl OrderKey {
 impl Expression {
     fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         match self {
-            Self::Column(_) | Self::Position | Self::Link(_) => 0,
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => 0,
             Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
+            Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),
             Self::Count(path) => rows.saturating_mul(statistics.fan_out(table, path)),
         }
     }
 
     fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
-            Self::Column(_) | Self::Position | Self::Link(_) => {}
-            Self::Of(_, table, of) => {
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => {}
+            Self::Of(_, table, of) | Self::Joined(_, _, table, of) => {
                 found(table);
                 of.tables(found);
             }
@@ -269,6 +290,7 @@ impl Expression {
     fn write(&self, sql: &mut Sql, alias: &str) {
         match self {
             Self::Column(column) => _ = sql.column(alias, column),
+            Self::Rank(column, values) => write_rank(sql, alias, column, values),
             Self::Position => _ = sql.column("l", "position"),
             Self::Link(column) => _ = sql.column("l", column),
             Self::Of(column, table, inner) => {
@@ -284,8 +306,42 @@ impl Expression {
                 path.write_from(sql, alias, &there);
                 sql.push(")");
             }
+            Self::Joined(joined, ..) => _ = sql.column(joined, "value"),
         }
     }
+
+    /// Makes joined tables of what is counted of related rows, where they are no more than the rows of the list.
+    fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
+        match self {
+            Self::Of(column, table, of) if of.counts() && statistics.rows(table) <= rows => {
+                let of = of.settle(&format!("{alias}j"), statistics, statistics.rows(table));
+                Self::Joined(alias.to_owned(), column, table, Box::new(of))
+            }
+            other => other,
+        }
+    }
+
+    /// Writes the joined table, for `FROM`.
+    fn write_join(&self, sql: &mut Sql, here: &str) {
+        let Self::Joined(joined, column, table, of) = self else { return };
+        let there = sql.alias();
+        // Without the word PostgreSQL would work it out for each row of the list after all.
+        sql.push(" LEFT JOIN (WITH once AS MATERIALIZED (SELECT ").column(&there, "id").push(" AS id, ");
+        of.write(sql, &there);
+        sql.push(" AS value FROM ").table(table, &there);
+        of.write_join(sql, &there);
+        sql.push(") SELECT id, value FROM once) AS ").name(joined).push(" ON ");
+        sql.column(joined, "id").push(" = ").column(here, column);
+    }
+}
+
+/// Writes the rank of an enumeration's value, as the index of it is made (`migration/src/rank.rs`): names do not sort by what they mean.
+fn write_rank(sql: &mut Sql, alias: &str, column: &str, values: &[(&str, &str)]) {
+    sql.push("CASE ").column(alias, column);
+    for (rank, (name, _)) in values.iter().enumerate() {
+        sql.push(" WHEN '").push(name).push("' THEN ").push(&rank.to_string());
+    }
+    sql.push(" END");
 }
 
 /// True when `orderBy` has the field.

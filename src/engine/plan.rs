@@ -4,7 +4,10 @@
 //! at once; the outputs beside it say how its rows become JSON.
 
 use super::{catalog::ObjectType, order::OrderKey, page::Page, path::Path, predicate::Filter, problem::Problem};
-use crate::{graphql::Position, store::statement::Read};
+use crate::{
+    graphql::{Position, path::PathSegment},
+    store::statement::Read,
+};
 
 /// A root field, planned.
 pub enum RootPlan {
@@ -16,8 +19,8 @@ pub enum RootPlan {
     Nodes {
         /// One fetch a type.
         fetches: Vec<(Fetch, ObjectPlan)>,
-        /// For each id asked for, the fetch and the key.
-        wanted: Vec<(usize, i64)>,
+        /// For each id asked for, the fetch and the key; `None` when it is malformed, or a mistake below makes it null.
+        wanted: Vec<Option<(usize, i64)>>,
         /// A list, or the one alone.
         list: bool,
     },
@@ -30,8 +33,9 @@ pub enum RootPlan {
 pub struct FieldError {
     /// What is wrong.
     pub problem: Problem,
-    /// Response keys down to the field.
-    pub path: Vec<String>,
+    /// Where the field stands in the response. A mistake is known before anything is read, so that lists stand there with their first
+    /// entry that would reach the field, whether there is one or not.
+    pub path: Vec<PathSegment>,
     /// Line and column of the field.
     pub position: Position,
 }

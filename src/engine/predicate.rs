@@ -1,7 +1,8 @@
 //! Predicates: filters as SQL.
 //!
 //! Relations become `EXISTS`, so that no filter multiplies rows, and a list is read in its order until the page is full. Where
-//! the related row is named, few rows refer to it, and a list is read from the index of the foreign key instead. Comparisons with
+//! the related row is named, few rows refer to it, and a list is read from the index of the foreign key instead. Where it takes a look at
+//! further rows to decide a related row, and many rows refer to the same, each related row is decided once ([`Filter::settle`]). Comparisons with
 //! null are false, and `not` takes that as false and not as unknown, so that a filter and its `not` always share out all rows
 //! between them.
 
@@ -22,8 +23,10 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A column compared.
     Column(&'static str, Compare),
-    /// A related row that exists and satisfies the filter.
+    /// A related row that exists and satisfies the filter, looked for from each row.
     Exists(Path, Box<Filter>),
+    /// The same, of a foreign key or a link table: the related rows that satisfy the filter are found once for the whole statement.
+    Among(Path, Box<Filter>),
 }
 
 /// A comparison of one column.
@@ -61,8 +64,8 @@ impl Filter {
     pub fn searches(&self) -> bool {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
-            Self::Exists(Path::To { .. }, filter) => !filter.takes_few(),
-            Self::Not(_) | Self::Exists(..) => true,
+            Self::Among(Path::To { .. }, filter) => !filter.takes_few(),
+            Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
             Self::Column(_, compare) => compare.searches(),
         }
     }
@@ -95,11 +98,45 @@ impl Filter {
                     0
                 }
             }
-            Self::Exists(Path::To { .. }, filter) if filter.takes_few() => FEW as u64,
-            Self::Exists(path, filter) => {
+            Self::Among(Path::To { .. }, filter) if filter.takes_few() => FEW as u64,
+            Self::Exists(path, filter) | Self::Among(path, filter) => {
                 let there = rows.saturating_mul(statistics.fan_out(table, path));
-                there.saturating_add(filter.reads(statistics, path.table(), there))
+                let decided = if matches!(self, Self::Among(..)) { statistics.rows(path.table()) } else { there };
+                there.saturating_add(filter.reads(statistics, path.table(), decided))
             }
+        }
+    }
+
+    /// Chooses how each relation is looked into when it is decided for so many rows of a table.
+    pub fn settle(self, statistics: &Statistics, table: &str, rows: u64) -> Self {
+        let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.settle(statistics, table, rows)).collect();
+        match self {
+            Self::And(filters) => Self::And(all(filters)),
+            Self::Or(filters) => Self::Or(all(filters)),
+            Self::Not(filter) => Self::Not(Box::new(filter.settle(statistics, table, rows))),
+            Self::Column(..) => self,
+            Self::Exists(path, filter) | Self::Among(path, filter) => {
+                let there = rows.saturating_mul(statistics.fan_out(table, &path));
+                let related = statistics.rows(path.table());
+                let once = match path {
+                    Path::To { .. } => filter.takes_few() || filter.looks_further() && related <= there,
+                    Path::Link { .. } => filter.looks_further() && related <= there,
+                    // Each of them belongs to one row alone.
+                    Path::From { .. } => false,
+                };
+                let filter = Box::new(filter.settle(statistics, path.table(), if once { related } else { there }));
+                if once { Self::Among(path, filter) } else { Self::Exists(path, filter) }
+            }
+        }
+    }
+
+    /// True when it takes a look at rows of other tables.
+    fn looks_further(&self) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::looks_further),
+            Self::Not(filter) => filter.looks_further(),
+            Self::Column(..) => false,
+            Self::Exists(..) | Self::Among(..) => true,
         }
     }
 
@@ -109,7 +146,7 @@ impl Filter {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::columns).sum(),
             Self::Not(filter) => filter.columns(),
             Self::Column(..) => 1,
-            Self::Exists(..) => 0,
+            Self::Exists(..) | Self::Among(..) => 0,
         }
     }
 
@@ -117,7 +154,7 @@ impl Filter {
     pub fn weight(&self) -> usize {
         let below = match self {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::weight).sum(),
-            Self::Not(filter) | Self::Exists(_, filter) => filter.weight(),
+            Self::Not(filter) | Self::Exists(_, filter) | Self::Among(_, filter) => filter.weight(),
             Self::Column(_, compare) => compare.weight(),
         };
         size_of::<Self>() + below
@@ -129,7 +166,7 @@ impl Filter {
             Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),
             Self::Not(filter) => filter.tables(found),
             Self::Column(..) => {}
-            Self::Exists(path, filter) => {
+            Self::Exists(path, filter) | Self::Among(path, filter) => {
                 found(path.table());
                 filter.tables(found);
             }
@@ -153,12 +190,21 @@ impl Filter {
                 sql.push(", FALSE)");
             }
             Self::Column(column, compare) => compare.write(sql, alias, column),
-            Self::Exists(Path::To { column, table }, filter) if filter.takes_few() => {
-                let there = sql.alias();
-                sql.push("(").column(alias, column).push(" IS NOT NULL AND ").column(alias, column).push(" IN (SELECT ");
-                sql.column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
-                filter.write(sql, &there);
-                sql.push("))");
+            Self::Among(Path::Link { link, here, there, keep, table }, filter) => {
+                let via = sql.alias();
+                sql.push("EXISTS (SELECT 1 FROM ").table(link, &via).push(" WHERE ");
+                sql.column(&via, here).push(" = ").column(alias, "id");
+                if let Some(keep) = keep {
+                    sql.push(" AND ").column(&via, keep);
+                }
+                sql.push(" AND ");
+                filter.write_among(sql, &via, there, table);
+                sql.push(")");
+            }
+            Self::Among(Path::To { column, table } | Path::From { column, table }, filter) => {
+                sql.push("(").column(alias, column).push(" IS NOT NULL AND ");
+                filter.write_among(sql, alias, column, table);
+                sql.push(")");
             }
             Self::Exists(path, filter) => {
                 let there = sql.alias();
@@ -173,11 +219,21 @@ impl Filter {
         }
     }
 
+    /// Writes that a column names one of the rows of a table that it takes.
+    fn write_among(&self, sql: &mut Sql, alias: &str, column: &str, table: &str) {
+        // With the sign SQLite does not begin with these rows: when they are many, a list is rather read in its order.
+        sql.by_dialect(if self.takes_few() { "" } else { "+" }, "").column(alias, column);
+        let there = sql.alias();
+        sql.push(" IN (SELECT ").column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
+        self.write(sql, &there);
+        sql.push(")");
+    }
+
     /// True when its predicate is true or false for every row, and never null.
     fn is_known(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_known),
-            Self::Not(_) | Self::Exists(..) => true,
+            Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
             Self::Column(_, compare) => {
                 matches!(compare, Compare::Differs(_) | Compare::NotIn(_) | Compare::IsNull(_))
             }
@@ -222,9 +278,10 @@ impl Compare {
             sql.by_dialect("fold(", "translate(lower(").column(alias, column);
             sql.by_dialect(")", r#" COLLATE "und-x-icu"), 'ς', 'σ')"#);
         };
+        // The text that is looked for is a subquery, which PostgreSQL runs once: an expression is evaluated again for each row.
         let folded_text = |sql: &mut Sql, text: &str| {
-            sql.by_dialect("fold(", "translate(lower(").bind(Param::Text(text.to_owned()));
-            sql.by_dialect(")", r#"::text COLLATE "und-x-icu"), 'ς', 'σ')"#);
+            sql.by_dialect("fold(", "(SELECT translate(lower(").bind(Param::Text(text.to_owned()));
+            sql.by_dialect(")", r#"::text COLLATE "und-x-icu"), 'ς', 'σ'))"#);
         };
         match self {
             Self::With(operator, param) => {

@@ -2,7 +2,7 @@
 
 use super::{
     catalog::{Catalog, Field, Kind, ObjectType, Scalar, words},
-    filter::{is_filterable, operators_of},
+    filter::{IS_NULL, is_filterable, operators_of},
     input::{MAX_CONDITIONS, MAX_VALUES},
     order::{DIRECTIONS, MAX_ORDER_KEYS, is_sortable},
     page::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE},
@@ -12,6 +12,16 @@ use crate::graphql::{
     schema::{Field as Output, Input, Schema, TypeKind, by_name},
     value::Value,
 };
+
+/// What is smaller than what.
+const ABOUT_ORDER: &str = "Which way a list is sorted, and where null comes. Texts are compared by code point, so that capitals come before \
+small letters, and letters with accents after `z`. Values of an enumeration come in the order in which it lists them.";
+
+/// What null means in a filter of a type or of a list.
+const NULL_IS_LEFT_OUT: &str = "null means left out.";
+
+/// What null means among the operators of a value.
+const NULL_COMPARES_NOTHING: &str = "null means left out, and `eq: null` is refused.";
 
 /// Registers every type of the catalog, and the query root with its fields for each content type, `node` and `nodes`.
 pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: &str, others: Vec<Output>) {
@@ -26,8 +36,11 @@ pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: 
     }
     let node = field("node", "Node", "Any content, by its id. Null when there is none.");
     fields.push(node.with(vec![input("id", "ID!", "The typed id.")]));
-    let nodes =
-        field("nodes", "[Node]", "Any content, by ids: an entry for each id in the order given, null where there is none.");
+    let nodes = field(
+        "nodes",
+        "[Node]",
+        "Any content, by ids: an entry for each id in the order given, null where there is none. An id that is malformed is an error at its entry.",
+    );
     let about_ids = format!("The ids, at most {MAX_PAGE_SIZE}.");
     fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));
     object(schema, name, about, fields, &[]);
@@ -67,13 +80,13 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
         field("endCursor", "String", "Cursor of the last entry; null when the page is empty."),
     ];
     object(schema, "PageInfo", about, fields, &[]);
-    enumeration(schema, "OrderDirection", "Which way a list is sorted, and where null comes.", DIRECTIONS);
+    enumeration(schema, "OrderDirection", ABOUT_ORDER, DIRECTIONS);
     let about = "Sorts by how many there are.";
     let fields = vec![input("count", "OrderDirection", "Which way.")];
     input_object(schema, "CountOrder", about, true, fields);
 
-    let null = || input("isNull", "Boolean", "True for null, false for everything else.");
-    let about = "Compares an id.";
+    let null = || input(IS_NULL, "Boolean", "True for null, false for everything else.");
+    let about = format!("Compares an id. What is given here must all hold; {NULL_COMPARES_NOTHING}");
     let ids = vec![
         input("eq", "ID", "Is exactly this."),
         input("ne", "ID", "Is not this; null matches."),
@@ -81,14 +94,14 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
         input("notIn", "[ID!]", "Is none of these; null matches."),
         null(),
     ];
-    input_object(schema, "IdFilter", about, false, ids);
+    input_object(schema, "IdFilter", &about, false, ids);
     let scalars = [Scalar::Text, Scalar::Int, Scalar::Float, Scalar::Boolean];
     let choices = catalog.choices().enumerate().map(|(at, _)| Scalar::Choice(super::catalog::ChoiceIx(at)));
     for scalar in scalars.into_iter().chain(choices) {
         let ty = scalar_name(catalog, scalar);
         let mut operators: Vec<Input> = operators_of(scalar).iter().map(|name| operator(name, ty)).collect();
         operators.push(null());
-        let about = format!("Compares a value of {ty}. What is given here must all hold.");
+        let about = format!("Compares a value of {ty}. What is given here must all hold; {NULL_COMPARES_NOTHING}");
         input_object(schema, &filter_name(catalog, scalar), &about, false, operators);
     }
 }
@@ -130,6 +143,11 @@ fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &
         input("and", format!("[{name}!]"), "All of these hold; an empty list holds always."),
         input("or", format!("[{name}!]"), "At least one of these holds; an empty list never holds."),
         input("not", &name, "This does not hold."),
+        input(
+            IS_NULL,
+            "Boolean",
+            "Directly in a relation to one: true for those that have none, false for those that have one. Refused elsewhere.",
+        ),
     ];
     for field in declared.fields.iter().filter(|field| is_filterable(field)) {
         let about = first_sentence(field.about);
@@ -137,7 +155,9 @@ fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &
             Kind::Id => input(field.name, "IdFilter", about),
             Kind::Scalar(scalar) => input(field.name, filter_name(catalog, *scalar), about),
             Kind::One(target) => {
-                let about = format!("{about} Null asks for those that have none.");
+                let about = format!(
+                    "{about} Holds for those that have one for which this holds; `isNull: true` for those that have none."
+                );
                 input(field.name, format!("{}Where", catalog.object(*target).name), &about)
             }
             Kind::Parts { part: target, .. } => list_filter(catalog.object(*target), field),
@@ -151,10 +171,10 @@ fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &
             _ => continue,
         });
     }
-    let about = format!("Which {many}. What is given here must all hold.");
+    let about = format!("Which {many}. What is given here must all hold; {NULL_IS_LEFT_OUT}");
     input_object(schema, &name, &about, false, fields);
 
-    let about = format!("What must hold for a list of {many}. What is given here must all hold.");
+    let about = format!("What must hold for a list of {many}. What is given here must all hold; {NULL_IS_LEFT_OUT}");
     let fields = vec![
         input("some", &name, "Holds for at least one."),
         input("none", &name, "Holds for none."),
@@ -239,17 +259,21 @@ fn connection_arguments(target: &str) -> Vec<Input> {
 fn operator(name: &str, ty: &str) -> Input {
     let list = format!("[{ty}!]");
     let (ty, about) = match name {
+        "eq" if ty == "String" => (ty, "Is exactly this: capitals and accents count."),
+        "in" if ty == "String" => {
+            (list.as_str(), "Is exactly one of these: capitals and accents count. An empty list matches nothing.")
+        }
         "eq" => (ty, "Is exactly this."),
         "ne" => (ty, "Is not this; null matches."),
         "in" => (list.as_str(), "Is one of these; an empty list matches nothing."),
         "notIn" => (list.as_str(), "Is none of these; null matches."),
-        "lt" => (ty, "Comes before this."),
+        "lt" => (ty, "Comes before this in the order of `orderBy`."),
         "lte" => (ty, "Is this or comes before it."),
         "gt" => (ty, "Comes after this."),
         "gte" => (ty, "Is this or comes after it."),
-        "contains" => (ty, "Contains this text, in capitals or not."),
-        "startsWith" => (ty, "Starts with this text, in capitals or not."),
-        _ => (ty, "Ends with this text, in capitals or not."),
+        "contains" => (ty, "Contains this text, in capitals or not; accents count."),
+        "startsWith" => (ty, "Starts with this text, in capitals or not; accents count."),
+        _ => (ty, "Ends with this text, in capitals or not; accents count."),
     };
     input(name, ty, about)
 }

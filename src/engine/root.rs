@@ -1,7 +1,7 @@
 //! Root fields: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
 
 use super::{
-    catalog::{Catalog, ObjectType},
+    catalog::{Catalog, ObjectIx, ObjectType},
     id, input,
     order::OrderKey,
     page::MAX_PAGE_SIZE,
@@ -69,7 +69,8 @@ impl RootField {
                 Ok(RootPlan::One(fetch, plan))
             }
             Self::Many(object) => {
-                let default = object.content().map(|role| OrderKey::default_of(object, role)).unwrap_or_default();
+                let default =
+                    object.content().map(|role| OrderKey::default_of(planner.catalog, object, role)).unwrap_or_default();
                 let listed = object.table().map_or(0, |table| planner.statistics.rows(table));
                 let (fetch, plan) = planner.connection(object, By::Root, default, listed, selected)?;
                 Ok(RootPlan::Connection(fetch, plan))
@@ -81,32 +82,48 @@ impl RootField {
                 let object = planner.catalog.object(object.ix);
                 let mut fetch = Fetch::new(object, By::Key);
                 let plan = planner.object(object, &selected.sets, &mut fetch)?;
-                Ok(RootPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![(0, key)], list: false })
+                Ok(RootPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false })
             }
             Self::Nodes => {
                 let ids = planner.argument(field, "ids")?;
-                let ids = planner.note(field, ids_of(planner.catalog, &ids))?;
-                let many = ids.len() as u64;
-                let mut fetches: Vec<(Fetch, _)> = Vec::new();
-                let mut wanted = Vec::new();
-                for (ix, key) in ids {
-                    let at = fetches.iter().position(|(fetch, _)| fetch.target.ix == ix);
-                    let at = if let Some(at) = at {
-                        at
-                    } else {
-                        let object = planner.catalog.object(ix);
-                        let mut fetch = Fetch::new(object, By::Key);
-                        let plan =
-                            planner.repeated(many, many, |planner| planner.object(object, &selected.sets, &mut fetch))?;
-                        fetches.push((fetch, plan));
-                        fetches.len() - 1
-                    };
-                    wanted.push((at, key));
-                }
-                Ok(RootPlan::Nodes { fetches, wanted, list: true })
+                let ids = planner.note(field, bounded_ids(&ids))?;
+                Ok(nodes(planner, selected, ids))
             }
         }
     }
+}
+
+/// Plans the entries of `nodes(ids:)`. Each may be null, so a mistake makes its own entry null and keeps the others; one below a type
+/// does so for every id of that type, and is reported at the first.
+fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) -> RootPlan {
+    let many = ids.len() as u64;
+    let mut fetches = Vec::new();
+    // For each type among the ids, its place among the fetches; `None` when it could not be planned.
+    let mut types: Vec<(ObjectIx, Option<usize>)> = Vec::new();
+    let mut wanted = Vec::new();
+    for (index, id) in ids.iter().enumerate() {
+        let parsed = input::id_text(id, "ids").and_then(|text| id::parse(planner.catalog, text));
+        let Ok((object, key)) = planner.entry(index, |planner| planner.note(selected.field, parsed)) else {
+            wanted.push(None);
+            continue;
+        };
+        let ix = object.ix;
+        let known = types.iter().find(|(known, _)| *known == ix).map(|(_, at)| *at);
+        let at = known.unwrap_or_else(|| {
+            let object = planner.catalog.object(ix);
+            let mut fetch = Fetch::new(object, By::Key);
+            let each = |planner: &mut Planner<'q>| planner.object(object, &selected.sets, &mut fetch);
+            let plan = planner.repeated(many, many, index, each);
+            let at = plan.ok().map(|plan| {
+                fetches.push((fetch, plan));
+                fetches.len() - 1
+            });
+            types.push((ix, at));
+            at
+        });
+        wanted.push(at.map(|at| (at, key)));
+    }
+    RootPlan::Nodes { fetches, wanted, list: true }
 }
 
 /// What was read for a [`RootPlan`]: a level for each of its fetches.
@@ -136,7 +153,7 @@ impl RootPlan {
             Self::Nodes { fetches, wanted, .. } => {
                 for (at, (fetch, _)) in fetches.iter().enumerate() {
                     let mut keys: Vec<i64> =
-                        wanted.iter().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key).collect();
+                        wanted.iter().flatten().filter(|(wanted, _)| *wanted == at).map(|(_, key)| *key).collect();
                     keys.sort_unstable();
                     keys.dedup();
                     levels.push(run(snapshot, dialect, fetch, Keys::Of(keys)).await?);
@@ -164,10 +181,11 @@ impl RootPlan {
                 for ((fetch, _), level) in fetches.iter().zip(levels) {
                     writer.uses(fetch, level);
                 }
-                for (at, _) in wanted.iter().filter(|(at, key)| levels[*at].groups.get(*key).is_none()) {
+                for (at, _) in wanted.iter().flatten().filter(|(at, key)| levels[*at].groups.get(*key).is_none()) {
                     writer.misses(&fetches[*at].0);
                 }
-                let one = |writer: &mut Writer, (at, key): &(usize, i64)| {
+                let one = |writer: &mut Writer, wanted: &Option<(usize, i64)>| {
+                    let Some((at, key)) = wanted else { return writer.raw("null") };
                     let (fetch, plan) = &fetches[*at];
                     writer.row_of(fetch, &levels[*at], *key, plan)
                 };
@@ -193,13 +211,11 @@ fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, P
     Ok(Filter::Column(column, Compare::With("=", param)))
 }
 
-fn ids_of(catalog: &Catalog, value: &Value) -> Result<Vec<(super::catalog::ObjectIx, i64)>, Problem> {
+fn bounded_ids(value: &Value) -> Result<&[Value], Problem> {
     let items = input::items(value, "ids")?;
     if items.len() > MAX_PAGE_SIZE {
         let message = format!("There are {} ids; {MAX_PAGE_SIZE} at most can be asked for at once.", items.len());
         return Err(Problem::new(Problem::BAD_PAGE, message));
     }
-    let id =
-        |item| input::id_text(item, "ids").and_then(|text| id::parse(catalog, text)).map(|(object, key)| (object.ix, key));
-    items.iter().map(id).collect()
+    Ok(items)
 }

@@ -14,6 +14,7 @@ pub mod document;
 pub mod lexer;
 mod mistake;
 pub mod parser;
+pub mod path;
 pub mod schema;
 mod strings;
 pub mod suggest;

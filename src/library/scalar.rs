@@ -15,6 +15,10 @@ use crate::engine::{
     datum::Datum,
 };
 
+/// The longest text that lists are sorted by, in bytes of UTF-8. Two of them and a slug fit an entry of an index of PostgreSQL, which
+/// has 2,704 bytes at most, and cursors, which hold them, stay short.
+const MAX_SORTED: usize = 1000;
+
 impl Reader<'_> {
     /// Reads a scalar; `object` is the one that it stands in.
     pub(super) fn scalar(&mut self, field: &Field, scalar: Scalar, node: &Node, path: &Path<'_>, object: &Node) -> Datum {
@@ -58,6 +62,11 @@ impl Reader<'_> {
 
     fn formatted(&mut self, field: &Field, node: &Node, path: &Path<'_>, object: &Node) -> Datum {
         let Some(text) = self.text(node, path).map(Arc::<str>::from) else { return Datum::Null };
+        if field.indexed && text.len() > MAX_SORTED {
+            let sentence =
+                format!("The text has {} bytes; lists are sorted by it, so it may have {MAX_SORTED}.", text.len());
+            self.problems.add(node.at, path, sentence);
+        }
         match field.format {
             Some(Format::Among(among)) => {
                 self.lookups.push(Lookup { among, text: Arc::clone(&text), at: node.at, path: path.to_string() });

@@ -35,6 +35,7 @@ use crate::{
     graphql::{
         Position,
         document::{Document, Operation},
+        path::PathSegment,
         schema::TYPE_NAME,
         tree::OperationKind,
         value::Variables,
@@ -253,7 +254,7 @@ impl Planned {
                 writer.out.truncate(before);
                 writer.out.push_str("null");
                 is_null |= root.required;
-                errors.push(error::of_failure(&failure, root.position, vec![root.name.clone()]));
+                errors.push(error::of_failure(&failure, root.position, vec![PathSegment::Key(root.name.clone())]));
             }
         }
         writer.out.push('}');

@@ -193,3 +193,20 @@ fn what_a_file_holds_is_told_by_its_keys() {
     insta::assert_snapshot!(problems_alone("just text"), @r#"a.yaml:1:1: Expected a document, which is a mapping, found the text "just text"."#);
     insta::assert_snapshot!(problems_alone("name: Peel\nbodyAreas: []\n").lines().next().unwrap_or_default(), @r#"a.yaml:1:1: The key "category" is required."#);
 }
+
+#[test]
+fn a_text_that_lists_are_sorted_by_is_short_enough_for_an_index_and_a_cursor() {
+    let named =
+        |name: &str| problems_alone(&format!("notice: Educational content.\nid: forehead\nname: {name}\nsources: []\n"));
+    let about_name = |problems: String| -> Vec<String> {
+        problems.lines().filter(|line| line.contains(" name: ")).map(str::to_owned).collect()
+    };
+    assert_eq!(about_name(named(&"a".repeat(1000))), Vec::<String>::new());
+    for (name, bytes) in [("a".repeat(1001), 1001), ("ü".repeat(501), 1002), ("🙂".repeat(251), 1004)] {
+        let sentence = format!("a.yaml:3:7: name: The text has {bytes} bytes; lists are sorted by it, so it may have 1000.");
+        assert_eq!(about_name(named(&name)), [sentence]);
+    }
+    // A text that is only read may be as long as it has to be.
+    let summary = format!("notice: Educational content.\nid: a\nname: A\nsummary: {}\n", "a ".repeat(5000));
+    assert!(!problems_alone(&summary).contains("lists are sorted by it"));
+}

@@ -87,6 +87,21 @@ story! {
             ("category: {in: [LASER, LIGHT]}", |one| one["category"] == "LASER" || one["category"] == "LIGHT"),
             ("category: {notIn: [LASER, LIGHT]}", |one| one["category"] != "LASER" && one["category"] != "LIGHT"),
         ]).await;
+        compare(app, "treatmentOutcomes", "certainty grade responders", &[
+            ("certainty: {gte: MODERATE}", |one| one["certainty"] == "MODERATE" || one["certainty"] == "HIGH"),
+            ("certainty: {lt: LOW}", |one| one["certainty"] == "VERY_LOW" || one["certainty"] == "NOT_ASSESSED"),
+            ("certainty: {lt: NOT_ASSESSED}", |_| false),
+            ("grade: {gt: HELPS}", |one| one["grade"] == "EFFECTIVE"),
+            ("grade: {lte: HELPS, gt: NOT_GRADED}", |one| one["grade"] != "EFFECTIVE" && one["grade"] != "NOT_GRADED"),
+            ("responders: {gte: SOME}", |one| one["responders"] == "SOME" || one["responders"] == "MOST"),
+            ("not: {responders: {gte: SOME}}", |one| one["responders"] != "SOME" && one["responders"] != "MOST"),
+        ]).await;
+        compare(app, "procedures", "contraindications { kind }", &[
+            ("contraindications: {some: {kind: {gte: RELATIVE}}}", |one| {
+                let reasons = one["contraindications"].as_array().unwrap();
+                reasons.iter().any(|reason| reason["kind"] == "RELATIVE" || reason["kind"] == "ABSOLUTE")
+            }),
+        ]).await;
         compare(app, "evidenceItems", "indirect", &[
             ("indirect: {eq: true}", |one| one["indirect"] == true),
             ("indirect: {ne: true}", |one| one["indirect"] == false),
@@ -147,15 +162,48 @@ story! {
 }
 
 story! {
-    async fn a_relation_to_one_is_filtered_by_its_fields_and_by_null(app: &TestApp) {
+    async fn a_relation_to_one_is_filtered_by_its_fields_and_by_is_null(app: &TestApp) {
         compare(app, "conditions", "parent { slug kind parent { slug } }", &[
-            ("parent: null", |one| one["parent"].is_null()),
+            ("parent: {isNull: true}", |one| one["parent"].is_null()),
+            ("parent: {isNull: false}", |one| !one["parent"].is_null()),
             ("parent: {}", |one| !one["parent"].is_null()),
-            ("not: {parent: null}", |one| !one["parent"].is_null()),
+            ("not: {parent: {isNull: true}}", |one| !one["parent"].is_null()),
             (r#"parent: {slug: {eq: "scars"}}"#, |one| one["parent"]["slug"] == "scars"),
+            (r#"parent: {isNull: false, slug: {eq: "scars"}}"#, |one| one["parent"]["slug"] == "scars"),
+            (r#"parent: {isNull: null, slug: {eq: "scars"}}"#, |one| one["parent"]["slug"] == "scars"),
+            (r#"parent: {isNull: true, slug: {eq: "scars"}}"#, |_| false),
+            (r#"or: [{parent: {isNull: true}}, {parent: {slug: {eq: "scars"}}}]"#, |one| one["parent"].is_null() || one["parent"]["slug"] == "scars"),
             (r#"parent: {parent: {slug: {eq: "fine-lines-and-wrinkles"}}}"#, |one| one["parent"]["parent"]["slug"] == "fine-lines-and-wrinkles"),
-            ("parent: {parent: null}", |one| !one["parent"].is_null() && one["parent"]["parent"].is_null()),
+            ("parent: {parent: {isNull: true}}", |one| !one["parent"].is_null() && one["parent"]["parent"].is_null()),
         ]).await;
+        let required = app.data("{ none: treatmentOutcomes(where: {procedure: {isNull: true}}) { totalCount } all: treatmentOutcomes(where: {condition: {isNull: false}}) { totalCount } outcomes: treatmentOutcomes { totalCount } }").await;
+        assert_eq!(required["none"], json!({"totalCount": 0}));
+        assert_eq!(required["all"], required["outcomes"], "a relation that must be there always is");
+    }
+}
+
+story! {
+    async fn null_in_a_filter_is_as_if_it_were_left_out(app: &TestApp) {
+        for (with_null, without) in [
+            (json!(null), json!({})),
+            (json!({"name": null, "category": null, "id": null, "outcomes": null, "adverseEffects": null, "parentProcedure": null}), json!({})),
+            (json!({"and": null, "or": null, "not": null, "isNull": null}), json!({})),
+            (json!({"outcomes": {"some": null, "none": null, "every": null}}), json!({})),
+            (json!({"and": null, "name": {"eq": "Microneedling", "in": null}}), json!({"name": {"eq": "Microneedling"}})),
+            (json!({"name": {"contains": null, "startsWith": "micro", "isNull": null, "ne": null, "lt": null}}), json!({"name": {"startsWith": "micro"}})),
+            (json!({"outcomes": {"some": {"responders": null, "condition": {"parent": null, "slug": {"startsWith": "acne"}}}}}), json!({"outcomes": {"some": {"condition": {"slug": {"startsWith": "acne"}}}}})),
+            (json!({"parentProcedure": {"isNull": null}}), json!({"parentProcedure": {}})),
+            (json!({"or": [{"name": {"startsWith": "micro"}, "not": null}, {"category": {"eq": "LASER"}, "slug": {"in": null}}]}), json!({"or": [{"name": {"startsWith": "micro"}}, {"category": {"eq": "LASER"}}]})),
+        ] {
+            let query = "query ($where: ProcedureWhere) { procedures(where: $where, first: 100) { totalCount nodes { slug } } }";
+            let given = app.ask_with(query, json!({"where": with_null})).await;
+            assert_eq!(given, app.ask_with(query, json!({"where": without})).await, "{with_null}");
+            assert_eq!(given["errors"], Json::Null, "{with_null}");
+        }
+        let query = "query ($parent: ProcedureWhere) { procedures(where: {parentProcedure: $parent}) { totalCount } }";
+        let all = json!({"data": {"procedures": {"totalCount": 14}}});
+        assert_eq!(app.ask_with(query, json!({})).await, all);
+        assert_eq!(app.ask_with(query, json!({"parent": null})).await, all, "a form with nothing chosen narrows nothing");
     }
 }
 

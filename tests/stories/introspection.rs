@@ -85,7 +85,7 @@ story! {
 story! {
     async fn a_type_is_looked_up_by_its_name_beside_content(app: &TestApp) {
         let query = r#"{ __type(name: "Certainty") { kind enumValues { name } } none: __type(name: "Nothing") { name } procedures { totalCount } }"#;
-        let values = ["HIGH", "MODERATE", "LOW", "VERY_LOW", "NOT_ASSESSED"].map(|name| json!({ "name": name }));
+        let values = ["NOT_ASSESSED", "VERY_LOW", "LOW", "MODERATE", "HIGH"].map(|name| json!({ "name": name }));
         assert_eq!(app.data(query).await, json!({
             "__type": {"kind": "ENUM", "enumValues": values},
             "none": null,

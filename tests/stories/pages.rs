@@ -165,3 +165,26 @@ story! {
         assert!(used > 5, "{used}");
     }
 }
+
+story! {
+    async fn every_cursor_is_taken_back_however_long_the_texts_of_its_row_are(app: &TestApp) {
+        use sea_orm::ConnectionTrait as _;
+        // Texts that an older version took in, longer than an import takes now.
+        let texts = ["B".repeat(7000), "ü".repeat(3100), "🙂".repeat(1500), format!("{}\"\\", "\"\\\t".repeat(2000))];
+        let slugs = ["acne-scars", "melasma", "rosacea", "scars"];
+        let mut long = 0;
+        for (text, slug) in texts.iter().zip(slugs) {
+            let text = text.replace('\'', "''");
+            let rename = format!("UPDATE condition SET name = '{text}' WHERE slug = '{slug}'");
+            long += app.store.writer().execute_unprepared(&rename).await.unwrap().rows_affected();
+        }
+        assert!(long >= 3, "{long} names are long");
+        let eight = "{name: ASC}, {parent: {name: DESC}}, {parent: {parent: {name: ASC}}}, {kind: ASC}, {slug: DESC}";
+        for rest in ["", ", orderBy: [{name: DESC}]", &format!(", orderBy: [{eight}]"), ", orderBy: [{parent: {name: ASC_NULLS_FIRST}}]"] {
+            let all = whole(app, "conditions", rest).await;
+            assert_eq!(all.len(), 28);
+            assert_eq!(walk(app, "conditions", rest, 1, false).await, all, "{rest}");
+            assert_eq!(walk(app, "conditions", rest, 3, true).await, all, "{rest}");
+        }
+    }
+}

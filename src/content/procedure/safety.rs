@@ -38,13 +38,14 @@ pub struct ContraindicationKind;
 
 impl Choice for ContraindicationKind {
     const NAME: &'static str = "ContraindicationKind";
-    const ABOUT: &'static str = "How strong a reason against a procedure is. This list is closed.";
+    const ABOUT: &'static str =
+        "How strong a reason against a procedure is. The values run from least to most. This list is closed.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("ABSOLUTE", "It must not be done."),
-        ("RELATIVE", "It should not be done unless the benefit outweighs the risk."),
-        ("CAUTION", "It can be done with care."),
-        ("NOT_RECOMMENDED", "A source advises against it without grading the advice."),
         ("NOT_GRADED", "Named as a contraindication; how strong it is, is not stated."),
+        ("NOT_RECOMMENDED", "A source advises against it without grading the advice."),
+        ("CAUTION", "It can be done with care."),
+        ("RELATIVE", "It should not be done unless the benefit outweighs the risk."),
+        ("ABSOLUTE", "It must not be done."),
     ];
 }
 

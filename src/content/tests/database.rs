@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::{
     content::catalog,
-    engine::catalog::{Kind, ObjectType, Via},
+    engine::catalog::{Kind, ObjectType, Scalar, Via},
     entity,
 };
 
@@ -238,6 +238,28 @@ async fn a_list_is_read_in_the_order_of_any_column() {
         }
     }
     assert!(missing.is_empty(), "no index of {missing:?}");
+}
+
+#[tokio::test]
+async fn an_enumeration_has_an_index_of_the_declared_order() {
+    let tables = Fresh::new().await.look();
+    let mut missing = Vec::new();
+    for (object, role) in catalog().contents() {
+        let table = role.table;
+        let order = object.field(role.default_order).and_then(|field| field.column).unwrap();
+        let tail = if order == "slug" { r#""slug""#.to_owned() } else { format!(r#""{order}", "id""#) };
+        for field in object.fields.iter().filter(|field| field.indexed) {
+            let (Kind::Scalar(Scalar::Choice(ix)), Some(column)) = (&field.kind, field.column) else { continue };
+            let values = catalog().choice(*ix).values.iter().enumerate();
+            let places: String = values.map(|(place, (name, _))| format!(" WHEN '{name}' THEN {place}")).collect();
+            let wanted =
+                format!(r#"CREATE INDEX "{table}_{column}_rank_idx" ON "{table}" ((CASE "{column}"{places} END), {tail})"#);
+            let found: BTreeSet<String> = tables
+                .column("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL AND tbl_name = ?1", table);
+            missing.extend((!found.contains(&wanted)).then_some(wanted));
+        }
+    }
+    assert!(missing.is_empty(), "make these by a migration: {missing:#?}");
 }
 
 #[tokio::test]

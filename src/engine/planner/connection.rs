@@ -46,10 +46,15 @@ impl<'q> Planner<'q> {
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let mut fetch = Fetch::new(target, by);
-        fetch.filter = self.note(field, filter)?.filter(|filter| !filter.takes_all());
+        let table = target.table().unwrap_or_default();
+        let filter = self.note(field, filter)?.filter(|filter| !filter.takes_all());
+        fetch.filter = filter.map(|filter| filter.settle(self.statistics, table, listed));
         let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
         fetch.keys = OrderKey::of_list(self.note(field, order)?, own, id);
         fetch.fingerprint = fingerprint(target.name, &fetch.keys);
+        if let By::Root = by {
+            fetch.keys = OrderKey::settle_all(fetch.keys, self.statistics, listed);
+        }
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
         let page = self.note(field, page)?;
         let size = page.size as u64;
@@ -115,13 +120,13 @@ impl<'q> Planner<'q> {
                         planner.cost.output(selected.key, 0);
                         fetch.rows = true;
                         let each = |planner: &mut Self| planner.object(target, &selected.sets, fetch);
-                        ConnectionWhat::Nodes(planner.repeated(entries.0, entries.1, each)?)
+                        ConnectionWhat::Nodes(planner.repeated(entries.0, entries.1, 0, each)?)
                     }
                     "edges" => {
                         planner.cost.output(selected.key, 0);
                         fetch.rows = true;
                         let each = |planner: &mut Self| planner.edges(target, &selected.sets, fetch);
-                        ConnectionWhat::Edges(planner.repeated(entries.0, entries.1, each)?)
+                        ConnectionWhat::Edges(planner.repeated(entries.0, entries.1, 0, each)?)
                     }
                     "pageInfo" => {
                         planner.cost.output(selected.key, 0);

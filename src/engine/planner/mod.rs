@@ -14,7 +14,7 @@ use super::{
     statistics::Statistics,
 };
 use crate::{
-    graphql::{Position, document::Field as QueryField, schema::TYPE_NAME, value::Value},
+    graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
     store::statement::Read,
 };
 
@@ -27,8 +27,8 @@ pub struct Planner<'q> {
     pub catalog: &'static Catalog,
     /// The document and its variables.
     pub scope: Scope<'q>,
-    /// Response keys down to the field under way.
-    pub path: Vec<String>,
+    /// Where the field that is planned stands in the response, with the first entry of each list above it.
+    pub path: Vec<PathSegment>,
     /// Mistakes found.
     pub errors: Vec<FieldError>,
     /// What the answer costs.
@@ -46,17 +46,26 @@ type Planned<T> = Result<T, Failed>;
 impl<'q> Planner<'q> {
     /// Runs `plan` for a selected field, with its key on the path.
     pub fn within<T>(&mut self, key: &str, plan: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(key.to_owned());
+        self.path.push(PathSegment::Key(key.to_owned()));
         let planned = plan(self);
         self.path.pop();
         planned
     }
 
-    /// Plans entries of a list that has at most `times`, and usually no more than `usual`.
-    pub fn repeated<T>(&mut self, times: u64, usual: u64, plan: impl FnOnce(&mut Self) -> T) -> T {
+    /// Plans entries of a list that has at most `times`, and usually no more than `usual`; `first` is the index of the first that is
+    /// planned so.
+    pub fn repeated<T>(&mut self, times: u64, usual: u64, first: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.cost.repeat(times, usual.min(times));
-        let planned = plan(self);
+        let planned = self.entry(first, plan);
         self.cost.end_repeat(outer);
+        planned
+    }
+
+    /// Runs `plan` for an entry of a list, with its index on the path.
+    pub fn entry<T>(&mut self, index: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(PathSegment::Index(index));
+        let planned = plan(self);
+        self.path.pop();
         planned
     }
 
@@ -138,7 +147,7 @@ impl<'q> Planner<'q> {
                 let part = self.catalog.object(*part);
                 let mut below = Fetch::new(part, By::Owner(owner));
                 let each = |planner: &mut Self| planner.object(part, &selected.sets, &mut below);
-                let plan = self.repeated(PLAIN_LIST, PLAIN_LIST, each)?;
+                let plan = self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?;
                 let column = fetch.column("id", Read::Int);
                 What::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
@@ -163,7 +172,7 @@ impl<'q> Planner<'q> {
             Kind::Value(value) => JsonWhat::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
             Kind::Values(value) => {
                 let each = |planner: &mut Self| planner.members(*value, &selected.sets, fetch, column, &members);
-                JsonWhat::List(self.repeated(PLAIN_LIST, PLAIN_LIST, each)?)
+                JsonWhat::List(self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?)
             }
             Kind::One(target) => {
                 let (below, plan) = self.one(*target, selected)?;
@@ -233,7 +242,7 @@ impl<'q> Planner<'q> {
         let default = match (many.via, target.content()) {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
-            (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(target, role),
+            (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
             // By id alone, which the index of the links is in order of: who has many such links would have to sort them all.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };

@@ -24,6 +24,8 @@ enum Entry {
     One(&'static str, Option<Where>),
     /// A list by `some`, `none` or `every`.
     Many(&'static str, Type, &'static str, Where),
+    /// Null, which asks for nothing.
+    Null(&'static str),
 }
 
 /// An operator with what it compares to.
@@ -48,6 +50,7 @@ impl Where {
             Entry::And(all) => all.iter().all(|one| one.holds(library, of, row)),
             Entry::Or(any) => any.iter().any(|one| one.holds(library, of, row)),
             Entry::Not(not) => !not.holds(library, of, row),
+            Entry::Null(_) => true,
             Entry::Column(name, compares) => compares.iter().all(|compare| compare.holds(&row.values[name])),
             Entry::One(name, filter) => match (library.one(of, row, name), filter) {
                 (None, None) => true,
@@ -78,7 +81,7 @@ impl Entry {
             Self::And(_) => "and",
             Self::Or(_) => "or",
             Self::Not(_) => "not",
-            Self::Column(name, _) | Self::One(name, _) | Self::Many(name, ..) => name,
+            Self::Column(name, _) | Self::One(name, _) | Self::Many(name, ..) | Self::Null(name) => name,
         }
     }
 }
@@ -123,9 +126,10 @@ impl fmt::Display for Entry {
         match self {
             Self::And(wheres) | Self::Or(wheres) => write!(f, "[{}]", joined(wheres)),
             Self::Not(not) => write!(f, "{not}"),
+            Self::Null(_) => f.write_str("null"),
             Self::Column(_, compares) => write!(f, "{{{}}}", joined(compares)),
             Self::One(_, Some(filter)) => write!(f, "{filter}"),
-            Self::One(_, None) => f.write_str("null"),
+            Self::One(_, None) => f.write_str("{isNull: true}"),
             Self::Many(_, _, quantifier, filter) => write!(f, "{{{quantifier}: {filter}}}"),
         }
     }
@@ -157,7 +161,7 @@ impl Wheres {
         let mut entries: Vec<(u32, BoxedStrategy<Entry>)> = Vec::new();
         for field in of.fields() {
             if let Some(entry) = self.entry(of, field, depth) {
-                entries.push((2, entry));
+                entries.push((2, prop_oneof![9 => entry, 1 => Just(Entry::Null(field.name))].boxed()));
             }
         }
         if depth > 0 {
@@ -166,6 +170,7 @@ impl Wheres {
             entries.push((4, some.clone().prop_map(Entry::And).boxed()));
             entries.push((4, some.prop_map(Entry::Or).boxed()));
             entries.push((4, below.prop_map(Entry::Not).boxed()));
+            entries.push((1, prop::sample::select(&["and", "or", "not"][..]).prop_map(Entry::Null).boxed()));
         }
         let wheres = prop::collection::vec(Union::new_weighted(entries), 0..3).prop_map(Where::of).boxed();
         self.0.insert((of, depth), wheres.clone());
@@ -198,7 +203,7 @@ fn columns(of: Type, field: &'static Field) -> impl Strategy<Value = Entry> {
     const TEXT: [&str; 3] = ["contains", "startsWith", "endsWith"];
     let operators = match field.shape {
         Shape::Text => [&EQUAL[..], &ORDER, &TEXT].concat(),
-        Shape::Int | Shape::Float => [&EQUAL[..], &ORDER].concat(),
+        Shape::Int | Shape::Float | Shape::Choice(_) => [&EQUAL[..], &ORDER].concat(),
         _ => EQUAL.to_vec(),
     };
     let one =

@@ -60,14 +60,18 @@ pub enum Own {
     Library,
 }
 
+/// The enumerations, each with its values in the order of the schema.
+pub const CHOICES: [&[&str]; 10] =
+    [KINDS, CATEGORIES, INVASIVENESS, STATUSES, SOURCE_KINDS, EXTENTS, GRADES, RESPONDERS, ATTRIBUTES, DIRECTIONS];
+
 pub const KINDS: &[&str] = &["SCAR", "AGEING_CHANGE", "PIGMENT_DISORDER"];
 pub const CATEGORIES: &[&str] = &["NEEDLING", "LASER", "LIGHT"];
 pub const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE"];
 pub const STATUSES: &[&str] = &["DRAFT", "PUBLISHED"];
 pub const SOURCE_KINDS: &[&str] = &["META_ANALYSIS", "REVIEW", "ARTICLE"];
-pub const EXTENTS: &[&str] = &["FULL", "ABSTRACT", "PART"];
-pub const GRADES: &[&str] = &["EFFECTIVE", "HELPS", "MODEST"];
-pub const RESPONDERS: &[&str] = &["MOST", "SOME", "FEW"];
+pub const EXTENTS: &[&str] = &["PART", "ABSTRACT", "FULL"];
+pub const GRADES: &[&str] = &["MODEST", "HELPS", "EFFECTIVE"];
+pub const RESPONDERS: &[&str] = &["FEW", "SOME", "MOST"];
 pub const ATTRIBUTES: &[&str] = &["TEXTURE", "TONE", "REDNESS"];
 pub const DIRECTIONS: &[&str] = &["IMPROVES", "REDUCES"];
 

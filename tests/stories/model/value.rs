@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, fmt};
 
-use super::shape::Type;
+use super::shape::{CHOICES, Type};
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,12 +18,19 @@ pub enum Value {
 
 impl Value {
     /// The order of two values of one field, neither of them null. Texts order by code point, which is the order of their
-    /// bytes in UTF-8.
+    /// bytes in UTF-8, and enumerations as the schema lists their values.
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Id(_, one), Self::Id(_, other)) | (Self::Int(one), Self::Int(other)) => one.cmp(other),
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
-            (Self::Choice(one), Self::Choice(other)) => one.cmp(other),
+            (Self::Choice(one), Self::Choice(other)) => {
+                let places = |values: &&[&str]| {
+                    let place = |name: &str| values.iter().position(|value| *value == name);
+                    place(one).zip(place(other))
+                };
+                let (one, other) = CHOICES.iter().find_map(places).unwrap();
+                one.cmp(&other)
+            }
             (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
             (Self::Float(one), Self::Float(other)) => one.total_cmp(other),
             _ => panic!("{self} and {other} are not of one field"),

@@ -1,0 +1,99 @@
+//! Filters and orders by related rows that thousands of rows share: each related row is decided once, or they would not end in time.
+
+use dermagraph::{
+    entity::{link, treatment_outcome},
+    schema::{Answer, GraphqlRequest, Limits, Service, TrustedDocuments},
+};
+use sea_orm::{ConnectionTrait as _, EntityTrait, IdenStatic as _, Iterable as _, TransactionTrait as _};
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, account, story};
+
+/// Outcomes of one procedure and one condition, so that work for each of them and each of its neighbours takes longer than a request may.
+const COPIES: usize = 6000;
+
+/// Copies the rows of one outcome, under ids and slugs of their own.
+async fn copy<E: EntityTrait>(connection: &impl sea_orm::ConnectionTrait, owner: &str) {
+    let columns = E::Column::iter().map(|column| column.as_str()).filter(|column| owner == "id" || *column != "id");
+    let columns: Vec<&str> = columns.collect();
+    let values = columns.iter().map(|column| match *column {
+        "slug" => "t.slug || '-' || k.n".to_owned(),
+        column if column == owner => "1000000 + k.n".to_owned(),
+        column => format!("t.\"{column}\""),
+    });
+    let (table, values) = (E::default().table_name(), values.collect::<Vec<_>>().join(", "));
+    let sql = format!(
+        "INSERT INTO \"{table}\" (\"{}\") WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {COPIES}) \
+         SELECT {values} FROM \"{table}\" AS t CROSS JOIN k WHERE t.\"{owner}\" = (SELECT id FROM treatment_outcome ORDER BY slug LIMIT 1)",
+        columns.join("\", \""),
+    );
+    connection.execute_unprepared(&sql).await.unwrap_or_else(|failure| panic!("{sql}: {failure}"));
+}
+
+async fn grown(app: &TestApp) -> Service {
+    let transaction = app.store.writer().begin().await.unwrap();
+    copy::<link::treatment_outcome_condition::Entity>(&transaction, "owner_id").await;
+    copy::<link::treatment_outcome_source::Entity>(&transaction, "owner_id").await;
+    copy::<treatment_outcome::Entity>(&transaction, "id").await;
+    transaction.commit().await.unwrap();
+    if app.store.dialect() == dermagraph::store::statement::Dialect::Postgres {
+        app.store.writer().execute_unprepared("ANALYZE").await.unwrap();
+    }
+    Service::new(&app.store, Limits { cost: u64::MAX, responses: 0, ..Limits::default() }, TrustedDocuments::default())
+}
+
+async fn ask(service: &Service, query: &str) -> Json {
+    let request = GraphqlRequest { document: Some(query.to_owned()), ..GraphqlRequest::default() };
+    let ready = service.prepare(request, &account()).await.unwrap_or_else(|refusal| panic!("{query}: {}", refusal.body()));
+    let Answer { response, .. } = service.answer(ready, &account()).await.unwrap();
+    assert_eq!(response.errors, 0, "{query}: {}", response.body);
+    serde_json::from_str::<Json>(&response.body).unwrap()["data"].take()
+}
+
+story! {
+    async fn a_filter_decides_a_related_row_once(app: &TestApp) {
+        let service = grown(app).await;
+        let all = 46 + COPIES;
+        for (list, filter, expected) in [
+            ("treatmentOutcomes", "condition: {outcomes: {none: {evidenceLevel: {eq: 9}}}}", all),
+            ("treatmentOutcomes", "not: {condition: {outcomes: {some: {evidenceLevel: {eq: 9}}}}}", all),
+            ("treatmentOutcomes", "procedure: {outcomes: {every: {position: {gte: 0}}}}", all),
+            ("treatmentOutcomes", "condition: {outcomes: {some: {procedure: {outcomes: {some: {evidenceLevel: {eq: 9}}}}}}}", 0),
+            ("sources", "treatmentOutcomes: {none: {condition: {outcomes: {some: {evidenceLevel: {eq: 9}}}}}}", 119),
+            ("sources", "treatmentOutcomes: {some: {conditions: {some: {outcomes: {every: {evidenceLevel: {eq: 9}}}}}}}", 0),
+            ("procedures", "outcomes: {some: {citations: {some: {treatmentOutcomes: {every: {evidenceLevel: {eq: 9}}}}}}}", 0),
+        ] {
+            let data = ask(&service, &format!("{{ {list}(first: 5, where: {{{filter}}}) {{ totalCount nodes {{ id }} }} }}")).await;
+            assert_eq!(data[list]["totalCount"], expected, "{filter}");
+            assert_eq!(data[list]["nodes"].as_array().unwrap().len(), expected.min(5), "{filter}");
+        }
+    }
+}
+
+story! {
+    async fn an_order_counts_for_a_related_row_once_on_every_page(app: &TestApp) {
+        let service = grown(app).await;
+        for order in [
+            "{condition: {outcomes: {count: DESC}}}",
+            "{procedure: {outcomes: {count: ASC}}}, {condition: {outcomes: {count: DESC}}}, {grade: ASC}",
+            "{condition: {citations: {count: ASC}}}, {condition: {parent: {outcomes: {count: DESC_NULLS_FIRST}}}}",
+        ] {
+            let page = async |after: &str| {
+                let query = format!("{{ treatmentOutcomes(first: 30, orderBy: [{order}]{after}) {{ nodes {{ id }} pageInfo {{ endCursor hasNextPage }} }} }}");
+                ask(&service, &query).await["treatmentOutcomes"].take()
+            };
+            let first = page("").await;
+            let second = page(&format!(", after: {}", first["pageInfo"]["endCursor"])).await;
+            assert_eq!(second["pageInfo"]["hasNextPage"], true, "{order}");
+            let query = format!("{{ treatmentOutcomes(first: 60, orderBy: [{order}]) {{ nodes {{ id }} }} }}");
+            let whole = ask(&service, &query).await;
+            let nodes = |page: &Json| page["nodes"].as_array().unwrap().clone();
+            assert_eq!(json!([nodes(&first), nodes(&second)].concat()), whole["treatmentOutcomes"]["nodes"], "{order}");
+        }
+        // Most outcomes are of one condition, so that they come first.
+        let query = "{ treatmentOutcomes(first: 1, orderBy: [{condition: {outcomes: {count: DESC}}}]) { nodes { condition { outcomes { totalCount } } } } }";
+        let most = ask(&service, query).await;
+        let count = most["treatmentOutcomes"]["nodes"][0]["condition"]["outcomes"]["totalCount"].as_u64().unwrap();
+        assert!(count > COPIES as u64, "{count}");
+    }
+}
