@@ -31,7 +31,7 @@ use crate::question::{Question, Root};
 /// Database connections of a pool, the same as in Dermagraph.
 const CONNECTIONS: u32 = 16;
 
-/// As Dermagraph has it.
+/// Keep-alive timeout, the same as in Dermagraph.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Arguments of `rival`.
