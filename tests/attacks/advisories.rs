@@ -1,4 +1,4 @@
-//! Attacks that public advisories tell of servers and libraries of the same kind, each with its source.
+//! Attacks from public advisories about similar servers and libraries, each with its source.
 
 use std::time::Duration;
 

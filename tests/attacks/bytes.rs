@@ -1,4 +1,4 @@
-//! Heads and bodies that are long, slow, broken or compressed, over HTTP/1.1.
+//! Heads and bodies that are long, slow, malformed or compressed, over HTTP/1.1.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Connections that are many, idle, slow to take, or half made, over HTTP/1.1.
+//! Connections that are numerous, idle, slow to read, or half open, over HTTP/1.1.
 
 use std::time::Duration;
 

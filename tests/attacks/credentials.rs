@@ -1,4 +1,4 @@
-//! Credentials that are bad, and requests that are refused: both must cost little, and the first must hold no place.
+//! Invalid credentials and refused requests: both must cost little, and invalid credentials must not use a permit.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Documents, their variables and what they make: work before and after planning, and long answers.
+//! Documents, their variables and their responses: work before and after planning, and long responses.
 
 use std::time::Duration;
 

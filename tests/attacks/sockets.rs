@@ -1,4 +1,4 @@
-//! `WebSocket`, by hand: frames, handshakes, subscriptions.
+//! Attacks over `WebSocket` with handwritten bytes: frames, handshakes, subscriptions.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The storm: thousands of connections from one address that misbehave in ten ways at once.
 //!
-//! `DERMAGRAPH_STORM_SECONDS=300 cargo test --release --test attacks storm -- --ignored --nocapture` is the long one.
+//! `DERMAGRAPH_STORM_SECONDS=300 cargo test --release --test attacks storm -- --ignored --nocapture` runs the long version.
 
 use std::{env, time::Duration};
 
