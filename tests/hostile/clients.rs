@@ -1,4 +1,5 @@
-//! Clients that are slow, many, gone, or talk at random; and a server that is told to stop among them.
+//! Clients that are slow, numerous, disconnected, or send random bytes, and a server that is stopped while they are
+//! connected.
 
 use std::{
     io::{Read as _, Write as _},

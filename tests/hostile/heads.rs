@@ -1,4 +1,4 @@
-//! Heads of requests: lines, headers, lengths, methods, targets.
+//! Heads of requests: request lines, headers, lengths, methods, targets.
 
 use crate::{
     cases::{

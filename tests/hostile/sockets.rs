@@ -1,4 +1,4 @@
-//! Sockets and HTTP/2, broken: handshakes and frames.
+//! Malformed handshakes and frames of sockets and of HTTP/2.
 
 use std::{
     io::{Read as _, Write as _},
