@@ -1,4 +1,4 @@
-//! Checking documents.
+//! Checking content documents.
 
 use dermagraph::{
     content::catalog,

@@ -1,4 +1,4 @@
-//! Exporting documents.
+//! Exporting content documents.
 
 use dermagraph::{content::catalog, library::check};
 

@@ -1,4 +1,4 @@
-//! Filling an empty library with much content, for which indexes are dropped and made again.
+//! The bulk load of an empty database, which drops indexes and creates them again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Importing documents.
+//! Importing content documents.
 
 use std::time::Duration;
 
