@@ -1,4 +1,4 @@
-//! Asking for one and for many.
+//! Queries for one record and for many.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! Several requests in one body.
+//! Batches: several requests in one body.
 
 use dermagraph::{app::Config, http::HttpConfig};
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! Bodies: how long, how slow, how packed; in both directions.
+//! Bodies of requests and responses: their length, speed and compression.
 
 use std::io::{Read as _, Write as _};
 

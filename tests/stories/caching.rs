@@ -1,4 +1,4 @@
-//! Answers that are kept: by the service until the next publication, and by caches on the way as they are told.
+//! Cached responses: in the service until the next publication, and in browsers and proxies by `Cache-Control` and `ETag`.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},

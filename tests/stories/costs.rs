@@ -1,4 +1,4 @@
-//! What an operation costs: known before it runs, limited, and told on request.
+//! The cost of an operation: known before it runs, limited, and shown on request.
 
 use std::sync::Arc;
 

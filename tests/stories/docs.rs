@@ -1,4 +1,4 @@
-//! The pages for authors of clients and for operators say what is so: their examples are run, and their tables compared.
+//! The pages for authors of clients and for operators are correct: their examples are run, and their tables compared.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! Documents by name: found again by their hash, and trusted ones from a manifest.
+//! Persisted documents, found by their hash, and trusted documents from a manifest.
 
 use dermagraph::schema::{GraphqlRequest, Limits, Refusal, RefusalKind, Service, TrustedDocuments};
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! Filling an empty database with a large library: killed in the middle, twice at once, and beside somebody who reads.
+//! The bulk load of a large library: killed during the import, run twice at once, and with a concurrent reader.
 
 use std::{
     io::{BufRead as _, BufReader},

@@ -1,4 +1,4 @@
-//! `where`: each filter is compared with what a reader of the whole list would pick by hand.
+//! `where`: the result of each filter is compared with a selection from the whole list.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! Who may ask, and how much: keys, roles and budgets as clients meet them.
+//! Keys, roles and budgets, as clients experience them.
 
 use dermagraph::{
     access::{AccessConfig, Role, keys},

@@ -1,4 +1,4 @@
-//! Generating a library, and what becomes of it.
+//! Generating a library, checking it and importing it.
 
 use std::{
     fs,

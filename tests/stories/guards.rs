@@ -1,4 +1,4 @@
-//! Guards: what must stay true of the project whatever is built.
+//! Rules that must hold for the whole project.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! Conditions in their hierarchy: what is above, what is below, and whose outcomes count.
+//! The hierarchy of conditions: ancestors, descendants, and which outcomes a condition includes.
 
 use serde_json::{Value as Json, json};
 

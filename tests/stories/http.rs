@@ -1,4 +1,4 @@
-//! GraphQL over HTTP: <https://graphql.github.io/graphql-over-http/draft/>. Requests, and what becomes of them.
+//! GraphQL over HTTP: <https://graphql.github.io/graphql-over-http/draft/>. Requests and their responses.
 
 use reqwest::{Method, Response};
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! Introspection, as tools ask for it.
+//! Introspection, as tools request it.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! API keys as an operator handles them: with the command line, while the service runs on the same database.
+//! API keys as an operator manages them: with the command line, while the service runs on the same database.
 
 use std::process::Output;
 

@@ -1,4 +1,4 @@
-//! The language: documents mean what the specification says, and what is validated is what is run.
+//! The GraphQL language: documents mean what the specification says, and the validated document is the one that is run.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! The library itself: its revision, its notice and how much it holds.
+//! The field `library`: its revision, its notice and its counts.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Wrong input: each mistake gets a stable code, a sentence and a path, and changes nothing.
+//! Invalid input: each error has a stable code, a sentence and a path, and changes nothing.
 
 use std::fmt::Write as _;
 

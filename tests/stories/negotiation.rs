@@ -1,4 +1,4 @@
-//! Which media type an answer has, and the status that goes with it.
+//! The media type of a response, and the status that belongs to it.
 
 use serde_json::{Value as Json, json};
 

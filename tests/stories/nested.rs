@@ -1,4 +1,4 @@
-//! Nested questions, in both directions.
+//! Nested queries, in both directions of relations.
 
 use serde_json::json;
 

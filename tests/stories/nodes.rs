@@ -1,4 +1,4 @@
-//! Several processes on one database: they may start at once, and serve together.
+//! Several processes with one database: they may start at once and serve it together.
 
 use std::process::{Child, Command, Stdio};
 

@@ -1,4 +1,4 @@
-//! Opening databases: new ones, several times at once, and ones that are not ours.
+//! Opening databases: new ones, several at once, and databases of other programs.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! What is needed to run the service: health, request ids, metrics, stopping, settings.
+//! Running the service: health, request ids, metrics, stopping, settings.
 
 use std::{net::TcpListener, process::Command};
 

@@ -1,4 +1,4 @@
-//! `orderBy`: each order is compared with the whole list sorted by hand.
+//! `orderBy`: each order is compared with the whole list, sorted by the test.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! Who may ask from a browser.
+//! Which web pages may send requests.
 
 use dermagraph::{
     app::Config,

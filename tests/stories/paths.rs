@@ -1,4 +1,4 @@
-//! Mistakes below lists: where `path` leads, and how far null goes up.
+//! Errors below lists: where `path` leads, and which parent becomes null.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! Behind `PgBouncer`, which lends a connection of the server for one transaction: everything works as without it.
+//! Behind `PgBouncer` in transaction mode, everything works as without it.
 
 use dermagraph::store::{DatabaseUrl, Store};
 use serde_json::{Value as Json, json};

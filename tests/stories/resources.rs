@@ -1,4 +1,5 @@
-//! Nothing without a price, nothing without an end: what clients pay for, and what becomes of what they leave open.
+//! Every resource costs points and is bounded: what clients pay for, and what happens to connections and operations that
+//! they leave open.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Relations walked from both ends.
+//! Relations followed from both ends.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What a selection can say: aliases, fragments, directives, variables, merged fields, depth.
+//! What a selection can contain: aliases, fragments, directives, variables, merged fields, depth.
 
 use serde_json::{Value as Json, json};
 

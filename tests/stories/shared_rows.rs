@@ -1,4 +1,5 @@
-//! Filters and orders by related rows that thousands of rows share: each related row is decided once, or they would not end in time.
+//! Filters and orders by related rows that thousands of rows refer to. Each related row is evaluated once; otherwise they
+//! time out.
 
 use dermagraph::{
     entity::{link, treatment_outcome},

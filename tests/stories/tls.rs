@@ -1,4 +1,4 @@
-//! TLS to PostgreSQL, as the option `sslmode` of the address asks for it.
+//! TLS to PostgreSQL, as the option `sslmode` of the URL sets it.
 
 use std::{fs, process::Command};
 

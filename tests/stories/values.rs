@@ -1,4 +1,4 @@
-//! Value objects: stored with their owner, read by the selection, with content inside them.
+//! Value objects: stored with their owner, read by the selection, with references to records.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What a person finds who opens addresses of the service in a browser, and what programs get there.
+//! What browsers and programs get at the URLs of the service.
 
 use dermagraph::access::{AccessConfig, Role};
 use reqwest::{Client, Response, redirect::Policy};

@@ -1,4 +1,4 @@
-//! What the model found, told small.
+//! Failures that the model found, reduced to small cases.
 
 use serde_json::{Value as Json, json};
 
