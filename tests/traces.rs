@@ -1,4 +1,4 @@
-//! Traces reach a collector: a request with what was done for it.
+//! A request and its spans arrive at a trace collector.
 
 #![cfg(feature = "otel")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
