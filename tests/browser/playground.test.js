@@ -223,7 +223,7 @@ describe('the playground', () => {
     await page.goto(`${server.url}/playground-basic`);
     await page.getByLabel('Query').fill(QUESTION);
     await page.keyboard.press('Control+Enter');
-    await page.getByRole('status').getByText('Answered.').waitFor();
+    await page.getByRole('status').getByText('Done.').waitFor();
     assert.match(plain(await page.locator('#answer').textContent()), /"procedures"/);
   });
 });
