@@ -11,7 +11,7 @@ fn find<'a>(all: &'a [Json], slug: &str) -> &'a Json {
 }
 
 story! {
-    async fn a_condition_knows_what_is_above_and_below_it(app: &TestApp) {
+    async fn a_condition_has_its_ancestors_and_descendants(app: &TestApp) {
         let query = r#"{
             condition(by: {slug: "upper-facial-lines"}) { parent { slug } ancestors { nodes { slug } } children { totalCount } descendants { totalCount } }
             top: condition(by: {slug: "fine-lines-and-wrinkles"}) {

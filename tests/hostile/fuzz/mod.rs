@@ -147,7 +147,7 @@ fn fuzzing_finds_nothing() {
 }
 
 #[test]
-fn what_was_found_stays_mended() {
+fn failures_found_before_stay_fixed() {
     let fuzzed = Fuzzed::new();
     for (document, variables) in KNOWN {
         let Ok(Json::Object(variables)) = serde_json::from_str(variables) else { panic!("{variables}") };
