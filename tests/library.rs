@@ -1,4 +1,4 @@
-//! The library: documents in and out.
+//! Tests of the library: checking, importing and exporting content documents.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 

@@ -1,4 +1,4 @@
-//! Traces reach a collector: a request with what was done for it.
+//! A request and its spans arrive at a trace collector.
 
 #![cfg(feature = "otel")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
@@ -33,7 +33,7 @@ fn collect(collector: &TcpListener) -> (String, Vec<u8>) {
 }
 
 #[test]
-fn a_request_is_a_span_with_what_was_done_for_it() {
+fn a_request_is_a_span_with_spans_for_its_steps() {
     let collector = TcpListener::bind("127.0.0.1:0").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut service = Command::new(env!("CARGO_BIN_EXE_dermagraph"))

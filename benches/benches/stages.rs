@@ -1,4 +1,4 @@
-//! The stages of the large question, each by itself, over a generated library in SQLite.
+//! Benchmarks of the stages of the large query, one by one, on a generated library in SQLite.
 //!
 //! `cargo bench -p dermagraph-benches --bench stages`
 
@@ -20,10 +20,10 @@ use tokio::runtime::Runtime;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Enough for the question to find all that it asks for.
+/// Large enough to fill all pages of the query.
 const SIZE: Size = Size { procedures: 100, outcomes: 2000, conditions: None, sources: None, largest: None, seed: 0 };
 
-/// Parents of a level whose statement is written.
+/// Parents of the level whose statement is benchmarked.
 const PARENTS: std::ops::Range<i64> = 1..501;
 
 fn store(runtime: &Runtime, folder: &tempfile::TempDir) -> Store {

@@ -1,32 +1,32 @@
-//! Line charts as SVG, one beside the other.
+//! Line charts as SVG, in rows.
 
 use std::fmt::Write as _;
 
 /// Width and height of one chart, in pixels.
 const SIZE: (f64, f64) = (360.0, 240.0);
 
-/// Room around the lines: left, top, right, below.
+/// Margins around the lines: left, top, right, bottom.
 const MARGIN: (f64, f64, f64, f64) = (48.0, 36.0, 12.0, 32.0);
 
 /// Charts in a row.
 const COLUMNS: usize = 2;
 
-/// Colours of the lines, told apart by people who see few colours too.
+/// Colours of the lines, distinguishable with colour blindness.
 const COLOURS: [&str; 4] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
 
 /// A chart.
 pub struct Chart {
-    /// What it says above.
+    /// The title.
     pub title: &'static str,
     /// Unit of the values.
     pub unit: &'static str,
-    /// What stands below each point.
+    /// The label of each point on the x axis.
     pub x: Vec<String>,
-    /// Lines with their names; each has a value for each point.
+    /// Lines with their names; each line has one value per point.
     pub lines: Vec<(&'static str, Vec<f64>)>,
 }
 
-/// A picture of charts.
+/// Draws charts as one SVG image.
 #[must_use]
 pub fn svg(charts: &[Chart]) -> String {
     let rows = charts.len().div_ceil(COLUMNS);
@@ -79,7 +79,7 @@ impl Chart {
     }
 }
 
-/// The least of 1, 2 or 5 times a power of ten that is not less.
+/// Rounds up to 1, 2 or 5 times a power of ten.
 fn nice(value: f64) -> f64 {
     let power = 10_f64.powf(value.max(1e-6).log10().floor());
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|step| *step >= value).unwrap_or(power)

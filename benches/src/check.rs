@@ -1,4 +1,4 @@
-//! Nothing is measured before everyone gives the same answer.
+//! Compares the responses of all contenders, before anything is measured.
 
 use std::net::SocketAddr;
 
@@ -11,40 +11,40 @@ use crate::{
     question::Question,
 };
 
-/// An answer to a question.
+/// A response to a query.
 pub struct Answer {
-    /// Its bytes.
+    /// The body.
     pub bytes: Vec<u8>,
     json: Json,
 }
 
 impl Answer {
-    /// The slug of its first procedure; `None` when it has none.
+    /// Returns the slug of the first procedure; `None` without procedures.
     #[must_use]
     pub fn first_slug(&self) -> Option<String> {
         self.json["data"]["procedures"]["nodes"][0]["slug"].as_str().map(str::to_owned)
     }
 }
 
-/// Asks the service, whose answer the others must give.
+/// Returns the response of the service, which the rivals' responses must equal.
 ///
 /// # Errors
-/// When it does not answer, or answers with errors or nothing.
+/// When the service does not respond, or its response has errors or no data.
 pub fn expected(address: SocketAddr, question: &Question) -> Result<Answer, Failure> {
     let answer = asked(address, &Contender::Dermagraph.ask(question, None))?;
     let data = &answer.json["data"];
     let found = ["procedures", "procedure"].iter().any(|root| data[root].is_object());
     if answer.json.get("errors").is_some() || !found {
         let text = String::from_utf8_lossy(&answer.bytes[..answer.bytes.len().min(500)]).into_owned();
-        return Err(format!("the service does not answer {}: {text}", question.name()));
+        return Err(format!("the service does not respond to {}: {text}", question.name()));
     }
     Ok(answer)
 }
 
-/// Asks a contender, and gives how many bytes it answers.
+/// Compares the response of a contender with that of the service, and returns its length in bytes.
 ///
 /// # Errors
-/// When it does not answer, or differs: with the place where it does.
+/// When the contender does not respond, or its response differs; the message names the first difference.
 pub fn same(contender: Contender, address: SocketAddr, question: &Question, expected: &Answer) -> Result<usize, Failure> {
     let answer = asked(address, &contender.ask(question, None))?;
     if answer.bytes == expected.bytes {
@@ -52,7 +52,7 @@ pub fn same(contender: Contender, address: SocketAddr, question: &Question, expe
     }
     match difference(&expected.json, &answer.json, "") {
         None => Ok(answer.bytes.len()),
-        Some(place) => Err(format!("{} answers {} differently: {place}", contender.name(), question.name())),
+        Some(place) => Err(format!("the response of {} to {} differs: {place}", contender.name(), question.name())),
     }
 }
 
@@ -63,7 +63,7 @@ fn asked(address: SocketAddr, ask: &Ask) -> Result<Answer, Failure> {
     Ok(Answer { bytes, json })
 }
 
-/// The first place where two values differ, keys in the same order included; `None` when they do not.
+/// Returns the first position where two values differ, in a value or in the order of keys; `None` if they are equal.
 fn difference(a: &Json, b: &Json, at: &str) -> Option<String> {
     match (a, b) {
         (Json::Object(a), Json::Object(b)) if a.keys().eq(b.keys()) => {

@@ -1,4 +1,4 @@
-//! Asks once, to look at the answer.
+//! Sends one request and reads its response.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -6,21 +6,21 @@ use ureq::http::StatusCode;
 
 use crate::Failure;
 
-/// How long an answer may take.
+/// Timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A request, for the client and for the load.
+/// A request, for [`ask`] and for wrk.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// Path and query.
     pub path: String,
     /// JSON to post; `None` for a GET.
     pub body: Option<String>,
-    /// Headers beside those that follow from the body.
+    /// Headers in addition to those of the body.
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
 pub struct Reply {
     /// The status.
@@ -31,10 +31,10 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-/// Asks a server.
+/// Sends a request to a server.
 ///
 /// # Errors
-/// When nothing is answered.
+/// When the server does not respond in time.
 pub fn ask(address: SocketAddr, ask: &Ask) -> Result<Reply, Failure> {
     let url = format!("http://{address}{}", ask.path);
     let agent: ureq::Agent =

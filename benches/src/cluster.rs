@@ -1,7 +1,7 @@
-//! A cluster of PostgreSQL that runs as long as the harness needs it.
+//! A PostgreSQL cluster that runs while the harness needs it.
 //!
-//! A shell watches it and waits for its standard input to end, which happens when the harness ends, however it ends; then the
-//! shell stops the server. The files stay, so that a large library is loaded once.
+//! A shell starts the server and waits for the end of its standard input. The input ends when the harness ends, even if it is killed;
+//! then the shell stops the server. The files stay, so that a large library is loaded only once.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use std::{
 
 use crate::Failure;
 
-/// The server does not run as root; it runs as `postgres` then.
+/// The script of that shell. PostgreSQL refuses to run as root, so root runs it as the user `postgres`.
 const SCRIPT: &str = r#"
 set -u
 folder=$1
@@ -36,7 +36,7 @@ cat >/dev/null
 $as pg_ctl -D "$folder/data" -m fast stop >/dev/null 2>&1
 "#;
 
-/// A running cluster. It is stopped when this is dropped.
+/// A running cluster. Dropping it stops the server.
 pub struct Cluster {
     port: u16,
     folder: PathBuf,
@@ -44,7 +44,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the cluster of a folder, making it when there is none.
+    /// Starts the cluster in a folder, and creates it if the folder has none.
     ///
     /// # Errors
     /// When PostgreSQL is not on the path, or does not start.
@@ -68,13 +68,13 @@ impl Cluster {
         }
     }
 
-    /// The process that all others of the server are children of; `None` when it has ended.
+    /// Returns the id of the server's parent process; `None` if it has ended.
     #[must_use]
     pub fn postmaster(&self) -> Option<u32> {
         fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?.lines().next()?.parse().ok()
     }
 
-    /// The address of a database in it.
+    /// Returns the URL of a database in the cluster.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
@@ -84,7 +84,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         drop(self.shell.stdin.take());
-        // The next run must not find the server stopping.
+        // Otherwise the next run could start while the server is still stopping.
         let _ = self.shell.wait();
     }
 }

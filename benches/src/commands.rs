@@ -1,4 +1,4 @@
-//! What each command does: opens its databases, measures, and gives text.
+//! The commands. Each opens its databases, measures, and returns its results as text.
 
 use std::{fs, time::Duration};
 
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::{CompareArgs, GrowthArgs, On, ReportArgs, WindowArgs};
 
-/// What must stay as long as something is measured.
+/// The resources that must exist during a measurement.
 struct Open {
     arena: Arena,
     _library: Library,
@@ -43,13 +43,13 @@ impl On {
         Ok(Open { arena, _library: library, _answers: answers })
     }
 
-    /// The same with another size; a database that is given by its address stays.
+    /// Returns the same with another size. The size has no effect on a database that is given by its URL.
     fn sized(&self, size: Size) -> Self {
         Self { size, ..self.clone() }
     }
 }
 
-/// Everyone side by side.
+/// Compares all contenders.
 pub async fn compare(args: &CompareArgs) -> Result<String, Failure> {
     let open = args.on.open().await?;
     let list = Question::list();
@@ -70,7 +70,7 @@ pub async fn compare(args: &CompareArgs) -> Result<String, Failure> {
     compare::compare(&open.arena, &contenders, &questions, schedule)
 }
 
-/// How time grows.
+/// Measures how time grows.
 pub async fn growth(args: &GrowthArgs) -> Result<String, Failure> {
     let window = Duration::from_secs(args.window.seconds);
     let mut points = growth::within(&args.window.on.open().await?.arena, window)?;
@@ -87,25 +87,25 @@ pub async fn growth(args: &GrowthArgs) -> Result<String, Failure> {
     Ok(growth::markdown(&points))
 }
 
-/// Start and memory.
+/// Measures start and memory.
 pub async fn start(args: &WindowArgs) -> Result<String, Failure> {
     let open = args.on.open().await?;
     start::start(&open.arena, &a_slug(&open.arena)?, Duration::from_secs(args.seconds))
 }
 
-/// A large parent beside a small one.
+/// Compares a procedure with many outcomes with one that has few.
 pub async fn parent(args: &WindowArgs) -> Result<String, Failure> {
     let open = args.on.sized(Size::Parent).open().await?;
     parent::parent(&open.arena, Duration::from_secs(args.seconds))
 }
 
-/// Statements that read a whole table.
+/// Finds statements that read a whole table.
 pub async fn scan(on: &On) -> Result<String, Failure> {
     let open = on.open().await?;
     scan::scan(&open.arena, &a_slug(&open.arena)?).await
 }
 
-/// All of it, into a page.
+/// Runs all measurements and writes them into a page.
 pub async fn report(args: &ReportArgs) -> Result<(), Failure> {
     let mut report = Report::default();
     for database in &args.databases {
@@ -130,7 +130,7 @@ pub async fn report(args: &ReportArgs) -> Result<(), Failure> {
     report.write(&args.output.join("performance.md"))
 }
 
-/// The slug of the first procedure.
+/// Returns the slug of the first procedure.
 fn a_slug(arena: &Arena) -> Result<String, Failure> {
     let service = Contender::Dermagraph.start(arena)?;
     let answer = check::expected(service.address(), &Question::list())?;

@@ -1,4 +1,4 @@
-//! Everyone side by side: the same questions, in turn, several times over.
+//! Compares the contenders: each runs the same queries, in turn, for several rounds.
 
 use std::time::Duration;
 
@@ -17,55 +17,55 @@ use crate::{
     wrk::{self, Window},
 };
 
-/// Before the first window of a server, it is driven for so long.
+/// How long each server is loaded before its first window.
 const WARM_UP: Duration = Duration::from_secs(2);
 
-/// How long and how often.
+/// How long and how often each server is measured.
 #[derive(Args, Clone, Debug)]
 pub struct Schedule {
-    /// Connections at once; several with commas
+    /// Numbers of connections, separated by commas
     #[arg(long, value_name = "NUMBER", value_delimiter = ',', default_values_t = [16, 64])]
     pub connections: Vec<usize>,
-    /// How long each is driven at a time, in seconds
+    /// Length of a window, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 8)]
     pub seconds: u64,
-    /// How many times each is driven; the median counts
+    /// Windows for each server; the result is their median
     #[arg(long, value_name = "NUMBER", default_value_t = 3)]
     pub rounds: usize,
 }
 
 impl Schedule {
-    /// A smoke run: it shows that everything works, and no figure worth keeping.
+    /// The schedule of a smoke run. It shows that the harness works; its numbers mean nothing.
     #[must_use]
     pub fn quick() -> Self {
         Self { connections: vec![4], seconds: 1, rounds: 1 }
     }
 
-    /// How long a window is.
+    /// Returns the length of a window.
     #[must_use]
     pub fn window(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }
 }
 
-/// A contender at work on a question.
+/// A running contender and its measurements for one query.
 struct Runner {
     contender: Contender,
     server: Server,
     ask: Ask,
     bytes: usize,
-    /// Whose processor time counts: the server's, and the database server's.
+    /// The processes whose processor time counts: the server, and the database server.
     processes: Vec<u32>,
-    /// For each number of connections, a window of each round.
+    /// The windows of all rounds, for each number of connections.
     windows: Vec<Vec<Window>>,
-    /// Milliseconds of processor time for each request, by window.
+    /// Milliseconds of processor time per request, for each window.
     processor: Vec<f64>,
 }
 
-/// Compares contenders on some questions, and gives a table.
+/// Compares contenders on some queries, and returns a table.
 ///
 /// # Errors
-/// When somebody cannot be started, fails, or answers differently.
+/// When a contender cannot be started, fails, or sends a different response.
 pub fn compare(
     arena: &Arena,
     contenders: &[Contender],
@@ -90,10 +90,10 @@ pub fn compare(
             table.row(runner.row(question, &rates));
         }
     }
-    Ok(format!("{}. Before the run, others took {busy} % of it.\n\n{}", machine::processor(), table.markdown()))
+    Ok(format!("{}. Other load before the run: {busy} %.\n\n{}", machine::processor(), table.markdown()))
 }
 
-/// Starts a contender and looks at its answer; `None` for a service that knows no entity tags.
+/// Starts a contender and checks its response; `None` for a version of the service without entity tags.
 fn runner(contender: Contender, arena: &Arena, question: &Question, expected: &Answer) -> Result<Option<Runner>, Failure> {
     let server = contender.start(arena)?;
     let mut ask = contender.ask(question, None);
@@ -106,7 +106,7 @@ fn runner(contender: Contender, arena: &Arena, question: &Question, expected: &A
         }
         let reply = client::ask(server.address(), &ask)?;
         if reply.status != StatusCode::NOT_MODIFIED {
-            return Err(format!("{} answers {} and not 304", contender.name(), reply.status));
+            return Err(format!("the status of {} is {}, not 304", contender.name(), reply.status));
         }
         reply.body.len()
     };
@@ -115,12 +115,12 @@ fn runner(contender: Contender, arena: &Arena, question: &Question, expected: &A
 }
 
 fn columns(schedule: &Schedule) -> Vec<String> {
-    let mut columns = vec!["Question, who".to_owned()];
+    let mut columns = vec!["Query, server".to_owned()];
     for connections in &schedule.connections {
         columns.push(format!("c={connections}: req/s"));
         columns.extend(["p50 ms", "p99 ms", "ratio"].map(str::to_owned));
     }
-    columns.extend(["CPU ms", "answer", "RSS MB"].map(str::to_owned));
+    columns.extend(["CPU ms", "bytes", "RSS MB"].map(str::to_owned));
     columns
 }
 
@@ -143,7 +143,7 @@ fn measure(runners: &mut [Runner], question: &Question, schedule: &Schedule) -> 
             }
         }
     }
-    // Whoever fails under load is not to be compared.
+    // A contender that failed under load must not be compared.
     runners.iter().try_for_each(|runner| client::ask(runner.server.address(), &runner.ask).map(|_| ()))
 }
 
@@ -157,7 +157,7 @@ impl Runner {
         Ok(window)
     }
 
-    /// The median of the rounds for each number of connections.
+    /// Returns the median of the rounds, for each number of connections.
     fn medians(&self) -> impl Iterator<Item = Window> {
         self.windows.iter().map(|windows| {
             let median = |of: fn(&Window) -> f64| median(windows.iter().map(of).collect());
@@ -185,7 +185,7 @@ impl Runner {
     }
 }
 
-/// The middle one; of an even number, the greater of the two in the middle.
+/// Returns the median; of an even number of values, the greater of the two in the middle.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

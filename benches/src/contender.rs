@@ -1,4 +1,4 @@
-//! Who is measured: the service as it is, with its cache, and the rivals.
+//! The servers that are measured: the service without and with its response cache, and the rivals.
 
 use std::{
     ffi::OsString,
@@ -12,35 +12,35 @@ use dermagraph::store::DatabaseUrl;
 
 use crate::{Failure, client::Ask, question::Question, rival::Rival, server::Server};
 
-/// Somebody who answers the questions.
+/// A server that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contender {
-    /// The service, every answer made anew.
+    /// The service without its response cache.
     Dermagraph,
     /// The service with its response cache.
     Cached,
-    /// The service, asked by who has the answer already: 304.
+    /// The service, with an `If-None-Match` that still matches: 304.
     NotModified,
     /// One of the rivals.
     Rival(Rival),
 }
 
-/// What is needed to start contenders.
+/// The programs, the database and the folder with which contenders are started.
 pub struct Arena {
     /// The program `dermagraph`.
     pub dermagraph: PathBuf,
     /// The program that serves rivals: this one.
     pub rivals: PathBuf,
-    /// The database that all answer from.
+    /// The database that all contenders read.
     pub database: DatabaseUrl,
-    /// The first process of the database server; `None` when its processor time is not to be told.
+    /// The parent process of the database server; `None` if its processor time is not counted.
     pub database_server: Option<u32>,
-    /// A folder for the bytes that are served as they are.
+    /// A folder for the responses that the rival `static` serves.
     pub answers: PathBuf,
 }
 
 impl Contender {
-    /// What it is called in tables and on the command line.
+    /// Returns its name in tables and on the command line.
     #[must_use]
     pub fn name(self) -> String {
         match self {
@@ -51,23 +51,23 @@ impl Contender {
         }
     }
 
-    /// Everyone, the service first.
+    /// Returns all contenders, the service first.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let service = [Self::Dermagraph, Self::Cached, Self::NotModified];
         service.into_iter().chain(Rival::value_variants().iter().copied().map(Self::Rival)).collect()
     }
 
-    /// Whether its answer has a body that must be that of the others.
+    /// Reports whether its response has a body, which must equal that of the service.
     #[must_use]
     pub fn answers(self) -> bool {
         !matches!(self, Self::NotModified | Self::Rival(Rival::Empty))
     }
 
-    /// How it is asked. `etag` is of an answer that was given before, to whoever is asked whether it is still the same.
+    /// Returns its request for a query. `etag` is the entity tag of an earlier response, for a conditional request.
     #[must_use]
     pub fn ask(self, question: &Question, etag: Option<&str>) -> Ask {
-        // The rival that looks at none gets one as well.
+        // The rival without a body ignores it, but its request must be as long as that of the service.
         let etag = etag.or_else(|| (self == Self::Rival(Rival::Empty)).then_some("W/\"00000000000000000000000000000000\""));
         let headers = etag.map(|etag| ("If-None-Match", etag.to_owned())).into_iter().collect();
         match self {
@@ -79,7 +79,7 @@ impl Contender {
         }
     }
 
-    /// Starts it.
+    /// Starts the server.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -98,7 +98,7 @@ impl Contender {
 }
 
 impl Arena {
-    /// Starts the service, every answer made anew.
+    /// Starts the service without its response cache.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -106,7 +106,7 @@ impl Arena {
         self.serve(self.without_cache())
     }
 
-    /// Starts the service, every answer made anew and every statement logged to a file.
+    /// Starts the service without its response cache, and logs every statement to a file.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -121,19 +121,19 @@ impl Arena {
         Server::start(&self.dermagraph, ["serve", "--database-url", &url].iter().chain(args))
     }
 
-    /// Versions before the cache know no such argument.
+    /// Returns the arguments that turn the response cache off. Versions without the cache refuse such an argument.
     fn without_cache(&self) -> &'static [&'static str] {
         if self.caches() { &["--response-cache", "0"] } else { &[] }
     }
 
-    /// Whether this version of the service has a response cache.
+    /// Reports whether this version of the service has a response cache.
     #[must_use]
     pub fn caches(&self) -> bool {
         let help = Command::new(&self.dermagraph).args(["serve", "--help"]).output();
         help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("--response-cache"))
     }
 
-    /// Keeps the bytes of an answer for the rival that serves them.
+    /// Stores a response for the rival `static`.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -147,7 +147,7 @@ impl Arena {
     }
 }
 
-/// An address as the command line takes it, password and all; to be shown to programs only.
+/// Returns the URL of a database for a command line. It contains the password, so it must not be printed.
 #[must_use]
 pub fn url(database: &DatabaseUrl) -> String {
     match database {
@@ -156,10 +156,10 @@ pub fn url(database: &DatabaseUrl) -> String {
     }
 }
 
-/// A program that was built beside this one.
+/// Returns the path of a program that was built into the same folder as this one.
 ///
 /// # Errors
-/// When it is not there.
+/// When the file does not exist.
 pub fn built(name: &str) -> Result<PathBuf, Failure> {
     let this = std::env::current_exe().map_err(|failure| failure.to_string())?;
     let path = this.parent().unwrap_or(Path::new(".")).join(name);

@@ -1,4 +1,4 @@
-//! How time grows: with the page, the depth, what is stored, and how many ask at once.
+//! How time grows with the length of the page, the depth, the size of the library, and the number of connections.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,13 +17,13 @@ use crate::{
 /// Procedures on a page.
 const PAGES: [u32; 8] = [1, 2, 5, 10, 20, 40, 70, 100];
 
-/// Connections at once.
+/// Numbers of connections.
 const CONNECTIONS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// Connections at once where something else grows.
+/// Number of connections where something else grows.
 const FEW: usize = 1;
 
-/// What is selected at each depth, from the outside in; `{}` is where the next goes.
+/// The selection of each depth, from the root down; `{}` is the position of the next one.
 const DEPTHS: [&str; 5] = [
     "procedures(first: 20) { nodes { id name {} } }",
     "outcomes(first: 10) { nodes { id grade {} } }",
@@ -35,19 +35,19 @@ const DEPTHS: [&str; 5] = [
 /// One measurement.
 #[derive(Clone, Debug)]
 pub struct Point {
-    /// What grows.
+    /// The quantity that grows.
     pub series: &'static str,
-    /// How far it has grown.
+    /// The value of that quantity.
     pub x: String,
-    /// Objects of the library in one answer.
+    /// Records and parts in one response.
     pub objects: usize,
-    /// Bytes of one answer.
+    /// Bytes of one response.
     pub bytes: usize,
-    /// Requests answered in a second.
+    /// Requests per second.
     pub rate: f64,
-    /// Half of the requests took at most so many milliseconds.
+    /// Median latency in milliseconds.
     pub p50: f64,
-    /// All but one in a hundred took at most so many milliseconds.
+    /// The 99th percentile of the latency in milliseconds.
     pub p99: f64,
     /// Memory of the server afterwards, in bytes.
     pub resident: u64,
@@ -77,7 +77,7 @@ pub fn within(arena: &Arena, window: Duration) -> Result<Vec<Point>, Failure> {
     Ok(points)
 }
 
-/// Measures the large question on one of several databases.
+/// Measures the large query on one of several databases.
 ///
 /// # Errors
 /// When the service cannot be started or fails.
@@ -88,7 +88,7 @@ pub fn stored(arena: &Arena, size: &str, window: Duration) -> Result<Point, Fail
     point(&server, "stored", size.to_owned(), &ask, FEW, window)
 }
 
-/// All points as a table, with what an object costs.
+/// Returns all points as a table, with the time per object.
 #[must_use]
 pub fn markdown(points: &[Point]) -> String {
     let mut table = Table::new(["grows", "to", "objects", "bytes", "req/s", "p50 ms", "p99 ms", "us/object", "RSS MB"]);
@@ -108,7 +108,7 @@ pub fn markdown(points: &[Point]) -> String {
     table.markdown()
 }
 
-/// All points as comma-separated values.
+/// Returns all points as comma-separated values.
 #[must_use]
 pub fn csv(points: &[Point]) -> String {
     let lines = points.iter().map(|point| {
@@ -118,7 +118,7 @@ pub fn csv(points: &[Point]) -> String {
     format!("series,x,objects,bytes,requests_per_second,p50_ms,p99_ms,rss_bytes\n{}", lines.collect::<String>())
 }
 
-/// All points as a picture: a chart for each thing that grows.
+/// Returns all points as an image with a chart for each quantity that grows.
 #[must_use]
 pub fn picture(points: &[Point]) -> String {
     let charts = points.chunk_by(|a, b| a.series == b.series).map(|of| chart::Chart {
@@ -126,7 +126,7 @@ pub fn picture(points: &[Point]) -> String {
             "page" => "Procedures on a page",
             "depth" => "Depth of the query",
             "connections" => "Connections",
-            _ => "What is stored",
+            _ => "Size of the library",
         },
         unit: "ms",
         x: of.iter().map(|point| point.x.clone()).collect(),
@@ -139,7 +139,7 @@ pub fn picture(points: &[Point]) -> String {
 }
 
 impl Point {
-    /// Microseconds for each object of an answer, by the median.
+    /// Returns the median microseconds per object of the response.
     #[must_use]
     pub fn per_object(&self) -> f64 {
         self.p50 * 1e3 / f64::from(u32::try_from(self.objects.max(1)).unwrap_or(u32::MAX))
@@ -180,17 +180,17 @@ fn point(
     })
 }
 
-/// How many objects of the library are in an answer, and how many bytes it has.
+/// Returns the number of objects in a response, and its length in bytes.
 fn size(address: SocketAddr, ask: &Ask) -> Result<(usize, usize), Failure> {
     let body = client::ask(address, ask)?.body;
     let json: Json = serde_json::from_slice(&body).map_err(|failure| failure.to_string())?;
     if json.get("errors").is_some() {
-        return Err(format!("the service does not answer: {}", json["errors"]));
+        return Err(format!("the service responds with errors: {}", json["errors"]));
     }
     Ok((objects(&json["data"]) - 1, body.len()))
 }
 
-/// Objects that are not connections or their `pageInfo`.
+/// Counts the objects that are neither connections nor their `pageInfo`.
 fn objects(json: &Json) -> usize {
     match json {
         Json::Array(items) => items.iter().map(objects).sum(),

@@ -1,7 +1,7 @@
-//! How fast Dermagraph is, beside what one would write by hand for the same questions.
+//! Measures how fast Dermagraph is, compared with handwritten code for the same queries.
 //!
-//! [`compare`] starts the service and its rivals ([`rival`]), each in a process of its own on one database, asks all of them
-//! the same [`question`], and drives them in turn. `docs/performance.md` says how to run it and what came out.
+//! [`compare`] starts the service and its rivals ([`rival`]), each in a process of its own on one database, sends the same
+//! queries ([`question`]) to all of them, and loads them in turn. `docs/performance.md` has instructions and results.
 
 pub mod chart;
 pub mod check;
@@ -22,5 +22,5 @@ pub mod start;
 pub mod table;
 pub mod wrk;
 
-/// What went wrong, as a sentence for whoever runs the harness.
+/// A failure, as a sentence for the person who runs the harness.
 pub type Failure = String;

@@ -1,6 +1,6 @@
-//! The libraries that are measured on, and the databases that hold them.
+//! The generated libraries, and the databases that contain them.
 //!
-//! They are made once, in a folder, and found there again.
+//! They are created once, in a folder, and used again by later runs.
 
 use std::{
     fs,
@@ -14,16 +14,16 @@ use sea_orm::{ConnectionTrait as _, Database};
 
 use crate::{Failure, cluster::Cluster, contender::url};
 
-/// Which kind of database.
+/// The kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
-    /// The embedded one
+    /// SQLite, in the process of the service
     Sqlite,
-    /// A cluster that the harness starts
+    /// PostgreSQL, in a cluster that the harness starts
     Postgres,
 }
 
-/// How much is stored.
+/// The size of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Size {
     /// The starter library
@@ -42,7 +42,7 @@ pub enum Size {
 }
 
 impl Size {
-    /// What it is called in names of files and in tables.
+    /// Returns its name in file names and tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl Size {
         }
     }
 
-    /// What the generator is told.
+    /// Returns the arguments of `dermagraph generate`.
     fn numbers(self) -> &'static [&'static str] {
         match self {
             Self::Starter => &[],
@@ -66,31 +66,31 @@ impl Size {
     }
 }
 
-/// A database that is ready, and what must run as long as it is used.
+/// A database with content, and the cluster that must run while it is used.
 pub struct Library {
-    /// Its address.
+    /// Its URL.
     pub database: DatabaseUrl,
-    /// The cluster that it is in; `None` on SQLite, and when somebody else runs it.
+    /// The cluster that it is in; `None` on SQLite, and if the harness did not start the server.
     cluster: Option<Cluster>,
 }
 
 impl Library {
-    /// The first process of the database server; `None` where there is none, or somebody else runs it.
+    /// Returns the parent process of the database server; `None` on SQLite, and if the harness did not start the server.
     #[must_use]
     pub fn server(&self) -> Option<u32> {
         self.cluster.as_ref().and_then(Cluster::postmaster)
     }
 
-    /// A database of somebody else.
+    /// Uses an existing database.
     #[must_use]
     pub fn at(database: DatabaseUrl) -> Self {
         Self { database, cluster: None }
     }
 
-    /// The database of a size, made when it is not in the folder yet.
+    /// Opens the database of a size, and creates it if the folder does not have it yet.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When the database cannot be created.
     pub async fn open(engine: Engine, size: Size, folder: &Path, dermagraph: &Path) -> Result<Self, Failure> {
         fs::create_dir_all(folder).map_err(|failure| format!("{}: {failure}", folder.display()))?;
         match engine {
@@ -98,7 +98,7 @@ impl Library {
                 let path = folder.join(format!("dg-{}.db", size.name()));
                 let database = DatabaseUrl::Sqlite(path.clone());
                 if !path.exists() {
-                    // Renamed when it is whole, so that one that was broken off is not taken for it.
+                    // The file is renamed when it is complete, so that an interrupted import is not used.
                     let begun = path.with_extension("new");
                     import(dermagraph, size, folder, &DatabaseUrl::Sqlite(begun.clone()))?;
                     fs::rename(&begun, &path).map_err(|failure| format!("{}: {failure}", path.display()))?;
@@ -114,7 +114,7 @@ impl Library {
     }
 }
 
-/// The database of a size in a cluster.
+/// Returns the database of a size in a cluster, and creates it if it does not exist.
 async fn filled(cluster: &Cluster, size: Size, folder: &Path, dermagraph: &Path) -> Result<DatabaseUrl, Failure> {
     let failed = |failure: sea_orm::DbErr| failure.to_string();
     let name = format!("dg_{}", size.name().to_lowercase());
@@ -136,7 +136,7 @@ async fn filled(cluster: &Cluster, size: Size, folder: &Path, dermagraph: &Path)
     Ok(database)
 }
 
-/// Imports the documents of a size into an empty database.
+/// Imports the content documents of a size into an empty database.
 fn import(dermagraph: &Path, size: Size, folder: &Path, database: &DatabaseUrl) -> Result<(), Failure> {
     let documents = documents(dermagraph, size, folder)?;
     eprintln!("importing {} ..", documents.display());
@@ -144,7 +144,7 @@ fn import(dermagraph: &Path, size: Size, folder: &Path, database: &DatabaseUrl) 
     run(command.arg("import").arg(documents).args(["--database-url", &url(database)]))
 }
 
-/// The folder with the documents of a size, made up when it is not there yet.
+/// Returns the folder with the content documents of a size, and generates them if it does not exist.
 fn documents(dermagraph: &Path, size: Size, folder: &Path) -> Result<PathBuf, Failure> {
     let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
     if size == Size::Starter {
@@ -158,7 +158,7 @@ fn documents(dermagraph: &Path, size: Size, folder: &Path) -> Result<PathBuf, Fa
     Ok(documents)
 }
 
-/// Runs a program to its end.
+/// Runs a program and waits for its end.
 fn run(command: &mut Command) -> Result<(), Failure> {
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
     match status {

@@ -1,4 +1,4 @@
-//! The command `load`: measures Dermagraph beside what one would write by hand.
+//! The command `load`: measures Dermagraph and compares it with handwritten code.
 
 mod commands;
 
@@ -12,11 +12,11 @@ use dermagraph_benches::{
     rival,
 };
 
-/// The allocator of `dermagraph`, so that nobody is measured with a worse one.
+/// The allocator of `dermagraph`, so that all contenders have the same one.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures Dermagraph beside what one would write by hand for the same questions
+/// Measures Dermagraph and compares it with handwritten code for the same queries
 #[derive(Parser)]
 #[command(name = "load", args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -28,39 +28,39 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everyone side by side (what happens without a command)
+    /// Compare all contenders (the default command)
     Compare(CompareArgs),
-    /// How time grows with the page, the depth, the connections and what is stored
+    /// Measure how time grows with the page, the depth, the connections and the size of the library
     Growth(GrowthArgs),
-    /// How soon the service answers after its start, and its memory
+    /// Measure the time from the start to the first response, and the memory of the service
     Start(WindowArgs),
-    /// A procedure with many outcomes beside one with few
+    /// Compare a procedure with many outcomes with one that has few
     Parent(WindowArgs),
     /// Explain every statement of a suite of queries; fails when one reads a whole table
     Scan(On),
-    /// All of it on several databases, into docs/performance.md
+    /// Run everything on several databases and write the results into docs/performance.md
     Report(ReportArgs),
     /// Serve one of the rivals
     #[command(hide = true)]
     Rival(rival::RivalArgs),
 }
 
-/// On what to measure.
+/// The database and the program to measure.
 #[derive(Args, Clone, Debug)]
 struct On {
     /// Kind of database
     #[arg(long, value_enum, default_value = "sqlite")]
     database: Engine,
-    /// How much is stored
+    /// Size of the library
     #[arg(long, value_enum, default_value = "S")]
     size: Size,
-    /// A database that is filled already; instead of --database and --size
+    /// An existing database with content, instead of --database and --size
     #[arg(long, value_name = "URL")]
     database_url: Option<DatabaseUrl>,
-    /// Folder where databases are kept for the next run
+    /// Folder where databases stay for the next run
     #[arg(long, value_name = "FOLDER", default_value_os_t = std::env::temp_dir().join("dermagraph-benches"))]
     data: PathBuf,
-    /// The program `dermagraph` [default: beside this one]
+    /// The program `dermagraph` [default: in the folder of this program]
     #[arg(long, value_name = "FILE")]
     dermagraph: Option<PathBuf>,
 }
@@ -71,10 +71,10 @@ struct CompareArgs {
     on: On,
     #[command(flatten)]
     schedule: Schedule,
-    /// Only these, by name; several with commas
+    /// Names of the contenders to measure, separated by commas
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
-    /// Only this question: list or page
+    /// The query to measure: list or page
     #[arg(long, value_name = "NAME")]
     question: Option<String>,
     /// A smoke run of under a minute
@@ -86,7 +86,7 @@ struct CompareArgs {
 struct WindowArgs {
     #[command(flatten)]
     on: On,
-    /// How long each is driven, in seconds
+    /// Length of a window, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 8)]
     seconds: u64,
 }
@@ -95,10 +95,10 @@ struct WindowArgs {
 struct GrowthArgs {
     #[command(flatten)]
     window: WindowArgs,
-    /// Sizes that are compared with each other, of the same kind of database; several with commas
+    /// Sizes to compare with each other, separated by commas
     #[arg(long, value_name = "SIZE", value_enum, value_delimiter = ',', default_values = ["S", "M"])]
     sizes: Vec<Size>,
-    /// Folder for growth.csv and growth.svg [default: none, the table is all]
+    /// Folder for growth.csv and growth.svg [default: none, only the table is printed]
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
 }
@@ -109,13 +109,13 @@ struct ReportArgs {
     on: On,
     #[command(flatten)]
     schedule: Schedule,
-    /// Kinds of databases; several with commas
+    /// Kinds of databases, separated by commas
     #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',', default_values = ["sqlite", "postgres"])]
     databases: Vec<Engine>,
-    /// Sizes; several with commas
+    /// Sizes, separated by commas
     #[arg(long, value_name = "SIZE", value_enum, value_delimiter = ',', default_values = ["S", "L"])]
     sizes: Vec<Size>,
-    /// Folder with performance.md, for growth.csv and growth.svg as well
+    /// Folder with performance.md, to which growth.csv and growth.svg are written too
     #[arg(long, value_name = "FOLDER", default_value = "docs")]
     output: PathBuf,
 }

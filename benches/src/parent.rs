@@ -1,4 +1,4 @@
-//! A parent with thousands of children costs no more than one with ten.
+//! Checks that a page of a procedure with thousands of outcomes takes no longer than one with ten.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
     wrk,
 };
 
-/// All procedures, page by page, with how many outcomes each has.
+/// Reads all procedures, page by page, with the number of outcomes of each.
 const COUNTS: &str = "query ($after: String) {
   procedures(first: 100, after: $after) {
     nodes { slug outcomes { totalCount } }
@@ -22,10 +22,10 @@ const COUNTS: &str = "query ($after: String) {
   }
 }";
 
-/// Outcomes asked for.
+/// Outcomes on the page.
 const OUTCOMES: u32 = 10;
 
-/// Measures the first outcomes of the procedure with the most, and of the one with the fewest that has as many as asked for.
+/// Measures a page of the procedure with the most outcomes, and of the one with the fewest that fill the page.
 ///
 /// # Errors
 /// When the service cannot be started or fails, or no procedure has enough outcomes.

@@ -1,9 +1,9 @@
-//! What is asked: two questions of a client, as documents for GraphQL and as addresses for handlers written by hand.
+//! The two queries, as GraphQL documents and as URLs for handwritten handlers.
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-/// What is asked of each procedure, in one fragment: its outcomes, their conditions and sources.
+/// The selection on each procedure, as a fragment: its outcomes, their conditions and sources.
 const CARD: &str = "
 fragment ProcedureCard on Procedure {
   id
@@ -38,10 +38,10 @@ const PAGE: &str = "query Procedure($slug: String!, $outcomes: Int!, $sources: I
   procedure(by: {slug: $slug}) { ...ProcedureCard }
 }";
 
-/// A question, with how much of each list is wanted.
+/// A query, with the sizes of its pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Question {
-    /// Which procedures.
+    /// The procedures.
     #[serde(flatten)]
     pub root: Root,
     /// Most outcomes of a procedure.
@@ -50,16 +50,16 @@ pub struct Question {
     pub sources: u32,
 }
 
-/// Where a question begins.
+/// The root field of a query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Root {
-    /// The first procedures by name, so many.
+    /// The first procedures by name.
     List {
         /// Most procedures.
         procedures: u32,
     },
-    /// The procedure of a slug; the answer is null when there is none.
+    /// One procedure by slug; the response is null if there is none.
     Page {
         /// The slug.
         slug: String,
@@ -67,19 +67,19 @@ pub enum Root {
 }
 
 impl Question {
-    /// The large question: fifty procedures with ten outcomes each, about 240 KB.
+    /// Returns the large query: fifty procedures with ten outcomes each, about 240 KB.
     #[must_use]
     pub fn list() -> Self {
         Self { root: Root::List { procedures: 50 }, outcomes: 10, sources: 2 }
     }
 
-    /// The small question: the page of one procedure, about 10 KB.
+    /// Returns the small query: the web page of one procedure, about 10 KB.
     #[must_use]
     pub fn page(slug: &str) -> Self {
         Self { root: Root::Page { slug: slug.to_owned() }, outcomes: 20, sources: 2 }
     }
 
-    /// What it is called in tables.
+    /// Returns its name in tables.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self.root {
@@ -88,7 +88,7 @@ impl Question {
         }
     }
 
-    /// Its GraphQL document.
+    /// Returns the GraphQL document.
     #[must_use]
     pub fn document(&self) -> String {
         let operation = match self.root {
@@ -98,26 +98,26 @@ impl Question {
         format!("{operation}\n{CARD}")
     }
 
-    /// The values of the document's variables.
+    /// Returns the values of the variables.
     #[must_use]
     pub fn variables(&self) -> Json {
         json!(self)
     }
 
-    /// The body of a GraphQL request over HTTP.
+    /// Returns the body of a POST.
     #[must_use]
     pub fn body(&self) -> String {
         json!({"query": self.document(), "variables": self.variables()}).to_string()
     }
 
-    /// Path and query of a GraphQL request over HTTP by GET.
+    /// Returns path and query string of a GET.
     #[must_use]
     pub fn graphql_path(&self) -> String {
         let (document, variables) = (escaped(&self.document()), escaped(&self.variables().to_string()));
         format!("/graphql?query={document}&variables={variables}")
     }
 
-    /// Path and query of the same question to a handler written by hand. Slugs need no escapes.
+    /// Returns path and query string for a handwritten handler. Slugs need no escapes.
     #[must_use]
     pub fn path(&self) -> String {
         let Self { root, outcomes, sources } = self;
@@ -130,7 +130,7 @@ impl Question {
     }
 }
 
-/// A text as it may stand in the query of an address (RFC 3986, section 2.3).
+/// Percent-encodes a text for the query of a URL (RFC 3986, section 2.3).
 fn escaped(text: &str) -> String {
     let escaped = text.bytes().map(|byte| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),

@@ -1,13 +1,13 @@
-//! The results in a page of the documentation: all that stands below a mark is replaced.
+//! Writes the results into a page of the documentation, in place of everything below a marker.
 
 use std::{fs, path::Path};
 
 use crate::Failure;
 
-/// What the results stand below.
-const MARK: &str = "<!-- Below this line stands what `load report` wrote. -->\n";
+/// The marker. Results are written below it.
+const MARK: &str = "<!-- `load report` replaces everything below this line. -->\n";
 
-/// Results under way.
+/// The results so far.
 #[derive(Default)]
 pub struct Report(String);
 
@@ -17,10 +17,10 @@ impl Report {
         self.0.extend(["\n## ", title, "\n\n", text.trim_end(), "\n"]);
     }
 
-    /// Puts the results into a page, in place of those before.
+    /// Replaces the results in a page.
     ///
     /// # Errors
-    /// When the page cannot be read or written, or has no mark.
+    /// When the page cannot be read or written, or has no marker.
     pub fn write(&self, page: &Path) -> Result<(), Failure> {
         let failed = |failure: std::io::Error| format!("{}: {failure}", page.display());
         let text = fs::read_to_string(page).map_err(failed)?;

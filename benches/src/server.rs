@@ -14,24 +14,24 @@ use std::{
 
 use crate::{Failure, machine};
 
-/// How long a server may take until it listens.
+/// Timeout for the start of a server.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is logged where statements are looked for: those of the store. SQLx asks whether its own lines are wanted, and where they
-/// are not, the next line of the service is lost.
+/// The log filter for statements. The store logs them. SQLx checks whether its own log lines are enabled; if they are not, the next log
+/// line of the service is lost.
 const STATEMENTS: &str = "dermagraph::store=trace,sqlx=trace";
 
-/// A process that serves. It ends when this is dropped, and when the harness ends.
+/// A server process. It ends when this is dropped, and when the harness ends.
 pub struct Server {
     address: SocketAddr,
     process: Process,
 }
 
-/// A process that ends when this is dropped.
+/// A process. Dropping it ends the process.
 struct Process(Child);
 
 impl Server {
-    /// Starts a program with these arguments and `--listen`, and waits until it says where it listens.
+    /// Starts a program with these arguments and `--listen`, and waits until it prints its address.
     ///
     /// # Errors
     /// When the program cannot be started, ends, or does not listen in time.
@@ -39,10 +39,10 @@ impl Server {
         Self::run(program, ending_with_us(program).args(args))
     }
 
-    /// Starts the service as [`Self::start`] does, and has it log every statement to a file as lines of JSON.
+    /// Starts the service like [`Self::start`]. It logs every statement to a file, as lines of JSON.
     ///
     /// # Errors
-    /// As above, and when the file cannot be made.
+    /// Those of [`Self::start`], and when the file cannot be created.
     pub fn start_logged<A: AsRef<OsStr>>(
         program: &Path,
         args: impl IntoIterator<Item = A>,
@@ -54,7 +54,8 @@ impl Server {
         Self::run(program, command.stderr(file))
     }
 
-    /// The system chooses the port, and the program says which: a port that is free now may be taken a moment later.
+    /// Runs the program. The system chooses the port and the program prints it, because a port that is free now may be in use a moment
+    /// later.
     fn run(program: &Path, command: &mut Command) -> Result<Self, Failure> {
         let process = command
             .args(["--listen", "127.0.0.1:0"])
@@ -66,10 +67,10 @@ impl Server {
             process.map(Process).map_err(|failure| format!("cannot start {}: {failure}", program.display()))?;
         let (tell, told) = mpsc::channel();
         let lines = process.0.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
-        // It reads to the end, so that the program can go on writing.
+        // The thread reads to the end, so that the program never blocks when it writes.
         thread::spawn(move || {
             for address in lines.map_while(Result::ok).filter_map(|line| address_in(&line)) {
-                // Only the first is waited for.
+                // Only the first address is received.
                 let _ = tell.send(address);
             }
         });
@@ -78,19 +79,19 @@ impl Server {
         Ok(Self { address, process })
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its process.
+    /// Returns the id of its process.
     #[must_use]
     pub fn process(&self) -> u32 {
         self.process.0.id()
     }
 
-    /// Memory that it holds now, in bytes; 0 when it has ended.
+    /// Returns its resident memory in bytes; 0 if it has ended.
     #[must_use]
     pub fn resident(&self) -> u64 {
         machine::resident(self.process.0.id())
@@ -99,20 +100,20 @@ impl Server {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Both fail if it has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// A command whose process is killed when the harness ends, however it ends.
+/// Returns a command whose process is killed when the harness ends, even if the harness is killed.
 fn ending_with_us(program: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--"]).arg(program);
     command
 }
 
-/// The address in a line such as `GraphQL http://127.0.0.1:8080/graphql`.
+/// Returns the address in a line such as `GraphQL http://127.0.0.1:8080/graphql`.
 fn address_in(line: &str) -> Option<SocketAddr> {
     line.split_once("http://")?.1.split('/').next()?.trim().parse().ok()
 }

@@ -1,4 +1,4 @@
-//! How soon the service answers after its start, and how much memory it holds.
+//! Measures the time from the start of the service to its first response, and its memory.
 
 use std::time::{Duration, Instant};
 
@@ -11,16 +11,16 @@ use crate::{
     wrk,
 };
 
-/// How many times it is started; the median counts.
+/// How many times the service is started; the result is the median.
 const STARTS: usize = 7;
 
-/// How long the service is left alone before its memory counts as idle.
+/// How long the service gets no requests before its idle memory is read.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Connections under which memory is looked at.
+/// Number of connections when memory is read under load.
 const CONNECTIONS: usize = 64;
 
-/// Measures the start on a database that is there, and memory: idle, and under load.
+/// Measures the start on an existing database, and memory, idle and under load.
 ///
 /// # Errors
 /// When the service cannot be started or fails.
@@ -42,7 +42,7 @@ pub fn start(arena: &Arena, slug: &str, window: Duration) -> Result<String, Fail
     let loaded = server.resident();
     let mut table = Table::new(["Start and memory", ""]);
     let mut row = |what: &str, value: String| table.row(vec![what.to_owned(), value]);
-    row("start to first answer, ms", format!("{:.0}", took[STARTS / 2].as_secs_f64() * 1e3));
+    row("start to first response, ms", format!("{:.0}", took[STARTS / 2].as_secs_f64() * 1e3));
     row("RSS idle, MB", (idle / 1_000_000).to_string());
     row("RSS after the list over 64 connections, MB", (loaded / 1_000_000).to_string());
     Ok(table.markdown())

@@ -1,12 +1,12 @@
-//! Tables as Markdown, with columns that line up.
+//! Tables in Markdown with aligned columns.
 
-/// A table under way.
+/// A table.
 pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with these columns. The first is text, the others are numbers.
+    /// Creates a table with these columns. The first one is text, the others are numbers.
     #[must_use]
     pub fn new<S: Into<String>>(columns: impl IntoIterator<Item = S>) -> Self {
         Self { rows: vec![columns.into_iter().map(Into::into).collect()] }
@@ -17,7 +17,7 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// The table as text that ends in a line break.
+    /// Returns the table as text that ends in a line break.
     #[must_use]
     pub fn markdown(&self) -> String {
         let columns = self.rows[0].len();

@@ -1,26 +1,26 @@
-//! Drives a server with wrk (<https://github.com/wg/wrk>) for a while.
+//! Loads a server with wrk (<https://github.com/wg/wrk>).
 
 use std::{fmt::Write as _, io::Write as _, net::SocketAddr, process::Command, time::Duration};
 
 use crate::{Failure, client::Ask};
 
-/// What a server did in one window of time.
+/// The results of one window of time.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
-    /// Requests answered.
+    /// Number of requests.
     pub requests: f64,
-    /// Requests answered in a second.
+    /// Requests per second.
     pub rate: f64,
-    /// Half of the requests took at most so long.
+    /// Median latency.
     pub p50: Duration,
-    /// All but one in a hundred took at most so long.
+    /// The 99th percentile of the latency.
     pub p99: Duration,
 }
 
-/// Asks over so many connections for so long, as fast as the server answers.
+/// Sends requests over a number of connections for some time, as fast as the server responds.
 ///
 /// # Errors
-/// When wrk is not installed, a request fails, or is answered with a status that is an error.
+/// When wrk is not installed, a request fails, or a response has the status of an error.
 pub fn drive(address: SocketAddr, ask: &Ask, connections: usize, time: Duration) -> Result<Window, Failure> {
     let mut script = tempfile::NamedTempFile::new().map_err(|failure| failure.to_string())?;
     script.write_all(lua(ask).as_bytes()).map_err(|failure| failure.to_string())?;
@@ -44,12 +44,12 @@ pub fn drive(address: SocketAddr, ask: &Ask, connections: usize, time: Duration)
     }
 }
 
-/// The script of wrk that makes the request, and prints what the harness reads.
+/// Returns the script for wrk, which makes the request and prints the line that the harness reads.
 fn lua(ask: &Ask) -> String {
     let mut script = String::new();
     if let Some(body) = &ask.body {
         script.push_str("wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\n");
-        // JSON of ours has no such bracket.
+        // The JSON of our queries does not contain this closing bracket.
         let _ = writeln!(script, "wrk.body = [==[{body}]==]");
     }
     for (name, value) in &ask.headers {

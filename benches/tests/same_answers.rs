@@ -1,4 +1,4 @@
-//! What is compared is the same: every rival gives the answers of the service, on both databases.
+//! Every rival sends the same responses as the service, on both databases.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 
@@ -24,7 +24,7 @@ use dermagraph_benches::{
     rival::Rival,
 };
 
-/// The service over a database that it fills with the starter library, on a thread that ends with the test.
+/// Starts the service on an empty database, which it fills with the starter library, on a thread that ends with the test.
 fn service(url: DatabaseUrl) -> SocketAddr {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
@@ -65,13 +65,13 @@ fn tell(database: DatabaseUrl, folder: &Path) {
 }
 
 #[test]
-fn rivals_answer_the_same_on_sqlite() {
+fn rivals_send_the_same_responses_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     tell(DatabaseUrl::Sqlite(folder.path().join("starter.db")), folder.path());
 }
 
 #[test]
-fn rivals_answer_the_same_on_postgres() {
+fn rivals_send_the_same_responses_on_postgres() {
     if Command::new("initdb").arg("--version").output().is_err() {
         assert!(std::env::var("CI").is_err(), "initdb is not on the path, and in CI it must be");
         eprintln!("SKIPPED on PostgreSQL: initdb is not on the path");

@@ -1,4 +1,4 @@
-//! Attacks that public advisories tell of servers and libraries of the same kind, each with its source.
+//! Attacks from public advisories about similar servers and libraries, each with its source.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn advisories_are_withstood() {
+fn the_service_withstands_the_attacks_of_advisories() {
     lab::withstands("public advisories", &[graphql(), http2(), sockets()].into_iter().flatten().collect::<Vec<_>>());
 }
 

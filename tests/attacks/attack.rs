@@ -1,4 +1,4 @@
-//! An attack as a declaration: what is sent, on how many connections, how fast, and what becomes of what comes back.
+//! The declaration of an attack: what it sends, on how many connections, how fast, and what it does with responses.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Carries out what an attack declares: many connections on one thread that steps back behind the server, since both share the
-//! machine and a real attacker would not.
+//! Carries out a declared attack: many connections on one thread. The thread has a lower priority than the server,
+//! because both share the machine and a real attacker would not.
 
 use std::{
     collections::BTreeMap,

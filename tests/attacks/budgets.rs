@@ -1,5 +1,5 @@
-//! What a budget buys: one address with 6,000 points a minute sends what is most expensive, as fast as it can. Its points are
-//! spent before anything is measured, so that what is measured comes from those that it is given back meanwhile.
+//! What a budget allows: one address with 6,000 points a minute sends the most expensive requests as fast as it can. Its
+//! points are spent before the measurement begins, so only the points that it regains are measured.
 
 use std::{
     fmt::Write as _,

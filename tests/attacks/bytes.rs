@@ -1,4 +1,4 @@
-//! Heads and bodies that are long, slow, broken or compressed, over HTTP/1.1.
+//! Heads and bodies that are long, slow, malformed or compressed, over HTTP/1.1.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const SLOW: Duration = Duration::from_millis(500);
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn bytes_are_withstood() {
+fn the_service_withstands_malformed_bytes() {
     lab::withstands("bytes", &[heads(), bodies(), compressed()].into_iter().flatten().collect::<Vec<_>>());
 }
 

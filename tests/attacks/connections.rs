@@ -1,4 +1,4 @@
-//! Connections that are many, idle, slow to take, or half made, over HTTP/1.1.
+//! Connections that are numerous, idle, slow to read, or half open, over HTTP/1.1.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn stream(document: &str) -> Vec<u8> {
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn connections_are_withstood() {
+fn the_service_withstands_connections() {
     lab::withstands("connections", &[idle(), taking(), streams()].into_iter().flatten().collect::<Vec<_>>());
 }
 

@@ -1,4 +1,4 @@
-//! Credentials that are bad, and requests that are refused: both must cost little, and the first must hold no place.
+//! Invalid credentials and refused requests: both must cost little, and invalid credentials must not use a permit.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ const KEYS: &str = r#"{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","kid":"k",
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn credentials_are_withstood() {
+fn the_service_withstands_invalid_credentials() {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys.json");
     fs::write(&keys, KEYS).unwrap();

@@ -1,4 +1,4 @@
-//! Documents, their variables and what they make: work before and after planning, and long answers.
+//! Documents, their variables and their responses: work before and after planning, and long responses.
 
 use std::time::Duration;
 
@@ -25,13 +25,13 @@ pub fn aliases(times: usize) -> String {
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn documents_are_withstood() {
+fn the_service_withstands_expensive_documents() {
     lab::withstands("documents", &[large(), nested_deep(), fragments(), values()].into_iter().flatten().collect::<Vec<_>>());
 }
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn answers_are_withstood() {
+fn the_service_withstands_unread_responses() {
     lab::withstands("answers", &[copies(), reading(), batches()].into_iter().flatten().collect::<Vec<_>>());
 }
 

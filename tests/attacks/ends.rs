@@ -1,4 +1,4 @@
-//! Every state of a connection ends: what the server must close by itself, with the time that it took.
+//! The server ends connections in every state: what it must close by itself, and how long that takes.
 
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},

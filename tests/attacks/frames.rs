@@ -1,4 +1,4 @@
-//! Frames of WebSocket (RFC 6455) and of HTTP/2 (RFC 9113, RFC 7541), by hand.
+//! Handwritten frames of WebSocket (RFC 6455) and of HTTP/2 (RFC 9113, RFC 7541).
 
 use serde_json::Value as Json;
 

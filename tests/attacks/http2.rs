@@ -1,4 +1,4 @@
-//! HTTP/2, by hand: windows that stay shut, resets, floods of control frames, header compression.
+//! Attacks over HTTP/2 with handwritten frames: closed windows, resets, floods of control frames, header compression.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,10 +1,10 @@
-//! The lab: a server, an attack on it, a client beside it, and what is measured.
+//! The lab: a server, an attack on it, a normal client at the same time, and the measurements.
 //!
 //! | Variable | What it sets |
 //! |---|---|
-//! | `DERMAGRAPH_BIN` | the program; a path with `/release/` in it is held to the limits of a release build |
+//! | `DERMAGRAPH_BIN` | the program; if its path contains `/release/`, the limits of a release build apply |
 //! | `DERMAGRAPH_ATTACK_SECONDS` | how long each attack lasts; [`QUICK`] without it |
-//! | `DERMAGRAPH_ATTACK_ONLY` | a piece of the name of the attacks to run |
+//! | `DERMAGRAPH_ATTACK_ONLY` | a part of the names of the attacks to run |
 //! | `DERMAGRAPH_ATTACK_TRIES` | how often an attack may fail before it counts; [`TRIES`] without it |
 //! | `DERMAGRAPH_ATTACK_PATIENCE` | seconds until everything must be released; [`PATIENCE`] without it |
 //! | `DERMAGRAPH_ATTACK_OUTCOMES` | size of the library, for twenty outcomes a procedure; [`OUTCOMES`] without it |

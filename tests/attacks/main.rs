@@ -1,8 +1,8 @@
-//! Attacks on every resource of the service, black-box: each runs beside a client that must notice nothing.
+//! Black-box attacks on every resource of the service. A normal client runs at the same time and must not notice them.
 //!
-//! An attack is a declaration in a table. The lab carries it out and measures resident memory, the waits of a cheap query from
-//! another address, queries that were refused, and whether everything is given back. `lab` tells the variables that set its
-//! length. `cargo test --test attacks -- --nocapture --test-threads 1` prints the tables.
+//! An attack is a declaration in a table. The lab carries it out and measures resident memory, the latency of a cheap
+//! query from another address, refused queries, and whether everything is released. `lab` lists the variables that set
+//! its length. `cargo test --test attacks -- --nocapture --test-threads 1` prints the tables.
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]

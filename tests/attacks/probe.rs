@@ -1,9 +1,9 @@
-//! The client that must notice nothing: a cheap query every few milliseconds, and a WebSocket now and then, from an address of
-//! its own.
+//! The client that must not notice an attack: a cheap query every few milliseconds, and sometimes a WebSocket, from an
+//! address of its own.
 //!
-//! It sends the next one when the one before is answered, so it sends less while the server stalls. For each answer that took
-//! longer than a pause, the waits of the queries that would have been sent meanwhile are added (`HdrHistogram` calls that the
-//! correction for coordinated omission).
+//! It sends the next query after the response to the one before, so it sends fewer queries while the server stalls. For
+//! each response that took longer than the pause between queries, the latencies of the queries that would have been sent
+//! meanwhile are added (`HdrHistogram` calls that the correction for coordinated omission).
 
 use std::{
     io::{self, Read as _, Write as _},

@@ -1,4 +1,4 @@
-//! What an attack came to: a row of a table, and what in it is not allowed.
+//! The result of an attack: a row of a table, and the limits that it exceeded.
 
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},

@@ -1,4 +1,4 @@
-//! Requests over HTTP/1.1 as bytes, and the documents in them.
+//! Requests over HTTP/1.1 as bytes, and their documents.
 
 use std::fmt::Write as _;
 

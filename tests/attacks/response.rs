@@ -1,4 +1,4 @@
-//! HTTP/1.1 responses, as far as their ends must be found. Bodies are thrown away as they come.
+//! Reads HTTP/1.1 responses as far as needed to find their ends. Bodies are discarded.
 
 use std::io;
 

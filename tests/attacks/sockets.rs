@@ -1,4 +1,4 @@
-//! `WebSocket`, by hand: frames, handshakes, subscriptions.
+//! Attacks over `WebSocket` with handwritten bytes: frames, handshakes, subscriptions.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const ROLE: &[&str] = &["--require-role", "reader"];
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn sockets_are_withstood() {
+fn the_service_withstands_sockets() {
     lab::withstands("sockets", &[frames(), handshakes(), operations()].into_iter().flatten().collect::<Vec<_>>());
 }
 

@@ -1,6 +1,6 @@
 //! The storm: thousands of connections from one address that misbehave in ten ways at once.
 //!
-//! `DERMAGRAPH_STORM_SECONDS=300 cargo test --release --test attacks storm -- --ignored --nocapture` is the long one.
+//! `DERMAGRAPH_STORM_SECONDS=300 cargo test --release --test attacks storm -- --ignored --nocapture` runs the long version.
 
 use std::{env, time::Duration};
 
@@ -51,13 +51,13 @@ fn storm(connections: usize) -> Attack {
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "it is measured on a release build")]
-fn a_short_storm_is_withstood() {
+fn the_service_withstands_a_short_storm() {
     lab::withstands_for("the storm", &[storm(FEW)], Duration::from_secs(5));
 }
 
 #[test]
 #[ignore = "it takes minutes and 20,000 descriptors"]
-fn a_long_storm_is_withstood() {
+fn the_service_withstands_a_long_storm() {
     let seconds = env::var("DERMAGRAPH_STORM_SECONDS").map_or(300, |text| text.parse().unwrap());
     lab::withstands_for("the storm", &[storm(MOST)], Duration::from_secs(seconds));
 }

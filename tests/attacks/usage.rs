@@ -1,4 +1,4 @@
-//! What a server uses: memory, threads, descriptors, and the gauges that it tells itself.
+//! What a server uses: memory, threads, file descriptors, and its own gauges.
 
 use std::{
     fs,

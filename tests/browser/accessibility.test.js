@@ -11,9 +11,9 @@ const SCREENS = [
 ];
 const PANES = ['Show Documentation Explorer', 'Show GraphiQL Explorer', 'Show History'];
 
-/** What axe finds in the page as it is now: each rule with the first element that breaks it. */
+/** Returns the violations that axe finds in the page: each rule with the first element that violates it. */
 async function found(page) {
-  // A module has no `this` to hang itself on, and the policy of the page forbids a script element.
+  // The policy of the page forbids a script element, so the source of axe is evaluated. Without `module`, it sets `globalThis.axe`.
   await page.evaluate(`{ const module = undefined; ${axe.source} }`);
   return page.evaluate(async () => {
     const { violations } = await globalThis.axe.run();
@@ -39,7 +39,7 @@ for (const colorScheme of ['light', 'dark']) {
         await server?.stop();
       });
 
-      test('finds nothing in the playground and its panes', async () => {
+      test('finds no violation in the playground and its panes', async () => {
         const playground = await PlaygroundPage.open(person.context, server.url);
         const { page } = playground;
         await playground.shows('# ');
@@ -55,17 +55,17 @@ for (const colorScheme of ['light', 'dark']) {
         }
       });
 
-      test('finds nothing in the pages without the bundle', async () => {
+      test('finds no violation in the pages without the bundle', async () => {
         const page = await person.context.newPage();
         await page.goto(`${server.url}/playground-basic`);
         assert.deepEqual(await found(page), [], 'the small page');
       });
 
-      test('finds nothing in the page where there is nothing', async () => {
+      test('finds no violation in the page of a 404', async () => {
         const page = await person.context.newPage();
         await page.goto(`${server.url}/some/where`);
         assert.deepEqual(await found(page), []);
-        // The browser complains of every 404 that it shows.
+        // The browser logs an error for every 404.
         person.complaints.length = 0;
         await page.getByRole('link', { name: 'Playground' }).click();
         await page.waitForURL(`${server.url}/playground`);

@@ -13,15 +13,15 @@ const FLAGS = [
   '--no-first-run',
 ];
 
-/** Chromium with a fresh profile. */
+/** Starts Chromium with a new profile. */
 export async function openBrowser() {
   assert.ok(existsSync(CHROMIUM), `There is no Chromium at ${CHROMIUM}: install it, or name it in CHROMIUM.`);
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
 
 /**
- * A person's browser: storage of its own, and an eye on what must never happen. `complaints` lists
- * requests to other origins, violations of the policy, errors in the console and uncaught ones.
+ * The browser of one user, with storage of its own. `complaints` lists what must never happen: requests to other
+ * origins, violations of the policy, errors in the console and uncaught errors.
  */
 export async function visitor(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 const RETRY_MS = 1500;
 const GIVE_UP_MS = 30_000;
 
-/** The playground's page in the words of a person who uses it. */
+/** The page of the playground, with a method for each action of a user. */
 export class PlaygroundPage {
   constructor(page) {
     this.page = page;
@@ -33,7 +33,7 @@ export class PlaygroundPage {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  /** Opens an empty tab and types into it. */
+  /** Opens an empty tab and types a query. */
   async type(query) {
     await this.button('New tab').click();
     await this.editor.click();
@@ -45,13 +45,13 @@ export class PlaygroundPage {
     await this.answered();
   }
 
-  /** Waits for an answer with data and returns it as text. */
+  /** Waits for a response with data and returns it as text. */
   async answered() {
     await this.answer.getByText('"data"').first().waitFor();
     return plain(await this.answer.textContent());
   }
 
-  /** Waits until the editor shows a query with this text; Monaco paints it a moment after it is set. */
+  /** Waits until the editor shows a query with this text; Monaco renders it with a delay. */
   async shows(text) {
     await this.editor.locator('.view-lines', { hasText: text }).waitFor();
   }
@@ -60,7 +60,7 @@ export class PlaygroundPage {
     return this.page.evaluate((name) => localStorage.getItem(`graphiql:${name}`), key);
   }
 
-  /** Waits until the browser keeps the tabs that are shown: GraphiQL writes them with a delay. */
+  /** Waits until the open tabs are in the storage of the browser; GraphiQL writes them with a delay. */
   async tabsKept() {
     await this.page.waitForFunction(() => {
       const { tabs } = JSON.parse(localStorage.getItem('graphiql:tabState') ?? '{"tabs":[]}');
@@ -70,12 +70,12 @@ export class PlaygroundPage {
   }
 }
 
-/** Monaco paints spaces as no-break spaces. */
+/** Replaces the no-break spaces that Monaco renders for spaces. */
 export function plain(text) {
   return text.replaceAll('\u00a0', ' ');
 }
 
-/** Waits for `seen`; while it does not come, does `again` and waits once more. */
+/** Waits for `seen`; on a timeout, calls `again` and waits again. */
 export async function persist(seen, again) {
   const end = Date.now() + GIVE_UP_MS;
   for (;;) {

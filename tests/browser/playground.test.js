@@ -34,7 +34,7 @@ describe('the playground', () => {
     return PlaygroundPage.open(person.context, server.url);
   }
 
-  test('answers a query that is typed and run by keyboard', async () => {
+  test('runs a query that is typed and started by keyboard', async () => {
     const playground = await PlaygroundPage.open(person.context, server.url);
     await playground.type(QUESTION);
     await playground.run();
@@ -50,19 +50,19 @@ describe('the playground', () => {
     await playground.button('Execute query (Ctrl-Enter)').waitFor();
   });
 
-  test('tells what is wrong with a subscription', async () => {
+  test('shows the error of a subscription', async () => {
     const playground = await PlaygroundPage.open(person.context, server.url);
     await playground.type('subscription { nonsense }');
     await playground.page.keyboard.press('Control+Enter');
     await playground.answer.getByText('VALIDATION').waitFor();
   });
 
-  test('opens at the address of the endpoint', async () => {
+  test('opens at the URL of the endpoint', async () => {
     const playground = await PlaygroundPage.open(person.context, `${server.url}/graphql`);
     assert.equal(new URL(playground.page.url()).pathname, '/playground');
   });
 
-  test('begins its documentation with what the schema says of itself', async () => {
+  test('starts its documentation with the description of the schema', async () => {
     const playground = await PlaygroundPage.open(person.context, server.url);
     await playground.button('Show Documentation Explorer').click();
     await playground.page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
@@ -81,7 +81,7 @@ describe('the playground', () => {
     const playground = await PlaygroundPage.open(person.context, server.url);
     await playground.type('{ proc');
     const offered = playground.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'procedures' });
-    // The schema reaches the editor's worker a moment after the page has it.
+    // The editor's worker gets the schema with a delay.
     await persist(offered, async () => {
       await playground.page.keyboard.press('Backspace');
       await playground.page.keyboard.type('c');
@@ -113,7 +113,7 @@ describe('the playground', () => {
     await playground.page.locator('.graphiql-explorer-root').getByText('procedures', { exact: true }).first().waitFor();
   });
 
-  test('remembers what was asked, but not the headers that it was asked with', async () => {
+  test('stores queries in the history without their headers', async () => {
     const playground = await PlaygroundPage.open(person.context, server.url);
     const { page } = playground;
     await playground.type(QUESTION);
@@ -131,7 +131,7 @@ describe('the playground', () => {
     assert.ok(!everything.includes(SECRET), everything);
   });
 
-  test('opens the tour once, and again only when asked to', async () => {
+  test('opens the tour once, and again only by its button', async () => {
     const playground = await PlaygroundPage.open(person.context, server.url);
     const { page, tabs } = playground;
     await tabs.nth(1).waitFor();
@@ -212,7 +212,7 @@ describe('the playground', () => {
     await brightness([200, 255]);
   });
 
-  test('ships the licences of its parts', async () => {
+  test('contains the licences of its packages', async () => {
     const playground = await PlaygroundPage.open(person.context, server.url);
     await playground.page.getByRole('link', { name: 'Licences' }).click();
     await playground.page.getByText('monaco-editor').first().waitFor();
@@ -223,7 +223,7 @@ describe('the playground', () => {
     await page.goto(`${server.url}/playground-basic`);
     await page.getByLabel('Query').fill(QUESTION);
     await page.keyboard.press('Control+Enter');
-    await page.getByRole('status').getByText('Answered.').waitFor();
+    await page.getByRole('status').getByText('Done.').waitFor();
     assert.match(plain(await page.locator('#answer').textContent()), /"procedures"/);
   });
 });

@@ -9,8 +9,8 @@ const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
 const START_MS = 120_000;
 
 /**
- * The service to test: the one at DERMAGRAPH_URL, or one started with a database of its own.
- * Answers its address and a function that ends what was started.
+ * Returns the service to test: the one at DERMAGRAPH_URL, or a new one with a database of its own.
+ * Resolves to its URL and a function that stops a new one.
  */
 export async function service() {
   const given = process.env.DERMAGRAPH_URL;
@@ -19,8 +19,8 @@ export async function service() {
 }
 
 /**
- * Starts the service on a free port, with a database of its own in a folder that is named after the purpose. Answers its address, that
- * folder, and a function that ends it and removes the folder.
+ * Starts the service on a free port, with a database of its own in a folder that is named after the purpose. Resolves to its URL, that
+ * folder, and a function that stops the service and removes the folder.
  */
 export async function launch(purpose, options = []) {
   const folder = await mkdtemp(join(tmpdir(), `dermagraph-${purpose}-`));

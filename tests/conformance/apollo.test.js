@@ -49,7 +49,7 @@ describe('Apollo Client', () => {
   const http = () => new HttpLink({ uri: server.url, fetch: wire.fetch });
   const sent = () => wire.calls.length;
 
-  test('merges pages into one list, and answers what it has from its cache', async () => {
+  test('merges pages into one list, and reads from its cache', async () => {
     const apollo = client(http());
     const { data: first } = await apollo.query({ query: PROCEDURES, variables: { first: 5 } });
     const query = apollo.watchQuery({ query: PROCEDURES, variables: { first: 5 } });
@@ -67,7 +67,7 @@ describe('Apollo Client', () => {
     assert.equal(sent(), 2);
   });
 
-  test('keeps one entry for content that is reached by two ways', async () => {
+  test('stores one entry for a record that is reached by two paths', async () => {
     const apollo = client(http());
     const outcome = gql`
       {
@@ -107,8 +107,8 @@ describe('Apollo Client', () => {
     assert.ok(seen.summary.length > 0);
   });
 
-  test('registers a persisted query once, and asks for it by GET with its hash alone from then on', async () => {
-    // A document of its own: one that has been run is known by its hash already.
+  test('registers a persisted query once, and then requests it by GET with its hash alone', async () => {
+    // A document that no other test runs, because the service finds documents that were run by their hash.
     const document = gql(PROCEDURES.loc.source.body.replace('query Procedures', 'query Persisted'));
     const persisted = () => client(new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(http()));
     const { data } = await persisted().query({ query: document, variables: { first: 2 } });
@@ -129,7 +129,7 @@ describe('Apollo Client', () => {
     assert.equal(hit.answer.data.procedures.edges.length, 3);
   });
 
-  test('sends ten operations as one request, and each finds its answer', async () => {
+  test('sends ten operations as one request, and each gets its response', async () => {
     const apollo = client(new BatchHttpLink({ uri: server.url, fetch: wire.fetch, batchMax: 10, batchInterval: 5 }));
     const asked = Array.from({ length: 10 }, (_, index) => index + 1);
     const query = gql`
@@ -148,7 +148,7 @@ describe('Apollo Client', () => {
     assert.equal(wire.calls[0].answer.length, 10);
   });
 
-  test('shows the sentence and the code of an error', async () => {
+  test('reports the message and the code of an error', async () => {
     const { error, data } = await client(http()).query({
       query: PROCEDURES,
       variables: { first: 1000 },

@@ -28,7 +28,7 @@ describe('GraphQL Code Generator', () => {
   });
   after(() => server?.stop());
 
-  test('finds that the documents fit the schema that is served', () => {
+  test('finds that the documents match the schema of the service', () => {
     const problems = documents.flatMap(({ document }) => validate(schema, document));
     assert.deepEqual(problems.map((problem) => problem.message), []);
   });
@@ -54,7 +54,7 @@ describe('GraphQL Code Generator', () => {
   });
 });
 
-/** What the page has the client preset do. */
+/** The settings of the client preset on the page. */
 async function settings() {
   const page = await blocks('codegen.md', 'js');
   const { default: read } = await import(`data:text/javascript,${encodeURIComponent(page)}`);

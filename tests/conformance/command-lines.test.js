@@ -10,7 +10,7 @@ import { start } from './server.js';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const execute = promisify(execFile);
 
-/** Tools that a person runs with the address of the service: they fetch the schema by themselves. */
+/** Command-line tools that fetch the schema from the URL of the service. */
 describe('the command line', () => {
   let server;
   let folder;
@@ -26,7 +26,7 @@ describe('the command line', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test('of GraphQL Code Generator writes a client from the address', async () => {
+  test('of GraphQL Code Generator generates a client from the URL', async () => {
     const config = join(folder, 'codegen.json');
     const settings = {
       schema: server.url,
@@ -38,7 +38,7 @@ describe('the command line', () => {
     assert.match(await readFile(join(folder, 'client/graphql.ts'), 'utf8'), /export type ProcedureListQuery = /);
   });
 
-  test('of GraphQL Inspector reads the schema, and finds that schema.graphql and documents fit it', async () => {
+  test('of GraphQL Inspector reads the schema, and finds that schema.graphql and documents match it', async () => {
     const written = join(folder, 'schema.graphql');
     await run('graphql-inspector', 'introspect', server.url, '--write', written);
     assert.match(await readFile(written, 'utf8'), /^type Procedure implements /m);

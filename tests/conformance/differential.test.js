@@ -9,16 +9,16 @@ import { buildSchema, getOperationAST, parse, specifiedRules, validate, version 
 import { getVariableValues } from 'graphql/execution/values.js';
 import { BINARY } from '../browser/server.js';
 
-/** Makes up documents and tells what the service says of them; `cargo test` builds it, too. */
+/** Generates documents and prints the verdicts of the service; `cargo test` builds it, too. */
 const VERDICTS = join(dirname(BINARY), 'examples', 'verdicts');
-/** How many documents are made up. */
+/** Number of documents to generate. */
 const COUNT = Number(process.env.DERMAGRAPH_DIFFERENTIAL_COUNT ?? 20_000);
-/** What they are made up from; another one for each run unless it is set. */
+/** Seed of the generator; a new one for each run unless it is set. */
 const SEED = Number(process.env.DERMAGRAPH_DIFFERENTIAL_SEED ?? Date.now());
 
 /**
- * Why the service and graphql-js may differ. Each has the side that accepts, and what it is known by: `ours` is the line of the service,
- * `theirs` the errors of graphql-js.
+ * Reasons for allowed differences. `accepts` names the implementation that accepts the document, and `known` recognises the case:
+ * `ours` is the line of the service, `theirs` the errors of graphql-js.
  */
 const REASONS = [
   {
@@ -27,7 +27,7 @@ const REASONS = [
     known: ({ ours }) => ours.code === 'DOCUMENT_TOO_LARGE',
   },
   {
-    why: 'graphql-js finds out that there are no mutations when it runs one (https://spec.graphql.org/draft/#sec-Operation-Type-Existence)',
+    why: 'graphql-js refuses mutations at execution (https://spec.graphql.org/draft/#sec-Operation-Type-Existence)',
     accepts: 'graphql-js',
     known: ({ ours }) => ours.message === 'The schema has no mutation operations.',
   },
@@ -37,23 +37,23 @@ const REASONS = [
     known: ({ ours }) => /conflicting types .*"String!"/.test(ours.message) && ours.document.includes('__typename'),
   },
   {
-    why: 'graphql-js does not see that entries of a list that must not be null may be oneOf input objects',
+    why: 'graphql-js does not check non-null entries of a list for oneOf input objects',
     accepts: 'graphql-js',
     known: ({ ours }) => /must be non-nullable to be used for a OneOf Input Object/.test(ours.message),
   },
   {
-    why: 'graphql-js tells of directives that are deprecated, which is not in the specification yet',
+    why: 'graphql-js reports deprecated directives, which are not in the specification yet',
     accepts: 'graphql-js',
     known: ({ ours }) => /^Cannot query field "(isDeprecated|deprecationReason)" on type "__Directive"/.test(ours.message),
   },
   {
-    why: 'a variable that has a default may stand in a oneOf input object (https://spec.graphql.org/draft/#IsVariableUsageAllowed())',
+    why: 'a variable with a default is allowed in a oneOf input object (https://spec.graphql.org/draft/#IsVariableUsageAllowed())',
     accepts: 'the service',
     known: ({ theirs }) => theirs.every(({ message }) => /must be non-nullable to be used for OneOf Input Object/.test(message)),
   },
 ];
 
-/** The errors of graphql-js; none when it would run the document. */
+/** Returns the errors of graphql-js; none if it would run the document. */
 function judge(schema, document, variables) {
   let ast;
   try {

@@ -19,18 +19,18 @@ describe('graphql-request', () => {
   });
   after(() => server?.stop());
 
-  test('asks by POST', async () => {
+  test('sends a POST', async () => {
     const data = await new GraphQLClient(server.url).request(PROCEDURE, { slug: 'microneedling' });
     assert.deepEqual(data, { procedure: { name: 'Microneedling' } });
   });
 
-  test('asks by GET', async () => {
+  test('sends a GET', async () => {
     const client = new GraphQLClient(server.url, { method: 'GET', jsonSerializer: JSON });
     const data = await client.request(PROCEDURE, { slug: 'not-there' });
     assert.deepEqual(data, { procedure: null });
   });
 
-  test('asks several things as one request', async () => {
+  test('sends several operations as one request', async () => {
     const documents = ['microneedling', 'chemical-peel'].map((slug) => ({ document: PROCEDURE, variables: { slug } }));
     const answers = await new GraphQLClient(server.url).batchRequests(documents);
     assert.deepEqual(
@@ -39,7 +39,7 @@ describe('graphql-request', () => {
     );
   });
 
-  test('throws what the service refuses, with its code', async () => {
+  test('throws the errors of the service, with their codes', async () => {
     const refused = new GraphQLClient(server.url).request('{ procedures(first: -1) { totalCount } }');
     await assert.rejects(refused, (problem) => {
       assert.ok(problem instanceof ClientError, problem);

@@ -18,7 +18,7 @@ describe('GraphQL over HTTP', () => {
     });
   }
 
-  test('answers ten operations at a time, in their order, and refuses eleven', async () => {
+  test('runs ten operations at a time, responds in their order, and refuses eleven', async () => {
     const batch = async (count) => {
       const question = (first) => ({ query: `{ sources(first: ${first}) { nodes { id } } }` });
       const operations = Array.from({ length: count }, (_, index) => question(index));

@@ -8,13 +8,13 @@ export const rules = {
   ...configs['flat/schema-relay'].rules,
   // Every field has a description of a sentence or two: block quotes would double the length of the file.
   '@graphql-eslint/description-style': ['error', { style: 'inline' }],
-  // `Code.code` and `Parameter.parameter` are the terms of the field.
+  // `Code.code` and `Parameter.parameter` are standard terms.
   '@graphql-eslint/no-typename-prefix': 'off',
-  // Connections offer `nodes` beside `edges`, and short lists within content are not paged.
+  // Connections have `nodes` in addition to `edges`, and short lists within records are not paged.
   '@graphql-eslint/relay-edge-types': [
     'error',
     { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false },
   ],
-  // Content has an id and implements Node; the statements within it have no life of their own.
+  // Records have an id and implement Node; parts and value objects do not.
   '@graphql-eslint/strict-id-in-types': 'off',
 };

@@ -12,7 +12,7 @@ const OUT = fileURLToPath(new URL('generated/pages/', import.meta.url));
 const TIMEOUT_MS = 60_000;
 const execute = promisify(execFile);
 
-/** The blocks of JavaScript on a page are one program, which prints what the blocks of text show. */
+/** The JavaScript blocks of a page are one program. It prints the text blocks of the page. */
 describe('the program on the page of docs/clients about', () => {
   let server;
 

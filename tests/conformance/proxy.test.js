@@ -13,7 +13,7 @@ import { all, start } from './server.js';
 const CONFIGURATION = new URL('../../docs/nginx.conf', import.meta.url);
 const BUDGET = 1000;
 const START_MS = 20_000;
-// Debian keeps nginx off the path of those who are not root.
+// On Debian, nginx is only on the path of root.
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
 
 const missing = ['nginx', 'openssl'].filter((tool) => !isThere(tool)).map((tool) => `${tool} is not installed.`).join(' ');
@@ -33,14 +33,14 @@ describe('docs/nginx.conf', { skip: missing || false }, () => {
     await server?.stop();
   });
 
-  test('answers a query over TLS, with the id that the proxy gave', async () => {
+  test('runs a query over TLS, with the request id of the proxy', async () => {
     const { status, headers, text } = await proxy.post({ query: '{ procedure(by: {slug: "microneedling"}) { name } }' });
     assert.equal(status, 200);
     assert.deepEqual(JSON.parse(await text()), { data: { procedure: { name: 'Microneedling' } } });
     assert.match(headers['x-request-id'], /^[0-9a-f]{32}$/);
   });
 
-  test('answers a query and a subscription over WebSocket', async () => {
+  test('runs a query and a subscription over WebSocket', async () => {
     class Trusting extends WebSocket {
       constructor(url, protocols) {
         super(url, protocols, { ca: proxy.certificate, servername: 'dermagraph.example' });
@@ -54,24 +54,24 @@ describe('docs/nginx.conf', { skip: missing || false }, () => {
     await client.dispose();
   });
 
-  test('passes events on as they come', async () => {
+  test('passes events on without buffering', async () => {
     const query = '{ library { revision } }';
     const ended = await proxy.post({ query }, { accept: 'text/event-stream' });
     assert.equal(await ended.text(), 'event: next\ndata: {"data":{"library":{"revision":1}}}\n\nevent: complete\ndata: \n\n');
     const { response } = await proxy.post({ query: `subscription ${query}` }, { accept: 'text/event-stream' });
-    // The stream stays open, so whatever comes was not held back.
+    // The stream stays open, so an event that arrives was not buffered.
     const { value } = await response[Symbol.asyncIterator]().next();
     assert.equal(String(value), 'event: next\ndata: {"data":{"library":{"revision":1}}}\n\n');
     response.destroy();
   });
 
-  test('lets the service answer what is too long', async () => {
+  test('lets the service refuse a body that is too long', async () => {
     const { status, text } = await proxy.post({ query: ' '.repeat(1024 * 1024) });
     assert.equal(status, 413);
     assert.equal(JSON.parse(await text()).errors[0].extensions.code, 'PAYLOAD_TOO_LARGE');
   });
 
-  test('tells the address of each client, whatever the client says', async () => {
+  test('passes on the address of each client, whatever header the client sends', async () => {
     const query = `{ ${Array.from({ length: 9 }, (_, n) => `p${n}: procedures(first: 100) { nodes { name } }`).join(' ')} }`;
     const from = async (localAddress, forged) => {
       const { status, text } = await proxy.post({ query }, { 'x-forwarded-for': forged }, { localAddress });
@@ -83,14 +83,14 @@ describe('docs/nginx.conf', { skip: missing || false }, () => {
     assert.equal(await from('127.0.0.3', '192.0.2.2'), 200);
   });
 
-  test('sends plain HTTP to TLS', async () => {
+  test('redirects plain HTTP to TLS', async () => {
     const response = await fetch(`${proxy.plain}/graphql?query={__typename}`, { redirect: 'manual' });
     assert.equal(response.status, 308);
     assert.equal(response.headers.get('location'), 'https://127.0.0.1/graphql?query={__typename}');
   });
 });
 
-/** nginx with the configuration of the documentation in front of a service; nothing in it changes but ports and paths. */
+/** Starts nginx in front of a service, with the configuration of the documentation. Only ports and paths are changed. */
 async function startProxy(upstream) {
   const folder = await mkdtemp(join(tmpdir(), 'dermagraph-proxy-'));
   const file = (name) => join(folder, name);

@@ -33,28 +33,28 @@ describe('gql for Python', { skip: missing }, () => {
   const python = (...args) => [join(PACKAGES, 'bin/python'), [SCRIPT, ...args], { timeout: PATIENCE_MS }];
   const answers = async (...args) => (await execute(...python(...args))).stdout.trim().split('\n').map(JSON.parse);
 
-  test('prints what the page of docs/clients shows', async () => {
+  test('prints the output on the page of docs/clients', async () => {
     const program = join(PACKAGES, 'page.py');
     await writeFile(program, await blocks('python.md', 'python', server));
     const { stdout } = await execute(join(PACKAGES, 'bin/python'), [program], { timeout: PATIENCE_MS });
     assert.equal(stdout, await blocks('python.md', 'text'));
   });
 
-  test('asks over requests with the schema fetched, and raises errors with their code', async () => {
+  test('sends queries over requests with the fetched schema, and raises errors with their codes', async () => {
     assert.deepEqual(await answers('requests', server.url), [
       { procedure: { name: 'Microneedling' } },
       { code: 'BAD_PAGE' },
     ]);
   });
 
-  test('asks several things at a time over aiohttp with the schema fetched', async () => {
+  test('sends several queries at a time over aiohttp with the fetched schema', async () => {
     assert.deepEqual(await answers('aiohttp', server.url), [
       { procedure: { name: 'Microneedling' } },
       { procedure: { name: 'Chemical peel' } },
     ]);
   });
 
-  test('asks and subscribes over WebSocket', async () => {
+  test('runs queries and subscriptions over WebSocket', async () => {
     const watch = spawn(...python('watch', server.ws));
     let complaints = '';
     watch.stderr.on('data', (text) => (complaints += text));
@@ -84,7 +84,7 @@ function whatIsMissing() {
   }
 }
 
-/** Puts the packages into a folder of their own, unless the same ones are there. */
+/** Installs the packages into a folder of their own, unless they are installed already. */
 async function install() {
   const installed = join(PACKAGES, 'requirements.txt');
   const text = (file) => readFile(file, 'utf8');

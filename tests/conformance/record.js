@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A fetch that goes to the network and keeps what was asked and answered: `{method, url, body, status, answer}`. */
+/** Returns a fetch function that records requests and responses: `{method, url, body, status, answer}`. */
 export function recording() {
   const calls = [];
   const record = async (url, options = {}) => {

@@ -36,7 +36,7 @@ describe('Relay', () => {
   });
   after(() => server?.stop());
 
-  test('compiles an application, and runs it: pages of a root field, and pages of content by its node', async () => {
+  test('compiles an application, and runs it: pages of a root field, and pages of a record by its node', async () => {
     await execute('npx', ['--no-install', 'relay-compiler', 'relay.config.json'], { cwd: OUT });
     await translate();
     const asked = [];
@@ -55,7 +55,7 @@ describe('Relay', () => {
   });
 });
 
-/** Replaces the tagged documents of the application by what the compiler wrote, as a build does. */
+/** Replaces the tagged documents of the application by the output of the compiler, as a build does. */
 async function translate() {
   const filename = join(SOURCE, 'library.js');
   const { code } = await transformAsync(await readFile(filename, 'utf8'), {

@@ -28,7 +28,7 @@ const EVERYTHING = {
   oneOf: true,
 };
 
-/** GraphQL.js adds its own built-in directives to a printed schema; their edition is not what is compared. */
+/** GraphQL.js adds its own built-in directives to a printed schema; they are not compared. */
 function withSameBuiltIns(schema) {
   const config = schema.toConfig();
   const own = config.directives.filter((directive) => !isSpecifiedDirective(directive));
@@ -54,7 +54,7 @@ describe('the schema', () => {
     assert.deepEqual(problems.map((problem) => problem.message), []);
   });
 
-  test('can be asked for by GET, as some tools do', async () => {
+  test('can be read by GET, as some tools do', async () => {
     const query = getIntrospectionQuery({ ...EVERYTHING, descriptions: false });
     const response = await fetch(`${server.url}?${new URLSearchParams({ query })}`);
     const { data, errors } = await response.json();
@@ -62,19 +62,19 @@ describe('the schema', () => {
     assert.ok(buildClientSchema(data).getType('Procedure'));
   });
 
-  test('is the one that schema.graphql prints', () => {
+  test('equals schema.graphql', () => {
     const sorted = (schema) => printSchema(lexicographicSortSchema(schema));
     assert.equal(sorted(live), sorted(documented));
   });
 
-  test('breaks nobody who built on schema.graphql', () => {
+  test('has no breaking changes against schema.graphql', () => {
     const [before, now] = [documented, live].map(withSameBuiltIns);
     assert.deepEqual(findBreakingChanges(before, now), []);
     assert.deepEqual(findDangerousChanges(before, now), []);
     assert.deepEqual(findBreakingChanges(now, before), []);
   });
 
-  test('keeps its oneOf inputs as such', () => {
+  test('marks its oneOf inputs as such', () => {
     assert.equal(live.getType('ProcedureBy').isOneOf, true);
     assert.equal(live.getType('ProcedureOrder').isOneOf, true);
   });

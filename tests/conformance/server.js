@@ -9,7 +9,7 @@ const DOCUMENT = new URL('../../content/procedures/microdermabrasion.yaml', impo
 const execute = promisify(execFile);
 
 /**
- * Starts the service with a database of its own, on a free port. Answers
+ * Starts the service with a database of its own, on a free port. Resolves to
  * `url` (POST and GET), `ws` (the same over WebSocket), `origin`,
  * `publish()`, which imports a changed document as the next revision while it serves, and `stop()`.
  */
@@ -19,7 +19,7 @@ export async function start(...options) {
   return { origin, url, ws: url.replace('http', 'ws'), publish: publisher(folder), stop };
 }
 
-/** Asks by POST, as a program without a client would. */
+/** Sends a POST, as a program without a client library would. */
 export async function ask(url, query, variables, headers = {}) {
   const response = await fetch(url, {
     method: 'POST',
@@ -29,14 +29,14 @@ export async function ask(url, query, variables, headers = {}) {
   return response.json();
 }
 
-/** What the schema says of itself. Options are those of GraphQL.js. */
+/** Returns the result of introspection. The options are those of GraphQL.js. */
 export async function introspect(url, options) {
   const { data, errors = [] } = await ask(url, getIntrospectionQuery(options));
   if (errors.length > 0) throw new Error(`Introspection failed: ${errors[0].message}`);
   return data;
 }
 
-/** Every answer of a stream that ends. */
+/** Returns all responses of a stream that ends. */
 export async function all(stream) {
   const answers = [];
   for await (const answer of stream) answers.push(answer);

@@ -4,8 +4,8 @@ export const PROTOCOL = 'graphql-transport-ws';
 const PATIENCE_MS = 10_000;
 
 /**
- * A bare WebSocket, to say what no client would. Resolves when it is open; rejects with the `status` of a refusal.
- * `next()` gives what comes next: a message, or `{ closed: code }`.
+ * Opens a WebSocket without a client library, to send invalid messages, too. Resolves when it is open; rejects with the `status` of a
+ * refusal. `next()` resolves to the next message, or to `{ closed: code }`.
  */
 export async function dial(url, protocols = [PROTOCOL], options = {}) {
   const socket = new WebSocket(url, protocols, options);
@@ -32,7 +32,7 @@ export async function dial(url, protocols = [PROTOCOL], options = {}) {
   };
 }
 
-/** A socket that was let in. */
+/** Opens a socket and completes `connection_init`. */
 export async function join(url, options) {
   const socket = await dial(url, [PROTOCOL], options);
   socket.send({ type: 'connection_init' });

@@ -22,7 +22,7 @@ describe('graphql-sse', () => {
     assert.deepEqual(answers, [{ data: { procedure: { name: 'Microneedling' } } }]);
   });
 
-  test('tells the revision that is served at once, and again at each publication', async () => {
+  test('sends the current revision at once, and again at each publication', async () => {
     const revisions = client.iterate({ query: 'subscription { library { revision } }' });
     const next = async () => (await revisions.next()).value.data.library.revision;
     const served = await next();
@@ -33,14 +33,14 @@ describe('graphql-sse', () => {
     await revisions.return();
   });
 
-  test('gives a failed field with its error', async () => {
+  test('sends a failed field with its error', async () => {
     const query = '{ procedures(first: -1) { totalCount } }';
     const [{ data, errors }] = await all(client.iterate({ query }));
     assert.equal(data.procedures, null);
     assert.equal(errors[0].extensions.code, 'BAD_PAGE');
   });
 
-  test('writes events that any reader of event streams understands', async () => {
+  test('writes events that any parser of event streams accepts', async () => {
     const response = await fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },

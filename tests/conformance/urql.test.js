@@ -45,7 +45,7 @@ describe('urql', () => {
     });
   }
 
-  test('joins pages in its cache, which knows the schema', async () => {
+  test('joins pages in its cache, which has the schema', async () => {
     const schema = await introspect(server.url, { descriptions: false });
     const urql = client(cacheExchange({ schema, resolvers: { Query: { conditions: relayPagination() } } }));
     const page = async (variables) => {
@@ -63,7 +63,7 @@ describe('urql', () => {
     assert.equal(wire.calls.length, 2);
   });
 
-  test('registers a persisted query once, and asks for it with its hash alone from then on', async () => {
+  test('registers a persisted query once, and then requests it with its hash alone', async () => {
     const urql = client(persistedExchange({ preferGetForPersistedQueries: 'force' }));
     const count = async (first) => {
       const { data, error } = await urql.query(CONDITIONS, { first }).toPromise();
@@ -81,7 +81,7 @@ describe('urql', () => {
     assert.equal(hit.url.searchParams.has('query'), false);
   });
 
-  test('shows the sentence and the code of an error', async () => {
+  test('reports the message and the code of an error', async () => {
     const { error } = await client(documentCache).query(CONDITIONS, { first: 3, after: 'nonsense' }).toPromise();
     assert.equal(error.graphQLErrors[0].extensions.code, 'BAD_CURSOR');
     assert.deepEqual(error.graphQLErrors[0].path, ['conditions']);

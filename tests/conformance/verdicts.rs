@@ -1,6 +1,7 @@
-//! Makes up documents with variables and tells, as a line of JSON for each, whether the service would run them.
+//! Generates documents with variables and prints, as a line of JSON for each, whether the service would run them.
 //!
-//! `verdicts SEED COUNT`; the same seed makes up the same. `differential.test.js` compares with what graphql-js says of them.
+//! Called as `verdicts SEED COUNT`; the same seed generates the same documents. `differential.test.js` compares the
+//! verdicts with those of graphql-js.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 

@@ -17,7 +17,7 @@ describe('the protocol graphql-transport-ws', () => {
   const subscribe = (id, query) => ({ type: 'subscribe', id, payload: { query } });
   const closes = async (socket, code) => assert.deepEqual(await socket.next(), { closed: code });
 
-  test('lets in who speaks it', async () => {
+  test('accepts clients that offer it', async () => {
     const socket = await dial(server.ws, ['graphql-ws', PROTOCOL]);
     assert.equal(socket.protocol, PROTOCOL);
     socket.send({ type: 'connection_init', payload: { token: 'anything' } });
@@ -29,8 +29,8 @@ describe('the protocol graphql-transport-ws', () => {
     ['no protocol', []],
     ['the older protocol', ['graphql-ws']],
   ];
-  for (const [who, protocols] of others) {
-    test(`refuses who speaks ${who}, by status or with 4406`, async () => {
+  for (const [offer, protocols] of others) {
+    test(`refuses clients that offer ${offer}, by status or with 4406`, async () => {
       (await dial(server.ws)).close();
       const outcome = await dial(server.ws, protocols).then((socket) => socket.next(), (problem) => problem);
       if (outcome instanceof Error) assert.match(outcome.message, /refused the socket with 4\d\d|sent no subprotocol/);
@@ -38,13 +38,13 @@ describe('the protocol graphql-transport-ws', () => {
     });
   }
 
-  test('refuses pages of other origins with 403, and lets in its own', async () => {
+  test('refuses web pages of other origins with 403, and accepts its own', async () => {
     await assert.rejects(dial(server.ws, [PROTOCOL], { origin: 'https://elsewhere.example' }), { status: 403 });
     await assert.rejects(dial(server.ws, [PROTOCOL], { origin: 'null' }), { status: 403 });
     (await join(server.ws, { origin: server.origin })).close();
   });
 
-  test('answers a query with next and complete', async () => {
+  test('responds to a query with next and complete', async () => {
     const socket = await join(server.ws);
     socket.send(subscribe('one', QUERY));
     const answer = await socket.next();
@@ -58,10 +58,10 @@ describe('the protocol graphql-transport-ws', () => {
 
   const wrong = [
     ['does not parse', '{ library {', 'SYNTAX'],
-    ['does not fit the schema', '{ nonsense }', 'VALIDATION'],
+    ['does not match the schema', '{ nonsense }', 'VALIDATION'],
   ];
   for (const [what, query, code] of wrong) {
-    test(`answers a document that ${what} with error, and goes on`, async () => {
+    test(`responds to a document that ${what} with error, and stays open`, async () => {
       const socket = await join(server.ws);
       socket.send(subscribe('one', query));
       const { type, id, payload } = await socket.next();
@@ -74,7 +74,7 @@ describe('the protocol graphql-transport-ws', () => {
     });
   }
 
-  test('answers ping with pong and its payload, before and after it let in', async () => {
+  test('replies to a ping with a pong and its payload, before and after the acknowledgement', async () => {
     const socket = await dial(server.ws);
     const pinged = async (payload) => {
       socket.send({ type: 'ping', payload });
@@ -90,7 +90,7 @@ describe('the protocol graphql-transport-ws', () => {
     socket.close();
   });
 
-  test('runs several subscriptions side by side, and stops the one that the client completes', async () => {
+  test('runs several subscriptions at once, and stops the one that the client completes', async () => {
     const socket = await join(server.ws);
     socket.send(subscribe('stopped', REVISIONS));
     socket.send(subscribe('kept', REVISIONS));
@@ -110,7 +110,7 @@ describe('the protocol graphql-transport-ws', () => {
     socket.close();
   });
 
-  test('does not mind the end of what has ended', async () => {
+  test('ignores the completion of an unknown operation', async () => {
     const socket = await join(server.ws);
     socket.send({ type: 'complete', id: 'never-there' });
     socket.send({ type: 'ping' });
@@ -120,9 +120,9 @@ describe('the protocol graphql-transport-ws', () => {
 
   const unreadable = {
     'text that is not JSON': 'nonsense',
-    'JSON that is no object': '[]',
+    'JSON that is not an object': '[]',
     'a message without a type': '{}',
-    'a type that there is not': '{"type":"start"}',
+    'an unknown type': '{"type":"start"}',
     'a message of the server': '{"type":"connection_ack"}',
     'subscribe without an id': `{"type":"subscribe","payload":{"query":"${QUERY}"}}`,
     'subscribe with an empty id': `{"type":"subscribe","id":"","payload":{"query":"${QUERY}"}}`,
@@ -137,23 +137,23 @@ describe('the protocol graphql-transport-ws', () => {
     });
   }
 
-  test('closes with 4400 at bytes', async () => {
+  test('closes with 4400 at a binary frame', async () => {
     const socket = await join(server.ws);
     socket.sendBytes('{"type":"ping"}');
     await closes(socket, 4400);
   });
 
-  test('closes with 4401 at a question before it let in', async () => {
+  test('closes with 4401 at an operation before connection_init', async () => {
     const socket = await dial(server.ws);
     socket.send(subscribe('one', QUERY));
     await closes(socket, 4401);
   });
 
-  test('closes with 4408 when nobody asks to be let in', async () => {
+  test('closes with 4408 without connection_init', async () => {
     await closes(await dial(server.ws), 4408);
   });
 
-  test('closes with 4409 at a second subscription of the same id', async () => {
+  test('closes with 4409 at a second subscription with the same id', async () => {
     const socket = await join(server.ws);
     socket.send(subscribe('one', REVISIONS));
     assert.equal((await socket.next()).type, 'next');
@@ -161,7 +161,7 @@ describe('the protocol graphql-transport-ws', () => {
     await closes(socket, 4409);
   });
 
-  test('closes with 4429 at a second wish to be let in', async () => {
+  test('closes with 4429 at a second connection_init', async () => {
     const socket = await join(server.ws);
     socket.send({ type: 'connection_init' });
     await closes(socket, 4429);

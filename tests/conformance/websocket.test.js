@@ -25,13 +25,13 @@ describe('graphql-ws', () => {
     assert.deepEqual(answers, [{ data: { procedure: { name: 'Microneedling' } } }]);
   });
 
-  test('picks the operation by its name', async () => {
+  test('selects the operation by its name', async () => {
     const query = 'query A { library { revision } } query B { procedures { totalCount } }';
     const [{ data }] = await all(client.iterate({ query, operationName: 'B' }));
     assert.deepEqual(Object.keys(data), ['procedures']);
   });
 
-  test('tells the revision that is served at once, and again at each publication', async () => {
+  test('sends the current revision at once, and again at each publication', async () => {
     const revisions = client.iterate({ query: REVISION });
     const next = async () => (await revisions.next()).value.data.library.revision;
     const served = await next();
@@ -42,7 +42,7 @@ describe('graphql-ws', () => {
     assert.deepEqual(await revisions.return(), { done: true, value: undefined });
   });
 
-  test('gives a failed field with its error, and refuses what does not fit the schema', async () => {
+  test('sends a failed field with its error, and refuses a document that does not match the schema', async () => {
     const [{ data, errors }] = await all(client.iterate({ query: '{ procedures(first: -1) { totalCount } }' }));
     assert.equal(data.procedures, null);
     assert.equal(errors[0].extensions.code, 'BAD_PAGE');

@@ -1,4 +1,4 @@
-//! Bodies: JSON of every wrong shape, things that are no JSON, and bodies that are packed to harm.
+//! Bodies: JSON of every wrong shape, text that is not JSON, and harmful compressed bodies.
 
 use serde_json::json;
 

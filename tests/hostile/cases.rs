@@ -1,4 +1,4 @@
-//! Tables of bad requests: what is sent, and what may come back.
+//! Tables of invalid requests: what is sent, and which responses are allowed.
 
 use std::{net::SocketAddr, thread};
 

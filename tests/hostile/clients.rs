@@ -1,4 +1,5 @@
-//! Clients that are slow, many, gone, or talk at random; and a server that is told to stop among them.
+//! Clients that are slow, numerous, disconnected, or send random bytes, and a server that is stopped while they are
+//! connected.
 
 use std::{
     io::{Read as _, Write as _},
@@ -21,7 +22,7 @@ const LARGE: &str =
     "{ procedures(first: 100) { nodes { name outcomes(first: 30) { nodes { summary sources { nodes { title } } } } } } }";
 
 #[test]
-fn slow_senders_are_ended_and_hold_up_nobody() {
+fn slow_clients_are_disconnected_and_do_not_delay_others() {
     let server = Server::start();
     let post = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     let slow = vec![
@@ -163,7 +164,7 @@ fn talking_at_random(server: &Server, seed: u64) {
 }
 
 #[test]
-fn a_server_that_is_told_to_stop_finishes_what_it_began() {
+fn a_server_that_receives_a_signal_finishes_its_requests() {
     let mut server = Server::start();
     let address = server.address;
     let mut idle: Vec<TcpStream> = (0..20).map(|_| connect(address)).collect();

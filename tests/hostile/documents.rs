@@ -1,6 +1,6 @@
-//! Documents and variables that are written to be expensive. Each is refused or answered with little time on processors.
+//! Documents and variables that are written to be expensive. Each is refused or run with little processor time.
 //!
-//! `cargo test --release --test hostile documents -- --nocapture` prints what each kind takes.
+//! `cargo test --release --test hostile documents -- --nocapture` prints the time of each kind.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Heads of requests: lines, headers, lengths, methods, targets.
+//! Heads of requests: request lines, headers, lengths, methods, targets.
 
 use crate::{
     cases::{
@@ -38,7 +38,7 @@ fn heads_of_every_wrong_shape_are_refused() {
 }
 
 #[test]
-fn nothing_is_smuggled_behind_a_body() {
+fn no_request_is_smuggled_behind_a_body() {
     let server = Server::start();
     let hidden = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let shapes = [

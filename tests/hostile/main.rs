@@ -1,7 +1,7 @@
-//! Clients that mean harm, or know no better, against the program as it is run: a process, SQLite, bytes over TCP.
+//! Hostile and faulty clients against the real program: a process with SQLite, and bytes over TCP.
 //!
-//! Whatever they send, they are refused or answered, cheaply; others are served meanwhile; and the process is in the end as it
-//! was before. `fuzz` makes up requests at random, without the network in between.
+//! Every request is refused or run at low cost, other clients are served meanwhile, and at the end the process uses no
+//! more than before. `fuzz` runs random requests without the network.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 

@@ -1,4 +1,4 @@
-//! Numbers at random that come again with their seed.
+//! Random numbers that are reproducible by their seed.
 
 /// `SplitMix64` (Steele, Lea and Flood, 2014): good enough to make up input, and a few lines.
 pub struct Random(pub u64);

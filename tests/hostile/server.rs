@@ -1,4 +1,4 @@
-//! The program itself, running as a process of its own, and what it uses.
+//! Starts the program as a process, and measures what it uses.
 
 use std::{
     ffi::OsStr,

@@ -1,4 +1,4 @@
-//! Sockets and HTTP/2, broken: handshakes and frames.
+//! Malformed handshakes and frames of sockets and of HTTP/2.
 
 use std::{
     io::{Read as _, Write as _},
@@ -199,7 +199,7 @@ fn a_message_that_is_never_complete_ends_its_socket() {
 }
 
 #[test]
-fn a_request_to_be_upgraded_that_has_a_body_is_answered_at_once() {
+fn an_upgrade_request_with_a_body_gets_a_response_at_once() {
     let server = Server::start();
     let upgrade = "Connection: upgrade\r\nUpgrade: websocket\r\nContent-Type: application/json\r\n";
     let started = Instant::now();

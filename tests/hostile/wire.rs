@@ -1,4 +1,4 @@
-//! Bytes over TCP, as no client library would send them.
+//! Bytes over TCP that no client library would send.
 
 use std::{
     collections::HashSet,

@@ -1,4 +1,4 @@
-//! Checking documents.
+//! Checking content documents.
 
 use dermagraph::{
     content::catalog,
@@ -153,7 +153,7 @@ fn slugs_are_unique_and_well_formed() {
 }
 
 #[test]
-fn references_lead_somewhere() {
+fn invalid_references_are_reported() {
     let dangling = starter_with("microneedling.yaml", "device: microneedling-device\n", "device: microneedling-divice\n");
     insta::assert_snapshot!(problems(&dangling), @r#"content/procedures/microneedling.yaml:61:13: steps[1].device: There is no Device "microneedling-divice". Did you mean "microneedling-device" or "rf-microneedling-device"?"#);
     let wrong_type = starter_with("microneedling.yaml", "target: scar-tissue", "target: acne-scars");
@@ -185,7 +185,7 @@ fn a_broken_file_does_not_hide_the_problems_of_others() {
 }
 
 #[test]
-fn what_a_file_holds_is_told_by_its_keys() {
+fn the_content_type_of_a_document_is_found_by_its_keys() {
     insta::assert_snapshot!(problems_alone("notice: N.\nconditons:\n  - {id: a}\n"), @r#"a.yaml:2:1: conditons: "conditons" is not the name of a collection. Did you mean "conditions"?"#);
     insta::assert_snapshot!(problems_alone("notice: N.\nbodyAreas:\nconditions: []\nextra: 1\n"), @r#"a.yaml:4:1: extra: "extra" is not the name of a collection."#);
     insta::assert_snapshot!(problems_alone("bodyAreas: {id: a}\n"), @"a.yaml:1:12: bodyAreas: Expected a list of documents, found a mapping.");

@@ -1,4 +1,4 @@
-//! Exporting documents.
+//! Exporting content documents.
 
 use dermagraph::{content::catalog, library::check};
 
@@ -22,7 +22,7 @@ async fn an_export_imports_to_the_same_library() {
 }
 
 #[tokio::test]
-async fn awkward_text_comes_back_as_it_was() {
+async fn unusual_text_is_returned_unchanged() {
     let awkward = r#"name: "yes: #[no], {'it': \"is\"} - null \\ & *x ! % @ `|>""#;
     let files = starter_with("conditions.yaml", "name: Scars", awkward);
     let lines = "description: \"First line: one\\n\\n  second\\n- third # no comment\"";
@@ -47,7 +47,7 @@ async fn awkward_text_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn exported_documents_say_only_what_must_be_said() {
+async fn exported_documents_contain_only_what_is_needed() {
     let library = TestLibrary::with_starter().await;
     let exported = library.export().await;
     let names: Vec<_> = exported.iter().map(|file| file.name.as_str()).collect();

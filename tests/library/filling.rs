@@ -1,4 +1,4 @@
-//! Filling an empty library with much content, for which indexes are dropped and made again.
+//! The bulk load of an empty database, which drops indexes and creates them again.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn schema(library: &TestLibrary) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_library_that_was_filled_has_every_index_and_is_sound() {
+async fn a_library_after_a_bulk_load_has_every_index_and_no_problems() {
     let library = TestLibrary::empty().await;
     let before = schema(&library).await;
     assert!(before.iter().filter(|sql| sql.contains("INDEX")).count() > 100);
@@ -35,7 +35,7 @@ async fn a_library_that_was_filled_has_every_index_and_is_sound() {
 }
 
 #[tokio::test]
-async fn content_is_the_same_whether_it_fills_a_library_or_comes_to_one() {
+async fn a_bulk_load_and_a_normal_import_write_the_same_content() {
     let (filled, other) = (TestLibrary::empty().await, TestLibrary::empty().await);
     filled.import(&much()).await.unwrap();
     // The lists first, so that the rest comes to a library that is not empty.
@@ -51,7 +51,7 @@ async fn content_is_the_same_whether_it_fills_a_library_or_comes_to_one() {
 }
 
 #[tokio::test]
-async fn what_comes_again_changes_nothing_and_a_changed_line_only_its_content() {
+async fn a_repeated_import_changes_nothing_and_a_changed_line_only_its_record() {
     let library = TestLibrary::empty().await;
     library.import(&much()).await.unwrap();
     let mut files = much();
@@ -71,7 +71,7 @@ async fn a_failure_while_filling_leaves_an_empty_library_with_its_indexes() {
 }
 
 #[tokio::test]
-async fn filling_that_is_dropped_midway_leaves_an_empty_library_with_its_indexes() {
+async fn an_interrupted_bulk_load_leaves_an_empty_library_with_its_indexes() {
     let library = TestLibrary::empty().await;
     let (tables, dump) = (schema(&library).await, library.dump().await);
     let files = much();

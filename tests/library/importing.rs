@@ -1,4 +1,4 @@
-//! Importing documents.
+//! Importing content documents.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const PRUNE: ImportOptions = ImportOptions { prune: true, dry_run: false };
 const DRY_RUN: ImportOptions = ImportOptions { prune: false, dry_run: true };
 
 #[tokio::test]
-async fn the_starter_library_is_one_revision_and_again_none() {
+async fn the_starter_library_is_one_revision_and_a_second_import_is_none() {
     let library = TestLibrary::empty().await;
     let first = library.import(&starter()).await.unwrap();
     assert_eq!(first.revision, Some(1));
@@ -32,7 +32,7 @@ async fn the_starter_library_is_one_revision_and_again_none() {
 }
 
 #[tokio::test]
-async fn what_follows_from_the_library_is_written_with_it() {
+async fn derived_fields_are_written_with_an_import() {
     let library = TestLibrary::with_starter().await;
     let outcome = "SELECT evidence_level || ' ' || grade FROM treatment_outcome WHERE slug = 'microneedling--acne-scars'";
     insta::assert_snapshot!(library.rows(outcome).await.join("\n"), @"1 EFFECTIVE");
@@ -103,7 +103,7 @@ async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
 }
 
 #[tokio::test]
-async fn embedded_content_goes_with_its_lines_and_its_id_is_not_used_again() {
+async fn embedded_content_is_removed_with_its_lines_and_its_id_is_not_reused() {
     let library = TestLibrary::with_starter().await;
     let finding = "      - source: mn-finelines-2021\n        finding: Uncontrolled study, 32 completers. Denser and more elastic facial \
         skin 3 months after four monthly sessions; collagen III and elastin gene expression rose, total elastin protein did not.\n        \
@@ -123,7 +123,7 @@ async fn embedded_content_goes_with_its_lines_and_its_id_is_not_used_again() {
 }
 
 #[tokio::test]
-async fn part_of_the_library_is_laid_over_the_rest() {
+async fn an_import_of_some_documents_leaves_the_others_unchanged() {
     let library = TestLibrary::with_starter().await;
     let files = [file(
         "more.yaml",
@@ -199,7 +199,7 @@ async fn a_failure_while_writing_leaves_the_old_library() {
 }
 
 #[tokio::test]
-async fn an_import_that_is_dropped_midway_leaves_the_old_library() {
+async fn an_interrupted_import_leaves_the_old_library() {
     let library = TestLibrary::empty().await;
     let files = starter();
     let mut cut_off = 0;
@@ -217,7 +217,7 @@ async fn an_import_that_is_dropped_midway_leaves_the_old_library() {
 }
 
 #[tokio::test]
-async fn two_imports_at_once_follow_each_other() {
+async fn of_two_concurrent_imports_the_second_waits() {
     let library = TestLibrary::with_starter().await;
     let other = library.second_connection().await;
     let area = |name: &str| [file("area.yaml", &format!("notice: N.\nbodyAreas:\n  - {{id: {name}, name: Area}}\n"))];

@@ -1,4 +1,4 @@
-//! Documents that nobody would write: reading them gives problems, never a panic.
+//! Randomly changed content documents: reading them reports problems and never panics.
 
 use dermagraph::{
     content::catalog,

@@ -1,4 +1,4 @@
-//! What the stories of the library share.
+//! What the tests of the library share.
 
 use dermagraph::store::{DatabaseUrl, Writer};
 use dermagraph::{

@@ -1,4 +1,4 @@
-//! Asking for one and for many.
+//! Queries for one record and for many.
 
 use serde_json::{Value as Json, json};
 
@@ -12,7 +12,7 @@ story! {
 }
 
 story! {
-    async fn content_is_found_again_by_the_id_that_it_gives(app: &TestApp) {
+    async fn a_record_is_found_by_its_id(app: &TestApp) {
         let data = app.data(r#"{ condition(by: {slug: "melasma"}) { id } procedure(by: {slug: "microneedling"}) { id } }"#).await;
         let (condition, procedure) = (&data["condition"]["id"], &data["procedure"]["id"]);
         let query = "query ($c: ID!, $ids: [ID!]!) {
@@ -33,7 +33,7 @@ story! {
 }
 
 story! {
-    async fn what_does_not_exist_is_null_and_no_error(app: &TestApp) {
+    async fn a_missing_record_is_null_without_an_error(app: &TestApp) {
         let query = r#"{
             procedure(by: {id: "Procedure:999999999"}) { name }
             condition(by: {slug: "no-such-thing"}) { name }
@@ -47,7 +47,7 @@ story! {
 }
 
 story! {
-    async fn a_list_comes_by_name_and_outcomes_in_the_order_of_their_procedure(app: &TestApp) {
+    async fn a_list_is_ordered_by_name_and_outcomes_by_their_position_in_the_procedure(app: &TestApp) {
         let data = app.data(r#"{ procedures { nodes { name } } procedure(by: {slug: "microneedling"}) { outcomes { nodes { slug position } } } }"#).await;
         let names: Vec<&str> = data["procedures"]["nodes"].as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap()).collect();
         assert_eq!(names.len(), 14);
@@ -60,7 +60,7 @@ story! {
 }
 
 story! {
-    async fn every_content_carries_its_notice_and_revision(app: &TestApp) {
+    async fn every_record_has_its_notice_and_revision(app: &TestApp) {
         let lists = ["procedures", "conditions", "treatmentOutcomes", "sources", "evidenceItems", "biologicalTargets", "adjuncts", "outcomeMeasures", "devices", "bodyAreas"];
         for list in lists {
             let entries = app.every(list, "notice revision").await;

@@ -1,4 +1,4 @@
-//! Several requests in one body.
+//! Batches: several requests in one body.
 
 use dermagraph::{app::Config, http::HttpConfig};
 use serde_json::{Value as Json, json};
@@ -13,7 +13,7 @@ fn batch(count: usize) -> String {
 }
 
 story! {
-    async fn a_batch_is_answered_in_its_order(app: &TestApp) {
+    async fn the_responses_of_a_batch_are_in_the_order_of_its_requests(app: &TestApp) {
         let requests = json!([
             {"query": "{ library { revision } }"},
             {"query": "{ nothing }"},
@@ -44,7 +44,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn how_many_may_be_set() {
+async fn the_limit_of_a_batch_may_be_set() {
     let config = Config { http: HttpConfig { batch: 2, ..HttpConfig::default() }, ..Config::default() };
     let app = TestApp::sqlite_set(config).await;
     assert_eq!(post(&app, "application/json", batch(2)).await.0, 200);

@@ -1,4 +1,4 @@
-//! Bodies: how long, how slow, how packed; in both directions.
+//! Bodies of requests and responses: their length, speed and compression.
 
 use std::io::{Read as _, Write as _};
 
@@ -52,7 +52,7 @@ story! {
 }
 
 story! {
-    async fn a_body_may_be_packed(app: &TestApp) {
+    async fn a_request_body_may_be_compressed(app: &TestApp) {
         let body = SMALL.as_bytes();
         for (coding, packed) in [("gzip", gzip(body)), ("x-gzip", gzip(body)), ("deflate", deflate(body)), ("br", brotli(body)), ("ZSTD", zstd(body)), ("identity", body.to_vec())] {
             assert_eq!(post_packed(app, coding, packed).await, fine(), "{coding}");
@@ -69,7 +69,7 @@ story! {
 }
 
 story! {
-    async fn a_small_body_that_holds_a_huge_one_is_refused(app: &TestApp) {
+    async fn a_small_body_that_decompresses_to_a_huge_one_is_refused(app: &TestApp) {
         let huge = vec![b' '; 64 << 20];
         for (coding, packed) in [("gzip", gzip(&huge)), ("br", brotli(&huge)), ("zstd", zstd(&huge))] {
             assert!(packed.len() < 1 << 20, "{coding}: {}", packed.len());
@@ -79,7 +79,7 @@ story! {
 }
 
 story! {
-    async fn an_answer_is_packed_as_the_client_likes_it(app: &TestApp) {
+    async fn a_response_is_compressed_as_the_client_prefers(app: &TestApp) {
         let query = json!({"query": "{ procedures(first: 14) { nodes { slug name summary } } }"});
         let plain: Json = app.client().post(format!("{}/graphql", app.address)).json(&query).send().await.unwrap().json().await.unwrap();
         let plain_length = plain.to_string().len();
@@ -108,7 +108,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn http_2_is_spoken_to_who_knows() {
+async fn http_2_is_accepted_with_prior_knowledge() {
     let http = HttpConfig { http2: true, ..HttpConfig::default() };
     let app = TestApp::sqlite_set(Config { http, ..Config::default() }).await;
     let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();

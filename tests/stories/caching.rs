@@ -1,4 +1,4 @@
-//! Answers that are kept: by the service until the next publication, and by caches on the way as they are told.
+//! Cached responses: in the service until the next publication, and in browsers and proxies by `Cache-Control` and `ETag`.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
@@ -51,7 +51,7 @@ async fn caching(app_config: CachingConfig) -> TestApp {
 }
 
 story! {
-    async fn who_has_an_answer_already_is_told_so_until_it_is_another(app: &TestApp) {
+    async fn a_conditional_request_gets_304_until_the_response_changes(app: &TestApp) {
         publish(app, &edition(1)).await;
         let query = "{ devices { nodes { name } } }";
         let first = get(app, query, &[]).await;
@@ -133,7 +133,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn what_is_read_without_a_transaction_tells_of_which_revision_it_is() {
+async fn an_optimistic_read_returns_its_revision() {
     let Some(app) = TestApp::postgres().await else { return };
     publish(&app, &edition(1)).await;
     let statement = |slug| {
@@ -168,7 +168,7 @@ fn edition_of(data: &Json, first: i64) -> i64 {
 }
 
 story! {
-    async fn an_answer_that_many_want_is_made_once(app: &TestApp) {
+    async fn a_response_that_many_clients_request_is_made_once(app: &TestApp) {
         let service = |responses| Service::new(&app.store, Limits { responses, ..Limits::default() }, TrustedDocuments::default());
         let statements = async |service: &Service, names: bool| {
             let ask = async |at: usize| {
@@ -191,7 +191,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn a_request_that_came_before_has_no_privileges() {
+async fn a_repeated_request_requires_the_same_role() {
     let access = AccessConfig { rate_limit: 1000, introspection_role: Some(Role::Reader), ..AccessConfig::default() };
     let app = TestApp::sqlite_set(Config { access, ..Config::default() }).await;
     let key = dermagraph::access::keys::create(&app.store, "Reader", Role::Reader, None).await.unwrap();
@@ -228,7 +228,7 @@ async fn a_request_that_came_before_has_no_privileges() {
 }
 
 story! {
-    async fn what_failed_is_not_kept(app: &TestApp) {
+    async fn a_response_with_an_error_is_not_cached(app: &TestApp) {
         for (query, headers) in [
             // A mistake in a field.
             ("{ procedures(first: 1000) { nodes { name } } }", HeaderMap::new()),
@@ -247,7 +247,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn caches_may_keep_answers_as_long_as_they_are_told() {
+async fn cache_control_says_how_long_a_response_may_be_cached() {
     let app = caching(CachingConfig { cache_max_age: 60, cache_tags: false }).await;
     let query = "{ procedures { totalCount } }";
     let control = async |headers| header(get(&app, query, headers).await.headers(), "cache-control").unwrap().to_owned();
@@ -258,7 +258,7 @@ async fn caches_may_keep_answers_as_long_as_they_are_told() {
 }
 
 #[actix_web::test]
-async fn a_shared_cache_is_not_told_of_one_callers_budget() {
+async fn a_shared_cache_does_not_get_the_budget_of_one_client() {
     let access = AccessConfig { rate_limit: 1000, ..AccessConfig::default() };
     let http = HttpConfig { caching: CachingConfig { cache_max_age: 60, cache_tags: false }, ..HttpConfig::default() };
     let app = TestApp::sqlite_set(Config { http, access, ..Config::default() }).await;
@@ -270,7 +270,7 @@ async fn a_shared_cache_is_not_told_of_one_callers_budget() {
 }
 
 #[actix_web::test]
-async fn caches_are_told_what_content_an_answer_holds() {
+async fn cache_tags_list_the_records_of_a_response() {
     let app = caching(CachingConfig { cache_max_age: 0, cache_tags: true }).await;
     let tags = async |query: &str| {
         let response = get(&app, query, &[]).await;
@@ -303,7 +303,7 @@ async fn caches_are_told_what_content_an_answer_holds() {
 }
 
 #[actix_web::test]
-async fn a_kept_answer_is_given_to_all_as_it_is() {
+async fn a_cached_response_is_the_same_for_all_clients() {
     let app = TestApp::sqlite().await;
     let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
     let document = "{ procedures { nodes { name summary outcomes { nodes { slug condition { name } } } } } }";
@@ -319,7 +319,7 @@ async fn a_kept_answer_is_given_to_all_as_it_is() {
 }
 
 #[actix_web::test]
-async fn a_database_that_is_gone_is_told_although_the_answer_was_kept() {
+async fn a_missing_database_is_an_error_although_the_response_is_cached() {
     let Some(app) = TestApp::postgres().await else { return };
     let store: Store = app.store.clone();
     assert!(app.ask(DEVICE).await.get("errors").is_none());

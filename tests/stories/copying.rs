@@ -162,7 +162,7 @@ macro_rules! onto_both {
 }
 
 onto_both! {
-    async fn indexes_and_references_are_as_before(from: &TestApp, to: &DatabaseUrl) {
+    async fn indexes_and_foreign_keys_are_the_same_after_a_copy(from: &TestApp, to: &DatabaseUrl) {
         program::said(to, &["migrate"]);
         let before = structure(to).await;
         assert!(before.len() > 100);
@@ -183,7 +183,7 @@ onto_both! {
         assert_eq!(copied.data("{ library { counts { procedures } } }").await["library"]["counts"]["procedures"], 14);
     }
 
-    async fn what_the_target_cannot_hold_is_refused_and_nothing_is_kept(from: &TestApp, to: &DatabaseUrl) {
+    async fn values_that_the_target_cannot_store_are_refused_and_nothing_is_copied(from: &TestApp, to: &DatabaseUrl) {
         // The tables of the source do not forbid it, and the target has no such value.
         let (sql, says) = match to {
             DatabaseUrl::Postgres(_) => (
@@ -218,7 +218,7 @@ onto_both! {
 }
 
 #[actix_web::test]
-async fn a_copy_is_of_one_moment_while_the_source_goes_on() {
+async fn a_copy_is_a_snapshot_while_the_source_changes() {
     let app = TestApp::sqlite().await;
     let Some(to) = empty_postgres().await else { return };
     let writing = async {
@@ -241,7 +241,7 @@ async fn a_copy_is_of_one_moment_while_the_source_goes_on() {
 }
 
 #[actix_web::test]
-async fn a_copy_goes_through_a_pooler_both_ways() {
+async fn a_copy_works_through_a_pooler_in_both_directions() {
     let (Some(first), Some(second)) = (empty_postgres().await, empty_postgres().await) else { return };
     let (Some(into), Some(out_of)) = (Pooler::start(&first), Pooler::start(&second)) else { return };
     let app = TestApp::sqlite().await;

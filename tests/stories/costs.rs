@@ -1,4 +1,4 @@
-//! What an operation costs: known before it runs, limited, and told on request.
+//! The cost of an operation: known before it runs, limited, and shown on request.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ async fn body(service: &Service, ready: Ready) -> Json {
 }
 
 story! {
-    async fn an_answer_tells_what_it_cost_field_by_field(app: &TestApp) {
+    async fn a_response_reports_its_cost_by_field(app: &TestApp) {
         let service = service(app, Limits::default());
         let query = r#"{
             procedures(first: 10, where: {slug: {in: ["microneedling", "dermabrasion"]}}) {
@@ -53,7 +53,7 @@ story! {
 }
 
 story! {
-    async fn what_costs_more_than_the_limit_is_not_run(app: &TestApp) {
+    async fn an_operation_above_the_cost_limit_is_not_run(app: &TestApp) {
         let service = service(app, Limits { cost: 100, ..Limits::default() });
         let of = |first: usize| request(&format!("{{ procedures(first: {first}) {{ nodes {{ slug }} }} }}"));
         assert_eq!(service.prepare(of(99), &account()).await.unwrap().cost(), 100);
@@ -68,7 +68,7 @@ story! {
 }
 
 story! {
-    async fn the_schema_can_be_asked_for_whatever_the_limit(app: &TestApp) {
+    async fn introspection_runs_whatever_the_cost_limit(app: &TestApp) {
         let service = service(app, Limits { cost: 0, ..Limits::default() });
         let ready = service.prepare(request(crate::introspection::QUERY), &account()).await.unwrap();
         assert!(ready.introspects());
@@ -85,7 +85,7 @@ story! {
 }
 
 story! {
-    async fn few_heavy_operations_run_at_once_and_light_ones_do_not_wait(app: &TestApp) {
+    async fn few_expensive_operations_run_at_once_and_cheap_ones_do_not_wait(app: &TestApp) {
         let patience = std::time::Duration::from_millis(20);
         let none = service(app, Limits { heavy: 0, patience, ..Limits::default() });
         let heavy = none.prepare(request("{ sources(where: {title: {contains: \"laser\"}}) { totalCount } }"), &account()).await.unwrap();
@@ -102,7 +102,7 @@ story! {
 }
 
 story! {
-    async fn a_subscription_tells_what_is_served_and_again_when_it_changes(app: &TestApp) {
+    async fn a_subscription_sends_the_revision_now_and_after_each_publication(app: &TestApp) {
         let service = service(app, Limits::default());
         let ready = service.prepare(request("subscription { library { revision } }"), &account()).await.unwrap();
         assert_eq!(ready.kind(), OperationKind::Subscription);

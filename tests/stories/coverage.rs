@@ -1,6 +1,6 @@
-//! No fact is lost: every leaf of every starter document is found through GraphQL, at the place where a reader looks for it.
+//! No fact is lost: every leaf of every starter document is found through GraphQL, in the field where a client expects it.
 //!
-//! The documents are read as plain YAML here, past the project's own reader, and the queries follow from the catalog.
+//! The documents are read as plain YAML here, without the project's own reader, and the queries are made from the catalog.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The pages for authors of clients and for operators say what is so: their examples are run, and their tables compared.
+//! The pages for authors of clients and for operators are correct: their examples are run, and their tables compared.
 
 use std::{
     collections::BTreeSet,
@@ -26,12 +26,12 @@ const ANYTHING: char = '…';
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[actix_web::test]
-async fn every_example_for_clients_has_the_answer_that_is_shown() {
+async fn every_example_for_clients_has_the_response_that_is_shown() {
     examples(CLIENTS, 20).await;
 }
 
 #[actix_web::test]
-async fn every_example_for_operators_has_the_answer_that_is_shown() {
+async fn every_example_for_operators_has_the_response_that_is_shown() {
     examples(OPERATING, 4).await;
 }
 
@@ -280,7 +280,7 @@ fn help(command: &[&str]) -> String {
 }
 
 #[test]
-fn the_costs_that_clients_are_told_are_those_that_are_counted() {
+fn the_documented_costs_are_those_that_are_counted() {
     let source = source("src/engine/cost.rs");
     let told: Vec<String> = rows(CLIENTS, "| What | Points |").iter().map(|row| row[1].clone()).collect();
     assert_eq!(told, ["1", "1", "5 more", "20 more", "0", "1", "1 more"]);
@@ -298,7 +298,7 @@ fn the_costs_that_clients_are_told_are_those_that_are_counted() {
 }
 
 #[test]
-fn every_limit_that_is_told_is_the_one_that_holds() {
+fn every_documented_limit_is_the_one_that_is_enforced() {
     let help = help(&["serve"]);
     let default = |flag: &str| {
         let (_, rest) = help.split_once(&format!("      {flag} <")).unwrap_or_else(|| panic!("there is no {flag}"));
@@ -324,7 +324,7 @@ fn every_limit_that_is_told_is_the_one_that_holds() {
 }
 
 #[test]
-fn every_flag_that_is_named_is_there() {
+fn every_documented_flag_exists() {
     let keys: [&[&str]; 3] = [&["key", "create"], &["key", "list"], &["key", "revoke"]];
     let commands = keys.into_iter().chain([&["serve"][..], &["import"], &["migrate"], &["copy"]]);
     let help: String = commands.map(help).collect();
@@ -346,7 +346,7 @@ fn every_flag_that_is_named_is_there() {
 }
 
 #[actix_web::test]
-async fn the_log_and_the_metrics_are_as_operators_are_told() {
+async fn the_log_and_the_metrics_are_as_documented() {
     let service = Service::start(OPERATING);
     let ask = |path: &str| reqwest::get(format!("http://{}/graphql{path}", service.host));
     ask("?documentId=procedure-name&variables=%7B%22slug%22:%22microneedling%22%7D").await.unwrap();

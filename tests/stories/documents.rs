@@ -1,4 +1,4 @@
-//! Documents by name: found again by their hash, and trusted ones from a manifest.
+//! Persisted documents, found by their hash, and trusted documents from a manifest.
 
 use dermagraph::schema::{GraphqlRequest, Limits, Refusal, RefusalKind, Service, TrustedDocuments};
 use serde_json::{Value as Json, json};
@@ -26,7 +26,7 @@ async fn told(service: &Service, request: GraphqlRequest) -> (RefusalKind, Json)
 }
 
 story! {
-    async fn a_document_is_found_again_by_its_hash(app: &TestApp) {
+    async fn a_persisted_document_is_found_by_its_hash(app: &TestApp) {
         let service = service(app, TrustedDocuments::default());
         let unknown = (RefusalKind::UnknownDocument, json!("PERSISTED_QUERY_NOT_FOUND"));
         let hash = service.prepare(text(QUERY), &account()).await.unwrap().hash().to_owned();
@@ -44,7 +44,7 @@ story! {
 }
 
 story! {
-    async fn only_trusted_documents_are_run_when_that_is_wanted(app: &TestApp) {
+    async fn only_trusted_documents_are_run_with_trusted_only(app: &TestApp) {
         let manifest = json!({"names": QUERY}).to_string();
         let strict = service(app, TrustedDocuments::read(&manifest, true).unwrap());
         assert!(strict.prepare(id("names"), &account()).await.is_ok());

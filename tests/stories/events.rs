@@ -17,7 +17,7 @@ async fn post(app: &TestApp, body: &Json) -> reqwest::Response {
 }
 
 story! {
-    async fn a_query_is_answered_by_events(app: &TestApp) {
+    async fn a_query_runs_over_server_sent_events(app: &TestApp) {
         let variables = json!({"slug": "microneedling"});
         let posted = post(app, &json!({"query": QUERY, "variables": variables})).await;
         let parameters = [("query", QUERY), ("variables", &variables.to_string())];
@@ -39,7 +39,7 @@ story! {
 }
 
 story! {
-    async fn a_document_that_is_wrong_is_told_as_an_event(app: &TestApp) {
+    async fn an_invalid_document_is_reported_as_an_event(app: &TestApp) {
         let response = post(app, &json!({"query": "{ nothing }"})).await;
         assert_eq!(response.status(), 200);
         let text = response.text().await.unwrap();
@@ -51,7 +51,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn what_is_no_request_is_refused_as_ever() {
+async fn a_malformed_request_gets_an_http_error_and_no_stream() {
     let app = TestApp::sqlite().await;
     let response = post(&app, &json!([])).await;
     assert_eq!(
@@ -62,7 +62,7 @@ async fn what_is_no_request_is_refused_as_ever() {
 }
 
 #[actix_web::test]
-async fn there_are_so_many_streams_and_one_too_many_is_counted_and_not_charged() {
+async fn a_stream_above_the_limit_is_counted_and_not_charged() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let metrics = format!("http://{}/metrics", listener.local_addr().unwrap());
     let sockets = SocketConfig { max_sockets: 1, ..SocketConfig::default() };

@@ -1,4 +1,4 @@
-//! Filling an empty database with a large library: killed in the middle, twice at once, and beside somebody who reads.
+//! The bulk load of a large library: killed during the import, run twice at once, and with a concurrent reader.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -106,20 +106,20 @@ async fn at_once(url: &DatabaseUrl) {
 }
 
 #[actix_web::test]
-async fn of_two_that_fill_a_library_at_once_one_does_on_sqlite() {
+async fn of_two_concurrent_bulk_loads_one_runs_on_sqlite() {
     let folder = TempDir::new().unwrap();
     at_once(&sqlite(folder.path())).await;
 }
 
 #[actix_web::test]
-async fn of_two_that_fill_a_library_at_once_one_does_on_postgres() {
+async fn of_two_concurrent_bulk_loads_one_runs_on_postgres() {
     if let Some(url) = empty_postgres().await {
         at_once(&url).await;
     }
 }
 
 #[actix_web::test]
-async fn who_reads_while_a_library_is_filled_sees_it_empty_and_then_whole() {
+async fn a_reader_sees_an_empty_library_until_a_bulk_load_ends() {
     let folder = TempDir::new().unwrap();
     let url = sqlite(folder.path());
     let reading = Store::open(&url).await.unwrap();
@@ -144,7 +144,7 @@ async fn who_reads_while_a_library_is_filled_sees_it_empty_and_then_whole() {
 }
 
 #[actix_web::test]
-async fn who_comes_while_a_library_is_filled_waits_for_it() {
+async fn a_process_that_opens_a_database_during_a_bulk_load_waits() {
     let folder = TempDir::new().unwrap();
     let url = sqlite(folder.path());
     Writer::open(&url).await.unwrap().close().await;

@@ -1,4 +1,4 @@
-//! `where`: each filter is compared with what a reader of the whole list would pick by hand.
+//! `where`: the result of each filter is compared with a selection from the whole list.
 
 use serde_json::{Value as Json, json};
 
@@ -52,7 +52,7 @@ story! {
 }
 
 story! {
-    async fn texts_are_compared_as_they_are_and_searched_whatever_the_case(app: &TestApp) {
+    async fn texts_are_compared_exactly_and_searched_without_case(app: &TestApp) {
         compare(app, "sources", "title doi", &[
             (r#"slug: {eq: "mesh-2025-07"}"#, |one| one["slug"] == "mesh-2025-07"),
             (r#"slug: {in: ["mesh-2025-07", "nhs-botox", "x"]}"#, |one| ["mesh-2025-07", "nhs-botox"].contains(&one["slug"].as_str().unwrap())),
@@ -66,7 +66,7 @@ story! {
 }
 
 story! {
-    async fn what_means_something_to_sql_is_text_like_any_other(app: &TestApp) {
+    async fn sql_syntax_in_values_is_ordinary_text(app: &TestApp) {
         compare(app, "sources", "title", &[
             (r#"title: {contains: "%"}"#, |one| title(one).contains('%')),
             (r#"title: {contains: "_"}"#, |one| title(one).contains('_')),
@@ -116,7 +116,7 @@ story! {
 }
 
 story! {
-    async fn filters_are_joined_and_denied(app: &TestApp) {
+    async fn filters_are_combined_by_and_or_and_not(app: &TestApp) {
         let selection = "category invasiveness";
         compare(app, "procedures", selection, &[
             ("and: []", |_| true),
@@ -137,7 +137,7 @@ fn outcomes(one: &Json) -> &[Json] {
 }
 
 story! {
-    async fn relations_are_asked_for_some_none_and_every(app: &TestApp) {
+    async fn relations_are_filtered_by_some_none_and_every(app: &TestApp) {
         let selection = "outcomes(first: 100) { nodes { grade evidenceLevel condition { slug parent { slug } } } }";
         compare(app, "procedures", selection, &[
             ("outcomes: {some: {grade: {eq: HELPS}}}", |one| outcomes(one).iter().any(|outcome| outcome["grade"] == "HELPS")),
@@ -241,7 +241,7 @@ story! {
 }
 
 story! {
-    async fn lists_below_a_parent_are_filtered_and_counted_alike(app: &TestApp) {
+    async fn lists_below_a_parent_are_filtered_and_counted_in_the_same_way(app: &TestApp) {
         let query = r#"{
             procedures(where: {slug: {in: ["microneedling", "chemical-peel"]}}) {
                 nodes { slug outcomes(where: {grade: {eq: EFFECTIVE}}) { totalCount nodes { slug grade } } citations(where: {year: {eq: 2022}}) { totalCount nodes { slug } } }

@@ -1,4 +1,4 @@
-//! Limits that nobody can set, in the order of docs/operating.md: the file, its constant, and how it is told.
+//! Fixed limits, in the order of docs/operating.md: the source file, the constant, and the value on the page.
 
 /// File, constant, and value as the page has it.
 pub const FIXED: &[(&str, &str, &str)] = &[

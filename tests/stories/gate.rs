@@ -1,4 +1,4 @@
-//! Who may ask, and how much: keys, roles and budgets as clients meet them.
+//! Keys, roles and budgets, as clients experience them.
 
 use dermagraph::{
     access::{AccessConfig, Role, keys},
@@ -32,7 +32,7 @@ async fn code(response: Response) -> (u16, Json) {
 const QUERY: &str = "{ procedures(first: 9) { nodes { slug } } }";
 
 #[actix_web::test]
-async fn everybody_may_read_unless_a_role_is_needed() {
+async fn every_client_may_read_unless_a_role_is_required() {
     let open = service(AccessConfig::default()).await;
     assert_eq!(ask(&open, QUERY, None).await.status(), 200);
     for wrong in ["Bearer nonsense", "Bearer dg_000000000000_x", "Basic abc", "", "Bearer"] {
@@ -50,7 +50,7 @@ async fn everybody_may_read_unless_a_role_is_needed() {
 }
 
 #[actix_web::test]
-async fn the_schema_and_the_playground_can_be_kept_for_a_role() {
+async fn the_schema_and_the_playground_can_require_a_role() {
     let role = Some(Role::Admin);
     let app = service(AccessConfig { introspection_role: role, playground_role: role, ..AccessConfig::default() }).await;
     let admin = format!("Bearer {}", key(&app, Role::Admin).await);
@@ -72,7 +72,7 @@ async fn the_schema_and_the_playground_can_be_kept_for_a_role() {
 }
 
 #[actix_web::test]
-async fn a_budget_is_told_and_spent_by_cost() {
+async fn a_budget_is_reported_and_spent_by_cost() {
     let app = service(AccessConfig { rate_limit: 25, rate_limit_signed_in: 1000, ..AccessConfig::default() }).await;
     let first = ask(&app, QUERY, None).await;
     assert_eq!(first.status(), 200);

@@ -1,4 +1,4 @@
-//! Generating a library, and what becomes of it.
+//! Generating a library, checking it and importing it.
 
 use std::{
     fs,
@@ -27,7 +27,7 @@ fn generated(size: Size) -> Vec<DocumentFile> {
 }
 
 #[test]
-fn a_generated_library_has_no_problems_and_what_was_asked_for() {
+fn a_generated_library_has_no_problems_and_the_requested_size() {
     let report = check(catalog(), &generated(Size { sources: Some(2_100), ..SIZE }));
     assert_eq!(report.problems, []);
     let counts = ["Procedure", "TreatmentOutcome", "Condition", "Source"].map(|name| report.documents[name]);
@@ -71,13 +71,13 @@ async fn tell(app: &TestApp, store: &Store) {
 }
 
 #[actix_web::test]
-async fn a_generated_library_is_served_and_comes_again_without_a_change_on_sqlite() {
+async fn a_generated_library_is_served_and_imported_again_without_a_change_on_sqlite() {
     let app = TestApp::sqlite_with(&generated(MUCH)).await;
     tell(&app, &app.store).await;
 }
 
 #[actix_web::test]
-async fn a_generated_library_is_served_and_comes_again_without_a_change_on_postgres() {
+async fn a_generated_library_is_served_and_imported_again_without_a_change_on_postgres() {
     if let Some(app) = TestApp::postgres_with(&generated(MUCH)).await {
         tell(&app, &app.store).await;
         let empty = Store::open(&empty_postgres().await.unwrap()).await.unwrap();
@@ -128,7 +128,7 @@ fn the_command_writes_a_new_folder_and_leaves_a_full_one_alone() {
 }
 
 #[test]
-fn numbers_that_cannot_be_are_refused_and_nothing_is_written() {
+fn impossible_numbers_are_refused_and_nothing_is_written() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("out");
     let refused = |args: &[&str]| generate(&folder, args).unwrap_err();

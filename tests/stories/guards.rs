@@ -1,4 +1,4 @@
-//! Guards: what must stay true of the project whatever is built.
+//! Rules that must hold for the whole project.
 
 use std::{
     collections::BTreeSet,
@@ -253,7 +253,7 @@ fn migrations_and_entities_know_nothing_of_each_other_or_of_graphql() {
 }
 
 #[test]
-fn no_source_file_is_longer_than_a_reader_likes() {
+fn no_source_file_has_more_than_400_lines() {
     let rust = ["src", "entity", "migration", "tests"].into_iter().flat_map(|folder| files(folder, &[".rs"]));
     let web = files("web", &[".js", ".jsx", ".css", ".html"]);
     for (path, text) in rust.chain(web) {
@@ -310,7 +310,7 @@ async fn everything_in_the_schema_has_a_description() {
 }
 
 story! {
-    async fn every_content_type_is_reached_through_node_and_nodes(app: &TestApp) {
+    async fn every_content_type_is_found_by_node_and_nodes(app: &TestApp) {
         let catalog = dermagraph::content::catalog();
         assert!(catalog.contents().count() > 0);
         for (object, role) in catalog.contents() {
@@ -343,7 +343,7 @@ story! {
 }
 
 #[test]
-fn the_list_of_resources_is_documented_and_true() {
+fn the_list_of_resources_is_documented_and_correct() {
     let table = resources::table();
     let page = std::fs::read_to_string(project().join("docs/resources.md")).unwrap();
     if !page.contains(&table) {

@@ -1,4 +1,4 @@
-//! Conditions in their hierarchy: what is above, what is below, and whose outcomes count.
+//! The hierarchy of conditions: ancestors, descendants, and which outcomes a condition includes.
 
 use serde_json::{Value as Json, json};
 
@@ -11,7 +11,7 @@ fn find<'a>(all: &'a [Json], slug: &str) -> &'a Json {
 }
 
 story! {
-    async fn a_condition_knows_what_is_above_and_below_it(app: &TestApp) {
+    async fn a_condition_has_its_ancestors_and_descendants(app: &TestApp) {
         let query = r#"{
             condition(by: {slug: "upper-facial-lines"}) { parent { slug } ancestors { nodes { slug } } children { totalCount } descendants { totalCount } }
             top: condition(by: {slug: "fine-lines-and-wrinkles"}) {

@@ -1,4 +1,4 @@
-//! GraphQL over HTTP: <https://graphql.github.io/graphql-over-http/draft/>. Requests, and what becomes of them.
+//! GraphQL over HTTP: <https://graphql.github.io/graphql-over-http/draft/>. Requests and their responses.
 
 use reqwest::{Method, Response};
 use serde_json::{Value as Json, json};
@@ -60,7 +60,7 @@ story! {
 }
 
 story! {
-    async fn a_body_that_is_no_request_is_told(app: &TestApp) {
+    async fn a_body_that_is_not_a_request_is_an_error(app: &TestApp) {
         for (body, message) in [
             ("", "The body is empty."),
             (r#"{"query":"#, "The body is not JSON."),
@@ -83,7 +83,7 @@ story! {
 }
 
 story! {
-    async fn a_document_may_be_named_by_its_id(app: &TestApp) {
+    async fn a_document_may_be_requested_by_its_id(app: &TestApp) {
         let hash = "3c0e23c7e4b9a2a4cb5fd2d2c4f6fb2d1a2f64b4a25ab3c8e9bbab5e2f8b7f11";
         let persisted = r#""extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#;
         let id = r#"The parameter "documentId" must be "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#;
@@ -106,7 +106,7 @@ story! {
 }
 
 story! {
-    async fn a_request_may_be_an_address(app: &TestApp) {
+    async fn a_request_may_be_sent_by_get(app: &TestApp) {
         let query = "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }";
         let answer = get(app, "*/*", &[("query", query), ("variables", r#"{"slug": "microneedling"}"#)]).await;
         assert_eq!(answer, (200, JSON.to_owned(), json!({"data": {"procedure": {"name": "Microneedling"}}})));
@@ -157,7 +157,7 @@ story! {
 }
 
 story! {
-    async fn nothing_is_told_in_json_to_programs(app: &TestApp) {
+    async fn programs_get_json_at_unknown_urls(app: &TestApp) {
         let nothing = "There is nothing at this address.";
         for path in ["/", "/graphql/", "/graphiql", "/metrics", "/health"] {
             let response = app.client().get(format!("{}{path}", app.address)).header("accept", "application/json").send().await.unwrap();
@@ -174,7 +174,7 @@ story! {
 }
 
 story! {
-    async fn a_failure_on_our_side_is_no_mistake_of_the_caller(app: &TestApp) {
+    async fn a_failure_of_the_service_is_not_an_error_of_the_client(app: &TestApp) {
         use sea_orm::ConnectionTrait as _;
         app.store.writer().execute_unprepared("ALTER TABLE revision RENAME TO elsewhere").await.unwrap();
         let (status, _, body) = get(app, "application/graphql-response+json", &[("query", "{ library { revision } }")]).await;

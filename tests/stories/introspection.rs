@@ -1,4 +1,4 @@
-//! Introspection, as tools ask for it.
+//! Introspection, as tools request it.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ pub const QUERY: &str = "
 ";
 
 story! {
-    async fn the_introspection_query_of_graphql_js_is_answered_in_full(app: &TestApp) {
+    async fn the_introspection_query_of_graphql_js_runs_completely(app: &TestApp) {
         let data = app.data(QUERY).await;
         let schema = &data["__schema"];
         assert_eq!(schema["queryType"], json!({"name": "Query"}));
@@ -83,7 +83,7 @@ story! {
 }
 
 story! {
-    async fn a_type_is_looked_up_by_its_name_beside_content(app: &TestApp) {
+    async fn a_type_is_selected_by_its_name_together_with_content(app: &TestApp) {
         let query = r#"{ __type(name: "Certainty") { kind enumValues { name } } none: __type(name: "Nothing") { name } procedures { totalCount } }"#;
         let values = ["NOT_ASSESSED", "VERY_LOW", "LOW", "MODERATE", "HIGH"].map(|name| json!({ "name": name }));
         assert_eq!(app.data(query).await, json!({

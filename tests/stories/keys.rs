@@ -1,4 +1,4 @@
-//! API keys as an operator handles them: with the command line, while the service runs on the same database.
+//! API keys as an operator manages them: with the command line, while the service runs on the same database.
 
 use std::process::Output;
 
@@ -41,7 +41,7 @@ fn listed(app: &TestApp) -> Json {
 }
 
 story! {
-    async fn a_key_is_made_used_listed_and_revoked(app: &TestApp) {
+    async fn a_key_is_created_used_listed_and_revoked(app: &TestApp) {
         assert_eq!(listed(app), json!([]));
         let made = key(app, &["create", "--name", "Clinic portal", "--role", "editor", "--expires-in", "90d"]);
         let text = String::from_utf8(made.stdout).unwrap();
@@ -74,7 +74,7 @@ story! {
 }
 
 story! {
-    async fn a_found_key_is_revoked_by_its_whole_text(app: &TestApp) {
+    async fn a_key_is_revoked_by_its_whole_text(app: &TestApp) {
         let made = printed(app, &["create", "--name", "found", "--role", "reader"]);
         let text = made.trim_end();
         assert_eq!(listed(app)[0]["expiresAt"], Json::Null);
@@ -99,7 +99,7 @@ story! {
 }
 
 story! {
-    async fn mistakes_of_the_operator_are_told(app: &TestApp) {
+    async fn invalid_arguments_of_the_key_commands_are_reported(app: &TestApp) {
         let create = |more: &[&str]| refused(app, &[&["create", "--role", "reader"], more].concat(), 1);
         assert!(create(&["--name", " "]).contains("the name of a key must have 1 to 100 characters, in one line"));
         assert!(create(&["--name", "two\nlines"]).contains("in one line"));

@@ -1,11 +1,11 @@
-//! The language: documents mean what the specification says, and what is validated is what is run.
+//! The GraphQL language: documents mean what the specification says, and the validated document is the one that is run.
 
 use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, publish, shown_errors, starter_documents, story};
 
 story! {
-    async fn a_comment_may_stand_wherever_a_space_may(app: &TestApp) {
+    async fn a_comment_is_allowed_wherever_a_space_is(app: &TestApp) {
         let plain = app.data("{ library { ... on Library { revision } } procedures(first: 1) { nodes { id ... on Procedure { name } } } }").await;
         let commented = "{ library { ... on#c\n Library { revision } } procedures(first: 1) { nodes { id ... on#c\n Procedure#c\n{ name } } } }";
         assert_eq!(app.data(commented).await, plain);
@@ -44,7 +44,7 @@ story! {
 }
 
 story! {
-    async fn a_condition_that_is_null_is_a_mistake(app: &TestApp) {
+    async fn a_null_condition_of_a_filter_is_an_error(app: &TestApp) {
         let null = json!({"a": null});
         let message = "if: a value of type Boolean! must not hold null where a variable gives it";
         for (query, data, path) in [
@@ -63,7 +63,7 @@ story! {
 }
 
 story! {
-    async fn arguments_that_must_not_be_null_refuse_a_variable_that_is(app: &TestApp) {
+    async fn a_null_variable_for_a_non_null_argument_is_refused(app: &TestApp) {
         let query = "query($a: Boolean = true) { conditions(first: 1) { nodes { outcomes(includeDescendants: $a) { totalCount } } } }";
         let response = app.ask_with(query, json!({"a": null})).await;
         assert_eq!(response["data"], json!({"conditions": null}));
@@ -91,7 +91,7 @@ story! {
 }
 
 story! {
-    async fn introspection_is_selected_from_like_everything_else(app: &TestApp) {
+    async fn introspection_supports_aliases_and_fragments(app: &TestApp) {
         let query = r#"{
             __schema { __typename description queryType { n: name ...T } types { name } }
             __type(name: "Procedure") {
@@ -114,7 +114,7 @@ story! {
 }
 
 story! {
-    async fn names_of_operations_are_a_matter_of_validation(app: &TestApp) {
+    async fn invalid_operation_names_are_validation_errors(app: &TestApp) {
         for (query, message) in [
             ("query A { library { revision } } query A { library { notice } }", "There can be only one operation named \"A\"."),
             ("{ library { revision } } query A { library { notice } }", "This anonymous operation must be the only defined operation."),
@@ -126,7 +126,7 @@ story! {
 }
 
 story! {
-    async fn what_is_mistyped_is_told_with_what_was_meant(app: &TestApp) {
+    async fn a_misspelt_name_is_reported_with_a_suggestion(app: &TestApp) {
         for (query, message) in [
             ("{ procdures { totalCount } }", "Cannot query field \"procdures\" on type \"Query\". Did you mean \"procedures\" or \"procedure\"?"),
             ("{ procedure(by: {slg: \"a\"}) { name } }", "Field \"slg\" is not defined by type \"ProcedureBy\". Did you mean \"slug\"?"),
@@ -147,7 +147,7 @@ story! {
 }
 
 story! {
-    async fn numbers_are_taken_as_json_has_them(app: &TestApp) {
+    async fn numbers_are_accepted_in_every_json_form(app: &TestApp) {
         let query = "query($n: Int) { procedures(first: $n) { nodes { slug } } }";
         let two = app.ask_with(query, json!({"n": 2.0})).await;
         assert_eq!(two["data"]["procedures"]["nodes"].as_array().map(Vec::len), Some(2), "{two}");

@@ -1,11 +1,11 @@
-//! The library itself: its revision, its notice and how much it holds.
+//! The field `library`: its revision, its notice and its counts.
 
 use serde_json::json;
 
 use crate::support::{TestApp, story};
 
 story! {
-    async fn the_library_says_what_it_is_and_how_much_it_holds(app: &TestApp) {
+    async fn the_library_has_its_notice_and_its_counts(app: &TestApp) {
         let query = "{
             library {
                 revision publishedAt notice
@@ -30,7 +30,7 @@ story! {
 }
 
 story! {
-    async fn the_library_takes_aliases_and_fragments_like_everything(app: &TestApp) {
+    async fn the_library_supports_aliases_and_fragments(app: &TestApp) {
         let query = "
             { a: library { n: revision counts { ...C x: sources } } library { ... on Library { revision } } }
             fragment C on LibraryCounts { procedures sources }

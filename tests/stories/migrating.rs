@@ -1,4 +1,4 @@
-//! Moving the tables of a database that holds a library.
+//! Migrations of a database with content.
 
 use dermagraph_migration::{Migrator, MigratorTrait as _};
 use serde_json::json;

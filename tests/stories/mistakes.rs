@@ -1,4 +1,4 @@
-//! Wrong input: each mistake gets a stable code, a sentence and a path, and changes nothing.
+//! Invalid input: each error has a stable code, a sentence and a path, and changes nothing.
 
 use std::fmt::Write as _;
 
@@ -41,7 +41,7 @@ async fn null(app: &TestApp, query: &str, variables: Json, field: &str, code: &s
 pub const NOT_AN_ID: &str = "This is not an id of this service. Take ids from the field `id` as they are.";
 
 story! {
-    async fn what_is_no_id_is_told(app: &TestApp) {
+    async fn a_text_that_is_not_an_id_is_an_error(app: &TestApp) {
         for id in ["", "x", "Procedure", "Procedure:", "Procedure:x", "Procedure:-1", "Procedure:01", "Procedure:1.0", "Procedure:99999999999999999999", "procedure:1", "Nothing:1", "Code:1", "Recovery:1", "Procedure:1:2", "Procedure:1'"] {
             let variables = json!({ "id": id });
             null(app, "query ($id: ID!) { node(id: $id) { id } }", variables.clone(), "node", "BAD_ID", NOT_AN_ID).await;
@@ -57,7 +57,7 @@ story! {
 }
 
 story! {
-    async fn the_id_of_something_else_is_told(app: &TestApp) {
+    async fn the_id_of_another_type_is_an_error(app: &TestApp) {
         let id = app.data(r#"{ condition(by: {slug: "melasma"}) { id } }"#).await["condition"]["id"].take();
         let message = "This is the id of a Condition; a Procedure is asked for here.";
         let variables = json!({ "id": id });
@@ -69,7 +69,7 @@ story! {
 }
 
 story! {
-    async fn a_page_of_the_wrong_size_is_told_and_never_cut(app: &TestApp) {
+    async fn an_invalid_page_size_is_an_error_and_never_reduced(app: &TestApp) {
         for (arguments, message) in [
             ("first: 1000", "first is 1000; a page holds at most 100 entries."),
             ("first: 101", "first is 101; a page holds at most 100 entries."),
@@ -91,7 +91,7 @@ story! {
 }
 
 story! {
-    async fn a_cursor_that_was_never_given_is_told(app: &TestApp) {
+    async fn a_text_that_is_not_a_cursor_is_an_error(app: &TestApp) {
         let query = "query ($at: String) { procedures(after: $at) { totalCount } }";
         let message = "after is not a cursor of this service. Take cursors as they are.";
         // Nonsense; base64 of nonsense; of JSON that is no array; of an empty one; of a text.
@@ -104,7 +104,7 @@ story! {
 }
 
 story! {
-    async fn a_cursor_of_another_order_or_list_is_told(app: &TestApp) {
+    async fn a_cursor_of_another_order_or_list_is_an_error(app: &TestApp) {
         let cursor = app.data("{ procedures(first: 1) { pageInfo { endCursor } } }").await["procedures"]["pageInfo"]["endCursor"].take();
         let message = "after is a cursor of another list or of another order; orderBy must stay the same while paging.";
         let variables = json!({ "at": cursor });
@@ -137,7 +137,7 @@ story! {
 }
 
 story! {
-    async fn values_of_the_wrong_type_are_told_through_literals_and_variables(app: &TestApp) {
+    async fn values_of_the_wrong_type_are_errors_in_literals_and_variables(app: &TestApp) {
         let query = "query ($where: SourceWhere) { sources(where: $where) { totalCount } }";
         misfit(app, query, json!({"where": 5}), "$where: expected an input object of type SourceWhere, found a whole number.").await;
         for (filter, message) in [
@@ -184,7 +184,7 @@ story! {
 }
 
 story! {
-    async fn a_variable_that_must_have_a_value_needs_one(app: &TestApp) {
+    async fn a_non_null_variable_requires_a_value(app: &TestApp) {
         let query = "query ($id: ID!) { node(id: $id) { id } }";
         for variables in [json!({}), json!({"id": null}), json!({"other": "Procedure:1"})] {
             let response = app.ask_with(query, variables).await;
@@ -196,7 +196,7 @@ story! {
 }
 
 story! {
-    async fn a_document_that_does_not_fit_the_schema_is_refused(app: &TestApp) {
+    async fn a_document_that_does_not_match_the_schema_is_refused(app: &TestApp) {
         for (query, message) in [
             ("{ nothing }", "Cannot query field \"nothing\" on type \"Query\"."),
             ("{ procedures { nodes { nothing } } }", "Cannot query field \"nothing\" on type \"Procedure\"."),
@@ -245,7 +245,7 @@ story! {
 }
 
 story! {
-    async fn fields_that_want_the_same_place_are_refused(app: &TestApp) {
+    async fn conflicting_fields_with_the_same_response_key_are_refused(app: &TestApp) {
         let by = r#"by: {slug: "microneedling"}"#;
         for fields in [
             format!("procedure({by}) {{ x: name }} procedure({by}) {{ x: slug }}"),
@@ -309,7 +309,7 @@ story! {
 }
 
 story! {
-    async fn an_id_may_be_a_whole_number_and_is_none_of_ours(app: &TestApp) {
+    async fn an_id_may_be_an_integer_but_is_then_invalid(app: &TestApp) {
         let (found, _) = mistake(app, "{ node(id: 5) { id } }", json!({})).await;
         assert_eq!(found["code"], "BAD_ID");
     }
@@ -348,7 +348,7 @@ story! {
 }
 
 story! {
-    async fn what_goes_wrong_on_our_side_leaks_nothing_inner(app: &TestApp) {
+    async fn failures_of_the_service_expose_no_internals(app: &TestApp) {
         use sea_orm::ConnectionTrait as _;
         // A table that is gone.
         app.store.writer().execute_unprepared("ALTER TABLE evidence RENAME TO elsewhere").await.unwrap();

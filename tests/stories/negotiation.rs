@@ -1,4 +1,4 @@
-//! Which media type an answer has, and the status that goes with it.
+//! The media type of a response, and the status that belongs to it.
 
 use serde_json::{Value as Json, json};
 
@@ -10,7 +10,7 @@ use crate::{
 const MODERN: &str = "application/graphql-response+json, application/json;q=0.9";
 
 story! {
-    async fn the_status_follows_the_media_type_that_is_accepted(app: &TestApp) {
+    async fn the_status_depends_on_the_accepted_media_type(app: &TestApp) {
         let syntax = [("query", "{")];
         let invalid = [("query", "{ nothing }")];
         let variable = [("query", "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }")];
@@ -39,7 +39,7 @@ story! {
 }
 
 story! {
-    async fn a_client_that_takes_nothing_of_ours_is_told(app: &TestApp) {
+    async fn a_client_that_accepts_no_supported_media_type_gets_an_error(app: &TestApp) {
         let message = "Accept application/graphql-response+json or application/json.";
         for accept in ["text/html", "image/*;q=0.5", "application/json;q=0", "application/xml, */*;q=0"] {
             assert_eq!(get(app, accept, &[("query", "{ __typename }")]).await, refused(406, "NOT_ACCEPTABLE", message), "{accept}");
@@ -51,7 +51,7 @@ story! {
 }
 
 story! {
-    async fn caches_and_browsers_are_told_what_an_answer_depends_on(app: &TestApp) {
+    async fn vary_lists_the_headers_that_a_response_depends_on(app: &TestApp) {
         let response = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": "{ __typename }"})).send().await.unwrap();
         assert_eq!(response.headers()["vary"], "Accept, Accept-Encoding");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
@@ -60,7 +60,7 @@ story! {
 }
 
 story! {
-    async fn what_was_sent_is_not_repeated(app: &TestApp) {
+    async fn error_messages_do_not_repeat_the_request(app: &TestApp) {
         let secret = "Bearer-of-a-secret";
         for body in [
             format!(r#"{{"query": "{{ __typename }}", "variables": "{secret}"}}"#),
@@ -75,7 +75,7 @@ story! {
 }
 
 story! {
-    async fn a_subscription_is_no_single_answer(app: &TestApp) {
+    async fn a_subscription_as_a_single_response_is_refused(app: &TestApp) {
         let query = "subscription { library { revision } }";
         let by_address = app.client().get(format!("{}/graphql?query={query}", app.address)).send().await.unwrap();
         let message = "Subscriptions need server-sent events (accept text/event-stream) or a WebSocket.";

@@ -1,4 +1,4 @@
-//! Nested questions, in both directions.
+//! Nested queries, in both directions of relations.
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ story! {
 }
 
 story! {
-    async fn a_finding_leads_up_to_its_procedure_and_back_down_to_itself(app: &TestApp) {
+    async fn a_finding_has_its_procedure_from_which_it_is_found_again(app: &TestApp) {
         let slug = "microneedling--rosacea--rfmn-rosacea-rct-2016";
         let query = format!(r#"{{
             evidenceItem(by: {{slug: "{slug}"}}) {{
@@ -65,7 +65,7 @@ story! {
 }
 
 story! {
-    async fn a_procedure_knows_what_it_is_a_kind_of_and_its_own_kinds(app: &TestApp) {
+    async fn a_procedure_has_its_parent_and_its_sub_procedures(app: &TestApp) {
         let query = r#"{
             procedure(by: {slug: "radiofrequency-microneedling"}) {
                 parentProcedure { slug parentProcedure { slug } subProcedures { nodes { slug } } }

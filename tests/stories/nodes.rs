@@ -1,4 +1,4 @@
-//! Several processes on one database: they may start at once, and serve together.
+//! Several processes with one database: they may start at once and serve it together.
 
 use std::process::{Child, Command, Stdio};
 
@@ -96,7 +96,7 @@ on_new_databases! {
 }
 
 #[actix_web::test]
-async fn a_role_without_the_right_to_make_tables_serves() {
+async fn a_database_role_that_cannot_create_tables_can_serve() {
     let Some(url) = empty_postgres().await else { return };
     program::said(&url, &["import", CONTENT]);
     let owner = sea_orm::Database::connect(program::address(&url)).await.unwrap();

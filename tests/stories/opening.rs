@@ -1,4 +1,4 @@
-//! Opening databases: new ones, several times at once, and ones that are not ours.
+//! Opening databases: new ones, several at once, and databases of other programs.
 
 use std::time::Instant;
 
@@ -45,7 +45,7 @@ async fn a_path_may_have_any_characters() {
 }
 
 #[actix_web::test]
-async fn a_database_of_something_else_is_left_as_it_is() {
+async fn a_database_of_another_program_is_left_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("other.db");
     let other = sea_orm::Database::connect(format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();

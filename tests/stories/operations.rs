@@ -1,4 +1,4 @@
-//! What is needed to run the service: health, request ids, metrics, stopping, settings.
+//! Running the service: health, request ids, metrics, stopping, settings.
 
 use std::{net::TcpListener, process::Command};
 
@@ -14,7 +14,7 @@ async fn health(app: &TestApp, which: &str) -> (u16, String) {
 }
 
 story! {
-    async fn health_tells_of_the_process_and_of_the_database(app: &TestApp) {
+    async fn health_reports_the_process_and_the_database(app: &TestApp) {
         use sea_orm::ConnectionTrait as _;
         assert_eq!(health(app, "live").await, (200, r#"{"status":"live"}"#.to_owned()));
         assert_eq!(health(app, "ready").await, (200, r#"{"status":"ready"}"#.to_owned()));
@@ -79,7 +79,7 @@ async fn metrics_are_served_on_an_address_of_their_own() {
 }
 
 #[actix_web::test]
-async fn what_is_under_way_is_finished_when_the_service_stops() {
+async fn running_requests_finish_when_the_service_stops() {
     let app = TestApp::sqlite().await;
     let body = json!({"query": "{ procedures(first: 100) { nodes { name outcomes { nodes { summary } } } } }"});
     let asking = app.client().post(format!("{}/graphql", app.address)).json(&body);
@@ -103,7 +103,7 @@ fn refused(arguments: &[&str], variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn settings_that_are_wrong_are_refused_at_the_start_by_name() {
+fn invalid_settings_are_refused_at_the_start_by_name() {
     for (flag, value) in [
         ("--cors-origin", "example.org"),
         ("--cors-origin", "https://example.org/path"),
@@ -170,7 +170,7 @@ fn a_line_of_the_log_has_a_longest_length() {
 }
 
 #[test]
-fn the_log_warns_once_of_an_origin_that_is_refused() {
+fn the_log_warns_once_about_a_refused_origin() {
     let (response, log) = logged(|host| {
         let head = |method: &str, origin: &str, more: &str| {
             format!(

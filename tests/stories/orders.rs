@@ -1,4 +1,4 @@
-//! `orderBy`: each order is compared with the whole list sorted by hand.
+//! `orderBy`: each order is compared with the whole list, sorted by the test.
 
 use std::cmp::Ordering;
 
@@ -47,7 +47,7 @@ async fn compare(app: &TestApp, list: &str, selection: &str, order: &str, by: im
 }
 
 story! {
-    async fn a_field_sorts_up_and_down_with_null_where_it_is_asked_for(app: &TestApp) {
+    async fn a_list_is_sorted_in_both_directions_with_null_where_requested(app: &TestApp) {
         let year = |one: &Json| one["year"].clone();
         compare(app, "sources", "year", "{year: ASC}", |a, b| ascending(&year(a), &year(b))).await;
         compare(app, "sources", "year", "{year: ASC_NULLS_LAST}", |a, b| ascending(&year(a), &year(b))).await;
@@ -79,7 +79,7 @@ impl Declared {
 }
 
 story! {
-    async fn an_enumeration_sorts_by_what_it_means_and_not_by_its_names(app: &TestApp) {
+    async fn an_enumeration_is_sorted_by_meaning_and_not_by_name(app: &TestApp) {
         for (list, field, enumeration) in [
             ("treatmentOutcomes", "certainty", "Certainty"),
             ("treatmentOutcomes", "grade", "EffectivenessGrade"),
@@ -99,7 +99,7 @@ story! {
 }
 
 story! {
-    async fn the_pages_of_an_order_by_enumerations_hold_every_entry_once(app: &TestApp) {
+    async fn pages_ordered_by_enumerations_have_every_entry_once(app: &TestApp) {
         let order = "[{responders: DESC_NULLS_FIRST}, {grade: ASC}, {condition: {kind: DESC}}]";
         let whole = app.data(&format!("{{ treatmentOutcomes(first: 100, orderBy: {order}) {{ nodes {{ slug }} }} }}")).await;
         let (mut seen, mut after) = (Vec::new(), Json::Null);
@@ -152,7 +152,7 @@ story! {
 }
 
 story! {
-    async fn the_first_key_weighs_most(app: &TestApp) {
+    async fn the_first_sort_key_is_the_most_important(app: &TestApp) {
         let kinds = Declared::of(app, "SourceKind").await;
         compare(app, "sources", "kind year title", "{kind: ASC}, {year: DESC}, {title: DESC}", |a, b| {
             kinds.compare(&a["kind"], &b["kind"]).then_with(|| descending(&a["year"], &b["year"])).then_with(|| ascending(&b["title"], &a["title"]))
@@ -161,7 +161,7 @@ story! {
 }
 
 story! {
-    async fn a_field_of_a_relation_to_one_sorts_and_no_relation_is_null(app: &TestApp) {
+    async fn a_list_is_sorted_by_a_field_of_a_related_record_and_a_missing_one_is_null(app: &TestApp) {
         let name = |one: &Json| one["parent"]["name"].clone();
         for (order, by) in [("ASC", ascending as fn(&Json, &Json) -> Ordering), ("DESC", descending), ("DESC_NULLS_LAST", descending)] {
             compare(app, "conditions", "parent { name }", &format!("{{parent: {{name: {order}}}}}"), |a, b| by(&name(a), &name(b))).await;

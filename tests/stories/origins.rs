@@ -1,4 +1,4 @@
-//! Who may ask from a browser.
+//! Which web pages may send requests.
 
 use dermagraph::{
     app::Config,
@@ -28,7 +28,7 @@ async fn with_origins(origins: &[&str]) -> TestApp {
 }
 
 story! {
-    async fn a_page_of_another_origin_may_not_ask(app: &TestApp) {
+    async fn a_web_page_of_another_origin_may_not_send_requests(app: &TestApp) {
         let refused = refused(403, "CROSS_SITE", "Pages of other origins may not send requests to this service.");
         let own = app.address.as_str();
         for method in [Method::GET, Method::POST] {
@@ -58,7 +58,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn a_page_of_an_allowed_origin_may_ask() {
+async fn a_web_page_of_an_allowed_origin_may_send_requests() {
     let app = with_origins(&[FRIEND, "http://localhost:3000"]).await;
     for origin in [FRIEND, "http://localhost:3000"] {
         let response = ask(&app, Method::POST, &[("origin", origin), ("sec-fetch-site", "cross-site")]).await;
@@ -77,7 +77,7 @@ async fn a_page_of_an_allowed_origin_may_ask() {
 }
 
 #[actix_web::test]
-async fn a_browser_may_ask_beforehand() {
+async fn a_browser_may_send_a_preflight_request() {
     let app = with_origins(&[FRIEND]).await;
     let preflight = |origin: &'static str| {
         let headers = [
@@ -99,7 +99,7 @@ async fn a_browser_may_ask_beforehand() {
 }
 
 #[actix_web::test]
-async fn any_page_may_ask_when_all_are_allowed() {
+async fn a_web_page_of_any_origin_may_send_requests_if_all_are_allowed() {
     let app = with_origins(&["*"]).await;
     let response = ask(&app, Method::POST, &[("origin", "https://any.example"), ("sec-fetch-site", "cross-site")]).await;
     assert_eq!(response.headers()["access-control-allow-origin"], "*");

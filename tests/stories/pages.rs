@@ -35,7 +35,7 @@ async fn whole(app: &TestApp, field: &str, rest: &str) -> Vec<String> {
 }
 
 story! {
-    async fn pages_share_out_a_list_in_both_directions(app: &TestApp) {
+    async fn pages_in_both_directions_have_every_entry_once(app: &TestApp) {
         let all = whole(app, "procedures", "").await;
         assert_eq!(all.len(), 14);
         for size in [1, 3, 7, 13, 14, 15] {
@@ -46,7 +46,7 @@ story! {
 }
 
 story! {
-    async fn pages_share_out_every_order_whatever_its_nulls_and_directions(app: &TestApp) {
+    async fn pages_of_every_order_have_every_entry_once_whatever_its_nulls_and_directions(app: &TestApp) {
         let orders = [
             "{year: ASC}", "{year: DESC}", "{year: ASC_NULLS_FIRST}", "{year: DESC_NULLS_FIRST}",
             "{year: DESC_NULLS_FIRST}, {title: ASC}", "{kind: DESC}, {year: ASC_NULLS_FIRST}, {slug: DESC}",
@@ -67,7 +67,7 @@ story! {
 }
 
 story! {
-    async fn pages_share_out_a_filtered_list(app: &TestApp) {
+    async fn pages_of_a_filtered_list_have_every_entry_once(app: &TestApp) {
         let rest = r#", where: {title: {contains: "laser"}}, orderBy: {year: DESC}"#;
         let all = whole(app, "sources", rest).await;
         assert!(all.len() > 5 && all.len() < 119);
@@ -78,7 +78,7 @@ story! {
 }
 
 story! {
-    async fn a_page_says_where_it_stands(app: &TestApp) {
+    async fn page_info_says_whether_there_are_more_pages(app: &TestApp) {
         let query = "query ($after: String, $before: String) {
             procedures(first: 3, after: $after, before: $before) {
                 totalCount edges { cursor node { slug } } nodes { slug }
@@ -118,7 +118,7 @@ story! {
 }
 
 story! {
-    async fn a_page_holds_twenty_unless_asked_and_a_hundred_at_most(app: &TestApp) {
+    async fn a_page_has_twenty_entries_by_default_and_at_most_a_hundred(app: &TestApp) {
         let data = app.data("{ a: sources { nodes { slug } } b: sources(first: 100) { nodes { slug } } c: sources(first: null, last: null) { nodes { slug } } }").await;
         assert_eq!(slugs(&data["a"]).len(), 20);
         assert_eq!(slugs(&data["b"]).len(), 100);
@@ -127,7 +127,7 @@ story! {
 }
 
 story! {
-    async fn pages_below_one_parent_go_on_where_they_stopped(app: &TestApp) {
+    async fn pages_below_one_parent_continue_after_the_cursor(app: &TestApp) {
         let all = app.data(r#"{ procedure(by: {slug: "microneedling"}) { outcomes { nodes { slug } } citations(first: 100) { nodes { slug } } } }"#).await;
         for field in ["outcomes", "citations"] {
             let query = format!(r#"query ($after: String) {{ procedure(by: {{slug: "microneedling"}}) {{ list: {field}(first: 4, after: $after) {{ nodes {{ slug }} pageInfo {{ hasNextPage endCursor }} }} }} }}"#);
@@ -146,7 +146,7 @@ story! {
 }
 
 story! {
-    async fn a_cursor_of_a_list_in_a_value_object_holds_whatever_is_asked_beside_it(app: &TestApp) {
+    async fn a_cursor_of_a_list_in_a_value_object_works_in_another_query(app: &TestApp) {
         // The cursors come from a query over many lists and are used in one over a single list.
         let many = "{ treatmentOutcomes(first: 100) { nodes { slug effectiveness { basis { edges { cursor node { slug } } } } } } }";
         let outcomes = app.data(many).await["treatmentOutcomes"]["nodes"].take();
@@ -167,7 +167,7 @@ story! {
 }
 
 story! {
-    async fn every_cursor_is_taken_back_however_long_the_texts_of_its_row_are(app: &TestApp) {
+    async fn every_cursor_is_accepted_however_long_the_texts_of_its_row_are(app: &TestApp) {
         use sea_orm::ConnectionTrait as _;
         // Texts that an older version took in, longer than an import takes now.
         let texts = ["B".repeat(7000), "ü".repeat(3100), "🙂".repeat(1500), format!("{}\"\\", "\"\\\t".repeat(2000))];

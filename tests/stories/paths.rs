@@ -1,4 +1,4 @@
-//! Mistakes below lists: where `path` leads, and how far null goes up.
+//! Errors below lists: where `path` leads, and which parent becomes null.
 
 use serde_json::{Value as Json, json};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 story! {
-    async fn a_nested_mistake_is_told_once_and_nulls_the_nearest_field_that_may_be_null(app: &TestApp) {
+    async fn a_nested_error_is_reported_once_and_nulls_the_nearest_nullable_field(app: &TestApp) {
         let message = "first is 1000; a page holds at most 100 entries.";
         let told = |path: Json| json!([error("BAD_PAGE", message, path)]);
         // Lists are never null, so the mistake goes up to the root field.
@@ -39,7 +39,7 @@ story! {
 }
 
 story! {
-    async fn a_mistake_in_one_entry_of_nodes_keeps_its_neighbours(app: &TestApp) {
+    async fn an_error_in_one_entry_of_nodes_keeps_the_other_entries(app: &TestApp) {
         let found = app.data(r#"{ procedure(by: {slug: "microneedling"}) { id } condition(by: {slug: "acne"}) { id } source(by: {slug: "nhs-botox"}) { id } }"#).await;
         let id = |field: &str| found[field]["id"].as_str().unwrap().to_owned();
         let (procedure, condition, source) = (id("procedure"), id("condition"), id("source"));

@@ -1,4 +1,4 @@
-//! Behind `PgBouncer`, which lends a connection of the server for one transaction: everything works as without it.
+//! Behind `PgBouncer` in transaction mode, everything works as without it.
 
 use dermagraph::store::{DatabaseUrl, Store};
 use serde_json::{Value as Json, json};
@@ -45,7 +45,7 @@ async fn every_command_works_behind_a_pooler() {
 }
 
 #[actix_web::test]
-async fn many_clients_share_the_few_connections_of_a_pooler() {
+async fn many_clients_share_a_few_connections_of_a_pooler() {
     let Some((direct, pooler)) = pooled().await else { return };
     let nodes = [program::Node::start(&pooler.url), program::Node::start(&pooler.url)].map(program::Starting::ready);
     let expected = TestApp::at(&direct).await;
@@ -82,7 +82,7 @@ async fn a_statement_that_takes_too_long_is_stopped_behind_a_pooler() {
 }
 
 #[actix_web::test]
-async fn a_pooler_that_the_address_does_not_tell_of_is_noticed() {
+async fn a_pooler_that_the_url_does_not_declare_is_detected() {
     let Some(direct) = empty_postgres().await else { return };
     // As PgBouncer is, and as it is for drivers that send more than it knows.
     for line in ["", "ignore_startup_parameters = options, extra_float_digits"] {

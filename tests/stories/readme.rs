@@ -1,4 +1,4 @@
-//! README.md and docs/questions.md are true: their queries are run, and what the README says of settings is compared with `--help`.
+//! README.md and docs/questions.md are correct: their queries are run, and settings are compared with `--help`.
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 

@@ -1,4 +1,5 @@
-//! Nothing without a price, nothing without an end: what clients pay for, and what becomes of what they leave open.
+//! Every resource costs points and is bounded: what clients pay for, and what happens to connections and operations that
+//! they leave open.
 
 use std::time::Duration;
 
@@ -184,7 +185,7 @@ async fn a_subscription_ends_with_its_credential() {
 }
 
 #[actix_web::test]
-async fn a_document_of_any_length_is_found_again_by_its_hash() {
+async fn a_persisted_document_of_any_length_is_found_by_its_hash() {
     let app = TestApp::sqlite().await;
     let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
     let padded = format!("{{ procedures {{ totalCount }} }} # {}", "x".repeat(250_000));
@@ -216,7 +217,7 @@ async fn large_documents_do_not_keep_small_requests_waiting() {
 }
 
 #[actix_web::test]
-async fn requests_for_other_hosts_are_refused_where_hosts_are_listed() {
+async fn requests_for_unlisted_hosts_are_refused() {
     let mut config = Config::default();
     config.http.hosts = vec!["library.example".parse().unwrap()];
     let app = TestApp::sqlite_set(config).await;
@@ -269,7 +270,7 @@ fn handshake(app: &TestApp) -> reqwest::RequestBuilder {
 }
 
 #[actix_web::test]
-async fn whatever_has_a_good_credential_is_paid_by_it_and_not_by_its_address() {
+async fn requests_with_valid_credentials_are_charged_to_them_and_not_to_the_address() {
     let app = limited(3).await;
     let key = keys::create(&app.store, "story", Role::Reader, None).await.unwrap().text;
     for _ in 0..3 {

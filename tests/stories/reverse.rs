@@ -1,4 +1,4 @@
-//! Relations walked from both ends.
+//! Relations followed from both ends.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ async fn pairs(app: &TestApp, list: &str, relation: &str) -> BTreeSet<(String, S
 }
 
 story! {
-    async fn every_relation_says_the_same_from_both_ends(app: &TestApp) {
+    async fn every_relation_is_the_same_from_both_ends(app: &TestApp) {
         for (here, forth, there, back) in BOTH_ENDS {
             let forward = pairs(app, here, forth).await;
             let backward: BTreeSet<_> = pairs(app, there, back).await.into_iter().map(|(there, here)| (here, there)).collect();
@@ -50,7 +50,7 @@ story! {
 }
 
 story! {
-    async fn foreign_keys_say_the_same_from_both_ends(app: &TestApp) {
+    async fn foreign_keys_are_the_same_from_both_ends(app: &TestApp) {
         let keys = [
             ("treatmentOutcomes", "procedure", "procedures", "outcomes"),
             ("evidenceItems", "outcome", "treatmentOutcomes", "evidence"),
@@ -76,7 +76,7 @@ story! {
 }
 
 story! {
-    async fn what_cites_a_source_is_found_from_it(app: &TestApp) {
+    async fn records_that_cite_a_source_are_found_from_it(app: &TestApp) {
         let query = r#"{
             source(by: {slug: "mn-prp-acne-meta-2021"}) {
                 procedures { nodes { slug } } treatmentOutcomes { nodes { slug } } outcomeMeasures { nodes { slug } }
@@ -128,7 +128,7 @@ story! {
 }
 
 story! {
-    async fn procedures_that_a_condition_speaks_against_are_found_from_it(app: &TestApp) {
+    async fn contraindicated_procedures_are_found_from_their_condition(app: &TestApp) {
         let query = r#"{
             condition(by: {slug: "keloids"}) {
                 contraindicatedProcedures {

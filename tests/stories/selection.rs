@@ -1,4 +1,4 @@
-//! What a selection can say: aliases, fragments, directives, variables, merged fields, depth.
+//! What a selection can contain: aliases, fragments, directives, variables, merged fields, depth.
 
 use serde_json::{Value as Json, json};
 
@@ -29,7 +29,7 @@ story! {
 }
 
 story! {
-    async fn answers_come_in_the_order_of_the_selection(app: &TestApp) {
+    async fn the_fields_of_a_response_are_in_the_order_of_the_selection(app: &TestApp) {
         let response = app
             .client()
             .post(format!("{}/graphql", app.address))
@@ -121,7 +121,7 @@ story! {
 }
 
 story! {
-    async fn a_typename_is_given_everywhere(app: &TestApp) {
+    async fn every_object_has_a_typename(app: &TestApp) {
         let query = r#"{
             __typename
             library { __typename counts { __typename } }
@@ -210,7 +210,7 @@ story! {
 }
 
 story! {
-    async fn a_single_value_stands_for_a_list_of_one(app: &TestApp) {
+    async fn a_single_value_is_coerced_to_a_list_of_one(app: &TestApp) {
         let query = "query ($c: [ProcedureCategory!] = LASER, $o: [ProcedureOrder!], $w: ProcedureWhere, $id: [ID!]!) {
             literal: procedures(where: {category: {in: LASER}}, orderBy: {name: ASC}) { totalCount }
             default: procedures(where: {category: {in: $c}}) { totalCount }
@@ -269,7 +269,7 @@ story! {
 }
 
 story! {
-    async fn a_type_that_refers_to_itself_nests(app: &TestApp) {
+    async fn relations_to_the_same_type_can_be_nested(app: &TestApp) {
         let query = r#"{
             condition(by: {slug: "upper-facial-lines"}) {
                 parent { parent { children { nodes { children(where: {slug: {eq: "upper-facial-lines"}}) { nodes { slug parent { parent { slug parent { slug } } } } } } } } }

@@ -1,4 +1,5 @@
-//! Filters and orders by related rows that thousands of rows share: each related row is decided once, or they would not end in time.
+//! Filters and orders by related rows that thousands of rows refer to. Each related row is evaluated once; otherwise they
+//! time out.
 
 use dermagraph::{
     entity::{link, treatment_outcome},
@@ -51,7 +52,7 @@ async fn ask(service: &Service, query: &str) -> Json {
 }
 
 story! {
-    async fn a_filter_decides_a_related_row_once(app: &TestApp) {
+    async fn a_filter_evaluates_each_related_row_once(app: &TestApp) {
         let service = grown(app).await;
         let all = 46 + COPIES;
         for (list, filter, expected) in [
@@ -71,7 +72,7 @@ story! {
 }
 
 story! {
-    async fn an_order_counts_for_a_related_row_once_on_every_page(app: &TestApp) {
+    async fn an_order_by_a_count_counts_once_for_each_related_row(app: &TestApp) {
         let service = grown(app).await;
         for order in [
             "{condition: {outcomes: {count: DESC}}}",

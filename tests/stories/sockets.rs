@@ -137,7 +137,7 @@ story! {
 }
 
 story! {
-    async fn a_document_that_is_wrong_is_an_error_and_never_an_answer(app: &TestApp) {
+    async fn an_invalid_document_is_an_error_message_and_not_a_response(app: &TestApp) {
         let mut socket = Sockets::of(app).await.ready().await;
         socket.ask("\"1\"", "{ nothing }", json!({})).await;
         let message = socket.hear().await;
@@ -168,7 +168,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn pings_are_answered_with_what_they_carry() {
+async fn pongs_have_the_payload_of_their_ping() {
     let app = TestApp::sqlite().await;
     let mut socket = Sockets::of(&app).await.socket().await;
     socket.say(json!({"type": "ping"})).await;
@@ -184,7 +184,7 @@ async fn pings_are_answered_with_what_they_carry() {
 }
 
 #[actix_web::test]
-async fn messages_that_are_none_close_the_socket() {
+async fn malformed_messages_close_the_socket() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
     let subscribe =
@@ -238,7 +238,7 @@ async fn the_subprotocol_must_be_offered() {
 }
 
 #[actix_web::test]
-async fn a_message_may_come_in_pieces_up_to_a_mebibyte() {
+async fn a_message_may_have_several_frames_up_to_a_mebibyte() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
     let mut socket = sockets.socket().await;
@@ -280,7 +280,7 @@ async fn frames_that_break_the_protocol_close_the_socket() {
 }
 
 #[actix_web::test]
-async fn a_page_of_another_host_opens_no_socket() {
+async fn a_web_page_of_another_host_cannot_open_a_socket() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
     let opened = sockets.open(&[("origin", "https://evil.example"), ("sec-websocket-protocol", "graphql-transport-ws")]);
@@ -344,7 +344,7 @@ async fn sockets_that_are_not_let_in_leave_the_places_to_others() {
 }
 
 #[actix_web::test]
-async fn whoever_is_silent_is_dropped() {
+async fn a_silent_client_is_disconnected() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::on(&app, SocketConfig { ping_interval: Duration::from_secs(1), ..SocketConfig::default() }).await;
     let mut awake = sockets.ready().await;
@@ -359,7 +359,7 @@ async fn whoever_is_silent_is_dropped() {
 }
 
 #[actix_web::test]
-async fn a_service_that_stops_says_goodbye() {
+async fn a_service_that_stops_closes_its_sockets() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
     let (waiting, ready) = (sockets.socket().await, sockets.ready().await);

@@ -1,4 +1,5 @@
-//! How many SQL statements a query takes: as many as it has relation fields, and one for each `totalCount`, whatever the rows.
+//! The number of SQL statements of a query: one for each relation field and one for each `totalCount`, whatever the
+//! number of rows.
 
 use dermagraph::{
     entity,

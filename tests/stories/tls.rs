@@ -1,4 +1,4 @@
-//! TLS to PostgreSQL, as the option `sslmode` of the address asks for it.
+//! TLS to PostgreSQL, as the option `sslmode` of the URL sets it.
 
 use std::{fs, process::Command};
 
@@ -26,7 +26,7 @@ fn problem(address: &str) -> String {
 }
 
 #[actix_web::test]
-async fn certificates_are_checked_as_far_as_the_address_says() {
+async fn certificates_are_checked_as_sslmode_requires() {
     let folder = tempfile::tempdir().unwrap();
     let made = Command::new("sh").args(["-c", CERTIFICATES]).current_dir(folder.path()).output();
     if !made.is_ok_and(|output| output.status.success()) {

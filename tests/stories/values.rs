@@ -1,11 +1,11 @@
-//! Value objects: stored with their owner, read by the selection, with content inside them.
+//! Value objects: stored with their owner, read by the selection, with references to records.
 
 use serde_json::json;
 
 use crate::support::{TestApp, story};
 
 story! {
-    async fn a_vague_duration_keeps_its_words_and_invents_no_numbers(app: &TestApp) {
+    async fn a_vague_duration_repeats_its_words_and_has_no_numbers(app: &TestApp) {
         let query = r#"{
             procedure(by: {slug: "microneedling"}) {
                 recovery {
@@ -77,7 +77,7 @@ story! {
 }
 
 story! {
-    async fn content_in_a_value_object_leads_on_into_the_library(app: &TestApp) {
+    async fn a_record_in_a_value_object_has_its_relations(app: &TestApp) {
         let query = r#"{
             procedure(by: {slug: "microneedling"}) {
                 mechanism { actions { target { procedures(first: 1, where: {slug: {ne: "microneedling"}}) { nodes { slug steps { device { slug } } } } } } }
@@ -92,7 +92,7 @@ story! {
 }
 
 story! {
-    async fn every_object_names_its_sources_or_those_of_what_it_stands_in(app: &TestApp) {
+    async fn every_object_has_its_own_sources_or_inherits_them(app: &TestApp) {
         let query = r#"{
             procedure(by: {slug: "microneedling"}) {
                 sources { nodes { slug } }

@@ -1,4 +1,4 @@
-//! What a person finds who opens addresses of the service in a browser, and what programs get there.
+//! What browsers and programs get at the URLs of the service.
 
 use dermagraph::access::{AccessConfig, Role};
 use reqwest::{Client, Response, redirect::Policy};
@@ -19,7 +19,7 @@ async fn open(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response {
 }
 
 story! {
-    async fn the_endpoint_leads_a_browser_to_the_playground(app: &TestApp) {
+    async fn the_endpoint_redirects_a_browser_to_the_playground(app: &TestApp) {
         for path in ["/graphql", "/graphql?", "/graphql?operationName=A&utm=1"] {
             let response = open(app, path, &[("accept", BROWSER), ("sec-fetch-site", "cross-site")]).await;
             assert_eq!((response.status().as_u16(), &response.headers()["location"]), (303, &"./playground".parse().unwrap()), "{path}");
@@ -31,7 +31,7 @@ story! {
 }
 
 story! {
-    async fn programs_and_queries_are_not_led_to_the_playground(app: &TestApp) {
+    async fn programs_and_queries_are_not_redirected_to_the_playground(app: &TestApp) {
         let missing = refused(400, "BAD_REQUEST", r#"The request has no "query"."#);
         for accept in ["*/*", "application/json", "text/html, application/json", ""] {
             assert_eq!(seen(open(app, "/graphql", &[("accept", accept)]).await).await, missing, "{accept}");
@@ -66,7 +66,7 @@ story! {
 }
 
 #[actix_web::test]
-async fn the_file_of_the_schema_is_kept_for_those_who_may_introspect() {
+async fn the_schema_file_requires_the_role_of_introspection() {
     let schema = Some(Role::Admin);
     for closed in [
         AccessConfig { introspection_role: schema, ..AccessConfig::default() },

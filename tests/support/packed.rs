@@ -1,4 +1,4 @@
-//! Packed bodies that hold far more than they seem to, or take far longer to unpack.
+//! Compressed bodies that are much longer when decompressed, or take long to decompress.
 
 use std::io::{Read as _, Write as _};
 

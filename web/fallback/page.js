@@ -3,7 +3,7 @@ const form = document.getElementById('operation');
 const fields = Object.fromEntries(PARTS.map((part) => [part, document.getElementById(part)]));
 const state = document.getElementById('state');
 const answer = document.getElementById('answer');
-/** The script lies two folders below the page, so this holds behind a path prefix as well. */
+/** Relative to this script, which is two folders below the page, so that it also works behind a path prefix. */
 const endpoint = new URL('../../graphql', import.meta.url);
 
 const shared = new URLSearchParams(location.search);
@@ -24,7 +24,7 @@ form.addEventListener('keydown', (event) => {
 
 async function run() {
   answer.textContent = '';
-  state.textContent = 'Asking …';
+  state.textContent = 'Sending …';
   try {
     const operation = { query: fields.query.value };
     if (fields.variables.value.trim()) operation.variables = variables();
@@ -37,10 +37,10 @@ async function run() {
       body: JSON.stringify(operation),
     });
     const text = await response.text();
-    state.textContent = response.ok ? 'Answered.' : `The server answered ${response.status}.`;
+    state.textContent = response.ok ? 'Done.' : `The status is ${response.status}.`;
     answer.textContent = pretty(text);
   } catch (problem) {
-    state.textContent = `Not asked: ${problem.message}`;
+    state.textContent = `Not sent: ${problem.message}`;
   }
 }
 

@@ -9,23 +9,23 @@ export default defineConfig({
   base: './',
   plugins: [licenses.collect(), licenses.write('playground/licenses.txt'), compressed()],
   worker: {
-    // Monaco's workers come as files of our own origin: no blob, no inline script.
+    // Monaco's workers are files of our own origin, not blobs or inline scripts.
     format: 'es',
     plugins: () => [licenses.collect()],
   },
   build: {
     target: 'es2022',
     assetsDir: 'playground/assets',
-    // A data: URL would need a hole in the Content-Security-Policy.
+    // A data: URL would need an exception in the Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The editor is one large chunk by nature; it is cached for good after the first visit.
+    // The editor is one large chunk, which browsers cache after the first visit.
     chunkSizeWarningLimit: 6000,
     reportCompressedSize: false,
     rolldownOptions: {
-      // GraphiQL makes the titles of its icons out of the names of functions.
+      // GraphiQL derives the titles of its icons from names of functions.
       output: { keepNames: true },
-      // "use client" marks in libraries mean something to server renderers only.
+      // The "use client" directives in libraries are for server rendering only.
       onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning),
     },
   },

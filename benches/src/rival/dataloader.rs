@@ -1,4 +1,4 @@
-//! Resolvers of async-graphql, with data loaders over SeaORM models: what its book shows.
+//! Resolvers of async-graphql with data loaders over SeaORM models, as its documentation shows them.
 
 use std::collections::HashMap;
 
@@ -18,17 +18,17 @@ use super::{
 /// The schema of the resolvers.
 pub type Resolvers = Schema<Query, EmptyMutation, EmptySubscription>;
 
-/// Builds the schema over a database.
+/// Builds the schema for a database.
 pub fn schema(database: SeaOrm) -> Resolvers {
     Schema::build(Query, EmptyMutation, EmptySubscription).data(database).finish()
 }
 
-/// Loaders of one request.
+/// The loaders of one request.
 pub fn loaders(database: &SeaOrm) -> DataLoader<Batches> {
     DataLoader::new(Batches(database.clone()), TokioSpawner::current(), TokioTimer::default())
 }
 
-/// Reads what many resolvers ask for at once.
+/// Reads in one statement what many resolvers need.
 pub struct Batches(SeaOrm);
 
 /// The first outcomes of a procedure.
@@ -52,7 +52,7 @@ impl Loader<OutcomesOf> for Batches {
 
     async fn load(&self, keys: &[OutcomesOf]) -> Result<HashMap<OutcomesOf, Self::Value>> {
         let mut found: HashMap<OutcomesOf, Self::Value> = HashMap::with_capacity(keys.len());
-        // All of one level ask for as many, but for aliases.
+        // Keys of one level have the same size, except with aliases.
         let sizes: std::collections::BTreeSet<u32> = keys.iter().map(|key| key.first).collect();
         for first in sizes {
             let procedures: Vec<i64> = keys.iter().filter(|key| key.first == first).map(|key| key.procedure).collect();
@@ -87,7 +87,7 @@ impl Loader<SourceKey> for Batches {
     }
 }
 
-/// The root.
+/// The query root.
 pub struct Query;
 
 #[Object]
@@ -108,10 +108,10 @@ impl Query {
     }
 }
 
-/// What a procedure is found by.
+/// Selects a procedure.
 #[derive(OneofObject)]
 pub enum ProcedureBy {
-    /// Its slug.
+    /// By slug.
     Slug(String),
 }
 

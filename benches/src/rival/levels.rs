@@ -1,6 +1,6 @@
-//! One statement a level, put together by hand: procedures, their outcomes, the conditions and the sources of those.
+//! One handwritten statement per level: procedures, their outcomes, and the conditions and sources of the outcomes.
 //!
-//! What differs between drivers is behind [`Levels`]; the answer is made of rows by the same code for each.
+//! The trait [`Levels`] has what differs between drivers. The same code makes the response from the rows of each.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,23 +14,23 @@ use crate::question::{Question, Root};
 
 /// The four statements.
 pub trait Levels {
-    /// The first procedures by name, so many.
+    /// Reads the first procedures by name.
     async fn procedures(&self, limit: i64) -> Result<Vec<ProcedureRow>, RivalError>;
 
-    /// The procedure of a slug.
+    /// Reads one procedure by slug.
     async fn procedure(&self, slug: &str) -> Result<Option<ProcedureRow>, RivalError>;
 
-    /// The first outcomes of each procedure by position, so many; those of one procedure stand together.
+    /// Reads the first outcomes of each procedure by position; the outcomes of one procedure are adjacent.
     async fn outcomes(&self, procedures: &[i64], limit: i64) -> Result<Vec<OutcomeRow>, RivalError>;
 
-    /// Conditions by id.
+    /// Reads conditions by id.
     async fn conditions(&self, ids: &[i64]) -> Result<Vec<ConditionRow>, RivalError>;
 
-    /// Sources by id.
+    /// Reads sources by id.
     async fn sources(&self, ids: &[i64]) -> Result<Vec<SourceRow>, RivalError>;
 }
 
-/// Answers a question, as JSON.
+/// Returns the response to a query as JSON.
 pub async fn answer(levels: &impl Levels, question: &Question) -> Result<Vec<u8>, RivalError> {
     let (size, mut procedures) = match &question.root {
         Root::List { procedures } => {
@@ -66,7 +66,7 @@ pub async fn answer(levels: &impl Levels, question: &Question) -> Result<Vec<u8>
     serde_json::to_vec(&Answer { data }).map_err(RivalError::from)
 }
 
-/// What was read below the procedures, to be looked up.
+/// The rows of the levels below the procedures, by id.
 struct Read<'r> {
     outcomes: HashMap<i64, &'r [OutcomeRow]>,
     conditions: HashMap<i64, &'r ConditionRow>,

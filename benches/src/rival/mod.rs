@@ -1,4 +1,4 @@
-//! What one would write by hand for the questions, each as well as we know how, served by Actix.
+//! The rivals: handwritten code for the same queries, each as fast as we could make it, served by Actix.
 
 mod cursor;
 mod dataloader;
@@ -15,30 +15,30 @@ use clap::ValueEnum;
 
 pub use serve::{RivalArgs, run};
 
-/// A way to answer the questions.
+/// A rival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Rival {
-    /// One statement, JSON written by the database
+    /// One statement; the database writes the JSON
     OneStatement,
-    /// A statement for each level, models of SeaORM
+    /// One statement per level over SeaORM models
     LevelsSeaorm,
-    /// A statement for each level, bare drivers
+    /// One statement per level over the bare drivers
     LevelsDriver,
     /// Resolvers of async-graphql with data loaders over SeaORM
     Dataloader,
-    /// The bytes of the answer, from memory
+    /// The bytes of the response, from memory
     Static,
-    /// An answer without a body, 304, to the request that the service gets
+    /// A 304 without a body, to the same request as the service gets
     Empty,
 }
 
-/// A rival cannot answer.
+/// Why a rival cannot respond.
 #[derive(Debug, thiserror::Error)]
 pub enum RivalError {
-    /// SQLite refused something.
+    /// SQLite failed.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// PostgreSQL refused something.
+    /// PostgreSQL failed.
     #[error(transparent)]
     Postgres(#[from] sqlx::Error),
     /// SeaORM failed.

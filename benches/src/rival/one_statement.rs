@@ -1,4 +1,4 @@
-//! One statement for the whole answer, which the database writes as JSON.
+//! One statement for the whole response, which the database writes as JSON.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ pub struct OnSqlite {
 }
 
 impl OnSqlite {
-    /// Takes a connection, and teaches it to write cursors.
+    /// Creates the rival, and adds the functions for cursors to the database connection.
     pub fn new(connection: Rc<Connection>) -> rusqlite::Result<Self> {
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
         connection.create_scalar_function("cursor_of_procedure", 2, flags, |context| {
@@ -34,7 +34,7 @@ impl OnSqlite {
         Ok(Self { connection, list, page })
     }
 
-    /// Answers a question, as JSON.
+    /// Returns the response to a query as JSON.
     pub fn answer(&self, question: &Question) -> Result<Vec<u8>, RivalError> {
         let Question { root, outcomes, sources } = question;
         let text: String = match root {
@@ -60,7 +60,7 @@ pub struct OnPostgres {
 }
 
 impl OnPostgres {
-    /// Takes a pool.
+    /// Creates the rival with a pool.
     pub fn new(pool: PgPool) -> Self {
         let last_procedure = "(array_agg(p.id ORDER BY p.name DESC, p.id DESC))[1]";
         let last_outcome = "(array_agg(o.id ORDER BY o.position DESC, o.id DESC))[1]";
@@ -76,7 +76,7 @@ impl OnPostgres {
         Self { pool, list, page }
     }
 
-    /// Answers a question, as JSON.
+    /// Returns the response to a query as JSON.
     pub async fn answer(&self, question: &Question) -> Result<Vec<u8>, RivalError> {
         let Question { root, outcomes, sources } = question;
         let (outcomes, sources) = (i64::from(*outcomes), i64::from(*sources));
@@ -89,9 +89,9 @@ impl OnPostgres {
     }
 }
 
-/// The cursor of the last row of a page in SQL, from what stands for its key and its id; null where there is no row.
+/// Returns the SQL of the cursor of the last row of a page, from the SQL of its key and of its id; null if there is no row.
 fn cursor_in_sql(fingerprint: u32, key: &str, id: &str) -> String {
     let json = format!("'[{fingerprint},' || {key} || ',' || {id} || ']'");
-    // PostgreSQL breaks base64 into lines, and knows only the alphabet that is not for addresses.
+    // PostgreSQL writes base64 with line breaks, in the alphabet that is not safe in URLs.
     format!(r"rtrim(translate(encode(convert_to({json}, 'UTF8'), 'base64'), E'+/\n', '-_'), '=')")
 }

@@ -1,4 +1,4 @@
-//! One statement a level on PostgreSQL, through SQLx.
+//! One statement per level on PostgreSQL, through SQLx.
 
 use sqlx::{AssertSqlSafe, PgPool, types::Json};
 

@@ -1,4 +1,4 @@
-//! The rows of the four levels, with the columns that the question asks for.
+//! The rows of the four levels, with the columns that the query selects.
 
 use dermagraph_entity::{condition, procedure, source, treatment_outcome};
 

@@ -1,6 +1,6 @@
-//! One statement a level through SeaORM and its models, on either database.
+//! One statement per level through SeaORM and its models, on both databases.
 //!
-//! SeaORM has no page of each parent, so the outcomes are asked for in SQL; their rows become models all the same.
+//! SeaORM cannot read a page for each parent, so the outcomes are read by a statement in SQL. Their rows become models, too.
 
 use dermagraph_entity::{condition, procedure, source, treatment_outcome};
 use sea_orm::{
@@ -26,7 +26,7 @@ const OUTCOMES_POSTGRES: &str = "SELECT o.* FROM json_array_elements_text($1::js
 pub struct SeaOrm(pub DatabaseConnection);
 
 impl SeaOrm {
-    /// The first outcomes of each procedure as models.
+    /// Reads the first outcomes of each procedure as models.
     pub async fn outcome_models(&self, procedures: &[i64], limit: i64) -> Result<Vec<treatment_outcome::Model>, RivalError> {
         let backend = self.0.get_database_backend();
         let sql = if backend == DbBackend::Postgres { OUTCOMES_POSTGRES } else { OUTCOMES_SQLITE };

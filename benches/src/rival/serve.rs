@@ -1,4 +1,4 @@
-//! Serves one rival, with the settings that Dermagraph has for Actix and its databases.
+//! Serves one rival, with Dermagraph's settings for Actix and the databases.
 
 use std::{path::PathBuf, rc::Rc, time::Duration};
 
@@ -28,24 +28,24 @@ use super::{
 };
 use crate::question::{Question, Root};
 
-/// Connections of a pool, as many as Dermagraph has.
+/// Database connections of a pool, the same as in Dermagraph.
 const CONNECTIONS: u32 = 16;
 
-/// As Dermagraph has it.
+/// Keep-alive timeout, the same as in Dermagraph.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Arguments of `rival`.
 #[derive(Args, Clone, Debug)]
 pub struct RivalArgs {
-    /// Which rival
+    /// The rival to serve
     pub rival: Rival,
     /// Address to listen on
     #[arg(long, value_name = "HOST:PORT")]
     pub listen: String,
-    /// Database that it answers from
+    /// Database to read
     #[arg(long, value_name = "URL")]
     pub database_url: DatabaseUrl,
-    /// Folder with the answers of the rival that serves bytes, a file for each question
+    /// Folder with the responses of the rival `static`, one file per query
     #[arg(long, value_name = "FOLDER")]
     pub answers: Option<PathBuf>,
 }
@@ -53,7 +53,7 @@ pub struct RivalArgs {
 /// Serves until the process is ended.
 ///
 /// # Errors
-/// When the database cannot be opened, or the address is taken.
+/// When the database cannot be opened, or the address is in use.
 pub async fn run(args: RivalArgs) -> Result<(), String> {
     let listen = args.listen.clone();
     let configure = routes(&args).await?;
@@ -67,7 +67,7 @@ pub async fn run(args: RivalArgs) -> Result<(), String> {
     server.run().await.map_err(|failure| failure.to_string())
 }
 
-/// Adds the routes of a rival; it is run once on each serving thread.
+/// Adds the routes of a rival. It is called once on each serving thread.
 type Routes = Box<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 async fn routes(args: &RivalArgs) -> Result<std::sync::Arc<Routes>, String> {
@@ -114,9 +114,9 @@ async fn routes(args: &RivalArgs) -> Result<std::sync::Arc<Routes>, String> {
             })
         }
         (Rival::Static, _) => {
-            let folder = args.answers.clone().ok_or("the rival that serves bytes needs --answers")?;
+            let folder = args.answers.clone().ok_or("the rival static requires --answers")?;
             let read = |name: &str| std::fs::read(folder.join(name)).map(Bytes::from);
-            // Perhaps only one of the questions is asked.
+            // The folder has only the queries that are measured.
             let files = [("/procedures", "list.json"), ("/procedure", "page.json")].into_iter();
             let files = files.filter(|(_, name)| folder.join(name).exists());
             let files: Vec<_> = tried(files.map(|(path, name)| Ok((path, read(name)?))).collect::<std::io::Result<_>>())?;
@@ -138,7 +138,7 @@ fn by_levels<L: Levels + 'static>(config: &mut ServiceConfig, rival: L) {
     ask(config, Rc::new(rival), async |rival: &L, question: &Question| levels::answer(rival, question).await);
 }
 
-/// Routes both questions to one function.
+/// Routes both queries to one function.
 fn ask<R: 'static>(
     config: &mut ServiceConfig,
     rival: Rc<R>,

@@ -1,4 +1,4 @@
-//! One statement a level on SQLite, through rusqlite on the serving thread.
+//! One statement per level on SQLite, through rusqlite on the serving thread.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::{
     rows::{ConditionRow, OutcomeRow, PROCEDURE, ProcedureRow, SourceRow},
 };
 
-/// Opens a database for reading, with the settings that Dermagraph has for it. Each serving thread has its own connection.
+/// Opens a database for reading, with Dermagraph's settings. Each serving thread has a connection of its own.
 ///
 /// # Errors
 /// When the file cannot be opened.

@@ -1,4 +1,4 @@
-//! How a database would run a statement.
+//! Query plans of statements.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use super::Found;
 use crate::Failure;
 
-/// Rows that a table must have for a whole read to count.
+/// Rows of a table above which reading all of it counts.
 const MANY: f32 = 5_000.0;
 
 /// Most parameters of a statement: <https://www.postgresql.org/docs/current/limits.html>.
@@ -23,8 +23,8 @@ pub async fn explain(database: &DatabaseUrl, statements: &BTreeSet<String>) -> R
     }
 }
 
-/// `EXPLAIN QUERY PLAN` says `SCAN t` where a table is read as a whole, and `SCAN t USING INDEX ..` where an index gives the
-/// order (<https://www.sqlite.org/eqp.html>).
+/// Explains statements on SQLite. `EXPLAIN QUERY PLAN` says `SCAN t` if a whole table is read, and `SCAN t USING INDEX ..` if the rows are read
+/// in the order of an index (<https://www.sqlite.org/eqp.html>).
 fn on_sqlite(path: &Path, statements: &BTreeSet<String>) -> rusqlite::Result<Vec<Found>> {
     let connection = Connection::open(path)?;
     connection.create_scalar_function("fold", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
@@ -41,7 +41,7 @@ fn on_sqlite(path: &Path, statements: &BTreeSet<String>) -> rusqlite::Result<Vec
         for step in texts(&connection, &format!("EXPLAIN QUERY PLAN {sql}"), 3)? {
             let words: Vec<&str> = step.split(' ').collect();
             let whole = match words[..] {
-                // What stands in brackets was read by steps of its own.
+                // A subquery in brackets has steps of its own.
                 ["SCAN", name] => !name.starts_with('(') && !sql.contains(&format!(") AS {name}")) && large(name)?,
                 _ => step.contains("AUTOMATIC"),
             };
@@ -56,7 +56,7 @@ fn texts(connection: &Connection, sql: &str, column: usize) -> rusqlite::Result<
     connection.prepare(sql)?.raw_query().mapped(|row| row.get(column)).collect()
 }
 
-/// A generic plan, which is one that PostgreSQL would choose whatever the parameters.
+/// Explains statements on PostgreSQL, as generic plans, which do not depend on the parameters.
 async fn on_postgres(url: &str, statements: &BTreeSet<String>) -> sqlx::Result<Vec<Found>> {
     let mut connection = PgConnection::connect(url).await?;
     let large = "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND reltuples > $1";

@@ -1,7 +1,7 @@
-//! Looks for statements that read a whole table where a page was asked for.
+//! Finds statements that read a whole table although only a page was requested.
 //!
-//! The service logs its statements; the database says how it would run each. Small tables do not count: PostgreSQL reads
-//! them as a whole by choice.
+//! The service logs its statements, and the database returns the query plan of each. Small tables do not count, because PostgreSQL prefers
+//! to read them as a whole.
 
 mod explain;
 
@@ -27,10 +27,10 @@ struct Found {
     scans: Vec<String>,
 }
 
-/// Runs every query of the suite and explains every statement that follows from it.
+/// Runs every query of the suite and explains its statements.
 ///
 /// # Errors
-/// When the service or the database fails, or some statement reads a whole table; with a table of all those.
+/// When the service or the database fails, or a statement reads a whole table; the message has a table of all such statements.
 pub async fn scan(arena: &Arena, slug: &str) -> Result<String, Failure> {
     let log = arena.answers.join("log");
     let server = arena.serve_logged(&log)?;
@@ -58,7 +58,7 @@ pub async fn scan(arena: &Arena, slug: &str) -> Result<String, Failure> {
     Err(format!("{summary}\n\n{}", table.markdown()))
 }
 
-/// The questions of the harness, its queries, and the tour of the playground.
+/// Returns the requests: the two queries of the harness, those in `queries`, and the tour of the playground.
 fn asks(slug: &str) -> Result<Vec<(String, Ask)>, Failure> {
     let questions = [Question::list(), Question::page(slug)];
     let mut asks: Vec<(String, Ask)> =
@@ -79,7 +79,7 @@ fn asks(slug: &str) -> Result<Vec<(String, Ask)>, Failure> {
     Ok(asks)
 }
 
-/// The different statements in a log.
+/// Returns the different statements in a log.
 fn statements(log: &Path) -> Result<BTreeSet<String>, Failure> {
     let text = fs::read_to_string(log).map_err(|failure| format!("{}: {failure}", log.display()))?;
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok());

@@ -1,4 +1,4 @@
-"""Asks the service with gql: `ask.py requests|aiohttp|watch URL`. Prints a line of JSON for each answer."""
+"""Sends queries to the service with gql: `ask.py requests|aiohttp|watch URL`. Prints a line of JSON for each response."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-// A small Relay application: procedures, and the outcomes of one of them, both with a button for more.
+// A small Relay application: procedures, and the outcomes of one of them, both with a button that loads the next page.
 const { createElement: h } = require('react');
 const { graphql, useLazyLoadQuery, usePaginationFragment } = require('react-relay');
 

@@ -1,4 +1,4 @@
-// A program that uses the types written from the schema. It is checked, not run.
+// A program that uses the types generated from the schema. It is type-checked, not run.
 import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
 import {
   type AnythingDocument,

@@ -1,4 +1,4 @@
-//! Documents to begin with: those that people use, and nasty ones.
+//! The seed corpus: documents that people use, and malformed ones.
 
 use std::{fs, path::Path};
 

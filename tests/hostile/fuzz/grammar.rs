@@ -1,4 +1,4 @@
-//! Documents made up after the schema: valid ones, most of them.
+//! Documents generated from the schema; most of them are valid.
 
 use dermagraph::{
     graphql::{

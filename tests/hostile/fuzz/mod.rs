@@ -1,7 +1,7 @@
-//! Requests made up at random, against parsing, measuring, validation, planning, and answering where it is cheap.
+//! Fuzzes parsing, measuring, validation and planning with random requests, and runs the cheap ones.
 //!
-//! `DERMAGRAPH_FUZZ_SECONDS` says how long, `DERMAGRAPH_FUZZ_SEED` repeats a run. What once broke something stays in
-//! [`KNOWN`].
+//! `DERMAGRAPH_FUZZ_SECONDS` sets the duration, and `DERMAGRAPH_FUZZ_SEED` repeats a run. [`KNOWN`] has every input that
+//! once caused a failure.
 
 mod corpus;
 mod grammar;
@@ -147,7 +147,7 @@ fn fuzzing_finds_nothing() {
 }
 
 #[test]
-fn what_was_found_stays_mended() {
+fn failures_found_before_stay_fixed() {
     let fuzzed = Fuzzed::new();
     for (document, variables) in KNOWN {
         let Ok(Json::Object(variables)) = serde_json::from_str(variables) else { panic!("{variables}") };

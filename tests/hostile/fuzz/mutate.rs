@@ -1,4 +1,4 @@
-//! Changes at random: of bytes, of tokens, and of one document by another.
+//! Random mutations of bytes and tokens, and of one document by parts of another.
 
 use serde_json::{Map, Value as Json, json};
 

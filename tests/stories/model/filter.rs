@@ -1,4 +1,4 @@
-//! `where`: generated, written as GraphQL, and answered for a row of the model.
+//! `where`: generated, written as GraphQL, and evaluated for a row of the model.
 
 use std::{collections::HashMap, fmt};
 

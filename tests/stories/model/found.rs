@@ -1,11 +1,11 @@
-//! What the model found, told small.
+//! Failures that the model found, reduced to small cases.
 
 use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, story};
 
 story! {
-    async fn a_page_up_to_a_cursor_ends_where_the_cursor_stands(app: &TestApp) {
+    async fn a_page_before_a_cursor_ends_at_the_cursor(app: &TestApp) {
         let all = app.data("{ conditions(first: 5) { edges { cursor } } }").await;
         let cursor = |at: usize| all["conditions"]["edges"][at]["cursor"].as_str().unwrap().to_owned();
         let (first, last) = (cursor(0), cursor(3));
@@ -23,7 +23,7 @@ story! {
 }
 
 story! {
-    async fn what_has_no_parent_comes_first_when_asked_for_first(app: &TestApp) {
+    async fn records_without_a_parent_are_first_if_requested(app: &TestApp) {
         let query = "{
             byName: conditions(first: 1, orderBy: [{parent: {name: ASC_NULLS_FIRST}}]) { nodes { parent { name } } }
             byCount: conditions(first: 1, orderBy: [{parent: {children: {count: DESC_NULLS_FIRST}}}]) { nodes { parent { name } } }

@@ -1,4 +1,4 @@
-//! Libraries, generated: as they are drawn, before links are made of numbers.
+//! Generated libraries, before references become row numbers.
 
 use proptest::{option, prelude::*};
 

@@ -1,4 +1,4 @@
-//! Whatever a client sends as a cursor, an id or a slug: the answer is data or a coded mistake of the caller.
+//! Any text as a cursor, an id or a slug: the response has data or an error with a code of the client's errors.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use proptest::{

@@ -1,4 +1,4 @@
-//! Puts a library of the model in the place of the one in a database, by SQL.
+//! Replaces the library in a database by a library of the model, by SQL.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The model: a library as plain vectors of rows, each with its values and with the rows that its fields lead to.
+//! The model: a library as plain vectors of rows, each with its values and with the rows that its fields refer to.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

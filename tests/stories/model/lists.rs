@@ -1,4 +1,4 @@
-//! Lists at the root: what a filter takes, in which order, and every way to page through it.
+//! Lists at the root: filters, orders, and every way to page through them.
 
 use std::fmt::Write as _;
 

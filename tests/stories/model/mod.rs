@@ -1,8 +1,8 @@
-//! Lists against a model: paging, filtering and ordering of generated libraries must be what plain Rust over vectors says.
+//! Lists compared with a model: paging, filtering and ordering of generated libraries must match plain Rust over vectors.
 //!
-//! Every property is held on SQLite and on PostgreSQL. `PROPTEST_CASES` sets the number of libraries for each, which is small
-//! otherwise. A failure prints the query, what the model says and the library, shrunk; its seed goes to a file beside these,
-//! and is tried first from then on.
+//! Every property is tested on SQLite and on PostgreSQL. `PROPTEST_CASES` sets the number of libraries for each; the
+//! default is small. A failure prints the query, the result of the model and the library, shrunk. Its seed is written to
+//! a file in `tests/proptest-regressions` and is tried first in later runs.
 
 mod filter;
 mod found;

@@ -1,4 +1,4 @@
-//! Lists of many parents at once: each is that of the model, and its cursors work where its parent is asked for alone.
+//! Lists of many parents at once: each matches the model, and its cursors work in a query for its parent alone.
 
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value as Json, json};

@@ -1,5 +1,4 @@
-//! Pages as the Relay specification has them (<https://relay.dev/graphql/connections.htm>), and connections as they must be
-//! answered.
+//! Pages by the Relay specification (<https://relay.dev/graphql/connections.htm>), and the connections that are expected.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Holds a property on a database, for many generated cases.
+//! Tests a property on a database, with many generated cases.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,4 +1,4 @@
-//! What the model knows of the library: types, the fields that can be filtered and sorted by, and the lists.
+//! The schema of the model: types, fields to filter and sort by, and lists.
 
 /// Types of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

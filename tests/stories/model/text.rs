@@ -1,4 +1,5 @@
-//! Texts: short, so that there are ties and matches, and of every kind that orders or folds in its own way.
+//! Generated texts: short, so that there are ties and matches, and with every kind of letter that sorts or folds in an
+//! unusual way.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Lists inside lists inside lists, with to-one fields and value objects between them, in one query.
+//! Nested lists with to-one fields and value objects between them, in one query.
 
 use std::{collections::HashMap, fmt::Write as _};
 

@@ -1,4 +1,4 @@
-//! Values of fields: compared as the service promises, and written as GraphQL.
+//! Values of fields: compared as the service documents it, and written as GraphQL.
 
 use std::{cmp::Ordering, fmt};
 

@@ -1,4 +1,4 @@
-//! What every story needs: the service on a database of its own, filled with the starter library, and a client.
+//! What every test needs: the service on a database of its own with the starter library, and a client.
 
 pub mod pooler;
 pub mod postgres;

@@ -1,4 +1,4 @@
-//! `PgBouncer` for stories, set up by the file that operators are shown.
+//! `PgBouncer` for tests, configured by the file that the documentation gives to operators.
 
 use std::{
     fs,

@@ -1,7 +1,7 @@
-//! PostgreSQL databases for stories: one throwaway cluster a run, one database a story.
+//! PostgreSQL databases for tests: one temporary cluster per run, one database per test.
 //!
-//! The cluster is watched by a shell that waits for its standard input to end. That happens when this process ends, however it
-//! ends; then the shell stops the server and removes its files.
+//! A shell starts the server and waits for the end of its standard input. The input ends when this process ends, even if
+//! it is killed; then the shell stops the server and removes its files.
 
 use std::{
     io::{BufRead as _, BufReader},

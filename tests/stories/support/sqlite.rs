@@ -1,4 +1,4 @@
-//! SQLite databases for stories: a copy of one that was filled once.
+//! SQLite databases for tests: copies of one that is filled once.
 
 use std::{fs, path::PathBuf};
 

@@ -7,8 +7,8 @@ const brotli = promisify(brotliCompress);
 const gzipped = promisify(gzip);
 
 /**
- * Replaces each file of the bundle by its `.br` and its `.gz` form, so that the server never
- * compresses anything itself. Browsers offer brotli over HTTPS only; gzip is for plain HTTP.
+ * Replaces each file of the bundle by a `.br` and a `.gz` file, so that the service does not compress the
+ * playground. Browsers accept brotli over HTTPS only; gzip is for plain HTTP.
  */
 export function compressed() {
   let folder;

@@ -4,9 +4,9 @@ import { dirname, join, resolve, sep } from 'node:path';
 const TEXTS = /^(licen[cs]e|copying|notice|thirdpartynotices)/i;
 const HEAD = `Dermagraph playground: licences of the bundled parts
 
-This file is made with the bundle. It names every package of which code, styles or fonts are in it.
+This file is generated with the bundle. It lists every package whose code, styles or fonts are in the bundle.
 `;
-/** The icon font has a licence of its own, which the package that carries it does not repeat. */
+/** Licences that are not in the package: the icon font has one of its own. */
 const NOTES = {
   'monaco-editor':
     'The icon font "codicon" in this package is by Microsoft, licensed under Creative Commons Attribution 4.0 International\n(https://creativecommons.org/licenses/by/4.0/legalcode).',
@@ -14,8 +14,7 @@ const NOTES = {
 
 /**
  * Collects the packages whose files are bundled, and writes their licences as one text file.
- * A package without a licence that we can print fails the build: what cannot be shipped with its
- * licence is not shipped.
+ * A package without the text of a licence fails the build.
  */
 export function bundledLicenses() {
   const packages = new Map();
@@ -53,7 +52,7 @@ export function bundledLicenses() {
   };
 }
 
-/** The folder of the package that a file in `node_modules` belongs to; undefined for our own files. */
+/** Returns the folder of the package that a file in `node_modules` belongs to; undefined for our own files. */
 function packageFolder(file) {
   const mark = `${sep}node_modules${sep}`;
   const at = file.lastIndexOf(mark);
@@ -84,7 +83,7 @@ function ownTexts(folder) {
   return files.length ? files.map((name) => readFileSync(join(folder, name), 'utf8').trim()) : undefined;
 }
 
-/** Packages of one repository share a licence, and some leave the file out. */
+/** Returns the licence of another package of the same repository, because some packages leave the file out. */
 function siblingTexts(manifest, packages) {
   const repository = repositoryOf(manifest);
   for (const [folder, other] of packages) {

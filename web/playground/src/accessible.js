@@ -2,7 +2,7 @@ const TAB = '.graphiql-tab';
 const TITLE = '.graphiql-tab-button';
 const CLOSE = '.graphiql-tab-close';
 
-/** What GraphiQL leaves out for keyboards and screen readers: the elements that lack something, and what completes them. */
+/** Gaps of GraphiQL for keyboards and screen readers: a selector of the elements, and the function that fixes one of them. */
 const GAPS = [
   [`${TAB}[aria-selected]`, completeTab],
   [`${CLOSE}:not([aria-hidden])`, hideClose],
@@ -10,7 +10,7 @@ const GAPS = [
   ['.graphiql-history-item-label[aria-label]', (button) => button.removeAttribute('aria-label')],
 ];
 
-/** Completes what is in an element now and whatever GraphiQL adds to it later. */
+/** Fixes these gaps in an element, now and whenever GraphiQL changes it. */
 export function completeIn(root) {
   let frame;
   const complete = () => {
@@ -28,7 +28,7 @@ export function completeIn(root) {
 }
 
 /**
- * A tab is the button with the title, and not the item that has two buttons
+ * Gives the role of a tab to the button with the title. GraphiQL gives it to the item, which has two buttons
  * (<https://www.w3.org/WAI/ARIA/apg/patterns/tabs/>).
  */
 function completeTab(item) {
@@ -40,13 +40,13 @@ function completeTab(item) {
   item.removeAttribute('aria-selected');
 }
 
-/** Only tabs may stand in a list of tabs. A mouse closes by this button, a keyboard by the key Delete. */
+/** Hides the close button from screen readers, because a list of tabs may contain only tabs. The key Delete closes a tab, too. */
 function hideClose(button) {
   button.setAttribute('aria-hidden', 'true');
   button.tabIndex = -1;
 }
 
-/** An input of the explorer is named by the text before it, such as `slug:`. */
+/** Labels an input of the explorer with the text before it, such as `slug:`. */
 function labelInput(input) {
   const item = input.closest('[data-arg-name], [data-field-name]');
   const { argName, fieldName } = item?.dataset ?? {};

@@ -1,13 +1,13 @@
 import { parse } from 'graphql';
 import { createClient } from 'graphql-sse';
 
-/** The script lies two folders below the page, so this holds behind a path prefix as well. */
+/** The URL of this script, which is two folders below the page. URLs relative to it also work behind a path prefix. */
 const here = import.meta.url;
 const ENDPOINT = new URL('../../graphql', here).href;
 
 /**
- * Sends an operation. The result is an observable and not a promise, because only then GraphiQL
- * offers a stop button; stopping ends the request, so that the server can stop as well.
+ * Sends an operation. The result is an observable, not a promise, because GraphiQL has a stop button only for observables. The button
+ * aborts the request, so that the service stops the operation, too.
  */
 export function fetcher({ query, variables, operationName }, { headers } = {}) {
   const operation = operationIn(query, operationName);
@@ -15,7 +15,7 @@ export function fetcher({ query, variables, operationName }, { headers } = {}) {
   return operation?.operation === 'subscription' ? events(request, headers) : response(request, headers);
 }
 
-/** A subscription, by server-sent events: unlike a WebSocket, they are sent with the headers that the editor has. */
+/** Runs a subscription by server-sent events, because a WebSocket cannot be opened with the headers of the editor. */
 function events(request, headers) {
   const client = createClient({ url: ENDPOINT, headers, retryAttempts: 0 });
   return { subscribe: (observer) => ({ unsubscribe: client.subscribe(request, observer) }) };
@@ -57,15 +57,14 @@ async function send(request, headers, signal) {
   try {
     return JSON.parse(text);
   } catch {
-    // A proxy or a crash speaks HTML or plain text; its status says more than "unexpected token".
-    throw new Error(`The server answered ${response.status} without JSON: ${text.slice(0, 200)}`);
+    // A proxy may respond with HTML or plain text. Its status says more than "unexpected token".
+    throw new Error(`The status is ${response.status}, and the response is not JSON: ${text.slice(0, 200)}`);
   }
 }
 
 /**
- * The operation that is run: the one of that name, or else the only one; undefined when the document has
- * none such, or cannot be parsed. GraphiQL reads a document a moment after it changed, so a quick hand
- * sends the name that the tab before had.
+ * Returns the operation to run: the one with that name, or else the only one; undefined if there is neither, or the document cannot be
+ * parsed. GraphiQL parses a changed document with a delay, so after a change of tabs the name may be that of the previous tab.
  */
 function operationIn(query, operationName) {
   try {

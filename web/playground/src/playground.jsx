@@ -16,7 +16,7 @@ const plugins = [explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 const storage = browserStorage();
 const shared = takeSharedQuery();
 
-/** GraphiQL with the tour, share links and the history kept free of request headers. */
+/** GraphiQL with the tour, share links, and a history without request headers. */
 export function Playground() {
   return (
     <GraphiQL
@@ -28,7 +28,7 @@ export function Playground() {
       shouldPersistHeaders={false}
       defaultTabs={shared ? [shared, ...TOUR] : TOUR}
       initialQuery={shared?.query}
-      // Without this, GraphiQL would lay the variables of an earlier visit over a shared query.
+      // Without this, GraphiQL would use the variables of an earlier visit for a shared query.
       initialVariables={shared ? (shared.variables ?? '') : undefined}
       defaultEditorToolsVisibility={shared?.variables ? 'variables' : undefined}
     >
@@ -59,7 +59,7 @@ export function Playground() {
   );
 }
 
-/** The editor's colours are ours, and follow the system's scheme while the page is open, as its style sheet does. */
+/** Sets our colours in the editor, and changes them with the colour scheme of the system, as the style sheet does. */
 function SystemTheme() {
   const { setTheme } = useGraphiQLActions();
   const theme = useGraphiQL((state) => state.theme);
@@ -68,7 +68,7 @@ function SystemTheme() {
     if (!monaco) return;
     defineThemes(monaco);
     setTheme(theme);
-    // Only once: later changes of the theme are GraphiQL's.
+    // This runs once; later, GraphiQL changes the theme.
   }, [monaco]);
   useEffect(() => {
     if (theme) return undefined;
@@ -80,7 +80,7 @@ function SystemTheme() {
   return null;
 }
 
-/** Long lines of a query go on in the next line, as those of an answer do; a phone gets a smaller type. */
+/** Wraps long lines in all editors, and uses a smaller font on narrow screens. */
 function FittedEditors() {
   const editors = useGraphiQL(pick('queryEditor', 'responseEditor', 'variableEditor'));
   useEffect(() => {

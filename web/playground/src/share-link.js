@@ -1,8 +1,8 @@
 const PARTS = ['query', 'variables', 'operationName'];
 
 /**
- * The operation that the page's address carries, as a tab; undefined when it carries none. It is
- * taken out of the address, so that a reload shows the visitor's own edits and not a second copy.
+ * Returns the operation in the URL of the page, as a tab; undefined if there is none. It is removed from the URL, so that
+ * a reload shows the user's edits and not a second copy.
  */
 export function takeSharedQuery() {
   const address = new URL(location.href);
@@ -15,7 +15,7 @@ export function takeSharedQuery() {
   return { query, variables, operationName };
 }
 
-/** The address that opens this operation. Request headers are never part of it. */
+/** Returns a URL that opens this operation. It never contains request headers. */
 export function shareLink(operation) {
   const address = new URL(location.pathname, location.origin);
   for (const part of PARTS) {

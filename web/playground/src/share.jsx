@@ -4,7 +4,7 @@ import { shareLink } from './share-link.js';
 
 const NOTE_MS = 4000;
 
-/** Copies a link to the operation in the editor and its variables; where copying is forbidden, shows it. */
+/** Copies a link to the operation in the editor and its variables, or shows the link if the browser does not allow copying. */
 export function ShareButton() {
   const { queryEditor, variableEditor, operations, operationName } = useGraphiQL(
     pick('queryEditor', 'variableEditor', 'operations', 'operationName'),
@@ -26,7 +26,7 @@ export function ShareButton() {
       await navigator.clipboard.writeText(link);
       setNote({ text: 'Link copied' });
     } catch {
-      // Browsers offer the clipboard on secure origins only.
+      // Browsers allow access to the clipboard on secure origins only.
       setNote({ text: 'Copy this link:', link });
     }
   }
@@ -65,7 +65,7 @@ function ShareIcon() {
   );
 }
 
-/** Chooses, once the editor has read the shared document, the operation that its link names. */
+/** Selects the operation that the link names, when the editor has parsed the shared document. */
 export function SharedOperation({ name }) {
   const { queryEditor, operations } = useGraphiQL(pick('queryEditor', 'operations'));
   const chosen = useRef(false);

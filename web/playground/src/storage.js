@@ -1,14 +1,13 @@
-/** What GraphiQL's history keeps: each entry with the request headers it was sent with. */
+/** Keys of GraphiQL's history, whose entries contain request headers. */
 const HISTORIES = ['graphiql:queries', 'graphiql:favorites'];
 const OPEN_PLUGIN = 'graphiql:visiblePlugin';
-/** A phone, as `narrow.css` has it. */
+/** Narrow screens, such as phones; the same as in `narrow.css`. */
 export const NARROW = '(max-width: 700px)';
 
 /**
- * The browser's local storage, with two changes. Request headers never reach it: GraphiQL leaves
- * them out of the tabs when asked, but writes them into the history all the same, and they hold
- * API keys. And on a narrow screen the pane of a plugin, which covers the editor there, does not
- * open by itself. Where the browser forbids storage, everything is forgotten with the page.
+ * Returns the browser's local storage with two changes. Request headers are removed from the history, because they contain API
+ * keys; GraphiQL can leave them out of tabs only. On narrow screens, the pane of a plugin does not open by itself, because it
+ * covers the editor. If the browser does not allow storage, everything is lost when the page is closed.
  */
 export function browserStorage() {
   const kept = usable() ?? forgetful();

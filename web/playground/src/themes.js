@@ -21,7 +21,7 @@ export function defineThemes(monaco) {
   }
 }
 
-/** The colours by the names that Monaco has for them. */
+/** Returns the colours by Monaco's names. */
 function named({ paper, accent, tint, field, text, lineNumber }) {
   const transparent = '#ffffff00';
   return {

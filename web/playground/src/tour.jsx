@@ -1,7 +1,7 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { TOUR } from './tour.js';
 
-/** Opens the example queries again: those still open are kept as they are, the others are added. */
+/** Opens the example queries again. Tabs that still show one of them stay; the missing ones are added. */
 export function TourButton() {
   const tabs = useGraphiQL((state) => state.tabs);
   const { moveTab, changeTab } = useGraphiQLActions();
@@ -20,7 +20,7 @@ export function TourButton() {
   );
 }
 
-/** A tab in the form in which GraphiQL keeps it. */
+/** Returns a tab in GraphiQL's format. */
 function newTab({ query }) {
   const operationName = /^query (\w+)/m.exec(query)?.[1] ?? null;
   return {
