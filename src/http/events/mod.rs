@@ -34,7 +34,7 @@ const COMPLETE: &str = "event: complete\ndata: \n\n";
 struct Event {
     parts: Vec<Bytes>,
     /// The memory that is reserved for the client until the parts are sent.
-    held: Option<Arc<Held>>,
+    held: Option<Arc<Reservation>>,
 }
 
 impl From<&'static str> for Event {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    access::{Account, Accounts, Caller, Client, Left, Limited},
+    access::{Account, Accounts, Principal, Client, BudgetStatus, BudgetExceeded},
     http::client::UnverifiedClient,
     schema::{self, Ready},
 };
@@ -11,7 +11,7 @@ use crate::{
 /// A client whose credentials are verified.
 #[derive(Clone)]
 pub struct AdmittedClient {
-    pub(super) caller: Caller,
+    pub(super) caller: Principal,
     pub(super) unverified: UnverifiedClient,
     /// The account that its requests are charged to.
     pub account: Account,
@@ -20,20 +20,20 @@ pub struct AdmittedClient {
 impl AdmittedClient {
     /// Returns the client with the account of its credentials, or of its address if it sent none.
     #[must_use]
-    pub fn new(accounts: &Arc<Accounts>, caller: Caller, unverified: &UnverifiedClient) -> Self {
+    pub fn new(accounts: &Arc<Accounts>, caller: Principal, unverified: &UnverifiedClient) -> Self {
         let account = accounts.of(Client::of(&caller, unverified.address));
         Self { caller, unverified: unverified.clone(), account }
     }
 }
 
 /// An operation that may run, and the budget that remains after its maximum cost; `None` if the client has no budget.
-pub type AdmittedOperation = (Ready, Option<Left>);
+pub type AdmittedOperation = (Ready, Option<BudgetStatus>);
 
 /// The points that were charged for reading a request.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadCharge {
     /// The budget that remains; `None` if the client has no budget.
-    pub(super) remaining: Option<Left>,
+    pub(super) remaining: Option<BudgetStatus>,
     points: u64,
 }
 
@@ -42,7 +42,7 @@ impl ReadCharge {
     ///
     /// # Errors
     /// Returns an error if the budget is too small.
-    pub fn new(account: &Account, bytes: usize) -> Result<Self, Limited> {
+    pub fn new(account: &Account, bytes: usize) -> Result<Self, BudgetExceeded> {
         let points = schema::price_of_request(bytes);
         Ok(Self { remaining: account.charge(points)?, points })
     }
@@ -51,7 +51,7 @@ impl ReadCharge {
     ///
     /// # Errors
     /// Returns an error if the budget is too small.
-    pub fn raise(self, account: &Account, bytes: usize) -> Result<Self, Limited> {
+    pub fn raise(self, account: &Account, bytes: usize) -> Result<Self, BudgetExceeded> {
         match schema::price_of_request(bytes).saturating_sub(self.points) {
             0 => Ok(self),
             more => Ok(Self { remaining: account.charge(more)?, points: self.points + more }),

@@ -20,7 +20,7 @@ use super::{
     response::{AnyRefusal, HttpRefusal},
 };
 use crate::{
-    access::{Access, AccessProblem, Account, Accounts, Caller, Client},
+    access::{Access, AccessProblem, Account, Accounts, Principal, Client},
     schema::{Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, Renew, Service},
 };
 
@@ -46,7 +46,7 @@ impl Gate {
     /// # Errors
     /// Returns a refusal if the budget is empty.
     pub async fn charge(&self, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
-        let caller = self.access.caller(client.authorization.as_deref()).await.unwrap_or(Caller::ANONYMOUS);
+        let caller = self.access.authenticate(client.authorization.as_deref()).await.unwrap_or(Principal::ANONYMOUS);
         let account = self.accounts.of(Client::of(&caller, client.address));
         match account.charge(1) {
             Ok(_) => Ok(account),
@@ -148,8 +148,8 @@ impl Gate {
 }
 
 /// Verifies the credentials of a client, and that it may send requests at all.
-async fn verify(access: &Access, client: &UnverifiedClient) -> Result<Caller, AccessProblem> {
-    let caller = access.caller(client.authorization.as_deref()).await?;
+async fn verify(access: &Access, client: &UnverifiedClient) -> Result<Principal, AccessProblem> {
+    let caller = access.authenticate(client.authorization.as_deref()).await?;
     access.may_read(&caller)?;
     Ok(caller)
 }

@@ -40,7 +40,7 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
         let length = body.len() + reply.response.body.len();
         if length > MAX_ANSWER {
             reply = too_long();
-        } else if call.account().hold_as(&mut held, length as u64).is_err() {
+        } else if call.account().adjust(&mut held, length as u64).is_err() {
             reply = HttpRefusal::overloaded().into();
         }
         body.push_str(if index == 0 { "" } else { "," });

@@ -71,7 +71,7 @@ impl<'h> Call<'h> {
     pub async fn respond(
         &self,
         charge: ReadCharge,
-        request: Result<(GraphqlRequest, Option<Held>), AnyRefusal>,
+        request: Result<(GraphqlRequest, Option<Reservation>), AnyRefusal>,
     ) -> HttpResponse {
         let (gate, permit) = (&self.endpoint.gate, OnceLock::new());
         let accepts = self.kind_check(Some(&permit));

@@ -19,7 +19,7 @@ async fn serve(http: HttpRequest, endpoint: Data<Endpoint>, hosts: Data<Hosts>) 
     }
     let metrics = &endpoint.gate.metrics;
     metrics.set_open(endpoint.sockets.open(), endpoint.connections.in_use());
-    metrics.set_usage(endpoint.gate.accounts.held(), endpoint.gate.service.usage());
+    metrics.set_usage(endpoint.gate.accounts.reserved(), endpoint.gate.service.usage());
     match metrics.text() {
         Ok(text) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, prometheus::TEXT_FORMAT)).body(text),
         Err(failure) => {

@@ -10,7 +10,7 @@ use actix_web::{
 use futures_util::StreamExt as _;
 
 use crate::{
-    access::{Account, Held},
+    access::{Account, Reservation},
     http::{
         MAX_BODY,
         response::{
@@ -31,7 +31,7 @@ pub struct Body {
     /// The decompressed bytes.
     pub bytes: Vec<u8>,
     /// The reservation for its client; `None` for a short body.
-    pub held: Option<Held>,
+    pub held: Option<Reservation>,
 }
 
 /// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives.
@@ -49,7 +49,7 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
         DecodeError::TooLong => HttpRefusal::payload_too_large(),
         DecodeError::Malformed => HttpRefusal::bad_request("The body cannot be decompressed as Content-Encoding says."),
     })?;
-    account.hold_as(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+    account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
     Ok(Body { bytes, held })
 }
 
@@ -98,7 +98,7 @@ async fn collect(mut payload: Payload, limit: Option<usize>, account: &Account) 
         if length > MAX_BODY {
             return Err(HttpRefusal::payload_too_large());
         }
-        account.hold_as(&mut body.held, length as u64).map_err(|_| HttpRefusal::overloaded())?;
+        account.adjust(&mut body.held, length as u64).map_err(|_| HttpRefusal::overloaded())?;
         body.bytes.extend_from_slice(&chunk);
     }
     Ok(body)

@@ -9,7 +9,7 @@ use actix_web::http::{
 };
 
 use crate::{
-    access::{AccessProblem, Left, Limited},
+    access::{AccessProblem, BudgetStatus, BudgetExceeded},
     error::{BAD_REQUEST, OVERLOADED},
     http::MAX_BODY,
     schema::{Refusal, RefusalKind},
@@ -111,8 +111,8 @@ impl From<AccessProblem> for HttpRefusal {
     }
 }
 
-impl From<Limited> for HttpRefusal {
-    fn from(limited: Limited) -> Self {
+impl From<BudgetExceeded> for HttpRefusal {
+    fn from(limited: BudgetExceeded) -> Self {
         let mut headers = budget_headers(limited.left);
         headers.extend(limited.retry_after_seconds.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         let problem = AccessProblem::from(limited);
@@ -126,8 +126,8 @@ impl From<HttpRefusal> for AnyRefusal {
     }
 }
 
-impl From<Limited> for AnyRefusal {
-    fn from(limited: Limited) -> Self {
+impl From<BudgetExceeded> for AnyRefusal {
+    fn from(limited: BudgetExceeded) -> Self {
         Self::Http(limited.into())
     }
 }
@@ -144,7 +144,7 @@ impl From<Refusal> for AnyRefusal {
 /// Returns the headers that state the remaining budget
 /// (<https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html>).
 #[must_use]
-pub fn budget_headers(left: Left) -> Vec<(HeaderName, HeaderValue)> {
+pub fn budget_headers(left: BudgetStatus) -> Vec<(HeaderName, HeaderValue)> {
     let policy = format!("\"cost\";q={};w=60", left.limit);
     let now = format!("\"cost\";r={};t={}", left.remaining, left.reset_seconds);
     let field = |name, value: String| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?));

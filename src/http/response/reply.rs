@@ -9,7 +9,7 @@ use actix_web::http::{
 
 use super::HttpRefusal;
 use crate::{
-    access::Held,
+    access::Reservation,
     http::{
         observe::{OperationStats, RequestStats},
         request::MediaType,
@@ -28,7 +28,7 @@ pub struct Reply {
     /// Headers in addition to those of every response.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The memory that is reserved for the client until the body is sent.
-    pub held: Vec<Arc<Held>>,
+    pub held: Vec<Arc<Reservation>>,
     /// What the log and the metrics record about the request.
     pub stats: RequestStats,
 }

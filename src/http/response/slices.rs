@@ -47,7 +47,7 @@ pub struct Slices {
 
 impl Slices {
     /// Creates the slices of a body. `held` is the memory that is reserved for it.
-    pub fn new(body: Bytes, held: Vec<Arc<Held>>) -> Self {
+    pub fn new(body: Bytes, held: Vec<Arc<Reservation>>) -> Self {
         Self { rest: body, _held: held }
     }
 }

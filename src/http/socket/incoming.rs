@@ -23,7 +23,7 @@ pub struct IncomingFrames {
     deadline: Option<Instant>,
     account: Account,
     /// The memory that is reserved for a message, from its beginning until the next message is awaited; `None` for a short one.
-    held: Option<Held>,
+    held: Option<Reservation>,
 }
 
 impl IncomingFrames {
@@ -59,7 +59,7 @@ impl IncomingFrames {
                 None => self.deadline = None,
             }
             let bytes = self.decoder.stored_bytes() as u64;
-            self.account.hold_as(&mut self.held, bytes).map_err(|_| CloseReason::TRY_AGAIN)?;
+            self.account.adjust(&mut self.held, bytes).map_err(|_| CloseReason::TRY_AGAIN)?;
             let more = self.payload.next();
             let more = match self.deadline {
                 Some(deadline) => timeout_at(deadline, more).await.map_err(|_| CloseReason::TOO_SLOW)?,

@@ -58,11 +58,11 @@ fn answer(body: String) -> Answer {
 impl Backend for Endless {
     fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>> {
         let is_admitted = client.address.is_loopback() && client.authorization.as_deref() == Some("word");
-        Box::pin(async move { is_admitted.then(|| AdmittedClient::new(&self.accounts, Caller::ANONYMOUS, client)) })
+        Box::pin(async move { is_admitted.then(|| AdmittedClient::new(&self.accounts, Principal::ANONYMOUS, client)) })
     }
 
     fn charge<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Result<Account, HttpRefusal>> {
-        let account = self.accounts.of(Client::of(&Caller::ANONYMOUS, client.address));
+        let account = self.accounts.of(Client::of(&Principal::ANONYMOUS, client.address));
         let result = account.charge(1).map(|_| account).map_err(HttpRefusal::from);
         Box::pin(std::future::ready(result))
     }
