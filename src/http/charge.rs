@@ -11,7 +11,7 @@ use actix_web::{
 };
 
 use super::{endpoint::Endpoint, respond, visitor::Visitor};
-use crate::engine::cost::BYTES_A_POINT;
+use crate::engine::plan::cost::BYTES_A_POINT;
 
 /// Addresses that have to answer in every case.
 const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];

@@ -9,7 +9,7 @@ use actix_web::http::header::{self, HeaderMap};
 use flate2::{Compression, bufread::GzDecoder, read::ZlibDecoder, write::GzEncoder};
 
 use super::negotiate::list::{self, Weighted};
-use crate::schema::FORMS;
+use crate::schema::COMPRESSED_FORMS;
 
 /// What a request may be packed in, as a header names it.
 pub const UNPACKED: &str = "gzip, deflate, br, zstd";
@@ -17,7 +17,7 @@ pub const UNPACKED: &str = "gzip, deflate, br, zstd";
 /// Codings of responses, the preferred one last. A response of 33 KB becomes 8.4 KB in 0.73 ms with gzip, 8.5 KB in 0.45 ms with
 /// brotli and 8.6 KB in 0.11 ms with zstd; higher levels take twice as long for a twentieth less. Zstandard is the last
 /// choice all the same: HTTP clients of Node.js accept it on versions before 22.15, which cannot decompress it.
-pub const WRITTEN: [Coding; FORMS] = [Coding::Zstd, Coding::Gzip, Coding::Brotli];
+pub const WRITTEN: [Coding; COMPRESSED_FORMS] = [Coding::Zstd, Coding::Gzip, Coding::Brotli];
 const GZIP_LEVEL: u32 = 3;
 const BROTLI_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
@@ -88,7 +88,7 @@ impl Coding {
 
     /// Its place among those that answers are packed in, for [`Response::packed`](crate::schema::Response::packed).
     pub fn form(self) -> usize {
-        WRITTEN.iter().position(|written| *written == self).unwrap_or(FORMS)
+        WRITTEN.iter().position(|written| *written == self).unwrap_or(COMPRESSED_FORMS)
     }
 
     /// As headers name it.

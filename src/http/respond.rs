@@ -52,9 +52,9 @@ pub async fn send(
         None => None,
         Some(coding) => {
             let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
-            let compressed = reply.response.packed(coding.form(), compress).await;
+            let compressed = reply.response.compressed(coding.form(), compress).await;
             // One that is not shared is held for this client alone; without room the body goes as it is, which is held already.
-            let (mut held, is_shared) = (None, reply.response.shares_packed(coding.form()));
+            let (mut held, is_shared) = (None, reply.response.shares_compressed(coding.form()));
             let compressed = compressed.filter(|own| is_shared || account.hold_as(&mut held, own.len() as u64).is_ok());
             reply.held.extend(held.map(Arc::new));
             compressed.map(|compressed| (coding.name(), compressed))
@@ -103,5 +103,5 @@ async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Acco
     if body.len() <= COMPRESSED_HERE {
         return coding.pack(&body).map(Bytes::from);
     }
-    service.in_pool(Work::Answering, account, move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
+    service.in_pool(Work::Running, account, move || coding.pack(&body)).await.ok().flatten().map(Bytes::from)
 }

@@ -13,7 +13,7 @@ use crate::{
         problem::EngineError,
         register,
         selection::Selected,
-        write::Writer,
+        write::JsonWriter,
     },
     graphql::schema::{Field, Schema, TYPE_NAME, TypeKind},
     store::{Snapshot, statement::Dialect},
@@ -64,8 +64,8 @@ pub fn declare(schema: &mut Schema, catalog: &Catalog) {
 
 /// The field, planned.
 pub struct LibraryPlan {
-    place: usize,
-    fields: Vec<(Key, LibraryField)>,
+    cost_item: usize,
+    fields: Vec<(ResponseKey, LibraryField)>,
 }
 
 enum LibraryField {
@@ -73,7 +73,7 @@ enum LibraryField {
     Revision,
     PublishedAt,
     Notice,
-    Counts { place: usize, counts: Vec<(Key, LibraryField)> },
+    Counts { cost_item: usize, counts: Vec<(ResponseKey, LibraryField)> },
     Count(&'static ObjectType),
 }
 
@@ -81,7 +81,7 @@ impl LibraryPlan {
     /// Plans the field.
     pub fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
         planner.within(selected.key, |planner| {
-            let place = planner.cost.place(&planner.path, OBJECT);
+            let cost_item = planner.cost.item(&planner.path, OBJECT);
             let mut fields = Vec::new();
             for selected in planner.collect(&selected.sets, "Library")? {
                 planner.cost.output(selected.key, if selected.name == "notice" { NOTICE.len() as u64 } else { FIELD_BYTES });
@@ -93,9 +93,9 @@ impl LibraryPlan {
                     TYPE_NAME => LibraryField::TypeName("Library"),
                     _ => return Err(planner.unknown(&selected)),
                 };
-                fields.push((key(selected.key), field));
+                fields.push((response_key(selected.key), field));
             }
-            Ok(Self { place, fields })
+            Ok(Self { cost_item, fields })
         })
     }
 
@@ -103,13 +103,13 @@ impl LibraryPlan {
     ///
     /// # Errors
     /// When the database refuses to tell.
-    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut Writer) -> Result<(), EngineError> {
+    pub async fn run(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
         let latest = snapshot.latest_revision().await?;
         let (number, published) = latest.map_or((0, None), |revision| (revision.number, Some(revision.published_at)));
         if let Some(used) = &mut writer.used {
             used.list("Library");
         }
-        writer.written[self.place] += 1;
+        writer.written[self.cost_item] += 1;
         writer.out.push('{');
         for (at, (key, field)) in self.fields.iter().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
@@ -118,8 +118,8 @@ impl LibraryPlan {
                 LibraryField::Revision => writer.out.push_str(&number.to_string()),
                 LibraryField::PublishedAt => writer.out.push_str(&serde_json::Value::from(published.clone()).to_string()),
                 LibraryField::Notice => writer.out.push_str(&serde_json::Value::from(NOTICE).to_string()),
-                LibraryField::Counts { place, counts } => {
-                    writer.written[*place] += 1;
+                LibraryField::Counts { cost_item, counts } => {
+                    writer.written[*cost_item] += 1;
                     if let Some(used) = &mut writer.used {
                         counts.iter().filter_map(|(_, count)| counted(count)).for_each(|object| used.list(object.name));
                     }
@@ -138,7 +138,7 @@ impl LibraryPlan {
 fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<LibraryField, Failed> {
     let object = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
     let selected = planner.collect(&selected.sets, "LibraryCounts")?;
-    let place = planner.cost.place(&planner.path, OBJECT + TOTAL_COUNT * selected.len() as u64);
+    let cost_item = planner.cost.item(&planner.path, OBJECT + TOTAL_COUNT * selected.len() as u64);
     let mut counts = Vec::new();
     for selected in &selected {
         planner.cost.output(selected.key, FIELD_BYTES);
@@ -147,9 +147,9 @@ fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result
             None if selected.name == TYPE_NAME => LibraryField::TypeName("LibraryCounts"),
             None => return Err(planner.unknown(selected)),
         };
-        counts.push((key(selected.key), field));
+        counts.push((response_key(selected.key), field));
     }
-    Ok(LibraryField::Counts { place, counts })
+    Ok(LibraryField::Counts { cost_item, counts })
 }
 
 /// The type that a field counts; `None` when it counts none.
@@ -161,7 +161,7 @@ fn counted(field: &LibraryField) -> Option<&'static ObjectType> {
 async fn write_counts(
     snapshot: &mut Snapshot,
     dialect: Dialect,
-    fields: &[(Key, LibraryField)],
+    fields: &[(ResponseKey, LibraryField)],
 ) -> Result<String, EngineError> {
     let objects: Vec<_> = fields.iter().filter_map(|(_, field)| counted(field)).collect();
     let mut counts = count::rows_of(snapshot, dialect, &objects).await?.into_iter();

@@ -28,8 +28,8 @@ use crate::{
         root::RootField,
         selection::{Scope, Selected},
         statistics::Statistics,
-        used::Used,
-        write::Writer,
+        used::UsedRecords,
+        write::JsonWriter,
     },
     error::{self, GraphqlError},
     graphql::{
@@ -47,39 +47,39 @@ use crate::{
 static PLANS: AtomicU64 = AtomicU64::new(0);
 
 /// An operation, planned with the values of its variables.
-pub struct Planned {
+pub struct OperationPlan {
     /// Tells plans of one process apart.
     pub number: u64,
-    /// What kind of operation it is.
+    /// RootOutput kind of operation it is.
     pub kind: OperationKind,
-    /// What it costs at most.
+    /// RootOutput it costs at most.
     pub at_most: u64,
     /// Name of the root type.
     root: &'static str,
     /// The fields at the root; `None` when even these are not known, because of a mistake.
-    roots: Option<Vec<Root>>,
+    roots: Option<Vec<RootFieldPlan>>,
     /// The caller's mistakes in fields.
     mistakes: Vec<GraphqlError>,
     cost: CostPlan,
     /// The part of `at_most` that asks for the schema itself.
     introspection: u64,
-    /// What asking for the schema needs: the document, and the values of its variables.
+    /// RootOutput asking for the schema needs: the document, and the values of its variables.
     schema: Option<(Arc<Prepared>, Variables)>,
     /// Counted once for all subscriptions that run it.
     pub held: SharedBytes,
 }
 
-struct Root {
-    key: Key,
+struct RootFieldPlan {
+    key: ResponseKey,
     name: String,
     position: Position,
     /// It must not be null.
     required: bool,
-    what: What,
+    what: RootOutput,
 }
 
 #[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
-enum What {
+enum RootOutput {
     /// Answered by the engine. It is null when it fails.
     Engine(RootPlan),
     /// Must not be null.
@@ -91,7 +91,7 @@ enum What {
     Null,
 }
 
-impl Planned {
+impl OperationPlan {
     /// Plans an operation of a document.
     #[must_use]
     pub fn new(prepared: &Arc<Prepared>, operation: &Operation, variables: Variables, statistics: &Statistics) -> Self {
@@ -104,9 +104,9 @@ impl Planned {
         let roots = selected.map(|selected| {
             let fields = selected.iter().map(|selected| {
                 planner.cost.output(selected.key, root.len() as u64);
-                let what = plan(&mut planner, selected, &mut introspection).unwrap_or(What::Null);
-                Root {
-                    key: key(selected.key),
+                let what = plan(&mut planner, selected, &mut introspection).unwrap_or(RootOutput::Null);
+                RootFieldPlan {
+                    key: response_key(selected.key),
                     name: selected.key.to_owned(),
                     position: selected.field.position,
                     required: selected.field.definition.ty.is_non_null(),
@@ -139,7 +139,7 @@ impl Planned {
 
     /// True when it may take so long that it should not keep others waiting.
     #[must_use]
-    pub fn is_heavy(&self) -> bool {
+    pub fn is_expensive(&self) -> bool {
         /// About five milliseconds of reading and writing, on a machine of today.
         const HEAVY: u64 = 5_000;
         /// Points of introspection that take as long: the introspection of graphql-js is a good deal above.
@@ -170,38 +170,38 @@ impl Planned {
     /// True when it reads content.
     #[must_use]
     pub fn reads(&self) -> bool {
-        self.roots.iter().flatten().any(|root| matches!(root.what, What::Engine(_) | What::Library(_)))
+        self.roots.iter().flatten().any(|root| matches!(root.what, RootOutput::Engine(_) | RootOutput::Library(_)))
     }
 
     /// The plans of the fields at the root that the engine answers.
     #[cfg(feature = "stages")]
-    pub fn plans(&self) -> impl Iterator<Item = &RootPlan> {
+    pub fn root_plans(&self) -> impl Iterator<Item = &RootPlan> {
         self.roots.iter().flatten().filter_map(|root| match &root.what {
-            What::Engine(plan) => Some(plan),
-            What::Library(_) | What::Schema | What::TypeName | What::Null => None,
+            RootOutput::Engine(plan) => Some(plan),
+            RootOutput::Library(_) | RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => None,
         })
     }
 
     /// An empty answer to it.
     #[must_use]
-    pub fn writer(&self) -> Writer {
-        Writer::new(self.cost.places())
+    pub fn writer(&self) -> JsonWriter {
+        JsonWriter::new(self.cost.items())
     }
 
     /// Bytes that it takes. A test compares it with what is allocated.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        /// What every plan takes, with its place among those that are kept.
+        /// RootOutput every plan takes, with its place among those that are kept.
         const ITSELF: usize = 400;
         /// An error with its path and place.
         const MISTAKE: usize = 250;
-        let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<Root>();
+        let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<RootFieldPlan>();
         let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
         (ITSELF + roots + self.mistakes.len() * MISTAKE + self.cost.weight()) as u64 + schema
     }
 
     /// Writes a field about the schema itself. All of it was gone through when its points were counted, so that it does not fail.
-    fn introspect(&self, operation: Option<&str>, root: &Root, out: &mut String) -> Result<(), EngineError> {
+    fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
         let written = self.schema.as_ref().and_then(|(prepared, variables)| {
             let operation = chosen(&prepared.document, operation).ok()?;
             let scope = Scope { document: &prepared.document, variables };
@@ -213,10 +213,10 @@ impl Planned {
     }
 
     /// Runs it; `None` when it failed where all may not be of one revision.
-    pub async fn run(&self, asked: &Asked<'_>) -> Option<Ran> {
+    pub async fn run(&self, options: &RunOptions<'_>) -> Option<RunResult> {
         let mut errors = self.mistakes.clone();
         let mut writer = self.writer();
-        writer.used = asked.tags.then(Used::default);
+        writer.used = options.tags.then(UsedRecords::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut is_null = self.roots.is_none();
         writer.out.push_str("{\"data\":{");
@@ -225,30 +225,30 @@ impl Planned {
             writer.out.push_str(&root.key);
             let before = writer.out.len();
             let failure = match &root.what {
-                What::TypeName => {
+                RootOutput::TypeName => {
                     let _ = write!(writer.out, "\"{}\"", self.root);
                     None
                 }
-                What::Schema => self.introspect(asked.operation, root, &mut writer.out).err(),
-                What::Null | What::Engine(RootPlan::Null) => {
+                RootOutput::Schema => self.introspect(options.operation, root, &mut writer.out).err(),
+                RootOutput::Null | RootOutput::Engine(RootPlan::Null) => {
                     is_null |= root.required;
                     writer.out.push_str("null");
                     None
                 }
-                what @ (What::Engine(_) | What::Library(_)) => {
+                what @ (RootOutput::Engine(_) | RootOutput::Library(_)) => {
                     let answer = async {
-                        let (snapshot, dialect) = (begin(&mut snapshot, asked).await?, asked.store.dialect());
+                        let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
                         match what {
-                            What::Engine(plan) => plan.answer(snapshot, dialect, &mut writer).await,
-                            What::Library(plan) => plan.answer(snapshot, dialect, &mut writer).await,
-                            What::Schema | What::TypeName | What::Null => Ok(()),
+                            RootOutput::Engine(plan) => plan.run(snapshot, dialect, &mut writer).await,
+                            RootOutput::Library(plan) => plan.run(snapshot, dialect, &mut writer).await,
+                            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => Ok(()),
                         }
                     };
                     answer.await.err()
                 }
             };
             if let Some(failure) = failure {
-                if !asked.snapshot {
+                if !options.snapshot {
                     return None;
                 }
                 writer.out.truncate(before);
@@ -270,37 +270,37 @@ impl Planned {
             writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
         }
         let cost = self.cost.actual(&writer.written, writer.out.len()).saturating_add(self.introspection);
-        if let Some(limit) = asked.tells_cost {
+        if let Some(limit) = options.tells_cost {
             let fields = self.cost.breakdown(&writer.written);
             let told = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
             let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{told}}}");
         }
         writer.out.push('}');
-        let tags = writer.used.map(Used::tags).unwrap_or_default();
+        let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
         let response = Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags);
-        Some(Ran { response, statements, worked, read_in })
+        Some(RunResult { response, statements, worked, read_in })
     }
 }
 
 /// Plans a field at the root.
-fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<What, Failed> {
+fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
     Ok(if let Some(field) = RootField::named(planner.catalog, selected.name) {
-        What::Engine(field.plan(planner, selected))
+        RootOutput::Engine(field.plan(planner, selected))
     } else if selected.name == library::FIELD {
-        What::Library(LibraryPlan::new(planner, selected)?)
+        RootOutput::Library(LibraryPlan::new(planner, selected)?)
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
         *introspection = introspection.saturating_add(points);
-        What::Schema
+        RootOutput::Schema
     } else if selected.name == TYPE_NAME {
-        What::TypeName
+        RootOutput::TypeName
     } else {
         return Err(planner.unknown(selected));
     })
 }
 
-/// What came of running an operation.
-pub struct Ran {
+/// RootOutput came of running an operation.
+pub struct RunResult {
     /// The response.
     pub response: Response,
     /// How many statements it took.
@@ -311,7 +311,7 @@ pub struct Ran {
     pub read_in: ReadIn,
 }
 
-impl Ran {
+impl RunResult {
     /// A response that tells nothing.
     #[must_use]
     pub fn nothing() -> Self {
@@ -320,8 +320,8 @@ impl Ran {
     }
 }
 
-/// What an operation is run with.
-pub struct Asked<'a> {
+/// RootOutput an operation is run with.
+pub struct RunOptions<'a> {
     /// Where content is read from.
     pub store: &'a Store,
     /// Which operation of its document.
@@ -337,11 +337,11 @@ pub struct Asked<'a> {
 }
 
 /// The one snapshot that everything in an operation is read from.
-async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, asked: &Asked<'_>) -> Result<&'s mut Snapshot, EngineError> {
+async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>) -> Result<&'s mut Snapshot, EngineError> {
     Ok(match snapshot {
         Some(snapshot) => snapshot,
-        none if asked.snapshot => none.insert(asked.store.snapshot_until(asked.until.clone()).await?),
-        none => none.insert(asked.store.glimpse(asked.until.clone()).await?),
+        none if options.snapshot => none.insert(options.store.snapshot_until(options.until.clone()).await?),
+        none => none.insert(options.store.optimistic_snapshot(options.until.clone()).await?),
     })
 }
 

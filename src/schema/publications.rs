@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::store::{Mark, Store};
+use crate::store::{RevisionStamp, Store};
 
 /// How often the database is asked for its latest revision while anyone watches. It takes one small statement, whoever
 /// published: this process, another, or another machine.
@@ -15,11 +15,11 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Watches the latest revision, as long as anyone wants to know.
 #[derive(Clone, Default)]
-pub struct Publications(Arc<Mutex<Weak<watch::Sender<Option<Mark>>>>>);
+pub struct Publications(Arc<Mutex<Weak<watch::Sender<Option<RevisionStamp>>>>>);
 
 impl Publications {
     /// The latest revision now and from now on; `None` until it is known.
-    pub fn watch(&self, store: &Store) -> watch::Receiver<Option<Mark>> {
+    pub fn watch(&self, store: &Store) -> watch::Receiver<Option<RevisionStamp>> {
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The task alone keeps the sender, so that everybody learns when the task ends, however it does.
         if let Some(sender) = watched.upgrade() {
@@ -33,7 +33,7 @@ impl Publications {
     }
 
     /// Asks until nobody watches. A database that does not answer is asked again; watchers see what comes after.
-    async fn tell(self, sender: Arc<watch::Sender<Option<Mark>>>, store: Store) {
+    async fn tell(self, sender: Arc<watch::Sender<Option<RevisionStamp>>>, store: Store) {
         loop {
             {
                 let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@ use super::response::Response;
 use crate::{
     access::{AccessProblem, Held, Limited},
     error::{self, GraphqlError},
-    store::Mark,
+    store::RevisionStamp,
 };
 
 /// A GraphQL request, by whatever transport it came.
@@ -64,7 +64,7 @@ pub struct Answer {
     /// The bytes that are held for the client until it has taken the response; `None` for short ones.
     pub held: Option<Arc<Held>>,
     /// The revision that it was read in; `None` when that is not known.
-    pub read_in: Option<Mark>,
+    pub read_in: Option<RevisionStamp>,
 }
 
 impl Answer {

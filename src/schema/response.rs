@@ -17,7 +17,7 @@ use super::request::Refusal;
 use crate::{access::SharedBytes, error::GraphqlError};
 
 /// How many packed forms a response may have.
-pub const FORMS: usize = 3;
+pub const COMPRESSED_FORMS: usize = 3;
 
 /// The response to an operation.
 pub struct Response {
@@ -34,7 +34,7 @@ pub struct Response {
     /// Counted once for all clients that are taking it.
     pub held: SharedBytes,
     etag: OnceLock<String>,
-    packed: [OnceCell<Packed>; FORMS],
+    packed: [OnceCell<Packed>; COMPRESSED_FORMS],
     /// Bytes of the packed forms that are kept.
     packed_bytes: AtomicUsize,
 }
@@ -94,7 +94,7 @@ impl Response {
 
     /// One of its packed forms: made once by `pack`, while others wait for it, and kept; `None` when packing is no gain. One that
     /// would make the forms that are kept longer than half the text is made whenever it is needed.
-    pub async fn packed(&self, form: usize, pack: impl AsyncFn(ByteString) -> Option<Bytes>) -> Option<Bytes> {
+    pub async fn compressed(&self, form: usize, pack: impl AsyncFn(ByteString) -> Option<Bytes>) -> Option<Bytes> {
         let cell = self.packed.get(form)?;
         match cell.get() {
             Some(Packed::Kept(packed)) => return Some(packed.clone()),
@@ -123,7 +123,7 @@ impl Response {
 
     /// Whether all takers of a packed form have the same bytes.
     #[must_use]
-    pub fn shares_packed(&self, form: usize) -> bool {
+    pub fn shares_compressed(&self, form: usize) -> bool {
         self.packed.get(form).is_some_and(|cell| matches!(cell.get(), Some(Packed::Kept(_))))
     }
 

@@ -11,7 +11,7 @@ use quick_cache::{
 };
 
 use super::response::Response;
-use crate::store::Mark;
+use crate::store::RevisionStamp;
 
 /// How long to wait for somebody else who makes the same response, before making it oneself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ pub struct Key {
     /// The response tells what it cost.
     pub tells_cost: bool,
     /// The revision that it was read in.
-    pub revision: Mark,
+    pub revision: RevisionStamp,
 }
 
 /// How long a response that was just made is right.

@@ -11,11 +11,11 @@ pub use super::documents::{measure, measure_text, parse};
 
 use super::{
     documents::{self, Prepared, hash_of},
-    operation::{Planned, chosen},
+    operation::{OperationPlan, chosen},
     request::{Refusal, RefusalKind},
 };
 use crate::{
-    engine::{problem::EngineError, root::Found, statistics::Statistics},
+    engine::{plan::statistics::Statistics, problem::EngineError, run::root::RootRows},
     error,
     graphql::{Position, tree, variables},
     store::{
@@ -53,21 +53,21 @@ impl Document {
         let operation = chosen(&self.0.document, None).map_err(refused)?;
         let variables = variables::coerce(&self.0.document, operation, variables);
         let variables = variables.map_err(|sentence| refused(error::of_variable(sentence)))?;
-        Ok(Plan(Planned::new(&self.0, operation, variables, &Statistics::default())))
+        Ok(Plan(OperationPlan::new(&self.0, operation, variables, &Statistics::default())))
     }
 }
 
 /// A planned operation. The fields at its root that are about the schema or the library itself are left out of all that follows.
-pub struct Plan(Planned);
+pub struct Plan(OperationPlan);
 
 /// What was read for a plan.
-pub struct Reading(Vec<Found>);
+pub struct Reading(Vec<RootRows>);
 
 impl Plan {
     /// The statements that reading takes when each level has these parents.
     #[must_use]
     pub fn statements(&self, dialect: Dialect, parents: &[i64]) -> Vec<Statement> {
-        self.0.plans().flat_map(|plan| plan.statements(dialect, parents)).collect()
+        self.0.root_plans().flat_map(|plan| plan.statements(dialect, parents)).collect()
     }
 
     /// Reads from one snapshot, level by level.
@@ -77,7 +77,7 @@ impl Plan {
     pub async fn read(&self, store: &Store) -> Result<Reading, Refusal> {
         let mut snapshot = store.snapshot().await.map_err(|failure| failed(&failure.into()))?;
         let mut found = Vec::new();
-        for plan in self.0.plans() {
+        for plan in self.0.root_plans() {
             found.push(plan.read(&mut snapshot, store.dialect()).await.map_err(|failure| failed(&failure))?);
         }
         Ok(Reading(found))
@@ -89,7 +89,7 @@ impl Plan {
     /// When that becomes too long.
     pub fn write(&self, reading: &Reading) -> Result<String, Refusal> {
         let mut writer = self.0.writer();
-        for (plan, found) in self.0.plans().zip(&reading.0) {
+        for (plan, found) in self.0.root_plans().zip(&reading.0) {
             plan.write(found, &mut writer).map_err(|failure| failed(&failure))?;
         }
         Ok(writer.out)

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::{Prepared, hash_of},
-    operation::{Asked, Planned, chosen},
+    operation::{RunOptions, OperationPlan, chosen},
     response::Response,
     types,
 };
@@ -103,7 +103,7 @@ fn documents_and_plans_weigh_what_they_take() {
         let (statistics, mut planned) = (Statistics::default(), None);
         let taken = measure(|| {
             let variables = variables::coerce(&prepared.document, operation, &map(&variables)).unwrap();
-            planned = Some(Arc::new(Planned::new(&prepared, operation, variables, &statistics)));
+            planned = Some(Arc::new(OperationPlan::new(&prepared, operation, variables, &statistics)));
         });
         let planned = planned.unwrap();
         off(&format!("plan, {name}"), planned.weight(), taken.bytes_current, &mut wrong);
@@ -118,8 +118,8 @@ async fn responses_weigh_what_they_take_packed_or_not() {
         let taken = measure(|| std::mem::forget(Response::new(text.clone(), 0, 0))).bytes_current;
         let response = Response::new(text, 0, 0);
         let mut packed = 0;
-        for form in 0..super::FORMS {
-            let bytes = response.packed(form, async |body| Some(body.as_bytes().slice(..body.len() / 4))).await;
+        for form in 0..super::COMPRESSED_FORMS {
+            let bytes = response.compressed(form, async |body| Some(body.as_bytes().slice(..body.len() / 4))).await;
             packed += bytes.map_or(0, |bytes| bytes.len());
         }
         let kept = i64::try_from(packed.min(length / 2)).unwrap();
@@ -154,9 +154,9 @@ async fn a_field_that_planning_does_not_know_is_a_failure_of_ours() {
         last(&mut prepared.document.operations[0].selections).definition = stray;
         let prepared = Arc::new(prepared);
         let operation = chosen(&prepared.document, None).unwrap();
-        let planned = Planned::new(&prepared, operation, Variables::default(), &Statistics::default());
+        let planned = OperationPlan::new(&prepared, operation, Variables::default(), &Statistics::default());
         let until = Until::default();
-        let asked = Asked { store: &store, operation: None, snapshot: true, until, tells_cost: None, tags: false };
+        let asked = RunOptions { store: &store, operation: None, snapshot: true, until, tells_cost: None, tags: false };
         let body = planned.run(&asked).await.unwrap().response.body;
         assert!(body.starts_with(&format!("{{\"data\":{data},\"errors\":")), "{text}: {body}");
         assert!(body.contains("\"code\":\"INTERNAL\"") && !body.contains("planned"), "{text}: {body}");

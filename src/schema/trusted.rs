@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{
     documents::{Hash, Prepared, hash_of},
-    pairs::Pairs,
+    json_members::JsonMembers,
 };
 
 /// Longest id of a document, in bytes.
@@ -77,7 +77,7 @@ fn problem_of(id: &str, hash: &Hash) -> Option<&'static str> {
 /// Id and text of each document.
 fn entries(manifest: &str) -> Result<Vec<(String, String)>, String> {
     let shape = || "it is neither an object of documents by id nor a manifest with \"operations\"".to_owned();
-    let Pairs(fields) = serde_json::from_str(manifest).map_err(|failure| format!("it is not a JSON object: {failure}"))?;
+    let JsonMembers(fields) = serde_json::from_str(manifest).map_err(|failure| format!("it is not a JSON object: {failure}"))?;
     let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);
     let listed = fields.iter().find(|(name, value)| name == "operations" && value.is_array());
     let entries: Option<Vec<_>> = match listed.and_then(|(_, operations)| operations.as_array()) {

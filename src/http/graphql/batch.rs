@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Call, Reply, read};
 use crate::{
-    engine::write::MAX_ANSWER,
+    engine::run::MAX_RESPONSE,
     error::ANSWER_TOO_LARGE,
     http::{
         gate::Denied,
@@ -36,9 +36,9 @@ pub async fn answer(call: &Call<'_>, entries: Vec<Json>) -> Reply {
             // Others are served between two entries.
             tokio::task::yield_now().await;
         }
-        let mut reply = if body.len() > MAX_ANSWER { full() } else { answer_one(call, entry).await };
+        let mut reply = if body.len() > MAX_RESPONSE { full() } else { answer_one(call, entry).await };
         let length = body.len() + reply.response.body.len();
-        if length > MAX_ANSWER {
+        if length > MAX_RESPONSE {
             reply = full();
         } else if call.account().hold_as(&mut held, length as u64).is_err() {
             reply = Refused::busy().into();
@@ -68,6 +68,6 @@ async fn answer_one(call: &Call<'_>, entry: Json) -> Reply {
 }
 
 fn full() -> Reply {
-    let message = format!("The answers before are longer than {} MiB together. Send fewer at once.", MAX_ANSWER >> 20);
+    let message = format!("The answers before are longer than {} MiB together. Send fewer at once.", MAX_RESPONSE >> 20);
     Refused::new(StatusCode::BAD_REQUEST, ANSWER_TOO_LARGE, message).into()
 }

@@ -59,7 +59,7 @@ impl Reply {
         };
         let code = refusal.code().map(str::to_owned);
         let seen = Seen { operations: Vec::new(), refused: code.into_iter().collect() };
-        let response = Arc::new(Response::told(refusal));
+        let response = Arc::new(refusal.response());
         Self { status, response, answers: false, headers, held: Vec::new(), seen }
     }
 }

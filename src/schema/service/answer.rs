@@ -10,13 +10,13 @@ use crate::{
     access::{Account, Held},
     engine::{cost::BYTES_A_POINT, write::MAX_ANSWER},
     schema::{
-        operation::{Asked, Ran},
+        operation::{RunOptions, RunResult},
         request::{Answer, Refusal},
         response::Response,
         responses::{Key, Lasting},
         stopwatch::timed,
     },
-    store::{Mark, ReadIn, Until},
+    store::{RevisionStamp, ReadIn, Until},
 };
 
 impl Service {
@@ -64,17 +64,17 @@ impl Service {
     /// Holds the bytes of a response that was made before, until it is taken.
     async fn hold(&self, response: &Response, account: &Account) -> Result<Option<Arc<Held>>, Refusal> {
         let hold = || response.held.hold(account, response.body.len() as u64);
-        account.within(self.0.limits.patience, hold).await.map_err(|_| overloaded())
+        account.within(self.0.limits.queue_timeout, hold).await.map_err(|_| overloaded())
     }
 
     /// Runs an operation: where it was asked for, or in its turn when it is heavy. Gives the revision that it was read in as well,
     /// when it is known.
-    async fn make(&self, ready: Ready, account: &Account, latest: Option<Mark>) -> Result<(Answer, Option<Mark>), Refusal> {
+    async fn make(&self, ready: Ready, account: &Account, latest: Option<RevisionStamp>) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
         let cost = ready.cost();
-        let patience = self.0.limits.patience;
+        let patience = self.0.limits.queue_timeout;
         let (estimate, mut held) = (ready.planned.bytes().min(MAX_ANSWER as u64), None);
         account.within(patience, || account.hold_as(&mut held, estimate)).await.map_err(|_| overloaded())?;
-        let (response, statements, read_in, milliseconds) = if ready.planned.is_heavy() {
+        let (response, statements, read_in, milliseconds) = if ready.planned.is_expensive() {
             let left = CancellationToken::new();
             // Dropping this future, as happens when the client leaves, stops the work.
             let _leaving = left.clone().drop_guard();
@@ -88,7 +88,7 @@ impl Service {
                 };
                 runtime.block_on(run.instrument(span))
             };
-            self.in_pool(Work::Answering, account, work).await?.ok_or_else(overloaded)?
+            self.in_pool(Work::Running, account, work).await?.ok_or_else(overloaded)?
         } else {
             self.run(&ready, latest, CancellationToken::new()).await
         };
@@ -104,10 +104,10 @@ impl Service {
     async fn run(
         &self,
         ready: &Ready,
-        latest: Option<Mark>,
+        latest: Option<RevisionStamp>,
         left: CancellationToken,
-    ) -> (Response, usize, Option<Mark>, u64) {
-        let ((Ran { response, statements, worked, .. }, read_in), taken) =
+    ) -> (Response, usize, Option<RevisionStamp>, u64) {
+        let ((RunResult { response, statements, worked, .. }, read_in), taken) =
             timed(self.run_in_one_revision(ready, latest, left)).await;
         let milliseconds = u64::try_from((taken + worked).as_millis()).unwrap_or(u64::MAX);
         (response, statements, read_in, milliseconds)
@@ -119,14 +119,14 @@ impl Service {
     async fn run_in_one_revision(
         &self,
         ready: &Ready,
-        latest: Option<Mark>,
+        latest: Option<RevisionStamp>,
         left: CancellationToken,
-    ) -> (Ran, Option<Mark>) {
+    ) -> (RunResult, Option<RevisionStamp>) {
         /// How often it is tried without a transaction.
         const GLIMPSES: usize = 2;
         let store = &self.0.store;
         let until = Until { left, ..Until::default() };
-        if let Some(known) = store.before_glimpse().filter(|_| ready.planned.reads()) {
+        if let Some(known) = store.optimistic_baseline().filter(|_| ready.planned.reads()) {
             let mut before = latest.unwrap_or(known);
             for _ in 0..GLIMPSES {
                 let Some(ran) = self.run_once(ready, false, until.clone()).await else { break };
@@ -144,7 +144,7 @@ impl Service {
             }
         }
         // In a snapshot it does not fail without an answer.
-        let ran = self.run_once(ready, true, until).await.unwrap_or_else(Ran::nothing);
+        let ran = self.run_once(ready, true, until).await.unwrap_or_else(RunResult::nothing);
         let read_in = match latest {
             Some(latest) => store.latest().await.ok().filter(|now| *now == latest),
             None => None,
@@ -152,8 +152,8 @@ impl Service {
         (ran, read_in)
     }
 
-    async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<Ran> {
-        let asked = Asked {
+    async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<RunResult> {
+        let asked = RunOptions {
             store: &self.0.store,
             operation: ready.name(),
             snapshot,

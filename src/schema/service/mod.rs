@@ -20,7 +20,7 @@ pub use subscribe::{Answers, Renew};
 
 use super::{
     documents::Documents,
-    kept::kept,
+    cache::cache_by_weight,
     pool::{Failure, Pool},
     publications::Publications,
     request::{Refusal, RefusalKind},
@@ -33,8 +33,8 @@ use crate::{
     access::{Account, HELD_BYTES},
     engine::statistics::Statistics,
     error,
-    schema::operation::Planned,
-    store::{Mark, Store},
+    schema::operation::OperationPlan,
+    store::{RevisionStamp, Store},
 };
 
 /// Least bytes of plans that are kept; a quarter of those of responses when that is more, since a response is found by its plan.
@@ -46,9 +46,9 @@ pub struct Limits {
     /// Most cost of one operation.
     pub cost: u64,
     /// Most heavy operations that run at once.
-    pub heavy: usize,
+    pub expensive: usize,
     /// How long a heavy operation waits for its turn, and an answer for room.
-    pub patience: Duration,
+    pub queue_timeout: Duration,
     /// Bytes of responses that are kept; with 0 none is.
     pub responses: u64,
     /// Bytes of answers and subscriptions that are held for clients at once.
@@ -80,14 +80,14 @@ pub struct Service(Arc<Inner>);
 struct Inner {
     store: Store,
     documents: Documents,
-    plans: Cache<Arc<PlanKey>, Arc<Planned>, ByWeight>,
+    plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByWeight>,
     responses: Option<Responses>,
     publications: Publications,
     preparing: Pool,
     answering: Pool,
     threads: Arc<Threads>,
     /// What the tables hold, and the revision in which that was read; `None` before the first time.
-    statistics: RwLock<Option<(Mark, Arc<Statistics>)>>,
+    statistics: RwLock<Option<(RevisionStamp, Arc<Statistics>)>>,
     /// Held while they are read for the first time.
     reading: tokio::sync::Mutex<()>,
     limits: Limits,
@@ -122,17 +122,17 @@ impl Service {
     #[must_use]
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
-        let cores = Limits::default().heavy;
+        let cores = Limits::default().expensive;
         // Enough for both pools, and as many again for clients that have none.
-        let threads = Arc::new(Threads::new(2 * (cores + limits.heavy)));
+        let threads = Arc::new(Threads::new(2 * (cores + limits.expensive)));
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
-            plans: kept(KEPT_PLAN_BYTES.max(limits.responses / 4), ByWeight),
+            plans: cache_by_weight(KEPT_PLAN_BYTES.max(limits.responses / 4), ByWeight),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
-            preparing: Pool::new(&threads, cores, limits.patience),
-            answering: Pool::new(&threads, limits.heavy, limits.patience),
+            preparing: Pool::new(&threads, cores, limits.queue_timeout),
+            answering: Pool::new(&threads, limits.expensive, limits.queue_timeout),
             threads,
             statistics: RwLock::default(),
             reading: tokio::sync::Mutex::default(),
@@ -164,7 +164,7 @@ impl Service {
     ) -> Result<T, Refusal> {
         let pool = match kind {
             Work::Preparing => &self.0.preparing,
-            Work::Answering => &self.0.answering,
+            Work::Running => &self.0.answering,
         };
         pool.run(account.client(), work).await.map_err(|failure| match failure {
             Failure::Busy => overloaded(),
@@ -197,12 +197,12 @@ impl Service {
         }
     }
 
-    fn known_statistics(&self) -> Option<(Mark, Arc<Statistics>)> {
+    fn known_statistics(&self) -> Option<(RevisionStamp, Arc<Statistics>)> {
         self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads them on a thread of its own. Without them, plans are estimated as for small tables.
-    async fn read_statistics(&self, latest: Mark) -> Arc<Statistics> {
+    async fn read_statistics(&self, latest: RevisionStamp) -> Arc<Statistics> {
         let (store, runtime) = (self.0.store.clone(), tokio::runtime::Handle::current());
         let read = async move {
             let mut snapshot = store.snapshot().await?;
@@ -232,8 +232,8 @@ fn crashed(panic: &(dyn Any + Send)) -> Refusal {
 #[derive(Clone)]
 struct ByWeight;
 
-impl Weighter<Arc<PlanKey>, Arc<Planned>> for ByWeight {
-    fn weight(&self, key: &Arc<PlanKey>, planned: &Arc<Planned>) -> u64 {
+impl Weighter<Arc<PlanKey>, Arc<OperationPlan>> for ByWeight {
+    fn weight(&self, key: &Arc<PlanKey>, planned: &Arc<OperationPlan>) -> u64 {
         planned.weight() + key.2.len() as u64
     }
 }

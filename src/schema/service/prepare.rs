@@ -10,9 +10,9 @@ use crate::{
     error::{self, GraphqlError},
     graphql::{tree::OperationKind, variables},
     schema::{
-        documents::{Found, Hash, Prepared},
+        documents::{Lookup, Hash, Prepared},
         guard, introspection,
-        operation::{Planned, chosen},
+        operation::{OperationPlan, chosen},
         price,
         request::{GraphqlRequest, Refusal},
     },
@@ -27,7 +27,7 @@ pub type PlanKey = (Hash, Option<Arc<str>>, String);
 /// A request that may be run: its document is valid, its variables fit, and its cost is within the limit.
 #[derive(Clone)]
 pub struct Ready {
-    pub(super) planned: Arc<Planned>,
+    pub(super) planned: Arc<OperationPlan>,
     pub(super) key: Arc<PlanKey>,
     /// SHA-256 of the document, in hexadecimal digits.
     digits: Arc<str>,
@@ -92,8 +92,8 @@ impl Service {
         let refused = |error| Refusal::request(vec![error]);
         let (found, request) = self.find(request, account).await?;
         let prepared = match found {
-            Found::Prepared(prepared) => prepared,
-            Found::New(text, hash) => self.prepare_document(text, hash, account).await?,
+            Lookup::Prepared(prepared) => prepared,
+            Lookup::New(text, hash) => self.prepare_document(text, hash, account).await?,
         };
         let name = request.operation_name.as_deref();
         let name = chosen(&prepared.document, name).map_err(refused)?.name.as_deref();
@@ -112,7 +112,7 @@ impl Service {
                 let _entered = span.enter();
                 let operation = chosen(&prepared.document, key.1.as_deref())?;
                 let variables = variables::coerce(&prepared.document, operation, &variables).map_err(error::of_variable)?;
-                Ok(Arc::new(Planned::new(&prepared, operation, variables, &statistics)))
+                Ok(Arc::new(OperationPlan::new(&prepared, operation, variables, &statistics)))
             }
         };
         let planned = if price < price::TURN { plan() } else { self.in_pool(Work::Preparing, account, plan).await? };
@@ -151,11 +151,11 @@ impl Service {
         let pay_tokens = move |tokens| pay(&payer, price::of_tokens(tokens));
         let work = move || span.in_scope(|| Prepared::new(&text, hash, pay_tokens));
         let prepared = Arc::new(self.in_pool(Work::Preparing, account, work).await??);
-        self.0.documents.keep(&prepared);
+        self.0.documents.insert(&prepared);
         Ok(prepared)
     }
 
-    fn affordable(&self, planned: &Planned) -> Result<(), GraphqlError> {
+    fn affordable(&self, planned: &OperationPlan) -> Result<(), GraphqlError> {
         let introspection = planned.introspection();
         if introspection > introspection::MAX_POINTS {
             return Err(error::of_cost(introspection, introspection::MAX_POINTS));

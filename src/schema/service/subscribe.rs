@@ -23,7 +23,7 @@ const ITSELF: u64 = 4 * 1024;
 /// something was published. It ends when it is dropped. A refusal is the last.
 pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
 
-/// Asked before each answer of a subscription but the first: whether its client may still have it, and pays for it.
+/// RunOptions before each answer of a subscription but the first: whether its client may still have it, and pays for it.
 pub type Renew = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
 /// A subscription that runs.
