@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Maximum size of the cached documents, in bytes.
-const KEPT_BYTES: u64 = 16 * 1024 * 1024;
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// SHA-256 of a document's text.
 pub type Hash = [u8; 32];
@@ -54,7 +54,7 @@ pub enum Lookup {
 
 /// The documents of a service: cached ones and trusted ones.
 pub struct Documents {
-    kept: Cache<Hash, Arc<Prepared>, ByWeight>,
+    cached: Cache<Hash, Arc<Prepared>, ByWeight>,
     trusted: TrustedDocuments,
 }
 
@@ -133,7 +133,7 @@ impl Documents {
     /// Creates an empty cache, with trusted documents.
     #[must_use]
     pub fn new(trusted: TrustedDocuments) -> Self {
-        Self { kept: cache_by_weight(KEPT_BYTES, ByWeight), trusted }
+        Self { cached: cache_by_weight(CACHE_BYTES, ByWeight), trusted }
     }
 
     /// Finds the document that a request selects by text, by id or by both.
@@ -174,18 +174,18 @@ impl Documents {
 
     /// Adds a document to the cache.
     pub fn insert(&self, prepared: &Arc<Prepared>) {
-        self.kept.insert(prepared.hash, Arc::clone(prepared));
+        self.cached.insert(prepared.hash, Arc::clone(prepared));
     }
 
     /// Returns the size of the cached documents, in bytes.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        self.kept.weight()
+        self.cached.weight()
     }
 
     /// Returns a trusted or cached document by its hash. If only trusted documents are allowed, no other is ever cached.
     pub fn get(&self, hash: &Hash) -> Option<Arc<Prepared>> {
-        self.trusted.by_hash.get(hash).cloned().or_else(|| self.kept.get(hash))
+        self.trusted.by_hash.get(hash).cloned().or_else(|| self.cached.get(hash))
     }
 }
 

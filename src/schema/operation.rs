@@ -1,4 +1,4 @@
-//! Operations: planned as a whole, then run on one snapshot.
+//! Operations are planned as a whole, then run on one snapshot.
 
 use std::{
     fmt::Write as _,
@@ -21,15 +21,17 @@ use crate::{
     access::SharedBytes,
     content,
     engine::{
-        cost::CostPlan,
-        plan::{Key, RootPlan, key},
-        planner::{Failed, Planner},
+        plan::{
+            ResponseKey,
+            cost::CostPlan,
+            planner::{Failed, Planner},
+            response_key,
+            root::{RootField, RootPlan},
+            selection::{Scope, Selected},
+            statistics::Statistics,
+        },
         problem::EngineError,
-        root::RootField,
-        selection::{Scope, Selected},
-        statistics::Statistics,
-        used::UsedRecords,
-        write::JsonWriter,
+        run::{json::JsonWriter, used_records::UsedRecords},
     },
     error::{self, GraphqlError},
     graphql::{
@@ -43,7 +45,7 @@ use crate::{
     store::{ReadIn, Snapshot, Store, Until},
 };
 
-/// How many plans there were.
+/// Number of plans made by this process.
 static PLANS: AtomicU64 = AtomicU64::new(0);
 
 /// An operation, planned with the values of its variables.
@@ -75,19 +77,19 @@ struct RootFieldPlan {
     position: Position,
     /// It must not be null.
     required: bool,
-    what: RootOutput,
+    output: RootOutput,
 }
 
 #[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
 enum RootOutput {
-    /// Answered by the engine. It is null when it fails.
+    /// Content. The field is null if it fails.
     Engine(RootPlan),
-    /// Must not be null.
+    /// `library`, which must not be null.
     Library(LibraryPlan),
-    /// About the schema itself.
+    /// Introspection.
     Schema,
     TypeName,
-    /// The mistake is told.
+    /// Null, because of an error that is reported.
     Null,
 }
 
@@ -104,18 +106,18 @@ impl OperationPlan {
         let roots = selected.map(|selected| {
             let fields = selected.iter().map(|selected| {
                 planner.cost.output(selected.key, root.len() as u64);
-                let what = plan(&mut planner, selected, &mut introspection).unwrap_or(RootOutput::Null);
+                let output = plan(&mut planner, selected, &mut introspection).unwrap_or(RootOutput::Null);
                 RootFieldPlan {
                     key: response_key(selected.key),
                     name: selected.key.to_owned(),
                     position: selected.field.position,
                     required: selected.field.definition.ty.is_non_null(),
-                    what,
+                    output,
                 }
             });
             fields.collect()
         });
-        let mistakes = planner.errors.into_iter().map(error::of_field).collect();
+        let errors = planner.errors.into_iter().map(error::of_field).collect();
         let cost = planner.cost;
         Self {
             number: PLANS.fetch_add(1, Ordering::Relaxed),
@@ -123,7 +125,7 @@ impl OperationPlan {
             at_most: cost.at_most().saturating_add(introspection),
             root,
             roots,
-            mistakes,
+            errors,
             cost,
             introspection,
             schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
@@ -131,58 +133,59 @@ impl OperationPlan {
         }
     }
 
-    /// The part of the cost that asks for the schema itself; 0 when nothing does.
+    /// Returns the part of the maximum cost for introspection; 0 without introspection.
     #[must_use]
     pub fn introspection(&self) -> u64 {
         self.introspection
     }
 
-    /// True when it may take so long that it should not keep others waiting.
+    /// Reports whether it may take more than about five milliseconds, so that it should not run on a serving thread.
     #[must_use]
     pub fn is_expensive(&self) -> bool {
-        /// About five milliseconds of reading and writing, on a machine of today.
-        const HEAVY: u64 = 5_000;
-        /// Points of introspection that take as long: the introspection of graphql-js is a good deal above.
-        const HEAVY_SCHEMA: u64 = 100;
-        /// Bytes that take as long to write.
-        const HEAVY_BYTES: u64 = 1024 * 1024;
-        /// Points of reading that are as many milliseconds.
-        const HEAVY_READING: u64 = 4;
-        self.at_most > HEAVY
-            || self.introspection > HEAVY_SCHEMA
+        /// Points of an operation that takes about five milliseconds.
+        const EXPENSIVE: u64 = 5_000;
+        /// Points of introspection that takes as long. The introspection query of graphql-js has many more.
+        const EXPENSIVE_INTROSPECTION: u64 = 100;
+        /// Bytes of a response that takes as long to write.
+        const EXPENSIVE_BYTES: u64 = 1024 * 1024;
+        /// Points of reading that takes nearly as long: a point is at most a millisecond.
+        const EXPENSIVE_READING: u64 = 4;
+        self.at_most > EXPENSIVE
+            || self.introspection > EXPENSIVE_INTROSPECTION
             || self.cost.searches
-            || self.cost.bytes() > HEAVY_BYTES
-            || self.cost.reading() > HEAVY_READING
+            || self.cost.bytes() > EXPENSIVE_BYTES
+            || self.cost.reading() > EXPENSIVE_READING
     }
 
-    /// Bytes that its answer usually has at most.
+    /// Returns the estimated maximum bytes of its response.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.cost.bytes()
     }
 
-    /// True when all that it reads is of a revision and the caller made no mistake, so that it answers the same until the next.
+    /// Reports whether its response can be cached: it reads content and has no errors, so its response is the same until the next
+    /// publication.
     #[must_use]
-    pub fn is_lasting(&self) -> bool {
-        self.kind != OperationKind::Mutation && self.mistakes.is_empty() && self.reads()
+    pub fn is_cacheable(&self) -> bool {
+        self.kind != OperationKind::Mutation && self.errors.is_empty() && self.reads()
     }
 
-    /// True when it reads content.
+    /// Reports whether it reads from the database.
     #[must_use]
     pub fn reads(&self) -> bool {
-        self.roots.iter().flatten().any(|root| matches!(root.what, RootOutput::Engine(_) | RootOutput::Library(_)))
+        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Engine(_) | RootOutput::Library(_)))
     }
 
-    /// The plans of the fields at the root that the engine answers.
+    /// Iterates over the plans of root fields with content.
     #[cfg(feature = "stages")]
     pub fn root_plans(&self) -> impl Iterator<Item = &RootPlan> {
-        self.roots.iter().flatten().filter_map(|root| match &root.what {
+        self.roots.iter().flatten().filter_map(|root| match &root.output {
             RootOutput::Engine(plan) => Some(plan),
             RootOutput::Library(_) | RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => None,
         })
     }
 
-    /// An empty answer to it.
+    /// Creates the writer for its response.
     #[must_use]
     pub fn writer(&self) -> JsonWriter {
         JsonWriter::new(self.cost.items())
@@ -197,10 +200,10 @@ impl OperationPlan {
         const MISTAKE: usize = 250;
         let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<RootFieldPlan>();
         let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
-        (ITSELF + roots + self.mistakes.len() * MISTAKE + self.cost.weight()) as u64 + schema
+        (ITSELF + roots + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
 
-    /// Writes a field about the schema itself. All of it was gone through when its points were counted, so that it does not fail.
+    /// Writes a field of introspection. Planning has counted the points of the same selection, so errors of the client cannot occur here.
     fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
         let written = self.schema.as_ref().and_then(|(prepared, variables)| {
             let operation = chosen(&prepared.document, operation).ok()?;
@@ -212,9 +215,9 @@ impl OperationPlan {
         written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
     }
 
-    /// Runs it; `None` when it failed where all may not be of one revision.
+    /// Runs the operation. Returns `None` if it fails without a snapshot: the failure may be due to an inconsistent read.
     pub async fn run(&self, options: &RunOptions<'_>) -> Option<RunResult> {
-        let mut errors = self.mistakes.clone();
+        let mut errors = self.errors.clone();
         let mut writer = self.writer();
         writer.used = options.tags.then(UsedRecords::default);
         let mut snapshot: Option<Snapshot> = None;
@@ -224,7 +227,7 @@ impl OperationPlan {
             writer.out.push_str(if at == 0 { "" } else { "," });
             writer.out.push_str(&root.key);
             let before = writer.out.len();
-            let failure = match &root.what {
+            let failure = match &root.output {
                 RootOutput::TypeName => {
                     let _ = write!(writer.out, "\"{}\"", self.root);
                     None
@@ -235,16 +238,16 @@ impl OperationPlan {
                     writer.out.push_str("null");
                     None
                 }
-                what @ (RootOutput::Engine(_) | RootOutput::Library(_)) => {
-                    let answer = async {
+                output @ (RootOutput::Engine(_) | RootOutput::Library(_)) => {
+                    let run = async {
                         let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
-                        match what {
+                        match output {
                             RootOutput::Engine(plan) => plan.run(snapshot, dialect, &mut writer).await,
                             RootOutput::Library(plan) => plan.run(snapshot, dialect, &mut writer).await,
                             RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => Ok(()),
                         }
                     };
-                    answer.await.err()
+                    run.await.err()
                 }
             };
             if let Some(failure) = failure {
@@ -261,7 +264,7 @@ impl OperationPlan {
         let read = snapshot.map(|snapshot| (snapshot.statements(), snapshot.worked(), snapshot.read_in()));
         let (statements, worked, read_in) = read.unwrap_or_default();
         if is_null {
-            // Null goes up to the first field that may be null, and there is none above a root field.
+            // Null propagates to the first parent that may be null, which for a root field is the whole `data`.
             "{\"data\":null".clone_into(&mut writer.out);
         }
         error::finish(&mut errors);
@@ -272,8 +275,8 @@ impl OperationPlan {
         let cost = self.cost.actual(&writer.written, writer.out.len()).saturating_add(self.introspection);
         if let Some(limit) = options.tells_cost {
             let fields = self.cost.breakdown(&writer.written);
-            let told = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
-            let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{told}}}");
+            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
+            let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{report}}}");
         }
         writer.out.push('}');
         let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
@@ -282,7 +285,7 @@ impl OperationPlan {
     }
 }
 
-/// Plans a field at the root.
+/// Plans a root field.
 fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
     Ok(if let Some(field) = RootField::named(planner.catalog, selected.name) {
         RootOutput::Engine(field.plan(planner, selected))
@@ -345,17 +348,17 @@ async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>)
     })
 }
 
-/// The operation of a document that a request names, or its only one.
+/// Returns the operation of a document with the name in the request, or its only operation.
 ///
 /// # Errors
-/// When there is no such operation, or several and no name.
+/// If there is no operation of this name, or there are several and the request has no name.
 pub fn chosen<'d>(document: &'d Document, name: Option<&str>) -> Result<&'d Operation, GraphqlError> {
     match (name, document.operations.as_slice()) {
         (None, [only]) => Ok(only),
-        (None, _) => Err(error::of_operation("The document has several operations; say which one with operationName.")),
+        (None, _) => Err(error::of_operation("The document has several operations; operationName is required.")),
         (Some(name), operations) => {
             let found = operations.iter().find(|operation| operation.name.as_deref() == Some(name));
-            found.ok_or_else(|| error::of_operation("The document has no operation of the name that is asked for."))
+            found.ok_or_else(|| error::of_operation("The document has no operation with this operationName."))
         }
     }
 }

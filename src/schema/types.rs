@@ -24,8 +24,8 @@ const ABOUT_SUBSCRIPTION: &str = "What can be watched, over WebSocket (`graphql-
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     let mut schema = Schema::new(QUERY, Some(SUBSCRIPTION));
     library::declare(&mut schema, content::catalog());
-    register::query(&mut schema, content::catalog(), QUERY, ABOUT_QUERY, vec![library::field(library::ABOUT)]);
-    register::object(&mut schema, SUBSCRIPTION, ABOUT_SUBSCRIPTION, vec![library::field(library::ABOUT_WATCHED)], &[]);
+    register::query(&mut schema, content::catalog(), QUERY, ABOUT_QUERY, vec![library::field(library::ABOUT_QUERY)]);
+    register::object(&mut schema, SUBSCRIPTION, ABOUT_SUBSCRIPTION, vec![library::field(library::ABOUT_SUBSCRIPTION)], &[]);
     schema.assert_complete();
     schema
 });

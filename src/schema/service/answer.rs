@@ -33,7 +33,7 @@ impl Service {
 
     async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
-        let lasting = ready.comes_again() && ready.planned.is_lasting();
+        let lasting = ready.comes_again() && ready.planned.is_cacheable();
         let Some(responses) = self.0.responses.as_ref().filter(|_| lasting) else {
             return Ok(self.make(ready, account, None).await?.0);
         };

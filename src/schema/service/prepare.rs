@@ -115,7 +115,7 @@ impl Service {
                 Ok(Arc::new(OperationPlan::new(&prepared, operation, variables, &statistics)))
             }
         };
-        let planned = if price < price::TURN { plan() } else { self.in_pool(Work::Preparing, account, plan).await? };
+        let planned = if price < price::PERMIT { plan() } else { self.in_pool(Work::Preparing, account, plan).await? };
         let planned = planned.map_err(refused)?;
         self.affordable(&planned).map_err(refused)?;
         if !comes_again(&key) {

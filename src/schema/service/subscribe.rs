@@ -77,7 +77,7 @@ impl Service {
                 Err(refusal) => Err(refusal),
             };
             // A refusal is told like an answer with errors: the next publication is another chance.
-            let answer = answer.unwrap_or_else(|refusal| Answer::told(&refusal));
+            let answer = answer.unwrap_or_else(|refusal| Answer::refused(&refusal));
             last = answer.read_in;
             Some((Ok(answer), (running, revisions, last, false)))
         });
