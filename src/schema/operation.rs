@@ -48,26 +48,26 @@ use crate::{
 /// Number of plans made by this process.
 static PLANS: AtomicU64 = AtomicU64::new(0);
 
-/// An operation, planned with the values of its variables.
+/// The plan of an operation with the values of its variables.
 pub struct OperationPlan {
-    /// Tells plans of one process apart.
+    /// Identifies the plan in this process.
     pub number: u64,
-    /// RootOutput kind of operation it is.
+    /// The kind of operation.
     pub kind: OperationKind,
-    /// RootOutput it costs at most.
+    /// Its maximum cost.
     pub at_most: u64,
     /// Name of the root type.
     root: &'static str,
-    /// The fields at the root; `None` when even these are not known, because of a mistake.
+    /// The root fields; `None` if an error prevents even collecting them.
     roots: Option<Vec<RootFieldPlan>>,
-    /// The caller's mistakes in fields.
-    mistakes: Vec<GraphqlError>,
+    /// Errors of the client in fields.
+    errors: Vec<GraphqlError>,
     cost: CostPlan,
-    /// The part of `at_most` that asks for the schema itself.
+    /// The part of `at_most` for introspection.
     introspection: u64,
-    /// RootOutput asking for the schema needs: the document, and the values of its variables.
+    /// The document and the values of its variables, for introspection; `None` without introspection.
     schema: Option<(Arc<Prepared>, Variables)>,
-    /// Counted once for all subscriptions that run it.
+    /// The memory of the plan, counted once for all subscriptions that run it.
     pub held: SharedBytes,
 }
 
@@ -191,13 +191,13 @@ impl OperationPlan {
         JsonWriter::new(self.cost.items())
     }
 
-    /// Bytes that it takes. A test compares it with what is allocated.
+    /// Estimates its size in memory, in bytes. A test compares the estimate with the allocated memory.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        /// RootOutput every plan takes, with its place among those that are kept.
+        /// Bytes of every plan, with its entry in the cache.
         const ITSELF: usize = 400;
-        /// An error with its path and place.
-        const MISTAKE: usize = 250;
+        /// Bytes of an error with its path and position.
+        const ERROR: usize = 250;
         let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<RootFieldPlan>();
         let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
         (ITSELF + roots + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
@@ -302,20 +302,20 @@ fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &
     })
 }
 
-/// RootOutput came of running an operation.
+/// The result of running an operation.
 pub struct RunResult {
     /// The response.
     pub response: Response,
-    /// How many statements it took.
+    /// Number of statements.
     pub statements: usize,
-    /// How long the database worked for it, where that is another process.
+    /// Time that the database worked for it, if the database is another process.
     pub worked: Duration,
-    /// Of which revision it is, where it was read without a snapshot.
+    /// The revision that was read, if it was read without a snapshot.
     pub read_in: ReadIn,
 }
 
 impl RunResult {
-    /// A response that tells nothing.
+    /// Returns a result with an empty response.
     #[must_use]
     pub fn nothing() -> Self {
         let (statements, worked, read_in) = Default::default();
@@ -323,23 +323,23 @@ impl RunResult {
     }
 }
 
-/// RootOutput an operation is run with.
+/// How an operation is run.
 pub struct RunOptions<'a> {
-    /// Where content is read from.
+    /// The store to read from.
     pub store: &'a Store,
-    /// Which operation of its document.
+    /// Name of the operation in its document; `None` for the only one.
     pub operation: Option<&'a str>,
-    /// A snapshot is needed for all to be of one revision; otherwise whoever asks sees to that.
+    /// True to read from a snapshot. With false, reads are optimistic, and the caller checks that all are of one revision.
     pub snapshot: bool,
-    /// How long it may take.
+    /// When reading must end.
     pub until: Until,
-    /// The limit of cost, when the answer is to tell what it cost.
+    /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
-    /// The response tells what content it used.
+    /// True if the response has cache tags.
     pub tags: bool,
 }
 
-/// The one snapshot that everything in an operation is read from.
+/// Begins reading with the first root field; all root fields of an operation share one snapshot.
 async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>) -> Result<&'s mut Snapshot, EngineError> {
     Ok(match snapshot {
         Some(snapshot) => snapshot,
