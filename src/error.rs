@@ -18,7 +18,7 @@ use crate::{
     engine::{
         plan::FieldError,
         problem::{EngineError, Problem},
-        write::MAX_ANSWER,
+        run::MAX_RESPONSE,
     },
     graphql::{
         DocumentError, Position,
@@ -189,7 +189,7 @@ pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
 pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
         EngineError::TooLong => {
-            (ANSWER_TOO_LARGE, format!("The response is longer than {} MiB. Request less data at once.", MAX_ANSWER >> 20))
+            (ANSWER_TOO_LARGE, format!("The response is longer than {} MiB. Request less data at once.", MAX_RESPONSE >> 20))
         }
         EngineError::Store(StoreError::TimedOut) => {
             (TIMEOUT, format!("The operation took longer than {} seconds. Request less data at once.", TIME_LIMIT.as_secs()))

@@ -46,8 +46,8 @@ impl OperationArgs {
             Some(0) => Err("--max-heavy is 0; at least one expensive operation must be able to run".to_owned()),
             heavy => Ok(Limits {
                 cost: self.max_cost,
-                heavy: heavy.unwrap_or(default.heavy),
-                patience: Duration::from_secs(self.patience),
+                expensive: heavy.unwrap_or(default.expensive),
+                queue_timeout: Duration::from_secs(self.patience),
                 responses: self.response_cache.saturating_mul(1 << 20),
                 held: self.answer_memory.saturating_mul(1 << 20),
                 ..default

@@ -12,7 +12,6 @@ use super::{
     error::LibraryError,
     files::DocumentFile,
     load::{Stored, load},
-    read::is_list,
     set::Document,
     shape::{self, ID, NOTICE, POSITION, Provenance},
     table::Table,
@@ -168,7 +167,7 @@ impl Exporter<'_> {
 fn is_implied(field: &Field, value: &CanonicalValue) -> bool {
     match &field.default {
         Some(default) => value == default,
-        None => value.is_null() || (is_list(field) && value.list().is_empty()),
+        None => value.is_null() || (field.is_list() && value.list().is_empty()),
     }
 }
 

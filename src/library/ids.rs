@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use sea_orm::sea_query::Value;
 use serde_json::Value as Json;
 
-use super::{contents::Contents, error::LibraryError, read::is_list, shape};
+use super::{contents::Contents, error::LibraryError, shape};
 use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectIx, Scalar},
     canonical::CanonicalValue,
@@ -48,7 +48,7 @@ impl Ids {
     /// The canonical value of a field from what the database holds: slugs for ids, every member there and in order.
     pub fn canonical(&self, catalog: &Catalog, field: &Field, stored: &Json) -> Result<CanonicalValue, LibraryError> {
         if stored.is_null() {
-            let nothing = if is_list(field) { CanonicalValue::List(Arc::default()) } else { CanonicalValue::Null };
+            let nothing = if field.is_list() { CanonicalValue::List(Arc::default()) } else { CanonicalValue::Null };
             return Ok(field.default.clone().filter(|_| field.column.is_none()).unwrap_or(nothing));
         }
         let list = |entry: &dyn Fn(&Json) -> Result<CanonicalValue, LibraryError>| {

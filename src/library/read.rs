@@ -233,7 +233,7 @@ impl<'a> Reader<'a> {
         if let Some(default) = &field.default {
             return default.clone();
         }
-        let list = is_list(field);
+        let list = field.is_list();
         if field.required {
             let sentence = if list { "needs at least one entry" } else { "is required" };
             self.problems.add(node.at, path, format!("The key \"{key}\" {sentence}."));
@@ -263,9 +263,4 @@ struct Inside<'a> {
     /// What the field inherits.
     sources: &'a CanonicalValue,
     notice: Option<&'a CanonicalValue>,
-}
-
-/// Whether the value of a field is a list.
-pub(super) fn is_list(field: &Field) -> bool {
-    !matches!(field.kind, Kind::Id | Kind::Scalar(_) | Kind::Value(_) | Kind::One(_))
 }

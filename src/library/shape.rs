@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::node::Entry;
 use crate::engine::{
-    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Origin, Via},
+    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Via},
     canonical::{CanonicalObject, CanonicalValue, FieldNames},
 };
 
@@ -30,19 +30,9 @@ pub(super) fn key_of(object: &ObjectType, field: &Field) -> &'static str {
     if object.content().is_some() && field.name == SLUG { ID } else { field.name }
 }
 
-/// Whether documents give a field.
-pub(super) fn in_documents(field: &Field) -> bool {
-    let given = match &field.kind {
-        Kind::Id => false,
-        Kind::Many(many) => matches!(many.document, InDocument::Embedded | InDocument::Slugs),
-        _ => true,
-    };
-    given && matches!(field.origin, Origin::Document)
-}
-
 /// The fields that documents give, with their keys, in declaration order.
 pub(super) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str, &Field)> {
-    object.fields.iter().filter(|field| in_documents(field)).map(|field| (key_of(object, field), field))
+    object.fields.iter().filter(|field| field.is_in_documents()).map(|field| (key_of(object, field), field))
 }
 
 /// The fields that documents give of a type, as a table to read many objects by.

@@ -1,7 +1,7 @@
-//! Documents, prepared: parsed, measured and validated once, and found again by the hash of their text.
+//! Prepared documents: measured, parsed and validated once, then cached by the hash of their text.
 //!
-//! This is what *automatic persisted queries* are found in as well: a document that has been run once can be asked for by its
-//! hash. *Trusted documents* come from a manifest and stay for good.
+//! The cache also serves *persisted documents*: once a client has sent a document, it can request it by its hash. *Trusted documents*
+//! are those of a manifest; they are never removed.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use ring::digest::{SHA256, digest};
 
 use super::{
     guard, introspection,
-    kept::kept,
+    cache::cache_by_weight,
     request::{GraphqlRequest, Refusal, RefusalKind},
     trusted::TrustedDocuments,
     types::SCHEMA,
@@ -25,44 +25,44 @@ use crate::{
     },
 };
 
-/// Bytes of prepared documents that are kept.
-const KEPT_BYTES: u64 = 16 * 1024 * 1024;
+/// Maximum size of the cached documents, in bytes.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// SHA-256 of a document's text.
 pub type Hash = [u8; 32];
 
-/// A document that may be run.
+/// A valid document.
 pub struct Prepared {
     /// SHA-256 of its text.
     pub hash: Hash,
-    /// The same in hexadecimal digits.
+    /// The hash in hexadecimal digits.
     pub digits: Arc<str>,
-    /// As the planner reads it.
+    /// The document for the planner.
     pub document: Document,
-    /// How large it is, with fragments put in wherever they are spread.
+    /// Its size with all fragments expanded.
     pub size: guard::Size,
     weight: u64,
 }
 
-/// What a request asks for.
-pub enum Found {
-    /// A document that is prepared already.
+/// The document of a request.
+pub enum Lookup {
+    /// A prepared document.
     Prepared(Arc<Prepared>),
-    /// A document that has to be prepared first: its text and hash.
+    /// A document that must be prepared first: its text and hash.
     New(String, Hash),
 }
 
-/// The documents of a service.
+/// The documents of a service: cached ones and trusted ones.
 pub struct Documents {
-    kept: Cache<Hash, Arc<Prepared>, ByWeight>,
+    cached: Cache<Hash, Arc<Prepared>, ByWeight>,
     trusted: TrustedDocuments,
 }
 
 impl Prepared {
-    /// Prepares a document. `pay` is told how many tokens it has before it is parsed.
+    /// Prepares a document. `pay` is called with its number of tokens before it is parsed.
     ///
     /// # Errors
-    /// When it is too large, not GraphQL, does not fit the schema, or is not paid for.
+    /// If the document is too large, has a syntax error, is not valid for the schema, or `pay` fails.
     pub fn new(text: &str, hash: Hash, pay: impl FnOnce(usize) -> Result<(), Refusal>) -> Result<Self, Refusal> {
         let measure_of_text = measure_text(text)?;
         pay(measure_of_text.tokens)?;
@@ -73,18 +73,18 @@ impl Prepared {
         Ok(Self { hash, digits: hex::encode(hash).into(), document, size, weight })
     }
 
-    /// Bytes that it takes.
+    /// Returns its size in memory, in bytes.
     #[must_use]
     pub fn weight(&self) -> u64 {
         self.weight
     }
 }
 
-/// Bytes that a prepared document takes. A test compares it with what is allocated.
+/// Estimates the size of a prepared document in memory, in bytes. A test compares the estimate with the allocated memory.
 fn weight(text: guard::text::Measure, size: guard::Size, document: &Document) -> u64 {
-    /// What every document takes, with its place among those that are kept.
+    /// Bytes of every document, with its entry in the cache.
     const ITSELF: usize = 500;
-    /// A name or a value in an argument: most are a field of an input object or an entry of a list.
+    /// Bytes of a name or a value in an argument, which is usually a field of an input object or an entry of a list.
     const ARGUMENT: usize = size_of::<(&str, Template)>();
     let variables: usize = document.operations.iter().map(|operation| operation.variables.len()).sum();
     let declared = document.operations.len() * size_of::<Operation>() + variables * size_of::<Variable>();
@@ -94,7 +94,7 @@ fn weight(text: guard::text::Measure, size: guard::Size, document: &Document) ->
 /// Measures the text of a document.
 ///
 /// # Errors
-/// When there are too many tokens or brackets.
+/// If it has too many tokens or nests brackets too deeply.
 pub fn measure_text(text: &str) -> Result<guard::text::Measure, Refusal> {
     guard::text::check(text).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))
 }
@@ -102,15 +102,15 @@ pub fn measure_text(text: &str) -> Result<guard::text::Measure, Refusal> {
 /// Parses a document.
 ///
 /// # Errors
-/// When it is not GraphQL.
+/// If it has a syntax error.
 pub fn parse(text: &str) -> Result<tree::Document<'_>, Refusal> {
     parser::parse(text).map_err(|mistake| Refusal::request(vec![error::of_syntax(mistake)]))
 }
 
-/// Measures a document with its fragments put in.
+/// Measures a document with all fragments expanded.
 ///
 /// # Errors
-/// When it is too large or too deep.
+/// If it is too large or too deep.
 pub fn measure(tree: &tree::Document<'_>) -> Result<guard::Size, Refusal> {
     guard::check(tree).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))
 }
@@ -118,7 +118,7 @@ pub fn measure(tree: &tree::Document<'_>) -> Result<guard::Size, Refusal> {
 /// Validates a document against the schema.
 ///
 /// # Errors
-/// When it does not fit, or its introspection nests lists too deeply.
+/// If it is not valid, or its introspection nests lists too deeply.
 pub fn validate(tree: &tree::Document<'_>) -> Result<Document, Refusal> {
     let document = check::check(&SCHEMA, tree).map_err(|mistakes| {
         let mut errors = mistakes.into_iter().map(error::of_validation).collect();
@@ -130,24 +130,24 @@ pub fn validate(tree: &tree::Document<'_>) -> Result<Document, Refusal> {
 }
 
 impl Documents {
-    /// No document yet but the trusted ones.
+    /// Creates an empty cache, with trusted documents.
     #[must_use]
     pub fn new(trusted: TrustedDocuments) -> Self {
-        Self { kept: kept(KEPT_BYTES, ByWeight), trusted }
+        Self { cached: cache_by_weight(CACHE_BYTES, ByWeight), trusted }
     }
 
-    /// The document that a request asks for, by its text, its id or both.
+    /// Finds the document that a request selects by text, by id or by both.
     ///
     /// # Errors
-    /// When there is none, the id belongs to another text, or it may not be run.
-    pub fn find(&self, request: &mut GraphqlRequest) -> Result<Found, Refusal> {
+    /// If there is none, the id belongs to another text, or only trusted documents are allowed.
+    pub fn find(&self, request: &mut GraphqlRequest) -> Result<Lookup, Refusal> {
         let refused = |kind, error| Err(Refusal { kind, errors: vec![error] });
         match (request.document.take(), &request.document_id) {
             (None, None) => refused(RefusalKind::Request, error::no_document()),
             (None, Some(id)) => {
                 let found = self.trusted.by_id.get(id).cloned();
-                match found.or_else(|| self.known(&hash_of_digits(id)?)) {
-                    Some(found) => Ok(Found::Prepared(found)),
+                match found.or_else(|| self.get(&hash_of_digits(id)?)) {
+                    Some(found) => Ok(Lookup::Prepared(found)),
                     None => refused(RefusalKind::UnknownDocument, error::unknown_document()),
                 }
             }
@@ -156,40 +156,40 @@ impl Documents {
                 if id.as_ref().is_some_and(|id| self.hash_of(id) != Some(hash)) {
                     return refused(RefusalKind::Request, error::hash_of_other_document());
                 }
-                if let Some(found) = self.known(&hash) {
-                    return Ok(Found::Prepared(found));
+                if let Some(found) = self.get(&hash) {
+                    return Ok(Lookup::Prepared(found));
                 }
                 if self.trusted.only {
                     return refused(RefusalKind::NotTrusted, error::not_trusted());
                 }
-                Ok(Found::New(text, hash))
+                Ok(Lookup::New(text, hash))
             }
         }
     }
 
-    /// The hash of the document that an id names; `None` when it names none that can be.
+    /// Returns the hash of the document that an id names; `None` if the id is neither a hash nor that of a trusted document.
     fn hash_of(&self, id: &str) -> Option<Hash> {
         self.trusted.by_id.get(id).map(|trusted| trusted.hash).or_else(|| hash_of_digits(id))
     }
 
-    /// Keeps a document, to be found by its hash.
-    pub fn keep(&self, prepared: &Arc<Prepared>) {
-        self.kept.insert(prepared.hash, Arc::clone(prepared));
+    /// Adds a document to the cache.
+    pub fn insert(&self, prepared: &Arc<Prepared>) {
+        self.cached.insert(prepared.hash, Arc::clone(prepared));
     }
 
-    /// Bytes of the documents that are kept.
+    /// Returns the size of the cached documents, in bytes.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        self.kept.weight()
+        self.cached.weight()
     }
 
-    /// A document by its hash, trusted or run before. Where only trusted ones are run, no other is ever kept.
-    pub fn known(&self, hash: &Hash) -> Option<Arc<Prepared>> {
-        self.trusted.by_hash.get(hash).cloned().or_else(|| self.kept.get(hash))
+    /// Returns a trusted or cached document by its hash. If only trusted documents are allowed, no other is ever cached.
+    pub fn get(&self, hash: &Hash) -> Option<Arc<Prepared>> {
+        self.trusted.by_hash.get(hash).cloned().or_else(|| self.cached.get(hash))
     }
 }
 
-/// SHA-256 of a text.
+/// Returns the SHA-256 of a text.
 #[must_use]
 pub fn hash_of(text: &str) -> Hash {
     let mut hash = Hash::default();
@@ -197,7 +197,7 @@ pub fn hash_of(text: &str) -> Hash {
     hash
 }
 
-/// Hexadecimal digits as a hash; `None` when they are none.
+/// Reads a hash from hexadecimal digits; `None` if it is malformed.
 fn hash_of_digits(digits: &str) -> Option<Hash> {
     let mut hash = Hash::default();
     hex::decode_to_slice(digits, &mut hash).ok().map(|()| hash)

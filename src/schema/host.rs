@@ -1,6 +1,6 @@
-//! async-graphql as the host of the schema: it prints it in GraphQL's definition language, and answers its introspection once, in full.
+//! async-graphql as the host of the schema: it prints the schema definition language, and runs the full introspection once.
 //!
-//! No request reaches it. The one file that names it.
+//! No request reaches it, and no other file uses it.
 
 use std::{borrow::Cow, pin::Pin};
 
@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 use super::types::{ABOUT, QUERY, SCHEMA, SUBSCRIPTION};
 use crate::graphql::schema::{ByName, Field, Input, Type, TypeKind};
 
-/// Everything that introspection can select. A type within a type is given by its name; the selection looks it up by that name.
+/// The introspection query with all fields. Types within types have only their names, by which [`super::introspection`] finds them.
 const EVERYTHING: &str = "{ __schema { description queryType { name } mutationType { name } subscriptionType { name } \
 directives { name description isRepeatable locations args { ...Input } } types { kind name description specifiedByURL isOneOf \
 fields(includeDeprecated: true) { name description args { ...Input } type { ...Type } isDeprecated deprecationReason } \
@@ -31,36 +31,36 @@ fragment Type on __Type { kind name ofType { kind name ofType { kind name ofType
 
 type Host = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 
-/// The schema as async-graphql has it. It takes time and memory, and is not kept: it is needed twice at most.
+/// Builds the schema for async-graphql. It takes time and memory and is needed at most twice, so it is not stored.
 fn host() -> Host {
     async_graphql::Schema::build(Query, EmptyMutation, Subscription).finish()
 }
 
-/// The schema in GraphQL's definition language, as `schema.graphql` has it.
+/// Returns the schema in the schema definition language, which `schema.graphql` contains.
 #[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
     let sdl = host().sdl_with_options(options);
-    // The printer knows no description of the schema itself.
+    // async-graphql has no description of the schema itself.
     format!("{}\n", sdl.trim_end().replace("\nschema {", &format!("\n\"{ABOUT}\"\nschema {{")))
 }
 
-/// The value of `__schema` with everything that can be asked for.
+/// Returns the value of `__schema` with all fields.
 ///
 /// # Panics
-/// When async-graphql has none, which would be seen by every test of introspection.
+/// If async-graphql fails, with which every test of introspection would fail.
 #[must_use]
 pub fn introspection() -> Json {
-    let answered = host().execute(EVERYTHING).now_or_never();
-    let answered = answered.map(|response| response.data.into_json());
-    let Some(Ok(Json::Object(mut data))) = answered else { panic!("the schema cannot be introspected") };
+    let response = host().execute(EVERYTHING).now_or_never();
+    let data = response.map(|response| response.data.into_json());
+    let Some(Ok(Json::Object(mut data))) = data else { panic!("the schema cannot be introspected") };
     data.remove("__schema").unwrap_or_default()
 }
 
 fn register(registry: &mut Registry) {
     for declared in SCHEMA.types().filter(|declared| !declared.is_builtin) {
         let before = registry.types.insert(declared.name.clone(), host_type(declared));
-        debug_assert!(before.is_none(), "two GraphQL types are called {}", declared.name);
+        debug_assert!(before.is_none(), "two GraphQL types are named {}", declared.name);
         if let TypeKind::Object { implements, .. } = &declared.kind {
             for interface in implements {
                 registry.add_implements(&declared.name, interface);
@@ -132,7 +132,7 @@ fn host_inputs(inputs: &ByName<Input>) -> IndexMap<String, MetaInputValue> {
     inputs.iter().map(|(name, declared)| (name.clone(), input(declared))).collect()
 }
 
-/// The query root. Nothing is resolved here.
+/// The query root. It resolves nothing.
 struct Query;
 
 impl OutputType for Query {
@@ -158,7 +158,7 @@ impl ContainerType for Query {
 
 impl ObjectType for Query {}
 
-/// The subscription root, which is registered with the query root.
+/// The subscription root. Registering the query root also registers its type.
 struct Subscription;
 
 impl SubscriptionType for Subscription {

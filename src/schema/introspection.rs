@@ -1,4 +1,4 @@
-//! `__schema` and `__type`: what is selected of the schema's own description, which is made once.
+//! Introspection: `__schema` and `__type` select from a description of the schema, which is generated once.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{host, types::ABOUT};
 use crate::{
-    engine::{
+    engine::plan::{
         planner::{Failed, Planner},
         selection::{DirectiveError, Scope, Selected, Sets},
     },
@@ -18,24 +18,25 @@ use crate::{
     },
 };
 
-/// What one point of cost buys of a schema's description.
+/// Fields of introspection for one point.
 const FIELDS_A_POINT: u64 = 1000;
 
-/// What the list of all types costs for itself, in fields: hundreds of aliases of it took a thread for a tenth of a second and more.
+/// Cost of the list of all types, in fields. Without it, hundreds of aliases of the list would be cheap, and they took a thread more
+/// than a tenth of a second.
 const LIST_OF_TYPES: u64 = 30_000;
 
-/// Most points that introspection may cost: four times the introspection of graphql-js with everything that can be asked.
+/// Maximum points of introspection: four times the cost of the introspection query of graphql-js with all options.
 pub const MAX_POINTS: u64 = 2400;
 
-/// How deep lists of fields and types may nest, each within another: every level multiplies the answer. The introspection of graphql-js
-/// nests two.
+/// Maximum nesting of lists of fields and types: every level multiplies the length of the response. The introspection query of
+/// graphql-js has two levels.
 const MAX_LISTS: usize = 2;
 
 /// The description of the schema.
 struct Description {
-    /// The value of `__schema`, with types by their names alone.
+    /// The value of `__schema`, in which types have only their names.
     schema: Json,
-    /// Its types by name.
+    /// The complete types by name.
     types: HashMap<String, Json>,
 }
 
@@ -44,7 +45,7 @@ static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     schema["description"] = ABOUT.into();
     let mut types = HashMap::new();
     for ty in schema["types"].as_array_mut().into_iter().flatten() {
-        // It is a list for interfaces as well (<https://spec.graphql.org/draft/#sec-The-__Type-Type>).
+        // The specification requires a list for interfaces as well (<https://spec.graphql.org/draft/#sec-The-__Type-Type>).
         if ty["kind"] == "INTERFACE" {
             ty["interfaces"] = json!([]);
         }
@@ -55,21 +56,21 @@ static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     Description { schema, types }
 });
 
-/// True for the fields that are answered here.
+/// Reports whether a root field belongs to introspection.
 #[must_use]
 pub fn is_introspection(name: &str) -> bool {
     matches!(name, "__schema" | "__type")
 }
 
-/// Refuses a document in which lists of fields and types nest too deeply.
+/// Checks how deeply introspection nests lists of fields and types.
 ///
 /// # Errors
-/// When they do.
+/// If they nest too deeply.
 pub fn check(document: &Document) -> Result<(), DocumentError> {
     document.operations.iter().try_for_each(|operation| check_lists(document, &operation.selections, None))
 }
 
-/// `lists` is how many lists there are around; `None` outside of introspection.
+/// Checks selections that are inside of `lists` nested lists; `None` outside of introspection.
 fn check_lists(document: &Document, selections: &[Selection], lists: Option<usize>) -> Result<(), DocumentError> {
     for selection in selections {
         match selection {
@@ -93,8 +94,7 @@ fn check_lists(document: &Document, selections: &[Selection], lists: Option<usiz
     Ok(())
 }
 
-/// What a field at the root costs, in points: the fields that may stand in its answer, with lists as long as the longest of them usually
-/// are.
+/// Returns the cost of a root field in points. It counts the fields of its response, with an assumed length of each list.
 pub fn points<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<u64, Failed> {
     Ok(fields(planner, &selected.sets, type_of(selected))?.div_ceil(FIELDS_A_POINT).max(1))
 }
@@ -115,7 +115,7 @@ fn fields<'q>(planner: &mut Planner<'q>, sets: Sets<'_, 'q>, ty: &str) -> Result
     Ok(sum)
 }
 
-/// The name of the type in the midst of a field's type.
+/// Returns the name of a field's type, without lists and non-null.
 fn type_of(selected: &Selected<'_>) -> &'static str {
     selected.field.definition.ty.name()
 }
@@ -123,7 +123,7 @@ fn type_of(selected: &Selected<'_>) -> &'static str {
 /// Writes the value of `__schema` or `__type`.
 ///
 /// # Errors
-/// As the points of the field, which were counted before.
+/// If the condition of a directive or the argument is null; but then [`points`] has failed before.
 pub fn write(scope: Scope<'_>, selected: &Selected<'_>, out: &mut String) -> Result<(), DirectiveError> {
     if selected.name == "__schema" {
         return object(scope, &selected.sets, "__Schema", &DESCRIPTION.schema, out);
@@ -133,7 +133,7 @@ pub fn write(scope: Scope<'_>, selected: &Selected<'_>, out: &mut String) -> Res
     value(scope, &selected.sets, "__Type", ty.unwrap_or(&Json::Null), out)
 }
 
-/// Writes a value of one of the types of introspection, or what is in a list of them.
+/// Writes a value of a type of introspection, or a list of such values.
 fn value(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut String) -> Result<(), DirectiveError> {
     match found {
         Json::Array(items) => {
@@ -146,9 +146,9 @@ fn value(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut
             Ok(())
         }
         Json::Object(_) if ty == "__Type" => {
-            // Where a type is only named, all of it is found by its name.
-            let whole = found["name"].as_str().and_then(|name| DESCRIPTION.types.get(name));
-            object(scope, sets, ty, whole.unwrap_or(found), out)
+            // A named type is replaced by its complete description.
+            let complete = found["name"].as_str().and_then(|name| DESCRIPTION.types.get(name));
+            object(scope, sets, ty, complete.unwrap_or(found), out)
         }
         Json::Object(_) => object(scope, sets, ty, found, out),
         leaf => {
@@ -181,7 +181,7 @@ fn object(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mu
     Ok(())
 }
 
-/// A list with what is deprecated, or without.
+/// Returns a list with or without its deprecated entries.
 fn listed(member: &Json, deprecated: bool) -> std::borrow::Cow<'_, Json> {
     let is_deprecated = |item: &Json| item["isDeprecated"] == true;
     match member.as_array() {

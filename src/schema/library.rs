@@ -1,4 +1,4 @@
-//! `library`: what is served.
+//! The root field `library`: the revision that is served, and its size.
 
 use std::fmt::Write as _;
 
@@ -6,66 +6,68 @@ use crate::{
     content,
     engine::{
         catalog::{Catalog, ObjectType, words},
-        cost::{OBJECT, TOTAL_COUNT},
-        count,
-        plan::{Key, key},
-        planner::{Failed, Planner},
+        plan::{
+            ResponseKey,
+            cost::{OBJECT, TOTAL_COUNT},
+            planner::{Failed, Planner},
+            response_key,
+            selection::Selected,
+        },
         problem::EngineError,
         register,
-        selection::Selected,
-        write::Writer,
+        run::{count, json::JsonWriter},
     },
     graphql::schema::{Field, Schema, TYPE_NAME, TypeKind},
     store::{Snapshot, statement::Dialect},
 };
 
-/// Bytes of a field's value, but for the notice: a moment in time is the longest.
+/// Maximum bytes of a field's value, except for the notice: the longest is a time.
 const FIELD_BYTES: u64 = 24;
 
 /// Name of the root field.
 pub const FIELD: &str = "library";
 
-/// What must be shown with anything of the library.
+/// The notice that must be shown with all content.
 pub const NOTICE: &str = "Educational content, not medical advice. It does not replace a consultation with a qualified clinician. \
 Each document says in its own notice and status how far it has been reviewed.";
 
-/// What the field is among queries.
-pub const ABOUT: &str = "What is served, and in which revision.";
+/// Description of the field of `Query`.
+pub const ABOUT_QUERY: &str = "The library and its latest revision.";
 
-/// What the field is among subscriptions.
-pub const ABOUT_WATCHED: &str = "What is served: as it is now, and again with each publication.";
+/// Description of the field of `Subscription`.
+pub const ABOUT_SUBSCRIPTION: &str = "The library: now, and again after each publication.";
 
-/// The field for a root type.
+/// Creates the field for a root type.
 pub fn field(about: &str) -> Field {
     register::field(FIELD, "Library!", about)
 }
 
 /// Declares the types of the field.
 pub fn declare(schema: &mut Schema, catalog: &Catalog) {
-    let about = "A moment in time, as RFC 3339 writes it: `2026-11-22T19:43:00Z`.";
+    let about = "Date and time (RFC 3339): `2026-11-22T19:43:00Z`.";
     schema.declare("DateTime", about, TypeKind::Scalar(Some("https://datatracker.ietf.org/doc/html/rfc3339".to_owned())));
     let counts = catalog.contents().map(|(_, role)| {
-        let about = format!("How many {} there are.", words(role.plural));
+        let about = format!("Number of {}.", words(role.plural));
         register::field(role.plural, "Int!", &about)
     });
-    register::object(schema, "LibraryCounts", "How much of each content type there is.", counts.collect(), &[]);
+    register::object(schema, "LibraryCounts", "Number of records of each content type.", counts.collect(), &[]);
     let fields = vec![
         register::field(
             "revision",
             "Int!",
-            "Number of the publication that is served; it grows by one with each. 0 when nothing is published yet.",
+            "Number of the latest publication; each publication adds one. 0 before the first.",
         ),
-        register::field("publishedAt", "DateTime", "When that was published. Null when nothing is published yet."),
-        register::field("notice", "String!", "Notice that must be shown with anything of the library."),
-        register::field("counts", "LibraryCounts!", "How much of each content type there is."),
+        register::field("publishedAt", "DateTime", "Time of the latest publication. Null before the first."),
+        register::field("notice", "String!", "Notice that must be shown with all content."),
+        register::field("counts", "LibraryCounts!", "Number of records of each content type."),
     ];
-    register::object(schema, "Library", "The library as it is served now.", fields, &[]);
+    register::object(schema, "Library", "The library in its latest revision.", fields, &[]);
 }
 
-/// The field, planned.
+/// The plan of the field.
 pub struct LibraryPlan {
-    place: usize,
-    fields: Vec<(Key, LibraryField)>,
+    cost_item: usize,
+    fields: Vec<(ResponseKey, LibraryField)>,
 }
 
 enum LibraryField {
@@ -73,7 +75,7 @@ enum LibraryField {
     Revision,
     PublishedAt,
     Notice,
-    Counts { place: usize, counts: Vec<(Key, LibraryField)> },
+    Counts { cost_item: usize, counts: Vec<(ResponseKey, LibraryField)> },
     Count(&'static ObjectType),
 }
 
@@ -81,7 +83,7 @@ impl LibraryPlan {
     /// Plans the field.
     pub fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
         planner.within(selected.key, |planner| {
-            let place = planner.cost.place(&planner.path, OBJECT);
+            let cost_item = planner.cost.item(&planner.path, OBJECT);
             let mut fields = Vec::new();
             for selected in planner.collect(&selected.sets, "Library")? {
                 planner.cost.output(selected.key, if selected.name == "notice" { NOTICE.len() as u64 } else { FIELD_BYTES });
@@ -93,23 +95,23 @@ impl LibraryPlan {
                     TYPE_NAME => LibraryField::TypeName("Library"),
                     _ => return Err(planner.unknown(&selected)),
                 };
-                fields.push((key(selected.key), field));
+                fields.push((response_key(selected.key), field));
             }
-            Ok(Self { place, fields })
+            Ok(Self { cost_item, fields })
         })
     }
 
-    /// Reads what is planned and writes the answer as JSON.
+    /// Reads the fields of the plan and writes them as JSON.
     ///
     /// # Errors
-    /// When the database refuses to tell.
-    pub async fn answer(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut Writer) -> Result<(), EngineError> {
+    /// If the database fails or takes too long.
+    pub async fn run(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
         let latest = snapshot.latest_revision().await?;
         let (number, published) = latest.map_or((0, None), |revision| (revision.number, Some(revision.published_at)));
         if let Some(used) = &mut writer.used {
             used.list("Library");
         }
-        writer.written[self.place] += 1;
+        writer.written[self.cost_item] += 1;
         writer.out.push('{');
         for (at, (key, field)) in self.fields.iter().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
@@ -118,8 +120,8 @@ impl LibraryPlan {
                 LibraryField::Revision => writer.out.push_str(&number.to_string()),
                 LibraryField::PublishedAt => writer.out.push_str(&serde_json::Value::from(published.clone()).to_string()),
                 LibraryField::Notice => writer.out.push_str(&serde_json::Value::from(NOTICE).to_string()),
-                LibraryField::Counts { place, counts } => {
-                    writer.written[*place] += 1;
+                LibraryField::Counts { cost_item, counts } => {
+                    writer.written[*cost_item] += 1;
                     if let Some(used) = &mut writer.used {
                         counts.iter().filter_map(|(_, count)| counted(count)).for_each(|object| used.list(object.name));
                     }
@@ -138,7 +140,7 @@ impl LibraryPlan {
 fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<LibraryField, Failed> {
     let object = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
     let selected = planner.collect(&selected.sets, "LibraryCounts")?;
-    let place = planner.cost.place(&planner.path, OBJECT + TOTAL_COUNT * selected.len() as u64);
+    let cost_item = planner.cost.item(&planner.path, OBJECT + TOTAL_COUNT * selected.len() as u64);
     let mut counts = Vec::new();
     for selected in &selected {
         planner.cost.output(selected.key, FIELD_BYTES);
@@ -147,21 +149,21 @@ fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result
             None if selected.name == TYPE_NAME => LibraryField::TypeName("LibraryCounts"),
             None => return Err(planner.unknown(selected)),
         };
-        counts.push((key(selected.key), field));
+        counts.push((response_key(selected.key), field));
     }
-    Ok(LibraryField::Counts { place, counts })
+    Ok(LibraryField::Counts { cost_item, counts })
 }
 
-/// The type that a field counts; `None` when it counts none.
+/// Returns the type that a field counts; `None` for other fields.
 fn counted(field: &LibraryField) -> Option<&'static ObjectType> {
     if let LibraryField::Count(object) = field { Some(*object) } else { None }
 }
 
-/// The counts asked for, in one statement.
+/// Reads the selected counts in one statement, and returns them as JSON.
 async fn write_counts(
     snapshot: &mut Snapshot,
     dialect: Dialect,
-    fields: &[(Key, LibraryField)],
+    fields: &[(ResponseKey, LibraryField)],
 ) -> Result<String, EngineError> {
     let objects: Vec<_> = fields.iter().filter_map(|(_, field)| counted(field)).collect();
     let mut counts = count::rows_of(snapshot, dialect, &objects).await?.into_iter();

@@ -1,17 +1,18 @@
-//! The GraphQL schema: its roots, which requests are run, and how.
+//! The GraphQL schema with its root fields, and the service that runs requests.
 //!
-//! A [`Service`] takes a [`GraphqlRequest`] in two steps. [`Service::prepare`] does all that can be done without the database:
-//! the document is measured ([`guard`]), parsed and validated ([`crate::graphql`]), kept ([`documents`]), and its operation is planned
-//! with what it costs ([`operation`]). [`Service::answer`] runs it, or finds what it answered before ([`responses`]). Between the two, whoever asks can be told what it would cost.
+//! A [`Service`] processes a [`GraphqlRequest`] in two steps. [`Service::prepare`] does everything that is possible without the
+//! database: the document is measured ([`guard`]), parsed and validated ([`crate::graphql`]) and cached ([`documents`]), and its
+//! operation is planned and priced ([`operation`]). [`Service::answer`] runs the operation, or returns a cached response
+//! ([`responses`]). Between the two steps the caller knows the maximum cost.
 
+mod cache;
 mod documents;
 mod guard;
 mod host;
 mod introspection;
-mod kept;
+mod json_members;
 mod library;
 mod operation;
-mod pairs;
 mod pool;
 mod price;
 mod publications;
@@ -30,10 +31,10 @@ mod types;
 
 pub use crate::{error::GraphqlError, graphql::tree::OperationKind};
 pub use host::sdl;
-pub use pairs::Pairs;
+pub use json_members::JsonMembers;
 pub use price::of_request as price_of_request;
 pub use request::{Answer, GraphqlRequest, Refusal, RefusalKind};
-pub use response::{FORMS, Response};
+pub use response::{COMPRESSED_FORMS, Response};
 pub use service::{Answers, Limits, Ready, Renew, Service, Usage, Work};
 pub use trusted::{HASH_PREFIX, TrustedDocuments, is_id};
 pub use types::SCHEMA;

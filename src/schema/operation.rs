@@ -1,4 +1,4 @@
-//! Operations: planned as a whole, then run on one snapshot.
+//! Operations are planned as a whole, then run on one snapshot.
 
 use std::{
     fmt::Write as _,
@@ -21,15 +21,17 @@ use crate::{
     access::SharedReservation,
     content,
     engine::{
-        cost::CostPlan,
-        plan::{Key, RootPlan, key},
-        planner::{Failed, Planner},
+        plan::{
+            ResponseKey,
+            cost::CostPlan,
+            planner::{Failed, Planner},
+            response_key,
+            root::{RootField, RootPlan},
+            selection::{Scope, Selected},
+            statistics::Statistics,
+        },
         problem::EngineError,
-        root::RootField,
-        selection::{Scope, Selected},
-        statistics::Statistics,
-        used::Used,
-        write::Writer,
+        run::{json::JsonWriter, used_records::UsedRecords},
     },
     error::{self, GraphqlError},
     graphql::{
@@ -43,55 +45,55 @@ use crate::{
     store::{ReadIn, Snapshot, Store, Until},
 };
 
-/// How many plans there were.
+/// Number of plans made by this process.
 static PLANS: AtomicU64 = AtomicU64::new(0);
 
-/// An operation, planned with the values of its variables.
-pub struct Planned {
-    /// Tells plans of one process apart.
+/// The plan of an operation with the values of its variables.
+pub struct OperationPlan {
+    /// Identifies the plan in this process.
     pub number: u64,
-    /// What kind of operation it is.
+    /// The kind of operation.
     pub kind: OperationKind,
-    /// What it costs at most.
+    /// Its maximum cost.
     pub at_most: u64,
     /// Name of the root type.
     root: &'static str,
-    /// The fields at the root; `None` when even these are not known, because of a mistake.
-    roots: Option<Vec<Root>>,
-    /// The caller's mistakes in fields.
-    mistakes: Vec<GraphqlError>,
+    /// The root fields; `None` if an error prevents even collecting them.
+    roots: Option<Vec<RootFieldPlan>>,
+    /// Errors of the client in fields.
+    errors: Vec<GraphqlError>,
     cost: CostPlan,
-    /// The part of `at_most` that asks for the schema itself.
+    /// The part of `at_most` for introspection.
     introspection: u64,
-    /// What asking for the schema needs: the document, and the values of its variables.
+    /// The document and the values of its variables, for introspection; `None` without introspection.
     schema: Option<(Arc<Prepared>, Variables)>,
-    /// Counted once for all subscriptions that run it.
+    /// The memory of the plan, counted once for all subscriptions that run it.
     pub held: SharedReservation,
 }
 
-struct Root {
-    key: Key,
+struct RootFieldPlan {
+    key: ResponseKey,
     name: String,
     position: Position,
     /// It must not be null.
     required: bool,
-    what: What,
+    output: RootOutput,
 }
 
 #[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
-enum What {
-    /// Answered by the engine. It is null when it fails.
+enum RootOutput {
+    /// Content. The field is null if it fails.
     Engine(RootPlan),
-    /// Must not be null.
+    /// `library`, which must not be null.
     Library(LibraryPlan),
-    /// About the schema itself.
+    /// Introspection.
     Schema,
     TypeName,
-    /// The mistake is told.
+    /// Null, because of an error that is reported.
     Null,
 }
 
-impl Planned {
+impl OperationPlan {
     /// Plans an operation of a document.
     #[must_use]
     pub fn new(prepared: &Arc<Prepared>, operation: &Operation, variables: Variables, statistics: &Statistics) -> Self {
@@ -104,18 +106,18 @@ impl Planned {
         let roots = selected.map(|selected| {
             let fields = selected.iter().map(|selected| {
                 planner.cost.output(selected.key, root.len() as u64);
-                let what = plan(&mut planner, selected, &mut introspection).unwrap_or(What::Null);
-                Root {
-                    key: key(selected.key),
+                let output = plan(&mut planner, selected, &mut introspection).unwrap_or(RootOutput::Null);
+                RootFieldPlan {
+                    key: response_key(selected.key),
                     name: selected.key.to_owned(),
                     position: selected.field.position,
                     required: selected.field.definition.ty.is_non_null(),
-                    what,
+                    output,
                 }
             });
             fields.collect()
         });
-        let mistakes = planner.errors.into_iter().map(error::of_field).collect();
+        let errors = planner.errors.into_iter().map(error::of_field).collect();
         let cost = planner.cost;
         Self {
             number: PLANS.fetch_add(1, Ordering::Relaxed),
@@ -123,7 +125,7 @@ impl Planned {
             at_most: cost.at_most().saturating_add(introspection),
             root,
             roots,
-            mistakes,
+            errors,
             cost,
             introspection,
             schema: (introspection > 0).then(|| (Arc::clone(prepared), variables)),
@@ -131,77 +133,78 @@ impl Planned {
         }
     }
 
-    /// The part of the cost that asks for the schema itself; 0 when nothing does.
+    /// Returns the part of the maximum cost for introspection; 0 without introspection.
     #[must_use]
     pub fn introspection(&self) -> u64 {
         self.introspection
     }
 
-    /// True when it may take so long that it should not keep others waiting.
+    /// Reports whether it may take more than about five milliseconds, so that it should not run on a serving thread.
     #[must_use]
-    pub fn is_heavy(&self) -> bool {
-        /// About five milliseconds of reading and writing, on a machine of today.
-        const HEAVY: u64 = 5_000;
-        /// Points of introspection that take as long: the introspection of graphql-js is a good deal above.
-        const HEAVY_SCHEMA: u64 = 100;
-        /// Bytes that take as long to write.
-        const HEAVY_BYTES: u64 = 1024 * 1024;
-        /// Points of reading that are as many milliseconds.
-        const HEAVY_READING: u64 = 4;
-        self.at_most > HEAVY
-            || self.introspection > HEAVY_SCHEMA
+    pub fn is_expensive(&self) -> bool {
+        /// Points of an operation that takes about five milliseconds.
+        const EXPENSIVE: u64 = 5_000;
+        /// Points of introspection that takes as long. The introspection query of graphql-js has many more.
+        const EXPENSIVE_INTROSPECTION: u64 = 100;
+        /// Bytes of a response that takes as long to write.
+        const EXPENSIVE_BYTES: u64 = 1024 * 1024;
+        /// Points of reading that takes nearly as long: a point is at most a millisecond.
+        const EXPENSIVE_READING: u64 = 4;
+        self.at_most > EXPENSIVE
+            || self.introspection > EXPENSIVE_INTROSPECTION
             || self.cost.searches
-            || self.cost.bytes() > HEAVY_BYTES
-            || self.cost.reading() > HEAVY_READING
+            || self.cost.bytes() > EXPENSIVE_BYTES
+            || self.cost.reading() > EXPENSIVE_READING
     }
 
-    /// Bytes that its answer usually has at most.
+    /// Returns the estimated maximum bytes of its response.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.cost.bytes()
     }
 
-    /// True when all that it reads is of a revision and the caller made no mistake, so that it answers the same until the next.
+    /// Reports whether its response can be cached: it reads content and has no errors, so its response is the same until the next
+    /// publication.
     #[must_use]
-    pub fn is_lasting(&self) -> bool {
-        self.kind != OperationKind::Mutation && self.mistakes.is_empty() && self.reads()
+    pub fn is_cacheable(&self) -> bool {
+        self.kind != OperationKind::Mutation && self.errors.is_empty() && self.reads()
     }
 
-    /// True when it reads content.
+    /// Reports whether it reads from the database.
     #[must_use]
     pub fn reads(&self) -> bool {
-        self.roots.iter().flatten().any(|root| matches!(root.what, What::Engine(_) | What::Library(_)))
+        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Engine(_) | RootOutput::Library(_)))
     }
 
-    /// The plans of the fields at the root that the engine answers.
+    /// Iterates over the plans of root fields with content.
     #[cfg(feature = "stages")]
-    pub fn plans(&self) -> impl Iterator<Item = &RootPlan> {
-        self.roots.iter().flatten().filter_map(|root| match &root.what {
-            What::Engine(plan) => Some(plan),
-            What::Library(_) | What::Schema | What::TypeName | What::Null => None,
+    pub fn root_plans(&self) -> impl Iterator<Item = &RootPlan> {
+        self.roots.iter().flatten().filter_map(|root| match &root.output {
+            RootOutput::Engine(plan) => Some(plan),
+            RootOutput::Library(_) | RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => None,
         })
     }
 
-    /// An empty answer to it.
+    /// Creates the writer for its response.
     #[must_use]
-    pub fn writer(&self) -> Writer {
-        Writer::new(self.cost.places())
+    pub fn writer(&self) -> JsonWriter {
+        JsonWriter::new(self.cost.items())
     }
 
-    /// Bytes that it takes. A test compares it with what is allocated.
+    /// Estimates its size in memory, in bytes. A test compares the estimate with the allocated memory.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        /// What every plan takes, with its place among those that are kept.
+        /// Bytes of every plan, with its entry in the cache.
         const ITSELF: usize = 400;
-        /// An error with its path and place.
-        const MISTAKE: usize = 250;
-        let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<Root>();
+        /// Bytes of an error with its path and position.
+        const ERROR: usize = 250;
+        let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<RootFieldPlan>();
         let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
-        (ITSELF + roots + self.mistakes.len() * MISTAKE + self.cost.weight()) as u64 + schema
+        (ITSELF + roots + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
 
-    /// Writes a field about the schema itself. All of it was gone through when its points were counted, so that it does not fail.
-    fn introspect(&self, operation: Option<&str>, root: &Root, out: &mut String) -> Result<(), EngineError> {
+    /// Writes a field of introspection. Planning has counted the points of the same selection, so errors of the client cannot occur here.
+    fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
         let written = self.schema.as_ref().and_then(|(prepared, variables)| {
             let operation = chosen(&prepared.document, operation).ok()?;
             let scope = Scope { document: &prepared.document, variables };
@@ -212,11 +215,11 @@ impl Planned {
         written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
     }
 
-    /// Runs it; `None` when it failed where all may not be of one revision.
-    pub async fn run(&self, asked: &Asked<'_>) -> Option<Ran> {
-        let mut errors = self.mistakes.clone();
+    /// Runs the operation. Returns `None` if it fails without a snapshot: the failure may be due to an inconsistent read.
+    pub async fn run(&self, options: &RunOptions<'_>) -> Option<RunResult> {
+        let mut errors = self.errors.clone();
         let mut writer = self.writer();
-        writer.used = asked.tags.then(Used::default);
+        writer.used = options.tags.then(UsedRecords::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut is_null = self.roots.is_none();
         writer.out.push_str("{\"data\":{");
@@ -224,31 +227,31 @@ impl Planned {
             writer.out.push_str(if at == 0 { "" } else { "," });
             writer.out.push_str(&root.key);
             let before = writer.out.len();
-            let failure = match &root.what {
-                What::TypeName => {
+            let failure = match &root.output {
+                RootOutput::TypeName => {
                     let _ = write!(writer.out, "\"{}\"", self.root);
                     None
                 }
-                What::Schema => self.introspect(asked.operation, root, &mut writer.out).err(),
-                What::Null | What::Engine(RootPlan::Null) => {
+                RootOutput::Schema => self.introspect(options.operation, root, &mut writer.out).err(),
+                RootOutput::Null | RootOutput::Engine(RootPlan::Null) => {
                     is_null |= root.required;
                     writer.out.push_str("null");
                     None
                 }
-                what @ (What::Engine(_) | What::Library(_)) => {
-                    let answer = async {
-                        let (snapshot, dialect) = (begin(&mut snapshot, asked).await?, asked.store.dialect());
-                        match what {
-                            What::Engine(plan) => plan.answer(snapshot, dialect, &mut writer).await,
-                            What::Library(plan) => plan.answer(snapshot, dialect, &mut writer).await,
-                            What::Schema | What::TypeName | What::Null => Ok(()),
+                output @ (RootOutput::Engine(_) | RootOutput::Library(_)) => {
+                    let run = async {
+                        let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
+                        match output {
+                            RootOutput::Engine(plan) => plan.run(snapshot, dialect, &mut writer).await,
+                            RootOutput::Library(plan) => plan.run(snapshot, dialect, &mut writer).await,
+                            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => Ok(()),
                         }
                     };
-                    answer.await.err()
+                    run.await.err()
                 }
             };
             if let Some(failure) = failure {
-                if !asked.snapshot {
+                if !options.snapshot {
                     return None;
                 }
                 writer.out.truncate(before);
@@ -261,7 +264,7 @@ impl Planned {
         let read = snapshot.map(|snapshot| (snapshot.statements(), snapshot.worked(), snapshot.read_in()));
         let (statements, worked, read_in) = read.unwrap_or_default();
         if is_null {
-            // Null goes up to the first field that may be null, and there is none above a root field.
+            // Null propagates to the first parent that may be null, which for a root field is the whole `data`.
             "{\"data\":null".clone_into(&mut writer.out);
         }
         error::finish(&mut errors);
@@ -270,49 +273,49 @@ impl Planned {
             writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
         }
         let cost = self.cost.actual(&writer.written, writer.out.len()).saturating_add(self.introspection);
-        if let Some(limit) = asked.tells_cost {
+        if let Some(limit) = options.tells_cost {
             let fields = self.cost.breakdown(&writer.written);
-            let told = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
-            let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{told}}}");
+            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
+            let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{report}}}");
         }
         writer.out.push('}');
-        let tags = writer.used.map(Used::tags).unwrap_or_default();
+        let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
         let response = Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags);
-        Some(Ran { response, statements, worked, read_in })
+        Some(RunResult { response, statements, worked, read_in })
     }
 }
 
-/// Plans a field at the root.
-fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<What, Failed> {
+/// Plans a root field.
+fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
     Ok(if let Some(field) = RootField::named(planner.catalog, selected.name) {
-        What::Engine(field.plan(planner, selected))
+        RootOutput::Engine(field.plan(planner, selected))
     } else if selected.name == library::FIELD {
-        What::Library(LibraryPlan::new(planner, selected)?)
+        RootOutput::Library(LibraryPlan::new(planner, selected)?)
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
         *introspection = introspection.saturating_add(points);
-        What::Schema
+        RootOutput::Schema
     } else if selected.name == TYPE_NAME {
-        What::TypeName
+        RootOutput::TypeName
     } else {
         return Err(planner.unknown(selected));
     })
 }
 
-/// What came of running an operation.
-pub struct Ran {
+/// The result of running an operation.
+pub struct RunResult {
     /// The response.
     pub response: Response,
-    /// How many statements it took.
+    /// Number of statements.
     pub statements: usize,
-    /// How long the database worked for it, where that is another process.
+    /// Time that the database worked for it, if the database is another process.
     pub worked: Duration,
-    /// Of which revision it is, where it was read without a snapshot.
+    /// The revision that was read, if it was read without a snapshot.
     pub read_in: ReadIn,
 }
 
-impl Ran {
-    /// A response that tells nothing.
+impl RunResult {
+    /// Returns a result with an empty response.
     #[must_use]
     pub fn nothing() -> Self {
         let (statements, worked, read_in) = Default::default();
@@ -320,42 +323,42 @@ impl Ran {
     }
 }
 
-/// What an operation is run with.
-pub struct Asked<'a> {
-    /// Where content is read from.
+/// How an operation is run.
+pub struct RunOptions<'a> {
+    /// The store to read from.
     pub store: &'a Store,
-    /// Which operation of its document.
+    /// Name of the operation in its document; `None` for the only one.
     pub operation: Option<&'a str>,
-    /// A snapshot is needed for all to be of one revision; otherwise whoever asks sees to that.
+    /// True to read from a snapshot. With false, reads are optimistic, and the caller checks that all are of one revision.
     pub snapshot: bool,
-    /// How long it may take.
+    /// When reading must end.
     pub until: Until,
-    /// The limit of cost, when the answer is to tell what it cost.
+    /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
-    /// The response tells what content it used.
+    /// True if the response has cache tags.
     pub tags: bool,
 }
 
-/// The one snapshot that everything in an operation is read from.
-async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, asked: &Asked<'_>) -> Result<&'s mut Snapshot, EngineError> {
+/// Begins reading with the first root field; all root fields of an operation share one snapshot.
+async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>) -> Result<&'s mut Snapshot, EngineError> {
     Ok(match snapshot {
         Some(snapshot) => snapshot,
-        none if asked.snapshot => none.insert(asked.store.snapshot_until(asked.until.clone()).await?),
-        none => none.insert(asked.store.glimpse(asked.until.clone()).await?),
+        none if options.snapshot => none.insert(options.store.snapshot_until(options.until.clone()).await?),
+        none => none.insert(options.store.optimistic_snapshot(options.until.clone()).await?),
     })
 }
 
-/// The operation of a document that a request names, or its only one.
+/// Returns the operation of a document with the name in the request, or its only operation.
 ///
 /// # Errors
-/// When there is no such operation, or several and no name.
+/// If there is no operation of this name, or there are several and the request has no name.
 pub fn chosen<'d>(document: &'d Document, name: Option<&str>) -> Result<&'d Operation, GraphqlError> {
     match (name, document.operations.as_slice()) {
         (None, [only]) => Ok(only),
-        (None, _) => Err(error::of_operation("The document has several operations; say which one with operationName.")),
+        (None, _) => Err(error::of_operation("The document has several operations; operationName is required.")),
         (Some(name), operations) => {
             let found = operations.iter().find(|operation| operation.name.as_deref() == Some(name));
-            found.ok_or_else(|| error::of_operation("The document has no operation of the name that is asked for."))
+            found.ok_or_else(|| error::of_operation("The document has no operation with this operationName."))
         }
     }
 }

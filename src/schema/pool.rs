@@ -1,7 +1,7 @@
-//! A pool of threads for long work, with admission control: few jobs run at once, so that small requests do not wait behind them, and
-//! clients share the slots, so that no client can keep the others from theirs.
+//! A pool of threads for long work, with admission control. Few jobs run at once, so small requests do not wait behind them. The
+//! clients share the permits, so no client can block the others.
 //!
-//! A thread that has ended a job goes on with the next one in the queue. The thread that serves the client only learns the result.
+//! A thread that has finished a job continues with the next one in the queue. The serving thread only receives the result.
 
 use std::{
     any::Any,
@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::threads::Threads;
 use crate::access::Client;
 
-/// Most jobs that wait. When one more comes, the client that has the most of them loses its last.
+/// Maximum number of jobs in the queue. When it is exceeded, the last job of the client with the most jobs in the queue is refused.
 const WAITING: usize = 1024;
 
 /// A pool of threads.
@@ -25,24 +25,24 @@ pub struct Pool(Arc<Inner>);
 
 struct Inner {
     threads: Arc<Threads>,
-    /// How many jobs run at once. As many again are for clients that have none.
-    slots: usize,
-    patience: Duration,
+    /// Number of permits, so of jobs that run at once. As many again are for clients without a running job.
+    permits: usize,
+    /// Maximum time of a job in the queue.
+    timeout: Duration,
     queue: Mutex<Queue>,
 }
 
 #[derive(Default)]
 struct Queue {
-    /// How many jobs run now.
+    /// Number of running jobs.
     running: usize,
-    /// How many of them each client has; only clients that have some.
+    /// Number of running jobs of each client that has some.
     clients: HashMap<Client, usize>,
-    /// In the order in which they came.
+    /// Waiting jobs in the order of their arrival.
     waiting: Vec<Job>,
 }
 
-/// A job of a client. Its work is taken out by the first of those that hold it: the thread that does it, or the client that does not wait
-/// any longer.
+/// A job of a client. Its work is removed either by the thread that runs it, or by the client when it stops waiting; whichever is first.
 #[derive(Clone)]
 struct Job {
     client: Client,
@@ -54,23 +54,23 @@ type Work = Box<dyn FnOnce() + Send>;
 /// Why a job has no result.
 #[derive(Debug)]
 pub enum Failure {
-    /// It was not begun in time, or too much waits and its client has the most of it.
-    Busy,
+    /// The timeout in the queue expired, or the queue was full and its client had the most jobs in it.
+    Overloaded,
     /// It panicked.
     Panicked(Box<dyn Any + Send>),
 }
 
 impl Pool {
-    /// So many jobs at once; a job waits no longer than `patience`.
+    /// Creates a pool that runs `permits` jobs at once; a job waits for `timeout` at most.
     #[must_use]
-    pub fn new(threads: &Arc<Threads>, slots: usize, patience: Duration) -> Self {
-        Self(Arc::new(Inner { threads: Arc::clone(threads), slots, patience, queue: Mutex::default() }))
+    pub fn new(threads: &Arc<Threads>, permits: usize, timeout: Duration) -> Self {
+        Self(Arc::new(Inner { threads: Arc::clone(threads), permits, timeout, queue: Mutex::default() }))
     }
 
-    /// Does work on a thread of the pool. When the future is dropped before the work is begun, it is not done.
+    /// Runs work on a thread of the pool. If the future is dropped before the work starts, the work does not run.
     ///
     /// # Errors
-    /// When the work is not begun in time, is displaced by the work of other clients, or panics.
+    /// If the work does not start within the timeout, is displaced from the queue, or panics.
     pub async fn run<T: Send + 'static>(
         &self,
         client: &Client,
@@ -78,51 +78,51 @@ impl Pool {
     ) -> Result<T, Failure> {
         let (sender, mut result) = oneshot::channel();
         let job = Job::new(client, move || drop(sender.send(catch_unwind(AssertUnwindSafe(work)))));
-        let given_up = GiveUp(job.clone());
-        let result = if self.begins(&job) {
+        let cancel = CancelOnDrop(job.clone());
+        let result = if self.starts(&job) {
             let pool = self.clone();
-            drop(self.0.threads.run(move || pool.work_through(job)));
+            drop(self.0.threads.run(move || pool.run_jobs(job)));
             result.await
         } else {
-            match tokio::time::timeout(self.0.patience, &mut result).await {
+            match tokio::time::timeout(self.0.timeout, &mut result).await {
                 Ok(result) => result,
-                Err(_) if given_up.0.take().is_some() => return Err(Failure::Busy),
-                // It was begun.
+                Err(_) if cancel.0.take().is_some() => return Err(Failure::Overloaded),
+                // The job has started.
                 Err(_) => result.await,
             }
         };
-        // A job that is displaced is dropped with its sender.
-        result.map_err(|_| Failure::Busy)?.map_err(Failure::Panicked)
+        // A displaced job is dropped together with its sender.
+        result.map_err(|_| Failure::Overloaded)?.map_err(Failure::Panicked)
     }
 
-    /// How many jobs run now, and how many wait.
+    /// Returns the numbers of running and of waiting jobs.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
         let queue = self.queue();
         (queue.running, queue.waiting.len())
     }
 
-    /// Whether a job may begin at once; otherwise it waits.
-    fn begins(&self, job: &Job) -> bool {
+    /// Starts a job if there is a permit, else adds it to the queue. Reports whether it was started.
+    fn starts(&self, job: &Job) -> bool {
         let mut queue = self.queue();
-        let begins = queue.may_run(&job.client, self.0.slots);
-        if begins {
-            queue.begin(&job.client);
+        let starts = queue.may_run(&job.client, self.0.permits);
+        if starts {
+            queue.start(&job.client);
         } else {
             queue.wait(job.clone());
         }
-        begins
+        starts
     }
 
-    /// Does a job that has begun, and then those that may begin since it has ended: each ends one and so begins one at most.
-    fn work_through(&self, mut job: Job) {
+    /// Runs a started job, then the next job of the queue that its permit allows to start, and so on.
+    fn run_jobs(&self, mut job: Job) {
         loop {
             if let Some(work) = job.take() {
                 work();
             }
             let mut queue = self.queue();
             queue.end(&job.client);
-            let Some(next) = queue.next(self.0.slots) else { return };
+            let Some(next) = queue.next(self.0.permits) else { return };
             drop(queue);
             job = next;
         }
@@ -134,12 +134,12 @@ impl Pool {
 }
 
 impl Queue {
-    /// Whether a client may have one more job run: any client while there are free slots, and a client that has none a little longer.
-    fn may_run(&self, client: &Client, slots: usize) -> bool {
-        self.running < if self.clients.contains_key(client) { slots } else { 2 * slots }
+    /// Reports whether another job of a client may start. Clients without a running job have twice as many permits.
+    fn may_run(&self, client: &Client, permits: usize) -> bool {
+        self.running < if self.clients.contains_key(client) { permits } else { 2 * permits }
     }
 
-    fn begin(&mut self, client: &Client) {
+    fn start(&mut self, client: &Client) {
         self.running += 1;
         *self.clients.entry(client.clone()).or_default() += 1;
     }
@@ -152,7 +152,7 @@ impl Queue {
         }
     }
 
-    /// Adds a job that waits. So that no client can keep the others out, what is too much is taken from the client that has the most.
+    /// Adds a job to the queue. If the queue is full, a job of the client with the most jobs is removed, so no client can block others.
     fn wait(&mut self, job: Job) {
         self.waiting.push(job);
         if self.waiting.len() <= WAITING {
@@ -171,14 +171,14 @@ impl Queue {
         }
     }
 
-    /// Begins the next job: of the clients that wait, of the one that has the fewest running.
-    fn next(&mut self, slots: usize) -> Option<Job> {
+    /// Starts the next job: the first one of the client with the fewest running jobs.
+    fn next(&mut self, permits: usize) -> Option<Job> {
         self.waiting.retain(Job::is_wanted);
         let running = |client| self.clients.get(client).copied().unwrap_or_default();
-        let may = self.waiting.iter().enumerate().filter(|(_, job)| self.may_run(&job.client, slots));
+        let may = self.waiting.iter().enumerate().filter(|(_, job)| self.may_run(&job.client, permits));
         let next = may.min_by_key(|(at, job)| (running(&job.client), *at)).map(|(at, _)| at)?;
         let job = self.waiting.remove(next);
-        self.begin(&job.client);
+        self.start(&job.client);
         Some(job)
     }
 }
@@ -188,21 +188,21 @@ impl Job {
         Self { client: client.clone(), work: Arc::new(Mutex::new(Some(Box::new(work)))) }
     }
 
-    /// Takes the work out; `None` when it was taken before.
+    /// Removes and returns the work; `None` if it was removed before.
     fn take(&self) -> Option<Work> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Whether the client still waits.
+    /// Reports whether the client still waits.
     fn is_wanted(&self) -> bool {
         self.work.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 }
 
-/// Takes the work of a job out when the client leaves.
-struct GiveUp(Job);
+/// Removes the work of a job when its client stops waiting.
+struct CancelOnDrop(Job);
 
-impl Drop for GiveUp {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         drop(self.0.take());
     }
@@ -216,40 +216,40 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(2);
+    const TIMEOUT: Duration = Duration::from_secs(2);
 
     fn client(number: u8) -> Client {
         Client::Address([192, 0, 2, number].into())
     }
 
-    fn pool(slots: usize) -> Pool {
-        Pool::new(&Arc::new(Threads::new(8)), slots, PATIENCE)
+    fn pool(permits: usize) -> Pool {
+        Pool::new(&Arc::new(Threads::new(8)), permits, TIMEOUT)
     }
 
     async fn run(pool: &Pool, number: u8) -> Result<u8, Failure> {
         pool.run(&client(number), move || number).await
     }
 
-    /// A job that runs until it is told to end.
-    struct Busy {
+    /// A job that runs until the test ends it.
+    struct RunningJob {
         end: mpsc::Sender<()>,
         ended: tokio::task::JoinHandle<Result<(), Failure>>,
     }
 
-    async fn busy(pool: &Pool, number: u8) -> Busy {
-        let (end, told) = mpsc::channel();
-        let (sender, begun) = oneshot::channel();
+    async fn running(pool: &Pool, number: u8) -> RunningJob {
+        let (end, signal) = mpsc::channel();
+        let (sender, started) = oneshot::channel();
         let pool = pool.clone();
         let work = move || {
             _ = sender.send(());
-            _ = told.recv();
+            _ = signal.recv();
         };
         let ended = tokio::spawn(async move { pool.run(&client(number), work).await });
-        begun.await.expect("it begins at once");
-        Busy { end, ended }
+        started.await.expect("it starts at once");
+        RunningJob { end, ended }
     }
 
-    impl Busy {
+    impl RunningJob {
         async fn end(self) {
             drop(self.end);
             self.ended.await.expect("no panic").expect("it ran");
@@ -264,24 +264,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_client_cannot_keep_the_others_from_their_slots() {
+    async fn one_client_cannot_block_the_permits_of_others() {
         let pool = pool(2);
-        let greedy = [busy(&pool, 1).await, busy(&pool, 1).await];
+        let greedy = [running(&pool, 1).await, running(&pool, 1).await];
         let mut more = pin!(run(&pool, 1));
-        assert!(more.as_mut().now_or_never().is_none(), "it has to wait for one of its own");
+        assert!(more.as_mut().now_or_never().is_none(), "it waits for another job of its client");
         assert_eq!(run(&pool, 2).await.expect("another client does not wait"), 2);
         assert!(more.as_mut().now_or_never().is_none());
-        for busy in greedy {
-            busy.end().await;
+        for job in greedy {
+            job.end().await;
         }
         assert_eq!(more.await.expect("it runs now"), 1);
         idle(&pool).await;
     }
 
     #[tokio::test]
-    async fn of_those_that_wait_the_client_with_the_fewest_running_is_next() {
+    async fn the_next_job_is_of_the_waiting_client_with_the_fewest_running_jobs() {
         let pool = pool(1);
-        let (first, second) = (busy(&pool, 1).await, busy(&pool, 2).await);
+        let (first, second) = (running(&pool, 1).await, running(&pool, 2).await);
         let mut again = pin!(run(&pool, 1));
         let mut third = pin!(run(&pool, 3));
         assert!(again.as_mut().now_or_never().is_none() && third.as_mut().now_or_never().is_none());
@@ -293,21 +293,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_long() {
+    async fn a_job_waits_no_longer_than_the_timeout() {
         let pool = pool(1);
-        let busy = busy(&pool, 1).await;
+        let job = running(&pool, 1).await;
         let started = tokio::time::Instant::now();
         let waited = join_all((0..40).map(|_| run(&pool, 1))).await;
-        assert!(waited.iter().all(|waited| matches!(waited, Err(Failure::Busy))));
-        assert_eq!(started.elapsed(), PATIENCE);
-        busy.end().await;
+        assert!(waited.iter().all(|waited| matches!(waited, Err(Failure::Overloaded))));
+        assert_eq!(started.elapsed(), TIMEOUT);
+        job.end().await;
         idle(&pool).await;
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_job_that_has_begun_may_take_longer_than_it_may_wait() {
+    async fn a_started_job_may_run_longer_than_the_timeout() {
         let pool = pool(1);
-        let (first, (sender, begun)) = (busy(&pool, 1).await, oneshot::channel());
+        let (first, (sender, started)) = (running(&pool, 1).await, oneshot::channel());
         let one = client(1);
         let long = pool.run(&one, move || {
             _ = sender.send(());
@@ -316,54 +316,54 @@ mod tests {
         let mut long = pin!(long);
         assert!(long.as_mut().now_or_never().is_none());
         first.end().await;
-        begun.await.expect("it begins");
-        tokio::time::advance(2 * PATIENCE).await;
+        started.await.expect("it starts");
+        tokio::time::advance(2 * TIMEOUT).await;
         assert!(long.await.is_ok());
     }
 
     #[tokio::test]
-    async fn when_too_much_waits_the_client_with_the_most_loses_its_last() {
+    async fn when_the_queue_is_full_the_client_with_the_most_jobs_loses_its_last() {
         let pool = pool(1);
-        let (first, second) = (busy(&pool, 1).await, busy(&pool, 2).await);
+        let (first, second) = (running(&pool, 1).await, running(&pool, 2).await);
         let mut greedy: Vec<_> = (0..WAITING).map(|_| Box::pin(run(&pool, 1))).collect();
         assert!(greedy.iter_mut().all(|job| job.as_mut().now_or_never().is_none()));
         let mut other = pin!(run(&pool, 2));
-        assert!(other.as_mut().now_or_never().is_none(), "there is room for another client");
+        assert!(other.as_mut().now_or_never().is_none(), "the job of another client waits");
         assert_eq!(pool.count().1, WAITING);
-        let last = greedy.pop().expect("one that waits").now_or_never();
-        assert!(matches!(last, Some(Err(Failure::Busy))), "its last is refused at once");
-        assert!(matches!(run(&pool, 1).now_or_never(), Some(Err(Failure::Busy))), "so is one more");
+        let last = greedy.pop().expect("a waiting job").now_or_never();
+        assert!(matches!(last, Some(Err(Failure::Overloaded))), "its last job is refused at once");
+        assert!(matches!(run(&pool, 1).now_or_never(), Some(Err(Failure::Overloaded))), "so is another job");
         first.end().await;
         second.end().await;
         assert_eq!(greedy.remove(0).await.expect("the first is done"), 1);
     }
 
     #[tokio::test]
-    async fn a_job_that_nobody_waits_for_any_more_is_not_begun() {
+    async fn a_job_whose_client_stops_waiting_does_not_start() {
         let pool = pool(1);
-        let busy = busy(&pool, 1).await;
-        let (told, mut done) = oneshot::channel();
+        let job = running(&pool, 1).await;
+        let (sender, mut done) = oneshot::channel();
         let one = client(1);
-        let mut gone = Box::pin(pool.run(&one, move || told.send(())));
+        let mut cancelled = Box::pin(pool.run(&one, move || sender.send(())));
         let mut next = pin!(run(&pool, 1));
-        assert!(gone.as_mut().now_or_never().is_none() && next.as_mut().now_or_never().is_none());
-        drop(gone);
+        assert!(cancelled.as_mut().now_or_never().is_none() && next.as_mut().now_or_never().is_none());
+        drop(cancelled);
         assert!(done.try_recv().is_err());
-        busy.end().await;
+        job.end().await;
         assert_eq!(next.await.expect("it is next"), 1);
         idle(&pool).await;
     }
 
     #[tokio::test]
-    async fn a_job_that_panics_gives_its_slot_to_the_next() {
+    async fn a_job_that_panics_returns_its_permit() {
         let pool = pool(1);
-        let busy = busy(&pool, 1).await;
+        let job = running(&pool, 1).await;
         let one = client(1);
-        let mut bad = pin!(pool.run(&one, || panic!("on purpose")));
+        let mut panicking = pin!(pool.run(&one, || panic!("on purpose")));
         let mut next = pin!(run(&pool, 1));
-        assert!(bad.as_mut().now_or_never().is_none() && next.as_mut().now_or_never().is_none());
-        busy.end().await;
-        assert!(matches!(bad.await, Err::<(), _>(Failure::Panicked(_))));
+        assert!(panicking.as_mut().now_or_never().is_none() && next.as_mut().now_or_never().is_none());
+        job.end().await;
+        assert!(matches!(panicking.await, Err::<(), _>(Failure::Panicked(_))));
         assert_eq!(next.await.expect("it is next"), 1);
         idle(&pool).await;
     }

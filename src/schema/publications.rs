@@ -1,4 +1,4 @@
-//! Tells when something was published.
+//! Notifies subscriptions of publications.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -7,33 +7,33 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::store::{Mark, Store};
+use crate::store::{RevisionStamp, Store};
 
-/// How often the database is asked for its latest revision while anyone watches. It takes one small statement, whoever
-/// published: this process, another, or another machine.
+/// Interval at which the latest revision is read while there are subscriptions. It is one small statement, and finds publications
+/// of other processes and machines too.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Watches the latest revision, as long as anyone wants to know.
+/// Watches the latest revision while there are subscriptions.
 #[derive(Clone, Default)]
-pub struct Publications(Arc<Mutex<Weak<watch::Sender<Option<Mark>>>>>);
+pub struct Publications(Arc<Mutex<Weak<watch::Sender<Option<RevisionStamp>>>>>);
 
 impl Publications {
-    /// The latest revision now and from now on; `None` until it is known.
-    pub fn watch(&self, store: &Store) -> watch::Receiver<Option<Mark>> {
+    /// Returns a receiver of the latest revision; it has `None` until the revision has been read.
+    pub fn watch(&self, store: &Store) -> watch::Receiver<Option<RevisionStamp>> {
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The task alone keeps the sender, so that everybody learns when the task ends, however it does.
+        // Only the task owns the sender, so receivers notice when the task ends for any reason.
         if let Some(sender) = watched.upgrade() {
             return sender.subscribe();
         }
         let (sender, receiver) = watch::channel(None);
         let sender = Arc::new(sender);
         *watched = Arc::downgrade(&sender);
-        tokio::spawn(self.clone().tell(sender, store.clone()));
+        tokio::spawn(self.clone().poll(sender, store.clone()));
         receiver
     }
 
-    /// Asks until nobody watches. A database that does not answer is asked again; watchers see what comes after.
-    async fn tell(self, sender: Arc<watch::Sender<Option<Mark>>>, store: Store) {
+    /// Reads the latest revision until there are no receivers. If the database fails, the next attempt follows after the interval.
+    async fn poll(self, sender: Arc<watch::Sender<Option<RevisionStamp>>>, store: Store) {
         loop {
             {
                 let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,8 +43,8 @@ impl Publications {
                 }
             }
             match store.latest().await {
-                Ok(mark) => _ = sender.send_if_modified(|known| known.replace(mark) != Some(mark)),
-                Err(failure) => tracing::warn!(error = &failure as &dyn std::error::Error, "cannot see what is published"),
+                Ok(stamp) => _ = sender.send_if_modified(|last| last.replace(stamp) != Some(stamp)),
+                Err(failure) => tracing::warn!(error = &failure as &dyn std::error::Error, "cannot read the latest revision"),
             }
             tokio::time::sleep(INTERVAL).await;
         }

@@ -1,4 +1,4 @@
-//! What goes into the schema and what comes out, free of HTTP.
+//! Requests and results of the service, independent of the transport.
 
 use std::sync::Arc;
 
@@ -8,107 +8,113 @@ use super::response::Response;
 use crate::{
     access::{AccessProblem, BudgetExceeded, Reservation},
     error::{self, GraphqlError},
-    store::Mark,
+    store::RevisionStamp,
 };
 
-/// A GraphQL request, by whatever transport it came.
+/// A GraphQL request.
 #[derive(Clone, Debug, Default)]
 pub struct GraphqlRequest {
-    /// Text of the document; `None` when it is asked for by its id alone.
+    /// Text of the document; `None` if the client requests it by its id.
     pub document: Option<String>,
-    /// SHA-256 of the text in hexadecimal digits, or the id of a trusted document.
+    /// SHA-256 of the text in hexadecimal digits, or the id of a trusted document; `None` if the client sends only the text.
     pub document_id: Option<String>,
-    /// Which operation of the document; `None` when it has only one.
+    /// Name of the operation; `None` for the only one of the document.
     pub operation_name: Option<String>,
     /// Values of its variables.
     pub variables: Map<String, Json>,
-    /// The answer tells what it cost, in `extensions.cost`.
+    /// True if the response reports its cost in `extensions.cost`.
     pub tells_cost: bool,
 }
 
 /// Why a request is not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// The document, or a variable, is wrong or too large.
+    /// The document or a variable is invalid or too large.
     Request,
-    /// The document is asked for by an id that is not known (yet).
+    /// The client requests a document by an id that is not in the cache.
     UnknownDocument,
-    /// Only trusted documents are run, and this is none.
+    /// Only trusted documents are allowed, and this is not one.
     NotTrusted,
-    /// Something went wrong on our side.
+    /// The service failed.
     Failed,
-    /// Too much is under way; it may be asked again after so many seconds.
+    /// The service is overloaded; the client may retry after this number of seconds.
     Overloaded(u32),
-    /// The budget of the client does not suffice.
+    /// The budget of the client is too small.
     Limited(BudgetExceeded),
-    /// The client may not have it, or not any more.
+    /// The client is not allowed to run the operation, or no longer.
     Forbidden,
 }
 
-/// A request that is not run: there are errors and no data.
+/// A request that is not run: the response has errors and no data.
 #[derive(Debug)]
 pub struct Refusal {
-    /// Why.
+    /// The reason.
     pub kind: RefusalKind,
-    /// The errors that the caller is told.
+    /// The errors in the response.
     pub errors: Vec<GraphqlError>,
 }
 
-/// What becomes of an operation that is run.
+/// The response to an operation, for one client.
 #[derive(Clone)]
 pub struct Answer {
-    /// The response, which others may have got as well.
+    /// The response, which other clients may share.
     pub response: Arc<Response>,
-    /// How many SQL statements it took; none when it was kept.
+    /// Number of SQL statements; 0 for a cached response.
     pub statements: usize,
-    /// The bytes that are held for the client until it has taken the response; `None` for short ones.
+    /// The memory that is reserved for the client until the response has been sent; `None` for short responses.
     pub held: Option<Arc<Reservation>>,
-    /// The revision that it was read in; `None` when that is not known.
-    pub read_in: Option<Mark>,
+    /// The revision that was read; `None` if it is not known to be a single one.
+    pub read_in: Option<RevisionStamp>,
 }
 
 impl Answer {
-    /// The answer to a request that was begun and is not run after all.
+    /// Creates the response for an event of a subscription that is refused.
     #[must_use]
-    pub fn told(refusal: &Refusal) -> Self {
-        Self { response: Arc::new(Response::told(refusal)), statements: 0, held: None, read_in: None }
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self { response: Arc::new(refusal.response()), statements: 0, held: None, read_in: None }
     }
 }
 
 impl Refusal {
-    /// A refusal for a mistake in the request.
+    /// Creates a refusal of an invalid request.
     #[must_use]
     pub fn request(errors: Vec<GraphqlError>) -> Self {
         Self { kind: RefusalKind::Request, errors }
     }
 
-    /// A refusal for a budget that does not suffice.
+    /// Creates a refusal because the budget is too small.
     #[must_use]
     pub fn limited(limited: BudgetExceeded) -> Self {
         let errors = vec![error::of_request(AccessProblem::RATE_LIMITED, limited.to_string())];
         Self { kind: RefusalKind::Limited(limited), errors }
     }
 
-    /// A refusal for a client that may not have something.
+    /// Creates a refusal because the client is not allowed to run the operation.
     #[must_use]
     pub fn forbidden(problem: AccessProblem) -> Self {
         let errors = vec![error::of_request(problem.code, problem.message)];
         Self { kind: RefusalKind::Forbidden, errors }
     }
 
-    /// Whether the same client would be refused again.
+    /// Reports whether a retry of the client would be refused as well.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.kind == RefusalKind::Forbidden
     }
 
-    /// The code of its first error.
+    /// Returns the code of its first error.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         Some(self.errors.first()?.code)
     }
 
-    /// The whole response as JSON: `errors` alone.
+    /// Returns the response, which has only `errors`.
+    #[must_use]
+    pub fn response(&self) -> Response {
+        Response::new(self.body(), self.errors.len(), 0)
+    }
+
+    /// Returns the text of the response.
     #[must_use]
     pub fn body(&self) -> String {
         format!("{{\"errors\":{}}}", serde_json::to_string(&self.errors).unwrap_or_else(|_| "[]".to_owned()))

@@ -1,4 +1,4 @@
-//! Responses: what one operation answers, made once and given to everybody who asks the same of the same revision.
+//! Responses: written once, and shared by all clients that request the same of the same revision.
 
 use std::{
     fmt,
@@ -13,131 +13,124 @@ use bytestring::ByteString;
 use tokio::sync::OnceCell;
 use twox_hash::XxHash3_128;
 
-use super::request::Refusal;
 use crate::{access::SharedReservation, error::GraphqlError};
 
-/// How many packed forms a response may have.
-pub const FORMS: usize = 3;
+/// Number of content codings in which a response can be compressed.
+pub const COMPRESSED_FORMS: usize = 3;
 
 /// The response to an operation.
 pub struct Response {
-    /// The whole response as JSON: `data`, perhaps `errors` and `extensions`.
+    /// Its text in JSON: `data`, perhaps `errors` and `extensions`.
     pub body: ByteString,
-    /// How many errors it tells.
+    /// Number of its errors.
     pub errors: usize,
-    /// The codes of those errors that came up while its operation ran.
+    /// The codes of the errors of its operation; empty for refusals.
     pub codes: Vec<&'static str>,
-    /// What it has cost.
+    /// The actual cost of its operation.
     pub cost: u64,
-    /// The content that it used, as cache tags; empty when nobody wants them.
+    /// The records that it uses, as cache tags; empty if the operator has not enabled them.
     pub tags: Vec<String>,
-    /// Counted once for all clients that are taking it.
+    /// Its memory, counted once for all clients that it is being sent to.
     pub held: SharedReservation,
     etag: OnceLock<String>,
-    packed: [OnceCell<Packed>; FORMS],
-    /// Bytes of the packed forms that are kept.
-    packed_bytes: AtomicUsize,
+    compressed: [OnceCell<Compressed>; COMPRESSED_FORMS],
+    /// Bytes of the compressed forms that are stored.
+    compressed_bytes: AtomicUsize,
 }
 
-/// A packed form, once it was made.
-enum Packed {
-    /// Packing is no gain.
-    None,
-    /// It is kept.
-    Kept(Bytes),
-    /// With it the forms that are kept would be longer than half the text; it is made whenever it is needed.
-    Long,
+/// A compressed form.
+enum Compressed {
+    /// It is not shorter than the text.
+    Useless,
+    /// It is stored.
+    Stored(Bytes),
+    /// With it, the stored forms would be longer than half the text. So it is compressed again for each client.
+    TooLong,
 }
 
 impl Response {
-    /// A response of this text.
+    /// Creates a response with this text.
     #[must_use]
     pub fn new(body: impl Into<String>, errors: usize, cost: u64) -> Self {
-        // Kept, it takes no more than it is long.
+        // In the cache it must not use more memory than its length.
         let mut body = body.into();
         body.shrink_to_fit();
-        let (etag, packed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
-        let (held, packed_bytes) = (SharedReservation::default(), AtomicUsize::new(0));
+        let (etag, compressed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
+        let (held, compressed_bytes) = (SharedReservation::default(), AtomicUsize::new(0));
         let (codes, tags) = (Vec::new(), Vec::new());
-        Self { body: body.into(), errors, codes, cost, tags, held, etag, packed, packed_bytes }
+        Self { body: body.into(), errors, codes, cost, tags, held, etag, compressed, compressed_bytes }
     }
 
-    /// A response that tells nothing.
+    /// Creates an empty response.
     #[must_use]
     pub fn nothing() -> Self {
         Self::new("{}", 1, 0)
     }
 
-    /// With cache tags.
+    /// Adds cache tags.
     #[must_use]
     pub fn tagged(self, tags: Vec<String>) -> Self {
         Self { tags, ..self }
     }
 
-    /// With the codes of the errors of its operation.
+    /// Adds the codes of the errors of its operation.
     #[must_use]
     pub fn failed(self, errors: &[GraphqlError]) -> Self {
         Self { codes: errors.iter().map(|error| error.code).collect(), ..self }
     }
 
-    /// What stands for a response that there is none of.
-    #[must_use]
-    pub fn told(refusal: &Refusal) -> Self {
-        Self::new(refusal.body(), refusal.errors.len(), 0)
-    }
-
-    /// Its entity tag, as the header `ETag` has it: the same for the same text, in whatever revision, process or packing. Weak
-    /// therefore (<https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1>).
+    /// Returns its entity tag for the header `ETag`. It is the same for the same text in any revision, process or content coding, so it
+    /// is a weak one (<https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1>).
     pub fn etag(&self) -> &str {
         self.etag.get_or_init(|| format!("W/\"{:032x}\"", XxHash3_128::oneshot(self.body.as_bytes())))
     }
 
-    /// One of its packed forms: made once by `pack`, while others wait for it, and kept; `None` when packing is no gain. One that
-    /// would make the forms that are kept longer than half the text is made whenever it is needed.
-    pub async fn packed(&self, form: usize, pack: impl AsyncFn(ByteString) -> Option<Bytes>) -> Option<Bytes> {
-        let cell = self.packed.get(form)?;
+    /// Returns one of its compressed forms; `None` if it is not shorter than the text. Single flight: `compress` runs once, and other
+    /// clients wait for the result. A form that is too long to be stored is compressed again for each client.
+    pub async fn compressed(&self, form: usize, compress: impl AsyncFn(ByteString) -> Option<Bytes>) -> Option<Bytes> {
+        let cell = self.compressed.get(form)?;
         match cell.get() {
-            Some(Packed::Kept(packed)) => return Some(packed.clone()),
-            Some(Packed::None) => return None,
-            Some(Packed::Long) => return pack(self.body.clone()).await,
+            Some(Compressed::Stored(bytes)) => return Some(bytes.clone()),
+            Some(Compressed::Useless) => return None,
+            Some(Compressed::TooLong) => return compress(self.body.clone()).await,
             None => {}
         }
         let mut fresh = None;
         let make = async || {
-            fresh = pack(self.body.clone()).await;
+            fresh = compress(self.body.clone()).await;
             match &fresh {
-                None => Packed::None,
-                Some(packed) if !self.keeps(packed.len()) => Packed::Long,
-                Some(packed) => Packed::Kept(packed.clone()),
+                None => Compressed::Useless,
+                Some(bytes) if !self.stores(bytes.len()) => Compressed::TooLong,
+                Some(bytes) => Compressed::Stored(bytes.clone()),
             }
         };
         match cell.get_or_init(make).await {
-            Packed::Kept(packed) => Some(packed.clone()),
-            Packed::None => None,
-            Packed::Long => match fresh {
-                Some(packed) => Some(packed),
-                None => pack(self.body.clone()).await,
+            Compressed::Stored(bytes) => Some(bytes.clone()),
+            Compressed::Useless => None,
+            Compressed::TooLong => match fresh {
+                Some(bytes) => Some(bytes),
+                None => compress(self.body.clone()).await,
             },
         }
     }
 
-    /// Whether all takers of a packed form have the same bytes.
+    /// Reports whether all clients share the bytes of a compressed form.
     #[must_use]
-    pub fn shares_packed(&self, form: usize) -> bool {
-        self.packed.get(form).is_some_and(|cell| matches!(cell.get(), Some(Packed::Kept(_))))
+    pub fn shares_compressed(&self, form: usize) -> bool {
+        self.compressed.get(form).is_some_and(|cell| matches!(cell.get(), Some(Compressed::Stored(_))))
     }
 
-    /// Whether there is room for so many more bytes of packed forms; then they are counted.
-    fn keeps(&self, bytes: usize) -> bool {
+    /// Counts bytes of a compressed form as stored. Returns false, and counts nothing, if the stored forms would become too long.
+    fn stores(&self, bytes: usize) -> bool {
         let most = self.body.len() / 2;
-        let more = |kept: usize| (kept + bytes <= most).then_some(kept + bytes);
-        self.packed_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+        let more = |stored: usize| (stored + bytes <= most).then_some(stored + bytes);
+        self.compressed_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
-    /// Most bytes that it takes with its packed forms.
+    /// Returns its maximum size in memory with its compressed forms, in bytes.
     #[must_use]
     pub fn weight(&self) -> u64 {
-        /// The rest of it, and what the cache needs for it.
+        /// Bytes of the other fields, and of the entry in the cache.
         const OVERHEAD: usize = 500;
         let tags: usize = self.tags.iter().map(|tag| tag.len() + size_of::<String>()).sum();
         (OVERHEAD + tags + self.body.len() + self.body.len().div_ceil(2)) as u64

@@ -1,7 +1,7 @@
-//! Responses that are kept, by the revision that they were read in.
+//! The response cache, with the plan and the revision stamp as its key.
 //!
-//! The same plan gives the same response in the same revision, so a response that is kept is never wrong; what has to be known
-//! each time is the latest revision. Whoever asks for a response that is just being made waits for it.
+//! A plan has the same response in the same revision, so a cached response is never outdated; only the latest revision must be read
+//! for each request. Single flight: requests that need the same response at the same time wait for the first of them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,99 +11,99 @@ use quick_cache::{
 };
 
 use super::response::Response;
-use crate::store::Mark;
+use crate::store::RevisionStamp;
 
-/// How long to wait for somebody else who makes the same response, before making it oneself.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Maximum time to wait for another request that makes the same response. After it, the request makes the response itself.
+const FLIGHT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What a response is found by.
+/// The key of a response.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
-    /// Number of the plan: of a document, an operation of it and values of its variables.
+pub struct CacheKey {
+    /// Number of the plan, which stands for a document, its operation and the values of its variables.
     pub plan: u64,
-    /// The response tells what it cost.
+    /// True if the response reports its cost.
     pub tells_cost: bool,
-    /// The revision that it was read in.
-    pub revision: Mark,
+    /// The revision that was read.
+    pub revision: RevisionStamp,
 }
 
-/// How long a response that was just made is right.
+/// Whether a new response can be cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lasting {
-    /// As long as its revision is the latest.
-    Long,
-    /// Its revision is over already, or was another.
-    Over,
-    /// It tells of a failure; the next one may do better.
-    Not,
+pub enum Cacheability {
+    /// It is valid while its revision is the latest.
+    Cacheable,
+    /// Another revision was published meanwhile. Requests that wait for this response make their own.
+    Outdated,
+    /// It has errors of the service; the next attempt may succeed.
+    Failed,
 }
 
-/// What is known of a response.
+/// An entry of the cache.
 #[derive(Clone)]
-pub enum Kept {
-    /// The response itself.
+pub enum Entry {
+    /// A response.
     Response(Arc<Response>),
-    /// It is not kept: everybody makes it for themselves.
-    Apart,
+    /// The response cannot be cached: each request makes its own.
+    Uncacheable,
 }
 
-/// Responses that are kept, within so many bytes; those go first that were not asked for again.
+/// The response cache. When it is full, responses that were not requested again are removed first.
 pub struct Responses {
-    kept: Cache<Key, Kept, ByBytes>,
+    cache: Cache<CacheKey, Entry, ByBytes>,
     longest: u64,
 }
 
 impl Responses {
-    /// Room for so many bytes; `None` when that is none.
+    /// Creates a cache for `bytes` bytes; `None` if that is 0.
     pub fn new(bytes: u64) -> Option<Self> {
-        /// A response may take this part of all the room.
+        /// The longest response that is cached is this fraction of the cache.
         const PART: u64 = 16;
-        /// Bytes of a response, as a first guess of how many there will be.
+        /// Assumed bytes of a response, for an initial estimate of the number of entries.
         const USUAL: u64 = 16 * 1024;
-        /// Parts that are locked and filled each by itself: so few that the longest response fits into one, however many cores.
+        /// Shards, each with its own lock and capacity: few enough that the longest response fits into one, on any number of cores.
         const SHARDS: usize = 8;
         let items = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX).max(16);
         let options =
             OptionsBuilder::new().shards(SHARDS).estimated_items_capacity(items).weight_capacity(bytes).build().ok()?;
-        let kept = || Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default());
-        (bytes > 0).then(|| Self { kept: kept(), longest: bytes / PART })
+        let cache = || Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default());
+        (bytes > 0).then(|| Self { cache: cache(), longest: bytes / PART })
     }
 
-    /// Bytes of the responses that are kept.
+    /// Returns the size of the cached responses, in bytes.
     pub fn weight(&self) -> u64 {
-        self.kept.weight()
+        self.cache.weight()
     }
 
-    /// The response of a key, or what `make` makes: it gives how long that lasts as well. When several ask for the same,
-    /// one makes it and the others wait, though not for long.
+    /// Returns the cached response of a key, or calls `make`, which returns a new response and whether it can be cached. Of several
+    /// requests with the same key, one calls `make`, and the others wait for [`FLIGHT_TIMEOUT`] at most.
     ///
     /// # Errors
-    /// Those of `make`, which are nobody else's.
-    pub async fn find<E, M>(&self, key: Key, make: M) -> Result<Arc<Response>, E>
+    /// Those of `make`; requests that wait do not receive them, but call their own `make`.
+    pub async fn find<E, M>(&self, key: CacheKey, make: M) -> Result<Arc<Response>, E>
     where
-        M: AsyncFnOnce() -> Result<(Arc<Response>, Lasting), E>,
+        M: AsyncFnOnce() -> Result<(Arc<Response>, Cacheability), E>,
     {
-        let found = match self.kept.get(&key) {
+        let found = match self.cache.get(&key) {
             Some(found) => Ok(found),
-            None => match tokio::time::timeout(PATIENCE, self.kept.get_value_or_guard_async(&key)).await {
+            None => match tokio::time::timeout(FLIGHT_TIMEOUT, self.cache.get_value_or_guard_async(&key)).await {
                 Ok(Ok(found)) => Ok(found),
                 Ok(Err(guard)) => Err(Some(guard)),
                 Err(_) => Err(None),
             },
         };
         let guard = match found {
-            Ok(Kept::Response(response)) => return Ok(response),
-            Ok(Kept::Apart) => None,
+            Ok(Entry::Response(response)) => return Ok(response),
+            Ok(Entry::Uncacheable) => None,
             Err(guard) => guard,
         };
-        let (response, lasting) = make().await?;
+        let (response, cacheability) = make().await?;
         if let Some(guard) = guard {
-            let fits = lasting == Lasting::Long && response.weight() <= self.longest;
-            // Who waited must not make it one after the other. Inserting fails when the key was given another value meanwhile, which
-            // is as good.
-            let _ = guard.insert(if fits { Kept::Response(Arc::clone(&response)) } else { Kept::Apart });
-            if lasting == Lasting::Not {
-                self.kept.remove(&key);
+            let is_cached = cacheability == Cacheability::Cacheable && response.weight() <= self.longest;
+            // Without an entry, the requests that wait would run one after the other. Inserting fails if the key has got another entry
+            // meanwhile, which has the same effect.
+            let _ = guard.insert(if is_cached { Entry::Response(Arc::clone(&response)) } else { Entry::Uncacheable });
+            if cacheability == Cacheability::Failed {
+                self.cache.remove(&key);
             }
         }
         Ok(response)
@@ -113,11 +113,11 @@ impl Responses {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Key, Kept> for ByBytes {
-    fn weight(&self, _: &Key, kept: &Kept) -> u64 {
-        match kept {
-            Kept::Response(response) => response.weight(),
-            Kept::Apart => 100,
+impl Weighter<CacheKey, Entry> for ByBytes {
+    fn weight(&self, _: &CacheKey, entry: &Entry) -> u64 {
+        match entry {
+            Entry::Response(response) => response.weight(),
+            Entry::Uncacheable => 100,
         }
     }
 }

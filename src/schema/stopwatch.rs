@@ -1,4 +1,4 @@
-//! Measures what an operation took.
+//! Measures the processor time of an operation.
 
 use std::{
     future::{Future, poll_fn},
@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-/// Drives a future to its end; with the processor time that it took on the threads that ran it. Waiting, and what others did meanwhile, do not count.
+/// Runs a future, and returns its output with the processor time that it took on the threads that ran it. Waiting and the work of
+/// other tasks do not count.
 pub async fn timed<F: Future>(future: F) -> (F::Output, Duration) {
     let (mut future, mut taken) = (pin!(future), Duration::ZERO);
     let output = poll_fn(|context| {
@@ -19,14 +20,14 @@ pub async fn timed<F: Future>(future: F) -> (F::Output, Duration) {
     (output, taken)
 }
 
-/// Processor time of this thread.
+/// Returns the processor time of this thread.
 #[cfg(target_os = "linux")]
 fn thread_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.try_into().unwrap_or(0), time.tv_nsec.try_into().unwrap_or(0))
 }
 
-/// The time that passes, where the system does not tell the processor time of a thread.
+/// Returns the elapsed time, on systems without the processor time of a thread.
 #[cfg(not(target_os = "linux"))]
 fn thread_time() -> Duration {
     use std::{sync::LazyLock, time::Instant};
@@ -46,7 +47,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiting_and_the_work_of_others_do_not_count() {
+    async fn waiting_and_the_work_of_other_tasks_do_not_count() {
         const SHORT: Duration = Duration::from_millis(20);
         let other = async { busy(10 * SHORT) };
         let own = timed(async {

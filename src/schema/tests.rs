@@ -1,4 +1,4 @@
-//! What is kept is weighed by what it takes, compared with what is allocated; and what planning does not know is told.
+//! The estimated sizes of documents, plans and responses match the allocated memory; a field without a plan is an internal error.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -7,12 +7,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::{Prepared, hash_of},
-    operation::{Asked, Planned, chosen},
+    operation::{RunOptions, OperationPlan, chosen},
     response::Response,
     types,
 };
 use crate::{
-    engine::statistics::Statistics,
+    engine::plan::statistics::Statistics,
     graphql::{
         document::{Field, Selection},
         schema::Field as Definition,
@@ -22,7 +22,7 @@ use crate::{
     store::{DatabaseUrl, Store, Until},
 };
 
-/// How far a weight may be from what is allocated, either way.
+/// Maximum ratio of the estimated size to the allocated memory, and of the allocated memory to the estimated size.
 const FACTOR: f64 = 1.5;
 
 fn repeated(times: usize, part: impl Fn(usize) -> String) -> String {
@@ -80,51 +80,51 @@ fn map(value: &Json) -> Map<String, Json> {
     value.as_object().cloned().unwrap_or_default()
 }
 
-/// What is off, as a line each.
-fn off(name: &str, weight: u64, allocated: i64, wrong: &mut String) {
+/// Compares a size with the allocated memory, and adds a line to `wrong` if they do not match.
+fn compare(name: &str, weight: u64, allocated: i64, wrong: &mut String) {
     #[expect(clippy::cast_precision_loss, reason = "both are far below 2^52")]
     let ratio = weight as f64 / allocated as f64;
-    println!("{name}: weighs {weight}, takes {allocated}, {ratio:.2}");
+    println!("{name}: estimated {weight}, allocated {allocated}, {ratio:.2}");
     if !(1.0 / FACTOR..=FACTOR).contains(&ratio) {
-        let _ = writeln!(wrong, "{name}: weighs {weight}, takes {allocated}");
+        let _ = writeln!(wrong, "{name}: estimated {weight}, allocated {allocated}");
     }
 }
 
 #[test]
-fn documents_and_plans_weigh_what_they_take() {
+fn the_sizes_of_documents_and_plans_match_the_allocated_memory() {
     types::prepare();
     let mut wrong = String::new();
     for (name, text, variables) in documents() {
         let mut prepared = None;
         let taken = measure(|| prepared = Prepared::new(&text, hash_of(&text), |_| Ok(())).ok().map(Arc::new));
         let prepared = prepared.unwrap_or_else(|| panic!("{name} is not valid"));
-        off(&format!("document, {name}"), prepared.weight(), taken.bytes_current, &mut wrong);
+        compare(&format!("document, {name}"), prepared.weight(), taken.bytes_current, &mut wrong);
         let operation = chosen(&prepared.document, name.eq("operations").then_some("Q1")).unwrap();
         let (statistics, mut planned) = (Statistics::default(), None);
         let taken = measure(|| {
             let variables = variables::coerce(&prepared.document, operation, &map(&variables)).unwrap();
-            planned = Some(Arc::new(Planned::new(&prepared, operation, variables, &statistics)));
+            planned = Some(Arc::new(OperationPlan::new(&prepared, operation, variables, &statistics)));
         });
         let planned = planned.unwrap();
-        off(&format!("plan, {name}"), planned.weight(), taken.bytes_current, &mut wrong);
+        compare(&format!("plan, {name}"), planned.weight(), taken.bytes_current, &mut wrong);
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[tokio::test]
-async fn responses_weigh_what_they_take_packed_or_not() {
+async fn the_sizes_of_responses_match_the_allocated_memory() {
     for length in [2_000_usize, 5_000, 300_000] {
         let text: String = (0..length).map(|at| char::from(b'a' + u8::try_from(at * at % 23).unwrap())).collect();
         let taken = measure(|| std::mem::forget(Response::new(text.clone(), 0, 0))).bytes_current;
         let response = Response::new(text, 0, 0);
-        let mut packed = 0;
-        for form in 0..super::FORMS {
-            let bytes = response.packed(form, async |body| Some(body.as_bytes().slice(..body.len() / 4))).await;
-            packed += bytes.map_or(0, |bytes| bytes.len());
+        let mut compressed = 0;
+        for form in 0..super::COMPRESSED_FORMS {
+            let bytes = response.compressed(form, async |body| Some(body.as_bytes().slice(..body.len() / 4))).await;
+            compressed += bytes.map_or(0, |bytes| bytes.len());
         }
-        let kept = i64::try_from(packed.min(length / 2)).unwrap();
+        let stored = i64::try_from(compressed.min(length / 2)).unwrap();
         let mut wrong = String::new();
-        off(&format!("response of {length}"), response.weight(), taken + kept, &mut wrong);
+        compare(&format!("response of {length}"), response.weight(), taken + stored, &mut wrong);
         assert!(wrong.is_empty(), "{wrong}");
     }
 }
@@ -136,7 +136,7 @@ fn last(selections: &mut [Selection]) -> &mut Field {
 }
 
 #[tokio::test]
-async fn a_field_that_planning_does_not_know_is_a_failure_of_ours() {
+async fn a_field_without_a_plan_is_an_internal_error() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("tests.db"))).await.unwrap();
     let stray: &'static Definition = Box::leak(Box::new(Definition::new("stray", "String!", "")));
@@ -154,10 +154,10 @@ async fn a_field_that_planning_does_not_know_is_a_failure_of_ours() {
         last(&mut prepared.document.operations[0].selections).definition = stray;
         let prepared = Arc::new(prepared);
         let operation = chosen(&prepared.document, None).unwrap();
-        let planned = Planned::new(&prepared, operation, Variables::default(), &Statistics::default());
+        let planned = OperationPlan::new(&prepared, operation, Variables::default(), &Statistics::default());
         let until = Until::default();
-        let asked = Asked { store: &store, operation: None, snapshot: true, until, tells_cost: None, tags: false };
-        let body = planned.run(&asked).await.unwrap().response.body;
+        let options = RunOptions { store: &store, operation: None, snapshot: true, until, tells_cost: None, tags: false };
+        let body = planned.run(&options).await.unwrap().response.body;
         assert!(body.starts_with(&format!("{{\"data\":{data},\"errors\":")), "{text}: {body}");
         assert!(body.contains("\"code\":\"INTERNAL\"") && !body.contains("planned"), "{text}: {body}");
     }

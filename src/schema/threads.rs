@@ -1,6 +1,6 @@
-//! Threads for work that takes long, shared by all threads that serve.
+//! Threads for long work, shared by all serving threads.
 //!
-//! They are few, since the allocator keeps memory for each of them, and run behind the threads that serve.
+//! They are few, since the allocator reserves memory for each thread, and have a lower priority than the serving threads.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How long a thread stays without work. Its memory goes back to the system after it has ended.
+/// Time after which an idle thread ends and its memory is returned to the system.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// The threads of a process. They are started as work comes.
+/// The threads of a process. They are started on demand.
 pub struct Threads(Option<Runtime>);
 
 impl Threads {
-    /// So many threads at most. When the system refuses, those of the caller's runtime are used.
+    /// Creates at most `most` threads. If the system cannot create them, the threads of the caller's runtime are used.
     #[must_use]
     pub fn new(most: usize) -> Self {
         let mut builder = Builder::new_current_thread();
@@ -24,7 +24,7 @@ impl Threads {
         Self(builder.build().ok())
     }
 
-    /// Does work on one of the threads.
+    /// Runs work on one of the threads.
     pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         match &self.0 {
             Some(threads) => threads.spawn_blocking(work),
@@ -41,13 +41,13 @@ impl Drop for Threads {
     }
 }
 
-/// Lets the threads that serve small requests go first.
+/// Lowers the priority of this thread below that of the serving threads.
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
     {
-        /// As a program that is started with `nice`.
+        /// The default of the command `nice`.
         const NICENESS: i32 = 10;
-        // Where it is not allowed, all threads are alike.
+        // If the system forbids it, all threads have the same priority.
         let _ = rustix::process::setpriority_process(None, NICENESS);
     }
 }

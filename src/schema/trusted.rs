@@ -1,4 +1,4 @@
-//! Trusted documents: a list of documents that clients were built with.
+//! Trusted documents: the documents that clients were built with, in a manifest of the operator.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,13 +6,13 @@ use serde_json::Value as Json;
 
 use super::{
     documents::{Hash, Prepared, hash_of},
-    pairs::Pairs,
+    json_members::JsonMembers,
 };
 
-/// Longest id of a document, in bytes.
+/// Maximum length of an id of a document, in bytes.
 pub const MAX_ID: usize = 256;
 
-/// What the id of a document begins with that is its hash.
+/// Prefix of an id that is the hash of its document.
 pub const HASH_PREFIX: &str = "sha256:";
 
 /// Trusted documents.
@@ -20,17 +20,17 @@ pub const HASH_PREFIX: &str = "sha256:";
 pub struct TrustedDocuments {
     pub(super) by_id: HashMap<String, Arc<Prepared>>,
     pub(super) by_hash: HashMap<Hash, Arc<Prepared>>,
-    /// Nothing else is run.
+    /// Only trusted documents are allowed.
     pub(super) only: bool,
 }
 
 impl TrustedDocuments {
     /// Reads a manifest: an object of texts by id, as the Relay compiler and GraphQL Code Generator write it, or Apollo's
-    /// `{"format": "apollo-persisted-query-manifest", "operations": [{"id", "body"}]}`. Every document is checked. With `only`,
-    /// nothing else is run.
+    /// `{"format": "apollo-persisted-query-manifest", "operations": [{"id", "body"}]}`. Every document is validated. With `only`,
+    /// other documents are refused.
     ///
     /// # Errors
-    /// One sentence for each thing that is wrong.
+    /// If the manifest or a document in it is invalid: one sentence for each problem.
     pub fn read(manifest: &str, only: bool) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut read = Self { only, ..Self::default() };
@@ -45,7 +45,7 @@ impl TrustedDocuments {
                     let prepared = Arc::new(prepared);
                     read.by_hash.insert(prepared.hash, Arc::clone(&prepared));
                     if read.by_id.insert(id.clone(), prepared).is_some_and(|before| before.hash != hash) {
-                        problems.push(format!("document {id:?}: there are several of this id, with different texts"));
+                        problems.push(format!("document {id:?}: several documents have this id"));
                     }
                 }
                 Err(refusal) => {
@@ -57,27 +57,27 @@ impl TrustedDocuments {
     }
 }
 
-/// Whether an id of a document has a form in which it can be requested.
+/// Reports whether a text is a well-formed id of a document, so clients can request it.
 #[must_use]
 pub fn is_id(id: &str) -> bool {
     (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte))
 }
 
-/// Why a document of this hash cannot be requested by an id; `None` when it can.
+/// Returns why an id is invalid for a document with this hash; `None` if it is valid.
 fn problem_of(id: &str, hash: &Hash) -> Option<&'static str> {
     match id.strip_prefix(HASH_PREFIX) {
-        _ if !is_id(id) => Some("an id is 1 to 256 letters, digits and \"-._~:\""),
+        _ if !is_id(id) => Some("an id has 1 to 256 letters, digits and characters of \"-._~:\""),
         Some(digits) if digits != hex::encode(hash) => {
-            Some("after \"sha256:\" stands the SHA-256 of the text, in small letters")
+            Some("the id is not the SHA-256 of the text in lowercase digits")
         }
         _ => None,
     }
 }
 
-/// Id and text of each document.
+/// Returns the id and the text of each document.
 fn entries(manifest: &str) -> Result<Vec<(String, String)>, String> {
-    let shape = || "it is neither an object of documents by id nor a manifest with \"operations\"".to_owned();
-    let Pairs(fields) = serde_json::from_str(manifest).map_err(|failure| format!("it is not a JSON object: {failure}"))?;
+    let shape = || "the manifest is neither an object of documents by id nor has it \"operations\"".to_owned();
+    let JsonMembers(fields) = serde_json::from_str(manifest).map_err(|failure| format!("the manifest is not a JSON object: {failure}"))?;
     let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);
     let listed = fields.iter().find(|(name, value)| name == "operations" && value.is_array());
     let entries: Option<Vec<_>> = match listed.and_then(|(_, operations)| operations.as_array()) {

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use super::{Mark, StoreError};
+use super::{RevisionStamp, StoreError};
 
 /// How long an answer may take: far longer than it takes a database that is there.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub struct AskedOnce<S> {
     begun: AtomicU64,
-    known: Told<Mark>,
+    known: Told<RevisionStamp>,
     asking: Mutex<Asking<S>>,
 }
 
@@ -31,13 +31,13 @@ struct Asking<S> {
     /// Which time was the last.
     time: u64,
     /// What was told then; `None` when nothing was.
-    told: Option<Mark>,
+    told: Option<RevisionStamp>,
     through: S,
 }
 
 impl<S> AskedOnce<S> {
     /// What was told last, however long ago.
-    pub fn known(&self) -> Mark {
+    pub fn known(&self) -> RevisionStamp {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -45,7 +45,7 @@ impl<S> AskedOnce<S> {
     ///
     /// # Errors
     /// Those of `ask`, and when it takes too long; [`StoreError::NotTold`] for who waited along with somebody who got such an error.
-    pub async fn ask(&self, ask: impl AsyncFnOnce(&mut S) -> Result<Mark, StoreError>) -> Result<Mark, StoreError> {
+    pub async fn ask(&self, ask: impl AsyncFnOnce(&mut S) -> Result<RevisionStamp, StoreError>) -> Result<RevisionStamp, StoreError> {
         let begun = self.begun.load(Ordering::SeqCst);
         let mut asking = self.asking.lock().await;
         if asking.time > begun {
@@ -71,10 +71,10 @@ mod tests {
 
     use futures_util::future::join_all;
 
-    use super::{AskedOnce, Mark, StoreError};
+    use super::{AskedOnce, RevisionStamp, StoreError};
 
-    fn mark(number: i64) -> Mark {
-        Mark::new(number, "")
+    fn mark(number: i64) -> RevisionStamp {
+        RevisionStamp::new(number, "")
     }
 
     #[tokio::test(start_paused = true)]

@@ -33,7 +33,7 @@ pub use copy::{CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};
 use postgres::{PostgresReader, PostgresSnapshot};
 pub use progress::{Progress, Silent};
-pub use revision::{Mark, ReadIn, Revision};
+pub use revision::{RevisionStamp, ReadIn, Revision};
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
 pub use url::DatabaseUrl;
@@ -86,7 +86,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn latest(&self) -> Result<Mark, StoreError> {
+    pub async fn latest(&self) -> Result<RevisionStamp, StoreError> {
         match &self.reader {
             Reader::Sqlite(reader) => reader.latest(),
             Reader::Postgres(reader) => reader.latest().await,
@@ -101,11 +101,11 @@ impl Store {
         self.snapshot_until(Until::default()).await
     }
 
-    /// Where a transaction costs round trips that [`Self::glimpse`] saves: a revision that was the latest at some time before now.
+    /// Where a transaction costs round trips that [`Self::optimistic_snapshot`] saves: a revision that was the latest at some time before now.
     #[must_use]
-    pub fn before_glimpse(&self) -> Option<Mark> {
+    pub fn optimistic_baseline(&self) -> Option<RevisionStamp> {
         match &self.reader {
-            Reader::Postgres(reader) if reader.glimpses() => Some(reader.known()),
+            Reader::Postgres(reader) if reader.reads_optimistically() => Some(reader.known()),
             _ => None,
         }
     }
@@ -115,10 +115,10 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn glimpse(&self, until: Until) -> Result<Snapshot, StoreError> {
+    pub async fn optimistic_snapshot(&self, until: Until) -> Result<Snapshot, StoreError> {
         match &self.reader {
-            Reader::Postgres(reader) if reader.glimpses() => Ok(Snapshot {
-                inner: Inner::Postgres(reader.glimpse(until.deadline).await?),
+            Reader::Postgres(reader) if reader.reads_optimistically() => Ok(Snapshot {
+                inner: Inner::Postgres(reader.optimistic_snapshot(until.deadline).await?),
                 statements: 0,
                 worked: Duration::ZERO,
             }),

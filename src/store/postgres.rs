@@ -16,7 +16,7 @@ use sqlx::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    Mark, StoreError, TIME_LIMIT,
+    RevisionStamp, StoreError, TIME_LIMIT,
     latest::AskedOnce,
     revision::ReadIn,
     statement::{Cell, Param, Read, Rows, Statement},
@@ -29,7 +29,7 @@ pub struct PostgresReader(Arc<Shared>);
 
 struct Shared {
     pool: PgPool,
-    /// Connections for glimpses that wait for the next, with when that began; taken out of the pool, which asks each connection that
+    /// Connections for optimistic reads that wait for the next, with when that began; taken out of the pool, which asks each connection that
     /// it gets back whether it is well. These are known to be, since their last statement ended.
     idle: Mutex<Vec<(PgConnection, Instant)>>,
     places: Arc<Semaphore>,
@@ -72,7 +72,7 @@ impl PostgresReader {
     ///
     /// # Errors
     /// When the database does not tell, or not soon.
-    pub async fn latest(&self) -> Result<Mark, StoreError> {
+    pub async fn latest(&self) -> Result<RevisionStamp, StoreError> {
         let Shared { pool, prepared, connect, latest, .. } = &*self.0;
         if pool.is_closed() {
             return Err(StoreError::Closed);
@@ -95,7 +95,7 @@ impl PostgresReader {
     }
 
     /// A revision that was the latest at some time before now.
-    pub fn known(&self) -> Mark {
+    pub fn known(&self) -> RevisionStamp {
         self.0.latest.known()
     }
 
@@ -114,7 +114,7 @@ impl PostgresReader {
     }
 
     /// Whether one may read without a transaction.
-    pub fn glimpses(&self) -> bool {
+    pub fn reads_optimistically(&self) -> bool {
         self.0.prepared
     }
 
@@ -122,7 +122,7 @@ impl PostgresReader {
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn glimpse(&self, deadline: Instant) -> Result<PostgresSnapshot, StoreError> {
+    pub async fn optimistic_snapshot(&self, deadline: Instant) -> Result<PostgresSnapshot, StoreError> {
         /// How long a connection may wait before it is asked whether it is well.
         const FRESH: Duration = Duration::from_secs(1);
         let place = self.place(deadline).await?;
@@ -160,20 +160,20 @@ impl PostgresReader {
 }
 
 impl Shared {
-    /// A connection that waits for a glimpse.
+    /// A connection that waits for an optimistic read.
     fn idle(&self) -> Option<(PgConnection, Instant)> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 }
 
 /// Asks which revision is the latest; without `prepared` as one message without parameters, which needs no transaction.
-async fn mark(connection: &mut PgConnection, prepared: bool) -> Result<Mark, StoreError> {
+async fn mark(connection: &mut PgConnection, prepared: bool) -> Result<RevisionStamp, StoreError> {
     let row = if prepared {
-        sqlx::query(Mark::POSTGRES).fetch_optional(connection).await
+        sqlx::query(RevisionStamp::POSTGRES).fetch_optional(connection).await
     } else {
-        sqlx::raw_sql(Mark::POSTGRES).fetch_optional(connection).await
+        sqlx::raw_sql(RevisionStamp::POSTGRES).fetch_optional(connection).await
     };
-    row.and_then(|row| row.map(|row| row.try_get(0)).transpose()).map(Mark).map_err(failed)
+    row.and_then(|row| row.map(|row| row.try_get(0)).transpose()).map(RevisionStamp).map_err(failed)
 }
 
 impl PostgresSnapshot {
@@ -198,7 +198,7 @@ impl PostgresSnapshot {
                 if !statement.long {
                     // The mark is read in the same view of the database as the rows. Their order stays: nothing stands between,
                     // and what is sorted within is never read by several processes.
-                    sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", Mark::POSTGRES).into();
+                    sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", RevisionStamp::POSTGRES).into();
                 }
                 connection.as_mut().ok_or(StoreError::Closed)?
             }
@@ -210,7 +210,7 @@ impl PostgresSnapshot {
         let mut read_in = ReadIn::Unknown;
         while let Some(row) = answer.try_next().await.map_err(failed)? {
             if rows.is_empty() && row.len() > statement.reads.len() {
-                read_in = ReadIn::One(Mark(row.try_get(statement.reads.len()).map_err(failed)?));
+                read_in = ReadIn::One(RevisionStamp(row.try_get(statement.reads.len()).map_err(failed)?));
             }
             for (column, read) in statement.reads.iter().enumerate() {
                 push(&mut rows, &row, column, *read)?;

@@ -13,9 +13,9 @@ pub(super) const LATEST: &str = "SELECT id, published_at FROM revision ORDER BY 
 /// Which revision is the latest, as one number; `None` when nothing was ever published. It is a hash of the revision's number and
 /// time: a database that was put back to an earlier state, or replaced by another, comes to the same number with other content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Mark(pub(super) Option<i64>);
+pub struct RevisionStamp(pub(super) Option<i64>);
 
-impl Mark {
+impl RevisionStamp {
     /// Asks PostgreSQL for it.
     pub(super) const POSTGRES: &'static str =
         "SELECT hashtextextended(published_at, id) FROM revision ORDER BY id DESC LIMIT 1";
@@ -34,7 +34,7 @@ pub enum ReadIn {
     #[default]
     None,
     /// All are of this one.
-    One(Mark),
+    One(RevisionStamp),
     /// Of several perhaps.
     Unknown,
 }

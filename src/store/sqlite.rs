@@ -17,7 +17,7 @@ use rusqlite::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    Mark, StoreError, Until, file, revision,
+    RevisionStamp, StoreError, Until, file, revision,
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
@@ -66,7 +66,7 @@ impl SqliteReader {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn latest(&self) -> Result<Mark, StoreError> {
+    pub fn latest(&self) -> Result<RevisionStamp, StoreError> {
         let connection = self.0.take()?;
         let mark = latest(&connection)?;
         self.0.give_back(connection);
@@ -74,9 +74,9 @@ impl SqliteReader {
     }
 }
 
-fn latest(connection: &Connection) -> Result<Mark, StoreError> {
+fn latest(connection: &Connection) -> Result<RevisionStamp, StoreError> {
     let mark = connection.prepare_cached(revision::LATEST).and_then(|mut prepared| {
-        prepared.query_row((), |row| Ok(Mark::new(row.get(0)?, row.get_ref(1)?.as_str()?))).optional()
+        prepared.query_row((), |row| Ok(RevisionStamp::new(row.get(0)?, row.get_ref(1)?.as_str()?))).optional()
     });
     Ok(mark.map_err(StoreError::Sqlite)?.unwrap_or_default())
 }

@@ -31,7 +31,7 @@ fn graphql() -> Vec<Attack> {
         (0..9).fold("name".to_owned(), |inner, _| format!("parentProcedure{{{inner}}}parentProcedure{{{inner}}}"));
     let types = many(40, |at| format!("a{at}:types{{fields{{type{{fields{{name}}}}}}}}"));
     vec![
-        // Pairs of fields with one name are compared each with each.
+        // JsonMembers of fields with one name are compared each with each.
         unique(
             "CVE-2026-40476 (webonyx/graphql-php): one field 3,000 times, with fields of its own",
             of_procedures(1, &"outcomes{totalCount}".repeat(1600)),

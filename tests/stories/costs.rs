@@ -87,13 +87,13 @@ story! {
 story! {
     async fn few_expensive_operations_run_at_once_and_cheap_ones_do_not_wait(app: &TestApp) {
         let patience = std::time::Duration::from_millis(20);
-        let none = service(app, Limits { heavy: 0, patience, ..Limits::default() });
+        let none = service(app, Limits { expensive: 0, queue_timeout: patience, ..Limits::default() });
         let heavy = none.prepare(request("{ sources(where: {title: {contains: \"laser\"}}) { totalCount } }"), &account()).await.unwrap();
         let Err(refused) = none.answer(heavy.clone(), &account()).await else { panic!("there is no place for it") };
         assert_eq!((refused.kind, code(&refused)), (RefusalKind::Overloaded(1), json!("OVERLOADED")));
         let light = none.prepare(request("{ sources(first: 1) { totalCount } }"), &account()).await.unwrap();
         assert_eq!(body(&none, light).await["data"], json!({"sources": {"totalCount": 119}}));
-        let one = service(app, Limits { heavy: 1, ..Limits::default() });
+        let one = service(app, Limits { expensive: 1, ..Limits::default() });
         let client = account();
         let heavy: Vec<_> = (0..10).map(|_| one.answer(heavy.clone(), &client)).collect();
         let answers = futures_util::future::join_all(heavy).await;

@@ -11,7 +11,7 @@ use actix_web::{
 };
 
 use crate::{
-    engine::cost::BYTES_A_POINT,
+    engine::plan::cost::BYTES_A_POINT,
     http::{client::UnverifiedClient, endpoint::Endpoint, response},
 };
 

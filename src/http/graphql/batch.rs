@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Call, parameters};
 use crate::{
-    engine::write::MAX_ANSWER,
+    engine::run::MAX_RESPONSE,
     error::ANSWER_TOO_LARGE,
     http::{
         gate::ReadCharge,
@@ -36,9 +36,9 @@ pub async fn run(call: &Call<'_>, requests: Vec<Json>) -> Reply {
             // Requests of other clients run between two requests of a batch.
             tokio::task::yield_now().await;
         }
-        let mut reply = if body.len() > MAX_ANSWER { too_long() } else { run_one(call, request).await };
+        let mut reply = if body.len() > MAX_RESPONSE { too_long() } else { run_one(call, request).await };
         let length = body.len() + reply.response.body.len();
-        if length > MAX_ANSWER {
+        if length > MAX_RESPONSE {
             reply = too_long();
         } else if call.account().adjust(&mut held, length as u64).is_err() {
             reply = HttpRefusal::overloaded().into();
@@ -67,9 +67,9 @@ async fn run_one(call: &Call<'_>, request: Json) -> Reply {
     }
 }
 
-/// Returns the refusal of a request whose result would make the response longer than [`MAX_ANSWER`].
+/// Returns the refusal of a request whose result would make the response longer than [`MAX_RESPONSE`].
 fn too_long() -> Reply {
     let message =
-        format!("The results of this batch are longer than {} MiB. Send fewer requests at once.", MAX_ANSWER >> 20);
+        format!("The results of this batch are longer than {} MiB. Send fewer requests at once.", MAX_RESPONSE >> 20);
     HttpRefusal::new(StatusCode::BAD_REQUEST, ANSWER_TOO_LARGE, message).into()
 }

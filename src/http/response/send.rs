@@ -48,10 +48,10 @@ pub async fn send(
         None => None,
         Some(coding) => {
             let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
-            let compressed = reply.response.packed(coding.form(), compress).await;
+            let compressed = reply.response.compressed(coding.form(), compress).await;
             // A compressed body that the response cache does not share needs memory of this client. If none is left, the body is sent
             // uncompressed; memory for that is reserved already.
-            let (mut held, is_shared) = (None, reply.response.shares_packed(coding.form()));
+            let (mut held, is_shared) = (None, reply.response.shares_compressed(coding.form()));
             let compressed = compressed.filter(|own| is_shared || account.adjust(&mut held, own.len() as u64).is_ok());
             reply.held.extend(held.map(Arc::new));
             compressed.map(|compressed| (coding.name(), compressed))
@@ -100,5 +100,5 @@ async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Acco
     if body.len() <= MAX_ON_SERVING_THREAD {
         return coding.compress(&body).map(Bytes::from);
     }
-    service.in_pool(Work::Answering, account, move || coding.compress(&body)).await.ok().flatten().map(Bytes::from)
+    service.in_pool(Work::Running, account, move || coding.compress(&body)).await.ok().flatten().map(Bytes::from)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, value::RawValue};
 
 use crate::{
     http::{graphql::parameters, request::json_size},
-    schema::{GraphqlRequest, Pairs},
+    schema::{GraphqlRequest, JsonMembers},
 };
 
 /// Longest id of an operation, in bytes.
@@ -90,7 +90,7 @@ fn id(id: Option<String>) -> Result<String, &'static str> {
 
 /// Reads the credentials. Clients write the key as `authorization` or `Authorization`. Null counts as missing.
 fn authorization(payload: &str) -> Authorization {
-    let Some(Pairs(pairs)) = object(payload) else { return Authorization::Malformed };
+    let Some(JsonMembers(pairs)) = object(payload) else { return Authorization::Malformed };
     let mut found = pairs.into_iter().filter(|(key, value)| key.eq_ignore_ascii_case("authorization") && !value.is_null());
     match (found.next(), found.next()) {
         (None, _) => Authorization::None,

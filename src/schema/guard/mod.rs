@@ -1,9 +1,8 @@
-//! Measures a document before anything else touches it.
+//! Measures a document before it is validated.
 //!
-//! Checks that follow fragments wherever they are spread take time that doubles with every level of fragments: a kilobyte of
-//! them stops a thread for minutes. Here each fragment is measured once and its measure is used again, so the guard itself
-//! takes time linear in the document, and what passes it is small enough for every check after it. The text is measured by
-//! [`text`] before that.
+//! Checks that expand fragments take time that doubles with every level of fragments: a kilobyte of them can block a thread for
+//! minutes. Here each fragment is measured once, so the time is linear in the length of the document, and accepted documents are
+//! small enough for all later checks. The text is measured by [`text`] before it is parsed.
 
 pub mod text;
 
@@ -14,84 +13,85 @@ use crate::graphql::{
     tree::{Document, Fragment, Literal, Selection, Value},
 };
 
-/// Most selections with all fragments put in: the largest query of a person or tool, the introspection of graphql-js, has
-/// about 300.
+/// Maximum number of selections with all fragments expanded. The largest query of a common tool, the introspection query of
+/// graphql-js, has about 300.
 const MAX_SELECTIONS: u64 = 10_000;
 
-/// Deepest nesting with all fragments put in. The introspection of graphql-js is 15 deep.
+/// Maximum depth of fields with all fragments expanded. The introspection query of graphql-js is 15 deep.
 pub const MAX_DEPTH: u64 = 32;
 
-/// Deepest nesting of selection sets, inline fragments and spreads included: what the guard itself can follow on the stack.
+/// Maximum nesting of selection sets, including inline fragments and spreads: measuring them is recursive, and the stack is limited.
 const MAX_NESTING: usize = 128;
 
-/// Most fields at the root: each is a list or an object of its own, read on its own.
+/// Maximum number of root fields: each is planned and read separately.
 const MAX_ROOT_FIELDS: u64 = 100;
 
-/// Most aliases in the document.
+/// Maximum number of aliases in a document.
 const MAX_ALIASES: usize = 1000;
 
-/// Most directives in the document.
+/// Maximum number of directives in a document.
 const MAX_DIRECTIVES: usize = 500;
 
-/// Most fragments that a document defines.
+/// Maximum number of fragments in a document.
 const MAX_FRAGMENTS: usize = 500;
 
-/// Most operations that a document defines.
+/// Maximum number of operations in a document.
 const MAX_OPERATIONS: usize = 100;
 
-/// Most variables that an operation defines.
+/// Maximum number of variables of an operation.
 const MAX_VARIABLES: usize = 200;
 
-/// Bytes that an alias takes beside its letters.
+/// Bytes of an alias in memory, without its letters.
 const ALIAS: usize = 16;
 
-/// What a selection set amounts to with all fragments put in.
+/// The size of a selection set with all fragments expanded.
 #[derive(Clone, Copy, Default)]
 struct Measure {
     selections: u64,
     depth: u64,
     /// Fields that are not within other fields.
     fields: u64,
-    /// What the arguments of fields hold.
+    /// The arguments of all fields.
     arguments: Arguments,
 }
 
 struct Guard<'d> {
     fragments: HashMap<&'d str, &'d Fragment<'d>>,
-    /// Fragments measured; `None` while one is being measured, which a circle comes back to.
+    /// Measured fragments; `None` while a fragment is being measured, which detects cycles.
     measured: HashMap<&'d str, Option<Measure>>,
     nesting: usize,
-    /// Aliases and directives, each counted once where it is written.
+    /// Aliases of the document without expanding fragments.
     aliases: usize,
+    /// Directives of the document without expanding fragments.
     directives: usize,
-    /// Of the selections, each counted once where it is written.
+    /// Bytes of the selections in memory without expanding fragments.
     bytes: usize,
 }
 
-/// How large a document is.
+/// The size of a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Selections of all operations, with fragments put in wherever they are spread.
+    /// Selections of all operations with all fragments expanded.
     pub selections: u64,
-    /// What the arguments of those selections hold.
+    /// The arguments of these selections.
     pub arguments: Arguments,
-    /// Bytes that the selections take as they are written.
+    /// Bytes of the selections in memory without expanding fragments.
     pub bytes: usize,
 }
 
-/// What arguments hold.
+/// The number of values in arguments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
-    /// Values, those within lists and input objects included.
+    /// Values, including those within lists and input objects.
     pub values: u64,
-    /// How many of them are variables.
+    /// The values that are variables.
     pub variables: u64,
 }
 
 /// Measures a document.
 ///
 /// # Errors
-/// When it is too large or too deep.
+/// If it is too large or too deep.
 pub fn check(document: &Document<'_>) -> Result<Size, DocumentError> {
     let start = Position::default();
     at_most(document.fragments.len(), MAX_FRAGMENTS, "fragments", start)?;
@@ -109,7 +109,7 @@ pub fn check(document: &Document<'_>) -> Result<Size, DocumentError> {
         guard.directives += operation.directives.len();
         guard.directives += operation.variables.iter().map(|variable| variable.directives.len()).sum::<usize>();
     }
-    // A fragment that nothing uses is refused later, by checks that follow it all the same.
+    // Unused fragments are refused by validation; but validation checks them too, so they are measured.
     for fragment in &document.fragments {
         let measure = guard.fragment(fragment.name.text);
         within(measure.selections, measure.depth, fragment.name.position)?;
@@ -135,7 +135,7 @@ fn at_most<N: Copy + PartialOrd + std::fmt::Display>(
 fn within(selections: u64, depth: u64, position: Position) -> Result<(), DocumentError> {
     if selections > MAX_SELECTIONS {
         let message = format!(
-            "The document selects more than {MAX_SELECTIONS} fields, counting those of fragments wherever they are spread."
+            "The document selects more than {MAX_SELECTIONS} fields, counting the fields of a fragment for each spread."
         );
         return Err(DocumentError::at(position, message));
     }
@@ -197,7 +197,7 @@ impl<'d> Guard<'d> {
         let Some(fragment) = self.fragments.get(name).copied() else { return Measure::default() };
         match self.measured.get(name) {
             Some(Some(measure)) => *measure,
-            // Validation refuses circles, without walking them again.
+            // A cycle, which validation refuses.
             Some(None) => Measure::default(),
             None => {
                 self.measured.insert(name, None);
@@ -227,11 +227,11 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_bomb_is_measured_without_setting_it_off() {
+    fn fragments_that_double_at_each_level_are_measured_in_linear_time() {
         assert_eq!(checked(&bomb(6)), Ok(()));
         let started = std::time::Instant::now();
         assert!(checked(&bomb(60)).unwrap_err().contains("more than 10000"));
-        assert!(started.elapsed().as_secs() < 5, "measured once each, this takes no time at all");
+        assert!(started.elapsed().as_secs() < 5, "each fragment is measured once");
     }
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_too_often_is_refused() {
+    fn too_many_aliases_directives_and_definitions_are_refused() {
         let many = |times: usize, what: &dyn Fn(usize) -> String| (0..times).map(what).collect::<Vec<_>>().join(" ");
         let of = |what: &str, document: String| {
             assert!(checked(&document).unwrap_err().contains(what), "{what}");
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_arguments_count_wherever_a_fragment_is_spread() {
+    fn values_of_arguments_count_for_each_spread_of_a_fragment() {
         let size = |text: &str| check(&parse(text).unwrap()).unwrap().arguments;
         assert_eq!(size("{ a(b: [1, {c: 2, d: $v}], e: $v) }"), Arguments { values: 6, variables: 2 });
         let twice = "query Q($v: Int) { ...F ... { ...F } } fragment F on Query { a(b: [1, $v]) { c(d: 1) } }";
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_end() {
+    fn cycles_of_fragments_are_measured() {
         assert_eq!(checked("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"), Ok(()));
     }
 }

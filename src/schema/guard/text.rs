@@ -1,32 +1,32 @@
 //! Measures the text of a document, before it is parsed.
 //!
-//! Parser and checks take time and stack by the number of tokens and the depth of brackets; both are counted here, by the lexer that the
-//! parser has. Whether the tokens make a document is the parser's business.
+//! The parser and later checks use time and stack by the number of tokens and the depth of brackets. Both are counted here with the lexer
+//! of the parser. The syntax is not checked here.
 
 use crate::graphql::{
     DocumentError, Position,
     lexer::{Kind, Lexer},
 };
 
-/// Most tokens: the largest document of a person or tool, the introspection of graphql-js, has about 400.
+/// Maximum number of tokens. The largest document of a common tool, the introspection query of graphql-js, has about 400.
 pub const MAX_TOKENS: usize = 15_000;
 
-/// Longest document, in bytes. Comments and strings are no tokens, and take time all the same.
+/// Maximum length of a document, in bytes. Comments and long strings are few tokens, but take time.
 pub const MAX_BYTES: usize = 256 * 1024;
 
-/// Longest name. Messages repeat names, so they must not be long.
+/// Maximum length of a name, in bytes. Error messages repeat names, so names must be short.
 pub const MAX_NAME: usize = 128;
 
-/// Deepest nesting of brackets of any kind: what parser and checks follow on the stack with room to spare. 32 levels of fields,
-/// and the deepest filter within the last of them, have about 70.
+/// Maximum nesting of brackets of any kind, which the parser and later checks can follow on the stack. 32 levels of fields with the
+/// deepest filter have about 70.
 pub const MAX_BRACKETS: usize = 128;
 
-/// What the text of a document holds.
+/// The size of the text of a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measure {
     /// Names, signs and values.
     pub tokens: usize,
-    /// Names and values that stand between parentheses: arguments, and variables with their types.
+    /// Names and values between parentheses: arguments, and variables with their types.
     pub arguments: usize,
     /// Bytes of strings.
     pub texts: usize,
@@ -35,7 +35,7 @@ pub struct Measure {
 /// Checks the length of a text.
 ///
 /// # Errors
-/// When it is too long.
+/// If it is too long.
 pub fn check_length(text: &str) -> Result<(), DocumentError> {
     if text.len() <= MAX_BYTES {
         return Ok(());
@@ -43,10 +43,10 @@ pub fn check_length(text: &str) -> Result<(), DocumentError> {
     Err(DocumentError::at(Position::default(), format!("The document is longer than {} KiB.", MAX_BYTES >> 10)))
 }
 
-/// Measures a text, up to the first thing in it that is no token: there the parser will stop as well.
+/// Measures a text up to its end or its first malformed token, where the parser will stop as well.
 ///
 /// # Errors
-/// When there are too many tokens, a name is too long, or brackets are too deep.
+/// If there are too many tokens, a name is too long, or brackets nest too deeply.
 pub fn check(text: &str) -> Result<Measure, DocumentError> {
     check_length(text)?;
     let (mut found, mut depth, mut parentheses) = (Measure::default(), 0_usize, 0_usize);
@@ -103,12 +103,12 @@ mod tests {
     }
 
     #[test]
-    fn strings_and_comments_hold_no_tokens() {
+    fn strings_and_comments_contain_no_tokens() {
         let deep = "{a".repeat(200);
         for start in ["#\r", "#\n", "\"\"\"\\\"\"\"\" \"\"\" ", "\"\" ", "\"\\\\\" "] {
             assert!(!passes(&format!("{start}{deep}")), "{start:?}");
         }
-        // The parser stops where these have no end.
+        // The parser stops at these strings, which have no end.
         for start in ["{a(b:[\"\"\"x\"]) ", "\"a\n", "\"\"\"a"] {
             assert!(passes(&format!("{start}{deep}")), "{start:?}");
         }
@@ -123,13 +123,13 @@ mod tests {
     }
 
     #[test]
-    fn strings_without_an_end_are_searched_once() {
+    fn strings_without_an_end_are_read_once() {
         let spaces = " ".repeat(200_000);
         let strings = format!("\"{}{spaces}", "\\\"".repeat(7_000));
         let blocks = format!("{}{spaces}", "\\\"\"\"a\n".repeat(2_500));
         let started = std::time::Instant::now();
         assert!(passes(&strings) && passes(&blocks));
-        assert!(started.elapsed().as_secs() < 2, "searched once for each quotation mark, they take a minute");
+        assert!(started.elapsed().as_secs() < 2, "reading them again for each quotation mark takes a minute");
     }
 
     #[test]

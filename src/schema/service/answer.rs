@@ -1,4 +1,4 @@
-//! Answers operations once: with what was answered before as long as nothing was published since, or by running them.
+//! Responds to operations once: with a cached response, or by running them.
 
 use std::sync::Arc;
 
@@ -8,23 +8,23 @@ use tracing::Instrument as _;
 use super::{Ready, Service, Work, overloaded};
 use crate::{
     access::{Account, Reservation},
-    engine::{cost::BYTES_A_POINT, write::MAX_ANSWER},
+    engine::{plan::cost::BYTES_A_POINT, run::MAX_RESPONSE},
     schema::{
-        operation::{Asked, Ran},
+        operation::{RunOptions, RunResult},
         request::{Answer, Refusal},
         response::Response,
-        responses::{Key, Lasting},
+        responses::{CacheKey, Cacheability},
         stopwatch::timed,
     },
-    store::{Mark, ReadIn, Until},
+    store::{RevisionStamp, ReadIn, Until},
 };
 
 impl Service {
-    /// Answers an operation once: with what it answered before, as long as nothing was published since. Its cost was charged before; when it is
-    /// not answered, it is given back.
+    /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The caller has
+    /// charged its maximum cost, which is refunded if the operation is refused.
     ///
     /// # Errors
-    /// When too much else is under way.
+    /// If the service is overloaded.
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
@@ -33,24 +33,24 @@ impl Service {
 
     async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
-        let lasting = ready.comes_again() && ready.planned.is_lasting();
-        let Some(responses) = self.0.responses.as_ref().filter(|_| lasting) else {
+        let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable();
+        let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
             return Ok(self.make(ready, account, None).await?.0);
         };
-        // A database that does not tell its revision will not tell more; the operation says so in its own errors.
+        // If the revision cannot be read, the operation fails too, and reports that in its own errors.
         let Ok(latest) = self.0.store.latest().await else { return Ok(self.make(ready, account, None).await?.0) };
-        let key = Key { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
+        let key = CacheKey { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
         let mut fresh = None;
         let make = async || {
             let (answer, read_in) = self.make(ready, account, Some(latest)).await?;
-            let lasting = match read_in {
-                _ if answer.response.errors > 0 => Lasting::Not,
-                Some(read_in) if read_in == latest => Lasting::Long,
-                _ => Lasting::Over,
+            let cacheability = match read_in {
+                _ if answer.response.errors > 0 => Cacheability::Failed,
+                Some(read_in) if read_in == latest => Cacheability::Cacheable,
+                _ => Cacheability::Outdated,
             };
             let response = Arc::clone(&answer.response);
             fresh = Some(answer);
-            Ok((response, lasting))
+            Ok((response, cacheability))
         };
         let response = responses.find(key, make).await?;
         if let Some(answer) = fresh {
@@ -61,99 +61,102 @@ impl Service {
         Ok(Answer { response, statements: 0, held, read_in: Some(latest) })
     }
 
-    /// Holds the bytes of a response that was made before, until it is taken.
+    /// Reserves memory for the client until a cached response has been sent.
     async fn hold(&self, response: &Response, account: &Account) -> Result<Option<Arc<Reservation>>, Refusal> {
         let hold = || response.held.reserve(account, response.body.len() as u64);
-        account.retry_within(self.0.limits.patience, hold).await.map_err(|_| overloaded())
+        account.retry_within(self.0.limits.queue_timeout, hold).await.map_err(|_| overloaded())
     }
 
-    /// Runs an operation: where it was asked for, or in its turn when it is heavy. Gives the revision that it was read in as well,
-    /// when it is known.
-    async fn make(&self, ready: Ready, account: &Account, latest: Option<Mark>) -> Result<(Answer, Option<Mark>), Refusal> {
+    /// Runs an operation: on the serving thread, or in the pool if it is expensive. Returns the revision that was read as well; `None` if
+    /// it is not known to be a single one.
+    async fn make(&self, ready: Ready, account: &Account, latest: Option<RevisionStamp>) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
         let cost = ready.cost();
-        let patience = self.0.limits.patience;
-        let (estimate, mut held) = (ready.planned.bytes().min(MAX_ANSWER as u64), None);
-        account.retry_within(patience, || account.adjust(&mut held, estimate)).await.map_err(|_| overloaded())?;
-        let (response, statements, read_in, milliseconds) = if ready.planned.is_heavy() {
-            let left = CancellationToken::new();
-            // Dropping this future, as happens when the client leaves, stops the work.
-            let _leaving = left.clone().drop_guard();
+        let timeout = self.0.limits.queue_timeout;
+        let (estimate, mut held) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
+        account.retry_within(timeout, || account.adjust(&mut held, estimate)).await.map_err(|_| overloaded())?;
+        let (response, statements, read_in, milliseconds) = if ready.planned.is_expensive() {
+            let cancelled = CancellationToken::new();
+            // Dropping this future, which happens when the client disconnects, stops the work.
+            let _cancel_on_drop = cancelled.clone().drop_guard();
             let (service, runtime, span) = (self.clone(), tokio::runtime::Handle::current(), tracing::Span::current());
             let work = move || {
                 let run = async {
                     tokio::select! {
-                        ran = service.run(&ready, latest, left.clone()) => Some(ran),
-                        () = left.cancelled() => None,
+                        result = service.run(&ready, latest, cancelled.clone()) => Some(result),
+                        () = cancelled.cancelled() => None,
                     }
                 };
                 runtime.block_on(run.instrument(span))
             };
-            self.in_pool(Work::Answering, account, work).await?.ok_or_else(overloaded)?
+            self.in_pool(Work::Running, account, work).await?.ok_or_else(overloaded)?
         } else {
             self.run(&ready, latest, CancellationToken::new()).await
         };
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
-        // The estimate is put right.
-        account.retry_within(patience, || account.adjust(&mut held, bytes)).await.map_err(|_| overloaded())?;
+        // The estimate is replaced by the actual length.
+        account.retry_within(timeout, || account.adjust(&mut held, bytes)).await.map_err(|_| overloaded())?;
         let held = held.map(|held| response.held.share(held));
         Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
     }
 
-    /// Runs an operation. Gives the revision that it was read in, when it is known, and the milliseconds that it took here and in the database.
+    /// Runs an operation. Returns the response, the number of statements, the revision that was read (`None` if it is not known to be a
+    /// single one), and the milliseconds of processor time here and in the database.
     async fn run(
         &self,
         ready: &Ready,
-        latest: Option<Mark>,
-        left: CancellationToken,
-    ) -> (Response, usize, Option<Mark>, u64) {
-        let ((Ran { response, statements, worked, .. }, read_in), taken) =
-            timed(self.run_in_one_revision(ready, latest, left)).await;
+        latest: Option<RevisionStamp>,
+        cancelled: CancellationToken,
+    ) -> (Response, usize, Option<RevisionStamp>, u64) {
+        let ((RunResult { response, statements, worked, .. }, read_in), taken) =
+            timed(self.run_in_one_revision(ready, latest, cancelled)).await;
         let milliseconds = u64::try_from((taken + worked).as_millis()).unwrap_or(u64::MAX);
         (response, statements, read_in, milliseconds)
     }
 
-    /// Runs an operation, all of it in one revision. Where a transaction costs round trips it is read without one, and once more
-    /// when something was published meanwhile. Each statement tells in which revision it read; after one that had nothing to tell
-    /// it with, the latest is asked for: revisions only grow, so with the same one before and after, all is of that.
+    /// Runs an operation so that all its reads are of one revision.
+    ///
+    /// Where a transaction costs round trips, the reads are optimistic: without a transaction, and again if something was published
+    /// meanwhile. Each statement returns the revision that it read with its rows. If there were no rows, the latest revision is read
+    /// afterwards: revisions only grow, so if it is the same as before, all reads are of this revision.
     async fn run_in_one_revision(
         &self,
         ready: &Ready,
-        latest: Option<Mark>,
-        left: CancellationToken,
-    ) -> (Ran, Option<Mark>) {
-        /// How often it is tried without a transaction.
-        const GLIMPSES: usize = 2;
+        latest: Option<RevisionStamp>,
+        cancelled: CancellationToken,
+    ) -> (RunResult, Option<RevisionStamp>) {
+        /// Number of optimistic attempts before a transaction.
+        const OPTIMISTIC_ATTEMPTS: usize = 2;
         let store = &self.0.store;
-        let until = Until { left, ..Until::default() };
-        if let Some(known) = store.before_glimpse().filter(|_| ready.planned.reads()) {
-            let mut before = latest.unwrap_or(known);
-            for _ in 0..GLIMPSES {
-                let Some(ran) = self.run_once(ready, false, until.clone()).await else { break };
-                match ran.read_in {
-                    ReadIn::One(revision) => return (ran, Some(revision)),
-                    // What nothing was read for is of any.
-                    ReadIn::None => return (ran, latest),
+        let until = Until { left: cancelled, ..Until::default() };
+        if let Some(baseline) = store.optimistic_baseline().filter(|_| ready.planned.reads()) {
+            let mut before = latest.unwrap_or(baseline);
+            for _ in 0..OPTIMISTIC_ATTEMPTS {
+                let Some(result) = self.run_once(ready, false, until.clone()).await else { break };
+                match result.read_in {
+                    ReadIn::One(revision) => return (result, Some(revision)),
+                    // Without reads, the response is valid for any revision.
+                    ReadIn::None => return (result, latest),
                     ReadIn::Unknown => {}
                 }
                 match store.latest().await {
-                    Ok(now) if now == before => return (ran, Some(now)),
+                    Ok(now) if now == before => return (result, Some(now)),
                     Ok(now) => before = now,
                     Err(_) => break,
                 }
             }
         }
-        // In a snapshot it does not fail without an answer.
-        let ran = self.run_once(ready, true, until).await.unwrap_or_else(Ran::nothing);
+        // With a snapshot there is always a result, so the default is never used.
+        let result = self.run_once(ready, true, until).await.unwrap_or_else(RunResult::nothing);
         let read_in = match latest {
             Some(latest) => store.latest().await.ok().filter(|now| *now == latest),
             None => None,
         };
-        (ran, read_in)
+        (result, read_in)
     }
 
-    async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<Ran> {
-        let asked = Asked {
+    async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<RunResult> {
+        let options = RunOptions {
             store: &self.0.store,
             operation: ready.name(),
             snapshot,
@@ -162,11 +165,11 @@ impl Service {
             tags: self.0.limits.tags,
         };
         let span = tracing::info_span!("answer", cost = ready.cost());
-        ready.planned.run(&asked).instrument(span).await
+        ready.planned.run(&options).instrument(span).await
     }
 }
 
-/// Charges what an answer took beyond its price: its price was an estimate.
+/// Charges what an operation took in addition to the estimate that was charged before.
 fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
     account.settle((bytes as u64 / BYTES_A_POINT).max(milliseconds).saturating_sub(paid));
 }

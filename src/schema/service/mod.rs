@@ -1,7 +1,7 @@
-//! The service: requests in, answers out.
+//! The service, which prepares requests and runs their operations.
 //!
-//! [`prepare`] does all that can be done without the database, [`answer`] runs an operation once, [`subscribe`] again and again.
-//! Everything is charged to the [`Account`] of the client that sent the request.
+//! [`prepare`] does everything that is possible without the database, [`answer`] runs an operation once, and [`subscribe`] runs it
+//! again after each publication. Everything is charged to the [`Account`] of the client that sent the request.
 
 mod answer;
 mod prepare;
@@ -20,7 +20,7 @@ pub use subscribe::{Answers, Renew};
 
 use super::{
     documents::Documents,
-    kept::kept,
+    cache::cache_by_weight,
     pool::{Failure, Pool},
     publications::Publications,
     request::{Refusal, RefusalKind},
@@ -31,108 +31,109 @@ use super::{
 };
 use crate::{
     access::{Account, MAX_RESERVED_BYTES},
-    engine::statistics::Statistics,
+    engine::plan::statistics::Statistics,
     error,
-    schema::operation::Planned,
-    store::{Mark, Store},
+    schema::operation::OperationPlan,
+    store::{RevisionStamp, Store},
 };
 
-/// Least bytes of plans that are kept; a quarter of those of responses when that is more, since a response is found by its plan.
-const KEPT_PLAN_BYTES: u64 = 8 * 1024 * 1024;
+/// Minimum size of the cache of plans, in bytes. It has a quarter of the size of the response cache if that is more, since a response is
+/// found by its plan.
+const MIN_PLAN_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Limits that the operator may set.
+/// The limits that an operator can set.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Most cost of one operation.
+    /// Maximum cost of one operation.
     pub cost: u64,
-    /// Most heavy operations that run at once.
-    pub heavy: usize,
-    /// How long a heavy operation waits for its turn, and an answer for room.
-    pub patience: Duration,
-    /// Bytes of responses that are kept; with 0 none is.
+    /// Number of permits for expensive operations.
+    pub expensive: usize,
+    /// Maximum time that an expensive operation waits for a permit, and a response for memory.
+    pub queue_timeout: Duration,
+    /// Size of the response cache in bytes; 0 for no cache.
     pub responses: u64,
-    /// Bytes of answers and subscriptions that are held for clients at once.
+    /// Maximum bytes of responses and subscriptions that are reserved for clients.
     pub held: u64,
-    /// Responses tell what content they used.
+    /// True if responses have cache tags.
     pub tags: bool,
 }
 
 impl Limits {
-    /// Most cost of one operation, unless it is set otherwise.
+    /// Default maximum cost of one operation.
     pub const COST: u64 = 500_000;
 
-    /// Bytes of responses that are kept, unless it is set otherwise.
+    /// Default size of the response cache, in bytes.
     pub const RESPONSES: u64 = 64 * 1024 * 1024;
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        let heavy = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let patience = Duration::from_secs(2);
-        Self { cost: Self::COST, heavy, patience, responses: Self::RESPONSES, held: MAX_RESERVED_BYTES, tags: false }
+        let expensive = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let queue_timeout = Duration::from_secs(2);
+        Self { cost: Self::COST, expensive, queue_timeout, responses: Self::RESPONSES, held: MAX_RESERVED_BYTES, tags: false }
     }
 }
 
-/// Answers GraphQL requests. One a process, shared by all threads.
+/// The GraphQL service. A process has one, which all threads share.
 #[derive(Clone)]
 pub struct Service(Arc<Inner>);
 
 struct Inner {
     store: Store,
     documents: Documents,
-    plans: Cache<Arc<PlanKey>, Arc<Planned>, ByWeight>,
+    plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByWeight>,
     responses: Option<Responses>,
     publications: Publications,
     preparing: Pool,
     answering: Pool,
     threads: Arc<Threads>,
-    /// What the tables hold, and the revision in which that was read; `None` before the first time.
-    statistics: RwLock<Option<(Mark, Arc<Statistics>)>>,
-    /// Held while they are read for the first time.
+    /// The statistics of the tables and their revision; `None` until they have been read.
+    statistics: RwLock<Option<(RevisionStamp, Arc<Statistics>)>>,
+    /// Locked while the statistics are read for the first time.
     reading: tokio::sync::Mutex<()>,
     limits: Limits,
 }
 
-/// What a turn is taken for. Work of one kind does not wait behind work of the other.
+/// The kinds of work that require a permit. Each kind has its own queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// Decompressing, reading, validating and planning requests: milliseconds.
     Preparing,
-    /// Running heavy operations and compressing responses: up to seconds.
+    /// Running expensive operations and compressing responses: up to seconds.
     Answering,
 }
 
-/// What the service uses now, for metrics.
+/// The current usage of the service, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// Requests that are prepared in a turn, and those that wait for one.
+    /// Requests that are prepared with a permit, and requests that wait for one.
     pub preparing: (usize, usize),
-    /// Heavy operations that run, and those that wait for their turn.
+    /// Expensive operations that run, and those that wait for a permit.
     pub answering: (usize, usize),
-    /// Bytes of documents that are kept.
+    /// Bytes of cached documents.
     pub documents: u64,
-    /// Bytes of plans that are kept.
+    /// Bytes of cached plans.
     pub plans: u64,
-    /// Bytes of responses that are kept.
+    /// Bytes of cached responses.
     pub responses: u64,
 }
 
 impl Service {
-    /// The service over a store.
+    /// Creates the service for a store.
     #[must_use]
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
-        let cores = Limits::default().heavy;
-        // Enough for both pools, and as many again for clients that have none.
-        let threads = Arc::new(Threads::new(2 * (cores + limits.heavy)));
+        let cores = Limits::default().expensive;
+        // Enough for both pools, with as many again for clients without a running job.
+        let threads = Arc::new(Threads::new(2 * (cores + limits.expensive)));
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
-            plans: kept(KEPT_PLAN_BYTES.max(limits.responses / 4), ByWeight),
+            plans: cache_by_weight(MIN_PLAN_CACHE_BYTES.max(limits.responses / 4), ByWeight),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
-            preparing: Pool::new(&threads, cores, limits.patience),
-            answering: Pool::new(&threads, limits.heavy, limits.patience),
+            preparing: Pool::new(&threads, cores, limits.queue_timeout),
+            answering: Pool::new(&threads, limits.expensive, limits.queue_timeout),
             threads,
             statistics: RwLock::default(),
             reading: tokio::sync::Mutex::default(),
@@ -140,7 +141,7 @@ impl Service {
         }))
     }
 
-    /// What it uses now.
+    /// Returns its current usage.
     #[must_use]
     pub fn usage(&self) -> Usage {
         Usage {
@@ -152,10 +153,10 @@ impl Service {
         }
     }
 
-    /// Does work on a thread of its own, in the client's turn.
+    /// Runs work in the pool, as soon as the client gets a permit.
     ///
     /// # Errors
-    /// When too much else is under way, or the work breaks off.
+    /// If the service is overloaded, or the work panics.
     pub async fn in_pool<T: Send + 'static>(
         &self,
         kind: Work,
@@ -164,32 +165,32 @@ impl Service {
     ) -> Result<T, Refusal> {
         let pool = match kind {
             Work::Preparing => &self.0.preparing,
-            Work::Answering => &self.0.answering,
+            Work::Running => &self.0.answering,
         };
         pool.run(account.client(), work).await.map_err(|failure| match failure {
-            Failure::Busy => overloaded(),
+            Failure::Overloaded => overloaded(),
             Failure::Panicked(panic) => crashed(&*panic),
         })
     }
 
-    /// What the tables hold, as it was read last. It is read again when something was published since; until then the old one is good
-    /// enough for an estimate.
+    /// Returns the statistics of the tables. After a publication they are read again in the background, and the old ones are returned
+    /// until then: they are sufficient for estimates.
     async fn statistics(&self) -> Arc<Statistics> {
-        let known = self.known_statistics();
-        let Ok(latest) = self.0.store.latest().await else { return known.map(|(_, known)| known).unwrap_or_default() };
-        match known {
-            Some((mark, statistics)) if mark == latest => statistics,
+        let stored = self.stored_statistics();
+        let Ok(latest) = self.0.store.latest().await else { return stored.map(|(_, stored)| stored).unwrap_or_default() };
+        match stored {
+            Some((stamp, statistics)) if stamp == latest => statistics,
             Some((_, statistics)) => {
-                // One request reads them; the others see the new mark at once.
+                // Only this request reads them again, since the stamp is replaced at once.
                 *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&statistics)));
                 let service = self.clone();
                 tokio::spawn(async move { service.read_statistics(latest).await });
                 statistics
             }
             None => {
-                // The others wait for the first.
+                // Single flight: other requests wait for the first.
                 let _first = self.0.reading.lock().await;
-                match self.known_statistics() {
+                match self.stored_statistics() {
                     Some((_, statistics)) => statistics,
                     None => self.read_statistics(latest).await,
                 }
@@ -197,12 +198,12 @@ impl Service {
         }
     }
 
-    fn known_statistics(&self) -> Option<(Mark, Arc<Statistics>)> {
+    fn stored_statistics(&self) -> Option<(RevisionStamp, Arc<Statistics>)> {
         self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads them on a thread of its own. Without them, plans are estimated as for small tables.
-    async fn read_statistics(&self, latest: Mark) -> Arc<Statistics> {
+    /// Reads the statistics on a thread for long work. If that fails, costs are estimated as for small tables.
+    async fn read_statistics(&self, latest: RevisionStamp) -> Arc<Statistics> {
         let (store, runtime) = (self.0.store.clone(), tokio::runtime::Handle::current());
         let read = async move {
             let mut snapshot = store.snapshot().await?;
@@ -211,7 +212,7 @@ impl Service {
         let read = self.0.threads.run(move || runtime.block_on(read)).await;
         let read = read.map_err(|failure| failure.to_string()).and_then(|read| read.map_err(|failure| failure.to_string()));
         let read = Arc::new(read.unwrap_or_else(|failure| {
-            tracing::warn!(failure, "the sizes of the tables cannot be read");
+            tracing::warn!(failure, "cannot read the statistics of the tables");
             Statistics::default()
         }));
         *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&read)));
@@ -219,12 +220,12 @@ impl Service {
     }
 }
 
-/// The refusal when too much is under way.
+/// Creates the refusal for an overloaded service.
 fn overloaded() -> Refusal {
     Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] }
 }
 
-/// The refusal for work that panicked.
+/// Creates the refusal for work that panicked.
 fn crashed(panic: &(dyn Any + Send)) -> Refusal {
     Refusal { kind: RefusalKind::Failed, errors: vec![error::of_panic(panic)] }
 }
@@ -232,8 +233,8 @@ fn crashed(panic: &(dyn Any + Send)) -> Refusal {
 #[derive(Clone)]
 struct ByWeight;
 
-impl Weighter<Arc<PlanKey>, Arc<Planned>> for ByWeight {
-    fn weight(&self, key: &Arc<PlanKey>, planned: &Arc<Planned>) -> u64 {
+impl Weighter<Arc<PlanKey>, Arc<OperationPlan>> for ByWeight {
+    fn weight(&self, key: &Arc<PlanKey>, planned: &Arc<OperationPlan>) -> u64 {
         planned.weight() + key.2.len() as u64
     }
 }

@@ -1,4 +1,4 @@
-//! Answers operations again and again: a subscription once at the start, and whenever something was published.
+//! Runs subscriptions: once at the start, and again after each publication.
 
 use std::sync::Arc;
 
@@ -16,23 +16,23 @@ use crate::{
     schema::request::{Answer, Refusal},
 };
 
-/// Bytes that a running subscription takes beside its plan.
+/// Bytes of a running subscription in memory, without its plan.
 const ITSELF: u64 = 4 * 1024;
 
-/// The answers of one operation: one of a query or a mutation; of a subscription the answer as it is now, and again whenever
-/// something was published. It ends when it is dropped. A refusal is the last.
+/// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each publication. A refusal
+/// is the last item. Dropping the stream ends the subscription.
 pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
 
-/// Asked before each answer of a subscription but the first: whether its client may still have it, and pays for it.
+/// RunOptions before each answer of a subscription but the first: whether its client may still have it, and pays for it.
 pub type Renew = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
-/// A subscription that runs.
+/// A running subscription.
 struct Running {
     service: Service,
     ready: Ready,
     account: Account,
     renew: Renew,
-    /// What it holds for its client.
+    /// The memory that is reserved for its client.
     _held: (Reservation, Option<Arc<Reservation>>),
 }
 
@@ -42,7 +42,7 @@ impl Service {
     pub fn answers(&self, ready: Ready, account: &Account, renew: Renew) -> Answers {
         if ready.kind() != OperationKind::Subscription {
             let (service, account) = (self.clone(), account.clone());
-            return stream::once(apart(service, ready, account)).boxed();
+            return stream::once(run_in_task(service, ready, account)).boxed();
         }
         match self.running(ready, account.clone(), renew) {
             Ok(running) => self.events(running),
@@ -50,7 +50,7 @@ impl Service {
         }
     }
 
-    /// A subscription, with what it holds: itself, and its plan, which several may share.
+    /// Starts a subscription, and reserves memory for it and for its plan, which several subscriptions may share.
     fn running(&self, ready: Ready, account: Account, renew: Renew) -> Result<Running, Refusal> {
         let itself = account.reserve(ITSELF).map_err(|_| overloaded())?;
         let plan = ready.planned.held.reserve(&account, ready.planned.weight()).map_err(|_| overloaded())?;
@@ -60,7 +60,7 @@ impl Service {
     fn events(&self, running: Running) -> Answers {
         let mut revisions = self.0.publications.watch(&self.0.store);
         revisions.mark_changed();
-        // The revision of the last answer, so that none is sent twice; `None` before the first, and when it is not known.
+        // The revision of the last response, so no revision is sent twice; `None` before the first, and if it is not known.
         let state = (running, revisions, None, true);
         let events = stream::unfold(state, |(running, mut revisions, mut last, is_first)| async move {
             loop {
@@ -72,12 +72,12 @@ impl Service {
             }
             let renewed = if is_first { Ok(()) } else { (running.renew)().await };
             let answer = match renewed {
-                Ok(()) => apart(running.service.clone(), running.ready.clone(), running.account.clone()).await,
+                Ok(()) => run_in_task(running.service.clone(), running.ready.clone(), running.account.clone()).await,
                 Err(refusal) if refusal.is_final() => return Some((Err(refusal), (running, revisions, last, false))),
                 Err(refusal) => Err(refusal),
             };
-            // A refusal is told like an answer with errors: the next publication is another chance.
-            let answer = answer.unwrap_or_else(|refusal| Answer::told(&refusal));
+            // Other refusals are sent as a response with errors: the operation is run again after the next publication.
+            let answer = answer.unwrap_or_else(|refusal| Answer::refused(&refusal));
             last = answer.read_in;
             Some((Ok(answer), (running, revisions, last, false)))
         });
@@ -85,7 +85,7 @@ impl Service {
     }
 }
 
-/// The stream up to the first refusal, which is its last.
+/// Returns the stream up to its first refusal, inclusive.
 fn until_refused(events: Answers) -> Answers {
     let events = stream::unfold(Some(events), |events| async move {
         let mut events = events?;
@@ -96,9 +96,9 @@ fn until_refused(events: Answers) -> Answers {
     events.boxed()
 }
 
-/// Runs an operation in a task of its own, which is stopped when nobody waits for it. A client that takes nothing may wait without
-/// looking; what stands in line for a turn or a connection must not wait for it.
-async fn apart(service: Service, ready: Ready, account: Account) -> Result<Answer, Refusal> {
+/// Runs an operation in a task of its own, which is aborted when the returned future is dropped. The stream of a client that does not
+/// read is not polled; in a task, its operation still progresses, and does not block a permit or a database connection.
+async fn run_in_task(service: Service, ready: Ready, account: Account) -> Result<Answer, Refusal> {
     let answer = async move { service.answer(ready, &account).await };
     let task = AbortOnDropHandle::new(tokio::spawn(answer.in_current_span()));
     task.await.unwrap_or_else(|failure| Err(crashed(&failure)))

@@ -1,0 +1,25 @@
+//! Caches that are limited by the size of their entries.
+
+use std::hash::Hash;
+
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
+
+/// Shards of a cache, each with its own lock and capacity: few enough that the largest entry fits into one, on any number of cores.
+const SHARDS: usize = 4;
+
+/// Initial estimate of the number of entries.
+const ENTRIES: usize = 1000;
+
+/// Creates a cache for entries of at most `bytes` bytes together.
+///
+/// # Panics
+/// Never: the only invalid settings would be constants in this file.
+pub fn cache_by_weight<K: Eq + Hash, V: Clone, W: Weighter<K, V> + Clone>(bytes: u64, weighter: W) -> Cache<K, V, W> {
+    let mut options = OptionsBuilder::new();
+    options.shards(SHARDS).estimated_items_capacity(ENTRIES).weight_capacity(bytes);
+    let options = options.build().unwrap_or_else(|error| panic!("a constant of this file is invalid: {error:?}"));
+    Cache::with_options(options, weighter, DefaultHashBuilder::default(), DefaultLifecycle::default())
+}
