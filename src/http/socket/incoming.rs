@@ -22,7 +22,8 @@ pub struct IncomingFrames {
     /// When the message that is being read has to be complete; `None` between two messages.
     deadline: Option<Instant>,
     account: Account,
-    /// The memory that is reserved for a message, from its beginning until the next message is awaited; `None` for a short one.
+    /// The memory that is reserved for a message, from its beginning until the next message is awaited; `None` for a short
+    /// one.
     held: Option<Held>,
 }
 
