@@ -139,7 +139,8 @@ fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<
     Ok(HttpServer::new(app).workers(1).shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
 }
 
-/// Waits for SIGTERM, Ctrl-C or the token. Then it cancels the token, so that tasks end before the server closes connections.
+/// Waits for SIGTERM, Ctrl-C or the token. Then it cancels the token, so that tasks end before the server closes
+/// connections.
 async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: CancellationToken) {
     tokio::select! {
         () = terminated => {}

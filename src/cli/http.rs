@@ -68,7 +68,11 @@ impl HttpArgs {
         }
         // Behind a proxy the address of every connection is that of the proxy.
         let share = self.client_header.is_none().then(|| (most / ConnectionLimits::NETWORK_SHARE).max(1));
-        ConnectionLimits { max_connections: most, max_per_network: self.max_connections_per_address.or(share), ..ConnectionLimits::default() }
+        ConnectionLimits {
+            max_connections: most,
+            max_per_network: self.max_connections_per_address.or(share),
+            ..ConnectionLimits::default()
+        }
     }
 
     /// Binds the address for metrics, when there is one.

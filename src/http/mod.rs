@@ -41,7 +41,8 @@ pub use health::Readiness;
 pub use observe::{Metrics, configure_metrics, observe};
 pub use response::CachingConfig;
 
-/// Longest body of a request, in bytes, compressed as well as decompressed. Documents that people or tools write are far shorter.
+/// Longest body of a request, in bytes, compressed as well as decompressed. Documents that people or tools write are far
+/// shorter.
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// Adds all routes except the metrics, which have a listener of their own.

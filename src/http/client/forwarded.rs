@@ -7,10 +7,11 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 /// The header of RFC 7239. Its elements are lists of `name=value` pairs.
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 
-/// Returns the address that the proxy next to the service reports. That proxy adds the last entry, to the last line or as a line of its own.
+/// Returns the address that the proxy next to the service reports. That proxy adds the last entry, to the last line or as a
+/// line of its own.
 ///
-/// Earlier entries may be forged by the client, so they are not read: the last entry is searched from the end. Returns `None` if the
-/// header is missing, or if its last entry is not an address.
+/// Earlier entries may be forged by the client, so they are not read: the last entry is searched from the end. Returns
+/// `None` if the header is missing, or if its last entry is not an address.
 #[must_use]
 pub fn client_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     let is_forwarded = *name == FORWARDED;
@@ -28,8 +29,8 @@ fn last_member(list: &[u8]) -> Option<&[u8]> {
 
 /// Returns the last entry of a list with quoted strings; `None` if all entries are empty.
 ///
-/// The list is read from the end. There the first quotation mark ends a quoted string, and the next one begins it, unless that one is
-/// escaped: then an odd number of backslashes precedes it.
+/// The list is read from the end. There the first quotation mark ends a quoted string, and the next one begins it, unless
+/// that one is escaped: then an odd number of backslashes precedes it.
 fn last_element(list: &[u8]) -> Option<&[u8]> {
     let (mut end, mut is_quoted) = (list.len(), false);
     for at in (0..list.len()).rev() {
@@ -66,8 +67,8 @@ fn node(element: &str) -> Option<String> {
     node
 }
 
-/// Splits a text into the value at its beginning and the rest; `None` if the value is malformed. Proxies often write addresses
-/// without quotation marks, so an unquoted value may contain `:`, `[` and `]`.
+/// Splits a text into the value at its beginning and the rest; `None` if the value is malformed. Proxies often write
+/// addresses without quotation marks, so an unquoted value may contain `:`, `[` and `]`.
 fn value(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(|letter: char| letter == ';' || letter.is_ascii_whitespace()).unwrap_or(text.len());

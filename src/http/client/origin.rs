@@ -1,7 +1,8 @@
 //! Which web pages may send requests: pages of the service's own origin, and of the origins that the operator allows.
 //!
-//! A browser sends some cross-origin requests without a preflight request, such as forms and GET. So the service checks `Origin` and
-//! `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request without these headers is not from a page.
+//! A browser sends some cross-origin requests without a preflight request, such as forms and GET. So the service checks
+//! `Origin` and `Sec-Fetch-Site`, which pages cannot set, before it runs anything. A request without these headers is not
+//! from a page.
 
 use std::str::FromStr;
 
@@ -70,12 +71,16 @@ impl Origins {
         })
     }
 
-    /// Returns the middleware that writes the CORS headers. It never allows cookies, so `*` exposes no data of a signed-in user.
+    /// Returns the middleware that writes the CORS headers. It never allows cookies, so `*` exposes no data of a signed-in
+    /// user.
     pub fn cors(&self) -> Cors {
         let budget = ["ratelimit", "ratelimit-policy"].map(HeaderName::from_static);
         let exposed = [header::RETRY_AFTER, request_id::HEADER].into_iter().chain(budget);
-        let open =
-            Cors::default().allowed_methods(["GET", "POST"]).allow_any_header().expose_headers(exposed).max_age(PREFLIGHT_MAX_AGE);
+        let open = Cors::default()
+            .allowed_methods(["GET", "POST"])
+            .allow_any_header()
+            .expose_headers(exposed)
+            .max_age(PREFLIGHT_MAX_AGE);
         self.0.iter().fold(open, |cors, origin| match origin {
             AllowedOrigin::Any => cors.allow_any_origin().send_wildcard(),
             AllowedOrigin::Exactly(origin) => cors.allowed_origin(origin),
@@ -83,10 +88,11 @@ impl Origins {
     }
 }
 
-/// Reports whether the sender may send requests: it is not a web page, or it is a page of this service or of an allowed origin.
+/// Reports whether the sender may send requests: it is not a web page, or it is a page of this service or of an allowed
+/// origin.
 ///
-/// If the browser sends `Sec-Fetch-Site`, that header decides whether the page is of this service. Else `Origin` must name the
-/// requested host.
+/// If the browser sends `Sec-Fetch-Site`, that header decides whether the page is of this service. Else `Origin` must name
+/// the requested host.
 #[must_use]
 pub fn is_allowed(http: &HttpRequest) -> bool {
     const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

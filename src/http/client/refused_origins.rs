@@ -24,7 +24,8 @@ const MAX_LENGTH: usize = 300;
 pub struct RefusedOrigins(Mutex<HashSet<String>>);
 
 impl RefusedOrigins {
-    /// Reports whether an origin has to be logged: it is valid, it was not logged before, and fewer than [`MAX_ORIGINS`] were.
+    /// Reports whether an origin has to be logged: it is valid, it was not logged before, and fewer than [`MAX_ORIGINS`]
+    /// were.
     fn is_new(&self, origin: &str) -> bool {
         if origin.len() > MAX_LENGTH || !matches!(origin.parse(), Ok(AllowedOrigin::Exactly(_))) {
             return false;

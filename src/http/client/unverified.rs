@@ -17,8 +17,8 @@ pub struct UnverifiedClient {
 }
 
 impl UnverifiedClient {
-    /// Reads address and credentials from a request. The address is that of the connection, unless the operator has named the
-    /// header in which a proxy reports another one.
+    /// Reads address and credentials from a request. The address is that of the connection, unless the operator has named
+    /// the header in which a proxy reports another one.
     #[must_use]
     pub fn of(http: &HttpRequest) -> Self {
         let connected = http.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
@@ -45,8 +45,8 @@ fn forwarded_address(http: &HttpRequest) -> Option<IpAddr> {
     address
 }
 
-/// Returns the value of `Authorization`. A value that is not text, and several values, become an empty text: it is refused as
-/// an invalid credential, and does not count as no credential.
+/// Returns the value of `Authorization`. A value that is not text, and several values, become an empty text: it is refused
+/// as an invalid credential, and does not count as no credential.
 fn authorization(http: &HttpRequest) -> Option<String> {
     let mut values = http.headers().get_all(header::AUTHORIZATION);
     let value = values.next()?;

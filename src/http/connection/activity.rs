@@ -54,8 +54,8 @@ impl Activity {
         }
     }
 
-    /// Records that the connection uses HTTP/2. `window` is the flow-control window for bodies, in bytes, of the connection and of
-    /// each stream.
+    /// Records that the connection uses HTTP/2. `window` is the flow-control window for bodies, in bytes, of the connection
+    /// and of each stream.
     pub fn uses_http2(&self, window: u32) {
         self.overhead.set(Some(Overhead::new(self.limits.max_overhead, window.into(), self.limits.max_streams)));
     }
@@ -104,8 +104,8 @@ impl Activity {
         self.tail.set(tail);
     }
 
-    /// Reports whether the bytes after the latest request end with an incomplete head. After a request with a body this is not known, so it
-    /// returns false.
+    /// Reports whether the bytes after the latest request end with an incomplete head. After a request with a body this is
+    /// not known, so it returns false.
     fn ends_in_head(&self) -> bool {
         self.overhead.get().is_none() && !self.has_body.get() && !self.is_closing.get() && self.tail.get() != *HEAD_END
     }

@@ -22,7 +22,8 @@ impl LogThrottle {
         Self { started: Instant::now(), interval, next: AtomicU64::new(0), suppressed: AtomicU64::new(0) }
     }
 
-    /// Permits the action, and returns how often it was suppressed since the last time. Returns `None` if it is not permitted now.
+    /// Permits the action, and returns how often it was suppressed since the last time. Returns `None` if it is not
+    /// permitted now.
     pub fn permit(&self) -> Option<u64> {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let next = now.saturating_add(u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX));

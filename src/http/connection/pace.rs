@@ -53,13 +53,15 @@ impl Pace {
         self.waiting.is_some()
     }
 
-    /// Returns when the client reaches the maximum lag unless it reads more, and the kind of lag; `None` while no bytes wait.
+    /// Returns when the client reaches the maximum lag unless it reads more, and the kind of lag; `None` while no bytes
+    /// wait.
     #[must_use]
     pub fn deadline(&self) -> Option<(Instant, Lag)> {
         self.waiting.map(|since| self.deadline_after(since))
     }
 
-    /// Waits until the client has read some bytes, which is when `read` is ready. Then call [`Self::advance`] with their number.
+    /// Waits until the client has read some bytes, which is when `read` is ready. Then call [`Self::advance`] with their
+    /// number.
     ///
     /// # Errors
     /// Returns the kind of lag if the client reaches the maximum lag before.

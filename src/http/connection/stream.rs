@@ -13,7 +13,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
 use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, upgrade};
 
-/// Bytes that the kernel buffers in addition to those in transit. With more, the service could not see how fast the client reads.
+/// Bytes that the kernel buffers in addition to those in transit. With more, the service could not see how fast the client
+/// reads.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 256 * 1024;
 
@@ -22,10 +23,10 @@ const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length:
 
 /// A TCP connection that records in its [`Activity`] what is read and written.
 ///
-/// While bytes wait to be written, the activity enforces the time limit. The last bytes of a response wait in the kernel, so the kernel
-/// enforces the limit for them: it ends the connection if they do not arrive within [`ConnectionLimits::stall_timeout`]. The limit of
-/// the kernel is switched off while further bytes wait, because Linux treats a client with a small receive window like one that reads
-/// nothing (`tcp_probe_timer`).
+/// While bytes wait to be written, the activity enforces the time limit. The last bytes of a response wait in the kernel, so
+/// the kernel enforces the limit for them: it ends the connection if they do not arrive within
+/// [`ConnectionLimits::stall_timeout`]. The limit of the kernel is switched off while further bytes wait, because Linux
+/// treats a client with a small receive window like one that reads nothing (`tcp_probe_timer`).
 pub struct TimedStream {
     stream: TcpStream,
     activity: Rc<Activity>,
@@ -42,10 +43,17 @@ impl TimedStream {
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
         set_kernel_timeout(&stream, Some(limits.stall_timeout));
-        Self { stream, activity, peeked: Vec::new(), stall_timeout: limits.stall_timeout, close_timeout: limits.close_timeout }
+        Self {
+            stream,
+            activity,
+            peeked: Vec::new(),
+            stall_timeout: limits.stall_timeout,
+            close_timeout: limits.close_timeout,
+        }
     }
 
-    /// Waits for more bytes and returns all that have arrived, at most `limit`. They will be read again, and are recorded only then.
+    /// Waits for more bytes and returns all that have arrived, at most `limit`. They will be read again, and are recorded
+    /// only then.
     ///
     /// # Errors
     /// Returns an error if the connection fails or has ended.
@@ -151,8 +159,8 @@ impl Drop for TimedStream {
     }
 }
 
-/// Sets the time after which the kernel ends the connection if sent bytes do not arrive; `None` means its default. On other systems than
-/// Linux the default always applies.
+/// Sets the time after which the kernel ends the connection if sent bytes do not arrive; `None` means its default. On other
+/// systems than Linux the default always applies.
 fn set_kernel_timeout(stream: &TcpStream, time: Option<Duration>) {
     #[cfg(target_os = "linux")]
     if let Err(failure) = socket2::SockRef::from(stream).set_tcp_user_timeout(time) {

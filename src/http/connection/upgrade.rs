@@ -1,9 +1,9 @@
 //! Ignores offers to upgrade to a protocol other than WebSocket.
 //!
-//! A client may offer to continue in another protocol, and a server may ignore the offer (RFC 9110, 7.8). Actix closes the connection after
-//! the response to every request with `Connection: upgrade`. Java's `HttpClient` sends that with each request, because it offers `h2c` by
-//! default. Actix parses the bytes of the head, so the offer is removed from them: `upgrade` in `Connection` is replaced by a
-//! word of the same length that has no meaning.
+//! A client may offer to continue in another protocol, and a server may ignore the offer (RFC 9110, 7.8). Actix closes the
+//! connection after the response to every request with `Connection: upgrade`. Java's `HttpClient` sends that with each
+//! request, because it offers `h2c` by default. Actix parses the bytes of the head, so the offer is removed from them:
+//! `upgrade` in `Connection` is replaced by a word of the same length that has no meaning.
 
 use memchr::{memchr_iter, memmem};
 
@@ -16,7 +16,8 @@ const UPGRADE: &[u8] = b"upgrade:";
 /// The replacement of `upgrade`, which has the same length.
 const REPLACEMENT: &[u8] = b"ignored";
 
-/// Removes an offer to upgrade from a head, unless it is for a WebSocket. A head that arrives in several pieces is not changed.
+/// Removes an offer to upgrade from a head, unless it is for a WebSocket. A head that arrives in several pieces is not
+/// changed.
 pub fn remove_offer(bytes: &mut [u8]) {
     let Some(end) = memmem::find(&bytes[..bytes.len().min(MAX_HEAD)], b"\r\n\r\n") else { return };
     let head = &mut bytes[..end];

@@ -1,7 +1,7 @@
 //! GraphQL over server-sent events, one operation per connection.
 //!
-//! Protocol: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, "distinct connections mode". By that mode a refusal is
-//! sent as an event too, because a browser hides the body of a response that is not an event stream.
+//! Protocol: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, "distinct connections mode". By that mode a
+//! refusal is sent as an event too, because a browser hides the body of a response that is not an event stream.
 
 use std::{sync::Arc, time::Duration};
 
@@ -46,8 +46,8 @@ impl From<&'static str> for Event {
 /// The results of an operation, or its refusal.
 pub type Prepared = Result<Answers, Refusal>;
 
-/// Builds an event stream with the results of an operation. It ends when the operation ends, when the service stops, or when the
-/// client disconnects. The stream of a refusal needs no permit, because it ends immediately.
+/// Builds an event stream with the results of an operation. It ends when the operation ends, when the service stops, or when
+/// the client disconnects. The stream of a refusal needs no permit, because it ends immediately.
 #[must_use]
 pub fn respond(prepared: Prepared, permit: Option<Permit<Client>>, shutdown: CancellationToken) -> HttpResponse {
     let results = prepared.unwrap_or_else(|refusal| stream::once(ready(Err(refusal))).boxed());
@@ -94,8 +94,8 @@ async fn next_event(
     event
 }
 
-/// Returns the parts of an event with a result, without copying the body. The service writes JSON without line breaks. If a body
-/// has some, each line gets a `data` field of its own.
+/// Returns the parts of an event with a result, without copying the body. The service writes JSON without line breaks. If a
+/// body has some, each line gets a `data` field of its own.
 fn next(body: &Bytes) -> Vec<Bytes> {
     let mut parts = vec![Bytes::from_static(b"event: next\n")];
     let mut begin = 0;

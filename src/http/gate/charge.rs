@@ -1,5 +1,5 @@
-//! The middleware in front of all routes. It refuses requests for other hosts, and charges requests that the gate does not charge:
-//! those for pages and files, and for addresses that do not exist.
+//! The middleware in front of all routes. It refuses requests for other hosts, and charges requests that the gate does not
+//! charge: those for pages and files, and for addresses that do not exist.
 
 use actix_web::{
     Error,
@@ -21,7 +21,8 @@ const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
 /// The address whose requests the gate charges.
 const GATED: &str = "/graphql";
 
-/// Refuses requests for other hosts. Charges one point before a request is served, and the length of its response afterwards.
+/// Refuses requests for other hosts. Charges one point before a request is served, and the length of its response
+/// afterwards.
 ///
 /// # Errors
 /// Returns the errors of the service that it wraps.
@@ -53,13 +54,14 @@ pub async fn charge(
     Ok(response.map_into_left_body())
 }
 
-/// Reports whether a request is a health check. Health checks are free because each costs the service little, however many arrive.
+/// Reports whether a request is a health check. Health checks are free because each costs the service little, however many
+/// arrive.
 fn is_free(request: &ServiceRequest) -> bool {
     HEALTH.contains(&request.path()) && [Method::GET, Method::HEAD].contains(request.method())
 }
 
-/// Reports whether the gate charges a request. It charges the methods that can carry an operation, so this middleware charges the
-/// others.
+/// Reports whether the gate charges a request. It charges the methods that can carry an operation, so this middleware
+/// charges the others.
 fn is_gated(request: &ServiceRequest) -> bool {
     request.path() == GATED && [Method::GET, Method::POST].contains(request.method())
 }

@@ -1,5 +1,6 @@
-//! The gate, which every GraphQL request of every transport passes. It authenticates the client before the request is prepared, and
-//! checks the client's permissions after that. All work is charged to the client's account, from the first byte on.
+//! The gate, which every GraphQL request of every transport passes. It authenticates the client before the request is
+//! prepared, and checks the client's permissions after that. All work is charged to the client's account, from the first
+//! byte on.
 
 mod admitted;
 mod charge;
@@ -40,8 +41,8 @@ pub struct Gate {
 pub type KindCheck<'a> = &'a (dyn Fn(OperationKind) -> Result<(), HttpRefusal> + Sync);
 
 impl Gate {
-    /// Charges one point for a request whose client is not admitted yet. The account is that of its credentials if they are valid,
-    /// else that of its address. If the budget is empty, the refusal is delayed.
+    /// Charges one point for a request whose client is not admitted yet. The account is that of its credentials if they are
+    /// valid, else that of its address. If the budget is empty, the refusal is delayed.
     ///
     /// # Errors
     /// Returns a refusal if the budget is empty.
@@ -69,8 +70,8 @@ impl Gate {
         Ok(AdmittedClient::new(&self.accounts, caller, client))
     }
 
-    /// Charges one point for a request that is refused before its client is admitted. Returns the refusal to send: the given one, or
-    /// that of an empty budget.
+    /// Charges one point for a request that is refused before its client is admitted. Returns the refusal to send: the given
+    /// one, or that of an empty budget.
     pub async fn charge_refusal(&self, client: &UnverifiedClient, refusal: HttpRefusal) -> HttpRefusal {
         self.charge(client).await.err().unwrap_or(refusal)
     }
@@ -78,8 +79,8 @@ impl Gate {
     /// Prepares a request and charges its maximum cost.
     ///
     /// # Errors
-    /// Returns a refusal if the request is invalid, is not permitted or is not accepted by the transport, or if the budget is too
-    /// small.
+    /// Returns a refusal if the request is invalid, is not permitted or is not accepted by the transport, or if the budget
+    /// is too small.
     pub async fn prepare(
         &self,
         client: &AdmittedClient,

@@ -1,5 +1,5 @@
-//! Permits for network connections, sockets and event streams, which stay open for long. There is a limit for all of them together, and a
-//! share for each holder, so that one client cannot use up what others need.
+//! Permits for network connections, sockets and event streams, which stay open for long. There is a limit for all of them
+//! together, and a share for each holder, so that one client cannot use up what others need.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The share of all permits that is reserved for holders that have none yet: a quarter. Nothing is reserved if one holder may have all.
+/// The share of all permits that is reserved for holders that have none yet: a quarter. Nothing is reserved if one holder
+/// may have all.
 const RESERVE: usize = 4;
 
 /// The permits of a process, shared by its threads. A holder is a network or a client.

@@ -66,8 +66,8 @@ impl<'h> Call<'h> {
         &self.client.account
     }
 
-    /// Prepares and runs one request. It responds with events if the client accepts nothing else or the operation needs them, else
-    /// with one response. The memory that is reserved for the request is released when the request is prepared.
+    /// Prepares and runs one request. It responds with events if the client accepts nothing else or the operation needs
+    /// them, else with one response. The memory that is reserved for the request is released when the request is prepared.
     pub async fn respond(
         &self,
         charge: ReadCharge,
@@ -149,16 +149,16 @@ impl<'h> Call<'h> {
         }
     }
 
-    /// Returns the check whether this request may run an operation of a kind: GET runs no mutations, and only an event stream runs
-    /// subscriptions. For an event stream the check acquires a permit, before the operation is charged, and stores it in `permit`.
+    /// Returns the check whether this request may run an operation of a kind: GET runs no mutations, and only an event
+    /// stream runs subscriptions. For an event stream the check acquires a permit, before the operation is charged, and
+    /// stores it in `permit`.
     fn kind_check<'p>(
         &self,
         permit: Option<&'p OnceLock<Permit<Client>>>,
     ) -> impl Fn(OperationKind) -> Result<(), HttpRefusal> + Sync + use<'p> {
         let (by_get, accepted) = (self.http.method() == Method::GET, self.accepted);
         let permit = permit.filter(|_| accepted.stream);
-        let permit =
-            permit.map(|permit| (permit, self.endpoint.sockets.permits().clone(), self.account().client().clone()));
+        let permit = permit.map(|permit| (permit, self.endpoint.sockets.permits().clone(), self.account().client().clone()));
         move |kind| match kind {
             OperationKind::Mutation if by_get => Err(HttpRefusal::method_not_allowed("POST", "Send a mutation by POST.")),
             OperationKind::Subscription if !accepted.stream => {

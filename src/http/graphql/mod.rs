@@ -26,7 +26,8 @@ use super::{
     socket,
 };
 
-/// The methods of the endpoint, as a value of `Allow`. HEAD is not among them, because it would run a query and discard the result.
+/// The methods of the endpoint, as a value of `Allow`. HEAD is not among them, because it would run a query and discard the
+/// result.
 const METHODS: &str = "GET, POST";
 
 /// Adds the route `/graphql`.

@@ -1,7 +1,8 @@
 //! Reads the parameters of GraphQL requests from JSON objects and query strings.
 //!
-//! `query`, `operationName`, `variables` and `extensions` are defined by <https://graphql.github.io/graphql-over-http/draft/>, and
-//! `documentId` by its appendix on persisted documents. Apollo's clients send `extensions.persistedQuery` instead of `documentId`.
+//! `query`, `operationName`, `variables` and `extensions` are defined by
+//! <https://graphql.github.io/graphql-over-http/draft/>, and `documentId` by its appendix on persisted documents. Apollo's
+//! clients send `extensions.persistedQuery` instead of `documentId`.
 
 use actix_web::web::Query;
 use serde::de::DeserializeOwned;
@@ -33,7 +34,9 @@ pub fn from_json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
     let extensions = object(&mut parameters, "extensions")?;
     let document_id = match (text(&mut parameters, "documentId")?, persisted(&extensions)?) {
         (Some(named), Some(hash)) if id(&named)? != hash => {
-            return Err(HttpRefusal::bad_request(r#""documentId" and "extensions.persistedQuery" name different documents."#));
+            return Err(HttpRefusal::bad_request(
+                r#""documentId" and "extensions.persistedQuery" name different documents."#,
+            ));
         }
         (Some(named), _) => Some(id(&named)?.to_owned()),
         (None, hash) => hash,
@@ -68,7 +71,8 @@ pub fn batch(body: &[u8]) -> Result<Vec<Json>, HttpRefusal> {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpRefusal> {
-    json_size::check(body).map_err(|_| HttpRefusal::bad_request(format!("The body has more than {} JSON values.", json_size::MAX_VALUES)))?;
+    json_size::check(body)
+        .map_err(|_| HttpRefusal::bad_request(format!("The body has more than {} JSON values.", json_size::MAX_VALUES)))?;
     serde_json::from_slice(body).map_err(|failure| not_json("body", &failure))
 }
 
@@ -137,7 +141,8 @@ fn id(text: &str) -> Result<&str, HttpRefusal> {
     let is_hash = unprefixed.is_none_or(is_sha256);
     if !is_id(text) || !is_hash {
         return Err(HttpRefusal::bad_request(
-            r#"The parameter "documentId" must be "sha256:" and 64 hexadecimal digits in lower case, or an id of letters, digits and "-._~"."#,
+            "The parameter \"documentId\" must be \"sha256:\" and 64 hexadecimal digits in lower case, \
+             or an id of letters, digits and \"-._~\".",
         ));
     }
     Ok(unprefixed.unwrap_or(text))
@@ -153,7 +158,8 @@ fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, HttpRefus
         // Apollo's link sends the ids of trusted documents here, which need not be hashes.
         (Json::Number(version), Some(id)) if version.as_u64() == Some(1) && is_id(id) => Ok(Some(id.to_owned())),
         _ => Err(HttpRefusal::bad_request(
-            r#""extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."} with 64 hexadecimal digits, or the id of a trusted document."#,
+            "\"extensions.persistedQuery\" must be {\"version\": 1, \"sha256Hash\": \"...\"} with 64 hexadecimal digits, \
+             or the id of a trusted document.",
         )),
     }
 }

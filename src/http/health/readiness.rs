@@ -1,5 +1,5 @@
-//! Checks the database at most once a second, by single flight. Health checks are free for clients, so their cost must not depend on how many
-//! arrive.
+//! Checks the database at most once a second, by single flight. Health checks are free for clients, so their cost must not
+//! depend on how many arrive.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -17,8 +17,8 @@ use crate::store::Store;
 /// How long the result of a check is reused. The loss of the database is noticed with this delay.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Time that a check may take: long for reading one row, short for a waiting load balancer. It is not longer than [`FRESH`], so at most one check
-/// runs at a time.
+/// Time that a check may take: long for reading one row, short for a waiting load balancer. It is not longer than [`FRESH`],
+/// so at most one check runs at a time.
 const CHECK_TIMEOUT: Duration = FRESH;
 
 /// Checks whether the database is available, by single flight.
@@ -86,7 +86,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns checks of a database that is available to the first check only, after half a second, and the number of checks.
+    /// Returns checks of a database that is available to the first check only, after half a second, and the number of
+    /// checks.
     fn database() -> (Readiness, Arc<AtomicU32>) {
         let checks = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&checks);

@@ -80,8 +80,8 @@ impl Asset {
         }
     }
 
-    /// Returns the entity tag. It is weak because it is the same for all codings of the file. FNV-1a is enough to distinguish the
-    /// versions of a file.
+    /// Returns the entity tag. It is weak because it is the same for all codings of the file. FNV-1a is enough to
+    /// distinguish the versions of a file.
     fn tag(&self) -> String {
         let (Content::Plain(bytes) | Content::Compressed { gzip: bytes, .. }) = self.content;
         let hash = bytes
@@ -104,7 +104,8 @@ impl Asset {
     }
 }
 
-/// Adds the security headers to a response. Scripts and errors need them too, because a worker has the policy of its own script.
+/// Adds the security headers to a response. Scripts and errors need them too, because a worker has the policy of its own
+/// script.
 pub(super) fn secured(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
     response
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))

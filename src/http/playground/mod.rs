@@ -1,9 +1,10 @@
-//! The pages for people with a browser: `GraphiQL`, a small page of the project, and the page for addresses that do not exist.
+//! The pages for people with a browser: `GraphiQL`, a small page of the project, and the page for addresses that do not
+//! exist.
 //!
-//! The pages are embedded in the program, so no file is read when they are served. `build.rs` bundles `GraphiQL` if npm is installed.
-//! Without npm, the small page of `web/fallback` takes its place; every build also serves that page at `/playground-basic`. All
-//! addresses in the pages are relative, so the service works behind a path prefix. The pages load nothing from other hosts, which
-//! [`CONTENT_SECURITY_POLICY`] enforces.
+//! The pages are embedded in the program, so no file is read when they are served. `build.rs` bundles `GraphiQL` if npm is
+//! installed. Without npm, the small page of `web/fallback` takes its place; every build also serves that page at
+//! `/playground-basic`. All addresses in the pages are relative, so the service works behind a path prefix. The pages load
+//! nothing from other hosts, which [`CONTENT_SECURITY_POLICY`] enforces.
 
 mod asset;
 #[cfg(test)]
@@ -21,8 +22,8 @@ use super::{
     response::{self, HttpRefusal, NOT_FOUND},
 };
 
-/// From where the pages may load. The two exceptions are for Monaco, which writes `<style>` elements and inline images. Scripts
-/// are loaded only from files of this origin, and `eval` is forbidden.
+/// From where the pages may load. The two exceptions are for Monaco, which writes `<style>` elements and inline images.
+/// Scripts are loaded only from files of this origin, and `eval` is forbidden.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; \
      worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -41,8 +42,8 @@ static SMALL_PARTS: &[Asset] = &[
     Asset::plain("playground/basic/page.js", include_bytes!("../../../web/fallback/page.js")),
 ];
 
-/// The page for addresses that do not exist. `{root}` is replaced by the relative address of the service's root, so the links also
-/// work behind a path prefix.
+/// The page for addresses that do not exist. `{root}` is replaced by the relative address of the service's root, so the
+/// links also work behind a path prefix.
 const NOT_FOUND_PAGE: &str = include_str!("../../../web/fallback/nothing.html");
 /// Maximum `../` in the links of [`NOT_FOUND_PAGE`]. Every address of the service has fewer path segments.
 const MAX_DEPTH: usize = 16;
@@ -92,7 +93,8 @@ async fn small_page(request: HttpRequest) -> HttpResponse {
     page_for(&request, &SMALL_PAGE).await
 }
 
-/// Responds with a page if the client may open it. Its scripts and styles contain nothing secret, so they are served to every client.
+/// Responds with a page if the client may open it. Its scripts and styles contain nothing secret, so they are served to
+/// every client.
 async fn page_for(request: &HttpRequest, page: &Asset) -> HttpResponse {
     if let Some(endpoint) = request.app_data::<web::Data<Endpoint>>() {
         let access = &endpoint.gate.access;

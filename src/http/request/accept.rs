@@ -47,7 +47,8 @@ struct Range<'h> {
     weight: u16,
 }
 
-/// The weight of a type in thousandths, and the specificity of the range that has this weight; zeros if the type is not accepted.
+/// The weight of a type in thousandths, and the specificity of the range that has this weight; zeros if the type is not
+/// accepted.
 type Preference = (u16, u8);
 
 impl MediaType {
@@ -83,8 +84,8 @@ impl Accepted {
         }
         let modern = preference(&ranges, "application", "graphql-response+json");
         let json = preference(&ranges, "application", "json");
-        // If both weights are equal, a client that names the modern type gets it. A client that sends a wildcard may be older, so it
-        // gets JSON.
+        // If both weights are equal, a client that names the modern type gets it. A client that sends a wildcard may be
+        // older, so it gets JSON.
         let by_name = modern.1 == Range::BY_NAME;
         let whole = match (modern.0, json.0) {
             (0, 0) => None,

@@ -22,7 +22,8 @@ use crate::{
     schema::{Service, Work},
 };
 
-/// Time for a whole body: enough for a mebibyte at 0.8 Mbit/s. A client that sends single bytes occupies a connection no longer.
+/// Time for a whole body: enough for a mebibyte at 0.8 Mbit/s. A client that sends single bytes occupies a connection no
+/// longer.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/json";
 
@@ -37,8 +38,8 @@ pub struct Body {
 /// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives.
 ///
 /// # Errors
-/// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot be
-/// decompressed, or if the client's share of the memory is used up.
+/// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot
+/// be decompressed, or if the client's share of the memory is used up.
 pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, AnyRefusal> {
     let (coding, body) = collect_in_time(http, payload, account).await?;
     let Some(coding) = coding else { return Ok(body) };
@@ -62,7 +63,8 @@ fn content_length(http: &HttpRequest) -> Option<usize> {
     http.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Reads the body within [`BODY_TIMEOUT`], without decompressing it. Returns it with its coding; `None` if it is not compressed.
+/// Reads the body within [`BODY_TIMEOUT`], without decompressing it. Returns it with its coding; `None` if it is not
+/// compressed.
 async fn collect_in_time(
     http: &HttpRequest,
     payload: Payload,
@@ -79,8 +81,8 @@ async fn collect_in_time(
         // The connection is closed, so the rest of the body is not read.
         HttpRefusal::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with_header(header::CONNECTION, "close")
     };
-    // After a request to upgrade to a WebSocket, Actix delivers all further bytes as a payload without an end. This request has a
-    // body instead of frames, so its length tells where the body ends.
+    // After a request to upgrade to a WebSocket, Actix delivers all further bytes as a payload without an end. This request
+    // has a body instead of frames, so its length tells where the body ends.
     let limit = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(no_length)?) } else { None };
     let body = tokio::time::timeout(BODY_TIMEOUT, collect(payload, limit, account)).await.map_err(|_| slow())??;
     Ok((coding, body))

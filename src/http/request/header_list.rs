@@ -5,8 +5,8 @@ use actix_web::http::header::{AsHeaderName, HeaderMap};
 /// The weight of a member without a weight, in thousandths.
 const FULL: u16 = 1000;
 
-/// Returns the members of all lines of a header, in order (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1>). Lines that are not
-/// text are skipped.
+/// Returns the members of all lines of a header, in order (<https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1>). Lines
+/// that are not text are skipped.
 pub fn members(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim).filter(|member| !member.is_empty())

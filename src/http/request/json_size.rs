@@ -1,9 +1,11 @@
 //! Counts the values of a JSON text before it is parsed.
 //!
-//! Parsed values need many times the memory of their text. A mebibyte of `{"a":1},` becomes a hundred thousand maps, and occupies a
-//! serving thread for tens of milliseconds. No request needs so many values, so texts with more than [`MAX_VALUES`] are not parsed.
+//! Parsed values need many times the memory of their text. A mebibyte of `{"a":1},` becomes a hundred thousand maps, and
+//! occupies a serving thread for tens of milliseconds. No request needs so many values, so texts with more than
+//! [`MAX_VALUES`] are not parsed.
 
-/// Maximum values and members in one text. The largest allowed filter has a few thousand, and a batch may contain several of them.
+/// Maximum values and members in one text. The largest allowed filter has a few thousand, and a batch may contain several of
+/// them.
 pub const MAX_VALUES: usize = 20_000;
 
 /// The error that a text has more than [`MAX_VALUES`].

@@ -51,8 +51,8 @@ pub fn add_headers(http: &HttpRequest, reply: &mut Reply, builder: &mut HttpResp
     }
     let max_age = http.app_data::<Data<Endpoint>>().map_or(0, |endpoint| endpoint.config.caching.cache_max_age);
     let control = match max_age {
-        // The response depends on the role of the client, so a shared cache must not store it. The cache of a browser does not know
-        // which credentials a response belongs to, so it has to revalidate.
+        // The response depends on the role of the client, so a shared cache must not store it. The cache of a browser does
+        // not know which credentials a response belongs to, so it has to revalidate.
         _ if http.headers().contains_key(header::AUTHORIZATION) => Cow::Borrowed("private, no-cache"),
         0 => Cow::Borrowed("public, no-cache"),
         seconds => {

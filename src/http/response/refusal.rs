@@ -1,5 +1,5 @@
-//! Refusals: the responses to requests that are not run. A refusal has a status, a stable code and a message, which never repeats
-//! what the client sent.
+//! Refusals: the responses to requests that are not run. A refusal has a status, a stable code and a message, which never
+//! repeats what the client sent.
 
 use std::borrow::Cow;
 

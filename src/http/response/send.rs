@@ -21,11 +21,12 @@ use crate::{
 
 /// Shortest body that is compressed, in bytes. A shorter one is sent in one packet even without compression.
 const MIN_COMPRESSED: usize = 1024;
-/// Longest body that is compressed on the serving thread, in bytes. That takes some milliseconds; a longer body would delay the requests
-/// of others.
+/// Longest body that is compressed on the serving thread, in bytes. That takes some milliseconds; a longer body would delay
+/// the requests of others.
 const MAX_ON_SERVING_THREAD: usize = 128 * 1024;
 
-/// Builds the response for a reply. Compressing a long body needs a permit of the client; without a permit the body is not compressed.
+/// Builds the response for a reply. Compressing a long body needs a permit of the client; without a permit the body is not
+/// compressed.
 pub async fn send(
     http: &HttpRequest,
     content_type: &'static str,
@@ -42,8 +43,7 @@ pub async fn send(
         return finish(http, builder.status(StatusCode::NOT_MODIFIED).finish(), reply.stats);
     }
     builder.insert_header((header::CONTENT_TYPE, content_type));
-    let coding =
-        Coding::choose(http.headers(), &RESPONSE_CODINGS).filter(|_| reply.response.body.len() >= MIN_COMPRESSED);
+    let coding = Coding::choose(http.headers(), &RESPONSE_CODINGS).filter(|_| reply.response.body.len() >= MIN_COMPRESSED);
     let compressed = match coding {
         None => None,
         Some(coding) => {

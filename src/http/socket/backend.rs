@@ -15,10 +15,12 @@ use crate::{
 
 /// Admits the clients of sockets and runs their operations. It is a trait so that sockets can be tested without a database.
 pub trait Backend: Send + Sync {
-    /// Admits a client; `None` if it is refused. A socket calls this after `connection_init` and again before each operation.
+    /// Admits a client; `None` if it is refused. A socket calls this after `connection_init` and again before each
+    /// operation.
     fn admit<'a>(&'a self, client: &'a UnverifiedClient) -> BoxFuture<'a, Option<AdmittedClient>>;
 
-    /// Charges a handshake before its client is admitted: to the account of the credentials in its head, else to that of its address.
+    /// Charges a handshake before its client is admitted: to the account of the credentials in its head, else to that of its
+    /// address.
     ///
     /// # Errors
     /// Returns a refusal if the budget is empty.

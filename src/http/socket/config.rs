@@ -43,7 +43,8 @@ impl SocketConfig {
 /// Default of [`SocketConfig::max_operations`]. A page has a few subscriptions; a hundred are probably an endless loop.
 const MAX_OPERATIONS: usize = 100;
 
-/// Default of [`SocketConfig::max_sockets`]. An open socket needs little memory, and its operations have limits of their own.
+/// Default of [`SocketConfig::max_sockets`]. An open socket needs little memory, and its operations have limits of their
+/// own.
 const MAX_SOCKETS: usize = 1000;
 
 impl Default for SocketConfig {

@@ -41,7 +41,8 @@ pub fn accept(http: &HttpRequest, subprotocol: &'static str) -> Result<Handshake
         let message = "This is not a WebSocket handshake of version 13.";
         HttpRefusal::new(status, BAD_HANDSHAKE, message)
     };
-    // The bytes after the head are frames, so the request must not have a body. With a chunked one, Actix would also chunk the response.
+    // The bytes after the head are frames, so the request must not have a body. With a chunked one, Actix would also chunk
+    // the response.
     let length = http.headers().get_all(header::CONTENT_LENGTH).any(|length| length != "0");
     if http.version() != Version::HTTP_11 || length || http.headers().contains_key(header::TRANSFER_ENCODING) {
         return Err(refuse(StatusCode::BAD_REQUEST));

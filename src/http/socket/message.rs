@@ -61,9 +61,9 @@ pub fn read(text: &str) -> Result<ClientMessage<'_>, &'static str> {
         return Err("\"payload\" is not an object");
     }
     match envelope.r#type.as_str() {
-        "connection_init" => {
-            Ok(ClientMessage::Init { authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())) })
-        }
+        "connection_init" => Ok(ClientMessage::Init {
+            authorization: payload.map_or(Authorization::None, |payload| authorization(payload.get())),
+        }),
         "ping" if payload.is_some_and(|payload| payload.get().len() > MAX_PING) => {
             Err("The payload of a ping can have at most 1024 bytes")
         }
@@ -104,7 +104,8 @@ fn authorization(payload: &str) -> Authorization {
 /// # Errors
 /// Returns the reason if the payload is not a GraphQL request.
 pub fn request(payload: &RawValue) -> Result<GraphqlRequest, &'static str> {
-    let reason = "The payload of \"subscribe\" must be a GraphQL request: a string \"query\", objects \"variables\" and \"extensions\"";
+    let reason = "The payload of \"subscribe\" must be a GraphQL request: a string \"query\", \
+                  objects \"variables\" and \"extensions\"";
     let payload: Json = object(payload.get()).ok_or(reason)?;
     parameters::from_json(payload).map_err(|_| reason)
 }

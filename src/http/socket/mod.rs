@@ -4,8 +4,8 @@
 //! frames ──▶ text ──message──▶ ClientMessage ──protocol──▶ Action ──session──▶ operations, outgoing
 //! ```
 //!
-//! `protocol` has the rules and knows no socket. `session` has the socket and makes no decisions. A socket is one task: when the task
-//! ends, its operations are dropped. While the client does not read, its operations read nothing from the database.
+//! `protocol` has the rules and knows no socket. `session` has the socket and makes no decisions. A socket is one task: when
+//! the task ends, its operations are dropped. While the client does not read, its operations read nothing from the database.
 
 mod backend;
 mod close_reason;

@@ -42,8 +42,8 @@ pub struct Outgoing {
 pub struct Pieces(mpsc::Receiver<Bytes>);
 
 impl Outgoing {
-    /// Creates the sending half and the body that carries it. While a client receives a message, it may lag `send_timeout` behind the
-    /// minimum rate of [`ConnectionLimits`].
+    /// Creates the sending half and the body that carries it. While a client receives a message, it may lag `send_timeout`
+    /// behind the minimum rate of [`ConnectionLimits`].
     pub fn new(send_timeout: Duration, shutdown: CancellationToken) -> (Self, Pieces) {
         let (pieces, receiver) = mpsc::channel(QUEUED_PIECES);
         (Self { pieces, send_timeout, shutdown }, Pieces(receiver))
@@ -52,7 +52,8 @@ impl Outgoing {
     /// Sends a message in parts.
     ///
     /// # Errors
-    /// Returns [`SocketEnd::Disconnected`] if the client disconnects or reads too slowly, or if the service stops. So do the other methods.
+    /// Returns [`SocketEnd::Disconnected`] if the client disconnects or reads too slowly, or if the service stops. So do the
+    /// other methods.
     pub async fn text(&mut self, parts: impl Into<Vec<Bytes>>) -> Result<(), SocketEnd> {
         self.send(TEXT, parts.into()).await
     }

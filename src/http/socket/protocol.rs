@@ -60,8 +60,8 @@ impl Protocol {
         Self { state: State::Opened, running: HashSet::new(), max_operations }
     }
 
-    /// Returns the action after a text message. `charge` is the result of charging it: without budget an operation is refused. Other
-    /// messages are processed anyway, because they cause little work.
+    /// Returns the action after a text message. `charge` is the result of charging it: without budget an operation is
+    /// refused. Other messages are processed anyway, because they cause little work.
     pub fn receive(&mut self, text: &str, charge: Result<ReadCharge, HttpRefusal>) -> Action {
         match message::read(text) {
             Err(reason) => Action::Close(CloseReason::invalid(reason)),
@@ -97,7 +97,8 @@ impl Protocol {
         self.running.remove(id);
     }
 
-    /// Starts or refuses an operation. Its request is parsed last, so that a refused one causes no more work than other messages.
+    /// Starts or refuses an operation. Its request is parsed last, so that a refused one causes no more work than other
+    /// messages.
     fn subscribe(&mut self, id: String, payload: &RawValue, charge: Result<ReadCharge, HttpRefusal>) -> Action {
         if self.state != State::Acknowledged {
             return Action::Close(CloseReason::UNAUTHORIZED);

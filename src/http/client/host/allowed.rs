@@ -35,7 +35,8 @@ pub struct NamedHost {
     port: Option<u16>,
 }
 
-/// The address or name of a host, in a form that can be compared. A name is in lowercase letters and has no full stop at its end.
+/// The address or name of a host, in a form that can be compared. A name is in lowercase letters and has no full stop at its
+/// end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
     Address(IpAddr),
@@ -46,8 +47,8 @@ impl AllowedHost {
     /// Any host, on any port.
     pub const ANY: Self = Self { names: Names::Any, port: None };
 
-    /// Returns the hosts that another machine's page cannot have: `localhost` names, which browsers resolve to the machine itself (RFC 6761,
-    /// 6.3), and IP addresses, which are not resolved.
+    /// Returns the hosts that another machine's page cannot have: `localhost` names, which browsers resolve to the machine
+    /// itself (RFC 6761, 6.3), and IP addresses, which are not resolved.
     pub(super) fn local() -> Vec<Self> {
         let localhost = || "localhost".to_owned();
         let names = [Names::One(Name::Text(localhost())), Names::Subdomains(localhost()), Names::Addresses];
@@ -78,7 +79,8 @@ impl FromStr for AllowedHost {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            "a host is a name or an address with an optional port, such as api.example.org or [::1]:8080; *.example.org allows all subdomains, * any host"
+            "a host is a name or an address with an optional port, such as api.example.org or [::1]:8080; \
+             *.example.org allows all subdomains, * any host"
                 .to_owned()
         };
         if text == "*" {

@@ -1,8 +1,9 @@
 //! The hosts that requests may name, as a protection against DNS rebinding.
 //!
-//! In DNS rebinding, the owner of a malicious page resolves its host name to the address of this service. The browser then takes the page
-//! and the service for the same origin. But the requests still name the host of the page, so a service that has a list of its hosts refuses them.
-//! Without a list, a service on a loopback address accepts only the names and addresses that no page from another machine can have.
+//! In DNS rebinding, the owner of a malicious page resolves its host name to the address of this service. The browser then
+//! takes the page and the service for the same origin. But the requests still name the host of the page, so a service that
+//! has a list of its hosts refuses them. Without a list, a service on a loopback address accepts only the names and
+//! addresses that no page from another machine can have.
 
 mod allowed;
 
@@ -26,8 +27,8 @@ pub const MISDIRECTED: &str = "MISDIRECTED";
 pub struct Hosts(Vec<AllowedHost>);
 
 impl Hosts {
-    /// Returns the hosts of the service: those that the operator lists. Without a list it is any host, or only hosts of this machine if the
-    /// service listens on a loopback address without a proxy.
+    /// Returns the hosts of the service: those that the operator lists. Without a list it is any host, or only hosts of this
+    /// machine if the service listens on a loopback address without a proxy.
     #[must_use]
     pub fn of_service(listed: &[AllowedHost], listener: IpAddr, has_proxy: bool) -> Self {
         match listed {
@@ -37,7 +38,8 @@ impl Hosts {
         }
     }
 
-    /// Returns the hosts of the metrics: any host, or only hosts of this machine and listed ones if the metrics are on a loopback address.
+    /// Returns the hosts of the metrics: any host, or only hosts of this machine and listed ones if the metrics are on a
+    /// loopback address.
     #[must_use]
     pub fn of_metrics(listed: &[AllowedHost], listener: IpAddr) -> Self {
         if is_loopback(listener) {
@@ -49,8 +51,9 @@ impl Hosts {
 
     /// Checks the host that a request names.
     ///
-    /// If the target and `Host` name different hosts, the request is refused, although RFC 9112, 3.2.2 lets the target decide. Clients must not
-    /// send such requests (RFC 9112, 3.2; RFC 9113, 8.3.1), and a proxy may have used the other host.
+    /// If the target and `Host` name different hosts, the request is refused, although RFC 9112, 3.2.2 lets the target
+    /// decide. Clients must not send such requests (RFC 9112, 3.2; RFC 9113, 8.3.1), and a proxy may have used the other
+    /// host.
     ///
     /// # Errors
     /// Returns status 400 if the host is malformed or not unique, and 421 if it is missing or not allowed.
@@ -60,8 +63,7 @@ impl Hosts {
         if self.0.iter().any(is_allowed) {
             return Ok(());
         }
-        let message =
-            "The service does not accept requests for this host. The operator can allow it with --allowed-host.";
+        let message = "The service does not accept requests for this host. The operator can allow it with --allowed-host.";
         Err(HttpRefusal::new(StatusCode::MISDIRECTED_REQUEST, MISDIRECTED, message))
     }
 }
@@ -72,7 +74,8 @@ fn is_loopback(address: IpAddr) -> bool {
 
 /// Returns the host that a request names; `None` if it names none.
 fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
-    let malformed = || HttpRefusal::bad_request("The target and the Host header must name one valid host, and the same one.");
+    let malformed =
+        || HttpRefusal::bad_request("The target and the Host header must name one valid host, and the same one.");
     let read = |text: &str| NamedHost::read(text).ok_or_else(malformed);
     let mut headers = request.headers().get_all(header::HOST);
     let header = match (headers.next().map(|value| value.to_str().map_err(|_| malformed())).transpose()?, headers.next()) {

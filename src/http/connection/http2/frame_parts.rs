@@ -39,7 +39,8 @@ impl FrameParts {
         Self { header: [0; HEADER], header_length: 0, part: Part::Other, left: PREFACE.len() }
     }
 
-    /// Removes the longest prefix of `bytes` that belongs to one part. Returns the part and the length; `None` if there are no bytes.
+    /// Removes the longest prefix of `bytes` that belongs to one part. Returns the part and the length; `None` if there are
+    /// no bytes.
     pub fn next(&mut self, bytes: &mut &[u8]) -> Option<(Part, usize)> {
         if self.left > 0 {
             let length = bytes.split_off(..self.left.min(bytes.len()))?.len();

@@ -1,4 +1,5 @@
-//! Keeps an HTTP/2 connection alive while it is used: it closes a connection without streams, and sends pings on one with streams.
+//! Keeps an HTTP/2 connection alive while it is used: it closes a connection without streams, and sends pings on one with
+//! streams.
 
 use std::{
     pin::Pin,

@@ -1,8 +1,8 @@
 //! HTTP/2 without TLS, for proxies (RFC 9113).
 //!
-//! The crate `h2` reads and writes the frames. A stream is a future that is polled with its connection and dropped with it, so a request
-//! that the client cancels ends immediately. A response that the client does not read ends only its stream, because a proxy serves many
-//! clients over one connection.
+//! The crate `h2` reads and writes the frames. A stream is a future that is polled with its connection and dropped with it,
+//! so a request that the client cancels ends immediately. A response that the client does not read ends only its stream,
+//! because a proxy serves many clients over one connection.
 
 mod body;
 mod frame_parts;
@@ -31,7 +31,8 @@ use keep_alive::{Due, KeepAlive};
 pub use overhead::Overhead;
 use stream::Stream;
 
-/// Longest decoded head, in bytes: half of the limit of HTTP/1.1. Each field counts 32 bytes in addition to its length (RFC 9113, 6.5.2).
+/// Longest decoded head, in bytes: half of the limit of HTTP/1.1. Each field counts 32 bytes in addition to its length (RFC
+/// 9113, 6.5.2).
 const MAX_HEAD: u32 = 64 * 1024;
 /// The flow-control window, in bytes. Most bodies fit into it as a whole; the longest is four times as long.
 const WINDOW: u32 = 256 * 1024;
@@ -39,8 +40,8 @@ const WINDOW: u32 = 256 * 1024;
 const SEND_BUFFER: usize = 64 * 1024;
 /// Maximum streams that the client may reset before they are accepted. Beyond it the connection is closed (CVE-2023-44487).
 const PENDING_RESETS: usize = 20;
-/// Maximum streams that are remembered after they were reset, for frames that are still in transit. It equals the maximum of open
-/// streams, because all of them may be refused before their bodies arrive.
+/// Maximum streams that are remembered after they were reset, for frames that are still in transit. It equals the maximum of
+/// open streams, because all of them may be refused before their bodies arrive.
 const RESET_STREAMS: usize = 100;
 /// How long streams are remembered after they were reset.
 const RESET_TIME: Duration = Duration::from_secs(5);

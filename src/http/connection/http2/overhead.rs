@@ -1,10 +1,11 @@
 //! The limit of HTTP/2 frames other than requests and bodies: pings, settings, window updates, empty frames.
 //!
-//! Such frames cause work, so they must be a small part of the traffic. There is one budget of bytes for all types of frames, also
-//! unknown ones. Every byte that arrives is deducted from it. Requests, sent bytes and time add to it.
+//! Such frames cause work, so they must be a small part of the traffic. There is one budget of bytes for all types of
+//! frames, also unknown ones. Every byte that arrives is deducted from it. Requests, sent bytes and time add to it.
 //!
-//! The payload of `DATA` frames is free within the flow-control window, even if the service does not read it. For a proxy may still
-//! send the body of one client after the service has refused the request, and its other clients must not lose the connection.
+//! The payload of `DATA` frames is free within the flow-control window, even if the service does not read it. For a proxy
+//! may still send the body of one client after the service has refused the request, and its other clients must not lose the
+//! connection.
 
 use tokio::time::Instant;
 
@@ -20,21 +21,23 @@ pub struct Overhead {
     /// Bytes of `DATA` payload that are still free, and their maximum.
     free_body: u64,
     max_free_body: u64,
-    /// Heads that have arrived and are not counted as requests yet, and their bytes. Heads that `h2` refuses never become requests.
+    /// Heads that have arrived and are not counted as requests yet, and their bytes. Heads that `h2` refuses never become
+    /// requests.
     heads: u64,
     head_bytes: u64,
 }
 
 impl Overhead {
-    /// Bytes that a request adds, in addition to the length of its head: about fifteen frames that accompany a request, such as window
-    /// updates, pings and priorities.
+    /// Bytes that a request adds, in addition to the length of its head: about fifteen frames that accompany a request, such
+    /// as window updates, pings and priorities.
     pub const REQUEST: u64 = 256;
     /// The number of sent bytes that add one byte, because the client has to send window updates for them.
     pub const SENT: u64 = 8;
     /// Bytes that a second adds.
     const SECOND: u64 = 1024;
 
-    /// Creates a budget of `limit` bytes. `window` is the flow-control window of the connection and of each of its `streams` streams.
+    /// Creates a budget of `limit` bytes. `window` is the flow-control window of the connection and of each of its `streams`
+    /// streams.
     pub fn new(limit: u64, window: u64, streams: u32) -> Self {
         let (frames, earned_until) = (FrameParts::new(), Instant::now());
         let max_free_body = window * (u64::from(streams) + 1);

@@ -17,8 +17,8 @@ const CONNECTION_FIELDS: [HeaderName; 5] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
-/// Converts the head of a response. `size` is the size of its body. Returns `None` for informational statuses such as 101, because
-/// HTTP/2 does not switch protocols.
+/// Converts the head of a response. `size` is the size of its body. Returns `None` for informational statuses such as 101,
+/// because HTTP/2 does not switch protocols.
 pub fn head(from: &ResponseHead, size: BodySize) -> Option<http::Response<()>> {
     if from.status.is_informational() {
         return None;

@@ -110,7 +110,8 @@ async fn a_client_that_takes_too_little_loses_its_connection() {
 
 #[actix_web::test]
 async fn a_long_response_may_take_longer_than_the_idle_timeout() {
-    let service = Service::start(ConnectionLimits { idle_timeout: SHORT, stall_timeout: SHORT, min_rate: 1024, ..long_limits() });
+    let service =
+        Service::start(ConnectionLimits { idle_timeout: SHORT, stall_timeout: SHORT, min_rate: 1024, ..long_limits() });
     let mut client = service.connect().await;
     client.send(GET_LONG).await;
     let mut piece = vec![0; LONG / 10];
@@ -122,7 +123,13 @@ async fn a_long_response_may_take_longer_than_the_idle_timeout() {
 
 #[actix_web::test]
 async fn a_response_that_sends_nothing_for_long_has_no_time_limit() {
-    let limits = ConnectionLimits { head_timeout: SHORT, idle_timeout: SHORT, stall_timeout: SHORT, min_rate: u64::MAX, ..long_limits() };
+    let limits = ConnectionLimits {
+        head_timeout: SHORT,
+        idle_timeout: SHORT,
+        stall_timeout: SHORT,
+        min_rate: u64::MAX,
+        ..long_limits()
+    };
     let service = Service::start(limits);
     let mut client = service.connect().await;
     client.send("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n").await;

@@ -23,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 use super::{ConnectionLimits, Connections};
 use crate::http::{Metrics, gate::Permits, response::slices::Slices};
 
-/// Length of a response that does not fit into the buffers between the server and a client with a small receive buffer, in bytes.
+/// Length of a response that does not fit into the buffers between the server and a client with a small receive buffer, in
+/// bytes.
 const LONG: usize = 4 * 1024 * 1024;
 /// Time within which every expected event must happen, also on an overloaded machine.
 const SOON: Duration = Duration::from_secs(10);

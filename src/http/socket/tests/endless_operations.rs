@@ -34,8 +34,8 @@ use crate::{
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
 
-/// Runs the behaviour that the document names, and admits clients with the credential `word`. It publishes the number of running operations
-/// and the codes of refusals.
+/// Runs the behaviour that the document names, and admits clients with the credential `word`. It publishes the number of
+/// running operations and the codes of refusals.
 struct Endless {
     running: watch::Sender<usize>,
     accounts: Arc<Accounts>,

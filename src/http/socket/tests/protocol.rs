@@ -70,7 +70,9 @@ fn without_budget_operations_are_refused_and_other_messages_are_processed() {
     assert_eq!(refused(protocol.receive(&subscribe("2"), without_budget())).1, "RATE_LIMITED");
     assert_eq!(closes(protocol.receive(QUERY, without_budget())), CloseReason::id_in_use("1"));
     assert_eq!(sent(protocol.receive(r#"{"type":"ping"}"#, without_budget())), json!({"type": "pong"}));
-    assert!(matches!(protocol.receive(r#"{"id":"1","type":"complete"}"#, without_budget()), Action::Stop { id } if id == "1"));
+    assert!(
+        matches!(protocol.receive(r#"{"id":"1","type":"complete"}"#, without_budget()), Action::Stop { id } if id == "1")
+    );
     assert!(matches!(protocol.receive_charged(&subscribe("2")), Action::Start { .. }));
 }
 
@@ -128,9 +130,12 @@ fn no_operation_runs_before_the_client_is_admitted() {
 
 #[test]
 fn a_request_has_all_parameters_of_its_message() {
-    let payload = json!({"query": "{ x }", "operationName": "", "variables": {"a": [1]}, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "ab".repeat(32)}}});
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": "ab".repeat(32)}});
+    let payload = json!({"query": "{ x }", "operationName": "", "variables": {"a": [1]}, "extensions": extensions});
     let message = json!({"id": "é", "type": "subscribe", "payload": payload}).to_string();
-    let Action::Start { id, request, .. } = ready(1).receive_charged(&message) else { panic!("the operation does not start") };
+    let Action::Start { id, request, .. } = ready(1).receive_charged(&message) else {
+        panic!("the operation does not start")
+    };
     assert_eq!((id.as_str(), request.document.as_deref(), request.operation_name), ("é", Some("{ x }"), None));
     assert_eq!(
         (request.document_id.as_deref(), Json::from(request.variables)),
@@ -138,7 +143,9 @@ fn a_request_has_all_parameters_of_its_message() {
     );
     let by_id =
         json!({"id": "1", "type": "subscribe", "payload": {"documentId": "cd", "variables": null, "operationName": "A"}});
-    let Action::Start { request, .. } = ready(1).receive_charged(&by_id.to_string()) else { panic!("the operation does not start") };
+    let Action::Start { request, .. } = ready(1).receive_charged(&by_id.to_string()) else {
+        panic!("the operation does not start")
+    };
     assert_eq!((request.document, request.document_id.as_deref()), (None, Some("cd")));
     assert_eq!(request.operation_name.as_deref(), Some("A"));
 }
@@ -160,7 +167,10 @@ fn an_operation_beyond_the_maximum_is_refused() {
     let mut protocol = ready(1);
     assert!(matches!(protocol.receive_charged(&subscribe("1")), Action::Start { .. }));
     let message = "This socket already runs 1 operations. Complete one first.";
-    assert_eq!(refused(protocol.receive_charged(&subscribe("2"))), ("2".to_owned(), "TOO_MANY_OPERATIONS", message.to_owned()));
+    assert_eq!(
+        refused(protocol.receive_charged(&subscribe("2"))),
+        ("2".to_owned(), "TOO_MANY_OPERATIONS", message.to_owned())
+    );
     let unread = r#"{"id":"2","type":"subscribe","payload":{"query":5}}"#;
     assert_eq!(refused(protocol.receive_charged(unread)).1, "TOO_MANY_OPERATIONS", "its request is not parsed");
     protocol.finish("1");
