@@ -9,8 +9,8 @@ use quick_cache::{Weighter, sync::Cache};
 use ring::digest::{SHA256, digest};
 
 use super::{
-    guard, introspection,
     cache::cache_by_weight,
+    guard, introspection,
     request::{GraphqlRequest, Refusal, RefusalKind},
     trusted::TrustedDocuments,
     types::SCHEMA,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::{Prepared, hash_of},
-    operation::{RunOptions, OperationPlan, chosen},
+    operation::{OperationPlan, RunOptions, chosen},
     response::Response,
     types,
 };

@@ -1,8 +1,8 @@
 //! Adding a field to a declaration, and setting its properties.
 
 use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
     catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Switch, Via},
-    canonical::{CanonicalValue, CanonicalObject},
 };
 
 impl Field {

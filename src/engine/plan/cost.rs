@@ -162,8 +162,7 @@ impl CostPlan {
     /// Returns the maximum cost of the operation.
     #[must_use]
     pub fn at_most(&self) -> u64 {
-        let objects =
-            self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.weight.saturating_mul(item.times)));
+        let objects = self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.weight.saturating_mul(item.times)));
         objects.max(self.bytes / BYTES_A_POINT).saturating_add(self.reading())
     }
 

@@ -149,7 +149,8 @@ fn cursor(
         Some(Value::Text(text)) => text,
         Some(_) => return Err(input::unknown(name)),
     };
-    let malformed = || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Use cursors unchanged."));
+    let malformed =
+        || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Use cursors unchanged."));
     // Its length is not limited here: a cursor contains texts of its row, and the size of the request is limited.
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())?;
     let Ok(Json::Array(values)) = serde_json::from_slice(&bytes) else { return Err(malformed()) };

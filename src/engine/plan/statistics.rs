@@ -55,7 +55,8 @@ impl Statistics {
 
     async fn measure(&mut self, snapshot: &mut Snapshot, dialect: Dialect, object: &ObjectType) -> Result<(), StoreError> {
         let Some(table) = object.table() else { return Ok(()) };
-        let columns: Vec<_> = object.fields.iter().filter(|field| field.is_stored_text()).filter_map(|field| field.column).collect();
+        let columns: Vec<_> =
+            object.fields.iter().filter(|field| field.is_stored_text()).filter_map(|field| field.column).collect();
         if columns.is_empty() {
             return Ok(());
         }
@@ -124,4 +125,3 @@ fn tables(catalog: &Catalog) -> Vec<&'static str> {
     tables.dedup();
     tables
 }
-

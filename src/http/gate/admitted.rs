@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    access::{Account, Accounts, Principal, Client, BudgetStatus, BudgetExceeded},
+    access::{Account, Accounts, BudgetExceeded, BudgetStatus, Client, Principal},
     http::client::UnverifiedClient,
     schema::{self, Ready},
 };

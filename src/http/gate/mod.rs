@@ -21,7 +21,7 @@ use super::{
     response::{AnyRefusal, HttpRefusal},
 };
 use crate::{
-    access::{Access, AccessProblem, Account, Accounts, Principal, Client},
+    access::{Access, AccessProblem, Account, Accounts, Client, Principal},
     schema::{Answer, Answers, GraphqlRequest, OperationKind, Ready, Refusal, Renew, Service},
 };
 

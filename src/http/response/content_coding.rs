@@ -9,7 +9,7 @@ use flate2::{Compression, bufread::GzDecoder, read::ZlibDecoder, write::GzEncode
 
 use crate::{
     http::request::header_list::{self, Weighted},
-    schema::FORMS,
+    schema::COMPRESSED_FORMS,
 };
 
 /// The codings that bodies of requests may have, as a value of `Accept-Encoding`.
@@ -20,7 +20,7 @@ pub const REQUEST_CODINGS: &str = "gzip, deflate, br, zstd";
 /// A response of 33 KB becomes 8.4 KB in 0.73 ms with gzip, 8.5 KB in 0.45 ms with brotli and 8.6 KB in 0.11 ms with zstd.
 /// Higher levels take twice as long to save a twentieth more. Zstandard is the last choice although it is the fastest: HTTP
 /// clients of Node.js accept it on versions before 22.15, which cannot decompress it.
-pub const RESPONSE_CODINGS: [Coding; FORMS] = [Coding::Zstd, Coding::Gzip, Coding::Brotli];
+pub const RESPONSE_CODINGS: [Coding; COMPRESSED_FORMS] = [Coding::Zstd, Coding::Gzip, Coding::Brotli];
 const GZIP_LEVEL: u32 = 3;
 const BROTLI_LEVEL: u32 = 3;
 const ZSTD_LEVEL: i32 = 3;
@@ -93,7 +93,7 @@ impl Coding {
 
     /// Returns the index in [`RESPONSE_CODINGS`], for [`Response::packed`](crate::schema::Response::packed).
     pub fn form(self) -> usize {
-        RESPONSE_CODINGS.iter().position(|coding| *coding == self).unwrap_or(FORMS)
+        RESPONSE_CODINGS.iter().position(|coding| *coding == self).unwrap_or(COMPRESSED_FORMS)
     }
 
     /// Returns the name in headers.

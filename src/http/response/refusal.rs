@@ -9,7 +9,7 @@ use actix_web::http::{
 };
 
 use crate::{
-    access::{AccessProblem, BudgetStatus, BudgetExceeded},
+    access::{AccessProblem, BudgetExceeded, BudgetStatus},
     error::{BAD_REQUEST, OVERLOADED},
     http::MAX_BODY,
     schema::{Refusal, RefusalKind},
@@ -113,7 +113,7 @@ impl From<AccessProblem> for HttpRefusal {
 
 impl From<BudgetExceeded> for HttpRefusal {
     fn from(limited: BudgetExceeded) -> Self {
-        let mut headers = budget_headers(limited.left);
+        let mut headers = budget_headers(limited.budget);
         headers.extend(limited.retry_after_seconds.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         let problem = AccessProblem::from(limited);
         Self { headers, ..problem.into() }

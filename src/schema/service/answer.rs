@@ -16,7 +16,7 @@ use crate::{
         responses::{CacheKey, Cacheability},
         stopwatch::timed,
     },
-    store::{RevisionStamp, ReadIn, Until},
+    store::{ReadIn, RevisionStamp, Until},
 };
 
 impl Service {
@@ -69,7 +69,12 @@ impl Service {
 
     /// Runs an operation: on the serving thread, or in the pool if it is expensive. Returns the revision that was read as well; `None` if
     /// it is not known to be a single one.
-    async fn make(&self, ready: Ready, account: &Account, latest: Option<RevisionStamp>) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
+    async fn make(
+        &self,
+        ready: Ready,
+        account: &Account,
+        latest: Option<RevisionStamp>,
+    ) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
         let cost = ready.cost();
         let timeout = self.0.limits.queue_timeout;
         let (estimate, mut held) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
@@ -88,7 +93,7 @@ impl Service {
                 };
                 runtime.block_on(run.instrument(span))
             };
-            self.in_pool(Work::Running, account, work).await?.ok_or_else(overloaded)?
+            self.in_pool(Work::Answering, account, work).await?.ok_or_else(overloaded)?
         } else {
             self.run(&ready, latest, CancellationToken::new()).await
         };

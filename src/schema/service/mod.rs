@@ -19,8 +19,8 @@ pub use prepare::{PlanKey, Ready};
 pub use subscribe::{Answers, Renew};
 
 use super::{
-    documents::Documents,
     cache::cache_by_weight,
+    documents::Documents,
     pool::{Failure, Pool},
     publications::Publications,
     request::{Refusal, RefusalKind},
@@ -70,7 +70,14 @@ impl Default for Limits {
     fn default() -> Self {
         let expensive = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let queue_timeout = Duration::from_secs(2);
-        Self { cost: Self::COST, expensive, queue_timeout, responses: Self::RESPONSES, held: MAX_RESERVED_BYTES, tags: false }
+        Self {
+            cost: Self::COST,
+            expensive,
+            queue_timeout,
+            responses: Self::RESPONSES,
+            held: MAX_RESERVED_BYTES,
+            tags: false,
+        }
     }
 }
 
@@ -165,7 +172,7 @@ impl Service {
     ) -> Result<T, Refusal> {
         let pool = match kind {
             Work::Preparing => &self.0.preparing,
-            Work::Running => &self.0.answering,
+            Work::Answering => &self.0.answering,
         };
         pool.run(account.client(), work).await.map_err(|failure| match failure {
             Failure::Overloaded => overloaded(),

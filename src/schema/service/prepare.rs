@@ -10,7 +10,7 @@ use crate::{
     error::{self, GraphqlError},
     graphql::{tree::OperationKind, variables},
     schema::{
-        documents::{Lookup, Hash, Prepared},
+        documents::{Hash, Lookup, Prepared},
         guard, introspection,
         operation::{OperationPlan, chosen},
         price,

@@ -18,7 +18,8 @@ const QUERY: &str = r#"{"id":"1","type":"subscribe","payload":{"query":"{ x }"}}
 
 /// Charges a message to a budget of `points` per minute; 0 means no budget.
 fn charge(points: u32) -> Result<ReadCharge, HttpRefusal> {
-    let account = Accounts::new(Limiter::new(points, points), 0).of(Client::of(&Principal::ANONYMOUS, [127, 0, 0, 1].into()));
+    let account =
+        Accounts::new(Limiter::new(points, points), 0).of(Client::of(&Principal::ANONYMOUS, [127, 0, 0, 1].into()));
     ReadCharge::new(&account, 200_000).map_err(HttpRefusal::from)
 }
 
