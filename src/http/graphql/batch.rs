@@ -12,7 +12,7 @@ use crate::{
     http::{
         gate::ReadCharge,
         observe::RequestStats,
-        response::{AnyRefusal, BATCH_TOO_LARGE, HttpRefusal, Reply},
+        response::{BATCH_TOO_LARGE, HttpRefusal, Reply},
     },
     schema::{OperationKind, Response},
 };

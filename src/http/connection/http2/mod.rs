@@ -111,7 +111,7 @@ pub async fn serve<S, B>(
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
-            Poll::Ready(Due::EndReason(end)) => {
+            Poll::Ready(Due::End(end)) => {
                 activity.end(end);
                 Poll::Ready(())
             }
