@@ -114,7 +114,7 @@ mod tests {
     fn connections(arguments: &str) -> (usize, Option<usize>) {
         let arguments = ["program"].into_iter().chain(arguments.split_whitespace());
         let limits = Program::try_parse_from(arguments).expect("arguments").http.config(NonZeroU32::MIN).connections;
-        (limits.most, limits.share)
+        (limits.max_connections, limits.max_per_network)
     }
 
     #[test]

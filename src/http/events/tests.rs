@@ -74,7 +74,7 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
                 async move {
                     respond(
                         Ok(results().map(move |result| (&alive, result).1).boxed()),
-                        Permits::new(1, 1).take(client()).ok(),
+                        Permits::new(1, 1).acquire(client()).ok(),
                         CancellationToken::new(),
                     )
                 }

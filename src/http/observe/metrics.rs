@@ -127,15 +127,15 @@ impl Metrics {
         Ok(metrics)
     }
 
-    /// Counts a request by the status of its response. `stats` is `Some` for GraphQL requests and refusals.
-    pub fn request(&self, status: StatusCode, duration: Duration, stats: Option<&RequestStats>) {
+    /// Counts a request by the status of its response. `record` is `Some` for GraphQL requests and refusals.
+    pub fn request(&self, status: StatusCode, duration: Duration, record: Option<&RequestStats>) {
         self.requests.with_label_values(&[status.as_str()]).inc();
-        let Some(stats) = stats else { return };
+        let Some(record) = record else { return };
         self.seconds.observe(duration.as_secs_f64());
-        for operation in &stats.operations {
+        for operation in &record.operations {
             self.operation(operation);
         }
-        for code in &stats.refusals {
+        for code in &record.refusals {
             self.refused(code);
         }
     }
