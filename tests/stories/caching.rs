@@ -140,7 +140,7 @@ async fn an_optimistic_read_returns_its_revision() {
         let sql = "SELECT name FROM device WHERE slug = $1";
         Statement::new(sql, vec![Param::Text(String::from(slug))], vec![Read::Text])
     };
-    let mut glimpse = app.store.glimpse(Until::default()).await.unwrap();
+    let mut glimpse = app.store.optimistic_snapshot(Until::default()).await.unwrap();
     assert_eq!(glimpse.read_in(), ReadIn::None);
     assert_eq!(glimpse.rows(&statement("needler")).await.unwrap().text(0, 0), Some("Needler 1"));
     glimpse.rows(&statement("needler")).await.unwrap();
@@ -152,7 +152,7 @@ async fn an_optimistic_read_returns_its_revision() {
     // What has no rows cannot tell, and what had many does not.
     let many = Statement { long: true, ..statement("needler") };
     for (statement, rows) in [(statement("none"), 0), (many, 1)] {
-        let mut glimpse = app.store.glimpse(Until::default()).await.unwrap();
+        let mut glimpse = app.store.optimistic_snapshot(Until::default()).await.unwrap();
         assert_eq!(glimpse.rows(&statement).await.unwrap().len(), rows);
         assert_eq!(glimpse.read_in(), ReadIn::Unknown);
     }
