@@ -132,7 +132,9 @@ impl Fetch {
             None => _ = sql.by_dialect("0", "0::bigint"),
         }
         sql.push(" FROM ").table(self.table(), "t");
-        order.iter().for_each(|key| key.write_join(sql));
+        for key in order {
+            key.write_join(sql);
+        }
         sql.push(" WHERE ");
         match (parent, keys) {
             (Some(column), Keys::Of(ids)) => _ = sql.column("t", column).in_ints(ids.clone()),
