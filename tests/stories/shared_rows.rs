@@ -98,3 +98,14 @@ story! {
         assert!(count > COPIES as u64, "{count}");
     }
 }
+
+story! {
+    async fn a_long_text_that_is_looked_for_is_folded_once(app: &TestApp) {
+        let service = grown(app).await;
+        let text = "Ä".repeat(40_000);
+        for operator in ["contains", "startsWith", "endsWith"] {
+            let query = format!("{{ treatmentOutcomes(where: {{slug: {{{operator}: \"{text}\"}}}}) {{ totalCount }} }}");
+            assert_eq!(ask(&service, &query).await["treatmentOutcomes"]["totalCount"], 0, "{operator}");
+        }
+    }
+}

@@ -67,7 +67,9 @@ impl Tables {
 
     /// The columns of each index.
     fn indexes(&self, table: &str) -> Vec<Vec<String>> {
-        let sql = "SELECT l.name, i.name FROM pragma_index_list(?1) l, pragma_index_info(l.name) i ORDER BY l.name, i.seqno";
+        let sql =
+            "SELECT l.name, COALESCE(i.name, 'an expression') FROM pragma_index_list(?1) l, pragma_index_info(l.name) i
+            ORDER BY l.name, i.seqno";
         let mut statement = self.0.prepare(sql).unwrap();
         let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         let mut indexes: Vec<(String, Vec<String>)> = Vec::new();
@@ -82,7 +84,8 @@ impl Tables {
 
     /// The first columns of all indexes, including the primary key.
     fn index_heads(&self, table: &str) -> BTreeSet<String> {
-        let sql = "SELECT i.name FROM pragma_index_list(?1) l, pragma_index_info(l.name) i WHERE i.seqno = 0
+        let sql = "SELECT i.name FROM pragma_index_list(?1) l, pragma_index_info(l.name) i
+            WHERE i.seqno = 0 AND i.name IS NOT NULL
             UNION SELECT name FROM pragma_table_info(?1) WHERE pk = 1";
         self.column(sql, table)
     }
@@ -251,7 +254,8 @@ async fn an_enumeration_has_an_index_in_the_declared_order() {
         for field in object.fields.iter().filter(|field| field.indexed) {
             let (Kind::Scalar(Scalar::Choice(ix)), Some(column)) = (&field.kind, field.column) else { continue };
             let values = catalog().choice(*ix).values.iter().enumerate();
-            let ranks: String = values.map(|(rank, (name, _))| format!(" WHEN '{name}' THEN {rank}")).collect();
+            let ranks: Vec<String> = values.map(|(rank, (name, _))| format!(" WHEN '{name}' THEN {rank}")).collect();
+            let ranks = ranks.concat();
             let wanted =
                 format!(r#"CREATE INDEX "{table}_{column}_rank_idx" ON "{table}" ((CASE "{column}"{ranks} END), {tail})"#);
             let found: BTreeSet<String> = tables

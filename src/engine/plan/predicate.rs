@@ -324,9 +324,10 @@ impl Compare {
                 // `right` for PostgreSQL, `substr` from the end for SQLite.
                 sql.by_dialect("substr(", "right(");
                 folded(sql);
-                sql.by_dialect(", -length(", ", length(");
+                // The length is a subquery as well: it takes a look at every character.
+                sql.by_dialect(", -length(", ", (SELECT length(");
                 folded_text(sql, text);
-                sql.push(")) = ");
+                sql.by_dialect(")) = ", "))) = ");
                 folded_text(sql, text);
             }
             Self::IsNull(null) => {

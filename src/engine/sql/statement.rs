@@ -142,7 +142,9 @@ impl Fetch {
             None => _ = sql.by_dialect("0", "0::bigint"),
         }
         sql.push(" FROM ").table(self.table(), "t");
-        order.iter().for_each(|key| key.write_join(sql));
+        for key in order {
+            key.write_join(sql);
+        }
         sql.push(" WHERE ");
         match (parent, parents) {
             (Some(column), Parents::Keys(ids)) => _ = sql.column("t", column).in_ints(ids.clone()),
