@@ -12,8 +12,9 @@ impl Value for Duration {
         \"a few days\" has a unit and a text and no bounds.";
 
     fn declare(d: &mut Members<'_>) {
-        d.float("min", "Lower bound in `unit`; null when the source gives none. Equal to `max` for an exact value.");
-        d.float("max", "Upper bound in `unit`; null when the source gives none.");
+        d.float("min", "Lower bound in `unit`; null when the source gives none. Equal to `max` for an exact value.")
+            .at_least(0);
+        d.float("max", "Upper bound in `unit`; null when the source gives none.").at_least(0);
         d.choice::<DurationUnit>("unit", "Unit of the bounds, or of the phrase; null when the text names no unit.");
         d.text("text", "The time in words, to be shown to readers.").required();
         d.boolean("approximate", "True when the source gives the time only roughly.").or(false);

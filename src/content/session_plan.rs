@@ -45,8 +45,8 @@ impl Value for CountRange {
     const ABOUT: &'static str = "How many. Both bounds are equal for an exact number.";
 
     fn declare(d: &mut Members<'_>) {
-        d.int("min", "At least this many; null when there is no lower bound.");
-        d.int("max", "At most this many; null when there is no upper bound.");
+        d.int("min", "At least this many; null when there is no lower bound.").at_least(0);
+        d.int("max", "At most this many; null when there is no upper bound.").at_least(0);
     }
 }
 

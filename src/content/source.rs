@@ -15,6 +15,12 @@ use crate::{
     },
 };
 
+/// The first year that a source may be of: printing is older, and no work that is cited is.
+const EARLIEST_YEAR: i32 = 1500;
+
+/// The last year that a source may be of. Beyond it is a mistyped number.
+const LATEST_YEAR: i32 = 2200;
+
 /// A work that statements cite.
 pub struct Source;
 
@@ -40,7 +46,9 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
         .indexed();
     d.text("authors", Column::Authors, "Authors, as they are cited; null when not recorded.");
     d.text("publisher", Column::Publisher, "Journal, publisher or institution; null when not recorded.");
-    d.int("year", Column::Year, "Year of publication; null when not recorded.").indexed();
+    d.int("year", Column::Year, "Year of publication; null when not recorded.")
+        .between(EARLIEST_YEAR, LATEST_YEAR)
+        .indexed();
     d.text("url", Column::Url, "Address where a reader finds the work; null when it has none.").format(Format::Url);
     d.text("readAt", Column::ReadAt, "Address of the page that was read, where it is not `url`; otherwise null.")
         .format(Format::Url);
@@ -62,6 +70,7 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
          trials, 2 randomised trial or review of mixed designs, 3 non-randomised controlled study, 4 study without controls, \
          5 expert text or reasoning from mechanism. Null when it is no study or text of that sort.",
     )
+    .between(1, 5)
     .indexed();
     d.choice::<ReadExtent>("seen", Column::Seen, "How much of the work was read to write the content.").required().indexed();
     d.text("note", Column::Note, "Remark on the work or on how it was read; null when there is none.");

@@ -114,6 +114,8 @@ pub struct Field {
     pub indexed: bool,
     /// What its text must look like, each entry of it when it is a list.
     pub format: Option<Format>,
+    /// The least and the greatest number that it may hold, both included; `None` when every number has a meaning.
+    pub range: Option<(f64, f64)>,
     /// Where its value comes from.
     pub origin: Origin,
 }

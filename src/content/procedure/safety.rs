@@ -61,7 +61,9 @@ impl Part for AdverseEffect {
         d.text("name", Column::Name, "Name shown to readers.").required().indexed();
         d.choice::<EffectKind>("effect", Column::Effect, "What it is.").required().indexed();
         d.choice::<Frequency>("frequency", Column::Frequency, "How often it occurs, in words.").required().indexed();
-        d.float("percent", Column::Percent, "How many of 100 people have it; null when no source gives a number.").indexed();
+        d.float("percent", Column::Percent, "How many of 100 people have it; null when no source gives a number.")
+            .between(0, 100)
+            .indexed();
         d.boolean("serious", Column::Serious, "Whether it is serious: it can do lasting harm or needs treatment.")
             .required()
             .indexed();
@@ -81,7 +83,7 @@ impl Value for RegulatoryStatement {
         d.text("region", "Where it applies: a country code of ISO 3166-1, for example `US`.").required();
         d.text("authority", "Who states it, for example `FDA`.").required();
         d.text("statement", "The statement in our words.").required();
-        d.int("minimumAge", "Youngest age that it covers, in years; null when it names none.");
+        d.int("minimumAge", "Youngest age that it covers, in years; null when it names none.").between(0, 150);
         d.refs::<Condition>(
             "conditions",
             "Conditions that it names, as near as the library has them. Empty when it names none.",

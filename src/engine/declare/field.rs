@@ -31,6 +31,17 @@ impl Field {
         self
     }
 
+    /// A number from `least` to `greatest`, both included; importing refuses every other.
+    pub fn between(&mut self, least: impl Into<f64>, greatest: impl Into<f64>) -> &mut Self {
+        self.range = Some((least.into(), greatest.into()));
+        self
+    }
+
+    /// A number that is not below `least`; importing refuses every other.
+    pub fn at_least(&mut self, least: impl Into<f64>) -> &mut Self {
+        self.between(least, f64::INFINITY)
+    }
+
     /// Not in the document: computed from it and the rest of the library whenever that changes.
     pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &Record) -> Datum) -> &mut Self {
         self.origin = Origin::Derived(derive);
@@ -82,6 +93,7 @@ pub(super) fn push<'f>(
         default: None,
         indexed: false,
         format: None,
+        range: None,
         origin: Origin::Document,
     });
     &mut fields[at]
