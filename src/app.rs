@@ -119,7 +119,7 @@ impl Application {
         self.stopping.clone()
     }
 
-    /// Serves until the process is told to stop (SIGTERM or Ctrl-C), and finishes what is under way.
+    /// Serves until the process is told to stop (SIGTERM, SIGHUP or Ctrl-C), and finishes what is under way.
     ///
     /// # Errors
     /// When serving fails.
@@ -141,7 +141,7 @@ fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<
     Ok(HttpServer::new(app).workers(1).shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
 }
 
-/// Waits for SIGTERM, Ctrl-C, or whoever cancels; and lets everyone know, before the first connection is closed.
+/// Waits for a signal, Ctrl-C, or whoever cancels; and lets everyone know, before the first connection is closed.
 async fn told_to_stop(terminated: impl Future<Output = ()>, stopping: CancellationToken) {
     tokio::select! {
         () = terminated => {}
@@ -151,11 +151,17 @@ async fn told_to_stop(terminated: impl Future<Output = ()>, stopping: Cancellati
     stopping.cancel();
 }
 
-/// Waits for SIGTERM. It is listened for from now on, not from the first time that somebody waits.
+/// Waits for SIGTERM, or SIGHUP, which a terminal sends when it is closed. They are listened for from now on, not from the first time that somebody waits.
 #[cfg(unix)]
 fn terminated() -> io::Result<impl Future<Output = ()>> {
-    let mut signals = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-    Ok(async move { _ = signals.recv().await })
+    let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    let mut hung_up = signal::unix::signal(signal::unix::SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = hung_up.recv() => {}
+        }
+    })
 }
 
 #[cfg(not(unix))]
