@@ -15,6 +15,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::json;
 
 use crate::{
+    access::AccessProblem,
     engine::{
         plan::FieldError,
         problem::{EngineError, Problem},
@@ -26,6 +27,8 @@ use crate::{
 
 /// Most errors that one response tells. Who made more mistakes mends these first.
 const MAX_ERRORS: usize = 20;
+
+const AWAY: &str = "The database does not answer at the moment. Try again shortly.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
@@ -49,6 +52,8 @@ pub const TOO_EXPENSIVE: &str = "TOO_EXPENSIVE";
 pub const OVERLOADED: &str = "OVERLOADED";
 /// A variable has no value and needs one, or one of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
+/// The database does not answer.
+pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
 /// Something went wrong on our side.
 pub const INTERNAL: &str = Problem::INTERNAL;
 
@@ -173,6 +178,12 @@ pub fn overloaded() -> GraphqlError {
     of_request(OVERLOADED, "Too many expensive questions are asked at once. Ask again in a moment, or for less.")
 }
 
+/// The database does not answer.
+#[must_use]
+pub fn unavailable() -> GraphqlError {
+    of_request(UNAVAILABLE, AWAY)
+}
+
 /// The operation costs more than one may.
 #[must_use]
 pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
@@ -189,6 +200,10 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<String>) 
         }
         EngineError::Store(StoreError::TimedOut) => {
             (TIMEOUT, format!("The answer took longer than {} seconds. Ask for less at once.", TIME_LIMIT.as_secs()))
+        }
+        EngineError::Store(StoreError::Unavailable(reason)) => {
+            tracing::warn!(reason, "the database is not available");
+            (UNAVAILABLE, AWAY.to_owned())
         }
         failure => return internal(failure, position, path),
     };

@@ -39,6 +39,8 @@ pub enum RefusalKind {
     Failed,
     /// Too much is under way; it may be asked again after so many seconds.
     Overloaded(u32),
+    /// The database does not answer; the request may be sent again after so many seconds.
+    Unavailable(u32),
     /// The budget of the client does not suffice.
     Limited(Limited),
     /// The client may not have it, or not any more.

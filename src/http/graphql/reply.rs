@@ -53,7 +53,7 @@ impl Reply {
                 let Refused { status, headers, .. } = limited.into();
                 (status, headers)
             }
-            RefusalKind::Overloaded(seconds) => {
+            RefusalKind::Overloaded(seconds) | RefusalKind::Unavailable(seconds) => {
                 (StatusCode::SERVICE_UNAVAILABLE, vec![(header::RETRY_AFTER, HeaderValue::from(seconds))])
             }
         };

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{Ready, Service, Work, overloaded};
+use super::{Ready, Service, Work, overloaded, unavailable};
 use crate::{
     access::{Account, Held},
     engine::{cost::BYTES_A_POINT, write::MAX_ANSWER},
+    error::UNAVAILABLE,
     schema::{
         operation::{Asked, Ran},
         request::{Answer, Refusal},
@@ -16,7 +17,7 @@ use crate::{
         responses::{Key, Lasting},
         stopwatch::timed,
     },
-    store::{Mark, ReadIn, Until},
+    store::{Mark, ReadIn, StoreError, Until},
 };
 
 impl Service {
@@ -24,7 +25,7 @@ impl Service {
     /// not answered, it is given back.
     ///
     /// # Errors
-    /// When too much else is under way.
+    /// When too much else is under way, or the database does not answer.
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
@@ -37,8 +38,15 @@ impl Service {
         let Some(responses) = self.0.responses.as_ref().filter(|_| lasting) else {
             return Ok(self.make(ready, account, None).await?.0);
         };
-        // A database that does not tell its revision will not tell more; the operation says so in its own errors.
-        let Ok(latest) = self.0.store.latest().await else { return Ok(self.make(ready, account, None).await?.0) };
+        let latest = match self.0.store.latest().await {
+            Ok(latest) => latest,
+            Err(StoreError::Unavailable(reason)) if ready.planned.reads() => {
+                tracing::warn!(reason, "the database is not available");
+                return Err(unavailable());
+            }
+            // The operation says so in its own errors.
+            Err(_) => return Ok(self.make(ready, account, None).await?.0),
+        };
         let key = Key { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
         let mut fresh = None;
         let make = async || {
@@ -92,6 +100,9 @@ impl Service {
         } else {
             self.run(&ready, latest, CancellationToken::new()).await
         };
+        if response.codes.contains(&UNAVAILABLE) {
+            return Err(unavailable());
+        }
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
         // The estimate is put right.

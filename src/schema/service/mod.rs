@@ -230,6 +230,11 @@ fn overloaded() -> Refusal {
     Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] }
 }
 
+/// The database does not answer.
+fn unavailable() -> Refusal {
+    Refusal { kind: RefusalKind::Unavailable(1), errors: vec![error::unavailable()] }
+}
+
 /// The refusal for work that panicked.
 fn crashed(panic: &(dyn Any + Send)) -> Refusal {
     Refusal { kind: RefusalKind::Failed, errors: vec![error::of_panic(panic)] }
