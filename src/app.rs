@@ -117,7 +117,7 @@ impl Application {
         self.stopping.clone()
     }
 
-    /// Serves until SIGTERM, Ctrl-C or the token of [`Self::stopping`]. Running requests may finish first.
+    /// Serves until SIGTERM, SIGHUP, Ctrl-C or the token of [`Self::stopping`]. Running requests may finish first.
     ///
     /// # Errors
     /// Returns an error if a server fails.
@@ -139,7 +139,7 @@ fn serve_metrics(listener: TcpListener, endpoint: Data<Endpoint>) -> io::Result<
     Ok(HttpServer::new(app).workers(1).shutdown_signal(stopped).shutdown_timeout(1).listen(listener)?.run())
 }
 
-/// Waits for SIGTERM, Ctrl-C or the token. Then it cancels the token, so that tasks end before the server closes
+/// Waits for SIGTERM, SIGHUP, Ctrl-C or the token. Then it cancels the token, so that tasks end before the server closes
 /// connections.
 async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: CancellationToken) {
     tokio::select! {
@@ -150,11 +150,17 @@ async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: Cancellat
     stopping.cancel();
 }
 
-/// Returns a future that waits for SIGTERM. The handler is installed now, not at the first poll.
+/// Returns a future that waits for SIGTERM, or for SIGHUP, which a closed terminal sends. The handler is installed now, not at the first poll.
 #[cfg(unix)]
 fn terminated() -> io::Result<impl Future<Output = ()>> {
-    let mut signals = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-    Ok(async move { _ = signals.recv().await })
+    let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    let mut hung_up = signal::unix::signal(signal::unix::SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = hung_up.recv() => {}
+        }
+    })
 }
 
 #[cfg(not(unix))]

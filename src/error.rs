@@ -15,6 +15,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::json;
 
 use crate::{
+    access::AccessProblem,
     engine::{
         plan::FieldError,
         problem::{EngineError, Problem},
@@ -29,6 +30,8 @@ use crate::{
 
 /// Most errors in one response. A client with more errors can fix these first.
 const MAX_ERRORS: usize = 20;
+
+const AWAY: &str = "The database does not answer at the moment. Try again shortly.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
@@ -52,6 +55,8 @@ pub const TOO_EXPENSIVE: &str = "TOO_EXPENSIVE";
 pub const OVERLOADED: &str = "OVERLOADED";
 /// A variable has no value and requires one, or has a value of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
+/// The database does not respond.
+pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
 /// An internal error.
 pub const INTERNAL: &str = Problem::INTERNAL;
 
@@ -176,6 +181,12 @@ pub fn overloaded() -> GraphqlError {
     of_request(OVERLOADED, "Too many expensive operations are running. Retry shortly, or request less data.")
 }
 
+/// Creates the error that the database does not respond.
+#[must_use]
+pub fn unavailable() -> GraphqlError {
+    of_request(UNAVAILABLE, AWAY)
+}
+
 /// Creates the error that an operation costs more than the limit.
 #[must_use]
 pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
@@ -193,6 +204,10 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
         }
         EngineError::Store(StoreError::TimedOut) => {
             (TIMEOUT, format!("The operation took longer than {} seconds. Request less data at once.", TIME_LIMIT.as_secs()))
+        }
+        EngineError::Store(StoreError::Unavailable(reason)) => {
+            tracing::warn!(reason, "the database is not available");
+            (UNAVAILABLE, AWAY.to_owned())
         }
         failure => return internal(failure, position, path),
     };

@@ -45,8 +45,8 @@ impl Value for CountRange {
     const ABOUT: &'static str = "A range of whole numbers. Both bounds are equal for an exact number.";
 
     fn declare(d: &mut Members<'_>) {
-        d.int("min", "Lower bound; null if there is none.");
-        d.int("max", "Upper bound; null if there is none.");
+        d.int("min", "Lower bound; null if there is none.").at_least(0);
+        d.int("max", "Upper bound; null if there is none.").at_least(0);
     }
 }
 

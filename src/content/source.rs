@@ -15,6 +15,12 @@ use crate::{
     },
 };
 
+/// The earliest year of a source: no cited work is older.
+const EARLIEST_YEAR: i32 = 1500;
+
+/// The latest year of a source. A later one is a typing error.
+const LATEST_YEAR: i32 = 2200;
+
 /// The content type of sources.
 pub struct Source;
 
@@ -41,7 +47,7 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
         .indexed();
     d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.");
     d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.");
-    d.int("year", Column::Year, "Year of publication; null if not recorded.").indexed();
+    d.int("year", Column::Year, "Year of publication; null if not recorded.").between(EARLIEST_YEAR, LATEST_YEAR).indexed();
     d.text("url", Column::Url, "URL of the work; null if it has none.").format(Format::Url);
     d.text("readUrl", Column::ReadUrl, "URL of the page that the editors read, if different from `url`; otherwise null.")
         .format(Format::Url);
@@ -67,6 +73,7 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
          randomised trials, 2 randomised trial or review of mixed designs, 3 non-randomised controlled study, 4 study \
          without controls, 5 expert text or reasoning from mechanism. Null if the work has none of these designs.",
     )
+    .between(1, 5)
     .indexed();
     d.choice::<ReadExtent>("extentRead", Column::ExtentRead, "How much of the work the editors read.").required().indexed();
     d.text("note", Column::Note, "Remark on the work or on how it was read; null if none.");

@@ -1,7 +1,7 @@
 //! Emitting YAML that people like to edit: blocks, but short lists and small mappings on one line.
 
 use serde::{Serialize, Serializer};
-use serde_saphyr::{FlowMap, FlowSeq};
+use serde_saphyr::{FlowMap, FlowSeq, SingleQuoted};
 
 use super::error::LibraryError;
 use crate::engine::canonical::CanonicalValue;
@@ -62,6 +62,8 @@ struct Inside<'y>(&'y Yaml);
 impl Serialize for Inside<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
+            // YAML 1.2 allows a question mark within a plain scalar there, and parsers of YAML 1.1 take it for a key.
+            Yaml::Scalar(Datum::Text(text)) if text.contains('?') => SingleQuoted(&**text).serialize(serializer),
             Yaml::Scalar(value) => value.serialize(serializer),
             Yaml::List(values) => serializer.collect_seq(values.iter().map(Inside)),
             Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, Inside(value)))),
@@ -90,5 +92,33 @@ fn width(value: &Yaml) -> Option<usize> {
         Yaml::List(values) if values.iter().any(|value| matches!(value, Yaml::Map(_))) => None,
         Yaml::List(values) => values.iter().map(|value| Some(width(value)? + 2)).sum(),
         Yaml::Map(entries) => entries.iter().map(|(key, value)| Some(key.len() + width(value)? + 4)).sum(),
+    }
+}
+
+/// What a value takes in a file: how many values the reader counts in it, and about how many bytes it is written with.
+pub(super) fn size(value: &Yaml) -> (usize, usize) {
+    /// Indentation, quotes and the end of the line.
+    const AROUND: usize = 16;
+    let sum = |(nodes, bytes): (usize, usize), (more_nodes, more_bytes)| (nodes + more_nodes, bytes + more_bytes);
+    match value {
+        // Each character that is escaped takes up to six bytes; few are.
+        Yaml::Scalar(Datum::Text(text)) => (1, AROUND + text.len()),
+        Yaml::Scalar(_) => (1, AROUND),
+        Yaml::List(values) => values.iter().map(size).fold((1, AROUND), sum),
+        Yaml::Map(entries) => {
+            entries.iter().map(|(key, value)| sum((1, AROUND + key.len()), size(value))).fold((1, AROUND), sum)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Datum, Yaml, emit};
+
+    #[test]
+    fn a_question_mark_is_quoted_where_older_parsers_take_it_for_a_key() {
+        let entry = Yaml::Map(vec![("title".to_owned(), Yaml::Scalar(Datum::from("What is it?")))]);
+        let root = Yaml::Map(vec![("sources".to_owned(), Yaml::List(vec![entry]))]);
+        assert_eq!(emit(&root).unwrap(), "sources:\n  - {title: 'What is it?'}\n");
     }
 }

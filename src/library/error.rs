@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use sea_orm::DbErr;
 
 use super::problem::Problem;
-use crate::store::bulk::BulkError;
+use crate::store::{bulk::BulkError, cause};
 
 /// Why a library was not read, imported or exported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum LibraryError {
     #[error("There {} in the documents.", count(.0.len()))]
     Problems(Vec<Problem>),
     /// The database did not do what was asked.
-    #[error("The database could not be read or written.")]
+    #[error("The database could not be read or written: {}.", cause(.0))]
     Database(#[from] DbErr),
     /// Filling an empty database failed.
     #[error("The database could not be filled: {0}.")]

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use sea_orm::DatabaseConnection;
 
 use super::{
-    emit::{Yaml, emit},
+    emit::{Yaml, emit, size},
     error::LibraryError,
     files::DocumentFile,
     load::{Stored, load},
     set::Document,
     shape::{self, ID, NOTICE, POSITION, Provenance},
     table::Table,
+    yaml::MAX_NODES,
 };
 use crate::{
     engine::{
@@ -27,6 +28,9 @@ use crate::{
 /// The extension of documents.
 const EXTENSION: &str = "yaml";
 
+/// Bytes of a collection after which another file begins: half of what is read, since texts that are escaped become longer.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
 /// The documents of everything in the database: one file each for types that have files of their own, one for each collection
 /// file. Names are paths within the folder of the export.
 ///
@@ -36,8 +40,11 @@ pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<Do
     let tables = Table::all(catalog);
     let transaction = begin_reading(db).await?;
     let stored = load(catalog, &tables, &transaction).await;
-    transaction.rollback().await?;
-    files(catalog, &stored?)
+    let ended = transaction.rollback().await;
+    // The first failure is the one to tell.
+    let stored = stored?;
+    ended?;
+    files(catalog, &stored)
 }
 
 fn files(catalog: &Catalog, stored: &Stored<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
@@ -65,7 +72,7 @@ fn files(catalog: &Catalog, stored: &Stored<'_>) -> Result<Vec<DocumentFile>, Li
         }
     }
     for (name, collections) in &collections {
-        files.push(collection_file(catalog, name, collections)?);
+        files.extend(collection_files(catalog, name, collections)?);
     }
     Ok(files)
 }
@@ -76,20 +83,42 @@ struct Collection<'s> {
     documents: Vec<&'s Document>,
 }
 
-/// A file with collections, with the notice of its entries at its head when they share one.
-fn collection_file(catalog: &Catalog, name: &str, collections: &[Collection<'_>]) -> Result<DocumentFile, LibraryError> {
+/// The files of collections: one, or several when one would be larger than an import reads. The notice of their entries stands at
+/// the head when they share one.
+fn collection_files(
+    catalog: &Catalog,
+    name: &str,
+    collections: &[Collection<'_>],
+) -> Result<Vec<DocumentFile>, LibraryError> {
     let mut notices = collections.iter().flat_map(|c| &c.documents).map(|document| document.fields.get(NOTICE));
     let first = notices.next().flatten();
     let shared = notices.all(|notice| notice == first).then_some(first).flatten();
-    let mut root: Vec<(String, Yaml)> = Vec::new();
-    root.extend(shared.map(|notice| (NOTICE.to_owned(), Yaml::Scalar(notice.clone()))));
+    let head = || shared.map(|notice| (NOTICE.to_owned(), Yaml::Scalar(notice.clone()))).into_iter().collect::<Vec<_>>();
+    let stem = name.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(name);
+    let (mut files, mut root, mut taken) = (Vec::new(), head(), (0, 0));
+    let finish = |files: &mut Vec<DocumentFile>, root| {
+        let number = if files.is_empty() { String::new() } else { format!("-{}", files.len() + 1) };
+        files.push(DocumentFile { name: format!("{stem}{number}.{EXTENSION}"), text: emit(&Yaml::Map(root))? });
+        Ok::<_, LibraryError>(())
+    };
     for Collection { object, role, documents } in collections {
         let outside = Outside { notice: shared, ..NOWHERE };
-        let entry = |document: &&Document| Exporter { catalog }.content(object, role, &document.fields, &outside);
-        root.push((role.plural.to_owned(), Yaml::List(documents.iter().map(entry).collect())));
+        let mut entries = Vec::new();
+        for document in documents {
+            let entry = Exporter { catalog }.content(object, role, &document.fields, &outside);
+            let (nodes, bytes) = size(&entry);
+            if taken != (0, 0) && (taken.0 + nodes > MAX_NODES / 2 || taken.1 + bytes > MOST_BYTES) {
+                root.push((role.plural.to_owned(), Yaml::List(std::mem::take(&mut entries))));
+                finish(&mut files, std::mem::replace(&mut root, head()))?;
+                taken = (0, 0);
+            }
+            taken = (taken.0 + nodes, taken.1 + bytes);
+            entries.push(entry);
+        }
+        root.push((role.plural.to_owned(), Yaml::List(entries)));
     }
-    let extension = if name.contains('.') { String::new() } else { format!(".{EXTENSION}") };
-    Ok(DocumentFile { name: format!("{name}{extension}"), text: emit(&Yaml::Map(root))? })
+    finish(&mut files, root)?;
+    Ok(files)
 }
 
 /// What an object has from where it stands.

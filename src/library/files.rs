@@ -53,6 +53,16 @@ pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
     (files, problems)
 }
 
+/// Whether the name of a file is one of a document: `*.yaml` or `*.yml`, in capitals too.
+pub(super) fn is_document(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| ["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
+/// Whether a file is hidden.
+pub(super) fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
 fn read_file(path: &Path) -> Result<DocumentFile, Problem> {
     let bytes = fs::read(path).map_err(|error| cannot_read(path, &error))?;
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -96,8 +106,8 @@ impl Search {
         };
         entries.sort_by_key(fs::DirEntry::file_name);
         for path in entries.iter().map(fs::DirEntry::path) {
-            let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-            let document = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+            let hidden = is_hidden(&path);
+            let document = is_document(&path);
             // Through links: a link to nothing is passed over unless it looks like a document.
             match fs::metadata(&path) {
                 _ if hidden => {}
@@ -154,11 +164,11 @@ mod tests {
     fn folders_are_read_in_order_and_other_files_passed_over() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("b/deep")).unwrap();
-        for name in ["z.yaml", "a.yml", "README.md", ".hidden.yaml", "b/deep/c.yaml"] {
+        for name in ["z.YAML", "a.yml", "README.md", ".hidden.yaml", "b/deep/c.yaml"] {
             fs::write(root.path().join(name), "a: 1").unwrap();
         }
         let (files, problems) = read(root.path(), &["", "a.yml"]);
-        assert_eq!(files, ["a.yml", "b/deep/c.yaml", "z.yaml"]);
+        assert_eq!(files, ["a.yml", "b/deep/c.yaml", "z.YAML"]);
         assert_eq!(problems, Vec::<String>::new());
     }
 

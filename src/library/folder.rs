@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{error::LibraryError, files::DocumentFile};
+use super::{
+    error::LibraryError,
+    files::{DocumentFile, is_document, is_hidden},
+};
 
 /// Writes files into a folder, which is made when it is not there.
 ///
@@ -67,18 +70,32 @@ fn remove_others(root: &Path, names: &BTreeSet<String>) -> io::Result<Vec<PathBu
     let folders: BTreeSet<&Path> =
         written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
     let mut removed = Vec::new();
+    for entry in fs::read_dir(root)? {
+        let path = entry?.path();
+        if is_part(&path, &written) && !written.contains(&path) && path.is_file() {
+            fs::remove_file(&path)?;
+            removed.push(path);
+        }
+    }
     for folder in folders {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-            let document = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-            if document && !hidden && !written.contains(&path) && path.is_file() {
+            if is_document(&path) && !is_hidden(&path) && !written.contains(&path) && path.is_file() {
                 fs::remove_file(&path)?;
                 removed.push(path);
             }
         }
     }
     Ok(removed)
+}
+
+/// Whether a file has the name of a further part (`sources-2.yaml`) of a collection that is written (`sources.yaml`).
+fn is_part(path: &Path, written: &BTreeSet<PathBuf>) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.rsplit_once('-'));
+    stem.is_some_and(|(collection, number)| {
+        number.bytes().all(|byte| byte.is_ascii_digit())
+            && written.contains(&path.with_file_name(format!("{collection}.yaml")))
+    })
 }
 
 /// A folder beside another one, removed when it is no longer needed.

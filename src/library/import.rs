@@ -121,9 +121,27 @@ pub async fn import(
             };
         }
     }
+    progress.begin("Waiting for the database", 1);
     let transaction = if options.dry_run { begin_reading(writer).await? } else { begin_publishing(writer).await? };
+    progress.end();
     let outcome = lay_over(catalog, tables, &transaction, gathered, options, progress).await;
-    end(transaction, outcome).await
+    let report = end(transaction, outcome).await?;
+    if report.revision.is_some() && report.added.len() + report.changed.len() >= LARGE {
+        analyze(catalog, writer).await;
+    }
+    Ok(report)
+}
+
+/// Has PostgreSQL look at the tables: it would plan for them as they were, for as long as nobody tells it. The import is kept
+/// already, so that a failure is only logged.
+async fn analyze(catalog: &Catalog, writer: &Writer) {
+    if writer.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let names: Vec<_> = Table::all(catalog).iter().flat_map(Table::names).map(|name| format!("\"{name}\"")).collect();
+    if let Err(failure) = writer.execute_unprepared(&format!("ANALYZE {}", names.join(", "))).await {
+        tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the tables are not made");
+    }
 }
 
 /// Imports documents into a database in which nothing was ever published; `None`, and nothing is imported, when something was.
@@ -164,7 +182,11 @@ async fn end(
     if outcome.as_ref().is_ok_and(|report| report.revision.is_some()) {
         transaction.commit().await?;
     } else {
-        transaction.rollback().await?;
+        // The database has rolled back by itself when it is full; the first failure is the one to tell.
+        let ended = transaction.rollback().await;
+        if outcome.is_ok() {
+            ended?;
+        }
     }
     outcome
 }
@@ -202,10 +224,6 @@ async fn lay_over(
     progress.begin("Writing", steps(&differences));
     write(&Arc::new(whole), &differences, db, progress).await?;
     publish(&mut target, revision, last_id, &report.summary(catalog)).await?;
-    if report.added.len() + report.changed.len() >= LARGE && db.get_database_backend() == DbBackend::Postgres {
-        // The server would plan for the tables as they were, for as long as nobody tells it.
-        db.execute_unprepared("ANALYZE").await?;
-    }
     progress.end();
     report.revision = Some(revision);
     Ok(report)

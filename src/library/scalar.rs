@@ -1,6 +1,6 @@
 //! Reading single values: scalars and references.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     format,
@@ -32,7 +32,9 @@ impl Reader<'_> {
         match (scalar, &node.value) {
             (Scalar::Text, _) => self.formatted(field, node, path, object),
             (Scalar::Int, Value::Int(value)) => {
-                if i32::try_from(*value).is_err() {
+                if let Ok(value) = i32::try_from(*value) {
+                    self.in_range(field, value.into(), node, path);
+                } else {
                     let (least, most) = (i32::MIN, i32::MAX);
                     self.problems.add(
                         node.at,
@@ -44,8 +46,14 @@ impl Reader<'_> {
             }
             (Scalar::Int, _) => self.wrong("a whole number", node, path),
             #[expect(clippy::cast_precision_loss, reason = "a measure that is written with more than 15 digits is rounded")]
-            (Scalar::Float, Value::Int(value)) => CanonicalValue::Float(*value as f64),
-            (Scalar::Float, Value::Float(value)) if value.is_finite() => CanonicalValue::Float(*value),
+            (Scalar::Float, Value::Int(value)) => {
+                self.in_range(field, *value as f64, node, path);
+                CanonicalValue::Float(*value as f64)
+            }
+            (Scalar::Float, Value::Float(value)) if value.is_finite() => {
+                self.in_range(field, *value, node, path);
+                CanonicalValue::Float(*value)
+            }
             (Scalar::Float, Value::Float(_)) => self.wrong("a finite number", node, path),
             (Scalar::Float, _) => self.wrong("a number", node, path),
             (Scalar::Boolean, Value::Boolean(value)) => (*value).into(),
@@ -65,6 +73,16 @@ impl Reader<'_> {
                 self.wrong(&wanted, node, path)
             }
         }
+    }
+
+    /// Reports a number that is out of the range that its field declares.
+    fn in_range(&mut self, field: &Field, value: f64, node: &Node, path: &Path<'_>) {
+        let Some((least, greatest)) = field.range.filter(|(least, greatest)| value < *least || value > *greatest) else {
+            return;
+        };
+        let allowed =
+            if greatest.is_infinite() { format!("not below {least}") } else { format!("from {least} to {greatest}") };
+        self.problems.add(node.at, path, format!("{value} is out of range: \"{}\" is {allowed}.", field.name));
     }
 
     fn formatted(&mut self, field: &Field, node: &Node, path: &Path<'_>, object: &Node) -> CanonicalValue {
@@ -99,11 +117,12 @@ impl Reader<'_> {
             return None;
         };
         let text = text.trim();
-        if text.is_empty() {
+        if text.chars().all(|c| c.is_whitespace() || is_joiner(c)) {
             self.problems.add(node.at, path, "The text is empty; leave the key out instead.");
         }
-        if let Some(control) = text.chars().find(|c| c.is_control() && *c != '\n') {
-            let sentence = format!("The text has a control character (U+{:04X}).", u32::from(control));
+        if let Some(found) = text.chars().find(|c| (c.is_control() && *c != '\n') || is_invisible(*c)) {
+            let what = if found.is_control() { "a control character" } else { "an invisible character" };
+            let sentence = format!("The text has {what} (U+{:04X}).", u32::from(found));
             self.problems.add(node.at, path, sentence);
         }
         Some(text.to_owned())
@@ -142,11 +161,26 @@ impl Reader<'_> {
     /// No value stands twice in a list.
     pub(super) fn distinct(&mut self, node: &Node, path: &Path<'_>, values: &[CanonicalValue]) {
         let Value::List(nodes) = &node.value else { return };
+        let mut seen = HashSet::with_capacity(values.len());
         for (index, (value, node)) in values.iter().zip(nodes).enumerate() {
-            if !value.is_null() && values[..index].contains(value) {
-                let shown = serde_json::to_string(value).unwrap_or_default();
+            let shown = serde_json::to_string(value).unwrap_or_default();
+            if !value.is_null() && !seen.insert(shown.clone()) {
                 self.problems.add(node.at, &path.index(index), format!("{shown} stands twice in this list."));
             }
         }
     }
+}
+
+/// Whether a character shows nothing by itself and is no part of a script: a zero-width space, a word joiner, a byte order mark, a
+/// filler, a tag, or one that changes the direction of the text around it (Unicode 16.0, 23.2 and 23.9;
+/// <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>).
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether a character shows nothing and has a place in words of some scripts and in emoji: joiners, marks of direction and
+/// variation selectors.
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{34f}' | '\u{61c}' | '\u{200c}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}')
 }

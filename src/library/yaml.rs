@@ -14,8 +14,10 @@ use super::{
 
 /// Lists and mappings within each other. Documents have about ten levels.
 const MAX_DEPTH: usize = 64;
+/// Keys of a mapping that are searched one by one. With more, each is looked up in a table.
+const FEW_KEYS: usize = 16;
 /// Values in one file, aliases counted each time they are used, so that nested aliases cannot grow without bound.
-const MAX_NODES: usize = 500_000;
+pub(super) const MAX_NODES: usize = 500_000;
 
 /// Reads a text with one YAML document. `None` when it is broken or empty; the reason is then among the problems.
 pub(super) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t>> {
@@ -58,8 +60,8 @@ struct Open<'t> {
 
 enum OpenKind<'t> {
     List(Vec<Node<'t>>),
-    /// The entries so far, and what comes next.
-    Map(Vec<Entry<'t>>, Next<'t>),
+    /// The entries so far, what comes next, and the lines of the first of the keys, once there are more than [`FEW_KEYS`].
+    Map(Vec<Entry<'t>>, Next<'t>, HashMap<Cow<'t, str>, usize>),
 }
 
 /// What comes next in a mapping.
@@ -85,13 +87,13 @@ impl<'t> Reader<'_, 't> {
             }
             Event::SequenceStart(_, anchor, tag) => self.open(OpenKind::List(Vec::new()), at, anchor, tag.as_deref())?,
             Event::MappingStart(_, anchor, tag) => {
-                self.open(OpenKind::Map(Vec::new(), Next::Key), at, anchor, tag.as_deref())?;
+                self.open(OpenKind::Map(Vec::new(), Next::Key, HashMap::new()), at, anchor, tag.as_deref())?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let open = self.stack.pop()?;
                 let value = match open.kind {
                     OpenKind::List(nodes) => Value::List(nodes),
-                    OpenKind::Map(entries, _) => Value::Map(entries),
+                    OpenKind::Map(entries, ..) => Value::Map(entries),
                 };
                 // Its own start was counted when it opened.
                 let size = self.nodes - open.before;
@@ -138,7 +140,7 @@ impl<'t> Reader<'_, 't> {
         match self.stack.last_mut().map(|open| &mut open.kind) {
             None => self.root = Some(node),
             Some(OpenKind::List(nodes)) => nodes.push(node),
-            Some(OpenKind::Map(entries, next)) => match std::mem::replace(next, Next::Key) {
+            Some(OpenKind::Map(entries, next, _)) => match std::mem::replace(next, Next::Key) {
                 Next::Key => self.key(node),
                 Next::ValueOf(at, key) => entries.push(Entry { at, key, value: node }),
                 Next::Nothing => {}
@@ -149,13 +151,20 @@ impl<'t> Reader<'_, 't> {
 
     /// Takes a finished node as the key of what comes next in the innermost mapping.
     fn key(&mut self, node: Node<'t>) {
-        let Some(Open { kind: OpenKind::Map(entries, _), .. }) = self.stack.last() else { return };
+        let Some(Open { kind: OpenKind::Map(entries, _, lines), .. }) = self.stack.last_mut() else { return };
         let at = node.at;
         if let Value::Text(key) = node.value {
-            let Some(first) = entries.iter().find(|entry| entry.key == key) else {
+            let first = if entries.len() <= FEW_KEYS {
+                entries.iter().find(|entry| entry.key == key).map(|entry| entry.at.line)
+            } else {
+                // Keys differ, so it has as many as there were entries.
+                lines.extend(entries[lines.len()..].iter().map(|entry| (entry.key.clone(), entry.at.line)));
+                lines.get(&key).copied()
+            };
+            let Some(line) = first else {
                 return self.expect(Next::ValueOf(at, key));
             };
-            let (key, line) = (&*key, first.at.line);
+            let key = &*key;
             let sentence = format!("The key {} stands here a second time; the first is in line {line}.", quote(key));
             on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, &path.key(key), sentence.as_str()));
         } else {
@@ -166,7 +175,7 @@ impl<'t> Reader<'_, 't> {
 
     /// Takes note of what comes next in the innermost mapping.
     fn expect(&mut self, next: Next<'t>) {
-        if let Some(Open { kind: OpenKind::Map(_, place), .. }) = self.stack.last_mut() {
+        if let Some(Open { kind: OpenKind::Map(_, place, _), .. }) = self.stack.last_mut() {
             *place = next;
         }
     }
@@ -203,7 +212,7 @@ fn on_path(stack: &[Open<'_>], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>))
     let Some((open, inner)) = stack.split_first() else { return found(&path) };
     match &open.kind {
         OpenKind::List(nodes) => on_path(inner, path.index(nodes.len()), found),
-        OpenKind::Map(_, Next::ValueOf(_, key)) => on_path(inner, path.key(key), found),
+        OpenKind::Map(_, Next::ValueOf(_, key), _) => on_path(inner, path.key(key), found),
         OpenKind::Map(..) => on_path(inner, path, found),
     }
 }

@@ -39,6 +39,8 @@ pub enum RefusalKind {
     Failed,
     /// The service is overloaded; the client may retry after this number of seconds.
     Overloaded(u32),
+    /// The database does not respond. The client can repeat the request after this many seconds.
+    Unavailable(u32),
     /// The budget of the client is too small.
     Limited(BudgetExceeded),
     /// The client is not allowed to run the operation, or no longer.

@@ -29,6 +29,9 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, `protocol_violation`.
 const PROTOCOL_VIOLATION: &str = "08P01";
 
+/// The encoding that a database must have: content may have every character of Unicode.
+const ENCODING: &str = "UTF8";
+
 const BEHIND_A_POOLER: &str = "a pooler stands between, so add the option pgbouncer=true to the address";
 
 impl Store {
@@ -110,6 +113,14 @@ pub(super) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnec
         }
         connected => connected.map_err(|error| unreachable(error.to_string()))?,
     };
+    let encoding: String = sqlx::raw_sql("SHOW server_encoding")
+        .fetch_one(&mut connection)
+        .await
+        .and_then(|row| row.try_get(0))
+        .map_err(|error| unreachable(error.to_string()))?;
+    if encoding != ENCODING {
+        return Err(unreachable(format!("it has the encoding {encoding}; make one with the encoding {ENCODING}")));
+    }
     if prepared {
         // What is prepared by name on a connection of which a pooler gives the next transaction another one would be missing
         // there, or be something else.

@@ -29,8 +29,21 @@ pub(super) fn is_there(path: &Path) -> Result<bool, StoreError> {
         Ok(_) if head == MAGIC => Ok(true),
         Ok(_) => Err(StoreError::NotADatabase(path.to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(reason) => Err(StoreError::Folder { path: path.to_owned(), reason }),
+        Err(reason) => Err(StoreError::Unusable { path: path.to_owned(), reason: reason.to_string() }),
     }
+}
+
+/// Which file stands at a path: its device and inode. `None` when there is none, or the system does not tell.
+#[cfg(unix)]
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+/// Which file stands at a path. Windows keeps a file that is open from being replaced.
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// Makes the folder and the file where they are missing.
@@ -56,6 +69,9 @@ pub(super) fn unusable(path: &Path, error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotADatabase(path.to_owned()),
         Some(ErrorCode::DatabaseBusy) => StoreError::Busy(path.to_owned()),
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(path.to_owned()),
+        // It can be read, and what SQLite keeps beside it cannot be made.
+        Some(ErrorCode::CannotOpen) if fs::File::open(path).is_ok() => StoreError::ReadOnly(path.to_owned()),
         _ => StoreError::Unusable { path: path.to_owned(), reason: error.to_string() },
     }
 }

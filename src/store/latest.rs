@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::{RevisionStamp, StoreError};
 
 /// How long an answer may take: far longer than it takes a database that is there.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Asks one question for many: whoever comes while it is being asked waits for the next time, which is then asked once for all
 /// of them. So nobody is told what was true before they came, and when there is no answer, nobody waits for more than two.
@@ -44,7 +44,7 @@ impl<S> AskedOnce<S> {
     /// What `ask` tells, now or for somebody who came later than this call.
     ///
     /// # Errors
-    /// Those of `ask`, and when it takes too long; [`StoreError::NotTold`] for who waited along with somebody who got such an error.
+    /// Those of `ask`, and when it takes too long; [`StoreError::Unavailable`] for who waited along with somebody who got such an error.
     pub async fn ask(
         &self,
         ask: impl AsyncFnOnce(&mut S) -> Result<RevisionStamp, StoreError>,
@@ -52,17 +52,21 @@ impl<S> AskedOnce<S> {
         let begun = self.begun.load(Ordering::SeqCst);
         let mut asking = self.asking.lock().await;
         if asking.time > begun {
-            return asking.told.ok_or(StoreError::NotTold);
+            return asking.told.ok_or_else(not_told);
         }
         asking.time = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         // Whoever leaves in the middle has been told nothing.
         asking.told = None;
         let asked = tokio::time::timeout(PATIENCE, ask(&mut asking.through)).await;
-        let mark = asked.unwrap_or(Err(StoreError::TimedOut))?;
+        let mark = asked.unwrap_or_else(|_| Err(not_told()))?;
         asking.told = Some(mark);
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = mark;
         Ok(mark)
     }
+}
+
+fn not_told() -> StoreError {
+    StoreError::Unavailable("it does not tell its latest revision".to_owned())
 }
 
 #[cfg(test)]
@@ -74,7 +78,7 @@ mod tests {
 
     use futures_util::future::join_all;
 
-    use super::{AskedOnce, RevisionStamp, StoreError};
+    use super::{AskedOnce, PATIENCE, RevisionStamp, StoreError};
 
     fn mark(number: i64) -> RevisionStamp {
         RevisionStamp::new(number, "")
@@ -117,7 +121,7 @@ mod tests {
         let ask = async |(): &mut ()| std::future::pending().await;
         let told = join_all((0..100).map(|_| asked.ask(ask))).await;
         assert!(told.iter().all(Result::is_err));
-        assert!(begun.elapsed() <= Duration::from_secs(4));
+        assert!(begun.elapsed() <= 2 * PATIENCE);
         assert_eq!(asked.ask(async |()| Ok(mark(3))).await.ok(), Some(mark(3)));
     }
 

@@ -5,6 +5,7 @@
 
 mod api_key;
 pub(crate) mod bulk;
+mod cause;
 mod connect;
 mod copy;
 mod file;
@@ -28,6 +29,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 pub use bulk::{BulkError, Checksum, Filling};
+pub use cause::cause;
 pub use connect::CONNECTIONS;
 pub use copy::{CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};
@@ -254,8 +256,8 @@ pub enum StoreError {
     /// The database was written by a newer version of this program.
     #[error("{0} was written by a newer version of this program; use that one")]
     Newer(String),
-    /// The database cannot be written.
-    #[error("{0} is read-only; the service writes to it when content is imported")]
+    /// The file, or the folder in which SQLite keeps its log, cannot be written.
+    #[error("{0} or its folder is read-only; SQLite keeps a log beside it even to read, so copy it to another folder first")]
     ReadOnly(PathBuf),
     /// Somebody else writes to the file, for longer than one waits.
     #[error("another program is writing to {0}, perhaps an import; try again when it has finished")]
@@ -274,9 +276,9 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,
-    /// Somebody else asked for the latest revision, and was not told.
-    #[error("the database does not tell its latest revision")]
-    NotTold,
+    /// The database cannot be reached, or gives no connection in time. The same statement may succeed later.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
     /// SQLite refused something.
     #[error("SQLite: {0}")]
     Sqlite(#[source] rusqlite::Error),
@@ -284,6 +286,6 @@ pub enum StoreError {
     #[error("PostgreSQL: {0}")]
     Postgres(#[source] sqlx::Error),
     /// The connection for writes refused something.
-    #[error("database: {0}")]
+    #[error("the database could not be read or written: {}", cause(.0))]
     Writer(#[from] sea_orm::DbErr),
 }

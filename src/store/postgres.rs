@@ -23,6 +23,16 @@ use super::{
     transaction::READING,
 };
 
+/// The code of a statement that was stopped: <https://www.postgresql.org/docs/current/errcodes-appendix.html>, `query_canceled`.
+const CANCELED: &str = "57014";
+
+/// What the codes of a server begin with that takes no statement at the moment: connection exceptions, too many connections, and
+/// a server that stops or starts (same list).
+const AWAY: [&str; 3] = ["08", "53300", "57P0"];
+
+/// Why there is no connection when the deadline has passed.
+const NO_CONNECTION: &str = "it gave no connection in time";
+
 /// Connections that read.
 #[derive(Clone)]
 pub struct PostgresReader(Arc<Shared>);
@@ -86,7 +96,7 @@ impl PostgresReader {
                     *held = Some(connection);
                     return Ok(mark);
                 }
-                let mut connection = PgConnection::connect_with(connect).await.map_err(StoreError::Postgres)?;
+                let mut connection = PgConnection::connect_with(connect).await.map_err(failed)?;
                 let mark = mark(&mut connection, *prepared).await?;
                 *held = Some(connection);
                 Ok(mark)
@@ -109,7 +119,7 @@ impl PostgresReader {
         drop(self.0.idle());
         let limit = TIME_LIMIT.as_millis();
         let begin = format!("BEGIN TRANSACTION {READING}; SET LOCAL statement_timeout = {limit}");
-        let transaction = self.0.pool.begin_with(AssertSqlSafe(begin)).await.map_err(StoreError::Postgres)?;
+        let transaction = within(deadline, self.0.pool.begin_with(AssertSqlSafe(begin))).await?;
         Ok(self.reads(Held::Transaction(transaction), deadline, place))
     }
 
@@ -127,17 +137,17 @@ impl PostgresReader {
         const FRESH: Duration = Duration::from_secs(1);
         let place = self.place(deadline).await?;
         while let Some((mut connection, since)) = self.0.idle() {
-            if since.elapsed() < FRESH || connection.ping().await.is_ok() {
+            if since.elapsed() < FRESH || within(deadline, connection.ping()).await.is_ok() {
                 return Ok(self.reads(Held::Connection(Some(connection)), deadline, place));
             }
         }
-        let connection = self.0.pool.acquire().await.map_err(StoreError::Postgres)?;
+        let connection = within(deadline, self.0.pool.acquire()).await?;
         Ok(self.reads(Held::Connection(Some(connection.detach())), deadline, place))
     }
 
     async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
         let place = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.places).acquire_owned()).await;
-        place.map_err(|_| StoreError::TimedOut)?.map_err(|_| StoreError::Closed)
+        place.map_err(|_| StoreError::Unavailable(NO_CONNECTION.to_owned()))?.map_err(|_| StoreError::Closed)
     }
 
     fn reads(&self, held: Held, deadline: Instant, place: OwnedSemaphorePermit) -> PostgresSnapshot {
@@ -266,12 +276,25 @@ impl Drop for PostgresSnapshot {
     }
 }
 
-/// Tells a statement that was stopped for taking too long from other failures.
+/// Waits for a connection no longer than the deadline: the pool would try until the timeout of the address has passed.
+async fn within<T>(deadline: Instant, connecting: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
+    match tokio::time::timeout_at(deadline.into(), connecting).await {
+        Ok(connected) => connected.map_err(failed),
+        Err(_) => Err(StoreError::Unavailable(NO_CONNECTION.to_owned())),
+    }
+}
+
+/// Tells a statement that was stopped for taking too long, and a server that is away, from other failures.
 fn failed(error: sqlx::Error) -> StoreError {
-    /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>: `query_canceled`.
-    const CANCELED: &str = "57014";
-    match error.as_database_error().and_then(sqlx::error::DatabaseError::code) {
-        Some(code) if code == CANCELED => StoreError::TimedOut,
+    match &error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+            StoreError::Unavailable(error.to_string())
+        }
+        sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
+            Some(CANCELED) => StoreError::TimedOut,
+            Some(code) if AWAY.iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(refusal.to_string()),
+            _ => StoreError::Postgres(error),
+        },
         _ => StoreError::Postgres(error),
     }
 }

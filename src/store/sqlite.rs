@@ -5,7 +5,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -33,6 +36,10 @@ pub struct SqliteReader(Arc<Pool>);
 
 struct Pool {
     path: PathBuf,
+    /// Which file it was when it was opened.
+    identity: Option<(u64, u64)>,
+    /// Another file stands there now, and the log says so.
+    replaced: AtomicBool,
     idle: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
 }
@@ -43,8 +50,9 @@ impl SqliteReader {
     /// # Errors
     /// When the file cannot be opened or is no database.
     pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
+        let identity = file::identity(path);
         let (idle, places) = (Mutex::new(vec![open(path)?]), Arc::new(Semaphore::new(connections)));
-        Ok(Self(Arc::new(Pool { path: path.to_owned(), idle, places })))
+        Ok(Self(Arc::new(Pool { path: path.to_owned(), identity, replaced: AtomicBool::new(false), idle, places })))
     }
 
     /// Begins a read transaction.
@@ -52,7 +60,9 @@ impl SqliteReader {
     /// # Errors
     /// When the database cannot be read.
     pub async fn snapshot(&self, Until { left, deadline }: Until) -> Result<SqliteSnapshot, StoreError> {
-        let place = Arc::clone(&self.0.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let place = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.places).acquire_owned()).await;
+        let place = place.map_err(|_| StoreError::Unavailable("all its connections are in use".to_owned()))?;
+        let place = place.map_err(|_| StoreError::Closed)?;
         let connection = self.0.take()?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
         let expired = move || left.is_cancelled() || Instant::now() > deadline;
@@ -67,6 +77,7 @@ impl SqliteReader {
     /// # Errors
     /// When the database cannot be read.
     pub fn latest(&self) -> Result<RevisionStamp, StoreError> {
+        self.0.is_same()?;
         let connection = self.0.take()?;
         let mark = latest(&connection)?;
         self.0.give_back(connection);
@@ -85,7 +96,30 @@ impl Pool {
     /// A connection that nobody else uses.
     fn take(&self) -> Result<Connection, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| open(&self.path), Ok)
+        let connection = idle.map_or_else(|| open(&self.path), Ok)?;
+        // After it is open, so that none of another file is used.
+        self.is_same()?;
+        Ok(connection)
+    }
+
+    /// The file at the path is the one that was opened. With another in its place, connections would read two libraries in turn,
+    /// and an import would write into one that nobody reads.
+    fn is_same(&self) -> Result<(), StoreError> {
+        let same = file::identity(&self.path) == self.identity;
+        if self.replaced.swap(!same, Ordering::Relaxed) == same {
+            let path = self.path.display().to_string();
+            match same {
+                true => tracing::warn!(path, "the database file is the one that was opened again"),
+                false => tracing::error!(
+                    path,
+                    "the database file was replaced or removed; restart the service to use the new one"
+                ),
+            }
+        }
+        match same {
+            true => Ok(()),
+            false => Err(StoreError::Unavailable("its file was replaced or removed; restart the service".to_owned())),
+        }
     }
 
     fn give_back(&self, connection: Connection) {
@@ -172,11 +206,8 @@ fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], rows: &mut Rows) 
                 (ValueRef::Integer(value), Read::Float) => rows.push(Cell::Float(value as f64)),
                 (ValueRef::Integer(value), _) => rows.push(Cell::Int(value)),
                 (ValueRef::Real(value), _) => rows.push(Cell::Float(value)),
-                (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => match std::str::from_utf8(bytes) {
-                    Ok(text) => rows.push_text(text),
-                    // Nothing that we write; whoever did meant text.
-                    Err(_) => rows.push_text(&String::from_utf8_lossy(bytes)),
-                },
+                // Bytes that are no text were damaged: nothing else is written.
+                (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => rows.push_text(std::str::from_utf8(bytes)?),
             }
         }
     }

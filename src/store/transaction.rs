@@ -19,6 +19,11 @@ pub(super) const WRITING: &str = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
 /// Keeps others on PostgreSQL from publishing until the end of the transaction.
 pub(super) const ALONE: &str = "LOCK TABLE revision IN EXCLUSIVE MODE";
 
+/// Limits that a role has for questions do not stop a publication. It waits a minute for another one: longer than any that is not
+/// stuck.
+pub(super) const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+    SET LOCAL lock_timeout = '60s'";
+
 /// Begins a transaction that sees the database as it is at one moment and writes nothing.
 ///
 /// # Errors
@@ -42,7 +47,7 @@ pub async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransactio
 pub async fn begin_publishing(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let transaction = begin_writing(db).await?;
     if db.get_database_backend() != DbBackend::Sqlite {
-        transaction.execute_unprepared(ALONE).await?;
+        transaction.execute_unprepared(&format!("{LIMITS}; {ALONE}")).await?;
     }
     Ok(transaction)
 }

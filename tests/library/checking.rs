@@ -210,3 +210,44 @@ fn a_text_that_lists_are_sorted_by_is_short_enough_for_an_index_and_a_cursor() {
     let summary = format!("notice: Educational content.\nid: a\nname: A\nsummary: {}\n", "a ".repeat(5000));
     assert!(!problems_alone(&summary).contains("lists are sorted by it"));
 }
+
+#[test]
+fn a_number_outside_of_its_meaning_is_refused_where_it_stands() {
+    for (name, old, wrong, field, allowed) in [
+        ("sources.yaml", "level: 1", "level: -1", "level", "from 1 to 5"),
+        ("sources.yaml", "level: 1", "level: 99", "level", "from 1 to 5"),
+        ("sources.yaml", "year: 2022", "year: 017", "year", "from 1500 to 2200"),
+        ("microneedling.yaml", "participants: ", "participants: -", "participants", "not below 0"),
+        ("microneedling.yaml", "minimumAge: 22", "minimumAge: 220", "minimumAge", "from 0 to 150"),
+        ("microneedling.yaml", "min: 2, max: 3, unit: DAY", "min: -2, max: 3, unit: DAY", "min", "not below 0"),
+    ] {
+        let found = problems(&starter_with(name, old, wrong));
+        let told = format!("is out of range: \"{field}\" is {allowed}.");
+        assert!(found.contains(&told), "{wrong}: {found}");
+    }
+}
+
+#[test]
+fn a_text_that_nobody_sees_is_refused() {
+    for (hidden, told) in [
+        ("\\u200B", "The text has an invisible character (U+200B)."),
+        ("\\u200D", "The text is empty; leave the key out instead."),
+        ("a \\u202Eb", "The text has an invisible character (U+202E)."),
+        ("a\\uFEFFb", "The text has an invisible character (U+FEFF)."),
+    ] {
+        let found = problems_alone(&format!("conditions:\n- id: a\n  name: \"{hidden}\"\n"));
+        assert!(found.contains(told), "{hidden}: {found}");
+    }
+    let found = problems_alone("conditions:\n- id: a\n  name: \"نمی\\u200Cدانم\"\n");
+    assert!(!found.contains("name: The text"), "a joiner is a part of words: {found}");
+}
+
+#[test]
+fn long_lists_are_searched_for_doubles_in_time() {
+    let started = std::time::Instant::now();
+    let aliases: String = (0..60_000).map(|number| format!("  - a{number}\n")).collect();
+    let text = format!("name: Peel\naliases:\n{aliases}  - a7\n");
+    assert!(problems_alone(&text).contains("\"a7\" stands twice in this list."));
+    // Each compared with each, it takes minutes.
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}

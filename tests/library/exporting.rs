@@ -162,3 +162,25 @@ async fn collections_share_a_file_and_its_notice() {
       - id: acne-scars
     ");
 }
+
+#[tokio::test]
+async fn a_collection_that_is_longer_than_an_import_reads_is_exported_in_parts() {
+    let library = TestLibrary::with_starter().await;
+    let long = |at: usize| {
+        format!(
+            "notice: N\nsources:\n- id: long-{at}\n  title: {}\n  kind: EDITORIAL_BRIEF\n  seen: FULL\n",
+            "word ".repeat(1_200_000)
+        )
+    };
+    let files: Vec<_> = (0..3).map(|at| crate::support::file(&format!("long-{at}.yaml"), &long(at))).collect();
+    library.import(&files).await.unwrap();
+    let exported = library.export().await;
+    let names: Vec<_> = exported.iter().map(|file| &*file.name).filter(|name| name.starts_with("sources")).collect();
+    assert_eq!(names, ["sources.yaml", "sources-2.yaml", "sources-3.yaml"]);
+    let folder = tempfile::tempdir().unwrap();
+    dermagraph::library::write_files(folder.path(), &exported, true).unwrap();
+    let (read, problems) = dermagraph::library::read_files(&[folder.path().to_owned()]);
+    assert_eq!(problems, []);
+    let unchanged = library.import(&read).await.unwrap();
+    assert_eq!(unchanged.revision, None, "{:?}", unchanged.changed);
+}

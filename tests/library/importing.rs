@@ -194,7 +194,7 @@ async fn a_failure_while_writing_leaves_the_old_library() {
     let dump = library.dump().await;
     let files = starter_with("conditions.yaml", "name: Scars", "name: Scar");
     let failed = library.import(&files).await.unwrap_err();
-    assert_eq!(failed.to_string(), "The database could not be read or written.");
+    assert_eq!(failed.to_string(), "The database could not be read or written: no.");
     assert_eq!(library.dump().await, dump);
 }
 

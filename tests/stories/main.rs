@@ -34,6 +34,7 @@ mod opening;
 mod operations;
 mod orders;
 mod origins;
+mod outages;
 mod pages;
 mod paths;
 mod pooler;

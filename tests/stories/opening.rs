@@ -113,3 +113,21 @@ story! {
         assert_eq!(app.data("{ library { revision } }").await["library"]["revision"], 1);
     }
 }
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn a_database_in_a_place_that_cannot_be_written_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("library.db");
+    let url = DatabaseUrl::Sqlite(path.clone());
+    Store::open(&url).await.unwrap().close().await;
+    let set = |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    set(0o555);
+    if std::fs::write(folder.path().join("probe"), "").is_ok() {
+        return eprintln!("SKIPPED: this user may write everywhere");
+    }
+    let said = refused(&url).await;
+    set(0o755);
+    assert!(said.contains("or its folder is read-only"), "{said}");
+}

@@ -65,6 +65,7 @@ impl Part for AdverseEffect {
             .required()
             .indexed();
         d.float("percent", Column::Percent, "Percentage of people affected, 0 to 100; null if no source gives a number.")
+            .between(0, 100)
             .indexed();
         d.boolean(
             "serious",
@@ -89,7 +90,7 @@ impl Value for RegulatoryStatement {
         d.text("region", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.").required();
         d.text("authority", "Authority that makes the statement, for example `FDA`.").required();
         d.text("statement", "The statement, paraphrased by the editors.").required();
-        d.int("minimumAge", "Minimum age covered by the statement, in years; null if it names none.");
+        d.int("minimumAge", "Minimum age covered by the statement, in years; null if it names none.").between(0, 150);
         d.refs::<Condition>(
             "conditions",
             "Conditions named by the statement, mapped to the closest ones in the library. Empty if it names none.",

@@ -115,6 +115,8 @@ pub struct Field {
     pub indexed: bool,
     /// The format of its text; for a list, the format of each entry.
     pub format: Option<Format>,
+    /// The smallest and the largest number that it can hold, both included; `None` if it can hold every number.
+    pub range: Option<(f64, f64)>,
     /// How its value is determined.
     pub origin: Origin,
 }

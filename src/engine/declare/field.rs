@@ -31,6 +31,17 @@ impl Field {
         self
     }
 
+    /// Limits the number to `least` to `greatest`, both included; an import refuses other numbers.
+    pub fn between(&mut self, least: impl Into<f64>, greatest: impl Into<f64>) -> &mut Self {
+        self.range = Some((least.into(), greatest.into()));
+        self
+    }
+
+    /// Limits the number to `least` and more; an import refuses other numbers.
+    pub fn at_least(&mut self, least: impl Into<f64>) -> &mut Self {
+        self.between(least, f64::INFINITY)
+    }
+
     /// Removes the field from documents: an import computes it from the document and the rest of the library.
     pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &CanonicalObject) -> CanonicalValue) -> &mut Self {
         self.origin = Origin::Derived(derive);
@@ -82,6 +93,7 @@ pub(super) fn push<'f>(
         default: None,
         indexed: false,
         format: None,
+        range: None,
         origin: Origin::Document,
     });
     &mut fields[at]

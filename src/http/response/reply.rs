@@ -54,7 +54,7 @@ impl Reply {
                 let HttpRefusal { status, headers, .. } = limited.into();
                 (status, headers)
             }
-            RefusalKind::Overloaded(seconds) => {
+            RefusalKind::Overloaded(seconds) | RefusalKind::Unavailable(seconds) => {
                 (StatusCode::SERVICE_UNAVAILABLE, vec![(header::RETRY_AFTER, HeaderValue::from(seconds))])
             }
         };

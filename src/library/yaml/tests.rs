@@ -74,3 +74,13 @@ fn aliases_repeat_a_value_but_cannot_grow_without_bound() {
     }
     insta::assert_snapshot!(read(&bomb).1.join("\n"), @"a.yaml:6:25: The file holds more than 500000 values.");
 }
+
+#[test]
+fn a_key_that_stands_twice_is_found_among_many_in_time() {
+    let keys: String = (0..60_000).map(|number| format!("k{number}: 1\n")).collect();
+    let (text, started) = (format!("{keys}k7: 2\n"), std::time::Instant::now());
+    let (_, problems) = read(&text);
+    assert_eq!(problems, ["a.yaml:60001:1: k7: The key \"k7\" stands here a second time; the first is in line 8."]);
+    // Each compared with each, it takes a minute.
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{Ready, Service, Work, overloaded};
+use super::{Ready, Service, Work, overloaded, unavailable};
 use crate::{
     access::{Account, Reservation},
     engine::{plan::cost::BYTES_A_POINT, run::MAX_RESPONSE},
+    error::UNAVAILABLE,
     schema::{
         operation::{RunOptions, RunResult},
         request::{Answer, Refusal},
@@ -16,7 +17,7 @@ use crate::{
         responses::{CacheKey, Cacheability},
         stopwatch::timed,
     },
-    store::{ReadIn, RevisionStamp, Until},
+    store::{ReadIn, RevisionStamp, StoreError, Until},
 };
 
 impl Service {
@@ -24,7 +25,7 @@ impl Service {
     /// charged its maximum cost, which is refunded if the operation is refused.
     ///
     /// # Errors
-    /// If the service is overloaded.
+    /// If the service is overloaded, or the database does not respond.
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
@@ -37,8 +38,15 @@ impl Service {
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
             return Ok(self.make(ready, account, None).await?.0);
         };
-        // If the revision cannot be read, the operation fails too, and reports that in its own errors.
-        let Ok(latest) = self.0.store.latest().await else { return Ok(self.make(ready, account, None).await?.0) };
+        let latest = match self.0.store.latest().await {
+            Ok(latest) => latest,
+            Err(StoreError::Unavailable(reason)) if ready.planned.reads() => {
+                tracing::warn!(reason, "the database is not available");
+                return Err(unavailable());
+            }
+            // The operation reports that in its own errors.
+            Err(_) => return Ok(self.make(ready, account, None).await?.0),
+        };
         let key = CacheKey { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
         let mut fresh = None;
         let make = async || {
@@ -97,6 +105,9 @@ impl Service {
         } else {
             self.run(&ready, latest, CancellationToken::new()).await
         };
+        if response.codes.contains(&UNAVAILABLE) {
+            return Err(unavailable());
+        }
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
         // The estimate is replaced by the actual length.

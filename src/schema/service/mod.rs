@@ -232,6 +232,11 @@ fn overloaded() -> Refusal {
     Refusal { kind: RefusalKind::Overloaded(1), errors: vec![error::overloaded()] }
 }
 
+/// Creates the refusal for a database that does not respond.
+fn unavailable() -> Refusal {
+    Refusal { kind: RefusalKind::Unavailable(1), errors: vec![error::unavailable()] }
+}
+
 /// Creates the refusal for work that panicked.
 fn crashed(panic: &(dyn Any + Send)) -> Refusal {
     Refusal { kind: RefusalKind::Failed, errors: vec![error::of_panic(panic)] }

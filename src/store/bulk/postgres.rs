@@ -13,7 +13,7 @@ use crate::store::{
     DatabaseUrl,
     connect::connect,
     migrate::{MIGRATIONS, POSTGRES_TABLES},
-    transaction::{ALONE, READING, WRITING},
+    transaction::{ALONE, LIMITS as PUBLISHING, READING, WRITING},
 };
 
 /// Limits that are for questions do not stop a copy; and it does not wait for ever behind somebody else.
@@ -44,6 +44,8 @@ pub struct Postgres {
     connection: PgConnection,
     /// The statements that make the indexes and references again that were dropped.
     dropped: Vec<String>,
+    /// The tables that were filled, quoted.
+    filled: Vec<String>,
 }
 
 impl Postgres {
@@ -65,12 +67,12 @@ impl Postgres {
     /// Connects to a database to publish in it, alone, after those who publish now.
     pub async fn publishing(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
         let mut side = Self::begin(url, address, WRITING).await?;
-        side.execute(&format!("SET LOCAL lock_timeout = 0; {ALONE}")).await?;
+        side.execute(&format!("{PUBLISHING}; {ALONE}")).await?;
         Ok(side)
     }
 
     async fn begin(url: &DatabaseUrl, address: &str, mode: &str) -> Result<Self, BulkError> {
-        let mut side = Self { connection: connect(url, address).await?, dropped: Vec::new() };
+        let mut side = Self { connection: connect(url, address).await?, dropped: Vec::new(), filled: Vec::new() };
         side.execute(&format!("BEGIN TRANSACTION {mode}; {LIMITS}")).await?;
         Ok(side)
     }
@@ -148,8 +150,8 @@ impl Side for Postgres {
                 }
             }
         }
-        let names: Vec<String> = tables.iter().map(Table::quoted).collect();
-        self.execute(&format!("TRUNCATE {}", names.join(", "))).await
+        self.filled = tables.iter().map(Table::quoted).collect();
+        self.execute(&format!("TRUNCATE {}", self.filled.join(", "))).await
     }
 
     async fn write(&mut self, table: &Table, mut rows: Receiver<Batch>) -> Result<(), BulkError> {
@@ -196,7 +198,7 @@ impl Side for Postgres {
     async fn keep(mut self) -> Result<(), BulkError> {
         self.execute("COMMIT").await?;
         // So that the first questions are planned for what there is now; the server would come to it by itself.
-        if let Err(failure) = self.execute("ANALYZE").await {
+        if let Err(failure) = self.execute(&format!("ANALYZE {}", self.filled.join(", "))).await {
             tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the copy are not made");
         }
         Ok(())

@@ -80,7 +80,8 @@ impl TestApp {
         Self::set(url, kept, Config { limits, ..Config::default() }).await
     }
 
-    async fn set(url: &DatabaseUrl, kept: Option<tempfile::TempDir>, config: Config) -> Self {
+    /// On a database as it is, with other settings.
+    pub async fn set(url: &DatabaseUrl, kept: Option<tempfile::TempDir>, config: Config) -> Self {
         let store = Store::open(url).await.unwrap();
         let application = Application::build(&store, TcpListener::bind("127.0.0.1:0").unwrap(), config).await.unwrap();
         let address = format!("http://{}", application.address());

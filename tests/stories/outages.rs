@@ -1,0 +1,117 @@
+//! What clients and operators notice when the database is away.
+
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+use dermagraph::{
+    app::Config,
+    store::{DatabaseUrl, TIME_LIMIT},
+};
+use serde_json::{Value as Json, json};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{TestApp, postgres};
+
+const QUESTION: &str = "{ conditions(first: 1) { nodes { name } } }";
+
+/// A wire to a server that can be frozen, and is cut when it is dropped.
+struct Wire {
+    port: u16,
+    frozen: CancellationToken,
+    carrying: JoinHandle<()>,
+}
+
+impl Wire {
+    async fn to(place: String) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (port, frozen) = (listener.local_addr().unwrap().port(), CancellationToken::new());
+        let stopped = frozen.clone();
+        let carrying = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut client, _)) = listener.accept().await {
+                let (place, stopped) = (place.clone(), stopped.clone());
+                connections.spawn(async move {
+                    let carried = async {
+                        let mut server = tokio::net::TcpStream::connect(place).await.unwrap();
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+                    };
+                    if stopped.run_until_cancelled(carried).await.is_none() {
+                        std::future::pending::<()>().await;
+                    }
+                });
+            }
+        });
+        Self { port, frozen, carrying }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.carrying.abort();
+    }
+}
+
+/// Asks, and gives the status, the header `Retry-After` and the body.
+async fn asked(app: &TestApp, question: &str) -> (u16, Option<String>, Json) {
+    let request = app.client().post(format!("{}/graphql", app.address)).json(&json!({"query": question}));
+    let response = request.send().await.unwrap();
+    let retry = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    (response.status().as_u16(), retry, response.json().await.unwrap())
+}
+
+async fn is_unavailable(app: &TestApp, question: &str) {
+    let (started, (status, retry, body)) = (Instant::now(), asked(app, question).await);
+    assert_eq!((status, retry.as_deref()), (503, Some("1")), "{body}");
+    assert_eq!((&body["errors"][0]["extensions"]["code"], body.get("data")), (&json!("UNAVAILABLE"), None));
+    assert!(started.elapsed() < TIME_LIMIT + Duration::from_secs(1), "{:?}", started.elapsed());
+}
+
+#[actix_web::test]
+async fn without_postgresql_a_request_is_answered_503_in_time_and_counted() {
+    for freeze in [true, false] {
+        let Some(DatabaseUrl::Postgres(direct)) = postgres::starter().await else { return };
+        let (_, place) = direct.split_once('@').unwrap();
+        let (server, name) = place.split_once('/').unwrap();
+        let wire = Wire::to(server.to_owned()).await;
+        let url = format!("postgres://postgres@127.0.0.1:{}/{name}", wire.port).parse().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let metrics = format!("http://{}/metrics", listener.local_addr().unwrap());
+        let app = TestApp::set(&url, None, Config { metrics: Some(listener), ..Config::default() }).await;
+        assert_eq!(asked(&app, QUESTION).await.0, 200);
+        if freeze {
+            wire.frozen.cancel();
+        } else {
+            drop(wire);
+        }
+        // One whose response is kept, one that is new, and many at once.
+        is_unavailable(&app, QUESTION).await;
+        is_unavailable(&app, "{ library { revision } }").await;
+        futures_util::future::join_all((0..30).map(|_| is_unavailable(&app, QUESTION))).await;
+        assert_eq!(asked(&app, "{ __typename }").await.0, 200, "it needs no database");
+        let counted = app.client().get(metrics).send().await.unwrap().text().await.unwrap();
+        assert!(counted.contains("dermagraph_refused_total{code=\"UNAVAILABLE\"} 32"), "{counted}");
+        assert!(counted.contains("dermagraph_requests_total{status=\"503\"} 32"), "{counted}");
+    }
+}
+
+#[actix_web::test]
+async fn a_database_file_that_is_replaced_or_removed_is_noticed() {
+    let app = TestApp::sqlite().await;
+    let DatabaseUrl::Sqlite(path) = &app.url else { panic!("{}", app.url) };
+    let (aside, ready) = (path.with_extension("aside"), format!("{}/health/ready", app.address));
+    let status = async || app.client().get(&ready).send().await.unwrap().status().as_u16();
+    assert_eq!((asked(&app, QUESTION).await.0, status().await), (200, 200));
+    std::fs::rename(path, &aside).unwrap();
+    is_unavailable(&app, QUESTION).await;
+    std::fs::copy(&aside, path).unwrap();
+    is_unavailable(&app, QUESTION).await;
+    is_unavailable(&app, "{ library { revision } }").await;
+    // A look at the database counts for a second.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(status().await, 503);
+    std::fs::rename(&aside, path).unwrap();
+    assert_eq!(asked(&app, QUESTION).await.0, 200, "it is the one that was opened");
+}
