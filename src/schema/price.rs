@@ -24,7 +24,7 @@ const SENT_VALUES_A_POINT: u64 = 8000;
 const SENT_BYTES_A_POINT: usize = 64 * 1024;
 
 /// Points from which planning requires a permit and runs in the pool, so it does not delay other requests.
-pub const PERMIT: u64 = 4;
+pub const PERMIT: u64 = 1;
 
 /// Returns the price of reading a request, which is also the minimum cost of a request.
 #[must_use]

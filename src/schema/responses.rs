@@ -14,7 +14,7 @@ use super::response::Response;
 use crate::store::RevisionStamp;
 
 /// Maximum time to wait for another request that makes the same response. After it, the request makes the response itself.
-const FLIGHT_TIMEOUT: Duration = Duration::from_secs(2);
+const FLIGHT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The key of a response.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +72,11 @@ impl Responses {
     /// Returns the size of the cached responses, in bytes.
     pub fn weight(&self) -> u64 {
         self.cache.weight()
+    }
+
+    /// Reports whether a response is cached.
+    pub fn has(&self, key: &CacheKey) -> bool {
+        self.cache.contains_key(key)
     }
 
     /// Returns the cached response of a key, or calls `make`, which returns a new response and whether it can be cached. Of several

@@ -20,6 +20,13 @@ pub async fn timed<F: Future>(future: F) -> (F::Output, Duration) {
     (output, taken)
 }
 
+/// Does work, and returns its result with the processor time that it took.
+pub fn timed_work<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let started = thread_time();
+    let result = work();
+    (result, thread_time().saturating_sub(started))
+}
+
 /// Returns the processor time of this thread.
 #[cfg(target_os = "linux")]
 fn thread_time() -> Duration {

@@ -4,6 +4,9 @@
 //! Specification: <https://spec.graphql.org/draft/#CollectFields()>. The document is valid, so fields with the same response key
 //! are the same field with the same arguments.
 
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
+
 use crate::{
     engine::problem::Problem,
     graphql::{
@@ -40,25 +43,28 @@ pub type Sets<'s, 'q> = &'s [&'q [Selection]];
 /// An error in a directive, and the position of the directive.
 pub type DirectiveError = (Problem, Position);
 
+/// Selected fields by response key. A hash table, because a client can select hundreds of fields.
+type Fields<'q> = IndexMap<&'q str, Selected<'q>, RandomState>;
+
 impl<'q> Scope<'q> {
     /// Collects the fields selected on an object of the type of this name, in the order of the response.
     ///
     /// # Errors
     /// If the condition of a `@skip` or an `@include` is null.
     pub fn collect(&self, sets: Sets<'_, 'q>, object: &str) -> Result<Vec<Selected<'q>>, DirectiveError> {
-        let mut fields = Vec::new();
+        let mut fields = Fields::default();
         let mut visited = Vec::new();
         for set in sets {
             self.collect_set(set, object, &mut fields, &mut visited)?;
         }
-        Ok(fields)
+        Ok(fields.into_values().collect())
     }
 
     fn collect_set(
         &self,
         set: &'q [Selection],
         object: &str,
-        fields: &mut Vec<Selected<'q>>,
+        fields: &mut Fields<'q>,
         visited: &mut Vec<usize>,
     ) -> Result<(), DirectiveError> {
         for selection in set {
@@ -68,11 +74,8 @@ impl<'q> Scope<'q> {
             match selection {
                 Selection::Field(field) => {
                     let (key, set) = (field.key(), field.selections.as_slice());
-                    if let Some(selected) = fields.iter_mut().find(|selected| selected.key == key) {
-                        selected.sets.push(set);
-                    } else {
-                        fields.push(Selected { key, name: &field.definition.name, field, sets: vec![set] });
-                    }
+                    let new = || Selected { key, name: &field.definition.name, field, sets: Vec::new() };
+                    fields.entry(key).or_insert_with(new).sets.push(set);
                 }
                 Selection::Spread { fragment, .. } => {
                     let spread = &self.document.fragments[*fragment];

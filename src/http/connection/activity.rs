@@ -4,10 +4,14 @@ use std::{cell::Cell, rc::Rc};
 
 use tokio::time::Instant;
 
-use super::{ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace};
+use super::{super::MAX_BODY, ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace};
 
 /// The end of the head of a request in HTTP/1.1.
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";
+
+/// Most bytes that may arrive on HTTP/1.1 while a request runs: the longest body, the framing of chunks, and requests that are sent
+/// ahead. A chunked body of many tiny chunks, or with long extensions or trailers, exceeds it.
+const MAX_BODY_ON_WIRE: u64 = MAX_BODY as u64 + 256 * 1024;
 
 /// The activity of a connection. The byte stream and the requests record it, [`Watched`](super::watched::Watched) reads it.
 pub struct Activity {
@@ -26,6 +30,10 @@ pub struct Activity {
     tail: Cell<[u8; 4]>,
     /// Whether the latest request has a body.
     has_body: Cell<bool>,
+    /// The bytes that arrived on HTTP/1.1 since the latest request began: its body with the framing of chunks.
+    since_head: Cell<u64>,
+    /// Whether the connection has become a WebSocket, which counts its bytes itself.
+    is_upgraded: Cell<bool>,
     /// The budget for frames other than requests and bodies; `None` on HTTP/1.1, which has no such bytes.
     overhead: Cell<Option<Overhead>>,
     /// Whether the latest response announced that the connection will be closed.
@@ -48,6 +56,8 @@ impl Activity {
             head_since: Cell::new(None),
             tail: Cell::default(),
             has_body: Cell::new(false),
+            since_head: Cell::new(0),
+            is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
             is_closing: Cell::new(false),
             ended: Cell::new(None),
@@ -72,6 +82,7 @@ impl Activity {
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
         self.head_since.set(None);
+        self.since_head.set(0);
         self.overhead(Overhead::request);
         RunningRequest(self)
     }
@@ -89,6 +100,10 @@ impl Activity {
             Some(Ok(())) => {}
             None => {
                 self.store_tail(bytes);
+                self.since_head.set(self.since_head.get() + bytes.len() as u64);
+                if self.running.get() > 0 && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
+                    self.end(EndReason::Flood);
+                }
                 if self.expects_head() {
                     self.head_since.set(Some(Instant::now()));
                 }
@@ -157,6 +172,11 @@ impl Activity {
         }
     }
 
+    /// Returns the bytes that arrived since the latest request began; 0 on HTTP/2, which has a budget for its frames.
+    pub fn bytes_since_head(&self) -> usize {
+        if self.overhead.get().is_some() { 0 } else { usize::try_from(self.since_head.get()).unwrap_or(usize::MAX) }
+    }
+
     /// Reports whether bytes wait to be written.
     pub fn is_waiting(&self) -> bool {
         self.pace.get().is_waiting()
@@ -205,6 +225,11 @@ impl Activity {
 }
 
 impl RunningRequest {
+    /// Records that the connection becomes a WebSocket.
+    pub fn upgrades_connection(&self) {
+        self.0.is_upgraded.set(true);
+    }
+
     /// Records that the response announces that the connection will be closed.
     pub fn closes_connection(&self) {
         self.0.is_closing.set(true);

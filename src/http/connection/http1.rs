@@ -45,6 +45,9 @@ where
         let response = app.call(request);
         async move {
             let response: Response<B> = response.await.map_err(Response::<BoxBody>::from)?.into();
+            if let Some(running) = running.as_ref().filter(|_| response.status() == StatusCode::SWITCHING_PROTOCOLS) {
+                running.upgrades_connection();
+            }
             if let Some(running) = running.as_ref().filter(|_| !response.head().keep_alive()) {
                 running.closes_connection();
             }

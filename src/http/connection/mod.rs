@@ -27,6 +27,7 @@ mod tests;
 mod upgrade;
 mod watched;
 
+pub use activity::Activity;
 pub use end_reason::{EndReason, Lag};
 pub use limits::ConnectionLimits;
 pub use log_throttle::LogThrottle;

@@ -29,6 +29,8 @@ pub struct Call<'h> {
     endpoint: &'h Endpoint,
     accepted: Accepted,
     client: AdmittedClient,
+    /// The memory that is reserved for a long head.
+    _head: Option<Reservation>,
 }
 
 impl<'h> Call<'h> {
@@ -48,7 +50,8 @@ impl<'h> Call<'h> {
             return Err(refuse(not_acceptable(message)).await);
         }
         let client = endpoint.gate.admit(&client).await?;
-        Ok(Self { http, endpoint, accepted, client })
+        let head = reserve_head(http, &client.account)?;
+        Ok(Self { http, endpoint, accepted, client, _head: head })
     }
 
     /// Returns the media type of a response that is sent as a whole.
@@ -67,7 +70,8 @@ impl<'h> Call<'h> {
     }
 
     /// Prepares and runs one request. It responds with events if the client accepts nothing else or the operation needs
-    /// them, else with one response. The memory that is reserved for the request is released when the request is prepared.
+    /// them, else with one response. The memory that is reserved for the request is released when
+    /// it has run, because its variables are kept until then.
     pub async fn respond(
         &self,
         charge: ReadCharge,
@@ -75,9 +79,9 @@ impl<'h> Call<'h> {
     ) -> HttpResponse {
         let (gate, permit) = (&self.endpoint.gate, OnceLock::new());
         let accepts = self.kind_check(Some(&permit));
-        let admitted = match request {
-            Ok((request, _held)) => gate.prepare(&self.client, charge, request, &accepts).await,
-            Err(refusal) => Err(refusal),
+        let (admitted, held) = match request {
+            Ok((request, held)) => (gate.prepare(&self.client, charge, request, &accepts).await, held),
+            Err(refusal) => (Err(refusal), None),
         };
         drop(accepts);
         let reply = match admitted {
@@ -92,6 +96,7 @@ impl<'h> Call<'h> {
             }
             Err(refusal) => self.refuse(refusal).await,
         };
+        drop(held);
         self.send(reply).await
     }
 
@@ -173,6 +178,18 @@ impl<'h> Call<'h> {
             },
         }
     }
+}
+
+/// Reserves memory for the head of a request, which is stored until the response is made; `None` for a short head.
+fn reserve_head(http: &HttpRequest, account: &Account) -> Result<Option<Reservation>, HttpRefusal> {
+    /// Heads of usual requests are shorter. Their number is bounded by that of connections and streams.
+    const SHORT: usize = 2048;
+    let headers = http.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    let bytes = headers.sum::<usize>() + http.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if bytes <= SHORT {
+        return Ok(None);
+    }
+    account.reserve(bytes as u64).map(Some).map_err(|_| HttpRefusal::overloaded())
 }
 
 fn not_acceptable(message: &'static str) -> HttpRefusal {

@@ -51,7 +51,10 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
     };
     let read = async {
         let charge = ReadCharge::new(call.account(), body::declared_length(&http))?;
-        let body = body::read(&http, payload, &endpoint.gate.service, call.account()).await?;
+        let body = body::read(&http, payload, &endpoint.gate.service, call.account()).await;
+        // The framing of chunks is charged too, also if the body is refused.
+        let charge = charge.settle(call.account(), body::bytes_on_wire(&http));
+        let body = body?;
         let charge = charge.raise(call.account(), body.bytes.len())?;
         Ok((charge, Bytes::from(body.bytes), body.held))
     };
@@ -61,11 +64,11 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
     };
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         let requests = call.parse(bytes, parameters::batch).await;
-        drop(held);
         let reply = match requests {
             Ok(requests) => batch::run(&call, requests).await,
             Err(refusal) => call.refuse(refusal).await,
         };
+        drop(held);
         return call.send(reply).await;
     }
     let request = call.parse(bytes, parameters::from_body).await.map(|request| (request, held));

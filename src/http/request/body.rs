@@ -1,6 +1,6 @@
 //! Reading the body of a request: JSON, bounded in length and in time, compressed or not.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use actix_web::{
     HttpRequest,
@@ -13,6 +13,7 @@ use crate::{
     access::{Account, Reservation},
     http::{
         MAX_BODY,
+        connection::Activity,
         response::{
             AnyRefusal, HttpRefusal, REQUEST_TIMEOUT,
             content_coding::{Coding, DecodeError, REQUEST_CODINGS},
@@ -52,6 +53,11 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
     })?;
     account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
     Ok(Body { bytes, held })
+}
+
+/// Returns the bytes that arrived for the body so far, with the framing of chunks; 0 on HTTP/2.
+pub fn bytes_on_wire(http: &HttpRequest) -> usize {
+    http.conn_data::<Rc<Activity>>().map_or(0, |activity| activity.bytes_since_head())
 }
 
 /// Returns the bytes of the body that a request declares, at most [`MAX_BODY`]; 0 if it declares no length.

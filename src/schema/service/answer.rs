@@ -29,14 +29,16 @@ impl Service {
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
-        answer.inspect_err(|_| account.refund(cost))
+        // The point for reading the request is not given back.
+        answer.inspect_err(|_| account.refund(cost.saturating_sub(1)))
     }
 
     async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable();
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
-            return Ok(self.make(ready, account, None).await?.0);
+            let held = self.reserve(&ready, account).await?;
+            return Ok(self.make(ready, account, held, None).await?.0);
         };
         let latest = match self.0.store.latest().await {
             Ok(latest) => latest,
@@ -45,12 +47,17 @@ impl Service {
                 return Err(unavailable());
             }
             // The operation reports that in its own errors.
-            Err(_) => return Ok(self.make(ready, account, None).await?.0),
+            Err(_) => {
+                let held = self.reserve(&ready, account).await?;
+                return Ok(self.make(ready, account, held, None).await?.0);
+            }
         };
         let key = CacheKey { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
+        // Waiting for memory of this client must not delay other clients that wait for the same response.
+        let held = if responses.has(&key) { None } else { self.reserve(&ready, account).await? };
         let mut fresh = None;
         let make = async || {
-            let (answer, read_in) = self.make(ready, account, Some(latest)).await?;
+            let (answer, read_in) = self.make(ready, account, held, Some(latest)).await?;
             let cacheability = match read_in {
                 _ if answer.response.errors > 0 => Cacheability::Failed,
                 Some(read_in) if read_in == latest => Cacheability::Cacheable,
@@ -75,18 +82,23 @@ impl Service {
         account.retry_within(self.0.limits.queue_timeout, hold).await.map_err(|_| overloaded())
     }
 
-    /// Runs an operation: on the serving thread, or in the pool if it is expensive. Returns the revision that was read as well; `None` if
+    /// Reserves memory for the estimated response of an operation.
+    async fn reserve(&self, ready: &Ready, account: &Account) -> Result<Option<Reservation>, Refusal> {
+        let (estimate, mut held) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
+        let reserved = account.retry_within(self.0.limits.queue_timeout, || account.adjust(&mut held, estimate)).await;
+        reserved.map(|()| held).map_err(|_| overloaded())
+    }
+
+    /// Runs an operation, with the memory that is reserved for its response: on the serving thread, or in the pool if it is expensive. Returns the revision that was read as well; `None` if
     /// it is not known to be a single one.
     async fn make(
         &self,
         ready: Ready,
         account: &Account,
+        mut held: Option<Reservation>,
         latest: Option<RevisionStamp>,
     ) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
         let cost = ready.cost();
-        let timeout = self.0.limits.queue_timeout;
-        let (estimate, mut held) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
-        account.retry_within(timeout, || account.adjust(&mut held, estimate)).await.map_err(|_| overloaded())?;
         let (response, statements, read_in, milliseconds) = if ready.planned.is_expensive() {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
@@ -111,7 +123,7 @@ impl Service {
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
         // The estimate is replaced by the actual length.
-        account.retry_within(timeout, || account.adjust(&mut held, bytes)).await.map_err(|_| overloaded())?;
+        account.adjust(&mut held, bytes).map_err(|_| overloaded())?;
         let held = held.map(|held| response.held.share(held));
         Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
     }

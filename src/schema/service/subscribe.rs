@@ -16,14 +16,14 @@ use crate::{
     schema::request::{Answer, Refusal},
 };
 
-/// Bytes of a running subscription in memory, without its plan.
+/// Bytes of a running subscription in memory, without its plan and the text of its variables.
 const ITSELF: u64 = 4 * 1024;
 
 /// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each publication. A refusal
 /// is the last item. Dropping the stream ends the subscription.
 pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
 
-/// RunOptions before each answer of a subscription but the first: whether its client may still have it, and pays for it.
+/// Checked before each answer of a subscription but the first: whether its client may still have it, and pays for it.
 pub type Renew = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
 /// A running subscription.
@@ -50,9 +50,10 @@ impl Service {
         }
     }
 
-    /// Starts a subscription, and reserves memory for it and for its plan, which several subscriptions may share.
+    /// Starts a subscription, and reserves memory for it with its variables, and for its plan, which several subscriptions may share.
     fn running(&self, ready: Ready, account: Account, renew: Renew) -> Result<Running, Refusal> {
-        let itself = account.reserve(ITSELF).map_err(|_| overloaded())?;
+        let variables = ready.key.2.len() as u64;
+        let itself = account.reserve(ITSELF + variables).map_err(|_| overloaded())?;
         let plan = ready.planned.held.reserve(&account, ready.planned.weight()).map_err(|_| overloaded())?;
         Ok(Running { service: self.clone(), ready, account, renew, _held: (itself, plan) })
     }
