@@ -12,7 +12,8 @@ impl Value for Duration {
         days\" has a unit and a text, but no bounds.";
 
     fn declare(d: &mut Members<'_>) {
-        d.float("min", "Lower bound in `unit`; null if the source gives none. Equal to `max` for an exact value.").at_least(0);
+        d.float("min", "Lower bound in `unit`; null if the source gives none. Equal to `max` for an exact value.")
+            .at_least(0);
         d.float("max", "Upper bound in `unit`; null if the source gives none.").at_least(0);
         d.choice::<DurationUnit>(
             "unit",

@@ -39,7 +39,9 @@ impl Content for Evidence {
         )
         .or(false)
         .indexed();
-        d.int("participants", Column::Participants, "Number of people studied; null if not stated or not read.").at_least(0).indexed();
+        d.int("participants", Column::Participants, "Number of people studied; null if not stated or not read.")
+            .at_least(0)
+            .indexed();
         d.one::<OutcomeMeasure>(
             "measure",
             Column::MeasureId,

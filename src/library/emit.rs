@@ -63,7 +63,7 @@ impl Serialize for Inside<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             // YAML 1.2 allows a question mark within a plain scalar there, and parsers of YAML 1.1 take it for a key.
-            Yaml::Scalar(Datum::Text(text)) if text.contains('?') => SingleQuoted(&**text).serialize(serializer),
+            Yaml::Scalar(CanonicalValue::Text(text)) if text.contains('?') => SingleQuoted(&**text).serialize(serializer),
             Yaml::Scalar(value) => value.serialize(serializer),
             Yaml::List(values) => serializer.collect_seq(values.iter().map(Inside)),
             Yaml::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, Inside(value)))),
@@ -102,7 +102,7 @@ pub(super) fn size(value: &Yaml) -> (usize, usize) {
     let sum = |(nodes, bytes): (usize, usize), (more_nodes, more_bytes)| (nodes + more_nodes, bytes + more_bytes);
     match value {
         // Each character that is escaped takes up to six bytes; few are.
-        Yaml::Scalar(Datum::Text(text)) => (1, AROUND + text.len()),
+        Yaml::Scalar(CanonicalValue::Text(text)) => (1, AROUND + text.len()),
         Yaml::Scalar(_) => (1, AROUND),
         Yaml::List(values) => values.iter().map(size).fold((1, AROUND), sum),
         Yaml::Map(entries) => {
@@ -113,11 +113,11 @@ pub(super) fn size(value: &Yaml) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Datum, Yaml, emit};
+    use super::{CanonicalValue, Yaml, emit};
 
     #[test]
     fn a_question_mark_is_quoted_where_older_parsers_take_it_for_a_key() {
-        let entry = Yaml::Map(vec![("title".to_owned(), Yaml::Scalar(Datum::from("What is it?")))]);
+        let entry = Yaml::Map(vec![("title".to_owned(), Yaml::Scalar(CanonicalValue::from("What is it?")))]);
         let root = Yaml::Map(vec![("sources".to_owned(), Yaml::List(vec![entry]))]);
         assert_eq!(emit(&root).unwrap(), "sources:\n  - {title: 'What is it?'}\n");
     }
