@@ -185,3 +185,32 @@ async fn connections_are_closed_when_the_service_stops() {
     }
     service.has_open(0).await;
 }
+
+#[actix_web::test]
+async fn framing_without_end_ends_the_connection() {
+    let service = Service::start(long_limits());
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    // A chunk extension, a trailer, and chunks of one byte.
+    for (begin, repeated) in [("5;", "a".repeat(4096)), ("0\r\nA: ", "a".repeat(4096)), ("", "1\r\n \r\n".repeat(700))] {
+        let mut client = service.connect().await;
+        client.send([head, begin].concat()).await;
+        let ended = async {
+            // At most 1.25 MiB are read; the rest is what the kernel buffers.
+            while client.0.write_all(repeated.as_bytes()).await.is_ok() {}
+        };
+        timeout(SOON, ended).await.unwrap_or_else(|_| panic!("{begin:?} goes on"));
+    }
+    service.counts(r#"dermagraph_connections_ended_total{reason="flood"} 3"#).await;
+}
+
+#[actix_web::test]
+async fn a_long_body_in_usual_chunks_is_read() {
+    let service = Service::start(long_limits());
+    let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
+    let body = [chunk.repeat(15), "0\r\n\r\n".to_owned()].concat();
+    for _ in 0..3 {
+        let mut client = service.connect().await;
+        client.send(["POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", &body].concat()).await;
+        client.read_until("245760 bytes").await;
+    }
+}
