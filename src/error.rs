@@ -38,7 +38,7 @@ pub const SYNTAX: &str = "SYNTAX";
 /// The document is larger than the service accepts.
 pub const TOO_LARGE: &str = "DOCUMENT_TOO_LARGE";
 /// The response is longer than the service sends.
-pub const ANSWER_TOO_LARGE: &str = "ANSWER_TOO_LARGE";
+pub const RESPONSE_TOO_LARGE: &str = "RESPONSE_TOO_LARGE";
 /// The operation takes longer than the service allows.
 pub const TIMEOUT: &str = "TIMEOUT";
 /// The request is not a GraphQL request.
@@ -199,9 +199,10 @@ pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
 #[must_use]
 pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegment>) -> GraphqlError {
     let (code, message) = match failure {
-        EngineError::TooLong => {
-            (ANSWER_TOO_LARGE, format!("The response is longer than {} MiB. Request less data at once.", MAX_RESPONSE >> 20))
-        }
+        EngineError::TooLong => (
+            RESPONSE_TOO_LARGE,
+            format!("The response is longer than {} MiB. Request less data at once.", MAX_RESPONSE >> 20),
+        ),
         EngineError::Store(StoreError::TimedOut) => {
             (TIMEOUT, format!("The operation took longer than {} seconds. Request less data at once.", TIME_LIMIT.as_secs()))
         }

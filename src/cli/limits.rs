@@ -16,17 +16,17 @@ pub struct OperationArgs {
     #[arg(long, env = "DERMAGRAPH_MAX_COST", value_name = "POINTS", default_value_t = Limits::COST)]
     max_cost: u64,
     /// Most expensive operations that run at once [default: one for each core]
-    #[arg(long, env = "DERMAGRAPH_MAX_HEAVY", value_name = "NUMBER")]
-    max_heavy: Option<usize>,
+    #[arg(long, env = "DERMAGRAPH_MAX_EXPENSIVE", value_name = "NUMBER")]
+    max_expensive: Option<usize>,
     /// How long an expensive operation waits for its turn, in seconds
-    #[arg(long, env = "DERMAGRAPH_PATIENCE", value_name = "SECONDS", default_value_t = 2)]
-    patience: u64,
+    #[arg(long, env = "DERMAGRAPH_QUEUE_TIMEOUT", value_name = "SECONDS", default_value_t = 2)]
+    queue_timeout: u64,
     /// Answers that are kept until the next publication, in MiB; with 0 none is
     #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20)]
     response_cache: u64,
     /// Memory for answers that are made or wait to be taken, and for subscriptions, of all clients together, in MiB; one client may have a quarter
-    #[arg(long, env = "DERMAGRAPH_ANSWER_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = answer_memory)]
-    answer_memory: u64,
+    #[arg(long, env = "DERMAGRAPH_RESPONSE_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = response_memory)]
+    response_memory: u64,
     /// Manifest of documents that clients were built with: JSON, texts by id or Apollo's format
     #[arg(long, env = "DERMAGRAPH_TRUSTED_DOCUMENTS", value_name = "FILE")]
     trusted_documents: Option<PathBuf>,
@@ -42,14 +42,14 @@ impl OperationArgs {
     /// When nothing expensive could ever run.
     pub fn limits(&self) -> Result<Limits, String> {
         let default = Limits::default();
-        match self.max_heavy {
-            Some(0) => Err("--max-heavy is 0; at least one expensive operation must be able to run".to_owned()),
+        match self.max_expensive {
+            Some(0) => Err("--max-expensive is 0; at least one expensive operation must be able to run".to_owned()),
             heavy => Ok(Limits {
                 cost: self.max_cost,
                 expensive: heavy.unwrap_or(default.expensive),
-                queue_timeout: Duration::from_secs(self.patience),
+                queue_timeout: Duration::from_secs(self.queue_timeout),
                 responses: self.response_cache.saturating_mul(1 << 20),
-                held: self.answer_memory.saturating_mul(1 << 20),
+                held: self.response_memory.saturating_mul(1 << 20),
                 ..default
             }),
         }
@@ -69,7 +69,7 @@ impl OperationArgs {
 }
 
 /// A client has a quarter, and must be able to have the longest answer beside others.
-fn answer_memory(text: &str) -> Result<u64, String> {
+fn response_memory(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number >= 96);
     number.ok_or_else(|| "give a number of MiB from 96 on".to_owned())
 }

@@ -26,7 +26,7 @@ const THREADS: u64 = 16;
 /// Descriptors that may be left: connections to the database that are kept.
 const DESCRIPTORS: u64 = 40;
 /// Gauges that must be back. One that the server does not tell is passed over.
-const GAUGES: [&str; 3] = ["dermagraph_sockets", "dermagraph_connections", "dermagraph_bytes_held"];
+const GAUGES: [&str; 3] = ["dermagraph_sockets", "dermagraph_connections", "dermagraph_reserved_bytes"];
 
 /// What a server uses at one moment.
 #[derive(Clone, Debug, Default)]

@@ -281,7 +281,7 @@ story! {
         }
         let (found, data) = mistake(app, &format!("{{ treatmentOutcomes(first: 100) {{ nodes {{ {fields} }} }} library {{ revision }} }}"), json!({})).await;
         let told = "The response is longer than 16 MiB. Request less data at once.";
-        assert_eq!(found, error("ANSWER_TOO_LARGE", told, json!(["treatmentOutcomes"])));
+        assert_eq!(found, error("RESPONSE_TOO_LARGE", told, json!(["treatmentOutcomes"])));
         assert_eq!(data, json!({"treatmentOutcomes": null, "library": {"revision": 1}}));
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{Call, parameters};
 use crate::{
     engine::run::MAX_RESPONSE,
-    error::ANSWER_TOO_LARGE,
+    error::RESPONSE_TOO_LARGE,
     http::{
         gate::ReadCharge,
         observe::RequestStats,
@@ -72,5 +72,5 @@ async fn run_one(call: &Call<'_>, request: Json) -> Reply {
 fn too_long() -> Reply {
     let message =
         format!("The results of this batch are longer than {} MiB. Send fewer requests at once.", MAX_RESPONSE >> 20);
-    HttpRefusal::new(StatusCode::BAD_REQUEST, ANSWER_TOO_LARGE, message).into()
+    HttpRefusal::new(StatusCode::BAD_REQUEST, RESPONSE_TOO_LARGE, message).into()
 }

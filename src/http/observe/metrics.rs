@@ -7,7 +7,7 @@ use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, Opts, Regist
 
 use super::{OperationStats, RequestStats};
 use crate::{
-    error::{ANSWER_TOO_LARGE, INTERNAL, TIMEOUT},
+    error::{INTERNAL, RESPONSE_TOO_LARGE, TIMEOUT},
     http::{
         connection::{EndReason, Lag},
         gate::NoPermit,
@@ -82,11 +82,14 @@ impl Metrics {
                 "reason",
             )?,
             usage: [
-                IntGauge::new("dermagraph_bytes_held", "Bytes that are reserved for clients: responses and subscriptions.")?,
+                IntGauge::new(
+                    "dermagraph_reserved_bytes",
+                    "Bytes that are reserved for clients: responses and subscriptions.",
+                )?,
                 IntGauge::new("dermagraph_preparing_running", "Requests that are prepared with a permit.")?,
                 IntGauge::new("dermagraph_preparing_waiting", "Requests that wait for a permit to be prepared.")?,
-                IntGauge::new("dermagraph_turns_running", "Expensive operations that run.")?,
-                IntGauge::new("dermagraph_turns_waiting", "Expensive operations that wait for a permit.")?,
+                IntGauge::new("dermagraph_expensive_running", "Expensive operations that run.")?,
+                IntGauge::new("dermagraph_expensive_waiting", "Expensive operations that wait for a permit.")?,
                 IntGauge::new("dermagraph_documents_bytes", "Bytes of cached prepared documents.")?,
                 IntGauge::new("dermagraph_plans_bytes", "Bytes of cached plans.")?,
                 IntGauge::new("dermagraph_responses_bytes", "Bytes of cached responses.")?,
@@ -95,7 +98,7 @@ impl Metrics {
         for gauge in &metrics.usage {
             metrics.registry.register(Box::new(gauge.clone()))?;
         }
-        for code in [ANSWER_TOO_LARGE, INTERNAL, TIMEOUT] {
+        for code in [RESPONSE_TOO_LARGE, INTERNAL, TIMEOUT] {
             metrics.operation_errors.with_label_values(&[code]);
         }
         for end in EndReason::ALL {
