@@ -158,15 +158,15 @@ mod tests {
     #[test]
     fn a_budget_is_spent_and_fills_up_again() {
         let (budgets, client, start) = (budgets(60), client(1), Instant::now());
-        let left = BudgetStatus { limit: 60, remaining: 10, reset_seconds: 50 };
-        assert_eq!(budgets.spend(&client, 50, start), Ok(left));
+        let budget = BudgetStatus { limit: 60, remaining: 10, reset_seconds: 50 };
+        assert_eq!(budgets.spend(&client, 50, start), Ok(budget));
         let refused = budgets.spend(&client, 30, start).unwrap_err();
         assert_eq!(refused, BudgetExceeded { budget: left, cost: 30, retry_after_seconds: Some(20) });
         let later = start + Duration::from_secs(20);
-        let left = BudgetStatus { limit: 60, remaining: 0, reset_seconds: 60 };
-        assert_eq!(budgets.spend(&client, 30, later), Ok(left));
-        let left = BudgetStatus { limit: 60, remaining: 59, reset_seconds: 1 };
-        assert_eq!(budgets.spend(&client, 0, later + 10 * TO_FILL), Ok(left));
+        let budget = BudgetStatus { limit: 60, remaining: 0, reset_seconds: 60 };
+        assert_eq!(budgets.spend(&client, 30, later), Ok(budget));
+        let budget = BudgetStatus { limit: 60, remaining: 59, reset_seconds: 1 };
+        assert_eq!(budgets.spend(&client, 0, later + 10 * TO_FILL), Ok(budget));
     }
 
     #[test]
