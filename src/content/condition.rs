@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{DerivedLink, Layout, LibraryView},
         canonical::CanonicalObject,
+        catalog::{DerivedLink, Layout, LibraryView},
         declare::{Choice, Content, Declaration},
     },
     entity::{

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     engine::{
+        canonical::{CanonicalObject, CanonicalValue},
         catalog::{DerivedLink, Format, Layout, LibraryView},
-        canonical::{CanonicalValue, CanonicalObject},
         declare::{Content, Declaration},
     },
     entity::{

@@ -63,7 +63,9 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
          5 expert text or reasoning from mechanism. Null when it is no study or text of that sort.",
     )
     .indexed();
-    d.choice::<ReadExtent>("extentRead", Column::ExtentRead, "How much of the work was read to write the content.").required().indexed();
+    d.choice::<ReadExtent>("extentRead", Column::ExtentRead, "How much of the work was read to write the content.")
+        .required()
+        .indexed();
     d.text("note", Column::Note, "Remark on the work or on how it was read; null when there is none.");
 }
 

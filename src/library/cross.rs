@@ -18,8 +18,8 @@ use super::{
     suggest::did_you_mean,
 };
 use crate::engine::{
-    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType},
     canonical::CanonicalValue,
+    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType},
 };
 
 /// Slugs that are looked at for suggestions: many for a few mistakes, and none any more for the ten thousandth.

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     engine::{
+        canonical::{CanonicalObject, CanonicalValue},
         catalog::{Catalog, ContentRole, Field, Kind, Layout, ObjectType, Scalar, SlugRule},
-        canonical::{CanonicalValue, CanonicalObject},
     },
     store::transaction::begin_reading,
 };
@@ -147,7 +147,13 @@ impl Exporter<'_> {
         Yaml::Map(entries)
     }
 
-    fn field(&self, field: &Field, value: &CanonicalValue, sources: &CanonicalValue, notice: Option<&CanonicalValue>) -> Yaml {
+    fn field(
+        &self,
+        field: &Field,
+        value: &CanonicalValue,
+        sources: &CanonicalValue,
+        notice: Option<&CanonicalValue>,
+    ) -> Yaml {
         if let CanonicalValue::List(values) = value {
             return Yaml::List(values.iter().map(|value| self.field(field, value, sources, notice)).collect());
         }

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use super::{contents::Contents, error::LibraryError, shape};
 use crate::engine::{
-    catalog::{Catalog, Field, Kind, ObjectIx, Scalar},
     canonical::CanonicalValue,
+    catalog::{Catalog, Field, Kind, ObjectIx, Scalar},
 };
 
 /// Which id has which slug. Ids are unique across types.
@@ -87,8 +87,9 @@ impl Ids {
         let object = |ix, value: &CanonicalValue| {
             let Some(record) = value.as_object() else { return Ok(CanonicalValue::Null) };
             let fields = shape::fields(catalog.object(ix));
-            let fields =
-                fields.map(|(key, field)| Ok((key, self.stored(catalog, field, record.get(key).unwrap_or(&CanonicalValue::Null))?)));
+            let fields = fields.map(|(key, field)| {
+                Ok((key, self.stored(catalog, field, record.get(key).unwrap_or(&CanonicalValue::Null))?))
+            });
             fields.collect::<Result<_, LibraryError>>().map(CanonicalValue::Object)
         };
         match &field.kind {

@@ -12,8 +12,8 @@ use super::{
     yaml,
 };
 use crate::engine::{
-    catalog::{Catalog, ContentRole, Layout, ObjectType},
     canonical::CanonicalValue,
+    catalog::{Catalog, ContentRole, Layout, ObjectType},
 };
 
 /// What reading a file gave.

@@ -21,8 +21,8 @@ use super::{
     table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table},
 };
 use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
     catalog::{Catalog, InDocument, Kind, ObjectIx, Scalar},
-    canonical::{CanonicalValue, CanonicalObject},
 };
 
 /// Rows that are read at once: enough that a statement costs nothing for each, few enough for memory.
@@ -105,7 +105,12 @@ fn names(columns: &[Column<'_>]) -> Vec<&'static str> {
 }
 
 /// The canonical values of columns.
-fn columns(catalog: &Catalog, columns: &[Column<'_>], row: &QueryResult, ids: &Ids) -> Result<Vec<CanonicalValue>, LibraryError> {
+fn columns(
+    catalog: &Catalog,
+    columns: &[Column<'_>],
+    row: &QueryResult,
+    ids: &Ids,
+) -> Result<Vec<CanonicalValue>, LibraryError> {
     let canonical = |column: &Column<'_>| ids.canonical(catalog, column.field, &value(column, row)?);
     columns.iter().map(canonical).collect()
 }

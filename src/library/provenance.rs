@@ -9,7 +9,7 @@ use super::{
     shape::{self, Members, NOTICE, Provenance},
     suggest::did_you_mean,
 };
-use crate::engine::{catalog::ObjectType, canonical::CanonicalValue};
+use crate::engine::{canonical::CanonicalValue, catalog::ObjectType};
 
 impl Reader<'_> {
     /// The sources of an object and of its single fields.

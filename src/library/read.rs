@@ -15,8 +15,8 @@ use super::{
     slug,
 };
 use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
-    canonical::{CanonicalValue, CanonicalObject},
 };
 
 /// Content as a document gives it.
@@ -183,7 +183,8 @@ impl<'a> Reader<'a> {
             }
             Kind::Value(ix) => {
                 let around = Around { sources: Some(inside.sources), ..Around::default() };
-                self.object(self.catalog.object(*ix), node, path, around, None).map_or(CanonicalValue::Null, CanonicalValue::Object)
+                self.object(self.catalog.object(*ix), node, path, around, None)
+                    .map_or(CanonicalValue::Null, CanonicalValue::Object)
             }
             Kind::Values(ix) | Kind::Parts { part: ix, .. } => {
                 let object = self.catalog.object(*ix);

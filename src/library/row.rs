@@ -8,8 +8,8 @@ use super::{
     table::{Column, LinkTable, POSITION, PartTable, Table},
 };
 use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
     catalog::{InDocument, Origin},
-    canonical::{CanonicalValue, CanonicalObject},
 };
 
 /// Content as the database holds it. The lists run along those of its [`Table`].
@@ -65,7 +65,12 @@ pub(super) fn position_of(table: &Table<'_>, position: Option<usize>) -> Option<
 }
 
 /// The columns of a document of the library.
-pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, fields: &CanonicalObject) -> Vec<CanonicalValue> {
+pub(super) fn columns_of(
+    library: &Library<'_>,
+    table: &Table<'_>,
+    slug: &str,
+    fields: &CanonicalObject,
+) -> Vec<CanonicalValue> {
     let columns = table.columns.iter().map(|column| match column.field.origin {
         Origin::Derived(derive) => derive(library, slug, fields),
         Origin::Document | Origin::Service => fields.get(column.key).cloned().unwrap_or_default(),
@@ -74,7 +79,10 @@ pub(super) fn columns_of(library: &Library<'_>, table: &Table<'_>, slug: &str, f
 }
 
 /// The columns of each part of a document.
-pub(super) fn parts_of<'a>(parts: &'a PartTable<'_>, fields: &'a CanonicalObject) -> impl Iterator<Item = Vec<CanonicalValue>> + 'a {
+pub(super) fn parts_of<'a>(
+    parts: &'a PartTable<'_>,
+    fields: &'a CanonicalObject,
+) -> impl Iterator<Item = Vec<CanonicalValue>> + 'a {
     let columns = move |part: &CanonicalValue| {
         let value = |column: &Column<'_>| part.as_object()?.get(column.key).cloned();
         parts.columns.iter().map(|column| value(column).unwrap_or_default()).collect()

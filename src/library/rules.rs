@@ -10,8 +10,8 @@ use super::{
     suggest::did_you_mean,
 };
 use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
     catalog::{Field, ObjectType, Origin},
-    canonical::{CanonicalValue, CanonicalObject},
 };
 
 impl Reader<'_> {

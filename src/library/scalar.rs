@@ -11,8 +11,8 @@ use super::{
     suggest::instead_of,
 };
 use crate::engine::{
-    catalog::{Field, Format, ObjectIx, Scalar},
     canonical::CanonicalValue,
+    catalog::{Field, Format, ObjectIx, Scalar},
 };
 
 /// The longest text that lists are sorted by, in bytes of UTF-8. Two of them and a slug fit an entry of an index of PostgreSQL, which
@@ -21,7 +21,14 @@ const MAX_SORTED: usize = 1000;
 
 impl Reader<'_> {
     /// Reads a scalar; `object` is the one that it stands in.
-    pub(super) fn scalar(&mut self, field: &Field, scalar: Scalar, node: &Node, path: &Path<'_>, object: &Node) -> CanonicalValue {
+    pub(super) fn scalar(
+        &mut self,
+        field: &Field,
+        scalar: Scalar,
+        node: &Node,
+        path: &Path<'_>,
+        object: &Node,
+    ) -> CanonicalValue {
         match (scalar, &node.value) {
             (Scalar::Text, _) => self.formatted(field, node, path, object),
             (Scalar::Int, Value::Int(value)) => {

@@ -9,8 +9,8 @@ use super::{
     shape::{References, Referring, What},
 };
 use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
     catalog::{Catalog, LibraryView, ObjectIx},
-    canonical::{CanonicalValue, CanonicalObject},
 };
 
 /// A document of the library.
@@ -126,7 +126,9 @@ pub(super) fn each_reference(
 /// The value, or each entry of it when it is a list.
 fn each(value: &CanonicalValue, path: &Path<'_>, found: &mut dyn FnMut(&CanonicalValue, &Path<'_>)) {
     match value {
-        CanonicalValue::List(values) => values.iter().enumerate().for_each(|(index, value)| found(value, &path.index(index))),
+        CanonicalValue::List(values) => {
+            values.iter().enumerate().for_each(|(index, value)| found(value, &path.index(index)))
+        }
         value => found(value, path),
     }
 }

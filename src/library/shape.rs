@@ -6,8 +6,8 @@ use foldhash::fast::RandomState;
 
 use super::node::Entry;
 use crate::engine::{
-    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Via},
     canonical::{CanonicalObject, CanonicalValue, FieldNames},
+    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Via},
 };
 
 /// The key under which a document gives the slug of its content.

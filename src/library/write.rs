@@ -26,7 +26,7 @@ use super::{
     target::{Statements, Target},
 };
 use crate::{
-    engine::canonical::{CanonicalValue, CanonicalObject},
+    engine::canonical::{CanonicalObject, CanonicalValue},
     store::Progress,
 };
 

@@ -1,4 +1,5 @@
-//! The estimated sizes of documents, plans and responses match the allocated memory; a field without a plan is an internal error.
+//! The estimated sizes of documents, plans and responses match the allocated memory; a field without a plan is an internal
+//! error.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -7,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::{Prepared, hash_of},
-    operation::{RunOptions, OperationPlan, chosen},
+    operation::{OperationPlan, RunOptions, chosen},
     response::Response,
     types,
 };

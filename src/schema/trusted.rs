@@ -26,8 +26,8 @@ pub struct TrustedDocuments {
 
 impl TrustedDocuments {
     /// Reads a manifest: an object of texts by id, as the Relay compiler and GraphQL Code Generator write it, or Apollo's
-    /// `{"format": "apollo-persisted-query-manifest", "operations": [{"id", "body"}]}`. Every document is validated. With `only`,
-    /// other documents are refused.
+    /// `{"format": "apollo-persisted-query-manifest", "operations": [{"id", "body"}]}`. Every document is validated. With
+    /// `only`, other documents are refused.
     ///
     /// # Errors
     /// If the manifest or a document in it is invalid: one sentence for each problem.
@@ -67,9 +67,7 @@ pub fn is_id(id: &str) -> bool {
 fn problem_of(id: &str, hash: &Hash) -> Option<&'static str> {
     match id.strip_prefix(HASH_PREFIX) {
         _ if !is_id(id) => Some("an id has 1 to 256 letters, digits and characters of \"-._~:\""),
-        Some(digits) if digits != hex::encode(hash) => {
-            Some("the id is not the SHA-256 of the text in lowercase digits")
-        }
+        Some(digits) if digits != hex::encode(hash) => Some("the id is not the SHA-256 of the text in lowercase digits"),
         _ => None,
     }
 }
@@ -77,7 +75,8 @@ fn problem_of(id: &str, hash: &Hash) -> Option<&'static str> {
 /// Returns the id and the text of each document.
 fn entries(manifest: &str) -> Result<Vec<(String, String)>, String> {
     let shape = || "the manifest is neither an object of documents by id nor has it \"operations\"".to_owned();
-    let JsonMembers(fields) = serde_json::from_str(manifest).map_err(|failure| format!("the manifest is not a JSON object: {failure}"))?;
+    let JsonMembers(fields) =
+        serde_json::from_str(manifest).map_err(|failure| format!("the manifest is not a JSON object: {failure}"))?;
     let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);
     let listed = fields.iter().find(|(name, value)| name == "operations" && value.is_array());
     let entries: Option<Vec<_>> = match listed.and_then(|(_, operations)| operations.as_array()) {

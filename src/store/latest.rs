@@ -45,7 +45,10 @@ impl<S> AskedOnce<S> {
     ///
     /// # Errors
     /// Those of `ask`, and when it takes too long; [`StoreError::NotTold`] for who waited along with somebody who got such an error.
-    pub async fn ask(&self, ask: impl AsyncFnOnce(&mut S) -> Result<RevisionStamp, StoreError>) -> Result<RevisionStamp, StoreError> {
+    pub async fn ask(
+        &self,
+        ask: impl AsyncFnOnce(&mut S) -> Result<RevisionStamp, StoreError>,
+    ) -> Result<RevisionStamp, StoreError> {
         let begun = self.begun.load(Ordering::SeqCst);
         let mut asking = self.asking.lock().await;
         if asking.time > begun {

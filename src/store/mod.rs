@@ -33,7 +33,7 @@ pub use copy::{CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};
 use postgres::{PostgresReader, PostgresSnapshot};
 pub use progress::{Progress, Silent};
-pub use revision::{RevisionStamp, ReadIn, Revision};
+pub use revision::{ReadIn, Revision, RevisionStamp};
 use sqlite::{SqliteReader, SqliteSnapshot};
 use statement::{Dialect, Rows, Statement};
 pub use url::DatabaseUrl;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     content::{condition::ancestor_slugs, source::Source},
     engine::{
+        canonical::{CanonicalObject, CanonicalValue},
         catalog::{DerivedLink, LibraryView},
-        canonical::{CanonicalValue, CanonicalObject},
         declare::Content as _,
     },
 };

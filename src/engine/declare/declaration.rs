@@ -9,8 +9,8 @@ use super::{
     field::{many, push},
 };
 use crate::engine::{
-    catalog::{DerivedLink, Field, InDocument, Kind, LibraryView, Origin, Scalar, Via},
     canonical::CanonicalObject,
+    catalog::{DerivedLink, Field, InDocument, Kind, LibraryView, Origin, Scalar, Via},
 };
 
 /// The fields of a content type or a part, each with its column.
@@ -36,12 +36,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
             assert!(found.is_some(), "a content table needs the column {name}");
             found
         };
-        let id = self.add(
-            "id",
-            column("id"),
-            Kind::Id,
-            "Typed id for `node(id:)`: unique in the service, opaque to clients.",
-        );
+        let id =
+            self.add("id", column("id"), Kind::Id, "Typed id for `node(id:)`: unique in the service, opaque to clients.");
         (id.required, id.indexed, id.origin) = (true, true, Origin::Service);
         let text = Kind::Scalar(Scalar::Text);
         self.add(

@@ -1,8 +1,8 @@
 //! Adding a field to a declaration, and setting its properties.
 
 use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
     catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Switch, Via},
-    canonical::{CanonicalValue, CanonicalObject},
 };
 
 impl Field {
@@ -47,7 +47,8 @@ impl Field {
         self
     }
 
-    /// Selects the links of a to-many field by its switches: `keep` returns the boolean column of the link table that must be true.
+    /// Selects the links of a to-many field by its switches: `keep` returns the boolean column of the link table that must
+    /// be true.
     ///
     /// # Panics
     /// If the field is not to-many: an error in the declaration.

@@ -137,9 +137,7 @@ impl Operator {
             Self::Eq if is_text => "Equal to this, including case and accents.",
             Self::Eq => "Equal to this.",
             Self::Ne => "Not equal to this. Null matches.",
-            Self::In if is_text => {
-                "Equal to one of these, including case and accents. An empty list matches nothing."
-            }
+            Self::In if is_text => "Equal to one of these, including case and accents. An empty list matches nothing.",
             Self::In => "Equal to one of these. An empty list matches nothing.",
             Self::NotIn => "Equal to none of these. Null matches.",
             Self::Lt if is_number => "Less than this.",

@@ -55,7 +55,8 @@ impl Statistics {
 
     async fn measure(&mut self, snapshot: &mut Snapshot, dialect: Dialect, object: &ObjectType) -> Result<(), StoreError> {
         let Some(table) = object.table() else { return Ok(()) };
-        let columns: Vec<_> = object.fields.iter().filter(|field| field.is_stored_text()).filter_map(|field| field.column).collect();
+        let columns: Vec<_> =
+            object.fields.iter().filter(|field| field.is_stored_text()).filter_map(|field| field.column).collect();
         if columns.is_empty() {
             return Ok(());
         }
@@ -92,7 +93,8 @@ impl Statistics {
         ends.div_ceil(self.rows(from).max(1)).max(1)
     }
 
-    /// Returns the mean bytes of a field's value in a response; 0 for objects and lists of them, whose fields count themselves.
+    /// Returns the mean bytes of a field's value in a response; 0 for objects and lists of them, whose fields count
+    /// themselves.
     #[must_use]
     pub fn value_bytes(&self, object: &ObjectType, field: &Field) -> u64 {
         /// Quotation marks.
@@ -124,4 +126,3 @@ fn tables(catalog: &Catalog) -> Vec<&'static str> {
     tables.dedup();
     tables
 }
-

@@ -16,7 +16,8 @@ use crate::{
     },
 };
 
-/// Declares the object type of a declared type, and for a content type its connection, edge and key. `many` is its plural in words.
+/// Declares the object type of a declared type, and for a content type its connection, edge and key. `many` is its plural in
+/// words.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
     let implements: &[&str] = if declared.content().is_some() { &["Node"] } else { &[] };
@@ -39,11 +40,7 @@ fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
     object(schema, &format!("{name}Connection"), &about, fields, &[]);
     let about = format!("An entry of a list of {many}.");
     let fields = vec![
-        field(
-            "cursor",
-            "String!",
-            "Position of the entry, for `after` and `before`. Valid only with the same `orderBy`.",
-        ),
+        field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only with the same `orderBy`."),
         field("node", format!("{name}!"), "The entry."),
     ];
     object(schema, &format!("{name}Edge"), &about, fields, &[]);
@@ -78,7 +75,9 @@ fn output(catalog: &Catalog, declared: &Field) -> Output {
 
 /// Returns the arguments of a connection of a content type.
 pub(super) fn connection_arguments(target: &str) -> Vec<Input> {
-    let first = format!("Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set.");
+    let first = format!(
+        "Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set."
+    );
     let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
     let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
     let order = format!("Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties follow the default order, then id.");

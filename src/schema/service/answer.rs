@@ -16,12 +16,12 @@ use crate::{
         responses::{CacheKey, Cacheability},
         stopwatch::timed,
     },
-    store::{RevisionStamp, ReadIn, Until},
+    store::{ReadIn, RevisionStamp, Until},
 };
 
 impl Service {
-    /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The caller has
-    /// charged its maximum cost, which is refunded if the operation is refused.
+    /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The
+    /// caller has charged its maximum cost, which is refunded if the operation is refused.
     ///
     /// # Errors
     /// If the service is overloaded.
@@ -67,9 +67,14 @@ impl Service {
         account.within(self.0.limits.queue_timeout, hold).await.map_err(|_| overloaded())
     }
 
-    /// Runs an operation: on the serving thread, or in the pool if it is expensive. Returns the revision that was read as well; `None` if
-    /// it is not known to be a single one.
-    async fn make(&self, ready: Ready, account: &Account, latest: Option<RevisionStamp>) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
+    /// Runs an operation: on the serving thread, or in the pool if it is expensive. Returns the revision that was read as
+    /// well; `None` if it is not known to be a single one.
+    async fn make(
+        &self,
+        ready: Ready,
+        account: &Account,
+        latest: Option<RevisionStamp>,
+    ) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
         let cost = ready.cost();
         let timeout = self.0.limits.queue_timeout;
         let (estimate, mut held) = (ready.planned.bytes().min(MAX_RESPONSE as u64), None);
@@ -100,8 +105,8 @@ impl Service {
         Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
     }
 
-    /// Runs an operation. Returns the response, the number of statements, the revision that was read (`None` if it is not known to be a
-    /// single one), and the milliseconds of processor time here and in the database.
+    /// Runs an operation. Returns the response, the number of statements, the revision that was read (`None` if it is not
+    /// known to be a single one), and the milliseconds of processor time here and in the database.
     async fn run(
         &self,
         ready: &Ready,
@@ -116,9 +121,10 @@ impl Service {
 
     /// Runs an operation so that all its reads are of one revision.
     ///
-    /// Where a transaction costs round trips, the reads are optimistic: without a transaction, and again if something was published
-    /// meanwhile. Each statement returns the revision that it read with its rows. If there were no rows, the latest revision is read
-    /// afterwards: revisions only grow, so if it is the same as before, all reads are of this revision.
+    /// Where a transaction costs round trips, the reads are optimistic: without a transaction, and again if something was
+    /// published meanwhile. Each statement returns the revision that it read with its rows. If there were no rows, the
+    /// latest revision is read afterwards: revisions only grow, so if it is the same as before, all reads are of this
+    /// revision.
     async fn run_in_one_revision(
         &self,
         ready: &Ready,
