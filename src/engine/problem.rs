@@ -35,7 +35,8 @@ impl Problem {
         Self { code: Self::BAD_ARGUMENT, message: format!("{at}: {sentence}") }
     }
 
-    /// Creates a failure of the engine: the schema has something that the engine does not support. The message is for the log.
+    /// Creates a failure of the engine: the schema has something that the engine does not support. The message is for the
+    /// log.
     #[must_use]
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Self::INTERNAL, message)

@@ -7,7 +7,8 @@ use quick_cache::{
     sync::{Cache, DefaultLifecycle},
 };
 
-/// Shards of a cache, each with its own lock and capacity: few enough that the largest entry fits into one, on any number of cores.
+/// Shards of a cache, each with its own lock and capacity: few enough that the largest entry fits into one, on any number of
+/// cores.
 const SHARDS: usize = 4;
 
 /// Initial estimate of the number of entries.

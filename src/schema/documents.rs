@@ -1,7 +1,7 @@
 //! Prepared documents: measured, parsed and validated once, then cached by the hash of their text.
 //!
-//! The cache also serves *persisted documents*: once a client has sent a document, it can request it by its hash. *Trusted documents*
-//! are those of a manifest; they are never removed.
+//! The cache also serves *persisted documents*: once a client has sent a document, it can request it by its hash. *Trusted
+//! documents* are those of a manifest; they are never removed.
 
 use std::sync::Arc;
 

@@ -20,7 +20,8 @@ use serde_json::Value as Json;
 use super::types::{ABOUT, QUERY, SCHEMA, SUBSCRIPTION};
 use crate::graphql::schema::{ByName, Field, Input, Type, TypeKind};
 
-/// The introspection query with all fields. Types within types have only their names, by which [`super::introspection`] finds them.
+/// The introspection query with all fields. Types within types have only their names, by which [`super::introspection`]
+/// finds them.
 const EVERYTHING: &str = "{ __schema { description queryType { name } mutationType { name } subscriptionType { name } \
 directives { name description isRepeatable locations args { ...Input } } types { kind name description specifiedByURL isOneOf \
 fields(includeDeprecated: true) { name description args { ...Input } type { ...Type } isDeprecated deprecationReason } \

@@ -163,8 +163,8 @@ impl OperationPlan {
         self.cost.bytes()
     }
 
-    /// Reports whether its response can be cached: it reads content and has no errors, so its response is the same until the next
-    /// publication.
+    /// Reports whether its response can be cached: it reads content and has no errors, so its response is the same until the
+    /// next publication.
     #[must_use]
     pub fn is_cacheable(&self) -> bool {
         self.kind != OperationKind::Mutation && self.errors.is_empty() && self.reads()
@@ -203,7 +203,8 @@ impl OperationPlan {
         (ITSELF + roots + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
 
-    /// Writes a field of introspection. Planning has counted the points of the same selection, so errors of the client cannot occur here.
+    /// Writes a field of introspection. Planning has counted the points of the same selection, so errors of the client
+    /// cannot occur here.
     fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
         let written = self.schema.as_ref().and_then(|(prepared, variables)| {
             let operation = chosen(&prepared.document, operation).ok()?;

@@ -1,5 +1,5 @@
-//! A pool of threads for long work, with admission control. Few jobs run at once, so small requests do not wait behind them. The
-//! clients share the permits, so no client can block the others.
+//! A pool of threads for long work, with admission control. Few jobs run at once, so small requests do not wait behind them.
+//! The clients share the permits, so no client can block the others.
 //!
 //! A thread that has finished a job continues with the next one in the queue. The serving thread only receives the result.
 
@@ -16,7 +16,8 @@ use tokio::sync::oneshot;
 use super::threads::Threads;
 use crate::access::Client;
 
-/// Maximum number of jobs in the queue. When it is exceeded, the last job of the client with the most jobs in the queue is refused.
+/// Maximum number of jobs in the queue. When it is exceeded, the last job of the client with the most jobs in the queue is
+/// refused.
 const WAITING: usize = 1024;
 
 /// A pool of threads.
@@ -42,7 +43,8 @@ struct Queue {
     waiting: Vec<Job>,
 }
 
-/// A job of a client. Its work is removed either by the thread that runs it, or by the client when it stops waiting; whichever is first.
+/// A job of a client. Its work is removed either by the thread that runs it, or by the client when it stops waiting;
+/// whichever is first.
 #[derive(Clone)]
 struct Job {
     client: Client,
@@ -152,7 +154,8 @@ impl Queue {
         }
     }
 
-    /// Adds a job to the queue. If the queue is full, a job of the client with the most jobs is removed, so no client can block others.
+    /// Adds a job to the queue. If the queue is full, a job of the client with the most jobs is removed, so no client can
+    /// block others.
     fn wait(&mut self, job: Job) {
         self.waiting.push(job);
         if self.waiting.len() <= WAITING {

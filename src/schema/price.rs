@@ -1,7 +1,7 @@
 //! The price of preparing a request, in points: each is at most a millisecond of processor time.
 //!
-//! Parsing, validating and planning take time by the size of the request, before the cost of the operation is known. So the client
-//! is charged for them first. Preparing a small request is free: the minimum of one point for each request covers it.
+//! Parsing, validating and planning take time by the size of the request, before the cost of the operation is known. So the
+//! client is charged for them first. Preparing a small request is free: the minimum of one point for each request covers it.
 
 use super::guard::{Arguments, Size};
 
@@ -17,10 +17,12 @@ const SELECTIONS_A_POINT: u64 = 500;
 /// Values in arguments that are planned for one point.
 const VALUES_A_POINT: u64 = 1000;
 
-/// Values of variables that are planned for one point. Each use of a variable counts as if it used the values of all variables.
+/// Values of variables that are planned for one point. Each use of a variable counts as if it used the values of all
+/// variables.
 const SENT_VALUES_A_POINT: u64 = 8000;
 
-/// Bytes of a body or a query string for one point: they are decompressed and read as JSON, and the document in them is hashed.
+/// Bytes of a body or a query string for one point: they are decompressed and read as JSON, and the document in them is
+/// hashed.
 const SENT_BYTES_A_POINT: usize = 64 * 1024;
 
 /// Points from which planning requires a permit and runs in the pool, so it does not delay other requests.

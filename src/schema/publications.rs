@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use crate::store::{RevisionStamp, Store};
 
-/// Interval at which the latest revision is read while there are subscriptions. It is one small statement, and finds publications
-/// of other processes and machines too.
+/// Interval at which the latest revision is read while there are subscriptions. It is one small statement, and finds
+/// publications of other processes and machines too.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Watches the latest revision while there are subscriptions.
@@ -32,7 +32,8 @@ impl Publications {
         receiver
     }
 
-    /// Reads the latest revision until there are no receivers. If the database fails, the next attempt follows after the interval.
+    /// Reads the latest revision until there are no receivers. If the database fails, the next attempt follows after the
+    /// interval.
     async fn poll(self, sender: Arc<watch::Sender<Option<RevisionStamp>>>, store: Store) {
         loop {
             {

@@ -79,14 +79,14 @@ impl Response {
         Self { codes: errors.iter().map(|error| error.code).collect(), ..self }
     }
 
-    /// Returns its entity tag for the header `ETag`. It is the same for the same text in any revision, process or content coding, so it
-    /// is a weak one (<https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1>).
+    /// Returns its entity tag for the header `ETag`. It is the same for the same text in any revision, process or content
+    /// coding, so it is a weak one (<https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1>).
     pub fn etag(&self) -> &str {
         self.etag.get_or_init(|| format!("W/\"{:032x}\"", XxHash3_128::oneshot(self.body.as_bytes())))
     }
 
-    /// Returns one of its compressed forms; `None` if it is not shorter than the text. Single flight: `compress` runs once, and other
-    /// clients wait for the result. A form that is too long to be stored is compressed again for each client.
+    /// Returns one of its compressed forms; `None` if it is not shorter than the text. Single flight: `compress` runs once,
+    /// and other clients wait for the result. A form that is too long to be stored is compressed again for each client.
     pub async fn compressed(&self, form: usize, compress: impl AsyncFn(ByteString) -> Option<Bytes>) -> Option<Bytes> {
         let cell = self.compressed.get(form)?;
         match cell.get() {
@@ -120,7 +120,8 @@ impl Response {
         self.compressed.get(form).is_some_and(|cell| matches!(cell.get(), Some(Compressed::Stored(_))))
     }
 
-    /// Counts bytes of a compressed form as stored. Returns false, and counts nothing, if the stored forms would become too long.
+    /// Counts bytes of a compressed form as stored. Returns false, and counts nothing, if the stored forms would become too
+    /// long.
     fn stores(&self, bytes: usize) -> bool {
         let most = self.body.len() / 2;
         let more = |stored: usize| (stored + bytes <= most).then_some(stored + bytes);

@@ -1,7 +1,8 @@
 //! The response cache, with the plan and the revision stamp as its key.
 //!
-//! A plan has the same response in the same revision, so a cached response is never outdated; only the latest revision must be read
-//! for each request. Single flight: requests that need the same response at the same time wait for the first of them.
+//! A plan has the same response in the same revision, so a cached response is never outdated; only the latest revision must
+//! be read for each request. Single flight: requests that need the same response at the same time wait for the first of
+//! them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,7 +61,8 @@ impl Responses {
         const PART: u64 = 16;
         /// Assumed bytes of a response, for an initial estimate of the number of entries.
         const USUAL: u64 = 16 * 1024;
-        /// Shards, each with its own lock and capacity: few enough that the longest response fits into one, on any number of cores.
+        /// Shards, each with its own lock and capacity: few enough that the longest response fits into one, on any number of
+        /// cores.
         const SHARDS: usize = 8;
         let items = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX).max(16);
         let options =
@@ -104,8 +106,8 @@ impl Responses {
         let (response, cacheability) = make().await?;
         if let Some(guard) = guard {
             let is_cached = cacheability == Cacheability::Cacheable && response.weight() <= self.longest;
-            // Without an entry, the requests that wait would run one after the other. Inserting fails if the key has got another entry
-            // meanwhile, which has the same effect.
+            // Without an entry, the requests that wait would run one after the other. Inserting fails if the key has got
+            // another entry meanwhile, which has the same effect.
             let _ = guard.insert(if is_cached { Entry::Response(Arc::clone(&response)) } else { Entry::Uncacheable });
             if cacheability == Cacheability::Failed {
                 self.cache.remove(&key);

@@ -1,7 +1,7 @@
 //! The stages of an operation, one by one, for benchmarks.
 //!
-//! A [`Service`](super::Service) runs all stages and caches documents, plans and responses. Here each stage is a function of its own
-//! and nothing is cached, so each can be timed.
+//! A [`Service`](super::Service) runs all stages and caches documents, plans and responses. Here each stage is a function of
+//! its own and nothing is cached, so each can be timed.
 
 use std::sync::Arc;
 

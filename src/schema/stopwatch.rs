@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-/// Runs a future, and returns its output with the processor time that it took on the threads that ran it. Waiting and the work of
-/// other tasks do not count.
+/// Runs a future, and returns its output with the processor time that it took on the threads that ran it. Waiting and the
+/// work of other tasks do not count.
 pub async fn timed<F: Future>(future: F) -> (F::Output, Duration) {
     let (mut future, mut taken) = (pin!(future), Duration::ZERO);
     let output = poll_fn(|context| {

@@ -1,4 +1,5 @@
-//! The estimated sizes of documents, plans and responses match the allocated memory; a field without a plan is an internal error.
+//! The estimated sizes of documents, plans and responses match the allocated memory; a field without a plan is an internal
+//! error.
 
 use std::{fmt::Write as _, sync::Arc};
 

@@ -26,8 +26,8 @@ pub struct TrustedDocuments {
 
 impl TrustedDocuments {
     /// Reads a manifest: an object of texts by id, as the Relay compiler and GraphQL Code Generator write it, or Apollo's
-    /// `{"format": "apollo-persisted-query-manifest", "operations": [{"id", "body"}]}`. Every document is validated. With `only`,
-    /// other documents are refused.
+    /// `{"format": "apollo-persisted-query-manifest", "operations": [{"id", "body"}]}`. Every document is validated. With
+    /// `only`, other documents are refused.
     ///
     /// # Errors
     /// If the manifest or a document in it is invalid: one sentence for each problem.

@@ -12,14 +12,14 @@ pub const QUERY: &str = "Query";
 pub const SUBSCRIPTION: &str = "Subscription";
 
 /// The description of the schema, as introspection and the SDL have it.
-pub const ABOUT: &str = "Procedures of aesthetic dermatology, the conditions they treat, and the outcomes that join the two, each statement \
-with its sources. Educational, not medical advice.";
+pub const ABOUT: &str = "Procedures of aesthetic dermatology, the conditions they treat, and the outcomes that join the two, \
+each statement with its sources. Educational, not medical advice.";
 
-const ABOUT_QUERY: &str = "Records of each content type by id or slug, lists of them, records of any type by id, and the library. \
-All content is educational, not medical advice.";
+const ABOUT_QUERY: &str = "Records of each content type by id or slug, lists of them, records of any type by id, and the \
+library. All content is educational, not medical advice.";
 
-const ABOUT_SUBSCRIPTION: &str = "Operations that send a response after each publication, over WebSocket (`graphql-transport-ws`) or \
-server-sent events.";
+const ABOUT_SUBSCRIPTION: &str = "Operations that send a response after each publication, over WebSocket \
+(`graphql-transport-ws`) or server-sent events.";
 
 /// The schema of the service.
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {

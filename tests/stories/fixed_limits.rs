@@ -3,7 +3,7 @@
 /// File, constant, and value as the page has it.
 pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/schema/pool.rs", "WAITING: usize = 1024;", "1024"),
-    ("src/engine/used.rs", "MAX_NAMED: usize = 50;", "50"),
+    ("src/engine/run/used_records.rs", "MAX_NAMED: usize = 50;", "50"),
     ("src/http/socket/mod.rs", "WAITING_SHARE: usize = 64;", "64"),
     ("src/http/socket/mod.rs", "MAX_MESSAGE: usize = 1024 * 1024;", "1 MiB"),
     ("src/http/socket/incoming.rs", "MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
@@ -23,8 +23,8 @@ pub const FIXED: &[(&str, &str, &str)] = &[
     ("src/store/mod.rs", "TIME_LIMIT: Duration = Duration::from_secs(5);", "5 s"),
     ("src/store/connect.rs", "POSTGRES_WRITERS: u32 = 2;", "2"),
     ("src/store/connect.rs", "BUSY_TIMEOUT: Duration = Duration::from_secs(10);", "10 s"),
-    ("src/engine/write.rs", "MAX_RESPONSE: usize = 16 * 1024 * 1024;", "16 MiB"),
-    ("src/engine/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),
+    ("src/engine/run/json.rs", "MAX_RESPONSE: usize = 16 * 1024 * 1024;", "16 MiB"),
+    ("src/engine/plan/page.rs", "MAX_PAGE_SIZE: usize = 100;", "100"),
     ("src/schema/guard/mod.rs", "MAX_SELECTIONS: u64 = 10_000;", "10,000"),
     ("src/schema/guard/mod.rs", "MAX_DEPTH: u64 = 32;", "32"),
     ("src/schema/guard/text.rs", "MAX_BRACKETS: usize = 128;", "128"),

@@ -132,7 +132,7 @@ story! {
         let body = |response: Response| async { response.json::<Json>().await.unwrap() };
         assert_eq!(body(run(json!("A")).await.unwrap()).await, json!({"data": {"a": "Query"}}));
         assert_eq!(body(run(json!("B")).await.unwrap()).await, json!({"data": {"procedures": {"nodes": [{"slug": "botulinum-toxin"}]}}}));
-        for (name, message) in [(json!("C"), "The document has no operation of the name that is asked for."), (Json::Null, "The document has several operations; say which one with operationName.")] {
+        for (name, message) in [(json!("C"), "The document has no operation with this operationName."), (Json::Null, "The document has several operations; operationName is required.")] {
             let errors = body(run(name).await.unwrap()).await;
             assert_eq!(errors, json!({"errors": [{"message": message, "extensions": {"code": "VALIDATION"}}]}));
         }

@@ -38,7 +38,7 @@ async fn null(app: &TestApp, query: &str, variables: Json, field: &str, code: &s
     );
 }
 
-pub const NOT_AN_ID: &str = "This is not an id of this service. Take ids from the field `id` as they are.";
+pub const NOT_AN_ID: &str = "This is not an id of this service. Use the values of the field `id` unchanged.";
 
 story! {
     async fn a_text_that_is_not_an_id_is_an_error(app: &TestApp) {
@@ -52,14 +52,14 @@ story! {
         }
         let many: Vec<String> = (1..=101).map(|key| format!("Procedure:{key}")).collect();
         let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
-        null(app, query, json!({ "ids": many }), "nodes", "BAD_PAGE", "There are 101 ids; 100 at most can be asked for at once.").await;
+        null(app, query, json!({ "ids": many }), "nodes", "BAD_PAGE", "There are 101 ids; the maximum is 100.").await;
     }
 }
 
 story! {
     async fn the_id_of_another_type_is_an_error(app: &TestApp) {
         let id = app.data(r#"{ condition(by: {slug: "melasma"}) { id } }"#).await["condition"]["id"].take();
-        let message = "This is the id of a Condition; a Procedure is asked for here.";
+        let message = "This is the id of a Condition; the id of a Procedure is required.";
         let variables = json!({ "id": id });
         null(app, "query ($id: ID!) { procedure(by: {id: $id}) { id } }", variables.clone(), "procedure", "WRONG_ID_TYPE", message).await;
         null(app, "query ($id: ID!) { procedures(where: {id: {eq: $id}}) { totalCount } }", variables.clone(), "procedures", "WRONG_ID_TYPE", message).await;
@@ -71,12 +71,12 @@ story! {
 story! {
     async fn an_invalid_page_size_is_an_error_and_never_reduced(app: &TestApp) {
         for (arguments, message) in [
-            ("first: 1000", "first is 1000; a page holds at most 100 entries."),
-            ("first: 101", "first is 101; a page holds at most 100 entries."),
-            ("last: 101", "last is 101; a page holds at most 100 entries."),
-            ("first: -1", "first is -1; it cannot be less than 0."),
-            ("last: -5", "last is -5; it cannot be less than 0."),
-            ("first: 1, last: 1", "Give first or last, not both."),
+            ("first: 1000", "first is 1000; the maximum is 100."),
+            ("first: 101", "first is 101; the maximum is 100."),
+            ("last: 101", "last is 101; the maximum is 100."),
+            ("first: -1", "first is -1; the minimum is 0."),
+            ("last: -5", "last is -5; the minimum is 0."),
+            ("first: 1, last: 1", "Use first or last, not both."),
         ] {
             let query = format!("{{ procedures({arguments}) {{ totalCount }} }}");
             null(app, &query, json!({}), "procedures", "BAD_PAGE", message).await;
@@ -93,7 +93,7 @@ story! {
 story! {
     async fn a_text_that_is_not_a_cursor_is_an_error(app: &TestApp) {
         let query = "query ($at: String) { procedures(after: $at) { totalCount } }";
-        let message = "after is not a cursor of this service. Take cursors as they are.";
+        let message = "after is not a cursor of this service. Use cursors unchanged.";
         // Nonsense; base64 of nonsense; of JSON that is no array; of an empty one; of a text.
         for at in ["", "zzz", "%%%", "bm9uc2Vuc2U", "e30", "W10", "WyJ4Il0", &"A".repeat(10_000)] {
             null(app, query, json!({ "at": at }), "procedures", "BAD_CURSOR", message).await;
@@ -106,7 +106,7 @@ story! {
 story! {
     async fn a_cursor_of_another_order_or_list_is_an_error(app: &TestApp) {
         let cursor = app.data("{ procedures(first: 1) { pageInfo { endCursor } } }").await["procedures"]["pageInfo"]["endCursor"].take();
-        let message = "after is a cursor of another list or of another order; orderBy must stay the same while paging.";
+        let message = "after is a cursor of another list or order; orderBy must stay the same while paging.";
         let variables = json!({ "at": cursor });
         for arguments in ["orderBy: [{name: DESC}], after: $at", "orderBy: [{slug: ASC}], after: $at", "orderBy: [{name: ASC}, {slug: ASC}], after: $at"] {
             let query = format!("query ($at: String) {{ procedures({arguments}) {{ totalCount }} }}");
@@ -122,13 +122,13 @@ story! {
 story! {
     async fn null_is_neither_equal_to_anything_nor_an_entry_of_a_list(app: &TestApp) {
         for (filter, at, message) in [
-            (json!({"name": {"eq": null}}), "where.name.eq", "nothing equals null; leave it out, or ask with isNull"),
-            (json!({"or": [{"category": {"eq": null}}]}), "where.or.category.eq", "nothing equals null; leave it out, or ask with isNull"),
-            (json!({"id": {"eq": null}}), "where.id.eq", "nothing equals null; leave it out, or ask with isNull"),
-            (json!({"isNull": true}), "where.isNull", "only a relation to one can be null; ask directly in it"),
-            (json!({"not": {"isNull": false}}), "where.not.isNull", "only a relation to one can be null; ask directly in it"),
-            (json!({"outcomes": {"some": {"isNull": true}}}), "where.outcomes.some.isNull", "only a relation to one can be null; ask directly in it"),
-            (json!({"parentProcedure": {"or": [{"isNull": true}]}}), "where.parentProcedure.or.isNull", "only a relation to one can be null; ask directly in it"),
+            (json!({"name": {"eq": null}}), "where.name.eq", "nothing equals null; leave it out, or use isNull"),
+            (json!({"or": [{"category": {"eq": null}}]}), "where.or.category.eq", "nothing equals null; leave it out, or use isNull"),
+            (json!({"id": {"eq": null}}), "where.id.eq", "nothing equals null; leave it out, or use isNull"),
+            (json!({"isNull": true}), "where.isNull", "only a relation to one can be null; use isNull directly in that relation"),
+            (json!({"not": {"isNull": false}}), "where.not.isNull", "only a relation to one can be null; use isNull directly in that relation"),
+            (json!({"outcomes": {"some": {"isNull": true}}}), "where.outcomes.some.isNull", "only a relation to one can be null; use isNull directly in that relation"),
+            (json!({"parentProcedure": {"or": [{"isNull": true}]}}), "where.parentProcedure.or.isNull", "only a relation to one can be null; use isNull directly in that relation"),
         ] {
             let query = "query ($where: ProcedureWhere) { procedures(where: $where) { totalCount } }";
             null(app, query, json!({ "where": filter }), "procedures", "BAD_ARGUMENT", &format!("{at}: {message}")).await;
@@ -298,7 +298,7 @@ story! {
         let orders = format!("{{ sources(orderBy: [{}]) {{ nodes {{ slug }} }} }}", "{year: ASC} ".repeat(9));
         for (query, message) in [
             (wide, "where: more than 256 conditions"),
-            (deep, "where: more than 16 input objects within each other"),
+            (deep, "where: input objects nest more than 16 levels"),
             (many, "where: more than 1000 values in one list"),
             (orders, "orderBy: more than 8 sort keys"),
         ] {
@@ -341,7 +341,7 @@ story! {
             "before": {"name": "Microneedling"}, "bad": null, "worse": null, "library": {"revision": 1}, "after": {"slug": "microneedling"},
         }));
         assert_eq!(shown_errors(&response), json!([
-            {"code": "BAD_PAGE", "message": "first is 1000; a page holds at most 100 entries.", "path": ["bad"]},
+            {"code": "BAD_PAGE", "message": "first is 1000; the maximum is 100.", "path": ["bad"]},
             {"code": "BAD_ID", "message": NOT_AN_ID, "path": ["worse"]},
         ]));
     }

@@ -9,7 +9,7 @@ use crate::{
 
 story! {
     async fn a_nested_error_is_reported_once_and_nulls_the_nearest_nullable_field(app: &TestApp) {
-        let message = "first is 1000; a page holds at most 100 entries.";
+        let message = "first is 1000; the maximum is 100.";
         let told = |path: Json| json!([error("BAD_PAGE", message, path)]);
         // Lists are never null, so the mistake goes up to the root field.
         let response = app.ask("{ procedures { nodes { name outcomes(first: 1000) { totalCount } } } library { revision } }").await;
@@ -27,13 +27,13 @@ story! {
         let response = app.ask(r"{ procedures(first: 1) { edges { node { parentProcedure { name } adverseEffects { sources(first: -1) { totalCount } } } } } }").await;
         assert_eq!(response["data"], json!({"procedures": null}));
         let path = json!(["procedures", "edges", 0, "node", "adverseEffects", 0, "sources"]);
-        assert_eq!(shown_errors(&response), json!([error("BAD_PAGE", "first is -1; it cannot be less than 0.", path)]));
+        assert_eq!(shown_errors(&response), json!([error("BAD_PAGE", "first is -1; the minimum is 0.", path)]));
         // Two mistakes are two.
         let response = app.ask(r"{ procedures(first: 1) { nodes { recovery { sources(first: 1000) { totalCount } } results { sources(last: -1) { totalCount } } } } }").await;
         assert_eq!(response["data"], json!({"procedures": {"nodes": [{"recovery": null, "results": null}]}}));
         assert_eq!(shown_errors(&response), json!([
             error("BAD_PAGE", message, json!(["procedures", "nodes", 0, "recovery", "sources"])),
-            error("BAD_PAGE", "last is -1; it cannot be less than 0.", json!(["procedures", "nodes", 0, "results", "sources"])),
+            error("BAD_PAGE", "last is -1; the minimum is 0.", json!(["procedures", "nodes", 0, "results", "sources"])),
         ]));
     }
 }
@@ -60,8 +60,8 @@ story! {
         let response = app.ask_with(query, json!({"ids": [condition, procedure, source, procedure, condition]})).await;
         assert_eq!(response["data"], json!({"nodes": [{"id": condition}, null, null, null, {"id": condition}]}));
         assert_eq!(shown_errors(&response), json!([
-            error("BAD_PAGE", "first is 101; a page holds at most 100 entries.", json!(["nodes", 1, "outcomes"])),
-            error("BAD_PAGE", "last is -1; it cannot be less than 0.", json!(["nodes", 2, "found", "nodes", 0, "conditions"])),
+            error("BAD_PAGE", "first is 101; the maximum is 100.", json!(["nodes", 1, "outcomes"])),
+            error("BAD_PAGE", "last is -1; the minimum is 0.", json!(["nodes", 2, "found", "nodes", 0, "conditions"])),
         ]));
         // With no entry left nothing is read.
         let alone = app.ask_with(query, json!({"ids": ["bad"]})).await;

@@ -28,7 +28,8 @@ impl CatalogBuilder {
     /// Returns the catalog of all declarations.
     ///
     /// # Panics
-    /// If a content type is referred to but not added, or added twice: an error in the declarations, with which every test fails.
+    /// If a content type is referred to but not added, or added twice: an error in the declarations, with which every test
+    /// fails.
     #[must_use]
     pub fn finish(self) -> Catalog {
         let objects: Vec<ObjectType> = self.objects.into_iter().flatten().collect();

@@ -1,7 +1,7 @@
 //! Canonical values: the content of documents, in the form that the reader, the importer and the exporter share.
 //!
-//! A library may have millions of them. So a value is three machine words long, clones share its texts and lists, and the objects
-//! that a file has of one type share the names of their fields.
+//! A library may have millions of them. So a value is three machine words long, clones share its texts and lists, and the
+//! objects that a file has of one type share the names of their fields.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The catalog: every declared type as data.
 //!
-//! Content types are declared with the traits of [`super`]; the rest of the program reads the catalog. The GraphQL types, the
-//! plans, the SQL, the document reader and the exporter are all derived from it, so each field is described once.
+//! Content types are declared with the traits of [`super`]; the rest of the program reads the catalog. The GraphQL types,
+//! the plans, the SQL, the document reader and the exporter are all derived from it, so each field is described once.
 
 use std::collections::HashMap;
 

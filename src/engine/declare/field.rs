@@ -58,7 +58,8 @@ impl Field {
         self
     }
 
-    /// Selects the links of a to-many field by its switches: `keep` returns the boolean column of the link table that must be true.
+    /// Selects the links of a to-many field by its switches: `keep` returns the boolean column of the link table that must
+    /// be true.
     ///
     /// # Panics
     /// If the field is not to-many: an error in the declaration.

@@ -15,8 +15,8 @@ pub struct Many {
     pub document: InDocument,
     /// Boolean arguments of the field.
     pub switches: Vec<Switch>,
-    /// Returns, for the values of the switches in their order, the boolean column of the link table that must be true; `None`
-    /// selects every link.
+    /// Returns, for the values of the switches in their order, the boolean column of the link table that must be true;
+    /// `None` selects every link.
     pub keep: fn(&[bool]) -> Option<&'static str>,
 }
 
@@ -48,8 +48,8 @@ pub enum InDocument {
     Embedded,
     /// As a list of slugs.
     Slugs,
-    /// Not at all: it links every record of the target type that the document refers to, in the order of the first reference.
-    /// With `true`, references of embedded documents count as well.
+    /// Not at all: it links every record of the target type that the document refers to, in the order of the first
+    /// reference. With `true`, references of embedded documents count as well.
     Mentions(bool),
     /// Not at all: an import derives the links from the library.
     Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<DerivedLink>),
@@ -89,8 +89,8 @@ pub struct Switch {
 
 /// The library as derivations read it: canonical documents by type and slug.
 ///
-/// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved provenance.
-/// An embedded document is in a list of its owner's document, and can be found here by its own slug too.
+/// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved
+/// provenance. An embedded document is in a list of its owner's document, and can be found here by its own slug too.
 pub trait LibraryView {
     /// Returns the canonical document; `None` if there is none.
     fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject>;

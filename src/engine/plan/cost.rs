@@ -1,12 +1,12 @@
 //! The cost of an operation: its maximum before it runs, and its actual cost afterwards.
 //!
-//! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the response may have
-//! costs [`OBJECT`]. Each connection of a parent costs [`CONNECTION`], and more if it is counted or searched. Lists count with the
-//! maximum number of entries that their arguments allow. Scalars are free while the response has less than [`BYTES_A_POINT`] for
-//! each point. Rows that filters and orders may read cost a point for each [`ROWS_A_POINT`].
+//! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the response may
+//! have costs [`OBJECT`]. Each connection of a parent costs [`CONNECTION`], and more if it is counted or searched. Lists
+//! count with the maximum number of entries that their arguments allow. Scalars are free while the response has less than
+//! [`BYTES_A_POINT`] for each point. Rows that filters and orders may read cost a point for each [`ROWS_A_POINT`].
 //!
-//! The principle is that of the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but the
-//! weights are not in the schema: they are the constants below.
+//! The principle is that of the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but
+//! the weights are not in the schema: they are the constants below.
 
 use serde_json::json;
 
@@ -34,8 +34,8 @@ pub const PLAIN_LIST: u64 = 10;
 /// Bytes of the response for one point.
 pub const BYTES_A_POINT: u64 = 10_000;
 
-/// Rows that a filter or an order reads for one point: both databases read a thousand rows and fold a text of each in about a
-/// millisecond.
+/// Rows that a filter or an order reads for one point: both databases read a thousand rows and fold a text of each in about
+/// a millisecond.
 pub const ROWS_A_POINT: u64 = 1_000;
 
 /// Entries of an index that are read for one point.
@@ -99,8 +99,8 @@ impl CostPlan {
         self.items[item].weight += weight;
     }
 
-    /// Adds a field: its response key, and the mean bytes of its value. Objects and lists have 0 bytes here; their fields are added
-    /// separately.
+    /// Adds a field: its response key, and the mean bytes of its value. Objects and lists have 0 bytes here; their fields
+    /// are added separately.
     pub fn output(&mut self, key: &str, bytes: u64) {
         /// Quotation marks, colon and comma.
         const SIGNS: u64 = 4;
@@ -118,7 +118,8 @@ impl CostPlan {
         self.reading = self.reading.saturating_add(thousandths.saturating_mul(self.times.most));
     }
 
-    /// Begins a list of at most `most` entries, and usually no more than `usual`. Returns the state for [`Self::end_repeat`].
+    /// Begins a list of at most `most` entries, and usually no more than `usual`. Returns the state for
+    /// [`Self::end_repeat`].
     pub fn repeat(&mut self, most: u64, usual: u64) -> Times {
         let Times { most: outer_most, usual: outer_usual } = self.times;
         let times = Times { most: outer_most.saturating_mul(most), usual: outer_usual.saturating_mul(usual) };

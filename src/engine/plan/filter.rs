@@ -1,7 +1,7 @@
 //! Reads the argument `where` as a filter.
 //!
-//! A null entry counts as left out, since clients write entries that are not set as null. `eq: null` is refused: it looks like
-//! a search for null, and leaving it out would find everything.
+//! A null entry counts as left out, since clients write entries that are not set as null. `eq: null` is refused: it looks
+//! like a search for null, and leaving it out would find everything.
 
 use super::{
     input,

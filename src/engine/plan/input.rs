@@ -1,4 +1,5 @@
-//! Reads the values of arguments. Validation has checked their types; the rules that the schema cannot express are checked here.
+//! Reads the values of arguments. Validation has checked their types; the rules that the schema cannot express are checked
+//! here.
 
 use crate::{
     engine::{
@@ -19,7 +20,8 @@ pub const MAX_CONDITIONS: usize = 256;
 /// Maximum length of a list of values in a filter.
 pub const MAX_VALUES: usize = 1000;
 
-/// Maximum nesting of input objects in one filter. Each relation within a relation multiplies the rows that the database reads.
+/// Maximum nesting of input objects in one filter. Each relation within a relation multiplies the rows that the database
+/// reads.
 const MAX_NESTING: usize = 16;
 
 /// Checks the size of a filter.
@@ -126,8 +128,8 @@ pub fn unknown(at: &str) -> Problem {
     Problem::internal(format!("{at} is in the schema but not in the engine"))
 }
 
-/// Returns the problem of a value of another type than expected. Only null is an error of the client: the schema allows it nearly
-/// everywhere.
+/// Returns the problem of a value of another type than expected. Only null is an error of the client: the schema allows it
+/// nearly everywhere.
 fn unexpected(expected: &str, found: &Value, at: &str) -> Problem {
     let sentence = format!("expected {expected}, found {}", found.described());
     if *found == Value::Null { Problem::argument(at, sentence) } else { Problem::internal(format!("{at}: {sentence}")) }

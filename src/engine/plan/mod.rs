@@ -34,8 +34,8 @@ pub use output::{
 pub struct FieldError {
     /// What is wrong.
     pub problem: Problem,
-    /// Path of the field in the response. The error is found before anything is read; so each list on the path has the index of
-    /// its first entry that would have the field, even if the list turns out to be empty.
+    /// Path of the field in the response. The error is found before anything is read; so each list on the path has the index
+    /// of its first entry that would have the field, even if the list turns out to be empty.
     pub path: Vec<PathSegment>,
     /// Line and column of the field in the document.
     pub position: Position,

@@ -1,4 +1,5 @@
-//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so it is total.
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so it is
+//! total.
 
 use super::{input, path::Path, statistics::Statistics};
 use crate::{
@@ -98,8 +99,9 @@ impl OrderKey {
         Ok(keys)
     }
 
-    /// Returns the keys of a list: those of `orderBy`, then the default order and the id to break ties. The slug is unique, so no key
-    /// follows it. The added keys have the direction of the last key of `orderBy`, since an index is read in one direction.
+    /// Returns the keys of a list: those of `orderBy`, then the default order and the id to break ties. The slug is unique,
+    /// so no key follows it. The added keys have the direction of the last key of `orderBy`, since an index is read in one
+    /// direction.
     pub fn of_list(order_by: Vec<Self>, default: Vec<Self>, id: Self) -> Vec<Self> {
         let descending = order_by.last().is_some_and(Self::descending);
         let mut keys = order_by;
@@ -335,8 +337,8 @@ impl Expression {
     }
 }
 
-/// Writes the rank of an enumeration's value with the expression of its index (`migration/src/rank.rs`), since the names of the
-/// values do not sort by their meaning.
+/// Writes the rank of an enumeration's value with the expression of its index (`migration/src/rank.rs`), since the names of
+/// the values do not sort by their meaning.
 fn write_rank(sql: &mut Sql, alias: &str, column: &str, values: &[(&str, &str)]) {
     sql.push("CASE ").column(alias, column);
     for (rank, (name, _)) in values.iter().enumerate() {

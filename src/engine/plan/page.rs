@@ -1,7 +1,7 @@
 //! Pages of connections: the arguments `first`, `after`, `last`, `before`, and keyset cursors.
 //!
-//! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row and a
-//! fingerprint of the order, so it stays valid while the library changes, with nulls and in mixed directions.
+//! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row and
+//! a fingerprint of the order, so it stays valid while the library changes, with nulls and in mixed directions.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
@@ -178,8 +178,8 @@ fn cursor(
 
 /// Writes the predicate that a row is strictly after the values of the sort keys.
 ///
-/// If all keys have one direction and are never null, it is a comparison of row values, for which both databases use an index on
-/// the keys. Otherwise it is written key by key.
+/// If all keys have one direction and are never null, it is a comparison of row values, for which both databases use an
+/// index on the keys. Otherwise it is written key by key.
 fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
     let descending = keys.first().is_some_and(OrderKey::descending);
     let non_null: Option<Vec<&Param>> = values.iter().map(Option::as_ref).collect();
@@ -218,8 +218,9 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
     sql.push("))");
 }
 
-/// Writes a condition on the first key that all rows after its value match, followed by ` AND `. The rest of the predicate implies
-/// it, but only with it do the databases start reading an index at this value. If nulls may follow, there is no such condition.
+/// Writes a condition on the first key that all rows after its value match, followed by ` AND `. The rest of the predicate
+/// implies it, but only with it do the databases start reading an index at this value. If nulls may follow, there is no such
+/// condition.
 fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,

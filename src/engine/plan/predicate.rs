@@ -1,11 +1,12 @@
 //! Predicates: filters as SQL.
 //!
-//! Relations become `EXISTS`, so no filter multiplies rows, and the database reads a list in its order until the page is full.
-//! If the filter names the related row by id or slug, few rows refer to it, and the database reads the list from the index of the
-//! foreign key instead. If deciding a related row requires further rows, and many rows refer to the same related row, each
-//! related row is decided once ([`Filter::settle`]).
+//! Relations become `EXISTS`, so no filter multiplies rows, and the database reads a list in its order until the page is
+//! full. If the filter names the related row by id or slug, few rows refer to it, and the database reads the list from the
+//! index of the foreign key instead. If deciding a related row requires further rows, and many rows refer to the same
+//! related row, each related row is decided once ([`Filter::settle`]).
 //!
-//! A comparison with null is false. `not` treats it as false, not as unknown, so each row matches either a filter or its `not`.
+//! A comparison with null is false. `not` treats it as false, not as unknown, so each row matches either a filter or its
+//! `not`.
 
 use super::{path::Path, statistics::Statistics};
 use crate::{engine::sql::writer::Sql, store::statement::Param};
@@ -26,7 +27,8 @@ pub enum Filter {
     Column(&'static str, Compare),
     /// There is a related row that matches the filter; the database searches for it from each row.
     Exists(Path, Box<Filter>),
-    /// The same, through a foreign key or a link table: the database finds the related rows that match once for the statement.
+    /// The same, through a foreign key or a link table: the database finds the related rows that match once for the
+    /// statement.
     Among(Path, Box<Filter>),
 }
 
@@ -60,8 +62,8 @@ impl Filter {
         }
     }
 
-    /// Reports whether the database may read rows that do not match: there is no index of words within texts, nor of properties of
-    /// related rows.
+    /// Reports whether the database may read rows that do not match: there is no index of words within texts, nor of
+    /// properties of related rows.
     pub fn searches(&self) -> bool {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
@@ -82,8 +84,8 @@ impl Filter {
         }
     }
 
-    /// Estimates how many rows the database reads to decide the filter for `rows` rows of a table. Each relation within a relation
-    /// multiplies them.
+    /// Estimates how many rows the database reads to decide the filter for `rows` rows of a table. Each relation within a
+    /// relation multiplies them.
     pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         let sum = |filters: &[Self], rows| {
             filters.iter().fold(0_u64, |sum, filter| sum.saturating_add(filter.reads(statistics, table, rows)))
@@ -109,7 +111,8 @@ impl Filter {
         }
     }
 
-    /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation of a filter that is decided for `rows` rows of a table.
+    /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation of a filter that is decided for `rows` rows of a
+    /// table.
     pub fn settle(self, statistics: &Statistics, table: &str, rows: u64) -> Self {
         let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.settle(statistics, table, rows)).collect();
         match self {
@@ -223,7 +226,8 @@ impl Filter {
 
     /// Writes the condition that a column names a matching row of a table.
     fn write_among(&self, sql: &mut Sql, alias: &str, column: &str, table: &str) {
-        // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is faster.
+        // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is
+        // faster.
         sql.by_dialect(if self.matches_few() { "" } else { "+" }, "").column(alias, column);
         let there = sql.alias();
         sql.push(" IN (SELECT ").column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
@@ -274,9 +278,9 @@ impl Compare {
     }
 
     fn write(&self, sql: &mut Sql, alias: &str, column: &str) {
-        // Both texts are folded: by a function of this program on SQLite, by the root locale of ICU on PostgreSQL. A lowercase
-        // sigma has another form at the end of a word, and a part of a text does not show where words end. So both forms are
-        // folded to one.
+        // Both texts are folded: by a function of this program on SQLite, by the root locale of ICU on PostgreSQL. A
+        // lowercase sigma has another form at the end of a word, and a part of a text does not show where words end. So both
+        // forms are folded to one.
         let folded = |sql: &mut Sql| {
             sql.by_dialect("fold(", "translate(lower(").column(alias, column);
             sql.by_dialect(")", r#" COLLATE "und-x-icu"), 'ς', 'σ')"#);

@@ -110,8 +110,8 @@ impl RootField {
     }
 }
 
-/// Plans the entries of `nodes(ids:)`. Each entry may be null, so an error makes only its own entry null. An error below a type
-/// makes the entries of all ids of that type null, and is reported at the first of them.
+/// Plans the entries of `nodes(ids:)`. Each entry may be null, so an error makes only its own entry null. An error below a
+/// type makes the entries of all ids of that type null, and is reported at the first of them.
 fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) -> RootPlan {
     let many = ids.len() as u64;
     let mut fetches = Vec::new();

@@ -1,8 +1,8 @@
 //! Collects the fields that an operation selects on a type: fields with the same response key are merged, fragments are
 //! expanded, and arguments are resolved.
 //!
-//! Specification: <https://spec.graphql.org/draft/#CollectFields()>. The document is valid, so fields with the same response key
-//! are the same field with the same arguments.
+//! Specification: <https://spec.graphql.org/draft/#CollectFields()>. The document is valid, so fields with the same response
+//! key are the same field with the same arguments.
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;

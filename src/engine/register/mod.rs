@@ -10,8 +10,9 @@ use super::{
 use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
 
 /// Description of `OrderDirection`.
-const ABOUT_ORDER: &str = "Direction of a sort key, and position of null. Texts are compared by code point: uppercase letters come before \
-lowercase letters, and letters with accents after `z`. Values of an enumeration are in the order in which it lists them.";
+const ABOUT_ORDER: &str = "Direction of a sort key, and position of null. Texts are compared by code point: uppercase \
+letters precede lowercase letters, and letters with accents follow `z`. Values of an enumeration are in the order in which \
+it lists them.";
 
 /// Declares all types of the catalog, and the query root: `others`, the fields of each content type, `node` and `nodes`.
 pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: &str, others: Vec<Field>) {
@@ -29,7 +30,8 @@ pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: 
     let nodes = field(
         "nodes",
         "[Node]",
-        "Records of any type, by id: one entry for each id, in the same order, null if there is none. A malformed id is reported as an error of its entry.",
+        "Records of any type, by id: one entry for each id, in the same order, null if there is none. A malformed id is an \
+         error of its entry.",
     );
     let about_ids = format!("Typed ids, at most {MAX_PAGE_SIZE}.");
     fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));

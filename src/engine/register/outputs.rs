@@ -16,7 +16,8 @@ use crate::{
     },
 };
 
-/// Declares the object type of a declared type, and for a content type its connection, edge and key. `many` is its plural in words.
+/// Declares the object type of a declared type, and for a content type its connection, edge and key. `many` is its plural in
+/// words.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
     let implements: &[&str] = if declared.content().is_some() { &["Node"] } else { &[] };

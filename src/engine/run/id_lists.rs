@@ -1,5 +1,5 @@
-//! Cuts lists of ids to their pages before anything is read. This is possible if there is no filter and no `orderBy`, since the lists
-//! have an order of their own. A record that several lists contain is read once.
+//! Cuts lists of ids to their pages before anything is read. This is possible if there is no filter and no `orderBy`, since
+//! the lists have an order of their own. A record that several lists contain is read once.
 
 use std::cmp::Ordering;
 
@@ -32,7 +32,8 @@ impl Fetch {
             && self.keys.first().is_some_and(OrderKey::is_position)
     }
 
-    /// Returns the pages of lists. The entries of a page are in the order in which they are read: in reverse order for `last`.
+    /// Returns the pages of lists. The entries of a page are in the order in which they are read: in reverse order for
+    /// `last`.
     pub fn cut_lists(&self, lists: &[ListEntry]) -> Vec<ListEntry> {
         let Some(page) = &self.page else { return lists.to_vec() };
         let mut pages = Vec::new();

@@ -17,8 +17,8 @@ use crate::{
     store::statement::{Cell, Rows},
 };
 
-/// Maximum length of a response, in bytes. A record that many parents share is read once and written for each of them, so a short
-/// query can select more than any client can use.
+/// Maximum length of a response, in bytes. A record that many parents share is read once and written for each of them, so a
+/// short query can select more than any client can use.
 pub const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// Writes one response.
@@ -328,8 +328,8 @@ fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'
     (&fetch.children[child].fetch, &level.children[child])
 }
 
-/// Returns the index of the first byte that JSON escapes; `None` if there is none. It compares eight bytes at once, with the method
-/// of <https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>.
+/// Returns the index of the first byte that JSON escapes; `None` if there is none. It compares eight bytes at once, with the
+/// method of <https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>.
 fn escaped(text: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;

@@ -25,7 +25,8 @@ pub struct Level {
     pub rows: Rows,
     /// For each parent, its range of [`Self::entries`] if there are some, else of [`Self::rows`].
     pub groups: Groups,
-    /// The entries of lists of ids that were cut before reading; several entries may have the same row. `None` for other levels.
+    /// The entries of lists of ids that were cut before reading; several entries may have the same row. `None` for other
+    /// levels.
     pub entries: Option<Vec<PageEntry>>,
     /// For each parent, the number of rows on all pages.
     pub counts: HashMap<i64, i64>,
@@ -197,7 +198,8 @@ fn parents_of(level: &Level, child: &Child) -> (Parents, Vec<i64>) {
     }
 }
 
-/// Calls `found` for each value at a path of members, in the order of the document. An array on the path is searched entry by entry.
+/// Calls `found` for each value at a path of members, in the order of the document. An array on the path is searched entry
+/// by entry.
 fn walk(value: &Json, members: &[&'static str], found: &mut impl FnMut(&Json)) {
     match (members, value) {
         ([], value) => found(value),

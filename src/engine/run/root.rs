@@ -16,7 +16,8 @@ impl RootPlan {
     /// Reads the rows of the plan and writes them as JSON.
     ///
     /// # Errors
-    /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared shape.
+    /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared
+    /// shape.
     pub async fn run(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
         let rows = self.read(snapshot, dialect).await?;
         self.write(&rows, writer)

@@ -1,7 +1,7 @@
 //! The records used by a response, as cache tags.
 //!
 //! - `Procedure:42`: the response contains this record.
-//! - `Procedure:any`: the response contains more records of the type than are named, or a filter or an order read all of them.
+//! - `Procedure:any`: the response contains more records of the type than are named, or a filter or an order read all.
 //! - `Procedure`: the response depends on which records of the type exist: a list, a count, or a record that was not found.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +67,8 @@ impl UsedRecords {
         }
     }
 
-    /// Returns the tags. At most [`MAX_NAMED`] of them name records; the types with the most records are named as `any` first.
+    /// Returns the tags. At most [`MAX_NAMED`] of them name records; the types with the most records are named as `any`
+    /// first.
     #[must_use]
     pub fn tags(mut self) -> Vec<String> {
         while self.0.values().map(|of_type| of_type.named.len()).sum::<usize>() > MAX_NAMED {

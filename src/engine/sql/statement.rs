@@ -157,8 +157,8 @@ impl Fetch {
         self.write_page(sql, order);
     }
 
-    /// Writes the statement for the rows of one parent, which SQLite runs for each parent. It reads an index from the start of the
-    /// page to its end.
+    /// Writes the statement for the rows of one parent, which SQLite runs for each parent. It reads an index from the start
+    /// of the page to its end.
     fn each_parent(&self, sql: &mut Sql, by: By, ids: &[i64], order: &[OrderKey]) {
         let [parent] = sql.each(ids.to_vec());
         sql.push("SELECT ");
@@ -186,8 +186,8 @@ impl Fetch {
         self.write_page(sql, order);
     }
 
-    /// Writes the statement for a page of each parent. The lateral query runs once for each parent, so the rows of one parent are
-    /// adjacent and in order.
+    /// Writes the statement for a page of each parent. The lateral query runs once for each parent, so the rows of one
+    /// parent are adjacent and in order.
     fn lateral(&self, sql: &mut Sql, path: Path, ids: &[i64], order: &[OrderKey]) {
         sql.push("SELECT r.*, p.key FROM unnest(").bind(Param::Ints(ids.to_vec()));
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
@@ -280,8 +280,8 @@ impl Fetch {
         page.write_bounds(sql, &self.keys);
         sql.push(" ORDER BY ");
         write_order(sql, order);
-        // A number, not a parameter: with a parameter, SQLite plans the statement again for another limit, and PostgreSQL plans without
-        // a limit.
+        // A number, not a parameter: with a parameter, SQLite plans the statement again for another limit, and PostgreSQL
+        // plans without a limit.
         if let Some(limit) = self.limit() {
             sql.push(" LIMIT ").push(&limit.to_string());
         }

@@ -1,8 +1,8 @@
 //! Measures a document before it is validated.
 //!
-//! Checks that expand fragments take time that doubles with every level of fragments: a kilobyte of them can block a thread for
-//! minutes. Here each fragment is measured once, so the time is linear in the length of the document, and accepted documents are
-//! small enough for all later checks. The text is measured by [`text`] before it is parsed.
+//! Checks that expand fragments take time that doubles with every level of fragments: a kilobyte of them can block a thread
+//! for minutes. Here each fragment is measured once, so the time is linear in the length of the document, and accepted
+//! documents are small enough for all later checks. The text is measured by [`text`] before it is parsed.
 
 pub mod text;
 
@@ -20,7 +20,8 @@ const MAX_SELECTIONS: u64 = 10_000;
 /// Maximum depth of fields with all fragments expanded. The introspection query of graphql-js is 15 deep.
 pub const MAX_DEPTH: u64 = 32;
 
-/// Maximum nesting of selection sets, including inline fragments and spreads: measuring them is recursive, and the stack is limited.
+/// Maximum nesting of selection sets, including inline fragments and spreads: measuring them is recursive, and the stack is
+/// limited.
 const MAX_NESTING: usize = 128;
 
 /// Maximum number of root fields: each is planned and read separately.

@@ -1,7 +1,7 @@
 //! Measures the text of a document, before it is parsed.
 //!
-//! The parser and later checks use time and stack by the number of tokens and the depth of brackets. Both are counted here with the lexer
-//! of the parser. The syntax is not checked here.
+//! The parser and later checks use time and stack by the number of tokens and the depth of brackets. Both are counted here
+//! with the lexer of the parser. The syntax is not checked here.
 
 use crate::graphql::{
     DocumentError, Position,
@@ -17,8 +17,8 @@ pub const MAX_BYTES: usize = 256 * 1024;
 /// Maximum length of a name, in bytes. Error messages repeat names, so names must be short.
 pub const MAX_NAME: usize = 128;
 
-/// Maximum nesting of brackets of any kind, which the parser and later checks can follow on the stack. 32 levels of fields with the
-/// deepest filter have about 70.
+/// Maximum nesting of brackets of any kind, which the parser and later checks can follow on the stack. 32 levels of fields
+/// with the deepest filter have about 70.
 pub const MAX_BRACKETS: usize = 128;
 
 /// The size of the text of a document.

@@ -21,8 +21,8 @@ use crate::{
 };
 
 impl Service {
-    /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The caller has
-    /// charged its maximum cost, which is refunded if the operation is refused.
+    /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The
+    /// caller has charged its maximum cost, which is refunded if the operation is refused.
     ///
     /// # Errors
     /// If the service is overloaded, or the database does not respond.
@@ -128,8 +128,8 @@ impl Service {
         Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
     }
 
-    /// Runs an operation. Returns the response, the number of statements, the revision that was read (`None` if it is not known to be a
-    /// single one), and the milliseconds of processor time here and in the database.
+    /// Runs an operation. Returns the response, the number of statements, the revision that was read (`None` if it is not
+    /// known to be a single one), and the milliseconds of processor time here and in the database.
     async fn run(
         &self,
         ready: &Ready,
@@ -144,9 +144,10 @@ impl Service {
 
     /// Runs an operation so that all its reads are of one revision.
     ///
-    /// Where a transaction costs round trips, the reads are optimistic: without a transaction, and again if something was published
-    /// meanwhile. Each statement returns the revision that it read with its rows. If there were no rows, the latest revision is read
-    /// afterwards: revisions only grow, so if it is the same as before, all reads are of this revision.
+    /// Where a transaction costs round trips, the reads are optimistic: without a transaction, and again if something was
+    /// published meanwhile. Each statement returns the revision that it read with its rows. If there were no rows, the
+    /// latest revision is read afterwards: revisions only grow, so if it is the same as before, all reads are of this
+    /// revision.
     async fn run_in_one_revision(
         &self,
         ready: &Ready,

@@ -1,7 +1,7 @@
 //! The service, which prepares requests and runs their operations.
 //!
-//! [`prepare`] does everything that is possible without the database, [`answer`] runs an operation once, and [`subscribe`] runs it
-//! again after each publication. Everything is charged to the [`Account`] of the client that sent the request.
+//! [`prepare`] does everything that is possible without the database, [`answer`] runs an operation once, and [`subscribe`]
+//! runs it again after each publication. Everything is charged to the [`Account`] of the client that sent the request.
 
 mod answer;
 mod prepare;
@@ -37,8 +37,8 @@ use crate::{
     store::{RevisionStamp, Store},
 };
 
-/// Minimum size of the cache of plans, in bytes. It has a quarter of the size of the response cache if that is more, since a response is
-/// found by its plan.
+/// Minimum size of the cache of plans, in bytes. It has a quarter of the size of the response cache if that is more, since a
+/// response is found by its plan.
 const MIN_PLAN_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The limits that an operator can set.
@@ -107,7 +107,7 @@ pub enum Work {
     /// Decompressing, reading, validating and planning requests: milliseconds.
     Preparing,
     /// Running expensive operations and compressing responses: up to seconds.
-    Answering,
+    Running,
 }
 
 /// The current usage of the service, for metrics.
@@ -180,8 +180,8 @@ impl Service {
         })
     }
 
-    /// Returns the statistics of the tables. After a publication they are read again in the background, and the old ones are returned
-    /// until then: they are sufficient for estimates.
+    /// Returns the statistics of the tables. After a publication they are read again in the background, and the old ones are
+    /// returned until then: they are sufficient for estimates.
     async fn statistics(&self) -> Arc<Statistics> {
         let stored = self.stored_statistics();
         let Ok(latest) = self.0.store.latest().await else { return stored.map(|(_, stored)| stored).unwrap_or_default() };

@@ -84,8 +84,8 @@ fn is_plan_cached((_, _, variables): &PlanKey) -> bool {
 }
 
 impl Service {
-    /// Validates and plans a request. Work for a document or a plan that is not in the cache is charged to the account; the cost of the
-    /// operation is not.
+    /// Validates and plans a request. Work for a document or a plan that is not in the cache is charged to the account; the
+    /// cost of the operation is not.
     ///
     /// # Errors
     /// If the request is invalid or refused, or the budget is too small for preparing it.
@@ -148,8 +148,8 @@ impl Service {
         self.in_pool(Work::Preparing, account, work).await?
     }
 
-    /// Prepares a new document. A permit is always required, since many small documents take as long as a large one. The client is
-    /// charged for the length of the document before it is measured, and for its tokens before it is parsed.
+    /// Prepares a new document. A permit is always required, since many small documents take as long as a large one. The
+    /// client is charged for the length of the document before it is measured, and for its tokens before it is parsed.
     async fn prepare_document(&self, text: String, hash: Hash, account: &Account) -> Result<Arc<Prepared>, Refusal> {
         pay(account, price::of_text(text.len()))?;
         let (span, payer) = (tracing::info_span!("prepare"), account.clone());

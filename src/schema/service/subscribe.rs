@@ -19,11 +19,12 @@ use crate::{
 /// Bytes of a running subscription in memory, without its plan and the text of its variables.
 const ITSELF: u64 = 4 * 1024;
 
-/// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each publication. A refusal
-/// is the last item. Dropping the stream ends the subscription.
+/// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each
+/// publication. A refusal is the last item. Dropping the stream ends the subscription.
 pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
 
-/// Checked before each answer of a subscription but the first: whether its client may still have it, and pays for it.
+/// Called before each response of a subscription except the first: checks that the client is still allowed to run it, and
+/// charges its cost.
 pub type Renew = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
 /// A running subscription.
@@ -97,8 +98,9 @@ fn until_refused(events: Answers) -> Answers {
     events.boxed()
 }
 
-/// Runs an operation in a task of its own, which is aborted when the returned future is dropped. The stream of a client that does not
-/// read is not polled; in a task, its operation still progresses, and does not block a permit or a database connection.
+/// Runs an operation in a task of its own, which is aborted when the returned future is dropped. The stream of a client that
+/// does not read is not polled; in a task, its operation still progresses, and does not block a permit or a database
+/// connection.
 async fn run_in_task(service: Service, ready: Ready, account: Account) -> Result<Answer, Refusal> {
     let answer = async move { service.answer(ready, &account).await };
     let task = AbortOnDropHandle::new(tokio::spawn(answer.in_current_span()));

@@ -27,8 +27,8 @@ const LIST_WEIGHT: usize = 600;
 const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
-    /// Plans a connection and its arguments. `default` is its order without `orderBy`, `listed` the mean number of rows of its list; 0
-    /// without statistics.
+    /// Plans a connection and its arguments. `default` is its order without `orderBy`, `listed` the mean number of rows of
+    /// its list; 0 without statistics.
     pub fn connection(
         &mut self,
         target: &'static ObjectType,

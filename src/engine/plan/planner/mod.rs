@@ -41,8 +41,8 @@ pub struct Planner<'q> {
     pub statistics: &'q Statistics,
 }
 
-/// A field cannot be planned; its error is in [`Planner::errors`]. The field is null, and so is every parent up to the first that may
-/// be null (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
+/// A field cannot be planned; its error is in [`Planner::errors`]. The field is null, and so is every parent up to the first
+/// that may be null (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
 pub struct Failed;
 
 type Planned<T> = Result<T, Failed>;
@@ -56,8 +56,8 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Plans the entries of a list that has at most `times` entries, and usually no more than `usual`. `first` is the index of the
-    /// first of these entries.
+    /// Plans the entries of a list that has at most `times` entries, and usually no more than `usual`. `first` is the index
+    /// of the first of these entries.
     pub fn repeated<T>(&mut self, times: u64, usual: u64, first: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.cost.repeat(times, usual.min(times));
         let planned = self.entry(first, plan);
@@ -247,7 +247,8 @@ impl<'q> Planner<'q> {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
-            // By id only, since the index of the links has this order: with another one, the database would sort all links of a parent.
+            // By id only, since the index of the links has this order: with another one, the database would sort all links
+            // of a parent.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
         let path = Path::of_many(self.catalog, many, &switches);
