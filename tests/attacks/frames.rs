@@ -115,7 +115,7 @@ pub fn field(name: &str, value: &str) -> Vec<u8> {
     [vec![0], string(name.as_bytes()), string(value.as_bytes())].concat()
 }
 
-/// A header field that goes into the dynamic table (RFC 7541, 6.2.1). As the first it has the index 62.
+/// A header field that is added to the dynamic table (RFC 7541, 6.2.1). The first one has the index 62.
 pub fn indexed(name: &str, value: &str) -> Vec<u8> {
     [vec![0x40], string(name.as_bytes()), string(value.as_bytes())].concat()
 }

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::attack::NUMBER;
 
-/// What the client beside every attack asks for.
+/// The query of the normal client.
 pub const CHEAP: &str = r#"{ condition(by: {slug: "melasma"}) { name } }"#;
 
 /// A POST with this body and these header lines.
@@ -66,7 +66,7 @@ pub fn hash(document: &str) -> String {
     hex::encode(ring::digest::digest(&ring::digest::SHA256, document.as_bytes()))
 }
 
-/// A POST that tells the service a document together with its hash, so that it keeps it.
+/// A POST that registers a document by its hash.
 pub fn register(document: &str) -> Vec<u8> {
     let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash(document)}});
     post(&json!({"query": document, "extensions": extensions}))

@@ -67,7 +67,7 @@ async fn count(database: &DatabaseConnection, table: &str) -> i64 {
     row.unwrap().try_get_by_index(0).unwrap()
 }
 
-/// Copies there and back again, and compares what the services answer.
+/// Copies to the other database and back, and compares the responses of the services.
 async fn there_and_back(from: &str, to: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (Some(first), Some(second), Some(third)) =
@@ -95,7 +95,7 @@ async fn there_and_back(from: &str, to: &str) {
         }
         let keys = |url| program::said(url, &["key", "list", "--json"]);
         assert_eq!(keys(&url), keys(&first));
-        // It goes on as the original would: ids that the database gives are new ones, and references hold.
+        // The copy can be changed like the original: new ids are unused ones, and references are valid.
         publish(&copy, &starter_documents()).await;
         assert_eq!(copy.data("{ library { revision } }").await["library"]["revision"], 3);
         let indexes = program::said(&url, &["migrate", "--check"]);

@@ -17,8 +17,8 @@ use crate::{
 /// Longest source file, in lines.
 const MAX_LINES: usize = 400;
 
-/// The rooms from the bottom up: code of a room may use its own and those before it. Rooms on one line stand beside each
-/// other and do not use each other.
+/// The modules from the bottom up: a module may use itself and the modules before it. Modules on one line must not use
+/// each other.
 const ROOMS: &[&[&str]] = &[
     &["entity"],
     &["graphql", "store"],
@@ -78,7 +78,7 @@ fn module(path: &str) -> Vec<String> {
     parts
 }
 
-/// Splits at the commas that stand in no braces.
+/// Splits at the commas outside of braces.
 fn split(list: &str) -> Vec<&str> {
     let (mut depth, mut from, mut parts) = (0, 0, Vec::new());
     for (at, letter) in list.char_indices() {

@@ -75,7 +75,7 @@ impl Change {
                 bytes[at] ^= bits;
                 return URL_SAFE_NO_PAD.encode(bytes);
             }
-            // The first tells the order; another one would be refused at once.
+            // The first value is the fingerprint of the order; another one would be refused at once.
             Self::Value(at, value) => {
                 let at = 1 + at.index(values.len() - 1);
                 values[at] = value.clone();

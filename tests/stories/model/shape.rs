@@ -49,7 +49,7 @@ pub struct List {
     pub own: Own,
 }
 
-/// The order of a list when nothing else is asked for.
+/// The default order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Own {
     /// As the document gives it.
