@@ -343,7 +343,7 @@ story! {
 }
 
 #[test]
-fn the_list_of_resources_is_documented_and_correct() {
+fn the_list_of_resources_is_documented_and_true() {
     let table = resources::table();
     let page = std::fs::read_to_string(project().join("docs/resources.md")).unwrap();
     if !page.contains(&table) {
