@@ -30,7 +30,7 @@ use crate::{
     usage::{Gauges, Sampler},
 };
 
-/// How long an attack lasts. What it holds and what it costs shows at once; limits of time need longer.
+/// How long an attack lasts. Its memory and cost are visible at once; limits of time need longer attacks.
 const QUICK: f64 = 0.8;
 /// How long the client is watched before the attack, as a part of how long the attack lasts.
 const BASELINE: u32 = 4;

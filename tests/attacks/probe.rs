@@ -27,9 +27,9 @@ const FROM: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 const PAUSE: Duration = Duration::from_millis(3);
 /// How often a query would be sent if none had to wait for the one before.
 const EXPECTED: Duration = Duration::from_millis(5);
-/// Every so many queries go over a new connection.
+/// After this many queries, the client opens a new connection.
 const RENEWED: usize = 10;
-/// Before every so many queries a socket is opened.
+/// After this many queries, the client opens a socket.
 const GREETED: usize = 50;
 /// Timeout of a response.
 const PATIENCE: Duration = Duration::from_secs(10);

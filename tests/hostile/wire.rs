@@ -179,7 +179,7 @@ pub fn is_decent(name: &str, sent: &[u8], answer: &Answer) {
 
 /// A piece of what was sent, as long as [`MAX_ECHO`], that came back.
 fn echo<'a>(sent: &[u8], back: &'a [u8]) -> Option<&'a [u8]> {
-    // Every common piece of full length holds one of these.
+    // Every common part of full length contains one of these.
     let half = MAX_ECHO / 2;
     let pieces: HashSet<&[u8]> = sent.chunks_exact(half).collect();
     let found = back.windows(MAX_ECHO).filter(|piece| piece.windows(half).any(|window| pieces.contains(window)));

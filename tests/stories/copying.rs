@@ -16,7 +16,7 @@ const QUESTIONS: [&str; 5] = [
     "{ conditions(first: 100, orderBy: [{name: DESC}]) { edges { cursor node { id aliases codes { system code } outcomes(includeDescendants: true) { totalCount } } } } }",
 ];
 
-/// A new place for a database, on SQLite or on PostgreSQL; `None`, loudly, where no PostgreSQL is installed.
+/// Returns the URL of a new database on SQLite or PostgreSQL; `None` and a message if PostgreSQL is not installed.
 async fn place(kind: &str, folder: &tempfile::TempDir, name: &str) -> Option<DatabaseUrl> {
     match kind {
         "sqlite" => Some(DatabaseUrl::Sqlite(folder.path().join(format!("{name}.db")))),
@@ -136,7 +136,7 @@ async fn structure(url: &DatabaseUrl) -> Vec<String> {
     found
 }
 
-/// Tells a story with a library on the other kind of database and an empty place on this one.
+/// Runs a test with a library in the other kind of database and an empty database of this kind.
 macro_rules! onto_both {
     ($(async fn $name:ident($from:ident: &TestApp, $to:ident: &DatabaseUrl) $body:block)*) => {$(
         mod $name {

@@ -1,4 +1,4 @@
-//! Rules that must hold for the whole project.
+//! Rules for the whole project.
 
 use std::{
     collections::BTreeSet,
@@ -128,7 +128,7 @@ fn paths(code: &str) -> Vec<String> {
     paths
 }
 
-/// The room that a path leads to from a file; `None` when it leads out of the crate or stays in its room.
+/// Returns the module that a path leads to from a file; `None` if it is in another crate or in the same module.
 fn room_of(path: &str, module: &[String]) -> Option<String> {
     let mut parts: Vec<&str> = path.split("::").collect();
     if parts[0] == "dermagraph_entity" {

@@ -230,7 +230,7 @@ story! {
     }
 }
 
-/// Procedures in their outcomes in their conditions in their outcomes and so on, so many relations deep.
+/// Returns a selection that alternates between procedures, outcomes and conditions, with that many nested relations.
 fn mutual(depth: usize, from_procedure: bool) -> String {
     if depth == 0 {
         return "slug".to_owned();

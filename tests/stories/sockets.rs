@@ -329,7 +329,7 @@ async fn sockets_that_are_not_let_in_leave_the_places_to_others() {
         waiting.push(sockets.socket().await);
     }
     assert_eq!(refusal(sockets.open(&[]).await), (StatusCode::SERVICE_UNAVAILABLE, json!("TOO_MANY_SOCKETS")));
-    // Once a client is let in, it makes place for the next that waits; one address has a quarter of all.
+    // After `connection_init`, a socket no longer counts as waiting; one address may use a quarter of all.
     let mut ready = Vec::new();
     for _ in 0..25 {
         let mut socket = waiting.pop().unwrap();

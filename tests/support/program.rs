@@ -74,7 +74,7 @@ impl Program {
     /// Time on processors so far, of all its threads.
     pub fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("the server is alive");
-        // The name of the program, in brackets, may hold spaces.
+        // The name of the program, in brackets, may contain spaces.
         let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
         let ticks = |place: usize| fields[place].parse::<u32>().unwrap();
         TICK * (ticks(11) + ticks(12))

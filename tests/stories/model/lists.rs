@@ -37,7 +37,7 @@ impl Question {
         arguments(self.filter.as_ref(), &self.order)
     }
 
-    /// Pages to ask for of a list of so many entries.
+    /// Returns the pages to request of a list with that many entries.
     pub fn pages(&self, count: usize) -> Vec<Page> {
         let mut pages = walks(count, self.size);
         for (size, after, before) in &self.between {

@@ -93,7 +93,7 @@ pub fn sizes() -> impl Strategy<Value = Size> {
     prop_oneof![1 => Just(Size::Default), 3 => (0..6_usize).prop_map(Size::First), 3 => (0..6_usize).prop_map(Size::Last)]
 }
 
-/// The pages of a whole list of so many entries, walked from the start and from the end.
+/// Returns the pages of a whole list, read from the start and from the end.
 pub fn walks(count: usize, size: usize) -> Vec<Page> {
     let mut pages = vec![Page::of(Size::First(size)), Page::of(Size::Last(size))];
     let mut at = size;

@@ -22,7 +22,7 @@ pub struct Field {
     pub nullable: bool,
 }
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     Id,

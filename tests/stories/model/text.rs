@@ -64,7 +64,7 @@ const PIECES: &[&str] = &[
     "null",
 ];
 
-/// A text of so many pieces.
+/// Generates a text with that many pieces.
 pub fn texts(pieces: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = String> + Clone {
     prop::collection::vec(prop::sample::select(PIECES), pieces).prop_map(|pieces| pieces.concat())
 }
