@@ -17,8 +17,8 @@ use crate::{Failure, machine};
 /// Timeout for the start of a server.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The log filter for statements. The store logs them. SQLx checks whether its own log lines are enabled; if they are not, the next log
-/// line of the service is lost.
+/// The log filter for statements. The store logs them. SQLx checks whether its own log lines are enabled; if they are not,
+/// the next log line of the service is lost.
 const STATEMENTS: &str = "dermagraph::store=trace,sqlx=trace";
 
 /// A server process. It ends when this is dropped, and when the harness ends.
@@ -54,8 +54,8 @@ impl Server {
         Self::run(program, command.stderr(file))
     }
 
-    /// Runs the program. The system chooses the port and the program prints it, because a port that is free now may be in use a moment
-    /// later.
+    /// Runs the program. The system chooses the port and the program prints it, because a port that is free now may be in
+    /// use a moment later.
     fn run(program: &Path, command: &mut Command) -> Result<Self, Failure> {
         let process = command
             .args(["--listen", "127.0.0.1:0"])

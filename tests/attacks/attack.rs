@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 /// Makes the bytes of the piece with this number. Numbers are unique within an attack.
 pub type Piece = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
 
-/// What the attacker does with what comes back.
+/// How the attacker reads responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
-    /// Takes everything as it comes.
+    /// Reads everything at once.
     All,
     /// Waits for a whole HTTP/1.1 response before it sends the next piece.
     Responses,
@@ -23,7 +23,7 @@ pub enum Reads {
 pub enum Life {
     /// Stays until the attack is over.
     Held,
-    /// Is closed when the opening was sent and, with [`Reads::Responses`], answered. Another follows at once.
+    /// Is closed after the opening and, with [`Reads::Responses`], its response. Another connection follows at once.
     Short,
     /// Stays until the server ends it. No other follows.
     Once,
@@ -34,7 +34,7 @@ pub enum Life {
 pub struct Conduct {
     /// Connections that are open at once.
     pub connections: usize,
-    /// Whether each connection comes from an address of its own.
+    /// Whether each connection has an address of its own.
     pub spread: bool,
     /// What each connection sends first.
     pub opening: Piece,
@@ -42,7 +42,7 @@ pub struct Conduct {
     pub then: Option<Piece>,
     /// Pause before each further piece, and before a connection that was closed is opened again.
     pub pace: Duration,
-    /// What it does with what comes back.
+    /// How it reads responses.
     pub reads: Reads,
     /// When it ends.
     pub life: Life,
@@ -52,9 +52,9 @@ pub struct Conduct {
 pub struct Attack {
     /// Name, unique in its table.
     pub name: &'static str,
-    /// Flags of the server, beside those that every server of the lab has.
+    /// Flags of the server, in addition to those of every server of the lab.
     pub flags: Vec<&'static str>,
-    /// Requests that are sent, and answered, before anything is measured.
+    /// Requests that are sent before the measurement, and whose responses are awaited.
     pub prepares: Vec<Vec<u8>>,
     /// What attacks. Several kinds attack at once.
     pub conducts: Vec<Conduct>,
@@ -68,10 +68,10 @@ pub fn same(bytes: impl Into<Vec<u8>>) -> Piece {
     Arc::new(move |_| bytes.clone())
 }
 
-/// What stands in a request where its number is to be.
+/// The placeholder for the number of a request.
 pub const NUMBER: &str = "@@@@@@@@";
 
-/// The same bytes every time, but for their number, which stands in place of each [`NUMBER`]. Long requests are made once: making
+/// Returns the same bytes each time, with the number in place of [`NUMBER`]. Long requests are made once, because making
 /// them would take time from the server.
 pub fn numbered(bytes: impl Into<Vec<u8>>) -> Piece {
     let bytes = bytes.into();
@@ -92,13 +92,13 @@ pub fn made(make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Piece {
 }
 
 impl Conduct {
-    /// Connections that send an opening, then nothing, and take what comes.
+    /// Connections that send an opening, then nothing, and read responses.
     pub fn hold(connections: usize, opening: Piece) -> Self {
         let pace = Duration::from_millis(20);
         Self { connections, spread: false, opening, then: None, pace, reads: Reads::All, life: Life::Held }
     }
 
-    /// Connections that send requests, one after another, each as soon as the one before is answered.
+    /// Connections that send requests in sequence, each after the response to the one before.
     pub fn requests(connections: usize, request: Piece) -> Self {
         let then = Some(Arc::clone(&request));
         Self { then, reads: Reads::Responses, pace: Duration::ZERO, ..Self::hold(connections, request) }
@@ -119,7 +119,7 @@ impl Conduct {
         Self { reads, ..self }
     }
 
-    /// Each connection comes from an address of its own.
+    /// Each connection has an address of its own.
     pub fn spread(self) -> Self {
         Self { spread: true, ..self }
     }

@@ -33,7 +33,7 @@ const REFUSAL_BYTES: f64 = 1200.0;
 const CONNECTIONS: usize = 8;
 /// How long the payer spends what it has.
 const SPEND: Duration = Duration::from_millis(700);
-/// How long it is measured at least: what a request takes may not matter beside it.
+/// Shortest time of a measurement, so that the time of one request does not matter.
 const MEASURED: Duration = Duration::from_millis(1500);
 
 fn kinds() -> Vec<(&'static str, Conduct)> {

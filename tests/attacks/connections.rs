@@ -11,7 +11,7 @@ use crate::{
 /// Connections of a flood.
 const FLOOD: usize = 2000;
 
-/// Documents of event streams and of answers that fit into a buffer.
+/// Documents of event streams, and of responses that fit into a buffer.
 const PAGE: &str = "{procedures(first:100){nodes{name summary slug}}}";
 
 fn stream(document: &str) -> Vec<u8> {

@@ -22,7 +22,7 @@ fn the_service_withstands_invalid_credentials() {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys.json");
     fs::write(&keys, KEYS).unwrap();
-    // Flags are told apart by what they are, so they live as long as the program.
+    // Flags are `&'static str`, so the path is leaked.
     let keys: &'static str = Box::leak(keys.to_str().unwrap().to_owned().into_boxed_str());
     let issuer = ["--jwt-issuer", "https://login.example", "--jwt-audience", "dermagraph", "--jwt-jwks", keys];
     lab::withstands("credentials", &[bad(&issuer), refused()].into_iter().flatten().collect::<Vec<_>>());

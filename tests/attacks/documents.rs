@@ -18,7 +18,7 @@ pub fn unique(name: &'static str, text: impl AsRef<str>) -> Attack {
     Attack::new(name, Conduct::requests(BUSY, numbered(requests::unique(text.as_ref()))))
 }
 
-/// A document whose answer takes many mebibytes, though it costs a hundred points: each alias is another copy.
+/// A document whose response has many mebibytes, though it costs a hundred points: each alias is another copy.
 pub fn aliases(times: usize) -> String {
     of_procedures(100, &many(times, |at| format!("a{at}:summary")))
 }
@@ -140,7 +140,7 @@ fn register_with_variable(document: &str) -> Vec<u8> {
     post(&json!({"query": document, "variables": {"s": "x"}, "extensions": extensions}))
 }
 
-/// Small requests with long answers.
+/// Small requests with long responses.
 fn copies() -> Vec<Attack> {
     let document = aliases(999);
     let of_coding = |name, coding: &'static str| {

@@ -35,7 +35,7 @@ fn every_state_of_a_connection_ends() {
     let only = lab::setting("ONLY", String::new());
     let attacks: Vec<Attack> =
         kinds.into_iter().flatten().filter(|attack| attack.ends.is_some() && attack.name.contains(&only)).collect();
-    // Long answers take processors for a while, so those that ask for them are not tried beside the others.
+    // Long responses keep the processors busy, so attacks that request them do not run with the others.
     let (long, short): (Vec<Attack>, Vec<Attack>) = attacks.into_iter().partition(|attack| !attack.prepares.is_empty());
     let lab = Lab::start(&["--http2"]);
     let mut endless = Vec::new();

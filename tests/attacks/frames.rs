@@ -14,7 +14,7 @@ pub fn socket(first: u8, payload: &[u8]) -> Vec<u8> {
     [&socket_head(first, payload.len() as u64), payload].concat()
 }
 
-/// The head of a WebSocket frame that declares so many bytes.
+/// Returns the head of a WebSocket frame that declares that many bytes.
 pub fn socket_head(first: u8, length: u64) -> Vec<u8> {
     let bytes = length.to_be_bytes();
     let head = match length {
@@ -81,7 +81,7 @@ pub const SHUT: (u16, u32) = (4, 0);
 /// `SETTINGS_INITIAL_WINDOW_SIZE`: as large as it may be.
 pub const WIDE: (u16, u32) = (4, 0x7fff_ffff);
 
-/// A `WINDOW_UPDATE` by so many bytes.
+/// Returns a `WINDOW_UPDATE` by that many bytes.
 pub fn window(stream: usize, by: u32) -> Vec<u8> {
     frame(kind::WINDOW_UPDATE, 0, stream, &by.to_be_bytes())
 }
@@ -115,7 +115,7 @@ pub fn field(name: &str, value: &str) -> Vec<u8> {
     [vec![0], string(name.as_bytes()), string(value.as_bytes())].concat()
 }
 
-/// A header field that goes into the dynamic table (RFC 7541, 6.2.1). As the first it has the index 62.
+/// A header field that is added to the dynamic table (RFC 7541, 6.2.1). The first one has the index 62.
 pub fn indexed(name: &str, value: &str) -> Vec<u8> {
     [vec![0x40], string(name.as_bytes()), string(value.as_bytes())].concat()
 }

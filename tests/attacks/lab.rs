@@ -30,7 +30,7 @@ use crate::{
     usage::{Gauges, Sampler},
 };
 
-/// How long an attack lasts. What it holds and what it costs shows at once; limits of time need longer.
+/// How long an attack lasts. Its memory and cost are visible at once; limits of time need longer attacks.
 const QUICK: f64 = 0.8;
 /// How long the client is watched before the attack, as a part of how long the attack lasts.
 const BASELINE: u32 = 4;
@@ -38,7 +38,7 @@ const BASELINE: u32 = 4;
 const TRIES: usize = 3;
 /// When everything must be released after the attack.
 const PATIENCE: u64 = 60;
-/// Outcomes of the library: enough for answers of many mebibytes, few enough for a debug build to import in seconds.
+/// Outcomes of the library: enough for responses of many mebibytes, few enough for a debug build to import in seconds.
 const OUTCOMES: usize = 5000;
 /// Queries that make a server warm: its threads, their caches and the connections to its database.
 const WARM: usize = 200;
@@ -77,7 +77,7 @@ fn program() -> OsString {
     env::var_os("DERMAGRAPH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_dermagraph").into())
 }
 
-/// One after another: attacks share a machine with what they are measured beside.
+/// Attacks run one at a time, because they share the machine with the measurement.
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// Waits until no other test measures.
@@ -103,7 +103,7 @@ impl Lab {
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
         let always = ["--metrics-listen", "127.0.0.1:0"];
-        // What is kept on purpose is bounded by this, and is not what most attacks are about.
+        // A small response cache, because most attacks do not test its memory.
         let cache: &[&str] = if flags.contains(&"--response-cache") { &[] } else { &["--response-cache", "8"] };
         let arguments: Vec<&str> = always.iter().chain(cache).chain(flags).copied().collect();
         let program = Program::serve(&program(), folder.path(), &arguments, LOG);
@@ -148,7 +148,7 @@ impl Lab {
         row
     }
 
-    /// Stops when it is told to.
+    /// Stops on a signal.
     pub fn stops(mut self) {
         self.program.told_to_stop();
         assert!(self.program.ended_within(Duration::from_secs(20)).success());
@@ -209,8 +209,8 @@ pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
     assert!(failed.is_empty(), "{} of {} attacks on {kind} did harm: {failed:#?}", failed.len(), attacks.len());
 }
 
-/// A folder with a database that has the starter library and a made-up one beside it, and an API key in it. It is made once,
-/// and copied.
+/// Returns a folder with a database, and an API key in it. The database has the starter library and a generated one. It is
+/// created once and copied.
 fn library() -> (&'static Path, &'static str) {
     static MADE: OnceLock<(tempfile::TempDir, PathBuf, String)> = OnceLock::new();
     let made = || {

@@ -27,24 +27,24 @@ const FROM: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 const PAUSE: Duration = Duration::from_millis(3);
 /// How often a query would be sent if none had to wait for the one before.
 const EXPECTED: Duration = Duration::from_millis(5);
-/// Every so many queries go over a new connection.
+/// After this many queries, the client opens a new connection.
 const RENEWED: usize = 10;
-/// Before every so many queries a socket is opened.
+/// After this many queries, the client opens a socket.
 const GREETED: usize = 50;
-/// Longest that an answer is waited for.
+/// Timeout of a response.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the client noticed.
 #[derive(Clone, Debug, Default)]
 pub struct Noticed {
-    /// Times until the answers, in order of length.
+    /// Latencies, sorted.
     pub times: Vec<Duration>,
-    /// Queries and sockets that were refused, or not answered, with what came instead.
+    /// Queries and sockets that were refused or failed, with what was received instead.
     pub failed: Vec<String>,
 }
 
 impl Noticed {
-    /// The time that so many hundredths of the answers did not exceed.
+    /// Returns a percentile of the latencies.
     pub fn hundredth(&self, hundredth: usize) -> Duration {
         let rank = (self.times.len() * hundredth).div_ceil(100);
         self.times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
@@ -66,7 +66,7 @@ pub struct Client {
     pub key: Option<&'static str>,
 }
 
-/// A client that runs until it is told to stop.
+/// A client that runs until it is stopped.
 pub struct Probe {
     stop: Arc<AtomicBool>,
     running: JoinHandle<Noticed>,
@@ -81,7 +81,7 @@ impl Probe {
         Self { stop, running }
     }
 
-    /// Stops, and tells what was noticed.
+    /// Stops, and returns what was noticed.
     pub fn stop(self) -> Noticed {
         self.stop.store(true, Relaxed);
         self.running.join().unwrap()
@@ -156,7 +156,7 @@ impl Client {
     }
 }
 
-/// What came instead of an answer, in a line.
+/// Describes in a line what was received instead of a response.
 fn unexpected(text: &str) -> io::Error {
     io::Error::other(text.chars().take(80).collect::<String>().replace("\r\n", " "))
 }
@@ -171,7 +171,7 @@ pub fn connect(target: SocketAddr) -> io::Result<TcpStream> {
     Ok(socket.into())
 }
 
-/// Reads a short response that tells its length, or one that ends with its connection.
+/// Reads a short response that has a `Content-Length`, or one that ends with its connection.
 pub fn receive(stream: &mut TcpStream) -> io::Result<String> {
     let (mut text, mut piece) = (Vec::new(), [0; 4096]);
     loop {

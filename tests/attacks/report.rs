@@ -9,7 +9,7 @@ use crate::{attacker::Tally, lab, probe::Noticed, usage::Gauges};
 
 /// Resident memory that an attack may take, in MiB.
 const MEMORY: u64 = 256;
-/// How many times longer the client may wait for the slowest hundredth of its answers.
+/// How many times longer the slowest hundredth of the client's responses may take.
 const LONGER: u32 = 3;
 /// A wait that is always allowed, in a release build.
 const SHORT: Duration = Duration::from_millis(5);

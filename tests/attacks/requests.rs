@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::attack::NUMBER;
 
-/// What the client beside every attack asks for.
+/// The query of the normal client.
 pub const CHEAP: &str = r#"{ condition(by: {slug: "melasma"}) { name } }"#;
 
 /// A POST with this body and these header lines.
@@ -36,7 +36,7 @@ pub fn unique(document: &str) -> Vec<u8> {
     query(&format!("{document}#{NUMBER}"))
 }
 
-/// A batch of this document, so many times, which are others with each number.
+/// Returns a batch that repeats this document; the documents differ for each number.
 pub fn batch(document: &str, times: usize) -> Vec<u8> {
     let each = |at: usize| json!({"query": format!("{document}#{NUMBER}.{at}")});
     post(&Json::Array((0..times).map(each).collect()))
@@ -66,18 +66,18 @@ pub fn hash(document: &str) -> String {
     hex::encode(ring::digest::digest(&ring::digest::SHA256, document.as_bytes()))
 }
 
-/// A POST that tells the service a document together with its hash, so that it keeps it.
+/// A POST that registers a document by its hash.
 pub fn register(document: &str) -> Vec<u8> {
     let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash(document)}});
     post(&json!({"query": document, "extensions": extensions}))
 }
 
-/// Text made of so many pieces.
+/// Returns a text with that many pieces.
 pub fn many(times: usize, each: impl Fn(usize) -> String) -> String {
     (0..times).map(each).collect::<Vec<_>>().join(" ")
 }
 
-/// Text within so many brackets.
+/// Returns a text within that many brackets.
 pub fn nested(open: &str, inner: &str, close: &str, levels: usize) -> String {
     format!("{}{inner}{}", open.repeat(levels), close.repeat(levels))
 }

@@ -47,7 +47,7 @@ async fn whole(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Response> {
             bytes += read(reader, &mut piece).await? as u64;
         }
     } else if text.contains("transfer-encoding: chunked") {
-        // Responses are read one at a time, so the last chunk is the last that comes.
+        // Responses are read one at a time, so nothing follows the last chunk.
         let mut tail = head.split_off(body_at);
         while !tail.ends_with(b"0\r\n\r\n") {
             let cut = tail.len().saturating_sub(8);

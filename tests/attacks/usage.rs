@@ -23,7 +23,7 @@ const EVERY: Duration = Duration::from_millis(20);
 const SLACK: u64 = 64;
 /// Threads that may be left: those that the runtime keeps for the next blocking work, for ten seconds.
 const THREADS: u64 = 16;
-/// Descriptors that may be left: connections to the database that are kept.
+/// Descriptors that may be left: pooled connections to the database.
 const DESCRIPTORS: u64 = 40;
 /// Gauges that must be back. One that the server does not tell is passed over.
 const GAUGES: [&str; 3] = ["dermagraph_sockets", "dermagraph_connections", "dermagraph_reserved_bytes"];
@@ -48,7 +48,7 @@ impl Gauges {
         Self { memory, threads, descriptors, told: Vec::new() }
     }
 
-    /// Reads them, those that the server tells among them.
+    /// Reads them, including the gauges of the server.
     pub fn read(program: &Program) -> Self {
         let text = probe::connect(program.address("metrics")).and_then(|mut stream| {
             stream.write_all(&requests::get("/metrics"))?;
@@ -108,7 +108,7 @@ impl Sampler {
         Self { stop, running }
     }
 
-    /// Stops, and tells the most that was used.
+    /// Stops, and returns the greatest use.
     pub fn stop(self) -> Gauges {
         self.stop.store(true, Relaxed);
         self.running.join().unwrap()

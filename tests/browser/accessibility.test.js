@@ -13,7 +13,8 @@ const PANES = ['Show Documentation Explorer', 'Show GraphiQL Explorer', 'Show Hi
 
 /** Returns the violations that axe finds in the page: each rule with the first element that violates it. */
 async function found(page) {
-  // The policy of the page forbids a script element, so the source of axe is evaluated. Without `module`, it sets `globalThis.axe`.
+  // The policy of the page forbids a script element, so the source of axe is evaluated. Without
+  // `module`, it sets `globalThis.axe`.
   await page.evaluate(`{ const module = undefined; ${axe.source} }`);
   return page.evaluate(async () => {
     const { violations } = await globalThis.axe.run();

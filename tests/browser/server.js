@@ -19,8 +19,9 @@ export async function service() {
 }
 
 /**
- * Starts the service on a free port, with a database of its own in a folder that is named after the purpose. Resolves to its URL, that
- * folder, and a function that stops the service and removes the folder.
+ * Starts the service on a free port, with a database of its own in a folder that is named after the
+ * purpose. Resolves to its URL, that folder, and a function that stops the service and removes the
+ * folder.
  */
 export async function launch(purpose, options = []) {
   const folder = await mkdtemp(join(tmpdir(), `dermagraph-${purpose}-`));

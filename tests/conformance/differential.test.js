@@ -17,8 +17,9 @@ const COUNT = Number(process.env.DERMAGRAPH_DIFFERENTIAL_COUNT ?? 20_000);
 const SEED = Number(process.env.DERMAGRAPH_DIFFERENTIAL_SEED ?? Date.now());
 
 /**
- * Reasons for allowed differences. `accepts` names the implementation that accepts the document, and `known` recognises the case:
- * `ours` is the line of the service, `theirs` the errors of graphql-js.
+ * Reasons for allowed differences. `accepts` names the implementation that accepts the document,
+ * and `known` recognises the case: `ours` is the line of the service, `theirs` the errors of
+ * graphql-js.
  */
 const REASONS = [
   {

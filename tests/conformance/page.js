@@ -5,8 +5,8 @@ const BLOCK = /^```(\w+)\n(.*?)^```$/gms;
 const ADDRESS = '127.0.0.1:8080';
 
 /**
- * Returns the code blocks of one language on a page of docs/clients, in their order, as one text. With a server, its URL replaces the one
- * on the page.
+ * Returns the code blocks of one language on a page of docs/clients, in their order, as one text.
+ * With a server, its URL replaces the one on the page.
  */
 export async function blocks(page, language, server) {
   const text = await readFile(new URL(page, PAGES), 'utf8');

@@ -79,7 +79,7 @@ const SEEDS: [(&str, &str); 14] = [
     ),
 ];
 
-/// Words that stand in for others.
+/// Words that replace others.
 const WORDS: [&str; 44] = [
     "Procedure",
     "Condition",

@@ -194,7 +194,7 @@ fn types() -> Vec<Case> {
     .collect()
 }
 
-/// Bodies that are packed wrongly, or hold far more than they seem to.
+/// Bodies that are compressed wrongly, or are much longer when decompressed.
 fn packings() -> Vec<Case> {
     let with = |coding: &str, body: &[u8]| {
         post_with(&format!("Content-Type: application/json\r\nContent-Encoding: {coding}\r\n"), body)

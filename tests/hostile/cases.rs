@@ -22,7 +22,7 @@ pub struct Case {
     pub name: String,
     /// Bytes to send.
     pub bytes: Vec<u8>,
-    /// What may come back.
+    /// The allowed responses.
     pub expected: Expected,
 }
 

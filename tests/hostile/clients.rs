@@ -66,7 +66,7 @@ fn are_ended(server: &Server, slow: &[(&str, String, &str)]) {
     });
 }
 
-/// Sends the pieces over and over, ten bytes a second, and tells how long the server had the patience for it.
+/// Sends the pieces again and again, ten bytes a second, and returns how long the server accepted that.
 fn drip(address: SocketAddr, start: &[u8], piece: &[u8]) -> Duration {
     let started = Instant::now();
     let mut stream = connect(address);
@@ -113,7 +113,7 @@ fn idle(server: &Server) {
     drop(kept);
 }
 
-/// Clients that ask for large answers, many at once, and read none.
+/// Clients that request many long responses at once, and read none.
 fn never_reading(server: &Server) {
     let requests = ask(LARGE, &json!({})).repeat(20);
     let kept: Vec<TcpStream> = (0..20)
@@ -129,7 +129,7 @@ fn never_reading(server: &Server) {
     drop(kept);
 }
 
-/// Clients that leave before their answer.
+/// Clients that disconnect before their response.
 fn gone(server: &Server) {
     for at in 0..200 {
         let mut stream = connect(server.address);

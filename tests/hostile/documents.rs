@@ -19,7 +19,7 @@ const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } 
 const TIMES: u32 = if cfg!(debug_assertions) { 3 } else { 10 };
 const LONG_ENOUGH: Duration = Duration::from_secs(1);
 
-/// A kind of request: its name, and the request with a number, so that none is kept from the time before.
+/// A kind of request: its name, and the request with a number, so that none is in a cache.
 struct Kind {
     name: &'static str,
     request: Box<dyn Fn(u32) -> Vec<u8>>,
@@ -165,7 +165,7 @@ fn fragments() -> Vec<Kind> {
     ]
 }
 
-/// Fields that want the same place in the answer, which a simple check compares each with each.
+/// Fields with the same response key, which a simple check compares pairwise.
 fn overlapping() -> Vec<Kind> {
     let below = "outcomes(first: 1) { nodes { condition { name slug } } }";
     let doubled = |levels: usize| {

@@ -1,6 +1,6 @@
 //! Random numbers that are reproducible by their seed.
 
-/// `SplitMix64` (Steele, Lea and Flood, 2014): good enough to make up input, and a few lines.
+/// `SplitMix64` (Steele, Lea and Flood, 2014), which is short and sufficient for generating input.
 pub struct Random(pub u64);
 
 impl Random {
@@ -19,7 +19,7 @@ impl Random {
         usize::try_from(self.bits() % end).unwrap()
     }
 
-    /// True once in so many times.
+    /// Returns true with a probability of one in `times`.
     pub fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -1,4 +1,4 @@
-//! Starts the program as a process, and measures what it uses.
+//! The service under attack, and whether it works at the end as it did at the start.
 
 use std::{
     ffi::OsStr,
@@ -65,7 +65,7 @@ impl Server {
         self.program.cpu()
     }
 
-    /// A normal query is answered, within a time that a person would wait.
+    /// Checks that a normal query gets its response within an acceptable time.
     pub fn still_answers(&self) {
         let started = Instant::now();
         let query = br#"{"query": "{ condition(by: {slug: \"melasma\"}) { name } }"}"#;
@@ -88,7 +88,7 @@ impl Server {
         self.program.ended_within(most)
     }
 
-    /// It is alive and answers, said nothing of panics or failures, uses little more memory than before, and stops when told to.
+    /// Checks that it responds, logged no panic or failure, uses little more memory than before, and stops on a signal.
     pub fn ends_well(mut self) {
         self.still_answers();
         let memory = self.memory();
@@ -124,7 +124,7 @@ fn starter() -> &'static Path {
 }
 
 fn run(folder: &Path, settings: &[&str]) -> Program {
-    // What is kept on purpose is bounded by this, and not what is looked for here.
+    // A small response cache, because these tests look for leaked memory.
     let arguments = [&["--response-cache", "8"], settings].concat();
     Program::serve(OsStr::new(env!("CARGO_BIN_EXE_dermagraph")), folder, &arguments, "warn")
 }

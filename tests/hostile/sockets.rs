@@ -49,7 +49,7 @@ fn handshakes_of_every_wrong_shape_are_refused() {
     server.ends_well();
 }
 
-/// A frame with its first byte, masked by nothing unless told otherwise.
+/// A frame with its first byte; the mask is zero unless it is set.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
     let head = if payload.len() < 126 { vec![first, 0x80 | length[1]] } else { vec![first, 0xfe, length[0], length[1]] };

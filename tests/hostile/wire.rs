@@ -10,11 +10,11 @@ use std::{
 
 use serde_json::Value as Json;
 
-/// How long a whole answer is waited for, before the sending side is closed.
+/// Timeout of a whole response, before the sending side is closed.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long it is waited for after that. Debug builds are slow, and machines are shared.
+/// Timeout after that. Debug builds are slow, and machines are shared.
 const MORE_PATIENCE: Duration = Duration::from_secs(20);
-/// Longest piece of a request that may come back.
+/// Longest part of a request that a response may repeat.
 const MAX_ECHO: usize = 200;
 
 /// What became of bytes that were sent.
@@ -96,10 +96,10 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Sends bytes on a connection of their own, and reads what comes back.
+/// Sends bytes on a connection of their own, and reads the response.
 pub fn exchange(address: SocketAddr, bytes: &[u8]) -> Outcome {
     let mut stream = connect(address);
-    // Who is refused early may find the connection closed while still sending.
+    // A client that is refused early may find the connection closed while it is still sending.
     let _ = stream.write_all(bytes);
     receive(&mut stream)
 }
@@ -153,7 +153,7 @@ pub fn ask(document: &str, variables: &Json) -> Vec<u8> {
     post(serde_json::json!({"query": document, "variables": variables}).to_string().as_bytes())
 }
 
-/// Panics when an answer is one that no request, however bad, should get.
+/// Panics if a response is one that no request should get, however malformed.
 pub fn is_decent(name: &str, sent: &[u8], answer: &Answer) {
     assert!(answer.status < 500 || answer.status == 503, "{name}: {answer:?}");
     if answer.body().is_empty() {
@@ -179,7 +179,7 @@ pub fn is_decent(name: &str, sent: &[u8], answer: &Answer) {
 
 /// A piece of what was sent, as long as [`MAX_ECHO`], that came back.
 fn echo<'a>(sent: &[u8], back: &'a [u8]) -> Option<&'a [u8]> {
-    // Every common piece of full length holds one of these.
+    // Every common part of full length contains one of these.
     let half = MAX_ECHO / 2;
     let pieces: HashSet<&[u8]> = sent.chunks_exact(half).collect();
     let found = back.windows(MAX_ECHO).filter(|piece| piece.windows(half).any(|window| pieces.contains(window)));

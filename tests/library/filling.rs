@@ -38,7 +38,7 @@ async fn a_library_after_a_bulk_load_has_every_index_and_no_problems() {
 async fn a_bulk_load_and_a_normal_import_write_the_same_content() {
     let (filled, other) = (TestLibrary::empty().await, TestLibrary::empty().await);
     filled.import(&much()).await.unwrap();
-    // The lists first, so that the rest comes to a library that is not empty.
+    // The lists are first, so that the rest is imported into a library that is not empty.
     let (procedures, lists): (Vec<_>, Vec<_>) = much().into_iter().partition(|file| file.name.starts_with("procedures/"));
     other.import(&lists).await.unwrap();
     other.import(&procedures).await.unwrap();

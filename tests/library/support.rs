@@ -57,7 +57,7 @@ impl TestLibrary {
         self.rows("SELECT id || ': ' || summary FROM revision ORDER BY id").await
     }
 
-    /// Everything that the database holds but the times of revisions.
+    /// Returns everything in the database except the times of revisions.
     pub async fn dump(&self) -> Vec<String> {
         let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
         let mut dump = Vec::new();

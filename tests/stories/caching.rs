@@ -69,7 +69,7 @@ story! {
         let changed = get(app, query, &[("if-none-match", &tag)]).await;
         assert_eq!(changed.status(), StatusCode::OK);
         assert_ne!(header(changed.headers(), "etag"), Some(&*tag));
-        // What is published elsewhere changes the revision, and not the answer.
+        // A publication of other records changes the revision, but not the response.
         let other = "{ bodyAreas { nodes { name } } }";
         let tag = header(get(app, other, &[]).await.headers(), "etag").unwrap().to_owned();
         publish(app, &edition(3)).await;
@@ -158,7 +158,7 @@ async fn an_optimistic_read_returns_its_revision() {
     }
 }
 
-/// Which edition an answer is, when its parts agree on that.
+/// Returns the edition of a response, and checks that all its parts are of that edition.
 fn edition_of(data: &Json, first: i64) -> i64 {
     let number = |text: &Json| text.as_str().unwrap().split(' ').nth(1).unwrap().parse::<i64>().unwrap();
     let (name, description) = (number(&data["device"]["name"]), number(&data["device"]["description"]));
@@ -285,14 +285,14 @@ async fn cache_tags_list_the_records_of_a_response() {
     assert_eq!(tags(r#"{ procedure(by: {slug: "nothing"}) { name } }"#).await, "Procedure");
     assert_eq!(tags(r#"{ node(id: "Procedure:999999") { id } }"#).await, "Procedure");
     assert_eq!(tags("{ library { revision counts { procedures sources } } }").await, "Library,Procedure,Source");
-    // Lists name their entries, and the type for those that come or go; what is shown twice is named once.
+    // Lists have tags of their entries, and of the type for added and removed records. Each record has one tag.
     let nested =
         tags("{ procedures(first: 3) { nodes { name outcomes(first: 2) { nodes { condition { name } } } } } }").await;
     let named = |name: &str| nested.split(',').filter(|tag| tag.starts_with(&format!("{name}:"))).count();
     assert_eq!(named("Procedure"), 3, "{nested}");
     assert!(nested.split(',').any(|tag| tag == "TreatmentOutcome") && named("TreatmentOutcome") >= 3, "{nested}");
     assert!(!nested.split(',').any(|tag| tag == "Condition") && named("Condition") >= 1, "{nested}");
-    // What a filter or an order looks into may change the answer without standing in it.
+    // Records that a filter or an order reads may change the response without being in it.
     let filtered = tags("{ procedures(where: {outcomes: {some: {grade: {eq: HELPS}}}}, orderBy: [{parentProcedure: {name: ASC}}]) { totalCount } }").await;
     assert_eq!(filtered, "Procedure,Procedure:any,TreatmentOutcome,TreatmentOutcome:any");
     // Too many to be named.

@@ -16,7 +16,7 @@ const QUESTIONS: [&str; 5] = [
     "{ conditions(first: 100, orderBy: [{name: DESC}]) { edges { cursor node { id aliases codes { system code } outcomes(includeDescendants: true) { totalCount } } } } }",
 ];
 
-/// A new place for a database, on SQLite or on PostgreSQL; `None`, loudly, where no PostgreSQL is installed.
+/// Returns the URL of a new database on SQLite or PostgreSQL; `None` and a message if PostgreSQL is not installed.
 async fn place(kind: &str, folder: &tempfile::TempDir, name: &str) -> Option<DatabaseUrl> {
     match kind {
         "sqlite" => Some(DatabaseUrl::Sqlite(folder.path().join(format!("{name}.db")))),
@@ -67,7 +67,7 @@ async fn count(database: &DatabaseConnection, table: &str) -> i64 {
     row.unwrap().try_get_by_index(0).unwrap()
 }
 
-/// Copies there and back again, and compares what the services answer.
+/// Copies to the other database and back, and compares the responses of the services.
 async fn there_and_back(from: &str, to: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (Some(first), Some(second), Some(third)) =
@@ -95,7 +95,7 @@ async fn there_and_back(from: &str, to: &str) {
         }
         let keys = |url| program::said(url, &["key", "list", "--json"]);
         assert_eq!(keys(&url), keys(&first));
-        // It goes on as the original would: ids that the database gives are new ones, and references hold.
+        // The copy can be changed like the original: new ids are unused ones, and references are valid.
         publish(&copy, &starter_documents()).await;
         assert_eq!(copy.data("{ library { revision } }").await["library"]["revision"], 3);
         let indexes = program::said(&url, &["migrate", "--check"]);
@@ -136,7 +136,7 @@ async fn structure(url: &DatabaseUrl) -> Vec<String> {
     found
 }
 
-/// Tells a story with a library on the other kind of database and an empty place on this one.
+/// Runs a test with a library in the other kind of database and an empty database of this kind.
 macro_rules! onto_both {
     ($(async fn $name:ident($from:ident: &TestApp, $to:ident: &DatabaseUrl) $body:block)*) => {$(
         mod $name {

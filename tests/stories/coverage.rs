@@ -41,7 +41,7 @@ fn selection(catalog: &Catalog, object: &ObjectType) -> String {
     fields.collect::<Vec<_>>().join(" ")
 }
 
-/// What stands in a connection, or the list itself.
+/// Returns the nodes of a connection, or the list itself.
 fn list(answer: &Json) -> Option<&Vec<Json>> {
     answer.get("nodes").unwrap_or(answer).as_array()
 }
@@ -51,7 +51,7 @@ impl Found {
         self.lost.push(format!("{path}: the document says {raw}, GraphQL says {answer}"));
     }
 
-    /// Compares a value of a document with the answer in its place. `sources` are those that it inherits.
+    /// Compares a value of a document with that of the response. `sources` are those that it inherits.
     fn compare(&mut self, raw: &Json, answer: &Json, path: &str, sources: &Json) {
         match raw {
             Json::Object(_) if path.ends_with(".fieldSources") => self.field_sources(raw, answer, path),

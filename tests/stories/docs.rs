@@ -19,10 +19,10 @@ const CLIENTS: &str = include_str!("../../docs/clients/README.md");
 const OPERATING: &str = include_str!("../../docs/operating.md");
 const BINARY: &str = env!("CARGO_BIN_EXE_dermagraph");
 
-/// What stands for anything.
+/// The placeholder for any text.
 const ANYTHING: char = '…';
 
-/// How long the service may take to start, stop and answer.
+/// How long the service may take to start, stop and respond.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[actix_web::test]

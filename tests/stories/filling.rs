@@ -152,7 +152,7 @@ async fn a_process_that_opens_a_database_during_a_bulk_load_waits() {
     let files = much();
     let importing = import(catalog(), &writer, &files, ImportOptions::default(), &Silent);
     let coming = async {
-        // Nobody is at work on it, so it is filled without the log; these come in the middle.
+        // No other process uses the database, so it is filled with a rollback journal. These connections open it meanwhile.
         let mut seen = Vec::new();
         for _ in 0..10 {
             tokio::time::sleep(Duration::from_millis(40)).await;

@@ -1,4 +1,4 @@
-//! Rules that must hold for the whole project.
+//! Rules for the whole project.
 
 use std::{
     collections::BTreeSet,
@@ -17,8 +17,8 @@ use crate::{
 /// Longest source file, in lines.
 const MAX_LINES: usize = 400;
 
-/// The rooms from the bottom up: code of a room may use its own and those before it. Rooms on one line stand beside each
-/// other and do not use each other.
+/// The modules from the bottom up: a module may use itself and the modules before it. Modules on one line must not use
+/// each other.
 const ROOMS: &[&[&str]] = &[
     &["entity"],
     &["graphql", "store"],
@@ -78,7 +78,7 @@ fn module(path: &str) -> Vec<String> {
     parts
 }
 
-/// Splits at the commas that stand in no braces.
+/// Splits at the commas outside of braces.
 fn split(list: &str) -> Vec<&str> {
     let (mut depth, mut from, mut parts) = (0, 0, Vec::new());
     for (at, letter) in list.char_indices() {
@@ -128,7 +128,7 @@ fn paths(code: &str) -> Vec<String> {
     paths
 }
 
-/// The room that a path leads to from a file; `None` when it leads out of the crate or stays in its room.
+/// Returns the module that a path leads to from a file; `None` if it is in another crate or in the same module.
 fn room_of(path: &str, module: &[String]) -> Option<String> {
     let mut parts: Vec<&str> = path.split("::").collect();
     if parts[0] == "dermagraph_entity" {
@@ -343,7 +343,7 @@ story! {
 }
 
 #[test]
-fn the_list_of_resources_is_documented_and_correct() {
+fn the_list_of_resources_is_documented_and_true() {
     let table = resources::table();
     let page = std::fs::read_to_string(project().join("docs/resources.md")).unwrap();
     if !page.contains(&table) {

@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, story};
 
-/// The older media type of answers.
+/// The older media type of responses.
 pub const JSON: &str = "application/json; charset=utf-8";
-/// The media type of answers that is GraphQL's own.
+/// The media type of responses that GraphQL over HTTP defines.
 pub const GRAPHQL: &str = "application/graphql-response+json; charset=utf-8";
 
 /// Status, content type and body.
@@ -36,7 +36,7 @@ pub fn refused(status: u16, code: &str, message: &str) -> Seen {
     (status, JSON.to_owned(), json!({"errors": [{"message": message, "extensions": {"code": code}}]}))
 }
 
-/// The answer to the smallest query.
+/// The response to the smallest query.
 pub fn fine() -> Seen {
     (200, JSON.to_owned(), json!({"data": {"__typename": "Query"}}))
 }

@@ -30,7 +30,7 @@ fn refused(app: &TestApp, args: &[&str], code: i32) -> String {
     String::from_utf8(stderr).unwrap()
 }
 
-/// Who the service takes the bearer of a key for. Each time anew, so that nothing is remembered.
+/// Returns the principal of a key. It is read from the database each time, without a cache.
 async fn caller(app: &TestApp, key: &str) -> Result<Principal, AccessProblem> {
     let access = Access::open(&AccessConfig::default(), &app.store).await.unwrap();
     access.authenticate(Some(&format!("Bearer {key}"))).await

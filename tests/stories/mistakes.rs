@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, shown_errors, story};
 
-/// The one error of a response, with its data beside it; absent data reads as "none".
+/// Returns the only error of a response, and its data; missing data is "none".
 async fn mistake(app: &TestApp, query: &str, variables: Json) -> (Json, Json) {
     let response = app.ask_with(query, variables).await;
     let errors = shown_errors(&response);

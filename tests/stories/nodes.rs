@@ -34,7 +34,7 @@ macro_rules! on_new_databases {
     )*};
 }
 
-/// What a node answers.
+/// The response of a node.
 async fn ask(node: &program::Node, query: &str) -> Json {
     let request = reqwest::Client::new().post(node.address()).json(&json!({ "query": query }));
     request.send().await.unwrap().json().await.unwrap()

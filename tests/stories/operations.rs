@@ -84,7 +84,7 @@ async fn running_requests_finish_when_the_service_stops() {
     let body = json!({"query": "{ procedures(first: 100) { nodes { name outcomes { nodes { summary } } } } }"});
     let asking = app.client().post(format!("{}/graphql", app.address)).json(&body);
     let (answer, ()) = futures_util::future::join(asking.send(), async {
-        // The request is on its way when the service is told to stop.
+        // The request is running when the service gets the signal to stop.
         tokio::task::yield_now().await;
     })
     .await;
@@ -125,7 +125,7 @@ fn invalid_settings_are_refused_at_the_start_by_name() {
     assert!(said.contains("--metrics-listen"), "{said}");
 }
 
-/// What a program answers one request, whose text is made for its address, and all that its log says.
+/// Returns the response of a program to one request, which is made for its address, and its whole log.
 fn logged(request: impl FnOnce(&str) -> String) -> (String, String) {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let folder = tempfile::tempdir().unwrap();

@@ -29,7 +29,7 @@ fn descending(a: &Json, b: &Json) -> Ordering {
     if a.is_null() || b.is_null() { ascending(a, b) } else { ascending(b, a) }
 }
 
-/// Null first, the others as told.
+/// Null first, the others by the given comparison.
 fn nulls_first(a: &Json, b: &Json, others: fn(&Json, &Json) -> Ordering) -> Ordering {
     b.is_null().cmp(&a.is_null()).then_with(|| others(a, b))
 }

@@ -11,7 +11,7 @@ story! {
     async fn a_nested_error_is_reported_once_and_nulls_the_nearest_nullable_field(app: &TestApp) {
         let message = "first is 1000; the maximum is 100.";
         let told = |path: Json| json!([error("BAD_PAGE", message, path)]);
-        // Lists are never null, so the mistake goes up to the root field.
+        // Lists are non-null, so the root field is null.
         let response = app.ask("{ procedures { nodes { name outcomes(first: 1000) { totalCount } } } library { revision } }").await;
         assert_eq!(response["data"], json!({"procedures": null, "library": {"revision": 1}}));
         assert_eq!(shown_errors(&response), told(json!(["procedures", "nodes", 0, "outcomes"])));
@@ -66,7 +66,7 @@ story! {
         // With no entry left nothing is read.
         let alone = app.ask_with(query, json!({"ids": ["bad"]})).await;
         assert_eq!(alone["data"], json!({"nodes": [null]}));
-        // More than are told do not grow the response.
+        // Errors beyond the limit do not make the response longer.
         let many = app.ask_with("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({"ids": vec!["bad"; 100]})).await;
         assert_eq!(many["data"]["nodes"].as_array().unwrap().len(), 100);
         assert_eq!(many["errors"].as_array().unwrap().len(), 20);

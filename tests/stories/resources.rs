@@ -25,7 +25,7 @@ async fn post(app: &TestApp, body: &Json) -> Response {
     app.client().post(format!("{}/graphql", app.address)).json(body).send().await.unwrap()
 }
 
-/// A document of so many tokens that costs little when it is run.
+/// Returns a document with that many tokens that costs little when it is run.
 fn long(tokens: usize) -> String {
     format!("{{ procedures(first: 1) {{ nodes {{ {} }} }} }}", "name ".repeat(tokens))
 }
@@ -342,7 +342,7 @@ async fn refusals_have_the_media_type_that_the_client_accepts() {
 
 #[actix_web::test]
 async fn a_client_runs_as_many_subscriptions_as_it_may_hold() {
-    // A client may hold a quarter: four subscriptions of 4 KiB whose plans are short.
+    // A client may use a quarter: four subscriptions of 4 KiB with short plans.
     let limits = Limits { held: 4 * 17 * 1024, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let subscribe = async || {

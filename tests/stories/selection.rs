@@ -230,7 +230,7 @@ story! {
     }
 }
 
-/// Procedures in their outcomes in their conditions in their outcomes and so on, so many relations deep.
+/// Returns a selection that alternates between procedures, outcomes and conditions, with that many nested relations.
 fn mutual(depth: usize, from_procedure: bool) -> String {
     if depth == 0 {
         return "slug".to_owned();
@@ -259,7 +259,7 @@ story! {
         for (root, from_procedure) in [(r#"procedure(by: {slug: "microneedling"})"#, true), (r#"condition(by: {slug: "acne-scars"})"#, false)] {
             let data = app.data(&format!("{{ root: {root} {{ {} }} }}", mutual(10, from_procedure))).await;
             assert_eq!(descend(&data["root"], from_procedure), 10, "{data}");
-            // What a branch deep inside shows is what the same question shows when it is asked alone.
+            // A nested branch has the same response as the same query alone.
             let key = if from_procedure { "condition" } else { "procedure" };
             let inner = &data["root"]["outcomes"]["nodes"][0][key];
             let alone = app.data(&format!(r"{{ root: {key}(by: {{slug: {}}}) {{ {} }} }}", inner["slug"], mutual(8, !from_procedure))).await;

@@ -91,7 +91,7 @@ story! {
             let nodes = |page: &Json| page["nodes"].as_array().unwrap().clone();
             assert_eq!(json!([nodes(&first), nodes(&second)].concat()), whole["treatmentOutcomes"]["nodes"], "{order}");
         }
-        // Most outcomes are of one condition, so that they come first.
+        // Most outcomes have one condition, so that they are first.
         let query = "{ treatmentOutcomes(first: 1, orderBy: [{condition: {outcomes: {count: DESC}}}]) { nodes { condition { outcomes { totalCount } } } } }";
         let most = ask(&service, query).await;
         let count = most["treatmentOutcomes"]["nodes"][0]["condition"]["outcomes"]["totalCount"].as_u64().unwrap();

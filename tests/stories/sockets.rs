@@ -102,7 +102,7 @@ impl Socket {
         }
     }
 
-    /// Code and reason of the goodbye, which must be all that comes.
+    /// Returns code and reason of the close frame, which must be the only frame.
     async fn goodbye(mut self) -> (u16, String) {
         match self.0.next().await {
             Some(Ok(Message::Close(Some(frame)))) => (frame.code.into(), frame.reason.to_string()),
@@ -246,7 +246,7 @@ async fn a_message_may_have_several_frames_up_to_a_mebibyte() {
     let (first, last) = text.split_at(400_000);
     let piece = |text: &str, code, last| Message::Frame(Frame::message(text.to_owned(), OpCode::Data(code), last));
     socket.send(piece(first, Data::Text, false)).await;
-    // A control frame may come between the pieces.
+    // A control frame is allowed between the frames of a message.
     socket.send(Message::Ping("x".into())).await;
     socket.send(piece(last, Data::Continue, true)).await;
     assert_eq!(socket.0.next().await.unwrap().unwrap(), Message::Pong("x".into()));
@@ -329,7 +329,7 @@ async fn sockets_that_are_not_let_in_leave_the_places_to_others() {
         waiting.push(sockets.socket().await);
     }
     assert_eq!(refusal(sockets.open(&[]).await), (StatusCode::SERVICE_UNAVAILABLE, json!("TOO_MANY_SOCKETS")));
-    // Once a client is let in, it makes place for the next that waits; one address has a quarter of all.
+    // After `connection_init`, a socket no longer counts as waiting; one address may use a quarter of all.
     let mut ready = Vec::new();
     for _ in 0..25 {
         let mut socket = waiting.pop().unwrap();
@@ -348,7 +348,7 @@ async fn a_silent_client_is_disconnected() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::on(&app, SocketConfig { ping_interval: Duration::from_secs(1), ..SocketConfig::default() }).await;
     let mut awake = sockets.ready().await;
-    // Reading answers them.
+    // Reading sends the replies.
     for _ in 0..3 {
         assert_eq!(awake.0.next().await.unwrap().unwrap(), Message::Ping("".into()));
     }

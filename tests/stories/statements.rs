@@ -143,7 +143,7 @@ async fn copy_rows<E: EntityTrait>(connection: &impl sea_orm::ConnectionTrait, f
     connection.execute_unprepared(&sql).await.unwrap_or_else(|failure| panic!("{sql}: {failure}"));
 }
 
-/// Grows the library from so many copies to so many.
+/// Grows the library from one number of copies to another.
 async fn grow(app: &TestApp, from: usize, to: usize) {
     use entity::{code, condition, contraindication, evidence, link, outcome_effect, procedure, source, treatment_outcome};
     let transaction = app.store.writer().begin().await.unwrap();

@@ -143,7 +143,7 @@ story! {
 
 story! {
     async fn lists_inside_value_objects_are_those_of_their_own_row(app: &TestApp) {
-        // Rows with no value object, with an empty list and with several lists stand between each other here.
+        // Rows without a value object, with an empty list and with several lists are mixed here.
         let selection = "slug recovery { effects { sources(first: 100) { nodes { slug } } } downtime { sources(first: 100) { nodes { slug } } } } variants { id recovery { sources(first: 100) { nodes { slug } } } } results { sources(first: 100) { nodes { slug } } }";
         let together = app.every("procedures", selection).await;
         let mut lists = 0;

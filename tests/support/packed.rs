@@ -17,9 +17,9 @@ pub fn bombs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let mut brotli = Vec::new();
     brotli::CompressorReader::new(&spaces.repeat(4)[..], 4096, 1, 22).read_to_end(&mut brotli).unwrap();
     let zstd = zstd::bulk::compress(&spaces, 3).unwrap();
-    // Frames that hold nothing: a magic number, and a length of nothing.
+    // Empty frames: a magic number and a length of zero.
     let skippable = b"\x50\x2a\x4d\x18\0\0\0\0".repeat(120_000);
-    // A window of 2 GiB, which is asked for before anything is unpacked.
+    // A window of 2 GiB, which would be allocated before anything is decompressed.
     let window = b"\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00".to_vec();
     vec![
         ("gzip of 256 MiB", "gzip", gzip(&spaces).repeat(256)),

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A tick of the clock in `/proc/<pid>/stat`: Linux tells it as a hundredth of a second on every architecture.
+/// A tick of the clock in `/proc/<pid>/stat`: a hundredth of a second on every architecture of Linux.
 const TICK: Duration = Duration::from_millis(10);
 
 /// A running program. Dropping it kills it.
@@ -46,7 +46,7 @@ impl Program {
         });
         let mut greeting = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        // The address of metrics, when there is one, comes after that of GraphQL; the last line tells how to stop it.
+        // The address of metrics, if any, is printed after that of GraphQL; the last line says how to stop the service.
         for line in lines.by_ref() {
             greeting.push_str(&line);
             greeting.push('\n');
@@ -60,7 +60,7 @@ impl Program {
         Self { child, greeting, log }
     }
 
-    /// Where it serves what it tells under this name: `GraphQL` or `metrics`.
+    /// Returns the address that it prints under this name: `GraphQL` or `metrics`.
     pub fn address(&self, name: &str) -> SocketAddr {
         let line = self.greeting.lines().find_map(|line| line.trim().strip_prefix(name)?.trim().strip_prefix("http://"));
         line.and_then(|line| line.split('/').next()?.parse().ok()).expect("the server tells its addresses")
@@ -74,7 +74,7 @@ impl Program {
     /// Time on processors so far, of all its threads.
     pub fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("the server is alive");
-        // The name of the program, in brackets, may hold spaces.
+        // The name of the program, in brackets, may contain spaces.
         let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
         let ticks = |place: usize| fields[place].parse::<u32>().unwrap();
         TICK * (ticks(11) + ticks(12))
@@ -100,7 +100,7 @@ impl Program {
     /// Lines of its log that tell of a panic, an overflow or a failure of its own; the first ten.
     pub fn failures(&self) -> Vec<String> {
         let log = self.log.lock().unwrap();
-        // Actix tells of every head that it cannot read as an error; that is none of the server's.
+        // Actix logs an error for every malformed head; these are not failures of the service.
         let own = log.lines().filter(|line| !line.contains("actix_http::h1"));
         let failures = own.filter(|line| ["panicked", "overflow", "ERROR"].iter().any(|word| line.contains(word)));
         failures.take(10).map(str::to_owned).collect()

@@ -1,7 +1,7 @@
 //! Finds statements that read a whole table although only a page was requested.
 //!
-//! The service logs its statements, and the database returns the query plan of each. Small tables do not count, because PostgreSQL prefers
-//! to read them as a whole.
+//! The service logs its statements, and the database returns the query plan of each. Small tables do not count, because
+//! PostgreSQL prefers to read them as a whole.
 
 mod explain;
 
@@ -30,7 +30,8 @@ struct Found {
 /// Runs every query of the suite and explains its statements.
 ///
 /// # Errors
-/// When the service or the database fails, or a statement reads a whole table; the message has a table of all such statements.
+/// When the service or the database fails, or a statement reads a whole table; the message has a table of all such
+/// statements.
 pub async fn scan(arena: &Arena, slug: &str) -> Result<String, Failure> {
     let log = arena.answers.join("log");
     let server = arena.serve_logged(&log)?;

@@ -10,7 +10,7 @@ use dermagraph::{
 
 use crate::random::Random;
 
-/// Deepest nesting of what is made up.
+/// Deepest nesting of generated documents.
 const DEPTH: usize = 6;
 
 /// A document with one operation, and perhaps a fragment.

@@ -23,7 +23,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::random::Random;
 
-/// How long it goes on unless told otherwise.
+/// Default duration in seconds.
 const SECONDS: u64 = 5;
 /// Longest time for one request. Made long, so that a busy machine is no failure; the bar for time is in `documents`.
 const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 3000 } else { 250 });
@@ -98,7 +98,7 @@ impl Fuzzed {
     }
 }
 
-/// One to twenty errors, each with a code that is not ours to mend, and a message that is not long.
+/// Checks that there are one to twenty errors, each with a code of the client's errors and a short message.
 fn are_told(errors: &Json) -> Result<(), String> {
     let errors = errors.as_array().filter(|errors| (1..=20).contains(&errors.len())).ok_or("no errors, or too many")?;
     for error in errors {

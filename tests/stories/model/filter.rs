@@ -11,7 +11,7 @@ use super::{
     value::Value,
 };
 
-/// An input object of `where`; all of its entries must hold.
+/// An input object of `where`; a row must match all of its entries.
 #[derive(Clone, Debug, Default)]
 pub struct Where(Vec<Entry>);
 
@@ -153,7 +153,7 @@ fn joined<T: fmt::Display>(items: &[T]) -> String {
 pub struct Wheres(HashMap<(Type, usize), BoxedStrategy<Where>>);
 
 impl Wheres {
-    /// Filters of a type with at most so many objects inside each other.
+    /// Generates filters of a type, with objects nested at most that deep.
     pub fn of(&mut self, of: Type, depth: usize) -> BoxedStrategy<Where> {
         if let Some(known) = self.0.get(&(of, depth)) {
             return known.clone();

@@ -77,7 +77,7 @@ story! {
     }
 }
 
-/// The cursor with U+0000 in the text that it holds.
+/// A cursor with U+0000 in its text.
 fn with_zero(cursor: &str) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let mut values: Json = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).unwrap()).unwrap();

@@ -50,13 +50,13 @@ async fn names(app: &TestApp, (library, words): &(Library, Vec<String>)) -> Test
 /// A change to a cursor.
 #[derive(Clone, Debug)]
 enum Change {
-    /// Bits of one byte of the text that clients see.
+    /// Flips bits of one byte of the encoded text.
     Text(prop::sample::Index, u8),
-    /// Bits of one byte of what it holds.
+    /// Flips bits of one byte of the decoded text.
     Byte(prop::sample::Index, u8),
-    /// One of the values that it holds.
+    /// Replaces one of its values.
     Value(prop::sample::Index, Json),
-    /// Another number of values.
+    /// Changes the number of its values.
     Length(usize),
 }
 
@@ -75,7 +75,7 @@ impl Change {
                 bytes[at] ^= bits;
                 return URL_SAFE_NO_PAD.encode(bytes);
             }
-            // The first tells the order; another one would be refused at once.
+            // The first value is the fingerprint of the order; another one would be refused at once.
             Self::Value(at, value) => {
                 let at = 1 + at.index(values.len() - 1);
                 values[at] = value.clone();

@@ -29,7 +29,7 @@ const TABLES: [&str; 14] = [
     "revision",
 ];
 
-/// Replaces what the database holds.
+/// Replaces the content of the database.
 pub async fn insert(store: &Store, library: &Library, revision: u64) {
     let mut sql = "BEGIN;\n".to_owned();
     for table in TABLES {

@@ -113,7 +113,7 @@ impl Library {
     fn conditions(&mut self, drawn: &Drawn) {
         let mut parents = Vec::new();
         for (at, condition) in drawn.conditions.iter().enumerate() {
-            // A parent stands before its children, so that there are no circles.
+            // A parent is before its children in the list, so that there are no cycles.
             let parent = condition.parent.and_then(|parent| parent.checked_rem(at));
             parents.push(parent);
             let row = self.add(Type::Condition, &condition.slug);

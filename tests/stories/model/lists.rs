@@ -16,10 +16,10 @@ use super::{
 };
 use crate::support::TestApp;
 
-/// Fields asked for in one request.
+/// Root fields in one request.
 const AT_ONCE: usize = 8;
 
-/// A list that is asked for.
+/// A query for a list.
 #[derive(Clone, Debug)]
 pub struct Question {
     pub of: Type,
@@ -37,7 +37,7 @@ impl Question {
         arguments(self.filter.as_ref(), &self.order)
     }
 
-    /// Pages to ask for of a list of so many entries.
+    /// Returns the pages to request of a list with that many entries.
     pub fn pages(&self, count: usize) -> Vec<Page> {
         let mut pages = walks(count, self.size);
         for (size, after, before) in &self.between {
@@ -66,7 +66,7 @@ pub fn parenthesised(arguments: &str) -> String {
     if arguments.trim().is_empty() { String::new() } else { format!("({arguments})") }
 }
 
-/// Questions about types, each as likely as it stands there.
+/// Generates queries for types; a type that is listed twice is twice as likely.
 pub fn questions(types: &'static [Type]) -> impl Strategy<Value = Question> {
     let mut wheres = Wheres::default();
     let index = || proptest::option::of(any::<prop::sample::Index>());

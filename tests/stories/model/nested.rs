@@ -13,7 +13,7 @@ use super::{
 };
 use crate::support::TestApp;
 
-/// A list of a type, with what is asked of it.
+/// A list of a type, with its selection.
 #[derive(Clone, Debug)]
 struct Nested {
     parent: Type,

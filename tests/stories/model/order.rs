@@ -22,7 +22,7 @@ pub enum Key {
     Count(&'static str, Way),
 }
 
-/// A direction with the place of null.
+/// A direction with the position of null.
 #[derive(Clone, Copy, Debug)]
 pub enum Way {
     Asc,

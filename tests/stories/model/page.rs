@@ -18,7 +18,7 @@ pub enum Size {
     Last(usize),
 }
 
-/// Where a page stands in its list: cursors by the places of their entries.
+/// A page of a list; cursors are positions of entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     pub size: Size,
@@ -26,7 +26,7 @@ pub struct Page {
     pub before: Option<usize>,
 }
 
-/// What every connection is asked for.
+/// The selection on every connection.
 pub const SELECTION: &str = "{ nodes { id } edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor \
     endCursor } totalCount }";
 
@@ -38,8 +38,8 @@ impl Page {
 
     /// The entries of the page among `count`, and whether there are more after and before it.
     ///
-    /// `hasNextPage` of a page from the start tells whether the entries between the cursors are more than asked for, and from
-    /// the end whether there are entries from `before` on, which are those of its own cursor at least.
+    /// `hasNextPage` of a page with `first` says whether more entries follow before `before`. With `last`, it says
+    /// whether there are entries from `before` on, which is always true with `before`, because its own entry exists.
     pub fn cut(self, count: usize) -> (std::ops::Range<usize>, bool, bool) {
         let start = self.after.map_or(0, |after| after + 1);
         let end = self.before.unwrap_or(count).max(start);
@@ -60,7 +60,7 @@ impl Page {
         format!("{}{}{}", self.size, cursor("after", self.after), cursor("before", self.before))
     }
 
-    /// What [`SELECTION`] must be answered with, of a list of these ids and cursors.
+    /// Returns the expected response to [`SELECTION`] on a list with these ids and cursors.
     pub fn answer(self, of: Type, ids: &[i64], cursors: &[String]) -> Json {
         let (page, next, previous) = self.cut(ids.len());
         let node = |at: usize| json!({"id": format!("{}:{}", of.name(), ids[at])});
@@ -93,7 +93,7 @@ pub fn sizes() -> impl Strategy<Value = Size> {
     prop_oneof![1 => Just(Size::Default), 3 => (0..6_usize).prop_map(Size::First), 3 => (0..6_usize).prop_map(Size::Last)]
 }
 
-/// The pages of a whole list of so many entries, walked from the start and from the end.
+/// Returns the pages of a whole list, read from the start and from the end.
 pub fn walks(count: usize, size: usize) -> Vec<Page> {
     let mut pages = vec![Page::of(Size::First(size)), Page::of(Size::Last(size))];
     let mut at = size;

@@ -22,7 +22,7 @@ pub struct Field {
     pub nullable: bool,
 }
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     Id,
@@ -49,7 +49,7 @@ pub struct List {
     pub own: Own,
 }
 
-/// The order of a list when nothing else is asked for.
+/// The default order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Own {
     /// As the document gives it.

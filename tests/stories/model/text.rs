@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 /// Letters in both cases, with accents composed and combining; letters whose case maps to more than one letter or depends on
-/// what stands around them; characters beyond the first plane and at the end of it, which UTF-16 would order otherwise;
+/// adjacent letters; characters beyond the first plane and at its end, which UTF-16 would order differently;
 /// and everything that is special in SQL, JSON or GraphQL.
 const PIECES: &[&str] = &[
     "a",
@@ -64,7 +64,7 @@ const PIECES: &[&str] = &[
     "null",
 ];
 
-/// A text of so many pieces.
+/// Generates a text with that many pieces.
 pub fn texts(pieces: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = String> + Clone {
     prop::collection::vec(prop::sample::select(PIECES), pieces).prop_map(|pieces| pieces.concat())
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::support::TestApp;
 
-/// What is asked of one content.
+/// The selection on one record.
 #[derive(Clone, Debug, Default)]
 struct Tree {
     lists: Vec<Branch>,
@@ -26,7 +26,7 @@ struct Tree {
     by_field: Option<(Size, Order)>,
 }
 
-/// A connection with what is asked of its entries.
+/// A connection with the selection on its entries.
 #[derive(Clone, Debug)]
 struct Branch {
     list: List,

@@ -147,7 +147,7 @@ pub fn shown_errors(response: &Json) -> Json {
     errors.iter().map(shown).collect()
 }
 
-/// The slugs in a connection whose nodes were asked for their slugs.
+/// Returns the slugs of the nodes of a connection.
 pub fn slugs(connection: &Json) -> Vec<&str> {
     let nodes = connection["nodes"].as_array().unwrap_or_else(|| panic!("no nodes: {connection}"));
     nodes.iter().map(|node| node["slug"].as_str().unwrap()).collect()
@@ -158,7 +158,7 @@ pub async fn empty_postgres() -> Option<DatabaseUrl> {
     postgres::empty().await
 }
 
-/// The starter library as it stands in the project.
+/// The starter library of the project.
 pub fn starter_documents() -> Vec<library::DocumentFile> {
     let (files, problems) = library::read_files(&[PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/content"))]);
     assert!(problems.is_empty(), "{problems:?}");

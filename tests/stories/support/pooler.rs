@@ -97,7 +97,7 @@ fn unprivileged(folder: &Path, program: &str) -> Command {
     }
     let owned = Command::new("chown").arg("-R").arg("postgres").arg(folder).status().unwrap();
     assert!(owned.success());
-    // Not by `runuser`, which would stay beside it and be ended in its place.
+    // `runuser` would stay as the parent process, and would be killed instead of the program.
     let mut command = Command::new("setpriv");
     command.args(["--reuid", "postgres", "--clear-groups", program]);
     command

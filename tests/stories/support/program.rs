@@ -27,7 +27,7 @@ pub fn command(url: &DatabaseUrl, arguments: &[&str]) -> Command {
     command
 }
 
-/// What it says when all goes well.
+/// Returns its output if it succeeds.
 pub fn said(url: &DatabaseUrl, arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = command(url, arguments).output().unwrap();
     assert!(status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));

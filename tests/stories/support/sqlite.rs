@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use dermagraph::store::DatabaseUrl;
 use tokio::sync::OnceCell;
 
-/// A database with the starter library, in a folder that goes when it is dropped.
+/// A database with the starter library, in a folder that is removed when this is dropped.
 pub async fn starter() -> (tempfile::TempDir, DatabaseUrl) {
     static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(make).await;

@@ -2,7 +2,10 @@ const TAB = '.graphiql-tab';
 const TITLE = '.graphiql-tab-button';
 const CLOSE = '.graphiql-tab-close';
 
-/** Gaps of GraphiQL for keyboards and screen readers: a selector of the elements, and the function that fixes one of them. */
+/**
+ * Gaps of GraphiQL for keyboards and screen readers: a selector of the elements, and the function
+ * that fixes one of them.
+ */
 const GAPS = [
   [`${TAB}[aria-selected]`, completeTab],
   [`${CLOSE}:not([aria-hidden])`, hideClose],
@@ -40,7 +43,10 @@ function completeTab(item) {
   item.removeAttribute('aria-selected');
 }
 
-/** Hides the close button from screen readers, because a list of tabs may contain only tabs. The key Delete closes a tab, too. */
+/**
+ * Hides the close button from screen readers, because a list of tabs may contain only tabs. The key
+ * Delete closes a tab, too.
+ */
 function hideClose(button) {
   button.setAttribute('aria-hidden', 'true');
   button.tabIndex = -1;

@@ -6,8 +6,9 @@ const here = import.meta.url;
 const ENDPOINT = new URL('../../graphql', here).href;
 
 /**
- * Sends an operation. The result is an observable, not a promise, because GraphiQL has a stop button only for observables. The button
- * aborts the request, so that the service stops the operation, too.
+ * Sends an operation. The result is an observable, not a promise, because GraphiQL has a stop
+ * button only for observables. The button aborts the request, so that the service stops the
+ * operation, too.
  */
 export function fetcher({ query, variables, operationName }, { headers } = {}) {
   const operation = operationIn(query, operationName);
@@ -63,8 +64,9 @@ async function send(request, headers, signal) {
 }
 
 /**
- * Returns the operation to run: the one with that name, or else the only one; undefined if there is neither, or the document cannot be
- * parsed. GraphiQL parses a changed document with a delay, so after a change of tabs the name may be that of the previous tab.
+ * Returns the operation to run: the one with that name, or else the only one; undefined if there is
+ * neither, or the document cannot be parsed. GraphiQL parses a changed document with a delay, so
+ * after a change of tabs the name may be that of the previous tab.
  */
 function operationIn(query, operationName) {
   try {

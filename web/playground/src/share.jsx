@@ -4,7 +4,10 @@ import { shareLink } from './share-link.js';
 
 const NOTE_MS = 4000;
 
-/** Copies a link to the operation in the editor and its variables, or shows the link if the browser does not allow copying. */
+/**
+ * Copies a link to the operation in the editor and its variables, or shows the link if the browser
+ * does not allow copying.
+ */
 export function ShareButton() {
   const { queryEditor, variableEditor, operations, operationName } = useGraphiQL(
     pick('queryEditor', 'variableEditor', 'operations', 'operationName'),

@@ -5,9 +5,10 @@ const OPEN_PLUGIN = 'graphiql:visiblePlugin';
 export const NARROW = '(max-width: 700px)';
 
 /**
- * Returns the browser's local storage with two changes. Request headers are removed from the history, because they contain API
- * keys; GraphiQL can leave them out of tabs only. On narrow screens, the pane of a plugin does not open by itself, because it
- * covers the editor. If the browser does not allow storage, everything is lost when the page is closed.
+ * Returns the browser's local storage with two changes. Request headers are removed from the
+ * history, because they contain API keys; GraphiQL can leave them out of tabs only. On narrow
+ * screens, the pane of a plugin does not open by itself, because it covers the editor. If the
+ * browser does not allow storage, everything is lost when the page is closed.
  */
 export function browserStorage() {
   const kept = usable() ?? forgetful();
