@@ -100,5 +100,5 @@ async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Acco
     if body.len() <= MAX_ON_SERVING_THREAD {
         return coding.compress(&body).map(Bytes::from);
     }
-    service.in_pool(Work::Answering, account, move || coding.compress(&body)).await.ok().flatten().map(Bytes::from)
+    service.in_pool(Work::Running, account, move || coding.compress(&body)).await.ok().flatten().map(Bytes::from)
 }

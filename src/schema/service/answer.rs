@@ -113,7 +113,7 @@ impl Service {
                 };
                 runtime.block_on(run.instrument(span))
             };
-            self.in_pool(Work::Answering, account, work).await?.ok_or_else(overloaded)?
+            self.in_pool(Work::Running, account, work).await?.ok_or_else(overloaded)?
         } else {
             self.run(&ready, latest, CancellationToken::new()).await
         };

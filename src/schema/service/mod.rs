@@ -172,7 +172,7 @@ impl Service {
     ) -> Result<T, Refusal> {
         let pool = match kind {
             Work::Preparing => &self.0.preparing,
-            Work::Answering => &self.0.answering,
+            Work::Running => &self.0.answering,
         };
         pool.run(account.client(), work).await.map_err(|failure| match failure {
             Failure::Overloaded => overloaded(),
