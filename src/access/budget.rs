@@ -161,7 +161,7 @@ mod tests {
         let budget = BudgetStatus { limit: 60, remaining: 10, reset_seconds: 50 };
         assert_eq!(budgets.spend(&client, 50, start), Ok(budget));
         let refused = budgets.spend(&client, 30, start).unwrap_err();
-        assert_eq!(refused, BudgetExceeded { budget: left, cost: 30, retry_after_seconds: Some(20) });
+        assert_eq!(refused, BudgetExceeded { budget, cost: 30, retry_after_seconds: Some(20) });
         let later = start + Duration::from_secs(20);
         let budget = BudgetStatus { limit: 60, remaining: 0, reset_seconds: 60 };
         assert_eq!(budgets.spend(&client, 30, later), Ok(budget));

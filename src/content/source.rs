@@ -42,7 +42,7 @@ impl Content for Source {
 
 fn bibliography(d: &mut Declaration<'_, Entity>) {
     d.choice::<SourceKind>("kind", Column::Kind, "Kind of work.").required().indexed();
-    d.text("title", Column::Title, "Title. If it was shortened or taken from a description, `note` says so.")
+    d.text("title", Column::Title, "Title of the work. If it was shortened or taken from a description, `note` says so.")
         .required()
         .indexed();
     d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.");

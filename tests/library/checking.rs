@@ -110,17 +110,17 @@ fn each_wrong_value_says_what_was_expected() {
         let head = "notice: N.\nsources:\n  - {id: a, kind: ARTICLE, title: T, extentRead: FULL, ";
         problems_alone(&format!("{head}{rest}}}\n"))
     };
-    insta::assert_snapshot!(source("year: 2020.5"), @"a.yaml:3:56: sources[0].year: Expected a whole number, found the number 2020.5.");
-    insta::assert_snapshot!(source("year: '2020'"), @r#"a.yaml:3:56: sources[0].year: Expected a whole number, found the text "2020"."#);
-    insta::assert_snapshot!(source("pmid: 12345"), @"a.yaml:3:56: sources[0].pmid: Expected text (put it in quotes), found the number 12345.");
+    insta::assert_snapshot!(source("year: 2020.5"), @"a.yaml:3:62: sources[0].year: Expected a whole number, found the number 2020.5.");
+    insta::assert_snapshot!(source("year: '2020'"), @r#"a.yaml:3:62: sources[0].year: Expected a whole number, found the text "2020"."#);
+    insta::assert_snapshot!(source("pmid: 12345"), @"a.yaml:3:62: sources[0].pmid: Expected text (put it in quotes), found the number 12345.");
     insta::assert_snapshot!(source("pmid: 'PMC1', pmcid: '1', doi: 'https://doi.org/10.1/1', url: statpearls.com"), @r#"
-    a.yaml:3:56: sources[0].pmid: "PMC1" is not a PubMed id, which is all digits.
-    a.yaml:3:71: sources[0].pmcid: "1" is not a PubMed Central id such as PMC1234567.
-    a.yaml:3:81: sources[0].doi: "https://doi.org/10.1/1" is not a DOI such as 10.1000/182, without an address before it.
-    a.yaml:3:112: sources[0].url: "statpearls.com" is not an address that starts with https:// or http://.
+    a.yaml:3:62: sources[0].pmid: "PMC1" is not a PubMed id, which is all digits.
+    a.yaml:3:77: sources[0].pmcid: "1" is not a PubMed Central id such as PMC1234567.
+    a.yaml:3:87: sources[0].doi: "https://doi.org/10.1/1" is not a DOI such as 10.1000/182, without an address before it.
+    a.yaml:3:118: sources[0].url: "statpearls.com" is not an address that starts with https:// or http://.
     "#);
-    insta::assert_snapshot!(source("level: .nan"), @"a.yaml:3:57: sources[0].level: Expected a whole number, found the number NaN.");
-    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:59: sources[0].authors: The text is empty; leave the key out instead.");
+    insta::assert_snapshot!(source("level: .nan"), @"a.yaml:3:63: sources[0].level: Expected a whole number, found the number NaN.");
+    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:65: sources[0].authors: The text is empty; leave the key out instead.");
     let measure = |scale: &str| {
         let head =
             "notice: N.\noutcomeMeasures:\n  - {id: a, name: A, kind: MEASURED, description: D., sources: [a], scale: ";

@@ -103,9 +103,9 @@ story! {
         let create = |more: &[&str]| refused(app, &[&["create", "--role", "reader"], more].concat(), 1);
         assert!(create(&["--name", " "]).contains("the name of a key must have 1 to 100 characters, in one line"));
         assert!(create(&["--name", "two\nlines"]).contains("in one line"));
-        assert!(create(&["--name", "late", "--expires-at", "2020-01-01T00:00:00Z"]).contains("expire before it is used"));
-        assert!(create(&["--name", "late", "--expires-in", "0s"]).contains("expire before it is used"));
-        assert!(create(&["--name", "late", "--expires-in", "4000000000w"]).contains("expire too late"));
+        assert!(create(&["--name", "late", "--expires-at", "2020-01-01T00:00:00Z"]).contains("already be expired"));
+        assert!(create(&["--name", "late", "--expires-in", "0s"]).contains("already be expired"));
+        assert!(create(&["--name", "late", "--expires-in", "4000000000w"]).contains("before the year 10000"));
         assert!(refused(app, &["create", "--name", "x", "--role", "emperor"], 2).contains("[possible values: reader, editor"));
         let both = ["create", "--name", "x", "--role", "reader", "--expires-in", "1d", "--expires-at", "2999-01-01T00:00:00Z"];
         assert!(refused(app, &both, 2).contains("cannot be used with"));

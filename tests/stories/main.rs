@@ -5,6 +5,7 @@
 mod asking;
 mod batches;
 mod bodies;
+mod bounds;
 mod caching;
 mod copying;
 mod costs;

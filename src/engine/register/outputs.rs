@@ -45,7 +45,8 @@ fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
     ];
     object(schema, &format!("{name}Edge"), &about, fields, &[]);
     let about = format!("Selects one {} by exactly one field.", words(name));
-    let fields = vec![input("id", "ID", "Typed id."), input("slug", "String", "Slug, as in URLs and documents.")];
+    let fields =
+        vec![input("id", "ID", "The id of the record."), input("slug", "String", "Slug, as in URLs and documents.")];
     input_object(schema, &format!("{name}By"), &about, true, fields);
 }
 
