@@ -127,7 +127,7 @@ pub(super) fn each_reference(
 fn each(value: &CanonicalValue, path: &Path<'_>, found: &mut dyn FnMut(&CanonicalValue, &Path<'_>)) {
     match value {
         CanonicalValue::List(values) => {
-            values.iter().enumerate().for_each(|(index, value)| found(value, &path.index(index)))
+            values.iter().enumerate().for_each(|(index, value)| found(value, &path.index(index)));
         }
         value => found(value, path),
     }

@@ -46,7 +46,7 @@ impl Publications {
             match store.latest().await {
                 Ok(stamp) => _ = sender.send_if_modified(|last| last.replace(stamp) != Some(stamp)),
                 Err(failure) => {
-                    tracing::warn!(error = &failure as &dyn std::error::Error, "cannot read the latest revision")
+                    tracing::warn!(error = &failure as &dyn std::error::Error, "cannot read the latest revision");
                 }
             }
             tokio::time::sleep(INTERVAL).await;

@@ -108,17 +108,16 @@ impl Pool {
         let same = file::identity(&self.path) == self.identity;
         if self.replaced.swap(!same, Ordering::Relaxed) == same {
             let path = self.path.display().to_string();
-            match same {
-                true => tracing::warn!(path, "the database file is the one that was opened again"),
-                false => tracing::error!(
-                    path,
-                    "the database file was replaced or removed; restart the service to use the new one"
-                ),
+            if same {
+                tracing::warn!(path, "the database file is the one that was opened again");
+            } else {
+                tracing::error!(path, "the database file was replaced or removed; restart the service to use the new one");
             }
         }
-        match same {
-            true => Ok(()),
-            false => Err(StoreError::Unavailable("its file was replaced or removed; restart the service".to_owned())),
+        if same {
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable("its file was replaced or removed; restart the service".to_owned()))
         }
     }
 

@@ -168,7 +168,7 @@ async fn a_collection_that_is_longer_than_an_import_reads_is_exported_in_parts()
     let library = TestLibrary::with_starter().await;
     let long = |at: usize| {
         format!(
-            "notice: N\nsources:\n- id: long-{at}\n  title: {}\n  kind: EDITORIAL_BRIEF\n  extentRead: FULL\n",
+            "notice: N\nsources:\n- id: long-{at}\n  title: T\n  note: {}\n  kind: EDITORIAL_BRIEF\n  extentRead: FULL\n",
             "word ".repeat(1_200_000)
         )
     };

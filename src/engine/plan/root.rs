@@ -125,8 +125,8 @@ fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) 
             continue;
         };
         let ix = object.ix;
-        let planned = types.iter().find(|(planned, _)| *planned == ix).map(|(_, at)| *at);
-        let at = planned.unwrap_or_else(|| {
+        let known = types.iter().find(|(known, _)| *known == ix).map(|(_, at)| *at);
+        let at = known.unwrap_or_else(|| {
             let object = planner.catalog.object(ix);
             let mut fetch = Fetch::new(object, By::Key);
             let each = |planner: &mut Planner<'q>| planner.object(object, &selected.sets, &mut fetch);

@@ -46,6 +46,7 @@ pub struct RunningRequest(Rc<Activity>);
 
 impl Activity {
     /// Creates the activity of a connection that has just been opened.
+    #[must_use]
     pub fn new(limits: Rc<ConnectionLimits>) -> Self {
         Self {
             pace: Cell::new(limits.pace()),

@@ -59,9 +59,9 @@ impl Reply {
             }
         };
         let code = refusal.code().map(str::to_owned);
-        let stats = RequestStats { operations: Vec::new(), refusals: code.into_iter().collect() };
+        let record = RequestStats { operations: Vec::new(), refusals: code.into_iter().collect() };
         let response = Arc::new(refusal.response());
-        Self { status, response, is_result: false, headers, held: Vec::new(), stats }
+        Self { status, response, is_result: false, headers, held: Vec::new(), stats: record }
     }
 }
 

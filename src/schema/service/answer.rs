@@ -137,7 +137,7 @@ impl Service {
         cancelled: CancellationToken,
     ) -> (Response, usize, Option<RevisionStamp>, u64) {
         let ((RunResult { response, statements, worked, .. }, read_in), taken) =
-            timed(self.run_in_one_revision(ready, latest, cancelled)).await;
+            timed(Box::pin(self.run_in_one_revision(ready, latest, cancelled))).await;
         let milliseconds = u64::try_from((taken + worked).as_millis()).unwrap_or(u64::MAX);
         (response, statements, read_in, milliseconds)
     }
