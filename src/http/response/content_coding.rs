@@ -91,7 +91,7 @@ impl Coding {
         (weight_of(best) > 0 && weight_of(best) >= uncompressed).then_some(best)
     }
 
-    /// Returns the index in [`RESPONSE_CODINGS`], for [`Response::packed`](crate::schema::Response::packed).
+    /// Returns the index in [`RESPONSE_CODINGS`], for [`Response::compressed`](crate::schema::Response::compressed).
     pub fn form(self) -> usize {
         RESPONSE_CODINGS.iter().position(|coding| *coding == self).unwrap_or(COMPRESSED_FORMS)
     }
