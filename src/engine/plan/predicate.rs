@@ -206,12 +206,13 @@ impl Filter {
                 filter.write_among(sql, &via, there, table);
                 sql.push(")");
             }
-            Self::Among(Path::To { column, table } | Path::From { column, table }, filter) => {
+            Self::Among(Path::To { column, table }, filter) => {
                 sql.push("(").column(alias, column).push(" IS NOT NULL AND ");
                 filter.write_among(sql, alias, column, table);
                 sql.push(")");
             }
-            Self::Exists(path, filter) => {
+            // Rows that belong to one row are always searched for from that row ([`Self::settle`]).
+            Self::Exists(path, filter) | Self::Among(path @ Path::From { .. }, filter) => {
                 let there = sql.alias();
                 sql.push("EXISTS (SELECT 1 FROM ");
                 path.write_from(sql, alias, &there);
@@ -306,19 +307,12 @@ impl Compare {
                 in_many(sql, params);
                 sql.push(", FALSE)");
             }
-            Self::Contains(text) => {
+            Self::Contains(text) | Self::StartsWith(text) => {
                 sql.by_dialect("instr(", "strpos(");
                 folded(sql);
                 sql.push(", ");
                 folded_text(sql, text);
-                sql.push(") > 0");
-            }
-            Self::StartsWith(text) => {
-                sql.by_dialect("instr(", "strpos(");
-                folded(sql);
-                sql.push(", ");
-                folded_text(sql, text);
-                sql.push(") = 1");
+                sql.push(if matches!(self, Self::Contains(_)) { ") > 0" } else { ") = 1" });
             }
             Self::EndsWith(text) => {
                 if text.is_empty() {
