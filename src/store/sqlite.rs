@@ -77,7 +77,6 @@ impl SqliteReader {
     /// # Errors
     /// When the database cannot be read.
     pub fn latest(&self) -> Result<RevisionStamp, StoreError> {
-        self.0.is_same()?;
         let connection = self.0.take()?;
         let mark = latest(&connection)?;
         self.0.give_back(connection);
