@@ -10,7 +10,7 @@ use sea_orm::DatabaseConnection;
 use super::{
     emit::{Yaml, emit, size},
     error::LibraryError,
-    files::DocumentFile,
+    files::{DocumentFile, EXTENSION, MAX_FILE_SIZE},
     load::{Stored, load},
     set::Document,
     shape::{self, ID, NOTICE, POSITION, Provenance},
@@ -25,11 +25,8 @@ use crate::{
     store::transaction::begin_reading,
 };
 
-/// The extension of documents.
-const EXTENSION: &str = "yaml";
-
 /// Bytes of a collection after which another file begins: half of what is read, since texts that are escaped become longer.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_BYTES: u64 = MAX_FILE_SIZE / 2;
 
 /// The documents of everything in the database: one file each for types that have files of their own, one for each collection
 /// file. Names are paths within the folder of the export.
@@ -107,7 +104,7 @@ fn collection_files(
         for document in documents {
             let entry = Exporter { catalog }.content(object, role, &document.fields, &outside);
             let (nodes, bytes) = size(&entry);
-            if taken != (0, 0) && (taken.0 + nodes > MAX_NODES / 2 || taken.1 + bytes > MOST_BYTES) {
+            if taken != (0, 0) && (taken.0 + nodes > MAX_NODES / 2 || (taken.1 + bytes) as u64 > MOST_BYTES) {
                 root.push((role.plural.to_owned(), Yaml::List(std::mem::take(&mut entries))));
                 finish(&mut files, std::mem::replace(&mut root, head()))?;
                 taken = (0, 0);

@@ -14,6 +14,9 @@ use super::{
 /// The largest file that is read, in bytes: 16 MiB, about a hundred times the starter library.
 pub const MAX_FILE_SIZE: u64 = 16 * 1024 * 1024;
 
+/// The extension of the files that an export writes.
+pub(super) const EXTENSION: &str = "yaml";
+
 /// A file with documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentFile {

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     error::LibraryError,
-    files::{DocumentFile, is_document, is_hidden},
+    files::{DocumentFile, EXTENSION, is_document, is_hidden},
 };
 
 /// Writes files into a folder, which is made when it is not there.
@@ -92,10 +92,12 @@ fn remove_others(root: &Path, names: &BTreeSet<String>) -> io::Result<Vec<PathBu
 /// Whether a file has the name of a further part (`sources-2.yaml`) of a collection that is written (`sources.yaml`).
 fn is_part(path: &Path, written: &BTreeSet<PathBuf>) -> bool {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.rsplit_once('-'));
-    stem.is_some_and(|(collection, number)| {
-        number.bytes().all(|byte| byte.is_ascii_digit())
-            && written.contains(&path.with_file_name(format!("{collection}.yaml")))
-    })
+    path.extension().is_some_and(|extension| extension == EXTENSION)
+        && stem.is_some_and(|(collection, number)| {
+            !number.is_empty()
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+                && written.contains(&path.with_file_name(format!("{collection}.{EXTENSION}")))
+        })
 }
 
 /// A folder beside another one, removed when it is no longer needed.
@@ -163,6 +165,19 @@ mod tests {
         assert!(others.iter().all(|name| root.path().join(name).exists()));
         assert_eq!(names(&root.path().join("procedures")), ["b.yaml", "notes.txt"]);
         assert_eq!(fs::read_to_string(root.path().join("a.yaml")).unwrap(), "a.yaml\n");
+    }
+
+    #[test]
+    fn only_documents_that_an_earlier_export_wrote_as_parts_are_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let others = ["a-.yaml", "a-2.txt", "a-b.yaml", "a-2.yaml.bak", "other-2.yaml"];
+        for name in others.into_iter().chain(["a-2.yaml", "a-10.yaml"]) {
+            fs::write(root.path().join(name), "").unwrap();
+        }
+        let mut removed = write_files(root.path(), [file("a.yaml")], true).unwrap();
+        removed.sort();
+        assert_eq!(removed, ["a-10.yaml", "a-2.yaml"].map(|name| root.path().join(name)));
+        assert!(others.iter().all(|name| root.path().join(name).exists()));
     }
 
     #[test]

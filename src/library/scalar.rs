@@ -164,8 +164,13 @@ impl Reader<'_> {
         let mut seen = HashSet::with_capacity(values.len());
         for (index, (value, node)) in values.iter().zip(nodes).enumerate() {
             let shown = serde_json::to_string(value).unwrap_or_default();
-            if !value.is_null() && !seen.insert(shown.clone()) {
+            if value.is_null() {
+                continue;
+            }
+            if seen.contains(&shown) {
                 self.problems.add(node.at, &path.index(index), format!("{shown} stands twice in this list."));
+            } else {
+                seen.insert(shown);
             }
         }
     }
