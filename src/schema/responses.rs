@@ -76,34 +76,33 @@ impl Responses {
         self.cache.weight()
     }
 
-    /// Reports whether a response is cached.
-    pub fn has(&self, key: &CacheKey) -> bool {
-        self.cache.contains_key(key)
-    }
-
     /// Returns the cached response of a key, or calls `make`, which returns a new response and whether it can be cached. Of several
     /// requests with the same key, one calls `make`, and the others wait for [`FLIGHT_TIMEOUT`] at most.
     ///
+    /// Each request that may have to make the response calls `reserve` first, so one that waits for memory delays no other.
+    ///
     /// # Errors
-    /// Those of `make`; requests that wait do not receive them, but call their own `make`.
-    pub async fn find<E, M>(&self, key: CacheKey, make: M) -> Result<Arc<Response>, E>
-    where
-        M: AsyncFnOnce() -> Result<(Arc<Response>, Cacheability), E>,
-    {
-        let found = match self.cache.get(&key) {
-            Some(found) => Ok(found),
+    /// Those of `reserve` and `make`; requests that wait do not receive them, but call their own `make`.
+    pub async fn find<E, R>(
+        &self,
+        key: CacheKey,
+        reserve: impl AsyncFnOnce() -> Result<R, E>,
+        make: impl AsyncFnOnce(R) -> Result<(Arc<Response>, Cacheability), E>,
+    ) -> Result<Arc<Response>, E> {
+        let found = self.cache.get(&key);
+        if let Some(Entry::Response(response)) = found {
+            return Ok(response);
+        }
+        let reserved = reserve().await?;
+        let guard = match found {
+            Some(_) => None,
             None => match tokio::time::timeout(FLIGHT_TIMEOUT, self.cache.get_value_or_guard_async(&key)).await {
-                Ok(Ok(found)) => Ok(found),
-                Ok(Err(guard)) => Err(Some(guard)),
-                Err(_) => Err(None),
+                Ok(Ok(Entry::Response(response))) => return Ok(response),
+                Ok(Err(guard)) => Some(guard),
+                Ok(Ok(Entry::Uncacheable)) | Err(_) => None,
             },
         };
-        let guard = match found {
-            Ok(Entry::Response(response)) => return Ok(response),
-            Ok(Entry::Uncacheable) => None,
-            Err(guard) => guard,
-        };
-        let (response, cacheability) = make().await?;
+        let (response, cacheability) = make(reserved).await?;
         if let Some(guard) = guard {
             let is_cached = cacheability == Cacheability::Cacheable && response.weight() <= self.longest;
             // Without an entry, the requests that wait would run one after the other. Inserting fails if the key has got

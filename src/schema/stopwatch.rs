@@ -27,6 +27,11 @@ pub fn timed_work<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, thread_time().saturating_sub(started))
 }
 
+/// Returns a time in whole milliseconds, the unit of points.
+pub fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Returns the processor time of this thread.
 #[cfg(target_os = "linux")]
 fn thread_time() -> Duration {

@@ -15,7 +15,7 @@ use crate::{
         request::{Answer, Refusal},
         response::Response,
         responses::{CacheKey, Cacheability},
-        stopwatch::timed,
+        stopwatch::{milliseconds, timed},
     },
     store::{ReadIn, RevisionStamp, StoreError, Until},
 };
@@ -34,11 +34,10 @@ impl Service {
     }
 
     async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
-        let cost = ready.cost();
+        let reserve = async || self.reserve(&ready, account).await;
         let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable();
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
-            let held = self.reserve(&ready, account).await?;
-            return Ok(self.make(ready, account, held, None).await?.0);
+            return Ok(self.make(&ready, account, reserve().await?, None).await?.0);
         };
         let latest = match self.0.store.latest().await {
             Ok(latest) => latest,
@@ -47,17 +46,12 @@ impl Service {
                 return Err(unavailable());
             }
             // The operation reports that in its own errors.
-            Err(_) => {
-                let held = self.reserve(&ready, account).await?;
-                return Ok(self.make(ready, account, held, None).await?.0);
-            }
+            Err(_) => return Ok(self.make(&ready, account, reserve().await?, None).await?.0),
         };
         let key = CacheKey { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
-        // Waiting for memory of this client must not delay other clients that wait for the same response.
-        let held = if responses.has(&key) { None } else { self.reserve(&ready, account).await? };
         let mut fresh = None;
-        let make = async || {
-            let (answer, read_in) = self.make(ready, account, held, Some(latest)).await?;
+        let make = async |held| {
+            let (answer, read_in) = self.make(&ready, account, held, Some(latest)).await?;
             let cacheability = match read_in {
                 _ if answer.response.errors > 0 => Cacheability::Failed,
                 Some(read_in) if read_in == latest => Cacheability::Cacheable,
@@ -67,12 +61,12 @@ impl Service {
             fresh = Some(answer);
             Ok((response, cacheability))
         };
-        let response = responses.find(key, make).await?;
+        let response = responses.find(key, reserve, make).await?;
         if let Some(answer) = fresh {
             return Ok(answer);
         }
         let held = self.hold(&response, account).await?;
-        settle(account, cost, response.body.len(), 0);
+        settle(account, ready.cost(), response.body.len(), 0);
         Ok(Answer { response, statements: 0, held, read_in: Some(latest) })
     }
 
@@ -89,11 +83,11 @@ impl Service {
         reserved.map(|()| held).map_err(|_| overloaded())
     }
 
-    /// Runs an operation, with the memory that is reserved for its response: on the serving thread, or in the pool if it is expensive. Returns the revision that was read as well; `None` if
-    /// it is not known to be a single one.
+    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `held` is the memory that is reserved for
+    /// its response. Returns the revision that was read as well; `None` if it is not known to be a single one.
     async fn make(
         &self,
-        ready: Ready,
+        ready: &Ready,
         account: &Account,
         mut held: Option<Reservation>,
         latest: Option<RevisionStamp>,
@@ -103,7 +97,8 @@ impl Service {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
             let _cancel_on_drop = cancelled.clone().drop_guard();
-            let (service, runtime, span) = (self.clone(), tokio::runtime::Handle::current(), tracing::Span::current());
+            let (service, ready) = (self.clone(), ready.clone());
+            let (runtime, span) = (tokio::runtime::Handle::current(), tracing::Span::current());
             let work = move || {
                 let run = async {
                     tokio::select! {
@@ -115,7 +110,7 @@ impl Service {
             };
             self.in_pool(Work::Running, account, work).await?.ok_or_else(overloaded)?
         } else {
-            self.run(&ready, latest, CancellationToken::new()).await
+            self.run(ready, latest, CancellationToken::new()).await
         };
         if response.codes.contains(&UNAVAILABLE) {
             return Err(unavailable());
@@ -138,8 +133,7 @@ impl Service {
     ) -> (Response, usize, Option<RevisionStamp>, u64) {
         let ((RunResult { response, statements, worked, .. }, read_in), taken) =
             timed(Box::pin(self.run_in_one_revision(ready, latest, cancelled))).await;
-        let milliseconds = u64::try_from((taken + worked).as_millis()).unwrap_or(u64::MAX);
-        (response, statements, read_in, milliseconds)
+        (response, statements, read_in, milliseconds(taken + worked))
     }
 
     /// Runs an operation so that all its reads are of one revision.

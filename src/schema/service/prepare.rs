@@ -15,7 +15,7 @@ use crate::{
         operation::{OperationPlan, chosen},
         price,
         request::{GraphqlRequest, Refusal},
-        stopwatch::timed_work,
+        stopwatch::{milliseconds, timed_work},
     },
 };
 
@@ -120,7 +120,7 @@ impl Service {
         let (planned, taken) =
             if price < price::PERMIT { plan() } else { self.in_pool(Work::Preparing, account, plan).await? };
         // The price was an estimate.
-        account.settle(u64::try_from(taken.as_millis()).unwrap_or(u64::MAX).saturating_sub(price));
+        account.settle(milliseconds(taken).saturating_sub(price));
         let planned = planned.map_err(refused)?;
         self.check_cost(&planned).map_err(refused)?;
         if !is_plan_cached(&key) {
