@@ -2,15 +2,46 @@
 
 use std::time::Duration;
 
-use dermagraph::{access::AccessConfig, app::Config, schema::Limits};
-use futures_util::StreamExt as _;
+use actix_web::web::Bytes;
+use dermagraph::{app::Config, schema::Limits};
+use futures_util::{Stream, StreamExt as _};
 use reqwest::Response;
 use serde_json::{Value as Json, json};
 
-use crate::support::TestApp;
+use crate::{
+    resources::{limited, post},
+    support::TestApp,
+};
 
-async fn post(app: &TestApp, body: &Json) -> Response {
-    app.client().post(format!("{}/graphql", app.address)).json(body).send().await.unwrap()
+/// Subscribes by server-sent events. Returns the first event, and the stream, which ends the subscription when it is dropped.
+async fn subscribe(app: &TestApp, body: &Json) -> (String, impl Stream<Item = reqwest::Result<Bytes>> + Unpin + use<>) {
+    let request = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
+    let mut events = Box::pin(request.json(body).send().await.unwrap().bytes_stream());
+    let first = events.next().await.unwrap().unwrap();
+    (String::from_utf8(first.to_vec()).unwrap(), events)
+}
+
+#[actix_web::test]
+async fn a_client_runs_as_many_subscriptions_as_it_may_hold() {
+    // A client may use a quarter: four subscriptions of 4 KiB with short plans.
+    let limits = Limits { held: 4 * 17 * 1024, ..Limits::default() };
+    let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
+    let subscribe = async || subscribe(&app, &json!({"query": "subscription { library { revision } }"})).await;
+    let mut running = Vec::new();
+    for _ in 0..4 {
+        let (first, events) = subscribe().await;
+        assert!(first.contains(r#""revision":1"#), "{first}");
+        running.push(events);
+    }
+    let (refused, _) = subscribe().await;
+    assert!(refused.contains("OVERLOADED"), "{refused}");
+    running.pop();
+    let again = async {
+        while !subscribe().await.0.contains(r#""revision":1"#) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), again).await.expect("what has ended is given back");
 }
 
 #[actix_web::test]
@@ -19,12 +50,8 @@ async fn a_subscription_reserves_memory_for_its_variables() {
     let limits = Limits { held: 512 * 1024, ..Limits::default() };
     let app = TestApp::sqlite_set(Config { limits, ..Config::default() }).await;
     let subscribe = async |bytes: usize| {
-        let request = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
         let query = "subscription { library { revision } }";
-        let request = request.json(&json!({"query": query, "variables": {"unused": "x".repeat(bytes)}}));
-        let mut events = request.send().await.unwrap().bytes_stream();
-        let first = events.next().await.unwrap().unwrap();
-        (String::from_utf8(first.to_vec()).unwrap(), events)
+        subscribe(&app, &json!({"query": query, "variables": {"unused": "x".repeat(bytes)}})).await
     };
     let (first, _running) = subscribe(60 * 1024).await;
     assert!(first.contains(r#""revision":1"#), "{first}");
@@ -36,8 +63,7 @@ async fn a_subscription_reserves_memory_for_its_variables() {
 
 #[actix_web::test]
 async fn the_framing_of_a_body_is_charged() {
-    let access = AccessConfig { rate_limit: 1000, ..AccessConfig::default() };
-    let app = TestApp::sqlite_set(Config { access, ..Config::default() }).await;
+    let app = limited(1000).await;
     let remaining = |response: &Response| -> u32 {
         let header = response.headers()["ratelimit"].to_str().unwrap();
         header.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse().unwrap()
