@@ -49,8 +49,6 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.");
     d.int("year", Column::Year, "Year of publication; null if not recorded.").between(EARLIEST_YEAR, LATEST_YEAR).indexed();
     d.text("url", Column::Url, "URL of the work; null if it has none.").format(Format::Url);
-    d.text("readUrl", Column::ReadUrl, "URL of the page that the editors read, if different from `url`; otherwise null.")
-        .format(Format::Url);
     d.text(
         "doi",
         Column::Doi,

@@ -10,8 +10,11 @@ use super::{
     evidence::Evidence,
     mechanism::Mechanism,
     outcome_measure::OutcomeMeasure,
+    patient_summary::PATIENT_SUMMARY,
     procedure::Procedure,
     provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    results::Results,
+    review::{REVIEW, Review},
     session_plan::SessionPlan,
     source::Source,
 };
@@ -90,6 +93,8 @@ fn claim(d: &mut Declaration<'_, Entity>) {
     d.parts::<OutcomeEffect>("effects", outcome_effect::Column::OutcomeId, "What changes, and how. Has at least one entry.")
         .required();
     d.text("expectedEffect", Column::ExpectedEffect, "What to expect, in one plain sentence for patients.").required();
+    d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY);
+    d.value::<Review>("review", Column::Review, REVIEW);
     d.value::<Mechanism>(
         "mechanism",
         Column::Mechanism,
@@ -151,6 +156,12 @@ fn practice(d: &mut Declaration<'_, Entity>) {
         "onset",
         Column::Onset,
         "Time until the effect begins for this condition; null if the sources say no more than `Procedure.results`.",
+    );
+    d.value::<Results>(
+        "results",
+        Column::Results,
+        "When results for this condition appear and how long they last; null if the sources say no more than \
+         `Procedure.results`.",
     );
     d.links::<OutcomeMeasure, link::treatment_outcome_measure::Entity>(
         "measures",
