@@ -9,7 +9,7 @@ use super::{
     device::Device,
     duration::Duration,
     mechanism::Mechanism,
-    patient_summary::PATIENT_SUMMARY,
+    patient_summary::{PATIENT_SUMMARY, readable},
     provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
     recovery::Recovery,
     results::Results,
@@ -100,7 +100,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
     d.text("summary", Column::Summary, "What the procedure is, in one or two sentences for patients.").required();
-    d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY);
+    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY));
     d.value::<Review>("review", Column::Review, REVIEW);
     d.parts::<Code>(
         "codes",

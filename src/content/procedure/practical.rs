@@ -2,7 +2,10 @@
 
 use crate::{
     content::{provenance::STATEMENT_SOURCES, source::Source},
-    engine::declare::{Choice, Members, Value},
+    engine::{
+        catalog::Format,
+        declare::{Choice, Members, Value},
+    },
 };
 
 /// The earliest year of a cost: older prices are of no use.
@@ -50,7 +53,8 @@ impl Value for PractitionerStatement {
         d.text(
             "region",
             "Country where the statement applies, as an ISO 3166-1 code, for example `GB`; null if it names none.",
-        );
+        )
+        .format(Format::Country);
         d.text("text", "The statement, paraphrased by the editors.").required();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
@@ -67,8 +71,8 @@ impl Value for CostRange {
     fn declare(d: &mut Members<'_>) {
         d.float("min", "Lowest cost in `currency`; null if the source gives none.").at_least(0);
         d.float("max", "Highest cost in `currency`; null if the source gives none.").at_least(0);
-        d.text("currency", "Currency, as an ISO 4217 code, for example `GBP`.").required();
-        d.text("country", "Country, as an ISO 3166-1 code, for example `GB`.").required();
+        d.text("currency", "Currency, as an ISO 4217 code, for example `GBP`.").required().format(Format::Currency);
+        d.text("country", "Country, as an ISO 3166-1 code, for example `GB`.").required().format(Format::Country);
         d.int("year", "Year of the statement.").required().between(EARLIEST_YEAR, LATEST_YEAR);
         d.text("per", "What the cost is for, for example `session` or `area`; null if the source does not say.");
         d.text("text", "The statement in the words of the source.").required();

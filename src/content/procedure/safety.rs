@@ -7,7 +7,10 @@ use crate::{
         skin_effect::{EffectKind, Frequency},
         source::Source,
     },
-    engine::declare::{Choice, Declaration, Members, Part, Value},
+    engine::{
+        catalog::Format,
+        declare::{Choice, Declaration, Members, Part, Value},
+    },
     entity::adverse_effect,
 };
 
@@ -76,7 +79,9 @@ impl Value for RegulatoryStatement {
     const ABOUT: &'static str = "Statement of a regulatory authority about a procedure, its devices or its substances.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("region", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.").required();
+        d.text("region", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.")
+            .required()
+            .format(Format::Country);
         d.text("authority", "Authority that makes the statement, for example `FDA`.").required();
         d.text("statement", "The statement, paraphrased by the editors.").required();
         d.int("minimumAge", "Minimum age covered by the statement, in years; null if it names none.").between(0, 150);
