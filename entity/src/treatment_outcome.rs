@@ -43,6 +43,8 @@ pub struct Model {
     pub certainty: String,
     /// Oxford CEBM step of the best direct evidence, from 1 to 5.
     pub evidence_level: Option<i32>,
+    /// Evidence level for each condition, as a JSON array of objects.
+    pub evidence_levels: Json,
     /// Whether results differ between people.
     pub response_variability: String,
     /// How many people respond.

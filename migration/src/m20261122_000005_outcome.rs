@@ -40,6 +40,7 @@ async fn treatment_outcome(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .indexed(text("grade"))
         .indexed(text("certainty"))
         .indexed(nullable(integer("evidence_level")))
+        .column(json("evidence_levels"))
         .indexed(text("response_variability"))
         .indexed(nullable(text("responders")))
         .column(nullable(text("caveat")))

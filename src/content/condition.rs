@@ -104,6 +104,12 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
             true,
             "Whether to include outcomes for broader conditions that also cover this one (`TreatmentOutcome.alsoCovers`).",
         )
+        .switch(
+            "includeStudied",
+            true,
+            "Whether to include outcomes for other conditions that have evidence about this one. `TreatmentOutcome.evidenceLevels` \
+             marks them as `STUDIED`.",
+        )
         .keep(kept_links);
     d.linked_from::<Procedure, link::procedure_contraindicated_condition::Entity>(
         "contraindicatedProcedures",
