@@ -33,6 +33,8 @@ use std::sync::LazyLock;
 
 use crate::engine::{catalog::Catalog, declare::CatalogBuilder};
 
+pub use source::{Document, Remark, check_references};
+
 /// Returns the catalog of all declared types. Content types are in the order of this list.
 #[must_use]
 pub fn catalog() -> &'static Catalog {
