@@ -1,9 +1,15 @@
 //! Checking documents as a library that is complete in itself.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{cores, cross, files::DocumentFile, layout, problem::Problem, set::Library};
-use crate::engine::catalog::Catalog;
+use super::{
+    cores, cross,
+    files::DocumentFile,
+    layout,
+    problem::{Position, Problem},
+    set::Library,
+};
+use crate::engine::{canonical::CanonicalObject, catalog::Catalog};
 
 /// What a check found.
 #[derive(Debug)]
@@ -24,6 +30,38 @@ pub fn check(catalog: &Catalog, files: &[DocumentFile]) -> CheckReport {
     let counted = catalog.contents().map(|(object, _)| (object.name, library.documents.of(object.ix).len()));
     let documents = counted.filter(|(_, count)| *count > 0).collect();
     CheckReport { problems: in_order(problems), documents }
+}
+
+/// A document that was read from a file.
+#[derive(Debug)]
+pub struct PlacedDocument {
+    /// Name of its content type.
+    pub type_name: &'static str,
+    /// Its slug.
+    pub slug: Arc<str>,
+    /// The canonical document.
+    pub fields: CanonicalObject,
+    /// The file.
+    pub file: Arc<str>,
+    /// Its place in the file.
+    pub at: Position,
+}
+
+/// Returns the canonical documents of files, those that are embedded in others too. What is wrong with them is ignored.
+#[must_use]
+pub fn documents(catalog: &Catalog, files: &[DocumentFile]) -> Vec<PlacedDocument> {
+    let library = gather(catalog, files).library;
+    let placed = library.documents.iter().filter_map(|(ix, slug, document)| {
+        let place = document.place.as_ref()?;
+        Some(PlacedDocument {
+            type_name: catalog.object(ix).name,
+            slug: Arc::clone(slug),
+            fields: document.fields.clone(),
+            file: Arc::clone(&place.file),
+            at: place.at,
+        })
+    });
+    placed.collect()
 }
 
 /// The problems that documents have by themselves, whatever else there is: what they refer to is not looked for.

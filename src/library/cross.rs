@@ -19,7 +19,7 @@ use super::{
 };
 use crate::engine::{
     canonical::CanonicalValue,
-    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType},
+    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType, Violation},
 };
 
 /// Slugs that are looked at for suggestions: many for a few mistakes, and none any more for the ten thousandth.
@@ -30,6 +30,7 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
     references(library, files, problems);
     circles(library, files, problems);
     lookups(library, problems);
+    rules(library, problems);
 }
 
 /// A reference of what the database holds to nothing.
@@ -60,6 +61,23 @@ fn broken<'l>(
         });
     }
     (files, stored)
+}
+
+/// The problems of documents by the rules of their types.
+fn rules(library: &Library<'_>, problems: &mut Vec<Problem>) {
+    let ruled = library.catalog.contents().filter(|(_, role)| !role.rules.is_empty());
+    for (object, role) in ruled {
+        let documents: Vec<_> = library.documents.of(object.ix).collect();
+        let found = cores::map(&documents, |(slug, document)| {
+            let violations = role.rules.iter().flat_map(|rule| rule(library, slug, &document.fields));
+            violations.collect::<Vec<Violation>>()
+        });
+        for ((slug, document), violations) in documents.into_iter().zip(found) {
+            for Violation { field, sentence } in violations {
+                problems.push(problem(library, (object.ix, slug), document, None, &field, sentence));
+            }
+        }
+    }
 }
 
 fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {

@@ -33,6 +33,7 @@ mod node;
 mod problem;
 mod provenance;
 mod read;
+mod readability;
 mod row;
 mod rules;
 mod scalar;
@@ -48,7 +49,7 @@ mod write;
 mod yaml;
 
 pub use crate::store::{Progress, Silent};
-pub use check::{CheckReport, check, check_alone};
+pub use check::{CheckReport, PlacedDocument, check, check_alone, documents};
 pub use error::LibraryError;
 pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};
