@@ -58,6 +58,7 @@ impl Choice for Frequency {
         ("UNKNOWN", "Reported, but the rate is not known or was not read."),
         ("POSSIBLE", "A source names the effect as possible, without a rate."),
         ("VERY_RARE", "Very rare."),
+        ("RARE", "A source calls the effect rare."),
         ("UNCOMMON", "A source calls the effect uncommon."),
         ("SOME", "In some people."),
         ("COMMON", "A source calls the effect common."),
