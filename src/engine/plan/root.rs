@@ -2,12 +2,13 @@
 
 use super::{
     ConnectionPlan, ObjectPlan,
+    compare::Compare,
     fetch::{By, Fetch},
     input,
     order::OrderKey,
     page::MAX_PAGE_SIZE,
     planner::{Failed, Planner},
-    predicate::{Compare, Filter},
+    predicate::Filter,
     selection::Selected,
 };
 use crate::{
