@@ -90,6 +90,12 @@ impl Fetch {
         }
     }
 
+    /// Reports whether the filter or the order looks at related rows that are settled once for the statement. Then one
+    /// statement must read the rows of all parents.
+    pub fn is_settled_once(&self) -> bool {
+        self.filter.as_ref().is_some_and(Filter::is_settled_once) || self.keys.iter().any(OrderKey::is_joined)
+    }
+
     /// Adds a column, unless it is read already, and returns its index.
     pub fn column(&mut self, name: &'static str, read: Read) -> usize {
         self.columns.iter().position(|(column, _)| *column == name).unwrap_or_else(|| {

@@ -28,7 +28,7 @@ pub enum Filter {
     /// There is a related row that matches the filter; the database searches for it from each row.
     Exists(Path, Box<Filter>),
     /// The same, through a foreign key or a link table: the database finds the related rows that match once for the
-    /// statement.
+    /// statement, whatever the number of parents.
     Among(Path, Box<Filter>),
 }
 
@@ -118,6 +118,16 @@ impl Filter {
         }
     }
 
+    /// Reports whether the database decides related rows once for the statement, and they are many.
+    pub fn is_settled_once(&self) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_settled_once),
+            Self::Not(filter) | Self::Exists(_, filter) => filter.is_settled_once(),
+            Self::Column(..) => false,
+            Self::Among(_, filter) => !filter.matches_few(),
+        }
+    }
+
     /// Counts the columns of its own table that it compares.
     pub fn columns(&self) -> usize {
         match self {
@@ -200,12 +210,20 @@ impl Filter {
 
     /// Writes the condition that a column names a matching row of a table.
     fn write_among(&self, sql: &mut Sql, alias: &str, column: &str, table: &str) {
-        // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is
-        // faster.
-        sql.by_dialect(if self.matches_few() { "" } else { "+" }, "").column(alias, column);
-        let there = sql.alias();
-        sql.push(" IN (SELECT ").column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
-        self.write(sql, &there);
+        let write_ids = |sql: &mut Sql| {
+            let there = sql.alias();
+            sql.push("SELECT ").column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
+            self.write(sql, &there);
+        };
+        if self.matches_few() {
+            sql.column(alias, column).push(" IN (");
+            write_ids(sql);
+        } else {
+            let ids = sql.once(write_ids);
+            // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is
+            // faster.
+            sql.by_dialect("+", "").column(alias, column).push(" IN (SELECT ").column(&ids, "id").push(" FROM ").name(&ids);
+        }
         sql.push(")");
     }
 

@@ -90,7 +90,7 @@ impl RootField {
                 let default =
                     object.content().map(|role| OrderKey::default_of(planner.catalog, object, role)).unwrap_or_default();
                 let listed = object.table().map_or(0, |table| planner.statistics.rows(table));
-                let (fetch, plan) = planner.connection(object, By::Root, default, listed, selected)?;
+                let (fetch, plan) = planner.connection(object, By::Root, default, (1, listed), selected)?;
                 Ok(RootPlan::Connection(fetch, plan))
             }
             Self::Node => {
