@@ -77,10 +77,12 @@ impl<'q> Planner<'q> {
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
-        self.add_reading(&fetch, rows, is_ordered);
-        let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
-        self.cost
-            .weigh(LIST_WEIGHT + filter + size_of_val(fetch.keys.as_slice()) + fetch.page.as_ref().map_or(0, Page::weight));
+        for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
+            self.add_reading(fetch, rows, is_ordered);
+            let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
+            let page = fetch.page.as_ref().map_or(0, Page::weight);
+            self.cost.weigh(LIST_WEIGHT + filter + size_of_val(fetch.keys.as_slice()) + page);
+        }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
 
@@ -194,7 +196,14 @@ impl<'q> Planner<'q> {
                 TYPE_NAME => (PageInfoFieldPlan::Constant(quoted("PageInfo")), NUMBER_BYTES),
                 _ => return Err(self.unknown(&selected)),
             };
-            fetch.extra_row |= matches!(what, PageInfoFieldPlan::HasNextPage | PageInfoFieldPlan::HasPreviousPage);
+            let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
+            match (&what, backward) {
+                (PageInfoFieldPlan::HasNextPage, false) | (PageInfoFieldPlan::HasPreviousPage, true) => {
+                    fetch.extra_row = true
+                }
+                (PageInfoFieldPlan::HasPreviousPage, false) | (PageInfoFieldPlan::HasNextPage, true) => fetch.look_behind(),
+                _ => {}
+            }
             fetch.cursors |= matches!(what, PageInfoFieldPlan::StartCursor | PageInfoFieldPlan::EndCursor);
             self.cost.output(selected.key, bytes);
             outputs.push((response_key(selected.key), what));
