@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::library;
-use crate::{content, engine::register, graphql::schema::Schema};
+use crate::{content, engine::register, graphql::schema::Schema, store::fold};
 
 /// Name of the query root.
 pub const QUERY: &str = "Query";
@@ -31,7 +31,8 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     schema
 });
 
-/// Builds the schema, so the first request does not wait for it.
+/// Builds the schema and the table of letters, so the first request does not wait for them.
 pub fn prepare() {
+    fold::prepare();
     LazyLock::force(&SCHEMA);
 }

@@ -28,6 +28,11 @@ static VARIANTS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
     variants
 });
 
+/// Finds the letters that have case, so the first request does not wait for it.
+pub fn prepare() {
+    LazyLock::force(&VARIANTS);
+}
+
 /// Returns a text in lowercase, with each final sigma as an ordinary one: a part of a text does not show where a word ends.
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -53,7 +58,7 @@ impl SearchText {
     /// Folds a text.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let folded = fold(text);
+        let mut folded = fold(text);
         let mut distinct: Vec<char> = folded.chars().collect();
         distinct.sort_unstable();
         distinct.dedup();
@@ -63,6 +68,10 @@ impl SearchText {
                 variants.push(*variant);
                 letters.push(letter);
             }
+        }
+        // Plans keep them.
+        for text in [&mut folded, &mut variants, &mut letters] {
+            text.shrink_to_fit();
         }
         Self { folded, variants, letters }
     }
