@@ -1,13 +1,15 @@
 //! Fetches: one SQL statement for each level of the selection.
 
 use super::{order::OrderKey, page::Page, path::Path, predicate::Filter};
-use crate::{engine::catalog::ObjectType, store::statement::Read};
+use crate::{engine::catalog::{Catalog, ObjectType, Target}, store::statement::Read};
 
 /// One statement: the rows of a level.
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
     pub target: &'static ObjectType,
+    /// Their table.
+    pub table: &'static str,
     /// How they are found.
     pub by: By,
     /// The filter that they must match; `None` for all.
@@ -74,9 +76,14 @@ pub enum KeySource {
 
 impl Fetch {
     /// Creates a fetch of all rows found this way, with no columns yet.
-    pub fn new(target: &'static ObjectType, by: By) -> Self {
+    pub fn new(catalog: &'static Catalog, target: Target, by: By) -> Self {
+        Self::of(catalog.target(target), target.table, by)
+    }
+
+    fn of(target: &'static ObjectType, table: &'static str, by: By) -> Self {
         Self {
             target,
+            table,
             by,
             filter: None,
             keys: Vec::new(),
@@ -105,7 +112,7 @@ impl Fetch {
         self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
             let (filter, keys) = (self.filter.clone(), self.keys.clone());
             let columns = vec![("id", Read::Int)];
-            Box::new(Self { filter, keys, columns, page: Some(page), ..Self::new(self.target, self.by) })
+            Box::new(Self { filter, keys, columns, page: Some(page), ..Self::of(self.target, self.table, self.by) })
         });
     }
 

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, ChoiceType, Field, Kind, ObjectType, Scalar},
+        catalog::{Catalog, ChoiceType, Field, ObjectType, Scalar},
+        field_rules::Criterion,
         problem::Problem,
     },
     graphql::value::Value,
@@ -46,53 +47,46 @@ impl Filter {
                 "and" => Self::And(many(value)?),
                 "or" => Self::Or(many(value)?),
                 "not" => Self::Not(Box::new(Self::read(catalog, object, value, &at)?)),
-                name => match object.field(name) {
-                    Some(field) if field.is_filterable() => Self::field(catalog, object, field, value, &at)?,
-                    _ => return Err(input::unknown(&at)),
-                },
+                name => {
+                    let by = object.field(name).and_then(Field::filtered_by).ok_or_else(|| input::unknown(&at))?;
+                    Self::field(catalog, object, by, value, &at)?
+                }
             });
         }
         Ok(Self::And(all))
     }
 
-    fn field(catalog: &Catalog, object: &ObjectType, field: &Field, value: &Value, at: &str) -> Result<Self, Problem> {
-        let column = field.column.unwrap_or_default();
-        match &field.kind {
-            Kind::Id => Self::operators(column, value, at, Compared::Id, |operator, value, at| {
+    fn field(catalog: &Catalog, object: &ObjectType, by: Criterion<'_>, value: &Value, at: &str) -> Result<Self, Problem> {
+        match by {
+            Criterion::Id(column) => Self::operators(column, value, at, Compared::Id, |operator, value, at| {
                 compare(operator, Compared::Id, value, at, |value| {
                     Ok(Param::Int(input::primary_key(catalog, object, value, at)?))
                 })
             }),
-            Kind::Scalar(scalar) => {
-                let compared = Compared::Scalar(*scalar);
+            Criterion::Scalar(column, scalar) => {
+                let compared = Compared::Scalar(scalar);
                 Self::operators(column, value, at, compared, |operator, value, at| match (operator, scalar) {
                     (Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte, Scalar::Choice(ix)) => {
-                        Ok(Compare::In(Param::Texts(values_beyond(catalog.choice(*ix), operator, value, at)?)))
+                        Ok(Compare::In(Param::Texts(values_beyond(catalog.choice(ix), operator, value, at)?)))
                     }
                     _ => compare(operator, compared, value, at, |value| input::scalar(value, at)),
                 })
             }
-            Kind::One(target) => {
-                let target = catalog.object(*target);
-                let path = Path::To { column, table: target.table().unwrap_or_default() };
-                let related = Self::Exists(path, Box::new(Self::fields(catalog, target, value, at)?));
+            Criterion::One(column, target) => {
+                let path = Path::To { column, table: target.table };
+                let related = Self::Exists(path, Box::new(Self::fields(catalog, catalog.target(target), value, at)?));
                 let is_null = input::given(value, at)?.find(|(name, _)| *name == IS_NULL);
                 let Some((_, is_null)) = is_null else { return Ok(related) };
                 let is_null = Self::Column(column, Compare::IsNull(input::boolean(is_null, &format!("{at}.{IS_NULL}"))?));
                 let alone = input::given(value, at)?.count() == 1;
                 Ok(if alone { is_null } else { Self::And(vec![is_null, related]) })
             }
-            Kind::Parts { part, owner } => {
-                let part = catalog.object(*part);
-                let path = Path::From { column: owner, table: part.table().unwrap_or_default() };
-                Self::quantified(catalog, part, path, value, at)
+            Criterion::Parts(owner, part) => {
+                Self::quantified(catalog, catalog.target(part), Path::of_parts(owner, part), value, at)
             }
-            Kind::Many(many) => {
-                let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
-                let path = Path::of_many(catalog, many, &defaults);
-                Self::quantified(catalog, catalog.object(many.target), path, value, at)
+            Criterion::Many(many) => {
+                Self::quantified(catalog, catalog.target(many.target), Path::by_default(many), value, at)
             }
-            Kind::Scalars(_) | Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => Err(input::unknown(at)),
         }
     }
 

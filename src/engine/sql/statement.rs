@@ -116,13 +116,13 @@ impl Fetch {
             (By::Lists, Parents::Lists(entries)) => {
                 sql.push("SELECT l.parent, COUNT(*) FROM ");
                 write_entries(&mut sql, entries);
-                sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target WHERE TRUE");
+                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target WHERE TRUE");
                 self.write_filter(&mut sql);
                 sql.push(" GROUP BY l.parent");
             }
             _ => {
                 sql.by_dialect("SELECT 0, COUNT(*) FROM ", "SELECT 0::bigint, COUNT(*) FROM ");
-                sql.table(self.table(), "t").push(" WHERE TRUE");
+                sql.table(self.table, "t").push(" WHERE TRUE");
                 self.write_filter(&mut sql);
             }
         }
@@ -142,7 +142,7 @@ impl Fetch {
             Some(column) => _ = sql.column("t", column),
             None => _ = sql.by_dialect("0", "0::bigint"),
         }
-        sql.push(" FROM ").table(self.table(), "t");
+        sql.push(" FROM ").table(self.table, "t");
         for key in order {
             key.write_join(sql);
         }
@@ -167,17 +167,17 @@ impl Fetch {
         sql.push(&parent).push(" FROM ");
         match by {
             By::Path(path) => {
-                write_path(sql, path, self.table());
+                write_path(sql, path, self.table);
                 sql.push(" WHERE ");
                 write_parent(sql, path);
                 sql.push(" = ").push(&parent);
                 write_keep(sql, path);
             }
             By::Owner(column) => {
-                sql.table(self.table(), "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
+                sql.table(self.table, "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
             }
             By::Key | By::Root | By::Lists => {
-                sql.table(self.table(), "t").push(" WHERE ").column("t", "id").push(" = ").push(&parent);
+                sql.table(self.table, "t").push(" WHERE ").column("t", "id").push(" = ").push(&parent);
             }
         }
         self.write_filter(sql);
@@ -194,7 +194,7 @@ impl Fetch {
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
         self.write_columns(sql);
         sql.drop_comma().push(" FROM ");
-        write_path(sql, path, self.table());
+        write_path(sql, path, self.table);
         sql.push(" WHERE ");
         write_parent(sql, path);
         sql.push(" = p.key");
@@ -232,12 +232,12 @@ impl Fetch {
         write_order(sql, order);
         sql.push(") AS rank FROM ");
         match (self.by, parents) {
-            (By::Path(path), _) => write_path(sql, path, self.table()),
+            (By::Path(path), _) => write_path(sql, path, self.table),
             (_, Parents::Lists(entries)) => {
                 write_entries(sql, entries);
-                sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target");
+                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
             }
-            _ => _ = sql.table(self.table(), "t"),
+            _ => _ = sql.table(self.table, "t"),
         }
         for key in order {
             key.write_join(sql);
@@ -267,14 +267,10 @@ impl Fetch {
         match path {
             // The foreign key guarantees that each link has a target, so the target is not read.
             Path::Link { link, .. } if self.filter.is_none() => _ = sql.table(link, "l"),
-            _ => write_path(sql, path, self.table()),
+            _ => write_path(sql, path, self.table),
         }
         sql.push(" WHERE ");
         write_parent(sql, path);
-    }
-
-    fn table(&self) -> &'static str {
-        self.target.table().unwrap_or_default()
     }
 
     fn limit(&self) -> Option<i64> {

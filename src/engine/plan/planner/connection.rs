@@ -3,7 +3,7 @@
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::{
-        catalog::ObjectType,
+        catalog::{ObjectType, Target},
         plan::{
             ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, PageInfoFieldPlan, ResponseKey,
             cost::{CONNECTION, ROWS_A_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
@@ -31,7 +31,7 @@ impl<'q> Planner<'q> {
     /// lists, and `listed` the mean number of rows of one of them; both are 0 without statistics.
     pub fn connection(
         &mut self,
-        target: &'static ObjectType,
+        target: Target,
         by: By,
         default: Vec<OrderKey>,
         (lists, listed): (u64, u64),
@@ -46,6 +46,8 @@ impl<'q> Planner<'q> {
             last: argument("last")?,
             before: argument("before")?,
         };
+        let mut fetch = Fetch::new(self.catalog, target, by);
+        let (target, table) = (fetch.target, fetch.table);
         let filter = filter.map(|value| {
             input::bounded(&value, "where")?;
             Filter::read(self.catalog, target, &value, "where")
@@ -53,8 +55,6 @@ impl<'q> Planner<'q> {
         let filter = filter.transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
-        let mut fetch = Fetch::new(target, by);
-        let table = target.table().unwrap_or_default();
         let rows = lists.saturating_mul(listed);
         let filter = self.note(field, filter)?.filter(|filter| !filter.matches_all());
         fetch.filter = filter.map(|filter| filter.settle(self.statistics, table, rows));
@@ -88,7 +88,7 @@ impl<'q> Planner<'q> {
 
     /// Adds to the cost the rows that the filter, the order and the count may read for lists of `rows` rows together.
     fn add_reading(&mut self, fetch: &Fetch, rows: u64, is_ordered: bool) {
-        let (statistics, table) = (self.statistics, fetch.target.table().unwrap_or_default());
+        let (statistics, table) = (self.statistics, fetch.table);
         let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
         let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
         self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
