@@ -11,7 +11,6 @@ mod guard;
 mod host;
 mod introspection;
 mod json_members;
-mod library;
 mod operation;
 mod pool;
 mod price;
@@ -19,6 +18,7 @@ mod publications;
 mod request;
 mod response;
 mod responses;
+mod root;
 mod service;
 #[cfg(feature = "stages")]
 pub mod stages;

@@ -14,9 +14,11 @@ use serde_json::json;
 use super::{
     documents::Prepared,
     introspection,
-    library::{self, LibraryPlan},
     response::Response,
+    root::{ROOTS, RootPlan},
 };
+#[cfg(feature = "stages")]
+use crate::engine::plan::root::ContentPlan;
 use crate::{
     access::SharedReservation,
     content,
@@ -26,7 +28,6 @@ use crate::{
             cost::CostPlan,
             planner::{Failed, Planner},
             response_key,
-            root::{RootField, RootPlan},
             selection::{Scope, Selected},
             statistics::Statistics,
         },
@@ -80,12 +81,9 @@ struct RootFieldPlan {
     output: RootOutput,
 }
 
-#[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
 enum RootOutput {
-    /// Content. The field is null if it fails.
-    Engine(RootPlan),
-    /// `library`, which must not be null.
-    Library(LibraryPlan),
+    /// Read from the database.
+    Read(Box<dyn RootPlan>),
     /// Introspection.
     Schema,
     TypeName,
@@ -173,15 +171,15 @@ impl OperationPlan {
     /// Reports whether it reads from the database.
     #[must_use]
     pub fn reads(&self) -> bool {
-        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Engine(_) | RootOutput::Library(_)))
+        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Read(_)))
     }
 
     /// Iterates over the plans of root fields with content.
     #[cfg(feature = "stages")]
-    pub fn root_plans(&self) -> impl Iterator<Item = &RootPlan> {
+    pub fn content_plans(&self) -> impl Iterator<Item = &ContentPlan> {
         self.roots.iter().flatten().filter_map(|root| match &root.output {
-            RootOutput::Engine(plan) => Some(plan),
-            RootOutput::Library(_) | RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => None,
+            RootOutput::Read(plan) => plan.content(),
+            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => None,
         })
     }
 
@@ -195,12 +193,16 @@ impl OperationPlan {
     #[must_use]
     pub fn weight(&self) -> u64 {
         /// Bytes of every plan, with its entry in the cache.
-        const ITSELF: usize = 400;
+        const ITSELF: usize = 300;
         /// Bytes of an error with its path and position.
         const ERROR: usize = 250;
-        let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<RootFieldPlan>();
+        let of_output = |output: &RootOutput| match output {
+            RootOutput::Read(plan) => size_of_val(plan.as_ref()),
+            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => 0,
+        };
+        let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
         let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
-        (ITSELF + roots + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
+        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
 
     /// Writes a field of introspection. Planning has counted the points of the same selection, so errors of the client
@@ -234,19 +236,15 @@ impl OperationPlan {
                     None
                 }
                 RootOutput::Schema => self.introspect(options.operation, root, &mut writer.out).err(),
-                RootOutput::Null | RootOutput::Engine(RootPlan::Null) => {
+                RootOutput::Null => {
                     is_null |= root.required;
                     writer.out.push_str("null");
                     None
                 }
-                output @ (RootOutput::Engine(_) | RootOutput::Library(_)) => {
+                RootOutput::Read(plan) => {
                     let run = async {
                         let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
-                        match output {
-                            RootOutput::Engine(plan) => plan.run(snapshot, dialect, &mut writer).await,
-                            RootOutput::Library(plan) => plan.run(snapshot, dialect, &mut writer).await,
-                            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => Ok(()),
-                        }
+                        plan.run(snapshot, dialect, &mut writer).await
                     };
                     run.await.err()
                 }
@@ -288,10 +286,9 @@ impl OperationPlan {
 
 /// Plans a root field.
 fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
-    Ok(if let Some(field) = RootField::named(planner.catalog, selected.name) {
-        RootOutput::Engine(field.plan(planner, selected))
-    } else if selected.name == library::FIELD {
-        RootOutput::Library(LibraryPlan::new(planner, selected)?)
+    let planned = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
+    Ok(if let Some(plan) = planned {
+        RootOutput::Read(plan?)
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
         *introspection = introspection.saturating_add(points);

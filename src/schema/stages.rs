@@ -15,7 +15,7 @@ use super::{
     request::{Refusal, RefusalKind},
 };
 use crate::{
-    engine::{plan::statistics::Statistics, problem::EngineError, run::root::RootRows},
+    engine::{plan::statistics::Statistics, problem::EngineError, run::root::ContentRows},
     error,
     graphql::{Position, tree, variables},
     store::{
@@ -61,13 +61,13 @@ impl Document {
 pub struct Plan(OperationPlan);
 
 /// The rows that were read for a plan.
-pub struct Reading(Vec<RootRows>);
+pub struct Reading(Vec<ContentRows>);
 
 impl Plan {
     /// Returns the statements that read the plan if each level has these parents.
     #[must_use]
     pub fn statements(&self, dialect: Dialect, parents: &[i64]) -> Vec<Statement> {
-        self.0.root_plans().flat_map(|plan| plan.statements(dialect, parents)).collect()
+        self.0.content_plans().flat_map(|plan| plan.statements(dialect, parents)).collect()
     }
 
     /// Reads from one snapshot, level by level.
@@ -77,7 +77,7 @@ impl Plan {
     pub async fn read(&self, store: &Store) -> Result<Reading, Refusal> {
         let mut snapshot = store.snapshot().await.map_err(|failure| failed(&failure.into()))?;
         let mut found = Vec::new();
-        for plan in self.0.root_plans() {
+        for plan in self.0.content_plans() {
             found.push(plan.read(&mut snapshot, store.dialect()).await.map_err(|failure| failed(&failure))?);
         }
         Ok(Reading(found))
@@ -89,7 +89,7 @@ impl Plan {
     /// If the text becomes too long.
     pub fn write(&self, reading: &Reading) -> Result<String, Refusal> {
         let mut writer = self.0.writer();
-        for (plan, found) in self.0.root_plans().zip(&reading.0) {
+        for (plan, found) in self.0.content_plans().zip(&reading.0) {
             plan.write(found, &mut writer).map_err(|failure| failed(&failure))?;
         }
         Ok(writer.out)

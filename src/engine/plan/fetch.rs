@@ -1,7 +1,10 @@
 //! Fetches: one SQL statement for each level of the selection.
 
 use super::{order::OrderKey, page::Page, path::Path, predicate::Filter};
-use crate::{engine::catalog::{Catalog, ObjectType, Target}, store::statement::Read};
+use crate::{
+    engine::catalog::{Catalog, ObjectType, Target},
+    store::statement::Read,
+};
 
 /// One statement: the rows of a level.
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]

@@ -1,4 +1,4 @@
-//! Plans root fields: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
+//! Plans root fields with content: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
 
 use super::{
     ConnectionPlan, ObjectPlan,
@@ -22,8 +22,8 @@ use crate::{
     store::statement::{Param, Read},
 };
 
-/// The plan of a root field.
-pub enum RootPlan {
+/// The plan of a root field with content.
+pub enum ContentPlan {
     /// One record, or null.
     One(Fetch, ObjectPlan),
     /// A connection.
@@ -37,13 +37,11 @@ pub enum RootPlan {
         /// True for a list, false for a single record.
         list: bool,
     },
-    /// Null, because of an error that is reported.
-    Null,
 }
 
-/// A root field that the engine plans.
+/// A root field with content.
 #[derive(Clone, Copy)]
-pub enum RootField {
+pub enum ContentField {
     /// One record of a type.
     One(Target),
     /// The connection of a type.
@@ -54,8 +52,8 @@ pub enum RootField {
     Nodes,
 }
 
-impl RootField {
-    /// Returns the root field of this name; `None` if the engine has none.
+impl ContentField {
+    /// Returns the root field of this name; `None` if it has no content.
     #[must_use]
     pub fn named(catalog: &'static Catalog, name: &str) -> Option<Self> {
         match name {
@@ -72,12 +70,8 @@ impl RootField {
         })
     }
 
-    /// Plans the field. An error of the client makes it null, and is added to the errors of the planner.
-    pub fn plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> RootPlan {
-        planner.within(selected.key, |planner| self.try_plan(planner, selected)).unwrap_or(RootPlan::Null)
-    }
-
-    fn try_plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<RootPlan, Failed> {
+    /// Plans the field.
+    pub fn plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<ContentPlan, Failed> {
         let field = selected.field;
         match self {
             Self::One(target) => {
@@ -87,13 +81,13 @@ impl RootField {
                 fetch.filter = Some(planner.note(field, filter)?);
                 fetch.column("id", Read::Int);
                 let plan = planner.object(object, &selected.sets, &mut fetch)?;
-                Ok(RootPlan::One(fetch, plan))
+                Ok(ContentPlan::One(fetch, plan))
             }
             Self::Many(target, role) => {
                 let default = OrderKey::default_of(planner.catalog, planner.catalog.target(target), role);
                 let listed = planner.statistics.rows(target.table);
                 let (fetch, plan) = planner.connection(target, By::Root, default, (1, listed), selected)?;
-                Ok(RootPlan::Connection(fetch, plan))
+                Ok(ContentPlan::Connection(fetch, plan))
             }
             Self::Node => {
                 let value = planner.argument(field, "id")?;
@@ -101,7 +95,7 @@ impl RootField {
                 let (target, key) = planner.note(field, found)?;
                 let mut fetch = Fetch::new(planner.catalog, target, By::Key);
                 let plan = planner.object(fetch.target, &selected.sets, &mut fetch)?;
-                Ok(RootPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false })
+                Ok(ContentPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false })
             }
             Self::Nodes => {
                 let ids = planner.argument(field, "ids")?;
@@ -114,7 +108,7 @@ impl RootField {
 
 /// Plans the entries of `nodes(ids:)`. Each entry may be null, so an error makes only its own entry null. An error below a
 /// type makes the entries of all ids of that type null, and is reported at the first of them.
-fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) -> RootPlan {
+fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) -> ContentPlan {
     let many = ids.len() as u64;
     let mut fetches = Vec::new();
     // For each type among the ids, the index of its fetch; `None` if the type could not be planned.
@@ -140,7 +134,7 @@ fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) 
         });
         wanted.push(at.map(|at| (at, key)));
     }
-    RootPlan::Nodes { fetches, wanted, list: true }
+    ContentPlan::Nodes { fetches, wanted, list: true }
 }
 
 /// Reads a `by` argument as a filter.

@@ -1,18 +1,18 @@
-//! Runs the plans of root fields.
+//! Runs the plans of root fields with content.
 
 use super::{
     json::JsonWriter,
     level::{Level, read},
 };
 use crate::{
-    engine::{plan::root::RootPlan, problem::EngineError, sql::statement::Parents},
+    engine::{plan::root::ContentPlan, problem::EngineError, sql::statement::Parents},
     store::{Snapshot, statement::Dialect},
 };
 
-/// The rows that were read for a [`RootPlan`]: a level for each of its fetches.
-pub struct RootRows(Vec<Level>);
+/// The rows that were read for a [`ContentPlan`]: a level for each of its fetches.
+pub struct ContentRows(Vec<Level>);
 
-impl RootPlan {
+impl ContentPlan {
     /// Reads the rows of the plan and writes them as JSON.
     ///
     /// # Errors
@@ -27,10 +27,9 @@ impl RootPlan {
     ///
     /// # Errors
     /// If the database fails or takes too long, or stored content does not have its declared shape.
-    pub async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<RootRows, EngineError> {
+    pub async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<ContentRows, EngineError> {
         let mut levels = Vec::new();
         match self {
-            Self::Null => {}
             Self::One(fetch, _) | Self::Connection(fetch, _) => {
                 levels.push(read(snapshot, dialect, fetch, Parents::Root).await?);
             }
@@ -44,14 +43,14 @@ impl RootPlan {
                 }
             }
         }
-        Ok(RootRows(levels))
+        Ok(ContentRows(levels))
     }
 
     /// Writes the rows of the plan as JSON.
     ///
     /// # Errors
     /// If the response becomes too long, or stored content does not have its declared shape.
-    pub fn write(&self, RootRows(levels): &RootRows, writer: &mut JsonWriter) -> Result<(), EngineError> {
+    pub fn write(&self, ContentRows(levels): &ContentRows, writer: &mut JsonWriter) -> Result<(), EngineError> {
         match (self, levels.first()) {
             (Self::One(fetch, plan), Some(level)) => {
                 writer.note_used(fetch, level);
@@ -78,7 +77,7 @@ impl RootPlan {
                     _ => writer.brackets(wanted.iter(), one),
                 }
             }
-            (Self::Null | Self::One(..) | Self::Connection(..), _) => writer.raw("null"),
+            (Self::One(..) | Self::Connection(..), None) => writer.raw("null"),
         }
     }
 }

@@ -2,17 +2,16 @@
 
 use super::statement::{ListEntry, Parents};
 use crate::{
-    engine::plan::{By, Fetch, root::RootPlan},
+    engine::plan::{By, Fetch, root::ContentPlan},
     store::statement::{Dialect, Statement},
 };
 
-impl RootPlan {
+impl ContentPlan {
     /// Returns the statements that read the plan if each level has these parents.
     #[must_use]
     pub fn statements(&self, dialect: Dialect, parents: &[i64]) -> Vec<Statement> {
         let mut statements = Vec::new();
         match self {
-            Self::Null => {}
             Self::One(fetch, _) | Self::Connection(fetch, _) => {
                 fetch.add_statements(dialect, &Parents::Root, parents, &mut statements);
             }
