@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::Prepared,
@@ -17,8 +17,6 @@ use super::{
     response::Response,
     root::{ROOTS, RootPlan},
 };
-#[cfg(feature = "stages")]
-use crate::engine::plan::root::ContentPlan;
 use crate::{
     access::SharedReservation,
     content,
@@ -43,7 +41,7 @@ use crate::{
         tree::OperationKind,
         value::Variables,
     },
-    store::{ReadIn, Snapshot, Store, Until},
+    store::{ReadIn, Snapshot, Store, TracedStatement, Until},
 };
 
 /// Number of plans made by this process.
@@ -174,15 +172,6 @@ impl OperationPlan {
         self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Read(_)))
     }
 
-    /// Iterates over the plans of root fields with content.
-    #[cfg(feature = "stages")]
-    pub fn content_plans(&self) -> impl Iterator<Item = &ContentPlan> {
-        self.roots.iter().flatten().filter_map(|root| match &root.output {
-            RootOutput::Read(plan) => plan.content(),
-            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => None,
-        })
-    }
-
     /// Creates the writer for its response.
     #[must_use]
     pub fn writer(&self) -> JsonWriter {
@@ -218,6 +207,20 @@ impl OperationPlan {
         written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
     }
 
+    /// Returns what the client requested about the response: its cost, and the statements of its root fields.
+    fn extensions(&self, options: &RunOptions<'_>, cost: u64, written: &[u64], traces: Vec<Json>) -> Map<String, Json> {
+        let mut extensions = Map::new();
+        if let Some(limit) = options.tells_cost {
+            let fields = self.cost.breakdown(written);
+            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
+            extensions.insert("cost".to_owned(), report);
+        }
+        if options.tells_plan {
+            extensions.insert("plan".to_owned(), traces.into());
+        }
+        extensions
+    }
+
     /// Runs the operation. Returns `None` if it fails without a snapshot: the failure may be due to an inconsistent read.
     pub async fn run(&self, options: &RunOptions<'_>) -> Option<RunResult> {
         let mut errors = self.errors.clone();
@@ -225,6 +228,7 @@ impl OperationPlan {
         writer.used = options.tags.then(UsedRecords::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut is_null = self.roots.is_none();
+        let mut traces = Vec::new();
         writer.out.push_str("{\"data\":{");
         for (at, root) in self.roots.iter().flatten().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
@@ -244,7 +248,12 @@ impl OperationPlan {
                 RootOutput::Read(plan) => {
                     let run = async {
                         let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
-                        plan.run(snapshot, dialect, &mut writer).await
+                        let ran = plan.run(snapshot, dialect, &mut writer).await;
+                        if options.tells_plan {
+                            let statements = snapshot.trace().iter().map(report).collect::<Json>();
+                            traces.push(json!({"field": root.name, "statements": statements}));
+                        }
+                        ran
                     };
                     run.await.err()
                 }
@@ -272,10 +281,9 @@ impl OperationPlan {
             writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
         }
         let cost = self.cost.actual(&writer.written, writer.out.len()).saturating_add(self.introspection);
-        if let Some(limit) = options.tells_cost {
-            let fields = self.cost.breakdown(&writer.written);
-            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
-            let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{report}}}");
+        let extensions = self.extensions(options, cost, &writer.written, traces);
+        if !extensions.is_empty() {
+            let _ = write!(writer.out, ",\"extensions\":{}", Json::Object(extensions));
         }
         writer.out.push('}');
         let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
@@ -333,6 +341,8 @@ pub struct RunOptions<'a> {
     pub until: Until,
     /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
+    /// True if the response reports how it was read.
+    pub tells_plan: bool,
     /// True if the response has cache tags.
     pub tags: bool,
 }
@@ -341,9 +351,25 @@ pub struct RunOptions<'a> {
 async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>) -> Result<&'s mut Snapshot, EngineError> {
     Ok(match snapshot {
         Some(snapshot) => snapshot,
-        none if options.snapshot => none.insert(options.store.snapshot_until(options.until.clone()).await?),
-        none => none.insert(options.store.optimistic_snapshot(options.until.clone()).await?),
+        none => {
+            let until = options.until.clone();
+            let new = if options.snapshot {
+                options.store.snapshot_until(until).await?
+            } else {
+                options.store.optimistic_snapshot(until).await?
+            };
+            let snapshot = none.insert(new);
+            if options.tells_plan {
+                snapshot.trace();
+            }
+            snapshot
+        }
     })
+}
+
+/// Returns a statement as `extensions.plan` has it.
+fn report(traced: &TracedStatement) -> Json {
+    json!({"sql": traced.sql, "rows": traced.rows, "microseconds": traced.time.as_micros()})
 }
 
 /// Returns the operation of a document with the name in the request, or its only operation.

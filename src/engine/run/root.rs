@@ -9,9 +9,6 @@ use crate::{
     store::{Snapshot, statement::Dialect},
 };
 
-/// The rows that were read for a [`ContentPlan`]: a level for each of its fetches.
-pub struct ContentRows(Vec<Level>);
-
 impl ContentPlan {
     /// Reads the rows of the plan and writes them as JSON.
     ///
@@ -19,15 +16,12 @@ impl ContentPlan {
     /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared
     /// shape.
     pub async fn run(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
-        let rows = self.read(snapshot, dialect).await?;
-        self.write(&rows, writer)
+        let levels = self.read(snapshot, dialect).await?;
+        self.write(&levels, writer)
     }
 
-    /// Reads the rows of the plan.
-    ///
-    /// # Errors
-    /// If the database fails or takes too long, or stored content does not have its declared shape.
-    pub async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<ContentRows, EngineError> {
+    /// Reads a level for each fetch.
+    async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<Vec<Level>, EngineError> {
         let mut levels = Vec::new();
         match self {
             Self::One(fetch, _) | Self::Connection(fetch, _) => {
@@ -43,14 +37,10 @@ impl ContentPlan {
                 }
             }
         }
-        Ok(ContentRows(levels))
+        Ok(levels)
     }
 
-    /// Writes the rows of the plan as JSON.
-    ///
-    /// # Errors
-    /// If the response becomes too long, or stored content does not have its declared shape.
-    pub fn write(&self, ContentRows(levels): &ContentRows, writer: &mut JsonWriter) -> Result<(), EngineError> {
+    fn write(&self, levels: &[Level], writer: &mut JsonWriter) -> Result<(), EngineError> {
         match (self, levels.first()) {
             (Self::One(fetch, plan), Some(level)) => {
                 writer.note_used(fetch, level);

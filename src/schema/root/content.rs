@@ -41,9 +41,4 @@ impl RootPlan for ContentPlan {
     fn run<'a>(&'a self, snapshot: &'a mut Snapshot, dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a> {
         Box::pin(Self::run(self, snapshot, dialect, writer))
     }
-
-    #[cfg(feature = "stages")]
-    fn content(&self) -> Option<&ContentPlan> {
-        Some(self)
-    }
 }

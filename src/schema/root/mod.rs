@@ -5,8 +5,6 @@ mod library;
 
 use std::pin::Pin;
 
-#[cfg(feature = "stages")]
-use crate::engine::plan::root::ContentPlan;
 use crate::{
     engine::{
         catalog::Catalog,
@@ -54,10 +52,4 @@ pub trait RootPlan: Send + Sync {
     /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared
     /// shape.
     fn run<'a>(&'a self, snapshot: &'a mut Snapshot, dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a>;
-
-    /// Returns the plan of a root field with content; `None` for others.
-    #[cfg(feature = "stages")]
-    fn content(&self) -> Option<&ContentPlan> {
-        None
-    }
 }
