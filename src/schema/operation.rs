@@ -294,8 +294,8 @@ impl OperationPlan {
 
 /// Plans a root field.
 fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
-    let planned = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
-    Ok(if let Some(plan) = planned {
+    let read = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
+    Ok(if let Some(plan) = read {
         RootOutput::Read(plan?)
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
