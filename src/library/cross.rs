@@ -153,7 +153,7 @@ fn problem(
 fn circles(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     for (object, _) in library.catalog.contents() {
         for (key, field) in shape::fields(object) {
-            if matches!(field.kind, Kind::One(target) if target == object.ix) {
+            if matches!(field.kind, Kind::One(target) if target.ix == object.ix) {
                 circles_of(library, files, object, key, problems);
             }
         }

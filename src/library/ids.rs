@@ -93,8 +93,8 @@ impl Ids {
             fields.collect::<Result<_, LibraryError>>().map(CanonicalValue::Object)
         };
         match &field.kind {
-            Kind::One(ix) => id(*ix, value),
-            Kind::Refs(ix) => list(&|value| id(*ix, value)),
+            Kind::One(target) => id(target.ix, value),
+            Kind::Refs(target) => list(&|value| id(target.ix, value)),
             Kind::Value(ix) => object(*ix, value),
             Kind::Values(ix) => list(&|value| object(*ix, value)),
             _ => Ok(value.clone()),

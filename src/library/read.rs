@@ -16,7 +16,7 @@ use super::{
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
+    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Target},
 };
 
 /// Content as a document gives it.
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
                 self.filled(field, node.at, path, &values);
                 values
             }
-            Kind::One(target) => self.reference(*target, node, path),
+            Kind::One(target) => self.reference(target.ix, node, path),
             Kind::Refs(_) | Kind::Many(Many { document: InDocument::Slugs, .. }) => {
                 let slugs = self.slugs(field, node, path);
                 self.filled(field, node.at, path, &slugs);
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
                 self.object(self.catalog.object(*ix), node, path, around, None)
                     .map_or(CanonicalValue::Null, CanonicalValue::Object)
             }
-            Kind::Values(ix) | Kind::Parts { part: ix, .. } => {
+            Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
                 let object = self.catalog.object(*ix);
                 let values = self.list(node, path, |reader, index, node, path| {
                     let around = Around { sources: Some(inside.sources), position: Some(index + 1), ..Around::default() };

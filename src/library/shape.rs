@@ -112,7 +112,7 @@ impl References {
 pub(super) fn target(field: &Field) -> Option<ObjectIx> {
     match &field.kind {
         Kind::One(target) | Kind::Refs(target) | Kind::Many(Many { target, document: InDocument::Slugs, .. }) => {
-            Some(*target)
+            Some(target.ix)
         }
         _ => None,
     }
@@ -121,8 +121,10 @@ pub(super) fn target(field: &Field) -> Option<ObjectIx> {
 /// The type of the objects that stand in a field, when they do: value objects, parts, embedded content.
 pub(super) fn nested(field: &Field) -> Option<ObjectIx> {
     match &field.kind {
-        Kind::Value(object) | Kind::Values(object) | Kind::Parts { part: object, .. } => Some(*object),
-        Kind::Many(Many { target, document: InDocument::Embedded, .. }) => Some(*target),
+        Kind::Value(object) | Kind::Values(object) => Some(*object),
+        Kind::Parts { part: target, .. } | Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
+            Some(target.ix)
+        }
         _ => None,
     }
 }
@@ -131,7 +133,7 @@ pub(super) fn nested(field: &Field) -> Option<ObjectIx> {
 pub(super) fn embedded(field: &Field) -> Option<(ObjectIx, &'static str)> {
     match &field.kind {
         Kind::Many(Many { target, via: Via::ForeignKey { column, .. }, document: InDocument::Embedded, .. }) => {
-            Some((*target, column))
+            Some((target.ix, column))
         }
         _ => None,
     }

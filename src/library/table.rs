@@ -2,7 +2,7 @@
 
 use super::shape;
 use crate::engine::catalog::{
-    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Role, Via,
+    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Via,
 };
 
 /// The column that is the primary key of content.
@@ -72,15 +72,12 @@ impl<'c> Table<'c> {
         for field in &object.fields {
             match &field.kind {
                 Kind::Parts { part, owner } => {
-                    let object = catalog.object(*part);
-                    let columns = columns_of(object);
-                    if let Role::Part { table: name } = object.role {
-                        let counted = is_counted(&columns);
-                        table.parts.push(PartTable { field, name, owner, columns, counted });
-                    }
+                    let columns = columns_of(catalog.target(*part));
+                    let counted = is_counted(&columns);
+                    table.parts.push(PartTable { field, name: part.table, owner, columns, counted });
                 }
                 Kind::Many(Many { target, via: Via::Link { table: name, reverse: false }, document, .. }) => {
-                    table.links.push(LinkTable { field, target: *target, document: *document, name });
+                    table.links.push(LinkTable { field, target: target.ix, document: *document, name });
                 }
                 _ => {
                     if let Some((target, column)) = shape::embedded(field) {
@@ -119,7 +116,7 @@ pub(super) fn parents_first(tables: &[Table<'_>]) -> Vec<usize> {
         }
         for column in &tables[at].columns {
             if let Kind::One(target) = column.field.kind
-                && let Some(parent) = tables.iter().position(|table| table.object.ix == target)
+                && let Some(parent) = tables.iter().position(|table| table.object.ix == target.ix)
             {
                 visit(tables, parent, seen, order);
             }

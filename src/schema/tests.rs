@@ -158,7 +158,15 @@ async fn a_field_without_a_plan_is_an_internal_error() {
         let operation = chosen(&prepared.document, None).unwrap();
         let planned = OperationPlan::new(&prepared, operation, Variables::default(), &Statistics::default());
         let until = Until::default();
-        let options = RunOptions { store: &store, operation: None, snapshot: true, until, tells_cost: None, tags: false };
+        let options = RunOptions {
+            store: &store,
+            operation: None,
+            snapshot: true,
+            until,
+            tells_cost: None,
+            tells_plan: false,
+            tags: false,
+        };
         let body = planned.run(&options).await.unwrap().response.body;
         assert!(body.starts_with(&format!("{{\"data\":{data},\"errors\":")), "{text}: {body}");
         assert!(body.contains("\"code\":\"INTERNAL\"") && !body.contains("planned"), "{text}: {body}");
