@@ -39,6 +39,9 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
         LibraryError::NotEmpty(_) => format!("{failure} Give another folder, or --force to replace the documents in it."),
+        LibraryError::RemovesMost { .. } => {
+            format!("{failure} Nothing was written. Give all documents of the library, or --yes to remove the records.")
+        }
         LibraryError::Write { source, .. } => format!("{failure} {source}"),
         LibraryError::Database(_) => {
             tracing::error!(?failure, "the database failed");

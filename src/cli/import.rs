@@ -22,9 +22,12 @@ pub struct ImportArgs {
     /// Show what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Take the documents as the whole library: remove what they do not have
+    /// Remove records that the documents do not have; refused without --yes if more than half of the library would go
     #[arg(long)]
     prune: bool,
+    /// Let --prune remove more than half of the library
+    #[arg(long, requires = "prune")]
+    yes: bool,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -33,7 +36,7 @@ pub struct ImportArgs {
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-    let options = ImportOptions { prune: args.prune, dry_run: args.dry_run };
+    let options = ImportOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
     let imported = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
     writer.close().await;
     let report = imported.map_err(|failure| sentence_of(&failure))?;
@@ -41,6 +44,10 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
         show(&report);
     }
     say(&summary(&report, args.dry_run));
+    if args.dry_run && report.removes_most() && !args.yes {
+        let (removed, before) = (report.removed.len(), report.before());
+        say(&format!("It would be refused without --yes: it removes {removed} of {before} records."));
+    }
     Ok(())
 }
 

@@ -13,6 +13,16 @@ pub enum LibraryError {
     /// The documents are wrong.
     #[error("There {} in the documents.", count(.0.len()))]
     Problems(Vec<Problem>),
+    /// The import would remove more than half of the records, and [`ImportOptions::remove_most`] is not set.
+    ///
+    /// [`ImportOptions::remove_most`]: super::ImportOptions::remove_most
+    #[error("The import would remove {removed} of {before} records, which is more than half of the library.")]
+    RemovesMost {
+        /// Number of records that the documents do not have.
+        removed: usize,
+        /// Number of records in the database.
+        before: usize,
+    },
     /// The database did not do what was asked.
     #[error("The database could not be read or written: {}.", cause(.0))]
     Database(#[from] DbErr),

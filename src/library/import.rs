@@ -42,8 +42,11 @@ const FIRST: i64 = 1;
 /// How to import.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImportOptions {
-    /// The documents are the whole library: content that they do not have is removed.
+    /// The documents are the whole library: records that they do not have are removed.
     pub prune: bool,
+    /// `prune` may remove more than half of the records. Without it such an import is refused, because a forgotten file is the
+    /// usual reason.
+    pub remove_most: bool,
     /// Only find out what would change.
     pub dry_run: bool,
 }
@@ -81,6 +84,18 @@ impl ImportReport {
         summary::of(catalog, self)
     }
 
+    /// Returns the number of records before the import.
+    #[must_use]
+    pub fn before(&self) -> usize {
+        self.changed.len() + self.removed.len() + self.unchanged
+    }
+
+    /// Reports whether more than half of the records are removed.
+    #[must_use]
+    pub fn removes_most(&self) -> bool {
+        2 * self.removed.len() > self.before()
+    }
+
     /// Whether anything changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -94,7 +109,7 @@ impl ImportReport {
 /// Content that is as it was keeps its revision. Two imports at once follow each other.
 ///
 /// # Errors
-/// When the documents have problems, or the database cannot be read or written. Then it is as it was before, as it is when
+/// When the documents have problems, most records would be removed, or the database cannot be read or written. Then it is as it was before, as it is when
 /// the returned future is dropped.
 pub async fn import(
     catalog: &'static Catalog,
@@ -214,6 +229,9 @@ async fn lay_over(
     let (mut report, differences) = differences(&library, &tables, &stored);
     if options.dry_run || report.is_empty() {
         return Ok(report);
+    }
+    if report.removes_most() && !options.remove_most {
+        return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
     }
     let (last_revision, last_id) = last(db).await?;
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;

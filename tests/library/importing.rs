@@ -11,8 +11,8 @@ use sea_orm::ConnectionTrait as _;
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
-const PRUNE: ImportOptions = ImportOptions { prune: true, dry_run: false };
-const DRY_RUN: ImportOptions = ImportOptions { prune: false, dry_run: true };
+const PRUNE: ImportOptions = ImportOptions { prune: true, remove_most: false, dry_run: false };
+const DRY_RUN: ImportOptions = ImportOptions { prune: false, remove_most: false, dry_run: true };
 
 #[tokio::test]
 async fn the_starter_library_is_one_revision_and_a_second_import_is_none() {

@@ -39,6 +39,7 @@ mod outages;
 mod pages;
 mod paths;
 mod pooler;
+mod pruning;
 mod readme;
 mod resources;
 mod reverse;
