@@ -39,6 +39,9 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
         LibraryError::NotEmpty(_) => format!("{failure} Give another folder, or --force to replace the documents in it."),
+        LibraryError::CurrentFolder(_) => {
+            format!("{failure} It is replaced as a whole, so run the command in another folder.")
+        }
         LibraryError::RemovesMost { .. } => {
             format!("{failure} Nothing was written. Give all documents of the library, or --yes to remove the records.")
         }

@@ -35,6 +35,9 @@ pub enum LibraryError {
     /// An export would mix with other files.
     #[error("The folder {} is not empty.", .0.display())]
     NotEmpty(PathBuf),
+    /// An export would replace the current folder of the process.
+    #[error("The folder {} is the current one or contains it.", .0.display())]
+    CurrentFolder(PathBuf),
     /// A file of an export could not be written.
     #[error("The file or folder {} could not be written.", .path.display())]
     Write {
