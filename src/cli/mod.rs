@@ -15,6 +15,7 @@ mod schema;
 mod serve;
 #[cfg(feature = "otel")]
 mod traces;
+mod verify;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -63,6 +64,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Check documents and list every problem
     Check(check::CheckArgs),
+    /// Verify that the database contains what was published
+    Verify(verify::VerifyArgs),
     /// Bring the tables of the database up to date
     Migrate(migrate::MigrateArgs),
     /// Copy everything from one database to another
@@ -125,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),
         Command::Check(args) => system.block_on(check::run(args)),
+        Command::Verify(args) => system.block_on(verify::run(args)),
         Command::Migrate(args) => system.block_on(migrate::run(args)),
         Command::Copy(args) => system.block_on(copy::run(args)),
         Command::Generate(args) => generate::run(&args),

@@ -2,26 +2,24 @@
 
 use std::sync::Arc;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend,
-    sea_query::{Expr, ExprTrait as _, Query},
-};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 use tokio::task;
 
 use super::{
     check::{Gathered, gather, in_order},
     contents::Contents,
     cores, cross,
+    differences::{Changes, differences},
     error::LibraryError,
     files::DocumentFile,
     ids::Ids,
     load::{Stored, load},
-    row::Row,
+    report::ImportReport,
+    revision::Revision,
     set::Library,
-    summary,
     table::Table,
     target::Statements,
-    write::{Changes, Whole, insert, publish, write},
+    write::{Whole, insert, write},
 };
 use crate::{
     engine::catalog::{Catalog, ObjectIx},
@@ -49,58 +47,6 @@ pub struct ImportOptions {
     pub remove_most: bool,
     /// Only find out what would change.
     pub dry_run: bool,
-}
-
-/// What an import did, or in a dry run would do: by type, and in the order of the documents.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// The revision that it made; `None` when nothing changed or it was a dry run.
-    pub revision: Option<i64>,
-    /// What is new.
-    pub added: Vec<Change>,
-    /// What is different.
-    pub changed: Vec<Change>,
-    /// What is gone.
-    pub removed: Vec<Change>,
-    /// How much content stays as it was.
-    pub unchanged: usize,
-}
-
-/// Content that an import adds, changes or removes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// Name of its type.
-    pub type_name: &'static str,
-    /// Its slug.
-    pub slug: Arc<str>,
-    /// The fields in which it is different; empty when it is new or gone.
-    pub fields: Vec<&'static str>,
-}
-
-impl ImportReport {
-    /// What changes in a few words: `14 procedures and 28 conditions added; 1 source changed`.
-    #[must_use]
-    pub fn summary(&self, catalog: &Catalog) -> String {
-        summary::of(catalog, self)
-    }
-
-    /// Returns the number of records before the import.
-    #[must_use]
-    pub fn before(&self) -> usize {
-        self.changed.len() + self.removed.len() + self.unchanged
-    }
-
-    /// Reports whether more than half of the records are removed.
-    #[must_use]
-    pub fn removes_most(&self) -> bool {
-        2 * self.removed.len() > self.before()
-    }
-
-    /// Whether anything changes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
-    }
 }
 
 /// Imports documents.
@@ -172,8 +118,7 @@ pub async fn seed(
 ) -> Result<Option<ImportReport>, LibraryError> {
     let gathered = read(catalog, files, progress);
     let transaction = begin_publishing(writer).await?;
-    let (revision, _) = last(&transaction).await?;
-    if revision > 0 {
+    if Revision::latest(&transaction).await?.number > 0 {
         transaction.rollback().await?;
         return Ok(None);
     }
@@ -233,17 +178,17 @@ async fn lay_over(
     if report.removes_most() && !options.remove_most {
         return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
     }
-    let (last_revision, last_id) = last(db).await?;
+    let latest = Revision::latest(db).await?;
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
-    let mut whole = Whole { tables, library, ids, revision: last_revision + 1, text_for_json };
-    let last_id = give_ids(&mut whole, &differences, last_id);
+    let mut whole = Whole { tables, library, ids, revision: latest.number + 1, text_for_json };
+    let last_id = give_ids(&mut whole, &differences, latest.last_id);
     drop(stored);
-    let (revision, mut target) = (whole.revision, Statements(db));
+    let revision = Revision { number: whole.revision, last_id, checksum: latest.checksum.and(differences.checksum) };
     progress.begin("Writing", steps(&differences));
     write(&Arc::new(whole), &differences, db, progress).await?;
-    publish(&mut target, revision, last_id, &report.summary(catalog)).await?;
+    revision.publish(&mut Statements(db), &report.summary(catalog)).await?;
     progress.end();
-    report.revision = Some(revision);
+    report.revision = Some(revision.number);
     Ok(report)
 }
 
@@ -259,6 +204,7 @@ async fn fill(
     let (mut report, differences) = differences(&library, &tables, &Contents::default());
     let mut whole = Whole { tables, library, ids: Ids::default(), revision: FIRST, text_for_json: true };
     let last_id = give_ids(&mut whole, &differences, 0);
+    let revision = Revision { number: FIRST, last_id, checksum: differences.checksum };
     let whole = Arc::new(whole);
     progress.begin("Writing", steps(&differences));
     filling.clear().await?;
@@ -268,7 +214,7 @@ async fn fill(
     task::spawn_blocking(move || drop((whole, differences)));
     progress.begin("Making indexes", 1);
     filling.restore().await?;
-    publish(filling, FIRST, last_id, &report.summary(catalog)).await?;
+    revision.publish(filling, &report.summary(catalog)).await?;
     progress.end();
     report.revision = Some(FIRST);
     Ok(report)
@@ -306,65 +252,4 @@ fn give_ids(whole: &mut Whole, changes: &Changes, mut last: i64) -> i64 {
 /// What is written: once for its row, once for its parts and links.
 fn steps(changes: &Changes) -> usize {
     changes.added.iter().chain(&changes.changed).map(|slugs| 2 * slugs.len()).sum()
-}
-
-/// What an import changes.
-fn differences(result: &Library<'_>, tables: &[Table<'_>], stored: &Contents<Row>) -> (ImportReport, Changes) {
-    let (mut report, mut changes) = (ImportReport::default(), Changes::default());
-    let all = cores::map(tables, |table| Differences::of(result, table, stored));
-    for (table, Differences { added, changed, removed, unchanged }) in tables.iter().zip(all) {
-        let change = |slug: &Arc<str>, fields| Change { type_name: table.object.name, slug: Arc::clone(slug), fields };
-        report.added.extend(added.iter().map(|slug| change(slug, Vec::new())));
-        report.changed.extend(changed.iter().map(|(slug, fields)| change(slug, fields.clone())));
-        report.removed.extend(removed.iter().map(|slug| change(slug, Vec::new())));
-        report.unchanged += unchanged;
-        changes.added.push(added);
-        changes.changed.push(changed.into_iter().map(|(slug, _)| slug).collect());
-        changes.removed.extend(removed.into_iter().map(|slug| (table.object.ix, slug)));
-    }
-    (report, changes)
-}
-
-/// What an import changes of a type.
-#[derive(Default)]
-struct Differences {
-    added: Vec<Arc<str>>,
-    /// With the fields that differ.
-    changed: Vec<(Arc<str>, Vec<&'static str>)>,
-    removed: Vec<Arc<str>>,
-    unchanged: usize,
-}
-
-impl Differences {
-    fn of(result: &Library<'_>, table: &Table<'_>, stored: &Contents<Row>) -> Self {
-        let ix = table.object.ix;
-        let mut differences = Self::default();
-        for (slug, document) in result.documents.of(ix) {
-            let Some(before) = stored.get(ix, slug) else {
-                differences.added.push(Arc::clone(slug));
-                continue;
-            };
-            let row = Row::of(result, table, slug, document);
-            if *before == row {
-                differences.unchanged += 1;
-            } else {
-                differences.changed.push((Arc::clone(slug), before.changed_fields(&row, table)));
-            }
-        }
-        let gone = stored.of(ix).filter(|(slug, _)| !result.documents.contains(ix, slug));
-        differences.removed = gone.map(|(slug, _)| Arc::clone(slug)).collect();
-        differences
-    }
-}
-
-/// The last revision and the last id that was given out.
-async fn last(db: &impl ConnectionTrait) -> Result<(i64, i64), LibraryError> {
-    let mut select = Query::select();
-    select.expr_as(Expr::col("id").max(), "id").expr_as(Expr::col("last_id").max(), "last_id").from("revision");
-    let row = db.query_one(&select).await?;
-    let number = |name: &str| match &row {
-        Some(row) => Ok(row.try_get::<Option<i64>>("", name)?.unwrap_or_default()),
-        None => Ok::<_, LibraryError>(0),
-    };
-    Ok((number("id")?, number("last_id")?))
 }

@@ -212,7 +212,8 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &Contents<Row>) -> C
             }
             let declared = position_column.and_then(|at| row.columns[at].as_i64());
             let position = declared.or(row.position.map(i64::from)).and_then(|position| usize::try_from(position).ok());
-            documents.insert((ix, Arc::clone(slug)), Document { fields: fields(table, row), owner, position, place: None });
+            documents
+                .insert((ix, Arc::clone(slug)), Document { fields: document_of(table, row), owner, position, place: None });
         }
     }
     // Innermost first: what is embedded must be complete when it is put into its owner.
@@ -241,7 +242,7 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &Contents<Row>) -> C
 }
 
 /// The canonical document of a row, its embedded content left out.
-fn fields(table: &Table<'_>, row: &Row) -> CanonicalObject {
+pub(super) fn document_of(table: &Table<'_>, row: &Row) -> CanonicalObject {
     let value = |key: &'static str, kind: &Kind| {
         let column = table.columns.iter().position(|column| column.key == key);
         let parts = table.parts.iter().position(|parts| parts.field.name == key);

@@ -15,9 +15,11 @@
 //! An export goes back: `load`, `export` leaves out what a reader would fill in, `emit` writes YAML, `folder` files.
 
 mod check;
+mod checksum;
 mod contents;
 mod cores;
 mod cross;
+mod differences;
 mod emit;
 mod error;
 mod export;
@@ -35,6 +37,8 @@ mod problem;
 mod provenance;
 mod read;
 mod replacement;
+mod report;
+mod revision;
 mod row;
 mod rules;
 mod scalar;
@@ -43,18 +47,21 @@ mod shape;
 mod slug;
 mod starter;
 mod suggest;
-mod summary;
 mod table;
 mod target;
+mod verify;
 mod write;
 mod yaml;
 
 pub use crate::store::{Progress, Silent};
 pub use check::{CheckReport, check, check_alone};
+pub use checksum::LibraryChecksum;
 pub use error::LibraryError;
 pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};
 pub use folder::write_files;
-pub use import::{Change, ImportOptions, ImportReport, import, seed};
+pub use import::{ImportOptions, import, seed};
 pub use problem::{Position, Problem};
+pub use report::{Change, ImportReport};
 pub use starter::starter;
+pub use verify::{VerifyReport, verify};

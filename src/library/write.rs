@@ -11,12 +11,11 @@ use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait as _, Query, Value},
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::task::{self, JoinError, JoinHandle};
 
 use super::{
-    contents::Key,
     cores,
+    differences::Changes,
     error::LibraryError,
     ids::Ids,
     insert::MAX_ROWS,
@@ -44,17 +43,6 @@ pub(super) struct Whole {
     pub revision: i64,
     /// SQLite keeps JSON as text.
     pub text_for_json: bool,
-}
-
-/// What an import changes.
-#[derive(Default)]
-pub(super) struct Changes {
-    /// For each table, what is new.
-    pub added: Vec<Vec<Arc<str>>>,
-    /// For each table, what is different.
-    pub changed: Vec<Vec<Arc<str>>>,
-    /// Content that goes.
-    pub removed: Vec<Key>,
 }
 
 /// Writes changes over what there is.
@@ -95,16 +83,6 @@ pub(super) async fn insert(
         progress.advance(written.len());
     }
     Ok(())
-}
-
-/// Writes the revision that the changes are.
-pub(super) async fn publish<T: Target>(target: &mut T, id: i64, last_id: i64, summary: &str) -> Result<(), LibraryError> {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
-    let now = now.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))?;
-    let mut rows = Rows::default();
-    rows.name(["id", "published_at", "summary", "last_id"]);
-    rows.values.extend([id.into(), now.into(), summary.into(), last_id.into()]);
-    target.write("revision", true, &mut Making::just(T::rows(rows)?)).await
 }
 
 /// Deletes the parts and links of everything that is different or goes.
@@ -212,7 +190,7 @@ impl<R: Send + 'static> Making<R> {
     }
 
     /// Rows that are made.
-    fn just(rows: R) -> Self {
+    pub fn just(rows: R) -> Self {
         Self { begin: Box::new(|| None), begun: VecDeque::from([task::spawn(ready(Ok(rows)))]) }
     }
 
@@ -316,7 +294,7 @@ impl Whole {
 }
 
 impl Rows {
-    fn name(&mut self, names: impl IntoIterator<Item = &'static str>) {
+    pub fn name(&mut self, names: impl IntoIterator<Item = &'static str>) {
         self.names.extend(names.into_iter().map(Cow::Borrowed));
     }
 }

@@ -51,4 +51,5 @@ mod statements;
 mod support;
 mod tls;
 mod values;
+mod verifying;
 mod visits;

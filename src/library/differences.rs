@@ -1,0 +1,87 @@
+//! What an import changes: the library as it will be, compared with the rows of the database.
+
+use std::sync::Arc;
+
+use super::{
+    checksum::LibraryChecksum,
+    contents::{Contents, Key},
+    cores,
+    load::document_of,
+    report::{Change, ImportReport},
+    row::{self, Row},
+    set::{Document, Library},
+    table::Table,
+};
+
+/// What an import changes.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// For each table, what is new.
+    pub added: Vec<Vec<Arc<str>>>,
+    /// For each table, what is different.
+    pub changed: Vec<Vec<Arc<str>>>,
+    /// Content that goes.
+    pub removed: Vec<Key>,
+    /// What the checksum of the library grows by, modulo 2^128.
+    pub checksum: LibraryChecksum,
+}
+
+/// What an import changes.
+pub(super) fn differences(result: &Library<'_>, tables: &[Table<'_>], stored: &Contents<Row>) -> (ImportReport, Changes) {
+    let (mut report, mut changes) = (ImportReport::default(), Changes::default());
+    let all = cores::map(tables, |table| Differences::of(result, table, stored));
+    for (table, Differences { added, changed, removed, unchanged, checksum }) in tables.iter().zip(all) {
+        let change = |slug: &Arc<str>, fields| Change { type_name: table.object.name, slug: Arc::clone(slug), fields };
+        report.added.extend(added.iter().map(|slug| change(slug, Vec::new())));
+        report.changed.extend(changed.iter().map(|(slug, fields)| change(slug, fields.clone())));
+        report.removed.extend(removed.iter().map(|slug| change(slug, Vec::new())));
+        report.unchanged += unchanged;
+        changes.checksum = changes.checksum.and(checksum);
+        changes.added.push(added);
+        changes.changed.push(changed.into_iter().map(|(slug, _)| slug).collect());
+        changes.removed.extend(removed.into_iter().map(|slug| (table.object.ix, slug)));
+    }
+    (report, changes)
+}
+
+/// What an import changes of a type.
+#[derive(Default)]
+struct Differences {
+    added: Vec<Arc<str>>,
+    /// With the fields that differ.
+    changed: Vec<(Arc<str>, Vec<&'static str>)>,
+    removed: Vec<Arc<str>>,
+    unchanged: usize,
+    /// What the checksum of the library grows by.
+    checksum: LibraryChecksum,
+}
+
+impl Differences {
+    fn of(result: &Library<'_>, table: &Table<'_>, stored: &Contents<Row>) -> Self {
+        let ix = table.object.ix;
+        let mut differences = Self::default();
+        let of_document = |document: &Document| {
+            LibraryChecksum::of_record(table, &document.fields, row::position_of(table, document.position))
+        };
+        let of_row = |row: &Row| LibraryChecksum::of_record(table, &document_of(table, row), row.position);
+        for (slug, document) in result.documents.of(ix) {
+            let Some(before) = stored.get(ix, slug) else {
+                differences.added.push(Arc::clone(slug));
+                differences.checksum = differences.checksum.and(of_document(document));
+                continue;
+            };
+            let row = Row::of(result, table, slug, document);
+            if *before == row {
+                differences.unchanged += 1;
+            } else {
+                differences.checksum = differences.checksum.without(of_row(before)).and(of_document(document));
+                differences.changed.push((Arc::clone(slug), before.changed_fields(&row, table)));
+            }
+        }
+        for (slug, row) in stored.of(ix).filter(|(slug, _)| !result.documents.contains(ix, slug)) {
+            differences.checksum = differences.checksum.without(of_row(row));
+            differences.removed.push(Arc::clone(slug));
+        }
+        differences
+    }
+}
