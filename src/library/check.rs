@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{cores, cross, files::DocumentFile, layout, problem::Problem, set::Library};
+use rayon::prelude::*;
+
+use super::{cross, files::DocumentFile, layout, problem::Problem, set::Library};
 use crate::engine::catalog::Catalog;
 
 /// What a check found.
@@ -45,7 +47,7 @@ pub(super) struct Gathered<'c, 'f> {
 /// Reads the documents of files, on all cores.
 pub(super) fn gather<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) -> Gathered<'c, 'f> {
     let (mut library, mut problems, mut broken) = (Library::new(catalog), Vec::new(), false);
-    let all = cores::map(files, |file| layout::read(catalog, file));
+    let all = files.par_iter().map(|file| layout::read(catalog, file)).collect::<Vec<_>>();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for draft in all.iter().flat_map(|read| &read.drafts) {
         *counts.entry(draft.ix).or_default() += 1;

@@ -6,8 +6,9 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
+
 use super::{
-    cores,
     files::DocumentFile,
     layout::read_references,
     node::quote,
@@ -68,8 +69,8 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
     let mut dangling = Dangling { library, patience: PATIENCE };
     let mut wrong: BTreeSet<&str> = BTreeSet::new();
     let documents: Vec<_> = library.documents.iter().collect();
-    let chunks: Vec<_> = documents.chunks(AT_ONCE).collect();
-    for (files, stored) in cores::map(&chunks, |chunk| broken(library, chunk)) {
+    let found: Vec<_> = documents.par_chunks(AT_ONCE).map(|chunk| broken(library, chunk)).collect();
+    for (files, stored) in found {
         wrong.extend(files);
         for Broken { content, document, path, target, to } in stored {
             let sentence = dangling.sentence(target, &to);

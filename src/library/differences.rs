@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::{
     checksum::LibraryChecksum,
     contents::{Contents, Key},
-    cores,
     load::document_of,
     report::{Change, ImportReport},
     row::{self, Row},
@@ -29,7 +30,7 @@ pub(super) struct Changes {
 /// What an import changes.
 pub(super) fn differences(result: &Library<'_>, tables: &[Table<'_>], stored: &Contents<Row>) -> (ImportReport, Changes) {
     let (mut report, mut changes) = (ImportReport::default(), Changes::default());
-    let all = cores::map(tables, |table| Differences::of(result, table, stored));
+    let all: Vec<_> = tables.par_iter().map(|table| Differences::of(result, table, stored)).collect();
     for (table, Differences { added, changed, removed, unchanged, checksum }) in tables.iter().zip(all) {
         let change = |slug: &Arc<str>, fields| Change { type_name: table.object.name, slug: Arc::clone(slug), fields };
         report.added.extend(added.iter().map(|slug| change(slug, Vec::new())));

@@ -6,10 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    cores,
-    problem::{Problem, of_file},
-};
+use rayon::prelude::*;
+
+use super::problem::{Problem, of_file};
 
 /// The largest file that is read, in bytes: 16 MiB, about a hundred times the starter library.
 pub const MAX_FILE_SIZE: u64 = 16 * 1024 * 1024;
@@ -47,7 +46,8 @@ pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
         }
     }
     let (mut files, mut problems) = (Vec::new(), Vec::new());
-    for file in cores::map(&search.found, |found| found.clone().and_then(|path| read_file(&path))) {
+    let read: Vec<_> = search.found.into_par_iter().map(|found| found.and_then(|path| read_file(&path))).collect();
+    for file in read {
         match file {
             Ok(file) => files.push(file),
             Err(problem) => problems.push(problem),

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
+use rayon::prelude::*;
 use tokio::task;
 
 use super::{
     check::{Gathered, gather, in_order},
     contents::Contents,
-    cores, cross,
+    cross,
     differences::{Changes, differences},
     error::LibraryError,
     files::DocumentFile,
@@ -243,7 +244,7 @@ fn give_ids(whole: &mut Whole, changes: &Changes, mut last: i64) -> i64 {
         placed.sort_by_key(|(place, _)| *place);
         Contents::of_type(*ix, placed.into_iter().map(|(_, slug)| Arc::clone(slug)).zip(*first..))
     };
-    for given in cores::map(&new, give) {
+    for given in new.par_iter().map(give).collect::<Vec<_>>() {
         ids.give(given);
     }
     last

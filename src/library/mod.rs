@@ -17,7 +17,6 @@
 mod check;
 mod checksum;
 mod contents;
-mod cores;
 mod cross;
 mod differences;
 mod emit;

@@ -1,10 +1,10 @@
 //! Verifying that a database contains what was published.
 
+use rayon::prelude::*;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use super::{
     checksum::LibraryChecksum,
-    cores,
     differences::differences,
     error::LibraryError,
     load::{Stored, document_of, load},
@@ -58,17 +58,18 @@ async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyR
     let latest = Revision::latest(db).await?;
     let tables = Table::all(catalog);
     let Stored { library, rows, .. } = load(catalog, &tables, db).await?;
-    let sums = cores::map(&tables, |table| {
+    let of_table = |table: &Table<'_>| {
         let of_type = rows.of(table.object.ix);
         let checksums = of_type.map(|(_, row)| LibraryChecksum::of_record(table, &document_of(table, row), row.position));
         checksums.fold(LibraryChecksum::default(), LibraryChecksum::and)
-    });
+    };
+    let found = tables.par_iter().map(of_table).reduce(LibraryChecksum::default, LibraryChecksum::and);
     let (derived, _) = differences(&library, &tables, &rows);
     Ok(VerifyReport {
         revision: latest.number,
         records: rows.len(),
         published: latest.checksum,
-        found: sums.into_iter().fold(LibraryChecksum::default(), LibraryChecksum::and),
+        found,
         outdated: derived.changed,
     })
 }

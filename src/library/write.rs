@@ -7,6 +7,7 @@
 
 use std::{borrow::Cow, collections::VecDeque, future::ready, panic::resume_unwind, sync::Arc};
 
+use rayon::prelude::*;
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait as _, Query, Value},
@@ -14,7 +15,6 @@ use sea_orm::{
 use tokio::task::{self, JoinError, JoinHandle};
 
 use super::{
-    cores,
     differences::Changes,
     error::LibraryError,
     ids::Ids,
@@ -71,8 +71,7 @@ pub(super) async fn insert(
     target: &mut impl Target,
     progress: &dyn Progress,
 ) -> Result<(), LibraryError> {
-    let tables: Vec<usize> = (0..whole.tables.len()).collect();
-    let written = cores::map(&tables, |at| whole.written(*at, changes));
+    let written: Vec<_> = (0..whole.tables.len()).into_par_iter().map(|at| whole.written(at, changes)).collect();
     let mut writer = Writer { whole, changes, target };
     for at in parents_first(&whole.tables) {
         writer.contents(at, &written[at]).await?;
@@ -196,7 +195,7 @@ impl<R: Send + 'static> Making<R> {
 
     /// The next rows, in their order; `None` when there are no more.
     pub async fn next(&mut self) -> Option<Result<R, LibraryError>> {
-        let most = WAITING * cores::count();
+        let most = WAITING * rayon::current_num_threads();
         while self.begun.len() < most
             && let Some(next) = (self.begin)()
         {
