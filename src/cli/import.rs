@@ -1,4 +1,4 @@
-//! `dermagraph import`: brings documents into the database.
+//! `dermagraph import`: publishes documents.
 
 use std::path::PathBuf;
 
@@ -19,10 +19,10 @@ pub struct ImportArgs {
     /// Documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Show what would change, and change nothing
+    /// List what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Remove records that the documents do not have; refused without --yes if more than half of the library would go
+    /// Remove records that the documents do not have; refused without --yes if these are more than half of the library
     #[arg(long)]
     prune: bool,
     /// Let --prune remove more than half of the library
@@ -32,7 +32,7 @@ pub struct ImportArgs {
     database: DatabaseArgs,
 }
 
-/// Imports documents, all or nothing.
+/// Imports all documents, or none.
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
@@ -51,7 +51,7 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// A line for each content that is different.
+/// Prints a line for each record that changes.
 fn show(report: &ImportReport) {
     for (sign, changes) in [("+", &report.added), ("~", &report.changed), ("-", &report.removed)] {
         for Change { type_name, slug, fields } in changes {

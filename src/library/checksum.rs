@@ -4,7 +4,7 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 
 use serde::{Serialize, Serializer};
 
-use super::{shape, table::Table};
+use super::{content_table::ContentTable, shape};
 use crate::{
     engine::canonical::{CanonicalObject, CanonicalValue},
     store::bulk::first_bits_of_sha256,
@@ -12,17 +12,17 @@ use crate::{
 
 /// Sum, modulo 2^128, of one number for each record: the first 128 bits of the SHA-256 of its canonical document as JSON.
 ///
-/// It does not depend on the order of records, so a publication subtracts the records that it changes as they were, and adds them as
-/// they are. It does not depend on the database either, nor on ids, revisions and derived fields. Keys are sorted, and null and empty
-/// lists are left out, so a new field changes nothing as long as no record has it. A migration that changes stored content has to
-/// change the checksum as well.
+/// It does not depend on the order of records, so a publication subtracts the records that it changes as they were, and adds
+/// them as they are. It does not depend on the database either, nor on ids, revisions and derived fields. Keys are sorted,
+/// and null and empty lists are left out, so a new field changes nothing as long as no record has it. A migration that
+/// changes stored content has to change the checksum as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LibraryChecksum(u128);
 
 impl LibraryChecksum {
-    /// Returns the checksum of one record. Records that are embedded in it are left out, since they are records of their own.
-    /// `position` is that of [`super::row::Row`].
-    pub(super) fn of_record(table: &Table<'_>, fields: &CanonicalObject, position: Option<i32>) -> Self {
+    /// Returns the checksum of one record. Records that are embedded in it are left out, since they are records of their
+    /// own. `position` is that of [`super::stored_record::StoredRecord`].
+    pub(super) fn of_record(table: &ContentTable<'_>, fields: &CanonicalObject, position: Option<i32>) -> Self {
         let is_embedded = |key: &str| table.embedded.iter().any(|(field, ..)| shape::key_of(table.object, field) == key);
         let own = Members::of(fields.iter().filter(|(key, _)| !is_embedded(key)));
         // Canonical values always have JSON: their keys are texts.

@@ -1,4 +1,4 @@
-//! What an import changes: the library as it will be, compared with the rows of the database.
+//! The differences between a library and the rows of the database: what an import changes.
 
 use std::sync::Arc;
 
@@ -6,29 +6,33 @@ use rayon::prelude::*;
 
 use super::{
     checksum::LibraryChecksum,
-    contents::{Contents, Key},
+    content_table::ContentTable,
+    documents::{Document, Library},
     load::document_of,
+    record_map::{RecordKey, RecordMap},
     report::{Change, ImportReport},
-    row::{self, Row},
-    set::{Document, Library},
-    table::Table,
+    stored_record::{self, StoredRecord},
 };
 
-/// What an import changes.
+/// What an import changes. Lists of lists have one entry for each table.
 #[derive(Default)]
 pub(super) struct Changes {
-    /// For each table, what is new.
+    /// Slugs of new records.
     pub added: Vec<Vec<Arc<str>>>,
-    /// For each table, what is different.
+    /// Slugs of records that differ.
     pub changed: Vec<Vec<Arc<str>>>,
-    /// Content that goes.
-    pub removed: Vec<Key>,
-    /// What the checksum of the library grows by, modulo 2^128.
+    /// Records that are removed.
+    pub removed: Vec<RecordKey>,
+    /// What is added to the checksum of the library, modulo 2^128.
     pub checksum: LibraryChecksum,
 }
 
-/// What an import changes.
-pub(super) fn differences(result: &Library<'_>, tables: &[Table<'_>], stored: &Contents<Row>) -> (ImportReport, Changes) {
+/// Compares a library with the rows of the database.
+pub(super) fn differences(
+    result: &Library<'_>,
+    tables: &[ContentTable<'_>],
+    stored: &RecordMap<StoredRecord>,
+) -> (ImportReport, Changes) {
     let (mut report, mut changes) = (ImportReport::default(), Changes::default());
     let all: Vec<_> = tables.par_iter().map(|table| Differences::of(result, table, stored)).collect();
     for (table, Differences { added, changed, removed, unchanged, checksum }) in tables.iter().zip(all) {
@@ -45,33 +49,33 @@ pub(super) fn differences(result: &Library<'_>, tables: &[Table<'_>], stored: &C
     (report, changes)
 }
 
-/// What an import changes of a type.
+/// What an import changes in one table.
 #[derive(Default)]
 struct Differences {
     added: Vec<Arc<str>>,
-    /// With the fields that differ.
+    /// Slugs, with the fields that differ.
     changed: Vec<(Arc<str>, Vec<&'static str>)>,
     removed: Vec<Arc<str>>,
     unchanged: usize,
-    /// What the checksum of the library grows by.
+    /// What is added to the checksum of the library.
     checksum: LibraryChecksum,
 }
 
 impl Differences {
-    fn of(result: &Library<'_>, table: &Table<'_>, stored: &Contents<Row>) -> Self {
+    fn of(result: &Library<'_>, table: &ContentTable<'_>, stored: &RecordMap<StoredRecord>) -> Self {
         let ix = table.object.ix;
         let mut differences = Self::default();
         let of_document = |document: &Document| {
-            LibraryChecksum::of_record(table, &document.fields, row::position_of(table, document.position))
+            LibraryChecksum::of_record(table, &document.fields, stored_record::position_of(table, document.position))
         };
-        let of_row = |row: &Row| LibraryChecksum::of_record(table, &document_of(table, row), row.position);
+        let of_row = |row: &StoredRecord| LibraryChecksum::of_record(table, &document_of(table, row), row.position);
         for (slug, document) in result.documents.of(ix) {
             let Some(before) = stored.get(ix, slug) else {
                 differences.added.push(Arc::clone(slug));
                 differences.checksum = differences.checksum.and(of_document(document));
                 continue;
             };
-            let row = Row::of(result, table, slug, document);
+            let row = StoredRecord::of(result, table, slug, document);
             if *before == row {
                 differences.unchanged += 1;
             } else {

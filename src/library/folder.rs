@@ -11,12 +11,13 @@ use super::{error::LibraryError, files::DocumentFile, other_files::OtherFiles, r
 
 /// Writes files into a folder, which is created if it is missing.
 ///
-/// The files are written into a new folder beside it, one at a time, so that they need not all be in memory. The new folder then
-/// replaces the old one in one step. A process that is killed leaves the old folder, and the next call removes what it had written.
+/// The files are written into a new folder beside it, one at a time, so that they need not all be in memory. The new folder
+/// then replaces the old one in one step. A process that is killed leaves the old folder, and the next call removes what it
+/// had written.
 ///
-/// With `force` the folder may contain other files. They stay, except for documents that an import of the folder would bring back:
-/// documents in a folder of documents (`procedures/`), and further parts of a collection (`sources-2.yaml`), that are not among
-/// `files`. Returns the paths of these, which are removed.
+/// With `force` the folder may contain other files. They stay, except for documents that an import of the folder would bring
+/// back: documents in a folder of documents (`procedures/`), and further parts of a collection (`sources-2.yaml`), that are
+/// not among `files`. Returns the paths of these, which are removed.
 ///
 /// # Errors
 /// [`LibraryError::NotEmpty`] if the folder contains something and `force` is not given, [`LibraryError::CurrentFolder`] if it
@@ -54,8 +55,8 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> LibraryError {
     |source| LibraryError::Write { path, source }
 }
 
-/// Waits until everything that was written to the file system of a folder is on the disk. One call takes a fraction of the time of
-/// one call for each file.
+/// Waits until everything that was written to the file system of a folder is on the disk. One call takes a fraction of the
+/// time of one call for each file.
 #[cfg(target_os = "linux")]
 pub(super) fn sync(folder: &Path) -> io::Result<()> {
     Ok(rustix::fs::syncfs(fs::File::open(folder)?)?)

@@ -26,8 +26,8 @@ pub(super) struct OtherFiles<'a> {
 }
 
 impl<'a> OtherFiles<'a> {
-    /// Links the files of `old` into `new`, in folders with the same permissions, so that both folders have them. Returns the
-    /// paths of the documents of earlier exports that `new` does not get.
+    /// Links the files of `old` into `new`, in folders with the same permissions, so that both folders have them. Returns
+    /// the paths of the documents of earlier exports that `new` does not get.
     ///
     /// # Errors
     /// [`LibraryError::Write`] if a file can be neither linked nor copied, or is where the export has a folder.
@@ -76,7 +76,8 @@ impl<'a> OtherFiles<'a> {
         }
     }
 
-    /// Reports whether a file has the name of a further part (`sources-2.yaml`) of a collection that is written (`sources.yaml`).
+    /// Reports whether a file has the name of a further part (`sources-2.yaml`) of a collection that is written
+    /// (`sources.yaml`).
     fn is_part(&self, path: &Path) -> bool {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.rsplit_once('-'));
         path.extension().is_some_and(|extension| extension == EXTENSION)

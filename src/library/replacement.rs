@@ -9,8 +9,8 @@ use std::{
 
 use super::folder::sync;
 
-/// A new folder that will replace another one, beside it and hidden. Dropping it removes the new folder, or after the replacement
-/// the old one.
+/// A new folder that will replace another one, beside it and hidden. Dropping it removes the new folder, or after the
+/// replacement the old one.
 pub(super) struct Replacement {
     /// The folder that is replaced, without symbolic links if it exists.
     target: PathBuf,
@@ -23,8 +23,8 @@ pub(super) struct Replacement {
 }
 
 impl Replacement {
-    /// Creates an empty new folder, and removes what an interrupted process left. Waits while another process replaces a folder
-    /// with the same parent.
+    /// Creates an empty new folder, and removes what an interrupted process left. Waits while another process replaces a
+    /// folder with the same parent.
     ///
     /// # Errors
     /// If the path ends in no name, or a folder cannot be created or removed.
@@ -56,8 +56,8 @@ impl Replacement {
         Ok(Self { target, new, old, _lock: lock })
     }
 
-    /// Reports whether the current folder of this process, and so probably of the shell, is the replaced folder or inside of it.
-    /// The shell would remain in the removed folder.
+    /// Reports whether the current folder of this process, and so probably of the shell, is the replaced folder or inside of
+    /// it. The shell would remain in the removed folder.
     pub fn replaces_current_folder(&self) -> bool {
         std::env::current_dir()
             .and_then(|current| current.canonicalize())

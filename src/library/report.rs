@@ -1,37 +1,37 @@
-//! The report of an import: what it changed, as lists and in a few words.
+//! The report of an import: what it changed, as lists and as a summary.
 
 use std::{collections::HashMap, sync::Arc};
 
 use crate::engine::catalog::{Catalog, words};
 
-/// What an import did, or in a dry run would do: by type, and in the order of the documents.
+/// What an import changed, or would change in a dry run; in the order of types, and of the documents of each type.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// The revision that it made; `None` when nothing changed or it was a dry run.
+    /// The new revision; `None` if nothing changed, or for a dry run.
     pub revision: Option<i64>,
-    /// What is new.
+    /// New records.
     pub added: Vec<Change>,
-    /// What is different.
+    /// Records that differ.
     pub changed: Vec<Change>,
-    /// What is gone.
+    /// Removed records.
     pub removed: Vec<Change>,
-    /// How much content stays as it was.
+    /// Number of records that did not change.
     pub unchanged: usize,
 }
 
-/// Content that an import adds, changes or removes.
+/// A record that an import adds, changes or removes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// Name of its type.
     pub type_name: &'static str,
     /// Its slug.
     pub slug: Arc<str>,
-    /// The fields in which it is different; empty when it is new or gone.
+    /// The fields that differ; empty if it is new or removed.
     pub fields: Vec<&'static str>,
 }
 
 impl ImportReport {
-    /// What changes in a few words: `14 procedures and 28 conditions added; 1 source changed`.
+    /// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog) -> String {
         summary(catalog, self)
@@ -49,14 +49,14 @@ impl ImportReport {
         2 * self.removed.len() > self.before()
     }
 
-    /// Whether anything changes.
+    /// Reports whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
 }
 
-/// `14 procedures and 28 conditions added; 1 source changed`.
+/// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.
 fn summary(catalog: &Catalog, report: &ImportReport) -> String {
     let lists = [(&report.added, "added"), (&report.changed, "changed"), (&report.removed, "removed")];
     let parts = lists.into_iter().filter(|(changes, _)| !changes.is_empty());
@@ -64,7 +64,7 @@ fn summary(catalog: &Catalog, report: &ImportReport) -> String {
     parts.join("; ")
 }
 
-/// `14 procedures, 28 conditions and 1 source`.
+/// Returns the numbers of records by type: `14 procedures, 28 conditions and 1 source`.
 fn counted(catalog: &Catalog, changes: &[Change]) -> String {
     let mut of_type: HashMap<&str, usize> = HashMap::new();
     for change in changes {

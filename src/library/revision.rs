@@ -9,8 +9,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{
     checksum::LibraryChecksum,
     error::LibraryError,
-    target::Target,
-    write::{Making, Rows},
+    row_stream::{RowStream, Rows},
+    sink::RowSink,
 };
 
 /// The table of revisions.
@@ -46,13 +46,13 @@ impl Revision {
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub async fn publish<T: Target>(&self, target: &mut T, summary: &str) -> Result<(), LibraryError> {
+    pub async fn publish<T: RowSink>(&self, target: &mut T, summary: &str) -> Result<(), LibraryError> {
         let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
         let now = now.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))?;
         let mut rows = Rows::default();
         rows.name(["id", "published_at", "summary", "last_id", "checksum"]);
         let checksum = self.checksum.to_string();
         rows.values.extend([self.number.into(), now.into(), summary.into(), self.last_id.into(), checksum.into()]);
-        target.write(TABLE, true, &mut Making::just(T::rows(rows)?)).await
+        target.write(TABLE, true, &mut RowStream::just(T::rows(rows)?)).await
     }
 }

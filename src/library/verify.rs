@@ -5,17 +5,17 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use super::{
     checksum::LibraryChecksum,
+    content_table::ContentTable,
     differences::differences,
     error::LibraryError,
-    load::{Stored, document_of, load},
+    load::{StoredLibrary, document_of, load},
     report::Change,
     revision::Revision,
-    table::Table,
 };
 use crate::{engine::catalog::Catalog, store::Progress, store::transaction::begin_reading};
 
-/// Has SQLite compare its indexes with its tables: <https://www.sqlite.org/pragma.html#pragma_integrity_check>. It reports at most
-/// this many problems.
+/// Has SQLite compare its indexes with its tables: <https://www.sqlite.org/pragma.html#pragma_integrity_check>. It reports
+/// at most this many problems.
 const CHECK_FILE: &str = "PRAGMA integrity_check(10)";
 
 /// What a database contains, compared with what was published.
@@ -33,7 +33,8 @@ pub struct VerifyReport {
     pub outdated: Vec<Change>,
 }
 
-/// Reads all content, and compares its checksum with the published one and its derived fields with what they are derived from.
+/// Reads all content, and compares its checksum with the published one and its derived fields with what they are derived
+/// from.
 ///
 /// # Errors
 /// If the database cannot be read, or contains something that the declared types do not explain.
@@ -56,9 +57,9 @@ pub async fn verify(
 async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyReport, LibraryError> {
     check_file(db).await?;
     let latest = Revision::latest(db).await?;
-    let tables = Table::all(catalog);
-    let Stored { library, rows, .. } = load(catalog, &tables, db).await?;
-    let of_table = |table: &Table<'_>| {
+    let tables = ContentTable::all(catalog);
+    let StoredLibrary { library, rows, .. } = load(catalog, &tables, db).await?;
+    let of_table = |table: &ContentTable<'_>| {
         let of_type = rows.of(table.object.ix);
         let checksums = of_type.map(|(_, row)| LibraryChecksum::of_record(table, &document_of(table, row), row.position));
         checksums.fold(LibraryChecksum::default(), LibraryChecksum::and)
