@@ -31,6 +31,12 @@ pub struct Model {
     pub signs: Json,
     /// Causes that define the condition, as a JSON array.
     pub causes: Json,
+    /// Whether it must be diagnosed before it is treated; null if no source says.
+    pub diagnose_first: Option<bool>,
+    /// Why and how it must be diagnosed first.
+    pub diagnosis_note: Option<String>,
+    /// Latest review, as a JSON object.
+    pub review: Option<Json>,
     /// Ids of the sources of the record, as a JSON array.
     pub sources: Json,
     /// Fields whose sources differ from `sources`, as a JSON array of objects.

@@ -16,10 +16,14 @@ pub struct Model {
     pub position: i32,
     /// Display name of the reason.
     pub name: String,
+    /// What the reason is about.
+    pub topic: String,
     /// Strength of the contraindication.
     pub kind: String,
     /// The condition that is the reason; null if the reason is not a condition in the library.
     pub condition_id: Option<i64>,
+    /// Skin types that the reason is about, as a JSON array.
+    pub skin_types: Json,
     /// Remark.
     pub note: Option<String>,
     /// Ids of the sources of this statement, as a JSON array.

@@ -100,8 +100,16 @@ link! {
     direct,
     /// Whether it is the outcome's own condition or one that the outcome also covers.
     covering,
-    /// Whether it is the outcome's own condition or an ancestor of it.
-    below
+    /// Whether it is the outcome's own condition or one that its evidence is about.
+    studied,
+    /// Whether it is `covering` or `studied`.
+    covering_studied,
+    /// Whether it is `direct` or an ancestor of such a condition.
+    below,
+    /// Whether it is `covering` or an ancestor of such a condition.
+    covering_below,
+    /// Whether it is `studied` or an ancestor of such a condition.
+    studied_below
 }
 
 link! {

@@ -33,6 +33,10 @@ pub struct Model {
     pub locale: String,
     /// Summary, in one or two sentences.
     pub summary: String,
+    /// Summary for patients.
+    pub patient_summary: Option<String>,
+    /// Latest review, as a JSON object.
+    pub review: Option<Json>,
     /// The broader procedure.
     pub parent_procedure_id: Option<i64>,
     /// Technique, as a JSON object.
@@ -63,8 +67,18 @@ pub struct Model {
     pub sessions: Option<Json>,
     /// Combinations, as a JSON object.
     pub combinations: Option<Json>,
+    /// Signs with which a patient should get help, as a JSON array of objects.
+    pub get_help: Json,
     /// Statements of regulatory authorities, as a JSON array of objects.
     pub regulatory: Json,
+    /// How much the procedure hurts, as a JSON object.
+    pub pain: Option<Json>,
+    /// Who may do the procedure, as a JSON array of objects.
+    pub practitioners: Json,
+    /// What the procedure costs, as a JSON array of objects.
+    pub costs: Json,
+    /// Topics on which nothing was found, as a JSON array of objects.
+    pub not_found: Json,
     /// Ids of the sources of the record, as a JSON array.
     pub sources: Json,
     /// Fields whose sources differ from `sources`, as a JSON array of objects.

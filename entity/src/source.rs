@@ -29,8 +29,6 @@ pub struct Model {
     pub year: Option<i32>,
     /// URL of the work.
     pub url: Option<String>,
-    /// URL of the page that the editors read, if different from `url`.
-    pub read_url: Option<String>,
     /// Digital object identifier (DOI), without a resolver.
     pub doi: Option<String>,
     /// PubMed identifier (PMID).

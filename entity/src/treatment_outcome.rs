@@ -29,6 +29,10 @@ pub struct Model {
     pub common_use: Option<bool>,
     /// What to expect, in one sentence.
     pub expected_effect: String,
+    /// Summary for patients.
+    pub patient_summary: Option<String>,
+    /// Latest review, as a JSON object.
+    pub review: Option<Json>,
     /// Mechanism for this condition, as a JSON object.
     pub mechanism: Option<Json>,
     /// Strength and basis of the claimed benefit, as a JSON object.
@@ -39,6 +43,8 @@ pub struct Model {
     pub certainty: String,
     /// Oxford CEBM step of the best direct evidence, from 1 to 5.
     pub evidence_level: Option<i32>,
+    /// Evidence level for each condition, as a JSON array of objects.
+    pub evidence_levels: Json,
     /// Whether results differ between people.
     pub response_variability: String,
     /// How many people respond.
@@ -49,6 +55,8 @@ pub struct Model {
     pub sessions: Option<Json>,
     /// Time until the effect begins, as a JSON object.
     pub onset: Option<Json>,
+    /// When results appear for this condition and how long they last, as a JSON object.
+    pub results: Option<Json>,
     /// The variant of the procedure that the claim is about; null for the procedure in general.
     pub variant: Option<String>,
     /// Ids of the sources of the record, as a JSON array.

@@ -35,7 +35,6 @@ async fn source(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .column(nullable(text("publisher")))
         .indexed(nullable(integer("year")))
         .column(nullable(text("url")))
-        .column(nullable(text("read_url")))
         .indexed(nullable(text("doi")))
         .indexed(nullable(text("pmid")))
         .indexed(nullable(text("pmcid")))

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{IN_TRANSACTION, NewTable, drop_tables, json, text};
+use crate::table::{IN_TRANSACTION, NewTable, boolean, drop_tables, json, nullable, text};
 
 /// The migration of this module.
 #[derive(DeriveMigrationName)]
@@ -23,6 +23,9 @@ impl MigrationTrait for Migration {
             .column(text("description"))
             .column(json("signs"))
             .column(json("causes"))
+            .indexed(nullable(boolean("diagnose_first")))
+            .column(nullable(text("diagnosis_note")))
+            .column(nullable(json("review")))
             .column(json("sources"))
             .column(json("field_sources"))
             .ordered_by("name")

@@ -72,8 +72,10 @@ async fn adjunct_use(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 async fn contraindication(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     NewTable::part(manager, "contraindication", "procedure_id", "procedure")
         .indexed(text("name"))
+        .indexed(text("topic"))
         .indexed(text("kind"))
         .may_refer_to("condition_id", "condition", &["procedure_id"])
+        .column(json("skin_types"))
         .column(nullable(text("note")))
         .column(json("sources"))
         .create(manager)

@@ -29,7 +29,7 @@ const LINKS: [(&str, &str, &str); 19] = [
 ];
 
 /// Flags that say how a link from an outcome to a condition was derived.
-const FLAGS: [&str; 3] = ["direct", "covering", "below"];
+const FLAGS: [&str; 7] = ["direct", "covering", "studied", "covering_studied", "below", "covering_below", "studied_below"];
 
 /// The migration of this module.
 #[derive(DeriveMigrationName)]
@@ -45,12 +45,8 @@ impl MigrationTrait for Migration {
         for (name, owner, target) in LINKS {
             NewTable::link(manager, name, owner, target).create(manager).await?;
         }
-        NewTable::flagged_link(manager, "treatment_outcome_condition", "treatment_outcome", "condition", &FLAGS)
-            .column(boolean(FLAGS[0]))
-            .column(boolean(FLAGS[1]))
-            .column(boolean(FLAGS[2]))
-            .create(manager)
-            .await
+        let table = NewTable::flagged_link(manager, "treatment_outcome_condition", "treatment_outcome", "condition", &FLAGS);
+        FLAGS.iter().fold(table, |table, flag| table.column(boolean(flag))).create(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -1,6 +1,6 @@
 //! `dermagraph check`: looks for problems in documents.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     content,
-    library::{self, ImportOptions},
+    library::{self, DocumentFile, ImportOptions, PlacedDocument, Problem},
 };
 
 /// Arguments of `check`.
@@ -22,6 +22,9 @@ pub struct CheckArgs {
     /// Check them as an addition to what the database holds, not as a library that is complete in itself
     #[arg(long)]
     against_database: bool,
+    /// Check the sources as references too, and list statements that rest on one secondary source
+    #[arg(long, conflicts_with = "against_database")]
+    references: bool,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -38,8 +41,33 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
     } else {
         let report = library::check(content::catalog(), &files);
         refuse(&report.problems)?;
+        if args.references {
+            references(&files)?;
+        }
     }
     let files = files.len();
     say(&format!("No problems in {files} {}.", if files == 1 { "file" } else { "files" }));
     Ok(())
+}
+
+/// Checks the references of documents. Lists all remarks, and fails if a source is wrong.
+fn references(files: &[DocumentFile]) -> Result<(), String> {
+    let placed = library::documents(content::catalog(), files);
+    let documents: Vec<_> = placed
+        .iter()
+        .map(|PlacedDocument { type_name, slug, fields, .. }| content::Document { type_name, slug, fields })
+        .collect();
+    let problem = |remark: content::Remark| {
+        let PlacedDocument { file, at, .. } = &placed[remark.document];
+        let sentence = if remark.wrong { remark.sentence } else { format!("Note: {}", remark.sentence) };
+        Problem { file: Some(Arc::clone(file)), position: Some(*at), path: remark.path, sentence }
+    };
+    let (wrong, notes): (Vec<_>, Vec<_>) =
+        content::check_references(&documents).into_iter().partition(|remark| remark.wrong);
+    let mut notes: Vec<_> = notes.into_iter().map(problem).collect();
+    let mut problems: Vec<_> = wrong.into_iter().map(problem).collect();
+    notes.sort();
+    problems.sort();
+    notes.iter().for_each(|note| say(&note.to_string()));
+    refuse(&problems)
 }

@@ -35,10 +35,19 @@ pub struct CodeSystem;
 
 impl Choice for CodeSystem {
     const NAME: &'static str = "CodeSystem";
-    const ABOUT: &'static str = "Terminology that defines codes. This list may grow.";
+    const ABOUT: &'static str = "Terminology that defines codes, with its licence. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("ICD10CM", "ICD-10-CM: diagnosis codes used in the United States."),
-        ("MESH", "MeSH: Medical Subject Headings of the US National Library of Medicine."),
+        (
+            "ICD10CM",
+            "ICD-10-CM: diagnosis codes used in the United States, published by the National Center for Health Statistics. \
+             Licence: a work of the US government without copyright there, based on ICD-10, whose copyright the World Health \
+             Organization holds.",
+        ),
+        (
+            "MESH",
+            "MeSH: Medical Subject Headings. Licence: free to use under the terms of the US National Library of Medicine. \
+             Name it as the source, do not suggest that it endorses you, and say if your copy is not the latest.",
+        ),
     ];
 }
 

@@ -9,6 +9,7 @@ use super::{
     outcome_measure::OutcomeMeasure,
     procedure::Procedure,
     provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    review::{REVIEW, Review},
     source::Source,
     treatment_outcome::{TreatmentOutcome, kept_links},
 };
@@ -60,6 +61,15 @@ fn description(d: &mut Declaration<'_, Entity>) {
     );
     d.text("description", Column::Description, "What the condition is, in one or two sentences.").required();
     d.texts("signs", Column::Signs, "Visible or palpable signs and symptoms, as short phrases. Empty if none is recorded.");
+    d.boolean(
+        "diagnoseFirst",
+        Column::DiagnoseFirst,
+        "Whether a doctor must diagnose the condition before it is treated, because a dangerous one can look the same; null \
+         if no source says.",
+    )
+    .indexed();
+    d.text("diagnosisNote", Column::DiagnosisNote, "Why and how the condition must be diagnosed first; null if none.");
+    d.value::<Review>("review", Column::Review, REVIEW);
     d.links::<BodyArea, link::condition_body_area::Entity>(
         "bodyAreas",
         "Body areas where it usually occurs. Empty if no area is typical or none is recorded.",
@@ -93,6 +103,12 @@ fn treatment(d: &mut Declaration<'_, Entity>) {
             "includeAlsoCovered",
             true,
             "Whether to include outcomes for broader conditions that also cover this one (`TreatmentOutcome.alsoCovers`).",
+        )
+        .switch(
+            "includeStudied",
+            true,
+            "Whether to include outcomes for other conditions that have evidence about this one. `TreatmentOutcome.evidenceLevels` \
+             marks them as `STUDIED`.",
         )
         .keep(kept_links);
     d.linked_from::<Procedure, link::procedure_contraindicated_condition::Entity>(

@@ -4,10 +4,14 @@ use super::{condition::Condition, outcome_measure::OutcomeMeasure, source::Sourc
 use crate::{
     engine::{
         catalog::{Layout, SlugRule},
-        declare::{Content, Declaration},
+        declare::{Choice, Content, Declaration},
     },
     entity::evidence::{Column, Entity},
 };
+
+mod estimate;
+
+use estimate::{Estimate, Per100};
 
 /// The content type of evidence items.
 pub struct Evidence;
@@ -47,6 +51,40 @@ impl Content for Evidence {
             Column::MeasureId,
             "Scale or quantity used by the finding; null if the library lists none for it.",
         );
+        d.choice::<EvidenceDirection>(
+            "direction",
+            Column::Direction,
+            "Whether the finding is for or against the procedure, on the main result of the source.",
+        )
+        .required()
+        .indexed();
         d.text("finding", Column::Finding, "What the source found, in one or two sentences.").required();
+        d.value::<Estimate>(
+            "estimate",
+            Column::Estimate,
+            "Size of the effect; null if the source gives none or it was not read.",
+        );
+        d.value::<Per100>("per100", Column::Per100, "The finding as people in 100; null if the source does not give it.");
     }
+}
+
+/// The enumeration of directions of findings.
+pub struct EvidenceDirection;
+
+impl Choice for EvidenceDirection {
+    const NAME: &'static str = "EvidenceDirection";
+    const ABOUT: &'static str = "Whether a finding is for or against a procedure, compared with what the source compared it \
+        with. The values are in order, from least to most in favour. This list is closed.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[
+        (
+            "NOT_COMPARED",
+            "The procedure was not compared: the source describes it, measures before and after only, or gave it to all \
+             groups.",
+        ),
+        ("HARM", "The procedure did more damage than good."),
+        ("WORSE", "The procedure had less benefit than another treatment."),
+        ("NO_DIFFERENCE", "The source found no clear difference."),
+        ("MIXED", "The procedure was better in some comparisons or results, and not in others."),
+        ("BENEFIT", "The procedure was better than what it was compared with."),
+    ];
 }

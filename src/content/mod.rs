@@ -17,10 +17,13 @@ mod effectiveness;
 mod evidence;
 mod mechanism;
 mod outcome_measure;
+mod patient_summary;
 mod procedure;
 mod provenance;
 mod recovery;
 mod requirement;
+mod results;
+mod review;
 mod session_plan;
 mod skin_effect;
 mod source;
@@ -29,6 +32,8 @@ mod treatment_outcome;
 use std::sync::LazyLock;
 
 use crate::engine::{catalog::Catalog, declare::CatalogBuilder};
+
+pub use source::{Document, Remark, check_references};
 
 /// Returns the catalog of all declared types. Content types are in the order of this list.
 #[must_use]

@@ -9,8 +9,11 @@ use super::{
     device::Device,
     duration::Duration,
     mechanism::Mechanism,
+    patient_summary::{PATIENT_SUMMARY, readable},
     provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
     recovery::Recovery,
+    results::Results,
+    review::{REVIEW, Review},
     session_plan::SessionPlan,
     source::Source,
     treatment_outcome::TreatmentOutcome,
@@ -30,17 +33,23 @@ use crate::{
 
 mod classification;
 mod combinations;
+mod contraindications;
 mod effect;
+mod not_found;
 mod parameters;
+mod practical;
 mod safety;
 mod variants;
 mod visit;
 
 use classification::{ContentStatus, Invasiveness, ProcedureCategory, Purpose};
 use combinations::Combinations;
-use effect::{GeneralEffectiveness, Results, Technique};
+use contraindications::Contraindication;
+use effect::{GeneralEffectiveness, Technique};
+use not_found::NotFound;
 use parameters::Parameter;
-use safety::{AdverseEffect, Contraindication, RegulatoryStatement};
+use practical::{CostRange, Pain, PractitionerStatement};
+use safety::{AdverseEffect, HelpAdvice, RegulatoryStatement};
 use variants::Variant;
 use visit::{Anaesthesia, DeviceUse, Instruction, Step};
 
@@ -62,6 +71,7 @@ impl Content for Procedure {
         visit(d);
         afterwards(d);
         safety(d);
+        practical(d);
         references(d);
     }
 }
@@ -90,6 +100,8 @@ fn description(d: &mut Declaration<'_, Entity>) {
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
     d.text("summary", Column::Summary, "What the procedure is, in one or two sentences for patients.").required();
+    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY));
+    d.value::<Review>("review", Column::Review, REVIEW);
     d.parts::<Code>(
         "codes",
         code::Column::ProcedureId,
@@ -160,10 +172,30 @@ fn safety(d: &mut Declaration<'_, Entity>) {
         adverse_effect::Column::ProcedureId,
         "Unwanted effects. Empty if no source that was read names any; there may still be some.",
     );
+    d.values::<HelpAdvice>(
+        "getHelp",
+        Column::GetHelp,
+        "Signs with which a patient should get help. Empty if no source gives any; there may still be some.",
+    );
     d.values::<RegulatoryStatement>(
         "regulatory",
         Column::Regulatory,
         "Statements of regulatory authorities. Empty if none was read.",
+    );
+}
+
+fn practical(d: &mut Declaration<'_, Entity>) {
+    d.value::<Pain>("pain", Column::Pain, "How much the procedure hurts; null if no source says.");
+    d.values::<PractitionerStatement>(
+        "practitioners",
+        Column::Practitioners,
+        "Who may or should do the procedure. Empty if no authority says.",
+    );
+    d.values::<CostRange>("costs", Column::Costs, "What the procedure costs. Empty if no authority states it.");
+    d.values::<NotFound>(
+        "notFound",
+        Column::NotFound,
+        "Topics on which the editors found nothing. Empty if all topics of `MissingTopic` are covered.",
     );
 }
 

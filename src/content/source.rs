@@ -15,6 +15,11 @@ use crate::{
     },
 };
 
+mod address;
+mod references;
+
+pub use references::{Document, Remark, check_references};
+
 /// The earliest year of a source: no cited work is older.
 const EARLIEST_YEAR: i32 = 1500;
 
@@ -49,8 +54,6 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.");
     d.int("year", Column::Year, "Year of publication; null if not recorded.").between(EARLIEST_YEAR, LATEST_YEAR).indexed();
     d.text("url", Column::Url, "URL of the work; null if it has none.").format(Format::Url);
-    d.text("readUrl", Column::ReadUrl, "URL of the page that the editors read, if different from `url`; otherwise null.")
-        .format(Format::Url);
     d.text(
         "doi",
         Column::Doi,
@@ -71,7 +74,8 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
         Column::Level,
         "Oxford CEBM 2011 step for treatment benefits, judged only by the design of the work: 1 systematic review of \
          randomised trials, 2 randomised trial or review of mixed designs, 3 non-randomised controlled study, 4 study \
-         without controls, 5 expert text or reasoning from mechanism. Null if the work has none of these designs.",
+         without controls, 5 reasoning from mechanism. Expert text is level 5 too; that is an addition of this project, \
+         which the table of 2011 does not have. Null if the work has none of these designs.",
     )
     .between(1, 5)
     .indexed();

@@ -10,14 +10,17 @@ use super::{
     evidence::Evidence,
     mechanism::Mechanism,
     outcome_measure::OutcomeMeasure,
+    patient_summary::{PATIENT_SUMMARY, readable},
     procedure::Procedure,
     provenance::{CONTENT_SOURCES, FIELD_SOURCES, FieldSources},
+    results::Results,
+    review::{REVIEW, Review},
     session_plan::SessionPlan,
     source::Source,
 };
 use crate::{
     engine::{
-        catalog::{Format, Layout, SlugRule},
+        catalog::{Format, Layout, Rule, SlugRule},
         declare::{Content, Declaration},
     },
     entity::{
@@ -28,11 +31,16 @@ use crate::{
 
 mod claim;
 mod derivation;
+mod listing;
 mod parts;
+mod rules;
+#[cfg(test)]
+mod tests;
 
 use claim::{Certainty, Responders, ResponseVariability};
-pub use derivation::kept_links;
-use derivation::{conditions, evidence_level, grade};
+use derivation::{ConditionEvidenceLevel, evidence_level, evidence_levels, grade};
+use listing::conditions;
+pub use listing::kept_links;
 use parts::{AdjunctUse, OutcomeEffect};
 
 /// The content type of treatment outcomes.
@@ -48,6 +56,7 @@ impl Content for TreatmentOutcome {
     const LAYOUT: Layout = Layout::Embedded;
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
+    const RULES: &'static [Rule] = &[rules::effective_needs_benefit];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         subject(d);
@@ -90,6 +99,8 @@ fn claim(d: &mut Declaration<'_, Entity>) {
     d.parts::<OutcomeEffect>("effects", outcome_effect::Column::OutcomeId, "What changes, and how. Has at least one entry.")
         .required();
     d.text("expectedEffect", Column::ExpectedEffect, "What to expect, in one plain sentence for patients.").required();
+    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY));
+    d.value::<Review>("review", Column::Review, REVIEW);
     d.value::<Mechanism>(
         "mechanism",
         Column::Mechanism,
@@ -111,7 +122,8 @@ fn strength(d: &mut Declaration<'_, Entity>) {
     d.choice::<Certainty>(
         "certainty",
         Column::Certainty,
-        "GRADE certainty of the evidence, as rated by a source and never inferred.",
+        "GRADE certainty of the evidence, only as a source states it in the terms of GRADE, and never inferred. Other \
+         ratings, for example of the quality or the risk of bias of studies, are in `caveat`.",
     )
     .required()
     .indexed();
@@ -119,12 +131,22 @@ fn strength(d: &mut Declaration<'_, Entity>) {
         "evidenceLevel",
         Column::EvidenceLevel,
         "Best Oxford CEBM 2011 step among the sources with direct evidence on this outcome, from 1 (systematic review of \
-         randomised trials) to 5 (expert text). It describes the design of the evidence, not its quality, and not whether \
-         it is for or against the claim. Show it together with the grade and the evidence items. Null if no such source \
+         randomised trials) to 5. Level 5 is reasoning from mechanism in the table of 2011; this project also uses it for \
+         expert text, which that table does not have. The level describes the design of the evidence, not its quality, \
+         and not whether it is for or against the claim. Evidence about a narrower condition counts; `evidenceLevels` has \
+         the level for each condition. Show it together with the grade and the evidence items. Null if no such source \
          has a step.",
     )
     .indexed()
     .derived(evidence_level);
+    d.values::<ConditionEvidenceLevel>(
+        "evidenceLevels",
+        Column::EvidenceLevels,
+        "Evidence level for each condition of the outcome: its own, those that it also covers, and those that its evidence \
+         studied. Has at least one entry.",
+    )
+    .required()
+    .derived(evidence_levels);
     d.choice::<ResponseVariability>(
         "responseVariability",
         Column::ResponseVariability,
@@ -152,6 +174,12 @@ fn practice(d: &mut Declaration<'_, Entity>) {
         Column::Onset,
         "Time until the effect begins for this condition; null if the sources say no more than `Procedure.results`.",
     );
+    d.value::<Results>(
+        "results",
+        Column::Results,
+        "When results for this condition appear and how long they last; null if the sources say no more than \
+         `Procedure.results`.",
+    );
     d.links::<OutcomeMeasure, link::treatment_outcome_measure::Entity>(
         "measures",
         "Scales and quantities that studies of this outcome use. Empty if none is named.",
@@ -173,6 +201,7 @@ fn references(d: &mut Declaration<'_, Entity>) {
     )
     .switch("includeAncestors", false, "Whether to include broader conditions of `condition`.")
     .switch("includeAlsoCovered", true, "Whether to include the conditions of `alsoCovers`.")
+    .switch("includeStudied", true, "Whether to include conditions that only the evidence is about.")
     .keep(kept_links);
     d.mentions_deep::<Source, link::treatment_outcome_source::Entity>(
         "citations",

@@ -13,6 +13,7 @@ const ATTRIBUTES: &[&str] =
 const DIRECTIONS: &[&str] = &["IMPROVES", "REDUCES", "REDUCES", "EVENS_OUT"];
 const GRADES: &[&str] = &["EFFECTIVE", "HELPS", "HELPS", "HELPS", "MODEST", "VARIABLE", "NO_BENEFIT", "NOT_GRADED"];
 const CERTAINTIES: &[&str] = &["HIGH", "MODERATE", "LOW", "VERY_LOW", "NOT_ASSESSED", "NOT_ASSESSED", "NOT_ASSESSED"];
+const FOUND: &[&str] = &["BENEFIT", "BENEFIT", "MIXED", "NO_DIFFERENCE", "NOT_COMPARED"];
 const VARIABILITIES: &[&str] = &["VARIABLE", "CONSISTENT", "NOT_STATED", "NOT_STATED"];
 
 /// Returns the YAML entry of an outcome in the content document of its procedure.
@@ -46,6 +47,6 @@ fn finding(random: &mut Random, source: &str) -> String {
         if random.chance(1, 2) { format!(", participants: {}", random.between(8, 400)) } else { String::new() };
     let measure =
         if random.chance(1, 3) { format!(", measure: {}", vocabulary::any(MEASURES, random)) } else { String::new() };
-    let finding = sentence(random, 50, 210);
-    format!("      - {{source: {source}{participants}{measure}, finding: {finding}}}\n")
+    let (direction, finding) = (random.pick(FOUND), sentence(random, 50, 210));
+    format!("      - {{source: {source}, direction: {direction}{participants}{measure}, finding: {finding}}}\n")
 }

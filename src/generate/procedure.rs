@@ -15,6 +15,7 @@ const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE", "INVASIVE_
 const ACTIONS: &[&str] = &["STIMULATES", "INCREASES", "TIGHTENS", "BREAKS_DOWN", "REMOVES", "HEATS"];
 const EFFECTS: &[&str] = &["REDNESS", "SWELLING", "BRUISING", "PEELING", "DRYNESS", "STINGING", "PAIN", "COLOUR_CHANGE"];
 const FREQUENCIES: &[&str] = &["EXPECTED", "MOST", "COMMON", "SOME", "UNCOMMON", "POSSIBLE"];
+const TOPICS: &[&str] = &["PREGNANCY", "MEDICINE", "INFECTION", "SKIN_CONDITION", "HEALTH_CONDITION", "ALLERGY"];
 const CONTRAINDICATIONS: &[&str] = &["ABSOLUTE", "RELATIVE", "CAUTION", "NOT_GRADED"];
 
 pub(super) fn slug(number: u32) -> String {
@@ -76,9 +77,9 @@ fn risks(plan: &Plan, random: &mut Random) -> String {
         format!("  - {{name: Generated {name}, effect: {effect}, frequency: {frequency}, serious: {serious}}}\n")
     };
     let against = |random: &mut Random| {
-        let (kind, name) = (random.pick(CONTRAINDICATIONS), phrase(random, 8, 30));
+        let (kind, topic, name) = (random.pick(CONTRAINDICATIONS), random.pick(TOPICS), phrase(random, 8, 30));
         let condition = condition::slug(random.between(1, plan.conditions));
-        format!("  - {{name: Generated {name}, kind: {kind}, condition: {condition}}}\n")
+        format!("  - {{name: Generated {name}, topic: {topic}, kind: {kind}, condition: {condition}}}\n")
     };
     let effects: String = (0..3).map(|_| adverse(random)).collect();
     let reasons: String = (0..random.between(1, 2)).map(|_| against(random)).collect();

@@ -1,11 +1,17 @@
 //! Checking documents as a library of their own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{documents::Library, files::DocumentFile, integrity, problem::Problem, read_file};
-use crate::engine::catalog::Catalog;
+use super::{
+    documents::Library,
+    files::DocumentFile,
+    integrity,
+    problem::{Position, Problem},
+    read_file,
+};
+use crate::engine::{canonical::CanonicalObject, catalog::Catalog};
 
 /// The result of a check.
 #[derive(Debug)]
@@ -26,6 +32,38 @@ pub fn check(catalog: &Catalog, files: &[DocumentFile]) -> CheckReport {
     let counted = catalog.contents().map(|(object, _)| (object.name, library.documents.of(object.ix).len()));
     let documents = counted.filter(|(_, count)| *count > 0).collect();
     CheckReport { problems: sorted(problems), documents }
+}
+
+/// A document that was read from a file.
+#[derive(Debug)]
+pub struct PlacedDocument {
+    /// Name of its content type.
+    pub type_name: &'static str,
+    /// Its slug.
+    pub slug: Arc<str>,
+    /// The canonical document.
+    pub fields: CanonicalObject,
+    /// The file.
+    pub file: Arc<str>,
+    /// Its position in the file.
+    pub at: Position,
+}
+
+/// Returns the canonical documents of files, including embedded documents. Problems are ignored.
+#[must_use]
+pub fn documents(catalog: &Catalog, files: &[DocumentFile]) -> Vec<PlacedDocument> {
+    let library = read_documents(catalog, files).library;
+    let placed = library.documents.iter().filter_map(|(ix, slug, document)| {
+        let location = document.location.as_ref()?;
+        Some(PlacedDocument {
+            type_name: catalog.object(ix).name,
+            slug: Arc::clone(slug),
+            fields: document.fields.clone(),
+            file: Arc::clone(&location.file),
+            at: location.at,
+        })
+    });
+    placed.collect()
 }
 
 /// Returns the problems that each document has by itself. References are not checked.

@@ -2,7 +2,7 @@
 
 use time::{Date, macros::format_description};
 
-use super::node::quote;
+use super::{node::quote, readability};
 use crate::engine::catalog::Format;
 
 /// Maximum length of a slug, in characters.
@@ -20,6 +20,13 @@ pub(super) fn flaw<'n>(format: Format, text: &str, beside: impl Fn(&str) -> Opti
             "a PubMed Central id such as PMC1234567",
         ),
         Format::Url => (is_url(text), "an address that starts with https:// or http://"),
+        Format::Readable { grade } => {
+            let found = readability::grade(text);
+            let sentence = format!("The text has Flesch-Kincaid grade {found:.1}; it may have grade {grade}.");
+            return (found > f64::from(grade)).then(|| sentence + " Use shorter sentences and words.");
+        }
+        Format::Country => (is_capitals(text, 2), "a country code of ISO 3166-1 such as GB"),
+        Format::Currency => (is_capitals(text, 3), "a currency code of ISO 4217 such as GBP"),
         Format::Language => (is_language(text), "a language tag such as en or de-AT"),
         Format::Date => {
             let date = Date::parse(text, format_description!("[year]-[month]-[day]"));
@@ -52,6 +59,10 @@ pub(super) fn slug_flaw(text: &str) -> Option<String> {
 
 fn is_digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_capitals(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn is_doi(text: &str) -> bool {
@@ -98,7 +109,7 @@ mod tests {
 
     #[test]
     fn each_format_accepts_valid_and_refuses_invalid_texts() {
-        let cases: [(Format, &[&str], &[&str]); 7] = [
+        let cases: [(Format, &[&str], &[&str]); 9] = [
             (Format::Slug, &["a", "co2-laser", "7"], &["", "A", "a--b", "-a", "a-", "a_b", "ä"]),
             (Format::Doi, &["10.1000/182", "10.1016/j.x(99)"], &["doi:10.1000/182", "10.10/1", "10.1000/", "10.1000/a b"]),
             (Format::Pmid, &["1", "12345678"], &["", "12a", "PMC1", "1234567890"]),
@@ -109,6 +120,8 @@ mod tests {
                 &["a.org", "ftp://a", "https://", "https://a b", "https://u@a"],
             ),
             (Format::Language, &["en", "de-AT", "zh-Hant-TW"], &["", "e", "EN", "en_GB", "en-", "english"]),
+            (Format::Country, &["GB"], &["", "gb", "GBR", "UK1"]),
+            (Format::Currency, &["GBP"], &["", "gbp", "GB", "£"]),
             (Format::Date, &["2026-02-28"], &["2026-02-30", "22.11.2026", "2026-2-3"]),
         ];
         for (format, right, wrong) in cases {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::engine::{
     canonical::CanonicalValue,
-    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType},
+    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType, Violation},
 };
 
 /// Number of slugs that are compared for suggestions. It is enough for a few mistakes; after it, messages have no
@@ -32,6 +32,7 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
     references(library, files, problems);
     cycles(library, files, problems);
     lookups(library, problems);
+    rules(library, problems);
 }
 
 /// A dangling reference in a record of the database.
@@ -62,6 +63,23 @@ fn broken<'l>(
         });
     }
     (files, stored)
+}
+
+/// Adds the problems of documents by the rules of their types.
+fn rules(library: &Library<'_>, problems: &mut Vec<Problem>) {
+    let ruled = library.catalog.contents().filter(|(_, role)| !role.rules.is_empty());
+    for (object, role) in ruled {
+        let documents: Vec<_> = library.documents.of(object.ix).collect();
+        let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
+            role.rules.iter().flat_map(|rule| rule(library, slug, &document.fields)).collect()
+        };
+        let found: Vec<_> = documents.par_iter().map(violations).collect();
+        for ((slug, document), violations) in documents.into_iter().zip(found) {
+            for Violation { field, sentence } in violations {
+                problems.push(problem(library, (object.ix, slug), document, None, &field, sentence));
+            }
+        }
+    }
 }
 
 fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {

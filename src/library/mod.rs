@@ -39,6 +39,7 @@ mod problem;
 mod provenance;
 mod read;
 mod read_file;
+mod readability;
 mod record_map;
 mod replacement;
 mod report;
@@ -57,7 +58,7 @@ mod write_rows;
 mod yaml;
 
 pub use crate::store::{Progress, Silent};
-pub use check::{CheckReport, check, check_alone};
+pub use check::{CheckReport, PlacedDocument, check, check_alone, documents};
 pub use checksum::LibraryChecksum;
 pub use error::LibraryError;
 pub use export::export;

@@ -64,14 +64,16 @@ impl Reader<'_> {
         position.into()
     }
 
-    /// `min` is not greater than `max`.
+    /// A lower bound is not greater than its upper one.
     pub(super) fn bounds(&mut self, node: &Node, path: &Path<'_>, fields: &CanonicalObject) {
         let number = |key| fields.get(key).and_then(CanonicalValue::as_f64);
-        if let (Some(min), Some(max)) = (number("min"), number("max"))
-            && min > max
-        {
-            let at = node.entry("min").map_or(node.at, |entry| entry.value.at);
-            self.problems.add(at, path, format!("\"min\" ({min}) is greater than \"max\" ({max})."));
+        for (lower, upper) in [("min", "max"), ("low", "value"), ("value", "high")] {
+            if let (Some(min), Some(max)) = (number(lower), number(upper))
+                && min > max
+            {
+                let at = node.entry(lower).map_or(node.at, |entry| entry.value.at);
+                self.problems.add(at, path, format!("\"{lower}\" ({min}) is greater than \"{upper}\" ({max})."));
+            }
         }
     }
 }

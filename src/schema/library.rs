@@ -21,6 +21,8 @@ use crate::{
     store::{Snapshot, statement::Dialect},
 };
 
+use super::attribution::{self, AttributionPlan};
+
 /// Maximum bytes of a field's value, except for the notice: the longest is a time.
 const FIELD_BYTES: u64 = 24;
 
@@ -59,8 +61,10 @@ pub fn declare(schema: &mut Schema, catalog: &Catalog) {
         ),
         register::field("publishedAt", "DateTime", "Time of the latest publication. Null before the first."),
         register::field("notice", "String!", "Notice that must be shown with all content."),
+        register::field("attribution", "Attribution!", "How to credit the content."),
         register::field("counts", "LibraryCounts!", "Number of records of each content type."),
     ];
+    attribution::declare(schema);
     register::object(schema, "Library", "The library in its latest revision.", fields, &[]);
 }
 
@@ -75,6 +79,7 @@ enum LibraryField {
     Revision,
     PublishedAt,
     Notice,
+    Attribution(AttributionPlan),
     Counts { cost_item: usize, counts: Vec<(ResponseKey, LibraryField)> },
     Count(&'static ObjectType),
 }
@@ -91,6 +96,9 @@ impl LibraryPlan {
                     "revision" => LibraryField::Revision,
                     "publishedAt" => LibraryField::PublishedAt,
                     "notice" => LibraryField::Notice,
+                    "attribution" => LibraryField::Attribution(
+                        planner.within(selected.key, |planner| AttributionPlan::new(planner, &selected))?,
+                    ),
                     "counts" => planner.within(selected.key, |planner| plan_counts(planner, &selected))?,
                     TYPE_NAME => LibraryField::TypeName("Library"),
                     _ => return Err(planner.unknown(&selected)),
@@ -120,6 +128,7 @@ impl LibraryPlan {
                 LibraryField::Revision => writer.out.push_str(&number.to_string()),
                 LibraryField::PublishedAt => writer.out.push_str(&serde_json::Value::from(published.clone()).to_string()),
                 LibraryField::Notice => writer.out.push_str(&serde_json::Value::from(NOTICE).to_string()),
+                LibraryField::Attribution(attribution) => attribution.write(number, writer),
                 LibraryField::Counts { cost_item, counts } => {
                     writer.written[*cost_item] += 1;
                     if let Some(used) = &mut writer.used {

@@ -5,6 +5,7 @@
 //! and its operation is planned and priced ([`operation`]). [`Service::answer`] runs the operation, or returns a cached
 //! response ([`responses`]). Between the two steps the caller knows the maximum cost.
 
+mod attribution;
 mod cache;
 mod documents;
 mod guard;

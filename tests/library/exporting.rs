@@ -121,10 +121,12 @@ async fn exported_documents_contain_only_what_is_needed() {
         evidence:
           - source: lllt-devices-meta-2021
             measure: hair-density
+            direction: BENEFIT
             finding: "Seven double-blind randomised trials: density rose more than with a sham device (SMD 1.27, 95% CI 0.993 to 1.639)."
           - source: lllt-minoxidil-rct
             participants: 54
             measure: hair-density
+            direction: NO_DIFFERENCE
             finding: >-
               Density rose 14.8% with light plus minoxidil and 11.4% with minoxidil alone after 16 weeks; no significant
               difference.

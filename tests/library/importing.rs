@@ -36,13 +36,13 @@ async fn derived_fields_are_written_with_an_import() {
     let library = TestLibrary::with_starter().await;
     let outcome = "SELECT evidence_level || ' ' || grade FROM treatment_outcome WHERE slug = 'microneedling--acne-scars'";
     insta::assert_snapshot!(library.rows(outcome).await.join("\n"), @"1 EFFECTIVE");
-    let conditions = "SELECT c.slug || ' ' || l.direct || l.covering || l.below FROM treatment_outcome_condition l \
+    let conditions = "SELECT c.slug || ' ' || l.direct || l.covering || l.studied || l.covering_studied || l.below || l.covering_below || l.studied_below FROM treatment_outcome_condition l \
         JOIN treatment_outcome o ON o.id = l.owner_id JOIN condition c ON c.id = l.target_id \
         WHERE o.slug = 'microneedling--hyperpigmentation' ORDER BY l.position";
     insta::assert_snapshot!(library.rows(conditions).await.join("\n"), @"
-    hyperpigmentation 111
-    sunspots 010
-    melasma 010
+    hyperpigmentation 1111111
+    sunspots 0101010
+    melasma 0111011
     ");
     let mentions = "SELECT s.slug FROM treatment_outcome_source l JOIN treatment_outcome o ON o.id = l.owner_id \
         JOIN source s ON s.id = l.target_id WHERE o.slug = 'microneedling--surgical-scars' ORDER BY l.position";
@@ -105,7 +105,7 @@ async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
 #[tokio::test]
 async fn embedded_content_is_removed_with_its_lines_and_its_id_is_not_reused() {
     let library = TestLibrary::with_starter().await;
-    let finding = "      - source: mn-finelines-2021\n        finding: Uncontrolled study, 32 completers. Denser and more elastic facial \
+    let finding = "      - source: mn-finelines-2021\n        direction: NOT_COMPARED\n        finding: Uncontrolled study, 32 completers. Denser and more elastic facial \
         skin 3 months after four monthly sessions; collagen III and elastin gene expression rose, total elastin protein did not.\n        \
         participants: 32\n";
     let shorter = starter_with("microneedling.yaml", finding, "");

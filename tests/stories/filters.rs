@@ -209,11 +209,18 @@ story! {
 
 story! {
     async fn parts_and_links_are_filtered_like_relations(app: &TestApp) {
-        compare(app, "procedures", "contraindications { kind condition { slug } } usedDevices(first: 100) { nodes { slug } } contraindicatedConditions(first: 100) { nodes { slug } }", &[
+        compare(app, "procedures", "contraindications { kind topic condition { slug } } usedDevices(first: 100) { nodes { slug } } contraindicatedConditions(first: 100) { nodes { slug } }", &[
             ("contraindications: {some: {kind: {eq: CAUTION}}}", |one| {
                 one["contraindications"].as_array().unwrap().iter().any(|reason| reason["kind"] == "CAUTION")
             }),
             ("contraindications: {none: {}}", |one| one["contraindications"] == json!([])),
+            ("contraindications: {some: {topic: {in: [INFECTION, ALLERGY]}}}", |one| {
+                let topics = ["INFECTION", "ALLERGY"];
+                one["contraindications"].as_array().unwrap().iter().any(|reason| topics.contains(&reason["topic"].as_str().unwrap()))
+            }),
+            ("contraindications: {none: {topic: {eq: INFECTION}}}", |one| {
+                one["contraindications"].as_array().unwrap().iter().all(|reason| reason["topic"] != "INFECTION")
+            }),
             (r#"contraindications: {some: {condition: {slug: {eq: "acne"}}}}"#, |one| {
                 one["contraindications"].as_array().unwrap().iter().any(|reason| reason["condition"]["slug"] == "acne")
             }),

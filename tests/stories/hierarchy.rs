@@ -93,44 +93,73 @@ story! {
 }
 
 /// Whether an outcome counts for a condition, from first principles.
-fn counts(conditions: &[Json], outcome: &Json, slug: &str, descendants: bool, covered: bool) -> bool {
+fn counts(conditions: &[Json], outcome: &Json, slug: &str, [descendants, covered, studied]: [bool; 3]) -> bool {
     let mut own = vec![outcome["condition"]["slug"].as_str().unwrap()];
     if covered {
         own.extend(slugs(&outcome["alsoCovers"]));
     }
+    if studied {
+        let evidence = outcome["evidence"]["nodes"].as_array().unwrap();
+        own.extend(
+            evidence.iter().filter(|item| item["indirect"] == false).filter_map(|item| item["condition"]["slug"].as_str()),
+        );
+    }
     own.into_iter().any(|own| own == slug || (descendants && slugs(&find(conditions, own)["ancestors"]).contains(&slug)))
 }
 
+const NAMED: &str = "slug condition { slug } alsoCovers(first: 100) { nodes { slug } } evidence(first: 100) { nodes { indirect condition { slug } } }";
+
 story! {
-    async fn the_two_switches_choose_outcomes_from_either_end(app: &TestApp) {
+    async fn the_three_switches_choose_outcomes_from_either_end(app: &TestApp) {
         let conditions = app.every("conditions", SELECTION).await;
-        let outcomes = app.every("treatmentOutcomes", "slug condition { slug } alsoCovers(first: 100) { nodes { slug } }").await;
+        let outcomes = app.every("treatmentOutcomes", NAMED).await;
         let mut sizes = Vec::new();
-        for (descendants, covered) in [(false, false), (false, true), (true, false), (true, true)] {
-            let down = format!("slug outcomes(includeDescendants: {descendants}, includeAlsoCovered: {covered}, first: 100) {{ totalCount nodes {{ slug }} }}");
+        for with in (0..8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]) {
+            let [descendants, covered, studied] = with;
+            let down = format!("slug outcomes(includeDescendants: {descendants}, includeAlsoCovered: {covered}, includeStudied: {studied}, first: 100) {{ totalCount nodes {{ slug }} }}");
             let mut size = 0;
             for one in app.every("conditions", &down).await {
                 let slug = one["slug"].as_str().unwrap();
                 let expected: Vec<&str> = outcomes
                     .iter()
-                    .filter(|outcome| counts(&conditions, outcome, slug, descendants, covered))
+                    .filter(|outcome| counts(&conditions, outcome, slug, with))
                     .map(|outcome| outcome["slug"].as_str().unwrap())
                     .collect();
-                assert_eq!(slugs(&one["outcomes"]), expected, "{slug} {descendants} {covered}");
+                assert_eq!(slugs(&one["outcomes"]), expected, "{slug} {with:?}");
                 assert_eq!(one["outcomes"]["totalCount"], expected.len());
                 size += expected.len();
             }
-            let up = format!("slug condition {{ slug }} alsoCovers(first: 100) {{ nodes {{ slug }} }} conditions(includeAncestors: {descendants}, includeAlsoCovered: {covered}, first: 100) {{ nodes {{ slug }} }}");
+            let up = format!("{NAMED} conditions(includeAncestors: {descendants}, includeAlsoCovered: {covered}, includeStudied: {studied}, first: 100) {{ nodes {{ slug }} }}");
             let mut back = 0;
             for outcome in app.every("treatmentOutcomes", &up).await {
                 let found = slugs(&outcome["conditions"]);
-                assert!(found.iter().all(|slug| counts(&conditions, &outcome, slug, descendants, covered)), "{outcome}");
+                assert!(found.iter().all(|slug| counts(&conditions, &outcome, slug, with)), "{outcome}");
                 back += found.len();
             }
             assert_eq!(back, size);
             sizes.push(size);
         }
-        assert_eq!(sizes[0], 46);
-        assert!(sizes[1] > sizes[0] && sizes[2] > sizes[0] && sizes[3] > sizes[2], "{sizes:?}");
+        assert_eq!(sizes[0], outcomes.len());
+        assert!(sizes[1] > sizes[0] && sizes[2] > sizes[0] && sizes[4] > sizes[0] && sizes[7] > sizes[4], "{sizes:?}");
+    }
+}
+
+story! {
+    async fn an_outcome_is_found_under_the_condition_that_its_evidence_studied(app: &TestApp) {
+        let query = r#"{
+            condition(by: {slug: "androgenetic-alopecia"}) {
+                outcomes(where: {procedure: {slug: {eq: "microneedling"}}}) { nodes { slug condition { slug } evidenceLevels { condition { slug } role level } } }
+                claimed: outcomes(includeStudied: false, where: {procedure: {slug: {eq: "microneedling"}}}) { totalCount }
+            }
+            sunspots: treatmentOutcome(by: {slug: "microneedling--hyperpigmentation"}) { evidenceLevels { condition { slug } role level } }
+        }"#;
+        let data = app.data(query).await;
+        let found = &data["condition"]["outcomes"]["nodes"];
+        assert_eq!(found[0]["slug"], "microneedling--alopecia");
+        assert_eq!(found[0]["condition"]["slug"], "alopecia");
+        assert!(found[0]["evidenceLevels"].as_array().unwrap().contains(&json!({"condition": {"slug": "androgenetic-alopecia"}, "role": "STUDIED", "level": 1})));
+        assert_eq!(data["condition"]["claimed"]["totalCount"], 0);
+        let levels = data["sunspots"]["evidenceLevels"].as_array().unwrap();
+        assert!(levels.contains(&json!({"condition": {"slug": "sunspots"}, "role": "ALSO_COVERED", "level": null})), "{levels:?}");
     }
 }

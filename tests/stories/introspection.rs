@@ -61,7 +61,7 @@ story! {
         assert_eq!(named("Procedure")["interfaces"][0]["name"], "Node");
         let outcomes = named("Condition")["fields"].as_array().unwrap().iter().find(|field| field["name"] == "outcomes").unwrap();
         let defaults: Vec<_> = outcomes["args"].as_array().unwrap().iter().map(|arg| (arg["name"].as_str().unwrap(), &arg["defaultValue"])).collect();
-        assert_eq!(defaults[..2], [("includeDescendants", &json!("false")), ("includeAlsoCovered", &json!("true"))]);
+        assert_eq!(defaults[..3], [("includeDescendants", &json!("false")), ("includeAlsoCovered", &json!("true")), ("includeStudied", &json!("true"))]);
         // Every type that something refers to is there.
         let mut references = 0;
         let mut check = |reference: &serde_json::Value| {

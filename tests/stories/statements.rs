@@ -29,7 +29,7 @@ mechanism:
   summary: It makes the skin repair itself.
   actions: [{position: 1, action: INCREASES, target: collagen, sources: [paper, list]}]
 steps: [{position: 1, kind: TREATMENT, title: Needle, description: Needles prick the skin., device: roller}]
-contraindications: [{name: Acne, kind: NOT_GRADED, condition: acne}]
+contraindications: [{name: Acne, topic: SKIN_CONDITION, kind: NOT_GRADED, condition: acne}]
 outcomes:
   - condition: scars
     effects: [{attribute: APPEARANCE, direction: IMPROVES}]
@@ -38,7 +38,7 @@ outcomes:
     certainty: NOT_ASSESSED
     responseVariability: NOT_STATED
     sources: [paper]
-    evidence: [{source: paper, finding: It helped.}, {source: list, finding: It helped again.}]
+    evidence: [{source: paper, direction: BENEFIT, finding: It helped.}, {source: list, direction: MIXED, finding: It helped again.}]
   - condition: acne
     effects: [{attribute: APPEARANCE, direction: IMPROVES}]
     expectedEffect: Acne looks better.
@@ -46,7 +46,7 @@ outcomes:
     certainty: NOT_ASSESSED
     responseVariability: NOT_STATED
     sources: [paper]
-    evidence: [{source: paper, finding: It helped.}]
+    evidence: [{source: paper, direction: BENEFIT, finding: It helped.}]
 ",
     ),
     (

@@ -1,7 +1,7 @@
-//! Technique, general effectiveness and results of procedures.
+//! Technique and general effectiveness of procedures.
 
 use crate::{
-    content::{duration::Duration, effectiveness::EffectivenessGrade, provenance::STATEMENT_SOURCES, source::Source},
+    content::{effectiveness::EffectivenessGrade, provenance::STATEMENT_SOURCES, source::Source},
     engine::declare::{Choice, Members, Value},
 };
 
@@ -60,43 +60,4 @@ impl Value for Caveat {
         d.text("text", "The reservation in one sentence.").required();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
-}
-
-/// The value object of results.
-pub struct Results;
-
-impl Value for Results {
-    const NAME: &'static str = "Results";
-    const ABOUT: &'static str = "When the results of a procedure appear, and how long they last.";
-
-    fn declare(d: &mut Members<'_>) {
-        d.value::<Duration>("onset", "Time until results begin to appear; null if no source says.");
-        d.value::<Duration>("peak", "Time until results are greatest; null if no source says.");
-        d.value::<Duration>("lasts", "How long results last; null if no source says.");
-        d.value::<Duration>("improvesUntil", "How long results continue to improve; null if no source says.");
-        d.choice::<ResultCourse>("course", "How results develop over time; null if no source says.");
-        d.text("description", "How results develop, in one sentence; null if the other fields say everything.");
-        d.choice::<ResultReason>("reason", "Reason for the course of the results; null if no source says.");
-        d.refs::<Source>("sources", STATEMENT_SOURCES);
-    }
-}
-
-/// The enumeration of courses of results.
-pub struct ResultCourse;
-
-impl Choice for ResultCourse {
-    const NAME: &'static str = "ResultCourse";
-    const ABOUT: &'static str = "How results develop over time. This list may grow.";
-    const VALUES: &'static [(&'static str, &'static str)] =
-        &[("GRADUAL", "Results appear gradually."), ("TEMPORARY", "Results wear off.")];
-}
-
-/// The enumeration of reasons for the course of results.
-pub struct ResultReason;
-
-impl Choice for ResultReason {
-    const NAME: &'static str = "ResultReason";
-    const ABOUT: &'static str = "Reason for the course of results. This list may grow.";
-    const VALUES: &'static [(&'static str, &'static str)] =
-        &[("SKIN_HEALING_AND_REGENERATION", "The skin needs time to heal and regenerate.")];
 }

@@ -1,4 +1,4 @@
-//! Contraindications, adverse effects and regulatory statements.
+//! Adverse effects, advice on when to get help, and regulatory statements.
 
 use crate::{
     content::{
@@ -7,47 +7,12 @@ use crate::{
         skin_effect::{EffectKind, Frequency},
         source::Source,
     },
-    engine::declare::{Choice, Declaration, Members, Part, Value},
-    entity::{adverse_effect, contraindication},
+    engine::{
+        catalog::Format,
+        declare::{Choice, Declaration, Members, Part, Value},
+    },
+    entity::adverse_effect,
 };
-
-/// The part type of contraindications.
-pub struct Contraindication;
-
-impl Part for Contraindication {
-    type Entity = contraindication::Entity;
-    const NAME: &'static str = "Contraindication";
-    const ABOUT: &'static str = "A reason not to do a procedure.";
-
-    fn declare(d: &mut Declaration<'_, contraindication::Entity>) {
-        use contraindication::Column;
-        d.text("name", Column::Name, "Display name of the reason.").required().indexed();
-        d.choice::<ContraindicationKind>("kind", Column::Kind, "Strength of the contraindication.").required().indexed();
-        d.one::<Condition>(
-            "condition",
-            Column::ConditionId,
-            "Condition that is the reason; null if the reason is not a condition in the library.",
-        );
-        d.text("note", Column::Note, "Remark; null if none.");
-        d.refs::<Source>("sources", Column::Sources, STATEMENT_SOURCES);
-    }
-}
-
-/// The enumeration of strengths of a contraindication.
-pub struct ContraindicationKind;
-
-impl Choice for ContraindicationKind {
-    const NAME: &'static str = "ContraindicationKind";
-    const ABOUT: &'static str =
-        "Strength of a contraindication. The values are in order, from least to most. This list is closed.";
-    const VALUES: &'static [(&'static str, &'static str)] = &[
-        ("NOT_GRADED", "A source names the contraindication without stating its strength."),
-        ("NOT_RECOMMENDED", "A source advises against it without grading the advice."),
-        ("CAUTION", "The procedure can be done with care."),
-        ("RELATIVE", "The procedure should not be done unless the benefit outweighs the risk."),
-        ("ABSOLUTE", "The procedure must not be done."),
-    ];
-}
 
 /// The part type of adverse effects.
 pub struct AdverseEffect;
@@ -79,6 +44,33 @@ impl Part for AdverseEffect {
     }
 }
 
+/// The value object of advice on when to get help.
+pub struct HelpAdvice;
+
+impl Value for HelpAdvice {
+    const NAME: &'static str = "HelpAdvice";
+    const ABOUT: &'static str = "A sign after a procedure with which a patient should get help, and how soon.";
+
+    fn declare(d: &mut Members<'_>) {
+        d.choice::<Urgency>("urgency", "How soon to get help.").required();
+        d.text("sign", "What the patient notices.").required();
+        d.refs::<Source>("sources", STATEMENT_SOURCES);
+    }
+}
+
+/// The enumeration of urgencies.
+pub struct Urgency;
+
+impl Choice for Urgency {
+    const NAME: &'static str = "Urgency";
+    const ABOUT: &'static str = "How soon to get help. The values are in order, from least to most. This list is closed.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[
+        ("CONTACT_CLINIC", "Contact the clinic or a doctor."),
+        ("SAME_DAY", "See a doctor on the same day."),
+        ("EMERGENCY", "Call an ambulance or go to an emergency department now."),
+    ];
+}
+
 /// The value object of regulatory statements.
 pub struct RegulatoryStatement;
 
@@ -87,7 +79,9 @@ impl Value for RegulatoryStatement {
     const ABOUT: &'static str = "Statement of a regulatory authority about a procedure, its devices or its substances.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("region", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.").required();
+        d.text("region", "Country where the statement applies, as an ISO 3166-1 code, for example `US`.")
+            .required()
+            .format(Format::Country);
         d.text("authority", "Authority that makes the statement, for example `FDA`.").required();
         d.text("statement", "The statement, paraphrased by the editors.").required();
         d.int("minimumAge", "Minimum age covered by the statement, in years; null if it names none.").between(0, 150);

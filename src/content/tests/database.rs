@@ -290,6 +290,9 @@ async fn write_condition(database: &DatabaseTransaction, id: i64, parent_id: Opt
         description: Set("A scar.".to_owned()),
         signs: Set(json!([])),
         causes: Set(json!([])),
+        diagnose_first: Set(None),
+        diagnosis_note: Set(None),
+        review: Set(None),
         sources: Set(json!([])),
         field_sources: Set(json!([])),
     };

@@ -1,211 +1,113 @@
-//! Derived fields and links of treatment outcomes.
+//! Derived fields of treatment outcomes: the grade, and the evidence levels.
 
 use std::sync::Arc;
 
 use crate::{
-    content::{condition::ancestor_slugs, source::Source},
+    content::{condition::Condition, source::Source},
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{DerivedLink, LibraryView},
-        declare::Content as _,
+        catalog::LibraryView,
+        declare::{Choice, Content as _, Members, Value},
     },
 };
+
+/// The value object of evidence levels for single conditions.
+pub struct ConditionEvidenceLevel;
+
+impl Value for ConditionEvidenceLevel {
+    const NAME: &'static str = "ConditionEvidenceLevel";
+    const ABOUT: &'static str = "The evidence level of an outcome for exactly one condition.";
+
+    fn declare(d: &mut Members<'_>) {
+        d.one::<Condition>("condition", "The condition.").required();
+        d.choice::<ConditionRole>("role", "Why the outcome is listed under the condition.").required();
+        d.int(
+            "level",
+            "As `TreatmentOutcome.evidenceLevel`, counting only evidence about exactly this condition; null if there is none.",
+        );
+    }
+}
+
+/// The enumeration of reasons why an outcome is listed under a condition.
+pub struct ConditionRole;
+
+impl Choice for ConditionRole {
+    const NAME: &'static str = "ConditionRole";
+    const ABOUT: &'static str = "Why an outcome is listed under a condition. This list is closed.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[
+        ("TREATED", "The claim is about the condition: `TreatmentOutcome.condition`."),
+        ("ALSO_COVERED", "The claim names the condition, which is narrower: `TreatmentOutcome.alsoCovers`."),
+        ("STUDIED", "The claim does not name the condition, but evidence for it is about this condition."),
+    ];
+}
 
 /// Derives `grade` from `effectiveness`.
 pub fn grade(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
     document.get("effectiveness").and_then(|effectiveness| effectiveness.get("grade")).cloned().unwrap_or_default()
 }
 
-/// Derives the evidence level: the lowest, which is the best, Oxford CEBM step among the sources of direct evidence and the
-/// basis of the grade. A source of the basis that is otherwise cited only as indirect evidence does not count. Null if none
-/// of these sources has a step.
+/// Returns the condition that an evidence item studied, if the item names one and is direct.
+pub fn studied_condition(item: &CanonicalValue) -> Option<&Arc<str>> {
+    item.get("condition").and_then(CanonicalValue::as_text).filter(|_| !is_indirect(item))
+}
+
+/// Reports whether an evidence item is about a related procedure or condition.
+pub fn is_indirect(item: &CanonicalValue) -> bool {
+    item.get("indirect").and_then(CanonicalValue::as_bool).unwrap_or_default()
+}
+
+/// Derives the evidence level: the lowest, which is the best, level among `evidenceLevels`.
 pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
-    let (mut direct, mut indirect) = (Vec::new(), Vec::new());
-    for finding in document.list("evidence") {
-        if let Some(source) = finding.get("source").and_then(CanonicalValue::as_str) {
-            let near = finding.get("indirect").and_then(CanonicalValue::as_bool).unwrap_or_default();
-            if near { &mut indirect } else { &mut direct }.push(source);
+    levels(library, document).into_iter().filter_map(|(_, _, level)| level).min().into()
+}
+
+/// Derives the evidence levels: for each condition of the outcome the lowest Oxford CEBM step among the sources of direct
+/// evidence about exactly that condition.
+///
+/// Evidence that names no condition is about the condition of the outcome. So is a source of the basis of the grade, unless
+/// evidence items say what it studied. The level of a condition is null if none of its sources has a step.
+pub fn evidence_levels(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
+    let entry = |(condition, role, level): (&Arc<str>, &str, Option<i64>)| {
+        let fields =
+            [("condition", CanonicalValue::Text(Arc::clone(condition))), ("role", role.into()), ("level", level.into())];
+        CanonicalValue::Object(fields.into_iter().collect())
+    };
+    levels(library, document).into_iter().map(entry).collect()
+}
+
+/// Each condition of an outcome once, with its role and its level.
+fn levels<'d>(library: &dyn LibraryView, document: &'d CanonicalObject) -> Vec<(&'d Arc<str>, &'static str, Option<i64>)> {
+    let Some(own) = document.get("condition").and_then(CanonicalValue::as_text) else { return Vec::new() };
+    let evidence = document.list("evidence");
+    let covered = document.list("alsoCovers").iter().filter_map(CanonicalValue::as_text);
+    let studied = evidence.iter().filter_map(studied_condition);
+    let mut levels: Vec<(&Arc<str>, &'static str, Option<i64>)> = vec![(own, "TREATED", None)];
+    let named = covered.map(|condition| (condition, "ALSO_COVERED")).chain(studied.map(|condition| (condition, "STUDIED")));
+    for (condition, role) in named {
+        if levels.iter().all(|(known, ..)| *known != condition) {
+            levels.push((condition, role, None));
         }
     }
+    for (source, condition) in about(document) {
+        let level = library.document(Source::NAME, source).and_then(|source| source.get("level")?.as_i64());
+        let condition = condition.unwrap_or(own);
+        for (_, _, best) in levels.iter_mut().filter(|(known, ..)| *known == condition) {
+            *best = [*best, level].into_iter().flatten().min();
+        }
+    }
+    levels
+}
+
+/// The sources that directly support an outcome, each with the condition that it studied; `None` for that of the outcome.
+fn about(document: &CanonicalObject) -> Vec<(&str, Option<&Arc<str>>)> {
+    let source = |item: &'_ CanonicalValue| item.get("source").and_then(CanonicalValue::as_str).map(str::to_owned);
+    let evidence = document.list("evidence");
+    let cited: Vec<_> = evidence.iter().filter_map(source).collect();
     let basis = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("basis"));
     let basis = basis.map_or(&[][..], CanonicalValue::list).iter().filter_map(CanonicalValue::as_str);
-    direct.extend(basis.filter(|source| !indirect.contains(source)));
-    let level = |source: &str| library.document(Source::NAME, source)?.get("level")?.as_i64();
-    direct.into_iter().filter_map(level).min().into()
-}
-
-/// Derives the links to the conditions under which an outcome is listed: its own condition, those that it also covers, and
-/// the ancestors of all of these.
-///
-/// The flag `direct` marks its own condition. The flag `covering` marks its own condition and those that it also covers. The
-/// flag `below` marks its own condition and the ancestors of that one.
-pub fn conditions(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<DerivedLink> {
-    let own = document.get("condition").and_then(CanonicalValue::as_text);
-    let covered: Vec<&Arc<str>> = document.list("alsoCovers").iter().filter_map(CanonicalValue::as_text).collect();
-    let mut links = Links::default();
-    if let Some(own) = own {
-        links.add(own, &["direct", "covering", "below"]);
-    }
-    for condition in &covered {
-        links.add(condition, &["covering"]);
-    }
-    for ancestor in own.map(|own| ancestor_slugs(library, own)).unwrap_or_default() {
-        links.add(&ancestor, &["below"]);
-    }
-    for ancestor in covered.iter().flat_map(|condition| ancestor_slugs(library, condition)) {
-        links.add(&ancestor, &[]);
-    }
-    links.0
-}
-
-/// Returns the flag that links must have, given the two switches of either end of the link: whether to follow the hierarchy,
-/// and whether to include conditions that an outcome also covers. `None` if every link is included.
-pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
-    match switches {
-        [false, false] => Some("direct"),
-        [false, true] => Some("covering"),
-        [true, false] => Some("below"),
-        _ => None,
-    }
-}
-
-/// Links in order of first mention, one per target.
-#[derive(Default)]
-struct Links(Vec<DerivedLink>);
-
-impl Links {
-    fn add(&mut self, target: &Arc<str>, flags: &[&str]) {
-        let at = self.0.iter().position(|link| link.target == *target).unwrap_or_else(|| {
-            let flags = vec![("direct", false), ("covering", false), ("below", false)];
-            self.0.push(DerivedLink { target: Arc::clone(target), flags });
-            self.0.len() - 1
-        });
-        for (flag, set) in &mut self.0[at].flags {
-            *set |= flags.contains(flag);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use serde_json::{Value as Json, json};
-
-    use super::*;
-
-    /// A library of a few content documents.
-    #[derive(Default)]
-    struct TestLibrary(HashMap<(&'static str, &'static str), CanonicalObject>);
-
-    impl TestLibrary {
-        fn with(mut self, type_name: &'static str, slug: &'static str, document: &Json) -> Self {
-            self.0.insert((type_name, slug), map(document));
-            self
-        }
-    }
-
-    impl LibraryView for TestLibrary {
-        fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject> {
-            self.0.iter().find(|(key, _)| **key == (type_name, slug)).map(|(_, document)| document)
-        }
-    }
-
-    fn map(document: &Json) -> CanonicalObject {
-        datum(document).as_object().unwrap().clone()
-    }
-
-    fn datum(value: &Json) -> CanonicalValue {
-        match value {
-            Json::Object(fields) => {
-                CanonicalValue::Object(fields.iter().map(|(key, value)| (&*key.clone().leak(), datum(value))).collect())
-            }
-            Json::Array(values) => values.iter().map(datum).collect(),
-            Json::String(text) => text.as_str().into(),
-            Json::Bool(value) => (*value).into(),
-            value => value.as_i64().into(),
-        }
-    }
-
-    /// A review of trials, a trial, an expert text, and a source that is not a study.
-    fn library_of_sources() -> TestLibrary {
-        TestLibrary::default()
-            .with("Source", "review", &json!({"level": 1}))
-            .with("Source", "trial", &json!({"level": 2}))
-            .with("Source", "text", &json!({"level": 5}))
-            .with("Source", "brief", &json!({"level": null}))
-    }
-
-    fn level(basis: &[&str], evidence: &Json) -> CanonicalValue {
-        let document = json!({"effectiveness": {"basis": basis}, "evidence": evidence});
-        evidence_level(&library_of_sources(), "outcome", &map(&document))
-    }
-
-    #[test]
-    fn the_evidence_level_is_the_best_step_of_basis_and_direct_evidence() {
-        assert_eq!(level(&["text"], &json!([{"source": "trial", "indirect": false}])), CanonicalValue::Int(2));
-        assert_eq!(level(&["trial"], &json!([{"source": "text", "indirect": false}])), CanonicalValue::Int(2));
-    }
-
-    #[test]
-    fn indirect_evidence_does_not_count_even_in_the_basis() {
-        assert_eq!(level(&["text", "review"], &json!([{"source": "review", "indirect": true}])), CanonicalValue::Int(5));
-    }
-
-    #[test]
-    fn a_source_of_indirect_and_direct_evidence_counts() {
-        let evidence = json!([{"source": "review", "indirect": true}, {"source": "review", "indirect": false}]);
-        assert_eq!(level(&["text"], &evidence), CanonicalValue::Int(1));
-    }
-
-    #[test]
-    fn without_a_study_there_is_no_evidence_level() {
-        assert_eq!(level(&["brief"], &json!([])), CanonicalValue::Null);
-    }
-
-    /// Two hierarchies: melasma below hyperpigmentation below pigment disorders, and wrinkles below ageing.
-    fn library_of_conditions() -> TestLibrary {
-        TestLibrary::default()
-            .with("Condition", "pigment-disorders", &json!({"parent": null}))
-            .with("Condition", "hyperpigmentation", &json!({"parent": "pigment-disorders"}))
-            .with("Condition", "melasma", &json!({"parent": "hyperpigmentation"}))
-            .with("Condition", "ageing", &json!({"parent": null}))
-            .with("Condition", "wrinkles", &json!({"parent": "ageing"}))
-    }
-
-    /// Returns the conditions under which an outcome is listed with the switches `[includeAncestors, includeAlsoCovered]`.
-    fn found(document: &Json, switches: [bool; 2]) -> Vec<Arc<str>> {
-        let kept = kept_links(&switches);
-        conditions(&library_of_conditions(), "outcome", &map(document))
-            .into_iter()
-            .filter(|link| kept.is_none_or(|flag| link.flags.contains(&(flag, true))))
-            .map(|link| link.target)
-            .collect()
-    }
-
-    #[test]
-    fn the_switches_choose_the_conditions_under_which_an_outcome_is_listed() {
-        let outcome = json!({"condition": "hyperpigmentation", "alsoCovers": ["melasma", "wrinkles"]});
-        assert_eq!(found(&outcome, [false, false]), ["hyperpigmentation"].map(Arc::from));
-        assert_eq!(found(&outcome, [false, true]), ["hyperpigmentation", "melasma", "wrinkles"].map(Arc::from));
-        assert_eq!(found(&outcome, [true, false]), ["hyperpigmentation", "pigment-disorders"].map(Arc::from));
-        let all = ["hyperpigmentation", "melasma", "wrinkles", "pigment-disorders", "ageing"];
-        assert_eq!(found(&outcome, [true, true]), all.map(Arc::from));
-    }
-
-    #[test]
-    fn ancestors_in_a_cycle_are_each_listed_once() {
-        let circle = TestLibrary::default()
-            .with("Condition", "a", &json!({"parent": "b"}))
-            .with("Condition", "b", &json!({"parent": "c"}))
-            .with("Condition", "c", &json!({"parent": "b"}));
-        assert_eq!(ancestor_slugs(&circle, "a"), ["b", "c"].map(Arc::from));
-        assert_eq!(ancestor_slugs(&circle, "b"), ["c"].map(Arc::from));
-    }
-
-    #[test]
-    fn the_grade_is_that_of_effectiveness() {
-        let document = json!({"effectiveness": {"grade": "HELPS", "basis": []}});
-        assert_eq!(grade(&TestLibrary::default(), "outcome", &map(&document)), CanonicalValue::from("HELPS"));
-    }
+    let direct = evidence.iter().filter(|item| !is_indirect(item));
+    direct
+        .filter_map(|item| Some((item.get("source")?.as_str()?, studied_condition(item))))
+        .chain(basis.filter(|source| cited.iter().all(|cited| cited != source)).map(|source| (source, None)))
+        .collect()
 }

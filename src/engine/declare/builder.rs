@@ -75,6 +75,7 @@ impl CatalogBuilder {
                 layout: C::LAYOUT,
                 slug: C::SLUG,
                 default_order: C::DEFAULT_ORDER,
+                rules: C::RULES,
             });
             (role, fields)
         })

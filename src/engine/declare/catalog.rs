@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::canonical::{CanonicalObject, CanonicalValue};
 
-pub use super::relation::{DerivedLink, InDocument, LibraryView, Many, Switch, Via};
+pub use super::relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation};
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,6 +71,8 @@ pub struct ContentRole {
     pub slug: SlugRule,
     /// The field that orders lists of it by default and breaks ties of another order; remaining ties are broken by id.
     pub default_order: &'static str,
+    /// The rules that its documents follow.
+    pub rules: &'static [Rule],
 }
 
 /// The files that the documents of a content type are in.
@@ -138,8 +140,17 @@ pub enum Format {
     Language,
     /// A calendar date: `2026-11-22`.
     Date,
+    /// A country, as an ISO 3166-1 code of two letters: `GB`.
+    Country,
+    /// A currency, as an ISO 4217 code of three letters: `GBP`.
+    Currency,
     /// A code of the coding system that the sibling field of this name contains.
     CodeOf(&'static str),
+    /// A text of at most this Flesch-Kincaid grade.
+    Readable {
+        /// The highest grade.
+        grade: u8,
+    },
     /// One of the texts at this path of field names, which starts at the record that contains the field. A to-one field
     /// continues in the related record, a list in each of its entries: `procedure`, `variants`, `id`.
     Among(&'static [&'static str]),

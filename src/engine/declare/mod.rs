@@ -15,7 +15,7 @@ mod relation;
 
 use sea_orm::EntityTrait;
 
-use catalog::{Layout, SlugRule};
+use catalog::{Layout, Rule, SlugRule};
 
 pub use builder::CatalogBuilder;
 pub use declaration::Declaration;
@@ -39,6 +39,8 @@ pub trait Content: 'static {
     const SLUG: SlugRule = SlugRule::Given;
     /// The field that orders lists of it by default.
     const DEFAULT_ORDER: &'static str = "name";
+    /// The rules that its documents follow.
+    const RULES: &'static [Rule] = &[];
     /// Declares its fields.
     fn declare(d: &mut Declaration<'_, Self::Entity>);
 }

@@ -87,6 +87,20 @@ pub struct Switch {
     pub default: bool,
 }
 
+/// A rule that the documents of a content type follow, beyond the declarations of their fields.
+///
+/// It returns what is wrong with a canonical document; nothing if it follows the rule.
+pub type Rule = fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>;
+
+/// What is wrong with a document by a [`Rule`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Key of the field to correct.
+    pub field: &'static str,
+    /// What is wrong, in one sentence.
+    pub sentence: String,
+}
+
 /// The library as derivations read it: canonical documents by type and slug.
 ///
 /// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved

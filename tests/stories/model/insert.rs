@@ -76,8 +76,20 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
 /// Columns that the model does not look at and that must have a value.
 const CONDITION: &str = "aliases=[] description=x signs=[] causes=[]";
 const PROCEDURE: &str = "aliases=[] purpose=[] locale=en summary=x anaesthesia=[] preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
-     regulatory=[]";
-const OUTCOME: &str = "causes_covered=[] expected_effect=x effectiveness={} certainty=LOW response_variability=VARIABLE";
+     regulatory=[] get_help=[] practitioners=[] costs=[] not_found=[]";
+const OUTCOME: &str =
+    "causes_covered=[] expected_effect=x effectiveness={} certainty=LOW response_variability=VARIABLE evidence_levels=[]";
+
+/// Flags of links from outcomes to conditions, each with the list that it selects. The model has no evidence.
+const FLAGS: [(&str, &str); 7] = [
+    ("direct", "condition"),
+    ("covering", "conditions"),
+    ("studied", "condition"),
+    ("covering_studied", "conditions"),
+    ("below", "conditions below"),
+    ("covering_below", "conditions all"),
+    ("studied_below", "conditions below"),
+];
 
 fn content(sql: &mut String, table: &str, row: &Row, fields: &[&str], ones: &[(&str, Type)], rest: &str) {
     let mut columns = vec![("id".to_owned(), row.id.to_string()), ("notice".to_owned(), "'x'".to_owned())];
@@ -131,7 +143,7 @@ fn outcome_conditions(sql: &mut String, library: &Library) {
     for row in library.rows(Type::Outcome) {
         for (position, at) in (1..).zip(&row.to["conditions all"]) {
             let mut columns = link(row, position, id(Type::Condition, *at));
-            for (flag, list) in [("direct", "condition"), ("covering", "conditions"), ("below", "conditions below")] {
+            for (flag, list) in FLAGS {
                 columns.push((flag.to_owned(), row.to[list].contains(at).to_string()));
             }
             add(sql, "treatment_outcome_condition", &columns);

@@ -1,0 +1,166 @@
+//! Checks of sources as references: their identifiers, their addresses, and the statements that rest on them.
+
+use std::collections::HashMap;
+
+use super::{
+    Source,
+    address::{self, Work},
+};
+use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
+    declare::Content as _,
+};
+
+/// Kinds of works that speak for an authority. Level 5 says nothing against them.
+const AUTHORITIES: [&str; 4] = ["REGULATOR", "HEALTH_SERVICE", "GUIDELINE", "CODE_SYSTEM"];
+
+/// A document of the library.
+pub struct Document<'d> {
+    /// Name of its content type.
+    pub type_name: &'static str,
+    /// Its slug.
+    pub slug: &'d str,
+    /// The canonical document.
+    pub fields: &'d CanonicalObject,
+}
+
+/// What a check of the references found.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Index of the document.
+    pub document: usize,
+    /// Path of the field or the object in the document; empty for the document itself.
+    pub path: String,
+    /// What was found, in one sentence.
+    pub sentence: String,
+    /// True if the document is wrong; false if an editor should look at it.
+    pub wrong: bool,
+}
+
+/// Checks all references of a library: the sources, and the statements that rest on one secondary source.
+#[must_use]
+pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let mut seen = HashMap::new();
+    let mut secondary = HashMap::new();
+    for (at, document) in documents.iter().enumerate().filter(|(_, document)| document.type_name == Source::NAME) {
+        let mut add = |field: &str, sentence: String, wrong| {
+            remarks.push(Remark { document: at, path: field.to_owned(), sentence, wrong });
+        };
+        unique(&mut seen, document, &mut add);
+        agreeing(document.fields, &mut add);
+        if let Some(url) = text(document.fields, "url")
+            && let Some(reason) = address::flaw(url)
+        {
+            add("url", format!("{reason}."), true);
+        }
+        if let Some(reason) = secondary_kind(document.fields) {
+            secondary.insert(document.slug, reason);
+        }
+    }
+    for (at, document) in documents.iter().enumerate() {
+        statements(document.fields, None, "", &mut |path, source| {
+            if let Some(reason) = secondary.get(source) {
+                let sentence = format!("This rests on {source} alone, which is {reason}.");
+                remarks.push(Remark { document: at, path: path.to_owned(), sentence, wrong: false });
+            }
+        });
+    }
+    remarks
+}
+
+fn text<'d>(document: &'d CanonicalObject, field: &str) -> Option<&'d str> {
+    document.get(field).and_then(CanonicalValue::as_str)
+}
+
+/// No two sources have the same identifier or address.
+fn unique<'d>(
+    seen: &mut HashMap<(&'static str, String), &'d str>,
+    document: &Document<'d>,
+    add: &mut impl FnMut(&str, String, bool),
+) {
+    for field in ["doi", "pmid", "pmcid", "url"] {
+        let Some(value) = text(document.fields, field) else { continue };
+        // A DOI is the same in upper and lower case (DOI Handbook, 2.4).
+        let value = if field == "doi" { value.to_lowercase() } else { value.to_owned() };
+        if let Some(first) = seen.insert((field, value), document.slug) {
+            add(field, format!("The source {first} has the same {field}."), true);
+        }
+    }
+}
+
+/// The address and the year agree with the identifiers.
+fn agreeing(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) {
+    let doi = text(source, "doi");
+    if let Some(doi) = doi.filter(|doi| doi.ends_with(['.', ',', ';'])) {
+        add("doi", format!("The DOI ends in punctuation, which is not a part of it: {doi}"), true);
+    }
+    let named = text(source, "url").and_then(address::work);
+    let (field, value) = match &named {
+        Some(Work::Doi(doi)) => ("doi", doi),
+        Some(Work::Pmid(pmid)) => ("pmid", pmid),
+        Some(Work::Pmcid(pmcid)) => ("pmcid", pmcid),
+        None => ("url", &String::new()),
+    };
+    let known = text(source, field);
+    if named.is_some() && known.is_none_or(|known| !known.eq_ignore_ascii_case(value)) {
+        add("url", format!("The address names the {field} {value}, and the source has {}.", known.unwrap_or("none")), true);
+    }
+    let identified = ["doi", "pmid", "pmcid"].iter().any(|field| text(source, field).is_some());
+    if identified && named.is_none() {
+        add("url", "The source has an identifier; an address at DOI, PubMed or PMC lasts longer.".to_owned(), false);
+    }
+    for field in ["year", "authors"] {
+        if identified && source.value(field).is_null() {
+            add(field, format!("The source has an identifier, but no {field}."), false);
+        }
+    }
+    let year = source.get("year").and_then(CanonicalValue::as_i64);
+    if let (Some(year), Some(other)) = (year, doi.and_then(year_in))
+        && year != other
+    {
+        add("year", format!("The year is {year}, and the DOI contains {other}."), false);
+    }
+}
+
+/// The year in a DOI, such as `10.3389/fmed.2021.788754`: a number from 1950 to 2099 between two points.
+fn year_in(doi: &str) -> Option<i64> {
+    doi.split('.').skip(2).filter_map(|part| part.parse().ok()).find(|year| (1950..2100).contains(year))
+}
+
+/// Why a source is secondary: it reports what others found. `None` if it is not.
+fn secondary_kind(source: &CanonicalObject) -> Option<String> {
+    let kind = text(source, "kind")?;
+    let level = source.get("level").and_then(CanonicalValue::as_i64);
+    let secondary = kind == "WEB_PAGE" || (level == Some(5) && !AUTHORITIES.contains(&kind));
+    secondary.then(|| match level {
+        Some(level) => format!("a secondary source ({kind}, level {level})"),
+        None => format!("a secondary source ({kind})"),
+    })
+}
+
+/// Calls `found` for every statement with only one source. A nested object with the sources of the object around it is a
+/// part of that statement, and an embedded document is one of its own.
+fn statements(object: &CanonicalObject, around: Option<&CanonicalValue>, path: &str, found: &mut impl FnMut(&str, &str)) {
+    let own = object.get("sources");
+    if let Some([CanonicalValue::Text(source)]) = own.filter(|own| Some(*own) != around).map(CanonicalValue::list) {
+        found(path, source);
+    }
+    let sources = own.or(around);
+    for (key, value) in object.iter() {
+        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        match value {
+            CanonicalValue::Object(inner) => statements(inner, sources, &path, found),
+            CanonicalValue::List(values) => {
+                let inner = values.iter().enumerate().filter_map(|(at, value)| Some((at, value.as_object()?)));
+                for (at, inner) in inner.filter(|(_, inner)| inner.get("notice").is_none()) {
+                    statements(inner, sources, &format!("{path}[{at}]"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+use super::*;
+
+fn object<const N: usize>(fields: [(&'static str, CanonicalValue); N]) -> CanonicalObject {
+    fields.into_iter().collect()
+}
+
+fn list<const N: usize>(values: [CanonicalValue; N]) -> CanonicalValue {
+    values.into_iter().collect()
+}
+
+/// A source with a kind, a level, an address, a DOI and a year.
+fn source(kind: &str, level: i64, url: &str, doi: &str, year: i64) -> CanonicalObject {
+    let text = |text: &str| if text.is_empty() { CanonicalValue::Null } else { text.into() };
+    object([
+        ("kind", kind.into()),
+        ("level", level.into()),
+        ("url", text(url)),
+        ("doi", text(doi)),
+        ("year", year.into()),
+        ("authors", "Doe J".into()),
+    ])
+}
+
+fn of_source(slug: &'static str, fields: &CanonicalObject) -> (&'static str, CanonicalObject) {
+    (slug, fields.clone())
+}
+
+/// The remarks on sources, each as `slug field: sentence`, with a `!` if the source is wrong.
+fn remarks(sources: &[(&'static str, CanonicalObject)]) -> Vec<String> {
+    let documents: Vec<_> = sources.iter().map(|(slug, fields)| Document { type_name: "Source", slug, fields }).collect();
+    let shown = |remark: Remark| {
+        let mark = if remark.wrong { "!" } else { "" };
+        format!("{mark}{} {}: {}", documents[remark.document].slug, remark.path, remark.sentence)
+    };
+    check_references(&documents).into_iter().map(shown).collect()
+}
+
+#[test]
+fn two_sources_cannot_have_the_same_identifier() {
+    let a = source("ARTICLE", 4, "https://doi.org/10.1000/Abc", "10.1000/Abc", 2020);
+    let b = source("ARTICLE", 4, "https://doi.org/10.1000/aBC", "10.1000/aBC", 2020);
+    assert_eq!(remarks(&[of_source("a", &a), of_source("b", &b)]), ["!b doi: The source a has the same doi."]);
+}
+
+#[test]
+fn an_address_names_the_work_of_the_identifiers() {
+    let other = source("ARTICLE", 4, "https://doi.org/10.1000/2", "10.1000/1", 2020);
+    assert_eq!(
+        remarks(&[of_source("a", &other)]),
+        ["!a url: The address names the doi 10.1000/2, and the source has 10.1000/1."]
+    );
+    let none = source("ARTICLE", 4, "https://pubmed.ncbi.nlm.nih.gov/123/", "10.1000/1", 2020);
+    assert_eq!(remarks(&[of_source("a", &none)]), ["!a url: The address names the pmid 123, and the source has none."]);
+    let elsewhere = source("ARTICLE", 4, "https://journal.example/1", "10.1000/1", 2020);
+    assert_eq!(remarks(&[of_source("a", &elsewhere)]).len(), 1, "advice only");
+    let right = source("ARTICLE", 4, "https://doi.org/10.1000/1", "10.1000/1", 2020);
+    assert_eq!(remarks(&[of_source("a", &right)]), [] as [&str; 0]);
+}
+
+#[test]
+fn a_year_that_differs_from_the_one_in_the_doi_is_only_reported() {
+    let kang = source("ARTICLE", 4, "https://doi.org/10.3389/fmed.2021.788754", "10.3389/fmed.2021.788754", 2022);
+    assert_eq!(remarks(&[of_source("a", &kang)]), ["a year: The year is 2022, and the DOI contains 2021."]);
+    let volume =
+        source("ARTICLE", 4, "https://doi.org/10.1111/j.1473-2165.2006.00222.x", "10.1111/j.1473-2165.2006.00222.x", 2006);
+    assert_eq!(remarks(&[of_source("a", &volume)]), [] as [&str; 0]);
+}
+
+#[test]
+fn addresses_of_numbers_proxies_staging_hosts_and_copies_are_refused() {
+    for (url, told) in [
+        ("http://47.251.13.51:8081/32644576", "is a number"),
+        ("http://[::1]/a", "is a number"),
+        ("https://proxy.weglot.com/a/pubmed.ncbi.nlm.nih.gov/35426044", "is a proxy"),
+        ("https://api-pubmed-ncbi.laibokeji.com/33656167", "is a proxy"),
+        ("https://mdedge9-ma1.mdedge.com/a", "is a staging host"),
+        ("https://www.scribd.com/document/1", "has copies"),
+        ("https://journal.example:8443/1", "has a port"),
+    ] {
+        let found = remarks(&[of_source("a", &source("ARTICLE", 4, url, "", 2020))]);
+        assert!(found.len() == 1 && found[0].starts_with("!a url: ") && found[0].contains(told), "{url}: {found:?}");
+    }
+    for url in ["https://www.nhs.uk/conditions/botox", "https://notscribd.com/1", "https://www.fda.gov/a?b=1"] {
+        assert_eq!(remarks(&[of_source("a", &source("HEALTH_SERVICE", 5, url, "", 2020))]), [] as [&str; 0], "{url}");
+    }
+}
+
+#[test]
+fn a_statement_that_rests_on_one_secondary_source_is_listed_once() {
+    let blog = source("WEB_PAGE", 5, "https://clinic.example/1", "", 2020);
+    let authority = source("HEALTH_SERVICE", 5, "https://www.nhs.uk/1", "", 2020);
+    let part = object([("name", "Redness".into()), ("sources", list(["blog".into()]))]);
+    let inherited = object([("text", "a".into()), ("sources", list(["nhs".into()]))]);
+    let embedded = object([("notice", "N.".into()), ("sources", list(["blog".into()]))]);
+    let procedure = object([
+        ("sources", list(["nhs".into()])),
+        ("pain", CanonicalValue::Object(inherited)),
+        ("adverseEffects", list([CanonicalValue::Object(part)])),
+        ("outcomes", list([CanonicalValue::Object(embedded)])),
+    ]);
+    let documents = [
+        Document { type_name: "Source", slug: "blog", fields: &blog },
+        Document { type_name: "Source", slug: "nhs", fields: &authority },
+        Document { type_name: "Procedure", slug: "peel", fields: &procedure },
+    ];
+    let found = check_references(&documents);
+    let sentence = "This rests on blog alone, which is a secondary source (WEB_PAGE, level 5).".to_owned();
+    assert_eq!(found, [Remark { document: 2, path: "adverseEffects[0]".to_owned(), sentence, wrong: false }]);
+}

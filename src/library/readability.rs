@@ -1,0 +1,109 @@
+//! How hard a text is to read.
+
+/// Words that end in a silent syllable by spelling only: each pattern takes one away from the groups of vowels.
+const SILENT_ENDS: [&str; 3] = ["e", "es", "ed"];
+
+/// Consonants before `es` and `ed` with which the ending is spoken: `pulses`, `treated`.
+const SPOKEN_ES: &[char] = &['s', 'z', 'x', 'c', 'g', 'h'];
+const SPOKEN_ED: &[char] = &['t', 'd'];
+
+/// Returns the Flesch-Kincaid grade of an English text: the years of school in the US that it takes to read it. 0 for a text
+/// without words; an easy text can be below 0.
+///
+/// The formula is `0.39 * words / sentences + 11.8 * syllables / words - 15.59` (Kincaid, Fishburne, Rogers, Chissom:
+/// "Derivation of New Readability Formulas", Research Branch Report 8-75, Naval Technical Training Command, 1975).
+/// Syllables are counted by spelling, so the grade can be off by a few tenths.
+pub(super) fn grade(text: &str) -> f64 {
+    let words: Vec<&str> = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();
+    if words.is_empty() {
+        return 0.0;
+    }
+    let ends = words[..words.len() - 1].iter().filter(|word| ends_sentence(word)).count();
+    let syllables = words.iter().map(|word| syllables_of_word(word)).sum();
+    let (words, sentences, syllables) = (number(words.len()), number(ends + 1), number(syllables));
+    0.39 * words / sentences + 11.8 * syllables / words - 15.59
+}
+
+fn number(count: usize) -> f64 {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
+}
+
+fn ends_sentence(word: &str) -> bool {
+    word.trim_end_matches(['"', '\'', ')', '”', '’']).ends_with(['.', '!', '?', ':', ';'])
+}
+
+/// The syllables of a word, whose parts may be joined by hyphens or slashes.
+fn syllables_of_word(word: &str) -> usize {
+    let parts = word.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|part| !part.is_empty());
+    parts.map(syllables).sum()
+}
+
+/// The groups of vowels of a part of a word, without a silent ending; at least 1. A number counts as one syllable, as in
+/// other programs.
+fn syllables(part: &str) -> usize {
+    let part = part.to_lowercase();
+    let vowels = |text: &str| {
+        let mut groups = 0;
+        let mut inside = false;
+        for letter in text.chars() {
+            let vowel = matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+            groups += usize::from(vowel && !inside);
+            inside = vowel;
+        }
+        groups
+    };
+    let silent = SILENT_ENDS.iter().any(|end| part.strip_suffix(end).is_some_and(|stem| is_silent(stem, end)));
+    vowels(&part).saturating_sub(usize::from(silent)).max(1)
+}
+
+/// Whether an ending after a stem is not spoken: `note`, `notes`, `noted`, but `able`, `pulses`, `treated`, `free`.
+fn is_silent(stem: &str, end: &str) -> bool {
+    let mut letters = stem.chars().rev();
+    let (Some(last), before) = (letters.next(), letters.next()) else { return false };
+    let consonant = |letter: char| !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let syllabic_l = last == 'l' && before.is_some_and(consonant);
+    let spoken = match end {
+        "es" => SPOKEN_ES.contains(&last),
+        "ed" => SPOKEN_ED.contains(&last),
+        _ => false,
+    };
+    consonant(last) && !spoken && !syllabic_l
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syllables_are_counted_by_spelling() {
+        for (word, count) in [
+            ("skin", 1),
+            ("needle", 2),
+            ("note", 1),
+            ("notes", 1),
+            ("pulses", 2),
+            ("treated", 2),
+            ("healed", 1),
+            ("redness", 2),
+            ("swelling", 2),
+            ("anaesthetic", 4),
+            ("the", 1),
+            ("30", 1),
+            ("well-known", 2),
+        ] {
+            assert_eq!(syllables_of_word(word), count, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_long_sentence_of_long_words_has_a_higher_grade() {
+        let easy = "The skin is red for a few days. It may feel tight. Call the clinic if it hurts more.";
+        let hard = "Post-inflammatory hyperpigmentation constitutes a recognised complication of ablative resurfacing \
+            procedures, particularly in individuals with constitutively pigmented integument.";
+        assert!(grade(easy) < 3.0, "{}", grade(easy));
+        assert!(grade(hard) > 20.0, "{}", grade(hard));
+        // 10 words, 2 sentences, 10 syllables.
+        assert!((grade("The cat sat on the mat. The dog ran fast.") - (0.39 * 5.0 + 11.8 - 15.59)).abs() < 0.001);
+        assert!(grade("") < 0.001);
+    }
+}
