@@ -85,7 +85,7 @@ async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
     replace(&mut levelled, "sources.yaml", &format!("{entry}{level}"), &format!("{entry}    level: 4"));
     let report = library.import(&levelled).await.unwrap();
     insta::assert_snapshot!(shown(&report), @"
-    ~ TreatmentOutcome microneedling--hyperpigmentation evidenceLevel
+    ~ TreatmentOutcome microneedling--hyperpigmentation evidenceLevel,evidenceLevels
     ~ Source mn-melasma-meta-2022 level
     ");
     insta::assert_snapshot!(library.revisions().await.join("\n"), @"
