@@ -28,7 +28,7 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
     if found != published {
         return Err(format!(
             "The library is not what revision {revision} published: its checksum is {found}, and {published} was published. \
-             Restore a backup, or export the library, look for the difference and import the right documents."
+             Restore a backup, or export the library, correct it, and import it into a new database."
         ));
     }
     for change in &outdated {
