@@ -5,6 +5,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
+use twox_hash::XxHash3_64;
 
 use super::{input, order::OrderKey};
 use crate::{
@@ -98,20 +99,15 @@ impl Page {
     }
 }
 
-/// Returns a number that distinguishes orders: FNV-1a of the name of the type and of the sort keys.
+/// Returns a number that distinguishes orders: 32 bits of the XXH3 of the name of the type and of the sort keys.
 #[must_use]
 pub fn fingerprint(type_name: &str, keys: &[OrderKey]) -> u32 {
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut add = |text: &str| {
-        for byte in text.bytes().chain([0]) {
-            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        }
-    };
-    add(type_name);
+    let mut order = type_name.to_owned();
     for key in keys {
-        add(&key.describe());
+        order.push('\0');
+        order.push_str(&key.describe());
     }
-    hash
+    u32::try_from(XxHash3_64::oneshot(order.as_bytes()) >> 32).unwrap_or_default()
 }
 
 /// Returns the cursor of a row whose sort keys start at column `at`.
