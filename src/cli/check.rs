@@ -68,6 +68,8 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
     let mut problems: Vec<_> = wrong.into_iter().map(problem).collect();
     notes.sort();
     problems.sort();
-    notes.iter().for_each(|note| say(&note.to_string()));
+    for note in &notes {
+        say(&note.to_string());
+    }
     refuse(&problems)
 }
