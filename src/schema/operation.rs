@@ -6,7 +6,6 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use serde_json::json;
@@ -42,7 +41,7 @@ use crate::{
         tree::OperationKind,
         value::Variables,
     },
-    store::{ReadIn, Snapshot, Store, Until},
+    store::Snapshot,
 };
 
 /// Number of plans made by this process.
@@ -216,13 +215,12 @@ impl OperationPlan {
         written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
     }
 
-    /// Runs the operation. Returns `None` if it fails without a snapshot: the failure may be due to an inconsistent read.
-    pub async fn run(&self, options: &RunOptions<'_>) -> Option<RunResult> {
+    /// Runs the operation. A root field that fails is null, with an error.
+    pub async fn run(&self, snapshot: &mut Snapshot, options: &RunOptions<'_>) -> Response {
         let mut errors = self.errors.clone();
         let mut writer = self.writer();
         writer.used = options.tags.then(UsedRecords::default);
-        let mut snapshot: Option<Snapshot> = None;
-        let mut is_null = self.roots.is_none();
+        let (dialect, mut is_null) = (snapshot.dialect(), self.roots.is_none());
         writer.out.push_str("{\"data\":{");
         for (at, root) in self.roots.iter().flatten().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
@@ -239,22 +237,10 @@ impl OperationPlan {
                     writer.out.push_str("null");
                     None
                 }
-                output @ (RootOutput::Engine(_) | RootOutput::Library(_)) => {
-                    let run = async {
-                        let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
-                        match output {
-                            RootOutput::Engine(plan) => plan.run(snapshot, dialect, &mut writer).await,
-                            RootOutput::Library(plan) => plan.run(snapshot, dialect, &mut writer).await,
-                            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => Ok(()),
-                        }
-                    };
-                    run.await.err()
-                }
+                RootOutput::Engine(plan) => plan.run(snapshot, dialect, &mut writer).await.err(),
+                RootOutput::Library(plan) => plan.run(snapshot, dialect, &mut writer).await.err(),
             };
             if let Some(failure) = failure {
-                if !options.snapshot {
-                    return None;
-                }
                 writer.out.truncate(before);
                 writer.out.push_str("null");
                 is_null |= root.required;
@@ -262,8 +248,6 @@ impl OperationPlan {
             }
         }
         writer.out.push('}');
-        let read = snapshot.map(|snapshot| (snapshot.statements(), snapshot.worked(), snapshot.read_in()));
-        let (statements, worked, read_in) = read.unwrap_or_default();
         if is_null {
             // Null propagates to the first parent that may be null, which for a root field is the whole `data`.
             "{\"data\":null".clone_into(&mut writer.out);
@@ -281,8 +265,7 @@ impl OperationPlan {
         }
         writer.out.push('}');
         let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
-        let response = Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags);
-        Some(RunResult { response, statements, worked, read_in })
+        Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags)
     }
 }
 
@@ -303,50 +286,14 @@ fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &
     })
 }
 
-/// The result of running an operation.
-pub struct RunResult {
-    /// The response.
-    pub response: Response,
-    /// Number of statements.
-    pub statements: usize,
-    /// Time that the database worked for it, if the database is another process.
-    pub worked: Duration,
-    /// The revision that was read, if it was read without a snapshot.
-    pub read_in: ReadIn,
-}
-
-impl RunResult {
-    /// Returns a result with an empty response.
-    #[must_use]
-    pub fn nothing() -> Self {
-        let (statements, worked, read_in) = Default::default();
-        Self { response: Response::nothing(), statements, worked, read_in }
-    }
-}
-
 /// How an operation is run.
 pub struct RunOptions<'a> {
-    /// The store to read from.
-    pub store: &'a Store,
     /// Name of the operation in its document; `None` for the only one.
     pub operation: Option<&'a str>,
-    /// True to read from a snapshot. With false, reads are optimistic, and the caller checks that all are of one revision.
-    pub snapshot: bool,
-    /// When reading must end.
-    pub until: Until,
     /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
     /// True if the response has cache tags.
     pub tags: bool,
-}
-
-/// Begins reading with the first root field; all root fields of an operation share one snapshot.
-async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>) -> Result<&'s mut Snapshot, EngineError> {
-    Ok(match snapshot {
-        Some(snapshot) => snapshot,
-        none if options.snapshot => none.insert(options.store.snapshot_until(options.until.clone()).await?),
-        none => none.insert(options.store.optimistic_snapshot(options.until.clone()).await?),
-    })
 }
 
 /// Returns the operation of a document with the name in the request, or its only operation.
