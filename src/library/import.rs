@@ -110,12 +110,12 @@ pub async fn import(
         if let Some(mut filling) = writer.fill(&names).await? {
             return match fill(catalog, tables, &mut filling, gathered, progress).await {
                 Ok(report) => {
-                    filling.keep().await?;
+                    filling.commit().await?;
                     Ok(report)
                 }
                 Err(failure) => {
                     // Without a commit nothing is kept, whatever comes of this.
-                    let _ = filling.give_up().await;
+                    let _ = filling.roll_back().await;
                     Err(failure)
                 }
             };

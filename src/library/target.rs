@@ -60,7 +60,7 @@ impl Target for Filling {
     type Rows = Packed;
 
     fn rows(Rows { names, values }: Rows) -> Result<Packed, LibraryError> {
-        let mut batch = Batch::with_room(values.len());
+        let mut batch = Batch::with_capacity(values.len());
         // Without names there are no values.
         for row in values.chunks_exact(names.len().max(1)) {
             let row = row.iter().map(packed).collect::<Result<Vec<_>, _>>()?;
@@ -73,7 +73,7 @@ impl Target for Filling {
         let Some(first) = some(rows).await? else { return Ok(()) };
         let names = first.names;
         let columns: Vec<&str> = names.iter().map(|name| &**name).collect();
-        let (sender, receiver) = channel(bulk::WAITING);
+        let (sender, receiver) = channel(bulk::MAX_QUEUED);
         let sending = async {
             let (sender, mut batch) = (sender, first.batch);
             // Who takes no more tells why.
