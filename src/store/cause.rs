@@ -1,16 +1,30 @@
-//! The causes of database failures, for operators.
+//! The causes of database failures.
 //!
-//! Messages of PostgreSQL are in the language of the server, so failures are recognised by their codes.
+//! Messages of PostgreSQL are in the language of the server, so failures are recognised by their codes:
+//! <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+
+use std::borrow::Cow;
 
 use rusqlite::ErrorCode;
 use sea_orm::{DbErr, RuntimeErr};
 use sqlx::postgres::PgDatabaseError;
 
+use super::StoreError;
+
 /// The cause if another process holds a lock.
 const LOCKED: &str = "another program is writing to it, perhaps an import; try again when it has finished";
 
-/// SQLSTATE `lock_not_available`: a statement has waited for a lock as long as `lock_timeout` allows
-/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+/// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.
+const CANCELED: &str = "57014";
+
+/// SQLSTATE `too_many_connections`: the server, the database or the role has reached its limit.
+pub(super) const TOO_MANY_CONNECTIONS: &str = "53300";
+
+/// The beginnings of the SQLSTATEs of a server that runs no statements at the moment: connection exceptions, and a server that
+/// stops or starts.
+const AWAY: [&str; 2] = ["08", "57P0"];
+
+/// SQLSTATE `lock_not_available`: a statement has waited for a lock as long as `lock_timeout` allows.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// `SQLITE_BUSY` and `SQLITE_LOCKED`, the lowest byte of their extended codes (<https://www.sqlite.org/rescode.html>).
@@ -35,6 +49,21 @@ pub(super) fn of_sqlx(error: &sqlx::Error) -> String {
         None => refusal.code().and_then(|code| code.parse().ok()).is_some_and(is_locked),
     };
     if is_locked { LOCKED.to_owned() } else { refusal.message().to_owned() }
+}
+
+/// Returns the SQLSTATE of an error; `None` if it is not from the server.
+pub(super) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
+}
+
+/// Classifies an error of PostgreSQL: a statement that took too long, a server that is away, or another failure.
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
+    let is_away = match sqlstate(&error).as_deref() {
+        Some(CANCELED) => return StoreError::TimedOut,
+        Some(code) => code == TOO_MANY_CONNECTIONS || AWAY.iter().any(|class| code.starts_with(class)),
+        None => matches!(error, sqlx::Error::Io(_)),
+    };
+    if is_away { StoreError::Unavailable(of_sqlx(&error)) } else { StoreError::Postgres(error) }
 }
 
 /// Returns the cause of a failure of rusqlite.

@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{
     StoreError,
-    postgres::{failed, sqlstate},
+    cause::{TOO_MANY_CONNECTIONS, failed, sqlstate},
 };
 
 /// A connection that has been idle for longer is tested before it is used.
@@ -25,9 +25,6 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Time until another connection is requested from a server that has refused one because it has too many.
 const REFUSED: Duration = Duration::from_secs(1);
-
-/// SQLSTATE `too_many_connections`: the server, the database or the role has reached its limit.
-const TOO_MANY_CONNECTIONS: &str = "53300";
 
 /// Why there is no connection at the deadline.
 const NO_CONNECTION: &str = "it gave no connection in time";

@@ -51,12 +51,12 @@ pub(super) fn identity(_: &Path) -> Option<(u64, u64)> {
 /// # Errors
 /// If they cannot be created, or the file is not a database.
 pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let refused = |reason| StoreError::Folder { path: folder.to_owned(), reason };
-    fs::create_dir_all(folder).map_err(refused)?;
     if is_database(path)? {
         return Ok(());
     }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let refused = |reason| StoreError::Folder { path: folder.to_owned(), reason };
+    fs::create_dir_all(folder).map_err(refused)?;
     match fs::File::create_new(path) {
         // The file is empty, or another process has just created it.
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(refused(error)),

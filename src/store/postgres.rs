@@ -13,21 +13,14 @@ use sqlx::{
 };
 
 use super::{
-    RevisionStamp, StoreError, TIME_LIMIT, cause,
+    RevisionStamp, StoreError, TIME_LIMIT,
+    cause::failed,
     connections::{Connections, Lease, within},
     latest::SingleFlight,
     revision::ReadIn,
     statement::{Cell, Param, Read, Rows, Statement},
     transaction::READING,
 };
-
-/// SQLSTATE `query_canceled` (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): a statement that took too
-/// long, or that an administrator stopped.
-const CANCELED: &str = "57014";
-
-/// SQLSTATEs, or their beginnings, of a server that runs no statements at the moment: connection exceptions, too many
-/// connections, and a server that stops or starts.
-const AWAY: [&str; 3] = ["08", "53300", "57P0"];
 
 /// Reads from a PostgreSQL database.
 #[derive(Clone)]
@@ -197,21 +190,6 @@ impl Drop for PostgresSnapshot {
             connections.keep(lease);
         }
     }
-}
-
-/// Returns the SQLSTATE of an error; `None` if it is not from the server.
-pub(super) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
-    error.as_database_error()?.code()
-}
-
-/// Classifies an error: a statement that took too long, a server that is away, or another failure.
-pub(super) fn failed(error: sqlx::Error) -> StoreError {
-    let unavailable = match sqlstate(&error).as_deref() {
-        Some(CANCELED) => return StoreError::TimedOut,
-        Some(code) => AWAY.iter().any(|class| code.starts_with(class)),
-        None => matches!(error, sqlx::Error::Io(_)),
-    };
-    if unavailable { StoreError::Unavailable(cause::of_sqlx(&error)) } else { StoreError::Postgres(error) }
 }
 
 fn arguments(params: &[Param]) -> Result<PgArguments, StoreError> {

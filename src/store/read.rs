@@ -17,8 +17,8 @@ const OPTIMISTIC_ATTEMPTS: usize = 2;
 /// When a read ends at the latest.
 #[derive(Clone)]
 pub struct Until {
-    /// Statements are stopped when it is cancelled.
-    pub left: CancellationToken,
+    /// Statements on SQLite are stopped when it is cancelled. Those on PostgreSQL are, when the future is dropped.
+    pub cancelled: CancellationToken,
     /// Statements are stopped at this time.
     pub deadline: Instant,
 }
@@ -26,7 +26,7 @@ pub struct Until {
 impl Default for Until {
     /// Returns the time limit, without cancellation.
     fn default() -> Self {
-        Self { left: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT }
+        Self { cancelled: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT }
     }
 }
 

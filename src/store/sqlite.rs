@@ -59,13 +59,13 @@ impl SqliteReader {
     ///
     /// # Errors
     /// If all connections are in use until the deadline, or the database cannot be opened.
-    pub async fn snapshot(&self, Until { left, deadline }: Until) -> Result<SqliteSnapshot, StoreError> {
+    pub async fn snapshot(&self, Until { cancelled, deadline }: Until) -> Result<SqliteSnapshot, StoreError> {
         let permit = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.permits).acquire_owned()).await;
         let permit = permit.map_err(|_| StoreError::Unavailable("all its connections are in use".to_owned()))?;
         let permit = permit.map_err(|_| StoreError::Closed)?;
         let connection = self.0.take()?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
-        let expired = move || left.is_cancelled() || Instant::now() > deadline;
+        let expired = move || cancelled.is_cancelled() || Instant::now() > deadline;
         connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(expired)).map_err(StoreError::Sqlite)?;
         Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _permit: permit })
     }

@@ -102,7 +102,7 @@ impl Service {
         time: Duration,
     ) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
         let cost = ready.cost();
-        let until = move |left| Until { left, deadline: Instant::now() + time };
+        let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
