@@ -57,7 +57,7 @@ async fn a_database_that_may_only_be_read_or_not_even_that_is_named_with_the_rea
     );
     let unreadable = format!("the database {} cannot be used: Permission denied (os error 13)", path.display());
     for (folder_mode, file_mode, reason) in
-        [(0o755, 0o644, &read_only), (0o777, 0o444, &read_only), (0o755, 0o000, &unreadable), (0o000, 0o644, &unreadable)]
+        [(0o755, 0o644, &read_only), (0o755, 0o000, &unreadable), (0o000, 0o644, &unreadable)]
     {
         set_mode(path, file_mode);
         set_mode(folder.path(), folder_mode);
