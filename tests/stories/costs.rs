@@ -113,7 +113,7 @@ story! {
         let Err(refused) = none.answer(heavy.clone(), &account()).await else { panic!("there is no place for it") };
         assert_eq!((refused.kind, code(&refused)), (RefusalKind::Overloaded(1), json!("OVERLOADED")));
         let light = none.prepare(request("{ sources(first: 1) { totalCount } }"), &account()).await.unwrap();
-        assert_eq!(body(&none, light).await["data"], json!({"sources": {"totalCount": 119}}));
+        assert!(body(&none, light).await["data"]["sources"]["totalCount"].as_u64().is_some_and(|count| count > 0));
         let one = service(app, Limits { expensive: 1, ..Limits::default() });
         let client = account();
         let heavy: Vec<_> = (0..10).map(|_| one.answer(heavy.clone(), &client)).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, story};
+use crate::support::{TestApp, count, story};
 
 story! {
     async fn what_helps_melasma_how_sure_is_that_and_how_long_am_i_red(app: &TestApp) {
@@ -89,7 +89,7 @@ story! {
         let data = app.data(query).await;
         let whole = app.data("{ procedures { nodes { slug outcomes(first: 100) { nodes { slug position } } } } }").await;
         let (pages, wholes) = (data["procedures"]["nodes"].as_array().unwrap(), whole["procedures"]["nodes"].as_array().unwrap());
-        assert_eq!(pages.len(), 14);
+        assert_eq!(pages.len(), count("Procedure").min(20));
         for (page, whole) in pages.iter().zip(wholes) {
             let all = whole["outcomes"]["nodes"].as_array().unwrap();
             assert_eq!(page["slug"], whole["slug"]);

@@ -5,7 +5,7 @@ pub mod postgres;
 pub mod program;
 pub mod sqlite;
 
-use std::{net::TcpListener, path::PathBuf};
+use std::{collections::BTreeMap, net::TcpListener, path::PathBuf, sync::LazyLock};
 
 use dermagraph::{
     access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
@@ -171,6 +171,13 @@ pub fn starter_documents() -> Vec<library::DocumentFile> {
     let (files, problems) = library::read_files(&[PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/content"))]);
     assert!(problems.is_empty(), "{problems:?}");
     files
+}
+
+/// The number of records of a type in the starter library.
+pub fn count(type_name: &str) -> usize {
+    static COUNTS: LazyLock<BTreeMap<&str, usize>> =
+        LazyLock::new(|| library::check(content::catalog(), &starter_documents()).documents);
+    COUNTS[type_name]
 }
 
 /// Publishes documents in the database of a service that runs.
