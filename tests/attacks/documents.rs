@@ -10,15 +10,15 @@ use crate::{
     requests::{self, batch, compressed, get, known, many, nested, of_procedures, path, post, query, register},
 };
 
-/// Connections of an attack that keeps a processor busy with each.
+/// Connections of an attack that makes each of them use a whole processor.
 const BUSY: usize = 30;
 
-/// A flood of a document that is never the same.
+/// A flood of documents, each different from the others.
 pub fn unique(name: &'static str, text: impl AsRef<str>) -> Attack {
     Attack::new(name, Conduct::requests(BUSY, numbered(requests::unique(text.as_ref()))))
 }
 
-/// A document whose response has many mebibytes, though it costs a hundred points: each alias is another copy.
+/// A document whose response has many mebibytes although it costs a hundred points, because each alias adds a copy.
 pub fn aliases(times: usize) -> String {
     of_procedures(100, &many(times, |at| format!("a{at}:summary")))
 }
@@ -177,7 +177,7 @@ fn copies() -> Vec<Attack> {
     ]
 }
 
-/// What takes long to read from the database.
+/// Operations that read from the database for a long time.
 fn reading() -> Vec<Attack> {
     let through = "some:{procedure:{outcomes:{some:{condition:{outcomes:{some:{slug:{contains:\"zq\"}}}}}}}}";
     let relations = format!("{{conditions(first:1,where:{{outcomes:{{{through}}}}}){{totalCount}}}}");

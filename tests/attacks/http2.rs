@@ -26,13 +26,12 @@ fn http2_is_withstood() {
     );
 }
 
-/// Connections that send pieces as fast as they are taken.
+/// An attack that sends pieces as fast as the server reads them.
 pub fn pour(name: &'static str, connections: usize, start: Vec<u8>, piece: Piece) -> Attack {
     Attack::new(name, Conduct::hold(connections, same(start)).then(piece, Duration::ZERO)).on(HTTP2)
 }
 
-/// The first streams, then those that follow with each piece. Streams of all connections are numbered together: a client may
-/// leave numbers out.
+/// Pieces that each open new streams. Streams are numbered across all connections, because a client may skip numbers.
 pub fn next_streams(each: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Piece {
     made(move |number| (0..STREAMS).flat_map(|at| each(2 * (number * STREAMS + at) + 1)).collect())
 }
