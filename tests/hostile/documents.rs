@@ -12,14 +12,15 @@ use crate::{
     wire::{Outcome, ask, exchange, is_decent, post, post_with},
 };
 
-/// Most time on processors that one request may take. A debug build is about twenty times slower.
+/// Maximum processor time of one request. A debug build is about twenty times slower.
 const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } else { 50 });
 
-/// Requests of each kind, so that the ticks of the clock do not matter; fewer when they take long.
+/// Requests of each kind, so that the resolution of the processor clock has little effect. Fewer are sent if they take
+/// longer than [`LONG_ENOUGH`].
 const TIMES: u32 = if cfg!(debug_assertions) { 3 } else { 10 };
 const LONG_ENOUGH: Duration = Duration::from_secs(1);
 
-/// A kind of request: its name, and the request with a number, so that none is in a cache.
+/// A kind of request. Each request contains its number, so that none is in a cache.
 struct Kind {
     name: &'static str,
     request: Box<dyn Fn(u32) -> Vec<u8>>,
@@ -82,7 +83,7 @@ fn nested(open: &str, inner: &str, close: &str, levels: usize) -> String {
     format!("{}{inner}{}", open.repeat(levels), close.repeat(levels))
 }
 
-/// A selection within the nodes of procedures.
+/// A query with this selection on procedures.
 fn of_procedures(selection: &str) -> String {
     format!("{{ procedures(first: 1) {{ nodes {{ {selection} }} }} }}")
 }

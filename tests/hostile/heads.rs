@@ -69,7 +69,7 @@ fn refused(name: &str, bytes: impl Into<Vec<u8>>) -> Case {
     Case::new(name, bytes, Refused)
 }
 
-/// First lines, and things that are no HTTP at all.
+/// Request lines, and bytes that are not HTTP.
 fn lines() -> Vec<Case> {
     let line = |line: &str| format!("{line}\r\nHost: localhost\r\n\r\n");
     let mut cases: Vec<Case> = [
@@ -277,7 +277,7 @@ fn parameters() -> Vec<Case> {
     .collect()
 }
 
-/// Ways out of the folder of the playground.
+/// Paths that lead out of the folder of the playground.
 fn paths() -> Vec<Case> {
     let ups = [
         "../",
