@@ -26,7 +26,8 @@ impl AdmittedClient {
     }
 }
 
-/// An operation that may run, and the budget that remains after its maximum cost; `None` if the client has no budget.
+/// An operation that may run, and the budget that remains after its maximum cost is charged; `None` if the client has no
+/// budget.
 pub type AdmittedOperation = (Ready, Option<BudgetStatus>);
 
 /// The points that were charged for reading a request.

@@ -37,7 +37,7 @@ pub struct Gate {
     pub metrics: Metrics,
 }
 
-/// A check of a transport: whether it accepts operations of a kind.
+/// A function by which a transport accepts or refuses operations of a kind.
 pub type KindCheck<'a> = &'a (dyn Fn(OperationKind) -> Result<(), HttpRefusal> + Sync);
 
 impl Gate {
@@ -98,7 +98,7 @@ impl Gate {
         }
         let remaining = match ready.cost() {
             0 | 1 => charge.remaining,
-            // Reading the request was charged one point of it.
+            // One point of this cost was already charged for reading the request.
             cost => client.account.charge(cost - 1)?,
         };
         Ok((ready, remaining))
