@@ -1,4 +1,4 @@
-//! What patients ask before a visit: pain, practitioners and costs.
+//! What patients want to know before a visit: pain, practitioners and costs.
 
 use crate::{
     content::{provenance::STATEMENT_SOURCES, source::Source},
