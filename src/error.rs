@@ -28,7 +28,7 @@ use crate::{
     store::{StoreError, TIME_LIMIT},
 };
 
-/// Most errors in one response. A client with more errors can fix these first.
+/// Maximum errors in one response. The author of a client with more errors can fix these first.
 const MAX_ERRORS: usize = 20;
 
 const AWAY: &str = "The database does not answer at the moment. Try again shortly.";
@@ -53,7 +53,7 @@ pub const NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
 pub const TOO_EXPENSIVE: &str = "TOO_EXPENSIVE";
 /// Too many expensive operations are running or waiting.
 pub const OVERLOADED: &str = "OVERLOADED";
-/// A variable has no value and requires one, or has a value of another type.
+/// A variable has no value although it requires one, or has a value of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// The database does not respond.
 pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
