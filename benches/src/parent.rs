@@ -25,7 +25,7 @@ const COUNTS: &str = "query ($after: String) {
 /// Outcomes on the page.
 const OUTCOMES: u32 = 10;
 
-/// Measures a page of the procedure with the most outcomes, and of the one with the fewest that fill the page.
+/// Measures a page of the procedure with the most outcomes, and of the procedure with the fewest outcomes that fill a page.
 ///
 /// # Errors
 /// When the service cannot be started or fails, or no procedure has enough outcomes.
