@@ -31,7 +31,7 @@ use crate::{
 /// Maximum errors in one response. The author of a client with more errors can fix these first.
 const MAX_ERRORS: usize = 20;
 
-const AWAY: &str = "The database does not answer at the moment. Try again shortly.";
+const AWAY: &str = "The database does not respond at the moment. Try again shortly.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";

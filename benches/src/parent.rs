@@ -1,4 +1,4 @@
-//! Checks that a page of a procedure with thousands of outcomes takes no longer than one with ten.
+//! Compares a page of a procedure with thousands of outcomes with one of a procedure whose outcomes just fill it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Logs the origins that are refused. A browser does not tell a page why a request failed, so the log has the reason for the
+//! Logs the origins that are refused. A browser does not show a page why a request failed, so the log has the reason for the
 //! operator.
 
 use std::{collections::HashSet, sync::Mutex};
