@@ -38,7 +38,7 @@ impl Choice for PainLevel {
         ("NONE", "It does not hurt."),
         ("MILD", "It hurts little, or is only uncomfortable."),
         ("MODERATE", "It hurts moderately."),
-        ("SEVERE", "It hurts much."),
+        ("SEVERE", "It hurts a lot."),
     ];
 }
 
