@@ -31,7 +31,7 @@ use crate::{
 /// Maximum errors in one response. The author of a client with more errors can fix these first.
 const MAX_ERRORS: usize = 20;
 
-const AWAY: &str = "The database does not respond at the moment. Try again shortly.";
+const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
@@ -184,7 +184,7 @@ pub fn overloaded() -> GraphqlError {
 /// Creates the error that the database does not respond.
 #[must_use]
 pub fn unavailable() -> GraphqlError {
-    of_request(UNAVAILABLE, AWAY)
+    of_request(UNAVAILABLE, UNAVAILABLE_MESSAGE)
 }
 
 /// Creates the error that an operation costs more than the limit.
@@ -208,7 +208,7 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
         }
         EngineError::Store(StoreError::Unavailable(reason)) => {
             tracing::warn!(reason, "the database is not available");
-            (UNAVAILABLE, AWAY.to_owned())
+            (UNAVAILABLE, UNAVAILABLE_MESSAGE.to_owned())
         }
         failure => return internal(failure, position, path),
     };

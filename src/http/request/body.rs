@@ -63,7 +63,7 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
     Ok(Body { bytes, held, charge })
 }
 
-/// The bytes of a body that have arrived. They are charged when this is dropped, or before.
+/// The bytes of a body that have arrived. They are charged by [`Self::settle`], at the latest when this is dropped.
 struct Arrived<'a> {
     http: &'a HttpRequest,
     account: &'a Account,
