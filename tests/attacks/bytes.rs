@@ -68,7 +68,7 @@ pub fn bodies() -> Vec<Attack> {
         Attack::new("a body that is announced and never sent", Conduct::hold(MANY, same(expecting))).ends(20),
         Attack::new("bodies that stop before their last byte", Conduct::hold(200, same(begun))).ends(20),
         pour(
-            "a body that is refused and poured on",
+            "a body that is refused and still sent",
             20,
             "POST /elsewhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n",
             same("x".repeat(16_384)),

@@ -48,7 +48,7 @@ fn token(header: &serde_json::Value, number: usize) -> String {
 fn bad(issuer: &[&'static str]) -> Vec<Attack> {
     let rs256 = json!({"alg": "RS256", "kid": "k", "typ": "JWT"});
     vec![
-        with("keys that are not there", |number| format!("dg_{number:0>43}")),
+        with("keys that do not exist", |number| format!("dg_{number:0>43}")),
         with("credentials of 60 KB", |number| format!("{number:x>60000}")),
         with("tokens with a signature that does not fit", move |number| token(&rs256, number)).on(issuer),
         with("tokens with keys that nobody has", |number| {
@@ -57,7 +57,7 @@ fn bad(issuer: &[&'static str]) -> Vec<Attack> {
         .on(issuer),
         with("tokens of no algorithm", |number| token(&json!({"alg": "none"}), number)).on(issuer),
         Attack::new(
-            "bad keys on sockets",
+            "invalid keys on sockets",
             Conduct::churn(
                 50,
                 made(|number| {

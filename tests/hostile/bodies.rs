@@ -158,7 +158,7 @@ fn batches() -> Vec<Case> {
         told("a batch of numbers", "[1,2]"),
         told("a batch too long", of(11, entry)),
         told("100,000 entries", of(60_000, "{}")),
-        told("a batch of mistakes", of(10, entry)),
+        told("a batch of errors", of(10, entry)),
         told("a batch with a subscription", r#"[{"query":"subscription{a}"}]"#),
     ]
 }

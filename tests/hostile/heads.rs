@@ -141,14 +141,14 @@ fn headers() -> Vec<Case> {
         refused("an unknown media type", with(b"Accept: image/png")),
         refused("10,000 media types", with(format!("Accept: {}", "a/b,".repeat(10_000)).as_bytes())),
         refused("10,000 codings", with(format!("Accept-Encoding: {}", "gzip;q=0.5,".repeat(10_000)).as_bytes())),
-        refused("a wrong range", with(b"Range: bytes=9999999999999999999-0")),
-        refused("a wrong token", with(b"Authorization: Bearer \"';--")),
+        refused("an invalid range", with(b"Range: bytes=9999999999999999999-0")),
+        refused("an invalid token", with(b"Authorization: Bearer \"';--")),
         refused("a token of 50 KB", with(format!("Authorization: Bearer {}", "x".repeat(50_000)).as_bytes())),
         refused("credentials of another kind", with(b"Authorization: Basic AAAA")),
         refused("a request id that is none", with(b"X-Request-Id: <script>")),
         refused("a request id of 10 KB", with(format!("X-Request-Id: {}", "x".repeat(10_000)).as_bytes())),
         refused(
-            "an upgrade to nothing known",
+            "an upgrade to an unknown protocol",
             with(b"Connection: upgrade\r\nUpgrade: h2c, nonsense\r\nHTTP2-Settings: ===="),
         ),
     ]
