@@ -43,7 +43,7 @@ fn frames() -> Vec<Attack> {
         ),
         pour("a flood of pongs", 10, greeting(), same(socket(0x8a, b"").repeat(100))),
         pour(
-            "messages that are deep",
+            "deeply nested messages",
             10,
             greeting(),
             same(socket(0x81, format!("{{\"a\":{}", "[".repeat(60_000)).as_bytes())),
@@ -59,7 +59,7 @@ fn frames() -> Vec<Attack> {
 pub fn handshakes() -> Vec<Attack> {
     vec![
         Attack::new("1,100 handshakes, and nothing more", Conduct::hold(1100, same(HANDSHAKE))).on(ROLE).ends(10),
-        Attack::new("handshakes that are cut", Conduct::hold(1100, same(&HANDSHAKE[..100]))).ends(10),
+        Attack::new("incomplete handshakes", Conduct::hold(1100, same(&HANDSHAKE[..100]))).ends(10),
         Attack::new("1,200 sockets that send nothing", Conduct::hold(1200, same(greeting()))),
         Attack::new("a flood of handshakes", Conduct::churn(100, same(HANDSHAKE))),
         Attack::new("a flood of greetings", Conduct::churn(100, same(greeting()))),
@@ -81,7 +81,7 @@ fn operations() -> Vec<Attack> {
     let large = format!("{{procedures(first:1){{nodes{{{}}}}}}}", "name ".repeat(9900));
     vec![
         Attack::new(
-            "fat subscriptions, each of its own",
+            "long subscriptions, each different",
             Conduct::hold(5, same(greeting())).then(unique, Duration::from_millis(20)),
         ),
         Attack::new("100 subscriptions on each of 300 sockets", Conduct::hold(300, same(filled()))),
