@@ -97,8 +97,8 @@ async fn small_page(request: HttpRequest) -> HttpResponse {
 async fn page_for(request: &HttpRequest, page: &Asset) -> HttpResponse {
     if let Some(endpoint) = request.app_data::<web::Data<Endpoint>>() {
         let access = &endpoint.gate.access;
-        let caller = access.authenticate(UnverifiedClient::of(request).authorization.as_deref()).await;
-        if let Err(problem) = caller.and_then(|caller| access.may_open_playground(&caller)) {
+        let principal = access.authenticate(UnverifiedClient::of(request).authorization.as_deref()).await;
+        if let Err(problem) = principal.and_then(|principal| access.may_open_playground(&principal)) {
             let refusal = HttpRefusal::from(problem);
             let mut response = asset::secured(HttpResponse::build(refusal.status));
             for header in refusal.headers {
