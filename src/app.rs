@@ -150,7 +150,8 @@ async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: Cancellat
     stopping.cancel();
 }
 
-/// Returns a future that waits for SIGTERM, or for SIGHUP, which a closed terminal sends. The handler is installed now, not at the first poll.
+/// Returns a future that waits for SIGTERM, or for SIGHUP, which a closed terminal sends. The handlers are installed when
+/// this is called, not at the first poll.
 #[cfg(unix)]
 fn terminated() -> io::Result<impl Future<Output = ()>> {
     let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;

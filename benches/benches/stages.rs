@@ -1,4 +1,4 @@
-//! Benchmarks of the stages of the large query before it reads, one by one.
+//! Benchmarks of each stage of the large query before the query reads from the database.
 //!
 //! `cargo bench -p dermagraph-benches --bench stages`
 

@@ -173,7 +173,7 @@ async fn the_required_roles_can_be_configured() {
     assert!(closed.may_open_playground(&editor).is_err());
 }
 
-/// What was logged.
+/// The log of a test.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -2,7 +2,7 @@
 //!
 //! | Module | Concern |
 //! |---|---|
-//! | `client/` | who sends a request: address, credentials, requested host, origin of the page |
+//! | `client/` | the client of a request: address, credentials, requested host, origin of the page |
 //! | `config.rs`, `endpoint.rs` | settings, and the state that all handlers share |
 //! | `connection/` | network connections: accepting, limiting and closing them, HTTP/1.1 and HTTP/2 |
 //! | `events/` | server-sent events |

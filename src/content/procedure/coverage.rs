@@ -10,10 +10,10 @@ use crate::engine::{
 /// Key of the list of topics that were not found.
 const NOT_FOUND: &str = "notFound";
 
-/// A path of keys from the procedure; a list is followed in each of its entries.
+/// A path of keys from the procedure. From a list, the path leads to each of its entries.
 type Path = &'static [&'static str];
 
-/// What must be at a path for a topic to be covered.
+/// The value that a topic needs at a path to be covered.
 #[derive(Clone, Copy)]
 enum Wanted {
     /// A value that is neither null nor empty.
@@ -40,7 +40,7 @@ const fn contraindicated(name: &'static str, topic: &'static str) -> Topic {
     Topic { name, paths: &[&["contraindications", "topic"]], wanted: Wanted::Text(topic) }
 }
 
-/// All topics. Those that may differ by variant or by condition are also covered there.
+/// All topics. A topic that may differ between variants or conditions is also covered by a variant or an outcome.
 const TOPICS: [Topic; 18] = [
     filled("CONTRAINDICATIONS", &[&["contraindications"]]),
     contraindicated("PREGNANCY", "PREGNANCY"),
@@ -82,7 +82,7 @@ const TOPICS: [Topic; 18] = [
     filled("COSTS", &[&["costs"]]),
 ];
 
-/// Each topic is either covered by the procedure or listed once in `notFound`.
+/// Returns the topics that are not either covered by the procedure or listed once in `notFound`.
 pub fn every_topic_is_covered(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
     let missing: Vec<&str> =
         document.list(NOT_FOUND).iter().filter_map(|entry| entry.get("topic").and_then(CanonicalValue::as_str)).collect();
@@ -100,12 +100,12 @@ pub fn every_topic_is_covered(_: &dyn LibraryView, slug: &str, document: &Canoni
     TOPICS.iter().filter_map(sentence).map(|sentence| Violation { field: NOT_FOUND, sentence }).collect()
 }
 
-/// The description of a topic, which says where it is covered.
+/// Returns the description of a topic, which names the fields that cover it.
 fn about(name: &str) -> &'static str {
     MissingTopic::VALUES.iter().find(|(value, _)| *value == name).map_or("", |(_, about)| about)
 }
 
-/// Whether a path leads from an object to what is wanted.
+/// Reports whether a path leads from an object to the wanted value.
 fn leads(object: &CanonicalObject, path: &[&str], wanted: Wanted) -> bool {
     let Some((key, rest)) = path.split_first() else { return false };
     let reached = |value: &CanonicalValue| match value {
@@ -128,7 +128,7 @@ fn is_wanted(value: &CanonicalValue, wanted: Wanted) -> bool {
     }
 }
 
-/// Whether a value has something to say: an object has if one of its fields has.
+/// Reports whether a value is neither null nor empty. An object is empty if all of its fields except `sources` are.
 fn is_filled(value: &CanonicalValue) -> bool {
     match value {
         CanonicalValue::Null => false,
@@ -142,7 +142,7 @@ fn is_filled(value: &CanonicalValue) -> bool {
 mod tests {
     use super::*;
 
-    /// A library without documents.
+    /// A library without content documents.
     struct Nothing;
 
     impl LibraryView for Nothing {

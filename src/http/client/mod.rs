@@ -1,4 +1,4 @@
-//! Who sends a request: the address and credentials of the client, the host that it requests, and the origin of its page.
+//! The client of a request: its address and credentials, the host that it requests, and the origin of its page.
 
 mod forwarded;
 mod host;

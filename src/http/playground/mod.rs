@@ -1,8 +1,7 @@
-//! The pages for people with a browser: `GraphiQL`, a small page of the project, and the page for addresses that do not
-//! exist.
+//! The pages for browsers: `GraphiQL`, a small page of the project, and the page for addresses that do not exist.
 //!
 //! The pages are embedded in the program, so no file is read when they are served. `build.rs` bundles `GraphiQL` if npm is
-//! installed. Without npm, the small page of `web/fallback` takes its place; every build also serves that page at
+//! installed. Without npm, the small page of `web/fallback` replaces it; every build also serves that page at
 //! `/playground-basic`. All addresses in the pages are relative, so the service works behind a path prefix. The pages load
 //! nothing from other hosts, which [`CONTENT_SECURITY_POLICY`] enforces.
 
@@ -22,7 +21,7 @@ use super::{
     response::{self, HttpRefusal, NOT_FOUND},
 };
 
-/// From where the pages may load. The two exceptions are for Monaco, which writes `<style>` elements and inline images.
+/// What the pages may load. The two exceptions are for Monaco, which writes `<style>` elements and inline images.
 /// Scripts are loaded only from files of this origin, and `eval` is forbidden.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -48,7 +47,7 @@ const NOT_FOUND_PAGE: &str = include_str!("../../../web/fallback/nothing.html");
 /// Maximum `../` in the links of [`NOT_FOUND_PAGE`]. Every address of the service has fewer path segments.
 const MAX_DEPTH: usize = 16;
 
-/// Reports whether this build contains `GraphiQL`. If not, the small page takes its place.
+/// Reports whether this build contains `GraphiQL`. If not, the small page replaces it.
 #[must_use]
 pub const fn is_bundled() -> bool {
     cfg!(playground_bundled)
@@ -98,8 +97,8 @@ async fn small_page(request: HttpRequest) -> HttpResponse {
 async fn page_for(request: &HttpRequest, page: &Asset) -> HttpResponse {
     if let Some(endpoint) = request.app_data::<web::Data<Endpoint>>() {
         let access = &endpoint.gate.access;
-        let caller = access.authenticate(UnverifiedClient::of(request).authorization.as_deref()).await;
-        if let Err(problem) = caller.and_then(|caller| access.may_open_playground(&caller)) {
+        let principal = access.authenticate(UnverifiedClient::of(request).authorization.as_deref()).await;
+        if let Err(problem) = principal.and_then(|principal| access.may_open_playground(&principal)) {
             let refusal = HttpRefusal::from(problem);
             let mut response = asset::secured(HttpResponse::build(refusal.status));
             for header in refusal.headers {

@@ -84,8 +84,8 @@ impl Accepted {
         }
         let modern = preference(&ranges, "application", "graphql-response+json");
         let json = preference(&ranges, "application", "json");
-        // If both weights are equal, a client that names the modern type gets it. A client that sends a wildcard may be
-        // older, so it gets JSON.
+        // If both weights are equal, a client that names `application/graphql-response+json` receives it. A client that
+        // sends a wildcard may be older than that type, so it receives `application/json`.
         let by_name = modern.1 == Range::BY_NAME;
         let whole = match (modern.0, json.0) {
             (0, 0) => None,

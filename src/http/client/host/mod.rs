@@ -1,7 +1,7 @@
 //! The hosts that requests may name, as a protection against DNS rebinding.
 //!
 //! In DNS rebinding, the owner of a malicious page resolves its host name to the address of this service. The browser then
-//! takes the page and the service for the same origin. But the requests still name the host of the page, so a service that
+//! treats the page and the service as the same origin. But the requests still name the host of the page, so a service that
 //! has a list of its hosts refuses them. Without a list, a service on a loopback address accepts only the names and
 //! addresses that no page from another machine can have.
 
@@ -27,8 +27,8 @@ pub const MISDIRECTED: &str = "MISDIRECTED";
 pub struct Hosts(Vec<AllowedHost>);
 
 impl Hosts {
-    /// Returns the hosts of the service: those that the operator lists. Without a list it is any host, or only hosts of this
-    /// machine if the service listens on a loopback address without a proxy.
+    /// Returns the hosts of the service: those that the operator lists. Without a list, any host is allowed, or only hosts
+    /// of this machine if the service listens on a loopback address without a proxy.
     #[must_use]
     pub fn of_service(listed: &[AllowedHost], listener: IpAddr, has_proxy: bool) -> Self {
         match listed {
@@ -38,8 +38,8 @@ impl Hosts {
         }
     }
 
-    /// Returns the hosts of the metrics: any host, or only hosts of this machine and listed ones if the metrics are on a
-    /// loopback address.
+    /// Returns the hosts of the metrics. On a loopback address they are the hosts of this machine and the listed ones; on
+    /// another address, any host is allowed.
     #[must_use]
     pub fn of_metrics(listed: &[AllowedHost], listener: IpAddr) -> Self {
         if is_loopback(listener) {
