@@ -42,7 +42,7 @@ pub(super) fn operators(schema: &mut Schema, catalog: &Catalog) {
     }
 }
 
-/// Declares the filters of a type and of lists of it. `many` is its plural in words.
+/// Declares the filters of a type and of lists of it. `many` is the plural of its name, in words.
 pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let name = format!("{}Where", declared.name);
     let mut fields = vec![
@@ -90,7 +90,7 @@ fn list_filter(target: &ObjectType, field: &Field) -> Input {
     input(field.name, format!("{}ListWhere", target.name), first_sentence(field.about))
 }
 
-/// Declares the sort keys of a content type. `many` is its plural in words.
+/// Declares the sort keys of a content type. `many` is the plural of its name, in words.
 pub(super) fn orders(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let keys = declared.fields.iter().filter_map(|field| Some((field, field.sorted_by()?))).map(|(field, by)| {
         let about = first_sentence(field.about);
