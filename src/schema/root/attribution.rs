@@ -1,7 +1,7 @@
 //! `library { attribution }`: how to credit the content.
 //!
-//! It is one object of the library and not a field of every record: it would be the same on each of them, and a record has
-//! its own revision already.
+//! It is one object of the library and not a field of every record, because all records would have the same one, and a
+//! record has its own revision already.
 
 use std::fmt::Write as _;
 
