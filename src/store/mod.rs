@@ -1,6 +1,6 @@
 //! The store: the database, of either kind.
 //!
-//! Reads use a [`Snapshot`] per operation: on SQLite through rusqlite on the serving thread, on PostgreSQL through SQLx.
+//! Each operation reads through a [`Snapshot`]: from SQLite with rusqlite on the serving thread, from PostgreSQL with SQLx.
 //! Writes and migrations use SeaORM ([`Store::writer`]).
 
 mod api_key;
@@ -41,8 +41,8 @@ use statement::Dialect;
 pub use url::DatabaseUrl;
 pub use writer::Writer;
 
-/// Time that the reads of an operation may take: far longer than legitimate operations need, and short enough that a hostile
-/// one does not stop the service.
+/// Maximum time of all reads of an operation together: far longer than legitimate operations need, and short enough that a
+/// hostile one does not stop the service.
 pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// The database.
@@ -90,7 +90,7 @@ impl Store {
         writer.close().await;
     }
 
-    /// Reads the latest revision. Every request does so, which takes a small part of its time.
+    /// Reads the latest revision. Every request does this; it takes a small part of the time of the request.
     ///
     /// # Errors
     /// If the database cannot be read, or does not respond soon.
