@@ -44,7 +44,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A path in a document, as a list of borrowed steps. It becomes text only for a problem.
+/// A path in a document, as a linked list of borrowed steps. It is formatted only for a problem.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Path<'p> {
     #[default]

@@ -1,7 +1,7 @@
 //! Parsing YAML to a tree of nodes.
 //!
 //! The events of the parser are read directly and not through serde. So every key and value has its position, each duplicate
-//! key is a problem of its own, and a number in the place of a text is recognized as a number.
+//! key is reported, and a number where a text is expected is reported as a number.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -14,12 +14,12 @@ use super::{
 
 /// Maximum depth of lists and mappings. Documents have about ten levels.
 const MAX_DEPTH: usize = 64;
-/// Number of keys of a mapping that are compared one by one. With more, keys are hashed.
+/// Maximum number of keys of a mapping that are compared one by one. With more keys, they are hashed.
 const FEW_KEYS: usize = 16;
-/// Maximum number of values in a file. Aliases count each time they are used, so that nested aliases have a bound.
+/// Maximum number of values in a file. The values of an alias count for each use, so nested aliases are limited too.
 pub(super) const MAX_NODES: usize = 500_000;
 
-/// Parses a text with one YAML document. Returns `None` if it is invalid or empty, which is added to the problems.
+/// Parses a text with one YAML document. If it is invalid or empty, adds a problem and returns `None`.
 pub(super) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t>> {
     let start = Position { line: 1, column: 1 };
     let mut reader = Reader { problems, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
@@ -95,7 +95,7 @@ impl<'t> Reader<'_, 't> {
                     OpenKind::List(nodes) => Value::List(nodes),
                     OpenKind::Map(entries, ..) => Value::Map(entries),
                 };
-                // The start was counted when it opened.
+                // The list or mapping itself was counted when it started.
                 let size = self.nodes - open.before;
                 self.nodes = open.before;
                 self.keep(open.anchor, Node { at: open.at, value }, size)?;
