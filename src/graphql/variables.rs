@@ -107,7 +107,7 @@ fn input_object(
     at: &dyn Fn() -> String,
 ) -> Result<Value, String> {
     if one_of && (given.len() != 1 || given.values().any(Json::is_null)) {
-        return Err(format!("{}: give exactly one of its fields, and not null.", at()));
+        return Err(format!("{}: exactly one of its fields is required, and it must not be null.", at()));
     }
     let mut values = Vec::with_capacity(given.len());
     for (field, value) in given {

@@ -27,7 +27,7 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 const REFUSED: Duration = Duration::from_secs(1);
 
 /// The reason in the error if there is no connection at the deadline.
-const NO_CONNECTION: &str = "it gave no connection in time";
+const NO_CONNECTION: &str = "there was no connection in time";
 
 /// The connections of a process to one database. They are opened when needed, and stay open.
 pub struct Connections {

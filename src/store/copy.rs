@@ -35,7 +35,7 @@ pub enum CopyError {
     #[error("source and target are one database, or another copy is under way")]
     Same,
     /// The target has rows.
-    #[error("{url} is not empty (rows in {table}: {rows}); give --overwrite to replace everything in it")]
+    #[error("{url} is not empty (rows in {table}: {rows}); use --overwrite to replace everything in it")]
     NotEmpty {
         /// Its address, without the password.
         url: String,

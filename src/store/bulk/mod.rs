@@ -24,7 +24,7 @@ pub use table::{Table, matched};
 #[derive(Debug, thiserror::Error)]
 pub enum BulkError {
     /// A value does not have the type of its column.
-    #[error("a value of {column} in {table} is not {wanted}, or does not fit")]
+    #[error("a value of {column} in {table} is not {wanted}, or is out of range")]
     Value {
         /// The table.
         table: String,

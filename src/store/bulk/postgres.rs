@@ -110,7 +110,7 @@ impl Side for Postgres {
         for row in self.rows(&sql).await? {
             let (table, name, ty): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let Some((kind, width)) = kind(&ty) else {
-                return Err(BulkError::Tables(format!("{name} of {table} has the type {ty}, which is not known")));
+                return Err(BulkError::Tables(format!("{name} of {table} has the type {ty}, which is not supported")));
             };
             if tables.last().is_none_or(|last| last.name != table) {
                 tables.push(Table { name: table, columns: Vec::new() });
