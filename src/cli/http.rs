@@ -36,8 +36,8 @@ pub struct HttpArgs {
     /// [default: 8000]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections: Option<usize>,
-    /// Maximum number of open network connections from one address, or one /64 of IPv6 [default: a quarter of
-    /// --max-connections; with --client-header, all]
+    /// Maximum number of open network connections from one address, or one /64 of IPv6 [default: a quarter of all; with
+    /// --client-header all]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections_per_address: Option<usize>,
     #[command(flatten)]
