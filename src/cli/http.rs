@@ -79,7 +79,7 @@ impl HttpArgs {
         }
     }
 
-    /// Binds the address for metrics, if one is given.
+    /// Binds the address for metrics, if one is set.
     ///
     /// # Errors
     /// If the address is invalid or in use.

@@ -8,9 +8,9 @@ use crate::engine::catalog::Format;
 /// Maximum length of a slug, in characters.
 pub(super) const MAX_SLUG: usize = 128;
 
-/// Returns a sentence about a text that does not have its format; `None` if the text is valid. `beside` returns the text of
-/// another field of the same object.
-pub(super) fn flaw<'n>(format: Format, text: &str, beside: impl Fn(&str) -> Option<&'n str>) -> Option<String> {
+/// Returns a sentence about a text without the required format; `None` if the text is valid. `other_field` returns the text
+/// of another field of the same object.
+pub(super) fn flaw<'n>(format: Format, text: &str, other_field: impl Fn(&str) -> Option<&'n str>) -> Option<String> {
     let (right, wanted) = match format {
         Format::Slug => return slug_flaw(text),
         Format::Doi => (is_doi(text), "a DOI such as 10.1000/182, without an address before it"),
@@ -32,7 +32,7 @@ pub(super) fn flaw<'n>(format: Format, text: &str, beside: impl Fn(&str) -> Opti
             let date = Date::parse(text, format_description!("[year]-[month]-[day]"));
             (date.is_ok(), "a date such as 2026-11-22")
         }
-        Format::CodeOf(system) => match beside(system) {
+        Format::CodeOf(system) => match other_field(system) {
             Some("ICD10CM") => (is_icd10cm(text), "an ICD-10-CM code such as L90.5"),
             Some("MESH") => (is_mesh(text), "a MeSH id such as D002921"),
             _ => (!text.contains(char::is_whitespace), "a code, which has no white space"),

@@ -17,7 +17,7 @@ pub struct Position {
 /// are left out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// The file, as it was given; `None` for a record that is in the database only.
+    /// The file, by the name that the caller used; `None` for a record that is only in the database.
     pub file: Option<Arc<str>>,
     /// The position in the file; `None` if the problem is the file itself.
     pub position: Option<Position>,

@@ -28,8 +28,8 @@ impl<T> Default for RecordMap<T> {
 
 impl<T> RecordMap<T> {
     /// Creates a map of one type.
-    pub fn of_type(ix: ObjectIx, things: impl IntoIterator<Item = (Arc<str>, T)>) -> Self {
-        Self(BTreeMap::from([(ix, things.into_iter().collect())]))
+    pub fn of_type(ix: ObjectIx, values: impl IntoIterator<Item = (Arc<str>, T)>) -> Self {
+        Self(BTreeMap::from([(ix, values.into_iter().collect())]))
     }
 
     pub fn get(&self, ix: ObjectIx, slug: &str) -> Option<&T> {

@@ -60,11 +60,11 @@ struct Open<'t> {
 
 enum OpenKind<'t> {
     List(Vec<Node<'t>>),
-    /// The entries so far, what comes next, and the line of each key if there are more than [`FEW_KEYS`].
+    /// The entries so far, the expected next node, and the line of each key if there are more than [`FEW_KEYS`].
     Map(Vec<Entry<'t>>, Next<'t>, HashMap<Cow<'t, str>, usize>),
 }
 
-/// What comes next in a mapping.
+/// The expected next node of a mapping.
 enum Next<'t> {
     Key,
     ValueOf(Position, Cow<'t, str>),
@@ -173,7 +173,7 @@ impl<'t> Reader<'_, 't> {
         self.expect(Next::Nothing);
     }
 
-    /// Sets what comes next in the innermost mapping.
+    /// Sets the expected next node of the innermost mapping.
     fn expect(&mut self, next: Next<'t>) {
         if let Some(Open { kind: OpenKind::Map(_, place, _), .. }) = self.stack.last_mut() {
             *place = next;
@@ -189,7 +189,7 @@ impl<'t> Reader<'_, 't> {
         Some(())
     }
 
-    /// Adds a problem of what comes next.
+    /// Adds a problem of the next node.
     fn problem(&mut self, at: Position, sentence: impl Into<String>) {
         let sentence = sentence.into();
         on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, path, sentence.as_str()));
@@ -207,7 +207,7 @@ impl<'t> Reader<'_, 't> {
     }
 }
 
-/// Calls `found` with the path of what comes next.
+/// Calls `found` with the path of the next node.
 fn on_path(stack: &[Open<'_>], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>)) {
     let Some((open, inner)) = stack.split_first() else { return found(&path) };
     match &open.kind {

@@ -11,7 +11,7 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::StoreError;
 
-/// The cause if another process holds a lock.
+/// The cause if another process has a lock.
 const LOCKED: &str = "another program is writing to it, perhaps an import; try again when it has finished";
 
 /// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.

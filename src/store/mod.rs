@@ -133,7 +133,7 @@ pub enum StoreError {
     /// The database was written by a newer version of this program.
     #[error("{0} was written by a newer version of this program; use that one")]
     Newer(String),
-    /// The file, or the folder in which SQLite keeps its log, cannot be written.
+    /// The file, or the folder in which SQLite stores its log, cannot be written.
     #[error(
         "{0} or its folder is read-only; SQLite needs a log next to it even for reading, so copy it to another folder first"
     )]
@@ -155,7 +155,7 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,
-    /// The database cannot be reached, or gives no connection in time. The same operation may succeed later.
+    /// The database cannot be reached, or there is no connection in time. The same operation may succeed later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// A statement failed on SQLite.

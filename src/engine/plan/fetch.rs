@@ -62,13 +62,13 @@ pub enum By {
 
 /// A level below another one.
 pub struct Child {
-    /// The place of its keys in the rows of the level above.
+    /// Where its keys are in the rows of the level above.
     pub source: KeySource,
     /// How it is read.
     pub fetch: Fetch,
 }
 
-/// The place of the keys of a level in the rows of the level above.
+/// Where the keys of a level are in the rows of the level above.
 #[derive(Debug)]
 pub enum KeySource {
     /// In a column.

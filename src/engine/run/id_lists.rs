@@ -1,5 +1,5 @@
 //! Cuts lists of ids to their pages before their records are read. This is possible without a filter and without `orderBy`,
-//! because the lists then keep their own order. A record that several lists contain is read once.
+//! because the entries are then in the order of the lists. A record that several lists contain is read once.
 
 use std::cmp::Ordering;
 

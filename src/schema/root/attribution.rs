@@ -44,7 +44,11 @@ pub fn declare(schema: &mut Schema) {
             "Licence of the content, as an SPDX expression; https://spdx.org/licenses has the texts. Works that the content \
              cites belong to their authors, and terminology codes to their publishers (see `CodeSystem`).",
         ),
-        register::field("revision", "Int!", "Revision of the library to name in the credit. Each record has its own, too."),
+        register::field(
+            "revision",
+            "Int!",
+            "Revision of the library, to state in the credit. Each record has one of its own, too.",
+        ),
     ];
     register::object(schema, TYPE, about, fields, &[]);
 }

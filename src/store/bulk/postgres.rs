@@ -252,7 +252,7 @@ fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, BulkError> {
     Ok(bytes)
 }
 
-/// Returns the last `width` bytes of an integer; `None` if it does not fit.
+/// Returns the last `width` bytes of an integer; `None` if the value needs more bytes.
 fn narrowed(integer: &[u8], width: usize) -> Option<&[u8]> {
     let (before, rest) = integer.split_at_checked(integer.len().checked_sub(width)?)?;
     let sign = if rest.first()? & 0x80 == 0 { 0 } else { 0xff };
