@@ -14,10 +14,10 @@ pub struct CopyArgs {
     /// URL of the source.
     #[arg(long, help = HELP_OF_FROM, env = "DERMAGRAPH_COPY_FROM", hide_env_values = true, value_name = "URL")]
     from: String,
-    /// Database to copy into; missing tables are created
+    /// Database to copy into; pending migrations are applied
     #[arg(long, env = "DERMAGRAPH_COPY_TO", hide_env_values = true, value_name = "URL")]
     to: String,
-    /// Replace everything in the database that is copied into
+    /// Replace everything in the target database
     #[arg(long)]
     overwrite: bool,
     /// Print the number of rows and the checksum of each table

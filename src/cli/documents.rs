@@ -10,19 +10,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::library::{DocumentFile, LibraryError, Problem, Progress, check_alone, read_files};
 
-/// Reads files. If some cannot be read, the problems of the others are listed too.
+/// Reads files. If some cannot be read, prints the problems of the other files too, and fails.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
     let (files, mut problems) = read_files(paths);
     if problems.is_empty() {
         return Ok(files);
     }
-    // Unreadable files may contain what the others refer to, so only the problems that each file has by itself are listed.
+    // Unreadable files may contain records to which the other files refer, so only the problems within each file are
+    // printed.
     problems.extend(check_alone(crate::content::catalog(), &files));
     refuse(&problems)?;
     Ok(files)
 }
 
-/// Prints problems. An error if there are any.
+/// Prints problems, and fails if there are any.
 pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     for problem in problems {
         say(&problem.to_string());
@@ -34,16 +35,18 @@ pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     }
 }
 
-/// Returns the message of an error. Problems are printed.
+/// Returns the message of an error. If documents have problems, prints them.
 pub(super) fn sentence_of(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
-        LibraryError::NotEmpty(_) => format!("{failure} Give another folder, or --force to replace the documents in it."),
+        LibraryError::NotEmpty(_) => {
+            format!("{failure} Name another folder, or use --force to replace the documents in it.")
+        }
         LibraryError::CurrentFolder(_) => {
             format!("{failure} It is replaced as a whole, so run the command in another folder.")
         }
         LibraryError::RemovesMost { .. } => {
-            format!("{failure} Nothing was written. Give all documents of the library, or --yes to remove the records.")
+            format!("{failure} Nothing was written. Name all documents of the library, or use --yes to remove the records.")
         }
         LibraryError::Write { source, .. } => format!("{failure} {source}"),
         LibraryError::Database(_) => {
@@ -54,7 +57,7 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
     }
 }
 
-/// Prints a line. If the reader of a pipe has closed it, the line is lost; that is no failure.
+/// Prints a line. If the other program has closed the pipe, the line is lost, which is not a failure.
 pub(super) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -16,7 +16,7 @@ pub struct ExportArgs {
     /// Folder for the documents; created if it is missing, replaced in one step if it exists
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// Write into a folder that is not empty: documents of an earlier export are replaced or removed, all other files stay
+    /// Write into a folder that is not empty: documents of an earlier export are replaced or removed, other files stay
     #[arg(long)]
     force: bool,
     #[command(flatten)]

@@ -42,7 +42,7 @@ pub fn run(args: &GenerateArgs) -> Result<(), String> {
     let plan = Plan::new(Size { procedures, outcomes, conditions, sources, largest, seed });
     let plan = plan.map_err(|failure| failure.to_string())?;
     library::write_files(folder, documents(&plan), false).map_err(|failure| match failure {
-        LibraryError::NotEmpty(_) => format!("{failure} Give another one."),
+        LibraryError::NotEmpty(_) => format!("{failure} Name another one."),
         failure => sentence_of(&failure),
     })?;
     say(&format!("Generated {plan} in {}.", folder.display()));

@@ -11,31 +11,32 @@ use crate::http::{
 /// Settings for HTTP.
 #[derive(Args)]
 pub struct HttpArgs {
-    /// Origin whose pages may send requests, such as `https://example.org`; several with commas or by repeating the flag,
-    /// `*` for any
+    /// Origin whose pages may send requests, such as `https://example.org`; `*` for any. Separate several with commas, or
+    /// repeat the flag
     #[arg(long, env = "DERMAGRAPH_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<AllowedOrigin>,
     /// Maximum number of requests in one batch, 1 to 100
     #[arg(long, env = "DERMAGRAPH_BATCH_LIMIT", value_name = "NUMBER", default_value_t = HttpConfig::BATCH, value_parser = batch_limit)]
     batch_limit: usize,
-    /// Accept HTTP/2 without TLS too, for proxies that use it
+    /// Accept HTTP/2 without TLS, for proxies that use it
     #[arg(long, env = "DERMAGRAPH_HTTP2")]
     http2: bool,
     /// Header in which a proxy sends the address of its client, such as X-Forwarded-For or Forwarded; the last entry is used
     #[arg(long, env = "DERMAGRAPH_CLIENT_HEADER", value_name = "HEADER")]
     client_header: Option<HeaderName>,
-    /// Host name of the service; `*.example.org` for all names below, `*` for any; several with commas or by repeating the
-    /// flag. Requests for other hosts are refused [default: any; on a loopback address without --client-header, names of
+    /// Host name of the service; `*.example.org` for all subdomains, `*` for any. Separate several with commas, or repeat
+    /// the flag. Requests for other hosts are refused [default: any; on a loopback address without --client-header, names of
     /// this machine]
     #[arg(long, env = "DERMAGRAPH_ALLOWED_HOST", value_name = "HOST", value_delimiter = ',')]
     allowed_host: Vec<AllowedHost>,
     /// Address to serve metrics for Prometheus on, at /metrics [default: no metrics]
     #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
-    /// Maximum number of open client connections; fewer if the system allows the process fewer open files [default: 8000]
+    /// Maximum number of open network connections of clients; fewer if the system allows the process fewer open files
+    /// [default: 8000]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections: Option<usize>,
-    /// Maximum number of open connections from one address, or one /64 of IPv6 [default: a quarter of all; with
+    /// Maximum number of open network connections from one address, or one /64 of IPv6 [default: a quarter of all; with
     /// --client-header all]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections_per_address: Option<usize>,
@@ -69,7 +70,7 @@ impl HttpArgs {
                 tracing::debug!(wanted, possible = most, message);
             }
         }
-        // Behind a proxy every connection has the address of the proxy.
+        // Behind a proxy, every network connection has the address of the proxy.
         let share = self.client_header.is_none().then(|| (most / ConnectionLimits::NETWORK_SHARE).max(1));
         ConnectionLimits {
             max_connections: most,
@@ -78,14 +79,14 @@ impl HttpArgs {
         }
     }
 
-    /// Binds the address for metrics, if one is given.
+    /// Binds the address for metrics, if one is set.
     ///
     /// # Errors
     /// If the address is invalid or in use.
     pub fn metrics(&self) -> Result<Option<TcpListener>, String> {
         let bind = |address: &String| {
             TcpListener::bind(address).map_err(|failure| {
-                format!("cannot listen on {address}: {failure}; give another address with --metrics-listen")
+                format!("cannot listen on {address}: {failure}; set another address with --metrics-listen")
             })
         };
         self.metrics_listen.as_ref().map(bind).transpose()
@@ -94,12 +95,12 @@ impl HttpArgs {
 
 fn batch_limit(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=100).contains(number));
-    number.ok_or_else(|| "give a number from 1 to 100".to_owned())
+    number.ok_or_else(|| "a number from 1 to 100 is needed".to_owned())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| "give a number from 1 on".to_owned())
+    number.ok_or_else(|| "a number of at least 1 is needed".to_owned())
 }
 
 #[cfg(test)]

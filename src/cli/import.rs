@@ -25,7 +25,7 @@ pub struct ImportArgs {
     /// Remove records that the documents do not have; refused without --yes if these are more than half of the library
     #[arg(long)]
     prune: bool,
-    /// Let --prune remove more than half of the library
+    /// Allow --prune to remove more than half of the library
     #[arg(long, requires = "prune")]
     yes: bool,
     #[command(flatten)]

@@ -85,14 +85,14 @@ pub async fn run(args: KeyArgs) -> Result<(), String> {
     done.map_err(|failure| failure.to_string())
 }
 
-/// Creates a key. It is the only output on standard output, so that it can be piped.
+/// Creates a key. Only the key is printed on standard output, so that it can be piped.
 async fn create(store: &Store, args: &CreateArgs) -> Result<(), KeyError> {
     let in_time = args.expires_in.map(|span| OffsetDateTime::now_utc().checked_add(span).ok_or(KeyError::Never));
     let expires_at = in_time.transpose()?.or(args.expires_at);
     let key = keys::create(store, &args.name, args.role, expires_at).await?;
     say(&key.text);
     let (id, role) = (&key.id, args.role);
-    eprintln!("This is the key {id} with the role {role}. It is shown only now; keep it where secrets are kept.");
+    eprintln!("This is the key {id} with the role {role}. It cannot be shown again, so store it with your secrets.");
     Ok(())
 }
 
@@ -152,7 +152,8 @@ fn time_span(text: &str) -> Result<Duration, String> {
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "a moment is needed, such as 2027-01-31T12:00:00Z".to_owned())
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "a date and time in RFC 3339 is needed, such as 2027-01-31T12:00:00Z".to_owned())
 }
 
 #[cfg(test)]

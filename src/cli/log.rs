@@ -23,7 +23,7 @@ pub enum LogFormat {
     /// For people
     #[default]
     Text,
-    /// For programs: one JSON object a line
+    /// For programs: one JSON object per line
     Json,
 }
 
@@ -47,31 +47,31 @@ pub fn start(format: LogFormat) -> Result<Started, String> {
     };
     #[cfg(not(feature = "otel"))]
     let started = ();
-    // In tests there may be a log already, which stays.
+    // In tests a log may already be set, and stays.
     let _ = subscriber.try_init();
     Ok(started)
 }
 
-/// Returns the filter of the log. `Targets` decides once for each place in the code, so it is used unless the text names
-/// spans or fields; `EnvFilter` follows the spans of each request.
+/// Returns the filter of the log. `Targets` decides once for each log statement in the code, so it is used unless the text
+/// names spans or fields. `EnvFilter` supports these, but follows the spans of each request.
 fn filter<S: Subscriber + for<'a> LookupSpan<'a>>(text: &str) -> Result<Box<dyn Filter<S> + Send + Sync>, String> {
     /// Actix logs an error for each malformed request head. A client that sends many would fill the log.
     const SILENT: &str = "actix_http";
     let text = if text.trim().is_empty() { "warn" } else { text };
     if let Ok(targets) = text.parse::<Targets>() {
-        // If the text names targets only, all others log warnings.
+        // If the text names only some targets, the others log warnings and errors.
         let others = targets.default_level().unwrap_or(LevelFilter::WARN);
         return Ok(Box::new(targets.with_default(others).with_target(SILENT, LevelFilter::OFF)));
     }
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).parse(text);
-    let filter = filter.map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?;
+    let filter = filter.map_err(|failure| format!("DERMAGRAPH_LOG is invalid: {failure}"))?;
     let silent =
         format!("{SILENT}=off").parse().map_err(|failure| format!("the built-in log filter is invalid: {failure}"))?;
     Ok(Box::new(filter.add_directive(silent)))
 }
 
-/// Limits how often failures to accept connections are logged. Without it there are two a second while the process has too
-/// many open files.
+/// Limits how often failures to accept network connections are logged. Otherwise there would be two lines a second while the
+/// process has too many open files.
 struct Accepting(LogThrottle);
 
 impl Accepting {

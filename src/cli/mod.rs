@@ -46,7 +46,7 @@ that join the two, each statement with its sources.\n\nWithout a command it serv
 starter library, and serves GraphQL on http://127.0.0.1:8080. All content is educational, not medical advice."
 )]
 struct Cli {
-    /// Format of the log on standard error: `text`, or `json` with one object a line
+    /// Format of the log on standard error: `text`, or `json` with one object per line
     #[arg(long, global = true, env = "DERMAGRAPH_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
     #[arg(hide_possible_values = true)]
     log_format: LogFormat,
@@ -118,7 +118,7 @@ impl DatabaseArgs {
     }
 }
 
-/// Runs the command line. Exit codes: 0 for success, 1 for a failure, 2 for wrong usage.
+/// Runs the command line. Exit codes: 0 for success, 1 for a failure, 2 for invalid arguments.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));

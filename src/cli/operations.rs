@@ -18,17 +18,17 @@ pub struct OperationArgs {
     /// Maximum number of expensive operations that run at once [default: one for each core]
     #[arg(long, env = "DERMAGRAPH_MAX_EXPENSIVE", value_name = "NUMBER")]
     max_expensive: Option<usize>,
-    /// Time that an expensive operation waits for a permit, in seconds
+    /// Maximum time that a request waits for a permit or for memory, in seconds
     #[arg(long, env = "DERMAGRAPH_QUEUE_TIMEOUT", value_name = "SECONDS", default_value_t = 2)]
     queue_timeout: u64,
     /// Size of the response cache, in MiB; 0 turns it off
     #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20)]
     response_cache: u64,
-    /// Memory for subscriptions and for responses that are made or sent, of all clients together, in MiB; one client may use
-    /// a quarter
+    /// Memory for subscriptions and for responses that are being made or sent, for all clients together, in MiB; one client
+    /// may use a quarter
     #[arg(long, env = "DERMAGRAPH_RESPONSE_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = response_memory)]
     response_memory: u64,
-    /// Manifest of trusted documents: JSON, with texts by id or in Apollo's format
+    /// Manifest of trusted documents: a JSON object with a text for each id, or Apollo's format
     #[arg(long, env = "DERMAGRAPH_TRUSTED_DOCUMENTS", value_name = "FILE")]
     trusted_documents: Option<PathBuf>,
     /// Run only trusted documents
@@ -40,7 +40,7 @@ impl OperationArgs {
     /// Returns the limits of operations.
     ///
     /// # Errors
-    /// If no expensive operation could ever run.
+    /// If the limits allow no expensive operation.
     pub fn limits(&self) -> Result<Limits, String> {
         let default = Limits::default();
         match self.max_expensive {
@@ -72,5 +72,5 @@ impl OperationArgs {
 /// Parses a number of MiB. A quarter of it must be enough for the longest response of one client.
 fn response_memory(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number >= 96);
-    number.ok_or_else(|| "give a number of MiB from 96 on".to_owned())
+    number.ok_or_else(|| "a number of MiB of at least 96 is needed".to_owned())
 }

@@ -37,9 +37,9 @@ pub struct ServeArgs {
 
 /// Serves until the process is stopped by a signal.
 pub async fn run(args: ServeArgs) -> Result<(), String> {
-    // Addresses are bound first: if one is in use, nothing has been created or changed yet.
+    // Addresses are bound first. If one is in use, nothing was created or changed.
     let listener = TcpListener::bind(&args.listen)
-        .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
+        .map_err(|failure| format!("cannot listen on {}: {failure}; set another address with --listen", args.listen))?;
     let metrics = args.http.metrics()?;
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let (limits, trusted) = (args.operations.limits()?, args.operations.trusted()?);
@@ -70,8 +70,8 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// Opens the database, and imports the starter library if nothing was published yet. Returns the database and a description
-/// of its revision.
+/// Opens the database, and imports the starter library if nothing was published before. Returns the database and a
+/// description of its revision.
 async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(Store, String), String> {
     let url = database.url().map_err(|failure| failure.to_string())?;
     let store = Store::open_with(&url, connections).await.map_err(|failure| failure.to_string())?;

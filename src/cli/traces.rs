@@ -1,8 +1,8 @@
 //! OpenTelemetry traces, in builds with the feature `otel`.
 //!
 //! They are sent by OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`; the other variables of
-//! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/> apply too. Without an endpoint there are no traces. A
-//! request is a span that contains the spans `prepare` and `answer`. No span contains a document, a variable or a
+//! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/> apply too. Without an endpoint there are no traces. Each
+//! request has a span, which contains the spans `prepare` and `answer`. No span contains a document, a variable or a
 //! credential.
 
 use opentelemetry::trace::TracerProvider as _;

@@ -1,4 +1,4 @@
-//! Checking documents as a library of their own.
+//! Checking documents as a complete library, without a database.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -66,19 +66,19 @@ pub fn documents(catalog: &Catalog, files: &[DocumentFile]) -> Vec<PlacedDocumen
     placed.collect()
 }
 
-/// Returns the problems that each document has by itself. References are not checked.
+/// Returns the problems within each document. References are not checked.
 #[must_use]
 pub fn check_alone(catalog: &Catalog, files: &[DocumentFile]) -> Vec<Problem> {
     sorted(read_documents(catalog, files).problems)
 }
 
-/// Documents that were read from files, and the problems that each has by itself.
+/// Documents that were read from files, and the problems within each.
 pub(super) struct ReadDocuments<'c, 'f> {
     pub files: &'f [DocumentFile],
     pub library: Library<'c>,
     pub problems: Vec<Problem>,
-    /// True if a file is not YAML. Its documents are then unknown, and references are not checked: each reference to one of
-    /// them would be reported.
+    /// True if a file is not YAML. Its documents are then unknown. So references are not checked, because each reference to
+    /// one of those documents would be reported.
     pub unreadable: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The checksum of the content of a library, which is published with each revision.
+//! The checksum of a library. Each revision is published with its checksum.
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
@@ -10,33 +10,33 @@ use crate::{
     store::bulk::first_bits_of_sha256,
 };
 
-/// Sum, modulo 2^128, of one number for each record: the first 128 bits of the SHA-256 of its canonical document as JSON.
+/// The sum, modulo 2^128, of the first 128 bits of the SHA-256 of each record's canonical document as JSON.
 ///
-/// It does not depend on the order of records, so a publication subtracts the records that it changes as they were, and adds
-/// them as they are. It does not depend on the database either, nor on ids, revisions and derived fields. Keys are sorted,
-/// and null and empty lists are left out, so a new field changes nothing as long as no record has it. A migration that
-/// changes stored content has to change the checksum as well.
+/// It does not depend on the order of records. So for each changed record, a publication subtracts the old number and adds
+/// the new one. The checksum does not depend on the kind of database, nor on ids, revisions and derived fields. Keys are
+/// sorted, and null and empty lists are left out, so a new field does not change the checksum until a record has a value for
+/// it. A migration that changes stored records must change the checksum as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LibraryChecksum(u128);
 
 impl LibraryChecksum {
-    /// Returns the checksum of one record. Records that are embedded in it are left out, since they are records of their
-    /// own. `position` is that of [`super::stored_record::StoredRecord`].
+    /// Returns the checksum of one record. Embedded records are left out, because they are counted as records of their own.
+    /// `position` is [`super::stored_record::StoredRecord::position`].
     pub(super) fn of_record(table: &ContentTable<'_>, fields: &CanonicalObject, position: Option<i32>) -> Self {
         let is_embedded = |key: &str| table.embedded.iter().any(|(field, ..)| shape::key_of(table.object, field) == key);
         let own = Members::of(fields.iter().filter(|(key, _)| !is_embedded(key)));
-        // Canonical values always have JSON: their keys are texts.
+        // Canonical values can always be written as JSON, because their keys are texts.
         let json = serde_json::to_vec(&(table.object.name, position, own)).unwrap_or_default();
         Self(first_bits_of_sha256(&json))
     }
 
-    /// Returns the checksum with further records.
+    /// Returns the checksum after adding records.
     #[must_use]
     pub fn and(self, others: Self) -> Self {
         Self(self.0.wrapping_add(others.0))
     }
 
-    /// Returns the checksum without some of its records.
+    /// Returns the checksum after removing records.
     #[must_use]
     pub fn without(self, others: Self) -> Self {
         Self(self.0.wrapping_sub(others.0))

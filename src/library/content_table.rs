@@ -1,5 +1,4 @@
-//! Tables of content: which columns, part tables and link tables store the fields of a content type, according to the
-//! catalog.
+//! The tables of a content type: the columns, part tables and link tables that store its fields, according to the catalog.
 
 use super::shape;
 use crate::engine::catalog::{
@@ -23,7 +22,7 @@ pub(super) struct ContentTable<'c> {
     pub name: &'static str,
     /// The columns that an import writes, without id and revision.
     pub columns: Vec<Column<'c>>,
-    /// True for embedded records whose type declares no position. The column `position` is then written in addition.
+    /// True for embedded records whose type does not declare `position`. An import then writes this column in addition.
     pub adds_position: bool,
     pub parts: Vec<PartTable<'c>>,
     pub links: Vec<LinkTable<'c>>,
@@ -46,7 +45,7 @@ pub(super) struct PartTable<'c> {
     /// The column with the id of the owner.
     pub owner: &'static str,
     pub columns: Vec<Column<'c>>,
-    /// True if the parts declare no position. The column `position` is then written in addition.
+    /// True if the parts do not declare `position`. An import then writes this column in addition.
     pub adds_position: bool,
 }
 
@@ -131,7 +130,7 @@ pub(super) fn parents_first(tables: &[ContentTable<'_>]) -> Vec<usize> {
     order
 }
 
-/// Reports whether the type declares no position.
+/// Reports whether the type does not declare `position`.
 fn lacks_position(columns: &[Column<'_>]) -> bool {
     columns.iter().all(|column| column.name != POSITION)
 }

@@ -1,4 +1,4 @@
-//! The differences between a library and the rows of the database: what an import changes.
+//! The differences between the library after an import and the rows of the database: the changes that the import writes.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{
     stored_record::{self, StoredRecord},
 };
 
-/// What an import changes. Lists of lists have one entry for each table.
+/// The changes that an import writes. Lists of lists have one entry for each content table.
 #[derive(Default)]
 pub(super) struct Changes {
     /// Slugs of new records.
@@ -23,7 +23,7 @@ pub(super) struct Changes {
     pub changed: Vec<Vec<Arc<str>>>,
     /// Records that are removed.
     pub removed: Vec<RecordKey>,
-    /// What is added to the checksum of the library, modulo 2^128.
+    /// The number to add to the checksum of the library, modulo 2^128.
     pub checksum: LibraryChecksum,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn differences(
     (report, changes)
 }
 
-/// What an import changes in one table.
+/// The changes in one content table.
 #[derive(Default)]
 struct Differences {
     added: Vec<Arc<str>>,
@@ -57,7 +57,7 @@ struct Differences {
     changed: Vec<(Arc<str>, Vec<&'static str>)>,
     removed: Vec<Arc<str>>,
     unchanged: usize,
-    /// What is added to the checksum of the library.
+    /// The number to add to the checksum of the library.
     checksum: LibraryChecksum,
 }
 

@@ -18,15 +18,15 @@ use crate::engine::{
 pub(super) struct Document {
     /// The canonical document.
     pub fields: CanonicalObject,
-    /// The record that it is embedded in.
+    /// The record in whose document it is embedded.
     pub owner: Option<RecordKey>,
     /// Its position in the list that it is embedded in, from 1.
     pub position: Option<usize>,
-    /// Where it was read; `None` if it comes from the database.
+    /// Where the document was read; `None` if it was loaded from the database.
     pub location: Option<DocumentLocation>,
 }
 
-/// Where a document was read, and which texts it needs elsewhere in the library.
+/// Where a document was read, and the texts that must occur elsewhere in the library.
 #[derive(Debug)]
 pub(super) struct DocumentLocation {
     pub file: Arc<str>,
@@ -101,8 +101,8 @@ impl LibraryView for Library<'_> {
     }
 }
 
-/// Calls `found` for every reference in a canonical object, in the order of the declaration. If `deep`, references in
-/// embedded records are included.
+/// Calls `found` with every reference in a canonical object, in the order of the declaration. With `deep`, it includes the
+/// references in embedded records.
 pub(super) fn each_reference(
     references: &References,
     ix: ObjectIx,

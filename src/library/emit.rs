@@ -30,7 +30,7 @@ pub(super) fn emit(root: &Yaml) -> Result<String, LibraryError> {
         .map_err(|_| LibraryError::Damaged("a document has a value that YAML cannot express.".to_owned()))
 }
 
-/// Writes a value over several lines. What is in it is on one line if it is short.
+/// Writes a value over several lines. Each value in it is on one line if it is short.
 struct Block<'y>(&'y Yaml);
 
 /// Writes a value on one line.
@@ -96,14 +96,13 @@ fn width(value: &Yaml) -> Option<usize> {
     }
 }
 
-/// Returns the number of values that the parser counts in a value, and the approximate number of bytes that it is written
-/// with.
+/// Returns the number of values in a value, as the parser counts them, and the approximate number of bytes of its YAML.
 pub(super) fn size(value: &Yaml) -> (usize, usize) {
     /// Indentation, quotes and the line break.
     const AROUND: usize = 16;
     let sum = |(nodes, bytes): (usize, usize), (more_nodes, more_bytes)| (nodes + more_nodes, bytes + more_bytes);
     match value {
-        // A character that is escaped takes up to six bytes; few are.
+        // An escaped character takes up to six bytes, but few characters are escaped.
         Yaml::Scalar(CanonicalValue::Text(text)) => (1, AROUND + text.len()),
         Yaml::Scalar(_) => (1, AROUND),
         Yaml::List(values) => values.iter().map(size).fold((1, AROUND), sum),

@@ -7,7 +7,7 @@ use sea_orm::DbErr;
 use super::problem::Problem;
 use crate::store::{bulk::BulkError, cause};
 
-/// Why a library was not read, imported or exported. Nothing was changed.
+/// The reason why a library was not read, imported or exported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// The documents have problems.
@@ -29,7 +29,7 @@ pub enum LibraryError {
     /// The bulk load into an empty database failed.
     #[error("The database could not be filled: {0}.")]
     Filling(#[from] BulkError),
-    /// The database contains something that the declared types do not explain, for example a reference to an unknown id.
+    /// The database contains something that the declared types do not allow, for example a reference to an unknown id.
     #[error("The database is damaged: {0}")]
     Damaged(String),
     /// The folder of an export contains something.

@@ -1,7 +1,7 @@
 //! Exporting the database as documents that import to the same content.
 //!
-//! A document contains only what is needed. Null, defaults, empty lists, inherited sources and notices, composed ids and
-//! positions are left out, because the import adds them.
+//! A document contains only the necessary fields. Null, defaults, empty lists, inherited sources and notices, composed ids
+//! and positions are left out, because the import adds them.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::{
     store::transaction::begin_reading,
 };
 
-/// Size of a collection file, in bytes, at which another file begins: half of the maximum, since escaped texts become
+/// Size of a collection file, in bytes, from which the next file begins: half of the maximum, because escaped texts are
 /// longer.
 const MAX_COLLECTION_BYTES: u64 = MAX_FILE_SIZE / 2;
 
@@ -33,7 +33,7 @@ const MAX_COLLECTION_BYTES: u64 = MAX_FILE_SIZE / 2;
 /// collection. File names are relative to the folder of the export.
 ///
 /// # Errors
-/// If the database cannot be read, or contains something that the declared types do not explain.
+/// If the database cannot be read, or contains something that the declared types do not allow.
 pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<DocumentFile>, LibraryError> {
     let tables = ContentTable::all(catalog);
     let transaction = begin_reading(db).await?;
@@ -81,8 +81,8 @@ struct Collection<'s> {
     documents: Vec<&'s Document>,
 }
 
-/// Returns the files of collections: several if one would be larger than an import reads. If all entries have the same
-/// notice, it is written once at the top of each file.
+/// Returns the files of a collection: several if a single one would be larger than an import accepts. If all entries have
+/// the same notice, it is written once at the top of each file.
 fn collection_files(
     catalog: &Catalog,
     name: &str,
@@ -121,7 +121,7 @@ fn collection_files(
     Ok(files)
 }
 
-/// What an object inherits from the object that contains it.
+/// The values that an object inherits from the object that contains it.
 struct Inherited<'a> {
     notice: Option<&'a CanonicalValue>,
     sources: &'a CanonicalValue,
@@ -129,7 +129,7 @@ struct Inherited<'a> {
     owner: Option<&'static str>,
 }
 
-/// What a document inherits: nothing.
+/// The inherited values of a document: none.
 const NOTHING_INHERITED: Inherited<'static> = Inherited { notice: None, sources: &CanonicalValue::Null, owner: None };
 
 struct Exporter<'c> {

@@ -19,7 +19,7 @@ pub(super) const EXTENSION: &str = "yaml";
 /// A file with documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentFile {
-    /// Its name, as problems show it. The name of its folder can decide the type of its document.
+    /// Its name, as problems show it. The name of its folder can determine the type of its document.
     pub name: String,
     /// Its text.
     pub text: String,
@@ -27,8 +27,8 @@ pub struct DocumentFile {
 
 /// Reads files, and the `*.yaml` and `*.yml` files in folders and their subfolders, in the order of their names.
 ///
-/// In folders, hidden files and files with other extensions are ignored. A file that is reached by two paths is read once. A
-/// file that cannot be read is reported as a problem, and the others are read.
+/// In folders, hidden files and files with other extensions are ignored. A file that two paths lead to is read once. A file
+/// that cannot be read is reported as a problem, and the others are read.
 #[must_use]
 pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
     let mut search = Search::default();

@@ -1,4 +1,4 @@
-//! Writing an export into a folder: afterwards the folder has all of it, or is as it was.
+//! Writing an export into a folder. Afterwards the folder has the whole export, or is unchanged.
 
 use std::{
     borrow::Borrow,
@@ -11,16 +11,15 @@ use super::{error::LibraryError, files::DocumentFile, other_files::OtherFiles, r
 
 /// Writes files into a folder, which is created if it is missing.
 ///
-/// The files are written into a new folder beside it, one at a time, so that they need not all be in memory. The new folder
-/// then replaces the old one in one step. A process that is killed leaves the old folder, and the next call removes what it
-/// had written.
+/// The files are written one at a time into a new folder next to it, so not all of them are in memory. The new folder then
+/// replaces the old one in one step. If the process is killed, the old folder stays, and the next call removes the new one.
 ///
-/// With `force` the folder may contain other files. They stay, except for documents that an import of the folder would bring
-/// back: documents in a folder of documents (`procedures/`), and further parts of a collection (`sources-2.yaml`), that are
-/// not among `files`. Returns the paths of these, which are removed.
+/// With `force` the folder may contain other files. They stay, except for documents of an earlier export that are not among
+/// `files`, because an import of the folder would restore their records. These are documents in a folder of documents
+/// (`procedures/`), and further files of a collection (`sources-2.yaml`). They are removed; returns their paths.
 ///
 /// # Errors
-/// [`LibraryError::NotEmpty`] if the folder contains something and `force` is not given, [`LibraryError::CurrentFolder`] if it
+/// [`LibraryError::NotEmpty`] if the folder contains something and `force` is false, [`LibraryError::CurrentFolder`] if it
 /// contains the current folder of the process, and [`LibraryError::Write`] if a file cannot be written.
 pub fn write_files(
     folder: &Path,
@@ -49,20 +48,20 @@ pub fn write_files(
     Ok(removed)
 }
 
-/// Returns a function that adds the path to an error.
+/// Returns a function that turns an I/O error into a [`LibraryError`] with this path.
 pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> LibraryError {
     let path = path.to_owned();
     |source| LibraryError::Write { path, source }
 }
 
-/// Waits until everything that was written to the file system of a folder is on the disk. One call takes a fraction of the
-/// time of one call for each file.
+/// Waits until everything that was written to the file system of a folder is on the disk. This takes a fraction of the time
+/// of a call for each file.
 #[cfg(target_os = "linux")]
 pub(super) fn sync(folder: &Path) -> io::Result<()> {
     Ok(rustix::fs::syncfs(fs::File::open(folder)?)?)
 }
 
-/// Does nothing: other systems have no such call, and write to the disk some time later.
+/// Does nothing, because other systems have no such call. They write to the disk some time later.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn sync(_: &Path) -> io::Result<()> {
     Ok(())

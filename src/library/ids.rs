@@ -1,4 +1,4 @@
-//! Ids and slugs: documents refer to records by slug, the database by id.
+//! Ids and slugs. Documents refer to records by slug, the database by id.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -101,7 +101,7 @@ impl Ids {
         }
     }
 
-    /// Returns the value of a column in the type of the column. SQLite stores JSON as text.
+    /// Returns the value to write to a column, in the type of the column. SQLite stores JSON as text.
     pub fn column_value(
         &self,
         catalog: &Catalog,

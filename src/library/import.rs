@@ -31,8 +31,8 @@ use crate::{
     },
 };
 
-/// Number of records from which an import into an empty library is a bulk load without indexes. With fewer, creating the
-/// indexes again would take most of the time.
+/// Number of records from which an import into an empty library is a bulk load. With fewer records, creating the indexes
+/// again would take most of the time.
 const BULK_LOAD_MIN: usize = 1_000;
 
 /// Number of the first revision.
@@ -41,23 +41,23 @@ const FIRST: i64 = 1;
 /// Options of an import.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImportOptions {
-    /// The documents are the whole library: records that they do not have are removed.
+    /// True if the documents are the whole library: records that they do not have are removed.
     pub prune: bool,
-    /// `prune` may remove more than half of the records. Without it such an import is refused, because a forgotten file is
-    /// the usual reason.
+    /// True if `prune` may remove more than half of the records. Otherwise such an import is refused, because its usual
+    /// reason is a forgotten file.
     pub remove_most: bool,
-    /// Only report what would change.
+    /// True if the import only reports what it would change.
     pub dry_run: bool,
 }
 
 /// Imports documents as one revision.
 ///
-/// They replace or add to the records of the database, and the result is checked as a whole. If there is one problem,
-/// nothing is imported. Records that do not change keep their revision. Concurrent imports run one after the other.
+/// The documents add or replace records of the database, and the resulting library is checked as a whole. If there is any
+/// problem, nothing is imported. The revision of an unchanged record stays. Concurrent imports run one after the other.
 ///
 /// # Errors
-/// If the documents have problems, most records would be removed, or the database cannot be read or written. Then nothing
-/// was changed. Nothing is changed either if the returned future is dropped.
+/// If the documents have problems, more than half of the records would be removed without permission, or the database cannot
+/// be read or written. After an error, and if the returned future is dropped, nothing is changed.
 pub async fn import(
     catalog: &'static Catalog,
     writer: &Writer,
@@ -76,7 +76,7 @@ pub async fn import(
                     Ok(report)
                 }
                 Err(failure) => {
-                    // Without a commit nothing was written, so a second failure does not matter.
+                    // Nothing was committed, so a failure to roll back does not matter.
                     let _ = filling.roll_back().await;
                     Err(failure)
                 }
@@ -94,8 +94,8 @@ pub async fn import(
     Ok(report)
 }
 
-/// Updates the statistics of PostgreSQL, which plans queries by the old ones otherwise. The import is committed, so a
-/// failure is only logged.
+/// Updates the statistics of PostgreSQL. Otherwise it would plan queries with the old ones. The import is committed already,
+/// so a failure is only logged.
 async fn analyze(catalog: &Catalog, writer: &Writer) {
     if writer.get_database_backend() != DbBackend::Postgres {
         return;
@@ -107,8 +107,8 @@ async fn analyze(catalog: &Catalog, writer: &Writer) {
     }
 }
 
-/// Imports documents into a database without a revision. Returns `None` and imports nothing if there is one. Of several
-/// processes that call this at once, one imports.
+/// Imports documents into a database without a revision. If there is a revision, imports nothing and returns `None`. Of
+/// several processes that call this at once, one imports.
 ///
 /// # Errors
 /// As for [`import`].
@@ -136,7 +136,7 @@ fn read<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn
     documents
 }
 
-/// Commits a transaction that wrote a revision, and rolls back any other.
+/// Commits a transaction that wrote a revision. Rolls back any other transaction.
 async fn commit_or_roll_back(
     transaction: DatabaseTransaction,
     outcome: Result<ImportReport, LibraryError>,
@@ -213,7 +213,7 @@ async fn fill(
     filling.clear().await?;
     insert(&source, &differences, filling, progress).await?;
     progress.end();
-    // Freeing a library of this size takes a while.
+    // Freeing the memory of a library of this size takes a while.
     task::spawn_blocking(move || drop((source, differences)));
     progress.begin("Creating indexes", 1);
     filling.restore().await?;
@@ -232,7 +232,7 @@ fn checked<'c>(documents: ReadDocuments<'c, '_>) -> Result<Library<'c>, LibraryE
     if problems.is_empty() { Ok(library) } else { Err(LibraryError::Problems(sorted(problems))) }
 }
 
-/// Gives ids to new records in the order of the documents, which is also the order of an export. Returns the last id.
+/// Assigns ids to new records in the order of the documents, which is also the order of an export. Returns the last id.
 fn assign_ids(source: &mut RowSource, changes: &Changes, mut last: i64) -> i64 {
     let RowSource { tables, library, ids, .. } = source;
     let mut new = Vec::new();

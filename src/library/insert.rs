@@ -1,5 +1,5 @@
-//! Inserting many rows by statements of fixed length, whose text is built once. While the database runs one statement, the
-//! rows of the next are made.
+//! Inserting many rows by statements with a fixed number of rows, whose text is built once. While the database runs one
+//! statement, the values of the next one are collected.
 
 use std::{
     borrow::Cow,
@@ -53,7 +53,7 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         self.names.len() * (MAX_VALUES / self.names.len()).min(MAX_ROWS)
     }
 
-    /// Adds rows, and sends the statements that they fill. The columns must be the same each time.
+    /// Adds rows, and sends a statement whenever it is full. The columns must be the same each time.
     pub async fn push(&mut self, names: Vec<Cow<'static, str>>, mut values: Vec<Value>) -> Result<(), LibraryError> {
         if values.is_empty() {
             return Ok(());

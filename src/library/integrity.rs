@@ -23,11 +23,12 @@ use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectIx, ObjectType, Violation},
 };
 
-/// Number of slugs that are compared for suggestions. It is enough for a few mistakes; after it, messages have no
-/// suggestion.
+/// Maximum number of slugs that are compared for suggestions. It is enough for a few dangling references; further messages
+/// have no suggestion.
 const MAX_COMPARED_SLUGS: usize = 1_000_000;
 
-/// Adds the problems of a library whose documents have no problems by themselves. `files` are the files of its documents.
+/// Adds the problems of a library as a whole. Its documents must have no problems by themselves. `files` are the files with
+/// its documents.
 pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     references(library, files, problems);
     cycles(library, files, problems);
@@ -65,7 +66,7 @@ fn broken<'l>(
     (files, stored)
 }
 
-/// Adds the problems of documents by the rules of their types.
+/// Adds the violations of the rules that content types declare.
 fn rules(library: &Library<'_>, problems: &mut Vec<Problem>) {
     let ruled = library.catalog.contents().filter(|(_, role)| !role.rules.is_empty());
     for (object, role) in ruled {
@@ -96,7 +97,8 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
             problems.push(problem(library, content, document, None, &path, sentence));
         }
     }
-    // The positions of references are not kept, because there are many. They are read again if a file has a dangling one.
+    // The positions of references are not stored, because there are many. A file with a dangling reference is read again for
+    // them.
     for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {
         for draft in read_references(library.catalog, file) {
             for Reference { target, slug, at, path } in draft.references {
@@ -133,7 +135,7 @@ impl DanglingMessages<'_> {
     }
 }
 
-/// Returns a problem at a position of a file, or with the name of the record if it is in the database only.
+/// Returns a problem at a position of a file, or with the name of the record if only the database has the record.
 fn problem(
     library: &Library<'_>,
     (ix, slug): (ObjectIx, &str),
@@ -151,7 +153,7 @@ fn problem(
     Problem { file: None, position: None, path, sentence }
 }
 
-/// Reports cycles of records: each to-one field from a type to itself is followed.
+/// Reports cycles of records, for each to-one field from a type to the same type.
 fn cycles(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     for (object, _) in library.catalog.contents() {
         for (key, field) in shape::fields(object) {

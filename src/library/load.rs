@@ -25,7 +25,7 @@ use crate::engine::{
     catalog::{Catalog, InDocument, Kind, ObjectIx, Scalar},
 };
 
-/// Number of rows in one statement: enough to make the cost of a statement small, and few enough for memory.
+/// Number of rows that one statement reads: enough that the overhead of a statement is small, and few enough for memory.
 const PAGE: u64 = 10_000;
 
 /// A library as the database stores it.
@@ -77,7 +77,7 @@ pub(super) async fn load<'c>(
     Ok(StoredLibrary { library, rows, ids })
 }
 
-/// Calls `take` for every row of a selection from one table, in the order of ids. The id must be one of the columns.
+/// Calls `take` with every row of a selection from one table, in the order of ids. The selection must include the id.
 async fn each_row(
     db: &impl ConnectionTrait,
     mut select: SelectStatement,
@@ -218,7 +218,7 @@ fn documents(catalog: &Catalog, tables: &[ContentTable<'_>], rows: &RecordMap<St
             );
         }
     }
-    // Innermost first: embedded documents must be complete before they are added to their owners.
+    // The innermost documents are first, because an embedded document must be complete before it is added to its owner.
     let depth = |mut ix: ObjectIx| {
         let mut depth = 0;
         while let Some((_, owner)) = owners.get(&ix).filter(|_| depth < tables.len()) {

@@ -1,7 +1,7 @@
 //! The library: importing and exporting content documents.
 //!
-//! Content is written as YAML documents. This module reads them and checks them against the catalog, publishes them as one
-//! revision, and exports the database as documents. It names no content type.
+//! Content is written as YAML documents. This module checks documents against the catalog, publishes them as one revision,
+//! and exports the database as documents. It names no content type.
 //!
 //! An import has these steps:
 //!
@@ -9,10 +9,11 @@
 //!    in a tree.
 //! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against its declared type and
 //!    returns a canonical document: every declared key in order, slugs for references, resolved provenance.
-//! 3. `load` reads the canonical documents of the database, `documents` replaces those that are imported, `integrity` checks
-//!    the whole.
-//! 4. `stored_record` adds derived fields, `differences` compares with the rows of the database. `write_rows` writes the
-//!    differences in the statements of `insert`, `revision` the revision with its `checksum`.
+//! 3. `load` reads the canonical documents of the database. `documents` merges the imported documents with them. `integrity`
+//!    checks the result as a whole.
+//! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database.
+//!    `write_rows` writes the differences with the statements of `insert`, and `revision` writes the revision with its
+//!    `checksum`.
 //!
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
 //! target folder.

@@ -44,7 +44,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// Returns the entry of a key of a mapping; `None` if it is missing or null, which mean the same.
+    /// Returns the entry of a key of a mapping; `None` if the key is missing or its value is null, which means the same.
     pub fn entry(&self, key: &str) -> Option<&Entry<'t>> {
         self.entries()?.iter().find(|entry| entry.key == key && !entry.value.is_null())
     }

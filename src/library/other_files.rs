@@ -1,4 +1,4 @@
-//! Files in the folder of an export that are no part of it: they are kept when the folder is replaced.
+//! Files in the folder of an export that do not belong to the export. They stay when the folder is replaced.
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +13,7 @@ use super::{
     folder::failed,
 };
 
-/// Gives a new folder the files of the old one that are no part of an export. Paths are relative to both folders.
+/// Links the files of the old folder that do not belong to an export into the new one. Paths are relative to both folders.
 pub(super) struct OtherFiles<'a> {
     old: &'a Path,
     new: &'a Path,
@@ -26,11 +26,11 @@ pub(super) struct OtherFiles<'a> {
 }
 
 impl<'a> OtherFiles<'a> {
-    /// Links the files of `old` into `new`, in folders with the same permissions, so that both folders have them. Returns
-    /// the paths of the documents of earlier exports that `new` does not get.
+    /// Links the files of `old` into `new`, so that both have them. Subfolders get the same permissions. Returns the paths
+    /// of the documents of earlier exports, which are not linked.
     ///
     /// # Errors
-    /// [`LibraryError::Write`] if a file can be neither linked nor copied, or is where the export has a folder.
+    /// [`LibraryError::Write`] if a file can be neither linked nor copied, or the export has a folder of the same name.
     pub fn keep(old: &'a Path, new: &'a Path, written: &'a BTreeSet<PathBuf>) -> Result<Vec<PathBuf>, LibraryError> {
         let root = Path::new("");
         let folders = written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();

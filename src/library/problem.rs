@@ -17,7 +17,7 @@ pub struct Position {
 /// are left out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// The file, as it was given; `None` for a record that is in the database only.
+    /// The file, by the name that the caller used; `None` for a record that is only in the database.
     pub file: Option<Arc<str>>,
     /// The position in the file; `None` if the problem is the file itself.
     pub position: Option<Position>,
@@ -44,7 +44,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A path in a document, as a list of borrowed steps. It becomes text only for a problem.
+/// A path in a document, as a linked list of borrowed steps. It is formatted only for a problem.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Path<'p> {
     #[default]

@@ -1,7 +1,7 @@
 //! Reading a document: from a tree of nodes to a canonical document, and problems.
 //!
 //! One pass checks each value against its declaration, resolves provenance and returns the canonical value. It does not stop
-//! at a problem: a wrong value becomes null.
+//! at a problem; an invalid value becomes null.
 
 use std::{collections::HashMap, rc::Rc, sync::Arc};
 
@@ -32,7 +32,7 @@ pub(super) struct Draft {
     pub position: Option<usize>,
     pub file: Arc<str>,
     pub at: Position,
-    /// Its references; empty unless the reader keeps them.
+    /// Its references; empty unless [`Reader::keeps_references`].
     pub references: Vec<Reference>,
     pub lookups: Vec<Lookup>,
 }
@@ -55,7 +55,7 @@ pub(super) struct Lookup {
     pub path: String,
 }
 
-/// What an object inherits from the object that contains it.
+/// The values that an object inherits from the object that contains it.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Context<'a> {
     /// The inherited sources; `None` if there are none.
@@ -73,7 +73,8 @@ pub(super) struct Reader<'a> {
     pub catalog: &'a Catalog,
     pub problems: Problems,
     pub drafts: Vec<Draft>,
-    /// Keep references with their positions. There are many, and only dangling ones are needed.
+    /// True if references are stored with their positions. There are many, and only those of files with a dangling reference
+    /// are needed.
     pub keeps_references: bool,
     pub(super) references: Vec<Reference>,
     pub(super) lookups: Vec<Lookup>,
@@ -99,7 +100,7 @@ impl<'a> Reader<'a> {
             self.expected("a document, which is a mapping", node, path);
             return None;
         }
-        // The references so far belong to the owner.
+        // The references that were read before belong to the owner.
         let before = (std::mem::take(&mut self.references), std::mem::take(&mut self.lookups));
         let (slug, at) = slug::of_document(self, object, node, path, context.owner);
         let slug: Option<Arc<str>> = slug.map(Into::into);
@@ -199,7 +200,7 @@ impl<'a> Reader<'a> {
             }
             Kind::Many(_) => {
                 let Some((ix, column)) = shape::embedded(field) else { return CanonicalValue::Null };
-                // If the owner has no slug, embedded records are read for their problems only.
+                // If the owner has no slug, embedded records are read only to report their problems.
                 let nobody = Arc::default();
                 let owner = Some((column, enclosing.ix, enclosing.slug.unwrap_or(&nobody)));
                 let drafts = self.drafts.len();

@@ -1,4 +1,4 @@
-//! Reading a file: which documents it contains.
+//! Reading a file: finding the documents in it.
 
 use std::{path::Path as FilePath, sync::Arc};
 
@@ -100,7 +100,7 @@ fn collection_file(reader: &mut Reader<'_>, root: &Node, collections: &[(&Object
     }
 }
 
-/// Reads a file with one document. The folder decides the type, if several types have files of their own.
+/// Reads a file with one document. If several types have files of their own, the folder determines the type.
 fn document(reader: &mut Reader<'_>, root: &Node, name: &str) {
     let types: Vec<(&ObjectType, &str)> = reader
         .catalog
@@ -116,7 +116,7 @@ fn document(reader: &mut Reader<'_>, root: &Node, name: &str) {
         several => several.iter().find(|(_, name)| folder == Some(name)).map(|(object, _)| *object),
     };
     let path = Path::Root;
-    // One misspelt key does not make a document of a collection file, which would cause many problems.
+    // A collection file with a misspelt key must not be read as a document, because that would report many problems.
     let known: Vec<&str> = collection_types(reader.catalog).map(|(_, role)| role.plural).collect();
     let keys = root.entries().unwrap_or_default();
     let misspelt = keys.iter().filter(|_| !is_document(reader.catalog, keys)).find_map(|entry| {

@@ -1,4 +1,4 @@
-//! A map from records, by type and slug.
+//! A map whose keys are records: type and slug.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -13,8 +13,8 @@ use crate::engine::catalog::ObjectIx;
 /// The type and the slug of a record.
 pub(super) type RecordKey = (ObjectIx, Arc<str>);
 
-/// A map from records, which is read without creating a key. Entries are in the order of types, and within a type in the
-/// order of insertion. Slugs are hashed, because a tree would compare their common prefixes again and again.
+/// A map whose keys are records. A lookup does not allocate a key. Entries are in the order of types, and within a type in
+/// the order of insertion. Slugs are hashed, because a tree would compare their long common prefixes repeatedly.
 #[derive(Debug)]
 pub(super) struct RecordMap<T>(BTreeMap<ObjectIx, OfType<T>>);
 
@@ -28,8 +28,8 @@ impl<T> Default for RecordMap<T> {
 
 impl<T> RecordMap<T> {
     /// Creates a map of one type.
-    pub fn of_type(ix: ObjectIx, things: impl IntoIterator<Item = (Arc<str>, T)>) -> Self {
-        Self(BTreeMap::from([(ix, things.into_iter().collect())]))
+    pub fn of_type(ix: ObjectIx, values: impl IntoIterator<Item = (Arc<str>, T)>) -> Self {
+        Self(BTreeMap::from([(ix, values.into_iter().collect())]))
     }
 
     pub fn get(&self, ix: ObjectIx, slug: &str) -> Option<&T> {

@@ -9,22 +9,22 @@ use std::{
 
 use super::folder::sync;
 
-/// A new folder that will replace another one, beside it and hidden. Dropping it removes the new folder, or after the
-/// replacement the old one.
+/// A hidden new folder next to the folder that it will replace. Dropping it removes the new folder, or after the replacement
+/// the old one.
 pub(super) struct Replacement {
     /// The folder that is replaced, without symbolic links if it exists.
     target: PathBuf,
     /// The new folder; after the replacement the old one.
     pub new: PathBuf,
-    /// Where the old folder is for a moment, on file systems that cannot exchange two folders.
+    /// Where the old folder is during the replacement, on file systems that cannot exchange two folders.
     old: PathBuf,
-    /// Keeps other exports from the same place. `None` on a file system without locks.
+    /// A lock against other exports into the same parent folder. `None` on a file system without locks.
     _lock: Option<File>,
 }
 
 impl Replacement {
-    /// Creates an empty new folder, and removes what an interrupted process left. Waits while another process replaces a
-    /// folder with the same parent.
+    /// Creates an empty new folder, and removes the folders that an interrupted process has left. Waits while another
+    /// process replaces a folder with the same parent.
     ///
     /// # Errors
     /// If the path ends in no name, or a folder cannot be created or removed.
@@ -64,10 +64,10 @@ impl Replacement {
             .is_ok_and(|current| current.starts_with(&self.target))
     }
 
-    /// Puts the new folder in the place of the target, and removes the target if it exists.
+    /// Replaces the target by the new folder, and removes the old target if it exists.
     ///
     /// # Errors
-    /// If the file system refuses, for example because the target is a mount point. Then the target is as it was.
+    /// If the file system refuses, for example because the target is a mount point. Then the target is unchanged.
     pub fn finish(self, target_exists: bool) -> io::Result<()> {
         let Self { target, new, old, .. } = &self;
         if !target_exists {

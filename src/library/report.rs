@@ -1,10 +1,11 @@
-//! The report of an import: what it changed, as lists and as a summary.
+//! The report of an import: its changes, as lists and as a summary.
 
 use std::{collections::HashMap, sync::Arc};
 
 use crate::engine::catalog::{Catalog, words};
 
-/// What an import changed, or would change in a dry run; in the order of types, and of the documents of each type.
+/// The changes of an import, or those that a dry run would make. They are in the order of types, and of the documents of
+/// each type.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
     /// The new revision; `None` if nothing changed, or for a dry run.

@@ -21,7 +21,7 @@ const TABLE: &str = "revision";
 pub(super) struct Revision {
     /// Its number, from 1; 0 before the first publication.
     pub number: i64,
-    /// The highest id that a record has been given so far.
+    /// The highest id that was ever assigned to a record.
     pub last_id: i64,
     /// The checksum of all content.
     pub checksum: LibraryChecksum,
@@ -31,7 +31,7 @@ impl Revision {
     /// Reads the latest revision.
     ///
     /// # Errors
-    /// If the database cannot be read, or the checksum is none.
+    /// If the database cannot be read, or the stored checksum is invalid.
     pub async fn latest(db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
         let mut select = Query::select();
         select.columns(["id", "last_id", "checksum"]).from(TABLE).order_by("id", Order::Desc).limit(1);

@@ -1,4 +1,4 @@
-//! Rows on their way to the database: made in parallel, and ahead of the consumer.
+//! A stream of rows to write: they are made in parallel, and ahead of the consumer.
 
 use std::{borrow::Cow, collections::VecDeque, future::ready, panic::resume_unwind};
 
@@ -7,7 +7,7 @@ use tokio::task::{self, JoinError, JoinHandle};
 
 use super::error::LibraryError;
 
-/// Chunks of rows that are made ahead of the database, for each thread.
+/// Number of chunks of rows that are made ahead of the consumer, for each thread.
 const WAITING: usize = 2;
 
 /// Rows of one table.
@@ -60,7 +60,7 @@ impl<R: Send + 'static> RowStream<R> {
     }
 }
 
-/// Continues a panic of another thread. Tasks are not cancelled, so a panic is the only reason to fail.
+/// Continues a panic of another thread. Tasks are never cancelled, so a panic is the only way in which they fail.
 fn resume<T>(failure: JoinError) -> Result<T, LibraryError> {
     match failure.try_into_panic() {
         Ok(panic) => resume_unwind(panic),

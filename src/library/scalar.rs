@@ -15,8 +15,8 @@ use crate::engine::{
     catalog::{Field, Format, ObjectIx, Scalar},
 };
 
-/// Maximum length of a text that lists are sorted by, in bytes of UTF-8. An index entry of PostgreSQL has at most 2,704
-/// bytes and contains two such texts and a slug. Cursors contain such texts too, and stay short.
+/// Maximum length of a text by which lists can be sorted, in bytes of UTF-8. An index entry of PostgreSQL has at most 2,704
+/// bytes and may contain two such texts and a slug. Cursors contain such texts too and must stay short.
 const MAX_SORTED: usize = 1000;
 
 impl Reader<'_> {
@@ -75,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a number out of the range that its field declares.
+    /// Adds a problem if a number is outside the range that its field declares.
     fn in_range(&mut self, field: &Field, value: f64, node: &Node, path: &Path<'_>) {
         let Some((least, greatest)) = field.range.filter(|(least, greatest)| value < *least || value > *greatest) else {
             return;
@@ -106,8 +106,8 @@ impl Reader<'_> {
         CanonicalValue::Text(text)
     }
 
-    /// Reads text, without the white space around it, which folded YAML leaves. Line breaks are allowed, other invisible
-    /// characters are not.
+    /// Reads a text, without the white space at both ends, which folded YAML may have. Line breaks are allowed; other
+    /// control characters and invisible characters are not.
     pub(super) fn text(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
         let Value::Text(text) = &node.value else {
             let mut wanted = "text".to_owned();

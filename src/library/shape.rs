@@ -36,7 +36,7 @@ pub(super) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str,
     object.fields.iter().filter(|field| field.is_in_documents()).map(|field| (key_of(object, field), field))
 }
 
-/// The fields of a type in documents, prepared for reading many objects.
+/// The fields of a type in documents, with an index of their keys for reading many objects.
 pub(super) struct Members<'c> {
     /// Their keys, in the order of the declaration.
     pub keys: FieldNames,
@@ -56,7 +56,8 @@ impl<'c> Members<'c> {
         self.keys.iter().copied().zip(self.fields.iter().copied())
     }
 
-    /// Returns the entry of a mapping for each field, if it has one that is not null, and the entries with other keys.
+    /// Returns for each field the entry of a mapping, if there is one that is not null. Also returns the entries with other
+    /// keys.
     pub fn given<'e, 't>(&self, entries: &'e [Entry<'t>]) -> (Vec<Option<&'e Entry<'t>>>, Vec<&'e Entry<'t>>) {
         let (mut given, mut others) = (vec![None; self.keys.len()], Vec::new());
         for entry in entries {
@@ -81,7 +82,7 @@ pub(super) struct ReferenceField {
     pub kind: ReferenceKind,
 }
 
-/// The content of such a field.
+/// The value of such a field.
 #[derive(Debug)]
 pub(super) enum ReferenceKind {
     /// The slug of a record of this type, or a list of them.
@@ -141,7 +142,7 @@ pub(super) fn embedded(field: &Field) -> Option<(ObjectIx, &'static str)> {
     }
 }
 
-/// Reports whether this is the list of sources that nested objects inherit.
+/// Reports whether this field is the list of sources that nested objects inherit.
 pub(super) fn is_sources(field: &Field) -> bool {
     field.name == SOURCES && !matches!(field.kind, Kind::One(_)) && target(field).is_some()
 }

@@ -1,4 +1,5 @@
-//! Where an import writes its rows: into tables that are in use, or into empty ones by a bulk load.
+//! The two ways in which an import writes rows: into tables that are in use by statements, or into empty tables by a bulk
+//! load.
 
 use std::borrow::Cow;
 
@@ -24,7 +25,7 @@ pub(super) trait RowSink {
     /// If a value has a type that no column has.
     fn rows(rows: Rows) -> Result<Self::Rows, LibraryError>;
 
-    /// Writes rows of one table until the stream ends. If not `are_new`, a row replaces the row with the same id.
+    /// Writes rows of one table until the stream ends. Unless `are_new`, a row replaces the row with the same id.
     async fn write(
         &mut self,
         table: &'static str,

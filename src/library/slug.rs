@@ -1,4 +1,4 @@
-//! Slugs of documents: given as `id`, or composed of the slugs that the document refers to.
+//! Slugs of documents: the value of the key `id`, or composed of the slugs to which the document refers.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::engine::catalog::{ObjectIx, ObjectType, SlugRule};
 /// Separates the slugs of a composed slug.
 const JOINT: &str = "--";
 
-/// Returns the slug of a document and its position. `None` if it has no slug that other documents could refer to.
+/// Returns the slug of a document, and its position. `None` if the document has no valid slug.
 pub(super) fn of_document(
     reader: &mut Reader<'_>,
     object: &ObjectType,

@@ -1,4 +1,5 @@
-//! Records as the database stores them, with slugs instead of ids. If two are equal, nothing needs to be written.
+//! Records as the database stores them, but with slugs instead of ids. If the records before and after an import are equal,
+//! nothing is written.
 
 use std::{borrow::Cow, sync::Arc};
 

@@ -8,13 +8,13 @@ const MAX_NAMES: usize = 3;
 
 /// Returns ` Did you mean "a" or "b"?`, or an empty text if no name is similar.
 pub(super) fn did_you_mean<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> String {
-    // A third of the characters.
+    // Similar names differ in at most a third of the characters.
     let limit = (wrong.chars().count() / 3).clamp(1, 4);
     let near: Vec<String> = nearest(wrong, limit, names).into_iter().take(MAX_NAMES).map(quote).collect();
     if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) }
 }
 
-/// Returns the most similar names, otherwise the first few of all.
+/// Returns a sentence with the most similar names. If none is similar, it has the first few of all names.
 pub(super) fn instead_of(wrong: &str, names: &[&str]) -> String {
     const SHOWN: usize = 12;
     let suggestion = did_you_mean(wrong, names.iter().copied());

@@ -14,11 +14,12 @@ use super::{
 };
 use crate::{engine::catalog::Catalog, store::Progress, store::transaction::begin_reading};
 
-/// Has SQLite compare its indexes with its tables: <https://www.sqlite.org/pragma.html#pragma_integrity_check>. It reports
-/// at most this many problems.
+/// The statement with which SQLite compares its indexes with its tables:
+/// <https://www.sqlite.org/pragma.html#pragma_integrity_check>. The number is the maximum number of problems that it
+/// reports.
 const CHECK_FILE: &str = "PRAGMA integrity_check(10)";
 
-/// What a database contains, compared with what was published.
+/// The records of a database, compared with those that were published.
 #[derive(Debug, PartialEq, Eq)]
 pub struct VerifyReport {
     /// The latest revision; 0 if nothing was published yet.
@@ -29,15 +30,14 @@ pub struct VerifyReport {
     pub published: LibraryChecksum,
     /// The checksum of the content that was read.
     pub found: LibraryChecksum,
-    /// Records whose derived fields are not what this version of the program derives.
+    /// Records whose derived fields differ from those that this version of the program derives.
     pub outdated: Vec<Change>,
 }
 
-/// Reads all content, and compares its checksum with the published one and its derived fields with what they are derived
-/// from.
+/// Reads all content. Compares its checksum with the published one, and derives its derived fields again to compare them.
 ///
 /// # Errors
-/// If the database cannot be read, or contains something that the declared types do not explain.
+/// If the database cannot be read, or contains something that the declared types do not allow.
 pub async fn verify(
     catalog: &Catalog,
     db: &DatabaseConnection,
@@ -75,7 +75,7 @@ async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyR
     })
 }
 
-/// Has SQLite check the file. PostgreSQL has checksums of its own for that.
+/// Makes SQLite check its file. PostgreSQL has checksums of its own for its files.
 async fn check_file(db: &impl ConnectionTrait) -> Result<(), LibraryError> {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(());

@@ -1,8 +1,8 @@
 //! Writing the rows of an import.
 //!
 //! Rows are made in parallel, and written in the order of ids. Foreign keys are checked at the end of the transaction, so
-//! any order is possible. Records still follow those that their columns refer to, because SQLite searches for waiting
-//! references whenever it writes a row that could be their target.
+//! the rows may be in any order. Records nevertheless follow those to which their columns refer: otherwise SQLite would
+//! search, for each written row, for earlier rows that refer to it.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use crate::{
     store::Progress,
 };
 
-/// What rows are made of.
+/// The data from which rows are made.
 pub(super) struct RowSource {
     pub tables: Vec<ContentTable<'static>>,
     /// The library after the import.
@@ -127,7 +127,7 @@ struct WrittenRecord {
     slug: Arc<str>,
     /// Its canonical document.
     fields: CanonicalObject,
-    /// Its position in the list that it is embedded in, from 1.
+    /// Its position in the list in which it is embedded, from 1.
     position: Option<usize>,
 }
 

@@ -1,7 +1,7 @@
 //! Parsing YAML to a tree of nodes.
 //!
 //! The events of the parser are read directly and not through serde. So every key and value has its position, each duplicate
-//! key is a problem of its own, and a number in the place of a text is recognized as a number.
+//! key is reported, and a number where a text is expected is reported as a number.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -14,12 +14,12 @@ use super::{
 
 /// Maximum depth of lists and mappings. Documents have about ten levels.
 const MAX_DEPTH: usize = 64;
-/// Number of keys of a mapping that are compared one by one. With more, keys are hashed.
+/// Maximum number of keys of a mapping that are compared one by one. With more keys, they are hashed.
 const FEW_KEYS: usize = 16;
-/// Maximum number of values in a file. Aliases count each time they are used, so that nested aliases have a bound.
+/// Maximum number of values in a file. The values of an alias count for each use, so nested aliases are limited too.
 pub(super) const MAX_NODES: usize = 500_000;
 
-/// Parses a text with one YAML document. Returns `None` if it is invalid or empty, which is added to the problems.
+/// Parses a text with one YAML document. If it is invalid or empty, adds a problem and returns `None`.
 pub(super) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t>> {
     let start = Position { line: 1, column: 1 };
     let mut reader = Reader { problems, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
@@ -60,11 +60,11 @@ struct Open<'t> {
 
 enum OpenKind<'t> {
     List(Vec<Node<'t>>),
-    /// The entries so far, what comes next, and the line of each key if there are more than [`FEW_KEYS`].
+    /// The entries so far, the expected next node, and the line of each key if there are more than [`FEW_KEYS`].
     Map(Vec<Entry<'t>>, Next<'t>, HashMap<Cow<'t, str>, usize>),
 }
 
-/// What comes next in a mapping.
+/// The expected next node of a mapping.
 enum Next<'t> {
     Key,
     ValueOf(Position, Cow<'t, str>),
@@ -95,7 +95,7 @@ impl<'t> Reader<'_, 't> {
                     OpenKind::List(nodes) => Value::List(nodes),
                     OpenKind::Map(entries, ..) => Value::Map(entries),
                 };
-                // The start was counted when it opened.
+                // The list or mapping itself was counted when it started.
                 let size = self.nodes - open.before;
                 self.nodes = open.before;
                 self.keep(open.anchor, Node { at: open.at, value }, size)?;
@@ -173,7 +173,7 @@ impl<'t> Reader<'_, 't> {
         self.expect(Next::Nothing);
     }
 
-    /// Sets what comes next in the innermost mapping.
+    /// Sets the expected next node of the innermost mapping.
     fn expect(&mut self, next: Next<'t>) {
         if let Some(Open { kind: OpenKind::Map(_, place, _), .. }) = self.stack.last_mut() {
             *place = next;
@@ -189,7 +189,7 @@ impl<'t> Reader<'_, 't> {
         Some(())
     }
 
-    /// Adds a problem of what comes next.
+    /// Adds a problem of the next node.
     fn problem(&mut self, at: Position, sentence: impl Into<String>) {
         let sentence = sentence.into();
         on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, path, sentence.as_str()));
@@ -207,7 +207,7 @@ impl<'t> Reader<'_, 't> {
     }
 }
 
-/// Calls `found` with the path of what comes next.
+/// Calls `found` with the path of the next node.
 fn on_path(stack: &[Open<'_>], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>)) {
     let Some((open, inner)) = stack.split_first() else { return found(&path) };
     match &open.kind {

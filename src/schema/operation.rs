@@ -56,7 +56,7 @@ pub struct OperationPlan {
     pub at_most: u64,
     /// Name of the root type.
     root: &'static str,
-    /// The root fields; `None` if an error prevents even collecting them.
+    /// The root fields; `None` if they could not be collected, because of an error in a directive.
     roots: Option<Vec<RootFieldPlan>>,
     /// Errors of the client in fields.
     errors: Vec<GraphqlError>,
@@ -65,7 +65,7 @@ pub struct OperationPlan {
     introspection: u64,
     /// The document and the values of its variables, for introspection; `None` without introspection.
     schema: Option<(Arc<Prepared>, Variables)>,
-    /// The memory of the plan, counted once for all subscriptions that run it.
+    /// The memory of the plan, reserved once for each client, however many of its subscriptions run the plan.
     pub held: SharedReservation,
 }
 
@@ -84,7 +84,7 @@ enum RootOutput {
     /// Introspection.
     Schema,
     TypeName,
-    /// Null, because of an error that is reported.
+    /// Null, because planning found an error, which the response reports.
     Null,
 }
 
@@ -134,12 +134,12 @@ impl OperationPlan {
         self.introspection
     }
 
-    /// Reports whether it may take more than about five milliseconds, so that it should not run on a serving thread.
+    /// Reports whether it may take more than about five milliseconds. Then it must not run on a serving thread.
     #[must_use]
     pub fn is_expensive(&self) -> bool {
         /// Points of an operation that takes about five milliseconds.
         const EXPENSIVE: u64 = 5_000;
-        /// Points of introspection that takes as long. The introspection query of graphql-js has many more.
+        /// Points of introspection that takes as long. The introspection query of graphql-js costs much more.
         const EXPENSIVE_INTROSPECTION: u64 = 100;
         /// Bytes of a response that takes as long to write.
         const EXPENSIVE_BYTES: u64 = 1024 * 1024;
@@ -193,8 +193,8 @@ impl OperationPlan {
         (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
 
-    /// Writes a field of introspection. Planning has counted the points of the same selection, so errors of the client
-    /// cannot occur here.
+    /// Writes a field of introspection. Planning has traversed the same selection to count its points, so errors of the
+    /// client cannot occur here.
     fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
         let written = self.schema.as_ref().and_then(|(prepared, variables)| {
             let operation = chosen(&prepared.document, operation).ok()?;
@@ -206,7 +206,8 @@ impl OperationPlan {
         written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
     }
 
-    /// Returns what the client requested about the response: its cost, and the statements of its root fields.
+    /// Returns the extensions that the client has requested: the cost of the response, and the statements of its root
+    /// fields.
     fn extensions(&self, options: &RunOptions<'_>, cost: u64, written: &[u64], traces: Vec<Json>) -> Map<String, Json> {
         let mut extensions = Map::new();
         if let Some(limit) = options.tells_cost {
@@ -305,18 +306,18 @@ pub struct RunOptions<'a> {
     pub operation: Option<&'a str>,
     /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
-    /// True if the response reports how it was read.
+    /// True if the response reports the statements that read it.
     pub tells_plan: bool,
     /// True if the response has cache tags.
     pub tags: bool,
 }
 
-/// Returns a statement as `extensions.plan` has it.
+/// Returns a statement in the form of `extensions.plan`.
 fn report(traced: &TracedStatement) -> Json {
     json!({"sql": traced.sql, "rows": traced.rows, "microseconds": traced.time.as_micros()})
 }
 
-/// Returns the operation of a document with the name in the request, or its only operation.
+/// Returns the operation that a request selects: by name, or without a name the only operation of the document.
 ///
 /// # Errors
 /// If there is no operation of this name, or there are several and the request has no name.

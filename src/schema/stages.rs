@@ -1,4 +1,4 @@
-//! The stages of an operation before it reads, one by one, for benchmarks and tests.
+//! The stages of an operation before it reads from the database, one by one, for benchmarks and tests.
 //!
 //! A [`Service`](super::Service) runs all stages and caches documents, plans and responses. Here each stage is a function of
 //! its own and nothing is cached, so each can be timed.

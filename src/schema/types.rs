@@ -16,7 +16,7 @@ pub const QUERY: &str = "Query";
 /// Name of the subscription root.
 pub const SUBSCRIPTION: &str = "Subscription";
 
-/// The description of the schema, as introspection and the SDL have it.
+/// The description of the schema, for introspection and for `schema.graphql`.
 pub const ABOUT: &str = "Procedures of aesthetic dermatology, the conditions they treat, and the outcomes that join the two, \
 each statement with its sources. Educational, not medical advice.";
 
@@ -38,7 +38,7 @@ pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     schema
 });
 
-/// Builds the schema and the table of letters, so the first request does not wait for them.
+/// Builds the schema and the table of case folding, so that the first request does not wait for them.
 pub fn prepare() {
     fold::prepare();
     LazyLock::force(&SCHEMA);

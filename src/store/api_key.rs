@@ -1,4 +1,4 @@
-//! Looking up API keys in a snapshot, which does not wait for writers.
+//! Looking up API keys in a snapshot, so the lookup does not wait for writers.
 
 use dermagraph_entity::api_key::Model;
 

@@ -1,6 +1,6 @@
 //! The causes of database failures.
 //!
-//! Messages of PostgreSQL are in the language of the server, so failures are recognised by their codes:
+//! Messages of PostgreSQL are in the language of the server, so failures are identified by their codes:
 //! <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::StoreError;
 
-/// The cause if another process holds a lock.
+/// The cause if another process has a lock.
 const LOCKED: &str = "another program is writing to it, perhaps an import; try again when it has finished";
 
 /// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.
@@ -20,14 +20,14 @@ const CANCELED: &str = "57014";
 /// SQLSTATE `too_many_connections`: the server, the database or the role has reached its limit.
 pub(super) const TOO_MANY_CONNECTIONS: &str = "53300";
 
-/// The beginnings of the SQLSTATEs of a server that runs no statements at the moment: connection exceptions, and a server that
-/// stops or starts.
+/// The prefixes of the SQLSTATEs that mean that the server does not run statements: connection exceptions, and a server that
+/// starts or stops.
 const AWAY: [&str; 2] = ["08", "57P0"];
 
 /// SQLSTATE `lock_not_available`: a statement has waited for a lock as long as `lock_timeout` allows.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// `SQLITE_BUSY` and `SQLITE_LOCKED`, the lowest byte of their extended codes (<https://www.sqlite.org/rescode.html>).
+/// `SQLITE_BUSY` and `SQLITE_LOCKED`: the lowest byte of extended result codes (<https://www.sqlite.org/rescode.html>).
 const SQLITE_LOCKED: [i32; 2] = [5, 6];
 
 /// Returns the cause of a failure of SeaORM: the message of the database, without what the drivers add to it.
@@ -56,7 +56,7 @@ pub(super) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
 }
 
-/// Classifies an error of PostgreSQL: a statement that took too long, a server that is away, or another failure.
+/// Classifies an error of PostgreSQL: a statement that took too long, a server that is not available, or another failure.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
     let is_away = match sqlstate(&error).as_deref() {
         Some(CANCELED) => return StoreError::TimedOut,
@@ -74,7 +74,7 @@ pub(super) fn of_rusqlite(error: &rusqlite::Error) -> String {
     }
 }
 
-/// Reports whether an extended result code of SQLite says that another connection writes.
+/// Reports whether an extended result code of SQLite means that another connection is writing.
 fn is_locked(code: i32) -> bool {
     SQLITE_LOCKED.contains(&(code & 0xff))
 }

@@ -17,18 +17,18 @@ use super::{
     postgres::PostgresReader,
 };
 
-/// The maximum number of connections of a process for reading: more than most machines have cores, and few enough for the
-/// memory of an embedded database and for the connection limit of a server.
+/// Default maximum number of connections of a process for reading: more than most machines have cores, and few enough for
+/// the memory of SQLite and for the connection limit of a server.
 pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 
-/// The maximum number of concurrent write transactions of a process on PostgreSQL. Each has a connection of its own.
+/// Maximum number of concurrent write transactions of a process on PostgreSQL. Each has a connection of its own.
 const POSTGRES_WRITERS: u32 = 2;
 
 /// Time to wait for another writer of the same file.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// SQLSTATE `protocol_violation` (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): poolers return it for
-/// settings at the start of a connection that they do not know.
+/// an unknown setting at the start of a connection.
 const PROTOCOL_VIOLATION: &str = "08P01";
 
 /// The encoding that a database must have, because content may contain any Unicode character.
@@ -58,10 +58,10 @@ impl Store {
             DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, max)?),
             DatabaseUrl::Postgres(address) => {
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
-                // A pooler accepts no settings at the start of a connection, so there each transaction sets its time limit,
-                // and nothing is prepared. Prepared statements get a generic plan, unless the address has another setting:
-                // for short lists of keys, the server would make a new plan each time, which takes longer than reading the
-                // rows.
+                // A pooler accepts no settings at the start of a connection. So through a pooler each transaction sets its
+                // own time limit, and no statement is prepared by name. Prepared statements get a generic plan, unless the
+                // address sets something else. For short lists of keys, the server would otherwise make a new plan each
+                // time, which takes longer than reading the rows.
                 let planned = connect.get_options().is_some_and(|options| options.contains("plan_cache_mode"));
                 let plans = Some(("plan_cache_mode", "force_generic_plan")).filter(|_| !planned);
                 let limit = TIME_LIMIT.as_millis().to_string();
@@ -77,7 +77,7 @@ impl Store {
 /// Creates the connection for writes to an SQLite database, which must exist. It is opened by the first statement.
 pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
-    // Without the log of slow statements: creating an index of a million rows takes a while.
+    // Slow statements are not logged: creating an index of a million rows takes a while.
     let options = options.journal_mode(SqliteJournalMode::Wal).disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
@@ -95,7 +95,8 @@ pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// Opens a connection to a PostgreSQL database, and checks the database. It does not use a pool, whose errors have no cause.
+/// Opens a connection to a PostgreSQL database, and checks the database. It does not use a pool, because the errors of a
+/// pool do not contain the cause.
 pub(super) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnection, StoreError> {
     let unreachable = |reason: String| StoreError::Unreachable { url: url.to_string(), reason };
     let options = options(address)?;
@@ -103,7 +104,7 @@ pub(super) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnec
         return Err(unreachable(reason));
     }
     let PostgresOptions { connect, timeout, prepared, .. } = options;
-    // Without the log of slow statements: those of a copy are slow.
+    // Slow statements are not logged: those of a copy are slow.
     let connect = connect.disable_statement_logging();
     let connected = tokio::time::timeout(timeout, PgConnection::connect_with(&connect)).await;
     let waited = |_| unreachable(format!("no response within {} seconds", timeout.as_secs()));
@@ -122,8 +123,8 @@ pub(super) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnec
         return Err(unreachable(format!("it has the encoding {encoding}; create one with the encoding {ENCODING}")));
     }
     if prepared {
-        // A pooler may give the next transaction another connection, where a prepared statement is missing or is another
-        // one.
+        // A pooler may give the next transaction another connection of the server. There the name of a prepared statement is
+        // missing, or means another statement.
         let marked = sqlx::raw_sql(MARKED).fetch_one(&mut connection).await.and_then(|row| row.try_get(0));
         if !marked.map_err(|error| unreachable(cause::of_sqlx(&error)))? {
             return Err(unreachable(BEHIND_A_POOLER.to_owned()));

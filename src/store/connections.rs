@@ -23,38 +23,38 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Time to end a transaction, after which the connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Time until another connection is requested from a server that has refused one because it has too many.
+/// Time until another connection is requested from a server that has refused one because it has reached its limit.
 const REFUSED: Duration = Duration::from_secs(1);
 
-/// Why there is no connection at the deadline.
-const NO_CONNECTION: &str = "it gave no connection in time";
+/// The reason in the error if there is no connection at the deadline.
+const NO_CONNECTION: &str = "there was no connection in time";
 
-/// The connections of a process to one database. They are opened when needed, and kept.
+/// The connections of a process to one database. They are opened when needed, and stay open.
 pub struct Connections {
     options: PgConnectOptions,
     /// Time to open a connection.
     timeout: Duration,
     /// The maximum number of connections.
     max: usize,
-    /// One for each connection in use.
+    /// One permit for each connection in use.
     permits: Arc<Semaphore>,
-    /// Connections that are not in use, with the time since when.
+    /// Connections that are not in use, each with the time of its last use.
     idle: Mutex<Vec<(PgConnection, Instant)>>,
 }
 
-/// A connection that has one user. Dropping it closes the connection.
+/// A connection in use. Dropping it closes the connection; [`Connections::keep`] makes it idle.
 pub struct Lease {
     pub connection: PgConnection,
     permit: OwnedSemaphorePermit,
 }
 
 impl Connections {
-    /// Prepares at most `max` connections, each of which must be open within `timeout`.
+    /// Creates the pool without opening a connection. It opens at most `max` connections, each within `timeout`.
     pub fn new(options: PgConnectOptions, timeout: Duration, max: usize) -> Self {
         Self { options, timeout, max, permits: Arc::new(Semaphore::new(max)), idle: Mutex::default() }
     }
 
-    /// Returns a connection: an idle one, or a new one. If the server has reached its limit, it waits for an idle one.
+    /// Returns an idle connection, or a new one. If the server has reached its limit, waits for an idle one.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if there is no connection before the deadline.
@@ -70,7 +70,7 @@ impl Connections {
             if let Some(connection) = self.open(deadline).await? {
                 return Ok(Lease { connection, permit });
             }
-            // The other readers share the connections that there are.
+            // Until then, the other readers share the open connections.
             tokio::spawn(async move {
                 sleep(REFUSED).await;
                 drop(permit);
@@ -78,8 +78,7 @@ impl Connections {
         }
     }
 
-    /// Returns a connection for other use than reading content: a new one, or an idle one if the server has reached its
-    /// limit.
+    /// Returns a connection that is not for reading content: a new one, or an idle one if the server has reached its limit.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if there is none before the deadline.
@@ -97,7 +96,7 @@ impl Connections {
         self.pop().map(|(connection, _)| Lease { connection, permit })
     }
 
-    /// Keeps a connection for the next user. Its last statement must have ended.
+    /// Makes a connection idle, for the next reader. Its last statement must have ended.
     pub fn keep(&self, Lease { connection, permit }: Lease) {
         if !self.is_closed() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
@@ -105,7 +104,7 @@ impl Connections {
         drop(permit);
     }
 
-    /// Ends the transaction of a connection, then keeps it.
+    /// Ends the transaction of a connection, then makes the connection idle.
     pub fn roll_back(self: Arc<Self>, mut lease: Lease) {
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
@@ -121,7 +120,7 @@ impl Connections {
         self.permits.is_closed()
     }
 
-    /// Closes the idle connections. Those in use are closed when their users have ended.
+    /// Closes the idle connections. Those in use are closed when their readers end.
     pub async fn close(&self) {
         self.permits.close();
         while let Some((connection, _)) = self.pop() {

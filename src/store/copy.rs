@@ -2,8 +2,8 @@
 //!
 //! The tables and their columns are read from the two databases, so a new content type needs no change here. The source is
 //! read from one snapshot, and may be in use. The target is written in one transaction. Rows are copied in batches, so the
-//! memory does not depend on the size of the library. Before the commit, every table of the target is read, and must have
-//! the same checksum as in the source.
+//! memory does not depend on the size of the library. Before the commit, every table of the target is read again, and must
+//! have the same checksum as in the source.
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -35,7 +35,7 @@ pub enum CopyError {
     #[error("source and target are one database, or another copy is under way")]
     Same,
     /// The target has rows.
-    #[error("{url} is not empty (rows in {table}: {rows}); give --overwrite to replace everything in it")]
+    #[error("{url} is not empty (rows in {table}: {rows}); use --overwrite to replace everything in it")]
     NotEmpty {
         /// Its address, without the password.
         url: String,
@@ -170,7 +170,7 @@ async fn transfer(
     let writing = target.write(written, rows_to_write);
     let forwarding = forward_rows(read_rows, Some(forward), progress);
     let (reading, checksum, writing) = futures_util::future::join3(reading, forwarding, writing).await;
-    // A side that stopped because of the other one is not the cause.
+    // If one database only stopped because the other one failed, the other failure is reported.
     match (reading, writing) {
         (Err(BulkError::Stopped) | Ok(()), Err(failure)) | (Err(failure), _) => Err(failure.into()),
         (Ok(()), Ok(())) => Ok(checksum),
@@ -186,7 +186,7 @@ async fn sum(side: &mut Database, table: &Table, progress: &dyn Progress) -> Res
     Ok(checksum)
 }
 
-/// Forwards rows, if there is a receiver, and returns their checksum.
+/// Returns the checksum of rows, and forwards them if there is a receiver.
 async fn forward_rows(mut rows: Receiver<Batch>, next: Option<Sender<Batch>>, progress: &dyn Progress) -> Checksum {
     let mut checksum = Checksum::default();
     while let Some(batch) = rows.recv().await {

@@ -33,14 +33,14 @@ pub(super) fn is_database(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-/// Returns device and inode of the file at a path; `None` if there is no file.
+/// Returns the device and the inode of the file at a path; `None` if there is no file.
 #[cfg(unix)]
 pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
     fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
-/// Returns `None`: Windows does not replace open files.
+/// Returns `None`, because Windows does not allow replacing an open file.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Path) -> Option<(u64, u64)> {
     None

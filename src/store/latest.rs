@@ -12,14 +12,14 @@ use tokio::sync::Mutex;
 
 use super::{RevisionStamp, StoreError};
 
-/// Time to read it: far longer than a database that works needs.
+/// Maximum time of a read: far longer than a working database needs.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Single flight: many callers share one read of the latest revision. Callers that arrive during a read wait for the next
-/// one, so that no caller gets a revision from before its call. If the database does not respond, a caller waits for two
-/// reads at most.
+/// one, so that no caller gets a revision from before its call. If the database does not respond, a caller waits for at most
+/// two reads.
 ///
-/// `S` is the connection for reading.
+/// `S` is the type of the connection that `read` uses.
 #[derive(Default)]
 pub struct SingleFlight<S> {
     /// Number of reads that have begun.
@@ -43,7 +43,7 @@ impl<S> SingleFlight<S> {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the result of `read`, called here or by a caller that came later than this one.
+    /// Returns the result of a `read` that began after this call: of this caller, or of another one.
     ///
     /// # Errors
     /// The errors of `read`, and [`StoreError::TimedOut`] if it takes too long, or fails for another caller.
@@ -57,7 +57,7 @@ impl<S> SingleFlight<S> {
             return flight.stamp.ok_or(StoreError::TimedOut);
         }
         flight.number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        // It stays so if this future is dropped.
+        // It stays `None` if this future is dropped.
         flight.stamp = None;
         let result = tokio::time::timeout(TIMEOUT, read(&mut flight.connection)).await;
         let stamp = result.unwrap_or(Err(StoreError::TimedOut))?;

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The statement that locks the migrations. The key of the advisory lock is "dermagra" in ASCII. The lock belongs to the
-/// transaction and not to the session, because a pooler shares sessions.
+/// transaction and not to the session, because clients of a pooler share sessions.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7234314190551741025)";
 
 /// The table of applied migrations.
@@ -32,8 +32,8 @@ const SQLITE_TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'
 const APPLIED: &str = "SELECT version FROM seaql_migrations";
 
 /// Applies pending migrations, and returns their names in order. Creates an SQLite file and its folder if they are missing.
-/// If several processes do so at once, one applies them and the others wait. On PostgreSQL, either all are applied or none;
-/// on SQLite, each migration is applied as a whole.
+/// If several processes call this at once, one applies the migrations and the others wait. On PostgreSQL, either all of them
+/// are applied or none. On SQLite, each migration is applied completely or not at all.
 ///
 /// # Errors
 /// If the database cannot be reached, has the tables of another program or of a newer version, or a migration fails. A
@@ -92,7 +92,7 @@ pub(super) async fn migrate_postgres(url: &DatabaseUrl, db: &DatabaseConnection)
         return Ok(Vec::new());
     }
     let transaction = begin_writing(db).await?;
-    // A time limit of the role is for queries.
+    // The time limit of the role is meant for queries.
     transaction.execute_unprepared(&format!("SET LOCAL statement_timeout = 0; {LOCK}")).await?;
     let pending = Tables::of_postgres(&transaction).await?.pending(url)?;
     if !pending.is_empty() {

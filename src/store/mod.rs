@@ -1,6 +1,6 @@
 //! The store: the database, of either kind.
 //!
-//! Reads use a [`Snapshot`] per operation: on SQLite through rusqlite on the serving thread, on PostgreSQL through SQLx.
+//! Each operation reads through a [`Snapshot`]: from SQLite with rusqlite on the serving thread, from PostgreSQL with SQLx.
 //! Writes and migrations use SeaORM ([`Store::writer`]).
 
 mod api_key;
@@ -41,8 +41,8 @@ use statement::Dialect;
 pub use url::DatabaseUrl;
 pub use writer::Writer;
 
-/// Time that the reads of an operation may take: far longer than legitimate operations need, and short enough that a hostile
-/// one does not stop the service.
+/// Maximum time of all reads of an operation together: far longer than legitimate operations need, and short enough that a
+/// hostile one does not stop the service.
 pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// The database.
@@ -90,7 +90,7 @@ impl Store {
         writer.close().await;
     }
 
-    /// Reads the latest revision. Every request does so, which takes a small part of its time.
+    /// Reads the latest revision. Every request does this; it takes a small part of the time of the request.
     ///
     /// # Errors
     /// If the database cannot be read, or does not respond soon.
@@ -133,7 +133,7 @@ pub enum StoreError {
     /// The database was written by a newer version of this program.
     #[error("{0} was written by a newer version of this program; use that one")]
     Newer(String),
-    /// The file, or the folder in which SQLite keeps its log, cannot be written.
+    /// The file, or the folder in which SQLite stores its log, cannot be written.
     #[error(
         "{0} or its folder is read-only; SQLite needs a log next to it even for reading, so copy it to another folder first"
     )]
@@ -155,7 +155,7 @@ pub enum StoreError {
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,
-    /// The database cannot be reached, or gives no connection in time. The same operation may succeed later.
+    /// The database cannot be reached, or there is no connection in time. The same operation may succeed later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// A statement failed on SQLite.

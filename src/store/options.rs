@@ -4,10 +4,10 @@ use std::{fs, str::FromStr as _, time::Duration};
 
 use sqlx::postgres::PgConnectOptions;
 
-/// Time to open a connection, unless the address has another one.
+/// Maximum time to open a connection, unless the address sets another one.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The name of the connections of this program on the server, unless the address or `PGAPPNAME` has another one.
+/// The name of the connections of this program on the server, unless the address or `PGAPPNAME` sets another one.
 const APPLICATION_NAME: &str = "dermagraph";
 
 /// A setting that a connection starts with. Its only purpose is to detect poolers, which refuse it or do not forward it.
@@ -16,7 +16,8 @@ const MARK: (&str, &str) = ("dermagraph.connection", "direct");
 /// The statement that reports whether the server has the setting [`MARK`].
 pub(super) const MARKED: &str = "SELECT COALESCE(current_setting('dermagraph.connection', true), '') = 'direct'";
 
-/// Options that the driver reads. It ignores all others except `options[NAME]`, so they are refused here.
+/// Options that the driver supports, in addition to `options[NAME]`. The driver ignores all others, so this module refuses
+/// them.
 const OF_THE_DRIVER: [&str; 18] = [
     "application_name",
     "dbname",
@@ -48,8 +49,8 @@ pub(super) struct PostgresOptions {
     pub connect: PgConnectOptions,
     /// Time to open a connection.
     pub timeout: Duration,
-    /// Whether statements are prepared once for each connection. With `pgbouncer=true` they are not: a pooler in transaction
-    /// mode gives each transaction another connection.
+    /// True if statements are prepared once for each connection. With `pgbouncer=true` they are not, because a pooler in
+    /// transaction mode may give each transaction another connection.
     pub prepared: bool,
     /// Options with paths of files, and the paths.
     files: Vec<(String, String)>,
@@ -99,10 +100,10 @@ impl PostgresOptions {
         Ok(Self { connect, timeout, prepared, files })
     }
 
-    /// Returns the problem of a file in the address that cannot be read, because the driver does not name the file; `None`
-    /// if all can be read.
+    /// Returns a message about the first file in the address that cannot be read; `None` if all can be read. The message of
+    /// the driver does not name the file.
     pub fn unreadable_file(&self) -> Option<String> {
-        // A value may be the text of a certificate. Escaped paths are not checked.
+        // A value may also be the text of a certificate. Paths with escapes are not checked.
         let paths = self.files.iter().filter(|(_, value)| !value.contains(['%', '\n']));
         let mut wrong = paths.filter_map(|(name, path)| Some((name, fs::File::open(path).err()?)));
         wrong.next().map(|(name, reason)| format!("the file of {name} cannot be read: {reason}"))

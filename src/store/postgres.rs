@@ -26,7 +26,7 @@ use super::{
 #[derive(Clone)]
 pub struct PostgresReader {
     connections: Arc<Connections>,
-    /// Whether statements are prepared once for each connection.
+    /// True if statements are prepared once for each connection.
     prepared: bool,
     /// Reads the latest revision through a connection of its own, so that it does not wait for long statements.
     latest: Arc<SingleFlight<Option<PgConnection>>>,
@@ -37,17 +37,18 @@ pub struct PostgresSnapshot {
     reader: PostgresReader,
     /// `Some` until the snapshot is dropped.
     lease: Option<Lease>,
-    /// In a transaction, all statements see the database as it was at the first one. Without, each sees it as it is.
+    /// True in a transaction: all statements see the database as it was at the first statement. Otherwise each statement
+    /// sees it as it is.
     transaction: bool,
-    /// A statement is running, or has failed.
+    /// True while a statement is running, and after it has failed.
     unfinished: bool,
     read_in: ReadIn,
     deadline: Instant,
 }
 
 impl PostgresReader {
-    /// Prepares to read through at most `max` connections, each of which must be open within `timeout`. Without `prepared`,
-    /// only the statements of a transaction are sure to run on one connection of the server.
+    /// Creates a reader with at most `max` connections, each of which must be open within `timeout`. `prepared` is false
+    /// behind a pooler, where only the statements of a transaction run on the same connection of the server.
     pub fn new(options: PgConnectOptions, timeout: Duration, max: usize, prepared: bool) -> Self {
         let connections = Arc::new(Connections::new(options, timeout, max));
         Self { connections, prepared, latest: Arc::default() }
@@ -63,7 +64,7 @@ impl PostgresReader {
         }
         self.latest
             .read(async |held| {
-                // Taken out, so that a connection whose statement has not ended is not used again.
+                // The connection is taken out, so that it is not used again if its statement does not end.
                 if let Some(mut connection) = held.take()
                     && let Ok(stamp) = stamp(&mut connection, self.prepared).await
                 {
@@ -108,7 +109,7 @@ impl PostgresReader {
     }
 }
 
-/// Reads the latest revision; without `prepared`, by one message without parameters, which needs no transaction.
+/// Reads the latest revision. Without `prepared`, it sends one message without parameters, which needs no transaction.
 async fn stamp(connection: &mut PgConnection, prepared: bool) -> Result<RevisionStamp, StoreError> {
     let row = if prepared {
         sqlx::query(RevisionStamp::POSTGRES).fetch_optional(connection).await
@@ -137,17 +138,17 @@ impl PostgresSnapshot {
 
     async fn read(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
         let mut sql = Cow::Borrowed(statement.sql.as_str());
-        // With many rows, reading the latest revision afterwards costs less than its stamp in each row.
+        // With many rows, reading the latest revision afterwards costs less than a stamp in each row.
         if !self.transaction && !statement.long {
-            // The stamp is read in the same view of the database as the rows. Their order stays: nothing sorts them again,
-            // and sorted subqueries are not read by parallel workers.
+            // The same statement reads the stamp and the rows, so both are of the same revision. The rows keep their order:
+            // the outer query does not sort, and parallel workers do not read a sorted subquery.
             sql = format!("SELECT s.*, ({}) FROM ({sql}) AS s", RevisionStamp::POSTGRES).into();
         }
         let connection = &mut self.lease.as_mut().ok_or(StoreError::Closed)?.connection;
         let query = sqlx::query_with(AssertSqlSafe(sql.as_ref()), arguments(&statement.params)?);
         let mut found = query.persistent(self.reader.prepared).fetch(connection);
         let mut rows = Rows::new(statement.reads.len());
-        // It stays so without rows, or without stamps in them.
+        // It stays unknown if there are no rows, or if the rows have no stamps.
         let mut read_in = ReadIn::Unknown;
         while let Some(row) = found.try_next().await.map_err(failed)? {
             if rows.is_empty() && row.len() > statement.reads.len() {
@@ -172,7 +173,7 @@ impl PostgresSnapshot {
         self.read_in = self.read_in.and(fork.read_in);
     }
 
-    /// Returns another view for reading at the same time if many connections are idle; `None` in a transaction.
+    /// Returns another view for concurrent reading; `None` in a transaction, or if half of the connections are in use.
     pub fn fork(&self) -> Option<Self> {
         let lease = if self.transaction { None } else { self.reader.connections.spare() };
         lease.map(|lease| Self::new(self.reader.clone(), lease, false, self.deadline))

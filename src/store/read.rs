@@ -11,13 +11,13 @@ use super::{
     statement::{Dialect, Rows, Statement},
 };
 
-/// Attempts to read without a transaction. Each one after the first follows a publication.
+/// Maximum number of attempts to read without a transaction. Each attempt after the first follows a publication.
 const OPTIMISTIC_ATTEMPTS: usize = 2;
 
-/// When a read ends at the latest.
+/// The deadline of a read, and its cancellation.
 #[derive(Clone)]
 pub struct Until {
-    /// Statements on SQLite are stopped when it is cancelled. Those on PostgreSQL are, when the future is dropped.
+    /// Cancelling it stops the statements on SQLite. Statements on PostgreSQL stop when the future is dropped.
     pub cancelled: CancellationToken,
     /// Statements are stopped at this time.
     pub deadline: Instant,
@@ -38,7 +38,7 @@ pub struct Reading<T> {
     pub revision: Option<RevisionStamp>,
     /// Number of statements.
     pub statements: usize,
-    /// Time that PostgreSQL worked on the statements. SQLite works on the thread that reads.
+    /// Time that PostgreSQL worked on the statements; 0 for SQLite, which works on the thread of the reader.
     pub worked: Duration,
 }
 
@@ -49,14 +49,14 @@ impl<T> Reading<T> {
 }
 
 impl Store {
-    /// Calls `read` with a view of the database, which it returns with its result. Returns the result and the revision that
-    /// was read: all statements see the same one. `latest` is the latest revision at some time before, if the caller knows
-    /// it; else the revision that was read may not be known.
+    /// Calls `read` with a view of the database. `read` returns the view and its result. Returns the result, and the
+    /// revision that was read: all statements see the same revision. `latest` is a revision that the caller has read as the
+    /// latest. Without it, the revision that was read may be unknown.
     ///
-    /// Where a transaction costs round trips, reads are optimistic: without a transaction, so `read` is called again if
-    /// something was published meanwhile. Each statement returns the revision that it read with its rows. If there were no
-    /// rows, the latest revision is read afterwards: revisions only grow, so if it is the same as before, all reads are of
-    /// this revision. The last call is in a transaction. Nothing is repeated after the deadline.
+    /// On PostgreSQL a transaction costs round trips, so reads are optimistic: they use no transaction, and `read` is called
+    /// again if there was a publication meanwhile. Each statement returns the stamp of its revision with its rows. If a
+    /// statement returns no stamp, the latest revision is read afterwards. Revisions only grow, so if it is the same as
+    /// before, all reads are of that revision. The last call is in a transaction. Nothing is repeated after the deadline.
     pub async fn read<T, F: Future<Output = (Snapshot, T)>>(
         &self,
         until: Until,
@@ -75,7 +75,7 @@ impl Store {
                     (Some(Failure::Final), _) => return reading,
                     (Some(Failure::Temporary), _) => break,
                     (None, ReadIn::One(revision)) => return reading.of(Some(revision)),
-                    // Without reads, the result is the same for any revision.
+                    // Nothing was read, so the result is the same for any revision.
                     (None, ReadIn::None) => return reading.of(latest),
                     (None, ReadIn::Unknown) => {}
                 }
@@ -109,7 +109,7 @@ impl Store {
 /// A view of the database. It begins with the first statement.
 pub struct Snapshot {
     reader: Reader,
-    /// Whether it is a transaction. If not, [`Self::read_in`] reports whether all statements have read one revision.
+    /// True for a transaction. Otherwise [`Self::read_in`] reports whether all statements have read the same revision.
     transaction: bool,
     until: Until,
     /// `None` until the first statement.
@@ -128,7 +128,7 @@ pub struct TracedStatement {
     pub sql: String,
     /// Number of its rows; `None` if it failed.
     pub rows: Option<usize>,
-    /// How long it took, with the time for receiving its rows.
+    /// How long it took, the time for receiving its rows included.
     pub time: Duration,
 }
 
@@ -140,7 +140,7 @@ enum Inner {
 /// How a statement failed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Failure {
-    /// It may succeed on another connection.
+    /// The statement may succeed on another connection.
     Temporary,
     /// It took too long, or there is no time left.
     Final,
@@ -204,7 +204,7 @@ impl Snapshot {
         self.trace.replace(Vec::new()).unwrap_or_default()
     }
 
-    /// Returns another view for reading at the same time; `None` if no connection is free, or this view is a transaction.
+    /// Returns another view for concurrent reading; `None` if too few connections are idle, or this view is a transaction.
     pub fn fork(&self) -> Option<Self> {
         let Some(Inner::Postgres(snapshot)) = &self.inner else { return None };
         let inner = Some(Inner::Postgres(snapshot.fork()?));

@@ -11,7 +11,7 @@ use super::{
 pub(super) const LATEST: &str = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1";
 
 /// The stamp of the latest revision: a hash of its number and time, or `None` before the first publication. The number alone
-/// is not enough: a database that was restored or replaced can come to the same number with other content.
+/// is not enough: a database that was restored or replaced can reach the same number with other content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RevisionStamp(pub(super) Option<i64>);
 

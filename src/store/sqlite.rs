@@ -28,7 +28,7 @@ use super::{
 /// Prepared statements per connection. An operation uses about ten, and clients repeat their operations.
 const PREPARED_STATEMENTS: usize = 256;
 
-/// Instructions of SQLite's virtual machine between two checks of the deadline: well below a millisecond.
+/// Instructions of SQLite's virtual machine between two checks of the deadline. They take well below a millisecond.
 const INSTRUCTIONS_PER_CHECK: i32 = 10_000;
 
 /// Reads a database file.
@@ -37,12 +37,12 @@ pub struct SqliteReader(Arc<Pool>);
 
 struct Pool {
     path: PathBuf,
-    /// The identity of the file when it was opened.
+    /// The device and the inode of the file when it was opened.
     identity: Option<(u64, u64)>,
-    /// True if another file was found at the path, which the log reports once.
+    /// True if the file at the path is another one. The log reports each change once.
     replaced: AtomicBool,
     idle: Mutex<Vec<Connection>>,
-    /// One for each snapshot.
+    /// One permit for each snapshot.
     permits: Arc<Semaphore>,
 }
 
@@ -96,7 +96,7 @@ impl Pool {
     fn take(&self) -> Result<Connection, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = idle.map_or_else(|| open(&self.path), Ok)?;
-        // After the connection is open: it may be one to a new file.
+        // The check follows the opening, because the connection may be to a new file.
         self.check_identity()?;
         Ok(connection)
     }

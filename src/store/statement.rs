@@ -24,11 +24,11 @@ pub enum Param {
     Ints(Vec<i64>),
     /// Many texts as one value: a JSON array on SQLite, `text[]` on PostgreSQL.
     Texts(Vec<String>),
-    /// Integers for each of which the statement runs once, on SQLite only. There, a loop over a prepared statement costs
-    /// less than a join with the values, since pages need neither a temporary table nor a sort. PostgreSQL has `LATERAL` for
-    /// that.
+    /// Integers that are bound one group after the other: the statement runs once for each group. Only on SQLite, where a
+    /// loop over a prepared statement costs less than a join with the values, because a page needs neither a temporary table
+    /// nor a sort. On PostgreSQL, `LATERAL` has this purpose.
     Each {
-        /// Number of values that are bound at once, each to a placeholder of its own.
+        /// Number of values in a group, each of which is bound to a placeholder of its own.
         width: usize,
         /// All values, one after the other.
         values: Vec<i64>,
@@ -36,7 +36,7 @@ pub enum Param {
 }
 
 impl Param {
-    /// Returns the bytes that it allocates.
+    /// Returns the size of the memory that it allocates, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
         match self {
@@ -97,7 +97,7 @@ pub enum Cell {
     Text(u32, u32),
 }
 
-/// The rows that a statement returns, one after the other in one vector.
+/// The rows that a statement returns. All values are in one vector, row by row.
 #[derive(Debug, Default)]
 pub struct Rows {
     width: usize,

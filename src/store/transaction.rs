@@ -1,9 +1,9 @@
 //! Transactions on the connections for writes.
 //!
-//! On PostgreSQL, each has a connection of its own, which is closed afterwards: writes are rare, and a pooler may give each
-//! transaction another connection of the server. SeaORM prepares every statement with a name, and the previous client of
-//! that connection may have used the same names. So a transaction begins by removing all prepared statements. Everything
-//! except single statements without parameters must run in a transaction.
+//! On PostgreSQL, each transaction has a connection of its own, which is closed afterwards. Writes are rare, so this costs
+//! little. A pooler may give each transaction another connection of the server. SeaORM prepares every statement by name, and
+//! the previous client of that connection may have used the same names. So a transaction begins with removing all prepared
+//! statements. Everything except single statements without parameters must run in a transaction.
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
@@ -19,8 +19,8 @@ pub(super) const WRITING: &str = "ISOLATION LEVEL READ COMMITTED, READ WRITE";
 /// The statement that prevents other publications on PostgreSQL until the end of the transaction.
 pub(super) const LOCK_REVISIONS: &str = "LOCK TABLE revision IN EXCLUSIVE MODE";
 
-/// The statements that lift the time limits of the role, which are for queries, for a publication. A publication waits at
-/// most a minute for a lock: longer than another publication takes, unless that is stuck.
+/// The statements that lift the time limits of the role for a publication, because those are meant for queries. A
+/// publication waits at most a minute for a lock, which is longer than any other publication should take.
 pub(super) const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '60s'";
 
@@ -61,7 +61,7 @@ async fn begin(
         let options = TransactionOptions { sqlite_transaction_mode: Some(sqlite), ..TransactionOptions::default() };
         return db.begin_with_options(options).await;
     }
-    // SeaORM would set its options by prepared statements.
+    // SeaORM would set the options by prepared statements.
     let transaction = db.begin().await?;
     transaction.execute_unprepared(&format!("SET TRANSACTION {postgres}; DEALLOCATE ALL")).await?;
     Ok(transaction)

@@ -11,7 +11,7 @@ use super::{
     migrate::{migrate_postgres, migrate_sqlite},
 };
 
-/// Database connections for writes. Through a pooler, only statements in a [`super::transaction`] are safe.
+/// Database connections for writes. Behind a pooler, only statements in a [`super::transaction`] are safe.
 #[derive(Clone)]
 pub struct Writer {
     db: DatabaseConnection,

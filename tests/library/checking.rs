@@ -67,7 +67,7 @@ outcomes:
     a.yaml:6:10: purpose: Expected a list, found the text "COSMETIC".
     a.yaml:8:9: locale: "english" is not a language tag such as en or de-AT.
     a.yaml:9:1: sumary: "sumary" is not a key of Procedure. Did you mean "summary"?
-    a.yaml:10:1: revision: The service keeps this; documents do not give it.
+    a.yaml:10:1: revision: The service sets this; documents do not contain it.
     a.yaml:11:10: The list "sources" needs at least one entry.
     a.yaml:12:16: fieldSources.nmae: "nmae" is not a field of Procedure that can have sources. Did you mean "name"?
     a.yaml:12:36: fieldSources.summary: Expected a list, found the text "b".
@@ -93,7 +93,7 @@ fn each_wrong_value_says_what_was_expected() {
     insta::assert_snapshot!(area("parent: [a]"), @"a.yaml:3:36: bodyAreas[0].parent: Expected the id of a BodyArea, found a list.");
     insta::assert_snapshot!(area("parent: 1"), @"a.yaml:3:36: bodyAreas[0].parent: Expected the id of a BodyArea, found the number 1.");
     insta::assert_snapshot!(area("prent: head"), @r#"a.yaml:3:28: bodyAreas[0].prent: "prent" is not a key of BodyArea. Did you mean "parent"?"#);
-    insta::assert_snapshot!(area("slug: face"), @r#"a.yaml:3:28: bodyAreas[0].slug: Documents give the slug under the key "id"."#);
+    insta::assert_snapshot!(area("slug: face"), @r#"a.yaml:3:28: bodyAreas[0].slug: Documents have the slug under the key "id"."#);
     let source = |rest: &str| {
         let head = "notice: N.\nsources:\n  - {id: a, kind: ARTICLE, title: T, extentRead: FULL, ";
         problems_alone(&format!("{head}{rest}}}\n"))

@@ -167,7 +167,7 @@ story! {
 story! {
     async fn exactly_one_field_of_a_one_of_is_given(app: &TestApp) {
         let query = "query ($by: ProcedureBy!) { procedure(by: $by) { name } }";
-        let one = "$by: give exactly one of its fields, and not null.";
+        let one = "$by: exactly one of its fields is required, and it must not be null.";
         misfit(app, query, json!({"by": {}}), one).await;
         misfit(app, query, json!({"by": {"id": "Procedure:1", "slug": "microneedling"}}), one).await;
         misfit(app, query, json!({"by": {"slug": "microneedling", "id": null}}), one).await;

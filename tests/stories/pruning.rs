@@ -17,7 +17,7 @@ story! {
             why.lines().last().unwrap(),
             format!(
                 "dermagraph: The import would remove {removed}, which is more than half of the library. Nothing was written. \
-                 Give all documents of the library, or --yes to remove the records."
+                 Name all documents of the library, or use --yes to remove the records."
             )
         );
         let dry = program::said(&app.url, &["import", SOURCES, "--prune", "--dry-run"]);

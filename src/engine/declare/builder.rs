@@ -28,8 +28,8 @@ impl CatalogBuilder {
     /// Returns the catalog of all declarations.
     ///
     /// # Panics
-    /// If a content type is referred to but not added, or added twice: an error in the declarations, with which every test
-    /// fails.
+    /// If a content type is referred to but was not added, or was added twice. Either is an error in the declarations, and
+    /// makes every test fail.
     #[must_use]
     pub fn finish(self) -> Catalog {
         let objects: Vec<ObjectType> = self.objects.into_iter().flatten().collect();
@@ -53,7 +53,7 @@ impl CatalogBuilder {
         if let Some(ix) = self.object_names.get(name) {
             return *ix;
         }
-        // The index is assigned before the fields are declared, so types may refer to each other in cycles.
+        // The index is assigned before the fields are declared, so that types can refer to each other in cycles.
         let ix = ObjectIx(self.objects.len());
         self.objects.push(None);
         self.object_names.insert(name, ix);

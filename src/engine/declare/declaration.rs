@@ -113,7 +113,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         field
     }
 
-    /// Declares a short list of references that is only read with its owner: ids in a JSON column.
+    /// Declares a short list of references that is read only together with its owner. It is stored as ids in a JSON column.
     pub fn refs<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.content_target::<C>();
         self.add(name, Some(column.as_str()), Kind::Refs(target), about)

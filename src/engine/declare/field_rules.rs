@@ -2,7 +2,7 @@
 
 use super::catalog::{Field, InDocument, Kind, Many, Origin, Scalar, Target};
 
-/// What filters and orders read of a field.
+/// What a filter or a sort key compares, for a field.
 #[derive(Clone, Copy, Debug)]
 pub enum Criterion<'f> {
     /// The column of the primary key.
@@ -46,8 +46,8 @@ impl Field {
         }
     }
 
-    /// Returns what `orderBy` compares of the field; `None` if `orderBy` does not have it. It has every field that `where`
-    /// has but the id, which breaks ties in every order.
+    /// Returns what `orderBy` compares of the field; `None` if `orderBy` does not have it. `orderBy` has every field that
+    /// `where` has, except the id, which breaks ties in every order.
     #[must_use]
     pub fn sorted_by(&self) -> Option<Criterion<'_>> {
         self.filtered_by().filter(|criterion| !matches!(criterion, Criterion::Id(_)))

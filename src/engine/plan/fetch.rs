@@ -15,13 +15,14 @@ pub struct Fetch {
     pub table: &'static str,
     /// How they are found.
     pub by: By,
-    /// The filter that they must match; `None` for all.
+    /// The filter that the rows must match; `None` for all rows.
     pub filter: Option<Filter>,
-    /// Their order; for lists with pages it ends in the slug or the id.
+    /// The order of the rows. For a list with pages it ends in the slug or the id.
     pub keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
     pub page: Option<Page>,
-    /// Distinguishes cursors of this list from those of other lists.
+    /// Fingerprint of the type and the order, in every cursor. It distinguishes cursors of this list from those of other
+    /// lists.
     pub fingerprint: u32,
     /// Columns to read, in order.
     pub columns: Vec<(&'static str, Read)>,
@@ -33,8 +34,8 @@ pub struct Fetch {
     pub cursors: bool,
     /// True if one row more than the page is read, to find out whether another page follows.
     pub extra_row: bool,
-    /// Reads the entry that precedes each page, or follows a page that is counted from the end; `None` if the client does not
-    /// select whether there is one, or there is none.
+    /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does not
+    /// select that, or no cursor begins the page, so no entry precedes it.
     pub behind: Option<Box<Fetch>>,
     /// True if the rows of all pages are counted.
     pub count: bool,
@@ -55,19 +56,19 @@ pub enum By {
     Owner(&'static str),
     /// By following a path from each parent.
     Path(Path),
-    /// By lists of ids.
+    /// By lists of ids inside JSON.
     Lists,
 }
 
 /// A level below another one.
 pub struct Child {
-    /// Where its keys are in the rows above.
+    /// Where its keys are in the rows of the level above.
     pub source: KeySource,
     /// How it is read.
     pub fetch: Fetch,
 }
 
-/// Where the keys of a level are in the rows above.
+/// Where the keys of a level are in the rows of the level above.
 #[derive(Debug)]
 pub enum KeySource {
     /// In a column.
@@ -104,13 +105,13 @@ impl Fetch {
         }
     }
 
-    /// Reports whether the filter or the order looks at related rows that are settled once for the statement. Then one
-    /// statement must read the rows of all parents.
+    /// Reports whether the filter or the order evaluates related rows once per statement. Then one statement must read the
+    /// rows of all parents.
     pub fn is_settled_once(&self) -> bool {
         self.filter.as_ref().is_some_and(Filter::is_settled_once) || self.keys.iter().any(OrderKey::is_joined)
     }
 
-    /// Makes it read the entry that precedes each page ([`Page::behind`]).
+    /// Adds the fetch of the entry that precedes each page ([`Page::behind`]).
     pub fn look_behind(&mut self) {
         self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
             let (filter, keys) = (self.filter.clone(), self.keys.clone());

@@ -1,7 +1,7 @@
 //! Reads the argument `where` as a filter.
 //!
-//! A null entry counts as left out, since clients write entries that are not set as null. `eq: null` is refused: it looks
-//! like a search for null, and leaving it out would find everything.
+//! A null entry is ignored, because many clients send null for entries that are not set. `eq: null` is refused: its author
+//! probably means to search for null, and ignoring it would match every row.
 
 use super::{
     compare::Compare,
@@ -20,7 +20,7 @@ use crate::{
     store::{fold::SearchText, statement::Param},
 };
 
-/// The field that filters by null. For a relation to one it is next to the fields of the related record.
+/// The operator that compares with null. In the filter of a to-one relation it is next to the fields of the related record.
 pub const IS_NULL: &str = "isNull";
 
 impl Filter {
@@ -128,7 +128,7 @@ impl Filter {
     }
 }
 
-/// Reads the operand of an operator; `read` reads one value of what is compared.
+/// Reads the operand of an operator. `read` reads a single value of the compared type.
 fn compare(
     operator: Operator,
     compared: Compared,
@@ -165,7 +165,8 @@ fn compare(
     })
 }
 
-/// Returns the values of an enumeration that are less or greater than a value, in the order in which they are declared.
+/// Returns the values of an enumeration that precede or follow a value in the declaration; `lte` and `gte` include the
+/// value.
 fn values_beyond(choice: &ChoiceType, operator: Operator, value: &Value, at: &str) -> Result<Vec<String>, Problem> {
     let Value::Enum(name) = value else { return Err(input::unknown(at)) };
     let position = choice.values.iter().position(|(candidate, _)| candidate == name).ok_or_else(|| input::unknown(at))?;

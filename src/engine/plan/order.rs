@@ -1,5 +1,5 @@
-//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so it is
-//! total.
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so no two rows
+//! are equal in it.
 
 use super::{input, path::Path, statistics::Statistics};
 use crate::{
@@ -26,7 +26,7 @@ pub const DIRECTIONS: &[(&str, &str)] = &[
 /// Maximum number of sort keys of one list: further keys would rarely decide, and each is part of every cursor.
 pub const MAX_ORDER_KEYS: usize = 8;
 
-/// A column of content types that is unique in its table.
+/// The column with the slug, which is unique in the table of each content type.
 const SLUG: &str = "slug";
 
 /// One sort key.
@@ -55,10 +55,10 @@ enum Expression {
     Link(&'static str),
     /// An expression of the related row: the foreign key column, the related table, the expression.
     Of(&'static str, &'static str, Box<Expression>),
-    /// The number of rows at the end of a path.
+    /// The number of related rows at the end of a path.
     Count(Path),
-    /// Like [`Self::Of`], but computed once for each related row and once for the statement, whatever the number of parents;
-    /// joined as a table with this alias.
+    /// Like [`Self::Of`], but the values of all related rows are computed once per statement, in a joined table with this
+    /// alias.
     Joined(String, &'static str, &'static str, Box<Expression>),
 }
 
@@ -83,7 +83,7 @@ impl OrderKey {
         self.expression.reads(statistics, table, rows)
     }
 
-    /// Calls `found` for each other table that it reads.
+    /// Calls `found` with each other table that the key reads.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         self.expression.tables(found);
     }
@@ -118,7 +118,7 @@ impl OrderKey {
         keys
     }
 
-    /// Reads one key. With `optional` there may be no row of the type, so the key may be null.
+    /// Reads one key. With `optional` the related row may be missing, so the key may be null.
     fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
         let (name, value) = input::one_of(value, at)?;
         let at = format!("{at}.{name}");
@@ -195,12 +195,13 @@ impl OrderKey {
         Self { expression, descending: false, nulls_first: None, read: Read::Int, name: column.into() }
     }
 
-    /// Returns the key for the id, which makes an order total.
+    /// Returns the key for the id, which breaks all remaining ties.
     pub fn id() -> Self {
         Self::owned("id")
     }
 
-    /// Returns the key for the id at the end of a path. For a link table it is the column of the link, which ends the index.
+    /// Returns the key for the id of the row at the end of a path. In a link table that is the column with the id of the
+    /// row: it is the last column of the index of the links.
     pub fn id_at(path: Path) -> Self {
         match path {
             Path::Link { there, .. } => Self { expression: Expression::Link(there), ..Self::id() },
@@ -234,7 +235,7 @@ impl OrderKey {
         self.descending
     }
 
-    /// Selects how each key of a list of `rows` rows is computed.
+    /// Decides for each key of a list of `rows` rows how the database computes it.
     pub fn settle_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
         let settle = |(at, key): (usize, Self)| {
             let expression = key.expression.settle(&format!("k{at}"), statistics, rows);
@@ -243,7 +244,7 @@ impl OrderKey {
         keys.into_iter().enumerate().map(settle).collect()
     }
 
-    /// Reports whether it is computed once for each related row.
+    /// Reports whether its values are computed once per statement, in a joined table.
     pub fn is_joined(&self) -> bool {
         matches!(self.expression, Expression::Joined(..))
     }
@@ -314,7 +315,8 @@ impl Expression {
         }
     }
 
-    /// Turns counts of related rows into joined tables, if there are no more related rows than rows in the list.
+    /// Replaces a count below a to-one relation by a joined table, if the related table has at most as many rows as the
+    /// list.
     fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
         match self {
             Self::Of(column, table, of) if of.counts() && statistics.rows(table) <= rows => {
@@ -339,8 +341,8 @@ impl Expression {
     }
 }
 
-/// Writes the rank of an enumeration's value with the expression of its index (`migration/src/rank.rs`), since the names of
-/// the values do not sort by their meaning.
+/// Writes the position of a value in its enumeration, because the alphabetical order of the names has no meaning. The
+/// expression must be that of the index (`migration/src/rank.rs`).
 fn write_rank(sql: &mut Sql, alias: &str, column: &str, values: &[(&str, &str)]) {
     sql.push("CASE ").column(alias, column);
     for (rank, (name, _)) in values.iter().enumerate() {

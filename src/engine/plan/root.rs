@@ -53,7 +53,7 @@ pub enum ContentField {
 }
 
 impl ContentField {
-    /// Returns the root field of this name; `None` if it has no content.
+    /// Returns the root field of this name; `None` if there is no such field with content.
     #[must_use]
     pub fn named(catalog: &'static Catalog, name: &str) -> Option<Self> {
         match name {
@@ -106,8 +106,8 @@ impl ContentField {
     }
 }
 
-/// Plans the entries of `nodes(ids:)`. Each entry may be null, so an error makes only its own entry null. An error below a
-/// type makes the entries of all ids of that type null, and is reported at the first of them.
+/// Plans the entries of `nodes(ids:)`. Each entry may be null, so a malformed id makes only its own entry null. An error in
+/// the selection on a type makes all entries of that type null, and is reported at the first of them.
 fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) -> ContentPlan {
     let many = ids.len() as u64;
     let mut fetches = Vec::new();

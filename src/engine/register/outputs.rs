@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// Declares the object type of a declared type, and for a content type its connection, edge and key. `many` is its plural in
-/// words.
+/// Declares the object type of a declared type. For a content type, it also declares the connection, the edge and the input
+/// of `by`. `many` is the plural of its name, in words.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
     let implements: &[&str] = if declared.content().is_some() { &["Node"] } else { &[] };
@@ -27,7 +27,8 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     }
 }
 
-/// Declares the types that only content types have: connection, edge, and the key to select one record.
+/// Declares the types that only content types have: the connection, the edge, and the input of `by`, which selects one
+/// record.
 fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
     let name = declared.name;
     let about = format!("A page of a list of {many}.");
@@ -81,7 +82,7 @@ pub(super) fn connection_arguments(target: &str) -> Vec<Input> {
     );
     let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
     let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
-    let order = format!("Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties follow the default order, then id.");
+    let order = format!("Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties: default order, then id.");
     vec![
         input("first", "Int", &first),
         input("after", "String", "Only entries after this cursor."),

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Maximum length of a response, in bytes. A record that many parents share is read once and written for each of them, so a
-/// short query can select more than any client can use.
+/// short query can select a response of any length.
 pub const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// Writes one response.
@@ -338,7 +338,7 @@ fn escaped(text: &[u8]) -> Option<usize> {
         let below_space = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
         let found = below_space | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\')));
         if found != 0 {
-            // A borrow can mark a byte that is not escaped, so each marked word is checked byte by byte.
+            // The borrow of a subtraction can mark a byte that needs no escape, so a marked word is checked byte by byte.
             if let Some(at) = bytes.iter().position(is_escaped) {
                 return Some(index * 8 + at);
             }

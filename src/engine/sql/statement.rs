@@ -58,9 +58,9 @@ impl Fetch {
         if self.cursors && !self.has_cut_lists() { &self.keys } else { &[] }
     }
 
-    /// Reports whether there may be many rows, by the number of parents and the size of the page.
+    /// Reports whether the statement may return many rows, by the number of parents and the size of the page.
     fn is_long(&self, parents: &Parents) -> bool {
-        /// Maximum number of rows that count as few.
+        /// Maximum number of rows of a statement that is not long ([`Statement::long`]).
         const FEW: usize = 100;
         let parents = match parents {
             Parents::Root => 1,
@@ -158,8 +158,8 @@ impl Fetch {
         self.write_page(sql, order);
     }
 
-    /// Writes the statement for the rows of one parent, which SQLite runs for each parent. It reads an index from the start
-    /// of the page to its end.
+    /// Writes the statement for the rows of one parent. SQLite runs it for each parent, and reads an index from the start of
+    /// the page to its end.
     fn each_parent(&self, sql: &mut Sql, by: By, ids: &[i64], order: &[OrderKey]) {
         let [parent] = sql.each(ids.to_vec());
         sql.push("SELECT ");
@@ -204,7 +204,7 @@ impl Fetch {
         sql.push(") AS r");
     }
 
-    /// Writes the statement for a page of each parent, or of each list of ids, that runs once for all of them.
+    /// Writes the statement that reads a page of each parent, or of each list of ids, and runs once for all of them.
     fn partitioned(&self, sql: &mut Sql, parents: &Parents, order: &[OrderKey]) {
         sql.push("SELECT ");
         for at in 0..self.parent_at() {
@@ -262,7 +262,7 @@ impl Fetch {
         sql.push(" ORDER BY r.parent, r.rank");
     }
 
-    /// Writes the tables of a path whose rows are counted, up to the column that names the parent.
+    /// Writes the tables whose rows are counted, and `WHERE` with the column that names the parent.
     fn write_counted(&self, sql: &mut Sql, path: Path) {
         match path {
             // The foreign key guarantees that each link has a target, so the target is not read.
@@ -301,8 +301,8 @@ impl Fetch {
         page.write_bounds(sql, &self.keys);
         sql.push(" ORDER BY ");
         write_order(sql, order);
-        // A number, not a parameter: with a parameter, SQLite plans the statement again for another limit, and PostgreSQL
-        // plans without a limit.
+        // The limit is a number and not a parameter. With a parameter, SQLite would plan the statement again for each limit,
+        // and PostgreSQL would plan it as if there were no limit.
         if let Some(limit) = self.limit() {
             sql.push(" LIMIT ").push(&limit.to_string());
         }

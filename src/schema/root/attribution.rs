@@ -1,7 +1,7 @@
 //! `library { attribution }`: how to credit the content.
 //!
-//! It is one object of the library and not a field of every record: it would be the same on each of them, and a record has
-//! its own revision already.
+//! It is one object of the library and not a field of every record, because all records would have the same one, and a
+//! record has its own revision already.
 
 use std::fmt::Write as _;
 
@@ -44,7 +44,11 @@ pub fn declare(schema: &mut Schema) {
             "Licence of the content, as an SPDX expression; https://spdx.org/licenses has the texts. Works that the content \
              cites belong to their authors, and terminology codes to their publishers (see `CodeSystem`).",
         ),
-        register::field("revision", "Int!", "Revision of the library to name in the credit. Each record has its own, too."),
+        register::field(
+            "revision",
+            "Int!",
+            "Revision of the library, to state in the credit. Each record has one of its own, too.",
+        ),
     ];
     register::object(schema, TYPE, about, fields, &[]);
 }

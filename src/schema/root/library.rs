@@ -28,7 +28,7 @@ use crate::{
     store::{Snapshot, statement::Dialect},
 };
 
-/// Maximum bytes of a field's value, except for the notice: the longest is a time.
+/// Maximum bytes of a field's value, except for the notice. The longest value is a time.
 const FIELD_BYTES: u64 = 24;
 
 /// Name of the root field.

@@ -31,14 +31,13 @@ pub trait Root: Sync {
     /// Declares the types of the fields.
     fn declare(&self, schema: &mut Schema, catalog: &'static Catalog);
 
-    /// Returns the fields of the root type for a kind of operation. A field whose type is not null makes `data` null if it
-    /// fails.
+    /// Returns the fields of the root type for a kind of operation. If a field of a non-null type fails, `data` is null.
     fn fields(&self, catalog: &'static Catalog, kind: OperationKind) -> Vec<Field>;
 
-    /// Plans a field; `None` if it is not one of these fields.
+    /// Plans a field; `None` if the field belongs to another implementation.
     ///
     /// # Errors
-    /// If the client made an error, which is added to the errors of the planner.
+    /// If the request is invalid. The error is added to the errors of the planner.
     fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<Box<dyn RootPlan>, Failed>>;
 }
 

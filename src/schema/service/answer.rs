@@ -1,4 +1,4 @@
-//! Responds to operations once: with a cached response, or by running them.
+//! Runs an operation once, or returns the cached response.
 
 use std::{
     sync::Arc,
@@ -32,13 +32,13 @@ impl Service {
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
-        // The point for reading the request is not given back.
+        // The point for reading the request is not refunded.
         answer.inspect_err(|_| account.refund(cost.saturating_sub(1)))
     }
 
     async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let reserve = async || self.reserve(&ready, account).await;
-        // A response from the cache would not be read from the database.
+        // A response that reports its statements must be read from the database, not from the cache.
         let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.tells_plan;
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
             return Ok(self.make(&ready, account, reserve().await?, None, TIME_LIMIT).await?.0);
@@ -50,7 +50,7 @@ impl Service {
                 tracing::warn!(reason, "the database is not available");
                 return Err(unavailable());
             }
-            // The database may only be slow. If the operation times out as well, it is away.
+            // The database may only be slow. If the operation times out as well, the database is not available.
             Err(_) => {
                 let time = TIME_LIMIT.saturating_sub(started.elapsed());
                 let answer = self.make(&ready, account, reserve().await?, None, time).await?.0;
@@ -92,8 +92,8 @@ impl Service {
         reserved.map(|()| held).map_err(|_| overloaded())
     }
 
-    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `held` is the memory that is reserved for
-    /// its response, and `time` limits the reading. Returns the revision that was read as well; `None` if it is not known.
+    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `held` is the memory that is reserved
+    /// for its response, and `time` limits the reading. Also returns the revision that was read; `None` if it is not known.
     async fn make(
         &self,
         ready: &Ready,
@@ -129,7 +129,7 @@ impl Service {
         }
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
-        // The estimate is replaced by the actual length.
+        // The reservation changes from the estimate to the actual length.
         account.adjust(&mut held, bytes).map_err(|_| overloaded())?;
         let held = held.map(|held| response.held.share(held));
         Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
@@ -154,7 +154,7 @@ impl Service {
     }
 }
 
-/// Charges what an operation took in addition to the estimate that was charged before.
+/// Charges the difference, if an operation took more than the estimate that was charged before it ran.
 fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
     account.settle((bytes as u64 / BYTES_A_POINT).max(milliseconds).saturating_sub(paid));
 }

@@ -1,4 +1,4 @@
-//! A database of either kind as a side.
+//! [`Side`] for a database of either kind.
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
@@ -28,7 +28,7 @@ impl Database {
         })
     }
 
-    /// Opens a database to publish in it. Waits for a running publication; later ones wait for this one.
+    /// Opens a database to publish in it. Waits until a running publication ends; later publications wait for this one.
     pub async fn publishing(url: &DatabaseUrl) -> Result<Self, BulkError> {
         Ok(match url {
             DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::publishing(path).await?),
@@ -37,7 +37,7 @@ impl Database {
     }
 }
 
-/// Calls the side of either kind.
+/// Calls a function of [`Side`] for either kind.
 macro_rules! on {
     ($database:expr, $side:ident => $what:expr) => {
         match $database {

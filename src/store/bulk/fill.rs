@@ -5,7 +5,7 @@ use tokio::sync::mpsc::Receiver;
 use super::{Batch, BulkError, Database, Side as _, Table};
 use crate::store::DatabaseUrl;
 
-/// An open transaction that fills empty tables. Dropping it before [`Self::commit`] undoes everything.
+/// An open transaction that fills empty tables. Dropping it without [`Self::commit`] undoes everything.
 pub struct Filling {
     database: Database,
     /// The tables to fill.
@@ -18,8 +18,8 @@ pub struct Filling {
 const REVISION: &str = "revision";
 
 impl Filling {
-    /// Begins to fill the tables with these names. Other publications wait. Returns `None` if there was a publication, or
-    /// one of the tables is not empty.
+    /// Begins to fill the tables with these names. Other publications wait. Returns `None` if anything was published before,
+    /// or one of the tables is not empty.
     ///
     /// # Errors
     /// If the database cannot be reached, or stays locked.

@@ -1,8 +1,8 @@
 //! Reading all rows of a database, and filling empty tables.
 //!
-//! Rows are transferred in batches ([`rows`]), so the memory does not depend on their number. Tables are filled without
-//! their indexes and foreign keys, which are created again at the end, all in one transaction. Creating an index of existing
-//! rows sorts them once. Updating an index for each row would take most of the time of a million rows.
+//! Rows are transferred in batches ([`rows`]), so the memory does not depend on their number. Indexes and foreign keys are
+//! dropped before the tables are filled and created again at the end, all in one transaction. Creating an index on existing
+//! rows sorts the rows once. With a million rows, updating the indexes for each row would take most of the time.
 
 mod database;
 mod fill;
@@ -24,7 +24,7 @@ pub use table::{Table, matched};
 #[derive(Debug, thiserror::Error)]
 pub enum BulkError {
     /// A value does not have the type of its column.
-    #[error("a value of {column} in {table} is not {wanted}, or does not fit")]
+    #[error("a value of {column} in {table} is not {wanted}, or is out of range")]
     Value {
         /// The table.
         table: String,
@@ -47,7 +47,7 @@ pub enum BulkError {
     /// Another copy uses the database.
     #[error("another copy is under way")]
     Locked,
-    /// The other side has failed.
+    /// Work on the other database of the copy has failed.
     #[error("the copy has stopped")]
     Stopped,
     /// A database cannot be used, or a statement failed.
@@ -73,9 +73,9 @@ impl From<rusqlite::Error> for BulkError {
     }
 }
 
-/// A database with an open transaction, for reading all rows or filling tables.
+/// A database with an open transaction, for reading all rows or filling tables: the source or the target of a copy.
 pub trait Side {
-    /// Returns the tables in the order of their names, without that of the migrations.
+    /// Returns the tables in the order of their names, without the table of migrations.
     async fn tables(&mut self) -> Result<Vec<Table>, BulkError>;
     /// Returns the number of rows of a table.
     async fn count(&mut self, table: &Table) -> Result<u64, BulkError>;

@@ -1,4 +1,4 @@
-//! PostgreSQL as a side, by `COPY`. No statement is prepared, so it works through a pooler.
+//! [`Side`] for PostgreSQL, with `COPY`. It prepares no statements, so it works through a pooler.
 
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
@@ -16,13 +16,13 @@ use crate::store::{
     transaction::{LIMITS as PUBLISHING, LOCK_REVISIONS, READING, WRITING},
 };
 
-/// The statements that lift the time limits of the role, which are for queries, for a copy. It waits only briefly for a
-/// lock.
+/// The statements that lift the time limits of the role for a copy, because those are meant for queries. A copy waits only
+/// briefly for a lock.
 const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '10s'";
 
-/// The key of the advisory lock of copies: "dermcopy" in ASCII. A source shares it with other sources, and a target excludes
-/// all others. So a copy fails if source and target are the same database under two addresses.
+/// The key of the advisory lock of copies: "dermcopy" in ASCII. A source takes the lock in shared mode, a target in
+/// exclusive mode. So a copy fails if source and target are the same database under two addresses.
 const LOCK: i64 = 0x6465_726d_636f_7079;
 
 /// The statement that lists the foreign keys, each with the statements that drop and create it.
@@ -32,7 +32,7 @@ SELECT c.relname::text AS "table", format('ALTER TABLE %I DROP CONSTRAINT %I', c
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE k.contype = 'f' AND n.nspname = current_schema() ORDER BY k.conname"#;
 
-/// The statement that lists the indexes without constraints in the same way.
+/// The statement that lists the indexes that belong to no constraint, in the same way.
 const INDEXES: &str = r#"
 SELECT c.relname::text AS "table", format('DROP INDEX %I', i.relname) AS "drop", pg_get_indexdef(i.oid) AS "create"
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
@@ -110,7 +110,7 @@ impl Side for Postgres {
         for row in self.rows(&sql).await? {
             let (table, name, ty): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let Some((kind, width)) = kind(&ty) else {
-                return Err(BulkError::Tables(format!("{name} of {table} has the type {ty}, which is not known")));
+                return Err(BulkError::Tables(format!("{name} of {table} has the type {ty}, which is not supported")));
             };
             if tables.last().is_none_or(|last| last.name != table) {
                 tables.push(Table { name: table, columns: Vec::new() });
@@ -168,7 +168,7 @@ impl Side for Postgres {
     }
 
     async fn restore(&mut self, tables: &[Table]) -> Result<(), BulkError> {
-        // Indexes first, which were dropped last: foreign keys use them.
+        // In reverse order: indexes were dropped last and are created first, because foreign keys use them.
         while let Some(sql) = self.dropped.pop() {
             self.execute(&sql).await?;
         }
@@ -198,7 +198,7 @@ impl Side for Postgres {
 
     async fn commit(mut self) -> Result<(), BulkError> {
         self.execute("COMMIT").await?;
-        // For the plans of the next queries. The server would analyze the tables later by itself.
+        // The next queries are planned with the statistics. By itself, the server would analyze the tables only later.
         if let Err(failure) = self.execute(&format!("ANALYZE {}", self.filled.join(", "))).await {
             tracing::warn!(error = &failure as &dyn std::error::Error, "cannot analyze the tables after the copy");
         }
@@ -214,13 +214,13 @@ fn kind(ty: &str) -> Option<(Kind, usize)> {
         "bigint" => (Kind::Int, 8),
         "double precision" => (Kind::Float, 8),
         "boolean" => (Kind::Boolean, 1),
-        // Not jsonb, which does not store the text unchanged.
+        // jsonb is missing, because it does not store the text unchanged.
         "text" | "character varying" | "json" => (Kind::Text, 0),
         _ => return None,
     })
 }
 
-/// Returns the SQL expression that reads a column as the rows of a batch have it.
+/// Returns the SQL expression that reads a column in the form of the rows of a batch.
 fn selected(column: &Column) -> String {
     let name = quoted(&column.name);
     match column.kind {
@@ -232,7 +232,7 @@ fn selected(column: &Column) -> String {
     }
 }
 
-/// Encodes rows for a table, whose integers may be narrower.
+/// Encodes rows for a table. Its integers may have fewer bytes than those of a batch.
 fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, BulkError> {
     let mut bytes = Vec::new();
     for row in batch.rows() {
@@ -252,7 +252,7 @@ fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, BulkError> {
     Ok(bytes)
 }
 
-/// Returns the last `width` bytes of an integer; `None` if it does not fit.
+/// Returns the last `width` bytes of an integer; `None` if the value needs more bytes.
 fn narrowed(integer: &[u8], width: usize) -> Option<&[u8]> {
     let (before, rest) = integer.split_at_checked(integer.len().checked_sub(width)?)?;
     let sign = if rest.first()? & 0x80 == 0 { 0 } else { 0xff };

@@ -1,17 +1,18 @@
 //! Rows as bytes, which are the same for both kinds of database.
 //!
 //! A row is encoded as a tuple of PostgreSQL's binary copy format (<https://www.postgresql.org/docs/current/sql-copy.html>):
-//! the number of fields in two bytes, and for each its length in four and its bytes; the length -1 is null. Integers and
-//! floating point numbers have eight bytes, the most significant first; booleans have one; texts are UTF-8.
+//! the number of fields in two bytes; then, for each field, its length in four bytes and its value. The length -1 means
+//! null. Integers and floating point numbers have eight bytes, the most significant first; booleans have one; texts are
+//! UTF-8.
 
 use std::fmt;
 
 use ring::digest::{SHA256, digest};
 
-/// Bytes of a batch: large enough to make the transfer between threads cheap, small enough for memory.
+/// Bytes of a batch: enough that the transfer between threads is cheap, and few enough for memory.
 const BATCH: usize = 1 << 20;
 
-/// The maximum number of batches in the queue between reader and writer.
+/// Maximum number of batches in the queue between reader and writer.
 pub const MAX_QUEUED: usize = 4;
 
 /// The beginning of PostgreSQL's binary copy format. The flags and the length of an extension follow.
@@ -24,7 +25,7 @@ pub enum Value<'a> {
     Null,
     /// An integer.
     Int(i64),
-    /// A floating point number. Zero has no sign, because SQLite does not store it.
+    /// A floating point number. Zero has no sign, because SQLite does not store the sign of zero.
     Float(f64),
     /// True or false.
     Boolean(bool),
@@ -32,7 +33,7 @@ pub enum Value<'a> {
     Text(&'a str),
 }
 
-/// Returns the first 128 bits of the SHA-256 of some bytes. Sums of these do not depend on an order.
+/// Returns the first 128 bits of the SHA-256 of some bytes. Checksums are sums of these, so they do not depend on an order.
 pub fn first_bits_of_sha256(bytes: &[u8]) -> u128 {
     digest(&SHA256, bytes).as_ref().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
@@ -74,7 +75,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Creates an empty batch with capacity for a number of values of usual length.
+    /// Creates an empty batch with capacity for this number of values of usual length.
     pub fn with_capacity(values: usize) -> Self {
         /// Bytes of a value with its length: most are numbers, words and names.
         const USUAL: usize = 24;
@@ -191,8 +192,8 @@ impl Incoming {
     }
 }
 
-/// Returns the length of the first tuple in these bytes; `None` if it is not complete, and at the end of the stream, which
-/// has -1 as the number of fields.
+/// Returns the length of the first tuple in these bytes. `None` if it is incomplete, or is the end of the stream, whose
+/// number of fields is -1.
 fn tuple(bytes: &[u8]) -> Option<usize> {
     let fields = u16::try_from(i16::from_be_bytes(*bytes.first_chunk()?)).ok()?;
     let mut at = 2;

@@ -1,4 +1,4 @@
-//! SQLite as a side, on threads for blocking work.
+//! [`Side`] for SQLite, on threads for blocking work.
 
 use std::{
     num::NonZero,
@@ -29,17 +29,17 @@ const TABLES: &str =
 /// The statement that lists the columns of a table, without computed ones.
 const COLUMNS: &str = "SELECT name, type FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid";
 
-/// The statement that lists the indexes without constraints, each with the statements that drop and create it.
+/// The statement that lists the indexes that belong to no constraint, each with the statements that drop and create it.
 const INDEXES: &str = r#"
 SELECT tbl_name AS "table", printf('DROP INDEX "%w"', name) AS "drop", sql AS "create"
 FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"#;
 
-/// The page cache while tables are filled and checked, in KiB. Rows come in the order of their keys, so few pages are
+/// The page cache while tables are filled and checked, in KiB. Rows arrive in the order of their keys, so few pages are
 /// written twice.
 const USUAL_CACHE: i32 = 65_536;
 
-/// The page cache while indexes are created, in KiB. SQLite sorts runs of this size, and other threads sort them in parallel
-/// (<https://www.sqlite.org/pragma.html#pragma_threads>), so small runs are better.
+/// The page cache while indexes are created, in KiB. SQLite splits the entries into runs of this size, which several threads
+/// sort in parallel (<https://www.sqlite.org/pragma.html#pragma_threads>), so small runs are faster.
 const SORTING_CACHE: i32 = 8_192;
 
 /// A database with an open transaction.
@@ -47,7 +47,7 @@ pub struct Sqlite {
     connection: Arc<Mutex<Connection>>,
     /// The statements that create the dropped indexes again.
     indexes: Vec<String>,
-    /// Whether foreign keys are checked at the end.
+    /// True if foreign keys are checked at the end.
     checks: bool,
 }
 
@@ -69,8 +69,8 @@ impl Sqlite {
     pub async fn publishing(path: &Path) -> Result<Self, BulkError> {
         let begin = |connection: &Connection| {
             if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
-                // A rollback journal of an empty database is short, while the write-ahead log would have all rows a second
-                // time. This fails if other processes use the database; then the log stays.
+                // The rollback journal of an empty database is short, but the write-ahead log would store all rows a second
+                // time. This fails if other processes use the database; then it stays in WAL mode.
                 let _ = connection.pragma_update(None, "journal_mode", "DELETE");
             }
             begin_filling(connection)
@@ -117,8 +117,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError>
     }
 }
 
-/// Begins the transaction. With a rollback journal, processes that open the database now wait for its end, and one that
-/// reads it makes this fail. With the write-ahead log, readers continue.
+/// Begins the transaction. With a rollback journal, a process that opens the database now waits for the end of the
+/// transaction, and a process that is reading makes this fail. With the write-ahead log, readers continue.
 fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{USUAL_CACHE}; BEGIN EXCLUSIVE"))
 }
@@ -205,7 +205,7 @@ impl Side for Sqlite {
     async fn commit(self) -> Result<(), BulkError> {
         self.on_thread(|connection| {
             connection.execute_batch("COMMIT")?;
-            // If this fails, the next process that connects does it.
+            // If this fails, the next process that connects sets WAL mode.
             let _ = connection.pragma_update(None, "journal_mode", "WAL");
             Ok(())
         })
@@ -213,7 +213,7 @@ impl Side for Sqlite {
     }
 }
 
-/// Returns the type of the values of a column, by SQLite's rules for declared types
+/// Returns the type of the values of a column, by the rules of SQLite for declared types
 /// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>) and one more for booleans.
 fn kind(declared: &str) -> Kind {
     let declared = declared.to_ascii_lowercase();

@@ -79,7 +79,7 @@ pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Returns the tables of a source in the order of the target, and their columns as well.
+/// Returns the tables of a source in the order of the target, with their columns in the order of the target.
 ///
 /// # Errors
 /// If the two databases do not have the same tables with the same columns of the same types.

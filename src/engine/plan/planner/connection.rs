@@ -20,15 +20,17 @@ use crate::{
     store::statement::Read,
 };
 
-/// Bytes of a list in a plan without its filter, order and fields: names of sort keys, and unused capacity.
+/// Bytes of a connection in a plan, without its filter, page, sort keys and fields. They include the names of sort keys and
+/// unused capacity.
 const LIST_WEIGHT: usize = 600;
 
 /// Assumed bytes of a cursor.
 const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
-    /// Plans a connection and its arguments. `default` is its order without `orderBy`, `lists` the maximum number of its
-    /// lists, and `listed` the mean number of rows of one of them; both are 0 without statistics.
+    /// Plans a connection and its arguments. `default` is its order without `orderBy`. `lists` is the maximum number of
+    /// lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics one of the two is 0,
+    /// except for lists of ids.
     pub fn connection(
         &mut self,
         target: Target,
@@ -86,13 +88,15 @@ impl<'q> Planner<'q> {
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
 
-    /// Adds to the cost the rows that the filter, the order and the count may read for lists of `rows` rows together.
+    /// Adds to the cost the rows that the filter, the order and the count may read. `rows` is the number of rows of all
+    /// lists together.
     fn add_reading(&mut self, fetch: &Fetch, rows: u64, is_ordered: bool) {
         let (statistics, table) = (self.statistics, fetch.table);
         let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
         let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
         self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
-        // A single column is compared or ordered by an index; for several, the database may read every entry of an index.
+        // One index serves a filter or an order by a single column. For several columns, the database may read every entry
+        // of an index.
         let columns = fetch.filter.as_ref().map_or(0, Filter::columns) + usize::from(is_ordered);
         if fetch.count || columns > 1 {
             self.cost.read(rows, SCANNED_ROWS_A_POINT);

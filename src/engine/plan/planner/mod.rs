@@ -31,7 +31,7 @@ pub struct Planner<'q> {
     pub catalog: &'static Catalog,
     /// The document and its variables.
     pub scope: Scope<'q>,
-    /// Path of the current field in the response, with the index of the first entry of each list above it.
+    /// Path of the current field in the response. Each list on it has the index of its first entry.
     pub path: Vec<PathSegment>,
     /// Errors found.
     pub errors: Vec<FieldError>,
@@ -41,14 +41,14 @@ pub struct Planner<'q> {
     pub statistics: &'q Statistics,
 }
 
-/// A field cannot be planned; its error is in [`Planner::errors`]. The field is null, and so is every parent up to the first
-/// that may be null (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
+/// A field cannot be planned; its error is in [`Planner::errors`]. The field becomes null. If it must not be null, its
+/// parent becomes null instead, and so on (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
 pub struct Failed;
 
 type Planned<T> = Result<T, Failed>;
 
 impl<'q> Planner<'q> {
-    /// Runs `plan` for a selected field, with its response key on the path.
+    /// Calls `plan` for a selected field, with its response key at the end of the path.
     pub fn within<T>(&mut self, key: &str, plan: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(PathSegment::Key(key.to_owned()));
         let planned = plan(self);
@@ -56,8 +56,8 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Plans the entries of a list that has at most `times` entries, and usually no more than `usual`. `first` is the index
-    /// of the first of these entries.
+    /// Plans the entries of a list that has at most `times` entries, and usually at most `usual`. `first` is the index of
+    /// the first of these entries.
     pub fn repeated<T>(&mut self, times: u64, usual: u64, first: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.cost.repeat(times, usual.min(times));
         let planned = self.entry(first, plan);
@@ -65,7 +65,7 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Runs `plan` for an entry of a list, with its index on the path.
+    /// Calls `plan` for an entry of a list, with its index at the end of the path.
     pub fn entry<T>(&mut self, index: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(PathSegment::Index(index));
         let planned = plan(self);
@@ -73,13 +73,13 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Returns the name of a type as the value of `__typename`.
+    /// Adds `__typename` to the cost, and returns its value: the name of the type in quotation marks.
     fn type_name(&mut self, selected: &Selected<'_>, name: &str) -> String {
         self.cost.output(selected.key, name.len() as u64);
         quoted(name)
     }
 
-    /// Adds the error of a field, if there is one.
+    /// Adds the error in the result of a field, if there is one.
     pub fn note<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
         result.map_err(|problem| self.fail(problem, field.position))
     }
@@ -162,7 +162,7 @@ impl<'q> Planner<'q> {
         })
     }
 
-    /// Plans a JSON value, which is inside the JSON of a column at the path `members`.
+    /// Plans a value inside the JSON of a column, at the path `members`.
     fn json(
         &mut self,
         field: &'static Field,
@@ -245,12 +245,12 @@ impl<'q> Planner<'q> {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
-            // By id only, since the index of the links has this order: with another one, the database would sort all links
-            // of a parent.
+            // By id only, because that is the order of the index of the links. With any other order the database would sort
+            // all links of a parent.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
         let path = Path::of_many(many, &switches);
-        // Each row has one list, however often it occurs.
+        // Each row of the parent table has one list, however often the row occurs in the response.
         let lists = self.cost.occurrences().min(self.statistics.rows(from));
         let listed = (lists, self.statistics.fan_out(from, &path));
         self.connection(many.target, By::Path(path), default, listed, selected)
