@@ -44,6 +44,7 @@ mod resources;
 mod reverse;
 mod selection;
 mod shared_rows;
+mod site;
 mod sockets;
 mod statements;
 mod support;
