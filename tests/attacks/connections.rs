@@ -56,7 +56,10 @@ pub fn taking() -> Vec<Attack> {
             "requests poured, answers not taken",
             Conduct::hold(20, same("")).then(same(pages.repeat(10)), Duration::ZERO).reads(Reads::Nothing),
         ),
-        Attack::new("the playground, not taken", Conduct::hold(300, same(get("/playground").repeat(20))).reads(Reads::Nothing)),
+        Attack::new(
+            "the playground, not taken",
+            Conduct::hold(300, same(get("/playground").repeat(20))).reads(Reads::Nothing),
+        ),
     ]
 }
 
