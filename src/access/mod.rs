@@ -115,6 +115,14 @@ impl Access {
         Self::require(principal, self.introspection)
     }
 
+    /// Checks that a principal may see how operations are read from the database: an admin.
+    ///
+    /// # Errors
+    /// See [`Self::require`].
+    pub fn may_see_plans(&self, principal: &Principal) -> Result<(), AccessProblem> {
+        Self::require(principal, Some(Role::Admin))
+    }
+
     /// Checks that a principal may open the playground.
     ///
     /// # Errors

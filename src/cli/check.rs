@@ -34,7 +34,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     if args.against_database {
         let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-        let options = ImportOptions { dry_run: true, prune: false };
+        let options = ImportOptions { dry_run: true, ..ImportOptions::default() };
         let checked = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
         writer.close().await;
         checked.map_err(|failure| sentence_of(&failure))?;
@@ -68,6 +68,8 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
     let mut problems: Vec<_> = wrong.into_iter().map(problem).collect();
     notes.sort();
     problems.sort();
-    notes.iter().for_each(|note| say(&note.to_string()));
+    for note in &notes {
+        say(&note.to_string());
+    }
     refuse(&problems)
 }

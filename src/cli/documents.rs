@@ -1,4 +1,4 @@
-//! What the commands about documents share: reading them, telling problems and progress.
+//! Functions that several commands share: reading documents, and printing problems and progress.
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -10,19 +10,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::library::{DocumentFile, LibraryError, Problem, Progress, check_alone, read_files};
 
-/// Reads files. When some cannot be read, the problems of the others are told as well.
+/// Reads files. If some cannot be read, the problems of the others are listed too.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
     let (files, mut problems) = read_files(paths);
     if problems.is_empty() {
         return Ok(files);
     }
-    // What cannot be read may be what the others refer to, so only what is wrong in each by itself counts.
+    // Unreadable files may contain what the others refer to, so only the problems that each file has by itself are listed.
     problems.extend(check_alone(crate::content::catalog(), &files));
     refuse(&problems)?;
     Ok(files)
 }
 
-/// Lists problems; an error when there are any.
+/// Prints problems. An error if there are any.
 pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     for problem in problems {
         say(&problem.to_string());
@@ -34,11 +34,17 @@ pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     }
 }
 
-/// What to tell of an error; problems are listed.
+/// Returns the message of an error. Problems are printed.
 pub(super) fn sentence_of(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
         LibraryError::NotEmpty(_) => format!("{failure} Give another folder, or --force to replace the documents in it."),
+        LibraryError::CurrentFolder(_) => {
+            format!("{failure} It is replaced as a whole, so run the command in another folder.")
+        }
+        LibraryError::RemovesMost { .. } => {
+            format!("{failure} Nothing was written. Give all documents of the library, or --yes to remove the records.")
+        }
         LibraryError::Write { source, .. } => format!("{failure} {source}"),
         LibraryError::Database(_) => {
             tracing::error!(?failure, "the database failed");
@@ -48,12 +54,12 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
     }
 }
 
-/// Prints a line. A reader that has seen enough closes the pipe; that is no failure.
+/// Prints a line. If the reader of a pipe has closed it, the line is lost; that is no failure.
 pub(super) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Progress as a bar on a terminal, as a line for each stage elsewhere.
+/// Shows progress: as a bar on a terminal, otherwise as a line for each stage.
 pub(super) struct BarOrLines {
     bar: Option<Mutex<ProgressBar>>,
 }

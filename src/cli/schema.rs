@@ -6,7 +6,7 @@ use crate::schema;
 
 /// Prints the schema.
 pub fn run() -> Result<(), String> {
-    // A reader that has seen enough closes the pipe; that is no failure.
+    // If the reader of a pipe has closed it, the rest is lost; that is no failure.
     match std::io::stdout().write_all(schema::sdl().as_bytes()) {
         Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => Err(failure.to_string()),
         _ => Ok(()),

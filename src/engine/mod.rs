@@ -12,4 +12,4 @@ pub mod run;
 mod sql;
 pub(crate) mod typed_id;
 
-pub use declare::{canonical, catalog};
+pub use declare::{canonical, catalog, field_rules};

@@ -13,7 +13,8 @@ const ATTRIBUTES: &[&str] =
 const DIRECTIONS: &[&str] = &["IMPROVES", "REDUCES", "REDUCES", "EVENS_OUT"];
 const GRADES: &[&str] = &["EFFECTIVE", "HELPS", "HELPS", "HELPS", "MODEST", "VARIABLE", "NO_BENEFIT", "NOT_GRADED"];
 const CERTAINTIES: &[&str] = &["HIGH", "MODERATE", "LOW", "VERY_LOW", "NOT_ASSESSED", "NOT_ASSESSED", "NOT_ASSESSED"];
-const FOUND: &[&str] = &["BENEFIT", "BENEFIT", "MIXED", "NO_DIFFERENCE", "NOT_COMPARED"];
+/// Directions that contradict no grade.
+const FOUND: &[&str] = &["BENEFIT", "BENEFIT", "MIXED", "NOT_COMPARED"];
 const VARIABILITIES: &[&str] = &["VARIABLE", "CONSISTENT", "NOT_STATED", "NOT_STATED"];
 
 /// Returns the YAML entry of an outcome in the content document of its procedure.

@@ -11,6 +11,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use flate2::read::GzDecoder;
+use twox_hash::XxHash3_64;
 
 use super::response::{
     caching,
@@ -81,14 +82,10 @@ impl Asset {
         }
     }
 
-    /// Returns the entity tag. It is weak because it is the same for all codings of the file. FNV-1a is enough to
-    /// distinguish the versions of a file.
+    /// Returns the entity tag. It is weak because it is the same for all codings of the file.
     fn tag(&self) -> String {
         let (Content::Plain(bytes) | Content::Compressed { gzip: bytes, .. }) = self.content;
-        let hash = bytes
-            .iter()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-        format!("W/\"{hash:016x}\"")
+        format!("W/\"{:016x}\"", XxHash3_64::oneshot(bytes))
     }
 
     fn media_type(&self) -> &'static str {

@@ -11,7 +11,8 @@ const SPOKEN_ED: &[char] = &['t', 'd'];
 /// without words; an easy text can be below 0.
 ///
 /// The formula is `0.39 * words / sentences + 11.8 * syllables / words - 15.59` (Kincaid, Fishburne, Rogers, Chissom:
-/// "Derivation of New Readability Formulas", Research Branch Report 8-75, Naval Technical Training Command, 1975).
+/// "Derivation of New Readability Formulas", Research Branch Report 8-75, Naval Technical Training Command, 1975). A sentence ends in a period, question mark, exclamation point, colon or semicolon,
+/// as in Flesch, "The Art of Readable Writing", 1949.
 /// Syllables are counted by spelling, so the grade can be off by a few tenths.
 pub(super) fn grade(text: &str) -> f64 {
     let words: Vec<&str> = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();

@@ -5,14 +5,12 @@
 //! and its operation is planned and priced ([`operation`]). [`Service::answer`] runs the operation, or returns a cached
 //! response ([`responses`]). Between the two steps the caller knows the maximum cost.
 
-mod attribution;
 mod cache;
 mod documents;
 mod guard;
 mod host;
 mod introspection;
 mod json_members;
-mod library;
 mod operation;
 mod pool;
 mod price;
@@ -20,6 +18,7 @@ mod publications;
 mod request;
 mod response;
 mod responses;
+mod root;
 mod service;
 #[cfg(feature = "stages")]
 pub mod stages;

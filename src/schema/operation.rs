@@ -9,13 +9,13 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::Prepared,
     introspection,
-    library::{self, LibraryPlan},
     response::Response,
+    root::{ROOTS, RootPlan},
 };
 use crate::{
     access::SharedReservation,
@@ -26,7 +26,6 @@ use crate::{
             cost::CostPlan,
             planner::{Failed, Planner},
             response_key,
-            root::{RootField, RootPlan},
             selection::{Scope, Selected},
             statistics::Statistics,
         },
@@ -42,7 +41,7 @@ use crate::{
         tree::OperationKind,
         value::Variables,
     },
-    store::{ReadIn, Snapshot, Store, Until},
+    store::{ReadIn, Snapshot, Store, TracedStatement, Until},
 };
 
 /// Number of plans made by this process.
@@ -80,12 +79,9 @@ struct RootFieldPlan {
     output: RootOutput,
 }
 
-#[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
 enum RootOutput {
-    /// Content. The field is null if it fails.
-    Engine(RootPlan),
-    /// `library`, which must not be null.
-    Library(LibraryPlan),
+    /// Read from the database.
+    Read(Box<dyn RootPlan>),
     /// Introspection.
     Schema,
     TypeName,
@@ -173,16 +169,7 @@ impl OperationPlan {
     /// Reports whether it reads from the database.
     #[must_use]
     pub fn reads(&self) -> bool {
-        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Engine(_) | RootOutput::Library(_)))
-    }
-
-    /// Iterates over the plans of root fields with content.
-    #[cfg(feature = "stages")]
-    pub fn root_plans(&self) -> impl Iterator<Item = &RootPlan> {
-        self.roots.iter().flatten().filter_map(|root| match &root.output {
-            RootOutput::Engine(plan) => Some(plan),
-            RootOutput::Library(_) | RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => None,
-        })
+        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Read(_)))
     }
 
     /// Creates the writer for its response.
@@ -195,12 +182,16 @@ impl OperationPlan {
     #[must_use]
     pub fn weight(&self) -> u64 {
         /// Bytes of every plan, with its entry in the cache.
-        const ITSELF: usize = 400;
+        const ITSELF: usize = 300;
         /// Bytes of an error with its path and position.
         const ERROR: usize = 250;
-        let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<RootFieldPlan>();
+        let of_output = |output: &RootOutput| match output {
+            RootOutput::Read(plan) => size_of_val(plan.as_ref()),
+            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => 0,
+        };
+        let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
         let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
-        (ITSELF + roots + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
+        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
 
     /// Writes a field of introspection. Planning has counted the points of the same selection, so errors of the client
@@ -216,6 +207,20 @@ impl OperationPlan {
         written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
     }
 
+    /// Returns what the client requested about the response: its cost, and the statements of its root fields.
+    fn extensions(&self, options: &RunOptions<'_>, cost: u64, written: &[u64], traces: Vec<Json>) -> Map<String, Json> {
+        let mut extensions = Map::new();
+        if let Some(limit) = options.tells_cost {
+            let fields = self.cost.breakdown(written);
+            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
+            extensions.insert("cost".to_owned(), report);
+        }
+        if options.tells_plan {
+            extensions.insert("plan".to_owned(), traces.into());
+        }
+        extensions
+    }
+
     /// Runs the operation. Returns `None` if it fails without a snapshot: the failure may be due to an inconsistent read.
     pub async fn run(&self, options: &RunOptions<'_>) -> Option<RunResult> {
         let mut errors = self.errors.clone();
@@ -223,6 +228,7 @@ impl OperationPlan {
         writer.used = options.tags.then(UsedRecords::default);
         let mut snapshot: Option<Snapshot> = None;
         let mut is_null = self.roots.is_none();
+        let mut traces = Vec::new();
         writer.out.push_str("{\"data\":{");
         for (at, root) in self.roots.iter().flatten().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
@@ -234,19 +240,20 @@ impl OperationPlan {
                     None
                 }
                 RootOutput::Schema => self.introspect(options.operation, root, &mut writer.out).err(),
-                RootOutput::Null | RootOutput::Engine(RootPlan::Null) => {
+                RootOutput::Null => {
                     is_null |= root.required;
                     writer.out.push_str("null");
                     None
                 }
-                output @ (RootOutput::Engine(_) | RootOutput::Library(_)) => {
+                RootOutput::Read(plan) => {
                     let run = async {
                         let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
-                        match output {
-                            RootOutput::Engine(plan) => plan.run(snapshot, dialect, &mut writer).await,
-                            RootOutput::Library(plan) => plan.run(snapshot, dialect, &mut writer).await,
-                            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => Ok(()),
+                        let ran = plan.run(snapshot, dialect, &mut writer).await;
+                        if options.tells_plan {
+                            let statements = snapshot.trace().iter().map(report).collect::<Json>();
+                            traces.push(json!({"field": root.name, "statements": statements}));
                         }
+                        ran
                     };
                     run.await.err()
                 }
@@ -274,10 +281,9 @@ impl OperationPlan {
             writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
         }
         let cost = self.cost.actual(&writer.written, writer.out.len()).saturating_add(self.introspection);
-        if let Some(limit) = options.tells_cost {
-            let fields = self.cost.breakdown(&writer.written);
-            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
-            let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{report}}}");
+        let extensions = self.extensions(options, cost, &writer.written, traces);
+        if !extensions.is_empty() {
+            let _ = write!(writer.out, ",\"extensions\":{}", Json::Object(extensions));
         }
         writer.out.push('}');
         let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
@@ -288,10 +294,9 @@ impl OperationPlan {
 
 /// Plans a root field.
 fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
-    Ok(if let Some(field) = RootField::named(planner.catalog, selected.name) {
-        RootOutput::Engine(field.plan(planner, selected))
-    } else if selected.name == library::FIELD {
-        RootOutput::Library(LibraryPlan::new(planner, selected)?)
+    let read = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
+    Ok(if let Some(plan) = read {
+        RootOutput::Read(plan?)
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
         *introspection = introspection.saturating_add(points);
@@ -336,6 +341,8 @@ pub struct RunOptions<'a> {
     pub until: Until,
     /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
+    /// True if the response reports how it was read.
+    pub tells_plan: bool,
     /// True if the response has cache tags.
     pub tags: bool,
 }
@@ -344,9 +351,25 @@ pub struct RunOptions<'a> {
 async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>) -> Result<&'s mut Snapshot, EngineError> {
     Ok(match snapshot {
         Some(snapshot) => snapshot,
-        none if options.snapshot => none.insert(options.store.snapshot_until(options.until.clone()).await?),
-        none => none.insert(options.store.optimistic_snapshot(options.until.clone()).await?),
+        none => {
+            let until = options.until.clone();
+            let new = if options.snapshot {
+                options.store.snapshot_until(until).await?
+            } else {
+                options.store.optimistic_snapshot(until).await?
+            };
+            let snapshot = none.insert(new);
+            if options.tells_plan {
+                snapshot.trace();
+            }
+            snapshot
+        }
     })
+}
+
+/// Returns a statement as `extensions.plan` has it.
+fn report(traced: &TracedStatement) -> Json {
+    json!({"sql": traced.sql, "rows": traced.rows, "microseconds": traced.time.as_micros()})
 }
 
 /// Returns the operation of a document with the name in the request, or its only operation.

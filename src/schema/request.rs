@@ -24,6 +24,8 @@ pub struct GraphqlRequest {
     pub variables: Map<String, Json>,
     /// True if the response reports its cost in `extensions.cost`.
     pub tells_cost: bool,
+    /// True if the response reports in `extensions.plan` how it was read from the database.
+    pub tells_plan: bool,
 }
 
 /// Why a request is not run.

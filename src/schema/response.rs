@@ -1,7 +1,9 @@
 //! Responses: written once, and shared by all clients that request the same of the same revision.
 
 use std::{
+    cell::Cell,
     fmt,
+    pin::pin,
     sync::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -10,9 +12,10 @@ use std::{
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::timeout};
 use twox_hash::XxHash3_128;
 
+use super::responses::FLIGHT_TIMEOUT;
 use crate::{access::SharedReservation, error::GraphqlError};
 
 /// Number of content codings in which a response can be compressed.
@@ -85,32 +88,43 @@ impl Response {
         self.etag.get_or_init(|| format!("W/\"{:032x}\"", XxHash3_128::oneshot(self.body.as_bytes())))
     }
 
-    /// Returns one of its compressed forms; `None` if it is not shorter than the text. Single flight: `compress` runs once,
-    /// and other clients wait for the result. A form that is too long to be stored is compressed again for each client.
-    pub async fn compressed(&self, form: usize, compress: impl AsyncFn(ByteString) -> Option<Bytes>) -> Option<Bytes> {
+    /// Returns one of its compressed forms; `None` if the client gets the text: because the form is not shorter, or because it
+    /// was not made in time. Single flight: one client calls `compress`, and the others wait for [`FLIGHT_TIMEOUT`] at most.
+    /// A form that is too long to be stored is compressed again for each client. `compress` returns `None` if the form is not
+    /// shorter; if it fails, the next client tries again.
+    pub async fn compressed<E>(
+        &self,
+        form: usize,
+        compress: impl AsyncFn(ByteString) -> Result<Option<Bytes>, E>,
+    ) -> Option<Bytes> {
+        let again = async || compress(self.body.clone()).await.ok().flatten();
         let cell = self.compressed.get(form)?;
-        match cell.get() {
-            Some(Compressed::Stored(bytes)) => return Some(bytes.clone()),
-            Some(Compressed::Useless) => return None,
-            Some(Compressed::TooLong) => return compress(self.body.clone()).await,
-            None => {}
+        if let Some(Compressed::Stored(bytes)) = cell.get() {
+            return Some(bytes.clone());
         }
-        let mut fresh = None;
+        let (compresses, mut fresh) = (Cell::new(false), None);
         let make = async || {
-            fresh = compress(self.body.clone()).await;
-            match &fresh {
+            compresses.set(true);
+            fresh = compress(self.body.clone()).await?;
+            Ok::<_, E>(match &fresh {
                 None => Compressed::Useless,
                 Some(bytes) if !self.stores(bytes.len()) => Compressed::TooLong,
                 Some(bytes) => Compressed::Stored(bytes.clone()),
+            })
+        };
+        let found = {
+            let mut found = pin!(cell.get_or_try_init(make));
+            match timeout(FLIGHT_TIMEOUT, &mut found).await {
+                Ok(found) => found,
+                Err(_) if compresses.get() => found.await,
+                Err(_) => return None,
             }
         };
-        match cell.get_or_init(make).await {
+        match found.ok()? {
             Compressed::Stored(bytes) => Some(bytes.clone()),
             Compressed::Useless => None,
-            Compressed::TooLong => match fresh {
-                Some(bytes) => Some(bytes),
-                None => compress(self.body.clone()).await,
-            },
+            Compressed::TooLong if fresh.is_some() => fresh,
+            Compressed::TooLong => again().await,
         }
     }
 
@@ -147,5 +161,46 @@ impl fmt::Debug for Response {
             .field("cost", cost)
             .field("tags", tags)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    fn response() -> Response {
+        Response::new("text ".repeat(100), 0, 0)
+    }
+
+    async fn compress(body: ByteString) -> Result<Option<Bytes>, ()> {
+        Ok(Some(body.as_bytes().slice(..10)))
+    }
+
+    #[tokio::test]
+    async fn if_one_client_cannot_compress_a_response_the_next_one_does() {
+        let response = response();
+        assert_eq!(response.compressed(0, async |_| Err(())).await, None);
+        assert_eq!(response.compressed(0, compress).await.unwrap().len(), 10);
+        assert!(response.shares_compressed(0));
+    }
+
+    #[tokio::test]
+    async fn a_response_that_is_not_shorter_when_compressed_is_compressed_once() {
+        let response = response();
+        assert_eq!(response.compressed(0, async |_| Ok::<_, ()>(None)).await, None);
+        assert_eq!(response.compressed(0, compress).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_does_not_wait_long_for_another_one_to_compress() {
+        let response = response();
+        let slow = response.compressed(0, async |_| pending::<Result<_, ()>>().await);
+        tokio::select! {
+            biased;
+            _ = slow => unreachable!(),
+            bytes = response.compressed(0, compress) => assert_eq!(bytes, None),
+        }
     }
 }

@@ -14,8 +14,9 @@ use quick_cache::{
 use super::response::Response;
 use crate::store::RevisionStamp;
 
-/// Maximum time to wait for another request that makes the same response. After it, the request makes the response itself.
-const FLIGHT_TIMEOUT: Duration = Duration::from_millis(500);
+/// Maximum time to wait for another request that makes the same response, or compresses it. After it, the request makes the
+/// response itself, or gets it uncompressed.
+pub(super) const FLIGHT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The key of a response.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

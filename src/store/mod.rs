@@ -9,6 +9,7 @@ mod cause;
 mod connect;
 mod copy;
 mod file;
+pub mod fold;
 mod latest;
 mod migrate;
 mod options;
@@ -123,6 +124,7 @@ impl Store {
                 inner: Inner::Postgres(reader.optimistic_snapshot(until.deadline).await?),
                 statements: 0,
                 worked: Duration::ZERO,
+                trace: None,
             }),
             _ => self.snapshot_until(until).await,
         }
@@ -137,7 +139,7 @@ impl Store {
             Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(until).await?),
             Reader::Postgres(reader) => Inner::Postgres(reader.snapshot(until.deadline).await?),
         };
-        Ok(Snapshot { inner, statements: 0, worked: Duration::ZERO })
+        Ok(Snapshot { inner, statements: 0, worked: Duration::ZERO, trace: None })
     }
 }
 
@@ -162,6 +164,19 @@ pub struct Snapshot {
     inner: Inner,
     statements: usize,
     worked: Duration,
+    /// The statements that have been run since [`Self::trace`]; `None` before.
+    trace: Option<Vec<TracedStatement>>,
+}
+
+/// A statement that has been run.
+#[derive(Clone, Debug)]
+pub struct TracedStatement {
+    /// Its text, with placeholders for the values.
+    pub sql: String,
+    /// Number of its rows; `None` if it failed.
+    pub rows: Option<usize>,
+    /// How long it took, with the time for receiving its rows.
+    pub time: Duration,
 }
 
 enum Inner {
@@ -177,27 +192,41 @@ impl Snapshot {
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
         self.statements += 1;
         tracing::trace!(sql = statement.sql, "statement");
-        match &mut self.inner {
+        let started = Instant::now();
+        let rows = match &mut self.inner {
             Inner::Sqlite(snapshot) => snapshot.rows(statement),
             Inner::Postgres(snapshot) => {
-                let started = Instant::now();
                 let rows = snapshot.rows(statement).await;
                 self.worked += started.elapsed();
                 rows
             }
+        };
+        if let Some(trace) = &mut self.trace {
+            let rows = rows.as_ref().ok().map(Rows::len);
+            trace.push(TracedStatement { sql: statement.sql.clone(), rows, time: started.elapsed() });
         }
+        rows
+    }
+
+    /// Traces statements from now on. Returns those that have been traced since the last call.
+    pub fn trace(&mut self) -> Vec<TracedStatement> {
+        self.trace.replace(Vec::new()).unwrap_or_default()
     }
 
     /// Another connection for reading something else at the same time, where there is one to spare.
     pub fn fork(&self) -> Option<Self> {
         let Inner::Postgres(snapshot) = &self.inner else { return None };
-        Some(Self { inner: Inner::Postgres(snapshot.fork()?), statements: 0, worked: Duration::ZERO })
+        let trace = self.trace.as_ref().map(|_| Vec::new());
+        Some(Self { inner: Inner::Postgres(snapshot.fork()?), statements: 0, worked: Duration::ZERO, trace })
     }
 
     /// Adds what was read through a fork.
     pub fn join(&mut self, fork: &Self) {
         self.statements += fork.statements;
         self.worked += fork.worked;
+        if let (Some(trace), Some(fork)) = (&mut self.trace, &fork.trace) {
+            trace.extend_from_slice(fork);
+        }
         if let (Inner::Postgres(snapshot), Inner::Postgres(fork)) = (&mut self.inner, &fork.inner) {
             snapshot.join(fork);
         }

@@ -11,8 +11,8 @@ use sea_orm::ConnectionTrait as _;
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
-const PRUNE: ImportOptions = ImportOptions { prune: true, dry_run: false };
-const DRY_RUN: ImportOptions = ImportOptions { prune: false, dry_run: true };
+const PRUNE: ImportOptions = ImportOptions { prune: true, remove_most: false, dry_run: false };
+const DRY_RUN: ImportOptions = ImportOptions { prune: false, remove_most: false, dry_run: true };
 
 #[tokio::test]
 async fn the_starter_library_is_one_revision_and_a_second_import_is_none() {
@@ -85,7 +85,7 @@ async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
     replace(&mut levelled, "sources.yaml", &format!("{entry}{level}"), &format!("{entry}    level: 4"));
     let report = library.import(&levelled).await.unwrap();
     insta::assert_snapshot!(shown(&report), @"
-    ~ TreatmentOutcome microneedling--hyperpigmentation evidenceLevel
+    ~ TreatmentOutcome microneedling--hyperpigmentation evidenceLevel,evidenceLevels
     ~ Source mn-melasma-meta-2022 level
     ");
     insta::assert_snapshot!(library.revisions().await.join("\n"), @"
@@ -138,7 +138,7 @@ async fn an_import_of_some_documents_leaves_the_others_unchanged() {
     let wrong = [file("more.yaml", "notice: N.\nbodyAreas:\n  - {id: ear, name: Ear, parent: fcae}\n")];
     insta::assert_snapshot!(problems(library.import(&wrong).await), @r#"more.yaml:3:34: bodyAreas[0].parent: There is no BodyArea "fcae". Did you mean "face"?"#);
     let circle = [file("more.yaml", "notice: N.\nbodyAreas:\n  - {id: face, name: Face, parent: lips}\n")];
-    insta::assert_snapshot!(problems(library.import(&circle).await), @"more.yaml:3:36: bodyAreas[0].parent: This goes in a circle: face → lips → face.");
+    insta::assert_snapshot!(problems(library.import(&circle).await), @"more.yaml:3:36: bodyAreas[0].parent: This is a cycle: face → lips → face.");
 }
 
 #[tokio::test]

@@ -62,32 +62,39 @@ async fn a_subscription_reserves_memory_for_its_variables() {
 }
 
 #[actix_web::test]
-async fn the_framing_of_a_body_is_charged() {
+async fn every_byte_of_a_body_is_charged_also_if_the_request_does_not_end() {
     let app = limited(1000).await;
     let remaining = |response: &Response| -> u32 {
         let header = response.headers()["ratelimit"].to_str().unwrap();
         header.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse().unwrap()
     };
-    let before = remaining(&post(&app, &json!({"query": "{ library { revision } }"})).await);
-    // A body of some bytes, with an extension of its last chunk that is 10 points long; some of it may arrive with the head.
-    let body = r#"{"query": "{ nothing }"}"#;
-    let request = format!(
-        "POST /graphql HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{:x}\r\n{body}\r\n0;{}\r\n\r\n",
-        app.address.trim_start_matches("http://"),
-        body.len(),
-        "a".repeat(10 * 64 * 1024)
-    );
     let address = app.address.trim_start_matches("http://").to_owned();
-    tokio::task::spawn_blocking(move || {
-        use std::io::{Read as _, Write as _};
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        let _ = stream.write_all(request.as_bytes());
-        let _ = stream.read_to_end(&mut Vec::new());
-    })
-    .await
-    .unwrap();
-    let after = remaining(&post(&app, &json!({"query": "{ library { revision } }"})).await);
-    assert!(before - after >= 7, "{before} points before, {after} after");
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    );
+    let body = r#"{"query": "{ nothing }"}"#;
+    // A point pays for 64 KiB; some of the bytes may arrive with the head.
+    let long = "a".repeat(10 * 64 * 1024);
+    let cases = [
+        ("an extension of the last chunk", format!("{:x}\r\n{body}\r\n0;{long}\r\n\r\n", body.len()), 7),
+        ("an extension without an end, which ends the connection", format!("5;{long}{long}{long}"), 12),
+        ("a chunk that the client does not finish", format!("fffff\r\n{long}"), 7),
+    ];
+    for (name, text, least) in cases {
+        let before = remaining(&post(&app, &json!({"query": "{ library { revision } }"})).await);
+        let (address, request) = (address.clone(), format!("{head}{text}"));
+        tokio::task::spawn_blocking(move || {
+            use std::io::{Read as _, Write as _};
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            let _ = stream.write_all(request.as_bytes());
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        })
+        .await
+        .unwrap();
+        let after = remaining(&post(&app, &json!({"query": "{ library { revision } }"})).await);
+        assert!(before - after >= least, "{name}: {before} points before, {after} after");
+    }
 }
 
 #[actix_web::test]

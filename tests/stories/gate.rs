@@ -72,6 +72,27 @@ async fn the_schema_and_the_playground_can_require_a_role() {
 }
 
 #[actix_web::test]
+async fn only_an_admin_sees_how_an_operation_is_read() {
+    let app = service(AccessConfig::default()).await;
+    let ask = async |plan: Json, role: Option<Role>| {
+        let body = json!({"query": "{ procedures(first: 1) { nodes { name } } }", "extensions": {"plan": plan}});
+        let mut request = app.client().post(format!("{}/graphql", app.address)).json(&body);
+        if let Some(role) = role {
+            request = request.bearer_auth(key(&app, role).await);
+        }
+        request.send().await.unwrap()
+    };
+    assert_eq!(code(ask(json!(true), None).await).await, (401, json!("UNAUTHENTICATED")));
+    assert_eq!(code(ask(json!(true), Some(Role::Publisher)).await).await, (403, json!("FORBIDDEN")));
+    assert_eq!(ask(json!("yes"), Some(Role::Admin)).await.status(), 400);
+    let plan = ask(json!(true), Some(Role::Admin)).await.json::<Json>().await.unwrap();
+    let sql = plan["extensions"]["plan"][0]["statements"][0]["sql"].as_str().unwrap();
+    assert!(sql.contains("FROM \"procedure\""), "{plan}");
+    let without = ask(json!(false), None).await.json::<Json>().await.unwrap();
+    assert_eq!((&without["data"], without.get("extensions")), (&plan["data"], None));
+}
+
+#[actix_web::test]
 async fn a_budget_is_reported_and_spent_by_cost() {
     let app = service(AccessConfig { rate_limit: 25, rate_limit_signed_in: 1000, ..AccessConfig::default() }).await;
     let first = ask(&app, QUERY, None).await;

@@ -70,11 +70,11 @@ story! {
             outcome: treatmentOutcome(by: {slug: "microneedling--hyperpigmentation"}) {
                 alsoCovers { nodes { slug } }
                 conditions { nodes { slug } }
-                own: conditions(includeAlsoCovered: false) { nodes { slug } }
+                own: conditions(includeAlsoCovered: false, includeStudied: false) { nodes { slug } }
             }
             melasma: condition(by: {slug: "melasma"}) {
                 outcomes { totalCount nodes { slug } }
-                own: outcomes(includeAlsoCovered: false) { totalCount nodes { slug } }
+                own: outcomes(includeAlsoCovered: false, includeStudied: false) { totalCount nodes { slug } }
             }
             sunspots: condition(by: {slug: "sunspots"}) { outcomes(where: {procedure: {slug: {eq: "microneedling"}}}) { nodes { slug } } }
         }"#;

@@ -84,7 +84,8 @@ fn unique<'d>(
         // A DOI is the same in upper and lower case (DOI Handbook, 2.4).
         let value = if field == "doi" { value.to_lowercase() } else { value.to_owned() };
         if let Some(first) = seen.insert((field, value), document.slug) {
-            add(field, format!("The source {first} has the same {field}."), true);
+            // One work has the same address, too.
+            return add(field, format!("The source {first} has the same {field}."), true);
         }
     }
 }

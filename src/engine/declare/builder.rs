@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::EntityName as _;
 
 use super::{Choice, Content, Declaration, Members, Part, Value};
-use crate::engine::catalog::{Catalog, ChoiceIx, ChoiceType, ContentRole, Field, ObjectIx, ObjectType, Role};
+use crate::engine::catalog::{Catalog, ChoiceIx, ChoiceType, ContentRole, Field, ObjectIx, ObjectType, Role, Target};
 
 /// Builds a [`Catalog`].
 #[derive(Default)]
@@ -20,8 +20,8 @@ pub struct CatalogBuilder {
 impl CatalogBuilder {
     /// Adds a content type.
     pub fn content<C: Content>(&mut self) -> &mut Self {
-        let ix = self.content_ix::<C>();
-        self.contents.push(ix);
+        let target = self.content_target::<C>();
+        self.contents.push(target.ix);
         self
     }
 
@@ -62,14 +62,15 @@ impl CatalogBuilder {
         ix
     }
 
-    pub(super) fn content_ix<C: Content>(&mut self) -> ObjectIx {
-        self.object_ix(C::NAME, C::ABOUT, |builder| {
+    pub(super) fn content_target<C: Content>(&mut self) -> Target {
+        let table = C::Entity::default().table_name();
+        let ix = self.object_ix(C::NAME, C::ABOUT, |builder| {
             let mut d = Declaration::<C::Entity>::new(builder);
             d.content_fields();
             C::declare(&mut d);
             let fields = d.fields;
             let role = Role::Content(ContentRole {
-                table: C::Entity::default().table_name(),
+                table,
                 singular: C::SINGULAR,
                 plural: C::PLURAL,
                 layout: C::LAYOUT,
@@ -78,16 +79,19 @@ impl CatalogBuilder {
                 rules: C::RULES,
             });
             (role, fields)
-        })
+        });
+        Target { ix, table }
     }
 
-    pub(super) fn part_ix<P: Part>(&mut self) -> ObjectIx {
-        self.object_ix(P::NAME, P::ABOUT, |builder| {
+    pub(super) fn part_target<P: Part>(&mut self) -> Target {
+        let table = P::Entity::default().table_name();
+        let ix = self.object_ix(P::NAME, P::ABOUT, |builder| {
             let mut d = Declaration::<P::Entity>::new(builder);
             P::declare(&mut d);
             let fields = d.fields;
-            (Role::Part { table: P::Entity::default().table_name() }, fields)
-        })
+            (Role::Part { table }, fields)
+        });
+        Target { ix, table }
     }
 
     pub(super) fn value_ix<V: Value>(&mut self) -> ObjectIx {

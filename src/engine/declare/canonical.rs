@@ -49,7 +49,7 @@ impl CanonicalObject {
         Self(Arc::new(Entries { names, values: values.into() }))
     }
 
-    /// Iterates over the fields with their values, in the order of the declaration.
+    /// Returns the fields with their values, in the order of the declaration.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &CanonicalValue)> {
         self.0.names.iter().copied().zip(&self.0.values)
     }

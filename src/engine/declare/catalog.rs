@@ -13,6 +13,15 @@ pub use super::relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Swit
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectIx(pub(in crate::engine) usize);
 
+/// A content type or a part as the target of a relation: its index, and the table of its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Index of the type.
+    pub ix: ObjectIx,
+    /// Its table.
+    pub table: &'static str,
+}
+
 /// Index of a [`ChoiceType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChoiceIx(pub(in crate::engine) usize);
@@ -170,13 +179,13 @@ pub enum Kind {
     /// A list of value objects, stored as a JSON array.
     Values(ObjectIx),
     /// One record: a foreign key column, or an id inside a value object.
-    One(ObjectIx),
+    One(Target),
     /// A list of records, stored as a JSON array of ids in a column or inside a value object; a connection in GraphQL.
-    Refs(ObjectIx),
+    Refs(Target),
     /// The parts of a record, in order; a plain list in GraphQL.
     Parts {
         /// Type of the parts.
-        part: ObjectIx,
+        part: Target,
         /// Column of the part's table that names the owner.
         owner: &'static str,
     },
@@ -238,6 +247,12 @@ impl Catalog {
         &self.objects[ix.0]
     }
 
+    /// Returns the type that a relation leads to.
+    #[must_use]
+    pub fn target(&self, target: Target) -> &ObjectType {
+        self.object(target.ix)
+    }
+
     /// Returns the enumeration at an index.
     #[must_use]
     pub fn choice(&self, ix: ChoiceIx) -> &ChoiceType {
@@ -283,6 +298,12 @@ impl ObjectType {
             Role::Content(role) => Some(role),
             Role::Part { .. } | Role::Value => None,
         }
+    }
+
+    /// Returns the type as the target of a relation, with its table; `None` for value objects.
+    #[must_use]
+    pub fn as_target(&self) -> Option<Target> {
+        self.table().map(|table| Target { ix: self.ix, table })
     }
 
     /// Returns the table of a content type or a part; `None` for value objects.

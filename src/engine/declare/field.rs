@@ -2,7 +2,7 @@
 
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Switch, Via},
+    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, Origin, Switch, Target, Via},
 };
 
 impl Field {
@@ -71,7 +71,7 @@ impl Field {
 }
 
 /// Returns a to-many relation without switches.
-pub(super) fn many(target: ObjectIx, via: Via, document: InDocument) -> Kind {
+pub(super) fn many(target: Target, via: Via, document: InDocument) -> Kind {
     Kind::Many(Many { target, via, document, switches: Vec::new(), keep: |_| None })
 }
 

@@ -9,7 +9,7 @@ pub mod canonical;
 pub mod catalog;
 mod declaration;
 mod field;
-mod field_rules;
+pub mod field_rules;
 mod members;
 mod relation;
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{canonical::CanonicalObject, catalog::ObjectIx};
+use super::{canonical::CanonicalObject, catalog::Target};
 
 /// A to-many relation.
 #[derive(Debug)]
 pub struct Many {
     /// Type of the related records.
-    pub target: ObjectIx,
+    pub target: Target,
     /// How it is stored.
     pub via: Via,
     /// How documents contain it.

@@ -4,7 +4,8 @@
 use super::{input, path::Path, statistics::Statistics};
 use crate::{
     engine::{
-        catalog::{Catalog, ContentRole, Field, Kind, ObjectType, Scalar},
+        catalog::{Catalog, ContentRole, Field, ObjectType, Scalar},
+        field_rules::Criterion,
         problem::Problem,
         sql::writer::Sql,
     },
@@ -56,7 +57,8 @@ enum Expression {
     Of(&'static str, &'static str, Box<Expression>),
     /// The number of rows at the end of a path.
     Count(Path),
-    /// Like [`Self::Of`], but computed once for each related row, in a joined table with this alias.
+    /// Like [`Self::Of`], but computed once for each related row and once for the statement, whatever the number of parents;
+    /// joined as a table with this alias.
     Joined(String, &'static str, &'static str, Box<Expression>),
 }
 
@@ -120,31 +122,24 @@ impl OrderKey {
     fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
         let (name, value) = input::one_of(value, at)?;
         let at = format!("{at}.{name}");
-        let field = object.field(name).filter(|field| field.is_sortable()).ok_or_else(|| input::unknown(&at))?;
-        match &field.kind {
-            Kind::One(target) => {
-                let target = catalog.object(*target);
-                let inner = Self::read_one(catalog, target, value, &at, optional || !field.required)?;
-                let table = target.table().unwrap_or_default();
-                let column = field.column.unwrap_or_default();
+        let field = object.field(name).ok_or_else(|| input::unknown(&at))?;
+        match field.sorted_by().ok_or_else(|| input::unknown(&at))? {
+            Criterion::One(column, target) => {
+                let optional = optional || !field.required;
+                let inner = Self::read_one(catalog, catalog.target(target), value, &at, optional)?;
                 Ok(Self {
-                    expression: Expression::Of(column, table, Box::new(inner.expression)),
+                    expression: Expression::Of(column, target.table, Box::new(inner.expression)),
                     name: format!("{name}.{}", inner.name),
                     ..inner
                 })
             }
-            Kind::Parts { part, owner } => {
-                let path = Path::From { column: owner, table: catalog.object(*part).table().unwrap_or_default() };
-                Self::count(name, path, value, &at, optional)
-            }
-            Kind::Many(many) => {
-                let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
-                Self::count(name, Path::of_many(catalog, many, &defaults), value, &at, optional)
-            }
-            _ => {
+            Criterion::Parts(owner, part) => Self::count(name, Path::of_parts(owner, part), value, &at, optional),
+            Criterion::Many(many) => Self::count(name, Path::by_default(many), value, &at, optional),
+            Criterion::Id(_) => Err(input::unknown(&at)),
+            Criterion::Scalar(column, scalar) => {
                 let (descending, nulls_first) = direction(value, &at)?;
                 let nulls_first = (optional || !field.required).then_some(nulls_first);
-                Ok(Self { descending, nulls_first, ..Self::column(catalog, field) })
+                Ok(Self { descending, nulls_first, ..Self::column(catalog, field, column, scalar) })
             }
         }
     }
@@ -160,12 +155,10 @@ impl OrderKey {
         Ok(Self { expression, descending, nulls_first, read: Read::Int, name: format!("{name}.count") })
     }
 
-    fn column(catalog: &Catalog, field: &Field) -> Self {
-        let column = field.column.unwrap_or_default();
-        let (expression, read) = match field.kind {
-            Kind::Scalar(Scalar::Choice(ix)) => (Expression::Rank(column, catalog.choice(ix).values), Read::Int),
-            Kind::Scalar(scalar) => (Expression::Column(column), input::read_of(scalar)),
-            _ => (Expression::Column(column), Read::Int),
+    fn column(catalog: &Catalog, field: &Field, column: &'static str, scalar: Scalar) -> Self {
+        let (expression, read) = match scalar {
+            Scalar::Choice(ix) => (Expression::Rank(column, catalog.choice(ix).values), Read::Int),
+            scalar => (Expression::Column(column), input::read_of(scalar)),
         };
         Self {
             expression,
@@ -176,9 +169,13 @@ impl OrderKey {
         }
     }
 
-    /// Returns the default order of a content type.
+    /// Returns the default order of a content type: by a scalar.
     pub fn default_of(catalog: &Catalog, object: &ObjectType, role: &ContentRole) -> Vec<Self> {
-        object.field(role.default_order).map(|field| Self::column(catalog, field)).into_iter().collect()
+        let key = object.field(role.default_order).and_then(|field| match field.sorted_by() {
+            Some(Criterion::Scalar(column, scalar)) => Some(Self::column(catalog, field, column, scalar)),
+            _ => None,
+        });
+        key.into_iter().collect()
     }
 
     /// Returns the key that orders links and lists of ids.
@@ -244,6 +241,11 @@ impl OrderKey {
             Self { expression, ..key }
         };
         keys.into_iter().enumerate().map(settle).collect()
+    }
+
+    /// Reports whether it is computed once for each related row.
+    pub fn is_joined(&self) -> bool {
+        matches!(self.expression, Expression::Joined(..))
     }
 
     /// Writes the joined table that the key is read from, after the table `t` in `FROM`; nothing if there is none.
@@ -326,14 +328,14 @@ impl Expression {
     /// Writes the joined table, for `FROM`.
     fn write_join(&self, sql: &mut Sql, here: &str) {
         let Self::Joined(joined, column, table, of) = self else { return };
-        let there = sql.alias();
-        // Without `MATERIALIZED`, PostgreSQL would compute it for each row of the list.
-        sql.push(" LEFT JOIN (WITH once AS MATERIALIZED (SELECT ").column(&there, "id").push(" AS id, ");
-        of.write(sql, &there);
-        sql.push(" AS value FROM ").table(table, &there);
-        of.write_join(sql, &there);
-        sql.push(") SELECT id, value FROM once) AS ").name(joined).push(" ON ");
-        sql.column(joined, "id").push(" = ").column(here, column);
+        let values = sql.once(|sql| {
+            let there = sql.alias();
+            sql.push("SELECT ").column(&there, "id").push(" AS id, ");
+            of.write(sql, &there);
+            sql.push(" AS value FROM ").table(table, &there);
+            of.write_join(sql, &there);
+        });
+        sql.push(" LEFT JOIN ").table(&values, joined).push(" ON ").column(joined, "id").push(" = ").column(here, column);
     }
 }
 

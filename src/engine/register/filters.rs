@@ -3,7 +3,8 @@
 use super::{input, input_object, outputs::scalar_name};
 use crate::{
     engine::{
-        catalog::{Catalog, ChoiceIx, Field, Kind, ObjectType, Scalar},
+        catalog::{Catalog, ChoiceIx, Field, ObjectType, Scalar},
+        field_rules::Criterion,
         plan::{
             filter::IS_NULL,
             operator::{Compared, Operand, Operator},
@@ -54,24 +55,23 @@ pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
             "Only directly in a relation to one: true if there is no related record, false if there is one.",
         ),
     ];
-    for field in declared.fields.iter().filter(|field| field.is_filterable()) {
+    for (field, by) in declared.fields.iter().filter_map(|field| Some((field, field.filtered_by()?))) {
         let about = first_sentence(field.about);
-        fields.push(match &field.kind {
-            Kind::Id => input(field.name, "IdFilter", about),
-            Kind::Scalar(scalar) => input(field.name, filter_name(catalog, *scalar), about),
-            Kind::One(target) => {
+        fields.push(match by {
+            Criterion::Id(_) => input(field.name, "IdFilter", about),
+            Criterion::Scalar(_, scalar) => input(field.name, filter_name(catalog, scalar), about),
+            Criterion::One(_, target) => {
                 let about = format!("{about} There is one and it matches; `isNull: true` if there is none.");
-                input(field.name, format!("{}Where", catalog.object(*target).name), &about)
+                input(field.name, format!("{}Where", catalog.target(target).name), &about)
             }
-            Kind::Parts { part: target, .. } => list_filter(catalog.object(*target), field),
-            Kind::Many(many) => {
-                let mut filter = list_filter(catalog.object(many.target), field);
+            Criterion::Parts(_, part) => list_filter(catalog.target(part), field),
+            Criterion::Many(many) => {
+                let mut filter = list_filter(catalog.target(many.target), field);
                 if !many.switches.is_empty() {
                     filter.about = format!("{} With the default arguments of the field.", first_sentence(field.about));
                 }
                 filter
             }
-            _ => continue,
         });
     }
     let about = format!("Filters {many}. {ALL_MATCH}");
@@ -92,12 +92,12 @@ fn list_filter(target: &ObjectType, field: &Field) -> Input {
 
 /// Declares the sort keys of a content type. `many` is its plural in words.
 pub(super) fn orders(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
-    let keys = declared.fields.iter().filter(|field| field.is_sortable()).map(|field| {
+    let keys = declared.fields.iter().filter_map(|field| Some((field, field.sorted_by()?))).map(|(field, by)| {
         let about = first_sentence(field.about);
-        match &field.kind {
-            Kind::One(target) => input(field.name, format!("{}Order", catalog.object(*target).name), about),
-            Kind::Parts { .. } | Kind::Many(_) => input(field.name, "CountOrder", about),
-            _ => input(field.name, "OrderDirection", about),
+        match by {
+            Criterion::One(_, target) => input(field.name, format!("{}Order", catalog.target(target).name), about),
+            Criterion::Parts(..) | Criterion::Many(_) => input(field.name, "CountOrder", about),
+            Criterion::Id(_) | Criterion::Scalar(..) => input(field.name, "OrderDirection", about),
         }
     });
     let about = format!("A sort key for {many}: exactly one field.");

@@ -3,7 +3,7 @@
 use super::{field, input, input_object, object};
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind, ObjectType, Scalar, words},
+        catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words},
         plan::{
             input::{MAX_CONDITIONS, MAX_VALUES},
             order::MAX_ORDER_KEYS,
@@ -57,11 +57,11 @@ fn output(catalog: &Catalog, declared: &Field) -> Output {
         Kind::Id => ("ID".to_owned(), Vec::new()),
         Kind::Scalar(scalar) => (scalar_name(catalog, *scalar).to_owned(), Vec::new()),
         Kind::Scalars(scalar) => (format!("[{}!]", scalar_name(catalog, *scalar)), Vec::new()),
-        Kind::Value(ix) | Kind::One(ix) => (object(*ix).to_owned(), Vec::new()),
-        Kind::Values(ix) | Kind::Parts { part: ix, .. } => (format!("[{}!]", object(*ix)), Vec::new()),
-        Kind::Refs(ix) => (format!("{}Connection", object(*ix)), connection_arguments(object(*ix))),
+        Kind::Value(ix) | Kind::One(Target { ix, .. }) => (object(*ix).to_owned(), Vec::new()),
+        Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => (format!("[{}!]", object(*ix)), Vec::new()),
+        Kind::Refs(Target { ix, .. }) => (format!("{}Connection", object(*ix)), connection_arguments(object(*ix))),
         Kind::Many(many) => {
-            let target = object(many.target);
+            let target = object(many.target.ix);
             let mut arguments = Vec::new();
             for switch in &many.switches {
                 arguments.push(input(switch.name, "Boolean!", switch.about).or(Value::Boolean(switch.default)));

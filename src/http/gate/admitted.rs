@@ -48,11 +48,10 @@ impl ReadCharge {
     }
 
     /// Charges the difference for bytes that have been received, even if the budget is too small.
-    #[must_use]
-    pub fn settle(self, account: &Account, bytes: usize) -> Self {
+    pub fn settle(&mut self, account: &Account, bytes: usize) {
         let points = schema::price_of_request(bytes).max(self.points);
         account.settle(points - self.points);
-        Self { points, ..self }
+        self.points = points;
     }
 
     /// Charges the difference if the request turned out to be longer than it declared. `bytes` is its actual length.

@@ -93,6 +93,9 @@ impl Gate {
         if ready.introspects() {
             self.may_introspect(client)?;
         }
+        if ready.tells_plan() {
+            self.access.may_see_plans(&client.caller).map_err(HttpRefusal::from)?;
+        }
         let remaining = match ready.cost() {
             0 | 1 => charge.remaining,
             // Reading the request was charged one point of it.

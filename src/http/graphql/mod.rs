@@ -21,7 +21,10 @@ use super::{
     client::{UnverifiedClient, refused_origins},
     endpoint::Endpoint,
     gate::ReadCharge,
-    request::{Accepted, Page, body},
+    request::{
+        Accepted, Page,
+        body::{self, Body},
+    },
     response::{self, AnyRefusal, HttpRefusal},
     socket,
 };
@@ -49,19 +52,11 @@ async fn post(http: HttpRequest, endpoint: Data<Endpoint>, payload: Payload) -> 
         Ok(call) => call,
         Err(refusal) => return response::refuse(&http, refusal),
     };
-    let read = async {
-        let charge = ReadCharge::new(call.account(), body::declared_length(&http))?;
-        let body = body::read(&http, payload, &endpoint.gate.service, call.account()).await;
-        // The framing of chunks is charged too, also if the body is refused.
-        let charge = charge.settle(call.account(), body::bytes_on_wire(&http));
-        let body = body?;
-        let charge = charge.raise(call.account(), body.bytes.len())?;
-        Ok((charge, Bytes::from(body.bytes), body.held))
-    };
-    let (charge, bytes, held) = match read.await {
-        Ok(read) => read,
+    let Body { bytes, held, charge } = match body::read(&http, payload, &endpoint.gate.service, call.account()).await {
+        Ok(body) => body,
         Err(refusal) => return call.send(call.refuse(refusal).await).await,
     };
+    let bytes = Bytes::from(bytes);
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         let requests = call.parse(bytes, parameters::batch).await;
         let reply = match requests {

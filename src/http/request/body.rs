@@ -10,10 +10,11 @@ use actix_web::{
 use futures_util::StreamExt as _;
 
 use crate::{
-    access::{Account, Reservation},
+    access::{Account, BudgetExceeded, Reservation},
     http::{
         MAX_BODY,
         connection::Activity,
+        gate::ReadCharge,
         response::{
             AnyRefusal, HttpRefusal, REQUEST_TIMEOUT,
             content_coding::{Coding, DecodeError, REQUEST_CODINGS},
@@ -28,41 +29,67 @@ use crate::{
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/json";
 
-/// A body and the memory that is reserved for it.
+/// A body, the memory that is reserved for it, and what its client has paid for it.
 pub struct Body {
     /// The decompressed bytes.
     pub bytes: Vec<u8>,
     /// The reservation for its client; `None` for a short body.
     pub held: Option<Reservation>,
+    /// The points that were charged.
+    pub charge: ReadCharge,
 }
 
-/// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives.
+/// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives. The client pays
+/// for every byte that arrives, also if the body is refused or the connection ends before the body does.
 ///
 /// # Errors
 /// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot
-/// be decompressed, or if the client's share of the memory is used up.
+/// be decompressed, or if the budget of the client or its share of the memory is used up.
 pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, account: &Account) -> Result<Body, AnyRefusal> {
-    let (coding, body) = collect_in_time(http, payload, account).await?;
-    let Some(coding) = coding else { return Ok(body) };
-    let Body { bytes: compressed, mut held } = body;
-    // It runs in the pool even if it is short: a few hundred bytes can decompress to a mebibyte.
-    let bytes = service.in_pool(Work::Preparing, account, move || coding.decompress(&compressed, MAX_BODY)).await?;
-    let bytes = bytes.map_err(|problem| match problem {
-        DecodeError::TooLong => HttpRefusal::payload_too_large(),
-        DecodeError::Malformed => HttpRefusal::bad_request("The body cannot be decompressed as Content-Encoding says."),
-    })?;
-    account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
-    Ok(Body { bytes, held })
+    let mut arrived = Arrived::new(http, account)?;
+    let (coding, mut bytes, mut held) = collect_in_time(http, payload, &mut arrived).await?;
+    arrived.settle();
+    if let Some(coding) = coding {
+        let compressed = bytes;
+        // It runs in the pool even if it is short: a few hundred bytes can decompress to a mebibyte.
+        let result = service.in_pool(Work::Preparing, account, move || coding.decompress(&compressed, MAX_BODY)).await?;
+        bytes = result.map_err(|problem| match problem {
+            DecodeError::TooLong => HttpRefusal::payload_too_large(),
+            DecodeError::Malformed => HttpRefusal::bad_request("The body cannot be decompressed as Content-Encoding says."),
+        })?;
+        account.adjust(&mut held, bytes.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+    }
+    let charge = arrived.charge.raise(account, bytes.len())?;
+    Ok(Body { bytes, held, charge })
 }
 
-/// Returns the bytes that arrived for the body so far, with the framing of chunks; 0 on HTTP/2.
-pub fn bytes_on_wire(http: &HttpRequest) -> usize {
-    http.conn_data::<Rc<Activity>>().map_or(0, |activity| activity.bytes_since_head())
+/// The bytes of a body that have arrived. They are charged when this is dropped, or before.
+struct Arrived<'a> {
+    http: &'a HttpRequest,
+    account: &'a Account,
+    charge: ReadCharge,
+    /// The bytes without the framing.
+    payload: usize,
 }
 
-/// Returns the bytes of the body that a request declares, at most [`MAX_BODY`]; 0 if it declares no length.
-pub fn declared_length(http: &HttpRequest) -> usize {
-    content_length(http).unwrap_or(0).min(MAX_BODY)
+impl<'a> Arrived<'a> {
+    /// Charges the length that the request declares.
+    fn new(http: &'a HttpRequest, account: &'a Account) -> Result<Self, BudgetExceeded> {
+        let declared = content_length(http).unwrap_or(0).min(MAX_BODY);
+        Ok(Self { http, account, charge: ReadCharge::new(account, declared)?, payload: 0 })
+    }
+
+    /// Charges what has arrived, with the framing of chunks. HTTP/2 has a budget for its frames instead.
+    fn settle(&mut self) {
+        let on_wire = self.http.conn_data::<Rc<Activity>>().map_or(0, |activity| activity.bytes_since_head());
+        self.charge.settle(self.account, on_wire.max(self.payload));
+    }
+}
+
+impl Drop for Arrived<'_> {
+    fn drop(&mut self) {
+        self.settle();
+    }
 }
 
 fn content_length(http: &HttpRequest) -> Option<usize> {
@@ -74,8 +101,8 @@ fn content_length(http: &HttpRequest) -> Option<usize> {
 async fn collect_in_time(
     http: &HttpRequest,
     payload: Payload,
-    account: &Account,
-) -> Result<(Option<Coding>, Body), HttpRefusal> {
+    arrived: &mut Arrived<'_>,
+) -> Result<(Option<Coding>, Vec<u8>, Option<Reservation>), HttpRefusal> {
     check_type(http)?;
     let coding = coding_of(http)?;
     let length = content_length(http);
@@ -90,26 +117,32 @@ async fn collect_in_time(
     // After a request to upgrade to a WebSocket, Actix delivers all further bytes as a payload without an end. This request
     // has a body instead of frames, so its length tells where the body ends.
     let limit = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(no_length)?) } else { None };
-    let body = tokio::time::timeout(BODY_TIMEOUT, collect(payload, limit, account)).await.map_err(|_| slow())??;
-    Ok((coding, body))
+    let collected = tokio::time::timeout(BODY_TIMEOUT, collect(payload, limit, arrived)).await;
+    let (bytes, held) = collected.map_err(|_| slow())??;
+    Ok((coding, bytes, held))
 }
 
-/// Collects the payload up to its end, or up to `limit` bytes.
-async fn collect(mut payload: Payload, limit: Option<usize>, account: &Account) -> Result<Body, HttpRefusal> {
-    let mut body = Body { bytes: Vec::new(), held: None };
-    while limit.is_none_or(|limit| body.bytes.len() < limit)
+/// Collects the payload up to its end, or up to `limit` bytes. Returns it with the memory that is reserved for it.
+async fn collect(
+    mut payload: Payload,
+    limit: Option<usize>,
+    arrived: &mut Arrived<'_>,
+) -> Result<(Vec<u8>, Option<Reservation>), HttpRefusal> {
+    let (mut bytes, mut held) = (Vec::new(), None);
+    while limit.is_none_or(|limit| bytes.len() < limit)
         && let Some(chunk) = payload.next().await
     {
         let mut chunk = chunk.map_err(|_| HttpRefusal::bad_request("The body could not be read."))?;
-        chunk.truncate(limit.map_or(chunk.len(), |limit| limit - body.bytes.len()));
-        let length = body.bytes.len() + chunk.len();
+        arrived.payload += chunk.len();
+        chunk.truncate(limit.map_or(chunk.len(), |limit| limit - bytes.len()));
+        let length = bytes.len() + chunk.len();
         if length > MAX_BODY {
             return Err(HttpRefusal::payload_too_large());
         }
-        account.adjust(&mut body.held, length as u64).map_err(|_| HttpRefusal::overloaded())?;
-        body.bytes.extend_from_slice(&chunk);
+        arrived.account.adjust(&mut held, length as u64).map_err(|_| HttpRefusal::overloaded())?;
+        bytes.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok((bytes, held))
 }
 
 fn no_length() -> HttpRefusal {

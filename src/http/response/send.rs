@@ -16,7 +16,7 @@ use super::{
 use crate::{
     access::Account,
     http::{observe::RequestStats, request::MediaType, socket},
-    schema::{Service, Work},
+    schema::{Refusal, Service, Work},
 };
 
 /// Shortest body that is compressed, in bytes. A shorter one is sent in one packet even without compression.
@@ -96,9 +96,15 @@ fn finish(http: &HttpRequest, mut response: HttpResponse, stats: RequestStats) -
     response
 }
 
-async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Account) -> Option<Bytes> {
-    if body.len() <= MAX_ON_SERVING_THREAD {
-        return coding.compress(&body).map(Bytes::from);
-    }
-    service.in_pool(Work::Running, account, move || coding.compress(&body)).await.ok().flatten().map(Bytes::from)
+/// Compresses a body. Returns `None` if the result is not shorter.
+///
+/// # Errors
+/// If the body is long and the client gets no permit.
+async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Account) -> Result<Option<Bytes>, Refusal> {
+    let compressed = if body.len() <= MAX_ON_SERVING_THREAD {
+        coding.compress(&body)
+    } else {
+        service.in_pool(Work::Running, account, move || coding.compress(&body)).await?
+    };
+    Ok(compressed.map(Bytes::from))
 }

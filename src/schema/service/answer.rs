@@ -35,7 +35,8 @@ impl Service {
 
     async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let reserve = async || self.reserve(&ready, account).await;
-        let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable();
+        // A response from the cache would not be read from the database.
+        let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.tells_plan;
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
             return Ok(self.make(&ready, account, reserve().await?, None).await?.0);
         };
@@ -185,6 +186,7 @@ impl Service {
             snapshot,
             until,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
+            tells_plan: ready.tells_plan,
             tags: self.0.limits.tags,
         };
         let span = tracing::info_span!("answer", cost = ready.cost());

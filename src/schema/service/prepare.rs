@@ -33,6 +33,7 @@ pub struct Ready {
     /// SHA-256 of the document, in hexadecimal digits.
     digits: Arc<str>,
     pub(super) tells_cost: bool,
+    pub(super) tells_plan: bool,
 }
 
 impl Ready {
@@ -40,6 +41,12 @@ impl Ready {
     #[must_use]
     pub fn kind(&self) -> OperationKind {
         self.planned.kind
+    }
+
+    /// Reports whether the response tells how it was read from the database.
+    #[must_use]
+    pub fn tells_plan(&self) -> bool {
+        self.tells_plan
     }
 
     /// Returns the name of its operation; `None` if it has none.
@@ -100,9 +107,10 @@ impl Service {
         let name = chosen(&prepared.document, name).map_err(refused)?.name.as_deref();
         let variables = serde_json::to_string(&request.variables).unwrap_or_default();
         let key = Arc::new((prepared.hash, name.map(Arc::from), variables));
-        let (digits, tells_cost) = (Arc::clone(&prepared.digits), request.tells_cost);
+        let digits = Arc::clone(&prepared.digits);
+        let (tells_cost, tells_plan) = (request.tells_cost, request.tells_plan);
         if let Some(planned) = self.0.plans.get(&*key) {
-            return Ok(Ready { planned, key, digits, tells_cost });
+            return Ok(Ready { planned, key, digits, tells_cost, tells_plan });
         }
         let price = price::of_plan(prepared.size, key.2.len(), request.variables.values().map(values_in).sum());
         pay(account, price)?;
@@ -124,14 +132,14 @@ impl Service {
         let planned = planned.map_err(refused)?;
         self.check_cost(&planned).map_err(refused)?;
         if !is_plan_cached(&key) {
-            return Ok(Ready { planned, key, digits, tells_cost });
+            return Ok(Ready { planned, key, digits, tells_cost, tells_plan });
         }
         // Simultaneous requests may each make the plan. All of them continue with the first one, so they share its response.
         let planned = self.0.plans.get(&*key).unwrap_or_else(|| {
             self.0.plans.insert(Arc::clone(&key), Arc::clone(&planned));
             planned
         });
-        Ok(Ready { planned, key, digits, tells_cost })
+        Ok(Ready { planned, key, digits, tells_cost, tells_plan })
     }
 
     /// Finds the document of a request. Hashing a long text requires a permit.

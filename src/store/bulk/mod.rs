@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use super::StoreError;
 pub use database::Database;
 pub use fill::Filling;
-pub use rows::{Batch, Checksum, Value, WAITING};
+pub use rows::{Batch, Checksum, Value, WAITING, first_bits_of_sha256};
 use table::Column;
 pub use table::{Table, matched};
 

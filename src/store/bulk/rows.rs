@@ -32,6 +32,11 @@ pub enum Value<'a> {
     Text(&'a str),
 }
 
+/// Returns the first 128 bits of the SHA-256 of some bytes. Sums of these do not depend on an order.
+pub fn first_bits_of_sha256(bytes: &[u8]) -> u128 {
+    digest(&SHA256, bytes).as_ref().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
 /// How many rows there are, and a checksum of what is in them that does not depend on their order: the sum of the first 128
 /// bits of each row's SHA-256.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,10 +48,8 @@ pub struct Checksum {
 
 impl Checksum {
     fn add_row(&mut self, tuple: &[u8]) {
-        let hash = digest(&SHA256, tuple);
-        let first = hash.as_ref().iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
         self.rows += 1;
-        self.content = self.content.wrapping_add(first);
+        self.content = self.content.wrapping_add(first_bits_of_sha256(tuple));
     }
 
     /// Adds further rows.

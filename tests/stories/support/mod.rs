@@ -115,6 +115,14 @@ impl TestApp {
         response["data"].take()
     }
 
+    /// Returns the number of records of all types.
+    pub async fn records(&self) -> u64 {
+        let types = "procedures conditions treatmentOutcomes sources evidenceItems biologicalTargets adjuncts outcomeMeasures \
+                     devices bodyAreas";
+        let counts = self.data(&format!("{{ library {{ counts {{ {types} }} }} }}")).await;
+        counts["library"]["counts"].as_object().unwrap().values().filter_map(Json::as_u64).sum()
+    }
+
     /// Every entry of a list at the root, page by page, each with this selection.
     pub async fn every(&self, field: &str, selection: &str) -> Vec<Json> {
         let query = format!(

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
+        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Target, Via},
         problem::Problem,
     },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
@@ -132,34 +132,33 @@ impl<'q> Planner<'q> {
     }
 
     fn field(&mut self, field: &'static Field, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<FieldPlan> {
-        let column = field.column.unwrap_or("id");
-        Ok(match &field.kind {
-            Kind::Id => FieldPlan::Id(fetch.column(column, Read::Int), fetch.target.name),
-            Kind::Scalar(scalar) => FieldPlan::Scalar(fetch.column(column, input::read_of(*scalar))),
-            Kind::Scalars(_) => FieldPlan::Stored(fetch.column(column, Read::Text)),
-            Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => {
+        Ok(match (&field.kind, field.column) {
+            (Kind::Id, Some(column)) => FieldPlan::Id(fetch.column(column, Read::Int), fetch.target.name),
+            (Kind::Scalar(scalar), Some(column)) => FieldPlan::Scalar(fetch.column(column, input::read_of(*scalar))),
+            (Kind::Scalars(_), Some(column)) => FieldPlan::Stored(fetch.column(column, Read::Text)),
+            (Kind::Value(_) | Kind::Values(_) | Kind::Refs(_), Some(column)) => {
                 let column = fetch.json_column(column);
                 FieldPlan::Json(column, self.json(field, selected, fetch, column, Vec::new())?)
             }
-            Kind::One(target) => {
+            (Kind::One(target), Some(column)) => {
                 let column = fetch.column(column, Read::Int);
                 let (below, plan) = self.one(*target, selected)?;
                 let child = fetch.child(KeySource::Column(column), below);
                 FieldPlan::One { child, column, plan, required: field.required }
             }
-            Kind::Parts { part, owner } => {
-                let part = self.catalog.object(*part);
-                let mut below = Fetch::new(part, By::Owner(owner));
-                let each = |planner: &mut Self| planner.object(part, &selected.sets, &mut below);
+            (Kind::Parts { part, owner }, _) => {
+                let mut below = Fetch::new(self.catalog, *part, By::Owner(owner));
+                let each = |planner: &mut Self| planner.object(below.target, &selected.sets, &mut below);
                 let plan = self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?;
                 let column = fetch.column("id", Read::Int);
                 FieldPlan::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
-            Kind::Many(many) => {
+            (Kind::Many(many), _) => {
                 let column = fetch.column("id", Read::Int);
-                let (below, plan) = self.many(fetch.target.table().unwrap_or_default(), many, selected)?;
+                let (below, plan) = self.many(fetch.table, many, selected)?;
                 FieldPlan::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
+            (_, None) => return Err(self.unknown(selected)),
         })
     }
 
@@ -184,9 +183,9 @@ impl<'q> Planner<'q> {
                 JsonFieldPlan::One { child, plan, required: field.required }
             }
             Kind::Refs(target) => {
-                let target = self.catalog.object(*target);
                 let default = vec![OrderKey::position()];
-                let (below, plan) = self.connection(target, By::Lists, default, PLAIN_LIST, selected)?;
+                let (below, plan) =
+                    self.connection(*target, By::Lists, default, (self.cost.occurrences(), PLAIN_LIST), selected)?;
                 JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
             Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonFieldPlan::Stored,
@@ -223,10 +222,9 @@ impl<'q> Planner<'q> {
         Ok(JsonPlan { cost_item, members: outputs })
     }
 
-    fn one(&mut self, target: ObjectIx, selected: &Selected<'q>) -> Planned<(Fetch, ObjectPlan)> {
-        let target = self.catalog.object(target);
-        let mut below = Fetch::new(target, By::Key);
-        let plan = self.object(target, &selected.sets, &mut below)?;
+    fn one(&mut self, target: Target, selected: &Selected<'q>) -> Planned<(Fetch, ObjectPlan)> {
+        let mut below = Fetch::new(self.catalog, target, By::Key);
+        let plan = self.object(below.target, &selected.sets, &mut below)?;
         Ok((below, plan))
     }
 
@@ -237,7 +235,7 @@ impl<'q> Planner<'q> {
         many: &'static Many,
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
-        let target = self.catalog.object(many.target);
+        let target = self.catalog.target(many.target);
         let mut switches = Vec::new();
         for switch in &many.switches {
             let value = self.argument(selected.field, switch.name)?;
@@ -251,9 +249,11 @@ impl<'q> Planner<'q> {
             // of a parent.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
-        let path = Path::of_many(self.catalog, many, &switches);
-        let listed = self.statistics.fan_out(from, &path);
-        self.connection(target, By::Path(path), default, listed, selected)
+        let path = Path::of_many(many, &switches);
+        // Each row has one list, however often it occurs.
+        let lists = self.cost.occurrences().min(self.statistics.rows(from));
+        let listed = (lists, self.statistics.fan_out(from, &path));
+        self.connection(many.target, By::Path(path), default, listed, selected)
     }
 }
 

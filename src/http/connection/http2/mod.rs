@@ -17,7 +17,7 @@ use std::{
     net::SocketAddr,
     rc::Rc,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_http::Request;
@@ -47,6 +47,9 @@ const RESET_STREAMS: usize = 100;
 const RESET_TIME: Duration = Duration::from_secs(5);
 /// Maximum streams that are reset because of errors of the client. Beyond it the connection is closed (CVE-2025-8671).
 const PROTOCOL_ERRORS: usize = 100;
+
+/// How long one connection may use the serving thread before the other connections have their turn.
+const TIME_SLICE: Duration = Duration::from_millis(2);
 
 /// Serves a connection until its client closes it, it is idle for too long, or the service stops.
 pub async fn serve<S, B>(
@@ -91,16 +94,22 @@ pub async fn serve<S, B>(
             connection.graceful_shutdown();
             keep_alive.close();
         }
+        let started = Instant::now();
         loop {
+            let is_done = poll_streams(&mut streams, context, started);
             // Polling the connection sends what the streams have written.
-            poll_streams(&mut streams, context);
             match connection.poll_accept(context) {
                 Poll::Ready(Some(Ok((request, respond)))) => {
                     let stream: LocalBoxFuture<'static, ()> = Box::pin(template.clone().serve(request, respond));
                     streams.push(stream);
                 }
                 Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
-                Poll::Pending => break,
+                Poll::Pending if is_done => break,
+                Poll::Pending => {}
+            }
+            if started.elapsed() > TIME_SLICE {
+                context.waker().wake_by_ref();
+                break;
             }
         }
         match keep_alive.poll(context, !streams.is_empty()) {
@@ -120,9 +129,18 @@ pub async fn serve<S, B>(
     .await;
 }
 
-/// Polls the streams until none of them can make progress.
-fn poll_streams(streams: &mut FuturesUnordered<LocalBoxFuture<'static, ()>>, context: &mut Context<'_>) {
-    while let Poll::Ready(Some(())) = streams.poll_next_unpin(context) {}
+/// Polls the streams until none of them can make progress, which it reports, or until the time slice is over.
+fn poll_streams(
+    streams: &mut FuturesUnordered<LocalBoxFuture<'static, ()>>,
+    context: &mut Context<'_>,
+    started: Instant,
+) -> bool {
+    while let Poll::Ready(Some(())) = streams.poll_next_unpin(context) {
+        if started.elapsed() > TIME_SLICE {
+            return false;
+        }
+    }
+    true
 }
 
 /// The server side of an HTTP/2 connection.

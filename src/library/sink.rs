@@ -1,4 +1,4 @@
-//! What takes the rows of an import: tables that are in use, or empty ones.
+//! Where an import writes its rows: into tables that are in use, or into empty ones by a bulk load.
 
 use std::borrow::Cow;
 
@@ -9,37 +9,41 @@ use tokio::sync::mpsc::channel;
 use super::{
     error::LibraryError,
     insert::Insert,
-    write::{Making, Rows},
+    row_stream::{RowStream, Rows},
 };
 use crate::store::bulk::{self, Batch, Filling};
 
-/// Takes rows.
-pub(super) trait Target {
-    /// Rows as they are taken.
+/// Writes rows to a database.
+pub(super) trait RowSink {
+    /// Rows in the form in which they are written.
     type Rows: Send + 'static;
 
-    /// Makes them of rows.
+    /// Returns rows in this form.
     ///
     /// # Errors
-    /// When a value is none that a column takes.
+    /// If a value has a type that no column has.
     fn rows(rows: Rows) -> Result<Self::Rows, LibraryError>;
 
-    /// Writes rows of one table until there are no more. All of them are new, or some take the place of those with the same id.
-    async fn write(&mut self, table: &'static str, are_new: bool, rows: &mut Making<Self::Rows>)
-    -> Result<(), LibraryError>;
+    /// Writes rows of one table until the stream ends. If not `are_new`, a row replaces the row with the same id.
+    async fn write(
+        &mut self,
+        table: &'static str,
+        are_new: bool,
+        rows: &mut RowStream<Self::Rows>,
+    ) -> Result<(), LibraryError>;
 }
 
-/// Writes by statements.
-pub(super) struct Statements<'a, C>(pub &'a C);
+/// Writes rows by statements.
+pub(super) struct StatementSink<'a, C>(pub &'a C);
 
-impl<C: ConnectionTrait> Target for Statements<'_, C> {
+impl<C: ConnectionTrait> RowSink for StatementSink<'_, C> {
     type Rows = Rows;
 
     fn rows(rows: Rows) -> Result<Rows, LibraryError> {
         Ok(rows)
     }
 
-    async fn write(&mut self, table: &'static str, are_new: bool, rows: &mut Making<Rows>) -> Result<(), LibraryError> {
+    async fn write(&mut self, table: &'static str, are_new: bool, rows: &mut RowStream<Rows>) -> Result<(), LibraryError> {
         let insert = Insert::new(self.0, table);
         let mut insert = if are_new { insert } else { insert.or_update() };
         while let Some(Rows { names, values }) = rows.next().await.transpose()? {
@@ -49,36 +53,36 @@ impl<C: ConnectionTrait> Target for Statements<'_, C> {
     }
 }
 
-/// Rows on their way to an empty table.
-pub(super) struct Packed {
-    /// The columns; empty when there is no row.
+/// Rows for a bulk load.
+pub(super) struct EncodedRows {
+    /// The columns; empty if there are no rows.
     names: Vec<Cow<'static, str>>,
     batch: Batch,
 }
 
-impl Target for Filling {
-    type Rows = Packed;
+impl RowSink for Filling {
+    type Rows = EncodedRows;
 
-    fn rows(Rows { names, values }: Rows) -> Result<Packed, LibraryError> {
+    fn rows(Rows { names, values }: Rows) -> Result<EncodedRows, LibraryError> {
         let mut batch = Batch::with_room(values.len());
-        // Without names there are no values.
+        // Without columns there are no values.
         for row in values.chunks_exact(names.len().max(1)) {
-            let row = row.iter().map(packed).collect::<Result<Vec<_>, _>>()?;
+            let row = row.iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
             batch.push_row(row.into_iter());
         }
-        Ok(Packed { names, batch })
+        Ok(EncodedRows { names, batch })
     }
 
-    async fn write(&mut self, table: &'static str, _: bool, rows: &mut Making<Packed>) -> Result<(), LibraryError> {
-        let Some(first) = some(rows).await? else { return Ok(()) };
+    async fn write(&mut self, table: &'static str, _: bool, rows: &mut RowStream<EncodedRows>) -> Result<(), LibraryError> {
+        let Some(first) = next_batch(rows).await? else { return Ok(()) };
         let names = first.names;
         let columns: Vec<&str> = names.iter().map(|name| &**name).collect();
         let (sender, receiver) = channel(bulk::WAITING);
         let sending = async {
             let (sender, mut batch) = (sender, first.batch);
-            // Who takes no more tells why.
+            // If the receiver stops, its own error is returned below.
             while sender.send(batch).await.is_ok() {
-                let Some(next) = some(rows).await? else { break };
+                let Some(next) = next_batch(rows).await? else { break };
                 if next.names != names {
                     return Err(other_columns(table));
                 }
@@ -92,8 +96,8 @@ impl Target for Filling {
     }
 }
 
-/// The next rows that are any.
-async fn some(rows: &mut Making<Packed>) -> Result<Option<Packed>, LibraryError> {
+/// Returns the next rows, without empty ones.
+async fn next_batch(rows: &mut RowStream<EncodedRows>) -> Result<Option<EncodedRows>, LibraryError> {
     while let Some(next) = rows.next().await.transpose()? {
         if !next.batch.is_empty() {
             return Ok(Some(next));
@@ -102,7 +106,7 @@ async fn some(rows: &mut Making<Packed>) -> Result<Option<Packed>, LibraryError>
     Ok(None)
 }
 
-fn packed(value: &Value) -> Result<bulk::Value<'_>, LibraryError> {
+fn encoded(value: &Value) -> Result<bulk::Value<'_>, LibraryError> {
     Ok(match value {
         Value::BigInt(Some(number)) => bulk::Value::Int(*number),
         Value::Int(Some(number)) => bulk::Value::Int((*number).into()),
@@ -115,11 +119,11 @@ fn packed(value: &Value) -> Result<bulk::Value<'_>, LibraryError> {
         | Value::Bool(None)
         | Value::String(None)
         | Value::Json(None) => bulk::Value::Null,
-        value => return Err(LibraryError::Damaged(format!("no column takes {value:?}."))),
+        value => return Err(LibraryError::Damaged(format!("no column has the type of {value:?}."))),
     })
 }
 
-/// What an import makes of rows that do not fit together.
+/// Returns the error for rows with other columns than those before.
 pub(super) fn other_columns(table: &str) -> LibraryError {
-    LibraryError::Damaged(format!("rows of {table} have other columns than those before."))
+    LibraryError::Damaged(format!("rows of {table} have different columns."))
 }

@@ -1,4 +1,4 @@
-//! What `serve` lets set of operations: their limits, and which documents are run.
+//! Settings of `serve` for operations: their limits, and trusted documents.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -9,37 +9,38 @@ use crate::{
     schema::{Limits, TrustedDocuments},
 };
 
-/// Arguments about operations.
+/// Settings for operations.
 #[derive(Args)]
 pub struct OperationArgs {
-    /// Most cost points of one operation
+    /// Maximum cost of one operation, in points
     #[arg(long, env = "DERMAGRAPH_MAX_COST", value_name = "POINTS", default_value_t = Limits::COST)]
     max_cost: u64,
-    /// Most expensive operations that run at once [default: one for each core]
+    /// Maximum number of expensive operations that run at once [default: one for each core]
     #[arg(long, env = "DERMAGRAPH_MAX_EXPENSIVE", value_name = "NUMBER")]
     max_expensive: Option<usize>,
-    /// How long an expensive operation waits for its turn, in seconds
+    /// Time that an expensive operation waits for a permit, in seconds
     #[arg(long, env = "DERMAGRAPH_QUEUE_TIMEOUT", value_name = "SECONDS", default_value_t = 2)]
     queue_timeout: u64,
-    /// Answers that are kept until the next publication, in MiB; with 0 none is
+    /// Size of the response cache, in MiB; 0 turns it off
     #[arg(long, env = "DERMAGRAPH_RESPONSE_CACHE", value_name = "MIB", default_value_t = Limits::RESPONSES >> 20)]
     response_cache: u64,
-    /// Memory for answers that are made or wait to be taken, and for subscriptions, of all clients together, in MiB; one client may have a quarter
+    /// Memory for subscriptions and for responses that are made or sent, of all clients together, in MiB; one client may use
+    /// a quarter
     #[arg(long, env = "DERMAGRAPH_RESPONSE_MEMORY", value_name = "MIB", default_value_t = MAX_RESERVED_BYTES >> 20, value_parser = response_memory)]
     response_memory: u64,
-    /// Manifest of documents that clients were built with: JSON, texts by id or Apollo's format
+    /// Manifest of trusted documents: JSON, with texts by id or in Apollo's format
     #[arg(long, env = "DERMAGRAPH_TRUSTED_DOCUMENTS", value_name = "FILE")]
     trusted_documents: Option<PathBuf>,
-    /// Run nothing but the trusted documents
+    /// Run only trusted documents
     #[arg(long, env = "DERMAGRAPH_TRUSTED_ONLY", requires = "trusted_documents")]
     trusted_only: bool,
 }
 
 impl OperationArgs {
-    /// The limits of operations.
+    /// Returns the limits of operations.
     ///
     /// # Errors
-    /// When nothing expensive could ever run.
+    /// If no expensive operation could ever run.
     pub fn limits(&self) -> Result<Limits, String> {
         let default = Limits::default();
         match self.max_expensive {
@@ -55,10 +56,10 @@ impl OperationArgs {
         }
     }
 
-    /// The trusted documents.
+    /// Reads the trusted documents.
     ///
     /// # Errors
-    /// When the manifest cannot be read, or a document in it cannot be run: a line for each.
+    /// If the manifest cannot be read or a document in it is invalid; one line for each problem.
     pub fn trusted(&self) -> Result<TrustedDocuments, String> {
         let Some(path) = &self.trusted_documents else { return Ok(TrustedDocuments::default()) };
         let named = |problem: String| format!("--trusted-documents {}: {problem}", path.display());
@@ -68,7 +69,7 @@ impl OperationArgs {
     }
 }
 
-/// A client has a quarter, and must be able to have the longest answer beside others.
+/// Parses a number of MiB. A quarter of it must be enough for the longest response of one client.
 fn response_memory(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number >= 96);
     number.ok_or_else(|| "give a number of MiB from 96 on".to_owned())

@@ -1,4 +1,4 @@
-//! A map from content, which is named by its type and its slug.
+//! A map from records, by type and slug.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -10,24 +10,24 @@ use indexmap::IndexMap;
 
 use crate::engine::catalog::ObjectIx;
 
-/// Names content: its type and its slug.
-pub(super) type Key = (ObjectIx, Arc<str>);
+/// The type and the slug of a record.
+pub(super) type RecordKey = (ObjectIx, Arc<str>);
 
-/// Something for each of many contents, found without making a key, in the order of types, and of each type in that in which it came.
-/// A hash finds it: slugs have much in common, which a tree would compare again and again.
+/// A map from records, which is read without creating a key. Entries are in the order of types, and within a type in the
+/// order of insertion. Slugs are hashed, because a tree would compare their common prefixes again and again.
 #[derive(Debug)]
-pub(super) struct Contents<T>(BTreeMap<ObjectIx, OfType<T>>);
+pub(super) struct RecordMap<T>(BTreeMap<ObjectIx, OfType<T>>);
 
 type OfType<T> = IndexMap<Arc<str>, T, RandomState>;
 
-impl<T> Default for Contents<T> {
+impl<T> Default for RecordMap<T> {
     fn default() -> Self {
         Self(BTreeMap::new())
     }
 }
 
-impl<T> Contents<T> {
-    /// Things for contents of one type.
+impl<T> RecordMap<T> {
+    /// Creates a map of one type.
     pub fn of_type(ix: ObjectIx, things: impl IntoIterator<Item = (Arc<str>, T)>) -> Self {
         Self(BTreeMap::from([(ix, things.into_iter().collect())]))
     }
@@ -40,7 +40,7 @@ impl<T> Contents<T> {
         self.0.get_mut(&ix)?.get_mut(slug)
     }
 
-    /// How much content there is.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.0.values().map(IndexMap::len).sum()
     }
@@ -49,15 +49,15 @@ impl<T> Contents<T> {
         self.get(ix, slug).is_some()
     }
 
-    pub fn insert(&mut self, (ix, slug): Key, value: T) {
+    pub fn insert(&mut self, (ix, slug): RecordKey, value: T) {
         self.0.entry(ix).or_default().insert(slug, value);
     }
 
-    /// Adds a thing, when there is none yet.
+    /// Adds a value, if the record has none yet.
     ///
     /// # Errors
-    /// What is there already.
-    pub fn add(&mut self, (ix, slug): Key, value: T) -> Result<(), &T> {
+    /// The value that the record already has.
+    pub fn add(&mut self, (ix, slug): RecordKey, value: T) -> Result<(), &T> {
         match self.0.entry(ix).or_default().entry(slug) {
             indexmap::map::Entry::Vacant(place) => {
                 place.insert(value);
@@ -67,12 +67,12 @@ impl<T> Contents<T> {
         }
     }
 
-    /// Makes room for so many more of a type.
+    /// Reserves memory for this many more entries of a type.
     pub fn reserve(&mut self, ix: ObjectIx, more: usize) {
         self.0.entry(ix).or_default().reserve(more);
     }
 
-    /// Those of one type.
+    /// Returns the entries of one type.
     pub fn of(&self, ix: ObjectIx) -> impl ExactSizeIterator<Item = (&Arc<str>, &T)> {
         self.0.get(&ix).map(OfType::as_slice).unwrap_or_default().iter()
     }
@@ -87,7 +87,7 @@ impl<T> Contents<T> {
         }
     }
 
-    /// Takes everything of another one over; what both have is then that of the other.
+    /// Adds all entries of another map. They replace entries of the same records.
     pub fn append(&mut self, other: Self) {
         for (ix, of_type) in other.0 {
             match self.0.entry(ix) {

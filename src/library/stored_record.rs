@@ -1,21 +1,21 @@
-//! Rows: content as the database holds it, with slugs where that has ids. Two rows are equal when nothing needs to be written.
+//! Records as the database stores them, with slugs instead of ids. If two are equal, nothing needs to be written.
 
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
+    content_table::{Column, ContentTable, LinkTable, POSITION, PartTable},
+    documents::{Document, Library, each_reference},
     problem::Path,
-    set::{Document, Library, each_reference},
-    table::{Column, LinkTable, POSITION, PartTable, Table},
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
     catalog::{InDocument, Origin},
 };
 
-/// Content as the database holds it. The lists run along those of its [`Table`].
+/// A record as the database stores it. The lists have the order of those of its [`ContentTable`].
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Row {
-    /// Where the table is counted, its place in the list that it is embedded in.
+pub(super) struct StoredRecord {
+    /// Its position in the list that it is embedded in, if the table adds a position.
     pub position: Option<i32>,
     pub columns: Vec<CanonicalValue>,
     /// For each field with parts, the columns of each part.
@@ -32,9 +32,9 @@ pub(super) struct Link {
     pub flags: Vec<(Cow<'static, str>, bool)>,
 }
 
-impl Row {
-    /// The row of a document of the library.
-    pub fn of(library: &Library<'_>, table: &Table<'_>, slug: &str, document: &Document) -> Self {
+impl StoredRecord {
+    /// Returns the record of a document, with its derived fields.
+    pub fn of(library: &Library<'_>, table: &ContentTable<'_>, slug: &str, document: &Document) -> Self {
         let links = table.links.iter().map(|links| links_of(library, table, links, slug, &document.fields));
         Self {
             position: position_of(table, document.position),
@@ -44,8 +44,8 @@ impl Row {
         }
     }
 
-    /// The names of the fields in which two rows differ.
-    pub fn changed_fields(&self, other: &Self, table: &Table<'_>) -> Vec<&'static str> {
+    /// Returns the names of the fields in which two records differ.
+    pub fn changed_fields(&self, other: &Self, table: &ContentTable<'_>) -> Vec<&'static str> {
         let names = |name: &'static str, differs| if differs { Some(name) } else { None };
         let columns = table.columns.iter().zip(self.columns.iter().zip(&other.columns));
         let parts = table.parts.iter().zip(self.parts.iter().zip(&other.parts));
@@ -59,15 +59,15 @@ impl Row {
     }
 }
 
-/// The place of embedded content where its table is counted.
-pub(super) fn position_of(table: &Table<'_>, position: Option<usize>) -> Option<i32> {
-    position.filter(|_| table.counted).and_then(|position| i32::try_from(position).ok())
+/// Returns the position of an embedded record, if its table adds a position.
+pub(super) fn position_of(table: &ContentTable<'_>, position: Option<usize>) -> Option<i32> {
+    position.filter(|_| table.adds_position).and_then(|position| i32::try_from(position).ok())
 }
 
-/// The columns of a document of the library.
+/// Returns the columns of a document, with derived fields.
 pub(super) fn columns_of(
     library: &Library<'_>,
-    table: &Table<'_>,
+    table: &ContentTable<'_>,
     slug: &str,
     fields: &CanonicalObject,
 ) -> Vec<CanonicalValue> {
@@ -78,7 +78,7 @@ pub(super) fn columns_of(
     columns.collect()
 }
 
-/// The columns of each part of a document.
+/// Returns the columns of each part of a document.
 pub(super) fn parts_of<'a>(
     parts: &'a PartTable<'_>,
     fields: &'a CanonicalObject,
@@ -90,10 +90,10 @@ pub(super) fn parts_of<'a>(
     fields.list(parts.field.name).iter().map(columns)
 }
 
-/// The links of a document of the library.
+/// Returns the links of a document, including derived links.
 pub(super) fn links_of(
     library: &Library<'_>,
-    table: &Table<'_>,
+    table: &ContentTable<'_>,
     links: &LinkTable<'_>,
     slug: &str,
     fields: &CanonicalObject,

@@ -1,36 +1,37 @@
-//! Tables: where the fields of content stand in the database, as the catalog gives it.
+//! Tables of content: which columns, part tables and link tables store the fields of a content type, according to the
+//! catalog.
 
 use super::shape;
 use crate::engine::catalog::{
-    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Role, Via,
+    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Via,
 };
 
-/// The column that is the primary key of content.
+/// The primary key of records.
 pub(super) const ID: &str = "id";
-/// The column with the revision in which content last changed.
+/// The column with the revision that changed a record last.
 pub(super) const REVISION: &str = "revision";
-/// The column that orders parts, links and embedded content within their owner, from 1.
+/// The column that orders parts, links and embedded records within their owner, from 1.
 pub(super) const POSITION: &str = "position";
-/// The column of a link table that names the content that links.
+/// The column of a link table with the id of the record that links.
 pub(super) const OWNER_ID: &str = "owner_id";
-/// The column of a link table that names the content that is linked to.
+/// The column of a link table with the id of the record that is linked to.
 pub(super) const TARGET_ID: &str = "target_id";
 
-/// Where the fields of a content type stand.
-pub(super) struct Table<'c> {
+/// The tables that store the fields of a content type.
+pub(super) struct ContentTable<'c> {
     pub object: &'c ObjectType,
     pub name: &'static str,
-    /// Columns that an import writes, besides id and revision.
+    /// The columns that an import writes, without id and revision.
     pub columns: Vec<Column<'c>>,
-    /// It is embedded content that declares no position: the column is written besides.
-    pub counted: bool,
+    /// True for embedded records whose type declares no position. The column `position` is then written in addition.
+    pub adds_position: bool,
     pub parts: Vec<PartTable<'c>>,
     pub links: Vec<LinkTable<'c>>,
-    /// Fields with embedded content.
+    /// Fields with embedded records: the field, the type of the records, and the column with the id of their owner.
     pub embedded: Vec<(&'c Field, ObjectIx, &'static str)>,
 }
 
-/// A column that holds a field.
+/// A column that stores a field.
 pub(super) struct Column<'c> {
     pub name: &'static str,
     /// The key of the field in canonical documents.
@@ -38,18 +39,18 @@ pub(super) struct Column<'c> {
     pub field: &'c Field,
 }
 
-/// The rows of a field with parts.
+/// The table of a field with parts.
 pub(super) struct PartTable<'c> {
     pub field: &'c Field,
     pub name: &'static str,
-    /// The column that names the owner.
+    /// The column with the id of the owner.
     pub owner: &'static str,
     pub columns: Vec<Column<'c>>,
-    /// They declare no position: the column is written besides.
-    pub counted: bool,
+    /// True if the parts declare no position. The column `position` is then written in addition.
+    pub adds_position: bool,
 }
 
-/// The rows of a field with links.
+/// The table of a field with links.
 pub(super) struct LinkTable<'c> {
     pub field: &'c Field,
     pub target: ObjectIx,
@@ -57,30 +58,27 @@ pub(super) struct LinkTable<'c> {
     pub name: &'static str,
 }
 
-impl<'c> Table<'c> {
-    /// The tables of all content types, in the order of the catalog.
+impl<'c> ContentTable<'c> {
+    /// Returns the tables of all content types, in the order of the catalog.
     pub fn all(catalog: &'c Catalog) -> Vec<Self> {
         catalog.contents().map(|(object, role)| Self::of(catalog, object, role)).collect()
     }
 
     fn of(catalog: &'c Catalog, object: &'c ObjectType, role: &'c ContentRole) -> Self {
         let columns = columns_of(object);
-        let counted = role.layout == Layout::Embedded && is_counted(&columns);
+        let adds_position = role.layout == Layout::Embedded && lacks_position(&columns);
         let name = role.table;
         let (parts, links, embedded) = (Vec::new(), Vec::new(), Vec::new());
-        let mut table = Self { object, name, columns, counted, parts, links, embedded };
+        let mut table = Self { object, name, columns, adds_position, parts, links, embedded };
         for field in &object.fields {
             match &field.kind {
                 Kind::Parts { part, owner } => {
-                    let object = catalog.object(*part);
-                    let columns = columns_of(object);
-                    if let Role::Part { table: name } = object.role {
-                        let counted = is_counted(&columns);
-                        table.parts.push(PartTable { field, name, owner, columns, counted });
-                    }
+                    let columns = columns_of(catalog.target(*part));
+                    let adds_position = lacks_position(&columns);
+                    table.parts.push(PartTable { field, name: part.table, owner, columns, adds_position });
                 }
                 Kind::Many(Many { target, via: Via::Link { table: name, reverse: false }, document, .. }) => {
-                    table.links.push(LinkTable { field, target: *target, document: *document, name });
+                    table.links.push(LinkTable { field, target: target.ix, document: *document, name });
                 }
                 _ => {
                     if let Some((target, column)) = shape::embedded(field) {
@@ -93,33 +91,33 @@ impl<'c> Table<'c> {
     }
 }
 
-impl Table<'_> {
-    /// The column with the slug.
+impl ContentTable<'_> {
+    /// Returns the name of the column with the slug.
     pub fn slug(&self) -> &'static str {
         self.columns.iter().find(|column| column.key == shape::ID).map_or(shape::ID, |column| column.name)
     }
 
-    /// The tables that its content stands in.
+    /// Returns the names of all tables that store its records.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         let (parts, links) = (self.parts.iter().map(|parts| parts.name), self.links.iter().map(|links| links.name));
         std::iter::once(self.name).chain(parts).chain(links)
     }
 
-    /// Where a column stands among [`Self::columns`].
-    pub fn place_of(&self, column: &str) -> Option<usize> {
+    /// Returns the index of a column in [`Self::columns`].
+    pub fn index_of(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|other| other.name == column)
     }
 }
 
-/// The places of tables in an order in which each comes after those that its columns refer to, but for circles.
-pub(super) fn parents_first(tables: &[Table<'_>]) -> Vec<usize> {
-    fn visit(tables: &[Table<'_>], at: usize, seen: &mut [bool], order: &mut Vec<usize>) {
+/// Returns the indexes of tables in an order in which each table follows those that its columns refer to, except for cycles.
+pub(super) fn parents_first(tables: &[ContentTable<'_>]) -> Vec<usize> {
+    fn visit(tables: &[ContentTable<'_>], at: usize, seen: &mut [bool], order: &mut Vec<usize>) {
         if std::mem::replace(&mut seen[at], true) {
             return;
         }
         for column in &tables[at].columns {
             if let Kind::One(target) = column.field.kind
-                && let Some(parent) = tables.iter().position(|table| table.object.ix == target)
+                && let Some(parent) = tables.iter().position(|table| table.object.ix == target.ix)
             {
                 visit(tables, parent, seen, order);
             }
@@ -133,8 +131,8 @@ pub(super) fn parents_first(tables: &[Table<'_>]) -> Vec<usize> {
     order
 }
 
-/// Whether none of the columns is the position.
-fn is_counted(columns: &[Column<'_>]) -> bool {
+/// Reports whether the type declares no position.
+fn lacks_position(columns: &[Column<'_>]) -> bool {
     columns.iter().all(|column| column.name != POSITION)
 }
 

@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::{
+    Root, RootPlan, Running,
+    attribution::{self, AttributionPlan},
+};
 use crate::{
     content,
     engine::{
@@ -17,35 +21,47 @@ use crate::{
         register,
         run::{count, json::JsonWriter},
     },
-    graphql::schema::{Field, Schema, TYPE_NAME, TypeKind},
+    graphql::{
+        schema::{Field, Schema, TYPE_NAME, TypeKind},
+        tree::OperationKind,
+    },
     store::{Snapshot, statement::Dialect},
 };
-
-use super::attribution::{self, AttributionPlan};
 
 /// Maximum bytes of a field's value, except for the notice: the longest is a time.
 const FIELD_BYTES: u64 = 24;
 
 /// Name of the root field.
-pub const FIELD: &str = "library";
+const FIELD: &str = "library";
 
 /// The notice that must be shown with all content.
-pub const NOTICE: &str = "Educational content, not medical advice. It does not replace a consultation with a qualified clinician. \
+const NOTICE: &str = "Educational content, not medical advice. It does not replace a consultation with a qualified clinician. \
 Each document says in its own notice and status how far it has been reviewed.";
 
-/// Description of the field of `Query`.
-pub const ABOUT_QUERY: &str = "The library and its latest revision.";
+/// The root field.
+pub struct Library;
 
-/// Description of the field of `Subscription`.
-pub const ABOUT_SUBSCRIPTION: &str = "The library: now, and again after each publication.";
+impl Root for Library {
+    fn declare(&self, schema: &mut Schema, catalog: &'static Catalog) {
+        declare(schema, catalog);
+    }
 
-/// Creates the field for a root type.
-pub fn field(about: &str) -> Field {
-    register::field(FIELD, "Library!", about)
+    fn fields(&self, _catalog: &'static Catalog, kind: OperationKind) -> Vec<Field> {
+        let about = match kind {
+            OperationKind::Query => "The library and its latest revision.",
+            OperationKind::Subscription => "The library: now, and again after each publication.",
+            OperationKind::Mutation => return Vec::new(),
+        };
+        vec![register::field(FIELD, "Library!", about)]
+    }
+
+    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<Box<dyn RootPlan>, Failed>> {
+        (selected.name == FIELD).then(|| Ok(Box::new(LibraryPlan::new(planner, selected)?) as Box<dyn RootPlan>))
+    }
 }
 
 /// Declares the types of the field.
-pub fn declare(schema: &mut Schema, catalog: &Catalog) {
+fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Date and time (RFC 3339): `2026-11-22T19:43:00Z`.";
     schema.declare("DateTime", about, TypeKind::Scalar(Some("https://datatracker.ietf.org/doc/html/rfc3339".to_owned())));
     let counts = catalog.contents().map(|(_, role)| {
@@ -69,7 +85,7 @@ pub fn declare(schema: &mut Schema, catalog: &Catalog) {
 }
 
 /// The plan of the field.
-pub struct LibraryPlan {
+struct LibraryPlan {
     cost_item: usize,
     fields: Vec<(ResponseKey, LibraryField)>,
 }
@@ -85,35 +101,28 @@ enum LibraryField {
 }
 
 impl LibraryPlan {
-    /// Plans the field.
-    pub fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
-        planner.within(selected.key, |planner| {
-            let cost_item = planner.cost.item(&planner.path, OBJECT);
-            let mut fields = Vec::new();
-            for selected in planner.collect(&selected.sets, "Library")? {
-                planner.cost.output(selected.key, if selected.name == "notice" { NOTICE.len() as u64 } else { FIELD_BYTES });
-                let field = match selected.name {
-                    "revision" => LibraryField::Revision,
-                    "publishedAt" => LibraryField::PublishedAt,
-                    "notice" => LibraryField::Notice,
-                    "attribution" => LibraryField::Attribution(
-                        planner.within(selected.key, |planner| AttributionPlan::new(planner, &selected))?,
-                    ),
-                    "counts" => planner.within(selected.key, |planner| plan_counts(planner, &selected))?,
-                    TYPE_NAME => LibraryField::TypeName("Library"),
-                    _ => return Err(planner.unknown(&selected)),
-                };
-                fields.push((response_key(selected.key), field));
-            }
-            Ok(Self { cost_item, fields })
-        })
+    fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
+        let cost_item = planner.cost.item(&planner.path, OBJECT);
+        let mut fields = Vec::new();
+        for selected in planner.collect(&selected.sets, "Library")? {
+            planner.cost.output(selected.key, if selected.name == "notice" { NOTICE.len() as u64 } else { FIELD_BYTES });
+            let field = match selected.name {
+                "revision" => LibraryField::Revision,
+                "publishedAt" => LibraryField::PublishedAt,
+                "notice" => LibraryField::Notice,
+                "attribution" => LibraryField::Attribution(
+                    planner.within(selected.key, |planner| AttributionPlan::new(planner, &selected))?,
+                ),
+                "counts" => planner.within(selected.key, |planner| plan_counts(planner, &selected))?,
+                TYPE_NAME => LibraryField::TypeName("Library"),
+                _ => return Err(planner.unknown(&selected)),
+            };
+            fields.push((response_key(selected.key), field));
+        }
+        Ok(Self { cost_item, fields })
     }
 
-    /// Reads the fields of the plan and writes them as JSON.
-    ///
-    /// # Errors
-    /// If the database fails or takes too long.
-    pub async fn run(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
+    async fn write(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
         let latest = snapshot.latest_revision().await?;
         let (number, published) = latest.map_or((0, None), |revision| (revision.number, Some(revision.published_at)));
         if let Some(used) = &mut writer.used {
@@ -143,6 +152,12 @@ impl LibraryPlan {
         }
         writer.out.push('}');
         Ok(())
+    }
+}
+
+impl RootPlan for LibraryPlan {
+    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a> {
+        Box::pin(self.write(snapshot, dialect, writer))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What one document alone cannot show: references to nothing, circles, texts that must stand elsewhere.
+//! Checks that need all documents of a library: dangling references, cycles, and texts that must occur elsewhere.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -6,14 +6,15 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
+
 use super::{
-    cores,
+    documents::{Document, Library, each_reference},
     files::DocumentFile,
-    layout::read_references,
     node::quote,
     problem::{Path, Position, Problem},
     read::Reference,
-    set::{Document, Library, each_reference},
+    read_file::read_references,
     shape,
     suggest::did_you_mean,
 };
@@ -22,19 +23,20 @@ use crate::engine::{
     catalog::{Catalog, Field, Kind, ObjectIx, ObjectType, Violation},
 };
 
-/// Slugs that are looked at for suggestions: many for a few mistakes, and none any more for the ten thousandth.
-const PATIENCE: usize = 1_000_000;
+/// Number of slugs that are compared for suggestions. It is enough for a few mistakes; after it, messages have no
+/// suggestion.
+const MAX_COMPARED_SLUGS: usize = 1_000_000;
 
-/// The problems of a library in which every document is right by itself. `files` are those that it was read from.
+/// Adds the problems of a library whose documents have no problems by themselves. `files` are the files of its documents.
 pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     references(library, files, problems);
-    circles(library, files, problems);
+    cycles(library, files, problems);
     lookups(library, problems);
     rules(library, problems);
 }
 
-/// A reference of what the database holds to nothing.
-struct Broken<'l> {
+/// A dangling reference in a record of the database.
+struct DanglingReference<'l> {
     content: (ObjectIx, &'l str),
     document: &'l Document,
     path: String,
@@ -42,20 +44,20 @@ struct Broken<'l> {
     to: Arc<str>,
 }
 
-/// The files that refer to nothing, and what the database holds that does, among these documents.
+/// Returns the files with dangling references, and the dangling references in records of the database.
 fn broken<'l>(
     library: &Library<'_>,
     documents: &[(ObjectIx, &'l Arc<str>, &'l Document)],
-) -> (BTreeSet<&'l str>, Vec<Broken<'l>>) {
+) -> (BTreeSet<&'l str>, Vec<DanglingReference<'l>>) {
     let (mut files, mut stored) = (BTreeSet::new(), Vec::new());
     for (ix, slug, document) in documents {
         each_reference(&library.references, *ix, &document.fields, false, &Path::Root, &mut |target, to, path| {
-            match &document.place {
+            match &document.location {
                 _ if library.get(target, to).is_some() => {}
-                Some(place) => _ = files.insert(&*place.file),
+                Some(location) => _ = files.insert(&*location.file),
                 None => {
                     let (content, path, to) = ((*ix, &***slug), path.to_string(), Arc::clone(to));
-                    stored.push(Broken { content, document, path, target, to });
+                    stored.push(DanglingReference { content, document, path, target, to });
                 }
             }
         });
@@ -63,15 +65,15 @@ fn broken<'l>(
     (files, stored)
 }
 
-/// The problems of documents by the rules of their types.
+/// Adds the problems of documents by the rules of their types.
 fn rules(library: &Library<'_>, problems: &mut Vec<Problem>) {
     let ruled = library.catalog.contents().filter(|(_, role)| !role.rules.is_empty());
     for (object, role) in ruled {
         let documents: Vec<_> = library.documents.of(object.ix).collect();
-        let found = cores::map(&documents, |(slug, document)| {
-            let violations = role.rules.iter().flat_map(|rule| rule(library, slug, &document.fields));
-            violations.collect::<Vec<Violation>>()
-        });
+        let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
+            role.rules.iter().flat_map(|rule| rule(library, slug, &document.fields)).collect()
+        };
+        let found: Vec<_> = documents.par_iter().map(violations).collect();
         for ((slug, document), violations) in documents.into_iter().zip(found) {
             for Violation { field, sentence } in violations {
                 problems.push(problem(library, (object.ix, slug), document, None, &field, sentence));
@@ -81,25 +83,25 @@ fn rules(library: &Library<'_>, problems: &mut Vec<Problem>) {
 }
 
 fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
-    /// Documents that a core looks at at a time.
-    const AT_ONCE: usize = 1_000;
-    let mut dangling = Dangling { library, patience: PATIENCE };
+    /// Number of documents that one task checks.
+    const CHUNK: usize = 1_000;
+    let mut messages = DanglingMessages { library, comparisons_left: MAX_COMPARED_SLUGS };
     let mut wrong: BTreeSet<&str> = BTreeSet::new();
     let documents: Vec<_> = library.documents.iter().collect();
-    let chunks: Vec<_> = documents.chunks(AT_ONCE).collect();
-    for (files, stored) in cores::map(&chunks, |chunk| broken(library, chunk)) {
+    let found: Vec<_> = documents.par_chunks(CHUNK).map(|chunk| broken(library, chunk)).collect();
+    for (files, stored) in found {
         wrong.extend(files);
-        for Broken { content, document, path, target, to } in stored {
-            let sentence = dangling.sentence(target, &to);
+        for DanglingReference { content, document, path, target, to } in stored {
+            let sentence = messages.sentence(target, &to);
             problems.push(problem(library, content, document, None, &path, sentence));
         }
     }
-    // Where it stands is not kept of everything, but looked for when something is wrong.
+    // The positions of references are not kept, because there are many. They are read again if a file has a dangling one.
     for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {
         for draft in read_references(library.catalog, file) {
             for Reference { target, slug, at, path } in draft.references {
                 if library.get(target, &slug).is_none() {
-                    let sentence = dangling.sentence(target, &slug);
+                    let sentence = messages.sentence(target, &slug);
                     let file = Some(Arc::clone(&draft.file));
                     problems.push(Problem { file, position: Some(at), path, sentence });
                 }
@@ -108,14 +110,14 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
     }
 }
 
-/// Says what is wrong with references to nothing.
-struct Dangling<'l> {
+/// Builds the messages for dangling references.
+struct DanglingMessages<'l> {
     library: &'l Library<'l>,
-    /// Slugs that may still be looked at for a suggestion.
-    patience: usize,
+    /// Number of slugs that may still be compared for suggestions.
+    comparisons_left: usize,
 }
 
-impl Dangling<'_> {
+impl DanglingMessages<'_> {
     fn sentence(&mut self, target: ObjectIx, slug: &str) -> String {
         let library = self.library;
         let name = library.catalog.object(target).name;
@@ -124,14 +126,14 @@ impl Dangling<'_> {
             return format!("{} is a {}, and this refers to a {name}.", quote(slug), object.name);
         }
         let slugs = library.documents.of(target);
-        let left = self.patience.checked_sub(slugs.len());
+        let left = self.comparisons_left.checked_sub(slugs.len());
         let suggestion = left.map(|_| did_you_mean(slug, slugs.map(|(slug, _)| &**slug)));
-        self.patience = left.unwrap_or(self.patience);
+        self.comparisons_left = left.unwrap_or(self.comparisons_left);
         format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())
     }
 }
 
-/// A problem of a document, at its place when it has one, else with its name.
+/// Returns a problem at a position of a file, or with the name of the record if it is in the database only.
 fn problem(
     library: &Library<'_>,
     (ix, slug): (ObjectIx, &str),
@@ -140,27 +142,27 @@ fn problem(
     path: &dyn Display,
     sentence: String,
 ) -> Problem {
-    if let Some(place) = &document.place {
-        let file = Some(std::sync::Arc::clone(&place.file));
-        return Problem { file, position: at.or(Some(place.at)), path: path.to_string(), sentence };
+    if let Some(location) = &document.location {
+        let file = Some(std::sync::Arc::clone(&location.file));
+        return Problem { file, position: at.or(Some(location.at)), path: path.to_string(), sentence };
     }
     let name = library.catalog.object(ix).name;
     let path = format!("{name} {slug} in the database: {path}");
     Problem { file: None, position: None, path, sentence }
 }
 
-/// Content must not be above itself: follows every to-one field of a type to the type itself.
-fn circles(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
+/// Reports cycles of records: each to-one field from a type to itself is followed.
+fn cycles(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     for (object, _) in library.catalog.contents() {
         for (key, field) in shape::fields(object) {
-            if matches!(field.kind, Kind::One(target) if target == object.ix) {
-                circles_of(library, files, object, key, problems);
+            if matches!(field.kind, Kind::One(target) if target.ix == object.ix) {
+                cycles_of(library, files, object, key, problems);
             }
         }
     }
 }
 
-fn circles_of(
+fn cycles_of(
     library: &Library<'_>,
     files: &[DocumentFile],
     object: &ObjectType,
@@ -172,38 +174,38 @@ fn circles_of(
         of_type.filter_map(|(slug, document)| Some((&**slug, document.fields.get(field)?.as_str()?))).collect();
     let mut done: HashSet<&str> = HashSet::new();
     for start in above.keys() {
-        let mut way: Vec<&str> = Vec::new();
+        let mut path_up: Vec<&str> = Vec::new();
         let mut next = Some(*start);
         while let Some(slug) = next.filter(|slug| !done.contains(slug)) {
             done.insert(slug);
-            way.push(slug);
+            path_up.push(slug);
             next = above.get(slug).copied();
         }
-        // A way that ends in what an earlier one has seen is no new circle.
-        let Some(circle) = next.and_then(|slug| way.iter().position(|other| *other == slug)) else { continue };
-        let mut circle = way[circle..].to_vec();
-        circle.push(circle[0]);
-        let Some(document) = library.get(object.ix, circle[0]) else { continue };
-        let reference = document.place.as_ref().and_then(|place| {
-            let file = files.iter().find(|file| *file.name == *place.file)?;
+        // A path that ends in a record of an earlier path contains no new cycle.
+        let Some(cycle) = next.and_then(|slug| path_up.iter().position(|other| *other == slug)) else { continue };
+        let mut cycle = path_up[cycle..].to_vec();
+        cycle.push(cycle[0]);
+        let Some(document) = library.get(object.ix, cycle[0]) else { continue };
+        let reference = document.location.as_ref().and_then(|location| {
+            let file = files.iter().find(|file| *file.name == *location.file)?;
             let drafts = read_references(library.catalog, file).into_iter();
-            let mut references = drafts.filter(|draft| draft.at == place.at).flat_map(|draft| draft.references);
-            references.find(|r| r.target == object.ix && *r.slug == *circle[1] && r.path.ends_with(field))
+            let mut references = drafts.filter(|draft| draft.at == location.at).flat_map(|draft| draft.references);
+            references.find(|r| r.target == object.ix && *r.slug == *cycle[1] && r.path.ends_with(field))
         });
         let (path, at) = reference.map_or((field.to_owned(), None), |reference| (reference.path, Some(reference.at)));
-        let sentence = format!("This goes in a circle: {}.", circle.join(" → "));
-        problems.push(problem(library, (object.ix, circle[0]), document, at, &path, sentence));
+        let sentence = format!("This is a cycle: {}.", cycle.join(" → "));
+        problems.push(problem(library, (object.ix, cycle[0]), document, at, &path, sentence));
     }
 }
 
 fn lookups(library: &Library<'_>, problems: &mut Vec<Problem>) {
     for (ix, slug, document) in library.documents.iter() {
-        for lookup in document.place.iter().flat_map(|place| &place.lookups) {
+        for lookup in document.location.iter().flat_map(|location| &location.lookups) {
             let object = library.catalog.object(ix);
             let mut texts = Vec::new();
             texts_at(library, object, &CanonicalValue::Object(document.fields.clone()), lookup.among, &mut texts);
             if !texts.contains(&lookup.text) {
-                let sentence = format!("{} is none of {}.", quote(&lookup.text), lookup.among.join("."));
+                let sentence = format!("{} is not one of {}.", quote(&lookup.text), lookup.among.join("."));
                 let sentence = sentence + &did_you_mean(&lookup.text, texts.iter().map(|text| &**text));
                 problems.push(problem(library, (ix, slug), document, Some(lookup.at), &lookup.path, sentence));
             }
@@ -211,7 +213,7 @@ fn lookups(library: &Library<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The texts at a path of field names that starts at an object.
+/// Collects the texts at a path of field names that starts at an object.
 fn texts_at(library: &Library<'_>, object: &ObjectType, value: &CanonicalValue, among: &[&str], texts: &mut Vec<Arc<str>>) {
     let Some((name, rest)) = among.split_first() else {
         texts.extend(value.as_text().cloned());

@@ -1,4 +1,4 @@
-//! Layout: which documents a file holds.
+//! Reading a file: which documents it contains.
 
 use std::{path::Path as FilePath, sync::Arc};
 
@@ -6,7 +6,7 @@ use super::{
     files::DocumentFile,
     node::{Entry, Node, Value},
     problem::{Path, Problem},
-    read::{Around, Draft, Reader},
+    read::{Context, Draft, Reader},
     shape::{self, NOTICE},
     suggest::did_you_mean,
     yaml,
@@ -16,12 +16,12 @@ use crate::engine::{
     catalog::{Catalog, ContentRole, Layout, ObjectType},
 };
 
-/// What reading a file gave.
+/// The documents and problems of a file.
 pub(super) struct ReadFile {
     pub drafts: Vec<Draft>,
     pub problems: Vec<Problem>,
-    /// It is not YAML, so nobody knows what it holds.
-    pub broken: bool,
+    /// True if the file is not YAML, so that its documents are unknown.
+    pub unreadable: bool,
 }
 
 /// Reads the documents of a file.
@@ -29,7 +29,7 @@ pub(super) fn read(catalog: &Catalog, file: &DocumentFile) -> ReadFile {
     read_with(catalog, file, false)
 }
 
-/// Reads the documents of a file again, for the places of what they refer to.
+/// Reads the documents of a file again, with the positions of their references.
 pub(super) fn read_references(catalog: &Catalog, file: &DocumentFile) -> Vec<Draft> {
     read_with(catalog, file, true).drafts
 }
@@ -46,11 +46,11 @@ fn read_with(catalog: &Catalog, file: &DocumentFile, keeps_references: bool) -> 
             collection_file(&mut reader, root, &collections);
         }
     }
-    ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), broken: root.is_none() }
+    ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), unreadable: root.is_none() }
 }
 
-/// The types of which a file holds collections; none when it holds a document, some keys of which (`sources`, `devices`) are
-/// names of collections as well.
+/// Returns the types of the collections in a file; none if the file is a document. Some keys of documents (`sources`,
+/// `devices`) are names of collections too.
 fn collections<'c>(catalog: &'c Catalog, root: &Node) -> Vec<(&'c ObjectType, &'c ContentRole)> {
     let keys = root.entries().unwrap_or_default();
     if is_document(catalog, keys) {
@@ -59,7 +59,7 @@ fn collections<'c>(catalog: &'c Catalog, root: &Node) -> Vec<(&'c ObjectType, &'
     collection_types(catalog).filter(|(_, role)| keys.iter().any(|entry| entry.key == role.plural)).collect()
 }
 
-/// Whether a key can only be one of a document.
+/// Reports whether a file has a key that only documents have.
 fn is_document(catalog: &Catalog, keys: &[Entry]) -> bool {
     let of_document = |key: &str| {
         catalog.contents().any(|(object, role)| {
@@ -91,8 +91,8 @@ fn collection_file(reader: &mut Reader<'_>, root: &Node, collections: &[(&Object
             Value::Null => {}
             Value::List(nodes) => {
                 for (index, node) in nodes.iter().enumerate() {
-                    let around = Around { notice: notice.as_ref(), ..Around::default() };
-                    reader.content(object.ix, node, &path.index(index), around);
+                    let context = Context { notice: notice.as_ref(), ..Context::default() };
+                    reader.content(object.ix, node, &path.index(index), context);
                 }
             }
             _ => reader.expected("a list of documents", &entry.value, &path),
@@ -100,7 +100,7 @@ fn collection_file(reader: &mut Reader<'_>, root: &Node, collections: &[(&Object
     }
 }
 
-/// A file with one document. Of several types the folder decides; of one it is that.
+/// Reads a file with one document. The folder decides the type, if several types have files of their own.
 fn document(reader: &mut Reader<'_>, root: &Node, name: &str) {
     let types: Vec<(&ObjectType, &str)> = reader
         .catalog
@@ -116,7 +116,7 @@ fn document(reader: &mut Reader<'_>, root: &Node, name: &str) {
         several => several.iter().find(|(_, name)| folder == Some(name)).map(|(object, _)| *object),
     };
     let path = Path::Root;
-    // A single wrong word should not turn a collection into a document of which nothing is right.
+    // One misspelt key does not make a document of a collection file, which would cause many problems.
     let known: Vec<&str> = collection_types(reader.catalog).map(|(_, role)| role.plural).collect();
     let keys = root.entries().unwrap_or_default();
     let misspelt = keys.iter().filter(|_| !is_document(reader.catalog, keys)).find_map(|entry| {
@@ -129,12 +129,12 @@ fn document(reader: &mut Reader<'_>, root: &Node, name: &str) {
             reader.problems.add(entry.at, &path.key(&entry.key), sentence);
         }
         (None, Some(object)) => {
-            reader.content(object.ix, root, &path, Around::default());
+            reader.content(object.ix, root, &path, Context::default());
         }
         (None, None) => {
             let folders: Vec<&str> = types.iter().map(|(_, folder)| *folder).collect();
             let sentence = format!(
-                "The file holds no collection, and its folder does not say which type its document is of; folders are {}.",
+                "The file contains no collection, and its folder does not say which type its document is of; folders are {}.",
                 folders.join(", ")
             );
             reader.problems.add(root.at, &path, sentence);
