@@ -56,7 +56,7 @@ pub fn llms(site: &Site) -> String {
     } else {
         String::new()
     };
-    let asked: String = questions::all()
+    let asked: Vec<String> = questions::all()
         .iter()
         .map(|question| {
             let request = question.request();
@@ -76,7 +76,8 @@ pub fn llms(site: &Site) -> String {
          `library {{ revision }}` changes when the content changes. Lists have pages of at most 100 entries. \
          Names are searched by `where: {{name: {{contains: \"...\"}}}}`.\n\n\
          ## Reference\n\n- [Explorer]({origin}/explore): a page for each procedure and condition\n{schema}{guides}\n\
-         ## Questions with their requests\n{asked}"
+         ## Questions with their requests\n{}",
+        asked.concat()
     )
 }
 

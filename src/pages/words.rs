@@ -27,7 +27,7 @@ pub fn number(number: i64) -> String {
     let mut written = String::new();
     for (at, digit) in digits.chars().enumerate() {
         let rest = digits.len() - at;
-        if at > 0 && rest % 3 == 0 && !written.ends_with('-') {
+        if at > 0 && rest.is_multiple_of(3) && !written.ends_with('-') {
             written.push(',');
         }
         written.push(digit);

@@ -139,11 +139,15 @@ impl<'h> Visit<'h> {
 impl Refused {
     /// Responds with a page to browsers, and with JSON to programs.
     pub fn respond(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
-        if Accepted::of(http.headers()).page == Page::Preferred { self.as_page(http, endpoint) } else { self.as_json(http) }
+        if Accepted::of(http.headers()).page == Page::Preferred {
+            self.into_page(http, endpoint)
+        } else {
+            self.into_json(http)
+        }
     }
 
     /// An unknown address gets the page for those.
-    fn as_page(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
+    fn into_page(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
         let site = site(http, Some(endpoint));
         let (message, reply) = match self.0 {
             AnyRefusal::Http(refusal) if refusal.code == NOT_FOUND => {
@@ -151,7 +155,7 @@ impl Refused {
             }
             AnyRefusal::Http(refusal) => (refusal.message.to_string(), Reply::from(refusal)),
             AnyRefusal::Graphql(refusal) => {
-                let message = refusal.errors.first().map(|error| error.message.to_string());
+                let message = refusal.errors.first().map(|error| error.message.clone());
                 (message.unwrap_or_default(), Reply::refusal(&refusal, MediaType::GraphqlResponse))
             }
         };
@@ -163,12 +167,12 @@ impl Refused {
         response
     }
 
-    fn as_json(self, http: &HttpRequest) -> HttpResponse {
+    fn into_json(self, http: &HttpRequest) -> HttpResponse {
         match self.0 {
             AnyRefusal::Http(refusal) => response::refuse(http, refusal),
             AnyRefusal::Graphql(refusal) => {
                 let reply = Reply::refusal(&refusal, MediaType::GraphqlResponse);
-                let message = refusal.errors.first().map(|error| error.message.to_string()).unwrap_or_default();
+                let message = refusal.errors.first().map(|error| error.message.clone()).unwrap_or_default();
                 let code = refusal.errors.first().map_or(INTERNAL, |error| error.code);
                 let headers = reply.headers;
                 response::refuse(http, HttpRefusal { status: reply.status, code, message: message.into(), headers })

@@ -29,7 +29,8 @@ pub struct Outcome {
 
 #[derive(Debug, Deserialize)]
 struct Finding {
-    finding: String,
+    #[serde(rename = "finding")]
+    text: String,
     participants: Option<i64>,
     source: Source,
 }
@@ -109,7 +110,7 @@ pub fn card(site: &Site, outcome: &Outcome) -> Markup {
             @if let Some(caveat) = &outcome.caveat { p.caveat { (caveat) } }
             @for finding in outcome.evidence.iter().flat_map(|evidence| &evidence.nodes) {
                 blockquote {
-                    p { (finding.finding) }
+                    p { (finding.text) }
                     footer {
                         (components::source(&finding.source))
                         @if let Some(people) = finding.participants { ", " (words::number(people)) " people" }

@@ -25,7 +25,7 @@ pub fn page(site: &Site, path: &str, name: &str, description: &str, entity: Json
 /// Returns the codes that mean exactly the same.
 pub fn codes(codes: &[Code]) -> Vec<Json> {
     let exact = codes.iter().filter(|code| code.r#match == "EXACT");
-    exact.map(|code| json!({"@type": "MedicalCode", "codeValue": code.code, "codingSystem": code.system})).collect()
+    exact.map(|code| json!({"@type": "MedicalCode", "codeValue": code.value, "codingSystem": code.system})).collect()
 }
 
 /// Returns entities of a type by their names.

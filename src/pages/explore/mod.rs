@@ -37,7 +37,8 @@ pub enum View<'p> {
 #[derive(Debug, Deserialize)]
 struct Code {
     system: String,
-    code: String,
+    #[serde(rename = "code")]
+    value: String,
     r#match: String,
 }
 
@@ -112,7 +113,8 @@ pub fn sitemap(site: &Site, data: Json) -> Result<String, serde_json::Error> {
     let lists = Lists::read(data)?;
     let paths = [String::new(), "explore".to_owned()].into_iter().chain(lists.paths());
     // Slugs have letters, digits and hyphens only, so nothing has to be escaped.
-    let entries: String = paths.map(|path| format!("  <url><loc>{}/{path}</loc></url>\n", site.origin)).collect();
+    let entries: Vec<String> = paths.map(|path| format!("  <url><loc>{}/{path}</loc></url>\n", site.origin)).collect();
+    let entries = entries.concat();
     Ok(format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{entries}</urlset>\n"
     ))

@@ -12,7 +12,10 @@ use std::net::IpAddr;
 use actix_web::{
     HttpRequest,
     dev::RequestHead,
-    http::{StatusCode, header, uri::Scheme},
+    http::{
+        StatusCode, header,
+        uri::{Authority, Scheme},
+    },
 };
 
 pub use allowed::AllowedHost;
@@ -101,7 +104,7 @@ fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
 /// scheme is `https` only if the proxy says so in `X-Forwarded-Proto`.
 pub fn requested_origin(http: &HttpRequest, has_proxy: bool) -> String {
     let text = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
-    let host = http.uri().authority().map(|authority| authority.as_str()).or_else(|| text(header::HOST.as_str()));
+    let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST.as_str()));
     let host = host.filter(|host| NamedHost::read(host).is_some()).unwrap_or("localhost");
     let is_https = has_proxy && text("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
     format!("{}://{host}", if is_https { "https" } else { "http" })
