@@ -149,7 +149,7 @@ pub fn code(name: &str, part: &str, text: &str) -> Markup {
     html! {
         figure.code {
             figcaption { (name) }
-            pre tabindex="0" role="region" aria-label=(name) { code data-part=(part) { (text) } }
+            pre tabindex="0" role="group" aria-label=(name) { code data-part=(part) { (text) } }
         }
     }
 }

@@ -6,6 +6,8 @@ const NOTE_MS = 2000;
 const answer = document.getElementById('answer');
 const status = document.getElementById('status');
 let latest = 0;
+/** The query string of the answer that is shown. */
+let current = location.search;
 
 addCopyButtons(document);
 if (answer) {
@@ -15,7 +17,8 @@ if (answer) {
     event.preventDefault();
     show(link.href, true);
   });
-  addEventListener('popstate', () => show(location.href, false));
+  // A link to a part of the page, such as the skip link, does not change the answer.
+  addEventListener('popstate', () => location.search !== current && show(location.href, false));
 }
 
 /** Shows the answer of another address. If that fails, the browser opens the address. */
@@ -30,6 +33,7 @@ async function show(address, isNew) {
     answer.replaceChildren(...page.getElementById('answer').children);
     addCopyButtons(answer);
     document.title = page.title;
+    current = new URL(address).search;
     if (isNew) history.pushState(null, '', address.split('#')[0]);
     const asked = page.querySelector('a[aria-current]')?.getAttribute('href');
     for (const link of document.querySelectorAll('a[data-question]')) {

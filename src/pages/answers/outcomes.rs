@@ -136,7 +136,7 @@ pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
     Ok(html! {
         p.lead { (condition.outcomes.nodes.len()) " treatments, the best evidence first." }
-        div.table tabindex="0" role="region" aria-labelledby="comparison-title" {
+        div.table tabindex="0" role="group" aria-labelledby="comparison-title" {
             table {
                 caption #comparison-title { "Treatments of " (words::inside(&condition.name)) }
                 thead {

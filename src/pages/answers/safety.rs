@@ -4,7 +4,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Context, care};
+use super::{
+    Context, care,
+    outcomes::{Outcome, card},
+};
 use crate::pages::{
     components::{self, Named, Nodes, Source},
     words,
@@ -32,6 +35,8 @@ struct Slug {
 #[derive(Debug, Deserialize)]
 struct Procedure {
     name: String,
+    /// What it does for one condition; `None` in answers that do not request it.
+    outcomes: Option<Nodes<Outcome>>,
     contraindications: Vec<Contraindication>,
 }
 
@@ -95,6 +100,10 @@ pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
         } @else {
             p.lead { "The library names " (name) " as a contraindication of " (words::inside(&procedure.name)) "." }
             (group("For this condition", &named))
+        }
+        @if let Some(outcomes) = procedure.outcomes.as_ref().filter(|outcomes| !outcomes.nodes.is_empty()) {
+            p { "The library also says what " (words::inside(&procedure.name)) " does for " (name) ":" }
+            @for outcome in &outcomes.nodes { (card(context.site, outcome)) }
         }
         (group(&format!("Contraindications of {} that it names", words::inside(&procedure.name)), &others))
         @if !elsewhere.is_empty() {
