@@ -72,12 +72,12 @@ pub async fn import(
         if let Some(mut filling) = writer.fill(&names).await? {
             return match fill(catalog, tables, &mut filling, documents, progress).await {
                 Ok(report) => {
-                    filling.keep().await?;
+                    filling.commit().await?;
                     Ok(report)
                 }
                 Err(failure) => {
                     // Without a commit nothing was written, so a second failure does not matter.
-                    let _ = filling.give_up().await;
+                    let _ = filling.roll_back().await;
                     Err(failure)
                 }
             };

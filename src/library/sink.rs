@@ -64,7 +64,7 @@ impl RowSink for Filling {
     type Rows = EncodedRows;
 
     fn rows(Rows { names, values }: Rows) -> Result<EncodedRows, LibraryError> {
-        let mut batch = Batch::with_room(values.len());
+        let mut batch = Batch::with_capacity(values.len());
         // Without columns there are no values.
         for row in values.chunks_exact(names.len().max(1)) {
             let row = row.iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
@@ -77,7 +77,7 @@ impl RowSink for Filling {
         let Some(first) = next_batch(rows).await? else { return Ok(()) };
         let names = first.names;
         let columns: Vec<&str> = names.iter().map(|name| &**name).collect();
-        let (sender, receiver) = channel(bulk::WAITING);
+        let (sender, receiver) = channel(bulk::MAX_QUEUED);
         let sending = async {
             let (sender, mut batch) = (sender, first.batch);
             // If the receiver stops, its own error is returned below.

@@ -6,7 +6,6 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use serde_json::{Map, Value as Json, json};
@@ -41,7 +40,7 @@ use crate::{
         tree::OperationKind,
         value::Variables,
     },
-    store::{ReadIn, Snapshot, Store, TracedStatement, Until},
+    store::{Snapshot, TracedStatement},
 };
 
 /// Number of plans made by this process.
@@ -221,14 +220,16 @@ impl OperationPlan {
         extensions
     }
 
-    /// Runs the operation. Returns `None` if it fails without a snapshot: the failure may be due to an inconsistent read.
-    pub async fn run(&self, options: &RunOptions<'_>) -> Option<RunResult> {
+    /// Runs the operation. A root field that fails is null, with an error.
+    pub async fn run(&self, snapshot: &mut Snapshot, options: &RunOptions<'_>) -> Response {
         let mut errors = self.errors.clone();
         let mut writer = self.writer();
         writer.used = options.tags.then(UsedRecords::default);
-        let mut snapshot: Option<Snapshot> = None;
-        let mut is_null = self.roots.is_none();
+        let (dialect, mut is_null) = (snapshot.dialect(), self.roots.is_none());
         let mut traces = Vec::new();
+        if options.tells_plan {
+            snapshot.trace();
+        }
         writer.out.push_str("{\"data\":{");
         for (at, root) in self.roots.iter().flatten().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
@@ -246,22 +247,15 @@ impl OperationPlan {
                     None
                 }
                 RootOutput::Read(plan) => {
-                    let run = async {
-                        let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
-                        let ran = plan.run(snapshot, dialect, &mut writer).await;
-                        if options.tells_plan {
-                            let statements = snapshot.trace().iter().map(report).collect::<Json>();
-                            traces.push(json!({"field": root.name, "statements": statements}));
-                        }
-                        ran
-                    };
-                    run.await.err()
+                    let ran = plan.run(snapshot, dialect, &mut writer).await;
+                    if options.tells_plan {
+                        let statements = snapshot.trace().iter().map(report).collect::<Json>();
+                        traces.push(json!({"field": root.name, "statements": statements}));
+                    }
+                    ran.err()
                 }
             };
             if let Some(failure) = failure {
-                if !options.snapshot {
-                    return None;
-                }
                 writer.out.truncate(before);
                 writer.out.push_str("null");
                 is_null |= root.required;
@@ -269,8 +263,6 @@ impl OperationPlan {
             }
         }
         writer.out.push('}');
-        let read = snapshot.map(|snapshot| (snapshot.statements(), snapshot.worked(), snapshot.read_in()));
-        let (statements, worked, read_in) = read.unwrap_or_default();
         if is_null {
             // Null propagates to the first parent that may be null, which for a root field is the whole `data`.
             "{\"data\":null".clone_into(&mut writer.out);
@@ -287,8 +279,7 @@ impl OperationPlan {
         }
         writer.out.push('}');
         let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
-        let response = Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags);
-        Some(RunResult { response, statements, worked, read_in })
+        Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags)
     }
 }
 
@@ -308,63 +299,16 @@ fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &
     })
 }
 
-/// The result of running an operation.
-pub struct RunResult {
-    /// The response.
-    pub response: Response,
-    /// Number of statements.
-    pub statements: usize,
-    /// Time that the database worked for it, if the database is another process.
-    pub worked: Duration,
-    /// The revision that was read, if it was read without a snapshot.
-    pub read_in: ReadIn,
-}
-
-impl RunResult {
-    /// Returns a result with an empty response.
-    #[must_use]
-    pub fn nothing() -> Self {
-        let (statements, worked, read_in) = Default::default();
-        Self { response: Response::nothing(), statements, worked, read_in }
-    }
-}
-
 /// How an operation is run.
 pub struct RunOptions<'a> {
-    /// The store to read from.
-    pub store: &'a Store,
     /// Name of the operation in its document; `None` for the only one.
     pub operation: Option<&'a str>,
-    /// True to read from a snapshot. With false, reads are optimistic, and the caller checks that all are of one revision.
-    pub snapshot: bool,
-    /// When reading must end.
-    pub until: Until,
     /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
     /// True if the response reports how it was read.
     pub tells_plan: bool,
     /// True if the response has cache tags.
     pub tags: bool,
-}
-
-/// Begins reading with the first root field; all root fields of an operation share one snapshot.
-async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>) -> Result<&'s mut Snapshot, EngineError> {
-    Ok(match snapshot {
-        Some(snapshot) => snapshot,
-        none => {
-            let until = options.until.clone();
-            let new = if options.snapshot {
-                options.store.snapshot_until(until).await?
-            } else {
-                options.store.optimistic_snapshot(until).await?
-            };
-            let snapshot = none.insert(new);
-            if options.tells_plan {
-                snapshot.trace();
-            }
-            snapshot
-        }
-    })
 }
 
 /// Returns a statement as `extensions.plan` has it.

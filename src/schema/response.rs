@@ -64,12 +64,6 @@ impl Response {
         Self { body: body.into(), errors, codes, cost, tags, held, etag, compressed, compressed_bytes }
     }
 
-    /// Creates an empty response.
-    #[must_use]
-    pub fn nothing() -> Self {
-        Self::new("{}", 1, 0)
-    }
-
     /// Adds cache tags.
     #[must_use]
     pub fn tagged(self, tags: Vec<String>) -> Self {

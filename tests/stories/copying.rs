@@ -192,7 +192,7 @@ onto_both! {
             ),
             DatabaseUrl::Sqlite(_) => (
                 "UPDATE adverse_effect SET percent = 'NaN' WHERE id = (SELECT MAX(id) FROM adverse_effect)",
-                "adverse_effect came out different, and nothing is kept",
+                "adverse_effect is different in the target, so nothing is copied",
             ),
         };
         from.store.writer().execute_unprepared(sql).await.unwrap();

@@ -112,14 +112,14 @@ pub fn read<'a>(
         };
         let on_forks = others.iter().zip(&mut forks).map(|(child, fork)| below(fork, dialect, &level, child));
         let (on_own, on_forks) = join(on_own, join_all(on_forks)).await;
+        for fork in &forks {
+            snapshot.join(fork);
+        }
         let mut levels = on_own?;
         for below in on_forks {
             levels.push(below?);
         }
         level.children = levels;
-        for fork in &forks {
-            snapshot.join(fork);
-        }
         Ok(level)
     })
 }

@@ -183,25 +183,32 @@ impl Service {
     /// Returns the statistics of the tables. After a publication they are read again in the background, and the old ones are
     /// returned until then: they are sufficient for estimates.
     async fn statistics(&self) -> Arc<Statistics> {
-        let stored = self.stored_statistics();
-        let Ok(latest) = self.0.store.latest().await else { return stored.map(|(_, stored)| stored).unwrap_or_default() };
-        match stored {
-            Some((stamp, statistics)) if stamp == latest => statistics,
-            Some((_, statistics)) => {
-                // Only this request reads them again, since the stamp is replaced at once.
-                *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&statistics)));
-                let service = self.clone();
-                tokio::spawn(async move { service.read_statistics(latest).await });
-                statistics
-            }
-            None => {
-                // Single flight: other requests wait for the first.
-                let _first = self.0.reading.lock().await;
-                match self.stored_statistics() {
-                    Some((_, statistics)) => statistics,
-                    None => self.read_statistics(latest).await,
-                }
-            }
+        if let Some((stamp, statistics)) = self.stored_statistics() {
+            // In the background, so that planning does not wait for the database.
+            let service = self.clone();
+            tokio::spawn(async move { service.refresh_statistics(stamp).await });
+            return statistics;
+        }
+        let Ok(latest) = self.0.store.latest().await else { return Arc::default() };
+        // Single flight: other requests wait for the first.
+        let _first = self.0.reading.lock().await;
+        match self.stored_statistics() {
+            Some((_, statistics)) => statistics,
+            None => self.read_statistics(latest).await,
+        }
+    }
+
+    /// Reads the statistics again if something was published since the revision of this stamp.
+    async fn refresh_statistics(&self, stamp: RevisionStamp) {
+        let Ok(latest) = self.0.store.latest().await else { return };
+        let is_first = {
+            let mut stored = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner);
+            let outdated = stored.as_mut().filter(|(stored, _)| *stored == stamp && latest != stamp);
+            // Other requests see the new stamp, and do not read.
+            outdated.map(|(stored, _)| *stored = latest).is_some()
+        };
+        if is_first {
+            self.read_statistics(latest).await;
         }
     }
 

@@ -3,7 +3,7 @@
 pub mod pooler;
 pub mod postgres;
 pub mod program;
-mod sqlite;
+pub mod sqlite;
 
 use std::{net::TcpListener, path::PathBuf};
 
