@@ -18,6 +18,7 @@ use crate::{
         gate::{Gate, Permits},
         socket::{SocketConfig, Sockets},
     },
+    pages,
     schema::{Limits, Service, TrustedDocuments},
     store::Store,
 };
@@ -61,7 +62,7 @@ impl Application {
         let held = config.limits.held;
         let limits = Limits { tags: config.http.caching.cache_tags, ..config.limits };
         let gate = Arc::new(Gate {
-            service: Service::new(store, limits, config.trusted),
+            service: Service::new(store, limits, config.trusted.with_pages(pages::documents())),
             access: Arc::new(Access::open(&config.access, store).await.map_err(io::Error::other)?),
             accounts: Accounts::new(config.access.limiter(), held),
             metrics: Metrics::new().map_err(io::Error::other)?,

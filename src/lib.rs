@@ -14,6 +14,7 @@ pub mod generate;
 pub mod graphql;
 pub mod http;
 pub mod library;
+pub mod pages;
 pub mod resources;
 pub mod schema;
 pub mod store;

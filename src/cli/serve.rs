@@ -58,7 +58,8 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     let application = Application::build(&store, listener, config).await.map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
-    say(&format!("  playground  http://{address}/{page}"));
+    say(&format!("  pages       http://{address}/"));
+    say(&format!("  playground  http://{address}/playground{page}"));
     say(&format!("  GraphQL     http://{address}/graphql"));
     if let Some(address) = metrics_address {
         say(&format!("  metrics     http://{address}/metrics"));

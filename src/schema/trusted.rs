@@ -55,6 +55,17 @@ impl TrustedDocuments {
         }
         if problems.is_empty() { Ok(read) } else { Err(problems) }
     }
+
+    /// Adds the documents of the service's own pages, if only trusted documents are allowed. Clients request them by their
+    /// text or hash.
+    #[must_use]
+    pub fn with_pages(mut self, documents: impl IntoIterator<Item = &'static str>) -> Self {
+        if self.only {
+            let prepared = documents.into_iter().filter_map(|text| Prepared::new(text, hash_of(text), |_| Ok(())).ok());
+            self.by_hash.extend(prepared.map(|prepared| (prepared.hash, Arc::new(prepared))));
+        }
+        self
+    }
 }
 
 /// Reports whether a text has the form of the id of a document.

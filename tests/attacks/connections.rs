@@ -56,7 +56,10 @@ pub fn taking() -> Vec<Attack> {
             "a flood of requests, responses not read",
             Conduct::hold(20, same("")).then(same(pages.repeat(10)), Duration::ZERO).reads(Reads::Nothing),
         ),
-        Attack::new("the playground, not read", Conduct::hold(300, same(get("/").repeat(20))).reads(Reads::Nothing)),
+        Attack::new(
+            "the playground, not read",
+            Conduct::hold(300, same(get("/playground").repeat(20))).reads(Reads::Nothing),
+        ),
     ]
 }
 

@@ -12,8 +12,16 @@ use crate::{
 
 const METHODS: [&str; 12] =
     ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "QUERY", "get"];
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 20] = [
     "/",
+    "/?q=melasma",
+    "/?search=%00",
+    "/explore",
+    "/explore/procedures/microneedling",
+    "/explore/conditions/%ff",
+    "/site/site.css",
+    "/llms.txt",
+    "/docs/errors.md",
     "/graphql",
     "/graphql/",
     "/playground",

@@ -61,7 +61,7 @@ async fn the_schema_and_the_playground_can_require_a_role() {
         ask(&app, "{ __typename }", None).await.json::<Json>().await.unwrap(),
         json!({"data": {"__typename": "Query"}})
     );
-    for page in ["", "/playground", "/playground-basic"] {
+    for page in ["/playground", "/playground-basic"] {
         let open = |authorization: Option<&str>| {
             let request = app.client().get(format!("{}{page}", app.address)).header("accept", "text/html");
             authorization.into_iter().fold(request, |request, value| request.header("authorization", value)).send()

@@ -48,6 +48,7 @@ mod resources;
 mod reverse;
 mod selection;
 mod shared_rows;
+mod site;
 mod slowness;
 mod sockets;
 mod statements;

@@ -6,7 +6,7 @@ pub mod origin;
 pub mod refused_origins;
 mod unverified;
 
-pub use host::{AllowedHost, Hosts};
+pub use host::{AllowedHost, Hosts, requested_origin};
 pub use origin::{AllowedOrigin, Origins};
 pub use refused_origins::RefusedOrigins;
 pub use unverified::UnverifiedClient;

@@ -112,6 +112,14 @@ impl Gate {
         Ok(self.access.may_introspect(&client.principal)?)
     }
 
+    /// Checks whether a client may open the playground.
+    ///
+    /// # Errors
+    /// Returns a refusal if the client lacks the role that the playground requires.
+    pub fn may_open_playground(&self, client: &AdmittedClient) -> Result<(), HttpRefusal> {
+        Ok(self.access.may_open_playground(&client.caller)?)
+    }
+
     /// Runs an operation of any kind, and counts each of its responses in the metrics.
     #[must_use]
     pub fn run(&self, client: &AdmittedClient, ready: Ready) -> Answers {

@@ -10,8 +10,12 @@ mod allowed;
 use std::net::IpAddr;
 
 use actix_web::{
+    HttpRequest,
     dev::RequestHead,
-    http::{StatusCode, header, uri::Scheme},
+    http::{
+        StatusCode, header,
+        uri::{Authority, Scheme},
+    },
 };
 
 pub use allowed::AllowedHost;
@@ -94,6 +98,16 @@ fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
         (Some(target), Some(header)) if !target.is_same(header, default) => Err(malformed()),
         _ => Ok(target.or(header)),
     }
+}
+
+/// Returns the origin of the service as a request names it: scheme, host and port. The service has no TLS of its own, so the
+/// scheme is `https` only if the proxy says so in `X-Forwarded-Proto`.
+pub fn requested_origin(http: &HttpRequest, has_proxy: bool) -> String {
+    let text = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
+    let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST.as_str()));
+    let host = host.filter(|host| NamedHost::read(host).is_some()).unwrap_or("localhost");
+    let is_https = has_proxy && text("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    format!("{}://{host}", if is_https { "https" } else { "http" })
 }
 
 #[cfg(test)]

@@ -9,14 +9,14 @@ use std::{
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
 use flate2::read::GzDecoder;
 use twox_hash::XxHash3_64;
 
-use super::CONTENT_SECURITY_POLICY;
-use crate::http::response::{
+use super::response::{
     caching,
     content_coding::Coding,
+    secured,
     slices::{SLICE, Slices},
 };
 
@@ -56,8 +56,9 @@ impl Asset {
     }
 
     /// Responds with the file in the coding that the client prefers, or with 304 if the client has the file already.
-    pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        let mut response = secured(HttpResponse::Ok());
+    /// `policy` is the content security policy.
+    pub(super) fn respond(&self, request: &HttpRequest, policy: &'static str) -> HttpResponse {
+        let mut response = secured(HttpResponse::Ok(), policy);
         response.insert_header((header::VARY, "Accept, Accept-Encoding"));
         if self.path.starts_with(HASHED) {
             response.insert_header((header::CACHE_CONTROL, IMMUTABLE));
@@ -99,16 +100,6 @@ impl Asset {
             _ => "application/octet-stream",
         }
     }
-}
-
-/// Adds the security headers to a response. Scripts and errors need them too, because a worker has the policy of its own
-/// script.
-pub(super) fn secured(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
-    response
-        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::REFERRER_POLICY, "same-origin"));
-    response
 }
 
 /// Returns the body with an embedded file. Connections share the file instead of copying it.
