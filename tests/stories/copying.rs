@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dermagraph::store::{CopiedTable, CopyError, DatabaseUrl, Silent, Store, copy};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 
-use crate::support::{TestApp, count, empty_postgres, pooler::Pooler, program, publish, starter_documents};
+use crate::support::{TestApp, empty_postgres, pooler::Pooler, program, publish, starter_documents};
 
 /// Questions that together read every table, with nulls, JSON, truth values and floats.
 const QUESTIONS: [&str; 5] = [
@@ -180,7 +180,7 @@ onto_both! {
         assert!(said.contains("\nprocedure: ") && said.contains(" tables copied from "), "{said}");
         assert!(!program::said(to, &["key", "list"]).contains("kept"));
         let copied = TestApp::at(to).await;
-        assert_eq!(copied.data("{ library { counts { procedures } } }").await["library"]["counts"]["procedures"], count("Procedure"));
+        assert_eq!(copied.data("{ library { counts { procedures } } }").await["library"]["counts"]["procedures"], crate::support::count("Procedure"));
     }
 
     async fn values_that_the_target_cannot_store_are_refused_and_nothing_is_copied(from: &TestApp, to: &DatabaseUrl) {

@@ -117,7 +117,7 @@ impl Gate {
     /// # Errors
     /// Returns a refusal if the client lacks the role that the playground requires.
     pub fn may_open_playground(&self, client: &AdmittedClient) -> Result<(), HttpRefusal> {
-        Ok(self.access.may_open_playground(&client.caller)?)
+        Ok(self.access.may_open_playground(&client.principal)?)
     }
 
     /// Runs an operation of any kind, and counts each of its responses in the metrics.
