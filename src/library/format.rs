@@ -99,7 +99,7 @@ fn is_icd10cm(text: &str) -> bool {
         && rest.is_none_or(|rest| (1..=4).contains(&rest.len()) && rest.as_bytes().iter().all(upper))
 }
 
-/// Reports whether a text has the form of a MeSH id: `D` for a descriptor or `C` for a supplementary record, and six to nine
+/// Reports whether a text has the form of a `MeSH` id: `D` for a descriptor or `C` for a supplementary record, and six to nine
 /// digits.
 fn is_mesh(text: &str) -> bool {
     text.strip_prefix(['C', 'D']).is_some_and(|digits| is_digits(digits, 6..=9))

@@ -30,7 +30,9 @@ const ABOUT_SUBSCRIPTION: &str = "Operations that send a response after each pub
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     let mut schema = Schema::new(QUERY, Some(SUBSCRIPTION));
     let catalog = content::catalog();
-    ROOTS.iter().for_each(|root| root.declare(&mut schema, catalog));
+    for root in ROOTS {
+        root.declare(&mut schema, catalog);
+    }
     let fields = |kind| ROOTS.iter().flat_map(|root| root.fields(catalog, kind)).collect();
     register::object(&mut schema, QUERY, ABOUT_QUERY, fields(OperationKind::Query), &[]);
     register::object(&mut schema, SUBSCRIPTION, ABOUT_SUBSCRIPTION, fields(OperationKind::Subscription), &[]);

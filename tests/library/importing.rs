@@ -78,15 +78,15 @@ async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
     assert_eq!(report.revision, Some(2));
 
     let mut levelled = named;
-    let source = "id: mn-melasma-meta-2022";
+    let source = "id: peels-melasma-sr-2024";
     let text = &levelled.iter().find(|file| file.name.ends_with("sources.yaml")).unwrap().text;
     let level = text[text.find(source).unwrap()..].lines().find(|line| line.contains("level:")).unwrap().to_owned();
     let entry = text[text.find(source).unwrap()..].split(&level).next().unwrap().to_owned();
     replace(&mut levelled, "sources.yaml", &format!("{entry}{level}"), &format!("{entry}    level: 4"));
     let report = library.import(&levelled).await.unwrap();
     insta::assert_snapshot!(shown(&report), @"
-    ~ TreatmentOutcome microneedling--hyperpigmentation evidenceLevel,evidenceLevels
-    ~ Source mn-melasma-meta-2022 level
+    ~ TreatmentOutcome chemical-peel--melasma evidenceLevel,evidenceLevels
+    ~ Source peels-melasma-sr-2024 level
     ");
     insta::assert_snapshot!(library.revisions().await.join("\n"), @"
     1: the first import
@@ -97,8 +97,8 @@ async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
         SELECT slug || ' ' || revision FROM source WHERE revision > 1 UNION ALL \
         SELECT slug || ' ' || revision FROM procedure WHERE revision > 1";
     insta::assert_snapshot!(library.rows(moved).await.join("\n"), @"
-    microneedling--hyperpigmentation 3
-    mn-melasma-meta-2022 3
+    chemical-peel--melasma 3
+    peels-melasma-sr-2024 3
     ");
 }
 

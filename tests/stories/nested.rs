@@ -20,9 +20,9 @@ story! {
         }"#;
         let data = app.data(query).await;
         let outcomes = &data["condition"]["outcomes"];
-        assert_eq!(outcomes["totalCount"], 3);
+        assert_eq!(outcomes["totalCount"], 4);
         let microneedling = json!({
-            "expectedEffect": "Skin tone becomes more even and dark areas fade, sunspots and melasma among them.",
+            "expectedEffect": "It can help to even out the tone of the skin and to fade dark areas, sunspots and melasma among them.",
             "grade": "HELPS",
             "evidenceLevel": 2,
             "certainty": "NOT_ASSESSED",

@@ -87,7 +87,7 @@ story! {
         }";
         let first = app.ask_with(query, json!({})).await["data"]["procedures"].take();
         let edges = first["edges"].as_array().unwrap();
-        assert_eq!(slugs(&first), ["botulinum-toxin", "chemical-peel", "cryotherapy"]);
+        assert_eq!(slugs(&first), ["botulinum-toxin", "chemical-peel", "cryolipolysis"]);
         assert_eq!(edges.iter().map(|edge| edge["node"].clone()).collect::<Json>(), first["nodes"]);
         assert_eq!(first["totalCount"], count("Procedure"));
         assert_eq!(first["pageInfo"], json!({

@@ -257,7 +257,7 @@ fn beyond(descending: bool, inclusive: bool) -> &'static str {
     }
 }
 
-/// Writes the condition on one key. Only the last key may be `inclusive`; it is unique and never null.
+/// Writes the condition on one key. Only the last key may be `inclusive`.
 fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>, inclusive: bool) {
     let operator = beyond(key.descending(), inclusive);
     match (value, key.nulls_first()) {
@@ -272,9 +272,14 @@ fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>, inclus
             key.write_value(sql);
             sql.push(operator).bind(param.clone());
         }
+        (None, Some(true)) if inclusive => _ = sql.push("TRUE"),
         (None, Some(true)) => {
             key.write_value(sql);
             sql.push(" IS NOT NULL");
+        }
+        (None, _) if inclusive => {
+            key.write_value(sql);
+            sql.push(" IS NULL");
         }
         (None, _) => _ = sql.push("FALSE"),
     }

@@ -203,7 +203,7 @@ impl<'q> Planner<'q> {
             let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
             match (&what, backward) {
                 (PageInfoFieldPlan::HasNextPage, false) | (PageInfoFieldPlan::HasPreviousPage, true) => {
-                    fetch.extra_row = true
+                    fetch.extra_row = true;
                 }
                 (PageInfoFieldPlan::HasPreviousPage, false) | (PageInfoFieldPlan::HasNextPage, true) => fetch.look_behind(),
                 _ => {}
