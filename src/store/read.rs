@@ -162,11 +162,17 @@ impl Snapshot {
     /// # Errors
     /// If the database cannot be reached, the statement fails, or there is no time left.
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
+        tracing::trace!(sql = statement.sql, "statement");
+        self.statements += 1;
         let started = Instant::now();
         let rows = self.run(statement).await;
+        let time = started.elapsed();
+        if let Some(Inner::Postgres(_)) = &self.inner {
+            self.worked += time;
+        }
         if let Some(trace) = &mut self.trace {
             let rows = rows.as_ref().ok().map(Rows::len);
-            trace.push(TracedStatement { sql: statement.sql.clone(), rows, time: started.elapsed() });
+            trace.push(TracedStatement { sql: statement.sql.clone(), rows, time });
         }
         if let Err(failure) = &rows {
             let is_final = matches!(failure, StoreError::TimedOut) || Instant::now() >= self.until.deadline;
@@ -176,16 +182,9 @@ impl Snapshot {
     }
 
     async fn run(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        tracing::trace!(sql = statement.sql, "statement");
-        self.statements += 1;
-        let started = Instant::now();
         match self.begin().await? {
             Inner::Sqlite(snapshot) => snapshot.rows(statement),
-            Inner::Postgres(snapshot) => {
-                let rows = snapshot.rows(statement).await;
-                self.worked += started.elapsed();
-                rows
-            }
+            Inner::Postgres(snapshot) => snapshot.rows(statement).await,
         }
     }
 

@@ -41,7 +41,7 @@ impl Service {
         // A response that reports its statements must be read from the database, not from the cache.
         let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.tells_plan;
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
-            return Ok(self.make(&ready, account, reserve().await?, None, TIME_LIMIT).await?.0);
+            return self.make(&ready, account, reserve().await?, None, TIME_LIMIT).await;
         };
         let started = Instant::now();
         let latest = match self.0.store.latest().await {
@@ -53,15 +53,15 @@ impl Service {
             // The database may only be slow. If the operation times out as well, the database is not available.
             Err(_) => {
                 let time = TIME_LIMIT.saturating_sub(started.elapsed());
-                let answer = self.make(&ready, account, reserve().await?, None, time).await?.0;
+                let answer = self.make(&ready, account, reserve().await?, None, time).await?;
                 return if answer.response.codes.contains(&TIMEOUT) { Err(unavailable()) } else { Ok(answer) };
             }
         };
         let key = CacheKey { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
         let mut fresh = None;
         let make = async |held| {
-            let (answer, read_in) = self.make(&ready, account, held, Some(latest), TIME_LIMIT).await?;
-            let cacheability = match read_in {
+            let answer = self.make(&ready, account, held, Some(latest), TIME_LIMIT).await?;
+            let cacheability = match answer.read_in {
                 _ if answer.response.errors > 0 => Cacheability::Failed,
                 Some(read_in) if read_in == latest => Cacheability::Cacheable,
                 _ => Cacheability::Outdated,
@@ -93,7 +93,7 @@ impl Service {
     }
 
     /// Runs an operation: on the serving thread, or in the pool if it is expensive. `held` is the memory that is reserved
-    /// for its response, and `time` limits the reading. Also returns the revision that was read; `None` if it is not known.
+    /// for its response, and `time` limits the reading.
     async fn make(
         &self,
         ready: &Ready,
@@ -101,7 +101,7 @@ impl Service {
         mut held: Option<Reservation>,
         latest: Option<RevisionStamp>,
         time: Duration,
-    ) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
+    ) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
@@ -132,7 +132,7 @@ impl Service {
         // The reservation changes from the estimate to the actual length.
         account.adjust(&mut held, bytes).map_err(|_| overloaded())?;
         let held = held.map(|held| response.held.share(held));
-        Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
+        Ok(Answer { response: Arc::new(response), statements, held, read_in })
     }
 
     /// Runs an operation. Returns the response and the milliseconds of processor time here and in the database.
