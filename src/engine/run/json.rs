@@ -246,12 +246,13 @@ impl JsonWriter {
         }
     }
 
-    fn int(&mut self, value: i64) {
+    /// Writes a number.
+    pub fn int(&mut self, value: i64) {
         self.out.push_str(itoa::Buffer::new().format(value));
     }
 
     /// Writes a text with the escapes of JSON (RFC 8259, section 7).
-    fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.out.push('"');
         let mut rest = text;
         while let Some(at) = escaped(rest.as_bytes()) {
@@ -291,7 +292,8 @@ impl JsonWriter {
         Ok(())
     }
 
-    fn braces<T>(&mut self, outputs: &[(ResponseKey, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+    /// Writes an object with these fields.
+    pub fn braces<T>(&mut self, outputs: &[(ResponseKey, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
         if self.out.len() > self.max_length {
             return Err(EngineError::TooLong);
         }

@@ -3,8 +3,6 @@
 //! It is one object of the library and not a field of every record, because all records would have the same one, and a
 //! record has its own revision already.
 
-use std::fmt::Write as _;
-
 use crate::{
     engine::{
         plan::{
@@ -14,6 +12,7 @@ use crate::{
             response_key,
             selection::Selected,
         },
+        problem::EngineError,
         register,
         run::json::JsonWriter,
     },
@@ -84,18 +83,17 @@ impl AttributionPlan {
     }
 
     /// Writes the object as JSON.
-    pub fn write(&self, revision: i64, writer: &mut JsonWriter) {
+    ///
+    /// # Errors
+    /// If the response becomes too long.
+    pub fn write(&self, revision: i64, writer: &mut JsonWriter) -> Result<(), EngineError> {
         writer.written[self.cost_item] += 1;
-        writer.out.push('{');
-        for (at, (key, field)) in self.fields.iter().enumerate() {
-            writer.out.push_str(if at == 0 { "" } else { "," });
-            writer.out.push_str(key);
-            // None of the texts has a character that JSON escapes. Writing to a string cannot fail.
-            let _ = match field {
-                AttributionField::Text(text) => write!(writer.out, "\"{text}\""),
-                AttributionField::Revision => write!(writer.out, "{revision}"),
-            };
-        }
-        writer.out.push('}');
+        writer.braces(&self.fields, |writer, field| {
+            match field {
+                AttributionField::Text(text) => writer.text(text),
+                AttributionField::Revision => writer.int(revision),
+            }
+            Ok(())
+        })
     }
 }

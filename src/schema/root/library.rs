@@ -1,7 +1,5 @@
 //! The root field `library`: the revision that is served, and its size.
 
-use std::fmt::Write as _;
-
 use super::{
     Root, RootPlan, Running,
     attribution::{self, AttributionPlan},
@@ -91,13 +89,23 @@ struct LibraryPlan {
 }
 
 enum LibraryField {
-    TypeName(&'static str),
+    TypeName,
     Revision,
     PublishedAt,
     Notice,
     Attribution(AttributionPlan),
-    Counts { cost_item: usize, counts: Vec<(ResponseKey, LibraryField)> },
-    Count(&'static ObjectType),
+    Counts(CountsPlan),
+}
+
+/// The plan of `counts`.
+struct CountsPlan {
+    cost_item: usize,
+    fields: Vec<(ResponseKey, CountsField)>,
+}
+
+enum CountsField {
+    TypeName,
+    Of(&'static ObjectType),
 }
 
 impl LibraryPlan {
@@ -113,8 +121,10 @@ impl LibraryPlan {
                 "attribution" => LibraryField::Attribution(
                     planner.within(selected.key, |planner| AttributionPlan::new(planner, &selected))?,
                 ),
-                "counts" => planner.within(selected.key, |planner| plan_counts(planner, &selected))?,
-                TYPE_NAME => LibraryField::TypeName("Library"),
+                "counts" => {
+                    LibraryField::Counts(planner.within(selected.key, |planner| CountsPlan::new(planner, &selected))?)
+                }
+                TYPE_NAME => LibraryField::TypeName,
                 _ => return Err(planner.unknown(&selected)),
             };
             fields.push((response_key(selected.key), field));
@@ -128,30 +138,28 @@ impl LibraryPlan {
         if let Some(used) = &mut writer.used {
             used.list("Library");
         }
-        writer.written[self.cost_item] += 1;
-        writer.out.push('{');
-        for (at, (key, field)) in self.fields.iter().enumerate() {
-            writer.out.push_str(if at == 0 { "" } else { "," });
-            writer.out.push_str(key);
-            match field {
-                LibraryField::Revision => writer.out.push_str(&number.to_string()),
-                LibraryField::PublishedAt => writer.out.push_str(&serde_json::Value::from(published.clone()).to_string()),
-                LibraryField::Notice => writer.out.push_str(&serde_json::Value::from(NOTICE).to_string()),
-                LibraryField::Attribution(attribution) => attribution.write(number, writer),
-                LibraryField::Counts { cost_item, counts } => {
-                    writer.written[*cost_item] += 1;
-                    if let Some(used) = &mut writer.used {
-                        counts.iter().filter_map(|(_, count)| counted(count)).for_each(|object| used.list(object.name));
-                    }
-                    let counts = write_counts(snapshot, dialect, counts).await?;
-                    writer.out.push_str(&counts);
-                }
-                LibraryField::TypeName(name) => _ = write!(writer.out, "\"{name}\""),
-                LibraryField::Count(_) => {}
+        let mut counts = Vec::new();
+        for (_, field) in &self.fields {
+            if let LibraryField::Counts(plan) = field {
+                counts.extend(plan.read(snapshot, dialect).await?);
             }
         }
-        writer.out.push('}');
-        Ok(())
+        let mut counts = counts.into_iter();
+        writer.written[self.cost_item] += 1;
+        writer.braces(&self.fields, |writer, field| {
+            match field {
+                LibraryField::TypeName => writer.text("Library"),
+                LibraryField::Revision => writer.int(number),
+                LibraryField::PublishedAt => match &published {
+                    Some(published) => writer.text(published),
+                    None => writer.raw("null")?,
+                },
+                LibraryField::Notice => writer.text(NOTICE),
+                LibraryField::Attribution(attribution) => attribution.write(number, writer)?,
+                LibraryField::Counts(plan) => plan.write(&mut counts, writer)?,
+            }
+            Ok(())
+        })
     }
 }
 
@@ -161,40 +169,47 @@ impl RootPlan for LibraryPlan {
     }
 }
 
-fn plan_counts<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<LibraryField, Failed> {
-    let object = |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
-    let selected = planner.collect(&selected.sets, "LibraryCounts")?;
-    let cost_item = planner.cost.item(&planner.path, OBJECT + TOTAL_COUNT * selected.len() as u64);
-    let mut counts = Vec::new();
-    for selected in &selected {
-        planner.cost.output(selected.key, FIELD_BYTES);
-        let field = match object(selected.name) {
-            Some(object) => LibraryField::Count(object),
-            None if selected.name == TYPE_NAME => LibraryField::TypeName("LibraryCounts"),
-            None => return Err(planner.unknown(selected)),
-        };
-        counts.push((response_key(selected.key), field));
+impl CountsPlan {
+    fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
+        let object =
+            |name: &str| content::catalog().contents().find(|(_, role)| role.plural == name).map(|(object, _)| object);
+        let selected = planner.collect(&selected.sets, "LibraryCounts")?;
+        let cost_item = planner.cost.item(&planner.path, OBJECT + TOTAL_COUNT * selected.len() as u64);
+        let mut fields = Vec::new();
+        for selected in &selected {
+            planner.cost.output(selected.key, FIELD_BYTES);
+            let field = match object(selected.name) {
+                Some(object) => CountsField::Of(object),
+                None if selected.name == TYPE_NAME => CountsField::TypeName,
+                None => return Err(planner.unknown(selected)),
+            };
+            fields.push((response_key(selected.key), field));
+        }
+        Ok(Self { cost_item, fields })
     }
-    Ok(LibraryField::Counts { cost_item, counts })
-}
 
-/// Returns the type that a field counts; `None` for other fields.
-fn counted(field: &LibraryField) -> Option<&'static ObjectType> {
-    if let LibraryField::Count(object) = field { Some(*object) } else { None }
-}
+    /// Returns the types that are counted, in the order of the fields.
+    fn counted(&self) -> impl Iterator<Item = &'static ObjectType> {
+        self.fields.iter().filter_map(|(_, field)| if let CountsField::Of(object) = field { Some(*object) } else { None })
+    }
 
-/// Reads the selected counts in one statement, and returns them as JSON.
-async fn write_counts(
-    snapshot: &mut Snapshot,
-    dialect: Dialect,
-    fields: &[(ResponseKey, LibraryField)],
-) -> Result<String, EngineError> {
-    let objects: Vec<_> = fields.iter().filter_map(|(_, field)| counted(field)).collect();
-    let mut counts = count::rows_of(snapshot, dialect, &objects).await?.into_iter();
-    let fields = fields.iter().map(|(key, field)| {
-        let count = counted(field).and_then(|_| counts.next());
-        let value = count.map_or_else(|| "\"LibraryCounts\"".to_owned(), |count| count.to_string());
-        format!("{key}{value}")
-    });
-    Ok(format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
+    /// Reads the selected counts in one statement.
+    async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<Vec<i64>, EngineError> {
+        Ok(count::rows_of(snapshot, dialect, &self.counted().collect::<Vec<_>>()).await?)
+    }
+
+    /// Writes the object as JSON, with the counts that [`Self::read`] returned.
+    fn write(&self, counts: &mut impl Iterator<Item = i64>, writer: &mut JsonWriter) -> Result<(), EngineError> {
+        writer.written[self.cost_item] += 1;
+        if let Some(used) = &mut writer.used {
+            self.counted().for_each(|object| used.list(object.name));
+        }
+        writer.braces(&self.fields, |writer, field| {
+            match field {
+                CountsField::TypeName => writer.text("LibraryCounts"),
+                CountsField::Of(_) => writer.int(counts.next().unwrap_or_default()),
+            }
+            Ok(())
+        })
+    }
 }
