@@ -4,7 +4,7 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 
 use serde::{Serialize, Serializer};
 
-use super::{content_table::ContentTable, shape};
+use super::{content_table::ContentTable, load::document_of, shape, stored_record::StoredRecord};
 use crate::{
     engine::canonical::{CanonicalObject, CanonicalValue},
     store::bulk::first_bits_of_sha256,
@@ -28,6 +28,11 @@ impl LibraryChecksum {
         // Canonical values can always be written as JSON, because their keys are texts.
         let json = serde_json::to_vec(&(table.object.name, position, own)).unwrap_or_default();
         Self(first_bits_of_sha256(&json))
+    }
+
+    /// Returns the checksum of one stored record.
+    pub(super) fn of_stored(table: &ContentTable<'_>, record: &StoredRecord) -> Self {
+        Self::of_record(table, &document_of(table, record), record.position)
     }
 
     /// Returns the checksum after adding records.

@@ -8,7 +8,6 @@ use super::{
     checksum::LibraryChecksum,
     content_table::ContentTable,
     documents::{Document, Library},
-    load::document_of,
     record_map::{RecordKey, RecordMap},
     report::{Change, ImportReport},
     stored_record::{self, StoredRecord},
@@ -68,7 +67,7 @@ impl Differences {
         let of_document = |document: &Document| {
             LibraryChecksum::of_record(table, &document.fields, stored_record::position_of(table, document.position))
         };
-        let of_row = |row: &StoredRecord| LibraryChecksum::of_record(table, &document_of(table, row), row.position);
+        let of_row = |row: &StoredRecord| LibraryChecksum::of_stored(table, row);
         for (slug, document) in result.documents.of(ix) {
             let Some(before) = stored.get(ix, slug) else {
                 differences.added.push(Arc::clone(slug));

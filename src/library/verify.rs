@@ -8,7 +8,7 @@ use super::{
     content_table::ContentTable,
     differences::differences,
     error::LibraryError,
-    load::{StoredLibrary, document_of, load},
+    load::{StoredLibrary, load},
     report::Change,
     revision::Revision,
 };
@@ -61,7 +61,7 @@ async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyR
     let StoredLibrary { library, rows, .. } = load(catalog, &tables, db).await?;
     let of_table = |table: &ContentTable<'_>| {
         let of_type = rows.of(table.object.ix);
-        let checksums = of_type.map(|(_, row)| LibraryChecksum::of_record(table, &document_of(table, row), row.position));
+        let checksums = of_type.map(|(_, row)| LibraryChecksum::of_stored(table, row));
         checksums.fold(LibraryChecksum::default(), LibraryChecksum::and)
     };
     let found = tables.par_iter().map(of_table).reduce(LibraryChecksum::default, LibraryChecksum::and);
