@@ -52,6 +52,18 @@ pub fn condition(site: &Site, named: &Named) -> Markup {
     html! { a href={ (site.root) "explore/conditions/" (named.slug) } { (named.name) } }
 }
 
+/// An entry of a list of statements: its name, a short remark beside it, a note and its sources.
+pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &[Source]) -> Markup {
+    html! {
+        li {
+            strong { (name) }
+            @if let Some(aside) = aside { span.aside { (aside) } }
+            @if let Some(note) = note { p { (note) } }
+            (sources(from))
+        }
+    }
+}
+
 /// The grade of an effect. The words say everything; the fill only repeats it.
 pub fn grade(grade: &str) -> Markup {
     html! { span.grade data-grade=(grade) { (words::sentence(grade)) } }

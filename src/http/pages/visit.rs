@@ -142,24 +142,19 @@ impl Refused {
         if Accepted::of(http.headers()).page == Page::Preferred {
             self.into_page(http, endpoint)
         } else {
-            self.into_json(http)
+            response::refuse(http, self.into_http())
         }
     }
 
     /// An unknown address gets the page for those.
     fn into_page(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
-        let site = site(http, Some(endpoint));
-        let (message, reply) = match self.0 {
-            AnyRefusal::Http(refusal) if refusal.code == NOT_FOUND => {
-                return uncached(StatusCode::NOT_FOUND, message::not_found(&site));
-            }
-            AnyRefusal::Http(refusal) => (refusal.message.to_string(), Reply::from(refusal)),
-            AnyRefusal::Graphql(refusal) => {
-                let message = refusal.errors.first().map(|error| error.message.clone());
-                (message.unwrap_or_default(), Reply::refusal(&refusal, MediaType::GraphqlResponse))
-            }
-        };
-        let mut response = uncached(reply.status, message::refused(&site, &message));
+        let (site, refusal) = (site(http, Some(endpoint)), self.into_http());
+        if refusal.code == NOT_FOUND {
+            return uncached(StatusCode::NOT_FOUND, message::not_found(&site));
+        }
+        let page = message::refused(&site, &refusal.message);
+        let reply = Reply::from(refusal);
+        let mut response = uncached(reply.status, page);
         for (name, value) in reply.headers {
             response.headers_mut().insert(name, value);
         }
@@ -167,15 +162,14 @@ impl Refused {
         response
     }
 
-    fn into_json(self, http: &HttpRequest) -> HttpResponse {
+    fn into_http(self) -> HttpRefusal {
         match self.0 {
-            AnyRefusal::Http(refusal) => response::refuse(http, refusal),
+            AnyRefusal::Http(refusal) => refusal,
             AnyRefusal::Graphql(refusal) => {
-                let reply = Reply::refusal(&refusal, MediaType::GraphqlResponse);
+                let Reply { status, headers, .. } = Reply::refusal(&refusal, MediaType::GraphqlResponse);
                 let message = refusal.errors.first().map(|error| error.message.clone()).unwrap_or_default();
                 let code = refusal.errors.first().map_or(INTERNAL, |error| error.code);
-                let headers = reply.headers;
-                response::refuse(http, HttpRefusal { status: reply.status, code, message: message.into(), headers })
+                HttpRefusal { status, code, message: message.into(), headers }
             }
         }
     }

@@ -126,13 +126,7 @@ fn group(title: &str, found: &[&Contraindication]) -> Markup {
         @if !found.is_empty() {
             h3 { (title) }
             ul.items {
-                @for one in found {
-                    li {
-                        strong { (one.name) }
-                        @if let Some(note) = &one.note { p { (note) } }
-                        (components::sources(&one.sources.nodes))
-                    }
-                }
+                @for one in found { (components::statement(&one.name, None, one.note.as_deref(), &one.sources.nodes)) }
             }
         }
     }
@@ -191,11 +185,8 @@ fn effects(title: &str, found: &[&AdverseEffect]) -> Markup {
             h3 { (title) }
             ul.items {
                 @for one in found {
-                    li {
-                        strong { (one.name) } span.aside { (words::frequency(&one.frequency)) }
-                        @if let Some(note) = &one.note { p { (note) } }
-                        (components::sources(&one.sources.nodes))
-                    }
+                    @let frequency = words::frequency(&one.frequency);
+                    (components::statement(&one.name, Some(&frequency), one.note.as_deref(), &one.sources.nodes))
                 }
             }
         }
