@@ -105,9 +105,9 @@ fn csv(list: &List, site: &Site, library: &Library, nodes: &[Json]) -> String {
         let address = format!("{}/explore/{}/{}", site.origin, list.entries, node["slug"].as_str().unwrap_or_default());
         let cells = list.columns.iter().map(|(_, pointer)| cell(node.pointer(pointer).unwrap_or(&Json::Null)));
         let published = library.published_at.as_deref().unwrap_or_default();
-        let last =
+        let provenance =
             [library.revision.to_string(), quoted(published), quoted(&library.notice), quoted(&library.cite(&address))];
-        text += &cells.chain(last).collect::<Vec<_>>().join(",");
+        text += &cells.chain(provenance).collect::<Vec<_>>().join(",");
         text += "\r\n";
     }
     text
