@@ -7,7 +7,7 @@ use crate::{
         plan::{
             input::{MAX_CONDITIONS, MAX_VALUES},
             order::MAX_ORDER_KEYS,
-            page::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE},
+            page::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE},
         },
     },
     graphql::{
@@ -81,6 +81,10 @@ pub(super) fn connection_arguments(target: &str) -> Vec<Input> {
         "Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set."
     );
     let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
+    let offset = format!(
+        "Number of entries to skip from the start, 0 to {MAX_OFFSET}, for numbered pages. Only with `first`. Cursors are \
+         faster, and stay exact while the library changes."
+    );
     let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
     let order = format!("Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties: default order, then id.");
     vec![
@@ -88,6 +92,7 @@ pub(super) fn connection_arguments(target: &str) -> Vec<Input> {
         input("after", "String", "Only entries after this cursor."),
         input("last", "Int", &last),
         input("before", "String", "Only entries before this cursor."),
+        input("offset", "Int", &offset),
         input("where", format!("{target}Where"), &filter),
         input("orderBy", format!("[{target}Order!]"), &order),
     ]
