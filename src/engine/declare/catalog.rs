@@ -123,7 +123,8 @@ pub struct Field {
     pub required: bool,
     /// The value if a document leaves the field out.
     pub default: Option<CanonicalValue>,
-    /// True if lists can be filtered and sorted by it. Its column then has an index.
+    /// True if lists can be filtered and sorted by it. The column of a scalar then has an index. The database reads every
+    /// row to compare a list of scalars, or members of a value object.
     pub indexed: bool,
     /// The format of its text; for a list, the format of each entry.
     pub format: Option<Format>,
@@ -218,6 +219,33 @@ pub enum Origin {
     Service,
     /// The import computes it from the document and the rest of the library.
     Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> CanonicalValue),
+    /// It is computed from another member of the same value object when it is read.
+    Converted(&'static Conversion),
+}
+
+/// A number in another unit, for example a bound of a duration in days.
+///
+/// It is `number * factor / divisor`, with the factor of the unit. Whole factors and a whole divisor keep exact what is
+/// exact: 24 hours are one day.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// The member with the number.
+    pub number: &'static str,
+    /// The member with the unit, a value of an enumeration.
+    pub unit: &'static str,
+    /// The factor of each unit. A number with another unit, or without one, is null.
+    pub factors: &'static [(&'static str, u32)],
+    /// What every product is divided by.
+    pub divisor: u32,
+}
+
+impl Conversion {
+    /// Converts a number; `None` if the unit has no factor.
+    #[must_use]
+    pub fn of(&self, number: f64, unit: &str) -> Option<f64> {
+        let (_, factor) = self.factors.iter().find(|(name, _)| *name == unit)?;
+        Some(number * f64::from(*factor) / f64::from(self.divisor))
+    }
 }
 
 impl std::fmt::Debug for Origin {
@@ -226,6 +254,7 @@ impl std::fmt::Debug for Origin {
             Self::Document => "Document",
             Self::Service => "Service",
             Self::Derived(_) => "Derived",
+            Self::Converted(_) => "Converted",
         })
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod cost;
 mod fetch;
 pub(crate) mod filter;
 pub(crate) mod input;
+mod member;
 pub(crate) mod operator;
 pub(crate) mod order;
 mod output;

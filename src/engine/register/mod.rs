@@ -4,7 +4,7 @@ mod filters;
 mod outputs;
 
 use super::{
-    catalog::{Catalog, words},
+    catalog::{Catalog, Role, words},
     plan::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
 };
 use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
@@ -46,12 +46,14 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
         enumeration(schema, choice.name, choice.about, choice.values);
     }
     for declared in catalog.objects() {
-        let many = declared.content().map_or_else(|| format!("{}s", words(declared.name)), |role| words(role.plural));
+        let many = match &declared.role {
+            Role::Content(role) => words(role.plural),
+            Role::Part { .. } => format!("{}s", words(declared.name)),
+            Role::Value => format!("values of type {}", declared.name),
+        };
         outputs::declare(schema, catalog, declared, &many);
-        if declared.table().is_some() {
-            filters::wheres(schema, catalog, declared, &many);
-        }
-        if declared.content().is_some() {
+        filters::wheres(schema, catalog, declared, &many);
+        if !matches!(declared.role, Role::Part { .. }) {
             filters::orders(schema, catalog, declared, &many);
         }
     }

@@ -77,6 +77,9 @@ impl Fetch {
             Some(page) if page.backward => self.keys.iter().map(OrderKey::flipped).collect(),
             _ => self.keys.clone(),
         };
+        if self.page.as_ref().is_some_and(|page| page.offset > 0) {
+            sql.skip_rows();
+        }
         match (self.by, parents, dialect) {
             (By::Lists, Parents::Lists(_), _) => self.partitioned(&mut sql, parents, &order),
             (By::Path(_), Parents::Keys(_), _) if self.is_settled_once() => self.partitioned(&mut sql, parents, &order),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Target, Via},
+        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Origin, Target, Via},
         problem::Problem,
     },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
@@ -171,6 +171,9 @@ impl<'q> Planner<'q> {
         column: usize,
         members: Vec<&'static str>,
     ) -> Planned<JsonFieldPlan> {
+        if let Origin::Converted(conversion) = field.origin {
+            return Ok(JsonFieldPlan::Converted(conversion));
+        }
         Ok(match &field.kind {
             Kind::Value(value) => JsonFieldPlan::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
             Kind::Values(value) => {
