@@ -37,6 +37,7 @@ impl Content for Condition {
     const SINGULAR: &'static str = "condition";
     const PLURAL: &'static str = "conditions";
     const LAYOUT: Layout = Layout::Collection("conditions");
+    const PAGES: Option<&'static str> = Some("/explore/conditions");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);

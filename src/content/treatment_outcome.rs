@@ -54,6 +54,7 @@ impl Content for TreatmentOutcome {
     const SINGULAR: &'static str = "treatmentOutcome";
     const PLURAL: &'static str = "treatmentOutcomes";
     const LAYOUT: Layout = Layout::Embedded;
+    const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
     const RULES: &'static [Rule] = &[rules::effective_needs_benefit];

@@ -7,7 +7,11 @@ use std::collections::HashMap;
 
 use super::canonical::{CanonicalObject, CanonicalValue};
 
-pub use super::relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation};
+pub use super::{
+    conversion::Conversion,
+    credit::Credit,
+    relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
+};
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +38,8 @@ pub struct Catalog {
     /// The content types in the order in which they were listed.
     pub(in crate::engine) contents: Vec<ObjectIx>,
     pub(in crate::engine) object_names: HashMap<&'static str, ObjectIx>,
+    /// How the content is credited.
+    pub credit: Credit,
 }
 
 /// A type with fields: a content type, a part, or a value object.
@@ -81,6 +87,10 @@ pub struct ContentRole {
     /// The field that lists are ordered by without `orderBy`. It also breaks the ties of `orderBy`; the id breaks the
     /// remaining ones.
     pub default_order: &'static str,
+    /// The field with the text that names a record in its credit.
+    pub label: &'static str,
+    /// The path of the pages of its records, to which the slug is added; `None` if they have no pages.
+    pub pages: Option<&'static str>,
     /// The rules that its documents follow.
     pub rules: &'static [Rule],
 }
@@ -193,6 +203,8 @@ pub enum Kind {
     },
     /// Records at the other end of a foreign key or a link table; a connection in GraphQL.
     Many(Many),
+    /// How to credit the record ([`Credit`]): an object that is computed from other columns.
+    Attribution,
 }
 
 /// The scalar types of fields.
@@ -223,31 +235,6 @@ pub enum Origin {
     Converted(&'static Conversion),
 }
 
-/// A number in another unit, for example a bound of a duration in days.
-///
-/// It is `number * factor / divisor`, with the factor of the unit. Whole factors and a whole divisor keep exact what is
-/// exact: 24 hours are one day.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Conversion {
-    /// The member with the number.
-    pub number: &'static str,
-    /// The member with the unit, a value of an enumeration.
-    pub unit: &'static str,
-    /// The factor of each unit. A number with another unit, or without one, is null.
-    pub factors: &'static [(&'static str, u32)],
-    /// What every product is divided by.
-    pub divisor: u32,
-}
-
-impl Conversion {
-    /// Converts a number; `None` if the unit has no factor.
-    #[must_use]
-    pub fn of(&self, number: f64, unit: &str) -> Option<f64> {
-        let (_, factor) = self.factors.iter().find(|(name, _)| *name == unit)?;
-        Some(number * f64::from(*factor) / f64::from(self.divisor))
-    }
-}
-
 impl std::fmt::Debug for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -268,6 +255,20 @@ pub struct ChoiceType {
     pub about: &'static str,
     /// Values with their descriptions, in ascending order.
     pub values: &'static [(&'static str, &'static str)],
+    /// Words for readers of the values whose names do not read as words.
+    pub labels: &'static [(&'static str, &'static str)],
+}
+
+impl ChoiceType {
+    /// Returns the words for readers of a value: `BENIGN_GROWTH` is "Benign growth".
+    #[must_use]
+    pub fn label(&self, value: &str) -> String {
+        if let Some((_, label)) = self.labels.iter().find(|(name, _)| *name == value) {
+            return (*label).to_owned();
+        }
+        let (first, rest) = value.split_at(value.len().min(1));
+        format!("{first}{}", rest.to_lowercase().replace('_', " "))
+    }
 }
 
 impl Catalog {

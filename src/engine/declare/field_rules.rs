@@ -36,7 +36,7 @@ impl Field {
     pub fn is_list(&self) -> bool {
         match self.kind {
             Kind::Scalars(_) | Kind::Values(_) | Kind::Refs(_) | Kind::Parts { .. } | Kind::Many(_) => true,
-            Kind::Id | Kind::Scalar(_) | Kind::Value(_) | Kind::One(_) => false,
+            Kind::Id | Kind::Scalar(_) | Kind::Value(_) | Kind::One(_) | Kind::Attribution => false,
         }
     }
 

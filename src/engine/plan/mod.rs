@@ -4,6 +4,7 @@
 //! SQL statement, which reads the selected columns for all rows of the level above. An output ([`ObjectPlan`],
 //! [`ConnectionPlan`]) says how the rows become JSON.
 
+pub(crate) mod attribution;
 mod compare;
 pub(crate) mod cost;
 mod fetch;

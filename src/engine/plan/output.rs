@@ -1,5 +1,6 @@
 //! Outputs: how the rows of a plan are written as JSON.
 
+use super::attribution::RecordAttribution;
 use crate::engine::catalog::Conversion;
 
 /// How an object is written.
@@ -30,6 +31,8 @@ pub enum FieldPlan {
     Stored(usize),
     /// Selected parts of the JSON of a column.
     Json(usize, JsonFieldPlan),
+    /// The credit of the record.
+    Attribution(RecordAttribution),
     /// A record of a level below.
     One {
         /// Index of the level.

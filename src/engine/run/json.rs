@@ -99,6 +99,7 @@ impl JsonWriter {
                 let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);
                 self.json(at, value, field)?;
             }
+            FieldPlan::Attribution(plan) => self.record_attribution(plan, rows, at.number)?,
             FieldPlan::One { child, column, plan, required } => {
                 let key = rows.int(at.number, *column);
                 self.one(at.fetch, at.level, *child, key, plan, *required)?;

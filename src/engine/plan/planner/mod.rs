@@ -158,6 +158,7 @@ impl<'q> Planner<'q> {
                 let (below, plan) = self.many(fetch.table, many, selected)?;
                 FieldPlan::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
+            (Kind::Attribution, _) => FieldPlan::Attribution(self.record_attribution(selected, fetch)?),
             (_, None) => return Err(self.unknown(selected)),
         })
     }
@@ -191,7 +192,9 @@ impl<'q> Planner<'q> {
                     self.connection(*target, By::Lists, default, (self.cost.occurrences(), PLAIN_LIST), selected)?;
                 JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
-            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonFieldPlan::Stored,
+            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => {
+                JsonFieldPlan::Stored
+            }
         })
     }
 
