@@ -21,7 +21,8 @@ pub const DEFAULT_PAGE_SIZE: usize = 20;
 /// Maximum size of a page. A person reads fewer entries at once, and the number bounds the cost of nested queries.
 pub const MAX_PAGE_SIZE: usize = 100;
 
-/// Maximum number of skipped entries. The database reads each of them, and nobody turns a hundred numbered pages.
+/// Maximum number of skipped entries, which the database reads. A client that reads further uses cursors, whose pages cost
+/// the same at any depth.
 pub const MAX_OFFSET: usize = 10_000;
 
 /// One page of a connection.
