@@ -4,7 +4,7 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 
 use serde::{Serialize, Serializer};
 
-use super::{content_table::ContentTable, load::document_of, shape, stored_record::StoredRecord};
+use super::{content_table::ContentTable, load::document_of, stored_record::StoredRecord};
 use crate::{
     engine::canonical::{CanonicalObject, CanonicalValue},
     store::bulk::first_bits_of_sha256,
@@ -23,7 +23,7 @@ impl LibraryChecksum {
     /// Returns the checksum of one record. Embedded records are left out, because they are counted as records of their own.
     /// `position` is [`super::stored_record::StoredRecord::position`].
     pub(super) fn of_record(table: &ContentTable<'_>, fields: &CanonicalObject, position: Option<i32>) -> Self {
-        let is_embedded = |key: &str| table.embedded.iter().any(|(field, ..)| shape::key_of(table.object, field) == key);
+        let is_embedded = |key: &str| table.embedded.iter().any(|(field, ..)| field.name == key);
         let own = Members::of(fields.iter().filter(|(key, _)| !is_embedded(key)));
         // Canonical values can always be written as JSON, because their keys are texts.
         let json = serde_json::to_vec(&(table.object.name, position, own)).unwrap_or_default();

@@ -99,10 +99,10 @@ pub enum Layout {
 /// How the slug of a record is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlugRule {
-    /// The document has it under the key `id`.
+    /// The document has it under the key `slug`.
     Given,
     /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the document has
-    /// an `id` as well, both must be equal.
+    /// a `slug` as well, both must be equal.
     Composed(&'static [&'static str]),
 }
 
