@@ -68,7 +68,7 @@ pub enum Role {
 /// The properties that only content types have.
 #[derive(Debug)]
 pub struct ContentRole {
-    /// Its table, which has at least the columns `id`, `slug`, `revision` and `notice`.
+    /// Its table, which has at least the columns `id`, `slug`, `formerly`, `revision` and `notice`.
     pub table: &'static str,
     /// Root field for one record, for example `procedure`.
     pub singular: &'static str,
@@ -95,6 +95,9 @@ pub enum Layout {
     /// Inside the document of the owner. The field of the owner has [`InDocument::Embedded`] as [`Many::document`].
     Embedded,
 }
+
+/// Separates the slugs in a composed slug. No other slug contains it.
+pub const SLUG_JOINT: &str = "--";
 
 /// How the slug of a record is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

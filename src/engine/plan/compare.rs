@@ -25,6 +25,8 @@ pub enum Compare {
     StartsWith(SearchText),
     /// Ends with the text; case is ignored.
     EndsWith(SearchText),
+    /// The id of a record that had this slug before it was renamed.
+    OfFormerSlug(Param),
     /// Null, or not.
     IsNull(bool),
 }
@@ -32,7 +34,7 @@ pub enum Compare {
 impl Compare {
     /// Reports whether the database must read every row, because no index supports the comparison.
     pub fn searches(&self) -> bool {
-        !matches!(self, Self::With(..) | Self::In(_) | Self::IsNull(_))
+        !matches!(self, Self::With(..) | Self::In(_) | Self::OfFormerSlug(_) | Self::IsNull(_))
     }
 
     /// Estimates how many rows the database reads to evaluate the comparison for `rows` rows. In a search for a text,
@@ -51,7 +53,11 @@ impl Compare {
     /// Returns the size of its values in memory, in bytes.
     pub fn weight(&self) -> usize {
         match self {
-            Self::With(_, param) | Self::Differs(param) | Self::In(param) | Self::NotIn(param) => param.weight(),
+            Self::With(_, param)
+            | Self::Differs(param)
+            | Self::In(param)
+            | Self::NotIn(param)
+            | Self::OfFormerSlug(param) => param.weight(),
             Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.weight(),
             Self::IsNull(_) => 0,
         }
@@ -97,6 +103,11 @@ impl Compare {
                 write_folded(sql, alias, column, text);
                 sql.by_dialect(", -", ", ").bind(Param::Int(i64::try_from(length).unwrap_or(i64::MAX)));
                 sql.by_dialect(") = ", "::int) = ").bind(Param::Text(text.folded.clone()));
+            }
+            Self::OfFormerSlug(slug) => {
+                // PostgreSQL uses the index of the column for an array, but within `OR` not for `IN` with a query.
+                sql.column(alias, column).by_dialect(" IN (", " = ANY (ARRAY(");
+                sql.push("SELECT \"id\" FROM \"former_slug\" WHERE \"slug\" = ").bind(slug.clone()).by_dialect(")", "))");
             }
             Self::IsNull(null) => {
                 sql.column(alias, column).push(if *null { " IS NULL" } else { " IS NOT NULL" });
