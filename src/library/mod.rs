@@ -30,6 +30,7 @@ mod files;
 mod folder;
 mod format;
 mod former_slugs;
+mod id_list;
 mod ids;
 mod import;
 mod insert;

@@ -78,6 +78,7 @@ async fn exported_documents_contain_only_what_is_needed() {
     conditions.yaml
     sources.yaml
     vocabulary.yaml
+    ids.yaml
     ");
     let text = |name: &str| exported.iter().find(|file| file.name == name).unwrap().text.clone();
     insta::assert_snapshot!(text("procedures/low-level-light-therapy.yaml"), @r#"

@@ -134,6 +134,53 @@ async fn a_document_cannot_take_the_name_of_a_stored_record_that_stays() {
 }
 
 #[tokio::test]
+async fn ids_survive_an_export_and_an_import_into_an_empty_database() {
+    let library = TestLibrary::with_starter().await;
+    let area = |slug: &str| [file("a.yaml", &format!("notice: N.\nbodyAreas:\n  - {{slug: {slug}, name: Area}}\n"))];
+    library.import(&area("ear")).await.unwrap();
+    library.import_with(&starter(), PRUNE).await.unwrap();
+    library.import(&area("chest")).await.unwrap();
+    library.import(&area("scalp")).await.unwrap();
+    library.import_with(&[starter(), area("chest").to_vec()].concat(), PRUNE).await.unwrap();
+    library.import(&renamed_procedure()).await.unwrap();
+    let all = "SELECT id || ' ' || slug FROM body_area UNION ALL SELECT id || ' ' || slug FROM treatment_outcome
+        UNION ALL SELECT id || ' ' || slug FROM source UNION ALL SELECT id || ' ' || slug FROM procedure ORDER BY 1";
+    let last = "SELECT CAST(last_id AS TEXT) FROM revision ORDER BY id DESC LIMIT 1";
+    let exported = library.export().await;
+
+    let copy = TestLibrary::empty().await;
+    copy.import(&exported).await.unwrap();
+    assert_eq!(copy.rows(all).await, library.rows(all).await);
+    assert_eq!(copy.rows(last).await, library.rows(last).await);
+    assert_eq!(copy.export().await, exported);
+    assert!(copy.import(&exported).await.unwrap().is_empty());
+
+    // Another library keeps its own ids.
+    let other = TestLibrary::empty().await;
+    other.import(&area("ear")).await.unwrap();
+    other.import(&exported).await.unwrap();
+    assert_eq!(other.rows("SELECT CAST(id AS TEXT) FROM body_area WHERE slug = 'ear'").await, ["1"]);
+    let twice = "SELECT id FROM (SELECT id FROM body_area UNION ALL SELECT id FROM source UNION ALL SELECT id FROM procedure
+        UNION ALL SELECT id FROM condition) GROUP BY id HAVING count(*) > 1";
+    assert_eq!(other.rows(twice).await, Vec::<String>::new());
+}
+
+#[test]
+fn each_mistake_in_a_list_of_ids_is_reported() {
+    let list = "lastId: none\nids:\n  BodyArea: {face: 1, ear: 1, nose: 0}\n  Bodyarea: {chin: 2}\n  Source: 3\nid: 4\n";
+    let report = check(catalog(), &[file("ids.yaml", list)]);
+    let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(problems.join("\n"), @r#"
+    ids.yaml:1:9: lastId: Expected an id, found the text "none".
+    ids.yaml:3:28: ids.BodyArea.ear: The id 1 occurs twice.
+    ids.yaml:3:37: ids.BodyArea.nose: Expected an id, found the number 0.
+    ids.yaml:4:3: ids.Bodyarea: "Bodyarea" is not a content type. Did you mean "BodyArea"?
+    ids.yaml:5:11: ids.Source: Expected a mapping from slugs to ids, found the number 3.
+    ids.yaml:6:1: id: "id" is not a key of a list of ids. Did you mean "ids"?
+    "#);
+}
+
+#[tokio::test]
 async fn an_id_is_not_given_again_after_its_record_was_removed() {
     let library = TestLibrary::with_starter().await;
     let area = |slug: &str| [file("a.yaml", &format!("notice: N.\nbodyAreas:\n  - {{slug: {slug}, name: Area}}\n"))];
