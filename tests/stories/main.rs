@@ -46,6 +46,7 @@ mod pruning;
 mod publishing;
 mod read_only;
 mod readme;
+mod renaming;
 mod resources;
 mod reverse;
 mod selection;

@@ -129,10 +129,21 @@ async fn explored(http: &HttpRequest, endpoint: &Endpoint, view: View<'_>) -> Ht
         let mut visit = Visit::begin(http, endpoint).await?;
         let library: library::Data = visit.read(&library::request()).await?;
         let data = visit.run(&view.request()).await?;
+        if let Some(current) = view.current_slug(&data) {
+            return Ok(moved(current));
+        }
         let page = view.make(&visit.site, &library.library, data).map_err(|failure| visit::unreadable(&failure))?;
         visit.respond(HTML, page.ok_or_else(nothing)?).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
+}
+
+/// Redirects to the page of the same record under its current slug. Slugs have no characters to escape.
+fn moved(slug: &str) -> HttpResponse {
+    secured(HttpResponse::MovedPermanently(), CONTENT_SECURITY_POLICY)
+        .insert_header((header::LOCATION, format!("./{slug}")))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .finish()
 }
 
 /// Redirects to the playground with the same query string.

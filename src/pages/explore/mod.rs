@@ -85,6 +85,17 @@ impl View<'_> {
         Ok(Some(page(site, &head, Some(library), &main)))
     }
 
+    /// Returns the slug of the record in the data, if the page was opened by a former one.
+    #[must_use]
+    pub fn current_slug(self, data: &Json) -> Option<&str> {
+        let (field, opened) = match self {
+            Self::Index => return None,
+            Self::Procedure(slug) => ("procedure", slug),
+            Self::Condition(slug) => ("condition", slug),
+        };
+        data[field]["slug"].as_str().filter(|current| *current != opened)
+    }
+
     /// Returns the path of the page from the root of the service.
     fn path(self) -> String {
         match self {
