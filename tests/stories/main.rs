@@ -13,6 +13,7 @@ mod coverage;
 mod docs;
 mod documents;
 mod events;
+mod explorer;
 mod exporting;
 mod filling;
 mod filters;
