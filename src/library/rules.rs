@@ -24,7 +24,7 @@ impl Reader<'_> {
                 Some(Field { kind: Kind::Id, .. }) => {
                     "The service gives ids; documents name records by \"slug\". Write \"slug\" instead of \"id\".".to_owned()
                 }
-                Some(Field { origin: Origin::Derived(_), .. }) => {
+                Some(Field { origin: Origin::Derived(_) | Origin::Converted(_), .. }) => {
                     "This is computed; documents do not contain it.".to_owned()
                 }
                 Some(Field { origin: Origin::Service, .. }) => {

@@ -79,7 +79,7 @@ pub(super) fn columns_of(
 pub(super) fn column_of(library: &Library<'_>, column: &Column<'_>, slug: &str, fields: &CanonicalObject) -> CanonicalValue {
     match column.field.origin {
         Origin::Derived(derive) => derive(library, slug, fields),
-        Origin::Document | Origin::Service => fields.get(column.key).cloned().unwrap_or_default(),
+        Origin::Document | Origin::Service | Origin::Converted(_) => fields.get(column.key).cloned().unwrap_or_default(),
     }
 }
 
