@@ -47,6 +47,7 @@ mod pruning;
 mod publishing;
 mod read_only;
 mod readme;
+mod renaming;
 mod resources;
 mod reverse;
 mod selection;

@@ -146,7 +146,7 @@ story! {
         assert_ne!(header(open(app, "/", &[("accept", "application/json")]).await.headers(), "etag"), tag);
         publish(app, &[dermagraph::library::DocumentFile {
             name: "vocabulary.yaml".to_owned(),
-            text: "notice: Educational.\ndevices:\n  - id: needler\n    name: Needler\n    description: A needler.\n    sources: [what-is-microneedling]\n".to_owned(),
+            text: "notice: Educational.\ndevices:\n  - slug: needler\n    name: Needler\n    description: A needler.\n    sources: [what-is-microneedling]\n".to_owned(),
         }]).await;
         let later = open(app, "/", &[("accept", BROWSER), ("if-none-match", &tag)]).await;
         assert_eq!(later.status(), 200);

@@ -8,7 +8,7 @@ use actix_web::{
 use serde_json::Value as Json;
 
 use super::{
-    HTML, nothing,
+    CONTENT_SECURITY_POLICY, HTML, nothing,
     visit::{self, Refused, Visit},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     http::{
         endpoint::Endpoint,
         playground::{page, readable},
-        response::HttpRefusal,
+        response::{HttpRefusal, secured},
     },
     pages::{
         explore::{
@@ -93,11 +93,22 @@ async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View<'_>,
             }
             _ => {
                 let data = visit.run(&view.request()).await?;
+                if let Some(current) = view.current_slug(&data) {
+                    return Ok(moved(current));
+                }
                 send(visit, view, &library.library, data).await
             }
         }
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
+}
+
+/// Redirects to the page of the same record under its current slug. Slugs have no characters to escape.
+fn moved(slug: &str) -> HttpResponse {
+    secured(HttpResponse::MovedPermanently(), CONTENT_SECURITY_POLICY)
+        .insert_header((header::LOCATION, format!("./{slug}")))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .finish()
 }
 
 async fn send(visit: Visit<'_>, view: View<'_>, library: &library::Library, data: Json) -> Result<HttpResponse, Refused> {

@@ -123,6 +123,19 @@ impl View<'_> {
         Ok(Some(page(site, &head, Some(library), &main)))
     }
 
+    /// Returns the slug of the record in the data, if the page was opened by a former one.
+    #[must_use]
+    pub fn current_slug(self, data: &Json) -> Option<&str> {
+        let (field, opened) = match self {
+            Self::Index | Self::List(_) | Self::Compare(_) => return None,
+            Self::Procedure(slug) => ("procedure", slug),
+            Self::Condition(slug) => ("condition", slug),
+            Self::Outcome(slug) => ("treatmentOutcome", slug),
+            Self::Source(slug) => ("source", slug),
+        };
+        data[field]["slug"].as_str().filter(|current| *current != opened)
+    }
+
     /// Reports whether the page has a table that needs the whole width.
     fn is_wide(self) -> bool {
         match self {
