@@ -16,7 +16,7 @@ letters precede lowercase letters, and letters with accents follow `z`. Values o
 it lists them.";
 
 /// The fields that all content types have.
-const CONTENT_FIELDS: [&str; 5] = ["id", "slug", "revision", "notice", "attribution"];
+const CONTENT_FIELDS: [&str; 6] = ["id", "slug", "formerly", "revision", "notice", "attribution"];
 
 /// Returns the root fields with content: those of each content type, `node` and `nodes`.
 #[must_use]
