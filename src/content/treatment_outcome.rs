@@ -31,6 +31,7 @@ use crate::{
 
 mod claim;
 mod derivation;
+mod identity;
 mod listing;
 mod parts;
 mod rules;
@@ -39,6 +40,7 @@ mod tests;
 
 use claim::{Certainty, Responders, ResponseVariability};
 use derivation::{ConditionEvidenceLevel, evidence_level, evidence_levels, grade};
+use identity::former_slugs;
 use listing::conditions;
 pub use listing::kept_links;
 use parts::{AdjunctUse, OutcomeEffect};
@@ -54,9 +56,10 @@ impl Content for TreatmentOutcome {
     const SINGULAR: &'static str = "treatmentOutcome";
     const PLURAL: &'static str = "treatmentOutcomes";
     const LAYOUT: Layout = Layout::Embedded;
+    const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
-    const RULES: &'static [Rule] = &[rules::effective_needs_benefit];
+    const RULES: &'static [Rule] = &[rules::effective_needs_benefit, rules::diagnosis_comes_first];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         subject(d);
@@ -68,6 +71,7 @@ impl Content for TreatmentOutcome {
 }
 
 fn subject(d: &mut Declaration<'_, Entity>) {
+    d.formerly().derived(former_slugs);
     d.one::<Procedure>("procedure", Column::ProcedureId, "Procedure that is done.").required();
     d.int("position", Column::Position, "Position among the outcomes of the procedure, starting at 1.").required().indexed();
     d.one::<Condition>("condition", Column::ConditionId, "Condition that is treated.").required();
@@ -79,7 +83,8 @@ fn subject(d: &mut Declaration<'_, Entity>) {
         "causesCovered",
         Column::CausesCovered,
         "Causes of the condition to which the claim is limited. Empty if it names none.",
-    );
+    )
+    .indexed();
     d.text(
         "variant",
         Column::Variant,
@@ -168,18 +173,21 @@ fn practice(d: &mut Declaration<'_, Entity>) {
         "sessions",
         Column::Sessions,
         "How often the procedure is done for this condition; null if the sources say no more than `Procedure.sessions`.",
-    );
+    )
+    .indexed();
     d.value::<Duration>(
         "onset",
         Column::Onset,
         "Time until the effect begins for this condition; null if the sources say no more than `Procedure.results`.",
-    );
+    )
+    .indexed();
     d.value::<Results>(
         "results",
         Column::Results,
         "When results for this condition appear and how long they last; null if the sources say no more than \
          `Procedure.results`.",
-    );
+    )
+    .indexed();
     d.links::<OutcomeMeasure, link::treatment_outcome_measure::Entity>(
         "measures",
         "Scales and quantities that studies of this outcome use. Empty if none is named.",

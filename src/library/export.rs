@@ -1,6 +1,6 @@
 //! Exporting the database as documents that import to the same content.
 //!
-//! A document contains only the necessary fields. Null, defaults, empty lists, inherited sources and notices, composed ids
+//! A document contains only the necessary fields. Null, defaults, empty lists, inherited sources and notices, composed slugs
 //! and positions are left out, because the import adds them.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::{
     error::LibraryError,
     files::{DocumentFile, EXTENSION, MAX_FILE_SIZE},
     load::{StoredLibrary, load},
-    shape::{self, ID, NOTICE, POSITION, Provenance},
+    shape::{self, NOTICE, POSITION, Provenance, SLUG},
     yaml::MAX_NODES,
 };
 use crate::{
@@ -140,7 +140,7 @@ impl Exporter<'_> {
     fn content(&self, object: &ObjectType, role: &ContentRole, fields: &CanonicalObject, inherited: &Inherited<'_>) -> Yaml {
         let composed = matches!(role.slug, SlugRule::Composed(_));
         let implied = |key: &str, field: &Field| {
-            (key == ID && composed)
+            (key == SLUG && composed)
                 || (key == NOTICE && fields.get(NOTICE) == inherited.notice)
                 || (key == POSITION && inherited.owner.is_some())
                 || (inherited.owner.is_some() && field.column == inherited.owner)

@@ -8,6 +8,7 @@ use tokio::task;
 
 use super::{
     check::{ReadDocuments, read_documents, sorted},
+    checksum::LibraryChecksum,
     content_table::ContentTable,
     differences::{Changes, differences},
     documents::Library,
@@ -17,6 +18,7 @@ use super::{
     integrity,
     load::{StoredLibrary, load},
     record_map::RecordMap,
+    rename::{may_rename, rename},
     report::ImportReport,
     revision::Revision,
     sink::StatementSink,
@@ -84,7 +86,9 @@ pub async fn import(
         }
     }
     progress.begin("Waiting for the database", 1);
-    let transaction = if options.dry_run { begin_reading(writer).await? } else { begin_publishing(writer).await? };
+    // A dry run renames records, too, and is rolled back.
+    let only_reads = options.dry_run && !may_rename(&documents.library);
+    let transaction = if only_reads { begin_reading(writer).await? } else { begin_publishing(writer).await? };
     progress.end();
     let outcome = merge(catalog, tables, &transaction, documents, options, progress).await;
     let report = commit_or_roll_back(transaction, outcome).await?;
@@ -165,6 +169,7 @@ async fn merge(
 ) -> Result<ImportReport, LibraryError> {
     let ReadDocuments { files, library: imported, problems, unreadable } = documents;
     progress.begin("Reading the database", 1);
+    let renamed = rename(db, &tables, &imported).await?;
     let StoredLibrary { library: mut result, rows: stored, ids } = load(catalog, &tables, db).await?;
     progress.end();
     if options.prune {
@@ -186,7 +191,13 @@ async fn merge(
     let mut source = RowSource { tables, library, ids, revision: latest.number + 1, text_for_json };
     let last_id = assign_ids(&mut source, &differences, latest.last_id);
     drop(stored);
-    let revision = Revision { number: source.revision, last_id, checksum: latest.checksum.and(differences.checksum) };
+    // A new slug also changes the documents of the records that refer to it.
+    let checksum = if renamed {
+        LibraryChecksum::of_library(&source.library, &source.tables)
+    } else {
+        latest.checksum.and(differences.checksum)
+    };
+    let revision = Revision { number: source.revision, last_id, checksum };
     progress.begin("Writing", progress_steps(&differences));
     write(&Arc::new(source), &differences, db, progress).await?;
     revision.publish(&mut StatementSink(db), &report.summary(catalog)).await?;
