@@ -138,7 +138,8 @@ fn strength(d: &mut Declaration<'_, Entity>) {
          has a step.",
     )
     .indexed()
-    .derived(evidence_level);
+    .derived(evidence_level)
+    .follows("citations", &["level"]);
     d.values::<ConditionEvidenceLevel>(
         "evidenceLevels",
         Column::EvidenceLevels,
@@ -146,7 +147,8 @@ fn strength(d: &mut Declaration<'_, Entity>) {
          studied. Has at least one entry.",
     )
     .required()
-    .derived(evidence_levels);
+    .derived(evidence_levels)
+    .follows("citations", &["level"]);
     d.choice::<ResponseVariability>(
         "responseVariability",
         Column::ResponseVariability,
@@ -199,6 +201,7 @@ fn references(d: &mut Declaration<'_, Entity>) {
         conditions,
         "Conditions under which this outcome is listed.",
     )
+    .follows("conditions", &["parent"])
     .switch("includeAncestors", false, "Whether to include broader conditions of `condition`.")
     .switch("includeAlsoCovered", true, "Whether to include the conditions of `alsoCovers`.")
     .switch("includeStudied", true, "Whether to include conditions that only the evidence is about.")

@@ -4,7 +4,7 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 
 use serde::{Serialize, Serializer};
 
-use super::{content_table::ContentTable, load::document_of, shape, stored_record::StoredRecord};
+use super::{content_table::ContentTable, shape, stored_documents::document_of, stored_record::StoredRecord};
 use crate::{
     engine::canonical::{CanonicalObject, CanonicalValue},
     store::bulk::first_bits_of_sha256,

@@ -9,11 +9,11 @@ use sea_orm::DatabaseConnection;
 
 use super::{
     content_table::ContentTable,
-    documents::Document,
+    documents::{Document, Library},
     emit::{Yaml, emit, size},
     error::LibraryError,
     files::{DocumentFile, EXTENSION, MAX_FILE_SIZE},
-    load::{StoredLibrary, load},
+    load::load,
     shape::{self, ID, NOTICE, POSITION, Provenance},
     yaml::MAX_NODES,
 };
@@ -37,20 +37,20 @@ const MAX_COLLECTION_BYTES: u64 = MAX_FILE_SIZE / 2;
 pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<DocumentFile>, LibraryError> {
     let tables = ContentTable::all(catalog);
     let transaction = begin_reading(db).await?;
-    let stored = load(catalog, &tables, &transaction).await;
+    let library = load(catalog, &tables, &transaction).await;
     let ended = transaction.rollback().await;
     // The first failure is the one to report.
-    let stored = stored?;
+    let library = library?;
     ended?;
-    files(catalog, &stored)
+    files(catalog, &library)
 }
 
-fn files(catalog: &Catalog, stored: &StoredLibrary<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
+fn files(catalog: &Catalog, library: &Library<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
     let mut files = Vec::new();
     let mut collections: Vec<(&str, Vec<Collection<'_>>)> = Vec::new();
     for (object, role) in catalog.contents() {
-        let mut documents: Vec<(&Arc<str>, &Document)> = stored.library.documents.of(object.ix).collect();
-        documents.sort_by_key(|(slug, _)| stored.ids.id(object.ix, slug));
+        let mut documents: Vec<(&Arc<str>, &Document)> = library.documents.of(object.ix).collect();
+        documents.sort_by_key(|(slug, _)| library.ids.id(object.ix, slug));
         match role.layout {
             Layout::File(folder) => {
                 for (slug, document) in documents {

@@ -3,7 +3,7 @@
 use super::derivation::is_indirect;
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{LibraryView, Violation},
+    catalog::Violation,
 };
 
 /// Directions of findings that do not support the grade `EFFECTIVE`.
@@ -11,7 +11,7 @@ const AGAINST: [&str; 3] = ["HARM", "WORSE", "NO_DIFFERENCE"];
 
 /// Reports an outcome that is graded `EFFECTIVE` although all its direct evidence found no difference, less benefit or harm.
 /// Without direct evidence, the grade depends on its basis alone, and nothing is reported.
-pub fn effective_needs_benefit(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<Violation> {
+pub fn effective_needs_benefit(_: &str, document: &CanonicalObject) -> Vec<Violation> {
     let grade = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("grade")?.as_str());
     let direct = document.list("evidence").iter().filter(|item| !is_indirect(item));
     let found: Vec<&str> = direct.filter_map(|item| item.get("direction").and_then(CanonicalValue::as_str)).collect();

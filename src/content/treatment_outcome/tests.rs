@@ -172,7 +172,7 @@ fn each_condition_has_the_level_of_the_evidence_about_it() {
 fn an_effective_outcome_needs_a_finding_that_is_not_against_it() {
     let broken = |grade: &str, evidence: Json| {
         let document = json!({"effectiveness": {"grade": grade, "basis": []}, "evidence": evidence});
-        effective_needs_benefit(&TestLibrary::default(), "outcome", &map(&document)).len()
+        effective_needs_benefit("outcome", &map(&document)).len()
     };
     let item = |direction: &str, indirect: bool| json!({"direction": direction, "indirect": indirect});
     assert_eq!(broken("EFFECTIVE", json!([item("NO_DIFFERENCE", false), item("HARM", false)])), 1);

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::canonical::{CanonicalObject, CanonicalValue};
 
-pub use super::relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation};
+pub use super::relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Via, Violation};
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,6 +131,8 @@ pub struct Field {
     pub range: Option<(f64, f64)>,
     /// How its value is determined.
     pub origin: Origin,
+    /// What its derivation reads of other records; `None` if it reads only its own document.
+    pub follows: Option<Follows>,
 }
 
 /// The format of a text.

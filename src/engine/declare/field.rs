@@ -2,7 +2,7 @@
 
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, Origin, Switch, Target, Via},
+    catalog::{Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Switch, Target, Via},
 };
 
 impl Field {
@@ -46,6 +46,14 @@ impl Field {
     /// it.
     pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &CanonicalObject) -> CanonicalValue) -> &mut Self {
         self.origin = Origin::Derived(derive);
+        self
+    }
+
+    /// Declares what the derivation of this field reads of other records: `fields` of the records to which the field `links`
+    /// of the same type leads. When a publication changes one of these fields, it derives this field again for every record
+    /// that links to the changed one. A derivation that reads more would become outdated; a test finds it.
+    pub fn follows(&mut self, links: &'static str, fields: &'static [&'static str]) -> &mut Self {
+        self.follows = Some(Follows { links, fields });
         self
     }
 
@@ -97,6 +105,7 @@ pub(super) fn push<'f>(
         format: None,
         range: None,
         origin: Origin::Document,
+        follows: None,
     });
     &mut fields[at]
 }

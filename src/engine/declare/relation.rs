@@ -87,10 +87,20 @@ pub struct Switch {
     pub default: bool,
 }
 
+/// What a derived field reads of other records, so that a change of those records derives it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Follows {
+    /// The field with links of the same type that leads to every record that is read.
+    pub links: &'static str,
+    /// The fields that are read of those records. Documents contain them, and they are not embedded records.
+    pub fields: &'static [&'static str],
+}
+
 /// A rule that the documents of a content type follow, beyond the declarations of their fields.
 ///
-/// It returns the violations in a canonical document; none if the document follows the rule.
-pub type Rule = fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>;
+/// It returns the violations in a canonical document, which contains the records embedded in it; none if the document
+/// follows the rule. It reads no other document, so a change of other records cannot violate it.
+pub type Rule = fn(slug: &str, document: &CanonicalObject) -> Vec<Violation>;
 
 /// A violation of a [`Rule`] by a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +111,8 @@ pub struct Violation {
     pub sentence: String,
 }
 
-/// The library as derivations read it: canonical documents by type and slug.
+/// The library as derivations read it: canonical documents by type and slug. A derivation may read its own document, and
+/// of other documents only what its field declares with [`Follows`].
 ///
 /// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved
 /// provenance. An embedded document is part of the document of its owner. It can also be found here by its own slug.
