@@ -23,6 +23,7 @@ use super::{
     report::Published,
     revision::Revision,
     sink::StatementSink,
+    stored_record::StoredRecord,
     write_rows::{RowSource, write},
 };
 use crate::{
@@ -171,6 +172,9 @@ async fn prepare(
     }
     loop {
         let (report, changes) = differences(&library, tables);
+        if !options.prune {
+            derive_added(&library, tables, &changes);
+        }
         let more = loader.missing(&mut library).await? | loader.dependents(&mut library, &changes).await?;
         if more {
             continue;
@@ -179,6 +183,18 @@ async fn prepare(
             return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
         }
         return Ok(Prepared { library, report, changes, latest });
+    }
+}
+
+/// Derives the fields of new records, to find the documents that this reads. New records are not compared, so nothing else
+/// derives their fields before they are written.
+fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
+    for (table, added) in tables.iter().zip(&changes.added) {
+        for slug in added {
+            if let Some(document) = library.documents.get(table.object.ix, slug) {
+                StoredRecord::of(library, table, slug, document);
+            }
+        }
     }
 }
 

@@ -77,15 +77,7 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         table: &ContentTable<'_>,
         selection: &Selection,
     ) -> Result<Vec<(i64, StoredRecord)>, LibraryError> {
-        let rows = self.rows(ids, (table.name, ID, table.adds_position), &table.columns, selection).await?;
-        let slug = table.index_of(table.slug());
-        for (id, _, columns) in &rows {
-            if let Some(slug) = slug.and_then(|at| columns[at].as_text()) {
-                ids.insert(table.object.ix, slug, *id);
-            }
-        }
-        let record = |(id, position, columns)| (id, StoredRecord { position, columns, ..StoredRecord::default() });
-        let mut records: Vec<_> = rows.into_iter().map(record).collect();
+        let mut records = self.columns_of_records(ids, table, selection).await?;
         if records.is_empty() {
             return Ok(records);
         }
@@ -94,15 +86,35 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
             Selection::All => Selection::All,
             Selection::With(..) => Selection::With(column, owners.clone()),
         };
-        for parts in &table.parts {
+        for (which, parts) in table.parts.iter().enumerate() {
             let mut by_owner = self.parts(ids, parts, &owned(parts.owner)).await?;
-            records.iter_mut().for_each(|(id, record)| record.parts.push(by_owner.remove(id).unwrap_or_default()));
+            records.iter_mut().for_each(|(id, record)| record.parts[which] = by_owner.remove(id).unwrap_or_default());
         }
-        for links in &table.links {
+        for (which, links) in table.links.iter().enumerate() {
             let mut by_owner = self.links(ids, links, &owned(OWNER_ID)).await?;
-            records.iter_mut().for_each(|(id, record)| record.links.push(by_owner.remove(id).unwrap_or_default()));
+            records.iter_mut().for_each(|(id, record)| record.links[which] = by_owner.remove(id).unwrap_or_default());
         }
         Ok(records)
+    }
+
+    /// Like [`Self::records`], but reads only the columns: parts and links are left out.
+    pub async fn columns_of_records(
+        &self,
+        ids: &mut Ids,
+        table: &ContentTable<'_>,
+        selection: &Selection,
+    ) -> Result<Vec<(i64, StoredRecord)>, LibraryError> {
+        let rows = self.rows(ids, (table.name, ID, table.adds_position), &table.columns, selection).await?;
+        let slug = table.index_of(table.slug());
+        for (id, _, columns) in &rows {
+            if let Some(slug) = slug.and_then(|at| columns[at].as_text()) {
+                ids.insert(table.object.ix, slug, *id);
+            }
+        }
+        let (parts, links) = (vec![Vec::new(); table.parts.len()], vec![Vec::new(); table.links.len()]);
+        let record =
+            |(id, position, columns)| (id, StoredRecord { position, columns, parts: parts.clone(), links: links.clone() });
+        Ok(rows.into_iter().map(record).collect())
     }
 
     /// Learns the ids of slugs. Slugs without a record are ignored.

@@ -57,7 +57,7 @@ pub(super) async fn write<C: ConnectionTrait>(
     for table in &source.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
         let removed = removed.filter_map(|(ix, slug)| source.library.ids.id(*ix, slug)).collect::<Vec<_>>();
-        delete(db, table.name, ID, &removed).await?;
+        delete(db, table.name, ID, &removed, 0).await?;
     }
     Ok(())
 }
@@ -118,27 +118,25 @@ async fn delete_after<'a>(
         by_kept.entry(kept).or_default().extend(source.library.ids.id(ix, slug));
     }
     for (kept, ids) in by_kept {
-        for ids in ids.chunks(MAX_ROWS) {
-            let mut delete = Query::delete();
-            delete.from_table(table).and_where(Expr::col(owner).is_in(ids.iter().copied()));
-            if kept > 0 {
-                delete.and_where(Expr::col(POSITION).gt(i64::try_from(kept).unwrap_or(i64::MAX)));
-            }
-            db.execute(&delete).await?;
-        }
+        delete(db, table, owner, &ids, kept).await?;
     }
     Ok(())
 }
 
+/// Deletes the rows with one of these ids in a column, except for the first `kept` positions.
 async fn delete(
     db: &impl ConnectionTrait,
     table: &'static str,
     column: &'static str,
     ids: &[i64],
+    kept: usize,
 ) -> Result<(), LibraryError> {
     for ids in ids.chunks(MAX_ROWS) {
         let mut delete = Query::delete();
         delete.from_table(table).and_where(Expr::col(column).is_in(ids.iter().copied()));
+        if kept > 0 {
+            delete.and_where(Expr::col(POSITION).gt(i64::try_from(kept).unwrap_or(i64::MAX)));
+        }
         db.execute(&delete).await?;
     }
     Ok(())

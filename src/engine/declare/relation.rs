@@ -92,7 +92,7 @@ pub struct Switch {
 pub struct Follows {
     /// The field with links of the same type that leads to every record that is read.
     pub links: &'static str,
-    /// The fields that are read of those records. Documents contain them, and they are not embedded records.
+    /// The fields that are read of those records. Documents contain them, and each is a column.
     pub fields: &'static [&'static str],
 }
 
