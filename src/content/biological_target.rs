@@ -34,7 +34,8 @@ impl Content for BiologicalTarget {
         d.text("name", Column::Name, "Display name.").required().indexed();
         d.choice::<BiologicalTargetKind>("kind", Column::Kind, "Kind of target.").required().indexed();
         d.text("role", Column::Role, "What the target does in the body, or why procedures act on it.").required();
-        d.choices::<SkinProperty>("supports", Column::Supports, "Skin properties that the target supports. Empty if none.");
+        d.choices::<SkinProperty>("supports", Column::Supports, "Skin properties that the target supports. Empty if none.")
+            .indexed();
         d.parts::<Code>(
             "codes",
             code::Column::BiologicalTargetId,

@@ -37,6 +37,7 @@ impl Content for Condition {
     const SINGULAR: &'static str = "condition";
     const PLURAL: &'static str = "conditions";
     const LAYOUT: Layout = Layout::Collection("conditions");
+    const PAGES: Option<&'static str> = Some("/explore/conditions");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);
@@ -47,7 +48,7 @@ impl Content for Condition {
 
 fn description(d: &mut Declaration<'_, Entity>) {
     d.text("name", Column::Name, "Display name.").required().indexed();
-    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.");
+    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.").indexed();
     d.choice::<ConditionKind>("kind", Column::Kind, "Kind of condition.").required().indexed();
     d.one::<Condition>(
         "parent",
@@ -58,9 +59,11 @@ fn description(d: &mut Declaration<'_, Entity>) {
         "causes",
         Column::Causes,
         "Causes that define the condition, such as surgery for surgical scars. Empty if no cause defines it.",
-    );
+    )
+    .indexed();
     d.text("description", Column::Description, "What the condition is, in one or two sentences.").required();
-    d.texts("signs", Column::Signs, "Visible or palpable signs and symptoms, as short phrases. Empty if none is recorded.");
+    d.texts("signs", Column::Signs, "Visible or palpable signs and symptoms, as short phrases. Empty if none is recorded.")
+        .indexed();
     d.boolean(
         "diagnoseFirst",
         Column::DiagnoseFirst,

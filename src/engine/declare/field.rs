@@ -2,7 +2,7 @@
 
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Switch, Target, Via},
+    catalog::{Conversion, Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Switch, Target, Via},
 };
 
 impl Field {
@@ -19,7 +19,9 @@ impl Field {
         self
     }
 
-    /// Declares that lists can be filtered and sorted by the field. Its column must have an index.
+    /// Declares that lists can be filtered and sorted by the field. The column of a scalar must have an index. Lists of
+    /// scalars are only filtered. A value object is filtered and sorted by its indexed members, and a list of value objects
+    /// filtered by them.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
         self
@@ -54,6 +56,12 @@ impl Field {
     /// that links to the changed one. A derivation that reads more would become outdated; a test finds it.
     pub fn follows(&mut self, links: &'static str, fields: &'static [&'static str]) -> &mut Self {
         self.follows = Some(Follows { links, fields });
+        self
+    }
+
+    /// Declares that a number is computed from other members when it is read. Documents do not contain it.
+    pub fn converted(&mut self, conversion: &'static Conversion) -> &mut Self {
+        self.origin = Origin::Converted(conversion);
         self
     }
 

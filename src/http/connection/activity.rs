@@ -88,6 +88,11 @@ impl Activity {
         RunningRequest(self)
     }
 
+    /// Reports whether a request that is about to begin is pipelined: it arrived in one read with the request before it.
+    pub fn is_pipelined(&self) -> bool {
+        self.was_used.get() && self.since_head.get() == 0
+    }
+
     /// Reports whether the next bytes may be the beginning of a head of HTTP/1.1.
     pub fn expects_head(&self) -> bool {
         let is_idle = self.running.get() == 0 && self.head_since.get().is_none();

@@ -47,6 +47,7 @@ impl<'q> Planner<'q> {
             after: argument("after")?,
             last: argument("last")?,
             before: argument("before")?,
+            offset: argument("offset")?,
         };
         let mut fetch = Fetch::new(self.catalog, target, by);
         let (target, table) = (fetch.target, fetch.table);
@@ -67,6 +68,7 @@ impl<'q> Planner<'q> {
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
         let page = self.note(field, page)?;
         let size = page.size as u64;
+        let skipped = (page.offset as u64).min(listed).saturating_mul(lists);
         fetch.page = Some(page);
         fetch.rows = false;
         fetch.depends_on = self.depends_on(&fetch);
@@ -79,6 +81,7 @@ impl<'q> Planner<'q> {
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
+        self.cost.read(skipped, ROWS_A_POINT);
         for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
             self.add_reading(fetch, rows, is_ordered);
             let filter = fetch.filter.as_ref().map_or(0, Filter::weight);

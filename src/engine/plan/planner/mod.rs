@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Target, Via},
+        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Origin, Target, Via},
         problem::Problem,
     },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
@@ -158,6 +158,7 @@ impl<'q> Planner<'q> {
                 let (below, plan) = self.many(fetch.table, many, selected)?;
                 FieldPlan::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
+            (Kind::Attribution, _) => FieldPlan::Attribution(self.record_attribution(selected, fetch)?),
             (_, None) => return Err(self.unknown(selected)),
         })
     }
@@ -171,6 +172,9 @@ impl<'q> Planner<'q> {
         column: usize,
         members: Vec<&'static str>,
     ) -> Planned<JsonFieldPlan> {
+        if let Origin::Converted(conversion) = field.origin {
+            return Ok(JsonFieldPlan::Converted(conversion));
+        }
         Ok(match &field.kind {
             Kind::Value(value) => JsonFieldPlan::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
             Kind::Values(value) => {
@@ -188,7 +192,9 @@ impl<'q> Planner<'q> {
                     self.connection(*target, By::Lists, default, (self.cost.occurrences(), PLAIN_LIST), selected)?;
                 JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
-            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonFieldPlan::Stored,
+            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => {
+                JsonFieldPlan::Stored
+            }
         })
     }
 
