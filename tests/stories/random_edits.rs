@@ -123,6 +123,10 @@ fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
         5 => {
             let types = ["Source", "Condition", "Procedure", "BodyArea", "Device", "Adjunct"];
             let type_name = types[random.below(types.len())];
+            // Later steps need a record of each type.
+            if model.0.keys().filter(|key| key.0 == type_name).count() < 2 {
+                return "nothing".to_owned();
+            }
             let key = model.any(random, type_name);
             model.0.remove(&key);
             return format!("delete {key:?}");
