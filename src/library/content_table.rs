@@ -16,6 +16,9 @@ pub(super) const OWNER_ID: &str = "owner_id";
 /// The column of a link table with the id of the record that is linked to.
 pub(super) const TARGET_ID: &str = "target_id";
 
+/// The table of former slugs, with the ids of the records.
+pub(super) const FORMER_SLUG: &str = "former_slug";
+
 /// The tables that store the fields of a content type.
 pub(super) struct ContentTable<'c> {
     pub object: &'c ObjectType,
@@ -93,7 +96,7 @@ impl<'c> ContentTable<'c> {
 impl ContentTable<'_> {
     /// Returns the name of the column with the slug.
     pub fn slug(&self) -> &'static str {
-        self.columns.iter().find(|column| column.key == shape::ID).map_or(shape::ID, |column| column.name)
+        self.columns.iter().find(|column| column.key == shape::SLUG).map_or(shape::SLUG, |column| column.name)
     }
 
     /// Returns the names of all tables that store its records.
@@ -137,7 +140,7 @@ fn lacks_position(columns: &[Column<'_>]) -> bool {
 
 fn columns_of(object: &ObjectType) -> Vec<Column<'_>> {
     let written = |field: &&Field| !matches!(field.kind, Kind::Id) && !matches!(field.origin, Origin::Service);
-    let column = |field| Column { name: field_column(field), key: shape::key_of(object, field), field };
+    let column = |field| Column { name: field_column(field), key: field.name, field };
     object.fields.iter().filter(written).filter(|field| field.column.is_some()).map(column).collect()
 }
 

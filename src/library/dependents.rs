@@ -27,40 +27,41 @@ const MAX_REFERRERS: usize = 100;
 /// Number of ids for which one statement searches JSON.
 const MAX_PATTERNS: usize = 100;
 
-/// A derived field that follows other records through a link table.
-pub(super) struct Followed {
-    /// The link table.
-    pub links: &'static str,
-    /// The type of the records that are followed.
-    pub target: ObjectIx,
-    pub follows: Follows,
-}
+/// Where the database stores references: a table, its column with the id of the referring record, and its column with the
+/// id of the other record.
+type References = (&'static str, &'static str, &'static str);
 
-/// Returns the derived fields of a type that follow other records.
-pub(super) fn followed(table: &ContentTable<'_>) -> impl Iterator<Item = Followed> {
-    table.object.fields.iter().filter_map(|field| field.follows).filter_map(|follows| {
-        let links = table.links.iter().find(|links| links.field.name == follows.links)?;
-        Some(Followed { links: links.name, target: links.target, follows })
-    })
+/// Returns the references that a derived field follows, and the type of the records to which they lead. `None` if the field
+/// that it follows is neither to-one nor has links.
+fn followed(table: &ContentTable<'_>, follows: &Follows) -> Option<(References, ObjectIx)> {
+    if let Some(links) = table.links.iter().find(|links| links.field.name == follows.field) {
+        return Some(((links.name, OWNER_ID, TARGET_ID), links.target));
+    }
+    let column = table.columns.iter().find(|column| column.key == follows.field)?;
+    match column.field.kind {
+        Kind::One(target) => Some(((table.name, ID, column.name), target.ix)),
+        _ => None,
+    }
 }
 
 impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     /// Loads the records whose derived fields follow a changed record. Returns false if all are loaded.
     ///
-    /// The links are those before the publication. They lead to every record whose derived fields can change, because a
+    /// The references are those before the publication. They lead to every record whose derived fields can change, because a
     /// derivation that reads a changed record has read it before.
     pub async fn dependents(&self, library: &mut Library<'c>, changes: &Changes) -> Result<bool, LibraryError> {
         let mut found = IdsByType::new();
         for table in self.rows.tables {
             let ix = table.object.ix;
-            let mut read: BTreeSet<(&str, i64)> = BTreeSet::new();
-            for Followed { links, target, follows } in followed(table) {
+            let mut read: BTreeSet<(References, i64)> = BTreeSet::new();
+            for follows in table.object.fields.iter().flat_map(|field| &field.follows) {
+                let Some((references, target)) = followed(table, follows) else { continue };
                 let at = self.rows.tables.iter().position(|table| table.object.ix == target);
                 let changed = at.map(|at| changes.changed[at].as_slice()).unwrap_or_default();
                 let changed = changed.iter().filter(|record| follows.fields.iter().any(|field| record.has_changed(field)));
                 let changed = changed.filter_map(|record| library.ids.id(target, &record.slug));
-                let changed: Vec<i64> = changed.filter(|id| read.insert((links, *id))).collect();
-                self.referring(library, ix, (links, OWNER_ID, TARGET_ID), &changed, &mut found).await?;
+                let changed: Vec<i64> = changed.filter(|id| read.insert((references, *id))).collect();
+                self.referring(library, ix, references, &changed, &mut found).await?;
             }
         }
         let any = !found.is_empty();
@@ -102,13 +103,12 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
         self.records(library, found.into_iter().map(few).collect()).await
     }
 
-    /// Finds the records of a type that refer to one of these ids and are not loaded. A reference is a table, its column
-    /// with the id of the referring record, and its column with the reference.
+    /// Finds the records of a type that refer to one of these ids and are not loaded.
     async fn referring(
         &self,
         library: &Library<'_>,
         ix: ObjectIx,
-        (table, owner, target): (&'static str, &'static str, &'static str),
+        (table, owner, target): References,
         ids: &[i64],
         found: &mut IdsByType,
     ) -> Result<(), LibraryError> {

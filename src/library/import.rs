@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::task;
 
 use super::{
+    assign_ids::assign_ids,
     check::{ReadDocuments, sorted},
     content_table::ContentTable,
     differences::differences,
@@ -12,7 +13,7 @@ use super::{
     error::LibraryError,
     files::DocumentFile,
     integrity,
-    publish::{PublishOptions, assign_ids, progress_steps, publish, publish_if},
+    publish::{PublishOptions, progress_steps, publish, publish_if},
     report::Published,
     revision::Revision,
     write_rows::{RowSource, insert},
@@ -92,7 +93,7 @@ async fn fill(
     documents: ReadDocuments<'static, '_>,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
-    let ReadDocuments { files, library, mut problems, unreadable } = documents;
+    let ReadDocuments { files, library, mut problems, ids: given, unreadable } = documents;
     if !unreadable {
         integrity::check(&library, files, &mut problems);
     }
@@ -101,7 +102,7 @@ async fn fill(
     }
     let (mut report, changes) = differences(&library, &tables);
     let mut source = RowSource { tables, library, revision: FIRST, text_for_json: true };
-    let last_id = assign_ids(&mut source, &changes, 0);
+    let last_id = assign_ids(&mut source, &changes, 0, &given);
     let revision = Revision { number: FIRST, last_id, checksum: changes.checksum };
     let source = Arc::new(source);
     progress.begin("Writing", progress_steps(&changes));

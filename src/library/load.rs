@@ -1,19 +1,21 @@
 //! Loading the library from the database, as a whole or the part on which a publication works.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, sea_query::Value};
 
 use super::{
     content_table::{ContentTable, ID},
     documents::{Library, each_reference},
     error::LibraryError,
+    former_slugs::in_document,
     problem::Path,
     record_map::{RecordKey, RecordMap},
     row_reader::{IdsByType, RowReader, Selection},
+    shape,
     stored_documents::documents,
     stored_record::StoredRecord,
 };
@@ -43,7 +45,7 @@ pub(super) async fn load<'c>(
         let records = rows.records(&mut library.ids, table, &Selection::All).await?;
         add(&mut library.stored, table, records);
     }
-    library.documents = documents(catalog, tables, &library.stored);
+    library.documents = documents(tables, &library.stored);
     Ok(library)
 }
 
@@ -83,17 +85,45 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Ok(library)
     }
 
-    /// Learns the ids of all records to which the documents of an edit refer.
+    /// Learns the ids of all records to which the documents of an edit refer, and of those that have their former slugs.
     pub async fn references(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
         let mut keys = BTreeSet::new();
         for (ix, _, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
+            keys.extend(in_document(&document.fields).into_iter().map(|former| (ix, former)));
             each_reference(&library.references, ix, &document.fields, false, &Path::Root, &mut |target, slug, _| {
                 if !library.documents.contains(target, slug) {
                     keys.insert((target, Arc::clone(slug)));
                 }
             });
         }
-        self.rows.learn_ids(&mut library.ids, keys).await
+        self.rows.learn_ids(&mut library.ids, keys).await?;
+        self.former_slugs(library).await
+    }
+
+    /// Loads the documents with a former slug that a document of the edit has, now or formerly.
+    async fn former_slugs(&self, library: &mut Library<'c>) -> Result<(), LibraryError> {
+        let mut slugs: BTreeMap<ObjectIx, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for (ix, slug, document) in library.documents.iter().filter(|(.., document)| document.location.is_some()) {
+            let former = in_document(&document.fields).into_iter();
+            slugs.entry(ix).or_default().extend(former.chain([Arc::clone(slug)]));
+        }
+        for (ix, slugs) in slugs {
+            self.renamed(library, ix, &slugs).await?;
+        }
+        Ok(())
+    }
+
+    /// Loads the documents of a type that have one of these former slugs.
+    async fn renamed(
+        &self,
+        library: &mut Library<'c>,
+        ix: ObjectIx,
+        slugs: &BTreeSet<Arc<str>>,
+    ) -> Result<(), LibraryError> {
+        let slugs = slugs.iter().map(|slug| Value::from(&**slug)).collect();
+        let mut ids = self.rows.former_slugs(&Selection::With(shape::SLUG, slugs)).await?;
+        ids.retain(|id| !library.has_loaded(ix, *id));
+        if ids.is_empty() { Ok(()) } else { self.context(library, ix, ids).await }
     }
 
     /// Loads records, to check and compare them, with all records that are embedded in them. Records that are loaded already
@@ -113,7 +143,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
             }
             add(&mut loaded, table, records);
         }
-        let mut new = documents(self.rows.catalog, self.rows.tables, &loaded);
+        let mut new = documents(self.rows.tables, &loaded);
         new.retain(|ix, slug| !library.stored.contains(ix, slug));
         loaded.retain(|ix, slug| !library.stored.contains(ix, slug));
         library.stored.append(loaded);
@@ -144,7 +174,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         let records = self.rows.columns_of_records(&mut library.ids, table, &Selection::ids(ID, ids)).await?;
         let mut loaded = RecordMap::default();
         add(&mut loaded, table, records);
-        library.context.append(documents(self.rows.catalog, self.rows.tables, &loaded));
+        library.context.append(documents(self.rows.tables, &loaded));
         Ok(())
     }
 
@@ -158,6 +188,7 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
                 any = true;
                 let elsewhere = self.rows.tables.iter().map(|table| (table.object.ix, Arc::clone(&slug)));
                 self.rows.learn_ids(&mut library.ids, elsewhere).await?;
+                self.renamed(library, target, &BTreeSet::from([Arc::clone(&slug)])).await?;
                 if is_first_of_type {
                     self.rows.learn(&mut library.ids, target, &Selection::All).await?;
                 }

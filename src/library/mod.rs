@@ -10,8 +10,8 @@
 //! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against its declared type and
 //!    returns a canonical document: every declared key in order, slugs for references, resolved provenance. The result is an
 //!    `edit`.
-//! 3. `publish` has `load` read the records of the edit (`row_reader`, `stored_documents`), replaces their `documents`, and
-//!    has `integrity` check the result.
+//! 3. `publish` has `prepare` load the records of the edit (`load`, `row_reader`, `stored_documents`) and replace their
+//!    `documents`. `integrity` checks the result, and `rename` gives records their new slugs.
 //! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database, each in a
 //!    `changed_record`. `dependents` loads further records: those that a check or a derivation reads, and those whose derived
 //!    fields follow a change.
@@ -23,6 +23,7 @@
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
 //! target folder.
 
+mod assign_ids;
 mod changed_record;
 mod check;
 mod checksum;
@@ -37,6 +38,8 @@ mod export;
 mod files;
 mod folder;
 mod format;
+mod former_slugs;
+mod id_list;
 mod ids;
 mod import;
 mod insert;
@@ -44,6 +47,7 @@ mod integrity;
 mod load;
 mod node;
 mod other_files;
+mod prepare;
 mod problem;
 mod provenance;
 mod publish;
@@ -51,6 +55,7 @@ mod read;
 mod read_file;
 mod readability;
 mod record_map;
+mod rename;
 mod replacement;
 mod report;
 mod revision;

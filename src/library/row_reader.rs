@@ -12,7 +12,7 @@ use sea_orm::{
 use serde_json::Value as Json;
 
 use super::{
-    content_table::{Column, ContentTable, ID, LinkTable, OWNER_ID, POSITION, PartTable, TARGET_ID},
+    content_table::{Column, ContentTable, FORMER_SLUG, ID, LinkTable, OWNER_ID, POSITION, PartTable, TARGET_ID},
     error::LibraryError,
     ids::Ids,
     insert::MAX_ROWS,
@@ -143,6 +143,18 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the ids of the records of any type with the selected former slugs.
+    pub async fn former_slugs(&self, selection: &Selection) -> Result<BTreeSet<i64>, LibraryError> {
+        let mut select = Query::select();
+        select.column(ID).from(FORMER_SLUG);
+        let mut pages = Pages::new(self.db, select, selection);
+        let mut ids = BTreeSet::new();
+        while let Some(rows) = pages.next().await? {
+            ids.extend(rows.iter().map(|row| row.try_get::<i64>("", ID)).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(ids)
     }
 
     /// Reads rows of a table, with the id of their record in the column `key`.

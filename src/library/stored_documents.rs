@@ -14,15 +14,11 @@ use super::{
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, InDocument, Kind, ObjectIx},
+    catalog::{InDocument, Kind, ObjectIx},
 };
 
 /// Returns the canonical documents of records, each with those records that are embedded in it.
-pub(super) fn documents(
-    catalog: &Catalog,
-    tables: &[ContentTable<'_>],
-    rows: &RecordMap<StoredRecord>,
-) -> RecordMap<Document> {
+pub(super) fn documents(tables: &[ContentTable<'_>], rows: &RecordMap<StoredRecord>) -> RecordMap<Document> {
     // For each type of embedded records: the column with the owner, and the type of the owner.
     let owners: HashMap<ObjectIx, (&str, ObjectIx)> = tables
         .iter()
@@ -65,7 +61,7 @@ pub(super) fn documents(
             list.sort_by_key(|document| document.position);
             let list: CanonicalValue = list.iter().map(|document| CanonicalValue::Object(document.fields.clone())).collect();
             if let Some(document) = documents.get_mut(owner, &slug) {
-                document.fields = document.fields.with(shape::key_of(catalog.object(owner), field), &list);
+                document.fields = document.fields.with(field.name, &list);
             }
         }
     }

@@ -15,12 +15,14 @@ use tokio::task;
 
 use super::{
     changed_record::ChangedRecord,
-    content_table::{Column, ContentTable, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, parents_first},
+    content_table::{Column, ContentTable, FORMER_SLUG, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, parents_first},
     differences::Changes,
     documents::Library,
     error::LibraryError,
+    former_slugs,
     insert::MAX_ROWS,
     row_stream::{RowStream, Rows},
+    shape::SLUG,
     sink::{RowSink, StatementSink},
     stored_record,
 };
@@ -28,6 +30,7 @@ use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
         catalog::ObjectIx,
+        declare::FORMERLY,
     },
     store::Progress,
 };
@@ -53,6 +56,7 @@ pub(super) async fn write<C: ConnectionTrait>(
     for at in 0..source.tables.len() {
         delete_owned(source, changes, at, db).await?;
     }
+    delete_former_slugs(source, changes, db).await?;
     insert(source, changes, &mut StatementSink(db), progress).await?;
     for table in &source.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
@@ -79,7 +83,23 @@ pub(super) async fn insert(
         writer.owned(at, added).await?;
         progress.advance(added.len() + changes.changed[at].len());
     }
+    if former_slugs::any(&source.library) {
+        for (at, added) in added.iter().enumerate() {
+            writer.former_slugs(at, added).await?;
+        }
+    }
     Ok(())
+}
+
+/// Deletes the former slugs of removed records, and those of changed records if they differ.
+async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl ConnectionTrait) -> Result<(), LibraryError> {
+    let of_table = |(table, records): (&ContentTable<'_>, &Vec<ChangedRecord>)| {
+        let changed = records.iter().filter(|record| record.has_changed(FORMERLY));
+        changed.filter_map(|record| source.library.ids.id(table.object.ix, &record.slug)).collect::<Vec<_>>()
+    };
+    let changed = source.tables.iter().zip(&changes.changed).flat_map(of_table);
+    let removed = changes.removed.iter().filter_map(|(ix, slug)| source.library.ids.id(*ix, slug));
+    delete(db, FORMER_SLUG, ID, &changed.chain(removed).collect::<Vec<_>>(), 0).await
 }
 
 /// Deletes the parts and links of removed records, and those of changed records from the first one that differs.
@@ -212,6 +232,19 @@ impl<T: RowSink> RowWriter<'_, T> {
         Ok(())
     }
 
+    /// Writes the former slugs of new records, and those of changed records if they differ.
+    async fn former_slugs(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+        let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
+            source.former_slugs(&source.tables[at], one, rows);
+            Ok(())
+        };
+        let changed = self.source.records(at, self.changed(at, |record| record.has_changed(FORMERLY).then_some(0)));
+        for written in [added, &changed] {
+            self.sink.write(FORMER_SLUG, None, &mut row_stream::<T>(self.source, written, make)).await?;
+        }
+        Ok(())
+    }
+
     /// Returns the changed records with a changed list, each with the number of entries that stay.
     fn changed(
         &self,
@@ -324,6 +357,18 @@ impl RowSource {
             rows.values.extend(link.flags.iter().map(|(_, on)| Value::Bool(Some(*on))));
         }
         Ok(())
+    }
+
+    /// Adds the rows of its former slugs.
+    fn former_slugs(&self, table: &ContentTable<'_>, one: &WrittenRecord, rows: &mut Rows) {
+        let Some(column) = table.columns.iter().find(|column| column.key == FORMERLY) else { return };
+        let former = stored_record::column_of(&self.library, column, &one.slug, &one.fields);
+        for former in former.list().iter().filter_map(CanonicalValue::as_str) {
+            if rows.names.is_empty() {
+                rows.name([SLUG, ID]);
+            }
+            rows.values.extend([Value::String(Some(former.to_owned())), Value::BigInt(Some(one.id))]);
+        }
     }
 
     fn values(&self, columns: &[Column<'_>], row: &[CanonicalValue], values: &mut Vec<Value>) -> Result<(), LibraryError> {

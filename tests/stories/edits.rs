@@ -126,9 +126,9 @@ story! {
         let other = Writer::open(&app.url).await.unwrap();
         for round in 0..5 {
             let slug = format!("area-{round}");
-            let area = format!("notice: N.\nbodyAreas:\n  - {{id: {slug}, name: Area}}\n");
+            let area = format!("notice: N.\nbodyAreas:\n  - {{slug: {slug}, name: Area}}\n");
             save(app, &[DocumentFile { name: "a.yaml".to_owned(), text: area }]).await.unwrap();
-            let below = format!("notice: N.\nbodyAreas:\n  - {{id: below-{round}, name: Below, parent: {slug}}}\n");
+            let below = format!("notice: N.\nbodyAreas:\n  - {{slug: below-{round}, name: Below, parent: {slug}}}\n");
             let below = [DocumentFile { name: "b.yaml".to_owned(), text: below }];
             let edit = Edit::of_files(catalog(), &below);
             let (deleted, saved) = tokio::join!(

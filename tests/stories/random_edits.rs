@@ -21,7 +21,7 @@ const SIZE: Size = Size { procedures: 4, outcomes: 14, conditions: Some(14), sou
 const EDITS: usize = 60;
 
 /// Key of the slug in documents.
-const SLUG: &str = "id";
+const SLUG: &str = "slug";
 
 /// The type and slug of a record with a document of its own.
 type Key = (&'static str, String);

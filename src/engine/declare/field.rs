@@ -51,11 +51,11 @@ impl Field {
         self
     }
 
-    /// Declares what the derivation of this field reads of other records: `fields` of the records to which the field `links`
-    /// of the same type leads. When a publication changes one of these fields, it derives this field again for every record
+    /// Declares what the derivation of this field reads of other records: `fields` of the records to which `field` of the same
+    /// type leads. When a publication changes one of these fields, it derives this field again for every record
     /// that links to the changed one. A derivation that reads more would become outdated; a test finds it.
-    pub fn follows(&mut self, links: &'static str, fields: &'static [&'static str]) -> &mut Self {
-        self.follows = Some(Follows { links, fields });
+    pub fn follows(&mut self, field: &'static str, fields: &'static [&'static str]) -> &mut Self {
+        self.follows.push(Follows { field, fields });
         self
     }
 
@@ -113,7 +113,7 @@ pub(super) fn push<'f>(
         format: None,
         range: None,
         origin: Origin::Document,
-        follows: None,
+        follows: Vec::new(),
     });
     &mut fields[at]
 }

@@ -90,8 +90,8 @@ pub struct Switch {
 /// What a derived field reads of other records, so that a change of those records derives it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Follows {
-    /// The field with links of the same type that leads to every record that is read.
-    pub links: &'static str,
+    /// The field of the same type that leads to every record that is read: a to-one field, or a field with links.
+    pub field: &'static str,
     /// The fields that are read of those records. Documents contain them, and each is a column.
     pub fields: &'static [&'static str],
 }
