@@ -59,7 +59,7 @@ impl Content for TreatmentOutcome {
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
-    const RULES: &'static [Rule] = &[rules::effective_needs_benefit];
+    const RULES: &'static [Rule] = &[Rule::alone(rules::effective_needs_benefit), rules::DIAGNOSIS_COMES_FIRST];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         subject(d);

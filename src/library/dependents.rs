@@ -1,5 +1,5 @@
-//! Records that depend on those of an edit: records whose derived fields follow a changed record, and records that refer to a
-//! removed one.
+//! Records that depend on those of an edit: records whose derived fields or rules follow a changed record, and records that
+//! refer to a removed one.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use super::{
     row_reader::{IdsByType, value},
     shape::ReferenceKind,
 };
-use crate::engine::catalog::{Follows, InDocument, Kind, ObjectIx, Origin};
+use crate::engine::catalog::{Follows, InDocument, Kind, ObjectIx, ObjectType, Origin};
 
 /// Maximum number of referring records of each type that are loaded to report them. An editor corrects a few and tries again.
 const MAX_REFERRERS: usize = 100;
@@ -31,37 +31,53 @@ const MAX_PATTERNS: usize = 100;
 /// id of the other record.
 type References = (&'static str, &'static str, &'static str);
 
-/// Returns the references that a derived field follows, and the type of the records to which they lead. `None` if the field
-/// that it follows is neither to-one nor has links.
-fn followed(table: &ContentTable<'_>, follows: &Follows) -> Option<(References, ObjectIx)> {
-    if let Some(links) = table.links.iter().find(|links| links.field.name == follows.field) {
-        return Some(((links.name, OWNER_ID, TARGET_ID), links.target));
+/// A field of a path.
+struct Step {
+    references: References,
+    /// The type of the records to which it leads.
+    target: ObjectIx,
+}
+
+/// Returns the fields of a path that starts at a type. `None` if one of them is neither to-one nor has links.
+fn steps(tables: &[ContentTable<'_>], start: &ContentTable<'_>, path: &str) -> Option<Vec<Step>> {
+    let (mut table, mut steps) = (start, Vec::new());
+    for name in path.split('.') {
+        let links = table.links.iter().find(|links| links.field.name == name);
+        let column = table.columns.iter().find(|column| column.key == name);
+        let step = match (links, column.map(|column| (column.name, &column.field.kind))) {
+            (Some(links), _) => Step { references: (links.name, OWNER_ID, TARGET_ID), target: links.target },
+            (_, Some((column, Kind::One(target)))) => Step { references: (table.name, ID, column), target: target.ix },
+            _ => return None,
+        };
+        table = tables.iter().find(|table| table.object.ix == step.target)?;
+        steps.push(step);
     }
-    let column = table.columns.iter().find(|column| column.key == follows.field)?;
-    match column.field.kind {
-        Kind::One(target) => Some(((table.name, ID, column.name), target.ix)),
-        _ => None,
-    }
+    Some(steps)
+}
+
+/// Returns what the derived fields and the rules of a type read of other records, each once.
+fn followed(object: &ObjectType) -> BTreeSet<Follows> {
+    let of_fields = object.fields.iter().flat_map(|field| &field.follows);
+    let of_rules = object.content().into_iter().flat_map(|role| role.rules).flat_map(|rule| rule.follows);
+    of_fields.chain(of_rules).copied().collect()
 }
 
 impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
-    /// Loads the records whose derived fields follow a changed record. Returns false if all are loaded.
+    /// Loads the records whose derived fields or rules follow a changed record. Returns false if all are loaded.
     ///
-    /// The references are those before the publication. They lead to every record whose derived fields can change, because a
-    /// derivation that reads a changed record has read it before.
+    /// The references are those before the publication. They lead to every record whose derived fields and violations can
+    /// change, because a function that reads a changed document has read it before.
     pub async fn dependents(&self, library: &mut Library<'c>, changes: &Changes) -> Result<bool, LibraryError> {
+        let tables = self.rows.tables;
         let mut found = IdsByType::new();
-        for table in self.rows.tables {
-            let ix = table.object.ix;
-            let mut read: BTreeSet<(References, i64)> = BTreeSet::new();
-            for follows in table.object.fields.iter().flat_map(|field| &field.follows) {
-                let Some((references, target)) = followed(table, follows) else { continue };
-                let at = self.rows.tables.iter().position(|table| table.object.ix == target);
-                let changed = at.map(|at| changes.changed[at].as_slice()).unwrap_or_default();
-                let changed = changed.iter().filter(|record| follows.fields.iter().any(|field| record.has_changed(field)));
-                let changed = changed.filter_map(|record| library.ids.id(target, &record.slug));
-                let changed: Vec<i64> = changed.filter(|id| read.insert((references, *id))).collect();
-                self.referring(library, ix, references, &changed, &mut found).await?;
+        for table in tables {
+            for follows in followed(table.object) {
+                let Some(steps) = steps(tables, table, follows.path) else { continue };
+                let mut ids = changed_ids(library, tables, changes, &steps, follows.fields);
+                for step in steps.iter().rev() {
+                    ids = self.referring(step.references, &ids).await?;
+                }
+                self.add_unloaded(library, table.object.ix, ids, &mut found);
             }
         }
         let any = !found.is_empty();
@@ -80,7 +96,6 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
         }
         let mut found = IdsByType::new();
         for (target, ids) in removed {
-            let ids: Vec<i64> = ids.into_iter().collect();
             for table in self.rows.tables {
                 let refers = |kind: &Kind| matches!(kind, Kind::One(one) if one.ix == target);
                 let keys = table.columns.iter().filter(|column| refers(&column.field.kind));
@@ -91,11 +106,13 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
                 });
                 let links = table.links.iter().filter(|links| links.target == target);
                 let links = links.map(|links| (links.name, OWNER_ID, TARGET_ID));
-                for reference in keys.chain(of_parts).chain(links) {
-                    self.referring(library, table.object.ix, reference, &ids, &mut found).await?;
+                for references in keys.chain(of_parts).chain(links) {
+                    let owners = self.referring(references, &ids).await?;
+                    self.add_unloaded(library, table.object.ix, owners, &mut found);
                 }
                 for (name, owner, column) in unlinked(library, table, target) {
-                    self.containing(library, table.object.ix, (name, owner, column), &ids, &mut found).await?;
+                    let owners = self.containing((name, owner, column), &ids).await?;
+                    self.add_unloaded(library, table.object.ix, owners, &mut found);
                 }
             }
         }
@@ -103,54 +120,70 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
         self.records(library, found.into_iter().map(few).collect()).await
     }
 
-    /// Finds the records of a type that refer to one of these ids and are not loaded.
+    /// Adds the records of a type that are not loaded.
+    fn add_unloaded(&self, library: &Library<'_>, ix: ObjectIx, ids: BTreeSet<i64>, found: &mut IdsByType) {
+        let ids: Vec<i64> = ids.into_iter().filter(|id| !library.has_loaded(ix, *id)).collect();
+        if !ids.is_empty() {
+            found.entry(ix).or_default().extend(ids);
+        }
+    }
+
+    /// Returns the ids of the records that refer to one of these ids.
     async fn referring(
         &self,
-        library: &Library<'_>,
-        ix: ObjectIx,
         (table, owner, target): References,
-        ids: &[i64],
-        found: &mut IdsByType,
-    ) -> Result<(), LibraryError> {
+        ids: &BTreeSet<i64>,
+    ) -> Result<BTreeSet<i64>, LibraryError> {
+        let (ids, mut found): (Vec<i64>, _) = (ids.iter().copied().collect(), BTreeSet::new());
         for ids in ids.chunks(MAX_ROWS) {
             let mut select = Query::select();
             select.distinct().column(owner).from(table);
             select.and_where(Expr::col(target).is_in(ids.iter().copied())).and_where(Expr::col(owner).is_not_null());
             for row in self.rows.db.query_all(&select).await? {
-                let id: i64 = row.try_get("", owner)?;
-                if !library.has_loaded(ix, id) {
-                    found.entry(ix).or_default().insert(id);
-                }
+                found.insert(row.try_get("", owner)?);
             }
         }
-        Ok(())
+        Ok(found)
     }
 
-    /// Finds the records of a type with one of these ids in a JSON column, which are not loaded.
+    /// Returns the ids of the records that have one of these ids in a JSON column.
     async fn containing(
         &self,
-        library: &Library<'_>,
-        ix: ObjectIx,
         (table, owner, column): (&'static str, &'static str, &Column<'_>),
-        ids: &[i64],
-        found: &mut IdsByType,
-    ) -> Result<(), LibraryError> {
+        ids: &BTreeSet<i64>,
+    ) -> Result<BTreeSet<i64>, LibraryError> {
+        let (ids, mut found): (Vec<i64>, _) = (ids.iter().copied().collect(), BTreeSet::new());
         for ids in ids.chunks(MAX_PATTERNS) {
             let text = || Expr::col(column.name).cast_as("text");
             let contains = ids.iter().map(|id| text().like(format!("%{id}%")));
             let mut select = Query::select();
-            select.columns([owner, column.name]).from(table).cond_where(contains.fold(Condition::any(), Condition::add));
+            select.columns([owner, column.name]).from(table);
+            select.cond_where(contains.fold(Condition::any(), Condition::add));
             for row in self.rows.db.query_all(&select).await? {
-                let (id, mut refers) = (row.try_get("", owner)?, false);
-                let stored = value(column, &row)?;
+                let (stored, mut refers) = (value(column, &row)?, false);
                 Ids::each_id(self.rows.catalog, column.field, &stored, &mut |_, id| refers |= ids.contains(&id));
-                if refers && !library.has_loaded(ix, id) {
-                    found.entry(ix).or_default().insert(id);
+                if refers {
+                    found.insert(row.try_get("", owner)?);
                 }
             }
         }
-        Ok(())
+        Ok(found)
     }
+}
+
+/// Returns the ids of the records at the end of a path in which one of these fields differs.
+fn changed_ids(
+    library: &Library<'_>,
+    tables: &[ContentTable<'_>],
+    changes: &Changes,
+    steps: &[Step],
+    fields: &[&str],
+) -> BTreeSet<i64> {
+    let end = steps.last().map(|step| step.target);
+    let at = tables.iter().position(|table| Some(table.object.ix) == end);
+    let changed = at.map(|at| changes.changed[at].as_slice()).unwrap_or_default().iter();
+    let changed = changed.filter(|record| fields.iter().any(|field| record.has_changed(field)));
+    changed.filter_map(|record| library.ids.id(end?, &record.slug)).collect()
 }
 
 /// Returns the JSON columns of a type that can refer to a target and whose references have no link: the table, its column

@@ -46,7 +46,7 @@ pub(super) struct Library<'c> {
     pub references: References,
     /// The documents that are checked, compared with the database and written, as they are after the publication.
     pub documents: RecordMap<Document>,
-    /// Documents that are only read by checks and derivations: the fields that are columns.
+    /// Documents that are only read by checks and derivations: the fields that are columns or have parts.
     pub context: RecordMap<Document>,
     /// The records of the database that are compared with `documents`. Those without a document are removed.
     pub stored: RecordMap<StoredRecord>,

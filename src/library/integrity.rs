@@ -75,7 +75,7 @@ fn rules(library: &Library<'_>, problems: &mut Vec<Problem>) {
     for (object, role) in ruled {
         let documents: Vec<_> = library.documents.of(object.ix).collect();
         let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
-            role.rules.iter().flat_map(|rule| rule(slug, &document.fields)).collect()
+            role.rules.iter().flat_map(|rule| (rule.check)(library, slug, &document.fields)).collect()
         };
         let found: Vec<_> = documents.par_iter().map(violations).collect();
         for ((slug, document), violations) in documents.into_iter().zip(found) {

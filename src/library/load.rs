@@ -168,10 +168,10 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         Ok(dangling || !documents.is_empty())
     }
 
-    /// Loads documents that are only read: their columns, without parts, links and embedded records.
+    /// Loads documents that are only read: their columns and parts, without links and embedded records.
     async fn context(&self, library: &mut Library<'c>, ix: ObjectIx, ids: BTreeSet<i64>) -> Result<(), LibraryError> {
         let table = self.rows.table(ix);
-        let records = self.rows.columns_of_records(&mut library.ids, table, &Selection::ids(ID, ids)).await?;
+        let records = self.rows.records_without_links(&mut library.ids, table, &Selection::ids(ID, ids)).await?;
         let mut loaded = RecordMap::default();
         add(&mut loaded, table, records);
         library.context.append(documents(self.rows.tables, &loaded));

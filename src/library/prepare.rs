@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use super::{
     check::sorted,
@@ -62,8 +62,9 @@ impl Publication<'_> {
     /// Gives records their new slugs, and prepares the edit in the same transaction.
     pub async fn rename(&self, db: &DatabaseTransaction) -> Result<Prepared, LibraryError> {
         let renames = Renames::find(db, &self.tables, &self.edit.saves.library.documents).await?;
+        let any = !renames.is_empty();
         renames.apply(db, &self.tables).await?;
-        self.prepare(db, !renames.is_empty()).await
+        self.prepare(db, any).await
     }
 
     /// Loads what the edit concerns, checks it, and finds the differences. If records were renamed, it loads the whole
@@ -91,8 +92,11 @@ impl Publication<'_> {
         }
         loader.references(&mut library).await?;
         loader.referrers(&mut library).await?;
-        self.check(&mut loader, &mut library, problems).await?;
         loop {
+            let mut problems = problems.clone();
+            if !edit.saves.unreadable {
+                integrity::check(&library, edit.saves.files, &mut problems);
+            }
             let (report, changes) = differences(&library, tables);
             if !is_whole {
                 derive_added(&library, tables, &changes);
@@ -100,28 +104,13 @@ impl Publication<'_> {
             if loader.missing(&mut library).await? | loader.dependents(&mut library, &changes).await? {
                 continue;
             }
+            if !problems.is_empty() {
+                return Err(LibraryError::Problems(sorted(problems)));
+            }
             if options.prune && report.removes_most() && !options.remove_most && !options.dry_run {
                 return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
             }
             return Ok(Prepared { library, report, changes, latest, renamed });
-        }
-    }
-
-    /// Checks the documents, and fails if they have problems.
-    async fn check<'c, C: ConnectionTrait>(
-        &self,
-        loader: &mut Loader<'_, 'c, C>,
-        library: &mut Library<'c>,
-        alone: Vec<Problem>,
-    ) -> Result<(), LibraryError> {
-        loop {
-            let mut problems = alone.clone();
-            if !self.edit.saves.unreadable {
-                integrity::check(library, self.edit.saves.files, &mut problems);
-            }
-            if !loader.missing(library).await? {
-                return if problems.is_empty() { Ok(()) } else { Err(LibraryError::Problems(sorted(problems))) };
-            }
         }
     }
 }

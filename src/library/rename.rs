@@ -1,7 +1,7 @@
 //! Renaming stored records. A document that has another slug than the stored record names the old one under `formerly`; the
 //! record then keeps its id.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use sea_orm::{
     ConnectionTrait,
@@ -16,17 +16,19 @@ use super::{
     insert::MAX_ROWS,
     record_map::RecordMap,
 };
-use crate::engine::catalog::{Kind, ObjectIx, SLUG_JOINT, SlugRule};
+use crate::engine::catalog::{Kind, ObjectIx, SlugRule};
 
 /// A record that gets another slug.
 struct Renamed {
     id: i64,
+    /// Its slug in the database.
+    former: String,
     /// Its new slug.
-    slug: Arc<str>,
+    slug: String,
 }
 
-/// Stored records that get another slug.
-pub(super) struct Renames(HashMap<ObjectIx, Vec<Renamed>>);
+/// Stored records that get another slug, with their types.
+pub(super) struct Renames(Vec<(ObjectIx, Renamed)>);
 
 impl Renames {
     /// Finds the stored records that documents name under `formerly`. If the database has the current slug already, nothing is
@@ -39,14 +41,12 @@ impl Renames {
         tables: &[ContentTable<'_>],
         documents: &RecordMap<Document>,
     ) -> Result<Self, LibraryError> {
-        let mut of_type = HashMap::new();
+        let mut found = Vec::new();
         for table in tables {
             let renamed = renamed(db, table, documents).await?;
-            if !renamed.is_empty() {
-                of_type.insert(table.object.ix, renamed);
-            }
+            found.extend(renamed.into_iter().map(|renamed| (table.object.ix, renamed)));
         }
-        Ok(Self(of_type))
+        Ok(Self(found))
     }
 
     /// Reports whether no record gets another slug.
@@ -58,14 +58,18 @@ impl Renames {
     ///
     /// # Errors
     /// If the database cannot be read or written.
-    pub async fn apply(&self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<(), LibraryError> {
-        for table in tables {
-            for Renamed { id, slug } in self.0.get(&table.object.ix).into_iter().flatten() {
-                set_slug(db, table, *id, slug).await?;
+    pub async fn apply(self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<(), LibraryError> {
+        let Self(mut done) = self;
+        for (ix, renamed) in &done {
+            if let Some(table) = tables.iter().find(|table| table.object.ix == *ix) {
+                set_slug(db, table, renamed).await?;
             }
         }
-        for table in tables {
-            compose(db, table, &self.0).await?;
+        while let Some((ix, renamed)) = done.pop() {
+            for table in tables {
+                let composed = compose(db, table, ix, &renamed).await?;
+                done.extend(composed.into_iter().map(|renamed| (table.object.ix, renamed)));
+            }
         }
         Ok(())
     }
@@ -93,37 +97,40 @@ async fn renamed(
         stored.extend(rows(db, table, &select).await?);
     }
     let renamed = renamed.into_iter().filter(|(slug, _)| !stored.contains_key(&***slug)).filter_map(|(slug, former)| {
-        let id = former.iter().find_map(|former| stored.get(&**former))?;
-        Some(Renamed { id: *id, slug: Arc::clone(slug) })
+        let (former, id) = former.iter().find_map(|former| stored.get_key_value(&**former))?;
+        Some(Renamed { id: *id, former: former.clone(), slug: slug.to_string() })
     });
     Ok(renamed.collect())
 }
 
-/// Renames the records of one table whose slugs are composed of those of renamed records.
+/// Renames the records of one table whose slugs are composed of that of a renamed record, and returns them.
 async fn compose(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,
-    of_type: &HashMap<ObjectIx, Vec<Renamed>>,
-) -> Result<(), LibraryError> {
-    let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Ok(()) };
+    ix: ObjectIx,
+    renamed: &Renamed,
+) -> Result<Vec<Renamed>, LibraryError> {
+    let mut composed = Vec::new();
+    let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Ok(composed) };
     for (at, name) in names.iter().enumerate() {
-        let Some((Kind::One(target), Some(column))) = table.object.field(name).map(|field| (&field.kind, field.column))
-        else {
-            continue;
-        };
-        for Renamed { id, slug } in of_type.get(&target.ix).into_iter().flatten() {
-            let mut select = select(table);
-            select.and_where(Expr::col(column).eq(*id));
-            for (composed, id) in rows(db, table, &select).await? {
-                let mut parts: Vec<&str> = composed.split(SLUG_JOINT).collect();
-                if let Some(part) = parts.get_mut(at) {
-                    *part = slug;
-                }
-                set_slug(db, table, id, &parts.join(SLUG_JOINT)).await?;
-            }
+        let column = table.object.field(name).and_then(|field| match field.kind {
+            Kind::One(target) if target.ix == ix => field.column,
+            _ => None,
+        });
+        let Some(column) = column else { continue };
+        let mut select = select(table);
+        select.and_where(Expr::col(column).eq(renamed.id));
+        for (former, id) in rows(db, table, &select).await? {
+            // A part may itself be composed, so the parts are not found by splitting at each joint.
+            let rest = if at == 0 { former.strip_prefix(&*renamed.former) } else { former.strip_suffix(&*renamed.former) };
+            let Some(rest) = rest else { continue };
+            let slug = if at == 0 { renamed.slug.clone() + rest } else { rest.to_owned() + &renamed.slug };
+            let one = Renamed { id, former, slug };
+            set_slug(db, table, &one).await?;
+            composed.push(one);
         }
     }
-    Ok(())
+    Ok(composed)
 }
 
 /// Returns a selection of slugs and ids.
@@ -140,9 +147,9 @@ async fn rows(
     rows.iter().map(|row| Ok((row.try_get("", table.slug())?, row.try_get("", ID)?))).collect()
 }
 
-async fn set_slug(db: &impl ConnectionTrait, table: &ContentTable<'_>, id: i64, slug: &str) -> Result<(), LibraryError> {
+async fn set_slug(db: &impl ConnectionTrait, table: &ContentTable<'_>, renamed: &Renamed) -> Result<(), LibraryError> {
     let mut update = Query::update();
-    update.table(table.name).value(table.slug(), slug).and_where(Expr::col(ID).eq(id));
+    update.table(table.name).value(table.slug(), renamed.slug.as_str()).and_where(Expr::col(ID).eq(renamed.id));
     db.execute(&update).await?;
     Ok(())
 }

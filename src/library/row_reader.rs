@@ -77,28 +77,17 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         table: &ContentTable<'_>,
         selection: &Selection,
     ) -> Result<Vec<(i64, StoredRecord)>, LibraryError> {
-        let mut records = self.columns_of_records(ids, table, selection).await?;
-        if records.is_empty() {
-            return Ok(records);
-        }
-        let owners: Vec<Value> = records.iter().map(|(id, _)| Value::from(*id)).collect();
-        let owned = |column| match selection {
-            Selection::All => Selection::All,
-            Selection::With(..) => Selection::With(column, owners.clone()),
-        };
-        for (which, parts) in table.parts.iter().enumerate() {
-            let mut by_owner = self.parts(ids, parts, &owned(parts.owner)).await?;
-            records.iter_mut().for_each(|(id, record)| record.parts[which] = by_owner.remove(id).unwrap_or_default());
-        }
-        for (which, links) in table.links.iter().enumerate() {
-            let mut by_owner = self.links(ids, links, &owned(OWNER_ID)).await?;
+        let mut records = self.records_without_links(ids, table, selection).await?;
+        let owned_by = owners(&records, selection);
+        for (which, links) in table.links.iter().enumerate().filter(|_| !records.is_empty()) {
+            let mut by_owner = self.links(ids, links, &owned_by(OWNER_ID)).await?;
             records.iter_mut().for_each(|(id, record)| record.links[which] = by_owner.remove(id).unwrap_or_default());
         }
         Ok(records)
     }
 
-    /// Like [`Self::records`], but reads only the columns: parts and links are left out.
-    pub async fn columns_of_records(
+    /// Like [`Self::records`], but without links.
+    pub async fn records_without_links(
         &self,
         ids: &mut Ids,
         table: &ContentTable<'_>,
@@ -114,7 +103,13 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         let (parts, links) = (vec![Vec::new(); table.parts.len()], vec![Vec::new(); table.links.len()]);
         let record =
             |(id, position, columns)| (id, StoredRecord { position, columns, parts: parts.clone(), links: links.clone() });
-        Ok(rows.into_iter().map(record).collect())
+        let mut records: Vec<_> = rows.into_iter().map(record).collect();
+        let owned_by = owners(&records, selection);
+        for (which, parts) in table.parts.iter().enumerate().filter(|_| !records.is_empty()) {
+            let mut by_owner = self.parts(ids, parts, &owned_by(parts.owner)).await?;
+            records.iter_mut().for_each(|(id, record)| record.parts[which] = by_owner.remove(id).unwrap_or_default());
+        }
+        Ok(records)
     }
 
     /// Learns the ids of slugs. Slugs without a record are ignored.
@@ -250,6 +245,15 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
         }
         Ok(in_order(by_owner))
     }
+}
+
+/// Returns a function that selects the rows with one of these records in a column: all rows if these are all records.
+fn owners(records: &[(i64, StoredRecord)], selection: &Selection) -> impl Fn(&'static str) -> Selection + use<> {
+    let ids = match selection {
+        Selection::All => None,
+        Selection::With(..) => Some(records.iter().map(|(id, _)| Value::from(*id)).collect::<Vec<_>>()),
+    };
+    move |column| ids.clone().map_or(Selection::All, |ids| Selection::With(column, ids))
 }
 
 /// Returns the names of the boolean columns of a link table, in order.

@@ -53,15 +53,23 @@ async fn a_renamed_procedure_and_its_outcomes_keep_their_ids() {
     ~ TreatmentOutcome needling--hyperpigmentation formerly
     ~ TreatmentOutcome needling--stretch-marks formerly
     ~ TreatmentOutcome needling--large-pores formerly
+    ~ TreatmentOutcome needling--skin-texture-and-tone formerly
+    ~ TreatmentOutcome needling--alopecia formerly
+    ~ TreatmentOutcome needling--surgical-scars formerly
+    ~ TreatmentOutcome needling--rosacea formerly
     ");
     assert_eq!(ids(&library).await, before);
     insta::assert_snapshot!(former_slugs(&library).await.join("\n"), @"
     microneedling
     microneedling--acne-scars
+    microneedling--alopecia
     microneedling--fine-lines-and-wrinkles
     microneedling--hyperpigmentation
     microneedling--large-pores
+    microneedling--rosacea
+    microneedling--skin-texture-and-tone
     microneedling--stretch-marks
+    microneedling--surgical-scars
     ");
     assert_intact(&library).await;
     assert!(library.import(&renamed_procedure()).await.unwrap().is_empty(), "it is renamed once");
@@ -89,11 +97,15 @@ async fn a_renamed_condition_renames_the_outcomes_of_procedures_that_are_not_imp
     insta::assert_snapshot!(shown(&report), @"
     ~ Condition chloasma formerly
     ~ TreatmentOutcome chemical-peel--chloasma formerly
+    ~ TreatmentOutcome non-ablative-fractional-laser--chloasma formerly
+    ~ TreatmentOutcome pigment-laser--chloasma formerly
     ");
     assert_eq!(ids(&library).await, before);
     insta::assert_snapshot!(former_slugs(&library).await.join("\n"), @"
     chemical-peel--melasma
     melasma
+    non-ablative-fractional-laser--melasma
+    pigment-laser--melasma
     ");
     assert_intact(&library).await;
 }
@@ -118,8 +130,8 @@ fn a_former_slug_leads_to_one_record() {
     a.yaml:3:12: formerly[1]: "ear" is the slug of this record, and "formerly" has earlier slugs.
     a.yaml:4:12: formerly[0]: "lobe" is a former slug of "ear" too.
     a.yaml:4:12: formerly[1]: "ear" is the slug of another BodyArea, so it cannot be a former one of this record.
-    a.yaml:5:44: bodyAreas[2].parent: "lobe" is a former slug. The BodyArea is now "ear".
-    a.yaml:5:61: bodyAreas[2].formerly[0]: "Chin" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
+    a.yaml:5:38: bodyAreas[2].parent: "lobe" is a former slug. The BodyArea is now "ear".
+    a.yaml:5:55: bodyAreas[2].formerly[0]: "Chin" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
     "#);
 }
 

@@ -51,11 +51,11 @@ impl Field {
         self
     }
 
-    /// Declares what the derivation of this field reads of other records: `fields` of the records to which `field` of the same
-    /// type leads. When a publication changes one of these fields, it derives this field again for every record
-    /// that links to the changed one. A derivation that reads more would become outdated; a test finds it.
-    pub fn follows(&mut self, field: &'static str, fields: &'static [&'static str]) -> &mut Self {
-        self.follows.push(Follows { field, fields });
+    /// Declares what the derivation of this field reads of other records: `fields` of the records to which `path`
+    /// leads, see [`Follows`]. When a publication changes one of these fields, it derives this field again for every record
+    /// that leads to the changed one. A derivation that reads more would become outdated; a test finds it.
+    pub fn follows(&mut self, path: &'static str, fields: &'static [&'static str]) -> &mut Self {
+        self.follows.push(Follows { path, fields });
         self
     }
 

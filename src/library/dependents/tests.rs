@@ -1,6 +1,6 @@
-//! Derivations read only what their fields declare.
+//! Derivations and rules read only what is declared.
 
-use std::{cell::Cell, collections::HashSet};
+use std::{cell::Cell, collections::HashSet, sync::Arc};
 
 use super::{
     super::{
@@ -11,24 +11,24 @@ use super::{
         starter::starter,
         stored_record::links_of,
     },
-    followed,
+    steps,
 };
 use crate::{
     content::catalog,
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{Field, Follows, InDocument, LibraryView, ObjectIx, Origin},
+        catalog::{Follows, InDocument, Kind, LibraryView, ObjectIx, Origin},
     },
 };
 
-/// Records that a field follows: the keys of those that one document follows, and the documents of all with only the
+/// Records that are followed: the keys of those that one document follows, and the documents of all with only the
 /// declared fields.
 struct FollowedRecords<'l> {
     keys: HashSet<RecordKey>,
     reduced: &'l RecordMap<CanonicalObject>,
 }
 
-/// A library in which a derivation finds its own document and the declared fields of the records that it follows. It records
+/// A library in which a function finds its own document and the declared fields of the records that it follows. It records
 /// undeclared reads.
 struct RecordingView<'l> {
     library: &'l Library<'l>,
@@ -66,39 +66,56 @@ fn reduced(library: &Library<'_>, target: ObjectIx, fields: &[&str]) -> RecordMa
     reduced
 }
 
-/// Returns the keys of the records to which a field leads.
+/// Returns the records to which a path leads from a document, and the type of the last ones.
 fn led_to(
     library: &Library<'_>,
+    tables: &[ContentTable<'_>],
     table: &ContentTable<'_>,
-    follows: &Follows,
-    target: ObjectIx,
-    (slug, fields): (&str, &CanonicalObject),
+    path: &str,
+    slug: &Arc<str>,
 ) -> HashSet<RecordKey> {
-    if let Some(links) = table.links.iter().find(|links| links.field.name == follows.field) {
-        let all = links_of(library, table, links, slug, fields);
-        return all.into_iter().map(|link| (target, link.target)).collect();
+    let mut keys = HashSet::from([(table.object.ix, Arc::clone(slug))]);
+    for name in path.split('.') {
+        let next = |(ix, slug): &RecordKey| -> Vec<RecordKey> {
+            let table = tables.iter().find(|table| table.object.ix == *ix).unwrap();
+            let fields = &library.documents.get(*ix, slug).unwrap().fields;
+            if let Some(links) = table.links.iter().find(|links| links.field.name == name) {
+                let all = links_of(library, table, links, slug, fields);
+                return all.into_iter().map(|link| (links.target, link.target)).collect();
+            }
+            let column = table.columns.iter().find(|column| column.key == name).unwrap();
+            let Kind::One(target) = column.field.kind else { panic!("{name} is not to-one") };
+            fields.get(name).and_then(CanonicalValue::as_text).map(|slug| (target.ix, slug.clone())).into_iter().collect()
+        };
+        keys = keys.iter().flat_map(next).collect();
     }
-    fields.get(follows.field).and_then(CanonicalValue::as_text).map(|slug| (target, slug.clone())).into_iter().collect()
+    keys
 }
 
-/// Derives a field of all documents from a recording view and from the library. Returns the number of declared reads.
+/// Runs a function of all documents with a recording view and with the library. Returns the number of declared reads.
 fn compare<T: PartialEq + std::fmt::Debug>(
     library: &Library<'_>,
-    table: &ContentTable<'_>,
-    field: &Field,
-    derive: impl Fn(&dyn LibraryView, &str, &CanonicalObject) -> T,
+    tables: &[ContentTable<'_>],
+    (table, name): (&ContentTable<'_>, &str),
+    follows: &[Follows],
+    function: impl Fn(&dyn LibraryView, &str, &CanonicalObject) -> T,
 ) -> usize {
-    let follows = field.follows.iter().map(|follows| {
-        let (_, target) = followed(table, follows).unwrap_or_else(|| panic!("{} follows no field: {follows:?}", field.name));
-        (follows, target, reduced(library, target, follows.fields))
+    let follows = follows.iter().map(|follows| {
+        let steps = steps(tables, table, follows.path).unwrap_or_else(|| panic!("{name} follows no fields: {follows:?}"));
+        let target = tables.iter().find(|table| table.object.ix == steps.last().unwrap().target).unwrap();
+        let is_loaded = |key: &&str| {
+            let mut parts = target.parts.iter();
+            target.columns.iter().any(|column| column.key == *key) || parts.any(|parts| parts.field.name == *key)
+        };
+        assert!(follows.fields.iter().all(|key| is_loaded(&key)), "{name} follows columns and parts");
+        (follows, reduced(library, target.object.ix, follows.fields))
     });
     let follows: Vec<_> = follows.collect();
     let mut reads = 0;
     for (slug, document) in library.documents.of(table.object.ix) {
-        let followed = follows.iter().map(|(follows, target, reduced)| FollowedRecords {
-            keys: led_to(library, table, follows, *target, (slug, &document.fields)),
-            reduced,
-        });
+        let followed = follows
+            .iter()
+            .map(|(follows, reduced)| FollowedRecords { keys: led_to(library, tables, table, follows.path, slug), reduced });
         let view = RecordingView {
             library,
             own: (table.object.ix, slug),
@@ -106,37 +123,36 @@ fn compare<T: PartialEq + std::fmt::Debug>(
             declared: Cell::default(),
             undeclared: Cell::default(),
         };
-        let derived = derive(&view, slug, &document.fields);
-        assert_eq!(view.undeclared.take(), None, "{}.{} of {slug} reads it", table.object.name, field.name);
-        assert_eq!(derived, derive(library, slug, &document.fields), "{}.{} of {slug}", table.object.name, field.name);
+        let found = function(&view, slug, &document.fields);
+        assert_eq!(view.undeclared.take(), None, "{name} of {slug} reads it");
+        assert_eq!(found, function(library, slug, &document.fields), "{name} of {slug}");
         reads += view.declared.get();
     }
     reads
 }
 
 #[test]
-fn a_derivation_reads_only_what_its_field_follows() {
+fn a_derivation_or_a_rule_reads_only_what_it_follows() {
     let files = starter();
     let library = read_documents(catalog(), &files).library;
     let tables = ContentTable::all(catalog());
     for table in &tables {
         for field in &table.object.fields {
             let name = format!("{}.{}", table.object.name, field.name);
+            let subject = (table, &*name);
             let derived = match (&field.origin, table.links.iter().find(|links| links.field.name == field.name)) {
-                (Origin::Derived(derive), _) => Some(compare(&library, table, field, derive)),
+                (Origin::Derived(derive), _) => Some(compare(&library, &tables, subject, &field.follows, derive)),
                 (_, Some(links)) => match links.document {
-                    InDocument::Derived(derive) => Some(compare(&library, table, field, derive)),
+                    InDocument::Derived(derive) => Some(compare(&library, &tables, subject, &field.follows, derive)),
                     _ => None,
                 },
                 _ => None,
             };
             assert_eq!(derived.is_some_and(|reads| reads > 0), !field.follows.is_empty(), "{name} declares its reads");
-            for follows in &field.follows {
-                let (_, target) = followed(table, follows).unwrap();
-                let target = tables.iter().find(|table| table.object.ix == target).unwrap();
-                let is_column = |key: &&str| target.columns.iter().any(|column| column.key == *key);
-                assert!(follows.fields.iter().all(|key| is_column(&key)), "{name} follows columns");
-            }
+        }
+        for rule in table.object.content().into_iter().flat_map(|role| role.rules) {
+            let reads = compare(&library, &tables, (table, "a rule"), rule.follows, rule.check);
+            assert_eq!(reads > 0, !rule.follows.is_empty(), "a rule of {} declares its reads", table.object.name);
         }
     }
 }
