@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::{
     content_table::ContentTable,
     documents::Library,
-    load::document_of,
+    stored_documents::document_of,
     stored_record::{StoredRecord, position_of},
 };
 use crate::{
@@ -41,7 +41,7 @@ impl LibraryChecksum {
         Self::of_record(table, &document_of(table, record), record.position)
     }
 
-    /// Returns the checksum of all records.
+    /// Returns the checksum of all documents of a library.
     pub(super) fn of_library(library: &Library<'_>, tables: &[ContentTable<'_>]) -> Self {
         let of_table = |table: &ContentTable<'_>| {
             let documents = library.documents.of(table.object.ix);
