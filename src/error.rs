@@ -25,13 +25,16 @@ use crate::{
         DocumentError, Position,
         path::{PathSegment, dotted},
     },
-    store::{StoreError, TIME_LIMIT},
+    store::{StoreError, TIME_LIMIT, is_locked},
 };
 
 /// Maximum errors in one response. The author of a client with more errors can fix these first.
 const MAX_ERRORS: usize = 20;
 
 const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";
+
+const LOCKED_MESSAGE: &str =
+    "Another program is writing to the database, perhaps an import. Nothing was changed; try again when it has finished.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
@@ -214,6 +217,7 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
             tracing::warn!(reason, "the database is not available");
             (UNAVAILABLE, UNAVAILABLE_MESSAGE.to_owned())
         }
+        EngineError::Store(StoreError::Writer(failure)) if is_locked(failure) => (UNAVAILABLE, LOCKED_MESSAGE.to_owned()),
         failure => return internal(failure, position, path),
     };
     in_field(code, message, position, path)

@@ -18,6 +18,7 @@ pub mod device;
 pub mod device_use;
 pub mod evidence;
 pub mod former_slug;
+pub mod idempotency_key;
 pub mod link;
 pub mod outcome_effect;
 pub mod outcome_measure;

@@ -18,6 +18,10 @@ pub struct Model {
     pub last_id: i64,
     /// Checksum of the content of the library: 32 hexadecimal digits.
     pub checksum: String,
+    /// Who published it: the name of an API key or the subject of a token; null if it was published by a command.
+    pub author: Option<String>,
+    /// Why, in the author's words; null if the author did not say.
+    pub message: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

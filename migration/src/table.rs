@@ -106,12 +106,8 @@ impl NewTable {
     }
 
     /// Adds a column.
-    pub fn column(mut self, mut column: ColumnDef) -> Self {
-        let is_text = matches!(column.get_column_type(), Some(ColumnType::Text));
-        if is_text && self.backend == DatabaseBackend::Postgres {
-            column.extra("COLLATE \"C\"");
-        }
-        self.create.col(column);
+    pub fn column(mut self, column: ColumnDef) -> Self {
+        self.create.col(by_code_point(self.backend, column));
         self
     }
 
@@ -216,6 +212,32 @@ impl NewTable {
         self.indexes.push(index);
         self
     }
+}
+
+/// Adds a column to an existing table. It must be nullable.
+///
+/// # Errors
+/// If the database reports an error.
+pub async fn add_column(manager: &SchemaManager<'_>, table: &'static str, column: ColumnDef) -> Result<(), DbErr> {
+    let column = by_code_point(manager.get_database_backend(), column);
+    manager.alter_table(Table::alter().table(table).add_column(column).to_owned()).await
+}
+
+/// Drops a column, which must have no index.
+///
+/// # Errors
+/// If the database reports an error.
+pub async fn drop_column(manager: &SchemaManager<'_>, table: &'static str, column: &'static str) -> Result<(), DbErr> {
+    manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await
+}
+
+/// Returns a column whose text is ordered by code point.
+fn by_code_point(backend: DatabaseBackend, mut column: ColumnDef) -> ColumnDef {
+    let is_text = matches!(column.get_column_type(), Some(ColumnType::Text));
+    if is_text && backend == DatabaseBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column
 }
 
 /// Creates an index on an existing table.

@@ -29,7 +29,7 @@ pub use key::NewKey;
 pub use keys::{KeyError, KeyState, ListedKey};
 pub use limit::{BudgetExceeded, BudgetStatus, Limiter};
 pub use lookup::KEY_CACHE_AGE;
-pub use principal::{Identity, Principal};
+pub use principal::{Author, Identity, Principal};
 pub use problem::AccessProblem;
 pub use role::Role;
 

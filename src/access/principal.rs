@@ -30,7 +30,26 @@ pub enum Identity {
     },
 }
 
+/// The author of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// Identifies the author among all principals, for programs.
+    pub id: String,
+    /// The name of the key, or the subject of the token, for the history.
+    pub name: String,
+}
+
 impl Principal {
     /// The principal of requests without credentials.
     pub const ANONYMOUS: Self = Self { identity: Identity::Anonymous, role: None };
+
+    /// Returns the principal as the author of changes; `None` for the anonymous principal, which may change nothing.
+    #[must_use]
+    pub fn author(&self) -> Option<Author> {
+        match &self.identity {
+            Identity::Anonymous => None,
+            Identity::Key { id, name } => Some(Author { id: format!("key:{id}"), name: name.clone() }),
+            Identity::Token { subject } => Some(Author { id: format!("subject:{subject}"), name: subject.clone() }),
+        }
+    }
 }

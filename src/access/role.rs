@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// May read what is published
     Reader,
-    /// May also prepare changes
+    /// May also check changes by dry runs
     Editor,
     /// May also publish changes
     Publisher,

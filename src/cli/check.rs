@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     content,
-    library::{self, DocumentFile, PlacedDocument, Problem, PublishOptions},
+    library::{self, DocumentFile, PlacedDocument, Problem, ProblemCode, PublishOptions},
 };
 
 /// Arguments of `check`.
@@ -60,7 +60,7 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
     let problem = |remark: content::Remark| {
         let PlacedDocument { file, at, .. } = &placed[remark.document];
         let sentence = if remark.wrong { remark.sentence } else { format!("Note: {}", remark.sentence) };
-        Problem { file: Some(Arc::clone(file)), position: Some(*at), path: remark.path, sentence }
+        Problem { file: Some(Arc::clone(file)), position: Some(*at), path: remark.path, sentence, code: ProblemCode::Invalid }
     };
     let (wrong, notes): (Vec<_>, Vec<_>) =
         content::check_references(&documents).into_iter().partition(|remark| remark.wrong);

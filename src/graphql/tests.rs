@@ -15,7 +15,7 @@ use super::{
 };
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
-    let mut schema = Schema::new("Query", Some("Subscription"));
+    let mut schema = Schema::new("Query", None, Some("Subscription"));
     let object = |fields, interfaces: &[&str]| TypeKind::Object {
         fields: by_name(fields),
         implements: interfaces.iter().map(|name| (*name).to_owned()).collect(),

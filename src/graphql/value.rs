@@ -48,7 +48,8 @@ pub struct Variables(pub Vec<Option<Value>>);
 
 impl Value {
     /// Returns the size of the memory that it allocates, in bytes.
-    fn weight(&self) -> usize {
+    #[must_use]
+    pub fn weight(&self) -> usize {
         match self {
             Self::Null | Self::Boolean(_) | Self::Int(_) | Self::Float(_) | Self::Enum(_) => 0,
             Self::Text(text) => text.len(),

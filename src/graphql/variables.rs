@@ -14,9 +14,9 @@ use super::{
     value::{Value, Variables},
 };
 
-/// Maximum number of fields of all objects in all variables together. The maximum number of conditions in a filter is far
-/// lower.
-const MAX_FIELDS: usize = 2_000;
+/// Maximum number of fields of all objects in all variables together. The longest documents of content have about a thousand
+/// fields. The maximum number of conditions in a filter is far lower.
+const MAX_FIELDS: usize = 10_000;
 
 /// The expected value for an `Int`, in messages.
 const INT: &str = "a whole number of 32 bits";

@@ -10,7 +10,7 @@ use super::{
     id_list::IdList,
     integrity,
     problem::{Position, Problem},
-    read_file,
+    read_file::{self, ReadFile},
 };
 use crate::engine::{canonical::CanonicalObject, catalog::Catalog};
 
@@ -75,6 +75,7 @@ pub fn check_alone(catalog: &Catalog, files: &[DocumentFile]) -> Vec<Problem> {
 
 /// Documents that were read, and the problems within each.
 pub(super) struct ReadDocuments<'c, 'f> {
+    /// The files of the documents; none for documents from elsewhere.
     pub files: &'f [DocumentFile],
     pub library: Library<'c>,
     pub problems: Vec<Problem>,
@@ -87,9 +88,14 @@ pub(super) struct ReadDocuments<'c, 'f> {
 
 /// Reads the documents of files, in parallel.
 pub(super) fn read_documents<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) -> ReadDocuments<'c, 'f> {
+    let all = files.par_iter().map(|file| read_file::read(catalog, file)).collect::<Vec<_>>();
+    ReadDocuments { files, ..together(catalog, all) }
+}
+
+/// Returns the documents of several sources together.
+pub(super) fn together<'c, 'f>(catalog: &'c Catalog, all: Vec<ReadFile>) -> ReadDocuments<'c, 'f> {
     let (mut library, mut problems, mut unreadable) = (Library::new(catalog), Vec::new(), false);
     let mut ids = IdList::default();
-    let all = files.par_iter().map(|file| read_file::read(catalog, file)).collect::<Vec<_>>();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for draft in all.iter().flat_map(|read| &read.drafts) {
         *counts.entry(draft.ix).or_default() += 1;
@@ -103,7 +109,7 @@ pub(super) fn read_documents<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentF
         ids.append(read.ids);
         library.add(read.drafts, &mut problems);
     }
-    ReadDocuments { files, library, problems, ids, unreadable }
+    ReadDocuments { files: &[], library, problems, ids, unreadable }
 }
 
 /// Returns problems in the order of files and lines, each once.

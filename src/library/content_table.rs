@@ -83,7 +83,7 @@ impl<'c> ContentTable<'c> {
                     table.links.push(LinkTable { field, target: target.ix, document: *document, name });
                 }
                 _ => {
-                    if let Some((target, column)) = shape::embedded(field) {
+                    if let Some((target, column)) = field.embedded() {
                         table.embedded.push((field, target, column));
                     }
                 }

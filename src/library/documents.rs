@@ -2,20 +2,21 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    fmt::{self, Display},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
     ids::Ids,
-    problem::{Path, Position, Problem},
-    read::{Draft, Lookup},
+    problem::{Path, Position, Problem, ProblemCode},
+    read::{Draft, Lookup, Reference},
     record_map::{RecordKey, RecordMap},
     shape::{ReferenceField, ReferenceKind, References},
     stored_record::StoredRecord,
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, LibraryView, ObjectIx},
+    catalog::{Catalog, Field, LibraryView, ObjectIx},
 };
 
 /// A document of the library.
@@ -37,6 +38,16 @@ pub(super) struct DocumentLocation {
     pub file: Arc<str>,
     pub at: Position,
     pub lookups: Vec<Lookup>,
+    /// Its references with their positions, if it cannot be read again for them: those of a document in a file can.
+    pub references: Vec<Reference>,
+}
+
+impl Display for DocumentLocation {
+    /// Writes the file and the position, or the path of an argument, which has no lines.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.at.line == 0 { Ok(()) } else { write!(f, ":{}:{}", self.at.line, self.at.column) }
+    }
 }
 
 /// The part of a library that a publication works on: all of it, or the documents that it saves or derives again.
@@ -81,15 +92,15 @@ impl<'c> Library<'c> {
     /// Adds documents that were read. Two documents of a type with the same slug are a problem.
     pub fn add(&mut self, drafts: Vec<Draft>, problems: &mut Vec<Problem>) {
         for draft in drafts {
-            let Draft { ix, slug, fields, owner, position, file, at, lookups, .. } = draft;
-            let location = Some(DocumentLocation { file: Arc::clone(&file), at, lookups });
+            let Draft { ix, slug, fields, owner, position, file, at, references, lookups } = draft;
+            let location = Some(DocumentLocation { file: Arc::clone(&file), at, lookups, references });
             let document = Document { fields, owner, position, location };
             let Err(first) = self.documents.add((ix, Arc::clone(&slug)), document) else { continue };
-            let there =
-                first.location.as_ref().map(|first| format!(", in {}:{}:{}", first.file, first.at.line, first.at.column));
+            let there = first.location.as_ref().map(|first| format!(", in {first}"));
             let (name, there) = (self.catalog.object(ix).name, there.unwrap_or_default());
             let sentence = format!("There is already a {name} \"{slug}\"{there}.");
-            problems.push(Problem { file: Some(file), position: Some(at), path: String::new(), sentence });
+            let (file, path, code) = (Some(file), String::new(), ProblemCode::Invalid);
+            problems.push(Problem { file, position: Some(at), path, sentence, code });
         }
     }
 
@@ -98,6 +109,26 @@ impl<'c> Library<'c> {
     pub fn overlay(&mut self, newer: RecordMap<Document>) {
         self.remove(|ix, slug| newer.contains(ix, slug));
         self.documents.append(newer);
+    }
+
+    /// Completes documents that will replace those of this library: in these fields, which they leave out, the embedded
+    /// records stay.
+    pub fn completed(&self, mut newer: RecordMap<Document>, kept: &[(RecordKey, &'static str)]) -> RecordMap<Document> {
+        for (key, name) in kept {
+            let (ix, slug) = key;
+            let Some((target, _)) = self.catalog.object(*ix).field(name).and_then(Field::embedded) else { continue };
+            let (Some(stored), Some(document)) = (self.documents.get(*ix, slug), newer.get_mut(*ix, slug)) else { continue };
+            document.fields = document.fields.with(name, &stored.fields.value(name));
+            for (ix, slug, document) in self.documents.iter() {
+                let own = (ix, Arc::clone(slug));
+                let chain: Vec<&RecordKey> = std::iter::once(&own).chain(self.owners(document)).collect();
+                // The record that is embedded in this field is the one below the owner.
+                if chain.windows(2).any(|pair| pair[0].0 == target && pair[1] == key) {
+                    newer.insert(own.clone(), document.clone());
+                }
+            }
+        }
+        newer
     }
 
     /// Removes documents, and those that are embedded in them.
@@ -115,7 +146,7 @@ impl<'c> Library<'c> {
     }
 
     /// Returns the owner of a document, the owner of that, and so on.
-    fn owners<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a RecordKey> {
+    pub fn owners<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a RecordKey> {
         std::iter::successors(document.owner.as_ref(), |(ix, slug)| self.documents.get(*ix, slug)?.owner.as_ref())
     }
 

@@ -1,7 +1,18 @@
 //! Edits: the changes of one publication, from any source.
 
-use super::{check::ReadDocuments, check::read_documents, files::DocumentFile};
-use crate::engine::catalog::Catalog;
+use std::sync::Arc;
+
+use super::{
+    check::{ReadDocuments, read_documents, together},
+    deletion::Deletion,
+    expectation::Expectation,
+    files::DocumentFile,
+    idempotency::IdempotencyKey,
+    input::{self, InputDocument},
+    record_map::RecordKey,
+    revision::Signature,
+};
+use crate::engine::catalog::{Catalog, ObjectType};
 
 /// The documents to save and the records to delete in one publication.
 ///
@@ -10,15 +21,44 @@ use crate::engine::catalog::Catalog;
 pub struct Edit<'f> {
     /// The documents to save, and the problems within each.
     pub(super) saves: ReadDocuments<'static, 'f>,
-    /// The records to delete, by the name of their type and their slug.
-    pub(super) deletes: Vec<(String, String)>,
+    /// Fields of saved documents whose embedded records stay, because the documents leave the fields out.
+    pub(super) kept: Vec<(RecordKey, &'static str)>,
+    /// The records to delete.
+    pub(super) deletes: Vec<Deletion>,
+    pub(super) expectations: Vec<Expectation>,
+    pub(super) signature: Signature,
+    /// The key by which a repeated edit is recognised; `None` if it has none.
+    pub(super) key: Option<IdempotencyKey>,
 }
 
 impl<'f> Edit<'f> {
     /// Creates an edit that saves the documents of files. Their problems are reported when the edit is published.
     #[must_use]
     pub fn of_files(catalog: &'static Catalog, files: &'f [DocumentFile]) -> Self {
-        Self { saves: read_documents(catalog, files), deletes: Vec::new() }
+        Self::of(read_documents(catalog, files))
+    }
+
+    /// Creates an edit that saves documents of arguments. Embedded records that a document leaves out stay: it has to list
+    /// none to remove them.
+    #[must_use]
+    pub fn of_inputs<'v>(catalog: &'static Catalog, inputs: impl IntoIterator<Item = InputDocument<'v>>) -> Self {
+        let (mut all, mut kept, mut expectations) = (Vec::new(), Vec::new(), Vec::new());
+        for input in inputs {
+            let read = input::read(catalog, &input);
+            // A document follows the documents that are embedded in it.
+            if let Some(draft) = read.drafts.last().filter(|draft| draft.owner.is_none()) {
+                let key = (draft.ix, Arc::clone(&draft.slug));
+                kept.extend(input.left_out(catalog).map(|field| (key.clone(), field)));
+                expectations.extend(Expectation::new(key, &input.path, input.expected));
+            }
+            all.push(read);
+        }
+        Self { kept, expectations, ..Self::of(together(catalog, all)) }
+    }
+
+    fn of(saves: ReadDocuments<'static, 'f>) -> Self {
+        let (kept, deletes, expectations) = (Vec::new(), Vec::new(), Vec::new());
+        Self { saves, kept, deletes, expectations, signature: Signature::default(), key: None }
     }
 
     /// Deletes a record as well, with the records embedded in its document. A record that the edit also saves stays.
@@ -27,7 +67,31 @@ impl<'f> Edit<'f> {
     /// still refers to it.
     #[must_use]
     pub fn delete(mut self, type_name: &str, slug: &str) -> Self {
-        self.deletes.push((type_name.to_owned(), slug.to_owned()));
+        self.deletes.push(Deletion { type_name: type_name.to_owned(), slug: slug.into(), path: None });
         self
+    }
+
+    /// Like [`Self::delete`], for a slug that is an argument. `path` is the path of the arguments, with a dot at the end;
+    /// `expected` is the revision after which the record must not have changed, if there is one.
+    #[must_use]
+    pub fn delete_input(mut self, object: &ObjectType, slug: &str, path: &str, expected: Option<i64>) -> Self {
+        let slug: Arc<str> = slug.into();
+        self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, expected));
+        let path = Some(format!("{path}slug").into());
+        self.deletes.push(Deletion { type_name: object.name.to_owned(), slug, path });
+        self
+    }
+
+    /// Sets who publishes the edit, and why, if the author says it.
+    #[must_use]
+    pub fn by(self, author: &str, message: Option<&str>) -> Self {
+        let signature = Signature { author: Some(author.to_owned()), message: message.map(str::to_owned) };
+        Self { signature, ..self }
+    }
+
+    /// Sets the key of the edit. An edit with the key of an earlier one is not published: its report is that of the first.
+    #[must_use]
+    pub fn once(self, key: IdempotencyKey) -> Self {
+        Self { key: Some(key), ..self }
     }
 }

@@ -206,10 +206,10 @@ impl Exporter<'_> {
         if let CanonicalValue::List(values) = value {
             return Yaml::List(values.iter().map(|value| self.field(field, value, sources, notice)).collect());
         }
-        let Some((object, fields)) = shape::nested(field).map(|ix| self.catalog.object(ix)).zip(value.as_object()) else {
+        let Some((object, fields)) = field.nested().map(|ix| self.catalog.object(ix)).zip(value.as_object()) else {
             return Yaml::Scalar(written(field, value));
         };
-        match (object.content(), shape::embedded(field)) {
+        match (object.content(), field.embedded()) {
             (Some(role), Some((_, column))) => {
                 self.content(object, role, fields, &Inherited { notice, sources, owner: Some(column) })
             }

@@ -15,7 +15,7 @@ use super::{
     integrity,
     publish::{PublishOptions, progress_steps, publish, publish_if},
     report::Published,
-    revision::Revision,
+    revision::{Revision, Signature},
     write_rows::{RowSource, insert},
 };
 use crate::{
@@ -113,7 +113,7 @@ async fn fill(
     task::spawn_blocking(move || drop((source, changes)));
     progress.begin("Creating indexes", 1);
     filling.restore().await?;
-    revision.publish(filling, &report.summary(catalog)).await?;
+    revision.publish(filling, &report.summary(catalog), &Signature::default()).await?;
     progress.end();
     report.revision = Some(FIRST);
     Ok(report)

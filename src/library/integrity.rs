@@ -13,7 +13,7 @@ use super::{
     files::DocumentFile,
     former_slugs,
     node::quote,
-    problem::{Path, Position, Problem},
+    problem::{Path, Position, Problem, ProblemCode},
     read::Reference,
     read_file::read_references,
     shape,
@@ -97,22 +97,26 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
         wrong.extend(files);
         for DanglingReference { content, document, path, target, to } in stored {
             let sentence = messages.sentence(target, &to);
-            problems.push(problem(library, content, document, None, &path, sentence));
+            let code = ProblemCode::StillReferenced;
+            problems.push(Problem { code, ..problem(library, content, document, None, &path, sentence) });
         }
     }
+    let mut add = |file: &Arc<str>, references: &[Reference]| {
+        for Reference { target, slug, at, path } in references {
+            if !library.exists(*target, slug) {
+                let (sentence, code) = (messages.sentence(*target, slug), ProblemCode::NotFound);
+                let (file, path) = (Some(Arc::clone(file)), path.clone());
+                problems.push(Problem { file, position: Some(*at), path, sentence, code });
+            }
+        }
+    };
     // The positions of references are not stored, because there are many. A file with a dangling reference is read again for
     // them.
     for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {
-        for draft in read_references(library.catalog, file) {
-            for Reference { target, slug, at, path } in draft.references {
-                if !library.exists(target, &slug) {
-                    let sentence = messages.sentence(target, &slug);
-                    let file = Some(Arc::clone(&draft.file));
-                    problems.push(Problem { file, position: Some(at), path, sentence });
-                }
-            }
-        }
+        read_references(library.catalog, file).iter().for_each(|draft| add(&draft.file, &draft.references));
     }
+    let located = documents.iter().filter_map(|(.., document)| document.location.as_ref());
+    located.for_each(|location| add(&location.file, &location.references));
 }
 
 /// Builds the messages for dangling references.
@@ -151,13 +155,14 @@ pub(super) fn problem(
     path: &dyn Display,
     sentence: String,
 ) -> Problem {
+    let code = ProblemCode::Invalid;
     if let Some(location) = &document.location {
-        let file = Some(std::sync::Arc::clone(&location.file));
-        return Problem { file, position: at.or(Some(location.at)), path: path.to_string(), sentence };
+        let file = Some(Arc::clone(&location.file));
+        return Problem { file, position: at.or(Some(location.at)), path: path.to_string(), sentence, code };
     }
     let name = library.catalog.object(ix).name;
     let path = format!("{name} {slug} in the database: {path}");
-    Problem { file: None, position: None, path, sentence }
+    Problem { file: None, position: None, path, sentence, code }
 }
 
 /// Reports cycles of records, for each to-one field from a type to the same type.
@@ -198,9 +203,10 @@ fn cycles_of(
         cycle.push(cycle[0]);
         let Some(document) = library.get(object.ix, cycle[0]) else { continue };
         let reference = document.location.as_ref().and_then(|location| {
-            let file = files.iter().find(|file| *file.name == *location.file)?;
-            let drafts = read_references(library.catalog, file).into_iter();
-            let mut references = drafts.filter(|draft| draft.at == location.at).flat_map(|draft| draft.references);
+            let file = files.iter().find(|file| *file.name == *location.file);
+            let drafts = file.map(|file| read_references(library.catalog, file)).into_iter().flatten();
+            let read = drafts.filter(|draft| draft.at == location.at).flat_map(|draft| draft.references);
+            let mut references = location.references.iter().cloned().chain(read);
             references.find(|r| r.target == object.ix && *r.slug == *cycle[1] && r.path.ends_with(field))
         });
         let (path, at) = reference.map_or((field.to_owned(), None), |reference| (reference.path, Some(reference.at)));
@@ -255,7 +261,7 @@ fn follow(
             texts_at(library, catalog.object(target), &CanonicalValue::Object(document.fields.clone()), rest, texts);
         }
     } else {
-        let inside = shape::nested(field).map_or(object, |nested| catalog.object(nested));
+        let inside = field.nested().map_or(object, |nested| catalog.object(nested));
         texts_at(library, inside, value, rest, texts);
     }
 }

@@ -18,7 +18,9 @@
 //! 5. `write_rows` writes the differences with the statements of `insert`, and `revision` writes the revision with its
 //!    `checksum`.
 //!
-//! `import` publishes the documents of files, and fills an empty database.
+//! `import` publishes the documents of files, and fills an empty database. An edit can also have documents that are GraphQL
+//! values (`input`), expect that its records have not changed (`expectation`), and be recognised when it is sent again
+//! (`idempotency`).
 //!
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
 //! target folder.
@@ -28,20 +30,24 @@ mod changed_record;
 mod check;
 mod checksum;
 mod content_table;
+mod deletion;
 mod dependents;
 mod differences;
 mod documents;
 mod edit;
 mod emit;
 mod error;
+mod expectation;
 mod export;
 mod files;
 mod folder;
 mod format;
 mod former_slugs;
 mod id_list;
+mod idempotency;
 mod ids;
 mod import;
+mod input;
 mod insert;
 mod integrity;
 mod load;
@@ -82,8 +88,10 @@ pub use error::LibraryError;
 pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};
 pub use folder::write_files;
+pub use idempotency::IdempotencyKey;
 pub use import::{import, seed};
-pub use problem::{Position, Problem};
+pub use input::InputDocument;
+pub use problem::{Position, Problem, ProblemCode};
 pub use publish::{PublishOptions, publish};
 pub use report::{Change, FieldChange, Published};
 pub use starter::starter;

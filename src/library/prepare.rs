@@ -13,7 +13,6 @@ use super::{
     error::LibraryError,
     integrity,
     load::{Loader, load},
-    problem::Problem,
     publish::PublishOptions,
     record_map::RecordKey,
     rename::Renames,
@@ -31,6 +30,16 @@ pub(super) struct Publication<'a> {
     pub options: PublishOptions,
 }
 
+/// An edit before it is written.
+pub(super) enum Preparation {
+    /// It is checked and compared with the database.
+    Prepared(Box<Prepared>),
+    /// It gives records another slug, which needs a transaction that writes.
+    Renames,
+    /// It was published before, with this report.
+    Replayed(Published),
+}
+
 /// An edit that is checked and compared with the database.
 pub(super) struct Prepared {
     pub library: Library<'static>,
@@ -43,13 +52,18 @@ pub(super) struct Prepared {
 }
 
 impl Publication<'_> {
-    /// Prepares the edit on a snapshot. Returns `None` if it gives records another slug, because that needs a transaction
-    /// that writes.
-    pub async fn read(&self, db: &DatabaseConnection) -> Result<Option<Prepared>, LibraryError> {
+    /// Prepares the edit on a snapshot.
+    pub async fn read(&self, db: &DatabaseConnection) -> Result<Preparation, LibraryError> {
         let reading = begin_reading(db).await?;
         let prepared = async {
+            if let Some(first) = self.first(&reading).await? {
+                return Ok(Preparation::Replayed(first));
+            }
             let renames = Renames::find(&reading, &self.tables, &self.edit.saves.library.documents).await?;
-            if renames.is_empty() { self.prepare(&reading, false).await.map(Some) } else { Ok(None) }
+            if !renames.is_empty() {
+                return Ok(Preparation::Renames);
+            }
+            self.prepare(&reading, false).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
         };
         let prepared = prepared.await;
         let ended = reading.rollback().await;
@@ -57,6 +71,12 @@ impl Publication<'_> {
         let prepared = prepared?;
         ended?;
         Ok(prepared)
+    }
+
+    /// Returns the report of the edit that was published with the same key before; `None` if there was none.
+    pub async fn first(&self, db: &DatabaseTransaction) -> Result<Option<Published>, LibraryError> {
+        let Some(key) = self.edit.key.as_ref().filter(|_| !self.options.dry_run) else { return Ok(None) };
+        Ok(key.report(db).await?.map(Published::replay))
     }
 
     /// Gives records their new slugs, and prepares the edit in the same transaction.
@@ -74,7 +94,7 @@ impl Publication<'_> {
         let latest = Revision::latest(db).await?;
         let mut loader = Loader::new(catalog, tables, db);
         let mut problems = edit.saves.problems.clone();
-        let deletes = deleted_keys(catalog, edit, &mut problems);
+        let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
         let saves = &edit.saves.library.documents;
         let is_whole = options.prune || renamed;
         let mut library = if is_whole {
@@ -83,12 +103,16 @@ impl Publication<'_> {
             let saved = saves.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
             loader.scope(saved.chain(deletes.iter().cloned())).await?
         };
-        check_deletes(&library, &deletes, &mut problems);
+        problems.extend(edit.deletes.iter().filter_map(|deletion| deletion.check(&library)));
+        for expectation in &edit.expectations {
+            problems.extend(expectation.check(db, tables, &library).await?);
+        }
         if options.prune {
             library.documents = saves.clone();
         } else {
             library.remove(|ix, slug| deletes.iter().any(|(deleted, other)| *deleted == ix && **other == *slug));
-            library.overlay(saves.clone());
+            let completed = library.completed(saves.clone(), &edit.kept);
+            library.overlay(completed);
         }
         loader.references(&mut library).await?;
         loader.referrers(&mut library).await?;
@@ -125,35 +149,4 @@ fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Ch
             }
         }
     }
-}
-
-/// Returns the keys of the records that an edit deletes.
-fn deleted_keys(catalog: &Catalog, edit: &Edit<'_>, problems: &mut Vec<Problem>) -> Vec<RecordKey> {
-    let mut keys = Vec::new();
-    for (type_name, slug) in &edit.deletes {
-        match catalog.object_named(type_name).filter(|object| object.content().is_some()) {
-            Some(object) => keys.push((object.ix, slug.as_str().into())),
-            None => problems.push(of_delete(type_name, slug, format!("There is no content type {type_name}."))),
-        }
-    }
-    keys
-}
-
-/// Adds the problems of records that cannot be deleted.
-fn check_deletes(library: &Library<'_>, deletes: &[RecordKey], problems: &mut Vec<Problem>) {
-    for (ix, slug) in deletes {
-        let name = library.catalog.object(*ix).name;
-        match library.documents.get(*ix, slug).map(|document| &document.owner) {
-            Some(None) => {}
-            Some(Some((_, owner))) => {
-                let sentence = format!("This is in the document of \"{owner}\"; save that document without it.");
-                problems.push(of_delete(name, slug, sentence));
-            }
-            None => problems.push(of_delete(name, slug, format!("There is no {name} \"{slug}\"."))),
-        }
-    }
-}
-
-fn of_delete(type_name: &str, slug: &str, sentence: String) -> Problem {
-    Problem { file: None, position: None, path: format!("deletion of {type_name} {slug}"), sentence }
 }

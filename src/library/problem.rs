@@ -11,6 +11,51 @@ pub struct Position {
     pub column: usize,
 }
 
+/// What is wrong, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProblemCode {
+    /// A value breaks a rule of its field or of its record.
+    Invalid,
+    /// A slug names no record.
+    NotFound,
+    /// A record that would be deleted is still referred to.
+    StillReferenced,
+    /// A record has changed since the client read it.
+    Conflict,
+    /// An idempotency key belongs to another request.
+    IdempotencyMismatch,
+}
+
+impl ProblemCode {
+    /// All codes.
+    pub const ALL: [Self; 5] =
+        [Self::Invalid, Self::NotFound, Self::StillReferenced, Self::Conflict, Self::IdempotencyMismatch];
+
+    /// Returns the name of the code in GraphQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Invalid => "INVALID",
+            Self::NotFound => "NOT_FOUND",
+            Self::StillReferenced => "STILL_REFERENCED",
+            Self::Conflict => "CONFLICT",
+            Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+        }
+    }
+
+    /// Returns its description.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Invalid => "A value breaks a rule of its field or of its record. The rules are those of files.",
+            Self::NotFound => "A slug names no record.",
+            Self::StillReferenced => "Another record still refers to a record that would be deleted. Change that one first.",
+            Self::Conflict => "The document has changed after `expectedRevision`. Read it again, and repeat your change.",
+            Self::IdempotencyMismatch => "You have sent another mutation with this `idempotencyKey`. Choose a new key.",
+        }
+    }
+}
+
 /// One problem and its position.
 ///
 /// Problems are ordered by file, then by position. A problem is shown as `file:line:column: path: sentence`; unknown parts
@@ -26,6 +71,8 @@ pub struct Problem {
     pub path: String,
     /// What is wrong, in one sentence.
     pub sentence: String,
+    /// What is wrong, for programs.
+    pub code: ProblemCode,
 }
 
 impl fmt::Display for Problem {
@@ -99,6 +146,7 @@ impl Problems {
             position: Some(at),
             path: path.to_string(),
             sentence: sentence.into(),
+            code: ProblemCode::Invalid,
         });
     }
 
@@ -109,5 +157,6 @@ impl Problems {
 
 /// Returns a problem of a whole file.
 pub(super) fn of_file(file: &str, sentence: impl Into<String>) -> Problem {
-    Problem { file: Some(file.into()), position: None, path: String::new(), sentence: sentence.into() }
+    let (file, sentence, code) = (Some(file.into()), sentence.into(), ProblemCode::Invalid);
+    Problem { file, position: None, path: String::new(), sentence, code }
 }

@@ -16,7 +16,7 @@ use super::{
     edit::Edit,
     error::LibraryError,
     id_list::IdList,
-    prepare::{Prepared, Publication},
+    prepare::{Preparation, Prepared, Publication},
     record_map::RecordMap,
     report::Published,
     revision::Revision,
@@ -78,12 +78,16 @@ pub(super) async fn publish_if(
 ) -> Result<Option<Published>, LibraryError> {
     let publication = Publication { catalog, tables: ContentTable::all(catalog), edit, options };
     progress.begin("Reading the database", 1);
-    let prepared = publication.read(writer).await?;
+    let preparation = publication.read(writer).await?;
     progress.end();
-    let prepared = match prepared {
-        Some(prepared) if !accepts(prepared.latest.number) => return Ok(None),
-        Some(prepared) if options.dry_run || prepared.report.is_empty() => return Ok(Some(prepared.report)),
-        prepared => prepared,
+    let prepared = match preparation {
+        Preparation::Replayed(first) => return Ok(Some(first)),
+        Preparation::Prepared(prepared) if !accepts(prepared.latest.number) => return Ok(None),
+        Preparation::Prepared(prepared) if options.dry_run || (prepared.report.is_empty() && edit.key.is_none()) => {
+            return Ok(Some(prepared.report));
+        }
+        Preparation::Prepared(prepared) => Some(*prepared),
+        Preparation::Renames => None,
     };
     progress.begin("Waiting for the database", 1);
     let writing = begin_publishing(writer).await?;
@@ -92,6 +96,9 @@ pub(super) async fn publish_if(
         let latest = Revision::latest(&writing).await?;
         if !accepts(latest.number) {
             return Ok(None);
+        }
+        if let Some(first) = publication.first(&writing).await? {
+            return Ok(Some(first));
         }
         let prepared = match prepared {
             Some(prepared) if prepared.latest == latest => prepared,
@@ -104,10 +111,16 @@ pub(super) async fn publish_if(
         if options.dry_run {
             return Ok(Some(prepared.report));
         }
-        write_revision(publication, &writing, prepared, progress).await.map(Some)
+        let report = write_revision(publication, &writing, prepared, progress).await?;
+        if let Some(key) = &edit.key {
+            key.store(&writing, &report.to_json()).await?;
+        }
+        Ok(Some(report))
     };
     let outcome = outcome.await;
-    let published = commit_or_roll_back(writing, outcome).await?;
+    let has_written = |report: &Published| report.revision.is_some() || (edit.key.is_some() && !options.dry_run);
+    let commits = matches!(&outcome, Ok(Some(report)) if has_written(report));
+    let published = commit_or_roll_back(writing, commits, outcome).await?;
     if published.as_ref().is_some_and(|report| report.added.len() + report.changed.len() >= ANALYZE_MIN) {
         analyze(catalog, writer).await;
     }
@@ -140,18 +153,19 @@ async fn write_revision(
     let revision = Revision { number: source.revision, last_id, checksum };
     progress.begin("Writing", progress_steps(&changes));
     write(&Arc::new(source), &changes, db, progress).await?;
-    revision.publish(&mut StatementSink(db), &report.summary(catalog)).await?;
+    revision.publish(&mut StatementSink(db), &report.summary(catalog), &edit.signature).await?;
     progress.end();
     report.revision = Some(revision.number);
     Ok(report)
 }
 
-/// Commits a transaction that wrote a revision. Rolls back any other transaction.
+/// Commits a transaction that wrote something. Rolls back any other transaction.
 async fn commit_or_roll_back(
     transaction: DatabaseTransaction,
+    commits: bool,
     outcome: Result<Option<Published>, LibraryError>,
 ) -> Result<Option<Published>, LibraryError> {
-    if outcome.as_ref().is_ok_and(|report| report.as_ref().is_some_and(|report| report.revision.is_some())) {
+    if commits {
         transaction.commit().await?;
     } else {
         // SQLite rolls back by itself when the disk is full, so the rollback may fail. The first failure is the one to

@@ -38,7 +38,7 @@ pub(super) struct Draft {
 }
 
 /// A slug that must be the slug of a record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Reference {
     pub target: ObjectIx,
     pub slug: Arc<str>,
@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
                 values
             }
             Kind::Many(_) => {
-                let Some((ix, column)) = shape::embedded(field) else { return CanonicalValue::Null };
+                let Some((ix, column)) = field.embedded() else { return CanonicalValue::Null };
                 // If the owner has no slug, embedded records are read only to report their problems.
                 let nobody = Arc::default();
                 let owner = Some((column, enclosing.ix, enclosing.slug.unwrap_or(&nobody)));

@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use serde_json::{Value as Json, json};
+
 use crate::engine::{
     canonical::CanonicalValue,
     catalog::{Catalog, words},
@@ -21,6 +23,8 @@ pub struct Published {
     pub removed: Vec<Change>,
     /// Number of records that were compared and did not change. Records that the edit does not concern are not compared.
     pub unchanged: usize,
+    /// The first report as JSON, if an edit with the same key was published before. Then this one has nothing else.
+    pub replayed: Option<Json>,
 }
 
 /// A record that a publication adds, changes or removes.
@@ -35,6 +39,12 @@ pub struct Change {
 }
 
 impl Change {
+    fn to_json(&self, action: &str) -> Json {
+        let field = |change: &FieldChange| json!({"field": change.field, "before": change.before, "after": change.after});
+        let fields: Json = self.fields.iter().map(field).collect();
+        json!({"type": self.type_name, "slug": *self.slug, "action": action, "fields": fields})
+    }
+
     /// Returns the names of the fields that differ.
     #[must_use]
     pub fn field_names(&self) -> Vec<&'static str> {
@@ -54,6 +64,25 @@ pub struct FieldChange {
 }
 
 impl Published {
+    /// Returns the report of an edit that was published before.
+    pub(super) fn replay(mut report: Json) -> Self {
+        report["replayed"] = true.into();
+        Self { replayed: Some(report), ..Self::default() }
+    }
+
+    /// Returns the report as JSON, in the shape of the payload of a mutation: `revision`, `changed`, `replayed`, `changes` and
+    /// no `errors`.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        if let Some(report) = &self.replayed {
+            return report.clone();
+        }
+        let lists = [(&self.added, "CREATED"), (&self.changed, "UPDATED"), (&self.removed, "DELETED")];
+        let changes = lists.into_iter().flat_map(|(list, action)| list.iter().map(move |change| change.to_json(action)));
+        let (changes, changed) = (changes.collect::<Json>(), !self.is_empty());
+        json!({"revision": self.revision, "changed": changed, "replayed": false, "changes": changes, "errors": []})
+    }
+
     /// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog) -> String {

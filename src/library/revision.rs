@@ -27,6 +27,15 @@ pub(super) struct Revision {
     pub checksum: LibraryChecksum,
 }
 
+/// Who publishes a revision, and why.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Signature {
+    /// The name of an API key or the subject of a token; `None` for a command.
+    pub author: Option<String>,
+    /// The reason, in the author's words; `None` if the author does not say.
+    pub message: Option<String>,
+}
+
 impl Revision {
     /// Reads the latest revision.
     ///
@@ -46,13 +55,19 @@ impl Revision {
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub async fn publish<T: RowSink>(&self, target: &mut T, summary: &str) -> Result<(), LibraryError> {
+    pub async fn publish<T: RowSink>(
+        &self,
+        target: &mut T,
+        summary: &str,
+        Signature { author, message }: &Signature,
+    ) -> Result<(), LibraryError> {
         let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
         let now = now.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))?;
         let mut rows = Rows::default();
-        rows.name(["id", "published_at", "summary", "last_id", "checksum"]);
+        rows.name(["id", "published_at", "summary", "last_id", "checksum", "author", "message"]);
         let checksum = self.checksum.to_string();
         rows.values.extend([self.number.into(), now.into(), summary.into(), self.last_id.into(), checksum.into()]);
+        rows.values.extend([author.clone().into(), message.clone().into()]);
         target.write(TABLE, None, &mut RowStream::just(T::rows(rows)?)).await
     }
 }

@@ -5,26 +5,16 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::node::Entry;
+pub(super) use crate::engine::field_rules::{FIELD_SOURCES, NOTICE, POSITION, SLUG, SOURCES};
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue, FieldNames},
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Via},
 };
 
-/// The key of the slug.
-pub(super) const SLUG: &str = "slug";
 /// The name of the field with the typed id, which documents do not have.
 pub(super) const ID: &str = "id";
-/// The member with the sources of an object; nested objects inherit it.
-pub(super) const SOURCES: &str = "sources";
-/// The member with the sources of single fields: a mapping in documents, a list of [`FIELD`] and [`SOURCES`] in canonical
-/// form.
-pub(super) const FIELD_SOURCES: &str = "fieldSources";
 /// The member of an entry of [`FIELD_SOURCES`] that names the field.
 pub(super) const FIELD: &str = "field";
-/// The member with the position in a list, from 1.
-pub(super) const POSITION: &str = "position";
-/// The member with the notice, which embedded records inherit.
-pub(super) const NOTICE: &str = "notice";
 
 /// Returns the fields that documents have, with their keys, in the order of the declaration.
 pub(super) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str, &Field)> {
@@ -89,12 +79,12 @@ pub(super) enum ReferenceKind {
 impl References {
     pub fn of_all(catalog: &Catalog) -> Self {
         let refers = |object: ObjectIx| {
-            fields(catalog.object(object)).any(|(_, field)| target(field).is_some() || nested(field).is_some())
+            fields(catalog.object(object)).any(|(_, field)| target(field).is_some() || field.nested().is_some())
         };
         let referring = |(key, field): (&'static str, &Field)| {
-            let embedded = embedded(field).is_some();
+            let embedded = field.embedded().is_some();
             let nested =
-                nested(field).filter(|object| refers(*object)).map(|object| ReferenceKind::Nested { object, embedded });
+                field.nested().filter(|object| refers(*object)).map(|object| ReferenceKind::Nested { object, embedded });
             Some(ReferenceField { key, kind: target(field).map(ReferenceKind::Target).or(nested)? })
         };
         let of = |object: &ObjectType| (object.ix, fields(object).filter_map(referring).collect());
@@ -111,27 +101,6 @@ pub(super) fn target(field: &Field) -> Option<ObjectIx> {
     match &field.kind {
         Kind::One(target) | Kind::Refs(target) | Kind::Many(Many { target, document: InDocument::Slugs, .. }) => {
             Some(target.ix)
-        }
-        _ => None,
-    }
-}
-
-/// Returns the type of the objects in a field: value objects, parts or embedded records.
-pub(super) fn nested(field: &Field) -> Option<ObjectIx> {
-    match &field.kind {
-        Kind::Value(object) | Kind::Values(object) => Some(*object),
-        Kind::Parts { part: target, .. } | Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
-            Some(target.ix)
-        }
-        _ => None,
-    }
-}
-
-/// Returns the type of embedded records, and the column of their table with the id of the owner.
-pub(super) fn embedded(field: &Field) -> Option<(ObjectIx, &'static str)> {
-    match &field.kind {
-        Kind::Many(Many { target, via: Via::ForeignKey { column, .. }, document: InDocument::Embedded, .. }) => {
-            Some((target.ix, column))
         }
         _ => None,
     }

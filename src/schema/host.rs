@@ -5,7 +5,7 @@
 use std::{borrow::Cow, pin::Pin};
 
 use async_graphql::{
-    Context, ContextSelectionSet, EmptyMutation, ObjectType, OutputType, Positioned, Response, SDLExportOptions,
+    Context, ContextSelectionSet, ObjectType, OutputType, Positioned, Response, SDLExportOptions,
     ServerResult, SubscriptionType, Value as HostValue,
     indexmap::IndexMap,
     parser::types::Field as HostField,
@@ -17,7 +17,7 @@ use async_graphql::{
 use futures_util::{FutureExt as _, Stream};
 use serde_json::Value as Json;
 
-use super::types::{ABOUT, QUERY, SCHEMA, SUBSCRIPTION};
+use super::types::{ABOUT, MUTATION, QUERY, SCHEMA, SUBSCRIPTION};
 use crate::graphql::schema::{ByName, Field, Input, Type, TypeKind};
 
 /// The introspection query with all fields. A type within another type has only its name, by which [`super::introspection`]
@@ -30,12 +30,12 @@ enumValues(includeDeprecated: true) { name description isDeprecated deprecationR
 fragment Input on __InputValue { name description type { ...Type } defaultValue isDeprecated deprecationReason } \
 fragment Type on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }";
 
-type Host = async_graphql::Schema<Query, EmptyMutation, Subscription>;
+type Host = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema for async-graphql. Building takes time and memory, and the result is needed at most twice, so it is not
 /// stored.
 fn host() -> Host {
-    async_graphql::Schema::build(Query, EmptyMutation, Subscription).register_output_type::<Interfaces>().finish()
+    async_graphql::Schema::build(Query, Mutation, Subscription).register_output_type::<Interfaces>().finish()
 }
 
 /// Returns the schema in the schema definition language, which `schema.graphql` contains.
@@ -159,6 +159,31 @@ impl ContainerType for Query {
 }
 
 impl ObjectType for Query {}
+
+/// The mutation root. Registering the query root also registers its type.
+struct Mutation;
+
+impl OutputType for Mutation {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(MUTATION)
+    }
+
+    fn create_type_info(_registry: &mut Registry) -> String {
+        MUTATION.to_owned()
+    }
+
+    async fn resolve(&self, _ctx: &ContextSelectionSet<'_>, _field: &Positioned<HostField>) -> ServerResult<HostValue> {
+        Ok(HostValue::Null)
+    }
+}
+
+impl ContainerType for Mutation {
+    async fn resolve_field(&self, _ctx: &Context<'_>) -> ServerResult<Option<HostValue>> {
+        Ok(None)
+    }
+}
+
+impl ObjectType for Mutation {}
 
 /// The interfaces. async-graphql removes those that no field returns, although objects implement them.
 struct Interfaces;

@@ -20,6 +20,7 @@ mod request;
 mod response;
 mod responses;
 mod root;
+mod run;
 mod service;
 #[cfg(feature = "stages")]
 pub mod stages;

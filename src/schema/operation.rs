@@ -1,23 +1,17 @@
-//! Operations are planned as a whole, then run on one snapshot.
+//! Operations are planned as a whole, before they run.
 
-use std::{
-    fmt::Write as _,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
-
-use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::Prepared,
     introspection,
-    response::Response,
-    root::{ROOTS, RootPlan},
+    root::{MutationPlan, ROOTS, RootAction, RootPlan},
 };
 use crate::{
-    access::SharedReservation,
+    access::{Role, SharedReservation},
     content,
     engine::{
         plan::{
@@ -28,19 +22,16 @@ use crate::{
             selection::{Scope, Selected},
             statistics::Statistics,
         },
-        problem::EngineError,
-        run::{json::JsonWriter, used_records::UsedRecords},
+        run::json::JsonWriter,
     },
     error::{self, GraphqlError},
     graphql::{
         Position,
         document::{Document, Operation},
-        path::PathSegment,
         schema::TYPE_NAME,
         tree::OperationKind,
         value::Variables,
     },
-    store::{Snapshot, TracedStatement},
 };
 
 /// Number of plans made by this process.
@@ -55,32 +46,37 @@ pub struct OperationPlan {
     /// Its maximum cost.
     pub at_most: u64,
     /// Name of the root type.
-    root: &'static str,
+    pub(super) root: &'static str,
     /// The root fields; `None` if they could not be collected, because of an error in a directive.
-    roots: Option<Vec<RootFieldPlan>>,
+    pub(super) roots: Option<Vec<RootFieldPlan>>,
     /// Errors of the client in fields.
-    errors: Vec<GraphqlError>,
-    cost: CostPlan,
+    pub(super) errors: Vec<GraphqlError>,
+    pub(super) cost: CostPlan,
     /// The part of `at_most` for introspection.
-    introspection: u64,
+    pub(super) introspection: u64,
     /// The document and the values of its variables, for introspection; `None` without introspection.
-    schema: Option<(Arc<Prepared>, Variables)>,
+    pub(super) schema: Option<(Arc<Prepared>, Variables)>,
     /// The memory of the plan, reserved once for each client, however many of its subscriptions run the plan.
     pub held: SharedReservation,
 }
 
-struct RootFieldPlan {
-    key: ResponseKey,
-    name: String,
-    position: Position,
+/// The plan of a root field.
+pub(super) struct RootFieldPlan {
+    pub key: ResponseKey,
+    /// The response key.
+    pub name: String,
+    pub position: Position,
     /// It must not be null.
-    required: bool,
-    output: RootOutput,
+    pub required: bool,
+    pub output: RootOutput,
 }
 
-enum RootOutput {
+/// How a root field gets its value.
+pub(super) enum RootOutput {
     /// Read from the database.
     Read(Box<dyn RootPlan>),
+    /// Published, and then read from the database.
+    Publish(Box<MutationPlan>),
     /// Introspection.
     Schema,
     TypeName,
@@ -145,7 +141,8 @@ impl OperationPlan {
         const EXPENSIVE_BYTES: u64 = 1024 * 1024;
         /// Points of reading that takes nearly as long: a point is at most a millisecond.
         const EXPENSIVE_READING: u64 = 4;
-        self.at_most > EXPENSIVE
+        self.kind == OperationKind::Mutation
+            || self.at_most > EXPENSIVE
             || self.introspection > EXPENSIVE_INTROSPECTION
             || self.cost.searches
             || self.cost.bytes() > EXPENSIVE_BYTES
@@ -156,6 +153,17 @@ impl OperationPlan {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.cost.bytes()
+    }
+
+    /// Returns the role that it requires, in addition to that for reading; `None` if it only reads.
+    #[must_use]
+    pub fn required_role(&self) -> Option<Role> {
+        let publishes = |root: &RootFieldPlan| matches!(&root.output, RootOutput::Publish(plan) if !plan.is_dry_run());
+        match self.kind {
+            OperationKind::Mutation if self.roots.iter().flatten().any(publishes) => Some(Role::Publisher),
+            OperationKind::Mutation => Some(Role::Editor),
+            OperationKind::Query | OperationKind::Subscription => None,
+        }
     }
 
     /// Reports whether its response can be cached: it reads content and has no errors, so its response is the same until the
@@ -186,6 +194,7 @@ impl OperationPlan {
         const ERROR: usize = 250;
         let of_output = |output: &RootOutput| match output {
             RootOutput::Read(plan) => size_of_val(plan.as_ref()),
+            RootOutput::Publish(plan) => size_of_val(plan.as_ref()),
             RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => 0,
         };
         let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
@@ -193,103 +202,16 @@ impl OperationPlan {
         let schema = schema.map_or(0, |(prepared, variables)| prepared.weight() + variables.weight() as u64);
         (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
-
-    /// Writes a field of introspection. Planning has traversed the same selection to count its points, so errors of the
-    /// client cannot occur here.
-    fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
-        let written = self.schema.as_ref().and_then(|(prepared, variables)| {
-            let operation = chosen(&prepared.document, operation).ok()?;
-            let scope = Scope { document: &prepared.document, variables };
-            let selected = scope.collect(&[&operation.selections], self.root).ok()?;
-            let selected = selected.iter().find(|selected| selected.key == root.name)?;
-            introspection::write(scope, selected, out).ok()
-        });
-        written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
-    }
-
-    /// Returns the extensions that the client has requested: the cost of the response, and the statements of its root
-    /// fields.
-    fn extensions(&self, options: &RunOptions<'_>, cost: u64, written: &[u64], traces: Vec<Json>) -> Map<String, Json> {
-        let mut extensions = Map::new();
-        if let Some(limit) = options.tells_cost {
-            let fields = self.cost.breakdown(written);
-            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
-            extensions.insert("cost".to_owned(), report);
-        }
-        if options.tells_plan {
-            extensions.insert("plan".to_owned(), traces.into());
-        }
-        extensions
-    }
-
-    /// Runs the operation. A root field that fails is null, with an error.
-    pub async fn run(&self, snapshot: &mut Snapshot, options: &RunOptions<'_>) -> Response {
-        let mut errors = self.errors.clone();
-        let mut writer = self.writer();
-        writer.used = options.tags.then(UsedRecords::default);
-        let (dialect, mut is_null) = (snapshot.dialect(), self.roots.is_none());
-        let mut traces = Vec::new();
-        if options.tells_plan {
-            snapshot.trace();
-        }
-        writer.out.push_str("{\"data\":{");
-        for (at, root) in self.roots.iter().flatten().enumerate() {
-            writer.out.push_str(if at == 0 { "" } else { "," });
-            writer.out.push_str(&root.key);
-            let before = writer.out.len();
-            let failure = match &root.output {
-                RootOutput::TypeName => {
-                    let _ = write!(writer.out, "\"{}\"", self.root);
-                    None
-                }
-                RootOutput::Schema => self.introspect(options.operation, root, &mut writer.out).err(),
-                RootOutput::Null => {
-                    is_null |= root.required;
-                    writer.out.push_str("null");
-                    None
-                }
-                RootOutput::Read(plan) => {
-                    let ran = plan.run(snapshot, dialect, &mut writer).await;
-                    if options.tells_plan {
-                        let statements = snapshot.trace().iter().map(report).collect::<Json>();
-                        traces.push(json!({"field": root.name, "statements": statements}));
-                    }
-                    ran.err()
-                }
-            };
-            if let Some(failure) = failure {
-                writer.out.truncate(before);
-                writer.out.push_str("null");
-                is_null |= root.required;
-                errors.push(error::of_failure(&failure, root.position, vec![PathSegment::Key(root.name.clone())]));
-            }
-        }
-        writer.out.push('}');
-        if is_null {
-            // Null propagates to the first parent that may be null, which for a root field is the whole `data`.
-            "{\"data\":null".clone_into(&mut writer.out);
-        }
-        error::finish(&mut errors);
-        if !errors.is_empty() {
-            writer.out.push_str(",\"errors\":");
-            writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
-        }
-        let cost = self.cost.actual(&writer.written, writer.out.len()).saturating_add(self.introspection);
-        let extensions = self.extensions(options, cost, &writer.written, traces);
-        if !extensions.is_empty() {
-            let _ = write!(writer.out, ",\"extensions\":{}", Json::Object(extensions));
-        }
-        writer.out.push('}');
-        let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
-        Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags)
-    }
 }
 
 /// Plans a root field.
 fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
-    let read = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
-    Ok(if let Some(plan) = read {
-        RootOutput::Read(plan?)
+    let planned = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
+    Ok(if let Some(planned) = planned {
+        match planned? {
+            RootAction::Read(plan) => RootOutput::Read(plan),
+            RootAction::Publish(plan) => RootOutput::Publish(plan),
+        }
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
         *introspection = introspection.saturating_add(points);
@@ -299,23 +221,6 @@ fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &
     } else {
         return Err(planner.unknown(selected));
     })
-}
-
-/// How an operation is run.
-pub struct RunOptions<'a> {
-    /// Name of the operation in its document; `None` for the only one.
-    pub operation: Option<&'a str>,
-    /// The limit of the cost, if the response reports its cost; else `None`.
-    pub tells_cost: Option<u64>,
-    /// True if the response reports the statements that read it.
-    pub tells_plan: bool,
-    /// True if the response has cache tags.
-    pub tags: bool,
-}
-
-/// Returns a statement in the form of `extensions.plan`.
-fn report(traced: &TracedStatement) -> Json {
-    json!({"sql": traced.sql, "rows": traced.rows, "microseconds": traced.time.as_micros()})
 }
 
 /// Returns the operation that a request selects: by name, or without a name the only operation of the document.

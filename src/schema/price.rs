@@ -27,6 +27,10 @@ const SENT_VALUES_A_POINT: u64 = 8000;
 /// hashed.
 const SENT_BYTES_A_POINT: usize = 64 * 1024;
 
+/// Points of a change that a mutation publishes, or would publish: checking a document and writing it takes a few
+/// milliseconds, and other publications wait meanwhile.
+pub const PUBLICATION: u64 = 50;
+
 /// The price from which planning requires a permit and runs in the pool, so that it does not delay other requests.
 pub const PERMIT: u64 = 1;
 

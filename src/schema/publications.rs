@@ -5,22 +5,32 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
 
 use crate::store::{RevisionStamp, Store};
 
 /// Interval at which the latest revision is read while there are subscriptions. Reading it is one small statement, which
-/// also finds publications by other processes and machines.
+/// finds publications by other processes and machines. After a publication by this process, it is read at once.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Watches the latest revision while there are subscriptions.
 #[derive(Clone, Default)]
-pub struct Publications(Arc<Mutex<Weak<watch::Sender<Option<RevisionStamp>>>>>);
+pub struct Publications(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    watched: Mutex<Weak<watch::Sender<Option<RevisionStamp>>>>,
+    /// Notified of publications by this process.
+    published: Notify,
+}
 
 impl Publications {
     /// Returns a receiver of the latest revision. Its value is `None` until the revision has been read.
     pub fn watch(&self, store: &Store) -> watch::Receiver<Option<RevisionStamp>> {
-        let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watched = self.0.watched.lock().unwrap_or_else(PoisonError::into_inner);
         // Only the polling task owns the sender, so receivers notice when the task ends for any reason.
         if let Some(sender) = watched.upgrade() {
             return sender.subscribe();
@@ -32,12 +42,17 @@ impl Publications {
         receiver
     }
 
+    /// Reads the latest revision at once, because this process has published one.
+    pub fn published(&self) {
+        self.0.published.notify_one();
+    }
+
     /// Reads the latest revision until there are no receivers. If the database fails, the next attempt follows after the
     /// interval.
     async fn poll(self, sender: Arc<watch::Sender<Option<RevisionStamp>>>, store: Store) {
         loop {
             {
-                let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut watched = self.0.watched.lock().unwrap_or_else(PoisonError::into_inner);
                 if sender.is_closed() {
                     *watched = Weak::new();
                     return;
@@ -49,7 +64,8 @@ impl Publications {
                     tracing::warn!(error = &failure as &dyn std::error::Error, "cannot read the latest revision");
                 }
             }
-            tokio::time::sleep(INTERVAL).await;
+            // Both ends of the wait have the same consequence.
+            let _ = timeout(INTERVAL, self.0.published.notified()).await;
         }
     }
 }

@@ -8,8 +8,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::{Prepared, hash_of},
-    operation::{OperationPlan, RunOptions, chosen},
+    operation::{OperationPlan, chosen},
     response::Response,
+    run::RunOptions,
     types,
 };
 use crate::{

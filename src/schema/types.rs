@@ -13,6 +13,9 @@ use crate::{
 /// Name of the query root.
 pub const QUERY: &str = "Query";
 
+/// Name of the mutation root.
+pub const MUTATION: &str = "Mutation";
+
 /// Name of the subscription root.
 pub const SUBSCRIPTION: &str = "Subscription";
 
@@ -23,18 +26,22 @@ each statement with its sources. Educational, not medical advice.";
 const ABOUT_QUERY: &str = "Records of each content type by id or slug, lists of them, records of any type by id, and the \
 library. All content is educational, not medical advice.";
 
+const ABOUT_MUTATION: &str = "Changes of the content, by POST. Each field publishes one revision, or nothing; fields run one \
+after another. `dryRun: true` requires the role editor, and publishing the role publisher.";
+
 const ABOUT_SUBSCRIPTION: &str = "Operations that send a response after each publication, over WebSocket \
 (`graphql-transport-ws`) or server-sent events.";
 
 /// The schema of the service.
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
-    let mut schema = Schema::new(QUERY, Some(SUBSCRIPTION));
+    let mut schema = Schema::new(QUERY, Some(MUTATION), Some(SUBSCRIPTION));
     let catalog = content::catalog();
     for root in ROOTS {
         root.declare(&mut schema, catalog);
     }
     let fields = |kind| ROOTS.iter().flat_map(|root| root.fields(catalog, kind)).collect();
     register::object(&mut schema, QUERY, ABOUT_QUERY, fields(OperationKind::Query), &[]);
+    register::object(&mut schema, MUTATION, ABOUT_MUTATION, fields(OperationKind::Mutation), &[]);
     register::object(&mut schema, SUBSCRIPTION, ABOUT_SUBSCRIPTION, fields(OperationKind::Subscription), &[]);
     schema.assert_complete();
     schema

@@ -45,12 +45,18 @@ pub fn cause(failure: &DbErr) -> String {
     }
 }
 
+/// Reports whether a statement failed because another program is writing, or another publication of this one.
+#[must_use]
+pub fn is_locked(failure: &DbErr) -> bool {
+    [LOCKED, IN_USE].contains(&&*cause(failure))
+}
+
 /// Returns the cause of a failure of SQLx.
 pub(super) fn of_sqlx(error: &sqlx::Error) -> String {
     let Some(refusal) = error.as_database_error() else { return error.to_string() };
     let is_locked = match refusal.try_downcast_ref::<PgDatabaseError>() {
         Some(refusal) => refusal.code() == LOCK_NOT_AVAILABLE,
-        None => refusal.code().and_then(|code| code.parse().ok()).is_some_and(is_locked),
+        None => refusal.code().and_then(|code| code.parse().ok()).is_some_and(is_busy),
     };
     if is_locked { LOCKED.to_owned() } else { refusal.message().to_owned() }
 }
@@ -79,6 +85,6 @@ pub(super) fn of_rusqlite(error: &rusqlite::Error) -> String {
 }
 
 /// Reports whether an extended result code of SQLite means that another connection is writing.
-fn is_locked(code: i32) -> bool {
+fn is_busy(code: i32) -> bool {
     SQLITE_LOCKED.contains(&(code & 0xff))
 }

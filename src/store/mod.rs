@@ -27,7 +27,7 @@ mod writer;
 use std::{path::PathBuf, time::Duration};
 
 pub use bulk::{BulkError, Checksum, Filling};
-pub use cause::cause;
+pub use cause::{cause, is_locked};
 pub use connect::CONNECTIONS;
 pub use copy::{CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};

@@ -28,11 +28,6 @@ const REASONS = [
     known: ({ ours }) => ours.code === 'DOCUMENT_TOO_LARGE',
   },
   {
-    why: 'graphql-js refuses mutations at execution (https://spec.graphql.org/draft/#sec-Operation-Type-Existence)',
-    accepts: 'graphql-js',
-    known: ({ ours }) => ours.message === 'The schema has no mutation operations.',
-  },
-  {
     why: 'graphql-js does not compare the type of __typename with others (https://spec.graphql.org/draft/#SameResponseShape())',
     accepts: 'graphql-js',
     known: ({ ours }) => /conflicting types .*"String!"/.test(ours.message) && ours.document.includes('__typename'),

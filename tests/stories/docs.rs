@@ -16,6 +16,7 @@ use tokio_tungstenite::{connect_async, tungstenite::Message, tungstenite::client
 use crate::fixed_limits::FIXED;
 
 const CLIENTS: &str = include_str!("../../docs/clients/README.md");
+const AUTHORING: &str = include_str!("../../docs/authoring.md");
 const OPERATING: &str = include_str!("../../docs/operating.md");
 const BINARY: &str = env!("CARGO_BIN_EXE_dermagraph");
 
@@ -28,6 +29,11 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[actix_web::test]
 async fn every_example_for_clients_has_the_response_that_is_shown() {
     examples(CLIENTS, 20).await;
+}
+
+#[actix_web::test]
+async fn every_example_for_editors_has_the_response_that_is_shown() {
+    examples(AUTHORING, 5).await;
 }
 
 #[actix_web::test]
@@ -132,7 +138,8 @@ impl Service {
         let host = address("GraphQL", "/graphql");
         let metrics = address("metrics", "/metrics");
         let made = page.contains("$DERMAGRAPH_KEY").then(|| {
-            let arguments = ["key", "create", "--name", "Docs", "--role", "reader"];
+            let role = if page.contains("--role publisher") { "publisher" } else { "reader" };
+            let arguments = ["key", "create", "--name", "Docs", "--role", role];
             within(&folder, Command::new(BINARY)).args(arguments).output().unwrap().stdout
         });
         let key = String::from_utf8(made.unwrap_or_default()).unwrap().trim().to_owned();

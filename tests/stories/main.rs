@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed, and says where")]
 
 mod asking;
+mod authoring;
 mod batches;
 mod bodies;
 mod bounds;

@@ -210,7 +210,7 @@ story! {
             ("{ procedures(first: $a) { totalCount } }", "Variable \"$a\" is not defined."),
             ("query ($a: String) { procedures(first: $a) { totalCount } }", "Variable \"$a\" of type \"String\" used in position expecting type \"Int\"."),
             ("query ($a: [ID]!) { nodes(ids: $a) { id } }", "Variable \"$a\" of type \"[ID]!\" used in position expecting type \"[ID!]!\"."),
-            ("mutation { x }", "The schema has no mutation operations."),
+            ("mutation { x }", "Cannot query field \"x\" on type \"Mutation\"."),
             ("subscription { library { revision } other: library { notice } }", "Anonymous Subscription must select only one top level field."),
         ] {
             let (error, data) = mistake(app, query, json!({})).await;

@@ -137,6 +137,7 @@ async fn every_table_has_an_entity_with_its_columns() {
         device_use,
         evidence,
         former_slug,
+        idempotency_key,
         outcome_effect,
         outcome_measure,
         procedure,

@@ -1,6 +1,19 @@
 //! The rules by which a field appears in GraphQL, in filters, in orders and in documents.
 
-use super::catalog::{Field, InDocument, Kind, Many, ObjectIx, Origin, Scalar, Target};
+use super::catalog::{
+    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Scalar, SlugRule, Target, Via,
+};
+
+/// The member with the slug of a record.
+pub const SLUG: &str = "slug";
+/// The member with the sources of an object; nested objects inherit it.
+pub const SOURCES: &str = "sources";
+/// The member with the sources of single fields: a mapping in files, and a list of fields and sources elsewhere.
+pub const FIELD_SOURCES: &str = "fieldSources";
+/// The member with the position in a list, from 1.
+pub const POSITION: &str = "position";
+/// The member with the notice, which embedded records inherit.
+pub const NOTICE: &str = "notice";
 
 /// What a filter or a sort key compares, for a field. The text is the name of its column, or for a member of a value object
 /// its name in the JSON.
@@ -78,9 +91,57 @@ impl Field {
         has_key && matches!(self.origin, Origin::Document)
     }
 
+    /// Returns the type of the objects in a field: value objects, parts or embedded records.
+    #[must_use]
+    pub fn nested(&self) -> Option<ObjectIx> {
+        match &self.kind {
+            Kind::Value(object) | Kind::Values(object) => Some(*object),
+            Kind::Parts { part: target, .. } | Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
+                Some(target.ix)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the type of embedded records, and the column of their table with the id of the owner.
+    #[must_use]
+    pub fn embedded(&self) -> Option<(ObjectIx, &'static str)> {
+        match &self.kind {
+            Kind::Many(Many { target, via: Via::ForeignKey { column, .. }, document: InDocument::Embedded, .. }) => {
+                Some((target.ix, column))
+            }
+            _ => None,
+        }
+    }
+
     /// Reports whether the column of the field contains text that is written into responses unchanged.
     #[must_use]
     pub fn is_stored_text(&self) -> bool {
         matches!(self.kind, Kind::Scalar(Scalar::Text | Scalar::Choice(_)) | Kind::Scalars(_))
+    }
+}
+
+impl ObjectType {
+    /// Returns the properties of a content type whose records have documents of their own; `None` for embedded records.
+    #[must_use]
+    pub fn documented(&self) -> Option<&ContentRole> {
+        self.content().filter(|role| role.layout != Layout::Embedded)
+    }
+
+    /// Reports whether a document of this type needs the field. Embedded records and objects inherit some fields from the
+    /// object that contains them.
+    #[must_use]
+    pub fn needs(&self, catalog: &Catalog, field: &Field) -> bool {
+        let is_inside = self.documented().is_none();
+        let is_owner = || catalog.objects().flat_map(|object| &object.fields).filter_map(Field::embedded).any(
+            |(embedded, column)| embedded == self.ix && field.column == Some(column),
+        );
+        let is_composed = || self.content().is_some_and(|role| matches!(role.slug, SlugRule::Composed(_)));
+        let is_given = match field.name {
+            SLUG => is_composed(),
+            SOURCES | POSITION | NOTICE => is_inside,
+            _ => is_inside && matches!(field.kind, Kind::One(_)) && is_owner(),
+        };
+        field.required && field.default.is_none() && !is_given
     }
 }

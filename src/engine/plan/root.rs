@@ -14,7 +14,7 @@ use super::{
 use crate::{
     engine::{
         catalog::{Catalog, ContentRole, Field, ObjectType, Target},
-        field_rules::Criterion,
+        field_rules::{Criterion, SLUG},
         problem::Problem,
         typed_id,
     },
@@ -75,15 +75,9 @@ impl ContentField {
         let field = selected.field;
         match self {
             Self::One(target) => {
-                let mut fetch = Fetch::new(planner.catalog, target, By::Root);
-                let object = fetch.target;
-                let filter = by(planner.catalog, object, &planner.argument(field, "by")?);
+                let filter = by(planner.catalog, planner.catalog.target(target), &planner.argument(field, "by")?);
                 let filter = planner.note(field, filter)?;
-                planner.cost.weigh(filter.weight());
-                fetch.filter = Some(filter);
-                fetch.column("id", Read::Int);
-                let plan = planner.object(object, &selected.sets, &mut fetch)?;
-                Ok(ContentPlan::One(fetch, plan))
+                ContentPlan::one(planner, target, filter, selected)
             }
             Self::Many(target, role) => {
                 let default = OrderKey::default_of(planner.catalog, planner.catalog.target(target), role);
@@ -105,6 +99,38 @@ impl ContentField {
                 Ok(nodes(planner, selected, ids))
             }
         }
+    }
+}
+
+impl ContentPlan {
+    /// Plans one record of a type, by its current slug.
+    ///
+    /// # Errors
+    /// If the selection is invalid. The error is added to those of the planner.
+    pub fn of_slug<'q>(
+        planner: &mut Planner<'q>,
+        object: &'static ObjectType,
+        slug: &str,
+        selected: &Selected<'q>,
+    ) -> Result<Self, Failed> {
+        let column = object.field(SLUG).and_then(|field| field.column);
+        let (Some(target), Some(column)) = (object.as_target(), column) else { return Err(planner.unknown(selected)) };
+        let filter = Filter::Column(column, Compare::With("=", Param::Text(slug.to_owned())));
+        Self::one(planner, target, filter, selected)
+    }
+
+    fn one<'q>(
+        planner: &mut Planner<'q>,
+        target: Target,
+        filter: Filter,
+        selected: &Selected<'q>,
+    ) -> Result<Self, Failed> {
+        let mut fetch = Fetch::new(planner.catalog, target, By::Root);
+        planner.cost.weigh(filter.weight());
+        fetch.filter = Some(filter);
+        fetch.column("id", Read::Int);
+        let plan = planner.object(fetch.target, &selected.sets, &mut fetch)?;
+        Ok(Self::One(fetch, plan))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod filters;
+mod inputs;
 mod outputs;
 
 use super::{
@@ -9,6 +10,8 @@ use super::{
     plan::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
 };
 use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
+
+pub use inputs::{document_name, documents};
 
 /// Description of `OrderDirection`.
 const ABOUT_ORDER: &str = "Direction of a sort key, and position of null. Texts are compared by code point: uppercase \
@@ -113,7 +116,8 @@ pub fn field(name: &str, ty: impl AsRef<str>, about: &str) -> Field {
 }
 
 /// Creates an argument, or a field of an input object.
-fn input(name: &str, ty: impl AsRef<str>, about: &str) -> Input {
+#[must_use]
+pub fn input(name: &str, ty: impl AsRef<str>, about: &str) -> Input {
     Input::new(name, ty, about)
 }
 
@@ -123,11 +127,13 @@ pub fn object(schema: &mut Schema, name: &str, about: &str, fields: Vec<Field>, 
     schema.declare(name, about, TypeKind::Object { fields: by_name(fields), implements });
 }
 
-fn input_object(schema: &mut Schema, name: &str, about: &str, one_of: bool, fields: Vec<Input>) {
+/// Declares an input type. With `one_of`, exactly one field must be set.
+pub fn input_object(schema: &mut Schema, name: &str, about: &str, one_of: bool, fields: Vec<Input>) {
     schema.declare(name, about, TypeKind::Input { fields: by_name(fields), one_of });
 }
 
-fn enumeration(schema: &mut Schema, name: &str, about: &str, values: &[(&str, &str)]) {
+/// Declares an enumeration: its values, each with its description.
+pub fn enumeration(schema: &mut Schema, name: &str, about: &str, values: &[(&str, &str)]) {
     let values = values.iter().map(|(value, about)| ((*value).to_owned(), (*about).to_owned()));
     schema.declare(name, about, TypeKind::Enum(values.collect()));
 }

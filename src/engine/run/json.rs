@@ -279,7 +279,8 @@ impl JsonWriter {
         self.out.push('"');
     }
 
-    fn value(&mut self, value: &Json) -> Written {
+    /// Writes a JSON value.
+    pub fn value(&mut self, value: &Json) -> Written {
         match value {
             Json::String(text) => self.text(text),
             other => {

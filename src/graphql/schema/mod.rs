@@ -19,6 +19,7 @@ pub struct Schema {
     meta: ByName<Field>,
     directives: ByName<Directive>,
     query: String,
+    mutation: Option<String>,
     subscription: Option<String>,
 }
 
@@ -105,12 +106,13 @@ pub struct Directive {
 impl Schema {
     /// Creates a schema with these names of root types. It has only the built-in types until [`Self::declare`] is called.
     #[must_use]
-    pub fn new(query: &str, subscription: Option<&str>) -> Self {
+    pub fn new(query: &str, mutation: Option<&str>, subscription: Option<&str>) -> Self {
         let mut schema = Self {
             types: ByName::default(),
             meta: by_name(builtin::meta_fields()),
             directives: builtin::directives(),
             query: query.to_owned(),
+            mutation: mutation.map(str::to_owned),
             subscription: subscription.map(str::to_owned),
         };
         builtin::types(&mut schema);
@@ -161,8 +163,8 @@ impl Schema {
     pub fn root(&self, kind: OperationKind) -> Option<&Type> {
         match kind {
             OperationKind::Query => self.named(&self.query),
+            OperationKind::Mutation => self.named(self.mutation.as_deref()?),
             OperationKind::Subscription => self.named(self.subscription.as_deref()?),
-            OperationKind::Mutation => None,
         }
     }
 

@@ -96,6 +96,8 @@ impl Gate {
         if ready.tells_plan() {
             self.access.may_see_plans(&client.principal).map_err(HttpRefusal::from)?;
         }
+        Access::require(&client.principal, ready.required_role()).map_err(HttpRefusal::from)?;
+        let ready = ready.by(client.principal.author());
         let remaining = match ready.cost() {
             0 | 1 => charge.remaining,
             // One point of this cost was already charged for reading the request.

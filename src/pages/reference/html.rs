@@ -110,7 +110,7 @@ fn users(site: &Site, entry: &Entry<'_>) -> Markup {
                 ul.users {
                     @for (owner, field) in &entry.users {
                         li {
-                            @let name = if matches!(*owner, "Query" | "Subscription") { format!("{owner}.{field}") } else { (*owner).to_owned() };
+                            @let name = if matches!(*owner, "Query" | "Mutation" | "Subscription") { format!("{owner}.{field}") } else { (*owner).to_owned() };
                             a href={ (site.root) "reference/" (name) } { code { (owner) "." (field) } }
                         }
                     }

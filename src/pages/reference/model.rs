@@ -134,7 +134,7 @@ impl Schema {
         self.types.get(name)
     }
 
-    /// Returns the root field `Query.NAME` or `Subscription.NAME`; `None` if there is none.
+    /// Returns the root field `Query.NAME`, `Mutation.NAME` or `Subscription.NAME`; `None` if there is none.
     #[must_use]
     pub fn root_field(&self, path: &str) -> Option<(&Type, &Field)> {
         let (owner, name) = path.split_once('.')?;
@@ -150,5 +150,5 @@ impl Schema {
 
 /// Reports whether the fields of a type are root fields.
 pub fn is_root(one: &Type) -> bool {
-    matches!(one.name.as_str(), "Query" | "Subscription")
+    matches!(one.name.as_str(), "Query" | "Mutation" | "Subscription")
 }

@@ -1,6 +1,6 @@
 //! The root fields of the content types, `node` and `nodes`. The engine plans and runs them.
 
-use super::{Root, RootPlan, Running};
+use super::{RootAction, Root, RootPlan, Running};
 use crate::{
     engine::{
         catalog::Catalog,
@@ -31,9 +31,9 @@ impl Root for Content {
         if kind == OperationKind::Query { register::roots(catalog) } else { Vec::new() }
     }
 
-    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<Box<dyn RootPlan>, Failed>> {
+    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<RootAction, Failed>> {
         let field = ContentField::named(planner.catalog, selected.name)?;
-        Some(field.plan(planner, selected).map(|plan| Box::new(plan) as Box<dyn RootPlan>))
+        Some(field.plan(planner, selected).map(|plan| RootAction::Read(Box::new(plan))))
     }
 }
 

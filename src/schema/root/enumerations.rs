@@ -3,7 +3,7 @@
 //! It is one field and not a text next to each field with an enumeration: code generators make typed enumerations, and a
 //! client reads the words of their values once, by name.
 
-use super::{Root, RootPlan, Running};
+use super::{RootAction, Root, RootPlan, Running};
 use crate::{
     engine::{
         catalog::{Catalog, ChoiceType},
@@ -68,8 +68,8 @@ impl Root for Enumerations {
         vec![register::field(FIELD, format!("[{ENUMERATION}!]!"), about).with(vec![names])]
     }
 
-    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<Box<dyn RootPlan>, Failed>> {
-        (selected.name == FIELD).then(|| Ok(Box::new(EnumerationsPlan::new(planner, selected)?) as Box<dyn RootPlan>))
+    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<RootAction, Failed>> {
+        (selected.name == FIELD).then(|| Ok(RootAction::Read(Box::new(EnumerationsPlan::new(planner, selected)?))))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The root field `library`: the revision that is served, and its size.
 
-use super::{Root, RootPlan, Running};
+use super::{RootAction, Root, RootPlan, Running};
 use crate::{
     content,
     engine::{
@@ -51,8 +51,8 @@ impl Root for Library {
         vec![register::field(FIELD, "Library!", about)]
     }
 
-    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<Box<dyn RootPlan>, Failed>> {
-        (selected.name == FIELD).then(|| Ok(Box::new(LibraryPlan::new(planner, selected)?) as Box<dyn RootPlan>))
+    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<RootAction, Failed>> {
+        (selected.name == FIELD).then(|| Ok(RootAction::Read(Box::new(LibraryPlan::new(planner, selected)?))))
     }
 }
 

@@ -3,6 +3,7 @@
 mod content;
 mod enumerations;
 mod library;
+mod mutation;
 
 use std::pin::Pin;
 
@@ -23,8 +24,11 @@ use crate::{
     store::{Snapshot, statement::Dialect},
 };
 
+pub use mutation::{MutationPlan, Publication};
+
 /// All root fields, in the order in which the root types have them.
-pub const ROOTS: &[&dyn Root] = &[&library::Library, &content::Content, &enumerations::Enumerations];
+pub const ROOTS: &[&dyn Root] = 
+    &[&library::Library, &content::Content, &enumerations::Enumerations, &mutation::Mutations];
 
 /// One root field, or several of one kind.
 pub trait Root: Sync {
@@ -38,13 +42,21 @@ pub trait Root: Sync {
     ///
     /// # Errors
     /// If the request is invalid. The error is added to the errors of the planner.
-    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<Box<dyn RootPlan>, Failed>>;
+    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<RootAction, Failed>>;
+}
+
+/// The plan of a root field, by what it does.
+pub enum RootAction {
+    /// It reads from the database.
+    Read(Box<dyn RootPlan>),
+    /// It publishes changes, and then reads.
+    Publish(Box<MutationPlan>),
 }
 
 /// A plan that is being run.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<(), EngineError>> + Send + 'a>>;
 
-/// The plan of a root field.
+/// The plan of a root field that reads.
 pub trait RootPlan: Send + Sync {
     /// Reads what the field selects from a snapshot, and writes its value as JSON.
     ///

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -13,15 +14,19 @@ use crate::{
     access::{Account, Reservation},
     engine::{plan::cost::BYTES_A_POINT, run::MAX_RESPONSE},
     error::{TIMEOUT, UNAVAILABLE},
+    graphql::tree::OperationKind,
     schema::{
-        operation::RunOptions,
         request::{Answer, Refusal},
         response::Response,
         responses::{CacheKey, Cacheability},
+        run::RunOptions,
         stopwatch::{milliseconds, timed},
     },
     store::{Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT, Until},
 };
+
+/// Maximum time that a mutation waits for other mutations of this process, which take milliseconds each.
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 impl Service {
     /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The
@@ -103,6 +108,13 @@ impl Service {
         time: Duration,
     ) -> Result<Answer, Refusal> {
         let cost = ready.cost();
+        // A mutation waits here, and not with a permit.
+        let _turn = match ready.kind() {
+            OperationKind::Mutation => {
+                Some(timeout(MAX_WAIT, self.0.mutating.lock()).await.map_err(|_| overloaded())?)
+            }
+            OperationKind::Query | OperationKind::Subscription => None,
+        };
         let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
             let cancelled = CancellationToken::new();
@@ -124,7 +136,8 @@ impl Service {
             self.run(ready, latest, until(CancellationToken::new())).await
         };
         let Reading { value: response, revision: read_in, statements, .. } = reading;
-        if response.codes.contains(&UNAVAILABLE) {
+        // Other fields of a mutation may have been published.
+        if response.codes.contains(&UNAVAILABLE) && ready.kind() != OperationKind::Mutation {
             return Err(unavailable());
         }
         let bytes = response.body.len() as u64;
@@ -141,11 +154,16 @@ impl Service {
             operation: ready.name(),
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
             tells_plan: ready.tells_plan,
-            tags: self.0.limits.tags,
+            tags: self.0.limits.tags && ready.kind() != OperationKind::Mutation,
         };
+        let span = || tracing::info_span!("answer", cost = ready.cost());
+        if let (OperationKind::Mutation, Some(author)) = (ready.kind(), &ready.author) {
+            let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
+            let (value, taken) = timed(Box::pin(mutate.instrument(span()))).await;
+            return (Reading { value, revision: None, statements: 0, worked: Duration::ZERO }, milliseconds(taken));
+        }
         let read = |mut snapshot: Snapshot| async {
-            let span = tracing::info_span!("answer", cost = ready.cost());
-            let response = ready.planned.run(&mut snapshot, &options).instrument(span).await;
+            let response = ready.planned.run(&mut snapshot, &options).instrument(span()).await;
             (snapshot, response)
         };
         let (reading, taken) = timed(Box::pin(self.0.store.read(until, latest, read))).await;

@@ -91,6 +91,8 @@ struct Inner {
     plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByWeight>,
     responses: Option<Responses>,
     publications: Publications,
+    /// Locked while a mutation runs: the mutations of a process run one after another.
+    mutating: tokio::sync::Mutex<()>,
     preparing: Pool,
     answering: Pool,
     threads: Arc<Threads>,
@@ -139,6 +141,7 @@ impl Service {
             plans: cache_by_weight(MIN_PLAN_CACHE_BYTES.max(limits.responses / 4), ByWeight),
             responses: Responses::new(limits.responses),
             publications: Publications::default(),
+            mutating: tokio::sync::Mutex::default(),
             preparing: Pool::new(&threads, cores, limits.queue_timeout),
             answering: Pool::new(&threads, limits.expensive, limits.queue_timeout),
             threads,

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Service, Work};
 use crate::{
-    access::Account,
+    access::{Account, Author, Role},
     error::{self, GraphqlError},
     graphql::{tree::OperationKind, variables},
     schema::{
@@ -35,6 +35,8 @@ pub struct Ready {
     digits: Arc<str>,
     pub(super) tells_cost: bool,
     pub(super) tells_plan: bool,
+    /// The author of its changes; `None` for an anonymous client.
+    pub(super) author: Option<Author>,
 }
 
 impl Ready {
@@ -80,15 +82,27 @@ impl Ready {
         self.planned.introspection() > 0
     }
 
+    /// Returns the role that its operation requires, in addition to that for reading; `None` if it only reads.
+    #[must_use]
+    pub fn required_role(&self) -> Option<Role> {
+        self.planned.required_role()
+    }
+
+    /// Returns the request with the author of its changes.
+    #[must_use]
+    pub fn by(self, author: Option<Author>) -> Self {
+        Self { author, ..self }
+    }
+
     /// Reports whether its plan is cached.
     pub(super) fn is_plan_cached(&self) -> bool {
-        is_plan_cached(&self.key)
+        is_plan_cached(&self.key, &self.planned)
     }
 }
 
-/// Reports whether a plan is cached.
-fn is_plan_cached((_, _, variables): &PlanKey) -> bool {
-    variables.len() <= MAX_CACHED_VARIABLES
+/// Reports whether a plan is cached. That of a mutation is not, because it has a whole document.
+fn is_plan_cached((_, _, variables): &PlanKey, planned: &OperationPlan) -> bool {
+    variables.len() <= MAX_CACHED_VARIABLES && planned.kind != OperationKind::Mutation
 }
 
 impl Service {
@@ -110,8 +124,12 @@ impl Service {
         let key = Arc::new((prepared.hash, name.map(Arc::from), variables));
         let digits = Arc::clone(&prepared.digits);
         let (tells_cost, tells_plan) = (request.tells_cost, request.tells_plan);
+        let ready = |planned| {
+            let (key, digits) = (Arc::clone(&key), Arc::clone(&digits));
+            Ready { planned, key, digits, tells_cost, tells_plan, author: None }
+        };
         if let Some(planned) = self.0.plans.get(&*key) {
-            return Ok(Ready { planned, key, digits, tells_cost, tells_plan });
+            return Ok(ready(planned));
         }
         let price = price::of_plan(prepared.size, key.2.len(), request.variables.values().map(values_in).sum());
         pay(account, price)?;
@@ -132,15 +150,15 @@ impl Service {
         account.settle(milliseconds(taken).saturating_sub(price));
         let planned = planned.map_err(refused)?;
         self.check_cost(&planned).map_err(refused)?;
-        if !is_plan_cached(&key) {
-            return Ok(Ready { planned, key, digits, tells_cost, tells_plan });
+        if !is_plan_cached(&key, &planned) {
+            return Ok(ready(planned));
         }
         // Concurrent requests may each make the plan. All of them continue with the first plan, so they share its response.
         let planned = self.0.plans.get(&*key).unwrap_or_else(|| {
             self.0.plans.insert(Arc::clone(&key), Arc::clone(&planned));
             planned
         });
-        Ok(Ready { planned, key, digits, tells_cost, tells_plan })
+        Ok(ready(planned))
     }
 
     /// Finds the document of a request. Hashing a long text requires a permit.

@@ -1,0 +1,37 @@
+//! Adds the author and the message of each revision, and creates the table of idempotency keys, by which a repeated mutation
+//! is recognised.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{IN_TRANSACTION, NewTable, add_column, drop_column, drop_tables, nullable, text};
+
+/// The migration of this module.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        IN_TRANSACTION
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        add_column(manager, "revision", nullable(text("author"))).await?;
+        add_column(manager, "revision", nullable(text("message"))).await?;
+        NewTable::empty(manager, "idempotency_key")
+            .column(text("author"))
+            .column(text("key"))
+            .column(text("request"))
+            .column(text("report"))
+            .column(text("created_at"))
+            .keyed(&["author", "key"])
+            .create(manager)
+            .await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_tables(manager, &["idempotency_key"]).await?;
+        drop_column(manager, "revision", "message").await?;
+        drop_column(manager, "revision", "author").await
+    }
+}

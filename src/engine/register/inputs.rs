@@ -1,0 +1,89 @@
+//! Declares the input types of documents: one for each content type, value object and part that documents contain. A document
+//! as an argument has the same fields as in a file.
+
+use super::{input, input_object, outputs::scalar_name};
+use crate::{
+    engine::{
+        canonical::CanonicalValue,
+        catalog::{Catalog, Field, InDocument, Kind, Many, ObjectType, Scalar, words},
+    },
+    graphql::{
+        schema::{Input, Schema},
+        value::Value,
+    },
+};
+
+/// Returns the name of the input type of a type.
+#[must_use]
+pub fn document_name(object: &ObjectType) -> String {
+    let suffix = if object.content().is_some() { "Document" } else { "Input" };
+    format!("{}{suffix}", object.name)
+}
+
+/// Declares the types of the documents of all content types, and of everything in them.
+pub fn documents(schema: &mut Schema, catalog: &Catalog) {
+    let own = catalog.contents().filter(|(object, _)| object.documented().is_some());
+    let mut found: Vec<&ObjectType> = own.map(|(object, _)| object).collect();
+    let mut at = 0;
+    while let Some(object) = found.get(at).copied() {
+        let fields = object.fields.iter().filter(|field| field.is_in_documents());
+        for nested in fields.clone().filter_map(Field::nested).map(|ix| catalog.object(ix)) {
+            if found.iter().all(|known| known.ix != nested.ix) {
+                found.push(nested);
+            }
+        }
+        let fields = fields.map(|field| document_field(catalog, object, field)).collect();
+        input_object(schema, &document_name(object), &about(object), false, fields);
+        at += 1;
+    }
+}
+
+fn about(object: &ObjectType) -> String {
+    if object.content().is_some() {
+        return format!("The document of a record of type `{}`, as in files.", object.name);
+    }
+    object.about.to_owned()
+}
+
+/// Returns the input field of a field of a document.
+fn document_field(catalog: &Catalog, object: &ObjectType, field: &Field) -> Input {
+    let name = |ix| document_name(catalog.object(ix));
+    let slugs = |ix| format!(" Slugs of type `{}`.", catalog.object(ix).name);
+    let (ty, more) = match &field.kind {
+        Kind::Scalar(scalar) => (scalar_name(catalog, *scalar).to_owned(), String::new()),
+        Kind::Scalars(scalar) => (format!("[{}!]", scalar_name(catalog, *scalar)), String::new()),
+        Kind::Value(ix) => (name(*ix), String::new()),
+        Kind::Values(ix) => (format!("[{}!]", name(*ix)), String::new()),
+        Kind::Parts { part, .. } => (format!("[{}!]", name(part.ix)), String::new()),
+        Kind::One(target) => ("String".to_owned(), format!(" Slug of a {}.", words(catalog.target(*target).name))),
+        Kind::Refs(target) => ("[String!]".to_owned(), slugs(target.ix)),
+        Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
+            let kept = if object.documented().is_some() { " Without the list, the stored ones stay." } else { "" };
+            (format!("[{}!]", name(target.ix)), kept.to_owned())
+        }
+        Kind::Many(many) => ("[String!]".to_owned(), slugs(many.target.ix)),
+        // These are not in documents.
+        Kind::Id | Kind::Attribution => ("ID".to_owned(), String::new()),
+    };
+    let ty = if object.needs(catalog, field) { format!("{ty}!") } else { ty };
+    let declared = input(field.name, ty, &format!("{}{more}", field.about));
+    match default(catalog, field) {
+        Some(default) => declared.or(default),
+        None => declared,
+    }
+}
+
+/// Returns the default of a scalar.
+fn default(catalog: &Catalog, field: &Field) -> Option<Value> {
+    Some(match (&field.kind, field.default.as_ref()?) {
+        (Kind::Scalar(Scalar::Choice(ix)), CanonicalValue::Text(text)) => {
+            let (name, _) = catalog.choice(*ix).values.iter().find(|(name, _)| **name == **text)?;
+            Value::Enum(name)
+        }
+        (Kind::Scalar(_), CanonicalValue::Text(text)) => Value::Text(text.to_string()),
+        (Kind::Scalar(_), CanonicalValue::Boolean(value)) => Value::Boolean(*value),
+        (Kind::Scalar(_), CanonicalValue::Int(value)) => Value::Int(i32::try_from(*value).ok()?),
+        (Kind::Scalar(_), CanonicalValue::Float(value)) => Value::Float(*value),
+        _ => return None,
+    })
+}

@@ -1,0 +1,73 @@
+//! Expectations of a client about the records that it changes: that they have not changed since it read them.
+
+use std::sync::Arc;
+
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, Func, Query},
+};
+
+use super::{
+    content_table::{ContentTable, ID, REVISION},
+    documents::Library,
+    error::LibraryError,
+    insert::MAX_ROWS,
+    problem::{Problem, ProblemCode},
+    record_map::RecordKey,
+};
+
+/// A record, and the revision after which it must not have changed.
+#[derive(Clone, Debug)]
+pub(super) struct Expectation {
+    pub key: RecordKey,
+    /// 0 if the record must not exist.
+    pub revision: i64,
+    /// The path of the argument with the revision.
+    pub path: Arc<str>,
+}
+
+impl Expectation {
+    /// Creates the expectation of an argument; `None` without one. `path` is the path of the arguments.
+    pub fn new(key: RecordKey, path: &str, revision: Option<i64>) -> Option<Self> {
+        Some(Self { key, revision: revision?, path: format!("{path}expectedRevision").into() })
+    }
+
+    /// Returns the problem if a record has changed. `library` has the records as they are stored. A record also changes if a
+    /// record changes that is embedded in its document.
+    pub async fn check(
+        &self,
+        db: &impl ConnectionTrait,
+        tables: &[ContentTable<'_>],
+        library: &Library<'_>,
+    ) -> Result<Option<Problem>, LibraryError> {
+        let (ix, slug) = &self.key;
+        let name = library.catalog.object(*ix).name;
+        let mut latest = 0;
+        for table in tables {
+            let records = library.documents.of(table.object.ix).filter(|(slug, document)| {
+                (table.object.ix, Arc::clone(slug)) == self.key || library.owners(document).any(|owner| *owner == self.key)
+            });
+            let ids: Vec<i64> = records.filter_map(|(slug, _)| library.ids.id(table.object.ix, slug)).collect();
+            for ids in ids.chunks(MAX_ROWS) {
+                let mut select = Query::select();
+                select.expr(Func::max(Expr::col(REVISION))).from(table.name);
+                select.and_where(Expr::col(ID).is_in(ids.iter().copied()));
+                let row = db.query_one(&select).await?;
+                let revision = row.map(|row| row.try_get_by_index::<Option<i32>>(0)).transpose()?.flatten();
+                latest = latest.max(revision.map_or(0, i64::from));
+            }
+        }
+        let sentence = match (latest, self.revision) {
+            (0, 0) => return Ok(None),
+            (0, _) => format!("There is no {name} \"{slug}\" any more."),
+            (_, 0) => format!("There is already a {name} \"{slug}\"."),
+            (latest, expected) if latest > expected => format!(
+                "The {name} \"{slug}\" has changed in revision {latest}, after revision {expected}. Read it again, and make \
+                 your change to what it says now."
+            ),
+            _ => return Ok(None),
+        };
+        let (file, path) = (Some(Arc::clone(&self.path)), String::new());
+        Ok(Some(Problem { file, position: None, path, sentence, code: ProblemCode::Conflict }))
+    }
+}

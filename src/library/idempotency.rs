@@ -1,0 +1,76 @@
+//! Idempotency keys: a client that does not know whether its edit was published sends it again with the same key.
+
+use std::sync::Arc;
+
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, Query},
+};
+use serde_json::Value as Json;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{
+    error::LibraryError,
+    problem::{Problem, ProblemCode},
+};
+
+/// The table of keys.
+const TABLE: &str = "idempotency_key";
+
+/// How long a key is remembered: longer than any client retries.
+const MEMORY: Duration = Duration::days(1);
+
+/// The key of an edit.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey {
+    /// Identifies the principal that sent the edit. Keys of different principals are independent.
+    pub author: String,
+    /// The key, which the client has chosen.
+    pub key: String,
+    /// A hash of the request. Another request with the same key is refused.
+    pub request: String,
+}
+
+impl IdempotencyKey {
+    /// Returns the report of the edit that was sent with this key before; `None` if there was none.
+    ///
+    /// # Errors
+    /// If the key belongs to another request, or the database cannot be read.
+    pub(super) async fn report(&self, db: &impl ConnectionTrait) -> Result<Option<Json>, LibraryError> {
+        let mut select = Query::select();
+        select.columns(["request", "report"]).from(TABLE);
+        select.and_where(Expr::col("author").eq(&*self.author)).and_where(Expr::col("key").eq(&*self.key));
+        select.and_where(Expr::col("created_at").gt(text(now() - MEMORY)?));
+        let Some(row) = db.query_one(&select).await? else { return Ok(None) };
+        if row.try_get::<String>("", "request")? != self.request {
+            let sentence = "This key belongs to another mutation that you have sent. Choose a new one.".to_owned();
+            let (file, path, code) = (Some(Arc::from("idempotencyKey")), String::new(), ProblemCode::IdempotencyMismatch);
+            return Err(LibraryError::Problems(vec![Problem { file, position: None, path, sentence, code }]));
+        }
+        let report = serde_json::from_str(&row.try_get::<String>("", "report")?);
+        Ok(Some(report.map_err(|_| LibraryError::Damaged("the report of a mutation is not JSON.".to_owned()))?))
+    }
+
+    /// Stores the report of an edit, in the transaction that publishes it. Removes the keys that are too old.
+    pub(super) async fn store(&self, db: &impl ConnectionTrait, report: &Json) -> Result<(), LibraryError> {
+        let mut delete = Query::delete();
+        delete.from_table(TABLE).and_where(Expr::col("created_at").lte(text(now() - MEMORY)?));
+        db.execute(&delete).await?;
+        let mut insert = Query::insert();
+        insert.into_table(TABLE).columns(["author", "key", "request", "report", "created_at"]);
+        let values = [&*self.author, &self.key, &self.request, &report.to_string(), &text(now())?];
+        insert.values_panic(values.map(Expr::from));
+        db.execute(&insert).await?;
+        Ok(())
+    }
+}
+
+/// Returns the current time in whole seconds, so that its text has one length and is ordered like the time.
+fn now() -> OffsetDateTime {
+    let now = OffsetDateTime::now_utc();
+    now.replace_nanosecond(0).unwrap_or(now)
+}
+
+fn text(time: OffsetDateTime) -> Result<String, LibraryError> {
+    time.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))
+}

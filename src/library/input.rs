@@ -1,0 +1,98 @@
+//! Documents as values of GraphQL arguments. They have the shape of documents in files, with one exception: `fieldSources`
+//! is a list of fields with their sources, as in responses, because input types have no mappings.
+
+use std::borrow::Cow;
+
+use super::{
+    id_list::IdList,
+    node::{Entry, Node, Value as NodeValue},
+    problem::{Path, Position},
+    read::{Context, Reader},
+    read_file::ReadFile,
+    shape::{FIELD, FIELD_SOURCES, SOURCES},
+};
+use crate::{
+    engine::catalog::{Catalog, ObjectType},
+    graphql::value::Value,
+};
+
+/// A document as the value of an argument.
+pub struct InputDocument<'v> {
+    /// The type of its record.
+    pub object: &'v ObjectType,
+    /// The document.
+    pub document: &'v Value,
+    /// The path of the arguments, with a dot at the end; empty for arguments of the field itself. Problems have the path of
+    /// the document instead of the name of a file.
+    pub path: String,
+    /// The revision after which the record must not have changed, 0 if it must not exist; `None` if every revision is
+    /// accepted.
+    pub expected: Option<i64>,
+}
+
+impl InputDocument<'_> {
+    /// Returns the names of the fields with embedded records that the document leaves out.
+    pub(super) fn left_out(&self, catalog: &'static Catalog) -> impl Iterator<Item = &'static str> {
+        let fields = catalog.object(self.object.ix).fields.iter().filter(|field| field.embedded().is_some());
+        fields.map(|field| field.name).filter(|name| {
+            let Value::Object(given) = self.document else { return false };
+            !given.iter().any(|(given, value)| given == name && *value != Value::Null)
+        })
+    }
+}
+
+/// Reads a document. Its references are kept, because it cannot be read again.
+pub(super) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
+    let mut reader = Reader { keeps_references: true, ..Reader::new(catalog, &format!("{}document", input.path).into()) };
+    let node = Nodes::default().node(input.document);
+    reader.content(input.object.ix, &node, &Path::Root, Context::default());
+    ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }
+}
+
+/// Converts values to nodes. The position of a node is its number, in line 0: problems are sorted by it.
+#[derive(Default)]
+struct Nodes(usize);
+
+impl Nodes {
+    fn node<'v>(&mut self, value: &'v Value) -> Node<'v> {
+        let at = self.position();
+        let value = match value {
+            Value::Null => NodeValue::Null,
+            Value::Boolean(value) => NodeValue::Boolean(*value),
+            Value::Int(number) => NodeValue::Int((*number).into()),
+            Value::Float(number) => NodeValue::Float(*number),
+            Value::Text(text) => NodeValue::Text(Cow::Borrowed(text)),
+            Value::Enum(name) => NodeValue::Text(Cow::Borrowed(name)),
+            Value::List(items) => NodeValue::List(items.iter().map(|item| self.node(item)).collect()),
+            Value::Object(fields) => NodeValue::Map(fields.iter().map(|(name, value)| self.entry(name, value)).collect()),
+        };
+        Node { at, value }
+    }
+
+    fn entry<'v>(&mut self, name: &'v str, value: &'v Value) -> Entry<'v> {
+        let at = self.position();
+        let value = match value {
+            Value::List(items) if name == FIELD_SOURCES => {
+                Node { at, value: NodeValue::Map(items.iter().filter_map(|item| self.field_sources(item)).collect()) }
+            }
+            value => self.node(value),
+        };
+        Entry { at, key: Cow::Borrowed(name), value }
+    }
+
+    /// Converts `{field: "recovery", sources: ["a"]}` to the entry `recovery: [a]`.
+    fn field_sources<'v>(&mut self, item: &'v Value) -> Option<Entry<'v>> {
+        let Value::Object(fields) = item else { return None };
+        let value = |name: &str| fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+        let (Some(Value::Text(field)), sources) = (value(FIELD), value(SOURCES)) else { return None };
+        let at = self.position();
+        let none = Node { at, value: NodeValue::List(Vec::new()) };
+        let sources = sources.filter(|sources| **sources != Value::Null).map_or(none, |sources| self.node(sources));
+        Some(Entry { at, key: Cow::Borrowed(field), value: sources })
+    }
+
+    fn position(&mut self) -> Position {
+        self.0 += 1;
+        Position { line: 0, column: self.0 }
+    }
+}

@@ -1,0 +1,236 @@
+//! Declares the mutations and their types.
+
+use crate::{
+    engine::{
+        catalog::{Catalog, ObjectType, words},
+        register::{self, input},
+    },
+    graphql::{
+        schema::{Field, Input, Schema, TypeKind, by_name},
+        value::Value,
+    },
+    library::ProblemCode,
+};
+
+/// Name of the field that makes several changes.
+const APPLY: &str = "apply";
+
+/// Name of the payload of deletions.
+const DELETE_PAYLOAD: &str = "DeletePayload";
+
+/// Name of the payload of several changes.
+const APPLY_PAYLOAD: &str = "ApplyPayload";
+
+/// Name of the interface of all payloads.
+const PAYLOAD: &str = "MutationPayload";
+
+/// Name of the input type of a change.
+const CHANGE: &str = "ChangeInput";
+
+/// Maximum number of changes of one mutation.
+pub const MAX_CHANGES: usize = 100;
+
+/// Maximum length of a message, in characters.
+pub const MAX_MESSAGE: usize = 500;
+
+/// Maximum length of an idempotency key, in characters.
+pub const MAX_KEY: usize = 128;
+
+/// What a mutation does.
+#[derive(Clone, Copy)]
+pub enum Operation {
+    /// Saves one document.
+    Save(&'static ObjectType),
+    /// Deletes one record.
+    Delete(&'static ObjectType),
+    /// Makes several changes.
+    Apply,
+}
+
+impl Operation {
+    /// Returns all mutations.
+    fn all(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
+        Self::single(catalog).chain([Self::Apply])
+    }
+
+    /// Returns the mutations that make one change.
+    fn single(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
+        let documented = catalog.contents().map(|(object, _)| object).filter(|object| object.documented().is_some());
+        documented.flat_map(|object| [Self::Save(object), Self::Delete(object)])
+    }
+
+    /// Returns the mutation of this name; `None` if there is none.
+    pub fn named(catalog: &'static Catalog, name: &str) -> Option<Self> {
+        Self::all(catalog).find(|operation| operation.name() == name)
+    }
+
+    /// Returns the name of the root field, and of the field of a change.
+    pub fn name(self) -> String {
+        match self {
+            Self::Save(object) => format!("save{}", object.name),
+            Self::Delete(object) => format!("delete{}", object.name),
+            Self::Apply => APPLY.to_owned(),
+        }
+    }
+
+    /// Returns the name of the type of its payload.
+    pub fn payload(self) -> String {
+        match self {
+            Self::Save(object) => format!("Save{}Payload", object.name),
+            Self::Delete(_) => DELETE_PAYLOAD.to_owned(),
+            Self::Apply => APPLY_PAYLOAD.to_owned(),
+        }
+    }
+
+    fn about(self) -> String {
+        match self {
+            Self::Save(object) => format!(
+                "Creates or replaces a {} as its document says: what the document leaves out becomes null or empty.",
+                words(object.name)
+            ),
+            Self::Delete(object) => format!(
+                "Deletes a {} with the records embedded in its document. Refused while another record refers to it.",
+                words(object.name)
+            ),
+            Self::Apply => "Makes several changes in one revision, or none of them. They may refer to each other in any \
+                            order."
+                .to_owned(),
+        }
+    }
+
+    /// Returns the arguments that say what changes.
+    fn change(self) -> Vec<Input> {
+        let expected = input(
+            "expectedRevision",
+            "Int",
+            "Refuses the change with `CONFLICT` if the document has changed after this revision. 0: if the record exists.",
+        );
+        match self {
+            Self::Save(object) => {
+                let document = format!("{}!", register::document_name(object));
+                vec![input("document", document, "The whole document."), expected]
+            }
+            Self::Delete(_) => vec![input("slug", "String!", "Slug of the record."), expected],
+            Self::Apply => {
+                let about = format!("The changes, 1 to {MAX_CHANGES}.");
+                vec![input("changes", format!("[{CHANGE}!]!"), &about)]
+            }
+        }
+    }
+}
+
+/// Returns the root fields.
+pub fn fields(catalog: &'static Catalog) -> Vec<Field> {
+    let message = format!("Why the content changes, for the history; at most {MAX_MESSAGE} characters.");
+    let key = format!(
+        "Text of your choice, at most {MAX_KEY} characters. If you send the same mutation again with the same key within a \
+         day, it is not repeated, and the answer is the first one."
+    );
+    let all = Operation::all(catalog).map(|operation| {
+        let mut arguments = operation.change();
+        arguments.extend([
+            input("dryRun", "Boolean!", "True to report errors and changes without publishing anything.")
+                .or(Value::Boolean(false)),
+            input("message", "String", &message),
+            input("idempotencyKey", "String", &key),
+        ]);
+        let about = format!("{} Null only if an error of this field is reported.", operation.about());
+        register::field(&operation.name(), operation.payload(), &about).with(arguments)
+    });
+    all.collect()
+}
+
+/// Declares the types of arguments and payloads.
+pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
+    register::documents(schema, catalog);
+    let mut changes = Vec::new();
+    for operation in Operation::single(catalog) {
+        let (name, about) = (operation.name(), operation.about());
+        let ty = match operation {
+            Operation::Save(object) => {
+                let ty = format!("Save{}Input", object.name);
+                let about_input = format!("A {} to save.", words(object.name));
+                register::input_object(schema, &ty, &about_input, false, operation.change());
+                ty
+            }
+            Operation::Delete(_) | Operation::Apply => "DeleteInput".to_owned(),
+        };
+        if schema.named(&ty).is_none() {
+            register::input_object(schema, &ty, "A record to delete.", false, operation.change());
+        }
+        changes.push(input(&name, ty, &about));
+    }
+    register::input_object(schema, CHANGE, "A change: exactly one field.", true, changes);
+    reports(schema);
+    payloads(schema, catalog);
+}
+
+/// Declares the types of what a payload reports.
+fn reports(schema: &mut Schema) {
+    let json = "A JSON value. References are slugs, as in documents.";
+    schema.declare("JSON", json, TypeKind::Scalar(Some("https://www.rfc-editor.org/rfc/rfc8259".to_owned())));
+    let codes: Vec<(&str, &str)> = ProblemCode::ALL.iter().map(|code| (code.name(), code.about())).collect();
+    register::enumeration(schema, "UserErrorCode", "What is wrong with a change. This list may grow.", &codes);
+    let fields = vec![
+        register::field("code", "UserErrorCode!", "What is wrong, for programs."),
+        register::field(
+            "path",
+            "String",
+            "Path of the wrong value, from the arguments of the field: `document.steps[2].device`. Lists count from 0. Null if \
+             the error is in a record that the mutation does not name.",
+        ),
+        register::field("message", "String!", "What is wrong, for people: the sentences of `dermagraph check`."),
+    ];
+    register::object(schema, "UserError", "Why a change is refused.", fields, &[]);
+    let actions =
+        [("CREATED", "The record is new."), ("UPDATED", "Fields of the record differ."), ("DELETED", "The record is gone.")];
+    register::enumeration(schema, "ChangeAction", "What happened to a record.", &actions);
+    let fields = vec![
+        register::field("field", "String!", "Name of the field."),
+        register::field("before", "JSON", "Its value before."),
+        register::field("after", "JSON", "Its value now."),
+    ];
+    register::object(schema, "FieldChange", "A field of a record that differs.", fields, &[]);
+    let fields = vec![
+        register::field("type", "String!", "Name of the type of the record."),
+        register::field("slug", "String!", "Slug of the record."),
+        register::field("action", "ChangeAction!", "What happened to it."),
+        register::field(
+            "fields",
+            "[FieldChange!]!",
+            "The fields that differ, also those that are computed. Empty if the record is new or deleted.",
+        ),
+    ];
+    let about = "A record that a mutation changes: one that it names, or one whose computed fields follow from that.";
+    register::object(schema, "RecordChange", about, fields, &[]);
+}
+
+/// Declares the payloads.
+fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
+    let shared = || {
+        vec![
+            register::field("revision", "Int", "The new revision; null if nothing was published."),
+            register::field("changed", "Boolean!", "True if there are changes. A dry run only reports them."),
+            register::field("replayed", "Boolean!", "True if this is the answer to an earlier mutation with the same key."),
+            register::field("changes", "[RecordChange!]!", "The changes. Empty if there are errors."),
+            register::field("errors", "[UserError!]!", "Why nothing was published. Empty if all is well."),
+        ]
+    };
+    let mut possible = Vec::new();
+    for operation in Operation::all(catalog) {
+        let name = operation.payload();
+        if possible.contains(&name) {
+            continue;
+        }
+        let (about, mut fields) = (format!("The result of `{}`.", operation.name()), shared());
+        let about = if matches!(operation, Operation::Delete(_)) { "The result of a deletion.".to_owned() } else { about };
+        if let Operation::Save(object) = operation {
+            let about = "The record as it is published now; null after errors and for a dry run, which publishes nothing.";
+            fields.insert(0, register::field("content", object.name, about));
+        }
+        register::object(schema, &name, &about, fields, &[PAYLOAD]);
+        possible.push(name);
+    }
+    let interface = TypeKind::Interface { fields: by_name(shared()), possible };
+    schema.declare(PAYLOAD, "The result of a mutation.", interface);
+}

@@ -1,0 +1,46 @@
+//! The mutations: `saveX` and `deleteX` for each content type with documents of its own, and `apply` for several changes.
+//!
+//! The fields and their types are derived from the declarations ([`declare`]). [`plan`] reads the arguments and plans the
+//! selection of the payload. [`publish`] publishes the changes, as an import does, and writes the payload. Its content is
+//! planned and read like that of any other root field.
+
+mod declare;
+mod members;
+mod plan;
+mod publish;
+
+use super::{RootAction, Root};
+use crate::{
+    engine::{
+        catalog::Catalog,
+        plan::{
+            planner::{Failed, Planner},
+            selection::Selected,
+        },
+    },
+    graphql::{
+        schema::{Field, Schema},
+        tree::OperationKind,
+    },
+};
+
+pub use plan::MutationPlan;
+pub use publish::Publication;
+
+/// The mutations.
+pub struct Mutations;
+
+impl Root for Mutations {
+    fn declare(&self, schema: &mut Schema, catalog: &'static Catalog) {
+        declare::types(schema, catalog);
+    }
+
+    fn fields(&self, catalog: &'static Catalog, kind: OperationKind) -> Vec<Field> {
+        if kind == OperationKind::Mutation { declare::fields(catalog) } else { Vec::new() }
+    }
+
+    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<RootAction, Failed>> {
+        let operation = declare::Operation::named(planner.catalog, selected.name)?;
+        Some(MutationPlan::new(planner, operation, selected).map(|plan| RootAction::Publish(Box::new(plan))))
+    }
+}

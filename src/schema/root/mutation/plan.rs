@@ -1,0 +1,205 @@
+//! Plans a mutation: its changes, its settings, and the selection of its payload.
+
+use ring::digest::{SHA256, digest};
+
+use super::{
+    declare::{MAX_CHANGES, MAX_KEY, MAX_MESSAGE, Operation},
+    members::Member,
+};
+use crate::{
+    engine::{
+        catalog::ObjectType,
+        plan::{
+            ResponseKey, input,
+            planner::{Failed, Planner},
+            response_key,
+            root::ContentPlan,
+            selection::Selected,
+        },
+        problem::Problem,
+    },
+    graphql::{Position, value::Value},
+    schema::price,
+};
+
+/// The plan of a mutation.
+pub struct MutationPlan {
+    /// What it changes.
+    pub(super) changes: Vec<Change>,
+    pub(super) settings: Settings,
+    pub(super) cost_item: usize,
+    pub(super) fields: Vec<(ResponseKey, PayloadField)>,
+}
+
+/// How the changes are published.
+pub(super) struct Settings {
+    /// True if nothing is published.
+    pub dry_run: bool,
+    /// Why the content changes; `None` if the client does not say.
+    pub message: Option<String>,
+    /// The key by which a repeated request is recognised, and a hash of the request; `None` if the client sends no key.
+    pub key: Option<(String, String)>,
+}
+
+/// A change of one record.
+pub(super) struct Change {
+    /// Its type.
+    pub object: &'static ObjectType,
+    /// What happens to it.
+    pub action: Action,
+    /// The revision after which it must not have changed; `None` if the client accepts every revision.
+    pub expected: Option<i64>,
+    /// The path of its arguments, with a dot at the end; empty for a mutation with one change.
+    pub path: String,
+}
+
+/// What happens to a record.
+pub(super) enum Action {
+    /// It is saved as this document.
+    Save(Value),
+    /// The record with this slug is deleted.
+    Delete(String),
+}
+
+/// How a field of the payload is written.
+pub(super) enum PayloadField {
+    /// The published record, with its response key and the position of the field.
+    Content(ContentPlan, String, Position),
+    /// A member of what the publication reports.
+    Report(Member),
+}
+
+impl MutationPlan {
+    /// Plans a mutation.
+    ///
+    /// # Errors
+    /// If an argument or a directive is invalid. The error is added to those of the planner.
+    pub fn new<'q>(planner: &mut Planner<'q>, operation: Operation, selected: &Selected<'q>) -> Result<Self, Failed> {
+        let field = selected.field;
+        let mut values = Vec::new();
+        for name in field.definition.arguments.keys() {
+            values.push((name.as_str(), planner.argument(field, name)?));
+        }
+        let read = Arguments { operation, values };
+        let changes = read.changes(planner);
+        let changes = planner.note(field, changes)?;
+        let settings = read.settings();
+        let settings = planner.note(field, settings)?;
+        let cost_item = planner.cost.item(&planner.path, price::PUBLICATION * changes.len() as u64);
+        let bytes: usize = changes.iter().map(Change::weight).sum();
+        planner.cost.weigh(bytes);
+        let payload = operation.payload();
+        let mut fields = Vec::new();
+        for selected in planner.collect(&selected.sets, &payload)? {
+            let field = match (selected.name, changes.as_slice()) {
+                ("content", [Change { object, action: Action::Save(document), .. }]) => {
+                    let slug = document_slug(document).to_owned();
+                    let plan = planner.within(selected.key, |planner| ContentPlan::of_slug(planner, *object, &slug, &selected))?;
+                    PayloadField::Content(plan, selected.key.to_owned(), selected.field.position)
+                }
+                _ => PayloadField::Report(Member::new(planner, &selected, &payload)?),
+            };
+            fields.push((response_key(selected.key), field));
+        }
+        Ok(Self { changes, settings, cost_item, fields })
+    }
+
+    /// Reports whether it publishes nothing.
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        self.settings.dry_run
+    }
+}
+
+impl Change {
+    /// Returns the size of the memory that it allocates, in bytes.
+    fn weight(&self) -> usize {
+        let action = match &self.action {
+            Action::Save(document) => document.weight(),
+            Action::Delete(slug) => slug.len(),
+        };
+        size_of::<Self>() + self.path.len() + action
+    }
+}
+
+/// The values of the arguments of a mutation.
+struct Arguments<'n> {
+    operation: Operation,
+    values: Vec<(&'n str, Value)>,
+}
+
+impl Arguments<'_> {
+    /// Returns the value of an argument that is not null.
+    fn given(&self, name: &str) -> Option<&Value> {
+        let value = self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+        value.filter(|value| **value != Value::Null)
+    }
+
+    fn changes(&self, planner: &Planner<'_>) -> Result<Vec<Change>, Problem> {
+        let Operation::Apply = self.operation else {
+            let change = Change::new(self.operation, &|name| self.given(name), String::new())?;
+            return Ok(vec![change]);
+        };
+        let list = input::items(self.given("changes").unwrap_or(&Value::Null), "changes")?;
+        if list.is_empty() || list.len() > MAX_CHANGES {
+            let sentence = format!("there are {} changes; there must be 1 to {MAX_CHANGES}", list.len());
+            return Err(Problem::argument("changes", sentence));
+        }
+        let changes = list.iter().enumerate().map(|(at, change)| {
+            let at = format!("changes[{at}]");
+            let (name, arguments) = input::one_of(change, &at)?;
+            let operation = Operation::named(planner.catalog, name).ok_or_else(|| input::unknown(name))?;
+            let given = input::object(arguments, &at)?;
+            let value = |name: &str| given.iter().find(|(known, value)| *known == name && *value != Value::Null);
+            Change::new(operation, &|name| value(name).map(|(_, value)| value), format!("{at}.{name}."))
+        });
+        changes.collect()
+    }
+
+    fn settings(&self) -> Result<Settings, Problem> {
+        let dry_run = self.given("dryRun").map_or(Ok(false), |value| input::boolean(value, "dryRun"))?;
+        let message = self.text("message", MAX_MESSAGE)?;
+        let key = self.text("idempotencyKey", MAX_KEY)?;
+        let others = self.values.iter().filter(|(name, _)| *name != "idempotencyKey");
+        let request: String = others.map(|(name, value)| format!("{name}: {value}, ")).collect();
+        let request = format!("{}({request})", self.operation.name());
+        let hash = hex::encode(digest(&SHA256, request.as_bytes()).as_ref());
+        Ok(Settings { dry_run, message, key: key.map(|key| (key, hash)) })
+    }
+
+    fn text(&self, name: &str, max: usize) -> Result<Option<String>, Problem> {
+        let Some(value) = self.given(name) else { return Ok(None) };
+        let text = input::text(value, name)?;
+        if text.trim().is_empty() || text.chars().count() > max {
+            return Err(Problem::argument(name, format_args!("the text must have 1 to {max} characters")));
+        }
+        Ok(Some(text.to_owned()))
+    }
+}
+
+impl Change {
+    fn new<'v>(
+        operation: Operation,
+        given: &dyn Fn(&str) -> Option<&'v Value>,
+        path: String,
+    ) -> Result<Self, Problem> {
+        let expected = match given("expectedRevision") {
+            Some(Value::Int(revision)) => Some(i64::from(*revision)),
+            _ => None,
+        };
+        let argument = |name: &str| given(name).ok_or_else(|| input::unknown(name));
+        let (object, action) = match operation {
+            Operation::Save(object) => (object, Action::Save(argument("document")?.clone())),
+            Operation::Delete(object) => (object, Action::Delete(input::text(argument("slug")?, "slug")?.to_owned())),
+            Operation::Apply => return Err(input::unknown("apply")),
+        };
+        Ok(Self { object, action, expected, path })
+    }
+}
+
+/// Returns the slug that a document states; empty if it states none.
+fn document_slug(document: &Value) -> &str {
+    let Value::Object(fields) = document else { return "" };
+    let slug = fields.iter().find_map(|(name, value)| if *name == "slug" { Some(value) } else { None });
+    if let Some(Value::Text(slug)) = slug { slug.trim() } else { "" }
+}

@@ -1,0 +1,114 @@
+//! Publishes the changes of a mutation, and writes its payload.
+
+use serde_json::{Value as Json, json};
+
+use super::plan::{Action, Change, MutationPlan, PayloadField};
+use crate::{
+    access::Author,
+    content,
+    engine::{problem::EngineError, run::json::JsonWriter},
+    graphql::Position,
+    library::{self, Edit, IdempotencyKey, InputDocument, LibraryError, Problem, PublishOptions, Published, Silent},
+    store::{Snapshot, StoreError, Writer, statement::Dialect},
+};
+
+/// What a mutation has published, or why it has not.
+pub struct Publication {
+    /// The values of the fields of the payload, except for the content.
+    report: Json,
+    /// True if the content is published as the mutation says.
+    is_published: bool,
+}
+
+impl Publication {
+    /// Reports whether there is a new revision.
+    pub fn is_new(&self) -> bool {
+        self.report["revision"].is_i64() && self.report["replayed"] == false
+    }
+}
+
+impl MutationPlan {
+    /// Publishes the changes in one revision, or nothing.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written. Then nothing is published.
+    pub async fn publish(&self, writer: &Writer, author: &Author) -> Result<Publication, EngineError> {
+        let catalog = content::catalog();
+        let saves = self.changes.iter().filter_map(|change| {
+            let Action::Save(document) = &change.action else { return None };
+            let (object, path, expected) = (change.object, change.path.clone(), change.expected);
+            Some(InputDocument { object, document, path, expected })
+        });
+        let mut edit = Edit::of_inputs(catalog, saves).by(&author.name, self.settings.message.as_deref());
+        for Change { object, action, expected, path } in &self.changes {
+            if let Action::Delete(slug) = action {
+                edit = edit.delete_input(object, slug, path, *expected);
+            }
+        }
+        if let Some((key, request)) = &self.settings.key {
+            let (author, key, request) = (author.id.clone(), key.clone(), request.clone());
+            edit = edit.once(IdempotencyKey { author, key, request });
+        }
+        let options = PublishOptions { dry_run: self.settings.dry_run, ..PublishOptions::default() };
+        match library::publish(catalog, writer, &edit, options, &Silent).await {
+            Ok(published) => {
+                let is_published = !self.settings.dry_run;
+                Ok(Publication { report: published.to_json(), is_published })
+            }
+            Err(LibraryError::Problems(problems)) => {
+                let errors: Vec<Json> = problems.iter().map(error).collect();
+                let mut report = Published::default().to_json();
+                report["errors"] = errors.into();
+                Ok(Publication { report, is_published: false })
+            }
+            Err(LibraryError::Database(failure)) => Err(EngineError::Store(StoreError::Writer(failure))),
+            Err(failure) => Err(EngineError::Corrupt(failure.to_string())),
+        }
+    }
+
+    /// Writes the payload. If the content cannot be read, it is null, and the failure is added to `failures` with the
+    /// response key and the position of the field: the changes are published nevertheless.
+    ///
+    /// # Errors
+    /// If the response becomes too long.
+    pub async fn write(
+        &self,
+        publication: &Publication,
+        snapshot: &mut Snapshot,
+        dialect: Dialect,
+        writer: &mut JsonWriter,
+        failures: &mut Vec<(EngineError, String, Position)>,
+    ) -> Result<(), EngineError> {
+        writer.written[self.cost_item] += 1;
+        writer.out.push('{');
+        for (at, (key, field)) in self.fields.iter().enumerate() {
+            writer.out.push_str(if at == 0 { "" } else { "," });
+            writer.out.push_str(key);
+            match field {
+                PayloadField::Content(plan, key, position) if publication.is_published => {
+                    let before = writer.out.len();
+                    if let Err(failure) = plan.run(snapshot, dialect, writer).await {
+                        writer.out.truncate(before);
+                        writer.raw("null")?;
+                        failures.push((failure, key.clone(), *position));
+                    }
+                }
+                PayloadField::Content(..) => writer.raw("null")?,
+                PayloadField::Report(member) => member.write(&publication.report, writer)?,
+            }
+        }
+        writer.out.push('}');
+        Ok(())
+    }
+}
+
+/// Returns a problem as an error of the payload. A problem in a record that the mutation does not name has no path.
+fn error(problem: &Problem) -> Json {
+    let Problem { file, path, sentence, code, .. } = problem;
+    let code = code.name();
+    match file {
+        None => json!({"code": code, "path": null, "message": problem.to_string()}),
+        Some(argument) if path.is_empty() => json!({"code": code, "path": **argument, "message": sentence}),
+        Some(argument) => json!({"code": code, "path": format!("{argument}.{path}"), "message": sentence}),
+    }
+}

@@ -1,0 +1,53 @@
+//! Several changes at once.
+
+use serde_json::{Value as Json, json};
+
+use super::{Author, PAYLOAD, area, condition, revision};
+use crate::support::{TestApp, story};
+
+async fn apply(author: &Author<'_>, changes: Json) -> Json {
+    let query = format!("mutation ($changes: [ChangeInput!]!) {{ apply(changes: $changes) {{ {PAYLOAD} }} }}");
+    author.run(&query, json!({"changes": changes})).await
+}
+
+story! {
+    async fn several_changes_are_one_revision_and_may_refer_to_each_other_in_any_order(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let (mut below, above) = (condition("deep-needle-scars", "Deep"), condition("needle-scars", "Needle scars"));
+        (below["parent"], below["bodyAreas"]) = (json!("needle-scars"), json!(["elbow"]));
+        let payload = apply(&author, json!([
+            {"saveCondition": {"document": below, "expectedRevision": 0}},
+            {"saveCondition": {"document": above}},
+            {"saveBodyArea": {"document": area("elbow", "Elbow")}},
+        ])).await;
+        assert_eq!((&payload["revision"], &payload["errors"]), (&json!(2), &json!([])));
+        assert_eq!(payload["changes"].as_array().unwrap().len(), 3);
+        let read = app.data("{ condition(by: {slug: \"deep-needle-scars\"}) { parent { name } bodyAreas { nodes { name } } } }").await;
+        assert_eq!(read["condition"], json!({"parent": {"name": "Needle scars"}, "bodyAreas": {"nodes": [{"name": "Elbow"}]}}));
+        let deleted = apply(&author, json!([
+            {"deleteCondition": {"slug": "needle-scars"}}, {"deleteCondition": {"slug": "deep-needle-scars"}},
+        ])).await;
+        assert_eq!((&deleted["revision"], &deleted["errors"]), (&json!(3), &json!([])));
+    }
+}
+
+story! {
+    async fn if_one_change_is_wrong_nothing_is_published(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut wrong = condition("needle-scars", "Needle scars");
+        wrong["sources"] = json!(["what-is-microneedlin"]);
+        let payload = apply(&author, json!([
+            {"saveBodyArea": {"document": area("elbow", "Elbow")}},
+            {"saveCondition": {"document": wrong}},
+            {"deleteBodyArea": {"slug": "nowhere"}},
+        ])).await;
+        let errors = payload["errors"].as_array().unwrap();
+        let mut paths: Vec<&str> = errors.iter().map(|error| error["path"].as_str().unwrap()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["changes[1].saveCondition.document.sources[0]", "changes[2].deleteBodyArea.slug"]);
+        assert_eq!(revision(app).await, 1);
+        assert_eq!(app.data("{ bodyArea(by: {slug: \"elbow\"}) { name } }").await["bodyArea"], Json::Null);
+        let (_, none) = author.send("mutation { apply(changes: []) { revision } }", json!({})).await;
+        assert_eq!(none["errors"][0]["message"], "changes: there are 0 changes; there must be 1 to 100");
+    }
+}

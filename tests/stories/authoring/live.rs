@@ -1,0 +1,50 @@
+//! Caches and subscriptions follow a mutation at once.
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use super::{Author, PAYLOAD, area};
+use crate::support::{TestApp, story};
+
+story! {
+    async fn a_cached_response_is_not_served_after_a_mutation(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let query = "{ bodyArea(by: {slug: \"elbow\"}) { name } bodyAreas { totalCount } }";
+        for number in 1..=5 {
+            let before = app.data(query).await;
+            assert_eq!(app.data(query).await, before);
+            let name = format!("Elbow {number}");
+            author.save("BodyArea", &area("elbow", &name), "", PAYLOAD).await;
+            assert_eq!(app.data(query).await["bodyArea"]["name"], name.as_str());
+        }
+    }
+}
+
+story! {
+    async fn a_subscription_sends_a_mutation_at_once(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let request = app.client().post(format!("{}/graphql", app.address)).header("accept", "text/event-stream");
+        let response = request.json(&json!({"query": "subscription { library { revision } }"})).send().await.unwrap();
+        let mut events = response.bytes_stream();
+        let mut next = async || {
+            loop {
+                let text = String::from_utf8(events.next().await.unwrap().unwrap().to_vec()).unwrap();
+                if text.contains("revision") {
+                    return text;
+                }
+            }
+        };
+        assert!(next().await.contains("{\"revision\":1}"));
+        let mut waited = Duration::ZERO;
+        for number in 2..=6 {
+            author.save("BodyArea", &area("elbow", &format!("Elbow {number}")), "", PAYLOAD).await;
+            let published = Instant::now();
+            assert!(next().await.contains(&format!("{{\"revision\":{number}}}")));
+            waited += published.elapsed();
+        }
+        // The interval of reading the latest revision is half a second, so without a notice it would be two seconds.
+        assert!(waited < Duration::from_secs(1), "{waited:?}");
+    }
+}

@@ -1,0 +1,155 @@
+//! Saving and deleting single records.
+
+use sea_orm::{ConnectionTrait as _, Statement};
+use serde_json::{Value as Json, json};
+
+use super::{Author, PAYLOAD, condition, revision};
+use crate::support::{TestApp, story};
+
+story! {
+    async fn a_saved_document_is_published_and_read_back(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let document = condition("needle-scars", "Needle scars");
+        let selection = format!("content {{ slug name parent {{ slug }} kind sources {{ nodes {{ slug }} }} revision }} {PAYLOAD}");
+        let payload = author.save("Condition", &document, ", message: \"Asked for by the clinic\"", &selection).await;
+        assert_eq!(payload, json!({
+            "content": {"slug": "needle-scars", "name": "Needle scars", "parent": null, "kind": "SCAR",
+                "sources": {"nodes": [{"slug": "what-is-microneedling"}]}, "revision": 2},
+            "revision": 2, "changed": true, "replayed": false,
+            "changes": [{"type": "Condition", "slug": "needle-scars", "action": "CREATED", "fields": []}],
+            "errors": [],
+        }));
+        let mut changed = document.clone();
+        (changed["parent"], changed["name"]) = (json!("scars"), json!("Scars of needles"));
+        let payload = author.save("Condition", &changed, "", &format!("content {{ ancestors {{ nodes {{ slug }} }} }} {PAYLOAD}")).await;
+        assert_eq!(payload["content"], json!({"ancestors": {"nodes": [{"slug": "scars"}]}}));
+        assert_eq!(payload["changes"], json!([{"type": "Condition", "slug": "needle-scars", "action": "UPDATED", "fields": [
+            {"field": "name", "before": "Needle scars", "after": "Scars of needles"},
+            {"field": "parent", "before": null, "after": "scars"},
+            {"field": "ancestors", "before": [], "after": ["scars"]},
+        ]}]));
+        let read = app.data("{ condition(by: {slug: \"needle-scars\"}) { name } library { revision } }").await;
+        assert_eq!(read, json!({"condition": {"name": "Scars of needles"}, "library": {"revision": 3}}));
+
+        let again = author.save("Condition", &changed, "", PAYLOAD).await;
+        assert_eq!(again, json!({"revision": null, "changed": false, "replayed": false, "changes": [], "errors": []}));
+        assert_eq!(revision(app).await, 3);
+
+        let db = app.store.writer();
+        let signed = Statement::from_string(db.get_database_backend(), "SELECT author, message FROM revision ORDER BY id");
+        let rows = db.query_all_raw(signed).await.unwrap();
+        let signed: Vec<(Option<String>, Option<String>)> =
+            rows.iter().map(|row| (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())).collect();
+        let (author, message) = (Some("Clinic portal".to_owned()), Some("Asked for by the clinic".to_owned()));
+        assert_eq!(signed, [(None, None), (author.clone(), message), (author, None)]);
+    }
+}
+
+story! {
+    async fn all_errors_of_a_document_are_reported_at_their_paths(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut document = condition("needle-scars", "  ");
+        document["parent"] = json!("scar");
+        document["bodyAreas"] = json!(["face", "fase"]);
+        document["codes"] = json!([{"system": "MESH", "code": "L90", "display": "Scar", "match": "EXACT"}]);
+        document["fieldSources"] = json!([{"field": "signs", "sources": ["nothing"]}]);
+        let payload = author.save("Condition", &document, "", &format!("content {{ slug }} {PAYLOAD}")).await;
+        assert_eq!((&payload["content"], &payload["changed"]), (&Json::Null, &json!(false)));
+        let error = |code: &str, path: &str, message: &str| json!({"code": code, "path": path, "message": message});
+        let mut found = payload["errors"].as_array().unwrap().clone();
+        found.sort_by_key(|error| error["path"].to_string());
+        assert_eq!(found, [
+            error("NOT_FOUND", "document.bodyAreas[1]", "There is no BodyArea \"fase\". Did you mean \"face\"?"),
+            error("INVALID", "document.codes[0].code", "\"L90\" is not a MeSH id such as D002921."),
+            error("NOT_FOUND", "document.fieldSources.signs[0]", "There is no Source \"nothing\"."),
+            error("INVALID", "document.name", "The text is empty; leave the key out instead."),
+            error("NOT_FOUND", "document.parent", "There is no Condition \"scar\". Did you mean \"scars\"?"),
+        ]);
+        assert_eq!(revision(app).await, 1);
+    }
+}
+
+story! {
+    async fn a_record_that_is_referred_to_is_not_deleted(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("Condition", &condition("needle-scars", "Needle scars"), "", PAYLOAD).await;
+        let mut below = condition("deep-needle-scars", "Deep needle scars");
+        below["parent"] = json!("needle-scars");
+        author.save("Condition", &below, "", PAYLOAD).await;
+        let refused = author.delete("Condition", "needle-scars", "").await;
+        assert_eq!(refused["errors"], json!([{
+            "code": "STILL_REFERENCED", "path": null,
+            "message": "Condition deep-needle-scars in the database: parent: There is no Condition \"needle-scars\".",
+        }]));
+        let unknown = author.delete("Condition", "needle-scar", "").await;
+        assert_eq!(unknown["errors"], json!([
+            {"code": "NOT_FOUND", "path": "slug", "message": "There is no Condition \"needle-scar\"."},
+        ]));
+        assert_eq!(revision(app).await, 3);
+        for slug in ["deep-needle-scars", "needle-scars"] {
+            let payload = author.delete("Condition", slug, "").await;
+            assert_eq!(payload["changes"], json!([{"type": "Condition", "slug": slug, "action": "DELETED", "fields": []}]));
+        }
+        assert_eq!(app.data("{ condition(by: {slug: \"needle-scars\"}) { name } }").await["condition"], Json::Null);
+    }
+}
+
+story! {
+    async fn a_dry_run_reports_what_it_would_change_and_writes_nothing(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let document = condition("needle-scars", "Needle scars");
+        let payload = author.save("Condition", &document, ", dryRun: true", &format!("content {{ slug }} {PAYLOAD}")).await;
+        assert_eq!(payload, json!({
+            "content": null, "revision": null, "changed": true, "replayed": false,
+            "changes": [{"type": "Condition", "slug": "needle-scars", "action": "CREATED", "fields": []}], "errors": [],
+        }));
+        assert_eq!(revision(app).await, 1);
+        let read = app.data("{ condition(by: {slug: \"needle-scars\"}) { name } }").await;
+        assert_eq!(read, json!({"condition": null}));
+    }
+}
+
+story! {
+    async fn a_change_after_the_expected_revision_is_a_conflict(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut document = condition("needle-scars", "Needle scars");
+        let mut save = async |name: &str, expected: i64| {
+            document["name"] = json!(name);
+            let payload = author.save("Condition", &document, &format!(", expectedRevision: {expected}"), PAYLOAD).await;
+            (payload["revision"].as_i64(), payload["errors"].clone())
+        };
+        let conflict = |message: &str| json!([{"code": "CONFLICT", "path": "expectedRevision", "message": message}]);
+        let gone = "There is no Condition \"needle-scars\" any more.";
+        assert_eq!(save("First", 1).await, (None, conflict(gone)));
+        assert_eq!(save("First", 0).await, (Some(2), json!([])));
+        let exists = "There is already a Condition \"needle-scars\".";
+        assert_eq!(save("Second", 0).await, (None, conflict(exists)));
+        assert_eq!(save("Second", 2).await, (Some(3), json!([])));
+        let changed = "The Condition \"needle-scars\" has changed in revision 3, after revision 2. Read it again, and make your change to what it says now.";
+        assert_eq!(save("Third", 2).await, (None, conflict(changed)));
+        assert_eq!(save("Third", 100).await, (Some(4), json!([])));
+        let refused = author.delete("Condition", "needle-scars", ", expectedRevision: 3").await;
+        assert_eq!(refused["errors"][0]["code"], "CONFLICT");
+        assert_eq!(author.delete("Condition", "needle-scars", ", expectedRevision: 4").await["revision"], 5);
+    }
+}
+
+story! {
+    async fn fields_of_a_mutation_run_one_after_another_each_with_its_selection(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let query = "mutation ($first: BodyAreaDocument!, $second: BodyAreaDocument!, $third: BodyAreaDocument!) {
+            a: saveBodyArea(document: $first) { content { name } revision }
+            b: saveBodyArea(document: $second) { content { name } revision errors { path } __typename }
+            c: saveBodyArea(document: $third) { content { name } revision }
+        }";
+        let (first, third) = (super::area("elbow", "Elbow"), super::area("elbow", "Elbows"));
+        let second = super::area("elbow", " ");
+        let (status, body) = author.send(query, json!({"first": first, "second": second, "third": third})).await;
+        assert_eq!(status, 200);
+        assert_eq!(body, json!({"data": {
+            "a": {"content": {"name": "Elbow"}, "revision": 2},
+            "b": {"content": null, "revision": null, "errors": [{"path": "document.name"}], "__typename": "SaveBodyAreaPayload"},
+            "c": {"content": {"name": "Elbows"}, "revision": 3},
+        }}));
+    }
+}

@@ -1,0 +1,93 @@
+//! Every document of the starter library can be saved as it is: the input types have everything that documents have.
+
+use std::fs;
+
+use dermagraph::{
+    content,
+    engine::catalog::{Kind, Layout, ObjectType},
+};
+use serde_json::{Value as Json, json};
+
+use super::{Author, PAYLOAD, revision};
+use crate::support::{TestApp, story};
+
+/// A document as an argument: `fieldSources` is a list.
+fn argument(object: &ObjectType, document: &Json) -> Json {
+    let catalog = content::catalog();
+    let fields = document.as_object().unwrap().iter().map(|(name, value)| {
+        let field = object.field(name).unwrap();
+        let below = field.nested().map(|ix| catalog.object(ix));
+        let value = match (name.as_str(), &field.kind, below, value) {
+            ("fieldSources", _, _, Json::Object(sources)) => {
+                sources.iter().map(|(field, sources)| json!({"field": field, "sources": sources})).collect()
+            }
+            (_, Kind::Value(_), Some(below), Json::Object(_)) => argument(below, value),
+            (_, _, Some(below), Json::Array(items)) => items.iter().map(|item| argument(below, item)).collect(),
+            (_, _, _, value) => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    Json::Object(fields.collect())
+}
+
+/// The starter documents of a type.
+fn documents(object: &ObjectType) -> Vec<Json> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
+    let read = |path: &str| -> Json { serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap() };
+    let role = object.content().unwrap();
+    match role.layout {
+        Layout::File(name) => {
+            let files = fs::read_dir(format!("{folder}/{name}")).unwrap();
+            files.map(|file| argument(object, &read(file.unwrap().path().to_str().unwrap()))).collect()
+        }
+        Layout::Collection(name) => {
+            let file = read(&format!("{folder}/{name}.yaml"));
+            let with_notice = |document: &Json| {
+                let mut document = argument(object, document);
+                document.as_object_mut().unwrap().entry("notice").or_insert_with(|| file["notice"].clone());
+                document
+            };
+            file[role.plural].as_array().unwrap().iter().map(with_notice).collect()
+        }
+        Layout::Embedded => Vec::new(),
+    }
+}
+
+story! {
+    async fn saving_the_starter_documents_as_they_are_changes_nothing(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        for (object, _) in content::catalog().contents() {
+            // A few of each type are enough for the types of their fields.
+            for document in documents(object).iter().step_by(if object.name == "Source" { 40 } else { 5 }) {
+                let payload = author.save(object.name, document, "", PAYLOAD).await;
+                let nothing = json!({"revision": null, "changed": false, "replayed": false, "changes": [], "errors": []});
+                assert_eq!(payload, nothing, "{} {}", object.name, document["slug"]);
+            }
+        }
+        assert_eq!(revision(app).await, 1);
+    }
+}
+
+story! {
+    async fn outcomes_that_a_procedure_leaves_out_stay_and_an_empty_list_removes_them(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let object = content::catalog().object_named("Procedure").unwrap();
+        let mut document = documents(object).into_iter().find(|document| document["slug"] == "cryotherapy").unwrap();
+        let outcomes = document.as_object_mut().unwrap().remove("outcomes").unwrap();
+        let count = outcomes.as_array().unwrap().len();
+        assert!(count > 0);
+        document["name"] = json!("Freezing");
+        let selection = format!("content {{ name outcomes {{ totalCount nodes {{ evidence {{ totalCount }} }} }} }} {PAYLOAD}");
+        let payload = author.save("Procedure", &document, "", &selection).await;
+        assert_eq!(payload["errors"], json!([]));
+        assert_eq!(payload["content"]["outcomes"]["totalCount"], count);
+        let changed: Vec<&Json> = payload["changes"].as_array().unwrap().iter().map(|change| &change["type"]).collect();
+        assert_eq!(changed, ["Procedure"]);
+        document["outcomes"] = json!([]);
+        let payload = author.save("Procedure", &document, "", &selection).await;
+        assert_eq!((&payload["errors"], &payload["content"]["outcomes"]["totalCount"]), (&json!([]), &json!(0)));
+        document["outcomes"] = outcomes;
+        let payload = author.save("Procedure", &document, "", &selection).await;
+        assert_eq!((&payload["errors"], &payload["content"]["outcomes"]["totalCount"]), (&json!([]), &json!(count)));
+    }
+}
