@@ -75,20 +75,20 @@ impl Publication<'_> {
         let mut loader = Loader::new(catalog, tables, db);
         let mut problems = edit.saves.problems.clone();
         let deletes = deleted_keys(catalog, edit, &mut problems);
-        let saves = &edit.saves.library.documents;
+        let documents = &edit.saves.library.documents;
         let is_whole = options.prune || renamed;
         let mut library = if is_whole {
             load(catalog, tables, db).await?
         } else {
-            let saved = saves.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
+            let saved = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
             loader.scope(saved.chain(deletes.iter().cloned())).await?
         };
         check_deletes(&library, &deletes, &mut problems);
         if options.prune {
-            library.documents = saves.clone();
+            library.documents = documents.clone();
         } else {
             library.remove(|ix, slug| deletes.iter().any(|(deleted, other)| *deleted == ix && **other == *slug));
-            library.overlay(saves.clone());
+            library.overlay(documents.clone());
         }
         loader.references(&mut library).await?;
         loader.referrers(&mut library).await?;
