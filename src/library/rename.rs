@@ -15,7 +15,10 @@ use super::{
     former_slugs::in_document,
     insert::MAX_ROWS,
 };
-use crate::engine::catalog::{Kind, ObjectIx, SlugRule};
+use crate::engine::{
+    catalog::{Kind, ObjectIx, SlugRule},
+    declare::FORMERLY,
+};
 
 /// A record that gets another slug.
 struct Renamed {
@@ -28,7 +31,7 @@ struct Renamed {
 
 /// Reports whether [`rename`] may rename a record.
 pub(super) fn may_rename(imported: &Library<'_>) -> bool {
-    imported.documents.iter().any(|(_, _, document)| !in_document(&document.fields).is_empty())
+    imported.documents.iter().any(|(_, _, document)| !document.fields.list(FORMERLY).is_empty())
 }
 
 /// Renames the stored records that imported documents name under `formerly`, and the records whose slugs are composed of
