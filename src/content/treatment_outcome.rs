@@ -70,10 +70,7 @@ impl Content for TreatmentOutcome {
 }
 
 fn subject(d: &mut Declaration<'_, Entity>) {
-    d.formerly()
-        .derived(former_slugs::of_outcome)
-        .follows("procedure", &["formerly"])
-        .follows("condition", &["formerly"]);
+    d.formerly().derived(former_slugs::of_outcome).follows("procedure", &["formerly"]).follows("condition", &["formerly"]);
     d.one::<Procedure>("procedure", Column::ProcedureId, "Procedure that is done.").required();
     d.int("position", Column::Position, "Position among the outcomes of the procedure, starting at 1.").required().indexed();
     d.one::<Condition>("condition", Column::ConditionId, "Condition that is treated.").required();

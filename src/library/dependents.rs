@@ -77,7 +77,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
                 for step in steps.iter().rev() {
                     ids = self.referring(step.references, &ids).await?;
                 }
-                self.add_unloaded(library, table.object.ix, ids, &mut found);
+                add_unloaded(library, table.object.ix, ids, &mut found);
             }
         }
         let any = !found.is_empty();
@@ -108,24 +108,16 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
                 let links = links.map(|links| (links.name, OWNER_ID, TARGET_ID));
                 for references in keys.chain(of_parts).chain(links) {
                     let owners = self.referring(references, &ids).await?;
-                    self.add_unloaded(library, table.object.ix, owners, &mut found);
+                    add_unloaded(library, table.object.ix, owners, &mut found);
                 }
                 for (name, owner, column) in unlinked(library, table, target) {
                     let owners = self.containing((name, owner, column), &ids).await?;
-                    self.add_unloaded(library, table.object.ix, owners, &mut found);
+                    add_unloaded(library, table.object.ix, owners, &mut found);
                 }
             }
         }
         let few = |(ix, ids): (_, BTreeSet<i64>)| (ix, ids.into_iter().take(MAX_REFERRERS).collect());
         self.records(library, found.into_iter().map(few).collect()).await
-    }
-
-    /// Adds the records of a type that are not loaded.
-    fn add_unloaded(&self, library: &Library<'_>, ix: ObjectIx, ids: BTreeSet<i64>, found: &mut IdsByType) {
-        let ids: Vec<i64> = ids.into_iter().filter(|id| !library.has_loaded(ix, *id)).collect();
-        if !ids.is_empty() {
-            found.entry(ix).or_default().extend(ids);
-        }
     }
 
     /// Returns the ids of the records that refer to one of these ids.
@@ -171,6 +163,14 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
     }
 }
 
+/// Adds the records of a type that are not loaded.
+fn add_unloaded(library: &Library<'_>, ix: ObjectIx, ids: BTreeSet<i64>, found: &mut IdsByType) {
+    let ids: Vec<i64> = ids.into_iter().filter(|id| !library.has_loaded(ix, *id)).collect();
+    if !ids.is_empty() {
+        found.entry(ix).or_default().extend(ids);
+    }
+}
+
 /// Returns the ids of the records at the end of a path in which one of these fields differs.
 fn changed_ids(
     library: &Library<'_>,
@@ -181,9 +181,9 @@ fn changed_ids(
 ) -> BTreeSet<i64> {
     let end = steps.last().map(|step| step.target);
     let at = tables.iter().position(|table| Some(table.object.ix) == end);
-    let changed = at.map(|at| changes.changed[at].as_slice()).unwrap_or_default().iter();
-    let changed = changed.filter(|record| fields.iter().any(|field| record.has_changed(field)));
-    changed.filter_map(|record| library.ids.id(end?, &record.slug)).collect()
+    let records = at.map(|at| changes.changed[at].as_slice()).unwrap_or_default().iter();
+    let records = records.filter(|record| fields.iter().any(|field| record.has_changed(field)));
+    records.filter_map(|record| library.ids.id(end?, &record.slug)).collect()
 }
 
 /// Returns the JSON columns of a type that can refer to a target and whose references have no link: the table, its column

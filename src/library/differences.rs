@@ -11,7 +11,7 @@ use super::{
     documents::{Document, Library},
     record_map::RecordKey,
     report::{Change, FieldChange, Published},
-    stored_record::{self, StoredRecord},
+    stored_record::StoredRecord,
 };
 
 /// The changes that a publication writes. Lists of lists have one entry for each content table.
@@ -61,9 +61,7 @@ impl Differences {
     fn of(library: &Library<'_>, table: &ContentTable<'_>) -> Self {
         let ix = table.object.ix;
         let mut differences = Self::default();
-        let of_document = |document: &Document| {
-            LibraryChecksum::of_record(table, &document.fields, stored_record::position_of(table, document.position))
-        };
+        let of_document = |document: &Document| LibraryChecksum::of_document(table, document);
         let of_row = |row: &StoredRecord| LibraryChecksum::of_stored(table, row);
         for (slug, document) in library.documents.of(ix) {
             let Some(before) = library.stored.get(ix, slug) else {

@@ -136,12 +136,12 @@ impl DanglingMessages<'_> {
             return format!("{} is a {}, and this refers to a {name}.", quote(slug), object.name);
         }
         let left = self.comparisons_left.checked_sub(library.known(target).count());
+        self.comparisons_left = left.unwrap_or(self.comparisons_left);
         let renamed = left.and_then(|_| former_slugs::renamed(library, target, slug));
         if let Some(current) = renamed {
             return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
         }
         let suggestion = left.map(|_| did_you_mean(slug, library.known(target).map(|slug| &**slug)));
-        self.comparisons_left = left.unwrap_or(self.comparisons_left);
         format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())
     }
 }

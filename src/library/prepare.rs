@@ -95,12 +95,12 @@ impl Publication<'_> {
         let mut loader = Loader::new(catalog, tables, db);
         let mut problems = edit.saves.problems.clone();
         let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
-        let saves = &edit.saves.library.documents;
+        let documents = &edit.saves.library.documents;
         let is_whole = options.prune || renamed;
         let mut library = if is_whole {
             load(catalog, tables, db).await?
         } else {
-            let saved = saves.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
+            let saved = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
             loader.scope(saved.chain(deletes.iter().cloned())).await?
         };
         problems.extend(edit.deletes.iter().filter_map(|deletion| deletion.check(&library)));
@@ -108,10 +108,10 @@ impl Publication<'_> {
             problems.extend(expectation.check(db, tables, &library).await?);
         }
         if options.prune {
-            library.documents = saves.clone();
+            library.documents = documents.clone();
         } else {
             library.remove(|ix, slug| deletes.iter().any(|(deleted, other)| *deleted == ix && **other == *slug));
-            let completed = library.completed(saves.clone(), &edit.kept);
+            let completed = library.completed(documents.clone(), &edit.kept);
             library.overlay(completed);
         }
         loader.references(&mut library).await?;

@@ -79,9 +79,11 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
     ) -> Result<Vec<(i64, StoredRecord)>, LibraryError> {
         let mut records = self.records_without_links(ids, table, selection).await?;
         let owned_by = owners(&records, selection);
-        for (which, links) in table.links.iter().enumerate().filter(|_| !records.is_empty()) {
+        for (which, links) in table.links.iter().enumerate() {
             let mut by_owner = self.links(ids, links, &owned_by(OWNER_ID)).await?;
-            records.iter_mut().for_each(|(id, record)| record.links[which] = by_owner.remove(id).unwrap_or_default());
+            for (id, record) in &mut records {
+                record.links[which] = by_owner.remove(id).unwrap_or_default();
+            }
         }
         Ok(records)
     }
@@ -105,9 +107,11 @@ impl<'a, 'c, C: ConnectionTrait> RowReader<'a, 'c, C> {
             |(id, position, columns)| (id, StoredRecord { position, columns, parts: parts.clone(), links: links.clone() });
         let mut records: Vec<_> = rows.into_iter().map(record).collect();
         let owned_by = owners(&records, selection);
-        for (which, parts) in table.parts.iter().enumerate().filter(|_| !records.is_empty()) {
+        for (which, parts) in table.parts.iter().enumerate() {
             let mut by_owner = self.parts(ids, parts, &owned_by(parts.owner)).await?;
-            records.iter_mut().for_each(|(id, record)| record.parts[which] = by_owner.remove(id).unwrap_or_default());
+            for (id, record) in &mut records {
+                record.parts[which] = by_owner.remove(id).unwrap_or_default();
+            }
         }
         Ok(records)
     }

@@ -94,12 +94,12 @@ pub(super) async fn insert(
 /// Deletes the former slugs of removed records, and those of changed records if they differ.
 async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl ConnectionTrait) -> Result<(), LibraryError> {
     let of_table = |(table, records): (&ContentTable<'_>, &Vec<ChangedRecord>)| {
-        let changed = records.iter().filter(|record| record.has_changed(FORMERLY));
-        changed.filter_map(|record| source.library.ids.id(table.object.ix, &record.slug)).collect::<Vec<_>>()
+        let renamed = records.iter().filter(|record| record.has_changed(FORMERLY));
+        renamed.filter_map(|record| source.library.ids.id(table.object.ix, &record.slug)).collect::<Vec<_>>()
     };
-    let changed = source.tables.iter().zip(&changes.changed).flat_map(of_table);
+    let renamed = source.tables.iter().zip(&changes.changed).flat_map(of_table);
     let removed = changes.removed.iter().filter_map(|(ix, slug)| source.library.ids.id(*ix, slug));
-    delete(db, FORMER_SLUG, ID, &changed.chain(removed).collect::<Vec<_>>(), 0).await
+    delete(db, FORMER_SLUG, ID, &renamed.chain(removed).collect::<Vec<_>>(), 0).await
 }
 
 /// Deletes the parts and links of removed records, and those of changed records from the first one that differs.
@@ -112,14 +112,14 @@ async fn delete_owned(
     let table = &source.tables[at];
     let ix = table.object.ix;
     let removed: Vec<&Arc<str>> = changes.removed.iter().filter(|key| key.0 == ix).map(|(_, slug)| slug).collect();
-    let changed = &changes.changed[at];
+    let records = &changes.changed[at];
     for (which, parts) in table.parts.iter().enumerate() {
-        let changed = changed.iter().filter_map(|record| Some((&record.slug, record.parts[which]?)));
-        delete_after(source, ix, (parts.name, parts.owner), &removed, changed, db).await?;
+        let kept = records.iter().filter_map(|record| Some((&record.slug, record.parts[which]?)));
+        delete_after(source, ix, (parts.name, parts.owner), &removed, kept, db).await?;
     }
     for (which, links) in table.links.iter().enumerate() {
-        let changed = changed.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
-        delete_after(source, ix, (links.name, OWNER_ID), &removed, changed, db).await?;
+        let kept = records.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
+        delete_after(source, ix, (links.name, OWNER_ID), &removed, kept, db).await?;
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ async fn slugs_with(library: &TestLibrary, slug: &str) -> Vec<String> {
 fn assert_renamed(report: &Published, former: &[String]) {
     assert_eq!((&report.added, &report.removed), (&Vec::new(), &Vec::new()));
     assert_eq!(report.changed.len(), former.len());
-    assert!(report.changed.iter().all(|change| change.fields == ["formerly"]), "{}", shown(report));
+    assert!(report.changed.iter().all(|change| change.field_names() == ["formerly"]), "{}", shown(report));
     assert!(["Procedure", "Condition"].iter().any(|name| report.changed.iter().any(|change| change.type_name == *name)));
     assert!(report.changed.iter().any(|change| change.type_name == "Evidence"));
 }

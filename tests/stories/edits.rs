@@ -84,12 +84,11 @@ story! {
         assert_eq!((ids(app, links).await, ids(app, parts).await), before);
         // The last contraindication changes: those before it stay.
         let text = file_with("microneedling.yaml", "name: Microneedling", "name: Needling").text;
-        let list = &text[text.find("\ncontraindications:").unwrap()..];
-        let list = &list[..list[1..].find("\nadverseEffects:").map_or(list.len(), |end| end + 1)];
-        let last = list.rsplit("name: ").next().unwrap().split([',', '\n', '}']).next().unwrap();
-        let old = format!("name: {last}");
-        let at = text.find("\ncontraindications:").unwrap() + list.rfind(&old).unwrap();
-        let changed = format!("{}name: Something else{}", &text[..at], &text[at + old.len()..]);
+        let start = text.find("\ncontraindications:").unwrap();
+        let length = text[start + 1..].find("\nadverseEffects:").unwrap();
+        let old = text[start..start + length].rfind("name: ").unwrap() + start;
+        let end = old + text[old..].find([',', '\n', '}']).unwrap();
+        let changed = format!("{}name: Something else{}", &text[..old], &text[end..]);
         save(app, &[DocumentFile { name: "procedures/microneedling.yaml".to_owned(), text: changed }]).await.unwrap();
         let after = ids(app, parts).await;
         assert_eq!((after.len(), &after[..after.len() - 1]), (before.1.len(), &before.1[..before.1.len() - 1]));

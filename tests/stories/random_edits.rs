@@ -42,7 +42,9 @@ impl Model {
             };
             for (object, role) in catalog().contents() {
                 if let Some(Json::Array(entries)) = root.get(role.plural).filter(|_| !file.name.starts_with("procedures/")) {
-                    entries.iter().for_each(|entry| add(object.name, entry.clone()));
+                    for entry in entries {
+                        add(object.name, entry.clone());
+                    }
                 }
             }
             if file.name.starts_with("procedures/") {
@@ -99,7 +101,7 @@ fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
     let (source, condition, procedure) =
         (model.any(random, "Source"), model.any(random, "Condition"), model.any(random, "Procedure"));
     let other = model.any(random, "Condition").1;
-    let kind = random.below(12);
+    let kind = random.below(15);
     match kind {
         0 => {
             let level = random.below(6);
@@ -131,6 +133,18 @@ fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
             model.0.remove(&key);
             return format!("delete {key:?}");
         }
+        6 => model.0.get_mut(&condition).unwrap()["diagnoseFirst"] = json!(random.below(2) == 0),
+        7 => {
+            let former = if random.below(3) == 0 { json!([]) } else { json!([format!("former-{number}")]) };
+            model.0.get_mut(&condition).unwrap()["formerly"] = former;
+        }
+        8 => {
+            let topic = ["DIAGNOSIS", "OTHER"][random.below(2)];
+            let reasons = model.0.get_mut(&procedure).unwrap()["contraindications"].as_array_mut();
+            if let Some(reason) = reasons.and_then(|reasons| reasons.first_mut()) {
+                (reason["topic"], reason["condition"]) = (json!(topic), json!(condition.1));
+            }
+        }
         _ => {
             let document = model.0.get_mut(&procedure).unwrap();
             let Some(outcomes) = document["outcomes"].as_array_mut().filter(|outcomes| !outcomes.is_empty()) else {
@@ -145,17 +159,17 @@ fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
 
 fn change_outcome(random: &mut Random, outcomes: &mut Vec<Json>, at: usize, kind: usize, condition: &str, source: &str) {
     match kind {
-        6 => drop(outcomes.remove(at)),
-        7 => outcomes[at]["condition"] = json!(condition),
-        8 => outcomes[at]["alsoCovers"] = if random.below(3) == 0 { json!([]) } else { json!([condition]) },
-        9 => outcomes.reverse(),
+        9 => drop(outcomes.remove(at)),
+        10 => outcomes[at]["condition"] = json!(condition),
+        11 => outcomes[at]["alsoCovers"] = if random.below(3) == 0 { json!([]) } else { json!([condition]) },
+        12 => outcomes.reverse(),
         _ => {
             let Some(evidence) = outcomes[at]["evidence"].as_array_mut().filter(|evidence| !evidence.is_empty()) else {
                 return;
             };
             let at = random.below(evidence.len());
             match kind {
-                10 => evidence[at]["source"] = json!(source),
+                13 => evidence[at]["source"] = json!(source),
                 _ => evidence[at]["condition"] = json!(condition),
             }
         }

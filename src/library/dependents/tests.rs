@@ -107,7 +107,7 @@ fn compare<T: PartialEq + std::fmt::Debug>(
             let mut parts = target.parts.iter();
             target.columns.iter().any(|column| column.key == *key) || parts.any(|parts| parts.field.name == *key)
         };
-        assert!(follows.fields.iter().all(|key| is_loaded(&key)), "{name} follows columns and parts");
+        assert!(follows.fields.iter().all(is_loaded), "{name} follows columns and parts");
         (follows, reduced(library, target.object.ix, follows.fields))
     });
     let follows: Vec<_> = follows.collect();
