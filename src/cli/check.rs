@@ -60,7 +60,13 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
     let problem = |remark: content::Remark| {
         let PlacedDocument { file, at, .. } = &placed[remark.document];
         let sentence = if remark.wrong { remark.sentence } else { format!("Note: {}", remark.sentence) };
-        Problem { file: Some(Arc::clone(file)), position: Some(*at), path: remark.path, sentence, code: ProblemCode::Invalid }
+        Problem {
+            file: Some(Arc::clone(file)),
+            position: Some(*at),
+            path: remark.path,
+            sentence,
+            code: ProblemCode::Invalid,
+        }
     };
     let (wrong, notes): (Vec<_>, Vec<_>) =
         content::check_references(&documents).into_iter().partition(|remark| remark.wrong);

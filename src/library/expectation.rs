@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, Func, Query},
+    sea_query::{Expr, ExprTrait as _, Func, Query},
 };
 
 use super::{
@@ -42,7 +42,7 @@ impl Expectation {
     ) -> Result<Option<Problem>, LibraryError> {
         let (ix, slug) = &self.key;
         let name = library.catalog.object(*ix).name;
-        let mut latest = 0;
+        let mut latest = 0_i64;
         for table in tables {
             let records = library.documents.of(table.object.ix).filter(|(slug, document)| {
                 (table.object.ix, Arc::clone(slug)) == self.key || library.owners(document).any(|owner| *owner == self.key)
@@ -54,7 +54,7 @@ impl Expectation {
                 select.and_where(Expr::col(ID).is_in(ids.iter().copied()));
                 let row = db.query_one(&select).await?;
                 let revision = row.map(|row| row.try_get_by_index::<Option<i32>>(0)).transpose()?.flatten();
-                latest = latest.max(revision.map_or(0, i64::from));
+                latest = Ord::max(latest, revision.map_or(0, i64::from));
             }
         }
         let sentence = match (latest, self.revision) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Expr, Query},
+    sea_query::{Expr, ExprTrait as _, Query},
 };
 use serde_json::Value as Json;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -39,7 +39,7 @@ impl IdempotencyKey {
     pub(super) async fn report(&self, db: &impl ConnectionTrait) -> Result<Option<Json>, LibraryError> {
         let mut select = Query::select();
         select.columns(["request", "report"]).from(TABLE);
-        select.and_where(Expr::col("author").eq(&*self.author)).and_where(Expr::col("key").eq(&*self.key));
+        select.and_where(Expr::col("author").eq(self.author.as_str())).and_where(Expr::col("key").eq(self.key.as_str()));
         select.and_where(Expr::col("created_at").gt(text(now() - MEMORY)?));
         let Some(row) = db.query_one(&select).await? else { return Ok(None) };
         if row.try_get::<String>("", "request")? != self.request {

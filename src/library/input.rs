@@ -34,7 +34,7 @@ impl InputDocument<'_> {
     /// Returns the names of the fields with embedded records that the document leaves out.
     pub(super) fn left_out(&self, catalog: &'static Catalog) -> impl Iterator<Item = &'static str> {
         let fields = catalog.object(self.object.ix).fields.iter().filter(|field| field.embedded().is_some());
-        fields.map(|field| field.name).filter(|name| {
+        fields.map(|field| field.name).filter(move |name| {
             let Value::Object(given) = self.document else { return false };
             !given.iter().any(|(given, value)| given == name && *value != Value::Null)
         })

@@ -8,7 +8,7 @@ use super::node::Entry;
 pub(super) use crate::engine::field_rules::{FIELD_SOURCES, NOTICE, POSITION, SLUG, SOURCES};
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue, FieldNames},
-    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Via},
+    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
 };
 
 /// The name of the field with the typed id, which documents do not have.

@@ -5,8 +5,8 @@
 use std::{borrow::Cow, pin::Pin};
 
 use async_graphql::{
-    Context, ContextSelectionSet, ObjectType, OutputType, Positioned, Response, SDLExportOptions,
-    ServerResult, SubscriptionType, Value as HostValue,
+    Context, ContextSelectionSet, ObjectType, OutputType, Positioned, Response, SDLExportOptions, ServerResult,
+    SubscriptionType, Value as HostValue,
     indexmap::IndexMap,
     parser::types::Field as HostField,
     registry::{

@@ -47,13 +47,7 @@ impl OperationPlan {
     /// Runs a mutation: one field after another, each with its selection
     /// (<https://spec.graphql.org/draft/#sec-Mutation>). `published` is called after each new revision. A field that fails
     /// is null, with an error; the next ones run nevertheless.
-    pub async fn mutate(
-        &self,
-        store: &Store,
-        author: &Author,
-        options: &RunOptions<'_>,
-        published: impl Fn(),
-    ) -> Response {
+    pub async fn mutate(&self, store: &Store, author: &Author, options: &RunOptions<'_>, published: impl Fn()) -> Response {
         let mut run = Run::begin(self, options);
         for root in self.roots.iter().flatten() {
             let publication = match &root.output {

@@ -133,9 +133,13 @@ impl ObjectType {
     #[must_use]
     pub fn needs(&self, catalog: &Catalog, field: &Field) -> bool {
         let is_inside = self.documented().is_none();
-        let is_owner = || catalog.objects().flat_map(|object| &object.fields).filter_map(Field::embedded).any(
-            |(embedded, column)| embedded == self.ix && field.column == Some(column),
-        );
+        let is_owner = || {
+            catalog
+                .objects()
+                .flat_map(|object| &object.fields)
+                .filter_map(Field::embedded)
+                .any(|(embedded, column)| embedded == self.ix && field.column == Some(column))
+        };
         let is_composed = || self.content().is_some_and(|role| matches!(role.slug, SlugRule::Composed(_)));
         let is_given = match field.name {
             SLUG => is_composed(),

@@ -119,12 +119,7 @@ impl ContentPlan {
         Self::one(planner, target, filter, selected)
     }
 
-    fn one<'q>(
-        planner: &mut Planner<'q>,
-        target: Target,
-        filter: Filter,
-        selected: &Selected<'q>,
-    ) -> Result<Self, Failed> {
+    fn one<'q>(planner: &mut Planner<'q>, target: Target, filter: Filter, selected: &Selected<'q>) -> Result<Self, Failed> {
         let mut fetch = Fetch::new(planner.catalog, target, By::Root);
         planner.cost.weigh(filter.weight());
         fetch.filter = Some(filter);

@@ -1,6 +1,6 @@
 //! The root fields of the content types, `node` and `nodes`. The engine plans and runs them.
 
-use super::{RootAction, Root, RootPlan, Running};
+use super::{Root, RootAction, RootPlan, Running};
 use crate::{
     engine::{
         catalog::Catalog,

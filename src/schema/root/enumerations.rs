@@ -3,7 +3,7 @@
 //! It is one field and not a text next to each field with an enumeration: code generators make typed enumerations, and a
 //! client reads the words of their values once, by name.
 
-use super::{RootAction, Root, RootPlan, Running};
+use super::{Root, RootAction, RootPlan, Running};
 use crate::{
     engine::{
         catalog::{Catalog, ChoiceType},

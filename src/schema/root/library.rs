@@ -1,6 +1,6 @@
 //! The root field `library`: the revision that is served, and its size.
 
-use super::{RootAction, Root, RootPlan, Running};
+use super::{Root, RootAction, RootPlan, Running};
 use crate::{
     content,
     engine::{

@@ -110,9 +110,7 @@ impl Service {
         let cost = ready.cost();
         // A mutation waits here, and not with a permit.
         let _turn = match ready.kind() {
-            OperationKind::Mutation => {
-                Some(timeout(MAX_WAIT, self.0.mutating.lock()).await.map_err(|_| overloaded())?)
-            }
+            OperationKind::Mutation => Some(timeout(MAX_WAIT, self.0.mutating.lock()).await.map_err(|_| overloaded())?),
             OperationKind::Query | OperationKind::Subscription => None,
         };
         let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
@@ -125,7 +123,7 @@ impl Service {
             let work = move || {
                 let run = async {
                     tokio::select! {
-                        result = service.run(&ready, latest, until(cancelled.clone())) => Some(result),
+                        result = service.run_any(&ready, latest, until(cancelled.clone())) => Some(result),
                         () = cancelled.cancelled() => None,
                     }
                 };
@@ -148,22 +146,35 @@ impl Service {
         Ok(Answer { response: Arc::new(response), statements, held, read_in })
     }
 
-    /// Runs an operation. Returns the response and the milliseconds of processor time here and in the database.
-    async fn run(&self, ready: &Ready, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
-        let options = RunOptions {
+    /// Runs an operation of any kind. Returns the response and the milliseconds of processor time here and in the database.
+    ///
+    /// Mutations run only in the pool, because they take long.
+    async fn run_any(&self, ready: &Ready, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
+        let (OperationKind::Mutation, Some(author)) = (ready.kind(), &ready.author) else {
+            return self.run(ready, latest, until).await;
+        };
+        let options = RunOptions { tags: false, ..self.options(ready) };
+        let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
+        let span = tracing::info_span!("answer", cost = ready.cost());
+        let (value, taken) = timed(Box::pin(mutate.instrument(span))).await;
+        (Reading { value, revision: None, statements: 0, worked: Duration::ZERO }, milliseconds(taken))
+    }
+
+    fn options<'r>(&self, ready: &'r Ready) -> RunOptions<'r> {
+        RunOptions {
             operation: ready.name(),
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
             tells_plan: ready.tells_plan,
-            tags: self.0.limits.tags && ready.kind() != OperationKind::Mutation,
-        };
-        let span = || tracing::info_span!("answer", cost = ready.cost());
-        if let (OperationKind::Mutation, Some(author)) = (ready.kind(), &ready.author) {
-            let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
-            let (value, taken) = timed(Box::pin(mutate.instrument(span()))).await;
-            return (Reading { value, revision: None, statements: 0, worked: Duration::ZERO }, milliseconds(taken));
+            tags: self.0.limits.tags,
         }
+    }
+
+    /// Runs a query, or a subscription once.
+    async fn run(&self, ready: &Ready, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
+        let options = self.options(ready);
         let read = |mut snapshot: Snapshot| async {
-            let response = ready.planned.run(&mut snapshot, &options).instrument(span()).await;
+            let span = tracing::info_span!("answer", cost = ready.cost());
+            let response = ready.planned.run(&mut snapshot, &options).instrument(span).await;
             (snapshot, response)
         };
         let (reading, taken) = timed(Box::pin(self.0.store.read(until, latest, read))).await;

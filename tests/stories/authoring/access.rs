@@ -99,7 +99,10 @@ async fn invalid_arguments_are_refused_before_anything_is_published() {
         let query = format!("mutation {{ deleteBodyArea(slug: \"face\", {arguments}) {{ revision }} }}");
         let (_, body) = author.send(&query, json!({})).await;
         let error = &body["errors"][0];
-        assert_eq!((&error["message"], code(&body), &error["path"]), (&json!(message), "BAD_ARGUMENT", &json!(["deleteBodyArea"])));
+        assert_eq!(
+            (&error["message"], code(&body), &error["path"]),
+            (&json!(message), "BAD_ARGUMENT", &json!(["deleteBodyArea"]))
+        );
         assert_eq!(body["data"], json!({"deleteBodyArea": null}));
     }
     assert_eq!(revision(&app).await, 1);

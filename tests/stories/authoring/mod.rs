@@ -49,9 +49,8 @@ impl<'a> Author<'a> {
 
     /// Saves a document, with other arguments as text: `, dryRun: true`.
     async fn save(&self, ty: &str, document: &Json, arguments: &str, selection: &str) -> Json {
-        let query = format!(
-            "mutation ($document: {ty}Document!) {{ save{ty}(document: $document{arguments}) {{ {selection} }} }}"
-        );
+        let query =
+            format!("mutation ($document: {ty}Document!) {{ save{ty}(document: $document{arguments}) {{ {selection} }} }}");
         self.run(&query, json!({"document": document})).await
     }
 

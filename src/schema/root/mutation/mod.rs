@@ -9,7 +9,7 @@ mod members;
 mod plan;
 mod publish;
 
-use super::{RootAction, Root};
+use super::{Root, RootAction};
 use crate::{
     engine::{
         catalog::Catalog,

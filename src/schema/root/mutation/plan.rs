@@ -94,7 +94,8 @@ impl MutationPlan {
             let field = match (selected.name, changes.as_slice()) {
                 ("content", [Change { object, action: Action::Save(document), .. }]) => {
                     let slug = document_slug(document).to_owned();
-                    let plan = planner.within(selected.key, |planner| ContentPlan::of_slug(planner, *object, &slug, &selected))?;
+                    let plan =
+                        planner.within(selected.key, |planner| ContentPlan::of_slug(planner, *object, &slug, &selected))?;
                     PayloadField::Content(plan, selected.key.to_owned(), selected.field.position)
                 }
                 _ => PayloadField::Report(Member::new(planner, &selected, &payload)?),
@@ -178,11 +179,7 @@ impl Arguments<'_> {
 }
 
 impl Change {
-    fn new<'v>(
-        operation: Operation,
-        given: &dyn Fn(&str) -> Option<&'v Value>,
-        path: String,
-    ) -> Result<Self, Problem> {
+    fn new<'v>(operation: Operation, given: &dyn Fn(&str) -> Option<&'v Value>, path: String) -> Result<Self, Problem> {
         let expected = match given("expectedRevision") {
             Some(Value::Int(revision)) => Some(i64::from(*revision)),
             _ => None,
