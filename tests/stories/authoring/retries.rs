@@ -54,7 +54,8 @@ story! {
         let author = Author::publisher(app).await;
         let areas: Vec<_> = (0..8).map(|at| area(&format!("area-{at}"), &format!("Area {at}"))).collect();
         // Each is sent twice at once, as by a client that lost patience.
-        let saves = areas.iter().enumerate().flat_map(|(at, area)| [(at, area), (at, area)]).map(async |(at, area)| {
+        let author = &author;
+        let saves = areas.iter().enumerate().flat_map(|(at, area)| [(at, area), (at, area)]).map(|(at, area)| async move {
             author.save("BodyArea", area, &format!(", idempotencyKey: \"{at}\""), PAYLOAD).await
         });
         let payloads = join_all(saves).await;

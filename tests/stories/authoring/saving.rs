@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value as Json, json};
 
-use super::{Author, PAYLOAD, condition, revision};
+use super::{Author, PAYLOAD, area, condition, revision};
 use crate::support::{TestApp, story};
 
 story! {
@@ -142,8 +142,8 @@ story! {
             b: saveBodyArea(document: $second) { content { name } revision errors { path } __typename }
             c: saveBodyArea(document: $third) { content { name } revision }
         }";
-        let (first, third) = (super::area("elbow", "Elbow"), super::area("elbow", "Elbows"));
-        let second = super::area("elbow", " ");
+        let (first, third) = (area("elbow", "Elbow"), area("elbow", "Elbows"));
+        let second = area("elbow", " ");
         let (status, body) = author.send(query, json!({"first": first, "second": second, "third": third})).await;
         assert_eq!(status, 200);
         assert_eq!(body, json!({"data": {
