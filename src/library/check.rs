@@ -93,7 +93,7 @@ pub(super) fn read_documents<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentF
 }
 
 /// Returns the documents of several sources together.
-pub(super) fn together<'c, 'f>(catalog: &'c Catalog, all: Vec<ReadFile>) -> ReadDocuments<'c, 'f> {
+pub(super) fn together<'f>(catalog: &Catalog, all: Vec<ReadFile>) -> ReadDocuments<'_, 'f> {
     let (mut library, mut problems, mut unreadable) = (Library::new(catalog), Vec::new(), false);
     let mut ids = IdList::default();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();

@@ -113,10 +113,14 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
     // The positions of references are not stored, because there are many. A file with a dangling reference is read again for
     // them.
     for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {
-        read_references(library.catalog, file).iter().for_each(|draft| add(&draft.file, &draft.references));
+        for draft in read_references(library.catalog, file) {
+            add(&draft.file, &draft.references);
+        }
     }
     let located = documents.iter().filter_map(|(.., document)| document.location.as_ref());
-    located.for_each(|location| add(&location.file, &location.references));
+    for location in located {
+        add(&location.file, &location.references);
+    }
 }
 
 /// Builds the messages for dangling references.

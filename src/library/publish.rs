@@ -117,7 +117,7 @@ pub(super) async fn publish_if(
         }
         Ok(Some(report))
     };
-    let outcome = outcome.await;
+    let outcome = Box::pin(outcome).await;
     let has_written = |report: &Published| report.revision.is_some() || (edit.key.is_some() && !options.dry_run);
     let commits = matches!(&outcome, Ok(Some(report)) if has_written(report));
     let published = commit_or_roll_back(writing, commits, outcome).await?;

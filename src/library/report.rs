@@ -79,8 +79,9 @@ impl Published {
         }
         let lists = [(&self.added, "CREATED"), (&self.changed, "UPDATED"), (&self.removed, "DELETED")];
         let changes = lists.into_iter().flat_map(|(list, action)| list.iter().map(move |change| change.to_json(action)));
-        let (changes, changed) = (changes.collect::<Json>(), !self.is_empty());
-        json!({"revision": self.revision, "changed": changed, "replayed": false, "changes": changes, "errors": []})
+        let changes = changes.collect::<Json>();
+        let differs = !self.is_empty();
+        json!({"revision": self.revision, "changed": differs, "replayed": false, "changes": changes, "errors": []})
     }
 
     /// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.

@@ -206,9 +206,9 @@ impl OperationPlan {
 
 /// Plans a root field.
 fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
-    let planned = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
-    Ok(if let Some(planned) = planned {
-        match planned? {
+    let action = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
+    Ok(if let Some(action) = action {
+        match action? {
             RootAction::Read(plan) => RootOutput::Read(plan),
             RootAction::Publish(plan) => RootOutput::Publish(plan),
         }

@@ -64,7 +64,7 @@ pub(super) enum Action {
 /// How a field of the payload is written.
 pub(super) enum PayloadField {
     /// The published record, with its response key and the position of the field.
-    Content(ContentPlan, String, Position),
+    Content(Box<ContentPlan>, String, Position),
     /// A member of what the publication reports.
     Report(Member),
 }
@@ -95,8 +95,8 @@ impl MutationPlan {
                 ("content", [Change { object, action: Action::Save(document), .. }]) => {
                     let slug = document_slug(document).to_owned();
                     let plan =
-                        planner.within(selected.key, |planner| ContentPlan::of_slug(planner, *object, &slug, &selected))?;
-                    PayloadField::Content(plan, selected.key.to_owned(), selected.field.position)
+                        planner.within(selected.key, |planner| ContentPlan::of_slug(planner, object, &slug, &selected))?;
+                    PayloadField::Content(Box::new(plan), selected.key.to_owned(), selected.field.position)
                 }
                 _ => PayloadField::Report(Member::new(planner, &selected, &payload)?),
             };
@@ -162,8 +162,8 @@ impl Arguments<'_> {
         let message = self.text("message", MAX_MESSAGE)?;
         let key = self.text("idempotencyKey", MAX_KEY)?;
         let others = self.values.iter().filter(|(name, _)| *name != "idempotencyKey");
-        let request: String = others.map(|(name, value)| format!("{name}: {value}, ")).collect();
-        let request = format!("{}({request})", self.operation.name());
+        let others: Vec<String> = others.map(|(name, value)| format!("{name}: {value}")).collect();
+        let request = format!("{}({})", self.operation.name(), others.join(", "));
         let hash = hex::encode(digest(&SHA256, request.as_bytes()).as_ref());
         Ok(Settings { dry_run, message, key: key.map(|key| (key, hash)) })
     }
