@@ -1,9 +1,13 @@
-//! Caches and subscriptions follow a mutation at once.
+//! Caches and subscriptions follow a mutation at once; mutations over a socket.
 
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
-use serde_json::json;
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value as Json, json};
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{Message, client::IntoClientRequest as _},
+};
 
 use super::{Author, PAYLOAD, area};
 use crate::support::{TestApp, story};
@@ -47,4 +51,29 @@ story! {
         // The interval of reading the latest revision is half a second, so without a notice it would be two seconds.
         assert!(waited < Duration::from_secs(1), "{waited:?}");
     }
+}
+
+#[actix_web::test]
+async fn a_mutation_runs_over_a_socket() {
+    let app = TestApp::sqlite().await;
+    let author = Author::publisher(&app).await;
+    let mut request = format!("{}/graphql", app.address.replace("http", "ws")).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    let query = format!("mutation ($area: BodyAreaDocument!) {{ saveBodyArea(document: $area) {{ {PAYLOAD} }} }}");
+    for message in [
+        json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {}", author.key)}}),
+        json!({"type": "subscribe", "id": "1", "payload": {"query": query, "variables": {"area": area("elbow", "Elbow")}}}),
+    ] {
+        socket.send(Message::text(message.to_string())).await.unwrap();
+    }
+    let mut received = Vec::new();
+    while received.len() < 3 {
+        if let Message::Text(text) = socket.next().await.unwrap().unwrap() {
+            received.push(serde_json::from_str::<Json>(&text).unwrap());
+        }
+    }
+    let types: Vec<&Json> = received.iter().map(|message| &message["type"]).collect();
+    assert_eq!(types, ["connection_ack", "next", "complete"]);
+    assert_eq!(received[1]["payload"]["data"]["saveBodyArea"]["revision"], 2);
 }
