@@ -58,7 +58,8 @@ impl Content for TreatmentOutcome {
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
-    const RULES: &'static [Rule] = &[rules::effective_needs_benefit, rules::diagnosis_comes_first];
+    const RULES: &'static [Rule] =
+        &[rules::effective_needs_benefit, rules::diagnosis_comes_first, rules::certainty_has_a_source];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         subject(d);

@@ -10,6 +10,7 @@ use super::{
     check::{ReadDocuments, read_documents, sorted},
     checksum::LibraryChecksum,
     content_table::ContentTable,
+    dates::today,
     differences::{Changes, differences},
     documents::Library,
     error::LibraryError,
@@ -136,7 +137,7 @@ pub async fn seed(
 
 fn read<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> ReadDocuments<'static, 'f> {
     progress.begin("Reading documents", 1);
-    let documents = read_documents(catalog, files);
+    let documents = read_documents(catalog, files, today());
     progress.end();
     documents
 }

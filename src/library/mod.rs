@@ -7,10 +7,10 @@
 //!
 //! 1. `files` reads texts. `yaml` parses them to trees in which every node has its position. `read_file` finds the documents
 //!    in a tree.
-//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against its declared type and
+//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `dates`, `provenance`) checks each document against its declared type and
 //!    returns a canonical document: every declared key in order, slugs for references, resolved provenance.
 //! 3. `load` reads the canonical documents of the database. `documents` merges the imported documents with them. `integrity`
-//!    checks the result as a whole.
+//!    (with `violations`) checks the result as a whole.
 //! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database.
 //!    `write_rows` writes the differences with the statements of `insert`, and `revision` writes the revision with its
 //!    `checksum`.
@@ -21,9 +21,11 @@
 mod check;
 mod checksum;
 mod content_table;
+mod dates;
 mod differences;
 mod documents;
 mod emit;
+mod english;
 mod error;
 mod export;
 mod files;
@@ -38,6 +40,7 @@ mod integrity;
 mod load;
 mod node;
 mod other_files;
+mod placeholder;
 mod problem;
 mod provenance;
 mod read;
@@ -58,11 +61,12 @@ mod starter;
 mod stored_record;
 mod suggest;
 mod verify;
+mod violations;
 mod write_rows;
 mod yaml;
 
 pub use crate::store::{Progress, Silent};
-pub use check::{CheckReport, PlacedDocument, check, check_alone, documents};
+pub use check::{CheckReport, PlacedDocument, check, check_alone, check_on, documents};
 pub use checksum::LibraryChecksum;
 pub use error::LibraryError;
 pub use export::export;
