@@ -30,10 +30,16 @@ impl Content for Evidence {
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["outcome", "source"]);
     const DEFAULT_ORDER: &'static str = "slug";
-    const RULES: &'static [Rule] = &[rules::estimate_is_possible, rules::direction_agrees_with_numbers];
+    const RULES: &'static [Rule] =
+        &[Rule::alone(rules::estimate_is_possible), Rule::alone(rules::direction_agrees_with_numbers)];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.formerly().derived(former_slugs::of_evidence);
+        d.formerly()
+            .derived(former_slugs::of_evidence)
+            .follows("outcome", &["procedure", "condition"])
+            .follows("outcome.procedure", &["formerly"])
+            .follows("outcome.condition", &["formerly"])
+            .follows("source", &["formerly"]);
         d.one::<TreatmentOutcome>("outcome", Column::OutcomeId, "Outcome that the finding is about.").required();
         d.one::<Source>("source", Column::SourceId, "Source that reports the finding.").required();
         d.one::<Condition>(

@@ -16,6 +16,9 @@ pub(super) const OWNER_ID: &str = "owner_id";
 /// The column of a link table with the id of the record that is linked to.
 pub(super) const TARGET_ID: &str = "target_id";
 
+/// The table of former slugs, with the ids of the records.
+pub(super) const FORMER_SLUG: &str = "former_slug";
+
 /// The tables that store the fields of a content type.
 pub(super) struct ContentTable<'c> {
     pub object: &'c ObjectType,

@@ -22,7 +22,7 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
     for (object, role) in ruled {
         let documents: Vec<_> = library.documents.of(object.ix).collect();
         let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
-            role.rules.iter().flat_map(|rule| rule(library, slug, &document.fields)).collect()
+            role.rules.iter().flat_map(|rule| (rule.check)(library, slug, &document.fields)).collect()
         };
         let found: Vec<_> = documents.par_iter().map(violations).collect();
         for ((slug, document), violations) in documents.into_iter().zip(found) {

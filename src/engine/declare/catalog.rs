@@ -11,7 +11,7 @@ pub use super::{
     article::with_article,
     conversion::Conversion,
     credit::Credit,
-    relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
+    relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
 };
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
@@ -146,6 +146,8 @@ pub struct Field {
     pub range: Option<(f64, f64)>,
     /// How its value is determined.
     pub origin: Origin,
+    /// What its derivation reads of other records; empty if it reads only its own document.
+    pub follows: Vec<Follows>,
 }
 
 /// The format of a text.

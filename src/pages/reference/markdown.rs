@@ -31,7 +31,7 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Jso
         _ = write!(text, " of type `{}`", of.written());
     }
     _ = writeln!(text, ". {}", entry.description);
-    for (title, rows) in entry.parts.iter().filter(|(_, rows)| !rows.is_empty()) {
+    for (title, rows) in &entry.parts {
         _ = write!(text, "\n## {title}\n\n");
         for one in rows {
             text += &row(one);
