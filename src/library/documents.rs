@@ -16,7 +16,7 @@ use super::{
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, Field, LibraryView, ObjectIx},
+    catalog::{Catalog, Field, LibraryView, ObjectIx, with_article},
 };
 
 /// A document of the library.
@@ -36,6 +36,8 @@ pub(super) struct Document {
 #[derive(Clone, Debug)]
 pub(super) struct DocumentLocation {
     pub file: Arc<str>,
+    /// The path of the record, if it is within an argument; empty in a file, where the position tells it.
+    pub path: String,
     pub at: Position,
     pub lookups: Vec<Lookup>,
     /// Its references with their positions, if it cannot be read again for them: those of a document in a file can.
@@ -92,14 +94,15 @@ impl<'c> Library<'c> {
     /// Adds documents that were read. Two documents of a type with the same slug are a problem.
     pub fn add(&mut self, drafts: Vec<Draft>, problems: &mut Vec<Problem>) {
         for draft in drafts {
-            let Draft { ix, slug, fields, owner, position, file, at, references, lookups } = draft;
-            let location = Some(DocumentLocation { file: Arc::clone(&file), at, lookups, references });
+            let Draft { ix, slug, fields, owner, position, file, path, at, references, lookups } = draft;
+            let location = DocumentLocation { file: Arc::clone(&file), path: path.clone(), at, lookups, references };
+            let location = Some(location);
             let document = Document { fields, owner, position, location };
             let Err(first) = self.documents.add((ix, Arc::clone(&slug)), document) else { continue };
             let there = first.location.as_ref().map(|first| format!(", in {first}"));
-            let (name, there) = (self.catalog.object(ix).name, there.unwrap_or_default());
-            let sentence = format!("There is already a {name} \"{slug}\"{there}.");
-            let (file, path, code) = (Some(file), String::new(), ProblemCode::Invalid);
+            let (name, there) = (with_article(self.catalog.object(ix).name), there.unwrap_or_default());
+            let sentence = format!("There is already {name} \"{slug}\"{there}.");
+            let (file, code) = (Some(file), ProblemCode::Invalid);
             problems.push(Problem { file, position: Some(at), path, sentence, code });
         }
     }

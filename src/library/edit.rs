@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     check::{ReadDocuments, read_documents, together},
+    dates::today,
     deletion::Deletion,
     expectation::Expectation,
     files::DocumentFile,
@@ -35,7 +36,7 @@ impl<'f> Edit<'f> {
     /// Creates an edit that saves the documents of files. Their problems are reported when the edit is published.
     #[must_use]
     pub fn of_files(catalog: &'static Catalog, files: &'f [DocumentFile]) -> Self {
-        Self::of(read_documents(catalog, files))
+        Self::of(read_documents(catalog, files, today()))
     }
 
     /// Creates an edit that saves documents of arguments. Embedded records that a document leaves out stay: it has to list

@@ -15,6 +15,7 @@ use super::{
     problem::{Problem, ProblemCode},
     record_map::RecordKey,
 };
+use crate::engine::catalog::with_article;
 
 /// A record, and the revision after which it must not have changed.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl Expectation {
         let sentence = match (latest, self.revision) {
             (0, 0) => return Ok(None),
             (0, _) => format!("There is no {name} \"{slug}\" any more."),
-            (_, 0) => format!("There is already a {name} \"{slug}\"."),
+            (_, 0) => format!("There is already {} \"{slug}\".", with_article(name)),
             (latest, expected) if latest > expected => format!(
                 "The {name} \"{slug}\" has changed in revision {latest}, after revision {expected}. Read it again, and make \
                  your change to what it says now."

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::{
+    dates::today,
     id_list::IdList,
     node::{Entry, Node, Value as NodeValue},
     problem::{Path, Position},
@@ -43,7 +44,8 @@ impl InputDocument<'_> {
 
 /// Reads a document. Its references are kept, because it cannot be read again.
 pub(super) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
-    let mut reader = Reader { keeps_references: true, ..Reader::new(catalog, &format!("{}document", input.path).into()) };
+    let file = format!("{}document", input.path).into();
+    let mut reader = Reader { keeps_references: true, ..Reader::new(catalog, &file, today()) };
     let node = Nodes::default().node(input.document);
     reader.content(input.object.ix, &node, &Path::Root, Context::default());
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }

@@ -6,6 +6,7 @@
 use std::{collections::HashMap, rc::Rc, sync::Arc};
 
 use foldhash::fast::RandomState;
+use time::Date;
 
 use super::{
     node::{Entry, Node, Value},
@@ -31,6 +32,8 @@ pub(super) struct Draft {
     /// Its position in the list that it is embedded in, from 1.
     pub position: Option<usize>,
     pub file: Arc<str>,
+    /// Its path, if the reader keeps references; else empty.
+    pub path: String,
     pub at: Position,
     /// Its references; empty unless [`Reader::keeps_references`].
     pub references: Vec<Reference>,
@@ -72,6 +75,8 @@ pub(super) struct Context<'a> {
 pub(super) struct Reader<'a> {
     pub catalog: &'a Catalog,
     pub problems: Problems,
+    /// The last day that is not in the future.
+    pub today: Date,
     pub drafts: Vec<Draft>,
     /// True if references are stored with their positions. There are many, and only those of files with a dangling reference
     /// are needed.
@@ -85,11 +90,11 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(catalog: &'a Catalog, file: &Arc<str>) -> Self {
+    pub fn new(catalog: &'a Catalog, file: &Arc<str>, today: Date) -> Self {
         let problems = Problems::of(file);
         let (drafts, references, lookups) = (Vec::new(), Vec::new(), Vec::new());
         let (members, words) = (HashMap::new(), HashMap::default());
-        Self { catalog, problems, drafts, keeps_references: false, references, lookups, members, words }
+        Self { catalog, problems, today, drafts, keeps_references: false, references, lookups, members, words }
     }
 
     /// Reads a record. It and the records embedded in it are added to the drafts. Returns `None` if it is not a mapping or
@@ -111,7 +116,8 @@ impl<'a> Reader<'a> {
         let owner = context.owner.map(|(_, ix, slug)| (ix, Arc::clone(slug)));
         let file = Arc::clone(self.problems.file());
         let position = context.position;
-        self.drafts.push(Draft { ix, slug, fields: fields.clone(), owner, position, file, at, references, lookups });
+        let path = if self.keeps_references { path.to_string() } else { String::new() };
+        self.drafts.push(Draft { ix, slug, fields: fields.clone(), owner, position, file, path, at, references, lookups });
         Some(fields)
     }
 

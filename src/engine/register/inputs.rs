@@ -5,7 +5,7 @@ use super::{input, input_object, outputs::scalar_name};
 use crate::{
     engine::{
         canonical::CanonicalValue,
-        catalog::{Catalog, Field, InDocument, Kind, Many, ObjectType, Scalar, words},
+        catalog::{Catalog, Field, InDocument, Kind, Many, ObjectType, Scalar, with_article, words},
     },
     graphql::{
         schema::{Input, Schema},
@@ -55,7 +55,9 @@ fn document_field(catalog: &Catalog, object: &ObjectType, field: &Field) -> Inpu
         Kind::Value(ix) => (name(*ix), String::new()),
         Kind::Values(ix) => (format!("[{}!]", name(*ix)), String::new()),
         Kind::Parts { part, .. } => (format!("[{}!]", name(part.ix)), String::new()),
-        Kind::One(target) => ("String".to_owned(), format!(" Slug of a {}.", words(catalog.target(*target).name))),
+        Kind::One(target) => {
+            ("String".to_owned(), format!(" Slug of {}.", with_article(&words(catalog.target(*target).name))))
+        }
         Kind::Refs(target) => ("[String!]".to_owned(), slugs(target.ix)),
         Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
             let kept = if object.documented().is_some() { " Without the list, the stored ones stay." } else { "" };

@@ -91,3 +91,17 @@ story! {
         assert_eq!((&payload["errors"], &payload["content"]["outcomes"]["totalCount"]), (&json!([]), &json!(count)));
     }
 }
+
+story! {
+    async fn an_error_in_an_embedded_record_has_its_whole_path(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let object = content::catalog().object_named("Procedure").unwrap();
+        let mut document = documents(object).into_iter().find(|document| document["slug"] == "cryotherapy").unwrap();
+        let outcomes = document["outcomes"].as_array_mut().unwrap();
+        let last = outcomes.len() - 1;
+        (outcomes[last]["effectiveness"]["grade"], outcomes[last]["evidence"]) = (json!("EFFECTIVE"), json!([]));
+        let payload = author.save("Procedure", &document, ", dryRun: true", PAYLOAD).await;
+        let paths: Vec<&Json> = payload["errors"].as_array().unwrap().iter().map(|error| &error["path"]).collect();
+        assert_eq!(paths, [format!("document.outcomes[{last}].effectiveness.grade").as_str()]);
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{
-        catalog::{Catalog, ObjectType, words},
+        catalog::{Catalog, ObjectType, with_article, words},
         register::{self, input},
     },
     graphql::{
@@ -85,12 +85,12 @@ impl Operation {
     fn about(self) -> String {
         match self {
             Self::Save(object) => format!(
-                "Creates or replaces a {} as its document says: what the document leaves out becomes null or empty.",
-                words(object.name)
+                "Creates or replaces {} as its document says: what the document leaves out becomes null or empty.",
+                with_article(&words(object.name))
             ),
             Self::Delete(object) => format!(
-                "Deletes a {} with the records embedded in its document. Refused while another record refers to it.",
-                words(object.name)
+                "Deletes {} with the records embedded in its document. Refused while another record refers to it.",
+                with_article(&words(object.name))
             ),
             Self::Apply => "Makes several changes in one revision, or none of them. They may refer to each other in any \
                             order."
@@ -149,7 +149,7 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
         let ty = match operation {
             Operation::Save(object) => {
                 let ty = format!("Save{}Input", object.name);
-                let about_input = format!("A {} to save.", words(object.name));
+                let about_input = format!("The document of {} to save.", with_article(&words(object.name)));
                 register::input_object(schema, &ty, &about_input, false, operation.change());
                 ty
             }
