@@ -3,7 +3,7 @@
 /// Returns the name of a type with its indefinite article: `a Condition`, `an Adjunct`.
 #[must_use]
 pub fn with_article(name: &str) -> String {
-    let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    let article = if name.starts_with(|first| "AEIOUaeiou".contains(first)) { "an" } else { "a" };
     format!("{article} {name}")
 }
 
@@ -13,7 +13,8 @@ mod tests {
 
     #[test]
     fn the_article_follows_the_first_letter() {
-        let names = ["Adjunct", "BodyArea", "Evidence", "OutcomeMeasure", "Source"].map(with_article);
-        assert_eq!(names, ["an Adjunct", "a BodyArea", "an Evidence", "an OutcomeMeasure", "a Source"]);
+        let names = ["Adjunct", "BodyArea", "Evidence", "OutcomeMeasure", "Source", "outcome measure"].map(with_article);
+        let expected = ["an Adjunct", "a BodyArea", "an Evidence", "an OutcomeMeasure", "a Source", "an outcome measure"];
+        assert_eq!(names, expected);
     }
 }
