@@ -9,6 +9,7 @@ mod cause;
 mod connect;
 mod copy;
 mod file;
+pub mod fold;
 mod latest;
 mod migrate;
 mod options;

@@ -20,7 +20,9 @@ use rusqlite::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    RevisionStamp, StoreError, Until, file, revision,
+    RevisionStamp, StoreError, Until, file,
+    fold::fold,
+    revision,
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
@@ -225,7 +227,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
             "fold",
             1,
             FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
-            |context| Ok(context.get_raw(0).as_str_or_null()?.map(|text| text.to_lowercase().replace('ς', "σ"))),
+            |context| Ok(context.get_raw(0).as_str_or_null()?.map(fold)),
         )?;
         Ok(connection)
     };

@@ -266,3 +266,47 @@ story! {
         }
     }
 }
+
+story! {
+    async fn every_letter_of_unicode_is_found_in_either_case(app: &TestApp) {
+        use sea_orm::ConnectionTrait as _;
+        let lower = |letter: &char| letter.to_lowercase().collect::<String>();
+        let letters: Vec<char> = ('\u{80}'..=char::MAX).filter(|letter| lower(letter) != letter.to_string()).collect();
+        assert!(letters.contains(&'\u{a7cb}') && letters.contains(&'\u{10d50}'), "letters of Unicode 16 are among them");
+        let conditions = app.every("conditions", "slug").await;
+        let mut slugs_left = conditions.iter().map(|one| one["slug"].as_str().unwrap());
+        let mut set = async |name: &str| {
+            let slug = slugs_left.next().unwrap();
+            let rename = format!("UPDATE condition SET name = '{name}' WHERE slug = '{slug}'");
+            assert_eq!(app.store.writer().execute_unprepared(&rename).await.unwrap().rows_affected(), 1);
+            slug
+        };
+        let mut expected = Vec::new();
+        // A name must fit into an index of PostgreSQL.
+        for letters in letters.chunks(300) {
+            let (large, small) = (letters.iter().collect::<String>(), letters.iter().map(lower).collect::<String>());
+            let slug = set(&format!("QQQ {large} Ñ")).await;
+            expected.extend([
+                (json!({"contains": large}), Some(slug)),
+                (json!({"contains": small}), Some(slug)),
+                (json!({"startsWith": format!("qqq {small}")}), Some(slug)),
+                (json!({"endsWith": format!("{small} ñ")}), Some(slug)),
+                (json!({"contains": format!("{small}n")}), None),
+            ]);
+        }
+        let slug = set("\u{a7cb}x \u{212a} İs").await;
+        expected.extend([
+            (json!({"contains": "\u{264}X"}), Some(slug)),
+            (json!({"startsWith": "\u{a7cb}X k i\u{307}S"}), Some(slug)),
+            (json!({"endsWith": "K i\u{307}s"}), Some(slug)),
+            (json!({"endsWith": "\u{307}S"}), Some(slug)),
+            (json!({"contains": "\u{264} x"}), None),
+        ]);
+        for (filter, slug) in expected {
+            let query = "query ($name: TextFilter) { conditions(where: {name: $name}) { nodes { slug } } }";
+            let answer = app.ask_with(query, json!({"name": filter})).await;
+            let expected: Vec<&str> = slug.into_iter().collect();
+            assert_eq!(slugs(&answer["data"]["conditions"]), expected, "{filter}: {}", answer["errors"]);
+        }
+    }
+}

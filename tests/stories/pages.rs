@@ -188,3 +188,67 @@ story! {
         }
     }
 }
+
+story! {
+    async fn no_entry_precedes_a_page_after_a_cursor_if_there_is_none(app: &TestApp) {
+        let lists = [
+            ("{ conditions(ARGUMENTS) LIST }", "/conditions"),
+            (r#"{ procedure(by: {slug: "microneedling"}) { outcomes(ARGUMENTS) LIST } }"#, "/procedure/outcomes"),
+            (r#"{ procedure(by: {slug: "microneedling"}) { citations(ARGUMENTS) LIST } }"#, "/procedure/citations"),
+            (r#"{ treatmentOutcome(by: {slug: "OUTCOME"}) { effectiveness { basis(ARGUMENTS) LIST } } }"#, "/treatmentOutcome/effectiveness/basis"),
+        ];
+        let outcomes = app.every("treatmentOutcomes", "slug effectiveness { basis { totalCount } }").await;
+        let cites_three = |one: &&Json| one["effectiveness"]["basis"]["totalCount"].as_i64() > Some(2);
+        let outcome = outcomes.iter().find(cites_three).unwrap()["slug"].as_str().unwrap();
+        let orders = |list: &str| match list {
+            "/conditions" => vec!["", "orderBy: [{name: DESC}]", "orderBy: [{parent: {name: DESC_NULLS_FIRST}}]", "orderBy: [{parent: {name: DESC}}]"],
+            "/procedure/outcomes" => vec!["", "orderBy: [{condition: {outcomes: {count: DESC}}}]"],
+            _ => vec!["", "orderBy: [{year: ASC_NULLS_FIRST}]", "orderBy: [{slug: DESC}]"],
+        };
+        for (query, at) in lists {
+            let page = async |arguments: &str| {
+                let list = "{ edges { cursor node { slug } } pageInfo { hasNextPage hasPreviousPage } }";
+                let query = query.replace("ARGUMENTS", arguments).replace("LIST", list).replace("OUTCOME", outcome);
+                app.data(&query).await.pointer(at).unwrap().clone()
+            };
+            for order in orders(at) {
+                let all = page(&format!("first: 100 {order}")).await["edges"].take();
+                let all = all.as_array().unwrap();
+                let (first, last) = (&all[0], &all[all.len() - 1]);
+                let without = |one: &Json| format!("where: {{slug: {{ne: {}}}}} {order}", one["node"]["slug"]);
+                for (arguments, precede, follow) in [
+                    (format!("first: 1 after: {} {order}", first["cursor"]), true, true),
+                    (format!("first: 1 after: {} {}", first["cursor"], without(first)), false, true),
+                    (format!("first: 1 after: {} {}", all[1]["cursor"], without(first)), true, all.len() > 3),
+                    (format!("first: 0 after: {} {}", first["cursor"], without(first)), false, true),
+                    (format!("first: 1 after: {} {order}", last["cursor"]), true, false),
+                    (format!("last: 1 before: {} {order}", last["cursor"]), true, true),
+                    (format!("last: 1 before: {} {}", last["cursor"], without(last)), true, false),
+                    (format!("last: 1 before: {} {}", all[all.len() - 2]["cursor"], without(last)), all.len() > 3, true),
+                    (format!("last: 1 before: {} {order}", first["cursor"]), false, true),
+                ] {
+                    let info = page(&arguments).await["pageInfo"].take();
+                    assert_eq!(info, json!({"hasPreviousPage": precede, "hasNextPage": follow}), "{at}({arguments})");
+                }
+            }
+        }
+    }
+}
+
+story! {
+    async fn a_cursor_whose_record_was_removed_is_a_place_in_the_list(app: &TestApp) {
+        use sea_orm::ConnectionTrait as _;
+        let page = async |arguments: &str| {
+            app.data(&format!("{{ conditions({arguments}) {{ edges {{ cursor node {{ slug }} }} pageInfo {{ hasPreviousPage hasNextPage }} }} }}")).await["conditions"].take()
+        };
+        let order = "orderBy: [{slug: ASC}]";
+        let all = page(&format!("first: 100 {order}")).await["edges"].take();
+        let rename = "UPDATE condition SET slug = 'zzz' WHERE slug = (SELECT MIN(slug) FROM condition)";
+        assert_eq!(app.store.writer().execute_unprepared(rename).await.unwrap().rows_affected(), 1);
+        let next = page(&format!("first: 1 after: {} {order}", all[0]["cursor"])).await;
+        assert_eq!(next["edges"], json!([all[1]]));
+        assert_eq!(next["pageInfo"], json!({"hasPreviousPage": false, "hasNextPage": true}));
+        let beyond = page(&format!("first: 1 after: {} {order}", all[1]["cursor"])).await;
+        assert_eq!(beyond["pageInfo"]["hasPreviousPage"], true);
+    }
+}

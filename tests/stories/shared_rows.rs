@@ -100,6 +100,57 @@ story! {
 }
 
 story! {
+    async fn lists_below_many_parents_evaluate_each_related_row_once(app: &TestApp) {
+        let service = grown(app).await;
+        let none = "condition: {outcomes: {none: {evidenceLevel: {eq: 9}}}}";
+        let every = "citations: {some: {treatmentOutcomes: {every: {position: {gte: 0}}}}}";
+        let by_count = "{condition: {outcomes: {count: DESC}}}, {procedure: {outcomes: {count: ASC}}}";
+        for (list, field) in [("conditions", "outcomes"), ("procedures", "outcomes"), ("sources", "treatmentOutcomes")] {
+            // The same lists, without conditions that every outcome fulfils, and in an order that does not decide.
+            let page = async |rest: &str| {
+                let query = format!("{{ {list}(first: 100) {{ nodes {{ all: {field}(first: 100{rest}) {{ totalCount nodes {{ id }} }} }} }} }}");
+                ask(&service, &query).await[list]["nodes"].take()
+            };
+            let plain = page("").await;
+            let large = |one: &Json| one["all"]["totalCount"].as_u64() > Some(COPIES as u64);
+            assert!(plain.as_array().unwrap().iter().any(large), "{list}");
+            assert_eq!(page(&format!(", where: {{{none}}}")).await, plain, "{list}: {none}");
+            if list != "sources" {
+                assert_eq!(page(&format!(", where: {{{every}}}")).await, plain, "{list}: {every}");
+            }
+            let ordered = page(&format!(", orderBy: [{by_count}]")).await;
+            for (ordered, plain) in ordered.as_array().unwrap().iter().zip(plain.as_array().unwrap()) {
+                assert_eq!(ordered["all"]["totalCount"], plain["all"]["totalCount"]);
+                let ids = |one: &Json| one["all"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>();
+                if !large(plain) && plain["all"]["totalCount"].as_u64() <= Some(100) {
+                    assert_eq!(ids(ordered), ids(plain), "{list}");
+                }
+            }
+        }
+    }
+}
+
+story! {
+    async fn pages_below_a_parent_in_the_order_of_a_count_continue_after_the_cursor(app: &TestApp) {
+        let service = grown(app).await;
+        let query = |rest: &str| {
+            let list = format!("outcomes(first: 40, orderBy: [{{condition: {{outcomes: {{count: DESC}}}}}}, {{grade: ASC}}]{rest})");
+            format!("{{ conditions(where: {{outcomes: {{some: {{}}}}}}, first: 100) {{ nodes {{ {list} {{ nodes {{ id }} pageInfo {{ endCursor hasNextPage }} }} }} }} }}")
+        };
+        let first = ask(&service, &query("")).await["conditions"]["nodes"].take();
+        let long = |one: &&Json| one["outcomes"]["pageInfo"]["hasNextPage"] == true;
+        let long = first.as_array().unwrap().iter().find(long).unwrap();
+        let after = format!(", after: {}", long["outcomes"]["pageInfo"]["endCursor"]);
+        let second = ask(&service, &query(&after)).await["conditions"]["nodes"].take();
+        let position = first.as_array().unwrap().iter().position(|one| one == long).unwrap();
+        let ids = |one: &Json| one["outcomes"]["nodes"].as_array().unwrap().clone();
+        assert_eq!(ids(&second[position]).len(), 40);
+        let all = ask(&service, &query("").replace("first: 40", "first: 80")).await["conditions"]["nodes"][position].take();
+        assert_eq!(ids(&all), [ids(long), ids(&second[position])].concat());
+    }
+}
+
+story! {
     async fn a_long_text_that_is_looked_for_is_folded_once(app: &TestApp) {
         let service = grown(app).await;
         let text = "Ä".repeat(40_000);

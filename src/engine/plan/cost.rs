@@ -112,10 +112,16 @@ impl CostPlan {
         self.bytes = self.bytes.saturating_add(bytes.saturating_mul(self.times.usual));
     }
 
-    /// Adds rows that may be read for each occurrence of the current selection; a point pays for `rows_a_point` of them.
+    /// Adds rows that may be read for all occurrences of the current selection together; a point pays for `rows_a_point` of
+    /// them.
     pub fn read(&mut self, rows: u64, rows_a_point: u64) {
-        let thousandths = rows.saturating_mul(1_000) / rows_a_point;
-        self.reading = self.reading.saturating_add(thousandths.saturating_mul(self.times.most));
+        self.reading = self.reading.saturating_add(rows.saturating_mul(1_000) / rows_a_point);
+    }
+
+    /// Returns the maximum number of occurrences of the current selection.
+    #[must_use]
+    pub fn occurrences(&self) -> u64 {
+        self.times.most
     }
 
     /// Begins a list of at most `most` entries, and usually no more than `usual`. Returns the state for

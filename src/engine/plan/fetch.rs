@@ -28,6 +28,9 @@ pub struct Fetch {
     pub cursors: bool,
     /// True if one row more than the page is read, to find out whether another page follows.
     pub extra_row: bool,
+    /// Reads the entry that precedes each page, or follows a page that is counted from the end; `None` if the client does not
+    /// select whether there is one, or there is none.
+    pub behind: Option<Box<Fetch>>,
     /// True if the rows of all pages are counted.
     pub count: bool,
     /// Names of the content types that the filter and the order read.
@@ -84,10 +87,26 @@ impl Fetch {
             rows: true,
             cursors: false,
             extra_row: false,
+            behind: None,
             count: false,
             depends_on: Vec::new(),
             children: Vec::new(),
         }
+    }
+
+    /// Reports whether the filter or the order looks at related rows that are settled once for the statement. Then one
+    /// statement must read the rows of all parents.
+    pub fn is_settled_once(&self) -> bool {
+        self.filter.as_ref().is_some_and(Filter::is_settled_once) || self.keys.iter().any(OrderKey::is_joined)
+    }
+
+    /// Makes it read the entry that precedes each page ([`Page::behind`]).
+    pub fn look_behind(&mut self) {
+        self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
+            let (filter, keys) = (self.filter.clone(), self.keys.clone());
+            let columns = vec![("id", Read::Int)];
+            Box::new(Self { filter, keys, columns, page: Some(page), ..Self::new(self.target, self.by) })
+        });
     }
 
     /// Adds a column, unless it is read already, and returns its index.

@@ -4,10 +4,11 @@
 //! like a search for null, and leaving it out would find everything.
 
 use super::{
+    compare::Compare,
     input,
     operator::{Compared, Operator},
     path::Path,
-    predicate::{Compare, Filter},
+    predicate::Filter,
 };
 use crate::{
     engine::{
@@ -15,7 +16,7 @@ use crate::{
         problem::Problem,
     },
     graphql::value::Value,
-    store::statement::Param,
+    store::{fold::SearchText, statement::Param},
 };
 
 /// The field that filters by null. For a relation to one it is next to the fields of the related record.
@@ -153,7 +154,7 @@ fn compare(
         let is_integer = matches!(compared, Compared::Id | Compared::Scalar(Scalar::Int));
         Ok(if is_integer { Param::Ints(ints) } else { Param::Texts(texts) })
     };
-    let text = || Ok(input::text(value, at)?.to_owned());
+    let text = || Ok(SearchText::new(input::text(value, at)?));
     Ok(match operator {
         Operator::Eq => Compare::With("=", read(value)?),
         Operator::Ne => Compare::Differs(read(value)?),

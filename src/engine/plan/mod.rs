@@ -4,6 +4,7 @@
 //! statement that reads the selected columns for all rows of the level above; the outputs next to it ([`ObjectPlan`],
 //! [`ConnectionPlan`]) say how its rows become JSON.
 
+mod compare;
 pub(crate) mod cost;
 mod fetch;
 pub(crate) mod filter;

@@ -56,7 +56,8 @@ enum Expression {
     Of(&'static str, &'static str, Box<Expression>),
     /// The number of rows at the end of a path.
     Count(Path),
-    /// Like [`Self::Of`], but computed once for each related row, in a joined table with this alias.
+    /// Like [`Self::Of`], but computed once for each related row and once for the statement, whatever the number of parents;
+    /// joined as a table with this alias.
     Joined(String, &'static str, &'static str, Box<Expression>),
 }
 
@@ -246,6 +247,11 @@ impl OrderKey {
         keys.into_iter().enumerate().map(settle).collect()
     }
 
+    /// Reports whether it is computed once for each related row.
+    pub fn is_joined(&self) -> bool {
+        matches!(self.expression, Expression::Joined(..))
+    }
+
     /// Writes the joined table that the key is read from, after the table `t` in `FROM`; nothing if there is none.
     pub fn write_join(&self, sql: &mut Sql) {
         self.expression.write_join(sql, "t");
@@ -326,14 +332,14 @@ impl Expression {
     /// Writes the joined table, for `FROM`.
     fn write_join(&self, sql: &mut Sql, here: &str) {
         let Self::Joined(joined, column, table, of) = self else { return };
-        let there = sql.alias();
-        // Without `MATERIALIZED`, PostgreSQL would compute it for each row of the list.
-        sql.push(" LEFT JOIN (WITH once AS MATERIALIZED (SELECT ").column(&there, "id").push(" AS id, ");
-        of.write(sql, &there);
-        sql.push(" AS value FROM ").table(table, &there);
-        of.write_join(sql, &there);
-        sql.push(") SELECT id, value FROM once) AS ").name(joined).push(" ON ");
-        sql.column(joined, "id").push(" = ").column(here, column);
+        let values = sql.once(|sql| {
+            let there = sql.alias();
+            sql.push("SELECT ").column(&there, "id").push(" AS id, ");
+            of.write(sql, &there);
+            sql.push(" AS value FROM ").table(table, &there);
+            of.write_join(sql, &there);
+        });
+        sql.push(" LEFT JOIN ").table(&values, joined).push(" ON ").column(joined, "id").push(" = ").column(here, column);
     }
 }
 

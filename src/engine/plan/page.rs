@@ -30,6 +30,8 @@ pub struct Page {
     pub after: Option<Vec<Option<Param>>>,
     /// Only entries before these values of the sort keys.
     pub before: Option<Vec<Option<Param>>>,
+    /// True if entries with exactly these values are on the page as well.
+    pub inclusive: bool,
 }
 
 /// The arguments of a page.
@@ -68,19 +70,30 @@ impl Page {
             backward,
             after: cursor("after", arguments.after.as_ref(), keys, fingerprint)?,
             before: cursor("before", arguments.before.as_ref(), keys, fingerprint)?,
+            inclusive: false,
         })
+    }
+
+    /// Returns the page of the one entry that precedes this page, or follows it if it is counted from the end: the entry of
+    /// the cursor, or the next one if that was removed. `None` without a cursor there, since nothing precedes the page then.
+    #[must_use]
+    pub fn behind(&self) -> Option<Self> {
+        let cursor = if self.backward { &self.before } else { &self.after };
+        let cursor = Some(cursor.clone()?);
+        let (after, before) = if self.backward { (cursor, None) } else { (None, cursor) };
+        Some(Self { size: 1, backward: !self.backward, after, before, inclusive: true })
     }
 
     /// Writes the predicates of the cursors, each preceded by ` AND `.
     pub fn write_bounds(&self, sql: &mut Sql, keys: &[OrderKey]) {
         if let Some(values) = &self.after {
             sql.push(" AND ");
-            write_beyond(sql, keys, values);
+            write_beyond(sql, keys, values, self.inclusive);
         }
         if let Some(values) = &self.before {
             let flipped: Vec<OrderKey> = keys.iter().map(OrderKey::flipped).collect();
             sql.push(" AND ");
-            write_beyond(sql, &flipped, values);
+            write_beyond(sql, &flipped, values, self.inclusive);
         }
     }
 }
@@ -176,11 +189,11 @@ fn cursor(
     values.map(Some).ok_or_else(malformed)
 }
 
-/// Writes the predicate that a row is strictly after the values of the sort keys.
+/// Writes the predicate that a row is after the values of the sort keys, or with `inclusive` at them.
 ///
 /// If all keys have one direction and are never null, it is a comparison of row values, for which both databases use an
 /// index on the keys. Otherwise it is written key by key.
-fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
+fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], inclusive: bool) {
     let descending = keys.first().is_some_and(OrderKey::descending);
     let non_null: Option<Vec<&Param>> = values.iter().map(Option::as_ref).collect();
     let is_uniform = keys.iter().all(|key| key.nulls_first().is_none() && key.descending() == descending);
@@ -190,7 +203,7 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
             sql.push(if at == 0 { "" } else { ", " });
             key.write_value(sql);
         }
-        sql.push(if descending { ") < (" } else { ") > (" });
+        sql.push(")").push(beyond(descending, inclusive)).push("(");
         for (at, param) in params.into_iter().enumerate() {
             sql.push(if at == 0 { "" } else { ", " }).bind(param.clone());
         }
@@ -212,7 +225,8 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>]) {
             };
             sql.push(" AND ");
         }
-        write_key_beyond(sql, key, value.as_ref());
+        // Only rows that are equal in all keys before the last are compared by the last.
+        write_key_beyond(sql, key, value.as_ref(), inclusive && at + 1 == keys.len());
         sql.push(")");
     }
     sql.push("))");
@@ -226,7 +240,7 @@ fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
         (Some(_), Some(false)) | (None, Some(true)) => return,
         (Some(param), _) => {
             key.write_value(sql);
-            sql.push(if key.descending() { " <= " } else { " >= " }).bind(param.clone());
+            sql.push(beyond(key.descending(), true)).bind(param.clone());
         }
         (None, _) => {
             key.write_value(sql);
@@ -236,8 +250,19 @@ fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     sql.push(" AND ");
 }
 
-fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
-    let operator = if key.descending() { " < " } else { " > " };
+/// Returns the operator for values after another one, or with `inclusive` for that one as well.
+fn beyond(descending: bool, inclusive: bool) -> &'static str {
+    match (descending, inclusive) {
+        (false, false) => " > ",
+        (false, true) => " >= ",
+        (true, false) => " < ",
+        (true, true) => " <= ",
+    }
+}
+
+/// Writes the condition on one key. Only the last key may be `inclusive`; it is unique and never null.
+fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>, inclusive: bool) {
+    let operator = beyond(key.descending(), inclusive);
     match (value, key.nulls_first()) {
         (Some(param), Some(false)) => {
             sql.push("(");

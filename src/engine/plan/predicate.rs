@@ -8,7 +8,7 @@
 //! A comparison with null is false. `not` treats it as false, not as unknown, so each row matches either a filter or its
 //! `not`.
 
-use super::{path::Path, statistics::Statistics};
+use super::{compare::Compare, path::Path, statistics::Statistics};
 use crate::{engine::sql::writer::Sql, store::statement::Param};
 
 /// Maximum number of rows that count as few.
@@ -28,29 +28,8 @@ pub enum Filter {
     /// There is a related row that matches the filter; the database searches for it from each row.
     Exists(Path, Box<Filter>),
     /// The same, through a foreign key or a link table: the database finds the related rows that match once for the
-    /// statement.
+    /// statement, whatever the number of parents.
     Among(Path, Box<Filter>),
-}
-
-/// A comparison of one column.
-#[derive(Clone, Debug)]
-pub enum Compare {
-    /// `=`, `<`, `<=`, `>`, `>=`; false for null.
-    With(&'static str, Param),
-    /// Another value, or null.
-    Differs(Param),
-    /// One of the values.
-    In(Param),
-    /// None of the values, or null.
-    NotIn(Param),
-    /// Contains the text; case is ignored.
-    Contains(String),
-    /// Starts with the text; case is ignored.
-    StartsWith(String),
-    /// Ends with the text; case is ignored.
-    EndsWith(String),
-    /// Null, or not.
-    IsNull(bool),
 }
 
 impl Filter {
@@ -95,13 +74,7 @@ impl Filter {
             Self::And(all) if all.iter().any(Self::matches_few) => sum(all, rows.min(FEW as u64)),
             Self::And(many) | Self::Or(many) => sum(many, rows),
             Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
-            Self::Column(_, compare) => {
-                if compare.searches() {
-                    rows
-                } else {
-                    0
-                }
-            }
+            Self::Column(_, compare) => compare.reads(rows),
             Self::Among(Path::To { .. }, filter) if filter.matches_few() => FEW as u64,
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 let related = rows.saturating_mul(statistics.fan_out(table, path));
@@ -142,6 +115,16 @@ impl Filter {
             Self::Not(filter) => filter.reads_other_tables(),
             Self::Column(..) => false,
             Self::Exists(..) | Self::Among(..) => true,
+        }
+    }
+
+    /// Reports whether the database decides related rows once for the statement, and they are many.
+    pub fn is_settled_once(&self) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_settled_once),
+            Self::Not(filter) | Self::Exists(_, filter) => filter.is_settled_once(),
+            Self::Column(..) => false,
+            Self::Among(_, filter) => !filter.matches_few(),
         }
     }
 
@@ -227,12 +210,20 @@ impl Filter {
 
     /// Writes the condition that a column names a matching row of a table.
     fn write_among(&self, sql: &mut Sql, alias: &str, column: &str, table: &str) {
-        // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is
-        // faster.
-        sql.by_dialect(if self.matches_few() { "" } else { "+" }, "").column(alias, column);
-        let there = sql.alias();
-        sql.push(" IN (SELECT ").column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
-        self.write(sql, &there);
+        let write_ids = |sql: &mut Sql| {
+            let there = sql.alias();
+            sql.push("SELECT ").column(&there, "id").push(" FROM ").table(table, &there).push(" WHERE ");
+            self.write(sql, &there);
+        };
+        if self.matches_few() {
+            sql.column(alias, column).push(" IN (");
+            write_ids(sql);
+        } else {
+            let ids = sql.once(write_ids);
+            // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is
+            // faster.
+            sql.by_dialect("+", "").column(alias, column).push(" IN (SELECT ").column(&ids, "id").push(" FROM ").name(&ids);
+        }
         sql.push(")");
     }
 
@@ -241,9 +232,7 @@ impl Filter {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_never_null),
             Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
-            Self::Column(_, compare) => {
-                matches!(compare, Compare::Differs(_) | Compare::NotIn(_) | Compare::IsNull(_))
-            }
+            Self::Column(_, compare) => compare.is_never_null(),
         }
     }
 
@@ -260,85 +249,5 @@ impl Filter {
                 sql.push(")");
             }
         }
-    }
-}
-
-impl Compare {
-    /// Reports whether no index supports the comparison.
-    fn searches(&self) -> bool {
-        !matches!(self, Self::With(..) | Self::In(_) | Self::IsNull(_))
-    }
-
-    /// Returns the size of its values in memory, in bytes.
-    fn weight(&self) -> usize {
-        match self {
-            Self::With(_, param) | Self::Differs(param) | Self::In(param) | Self::NotIn(param) => param.weight(),
-            Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.len(),
-            Self::IsNull(_) => 0,
-        }
-    }
-
-    fn write(&self, sql: &mut Sql, alias: &str, column: &str) {
-        // Both texts are folded: by a function of this program on SQLite, by the root locale of ICU on PostgreSQL. A
-        // lowercase sigma has another form at the end of a word, and a part of a text does not show where words end. So both
-        // forms are folded to one.
-        let folded = |sql: &mut Sql| {
-            sql.by_dialect("fold(", "translate(lower(").column(alias, column);
-            sql.by_dialect(")", r#" COLLATE "und-x-icu"), 'ς', 'σ')"#);
-        };
-        // The searched text is a subquery, which PostgreSQL runs once; an expression would be evaluated again for each row.
-        let folded_text = |sql: &mut Sql, text: &str| {
-            sql.by_dialect("fold(", "(SELECT translate(lower(").bind(Param::Text(text.to_owned()));
-            sql.by_dialect(")", r#"::text COLLATE "und-x-icu"), 'ς', 'σ'))"#);
-        };
-        match self {
-            Self::With(operator, param) => {
-                sql.column(alias, column).push(" ").push(operator).push(" ").bind(param.clone());
-            }
-            Self::Differs(param) => {
-                sql.column(alias, column).by_dialect(" IS NOT ", " IS DISTINCT FROM ").bind(param.clone());
-            }
-            Self::In(params) => {
-                sql.column(alias, column);
-                in_many(sql, params);
-            }
-            Self::NotIn(params) => {
-                sql.push("NOT COALESCE(").column(alias, column);
-                in_many(sql, params);
-                sql.push(", FALSE)");
-            }
-            Self::Contains(text) | Self::StartsWith(text) => {
-                sql.by_dialect("instr(", "strpos(");
-                folded(sql);
-                sql.push(", ");
-                folded_text(sql, text);
-                sql.push(if matches!(self, Self::Contains(_)) { ") > 0" } else { ") = 1" });
-            }
-            Self::EndsWith(text) => {
-                if text.is_empty() {
-                    sql.column(alias, column).push(" IS NOT NULL");
-                    return;
-                }
-                // `right` for PostgreSQL, `substr` from the end for SQLite.
-                sql.by_dialect("substr(", "right(");
-                folded(sql);
-                // The length is a subquery as well: it takes a look at every character.
-                sql.by_dialect(", -length(", ", (SELECT length(");
-                folded_text(sql, text);
-                sql.by_dialect(")) = ", "))) = ");
-                folded_text(sql, text);
-            }
-            Self::IsNull(null) => {
-                sql.column(alias, column).push(if *null { " IS NULL" } else { " IS NOT NULL" });
-            }
-        }
-    }
-}
-
-fn in_many(sql: &mut Sql, params: &Param) {
-    match params {
-        Param::Ints(values) => _ = sql.in_ints(values.clone()),
-        Param::Texts(values) => _ = sql.in_texts(values.clone()),
-        _ => _ = sql.push(" IS NULL"),
     }
 }

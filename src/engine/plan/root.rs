@@ -2,12 +2,13 @@
 
 use super::{
     ConnectionPlan, ObjectPlan,
+    compare::Compare,
     fetch::{By, Fetch},
     input,
     order::OrderKey,
     page::MAX_PAGE_SIZE,
     planner::{Failed, Planner},
-    predicate::{Compare, Filter},
+    predicate::Filter,
     selection::Selected,
 };
 use crate::{
@@ -89,7 +90,7 @@ impl RootField {
                 let default =
                     object.content().map(|role| OrderKey::default_of(planner.catalog, object, role)).unwrap_or_default();
                 let listed = object.table().map_or(0, |table| planner.statistics.rows(table));
-                let (fetch, plan) = planner.connection(object, By::Root, default, listed, selected)?;
+                let (fetch, plan) = planner.connection(object, By::Root, default, (1, listed), selected)?;
                 Ok(RootPlan::Connection(fetch, plan))
             }
             Self::Node => {

@@ -56,7 +56,9 @@ fn is_between_cursors(page: &Page, entry: &ListEntry) -> bool {
         Some([Some(Param::Int(position)), Some(Param::Int(id))]) => Some((entry.position, entry.id).cmp(&(*position, *id))),
         _ => None,
     };
-    compared_to(&page.after).is_none_or(Ordering::is_gt) && compared_to(&page.before).is_none_or(Ordering::is_lt)
+    let at_cursor = |order: Ordering| page.inclusive && order.is_eq();
+    compared_to(&page.after).is_none_or(|order| order.is_gt() || at_cursor(order))
+        && compared_to(&page.before).is_none_or(|order| order.is_lt() || at_cursor(order))
 }
 
 /// Finds the rows of entries by their ids. Returns the entries that have a row, and for each list the range of its entries.

@@ -204,11 +204,8 @@ impl JsonWriter {
                 })
             }),
             ConnectionFieldPlan::PageInfo(plan) => {
-                let (after, before) =
-                    fetch.page.as_ref().map_or((false, false), |page| (page.after.is_some(), page.before.is_some()));
-                // If the client sets a cursor, entries are assumed to be beyond it, without a query:
-                // <https://relay.dev/graphql/connections.htm#HasNextPage()>.
-                let (next, previous) = if backward { (before, more) } else { (more, after) };
+                let behind = level.behind.as_ref().is_some_and(|level| level.groups.get(parent).is_some());
+                let (next, previous) = if backward { (behind, more) } else { (more, behind) };
                 writer.braces(plan, |writer, field| match field {
                     PageInfoFieldPlan::Constant(text) => writer.raw(text),
                     PageInfoFieldPlan::HasNextPage => writer.raw(if next { "true" } else { "false" }),

@@ -30,6 +30,8 @@ pub struct Level {
     pub entries: Option<Vec<PageEntry>>,
     /// For each parent, the number of rows on all pages.
     pub counts: HashMap<i64, i64>,
+    /// The entries that [`Fetch::behind`] reads.
+    pub behind: Option<Box<Level>>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
     /// The levels below.
@@ -71,6 +73,9 @@ pub fn read<'a>(
         if fetch.count {
             let counts = snapshot.rows(&fetch.count_statement(dialect, &parents)).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
+        }
+        if let Some(behind) = &fetch.behind {
+            level.behind = Some(Box::new(read(snapshot, dialect, behind, parents.clone()).await?));
         }
         if fetch.rows {
             let (parents, pages) = match parents {

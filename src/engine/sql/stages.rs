@@ -31,6 +31,9 @@ impl Fetch {
         if self.count {
             statements.push(self.count_statement(dialect, of));
         }
+        if let Some(behind) = &self.behind {
+            statements.push(behind.rows_statement(dialect, of));
+        }
         if self.rows {
             statements.push(self.rows_statement(dialect, of));
         }

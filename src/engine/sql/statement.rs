@@ -78,7 +78,8 @@ impl Fetch {
             _ => self.keys.clone(),
         };
         match (self.by, parents, dialect) {
-            (By::Lists, Parents::Lists(entries), _) => self.lists(&mut sql, entries, &order),
+            (By::Lists, Parents::Lists(_), _) => self.partitioned(&mut sql, parents, &order),
+            (By::Path(_), Parents::Keys(_), _) if self.is_settled_once() => self.partitioned(&mut sql, parents, &order),
             (by, Parents::Keys(ids), Dialect::Sqlite) => self.each_parent(&mut sql, by, ids, &order),
             (By::Path(path), Parents::Keys(ids), Dialect::Postgres) => self.lateral(&mut sql, path, ids, &order),
             (by, parents, _) => self.plain(&mut sql, by, parents, &order),
@@ -93,7 +94,7 @@ impl Fetch {
     pub fn count_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
         let mut sql = Sql::new(dialect);
         match (self.by, parents) {
-            (By::Path(path), Parents::Keys(ids)) if dialect == Dialect::Sqlite => {
+            (By::Path(path), Parents::Keys(ids)) if dialect == Dialect::Sqlite && !self.is_settled_once() => {
                 let [parent] = sql.each(ids.clone());
                 sql.push("SELECT ").push(&parent).push(", COUNT(*) FROM ");
                 self.write_counted(&mut sql, path);
@@ -203,9 +204,8 @@ impl Fetch {
         sql.push(") AS r");
     }
 
-    /// Writes the statement for a page of each list of ids.
-    fn lists(&self, sql: &mut Sql, entries: &[ListEntry], order: &[OrderKey]) {
-        let limit = self.limit();
+    /// Writes the statement for a page of each parent, or of each list of ids, that runs once for all of them.
+    fn partitioned(&self, sql: &mut Sql, parents: &Parents, order: &[OrderKey]) {
         sql.push("SELECT ");
         for at in 0..self.parent_at() {
             sql.push("r.c").push(&at.to_string()).push(", ");
@@ -221,17 +221,42 @@ impl Fetch {
             sql.push(" AS c").push(&at.to_string()).push(", ");
             at += 1;
         }
-        sql.push("l.parent AS parent, ROW_NUMBER() OVER (PARTITION BY l.parent ORDER BY ");
+        let parent = |sql: &mut Sql| match self.by {
+            By::Path(path) => write_parent(sql, path),
+            _ => _ = sql.push("l.parent"),
+        };
+        parent(sql);
+        sql.push(" AS parent, ROW_NUMBER() OVER (PARTITION BY ");
+        parent(sql);
+        sql.push(" ORDER BY ");
         write_order(sql, order);
         sql.push(") AS rank FROM ");
-        write_entries(sql, entries);
-        sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target WHERE TRUE");
+        match (self.by, parents) {
+            (By::Path(path), _) => write_path(sql, path, self.table()),
+            (_, Parents::Lists(entries)) => {
+                write_entries(sql, entries);
+                sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target");
+            }
+            _ => _ = sql.table(self.table(), "t"),
+        }
+        for key in order {
+            key.write_join(sql);
+        }
+        sql.push(" WHERE ");
+        match (self.by, parents) {
+            (By::Path(path), Parents::Keys(ids)) => {
+                write_parent(sql, path);
+                sql.in_ints(ids.clone());
+                write_keep(sql, path);
+            }
+            _ => _ = sql.push("TRUE"),
+        }
         self.write_filter(sql);
         if let Some(page) = &self.page {
             page.write_bounds(sql, &self.keys);
         }
         sql.push(") AS r");
-        if let Some(limit) = limit {
+        if let Some(limit) = self.limit() {
             sql.push(" WHERE r.rank <= ").push(&limit.to_string());
         }
         sql.push(" ORDER BY r.parent, r.rank");

@@ -7,6 +7,8 @@ use crate::store::statement::{Dialect, Param, Read, Statement};
 /// A statement that is being written.
 pub struct Sql {
     dialect: Dialect,
+    /// Tables that are computed once, before the statement itself.
+    with: String,
     text: String,
     params: Vec<Param>,
     /// Number of placeholders.
@@ -17,7 +19,8 @@ pub struct Sql {
 impl Sql {
     /// Creates an empty statement.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, text: String::with_capacity(512), params: Vec::new(), placeholders: 0, aliases: 0 }
+        let text = String::with_capacity(512);
+        Self { dialect, with: String::new(), text, params: Vec::new(), placeholders: 0, aliases: 0 }
     }
 
     /// Returns its dialect.
@@ -102,8 +105,22 @@ impl Sql {
         format!("x{}", self.aliases)
     }
 
+    /// Writes a query whose result the database computes once for the whole statement. Returns its name as a table.
+    pub fn once(&mut self, write: impl FnOnce(&mut Self)) -> String {
+        let outer = std::mem::take(&mut self.text);
+        write(self);
+        let query = std::mem::replace(&mut self.text, outer);
+        let name = self.alias();
+        // A query within this one has been added already, so each refers to earlier ones only. Without `MATERIALIZED`, the
+        // databases could compute it again for each row.
+        self.with.push_str(if self.with.is_empty() { "WITH " } else { ", " });
+        let _ = write!(self.with, "\"{name}\" AS MATERIALIZED ({query})");
+        name
+    }
+
     /// Returns the finished statement, whose columns are read as `reads`.
     pub fn finish(self, reads: Vec<Read>) -> Statement {
-        Statement::new(self.text, self.params, reads)
+        let Self { with, text, .. } = self;
+        Statement::new(if with.is_empty() { text } else { format!("{with} {text}") }, self.params, reads)
     }
 }

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 /// Letters in both cases, with accents composed and combining; letters whose case maps to more than one letter or depends on
-/// adjacent letters; characters beyond the first plane and at its end, which UTF-16 would order differently;
+/// adjacent letters; letters of Unicode 16 in both cases; characters beyond the first plane and at its end, which UTF-16 would order differently;
 /// and everything that is special in SQL, JSON or GraphQL.
 const PIECES: &[&str] = &[
     "a",
@@ -36,6 +36,12 @@ const PIECES: &[&str] = &[
     "Ά",
     "Ǆ",
     "ǅ",
+    "\u{a7cb}",
+    "\u{264}",
+    "\u{1c89}",
+    "\u{1c8a}",
+    "\u{10d50}",
+    "\u{10d70}",
     "ж",
     "Ж",
     "İ",

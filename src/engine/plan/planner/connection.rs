@@ -27,14 +27,14 @@ const LIST_WEIGHT: usize = 600;
 const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
-    /// Plans a connection and its arguments. `default` is its order without `orderBy`, `listed` the mean number of rows of
-    /// its list; 0 without statistics.
+    /// Plans a connection and its arguments. `default` is its order without `orderBy`, `lists` the maximum number of its
+    /// lists, and `listed` the mean number of rows of one of them; both are 0 without statistics.
     pub fn connection(
         &mut self,
         target: &'static ObjectType,
         by: By,
         default: Vec<OrderKey>,
-        listed: u64,
+        (lists, listed): (u64, u64),
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
@@ -55,14 +55,13 @@ impl<'q> Planner<'q> {
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let mut fetch = Fetch::new(target, by);
         let table = target.table().unwrap_or_default();
+        let rows = lists.saturating_mul(listed);
         let filter = self.note(field, filter)?.filter(|filter| !filter.matches_all());
-        fetch.filter = filter.map(|filter| filter.settle(self.statistics, table, listed));
+        fetch.filter = filter.map(|filter| filter.settle(self.statistics, table, rows));
         let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
         fetch.keys = OrderKey::of_list(self.note(field, order)?, default, id);
         fetch.fingerprint = fingerprint(target.name, &fetch.keys);
-        if let By::Root = by {
-            fetch.keys = OrderKey::settle_all(fetch.keys, self.statistics, listed);
-        }
+        fetch.keys = OrderKey::settle_all(fetch.keys, self.statistics, rows);
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
         let page = self.note(field, page)?;
         let size = page.size as u64;
@@ -78,23 +77,25 @@ impl<'q> Planner<'q> {
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
-        self.add_reading(&fetch, listed, is_ordered);
-        let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
-        self.cost
-            .weigh(LIST_WEIGHT + filter + size_of_val(fetch.keys.as_slice()) + fetch.page.as_ref().map_or(0, Page::weight));
+        for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
+            self.add_reading(fetch, rows, is_ordered);
+            let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
+            let page = fetch.page.as_ref().map_or(0, Page::weight);
+            self.cost.weigh(LIST_WEIGHT + filter + size_of_val(fetch.keys.as_slice()) + page);
+        }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
 
-    /// Adds to the cost the rows that the filter, the order and the count of a list of `listed` rows may read.
-    fn add_reading(&mut self, fetch: &Fetch, listed: u64, is_ordered: bool) {
+    /// Adds to the cost the rows that the filter, the order and the count may read for lists of `rows` rows together.
+    fn add_reading(&mut self, fetch: &Fetch, rows: u64, is_ordered: bool) {
         let (statistics, table) = (self.statistics, fetch.target.table().unwrap_or_default());
-        let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, listed));
-        let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, listed)).sum();
+        let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
+        let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
         self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
         // A single column is compared or ordered by an index; for several, the database may read every entry of an index.
         let columns = fetch.filter.as_ref().map_or(0, Filter::columns) + usize::from(is_ordered);
         if fetch.count || columns > 1 {
-            self.cost.read(listed, SCANNED_ROWS_A_POINT);
+            self.cost.read(rows, SCANNED_ROWS_A_POINT);
         }
     }
 
@@ -195,7 +196,14 @@ impl<'q> Planner<'q> {
                 TYPE_NAME => (PageInfoFieldPlan::Constant(quoted("PageInfo")), NUMBER_BYTES),
                 _ => return Err(self.unknown(&selected)),
             };
-            fetch.extra_row |= matches!(what, PageInfoFieldPlan::HasNextPage | PageInfoFieldPlan::HasPreviousPage);
+            let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
+            match (&what, backward) {
+                (PageInfoFieldPlan::HasNextPage, false) | (PageInfoFieldPlan::HasPreviousPage, true) => {
+                    fetch.extra_row = true
+                }
+                (PageInfoFieldPlan::HasPreviousPage, false) | (PageInfoFieldPlan::HasNextPage, true) => fetch.look_behind(),
+                _ => {}
+            }
             fetch.cursors |= matches!(what, PageInfoFieldPlan::StartCursor | PageInfoFieldPlan::EndCursor);
             self.cost.output(selected.key, bytes);
             outputs.push((response_key(selected.key), what));

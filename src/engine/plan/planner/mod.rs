@@ -186,7 +186,8 @@ impl<'q> Planner<'q> {
             Kind::Refs(target) => {
                 let target = self.catalog.object(*target);
                 let default = vec![OrderKey::position()];
-                let (below, plan) = self.connection(target, By::Lists, default, PLAIN_LIST, selected)?;
+                let (below, plan) =
+                    self.connection(target, By::Lists, default, (self.cost.occurrences(), PLAIN_LIST), selected)?;
                 JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
             Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonFieldPlan::Stored,
@@ -252,7 +253,9 @@ impl<'q> Planner<'q> {
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
         let path = Path::of_many(self.catalog, many, &switches);
-        let listed = self.statistics.fan_out(from, &path);
+        // Each row has one list, however often it occurs.
+        let lists = self.cost.occurrences().min(self.statistics.rows(from));
+        let listed = (lists, self.statistics.fan_out(from, &path));
         self.connection(target, By::Path(path), default, listed, selected)
     }
 }
