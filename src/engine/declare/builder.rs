@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use sea_orm::EntityName as _;
 
 use super::{Choice, Content, Declaration, Members, Part, Value};
-use crate::engine::catalog::{Catalog, ChoiceIx, ChoiceType, ContentRole, Field, ObjectIx, ObjectType, Role};
+use crate::engine::catalog::{
+    Catalog, ChoiceIx, ChoiceType, ContentRole, Field, ObjectIx, ObjectType, Role, Searched, SlugRule,
+};
 
 /// Builds a [`Catalog`].
 #[derive(Default)]
@@ -67,7 +69,11 @@ impl CatalogBuilder {
             let mut d = Declaration::<C::Entity>::new(builder);
             d.content_fields();
             C::declare(&mut d);
-            let fields = d.fields;
+            let mut fields = d.fields;
+            // A composed slug names the records that it is composed of.
+            if let (SlugRule::Composed(_), Some(slug)) = (C::SLUG, fields.iter_mut().find(|field| field.name == "slug")) {
+                slug.searched(Searched::Name);
+            }
             let role = Role::Content(ContentRole {
                 table: C::Entity::default().table_name(),
                 singular: C::SINGULAR,

@@ -7,7 +7,10 @@ use std::collections::HashMap;
 
 use super::canonical::{CanonicalObject, CanonicalValue};
 
-pub use super::relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation};
+pub use super::{
+    relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
+    searched::Searched,
+};
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,6 +118,8 @@ pub struct Field {
     pub default: Option<CanonicalValue>,
     /// Lists can be filtered and sorted by it: its column has an index.
     pub indexed: bool,
+    /// The role of its text in search; `None` if it is not searched.
+    pub searched: Option<Searched>,
     /// The format of its text; for a list, the format of each entry.
     pub format: Option<Format>,
     /// The smallest and the largest number that it can hold, both included; `None` if it can hold every number.

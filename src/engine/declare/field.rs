@@ -2,7 +2,7 @@
 
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Switch, Via},
+    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Searched, Switch, Via},
 };
 
 impl Field {
@@ -22,6 +22,12 @@ impl Field {
     /// Makes the field available in filters and orders. Its column must have an index.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
+        self
+    }
+
+    /// Makes search find records by the text.
+    pub fn searched(&mut self, role: Searched) -> &mut Self {
+        self.searched = Some(role);
         self
     }
 
@@ -93,6 +99,7 @@ pub(super) fn push<'f>(
         required: false,
         default: None,
         indexed: false,
+        searched: None,
         format: None,
         range: None,
         origin: Origin::Document,

@@ -12,6 +12,7 @@ mod field;
 mod field_rules;
 mod members;
 mod relation;
+mod searched;
 
 use sea_orm::EntityTrait;
 
