@@ -16,7 +16,7 @@ use super::{
 use crate::{
     engine::{
         canonical::CanonicalObject,
-        catalog::{DerivedLink, Layout, LibraryView},
+        catalog::{DerivedLink, Layout, LibraryView, Searched},
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -46,8 +46,9 @@ impl Content for Condition {
 }
 
 fn description(d: &mut Declaration<'_, Entity>) {
-    d.text("name", Column::Name, "Display name.").required().indexed();
-    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.");
+    d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
+    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.")
+        .searched(Searched::Alias);
     d.choice::<ConditionKind>("kind", Column::Kind, "Kind of condition.").required().indexed();
     d.one::<Condition>(
         "parent",
@@ -59,8 +60,11 @@ fn description(d: &mut Declaration<'_, Entity>) {
         Column::Causes,
         "Causes that define the condition, such as surgery for surgical scars. Empty if no cause defines it.",
     );
-    d.text("description", Column::Description, "What the condition is, in one or two sentences.").required();
-    d.texts("signs", Column::Signs, "Visible or palpable signs and symptoms, as short phrases. Empty if none is recorded.");
+    d.text("description", Column::Description, "What the condition is, in one or two sentences.")
+        .required()
+        .searched(Searched::Summary);
+    d.texts("signs", Column::Signs, "Visible or palpable signs and symptoms, as short phrases. Empty if none is recorded.")
+        .searched(Searched::Text);
     d.boolean(
         "diagnoseFirst",
         Column::DiagnoseFirst,

@@ -3,7 +3,7 @@
 use super::{condition::Condition, outcome_measure::OutcomeMeasure, source::Source, treatment_outcome::TreatmentOutcome};
 use crate::{
     engine::{
-        catalog::{Layout, SlugRule},
+        catalog::{Layout, Searched, SlugRule},
         declare::{Choice, Content, Declaration},
     },
     entity::evidence::{Column, Entity},
@@ -58,7 +58,9 @@ impl Content for Evidence {
         )
         .required()
         .indexed();
-        d.text("finding", Column::Finding, "What the source found, in one or two sentences.").required();
+        d.text("finding", Column::Finding, "What the source found, in one or two sentences.")
+            .required()
+            .searched(Searched::Summary);
         d.value::<Estimate>(
             "estimate",
             Column::Estimate,

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{DerivedLink, Format, Layout, LibraryView},
+        catalog::{DerivedLink, Format, Layout, LibraryView, Searched},
         declare::{Content, Declaration},
     },
     entity::{
@@ -77,8 +77,9 @@ impl Content for Procedure {
 }
 
 fn description(d: &mut Declaration<'_, Entity>) {
-    d.text("name", Column::Name, "Display name.").required().indexed();
-    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.");
+    d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
+    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.")
+        .searched(Searched::Alias);
     d.choice::<ProcedureCategory>("category", Column::Category, "Kind of treatment.").required().indexed();
     d.one::<Procedure>(
         "parentProcedure",
@@ -99,8 +100,10 @@ fn description(d: &mut Declaration<'_, Entity>) {
         .format(Format::Language);
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
-    d.text("summary", Column::Summary, "What the procedure is, in one or two sentences for patients.").required();
-    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY));
+    d.text("summary", Column::Summary, "What the procedure is, in one or two sentences for patients.")
+        .required()
+        .searched(Searched::Summary);
+    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY)).searched(Searched::Text);
     d.value::<Review>("review", Column::Review, REVIEW);
     d.parts::<Code>(
         "codes",

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Format, Layout},
+        catalog::{Format, Layout, Searched},
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -49,9 +49,11 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     d.choice::<SourceKind>("kind", Column::Kind, "Kind of work.").required().indexed();
     d.text("title", Column::Title, "Title of the work. If it was shortened or taken from a description, `note` says so.")
         .required()
-        .indexed();
-    d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.");
-    d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.");
+        .indexed()
+        .searched(Searched::Name);
+    d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.").searched(Searched::Text);
+    d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.")
+        .searched(Searched::Text);
     d.int("year", Column::Year, "Year of publication; null if not recorded.").between(EARLIEST_YEAR, LATEST_YEAR).indexed();
     d.text("url", Column::Url, "URL of the work; null if it has none.").format(Format::Url);
     d.text(
@@ -61,7 +63,10 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     )
     .indexed()
     .format(Format::Doi);
-    d.text("pmid", Column::Pmid, "PubMed identifier (PMID); null if none is recorded.").indexed().format(Format::Pmid);
+    d.text("pmid", Column::Pmid, "PubMed identifier (PMID); null if none is recorded.")
+        .indexed()
+        .format(Format::Pmid)
+        .searched(Searched::Code);
     d.text(
         "pmcid",
         Column::Pmcid,

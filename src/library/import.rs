@@ -19,7 +19,7 @@ use super::{
     row::Row,
     set::Library,
     summary,
-    table::Table,
+    table::{Table, names_of},
     target::Statements,
     write::{Changes, Whole, insert, publish, write},
 };
@@ -106,7 +106,7 @@ pub async fn import(
     let gathered = read(catalog, files, progress);
     let tables = Table::all(catalog);
     if gathered.library.documents.len() >= LARGE && !options.dry_run {
-        let names: Vec<_> = tables.iter().flat_map(Table::names).collect();
+        let names = names_of(&tables);
         if let Some(mut filling) = writer.fill(&names).await? {
             return match fill(catalog, tables, &mut filling, gathered, progress).await {
                 Ok(report) => {
@@ -138,7 +138,7 @@ async fn analyze(catalog: &Catalog, writer: &Writer) {
     if writer.get_database_backend() != DbBackend::Postgres {
         return;
     }
-    let names: Vec<_> = Table::all(catalog).iter().flat_map(Table::names).map(|name| format!("\"{name}\"")).collect();
+    let names: Vec<_> = names_of(&Table::all(catalog)).into_iter().map(|name| format!("\"{name}\"")).collect();
     if let Err(failure) = writer.execute_unprepared(&format!("ANALYZE {}", names.join(", "))).await {
         tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the tables are not made");
     }

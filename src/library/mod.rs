@@ -10,7 +10,7 @@
 //!    a canonical document of it: every declared key in declaration order, slugs for references, provenance resolved.
 //! 3. `load` makes the same of what the database holds, `set` lays the new documents over it, `cross` checks the whole.
 //! 4. `row` adds what is derived, and is compared with what is stored; `write` writes what differs, as one revision, in the
-//!    statements of `insert`.
+//!    statements of `insert`, with the rows of the search index that `terms` makes.
 //!
 //! An export goes back: `load`, `export` leaves out what a reader would fill in, `emit` writes YAML, `folder` files.
 
@@ -45,6 +45,7 @@ mod suggest;
 mod summary;
 mod table;
 mod target;
+mod terms;
 mod write;
 mod yaml;
 

@@ -1,8 +1,9 @@
 //! Tables: where the fields of content stand in the database, as the catalog gives it.
 
 use super::shape;
-use crate::engine::catalog::{
-    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Role, Via,
+use crate::engine::{
+    catalog::{Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Role, Via},
+    search,
 };
 
 /// The column that is the primary key of content.
@@ -15,6 +16,14 @@ pub(super) const POSITION: &str = "position";
 pub(super) const OWNER_ID: &str = "owner_id";
 /// The column of a link table that names the content that is linked to.
 pub(super) const TARGET_ID: &str = "target_id";
+
+/// The column of the search index that names the content.
+pub(super) const RECORD_ID: &str = "record_id";
+
+/// The names of all tables that an import writes, beside that of revisions.
+pub(super) fn names_of(tables: &[Table<'_>]) -> Vec<&'static str> {
+    tables.iter().flat_map(Table::names).chain([search::TERMS]).collect()
+}
 
 /// Where the fields of a content type stand.
 pub(super) struct Table<'c> {
@@ -100,7 +109,7 @@ impl Table<'_> {
     }
 
     /// The tables that its content stands in.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
         let (parts, links) = (self.parts.iter().map(|parts| parts.name), self.links.iter().map(|links| links.name));
         std::iter::once(self.name).chain(parts).chain(links)
     }

@@ -22,11 +22,15 @@ use super::{
     insert::MAX_ROWS,
     row,
     set::Library,
-    table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table, parents_first},
+    table::{Column, ID, OWNER_ID, POSITION, RECORD_ID, REVISION, TARGET_ID, Table, parents_first},
     target::{Statements, Target},
+    terms::{self, Term},
 };
 use crate::{
-    engine::canonical::{CanonicalObject, CanonicalValue},
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        search,
+    },
     store::Progress,
 };
 
@@ -92,6 +96,7 @@ pub(super) async fn insert(
     }
     for (at, written) in written.iter().enumerate() {
         writer.owned(at, written).await?;
+        writer.terms(at, written).await?;
         progress.advance(written.len());
     }
     Ok(())
@@ -107,7 +112,7 @@ pub(super) async fn publish<T: Target>(target: &mut T, id: i64, last_id: i64, su
     target.write("revision", true, &mut Making::just(T::rows(rows)?)).await
 }
 
-/// Deletes the parts and links of everything that is different or goes.
+/// Deletes the parts, links and search terms of everything that is different or goes.
 async fn delete_owned(whole: &Whole, changes: &Changes, at: usize, db: &impl ConnectionTrait) -> Result<(), LibraryError> {
     let table = &whole.tables[at];
     let ix = table.object.ix;
@@ -119,7 +124,7 @@ async fn delete_owned(whole: &Whole, changes: &Changes, at: usize, db: &impl Con
     for links in &table.links {
         delete(db, links.name, OWNER_ID, &ids).await?;
     }
-    Ok(())
+    delete(db, search::TERMS, RECORD_ID, &ids).await
 }
 
 async fn delete(
@@ -182,6 +187,15 @@ impl<T: Target> Writer<'_, T> {
             self.target.write(links.name, true, &mut Making::new::<T>(self.whole, written, make)).await?;
         }
         Ok(())
+    }
+
+    /// Writes the search terms of content.
+    async fn terms(&mut self, at: usize, written: &Arc<[Written]>) -> Result<(), LibraryError> {
+        let make = move |whole: &Whole, one: &Written, rows: &mut Rows| {
+            whole.terms(&whole.tables[at], one, rows);
+            Ok(())
+        };
+        self.target.write(search::TERMS, true, &mut Making::new::<T>(self.whole, written, make)).await
     }
 }
 
@@ -305,6 +319,18 @@ impl Whole {
             rows.values.extend(link.flags.iter().map(|(_, on)| Value::Bool(Some(*on))));
         }
         Ok(())
+    }
+
+    /// The rows of its search terms.
+    fn terms(&self, table: &Table<'_>, one: &Written, rows: &mut Rows) {
+        for term in terms::of(self.library.catalog, table.object, &one.slug, &one.fields) {
+            if rows.names.is_empty() {
+                rows.name(["type", "term", "word", "field", "role", "weight", RECORD_ID]);
+            }
+            let Term { text, word, field, role, weight } = term;
+            rows.values.extend([table.object.name.into(), text.into(), Value::String(word), field.into()]);
+            rows.values.extend([role.into(), weight.into(), Value::BigInt(Some(one.id))]);
+        }
     }
 
     fn values(&self, columns: &[Column<'_>], row: &[CanonicalValue], values: &mut Vec<Value>) -> Result<(), LibraryError> {
