@@ -1,6 +1,8 @@
 //! Fetches: one SQL statement for each level of the selection.
 
-use super::{order::OrderKey, page::Page, path::Path, predicate::Filter};
+use std::sync::Arc;
+
+use super::{order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search};
 use crate::{engine::catalog::ObjectType, store::statement::Read};
 
 /// One statement: the rows of a level.
@@ -12,6 +14,12 @@ pub struct Fetch {
     pub by: By,
     /// The filter that they must match; `None` for all.
     pub filter: Option<Filter>,
+    /// The text that they must match; `None` for all.
+    pub search: Option<Arc<Search>>,
+    /// True if it is read what matched in each row.
+    pub matches: bool,
+    /// True if similar words are read for words that match nothing.
+    pub suggests: bool,
     /// Their order; for lists with pages it ends in the slug or the id.
     pub keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
@@ -52,6 +60,8 @@ pub enum By {
     Path(Path),
     /// By lists of ids.
     Lists,
+    /// Records of several types that a search finds; the levels below read them by their ids.
+    Found,
 }
 
 /// A level below another one.
@@ -79,6 +89,9 @@ impl Fetch {
             target,
             by,
             filter: None,
+            search: None,
+            matches: false,
+            suggests: false,
             keys: Vec::new(),
             page: None,
             fingerprint: 0,
@@ -94,18 +107,20 @@ impl Fetch {
         }
     }
 
-    /// Reports whether the filter or the order looks at related rows that are settled once for the statement. Then one
+    /// Reports whether the search, the filter or the order looks at rows that are settled once for the statement. Then one
     /// statement must read the rows of all parents.
     pub fn is_settled_once(&self) -> bool {
-        self.filter.as_ref().is_some_and(Filter::is_settled_once) || self.keys.iter().any(OrderKey::is_joined)
+        self.search.is_some()
+            || self.filter.as_ref().is_some_and(Filter::is_settled_once)
+            || self.keys.iter().any(OrderKey::is_joined)
     }
 
     /// Makes it read the entry that precedes each page ([`Page::behind`]).
     pub fn look_behind(&mut self) {
         self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
-            let (filter, keys) = (self.filter.clone(), self.keys.clone());
+            let (filter, search, keys) = (self.filter.clone(), self.search.clone(), self.keys.clone());
             let columns = vec![("id", Read::Int)];
-            Box::new(Self { filter, keys, columns, page: Some(page), ..Self::new(self.target, self.by) })
+            Box::new(Self { filter, search, keys, columns, page: Some(page), ..Self::new(self.target, self.by) })
         });
     }
 

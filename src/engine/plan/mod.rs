@@ -17,6 +17,7 @@ pub(crate) mod path;
 pub(crate) mod planner;
 pub(crate) mod predicate;
 pub(crate) mod root;
+pub(crate) mod search;
 pub(crate) mod selection;
 pub mod statistics;
 
@@ -26,8 +27,8 @@ use super::problem::Problem;
 
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
-    ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan, PageInfoFieldPlan,
-    ResponseKey, response_key,
+    ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, FieldPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan,
+    NodePlan, ObjectPlan, PageInfoFieldPlan, ResponseKey, response_key,
 };
 
 /// An error of the client in a field.

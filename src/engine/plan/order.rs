@@ -1,7 +1,7 @@
 //! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so it is
 //! total.
 
-use super::{input, path::Path, statistics::Statistics};
+use super::{input, path::Path, search::Search, statistics::Statistics};
 use crate::{
     engine::{
         catalog::{Catalog, ContentRole, Field, Kind, ObjectType, Scalar},
@@ -52,6 +52,8 @@ enum Expression {
     Position,
     /// A column of the link.
     Link(&'static str),
+    /// The score of the search.
+    Score,
     /// An expression of the related row: the foreign key column, the related table, the expression.
     Of(&'static str, &'static str, Box<Expression>),
     /// The number of rows at the end of a path.
@@ -64,7 +66,7 @@ enum Expression {
 impl Expression {
     fn counts(&self) -> bool {
         match self {
-            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => false,
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => false,
             Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.counts(),
             Self::Count(_) => true,
         }
@@ -199,6 +201,12 @@ impl OrderKey {
         Self { expression, descending: false, nulls_first: None, read: Read::Int, name: column.into() }
     }
 
+    /// Returns the key that orders the records that a search finds by their score, the highest first.
+    pub fn score(search: &Search) -> Self {
+        let name = format!("score {}", search.describe());
+        Self { expression: Expression::Score, descending: true, nulls_first: None, read: Read::Int, name }
+    }
+
     /// Returns the key for the id, which makes an order total.
     pub fn id() -> Self {
         Self::owned("id")
@@ -277,7 +285,7 @@ impl OrderKey {
 impl Expression {
     fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         match self {
-            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => 0,
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => 0,
             Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
             Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),
             Self::Count(path) => rows.saturating_mul(statistics.fan_out(table, path)),
@@ -286,7 +294,7 @@ impl Expression {
 
     fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
-            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) => {}
+            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => {}
             Self::Of(_, table, of) | Self::Joined(_, _, table, of) => {
                 found(table);
                 of.tables(found);
@@ -301,6 +309,7 @@ impl Expression {
             Self::Rank(column, values) => write_rank(sql, alias, column, values),
             Self::Position => _ = sql.column("l", "position"),
             Self::Link(column) => _ = sql.column("l", column),
+            Self::Score => Search::write_score(sql),
             Self::Of(column, table, inner) => {
                 let there = sql.alias();
                 sql.push("(SELECT ");

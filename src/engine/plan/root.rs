@@ -51,6 +51,8 @@ pub enum RootField {
     Node,
     /// Records by ids.
     Nodes,
+    /// Records of several types, by words.
+    Search,
 }
 
 impl RootField {
@@ -60,6 +62,7 @@ impl RootField {
         match name {
             "node" => return Some(Self::Node),
             "nodes" => return Some(Self::Nodes),
+            "search" => return Some(Self::Search),
             _ => {}
         }
         catalog.contents().find_map(|(object, role)| {
@@ -101,6 +104,10 @@ impl RootField {
                 let mut fetch = Fetch::new(object, By::Key);
                 let plan = planner.object(object, &selected.sets, &mut fetch)?;
                 Ok(RootPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false })
+            }
+            Self::Search => {
+                let (fetch, plan) = planner.search(selected)?;
+                Ok(RootPlan::Connection(fetch, plan))
             }
             Self::Nodes => {
                 let ids = planner.argument(field, "ids")?;

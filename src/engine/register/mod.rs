@@ -2,6 +2,7 @@
 
 mod filters;
 mod outputs;
+mod search;
 
 use super::{
     catalog::{Catalog, words},
@@ -23,7 +24,7 @@ pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: 
         fields.push(one.with(vec![input("by", format!("{}By!", declared.name), "Select by id or slug.")]));
         let about_many = format!("All {}, in pages. Null only if an error of this field is reported.", words(role.plural));
         let many = field(role.plural, format!("{}Connection", declared.name), &about_many);
-        fields.push(many.with(outputs::connection_arguments(declared.name)));
+        fields.push(many.with(outputs::connection_arguments(catalog, declared)));
     }
     let node = field("node", "Node", "A record of any type, by id. Null if there is none.");
     fields.push(node.with(vec![input("id", "ID!", "Typed id of the record.")]));
@@ -35,6 +36,7 @@ pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: 
     );
     let about_ids = format!("Typed ids, at most {MAX_PAGE_SIZE}.");
     fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));
+    fields.push(search::root());
     object(schema, name, about, fields, &[]);
 
     shared(schema, catalog);
@@ -74,6 +76,7 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
     let fields = vec![input("count", "OrderDirection", "Direction.")];
     input_object(schema, "CountOrder", about, true, fields);
     filters::operators(schema, catalog);
+    search::declare(schema, catalog);
 }
 
 /// Creates a field of a type.

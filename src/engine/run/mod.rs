@@ -1,6 +1,7 @@
 //! Runs plans: reads the rows level by level, and writes them as JSON.
 
 pub(crate) mod count;
+mod escapes;
 mod id_lists;
 pub(crate) mod json;
 mod level;

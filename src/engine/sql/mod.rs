@@ -3,4 +3,5 @@
 #[cfg(feature = "stages")]
 mod stages;
 pub(in crate::engine) mod statement;
+mod tables;
 pub(in crate::engine) mod writer;

@@ -1,6 +1,7 @@
 //! Makes plans from selections.
 
 mod connection;
+mod search;
 
 use super::{
     ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
