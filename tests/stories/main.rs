@@ -42,6 +42,7 @@ mod pooler;
 mod readme;
 mod resources;
 mod reverse;
+mod search;
 mod selection;
 mod shared_rows;
 mod sockets;
