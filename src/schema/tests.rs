@@ -67,12 +67,6 @@ fn documents() -> Vec<(&'static str, String, Json)> {
             format!("{{ procedures(where: {{name: {{contains: \"{}\"}}}}) {{ totalCount }} }}", "x".repeat(50_000)),
             json!({}),
         ),
-        (
-            "a search",
-            "{ procedures(search: {text: \"one two three four five six seven eight nine ten eleven\"}) { totalCount } }"
-                .to_owned(),
-            json!({}),
-        ),
         ("a comment", format!("{{ procedures {{ totalCount }} }} # {}", "x".repeat(100_000)), json!({})),
         ("operations", many, json!({})),
         (
