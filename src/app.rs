@@ -18,6 +18,7 @@ use crate::{
         gate::{Gate, Permits},
         socket::{SocketConfig, Sockets},
     },
+    pages,
     schema::{Limits, Service, TrustedDocuments},
     store::Store,
 };
@@ -61,7 +62,7 @@ impl Application {
         let held = config.limits.held;
         let limits = Limits { tags: config.http.caching.cache_tags, ..config.limits };
         let gate = Arc::new(Gate {
-            service: Service::new(store, limits, config.trusted),
+            service: Service::new(store, limits, config.trusted.with_pages(pages::documents())),
             access: Arc::new(Access::open(&config.access, store).await.map_err(io::Error::other)?),
             accounts: Accounts::new(config.access.limiter(), held),
             metrics: Metrics::new().map_err(io::Error::other)?,
@@ -150,7 +151,8 @@ async fn wait_for_stop(terminated: impl Future<Output = ()>, stopping: Cancellat
     stopping.cancel();
 }
 
-/// Returns a future that waits for SIGTERM, or for SIGHUP, which a closed terminal sends. The handler is installed now, not at the first poll.
+/// Returns a future that waits for SIGTERM, or for SIGHUP, which a closed terminal sends. The handlers are installed when
+/// this is called, not at the first poll.
 #[cfg(unix)]
 fn terminated() -> io::Result<impl Future<Output = ()>> {
     let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;

@@ -28,10 +28,10 @@ use crate::{
     store::{StoreError, TIME_LIMIT},
 };
 
-/// Most errors in one response. A client with more errors can fix these first.
+/// Maximum errors in one response. The author of a client with more errors can fix these first.
 const MAX_ERRORS: usize = 20;
 
-const AWAY: &str = "The database does not answer at the moment. Try again shortly.";
+const UNAVAILABLE_MESSAGE: &str = "The database does not respond at the moment. Try again shortly.";
 
 /// The document is not GraphQL.
 pub const SYNTAX: &str = "SYNTAX";
@@ -53,7 +53,7 @@ pub const NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
 pub const TOO_EXPENSIVE: &str = "TOO_EXPENSIVE";
 /// Too many expensive operations are running or waiting.
 pub const OVERLOADED: &str = "OVERLOADED";
-/// A variable has no value and requires one, or has a value of another type.
+/// A variable has no value although it requires one, or has a value of another type.
 pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 /// The database does not respond.
 pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
@@ -184,7 +184,7 @@ pub fn overloaded() -> GraphqlError {
 /// Creates the error that the database does not respond.
 #[must_use]
 pub fn unavailable() -> GraphqlError {
-    of_request(UNAVAILABLE, AWAY)
+    of_request(UNAVAILABLE, UNAVAILABLE_MESSAGE)
 }
 
 /// Creates the error that an operation costs more than the limit.
@@ -208,7 +208,7 @@ pub fn of_failure(failure: &EngineError, position: Position, path: Vec<PathSegme
         }
         EngineError::Store(StoreError::Unavailable(reason)) => {
             tracing::warn!(reason, "the database is not available");
-            (UNAVAILABLE, AWAY.to_owned())
+            (UNAVAILABLE, UNAVAILABLE_MESSAGE.to_owned())
         }
         failure => return internal(failure, position, path),
     };

@@ -1,7 +1,8 @@
 //! Dermagraph: a GraphQL content service for aesthetic dermatology.
 //!
-//! Content types are *declared* in [`content`]; the generic [`engine`] makes GraphQL types, plans, SQL and JSON of the
-//! declarations; the [`store`] is the database; [`schema`] is the query root.
+//! Content types are *declared* in [`content`]. The generic [`engine`] makes GraphQL types, plans, SQL and JSON from the
+//! declarations. [`store`] reads and writes the database, and [`schema`] prepares and runs operations. `ARCHITECTURE.md` has
+//! the other modules.
 
 pub mod access;
 pub mod app;
@@ -13,6 +14,7 @@ pub mod generate;
 pub mod graphql;
 pub mod http;
 pub mod library;
+pub mod pages;
 pub mod resources;
 pub mod schema;
 pub mod store;

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Serving allocates and frees many small pieces on few threads, which mimalloc is faster at than the system's allocator.
+/// The service allocates and frees many small pieces on few threads, for which mimalloc is faster than the system's
+/// allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use crate::{
     access::MAX_RESERVED_BYTES,
+    engine::plan::search::{MAX_TEXT, MAX_WORDS},
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
     schema::Limits,
     store::TIME_LIMIT,
@@ -76,8 +77,12 @@ pub fn all() -> Vec<Resource> {
             "429, delayed by at most 30 s", refused, "whatever_is_refused_is_paid_too"),
         row("Processor time of operations", Scope::Client, format!("`--rate-limit` points per minute; {} points per operation (`--max-cost`)", limits.cost),
             "429, or `TOO_EXPENSIVE`", refused, "what_costs_more_than_the_whole_budget_is_refused_with_its_cost"),
+        row("Processor time and bytes of a page", Scope::Client, "the cost of its requests, as at `/graphql`; the data of a request has at most 1 MiB".to_owned(),
+            "429, or a page that says why", refused, "a_page_costs_what_its_requests_cost"),
         row("Rows that filters and orders read", Scope::Client, "one point per 1000 rows estimated from the statistics of the tables; afterwards one per millisecond".to_owned(),
             "429", refused, "a_filter_costs_what_it_may_read"),
+        row("Words of a search", Scope::Request, format!("{MAX_WORDS} words and {MAX_TEXT} characters; each word counts as a filter that may read every record"),
+            "`BAD_ARGUMENT` in the response", r#"`dermagraph_operation_errors_total{code="BAD_ARGUMENT"}`"#, "no_text_is_syntax"),
         row("Time of reading", Scope::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the response", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
         row("Permits to prepare requests", Scope::Client, "for decompressing bodies, new documents and long plans: one per core, and as many again for clients without a permit; 1024 requests wait, for 2 s (`--queue-timeout`)".to_owned(),
             "503 `OVERLOADED` with `Retry-After`, first for the client with the most waiting requests", "`dermagraph_preparing_running`, `dermagraph_preparing_waiting`", "when_the_queue_is_full_the_client_with_the_most_jobs_loses_its_last"),

@@ -12,5 +12,7 @@ mod filling;
 mod importing;
 #[path = "library/mutating.rs"]
 mod mutating;
+#[path = "library/patients.rs"]
+mod patients;
 #[path = "library/support.rs"]
 mod support;

@@ -19,7 +19,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Returns the slug of the first procedure; `None` without procedures.
+    /// Returns the slug of the first procedure; `None` if there is none.
     #[must_use]
     pub fn first_slug(&self) -> Option<String> {
         self.json["data"]["procedures"]["nodes"][0]["slug"].as_str().map(str::to_owned)

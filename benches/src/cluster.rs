@@ -1,7 +1,7 @@
 //! A PostgreSQL cluster that runs while the harness needs it.
 //!
-//! A shell starts the server and waits for the end of its standard input. The input ends when the harness ends, even if it
-//! is killed; then the shell stops the server. The files stay, so that a large library is loaded only once.
+//! A shell starts the server and reads its own standard input. The input ends when the harness ends, even if the harness is
+//! killed; then the shell stops the server. The files stay, so that a large library is loaded only once.
 
 use std::{
     fs,

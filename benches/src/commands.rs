@@ -43,7 +43,7 @@ impl On {
         Ok(Open { arena, _library: library, _answers: answers })
     }
 
-    /// Returns the same with another size. The size has no effect on a database that is given by its URL.
+    /// Returns the same settings with another size. The size has no effect on a database that is given by its URL.
     fn sized(&self, size: Size) -> Self {
         Self { size, ..self.clone() }
     }
@@ -87,7 +87,7 @@ pub async fn growth(args: &GrowthArgs) -> Result<String, Failure> {
     Ok(growth::markdown(&points))
 }
 
-/// Measures start and memory.
+/// Measures the time of the start, and the memory.
 pub async fn start(args: &WindowArgs) -> Result<String, Failure> {
     let open = args.on.open().await?;
     start::start(&open.arena, &a_slug(&open.arena)?, Duration::from_secs(args.seconds))

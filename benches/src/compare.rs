@@ -1,4 +1,4 @@
-//! Compares the contenders: each runs the same queries, in turn, for several rounds.
+//! Compares the contenders: in each of several rounds, one after another runs the same queries.
 
 use std::time::Duration;
 

@@ -20,10 +20,10 @@ const PAGES: [u32; 8] = [1, 2, 5, 10, 20, 40, 70, 100];
 /// Numbers of connections.
 const CONNECTIONS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// Number of connections where something else grows.
+/// Number of connections while another quantity grows.
 const FEW: usize = 1;
 
-/// The selection of each depth, from the root down; `{}` is the position of the next one.
+/// The selection of each depth, beginning at the root. `{}` is replaced by the selection of the next depth.
 const DEPTHS: [&str; 5] = [
     "procedures(first: 20) { nodes { id name {} } }",
     "outcomes(first: 10) { nodes { id grade {} } }",

@@ -2,7 +2,7 @@
 
 use std::{fs, thread, time::Duration};
 
-/// A tick of the clock by which Linux counts processor time, on all common machines.
+/// Length of a tick, the unit in which Linux counts processor time, on all common machines.
 const MILLISECONDS_OF_TICK: u64 = 10;
 
 /// How long the other load of the machine is measured.
@@ -51,7 +51,7 @@ pub fn busy() -> u64 {
     (100 * (busy - busy_before)).checked_div(all - all_before).unwrap_or(0)
 }
 
-/// Returns the busy ticks and all ticks since the machine was started.
+/// Returns the ticks in which processors worked, and all ticks, since the machine was started.
 fn times() -> (u64, u64) {
     let text = fs::read_to_string("/proc/stat").unwrap_or_default();
     let line = text.lines().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Checks that a page of a procedure with thousands of outcomes takes no longer than one with ten.
+//! Compares a page of a procedure with thousands of outcomes with one of a procedure whose outcomes just fill it.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const COUNTS: &str = "query ($after: String) {
 /// Outcomes on the page.
 const OUTCOMES: u32 = 10;
 
-/// Measures a page of the procedure with the most outcomes, and of the one with the fewest that fill the page.
+/// Measures a page of the procedure with the most outcomes, and of the procedure with the fewest outcomes that fill a page.
 ///
 /// # Errors
 /// When the service cannot be started or fails, or no procedure has enough outcomes.

@@ -44,9 +44,9 @@ pub struct Question {
     /// The procedures.
     #[serde(flatten)]
     pub root: Root,
-    /// Most outcomes of a procedure.
+    /// Maximum outcomes of a procedure.
     pub outcomes: u32,
-    /// Most sources of an outcome.
+    /// Maximum sources of an outcome.
     pub sources: u32,
 }
 
@@ -56,7 +56,7 @@ pub struct Question {
 pub enum Root {
     /// The first procedures by name.
     List {
-        /// Most procedures.
+        /// Maximum procedures.
         procedures: u32,
     },
     /// One procedure by slug; the response is null if there is none.

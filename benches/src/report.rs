@@ -1,4 +1,4 @@
-//! Writes the results into a page of the documentation, in place of everything below a marker.
+//! Writes the results into a page of the documentation, where they replace everything below a marker.
 
 use std::{fs, path::Path};
 

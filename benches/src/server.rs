@@ -15,10 +15,10 @@ use std::{
 use crate::{Failure, machine};
 
 /// Timeout for the start of a server.
-const PATIENCE: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The log filter for statements. The store logs them. SQLx checks whether its own log lines are enabled; if they are not,
-/// the next log line of the service is lost.
+/// The log filter for statements, which the store logs. The log lines of SQLx are enabled too, because the next log line of
+/// the service is lost if SQLx finds that its own are disabled.
 const STATEMENTS: &str = "dermagraph::store=trace,sqlx=trace";
 
 /// A server process. It ends when this is dropped, and when the harness ends.
@@ -54,8 +54,8 @@ impl Server {
         Self::run(program, command.stderr(file))
     }
 
-    /// Runs the program. The system chooses the port and the program prints it, because a port that is free now may be in
-    /// use a moment later.
+    /// Runs the program. The system chooses the port and the program prints it, because a free port that the harness
+    /// chooses may be in use before the program listens.
     fn run(program: &Path, command: &mut Command) -> Result<Self, Failure> {
         let process = command
             .args(["--listen", "127.0.0.1:0"])
@@ -74,7 +74,7 @@ impl Server {
                 let _ = tell.send(address);
             }
         });
-        let address = told.recv_timeout(PATIENCE);
+        let address = told.recv_timeout(START_TIMEOUT);
         let address = address.map_err(|_| format!("{} has ended, or does not listen", program.display()))?;
         Ok(Self { address, process })
     }

@@ -14,7 +14,7 @@ use crate::{
 /// How many times the service is started; the result is the median.
 const STARTS: usize = 7;
 
-/// How long the service gets no requests before its idle memory is read.
+/// How long the service is idle before its idle memory is read.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Number of connections when memory is read under load.

@@ -16,6 +16,8 @@ pub struct Model {
     pub summary: String,
     /// Highest record id assigned up to and including this revision.
     pub last_id: i64,
+    /// Checksum of the content of the library: 32 hexadecimal digits.
+    pub checksum: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

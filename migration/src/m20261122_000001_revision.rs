@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
             .column(text("published_at"))
             .column(text("summary"))
             .column(big_integer("last_id"))
+            .column(text("checksum"))
             .create(manager)
             .await
     }

@@ -39,6 +39,7 @@ impl MigrationTrait for Migration {
                     "INFLAMMATORY_DISEASE",
                     "VASCULAR_LESION",
                     "PRECANCEROUS_LESION",
+                    "BENIGN_GROWTH",
                     "SWEAT_GLAND_DISORDER",
                     "COSMETIC_CONCERN",
                 ],

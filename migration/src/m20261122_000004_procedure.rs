@@ -62,7 +62,16 @@ async fn procedure(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .ordered_by("name")
         .ranked(
             "category",
-            &["NEEDLING", "CHEMICAL_RESURFACING", "MECHANICAL_RESURFACING", "LASER", "LIGHT", "INJECTABLE", "CRYOTHERAPY"],
+            &[
+                "NEEDLING",
+                "CHEMICAL_RESURFACING",
+                "MECHANICAL_RESURFACING",
+                "LASER",
+                "LIGHT",
+                "INJECTABLE",
+                "CRYOTHERAPY",
+                "ELECTROSURGERY",
+            ],
         )
         .ranked("invasiveness", &["NON_INVASIVE", "MINIMALLY_INVASIVE", "INVASIVE_RESURFACING"])
         .ranked("status", &["DRAFT", "IN_REVIEW", "PUBLISHED", "RETIRED"])

@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 
 use super::{BudgetExceeded, BudgetStatus, Client, Limiter};
 
-/// Default of the most bytes that are reserved for all clients together. The share of one client is 1.5 times the longest
-/// response.
+/// Default of the maximum number of bytes that are reserved for all clients together. With it, the share of one client is
+/// 1.5 times the longest response.
 pub const MAX_RESERVED_BYTES: u64 = 96 * 1024 * 1024;
 
 /// Divisor: one client may reserve at most this fraction of all bytes.
@@ -23,8 +23,8 @@ const CLIENT_SHARE: u64 = 4;
 /// Divisor: this fraction of all bytes is only for clients without any reservation.
 const NEW_CLIENT_SHARE: u64 = 4;
 
-/// Fewer bytes than this are not counted, because each connection needs about as much anyway, and connections are limited in
-/// number.
+/// Fewer bytes than this are not counted, because each connection needs about as many anyway, and the number of connections
+/// is limited.
 const MIN_COUNTED: u64 = 16 * 1024;
 
 /// The accounts of all clients.
@@ -68,7 +68,8 @@ struct CountedOnce {
 pub struct MemoryLimitReached;
 
 impl Accounts {
-    /// Creates accounts with these budgets. `most` is the most bytes that are reserved for all clients together.
+    /// Creates accounts with these budgets. `most` is the maximum number of bytes that are reserved for all clients
+    /// together.
     #[must_use]
     pub fn new(limiter: Limiter, most: u64) -> Arc<Self> {
         Arc::new(Self { limiter, reserved: Mutex::default(), most, released: Notify::new() })
@@ -86,13 +87,13 @@ impl Accounts {
         self.locked().all
     }
 
-    /// Returns the most bytes that may be reserved for one client.
+    /// Returns the maximum number of bytes that may be reserved for one client.
     #[must_use]
     pub fn share(&self) -> u64 {
         self.most / CLIENT_SHARE
     }
 
-    /// Adds bytes to a client, and bytes to the total of all clients.
+    /// Adds `own` bytes to a client, and `all` bytes to the total of all clients.
     fn add(&self, client: &Client, own: u64, all: u64) -> Result<(), MemoryLimitReached> {
         let mut reserved = self.locked();
         let before = reserved.clients.get(client).copied().unwrap_or_default();
@@ -152,8 +153,8 @@ impl Account {
         self.accounts.limiter.refund(&self.client, whole(points));
     }
 
-    /// Delays a refusal because of an exhausted budget if the client has had many of them. This bounds the work that
-    /// refusals cause, whatever number of connections the client uses.
+    /// Delays a refusal because of an empty budget if the client has had many of them. This bounds the work that refusals
+    /// cause, whatever number of connections the client uses.
     pub async fn wait_before_refusal(&self) {
         let delay = self.accounts.limiter.delay(&self.client);
         if !delay.is_zero() {
@@ -185,7 +186,7 @@ impl Account {
         Ok(())
     }
 
-    /// Retries `reserve` whenever bytes are released, until it succeeds or the time is over.
+    /// Calls `reserve` again whenever bytes are released, until it succeeds or the time is over.
     ///
     /// # Errors
     /// If it did not succeed in that time.
@@ -279,7 +280,7 @@ impl SharedReservation {
         Ok(Some(holders.register(held)))
     }
 
-    /// Shares a reservation that a client already has.
+    /// Registers a reservation that a client already has as the one for these bytes.
     pub fn share(&self, reservation: Reservation) -> Arc<Reservation> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).register(reservation)
     }

@@ -1,7 +1,7 @@
 //! Budgets: one token bucket of points for each client.
 //!
-//! A budget of N points a minute has at most N points and gains N a minute, so a client that was idle may spend a minute's
-//! worth at once. The algorithm is the generic cell rate algorithm (ITU-T I.371): for each client it stores only the time at
+//! A budget of N points a minute has at most N points and gains N a minute, so a client that was idle may spend N points at
+//! once. The algorithm is the generic cell rate algorithm (ITU-T I.371): for each client it stores only the time at
 //! which the budget will be full. Work that is already done may be charged beyond an empty budget, by at most the size of
 //! the budget; the client cannot spend again until that debt has been refilled.
 

@@ -1,17 +1,18 @@
-//! Clients: what limits and budgets count for.
+//! Clients: the identities to which limits and budgets apply.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Identity, Principal};
 
-/// The identity that limits and budgets count for.
+/// The identity to which limits and budgets apply.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Client {
     /// An API key, by its public id.
     Key(String),
     /// The subject of tokens.
     Subject(String),
-    /// An IP address; of IPv6 the /64, which is the least that an internet provider assigns to one customer.
+    /// An IPv4 address, or the /64 of an IPv6 address, which is the smallest network that an internet provider assigns to
+    /// one customer.
     Address(IpAddr),
 }
 

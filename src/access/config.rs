@@ -7,7 +7,7 @@ use super::{Limiter, Role, token::JwksSource};
 /// The end of the message about incomplete settings of tokens.
 const TOGETHER: &str = "set --jwt-issuer, --jwt-audience and --jwt-jwks together, or none of them";
 
-/// Settings of authentication, roles and budgets. By default, anyone may read everything, without a limit.
+/// Settings of authentication, roles and budgets. By default, every client may read everything, without a limit.
 ///
 /// It does not implement `Debug`, because the URL of a key set may contain a secret.
 #[derive(Args, Clone)]

@@ -1,7 +1,7 @@
 //! API keys as text: `dg_<id>_<secret>`.
 //!
-//! The id is public; keys are listed and revoked by it. The secret has 256 random bits, so a plain hash of the key is as
-//! hard to reverse as the secret is to guess. A slow password hash is not needed.
+//! The id is public; keys are listed and revoked by it. The secret has 256 random bits, so reversing a plain hash of the key
+//! is as hard as guessing the secret. A slow password hash is not needed.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{

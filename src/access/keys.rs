@@ -154,8 +154,8 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
     Ok(keys.into_iter().map(listed).collect())
 }
 
-/// Revokes a key by its id, or by its whole text, which is what a person has who finds a leaked key. Running services refuse
-/// the key within [`super::lookup::KEY_CACHE_AGE`]. Returns the id.
+/// Revokes a key by its id, or by its whole text, because a person who finds a leaked key has only the text. Running
+/// services refuse the key within [`super::lookup::KEY_CACHE_AGE`]. Returns the id.
 ///
 /// # Errors
 /// If there is no such key, it was already revoked, or the database reports an error.

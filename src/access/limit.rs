@@ -8,9 +8,9 @@ use std::{
 
 use super::{AccessProblem, Client, budget::Budgets};
 
-/// Refusals per minute that a client gets without delay; further ones are delayed to this rate. Each refusal takes the time
-/// of a small request, so a client that continues with an empty budget must not cause more of them than a budget would pay
-/// for.
+/// Refusals per minute that a client gets without delay; further ones are delayed to this rate. Each refusal uses as much
+/// processor time as a small request, so a client with an empty budget must not cause more of them than the small requests
+/// that a budget allows.
 const REFUSALS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
 
 /// Longest delay of a refusal. A client with more than 300 requests waiting for a refusal gets its refusals faster than the

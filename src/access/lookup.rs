@@ -21,7 +21,7 @@ use crate::{
 /// How long a key is cached, and so the longest time that a revoked key is still accepted.
 pub const KEY_CACHE_AGE: Duration = Duration::from_secs(5);
 
-/// Most keys in the cache. Only existing keys are cached, and few services have as many.
+/// Maximum keys in the cache. Only existing keys are cached, and few services have as many.
 const MAX_CACHED_KEYS: usize = 1024;
 
 /// The API keys of a database, with a cache.
@@ -46,7 +46,7 @@ impl Keys {
     }
 
     async fn find(&self, id: &str) -> Result<Option<Model>, StoreError> {
-        // The time before the database is read, so that a cached key is never older than its entry says.
+        // The time is read before the database, so that a cached key is never older than its entry says.
         let now = Instant::now();
         let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = cache().get(id, now) {

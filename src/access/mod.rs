@@ -1,4 +1,4 @@
-//! Access control and rate limits: who sends a request, what they may do, and how much of it.
+//! Access control and rate limits: which client sends a request, what it may do, and how much of it.
 //!
 //! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is a
 //! [`Principal`] with a [`Role`]; without credentials it is anonymous. A [`Limiter`] gives each [`Client`] a budget of
@@ -113,6 +113,14 @@ impl Access {
     /// See [`Self::require`].
     pub fn may_introspect(&self, principal: &Principal) -> Result<(), AccessProblem> {
         Self::require(principal, self.introspection)
+    }
+
+    /// Checks that a principal may see how operations are read from the database: an admin.
+    ///
+    /// # Errors
+    /// See [`Self::require`].
+    pub fn may_see_plans(&self, principal: &Principal) -> Result<(), AccessProblem> {
+        Self::require(principal, Some(Role::Admin))
     }
 
     /// Checks that a principal may open the playground.

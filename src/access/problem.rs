@@ -18,7 +18,7 @@ pub struct AccessProblem {
 impl AccessProblem {
     /// Credentials are missing or invalid.
     pub const UNAUTHENTICATED: &'static str = "UNAUTHENTICATED";
-    /// The principal is known, but its role is too low.
+    /// The credentials are valid, but the role of the principal is too low.
     pub const FORBIDDEN: &'static str = "FORBIDDEN";
     /// Credentials cannot be checked at the moment, because the database or the issuer does not respond.
     pub const UNAVAILABLE: &'static str = "UNAVAILABLE";

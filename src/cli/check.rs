@@ -1,4 +1,4 @@
-//! `dermagraph check`: looks for problems in documents.
+//! `dermagraph check`: lists the problems of documents.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -19,10 +19,10 @@ pub struct CheckArgs {
     /// Documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Check them as an addition to what the database holds, not as a library that is complete in itself
+    /// Check them as additions to the library in the database, not as a complete library
     #[arg(long)]
     against_database: bool,
-    /// Check the sources as references too, and list statements that rest on one secondary source
+    /// Check identifiers and addresses of sources too, and list statements whose only source is a secondary one
     #[arg(long, conflicts_with = "against_database")]
     references: bool,
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     if args.against_database {
         let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-        let options = ImportOptions { dry_run: true, prune: false };
+        let options = ImportOptions { dry_run: true, ..ImportOptions::default() };
         let checked = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
         writer.close().await;
         checked.map_err(|failure| sentence_of(&failure))?;
@@ -50,7 +50,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the references of documents. Lists all remarks, and fails if a source is wrong.
+/// Checks the references of documents. Prints every remark, and fails if a source is wrong.
 fn references(files: &[DocumentFile]) -> Result<(), String> {
     let placed = library::documents(content::catalog(), files);
     let documents: Vec<_> = placed
@@ -68,6 +68,8 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
     let mut problems: Vec<_> = wrong.into_iter().map(problem).collect();
     notes.sort();
     problems.sort();
-    notes.iter().for_each(|note| say(&note.to_string()));
+    for note in &notes {
+        say(&note.to_string());
+    }
     refuse(&problems)
 }

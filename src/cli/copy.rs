@@ -1,4 +1,4 @@
-//! `dermagraph copy`: moves a library from one database to another.
+//! `dermagraph copy`: copies a library from one database to another.
 
 use clap::Args;
 
@@ -11,21 +11,21 @@ const HELP_OF_FROM: &str =
 /// Arguments of `copy`.
 #[derive(Args)]
 pub struct CopyArgs {
-    /// Address of the database that is read.
+    /// URL of the source.
     #[arg(long, help = HELP_OF_FROM, env = "DERMAGRAPH_COPY_FROM", hide_env_values = true, value_name = "URL")]
     from: String,
-    /// Database that is filled; its tables are made when they are missing
+    /// Database to copy into; pending migrations are applied
     #[arg(long, env = "DERMAGRAPH_COPY_TO", hide_env_values = true, value_name = "URL")]
     to: String,
-    /// Replace everything that the filled database holds
+    /// Replace everything in the target database
     #[arg(long)]
     overwrite: bool,
-    /// Print the rows and the checksum of each table
+    /// Print the number of rows and the checksum of each table
     #[arg(long)]
     checksums: bool,
 }
 
-/// Copies everything, all or nothing.
+/// Copies everything, or nothing.
 pub async fn run(args: CopyArgs) -> Result<(), String> {
     let read = |flag: &str, url: &str| url.parse::<DatabaseUrl>().map_err(|sentence| format!("{flag}: {sentence}"));
     let (from, to) = (read("--from", &args.from)?, read("--to", &args.to)?);

@@ -1,4 +1,4 @@
-//! What the commands about documents share: reading them, telling problems and progress.
+//! Functions that several commands share: reading documents, and printing problems and progress.
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -10,19 +10,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::library::{DocumentFile, LibraryError, Problem, Progress, check_alone, read_files};
 
-/// Reads files. When some cannot be read, the problems of the others are told as well.
+/// Reads files. If some cannot be read, prints the problems of the other files too, and fails.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<DocumentFile>, String> {
     let (files, mut problems) = read_files(paths);
     if problems.is_empty() {
         return Ok(files);
     }
-    // What cannot be read may be what the others refer to, so only what is wrong in each by itself counts.
+    // Unreadable files may contain records to which the other files refer, so only the problems within each file are
+    // printed.
     problems.extend(check_alone(crate::content::catalog(), &files));
     refuse(&problems)?;
     Ok(files)
 }
 
-/// Lists problems; an error when there are any.
+/// Prints problems, and fails if there are any.
 pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     for problem in problems {
         say(&problem.to_string());
@@ -34,11 +35,19 @@ pub(super) fn refuse(problems: &[Problem]) -> Result<(), String> {
     }
 }
 
-/// What to tell of an error; problems are listed.
+/// Returns the message of an error. If documents have problems, prints them.
 pub(super) fn sentence_of(failure: &LibraryError) -> String {
     match failure {
         LibraryError::Problems(problems) => refuse(problems).err().unwrap_or_default(),
-        LibraryError::NotEmpty(_) => format!("{failure} Give another folder, or --force to replace the documents in it."),
+        LibraryError::NotEmpty(_) => {
+            format!("{failure} Name another folder, or use --force to replace the documents in it.")
+        }
+        LibraryError::CurrentFolder(_) => {
+            format!("{failure} It is replaced as a whole, so run the command in another folder.")
+        }
+        LibraryError::RemovesMost { .. } => {
+            format!("{failure} Nothing was written. Name all documents of the library, or use --yes to remove the records.")
+        }
         LibraryError::Write { source, .. } => format!("{failure} {source}"),
         LibraryError::Database(_) => {
             tracing::error!(?failure, "the database failed");
@@ -48,12 +57,12 @@ pub(super) fn sentence_of(failure: &LibraryError) -> String {
     }
 }
 
-/// Prints a line. A reader that has seen enough closes the pipe; that is no failure.
+/// Prints a line. If the other program has closed the pipe, the line is lost, which is not a failure.
 pub(super) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Progress as a bar on a terminal, as a line for each stage elsewhere.
+/// Shows progress: as a bar on a terminal, otherwise as a line for each stage.
 pub(super) struct BarOrLines {
     bar: Option<Mutex<ProgressBar>>,
 }

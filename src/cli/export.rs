@@ -13,10 +13,10 @@ use crate::{content, library};
 /// Arguments of `export`.
 #[derive(Args)]
 pub struct ExportArgs {
-    /// Folder for the documents; it is created when it is missing
+    /// Folder for the documents; created if it is missing, replaced in one step if it exists
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// Write into a folder that is not empty: documents are replaced, those of content that is gone are removed, other files stay
+    /// Write into a folder that is not empty: documents of an earlier export are replaced or removed, other files stay
     #[arg(long)]
     force: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `dermagraph generate`: writes a made-up library of any size as documents.
+//! `dermagraph generate`: writes a generated library of any size as documents.
 
 use std::path::PathBuf;
 
@@ -13,36 +13,36 @@ use crate::{
 /// Arguments of `generate`.
 #[derive(Args)]
 pub struct GenerateArgs {
-    /// Folder for the documents; it is created when it is missing, and must be empty when it is not
+    /// Folder for the documents; created if it is missing, and refused if it is not empty
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     /// Number of procedures
     #[arg(long, value_name = "NUMBER", default_value_t = 200, value_parser = value_parser!(u32).range(1..))]
     procedures: u32,
-    /// Number of treatment outcomes, which the procedures share evenly
+    /// Number of treatment outcomes, distributed evenly among the procedures
     #[arg(long, value_name = "NUMBER", default_value_t = 4_000)]
     outcomes: u32,
-    /// Number of conditions [default: one for ten procedures, more where procedures have many outcomes]
+    /// Number of conditions [default: one for ten procedures, or more if procedures have many outcomes]
     #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
     conditions: Option<u32>,
     /// Number of sources [default: one for five outcomes]
     #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
     sources: Option<u32>,
-    /// Outcomes of the first procedure, up to 5000; the others share the rest [default: as many as the others]
+    /// Outcomes of the first procedure, up to 5000; the other procedures share the rest [default: as many as the others]
     #[arg(long, value_name = "NUMBER")]
     largest: Option<u32>,
-    /// Another library of the same size for another number
+    /// Seed: each number results in another library of the same size
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
 }
 
-/// Generates documents, all or none.
+/// Generates all documents, or none.
 pub fn run(args: &GenerateArgs) -> Result<(), String> {
     let &GenerateArgs { ref folder, procedures, outcomes, conditions, sources, largest, seed } = args;
     let plan = Plan::new(Size { procedures, outcomes, conditions, sources, largest, seed });
     let plan = plan.map_err(|failure| failure.to_string())?;
     library::write_files(folder, documents(&plan), false).map_err(|failure| match failure {
-        LibraryError::NotEmpty(_) => format!("{failure} Give another one."),
+        LibraryError::NotEmpty(_) => format!("{failure} Name another one."),
         failure => sentence_of(&failure),
     })?;
     say(&format!("Generated {plan} in {}.", folder.display()));

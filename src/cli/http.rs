@@ -1,4 +1,4 @@
-//! What `serve` lets set of the HTTP side.
+//! Settings of `serve` for HTTP.
 
 use std::{net::TcpListener, num::NonZeroU32};
 
@@ -8,32 +8,36 @@ use crate::http::{
     AllowedHost, AllowedOrigin, CachingConfig, ConnectionLimits, HeaderName, HttpConfig, Origins, connection::open_files,
 };
 
-/// Arguments of the HTTP side.
+/// Settings for HTTP.
 #[derive(Args)]
 pub struct HttpArgs {
-    /// Origin whose pages may ask, as `https://example.org`; several with commas or by repeating it, `*` for any
+    /// Origin whose pages may send requests, such as `https://example.org`; `*` for any. Separate several with commas, or
+    /// repeat the flag
     #[arg(long, env = "DERMAGRAPH_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<AllowedOrigin>,
-    /// Most requests in one batch, 1 to 100
+    /// Maximum number of requests in one batch, 1 to 100
     #[arg(long, env = "DERMAGRAPH_BATCH_LIMIT", value_name = "NUMBER", default_value_t = HttpConfig::BATCH, value_parser = batch_limit)]
     batch_limit: usize,
-    /// Speak HTTP/2 without TLS as well, for proxies that want it
+    /// Accept HTTP/2 without TLS, for proxies that use it
     #[arg(long, env = "DERMAGRAPH_HTTP2")]
     http2: bool,
-    /// Header in which a proxy tells the address of its client, such as X-Forwarded-For or Forwarded; its last entry counts
+    /// Header in which a proxy sends the address of its client, such as X-Forwarded-For or Forwarded; the last entry is used
     #[arg(long, env = "DERMAGRAPH_CLIENT_HEADER", value_name = "HEADER")]
     client_header: Option<HeaderName>,
-    /// Host that the service is known by, as requests name it, `*.example.org` for all below, `*` for any; several with commas or by repeating it.
-    /// Requests for any other are refused [default: any; on a loopback address without --client-header those of this machine]
+    /// Host name of the service; `*.example.org` for all subdomains, `*` for any. Separate several with commas, or repeat
+    /// the flag. Requests for other hosts are refused [default: any; on a loopback address without --client-header, names of
+    /// this machine]
     #[arg(long, env = "DERMAGRAPH_ALLOWED_HOST", value_name = "HOST", value_delimiter = ',')]
     allowed_host: Vec<AllowedHost>,
-    /// Address to serve metrics for Prometheus on, at /metrics [default: none, they are not served]
+    /// Address to serve metrics for Prometheus on, at /metrics [default: no metrics]
     #[arg(long, env = "DERMAGRAPH_METRICS_LISTEN", value_name = "HOST:PORT")]
     metrics_listen: Option<String>,
-    /// Connections of clients that are open at once; fewer when the system lets the process have fewer files open [default: 8000]
+    /// Maximum number of open network connections of clients; fewer if the system allows the process fewer open files
+    /// [default: 8000]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections: Option<usize>,
-    /// Connections that are open at once from one address, or one /64 of IPv6 [default: a quarter of all; with --client-header all]
+    /// Maximum number of open network connections from one address, or one /64 of IPv6 [default: a quarter of all; with
+    /// --client-header all]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections_per_address: Option<usize>,
     #[command(flatten)]
@@ -41,7 +45,7 @@ pub struct HttpArgs {
 }
 
 impl HttpArgs {
-    /// The settings of the HTTP side, when the database may have so many connections.
+    /// Returns the settings. `database` is the maximum number of database connections, which need open files too.
     pub fn config(&self, database: NonZeroU32) -> HttpConfig {
         HttpConfig {
             origins: Origins(self.cors_origin.clone()),
@@ -59,14 +63,14 @@ impl HttpArgs {
         let most = wanted.min(open_files::max_connections(database).unwrap_or(wanted));
         if most < wanted {
             let message =
-                "the system lets the process have too few files open for so many connections; raise its limit (ulimit -n)";
+                "the system allows the process too few open files for this many connections; raise its limit (ulimit -n)";
             if self.max_connections.is_some() {
                 tracing::warn!(wanted, possible = most, message);
             } else {
                 tracing::debug!(wanted, possible = most, message);
             }
         }
-        // Behind a proxy the address of every connection is that of the proxy.
+        // Behind a proxy, every network connection has the address of the proxy.
         let share = self.client_header.is_none().then(|| (most / ConnectionLimits::NETWORK_SHARE).max(1));
         ConnectionLimits {
             max_connections: most,
@@ -75,14 +79,14 @@ impl HttpArgs {
         }
     }
 
-    /// Binds the address for metrics, when there is one.
+    /// Binds the address for metrics, if one is set.
     ///
     /// # Errors
-    /// When it is taken or is none.
+    /// If the address is invalid or in use.
     pub fn metrics(&self) -> Result<Option<TcpListener>, String> {
         let bind = |address: &String| {
             TcpListener::bind(address).map_err(|failure| {
-                format!("cannot listen on {address}: {failure}; give another address with --metrics-listen")
+                format!("cannot listen on {address}: {failure}; set another address with --metrics-listen")
             })
         };
         self.metrics_listen.as_ref().map(bind).transpose()
@@ -91,12 +95,12 @@ impl HttpArgs {
 
 fn batch_limit(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=100).contains(number));
-    number.ok_or_else(|| "give a number from 1 to 100".to_owned())
+    number.ok_or_else(|| "a number from 1 to 100 is needed".to_owned())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| "give a number from 1 on".to_owned())
+    number.ok_or_else(|| "a number of at least 1 is needed".to_owned())
 }
 
 #[cfg(test)]
@@ -118,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_may_have_a_quarter_of_the_connections_unless_a_proxy_has_them_all() {
+    fn one_address_gets_a_quarter_of_the_connections_except_behind_a_proxy() {
         assert_eq!(connections("--max-connections 100"), (100, Some(25)));
         assert_eq!(connections("--max-connections 1"), (1, Some(1)));
         assert_eq!(connections("--max-connections 100 --max-connections-per-address 7"), (100, Some(7)));

@@ -1,4 +1,4 @@
-//! `dermagraph import`: brings documents into the database.
+//! `dermagraph import`: publishes documents.
 
 use std::path::PathBuf;
 
@@ -19,21 +19,24 @@ pub struct ImportArgs {
     /// Documents: files, or folders that are searched for *.yaml and *.yml
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Show what would change, and change nothing
+    /// List what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Take the documents as the whole library: remove what they do not have
+    /// Remove records that the documents do not have; refused without --yes if these are more than half of the library
     #[arg(long)]
     prune: bool,
+    /// Allow --prune to remove more than half of the library
+    #[arg(long, requires = "prune")]
+    yes: bool,
     #[command(flatten)]
     database: DatabaseArgs,
 }
 
-/// Imports documents, all or nothing.
+/// Imports all documents, or none.
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-    let options = ImportOptions { prune: args.prune, dry_run: args.dry_run };
+    let options = ImportOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
     let imported = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
     writer.close().await;
     let report = imported.map_err(|failure| sentence_of(&failure))?;
@@ -41,10 +44,14 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
         show(&report);
     }
     say(&summary(&report, args.dry_run));
+    if args.dry_run && report.removes_most() && !args.yes {
+        let (removed, before) = (report.removed.len(), report.before());
+        say(&format!("It would be refused without --yes: it removes {removed} of {before} records."));
+    }
     Ok(())
 }
 
-/// A line for each content that is different.
+/// Prints a line for each record that changes.
 fn show(report: &ImportReport) {
     for (sign, changes) in [("+", &report.added), ("~", &report.changed), ("-", &report.removed)] {
         for Change { type_name, slug, fields } in changes {

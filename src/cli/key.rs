@@ -1,4 +1,4 @@
-//! `dermagraph key`: who may use the service. It may be used while the service runs, also on the same SQLite file.
+//! `dermagraph key`: creates, lists and revokes API keys. It can run while the service uses the same database.
 
 use clap::{Args, Subcommand};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
@@ -21,27 +21,27 @@ pub struct KeyArgs {
 
 #[derive(Subcommand)]
 enum KeyCommand {
-    /// Make a key and print it, this once
+    /// Create a key and print it; it cannot be shown again
     Create(CreateArgs),
     /// List the keys, without their secrets
     List(ListArgs),
-    /// Revoke a key for good
+    /// Revoke a key permanently
     Revoke(RevokeArgs),
 }
 
 /// Arguments of `key create`.
 #[derive(Args)]
 struct CreateArgs {
-    /// What it is for, such as the name of the program that will use it
+    /// Name of the key, such as the program that will use it
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// How much its bearer may do
+    /// Role of the key
     #[arg(long, value_name = "ROLE")]
     role: Role,
-    /// When it expires, from now: a number with s, m, h, d or w, such as 90d; never when it is not given
+    /// Time until it expires: a number with s, m, h, d or w, such as 90d [default: it does not expire]
     #[arg(long, value_name = "TIME", value_parser = time_span)]
     expires_in: Option<Duration>,
-    /// When it expires, as RFC 3339 writes it: 2027-01-31T12:00:00Z
+    /// Time at which it expires, in RFC 3339: 2027-01-31T12:00:00Z
     #[arg(long, value_name = "MOMENT", value_parser = moment, conflicts_with = "expires_in")]
     expires_at: Option<OffsetDateTime>,
     #[command(flatten)]
@@ -68,7 +68,7 @@ struct RevokeArgs {
     database: DatabaseArgs,
 }
 
-/// Makes, lists or revokes keys.
+/// Creates, lists or revokes keys.
 pub async fn run(args: KeyArgs) -> Result<(), String> {
     let database = match &args.command {
         KeyCommand::Create(CreateArgs { database, .. })
@@ -85,14 +85,14 @@ pub async fn run(args: KeyArgs) -> Result<(), String> {
     done.map_err(|failure| failure.to_string())
 }
 
-/// The key goes to standard output, alone, so that it can be piped to where it is kept.
+/// Creates a key. Only the key is printed on standard output, so that it can be piped.
 async fn create(store: &Store, args: &CreateArgs) -> Result<(), KeyError> {
     let in_time = args.expires_in.map(|span| OffsetDateTime::now_utc().checked_add(span).ok_or(KeyError::Never));
     let expires_at = in_time.transpose()?.or(args.expires_at);
     let key = keys::create(store, &args.name, args.role, expires_at).await?;
     say(&key.text);
     let (id, role) = (&key.id, args.role);
-    eprintln!("This is the key {id} with the role {role}. It is shown only now; keep it where secrets are kept.");
+    eprintln!("This is the key {id} with the role {role}. It cannot be shown again, so store it with your secrets.");
     Ok(())
 }
 
@@ -114,7 +114,7 @@ async fn revoke(store: &Store, args: &RevokeArgs) -> Result<(), KeyError> {
     Ok(())
 }
 
-/// The keys in columns as wide as they must be.
+/// Returns the lines of a table of keys.
 fn table(keys: &[ListedKey]) -> Vec<String> {
     let state = |state| match state {
         KeyState::Active => "active",
@@ -137,7 +137,7 @@ fn table(keys: &[ListedKey]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-/// A span of time: a number and its unit.
+/// Parses a span of time: a number and its unit.
 fn time_span(text: &str) -> Result<Duration, String> {
     let unit = match text.chars().next_back() {
         Some('s') => Duration::SECOND,
@@ -152,7 +152,8 @@ fn time_span(text: &str) -> Result<Duration, String> {
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "a moment is needed, such as 2027-01-31T12:00:00Z".to_owned())
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "a date and time in RFC 3339 is needed, such as 2027-01-31T12:00:00Z".to_owned())
 }
 
 #[cfg(test)]
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_of_time_are_a_number_and_a_unit() {
+    fn time_spans_are_a_number_and_a_unit() {
         assert_eq!(time_span("90d"), Ok(Duration::days(90)));
         assert_eq!(time_span("2w"), Ok(Duration::weeks(2)));
         assert_eq!(time_span("0s"), Ok(Duration::ZERO));
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_stand_in_columns() {
+    fn keys_are_listed_in_columns() {
         let key = |id: &str, name: &str, expires_at: Option<&str>, state| ListedKey {
             id: id.to_owned(),
             name: name.to_owned(),

@@ -1,4 +1,4 @@
-//! The log on standard error, and traces where they are built in.
+//! The log on standard error, and traces in builds that have them.
 
 use std::{
     io::{IsTerminal as _, stderr},
@@ -17,21 +17,21 @@ use tracing_subscriber::{
 
 use crate::http::connection::LogThrottle;
 
-/// How a line of the log is written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people
     #[default]
     Text,
-    /// For programs: one JSON object a line
+    /// For programs: one JSON object per line
     Json,
 }
 
-/// Logs to standard error what `DERMAGRAPH_LOG` asks for, in the syntax of tracing's `EnvFilter` (`info`, `dermagraph=debug`);
-/// warnings and errors when it asks for nothing. `dermagraph::request=info` has a line for every request.
+/// Starts the log on standard error. `DERMAGRAPH_LOG` sets what is logged, in the syntax of tracing's `EnvFilter` (`info`,
+/// `dermagraph=debug`); by default, warnings and errors are. `dermagraph::request=info` logs a line for each request.
 ///
 /// # Errors
-/// When `DERMAGRAPH_LOG` cannot be understood, or traces cannot be sent where they should.
+/// If `DERMAGRAPH_LOG` is invalid, or the exporter of traces cannot be created.
 pub fn start(format: LogFormat) -> Result<Started, String> {
     let filter = filter(&std::env::var("DERMAGRAPH_LOG").unwrap_or_default())?;
     let log = tracing_subscriber::fmt::layer().with_ansi(stderr().is_terminal()).with_writer(stderr);
@@ -47,29 +47,31 @@ pub fn start(format: LogFormat) -> Result<Started, String> {
     };
     #[cfg(not(feature = "otel"))]
     let started = ();
-    // A log that is there already, as in tests, stays.
+    // In tests a log may already be set, and stays.
     let _ = subscriber.try_init();
     Ok(started)
 }
 
-/// What passes into the log. A filter by target and level is compared with the place of an event alone; only one that names spans or
-/// fields has to follow every request through its spans.
+/// Returns the filter of the log. `Targets` decides once for each log statement in the code, so it is used unless the text
+/// names spans or fields. `EnvFilter` supports these, but follows the spans of each request.
 fn filter<S: Subscriber + for<'a> LookupSpan<'a>>(text: &str) -> Result<Box<dyn Filter<S> + Send + Sync>, String> {
-    /// A head that cannot be read is an error there; whoever sends many would fill the log.
+    /// Actix logs an error for each malformed request head. A client that sends many would fill the log.
     const SILENT: &str = "actix_http";
     let text = if text.trim().is_empty() { "warn" } else { text };
     if let Ok(targets) = text.parse::<Targets>() {
-        // What names targets alone leaves the others at warnings.
+        // If the text names only some targets, the others log warnings and errors.
         let others = targets.default_level().unwrap_or(LevelFilter::WARN);
         return Ok(Box::new(targets.with_default(others).with_target(SILENT, LevelFilter::OFF)));
     }
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).parse(text);
-    let filter = filter.map_err(|failure| format!("DERMAGRAPH_LOG cannot be understood: {failure}"))?;
-    let silent = format!("{SILENT}=off").parse().map_err(|failure| format!("a log filter of ours is wrong: {failure}"))?;
+    let filter = filter.map_err(|failure| format!("DERMAGRAPH_LOG is invalid: {failure}"))?;
+    let silent =
+        format!("{SILENT}=off").parse().map_err(|failure| format!("the built-in log filter is invalid: {failure}"))?;
     Ok(Box::new(filter.add_directive(silent)))
 }
 
-/// Lets failures to accept connections pass once in a while: while the system lets nobody open anything, there are two a second.
+/// Limits how often failures to accept network connections are logged. Otherwise there would be two lines a second while the
+/// process has too many open files.
 struct Accepting(LogThrottle);
 
 impl Accepting {
@@ -90,10 +92,10 @@ impl<S> Filter<S> for Accepting {
     }
 }
 
-/// What goes on as long as the program: when it is dropped, the last traces are sent.
+/// Must live as long as the program. When it is dropped, the last traces are sent.
 #[cfg(feature = "otel")]
 pub type Started = Option<super::traces::Traces>;
 
-/// What goes on as long as the program: nothing, in builds without traces.
+/// Must live as long as the program. Builds without traces need nothing.
 #[cfg(not(feature = "otel"))]
 pub type Started = ();

@@ -1,4 +1,4 @@
-//! `dermagraph migrate`: brings the tables of the database up to date.
+//! `dermagraph migrate`: updates the tables of the database.
 
 use clap::Args;
 
@@ -8,14 +8,14 @@ use crate::store::{migrate, pending_migrations};
 /// Arguments of `migrate`.
 #[derive(Args)]
 pub struct MigrateArgs {
-    /// Change nothing; say what is missing, and fail when something is
+    /// Change nothing; list pending migrations, and fail if there are any
     #[arg(long)]
     check: bool,
     #[command(flatten)]
     database: DatabaseArgs,
 }
 
-/// Applies the migrations that are missing, or lists them.
+/// Applies pending migrations, or lists them.
 pub async fn run(args: MigrateArgs) -> Result<(), String> {
     let url = args.database.url().map_err(|failure| failure.to_string())?;
     let found = if args.check { pending_migrations(&url).await } else { migrate(&url).await };

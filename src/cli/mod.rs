@@ -8,13 +8,14 @@ mod generate;
 mod http;
 mod import;
 mod key;
-mod limits;
 mod log;
 mod migrate;
+mod operations;
 mod schema;
 mod serve;
 #[cfg(feature = "otel")]
 mod traces;
+mod verify;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -27,7 +28,7 @@ const AFTER_HELP: &str = "Examples:
   dermagraph                                     serve on 127.0.0.1:8080, with the data in ./data
   dermagraph --listen 0.0.0.0:80 --data-dir DIR  serve to the network, with the data in DIR
   dermagraph --database-url postgres://…         serve from PostgreSQL
-  dermagraph serve --help                        everything that can be set
+  dermagraph serve --help                        every setting
 
 DERMAGRAPH_LOG sets what is logged to standard error: error, warn (the default), info, debug or trace.";
 
@@ -41,11 +42,11 @@ const HELP_OF_URL: &str =
     after_help = AFTER_HELP,
     about = "A GraphQL content service for aesthetic dermatology",
     long_about = "A GraphQL content service for aesthetic dermatology: procedures, the conditions they treat, and the outcomes \
-that join the two, each statement with its sources.\n\nWithout a command it serves: it creates an embedded database, fills it \
-with the starter library, and answers GraphQL on http://127.0.0.1:8080. All content is educational, not medical advice."
+that join the two, each statement with its sources.\n\nWithout a command it serves: it creates an embedded database, imports the \
+starter library, and serves GraphQL on http://127.0.0.1:8080. All content is educational, not medical advice."
 )]
 struct Cli {
-    /// How the log is written to standard error: `text`, or `json` with one object a line
+    /// Format of the log on standard error: `text`, or `json` with one object per line
     #[arg(long, global = true, env = "DERMAGRAPH_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
     #[arg(hide_possible_values = true)]
     log_format: LogFormat,
@@ -55,42 +56,44 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the library over GraphQL (what happens without a command)
+    /// Serve the library over GraphQL (the default command)
     Serve(Box<serve::ServeArgs>),
-    /// Import documents into the database, as one revision
+    /// Publish documents as one revision
     Import(import::ImportArgs),
     /// Export the library as documents
     Export(export::ExportArgs),
     /// Check documents and list every problem
     Check(check::CheckArgs),
-    /// Bring the tables of the database up to date
+    /// Verify that the database contains what was published
+    Verify(verify::VerifyArgs),
+    /// Update the tables of the database
     Migrate(migrate::MigrateArgs),
     /// Copy everything from one database to another
     Copy(copy::CopyArgs),
-    /// Generate documents of any number, filler for load tests
+    /// Generate a library of any size for load tests, as documents
     Generate(generate::GenerateArgs),
-    /// Make, list and revoke API keys
+    /// Create, list and revoke API keys
     Key(key::KeyArgs),
     /// Print the GraphQL schema
     Schema,
 }
 
-/// Which database.
+/// The settings of the database.
 #[derive(Args, Clone)]
 pub struct DatabaseArgs {
-    /// Address of the database; `None` for a file in the data folder.
+    /// URL of the database; `None` for a file in the data folder.
     #[arg(long, help = HELP_OF_URL, env = "DERMAGRAPH_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
-    /// Folder of the embedded database; it is created when it is missing
+    /// Folder of the embedded database; created if it is missing
     #[arg(long, env = "DERMAGRAPH_DATA_DIR", value_name = "FOLDER", default_value = "data")]
     pub data_dir: PathBuf,
 }
 
 impl DatabaseArgs {
-    /// The address of the database.
+    /// Returns the URL of the database.
     ///
     /// # Errors
-    /// When `--database-url` is not one. It is read here and not by clap, which would repeat it with its password.
+    /// If `--database-url` is invalid. It is parsed here and not by clap, whose message would contain the password.
     pub fn url(&self) -> Result<DatabaseUrl, StoreError> {
         match &self.database_url {
             Some(url) => url.parse().map_err(|sentence| StoreError::Url(format!("--database-url: {sentence}"))),
@@ -98,24 +101,24 @@ impl DatabaseArgs {
         }
     }
 
-    /// Opens the database, with its tables brought up to date.
+    /// Opens the database, after updating its tables.
     ///
     /// # Errors
-    /// When it cannot be reached or is something else.
+    /// If it cannot be reached, or is not a database of this program.
     pub async fn open(&self) -> Result<Store, StoreError> {
         Store::open(&self.url()?).await
     }
 
-    /// Opens the database for imports and exports, which use the way for writes alone, with its tables brought up to date.
+    /// Opens the database for commands that need only the connection for writes, after updating its tables.
     ///
     /// # Errors
-    /// When it cannot be reached or is something else.
+    /// If it cannot be reached, or is not a database of this program.
     pub async fn writer(&self) -> Result<Writer, StoreError> {
         Writer::open(&self.url()?).await
     }
 }
 
-/// Runs the command line. Exit codes: 0 when all went well, 1 when something failed, 2 for wrong usage.
+/// Runs the command line. Exit codes: 0 for success, 1 for a failure, 2 for invalid arguments.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
@@ -125,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => system.block_on(import::run(args)),
         Command::Export(args) => system.block_on(export::run(args)),
         Command::Check(args) => system.block_on(check::run(args)),
+        Command::Verify(args) => system.block_on(verify::run(args)),
         Command::Migrate(args) => system.block_on(migrate::run(args)),
         Command::Copy(args) => system.block_on(copy::run(args)),
         Command::Generate(args) => generate::run(&args),
@@ -140,7 +144,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// `dermagraph --listen …` means `dermagraph serve --listen …`.
+/// Inserts the default command: `dermagraph --listen …` means `dermagraph serve --listen …`.
 fn with_default_command(mut args: Vec<OsString>) -> Vec<OsString> {
     let first = args.get(1).and_then(|arg| arg.to_str());
     let is_whole = first.is_some_and(|first| ["-h", "--help", "-V", "--version"].contains(&first));

@@ -6,7 +6,7 @@ use crate::schema;
 
 /// Prints the schema.
 pub fn run() -> Result<(), String> {
-    // A reader that has seen enough closes the pipe; that is no failure.
+    // If the other program has closed the pipe, the rest is lost, which is not a failure.
     match std::io::stdout().write_all(schema::sdl().as_bytes()) {
         Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => Err(failure.to_string()),
         _ => Ok(()),

@@ -1,10 +1,10 @@
-//! `dermagraph serve`: the service.
+//! `dermagraph serve`: runs the service.
 
 use std::{net::TcpListener, num::NonZeroU32};
 
 use clap::Args;
 
-use super::{DatabaseArgs, documents::say, http::HttpArgs, limits::OperationArgs};
+use super::{DatabaseArgs, documents::say, http::HttpArgs, operations::OperationArgs};
 use crate::{
     access::AccessConfig,
     app::{self, Application},
@@ -17,12 +17,12 @@ use crate::{
 /// Arguments of `serve`.
 #[derive(Args)]
 pub struct ServeArgs {
-    /// Address to listen on; port 0 takes any free port
+    /// Address to listen on; port 0 uses any free port
     #[arg(long, env = "DERMAGRAPH_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     listen: String,
     #[command(flatten)]
     database: DatabaseArgs,
-    /// Most connections to the database that read at once
+    /// Maximum number of database connections that read at once
     #[arg(long, env = "DERMAGRAPH_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value_t = CONNECTIONS)]
     database_connections: NonZeroU32,
     #[command(flatten)]
@@ -35,11 +35,11 @@ pub struct ServeArgs {
     access: AccessConfig,
 }
 
-/// Serves until told to stop.
+/// Serves until the process is stopped by a signal.
 pub async fn run(args: ServeArgs) -> Result<(), String> {
-    // Addresses come first: when one is taken, nothing has been made or changed yet.
+    // Addresses are bound first. If one is in use, nothing was created or changed.
     let listener = TcpListener::bind(&args.listen)
-        .map_err(|failure| format!("cannot listen on {}: {failure}; give another address with --listen", args.listen))?;
+        .map_err(|failure| format!("cannot listen on {}: {failure}; set another address with --listen", args.listen))?;
     let metrics = args.http.metrics()?;
     let metrics_address = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let (limits, trusted) = (args.operations.limits()?, args.operations.trusted()?);
@@ -58,7 +58,8 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     let application = Application::build(&store, listener, config).await.map_err(|failure| failure.to_string())?;
     let address = application.address();
     let page = if http::playground::is_bundled() { "" } else { " (a small page; build with npm for the full one)" };
-    say(&format!("  playground  http://{address}/{page}"));
+    say(&format!("  pages       http://{address}/"));
+    say(&format!("  playground  http://{address}/playground{page}"));
     say(&format!("  GraphQL     http://{address}/graphql"));
     if let Some(address) = metrics_address {
         say(&format!("  metrics     http://{address}/metrics"));
@@ -70,7 +71,8 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// The database, filled with the starter library when nothing was ever published in it; and what it holds, in words.
+/// Opens the database, and imports the starter library if nothing was published before. Returns the database and a
+/// description of its revision.
 async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(Store, String), String> {
     let url = database.url().map_err(|failure| failure.to_string())?;
     let store = Store::open_with(&url, connections).await.map_err(|failure| failure.to_string())?;
@@ -80,12 +82,12 @@ async fn prepare(database: &DatabaseArgs, connections: NonZeroU32) -> Result<(St
     let imported = library::seed(content::catalog(), store.writer(), &library::starter(), &Silent).await;
     let imported = imported.map_err(|failure| format!("the starter library could not be imported: {failure}"))?;
     let found = latest(&store).await?.unwrap_or_default();
-    // Another process may have been first.
+    // Another process may have imported it.
     let starter = if imported.is_some() { " (the starter library, just imported)" } else { "" };
     Ok((store, format!("{found}{starter}")))
 }
 
-/// The latest revision in words; `None` when nothing was ever published.
+/// Describes the latest revision; `None` if nothing was published yet.
 async fn latest(store: &Store) -> Result<Option<String>, String> {
     let revision = async { store.snapshot().await?.latest_revision().await };
     let revision = revision.await.map_err(|failure| failure.to_string())?;

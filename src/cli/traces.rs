@@ -1,8 +1,9 @@
-//! Traces by OpenTelemetry, in builds with the feature `otel`.
+//! OpenTelemetry traces, in builds with the feature `otel`.
 //!
-//! They go by OTLP over HTTP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says, with the other variables of
-//! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>; without it there are none. A request is a span with the spans
-//! `prepare` and `answer` within; none has a document, a variable or a credential.
+//! They are sent by OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`; the other variables of
+//! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/> apply too. Without an endpoint there are no traces. Each
+//! request has a span, which contains the spans `prepare` and `answer`. No span contains a document, a variable or a
+//! credential.
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::SpanExporter;
@@ -12,14 +13,14 @@ use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-/// Sends traces until it is dropped, and what it still holds then.
+/// Sends traces. When it is dropped, it sends the remaining ones.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Begins, where an endpoint is set.
+    /// Starts to send traces, if an endpoint is set.
     ///
     /// # Errors
-    /// When it cannot be used.
+    /// If the exporter cannot be created.
     pub fn start() -> Result<Option<Self>, String> {
         if std::env::var_os(ENDPOINT).is_none() {
             return Ok(None);
@@ -30,7 +31,7 @@ impl Traces {
         Ok(Some(Self(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())))
     }
 
-    /// What passes the spans of this program on.
+    /// Returns the layer that exports the spans of this program.
     pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
         let own = Targets::new().with_target("dermagraph", tracing::Level::INFO);
         tracing_opentelemetry::layer().with_tracer(self.0.tracer("dermagraph")).with_filter(own)

@@ -161,6 +161,7 @@ impl Choice for ConditionKind {
         ("INFLAMMATORY_DISEASE", "A disease in which the skin is inflamed."),
         ("VASCULAR_LESION", "A visible mark caused by blood vessels."),
         ("PRECANCEROUS_LESION", "A lesion that can develop into cancer. It must be diagnosed by a doctor."),
+        ("BENIGN_GROWTH", "A growth that is not cancer. A doctor can distinguish it from cancer."),
         ("SWEAT_GLAND_DISORDER", "A disorder of sweating."),
         ("COSMETIC_CONCERN", "A concern about the look of the skin that is not a disease."),
     ];

@@ -1,8 +1,8 @@
 //! Declarations of the content types.
 //!
-//! Each content type has one file; `Procedure`, which is large, also has a folder. The file declares the value objects,
+//! Each content type has one file, and large ones also have a folder of the same name. These declare the value objects,
 //! parts and enumerations that only this type uses. Those that several types use have files of their own. To add a content
-//! type, add a migration, an entity, a file here and a line in [`catalog`].
+//! type, add a migration, an entity, a file here and a line in [`catalog`]; `CONTRIBUTING.md` shows each step.
 
 mod adjunct;
 mod application_mode;

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{DerivedLink, Format, Layout, LibraryView, Searched},
+        catalog::{DerivedLink, Format, Layout, LibraryView, Rule, Searched},
         declare::{Content, Declaration},
     },
     entity::{
@@ -34,6 +34,7 @@ use crate::{
 mod classification;
 mod combinations;
 mod contraindications;
+mod coverage;
 mod effect;
 mod not_found;
 mod parameters;
@@ -64,6 +65,7 @@ impl Content for Procedure {
     const SINGULAR: &'static str = "procedure";
     const PLURAL: &'static str = "procedures";
     const LAYOUT: Layout = Layout::File("procedures");
+    const RULES: &'static [Rule] = &[coverage::every_topic_is_covered];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);

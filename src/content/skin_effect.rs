@@ -37,6 +37,12 @@ impl Choice for EffectKind {
         ("PTOSIS", "A drooping eyelid."),
         ("TOXIN_SPREAD", "Effects of botulinum toxin away from the injection site."),
         ("VESSEL_OCCLUSION", "A blocked blood vessel and its consequences."),
+        ("NUMBNESS", "Skin that feels less."),
+        ("HAIR_CHANGE", "Less or more hair than before."),
+        ("SKIN_THINNING", "Thinned skin."),
+        ("TISSUE_DEATH", "Death of skin or of tissue below it, which can leave an open sore."),
+        ("ALLERGY", "An allergic reaction, in the area or of the whole body."),
+        ("EYE_INJURY", "An injury of the eye, or loss of sight."),
         ("OTHER", "Another effect, described by its name."),
     ];
 }
@@ -52,6 +58,7 @@ impl Choice for Frequency {
         ("UNKNOWN", "Reported, but the rate is not known or was not read."),
         ("POSSIBLE", "A source names the effect as possible, without a rate."),
         ("VERY_RARE", "Very rare."),
+        ("RARE", "A source calls the effect rare."),
         ("UNCOMMON", "A source calls the effect uncommon."),
         ("SOME", "In some people."),
         ("COMMON", "A source calls the effect common."),

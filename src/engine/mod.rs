@@ -13,4 +13,4 @@ pub mod search;
 mod sql;
 pub(crate) mod typed_id;
 
-pub use declare::{canonical, catalog};
+pub use declare::{canonical, catalog, field_rules};

@@ -1,7 +1,7 @@
 //! Typed ids: `Procedure:42`. They are opaque to clients.
 
 use super::{
-    catalog::{Catalog, ObjectType},
+    catalog::{Catalog, ObjectType, Target},
     problem::Problem,
 };
 
@@ -9,15 +9,16 @@ use super::{
 ///
 /// # Errors
 /// `BAD_ID` if the text is not an id of this service.
-pub fn parse<'c>(catalog: &'c Catalog, id: &str) -> Result<(&'c ObjectType, i64), Problem> {
+pub fn parse(catalog: &Catalog, id: &str) -> Result<(Target, i64), Problem> {
     let bad =
         || Problem::new(Problem::BAD_ID, "This is not an id of this service. Use the values of the field `id` unchanged.");
     let (name, key) = id.split_once(':').ok_or_else(bad)?;
-    let object = catalog.object_named(name).filter(|object| object.content().is_some()).ok_or_else(bad)?;
+    let object = catalog.object_named(name).filter(|object| object.content().is_some());
+    let target = object.and_then(ObjectType::as_target).ok_or_else(bad)?;
     // Only the spelling that the service writes is accepted: no sign, no leading zero.
     let plain = !key.is_empty() && !key.starts_with('0') && key.bytes().all(|byte| byte.is_ascii_digit());
     let key = plain.then(|| key.parse().ok()).flatten().ok_or_else(bad)?;
-    Ok((object, key))
+    Ok((target, key))
 }
 
 /// Reads the primary key from an id of a certain type.
@@ -29,6 +30,6 @@ pub fn parse_as(catalog: &Catalog, object: &ObjectType, id: &str) -> Result<i64,
     if found.ix == object.ix {
         return Ok(key);
     }
-    let message = format!("This is the id of a {}; the id of a {} is required.", found.name, object.name);
+    let message = format!("This is the id of a {}; the id of a {} is required.", catalog.target(found).name, object.name);
     Err(Problem::new(Problem::WRONG_ID_TYPE, message))
 }

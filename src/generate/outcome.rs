@@ -21,8 +21,8 @@ const VARIABILITIES: &[&str] = &["VARIABLE", "CONSISTENT", "NOT_STATED", "NOT_ST
 pub(super) fn entry(plan: &Plan, random: &mut Random, condition: &str) -> String {
     let count = random.pick(&[1, 2, 2, 3]);
     let cited = source::some(plan, random, count);
-    // The first source is the one of the claim. The others have evidence items; a single source has one in half of the
-    // cases.
+    // The first source is that of the claim. Each of the others has an evidence item. If there is only one source, it has an
+    // evidence item in half of the cases.
     let findings = if cited.len() == 1 && random.chance(1, 2) { &cited[..] } else { &cited[1..] };
     let evidence: String = findings.iter().map(|source| finding(random, source)).collect();
     let evidence = if evidence.is_empty() { evidence } else { format!("    evidence:\n{evidence}") };

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Most outcomes of one procedure. With twice as many, its content document would have more values than an import accepts.
+/// Maximum outcomes of one procedure. With twice as many, its content document would have more values than an import
+/// accepts.
 pub const MAX_OUTCOMES: u32 = 5_000;
 
 /// The requested size of a generated library.
@@ -12,7 +13,8 @@ pub struct Size {
     pub procedures: u32,
     /// Number of treatment outcomes of all procedures together.
     pub outcomes: u32,
-    /// Number of conditions; `None` for one per ten procedures, or more if procedures have so many outcomes.
+    /// Number of conditions; `None` for one per ten procedures, or for more if the procedures have too many outcomes for
+    /// that.
     pub conditions: Option<u32>,
     /// Number of sources; `None` for one per five outcomes.
     pub sources: Option<u32>,
@@ -42,7 +44,8 @@ pub enum PlanError {
     /// A number that must be at least 1 is 0.
     #[error("The number of {0} must be at least 1.")]
     None(&'static str),
-    /// A procedure would have more outcomes than there are conditions, but each of its outcomes is for another condition.
+    /// A procedure would have more outcomes than there are conditions, although each of its outcomes needs another
+    /// condition.
     #[error(
         "A procedure would have {most} outcomes, each for another condition, but there are only {conditions} conditions."
     )]

@@ -15,7 +15,10 @@ const INVASIVENESS: &[&str] = &["NON_INVASIVE", "MINIMALLY_INVASIVE", "INVASIVE_
 const ACTIONS: &[&str] = &["STIMULATES", "INCREASES", "TIGHTENS", "BREAKS_DOWN", "REMOVES", "HEATS"];
 const EFFECTS: &[&str] = &["REDNESS", "SWELLING", "BRUISING", "PEELING", "DRYNESS", "STINGING", "PAIN", "COLOUR_CHANGE"];
 const FREQUENCIES: &[&str] = &["EXPECTED", "MOST", "COMMON", "SOME", "UNCOMMON", "POSSIBLE"];
-const TOPICS: &[&str] = &["PREGNANCY", "MEDICINE", "INFECTION", "SKIN_CONDITION", "HEALTH_CONDITION", "ALLERGY"];
+const TOPICS: &[&str] = &["SKIN_CONDITION", "HEALTH_CONDITION", "ALLERGY"];
+/// Topics that no generated procedure covers.
+const NOT_FOUND: &str = "PREGNANCY BREASTFEEDING MEDICINES INFECTIONS SKIN_TYPES GET_HELP SESSIONS INTERVAL VISIT_DURATION PAIN DOWNTIME LASTS \
+     PREPARATION AFTERCARE PRACTITIONERS COSTS";
 const CONTRAINDICATIONS: &[&str] = &["ABSOLUTE", "RELATIVE", "CAUTION", "NOT_GRADED"];
 
 pub(super) fn slug(number: u32) -> String {
@@ -83,11 +86,14 @@ fn risks(plan: &Plan, random: &mut Random) -> String {
     };
     let effects: String = (0..3).map(|_| adverse(random)).collect();
     let reasons: String = (0..random.between(1, 2)).map(|_| against(random)).collect();
-    format!("adverseEffects:\n{effects}contraindications:\n{reasons}")
+    let serious = if effects.contains("serious: true") { None } else { Some("SERIOUS_EFFECTS") };
+    let topics = NOT_FOUND.split_whitespace().chain(serious);
+    let missing: Vec<String> = topics.map(|topic| format!("  - {{topic: {topic}, searchedOn: \"2026-01-01\"}}\n")).collect();
+    format!("adverseEffects:\n{effects}contraindications:\n{reasons}notFound:\n{}", missing.concat())
 }
 
-/// Returns the YAML of the outcomes, each for another condition. The conditions are a random one and those that follow at a
-/// constant distance, which has no common divisor with their number, so that none repeats.
+/// Returns the YAML of the outcomes, each for another condition. The first condition is random, and the others follow at a
+/// constant distance. The distance and the number of conditions have no common divisor, so no condition is repeated.
 fn outcomes(plan: &Plan, random: &mut Random, number: u32) -> String {
     let count = plan.outcomes_of(number);
     if count == 0 {

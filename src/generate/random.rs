@@ -1,16 +1,14 @@
 //! Random numbers that are the same on every machine.
 
+use twox_hash::XxHash3_64;
+
 /// A stream of random numbers: `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
 pub(super) struct Random(u64);
 
 impl Random {
     /// Creates the stream of a content document, so that documents do not depend on one another.
     pub fn of(seed: u64, slug: &str) -> Self {
-        // The hash FNV-1a.
-        let hash = slug
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-        Self(Self(seed).next() ^ hash)
+        Self(XxHash3_64::oneshot_with_seed(seed, slug.as_bytes()))
     }
 
     fn next(&mut self) -> u64 {

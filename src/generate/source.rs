@@ -40,7 +40,7 @@ pub(super) fn entry(plan: &Plan, number: u32) -> String {
 }
 
 /// Returns the slugs of `count` different sources, or of all sources if there are fewer. One in eight is from the first
-/// hundredth of the sources, which is therefore cited most.
+/// percent of the sources, so these are cited most.
 pub(super) fn some(plan: &Plan, random: &mut Random, count: u32) -> Vec<String> {
     let mut numbers = Vec::new();
     while numbers.len() < count.min(plan.sources) as usize {

@@ -1,4 +1,5 @@
-//! Validated documents. They refer to the fields, types and enumeration values of the schema, which is never dropped.
+//! Validated documents. They borrow fields, types and enumeration values from the schema, which lives as long as the
+//! process.
 
 use super::{
     error::Position,
@@ -86,7 +87,7 @@ pub struct Field {
     pub definition: &'static Definition,
     /// Where it starts.
     pub position: Position,
-    /// The arguments of the document, without defaults.
+    /// The arguments in the document, without defaults.
     pub arguments: Box<[(&'static str, Template)]>,
     /// Its `@skip` and `@include`.
     pub conditions: Box<[Conditional]>,
@@ -96,7 +97,7 @@ pub struct Field {
 
 /// `@skip` or `@include`.
 pub struct Conditional {
-    /// The value of `if` for which the selection is skipped: true for `@skip`, false for `@include`.
+    /// The value of `if` with which the directive excludes the selection: true for `@skip`, false for `@include`.
     pub skips_if: bool,
     /// The argument `if`.
     pub when: Template,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Longest name that a message repeats, in characters. Messages repeat nothing else of a document.
+/// Maximum length of a name in a message, in characters. Messages repeat nothing but names from a document.
 const LONGEST_NAME: usize = 64;
 
 /// A position in a text.
@@ -21,12 +21,12 @@ impl Default for Position {
     }
 }
 
-/// An error of a document. Messages are those of graphql-js wherever it has one.
+/// An error in a document. The messages are those of graphql-js, if graphql-js has the same error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentError {
     /// The message, a sentence.
     pub message: String,
-    /// The positions of the error: one, or all those that conflict.
+    /// The positions of the error: one, or those of all fields that conflict.
     pub positions: Vec<Position>,
 }
 

@@ -1,7 +1,7 @@
 //! Splits a text into tokens (<https://spec.graphql.org/draft/#sec-Language.Source-Text>).
 //!
 //! White space, commas, comments and byte order marks between tokens are skipped. The lexer stops at the first character
-//! that does not start a token, so its time is linear in the length of any text.
+//! that does not start a token. Its time is linear in the length of any text.
 
 use super::error::{DocumentError, Position};
 

@@ -1,7 +1,7 @@
 //! Parses documents (<https://spec.graphql.org/draft/#sec-Document-Syntax>).
 //!
-//! The parser accepts only executable documents: operations and fragments. Each function parses the construct that it is
-//! named after, and returns the first error.
+//! The parser accepts only executable documents: operations and fragments. Each function parses the construct in its name,
+//! and returns the first error.
 
 use super::{
     error::{DocumentError, quoted},
@@ -13,7 +13,7 @@ use super::{
     types::TypeRef,
 };
 
-/// How deep selections, values and types may nest. The recursion of the parser needs only a part of the stack for it.
+/// Maximum nesting of selections, values and types. The parser is recursive, and this depth needs only a part of the stack.
 const MAX_NESTING: usize = 256;
 
 struct Parser<'t> {
@@ -157,7 +157,7 @@ impl<'t> Parser<'t> {
         Ok(Argument { name, value: self.value(variables)? })
     }
 
-    /// Parses directives; `variables` says whether they may contain variables.
+    /// Parses directives. `variables` is true if they may contain variables.
     fn directives(&mut self, variables: bool) -> Parsed<Vec<Directive<'t>>> {
         let mut directives = Vec::new();
         loop {
@@ -171,7 +171,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Parses a value; `variables` says whether it may contain variables.
+    /// Parses a value. `variables` is true if it may contain variables.
     fn value(&mut self, variables: bool) -> Parsed<Value<'t>> {
         let token = self.token;
         let literal = match (token.kind, token.text) {
@@ -233,7 +233,7 @@ impl<'t> Parser<'t> {
         Ok(if self.skip_optional("!")? { TypeRef::NonNull(Box::new(ty)) } else { ty })
     }
 
-    /// Parses one or more items between two punctuators, or nothing if the first one is not next.
+    /// Parses one or more items between two punctuators. Returns no items if the next token is not the first punctuator.
     fn optional_list<T>(
         &mut self,
         open: &'static str,

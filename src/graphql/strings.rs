@@ -74,8 +74,8 @@ fn unicode(text: &str) -> Option<(char, usize)> {
     Some((char::from_u32(character)?, 12))
 }
 
-/// Returns the value of a block string: without the indentation that all lines but the first share, and without blank lines
-/// at both ends (<https://spec.graphql.org/draft/#BlockStringValue()>).
+/// Returns the value of a block string. Removes the common indentation of all lines but the first, and blank lines at both
+/// ends (<https://spec.graphql.org/draft/#BlockStringValue()>).
 fn block(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let indent = |line: &str| line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();

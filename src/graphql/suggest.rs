@@ -1,9 +1,9 @@
 //! "Did you mean": suggests names that are similar to an unknown one.
 
-/// Most names in a suggestion.
+/// Maximum number of names in a suggestion.
 const MAX_NAMES: usize = 5;
 
-/// Longest name that is compared, in bytes: no name of a schema is longer.
+/// Maximum length of a name that is compared, in bytes. No name of a schema is longer.
 const LONGEST: usize = 64;
 
 /// Returns the names whose distance from `wrong` is at most `limit`, nearest first. The distance is the number of letters to
@@ -36,7 +36,7 @@ pub(super) fn did_you_mean<'n>(what: &str, wrong: &str, names: impl IntoIterator
     list(what, &nearest(wrong, limit, names))
 }
 
-/// Returns the same text for given names.
+/// Returns the same text for these names, whether similar or not.
 pub(super) fn list(what: &str, names: &[&str]) -> String {
     let what = if what.is_empty() { String::new() } else { format!("{what} ") };
     let quoted: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("\"{name}\"")).collect();

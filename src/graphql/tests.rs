@@ -348,7 +348,11 @@ fn errors_of_variables_name_their_path() {
             "$a.not: there is no field \"nmae\" in Where. Did you mean \"name\"?",
         ),
         ("$a: Where", json!({"a": {"in": [null]}}), "$a.in.0: expected a value of type String!, found null."),
-        ("$a: By!", json!({"a": {"id": 1, "name": "x"}}), "$a: give exactly one of its fields, and not null."),
+        (
+            "$a: By!",
+            json!({"a": {"id": 1, "name": "x"}}),
+            "$a: exactly one of its fields is required, and it must not be null.",
+        ),
     ] {
         assert_eq!(coerced(declared, &values), Err(expected.to_owned()), "{declared} {values}");
     }

@@ -27,7 +27,7 @@ pub enum OperationKind {
     Query,
     /// Writes. The schema has none.
     Mutation,
-    /// Sends a response now and after each change.
+    /// Sends a response now and after each publication.
     Subscription,
 }
 
@@ -114,7 +114,7 @@ pub struct Field<'t> {
     pub arguments: Vec<Argument<'t>>,
     /// Its directives.
     pub directives: Vec<Directive<'t>>,
-    /// What it selects; empty if it has no selection set, because a selection set is never empty.
+    /// What it selects; empty if it has no selection set. A selection set itself is never empty.
     pub selections: Vec<Selection<'t>>,
 }
 

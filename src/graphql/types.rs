@@ -1,4 +1,5 @@
-//! References to types: a name within lists and non-null types (<https://spec.graphql.org/draft/#sec-Type-References>).
+//! References to types: the name of a type, wrapped in lists and non-null types
+//! (<https://spec.graphql.org/draft/#sec-Type-References>).
 
 use std::{fmt, sync::Arc};
 
@@ -14,7 +15,7 @@ pub enum TypeRef {
 }
 
 impl TypeRef {
-    /// Parses a reference from the source code of this program, for example `"[String!]!"`. It does not check the syntax.
+    /// Parses a reference in the code of this program, for example `"[String!]!"`. It does not check the syntax.
     #[must_use]
     pub fn of(text: &str) -> Self {
         if let Some(inner) = text.strip_suffix('!') {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A value of an input type, after coercion (<https://spec.graphql.org/draft/#sec-Scalars.Input-Coercion>): an `ID` is a
-/// string, and a single value for a list is a list of one.
+/// A value of an input type, after coercion (<https://spec.graphql.org/draft/#sec-Scalars.Input-Coercion>). An `ID` is a
+/// string, and a single value where a list is expected is a list of one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Null.
@@ -33,7 +33,7 @@ pub enum Template {
     Variable {
         /// Index of the variable in [`Variables`].
         variable: usize,
-        /// Whether null is an error here.
+        /// True if the variable must not be null here.
         required: bool,
     },
     /// A list that contains variables.
@@ -51,8 +51,8 @@ pub struct Variables(pub Vec<Option<Value>>);
 pub struct NullValue;
 
 impl Template {
-    /// Returns the value with the variables replaced by their values; `None` for a variable without a value. In a list, such
-    /// a variable becomes null; in an input object, its field is omitted
+    /// Returns the value, with variables replaced by their values; `None` if it is a variable without a value. In a list, a
+    /// variable without a value becomes null. In an input object, its field is left out
     /// (<https://spec.graphql.org/draft/#sec-Input-Objects.Input-Coercion>).
     ///
     /// # Errors

@@ -14,16 +14,17 @@ use super::{
     value::{Value, Variables},
 };
 
-/// Most fields of all objects in all variables together. The limit of conditions in a filter is far lower.
+/// Maximum number of fields of all objects in all variables together. The maximum number of conditions in a filter is far
+/// lower.
 const MAX_FIELDS: usize = 2_000;
 
-/// What a message says is expected for an `Int`.
+/// The expected value for an `Int`, in messages.
 const INT: &str = "a whole number of 32 bits";
 
 /// Returns the values of the variables of an operation. Values for other variables are ignored.
 ///
 /// # Errors
-/// A sentence about the first value that is missing or invalid.
+/// If a value is missing or invalid: a sentence about the first such value.
 pub fn coerce(document: &Document, operation: &Operation, given: &Map<String, Json>) -> Result<Variables, String> {
     if given.values().map(fields).sum::<usize>() > MAX_FIELDS {
         return Err(format!("The variables have more than {MAX_FIELDS} fields in objects."));
@@ -106,7 +107,7 @@ fn input_object(
     at: &dyn Fn() -> String,
 ) -> Result<Value, String> {
     if one_of && (given.len() != 1 || given.values().any(Json::is_null)) {
-        return Err(format!("{}: give exactly one of its fields, and not null.", at()));
+        return Err(format!("{}: exactly one of its fields is required, and it must not be null.", at()));
     }
     let mut values = Vec::with_capacity(given.len());
     for (field, value) in given {
@@ -128,7 +129,7 @@ fn input_object(
 /// Coerces a value to a scalar (<https://spec.graphql.org/draft/#sec-Scalars>). Custom scalars are strings.
 ///
 /// # Errors
-/// What was expected instead.
+/// The kind of value that was expected.
 fn scalar(name: &str, value: &Json) -> Result<Value, &'static str> {
     match (name, value) {
         ("Int", Json::Number(number)) => whole(number).map(Value::Int).ok_or(INT),
@@ -156,7 +157,8 @@ fn whole(number: &Number) -> Option<i32> {
     fits.then_some(number as i32)
 }
 
-/// Returns the digits of a JSON integer. A number with a zero fraction is an integer if it is small enough to be exact.
+/// Returns the digits of a JSON integer. A number whose fraction is zero counts as an integer, up to the size at which
+/// floating point numbers are exact.
 fn digits(number: &Number) -> Option<String> {
     /// 2 to the power of 53: above it, floating point numbers skip integers.
     const MOST: f64 = 9_007_199_254_740_992.0;

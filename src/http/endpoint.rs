@@ -25,7 +25,7 @@ pub struct Endpoint {
     pub hosts: Hosts,
     /// Settings of the operator.
     pub config: HttpConfig,
-    /// Lets the warning that a proxy reports no client address be logged once.
+    /// Makes sure that the warning about a proxy that reports no client address is logged once.
     pub missing_address_warning: Once,
     /// The refused origins that were logged.
     pub refused_origins: RefusedOrigins,

@@ -2,18 +2,20 @@
 //!
 //! | Module | Concern |
 //! |---|---|
-//! | `client/` | who sends a request: address, credentials, requested host, origin of the page |
+//! | `client/` | the client of a request: address, credentials, requested host, origin of the page |
 //! | `config.rs`, `endpoint.rs` | settings, and the state that all handlers share |
 //! | `connection/` | network connections: accepting, limiting and closing them, HTTP/1.1 and HTTP/2 |
 //! | `events/` | server-sent events |
 //! | `gate/` | admitting clients, charging requests, permits |
 //! | `graphql/` | the endpoint `/graphql` |
-//! | `health/`, `playground/`, `schema_file.rs` | the other addresses |
+//! | `health/`, `pages/`, `playground/`, `schema_file.rs` | the other addresses |
+//! | `asset.rs` | embedded files |
 //! | `observe/` | request ids, log, metrics |
 //! | `request/` | reading bodies and `Accept` headers |
 //! | `response/` | replies, refusals, caching, compression |
 //! | `socket/` | WebSockets |
 
+mod asset;
 mod client;
 mod config;
 pub mod connection;
@@ -23,6 +25,7 @@ pub mod gate;
 mod graphql;
 mod health;
 mod observe;
+mod pages;
 pub mod playground;
 mod request;
 mod response;
@@ -52,5 +55,6 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
         .configure(schema_file::configure)
         .configure(health::configure)
         .configure(playground::configure)
-        .default_service(web::to(playground::not_found));
+        .configure(pages::configure)
+        .default_service(web::to(pages::not_found));
 }

@@ -1,35 +1,37 @@
-//! Checking documents as a library that is complete in itself.
+//! Checking documents as a complete library, without a database.
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use rayon::prelude::*;
+
 use super::{
-    cores, cross,
+    documents::Library,
     files::DocumentFile,
-    layout,
+    integrity,
     problem::{Position, Problem},
-    set::Library,
+    read_file,
 };
 use crate::engine::{canonical::CanonicalObject, catalog::Catalog};
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug)]
 pub struct CheckReport {
-    /// What is wrong, in the order of files and lines; empty when nothing is.
+    /// Problems in the order of files and lines; empty if there are none.
     pub problems: Vec<Problem>,
-    /// How many documents there are of each type, embedded ones too.
+    /// Number of documents of each type, including embedded documents.
     pub documents: BTreeMap<&'static str, usize>,
 }
 
-/// Checks documents without a database: everything they refer to must be among them.
+/// Checks documents without a database. Everything that they refer to must be among them.
 #[must_use]
 pub fn check(catalog: &Catalog, files: &[DocumentFile]) -> CheckReport {
-    let Gathered { library, mut problems, broken, .. } = gather(catalog, files);
-    if !broken {
-        cross::check(&library, files, &mut problems);
+    let ReadDocuments { library, mut problems, unreadable, .. } = read_documents(catalog, files);
+    if !unreadable {
+        integrity::check(&library, files, &mut problems);
     }
     let counted = catalog.contents().map(|(object, _)| (object.name, library.documents.of(object.ix).len()));
     let documents = counted.filter(|(_, count)| *count > 0).collect();
-    CheckReport { problems: in_order(problems), documents }
+    CheckReport { problems: sorted(problems), documents }
 }
 
 /// A document that was read from a file.
@@ -43,47 +45,47 @@ pub struct PlacedDocument {
     pub fields: CanonicalObject,
     /// The file.
     pub file: Arc<str>,
-    /// Its place in the file.
+    /// Its position in the file.
     pub at: Position,
 }
 
-/// Returns the canonical documents of files, those that are embedded in others too. What is wrong with them is ignored.
+/// Returns the canonical documents of files, including embedded documents. Problems are ignored.
 #[must_use]
 pub fn documents(catalog: &Catalog, files: &[DocumentFile]) -> Vec<PlacedDocument> {
-    let library = gather(catalog, files).library;
+    let library = read_documents(catalog, files).library;
     let placed = library.documents.iter().filter_map(|(ix, slug, document)| {
-        let place = document.place.as_ref()?;
+        let location = document.location.as_ref()?;
         Some(PlacedDocument {
             type_name: catalog.object(ix).name,
             slug: Arc::clone(slug),
             fields: document.fields.clone(),
-            file: Arc::clone(&place.file),
-            at: place.at,
+            file: Arc::clone(&location.file),
+            at: location.at,
         })
     });
     placed.collect()
 }
 
-/// The problems that documents have by themselves, whatever else there is: what they refer to is not looked for.
+/// Returns the problems within each document. References are not checked.
 #[must_use]
 pub fn check_alone(catalog: &Catalog, files: &[DocumentFile]) -> Vec<Problem> {
-    in_order(gather(catalog, files).problems)
+    sorted(read_documents(catalog, files).problems)
 }
 
-/// Documents that were read from files, each right or wrong by itself.
-pub(super) struct Gathered<'c, 'f> {
+/// Documents that were read from files, and the problems within each.
+pub(super) struct ReadDocuments<'c, 'f> {
     pub files: &'f [DocumentFile],
     pub library: Library<'c>,
     pub problems: Vec<Problem>,
-    /// A file could not be read, so a reference may well lead to what it holds: references are then not checked, or one wrong
-    /// character would be reported a hundred times.
-    pub broken: bool,
+    /// True if a file is not YAML. Its documents are then unknown. So references are not checked, because each reference to
+    /// one of those documents would be reported.
+    pub unreadable: bool,
 }
 
-/// Reads the documents of files, on all cores.
-pub(super) fn gather<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) -> Gathered<'c, 'f> {
-    let (mut library, mut problems, mut broken) = (Library::new(catalog), Vec::new(), false);
-    let all = cores::map(files, |file| layout::read(catalog, file));
+/// Reads the documents of files, in parallel.
+pub(super) fn read_documents<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) -> ReadDocuments<'c, 'f> {
+    let (mut library, mut problems, mut unreadable) = (Library::new(catalog), Vec::new(), false);
+    let all = files.par_iter().map(|file| read_file::read(catalog, file)).collect::<Vec<_>>();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for draft in all.iter().flat_map(|read| &read.drafts) {
         *counts.entry(draft.ix).or_default() += 1;
@@ -93,14 +95,14 @@ pub(super) fn gather<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) ->
     }
     for read in all {
         problems.extend(read.problems);
-        broken |= read.broken;
+        unreadable |= read.unreadable;
         library.add(read.drafts, &mut problems);
     }
-    Gathered { files, library, problems, broken }
+    ReadDocuments { files, library, problems, unreadable }
 }
 
-/// Problems in the order of files and lines, each once.
-pub(super) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+/// Returns problems in the order of files and lines, each once.
+pub(super) fn sorted(mut problems: Vec<Problem>) -> Vec<Problem> {
     problems.sort_unstable();
     problems.dedup();
     problems

@@ -1,4 +1,4 @@
-//! Emitting YAML that people like to edit: blocks, but short lists and small mappings on one line.
+//! Writing YAML that is easy to edit: in blocks, with short lists and small mappings on one line.
 
 use serde::{Serialize, Serializer};
 use serde_saphyr::{FlowMap, FlowSeq, SingleQuoted};
@@ -6,12 +6,12 @@ use serde_saphyr::{FlowMap, FlowSeq, SingleQuoted};
 use super::error::LibraryError;
 use crate::engine::canonical::CanonicalValue;
 
-/// The longest list or mapping that stands on one line, in characters.
+/// Maximum width of a list or mapping on one line, in characters.
 const FLOW_WIDTH: usize = 100;
-/// Folded text is broken at this many characters.
+/// Width at which folded text is broken, in characters.
 const TEXT_WIDTH: usize = 110;
 
-/// A value that is ready to be written.
+/// A value of a YAML document.
 #[derive(Clone, Debug)]
 pub(super) enum Yaml {
     /// Null, true, false, a number or text.
@@ -20,20 +20,20 @@ pub(super) enum Yaml {
     Map(Vec<(String, Yaml)>),
 }
 
-/// The text of a document.
+/// Returns the text of a document.
 pub(super) fn emit(root: &Yaml) -> Result<String, LibraryError> {
     let options = serde_saphyr::ser_options! {
         compact_list_indent: false,
         folded_wrap_chars: TEXT_WIDTH,
     };
     serde_saphyr::to_string_with_options(&Block(root), options)
-        .map_err(|_| LibraryError::Damaged("a document holds what YAML cannot say.".to_owned()))
+        .map_err(|_| LibraryError::Damaged("a document has a value that YAML cannot express.".to_owned()))
 }
 
-/// Written over several lines, what is in it on one line where that is short.
+/// Writes a value over several lines. Each value in it is on one line if it is short.
 struct Block<'y>(&'y Yaml);
 
-/// Written on one line.
+/// Writes a value on one line.
 struct Line<'y>(&'y Yaml);
 
 impl Serialize for Block<'_> {
@@ -56,13 +56,13 @@ impl Serialize for Line<'_> {
     }
 }
 
-/// What stands in something that is written on one line, and so is on that line too.
+/// Writes a value within another one that is on one line.
 struct Inside<'y>(&'y Yaml);
 
 impl Serialize for Inside<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            // YAML 1.2 allows a question mark within a plain scalar there, and parsers of YAML 1.1 take it for a key.
+            // YAML 1.2 allows a question mark in a plain scalar here, but YAML 1.1 parsers read it as the start of a key.
             Yaml::Scalar(CanonicalValue::Text(text)) if text.contains('?') => SingleQuoted(&**text).serialize(serializer),
             Yaml::Scalar(value) => value.serialize(serializer),
             Yaml::List(values) => serializer.collect_seq(values.iter().map(Inside)),
@@ -71,7 +71,7 @@ impl Serialize for Inside<'_> {
     }
 }
 
-/// Written on one line where it fits, else over several.
+/// Writes a value on one line if it is short, otherwise over several lines.
 struct Fitting<'y>(&'y Yaml);
 
 impl Serialize for Fitting<'_> {
@@ -84,7 +84,8 @@ impl Serialize for Fitting<'_> {
     }
 }
 
-/// The width on one line; `None` when it holds lists of mappings or text with line breaks, which do not read well there.
+/// Returns the width on one line; `None` for lists of mappings and text with line breaks, which are hard to read on one
+/// line.
 fn width(value: &Yaml) -> Option<usize> {
     match value {
         Yaml::Scalar(CanonicalValue::Text(text)) => (!text.contains('\n')).then(|| text.chars().count()),
@@ -95,13 +96,13 @@ fn width(value: &Yaml) -> Option<usize> {
     }
 }
 
-/// What a value takes in a file: how many values the reader counts in it, and about how many bytes it is written with.
+/// Returns the number of values in a value, as the parser counts them, and the approximate number of bytes of its YAML.
 pub(super) fn size(value: &Yaml) -> (usize, usize) {
-    /// Indentation, quotes and the end of the line.
+    /// Indentation, quotes and the line break.
     const AROUND: usize = 16;
     let sum = |(nodes, bytes): (usize, usize), (more_nodes, more_bytes)| (nodes + more_nodes, bytes + more_bytes);
     match value {
-        // Each character that is escaped takes up to six bytes; few are.
+        // An escaped character takes up to six bytes, but few characters are escaped.
         Yaml::Scalar(CanonicalValue::Text(text)) => (1, AROUND + text.len()),
         Yaml::Scalar(_) => (1, AROUND),
         Yaml::List(values) => values.iter().map(size).fold((1, AROUND), sum),

@@ -1,4 +1,4 @@
-//! What can go wrong with the library.
+//! Errors of imports, exports and other work on the library.
 
 use std::{io, path::PathBuf};
 
@@ -7,35 +7,48 @@ use sea_orm::DbErr;
 use super::problem::Problem;
 use crate::store::{bulk::BulkError, cause};
 
-/// Why a library was not read, imported or exported. Nothing was changed.
+/// The reason why a library was not read, imported or exported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
-    /// The documents are wrong.
+    /// The documents have problems.
     #[error("There {} in the documents.", count(.0.len()))]
     Problems(Vec<Problem>),
-    /// The database did not do what was asked.
+    /// The import would remove more than half of the records, and [`ImportOptions::remove_most`] is not set.
+    ///
+    /// [`ImportOptions::remove_most`]: super::ImportOptions::remove_most
+    #[error("The import would remove {removed} of {before} records, which is more than half of the library.")]
+    RemovesMost {
+        /// Number of records that the documents do not have.
+        removed: usize,
+        /// Number of records in the database.
+        before: usize,
+    },
+    /// The database reports an error.
     #[error("The database could not be read or written: {}.", cause(.0))]
     Database(#[from] DbErr),
-    /// Filling an empty database failed.
+    /// The bulk load into an empty database failed.
     #[error("The database could not be filled: {0}.")]
     Filling(#[from] BulkError),
-    /// The database holds something that the declared types do not explain, for example an id that nothing has.
+    /// The database contains something that the declared types do not allow, for example a reference to an unknown id.
     #[error("The database is damaged: {0}")]
     Damaged(String),
-    /// An export would mix with other files.
+    /// The folder of an export contains something.
     #[error("The folder {} is not empty.", .0.display())]
     NotEmpty(PathBuf),
-    /// A file of an export could not be written.
+    /// The folder of an export contains the current folder of the process.
+    #[error("The folder {} is the current one or contains it.", .0.display())]
+    CurrentFolder(PathBuf),
+    /// A file or folder of an export could not be written.
     #[error("The file or folder {} could not be written.", .path.display())]
     Write {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// `is 1 problem`, `are 2 problems`.
+/// Returns `is 1 problem` or `are 2 problems`.
 fn count(problems: usize) -> String {
     if problems == 1 { "is 1 problem".to_owned() } else { format!("are {problems} problems") }
 }

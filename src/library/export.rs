@@ -1,20 +1,20 @@
-//! Exporting: the database as documents that import to the same content.
+//! Exporting the database as documents that import to the same content.
 //!
-//! A document says only what must be said: what a reader of it would fill in (null, defaults, empty lists, inherited sources and
-//! notices, composed ids, positions) is left out.
+//! A document contains only the necessary fields. Null, defaults, empty lists, inherited sources and notices, composed ids
+//! and positions are left out, because the import adds them.
 
 use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 
 use super::{
+    content_table::ContentTable,
+    documents::Document,
     emit::{Yaml, emit, size},
     error::LibraryError,
     files::{DocumentFile, EXTENSION, MAX_FILE_SIZE},
-    load::{Stored, load},
-    set::Document,
+    load::{StoredLibrary, load},
     shape::{self, ID, NOTICE, POSITION, Provenance},
-    table::Table,
     yaml::MAX_NODES,
 };
 use crate::{
@@ -25,26 +25,27 @@ use crate::{
     store::transaction::begin_reading,
 };
 
-/// Bytes of a collection after which another file begins: half of what is read, since texts that are escaped become longer.
-const MOST_BYTES: u64 = MAX_FILE_SIZE / 2;
+/// Size of a collection file, in bytes, from which the next file begins: half of the maximum, because escaped texts are
+/// longer.
+const MAX_COLLECTION_BYTES: u64 = MAX_FILE_SIZE / 2;
 
-/// The documents of everything in the database: one file each for types that have files of their own, one for each collection
-/// file. Names are paths within the folder of the export.
+/// Returns all content as documents: one file for each record of a type with files of its own, and one file for each
+/// collection. File names are relative to the folder of the export.
 ///
 /// # Errors
-/// When the database cannot be read, or holds what the declared types do not explain.
+/// If the database cannot be read, or contains something that the declared types do not allow.
 pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<DocumentFile>, LibraryError> {
-    let tables = Table::all(catalog);
+    let tables = ContentTable::all(catalog);
     let transaction = begin_reading(db).await?;
     let stored = load(catalog, &tables, &transaction).await;
     let ended = transaction.rollback().await;
-    // The first failure is the one to tell.
+    // The first failure is the one to report.
     let stored = stored?;
     ended?;
     files(catalog, &stored)
 }
 
-fn files(catalog: &Catalog, stored: &Stored<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
+fn files(catalog: &Catalog, stored: &StoredLibrary<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
     let mut files = Vec::new();
     let mut collections: Vec<(&str, Vec<Collection<'_>>)> = Vec::new();
     for (object, role) in catalog.contents() {
@@ -54,7 +55,7 @@ fn files(catalog: &Catalog, stored: &Stored<'_>) -> Result<Vec<DocumentFile>, Li
             Layout::File(folder) => {
                 for (slug, document) in documents {
                     let name = format!("{folder}/{slug}.{EXTENSION}");
-                    let root = Exporter { catalog }.content(object, role, &document.fields, &NOWHERE);
+                    let root = Exporter { catalog }.content(object, role, &document.fields, &NOTHING_INHERITED);
                     files.push(DocumentFile { name, text: emit(&root)? });
                 }
             }
@@ -80,8 +81,8 @@ struct Collection<'s> {
     documents: Vec<&'s Document>,
 }
 
-/// The files of collections: one, or several when one would be larger than an import reads. The notice of their entries stands at
-/// the head when they share one.
+/// Returns the files of a collection: several if a single one would be larger than an import accepts. If all entries have
+/// the same notice, it is written once at the top of each file.
 fn collection_files(
     catalog: &Catalog,
     name: &str,
@@ -92,24 +93,26 @@ fn collection_files(
     let shared = notices.all(|notice| notice == first).then_some(first).flatten();
     let head = || shared.map(|notice| (NOTICE.to_owned(), Yaml::Scalar(notice.clone()))).into_iter().collect::<Vec<_>>();
     let stem = name.strip_suffix(&format!(".{EXTENSION}")).unwrap_or(name);
-    let (mut files, mut root, mut taken) = (Vec::new(), head(), (0, 0));
+    let (mut files, mut root, mut size_so_far) = (Vec::new(), head(), (0, 0));
     let finish = |files: &mut Vec<DocumentFile>, root| {
         let number = if files.is_empty() { String::new() } else { format!("-{}", files.len() + 1) };
         files.push(DocumentFile { name: format!("{stem}{number}.{EXTENSION}"), text: emit(&Yaml::Map(root))? });
         Ok::<_, LibraryError>(())
     };
     for Collection { object, role, documents } in collections {
-        let outside = Outside { notice: shared, ..NOWHERE };
+        let inherited = Inherited { notice: shared, ..NOTHING_INHERITED };
         let mut entries = Vec::new();
         for document in documents {
-            let entry = Exporter { catalog }.content(object, role, &document.fields, &outside);
+            let entry = Exporter { catalog }.content(object, role, &document.fields, &inherited);
             let (nodes, bytes) = size(&entry);
-            if taken != (0, 0) && (taken.0 + nodes > MAX_NODES / 2 || (taken.1 + bytes) as u64 > MOST_BYTES) {
+            if size_so_far != (0, 0)
+                && (size_so_far.0 + nodes > MAX_NODES / 2 || (size_so_far.1 + bytes) as u64 > MAX_COLLECTION_BYTES)
+            {
                 root.push((role.plural.to_owned(), Yaml::List(std::mem::take(&mut entries))));
                 finish(&mut files, std::mem::replace(&mut root, head()))?;
-                taken = (0, 0);
+                size_so_far = (0, 0);
             }
-            taken = (taken.0 + nodes, taken.1 + bytes);
+            size_so_far = (size_so_far.0 + nodes, size_so_far.1 + bytes);
             entries.push(entry);
         }
         root.push((role.plural.to_owned(), Yaml::List(entries)));
@@ -118,31 +121,31 @@ fn collection_files(
     Ok(files)
 }
 
-/// What an object has from where it stands.
-struct Outside<'a> {
+/// The values that an object inherits from the object that contains it.
+struct Inherited<'a> {
     notice: Option<&'a CanonicalValue>,
     sources: &'a CanonicalValue,
-    /// The column that names what embeds it.
+    /// The column with the id of the owner, for embedded records.
     owner: Option<&'static str>,
 }
 
-/// Where nothing is inherited.
-const NOWHERE: Outside<'static> = Outside { notice: None, sources: &CanonicalValue::Null, owner: None };
+/// The inherited values of a document: none.
+const NOTHING_INHERITED: Inherited<'static> = Inherited { notice: None, sources: &CanonicalValue::Null, owner: None };
 
 struct Exporter<'c> {
     catalog: &'c Catalog,
 }
 
 impl Exporter<'_> {
-    fn content(&self, object: &ObjectType, role: &ContentRole, fields: &CanonicalObject, outside: &Outside<'_>) -> Yaml {
+    fn content(&self, object: &ObjectType, role: &ContentRole, fields: &CanonicalObject, inherited: &Inherited<'_>) -> Yaml {
         let composed = matches!(role.slug, SlugRule::Composed(_));
         let implied = |key: &str, field: &Field| {
             (key == ID && composed)
-                || (key == NOTICE && fields.get(NOTICE) == outside.notice)
-                || (key == POSITION && outside.owner.is_some())
-                || (outside.owner.is_some() && field.column == outside.owner)
+                || (key == NOTICE && fields.get(NOTICE) == inherited.notice)
+                || (key == POSITION && inherited.owner.is_some())
+                || (inherited.owner.is_some() && field.column == inherited.owner)
         };
-        self.object(object, fields, outside.sources, implied)
+        self.object(object, fields, inherited.sources, implied)
     }
 
     fn object(
@@ -188,14 +191,14 @@ impl Exporter<'_> {
         };
         match (object.content(), shape::embedded(field)) {
             (Some(role), Some((_, column))) => {
-                self.content(object, role, fields, &Outside { notice, sources, owner: Some(column) })
+                self.content(object, role, fields, &Inherited { notice, sources, owner: Some(column) })
             }
             _ => self.object(object, fields, sources, |key, _| key == POSITION && !matches!(field.kind, Kind::Value(_))),
         }
     }
 }
 
-/// Whether leaving a field out means this value.
+/// Reports whether a field with this value can be left out.
 fn is_implied(field: &Field, value: &CanonicalValue) -> bool {
     match &field.default {
         Some(default) => value == default,
@@ -203,7 +206,7 @@ fn is_implied(field: &Field, value: &CanonicalValue) -> bool {
     }
 }
 
-/// Whole numbers are written without a fraction.
+/// Returns a float as an integer if it is whole, so that it is written without a fraction.
 fn written(field: &Field, value: &CanonicalValue) -> CanonicalValue {
     let float = matches!(field.kind, Kind::Scalar(Scalar::Float) | Kind::Scalars(Scalar::Float));
     match value.as_f64() {

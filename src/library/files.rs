@@ -1,4 +1,4 @@
-//! Files: from paths to texts.
+//! Reading files: from paths to texts.
 
 use std::{
     collections::HashSet,
@@ -6,30 +6,29 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    cores,
-    problem::{Problem, of_file},
-};
+use rayon::prelude::*;
 
-/// The largest file that is read, in bytes: 16 MiB, about a hundred times the starter library.
+use super::problem::{Problem, of_file};
+
+/// Maximum size of a file, in bytes: 16 MiB, about a hundred times the starter library.
 pub const MAX_FILE_SIZE: u64 = 16 * 1024 * 1024;
 
-/// The extension of the files that an export writes.
+/// Extension of the files that an export writes.
 pub(super) const EXTENSION: &str = "yaml";
 
 /// A file with documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentFile {
-    /// Its name as problems show it. The name of its folder can decide which type its document is of.
+    /// Its name, as problems show it. The name of its folder can determine the type of its document.
     pub name: String,
     /// Its text.
     pub text: String,
 }
 
-/// Reads files, and the `*.yaml` and `*.yml` files of folders and the folders within them, in the order of their names.
+/// Reads files, and the `*.yaml` and `*.yml` files in folders and their subfolders, in the order of their names.
 ///
-/// Hidden files and everything else in folders is passed over, a file that is reached twice is read once. What cannot be read is
-/// a problem, and the reading goes on.
+/// In folders, hidden files and files with other extensions are ignored. A file that two paths lead to is read once. A file
+/// that cannot be read is reported as a problem, and the others are read.
 #[must_use]
 pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
     let mut search = Search::default();
@@ -47,7 +46,8 @@ pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
         }
     }
     let (mut files, mut problems) = (Vec::new(), Vec::new());
-    for file in cores::map(&search.found, |found| found.clone().and_then(|path| read_file(&path))) {
+    let read: Vec<_> = search.found.into_par_iter().map(|found| found.and_then(|path| read_file(&path))).collect();
+    for file in read {
         match file {
             Ok(file) => files.push(file),
             Err(problem) => problems.push(problem),
@@ -56,12 +56,12 @@ pub fn read_files(paths: &[PathBuf]) -> (Vec<DocumentFile>, Vec<Problem>) {
     (files, problems)
 }
 
-/// Whether the name of a file is one of a document: `*.yaml` or `*.yml`, in capitals too.
+/// Reports whether a file has the extension of documents: `yaml` or `yml`, in lower or upper case.
 pub(super) fn is_document(path: &Path) -> bool {
     path.extension().is_some_and(|extension| ["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-/// Whether a file is hidden.
+/// Reports whether a file is hidden.
 pub(super) fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
@@ -71,7 +71,7 @@ fn read_file(path: &Path) -> Result<DocumentFile, Problem> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
-        problem(path, format!("The file is not UTF-8 text: line {line} has bytes that are no characters."))
+        problem(path, format!("The file is not UTF-8 text: line {line} has invalid bytes."))
     })?;
     Ok(DocumentFile { name: path.display().to_string(), text })
 }
@@ -79,7 +79,7 @@ fn read_file(path: &Path) -> Result<DocumentFile, Problem> {
 fn cannot_read(path: &Path, error: &io::Error) -> Problem {
     let sentence = match error.kind() {
         io::ErrorKind::NotFound => "There is no such file or folder.",
-        io::ErrorKind::PermissionDenied => "It may not be read.",
+        io::ErrorKind::PermissionDenied => "There is no permission to read it.",
         _ => "It cannot be read.",
     };
     problem(path, sentence)
@@ -89,11 +89,11 @@ fn problem(path: &Path, sentence: impl Into<String>) -> Problem {
     of_file(&path.display().to_string(), sentence)
 }
 
-/// Looks for files.
+/// Searches folders for files.
 #[derive(Default)]
 struct Search {
     found: Vec<Result<PathBuf, Problem>>,
-    /// Where links lead, so that a circle of links ends.
+    /// Canonical paths that were visited, so that a cycle of symbolic links ends.
     seen: HashSet<PathBuf>,
 }
 
@@ -111,7 +111,7 @@ impl Search {
         for path in entries.iter().map(fs::DirEntry::path) {
             let hidden = is_hidden(&path);
             let document = is_document(&path);
-            // Through links: a link to nothing is passed over unless it looks like a document.
+            // `metadata` follows symbolic links. A dangling link is ignored, unless it has the extension of documents.
             match fs::metadata(&path) {
                 _ if hidden => {}
                 Ok(found) if found.is_dir() => self.folder(&path),
@@ -127,7 +127,7 @@ impl Search {
             Ok(found) if !found.is_file() => return self.problem(path, "This is not a file."),
             Ok(found) if found.len() > MAX_FILE_SIZE => {
                 let limit = MAX_FILE_SIZE / (1024 * 1024);
-                return self.problem(path, format!("The file is larger than {limit} MiB, the most that is read."));
+                return self.problem(path, format!("The file is larger than the maximum of {limit} MiB."));
             }
             Ok(_) => {}
         }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_read_in_order_and_other_files_passed_over() {
+    fn folders_are_read_in_order_and_other_files_ignored() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("b/deep")).unwrap();
         for name in ["z.YAML", "a.yml", "README.md", ".hidden.yaml", "b/deep/c.yaml"] {
@@ -177,7 +177,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn circles_of_links_end() {
+    fn cycles_of_links_end() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("a")).unwrap();
         fs::write(root.path().join("a/a.yaml"), "a: 1").unwrap();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_one_problem_each() {
+    fn each_unreadable_file_is_one_problem() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("empty")).unwrap();
         fs::write(root.path().join("latin.yaml"), b"a: 1\nb: caf\xe9").unwrap();
@@ -199,8 +199,8 @@ mod tests {
         insta::assert_snapshot!(problems.join("\n"), @"
         missing: There is no such file or folder.
         empty: There are no documents (*.yaml, *.yml) in this folder.
-        latin.yaml: The file is not UTF-8 text: line 2 has bytes that are no characters.
-        huge.yaml: The file is larger than 16 MiB, the most that is read.
+        latin.yaml: The file is not UTF-8 text: line 2 has invalid bytes.
+        huge.yaml: The file is larger than the maximum of 16 MiB.
         ");
     }
 }

@@ -1,125 +1,70 @@
-//! Folders: an export is put in place whole or not at all.
+//! Writing an export into a folder. Afterwards the folder has the whole export, or is unchanged.
 
 use std::{
     borrow::Borrow,
     collections::BTreeSet,
-    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{
-    error::LibraryError,
-    files::{DocumentFile, EXTENSION, is_document, is_hidden},
-};
+use super::{error::LibraryError, files::DocumentFile, other_files::OtherFiles, replacement::Replacement};
 
-/// Writes files into a folder, which is made when it is not there.
+/// Writes files into a folder, which is created if it is missing.
 ///
-/// They are written beside it first, each as it comes, so that they need not all be in memory. A new or empty folder then appears with everything in it. With `force` a folder may hold
-/// other files: each document takes the place of an older one, and everything else stays, but for documents that stand in a
-/// folder of documents (`procedures/`) and are not among `files`: an import of the folder would bring them back. Tells which
-/// those are.
+/// The files are written one at a time into a new folder next to it, so not all of them are in memory. The new folder then
+/// replaces the old one in one step. If the process is killed, the old folder stays, and the next call removes the new one.
+///
+/// With `force` the folder may contain other files. They stay, except for documents of an earlier export that are not among
+/// `files`, because an import of the folder would restore their records. These are documents in a folder of documents
+/// (`procedures/`), and further files of a collection (`sources-2.yaml`). They are removed; returns their paths.
 ///
 /// # Errors
-/// When the folder holds something and `force` is not given, or a file cannot be written.
+/// [`LibraryError::NotEmpty`] if the folder contains something and `force` is false, [`LibraryError::CurrentFolder`] if it
+/// contains the current folder of the process, and [`LibraryError::Write`] if a file cannot be written.
 pub fn write_files(
     folder: &Path,
     files: impl IntoIterator<Item: Borrow<DocumentFile>>,
     force: bool,
 ) -> Result<Vec<PathBuf>, LibraryError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| LibraryError::Write { path, source }
-    };
-    let there = match fs::read_dir(folder) {
-        Ok(mut entries) => Some(entries.next().is_some()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+    let replacement = Replacement::begin(folder).map_err(failed(folder))?;
+    let exists = match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(false) if !force => return Err(LibraryError::NotEmpty(folder.to_owned())),
+        Ok(_) if replacement.replaces_current_folder() => return Err(LibraryError::CurrentFolder(folder.to_owned())),
+        Ok(_) => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(failed(folder)(error)),
     };
-    if there == Some(true) && !force {
-        return Err(LibraryError::NotEmpty(folder.to_owned()));
-    }
-    let beside = Beside::of(folder).map_err(failed(folder))?;
-    let mut names = BTreeSet::new();
+    let mut written = BTreeSet::new();
     for file in files {
-        let file: &DocumentFile = file.borrow();
-        let path = beside.0.join(&file.name);
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, &file.text));
-        written.map_err(failed(&folder.join(&file.name)))?;
-        names.insert(file.name.clone());
+        let DocumentFile { name, text } = file.borrow();
+        let path = replacement.new.join(name);
+        let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
+        parent.and_then(|()| fs::write(&path, text)).map_err(failed(&folder.join(name)))?;
+        written.insert(PathBuf::from(name));
     }
-    match there {
-        None => fs::rename(&beside.0, folder).map_err(failed(folder))?,
-        Some(false) => fs::remove_dir(folder).and_then(|()| fs::rename(&beside.0, folder)).map_err(failed(folder))?,
-        Some(true) => {
-            for name in &names {
-                let path = folder.join(name);
-                let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-                folder.and_then(|()| fs::rename(beside.0.join(name), &path)).map_err(failed(&path))?;
-            }
-            return remove_others(folder, &names).map_err(failed(folder));
-        }
-    }
-    Ok(Vec::new())
-}
-
-/// Removes the documents that an export does not have from the folders below `root` that it writes documents into. The root
-/// itself and every other folder may hold what is not ours.
-fn remove_others(root: &Path, names: &BTreeSet<String>) -> io::Result<Vec<PathBuf>> {
-    let written: BTreeSet<PathBuf> = names.iter().map(|name| root.join(name)).collect();
-    let folders: BTreeSet<&Path> =
-        written.iter().filter_map(|path| path.parent()).filter(|folder| *folder != root).collect();
-    let mut removed = Vec::new();
-    for entry in fs::read_dir(root)? {
-        let path = entry?.path();
-        if is_part(&path, &written) && !written.contains(&path) && path.is_file() {
-            fs::remove_file(&path)?;
-            removed.push(path);
-        }
-    }
-    for folder in folders {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if is_document(&path) && !is_hidden(&path) && !written.contains(&path) && path.is_file() {
-                fs::remove_file(&path)?;
-                removed.push(path);
-            }
-        }
-    }
+    sync(&replacement.new).map_err(failed(folder))?;
+    let removed = if exists { OtherFiles::keep(folder, &replacement.new, &written)? } else { Vec::new() };
+    replacement.finish(exists).map_err(failed(folder))?;
     Ok(removed)
 }
 
-/// Whether a file has the name of a further part (`sources-2.yaml`) of a collection that is written (`sources.yaml`).
-fn is_part(path: &Path, written: &BTreeSet<PathBuf>) -> bool {
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.rsplit_once('-'));
-    path.extension().is_some_and(|extension| extension == EXTENSION)
-        && stem.is_some_and(|(collection, number)| {
-            !number.is_empty()
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-                && written.contains(&path.with_file_name(format!("{collection}.{EXTENSION}")))
-        })
+/// Returns a function that turns an I/O error into a [`LibraryError`] with this path.
+pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> LibraryError {
+    let path = path.to_owned();
+    |source| LibraryError::Write { path, source }
 }
 
-/// A folder beside another one, removed when it is no longer needed.
-struct Beside(PathBuf);
-
-impl Beside {
-    fn of(folder: &Path) -> io::Result<Self> {
-        let absolute = std::path::absolute(folder)?;
-        let mut name = OsString::from(".");
-        name.push(absolute.file_name().unwrap_or_default());
-        name.push(format!(".{}", std::process::id()));
-        let beside = absolute.with_file_name(name);
-        fs::create_dir_all(&beside)?;
-        Ok(Self(beside))
-    }
+/// Waits until everything that was written to the file system of a folder is on the disk. This takes a fraction of the time
+/// of a call for each file.
+#[cfg(target_os = "linux")]
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(fs::File::open(folder)?)?)
 }
 
-impl Drop for Beside {
-    fn drop(&mut self) {
-        // It may have become the folder itself, and then it is not there.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// Does nothing, because other systems have no such call. They write to the disk some time later.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn sync(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -138,53 +83,123 @@ mod tests {
     }
 
     #[test]
-    fn a_new_folder_appears_whole() {
+    fn a_new_folder_contains_all_files() {
         let root = tempfile::tempdir().unwrap();
-        let folder = root.path().join("out");
+        let folder = root.path().join("deep/out");
         write_files(&folder, [file("a.yaml"), file("deep/b.yaml")], false).unwrap();
         assert_eq!(names(&folder), ["a.yaml", "deep"]);
         assert_eq!(fs::read_to_string(folder.join("deep/b.yaml")).unwrap(), "deep/b.yaml\n");
+        assert_eq!(names(&root.path().join("deep")), ["out"]);
+        assert!(matches!(write_files(&folder, [file("a.yaml")], false), Err(LibraryError::NotEmpty(_))));
+        assert_eq!(names(&root.path().join("deep")), ["out"]);
+    }
+
+    #[test]
+    fn an_empty_folder_is_filled() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("out");
+        fs::create_dir(&folder).unwrap();
+        write_files(&folder, [file("a.yaml")], false).unwrap();
+        assert_eq!(names(&folder), ["a.yaml"]);
         assert_eq!(names(root.path()), ["out"]);
     }
 
     #[test]
-    fn a_folder_with_files_is_left_alone_unless_forced() {
+    fn documents_are_replaced_with_force_and_other_files_stay() {
         let root = tempfile::tempdir().unwrap();
-        fs::create_dir_all(root.path().join("k8s/deep")).unwrap();
-        fs::create_dir_all(root.path().join("procedures")).unwrap();
+        let folder = root.path().join("out");
+        fs::create_dir_all(folder.join("k8s/deep")).unwrap();
+        fs::create_dir_all(folder.join("procedures")).unwrap();
         let others = ["README.md", "compose.yaml", ".git", "k8s/app.yaml", "k8s/deep/app.yml", "procedures/notes.txt"];
         for name in others.into_iter().chain(["procedures/gone.yaml", "a.yaml"]) {
-            fs::write(root.path().join(name), "").unwrap();
+            fs::write(folder.join(name), "").unwrap();
         }
         let files = [file("a.yaml"), file("procedures/b.yaml")];
-        let refused = write_files(root.path(), &files, false);
+        let refused = write_files(&folder, &files, false);
         assert!(matches!(refused, Err(LibraryError::NotEmpty(_))));
-        assert_eq!(fs::read_to_string(root.path().join("a.yaml")).unwrap(), "");
-        let removed = write_files(root.path(), &files, true).unwrap();
-        assert_eq!(removed, [root.path().join("procedures/gone.yaml")]);
-        assert!(others.iter().all(|name| root.path().join(name).exists()));
-        assert_eq!(names(&root.path().join("procedures")), ["b.yaml", "notes.txt"]);
-        assert_eq!(fs::read_to_string(root.path().join("a.yaml")).unwrap(), "a.yaml\n");
+        assert_eq!(fs::read_to_string(folder.join("a.yaml")).unwrap(), "");
+        let removed = write_files(&folder, &files, true).unwrap();
+        assert_eq!(removed, [folder.join("procedures/gone.yaml")]);
+        assert!(others.iter().all(|name| folder.join(name).exists()));
+        assert_eq!(names(&folder.join("procedures")), ["b.yaml", "notes.txt"]);
+        assert_eq!(fs::read_to_string(folder.join("a.yaml")).unwrap(), "a.yaml\n");
+        assert_eq!(names(root.path()), ["out"]);
     }
 
     #[test]
     fn only_documents_that_an_earlier_export_wrote_as_parts_are_removed() {
         let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("out");
+        fs::create_dir(&folder).unwrap();
         let others = ["a-.yaml", "a-2.txt", "a-b.yaml", "a-2.yaml.bak", "other-2.yaml"];
         for name in others.into_iter().chain(["a-2.yaml", "a-10.yaml"]) {
-            fs::write(root.path().join(name), "").unwrap();
+            fs::write(folder.join(name), "").unwrap();
         }
-        let mut removed = write_files(root.path(), [file("a.yaml")], true).unwrap();
+        let mut removed = write_files(&folder, [file("a.yaml")], true).unwrap();
         removed.sort();
-        assert_eq!(removed, ["a-10.yaml", "a-2.yaml"].map(|name| root.path().join(name)));
-        assert!(others.iter().all(|name| root.path().join(name).exists()));
+        assert_eq!(removed, ["a-10.yaml", "a-2.yaml"].map(|name| folder.join(name)));
+        assert!(others.iter().all(|name| folder.join(name).exists()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_are_kept() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("out");
+        fs::create_dir_all(folder.join("private")).unwrap();
+        fs::write(folder.join("private/notes.txt"), "").unwrap();
+        symlink("nowhere", folder.join("link")).unwrap();
+        symlink("out", root.path().join("link-to-out")).unwrap();
+        fs::set_permissions(folder.join("private"), fs::Permissions::from_mode(0o750)).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+        let inode = |name: &str| fs::symlink_metadata(folder.join(name)).unwrap().ino();
+        let before = (inode("link"), inode("private/notes.txt"));
+
+        write_files(&root.path().join("link-to-out"), [file("a.yaml")], true).unwrap();
+        assert_eq!(names(&folder), ["a.yaml", "link", "private"]);
+        assert_eq!((inode("link"), inode("private/notes.txt")), before);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join("private"))), (0o700, 0o750));
+        assert!(root.path().join("link-to-out").is_symlink());
     }
 
     #[test]
-    fn a_file_in_the_way_is_an_error() {
+    fn what_an_interrupted_export_left_is_removed_or_put_back() {
         let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join("out"), "").unwrap();
-        let refused = write_files(&root.path().join("out"), [file("a.yaml")], true);
+        let (new, old) = (root.path().join(".out.export-new"), root.path().join(".out.export-old"));
+        fs::create_dir_all(new.join("procedures")).unwrap();
+        fs::create_dir(&old).unwrap();
+        fs::write(old.join("notes.txt"), "").unwrap();
+        let folder = root.path().join("out");
+        assert!(matches!(write_files(&folder, [file("a.yaml")], false), Err(LibraryError::NotEmpty(_))));
+        assert_eq!(names(&folder), ["notes.txt"]);
+        write_files(&folder, [file("a.yaml")], true).unwrap();
+        assert_eq!(names(&folder), ["a.yaml", "notes.txt"]);
+        assert_eq!(names(root.path()), ["out"]);
+    }
+
+    #[test]
+    fn the_current_folder_is_refused() {
+        let current = std::env::current_dir().unwrap();
+        let refused = write_files(&current, [file("a.yaml")], true);
+        assert!(matches!(refused, Err(LibraryError::CurrentFolder(_))));
+        assert!(!current.join("a.yaml").exists());
+    }
+
+    #[test]
+    fn a_file_at_the_path_of_a_folder_is_an_error() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("out");
+        fs::write(&folder, "").unwrap();
+        assert!(matches!(write_files(&folder, [file("a.yaml")], true), Err(LibraryError::Write { .. })));
+        fs::remove_file(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("procedures"), "kept").unwrap();
+        let refused = write_files(&folder, [file("procedures/a.yaml")], true);
         assert!(matches!(refused, Err(LibraryError::Write { .. })));
+        assert_eq!(fs::read_to_string(folder.join("procedures")).unwrap(), "kept");
+        assert_eq!(names(root.path()), ["out"]);
     }
 }

@@ -1,16 +1,16 @@
-//! Formats: what the text of a field must look like.
+//! Formats of text fields.
 
 use time::{Date, macros::format_description};
 
 use super::{node::quote, readability};
 use crate::engine::catalog::Format;
 
-/// The longest slug, in characters.
+/// Maximum length of a slug, in characters.
 pub(super) const MAX_SLUG: usize = 128;
 
-/// What is wrong with a text that should have a format; `None` when it is right. `beside` gives the text of a field of the
-/// same object.
-pub(super) fn flaw<'n>(format: Format, text: &str, beside: impl Fn(&str) -> Option<&'n str>) -> Option<String> {
+/// Returns a sentence about a text without the required format; `None` if the text is valid. `other_field` returns the text
+/// of another field of the same object.
+pub(super) fn flaw<'n>(format: Format, text: &str, other_field: impl Fn(&str) -> Option<&'n str>) -> Option<String> {
     let (right, wanted) = match format {
         Format::Slug => return slug_flaw(text),
         Format::Doi => (is_doi(text), "a DOI such as 10.1000/182, without an address before it"),
@@ -32,25 +32,28 @@ pub(super) fn flaw<'n>(format: Format, text: &str, beside: impl Fn(&str) -> Opti
             let date = Date::parse(text, format_description!("[year]-[month]-[day]"));
             (date.is_ok(), "a date such as 2026-11-22")
         }
-        Format::CodeOf(system) => match beside(system) {
+        Format::CodeOf(system) => match other_field(system) {
             Some("ICD10CM") => (is_icd10cm(text), "an ICD-10-CM code such as L90.5"),
             Some("MESH") => (is_mesh(text), "a MeSH id such as D002921"),
             _ => (!text.contains(char::is_whitespace), "a code, which has no white space"),
         },
-        // Needs the whole library.
+        // This format is checked later, with the whole library.
         Format::Among(_) => return None,
     };
     (!right).then(|| format!("{} is not {wanted}.", quote(text)))
 }
 
-/// What is wrong with a slug.
+/// Returns a sentence about an invalid slug; `None` if it is valid.
 pub(super) fn slug_flaw(text: &str) -> Option<String> {
     if text.chars().count() > MAX_SLUG {
         return Some(format!("{} has more than {MAX_SLUG} characters.", quote(text)));
     }
     let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     (!text.split('-').all(part)).then(|| {
-        format!("{} is not a slug: small letters, digits and single hyphens between them, such as acne-scars.", quote(text))
+        format!(
+            "{} is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.",
+            quote(text)
+        )
     })
 }
 
@@ -74,7 +77,8 @@ fn is_url(text: &str) -> bool {
     !host.is_empty() && !host.contains('@') && rest.chars().all(|c| visible(c) || (!c.is_ascii() && !c.is_whitespace()))
 }
 
-/// The shape of BCP 47: a language of two or three letters and subtags of up to eight letters or digits.
+/// Reports whether a text has the form of a language tag (BCP 47): a language of two or three letters, and subtags of up to
+/// eight letters or digits.
 fn is_language(text: &str) -> bool {
     let mut subtags = text.split('-');
     let language = subtags.next().unwrap_or_default();
@@ -83,7 +87,8 @@ fn is_language(text: &str) -> bool {
         && subtags.all(|subtag| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// A letter, a digit, a letter or digit, then up to four letters or digits after a point.
+/// Reports whether a text has the form of an ICD-10-CM code: a letter, a digit, a letter or digit, and optionally a point
+/// with up to four letters or digits.
 fn is_icd10cm(text: &str) -> bool {
     let upper = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
     let (category, rest) = text.split_once('.').map_or((text, None), |(category, rest)| (category, Some(rest)));
@@ -94,7 +99,8 @@ fn is_icd10cm(text: &str) -> bool {
         && rest.is_none_or(|rest| (1..=4).contains(&rest.len()) && rest.as_bytes().iter().all(upper))
 }
 
-/// A descriptor (D) or supplementary record (C) and six to nine digits.
+/// Reports whether a text has the form of a `MeSH` id: `D` for a descriptor or `C` for a supplementary record, and six to nine
+/// digits.
 fn is_mesh(text: &str) -> bool {
     text.strip_prefix(['C', 'D']).is_some_and(|digits| is_digits(digits, 6..=9))
 }
@@ -104,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_format_takes_the_right_and_refuses_the_wrong() {
+    fn each_format_accepts_valid_and_refuses_invalid_texts() {
         let cases: [(Format, &[&str], &[&str]); 9] = [
             (Format::Slug, &["a", "co2-laser", "7"], &["", "A", "a--b", "-a", "a-", "a_b", "ä"]),
             (Format::Doi, &["10.1000/182", "10.1016/j.x(99)"], &["doi:10.1000/182", "10.10/1", "10.1000/", "10.1000/a b"]),

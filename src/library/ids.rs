@@ -1,32 +1,32 @@
-//! Ids and slugs: documents refer by slug, the database by id.
+//! Ids and slugs. Documents refer to records by slug, the database by id.
 
 use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::sea_query::Value;
 use serde_json::Value as Json;
 
-use super::{contents::Contents, error::LibraryError, shape};
+use super::{error::LibraryError, record_map::RecordMap, shape};
 use crate::engine::{
     canonical::CanonicalValue,
     catalog::{Catalog, Field, Kind, ObjectIx, Scalar},
 };
 
-/// Which id has which slug. Ids are unique across types.
+/// The slug of each id and the id of each slug. Ids are unique across all types.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     slugs: HashMap<i64, Arc<str>>,
-    ids: Contents<i64>,
+    ids: RecordMap<i64>,
 }
 
 impl Ids {
-    /// Takes note of content that the database holds.
+    /// Adds the id of a record that the database contains.
     pub fn insert(&mut self, ix: ObjectIx, slug: &Arc<str>, id: i64) {
         self.slugs.insert(id, Arc::clone(slug));
         self.ids.insert((ix, Arc::clone(slug)), id);
     }
 
-    /// Gives contents ids.
-    pub fn give(&mut self, ids: Contents<i64>) {
+    /// Adds the ids of new records.
+    pub fn assign(&mut self, ids: RecordMap<i64>) {
         self.ids.append(ids);
     }
 
@@ -34,18 +34,18 @@ impl Ids {
         self.ids.get(ix, slug).copied()
     }
 
-    /// The id of what a slug names.
+    /// Returns the id of a record that must exist.
     pub fn id_of(&self, catalog: &Catalog, ix: ObjectIx, slug: &str) -> Result<i64, LibraryError> {
-        let missing = || LibraryError::Damaged(format!("nothing is called {} {slug}.", catalog.object(ix).name));
+        let missing = || LibraryError::Damaged(format!("there is no {} {slug}.", catalog.object(ix).name));
         self.id(ix, slug).ok_or_else(missing)
     }
 
-    /// The slug of what has an id.
+    /// Returns the slug of a record that must exist.
     pub fn slug_of(&self, id: i64) -> Result<&Arc<str>, LibraryError> {
-        self.slugs.get(&id).ok_or_else(|| LibraryError::Damaged(format!("nothing has the id {id}.")))
+        self.slugs.get(&id).ok_or_else(|| LibraryError::Damaged(format!("no record has the id {id}.")))
     }
 
-    /// The canonical value of a field from what the database holds: slugs for ids, every member there and in order.
+    /// Returns the canonical value of a stored field: with slugs instead of ids, and with every declared member in order.
     pub fn canonical(&self, catalog: &Catalog, field: &Field, stored: &Json) -> Result<CanonicalValue, LibraryError> {
         if stored.is_null() {
             let nothing = if field.is_list() { CanonicalValue::List(Arc::default()) } else { CanonicalValue::Null };
@@ -75,7 +75,7 @@ impl Ids {
         }
     }
 
-    /// What the database holds for a canonical value: ids for slugs.
+    /// Returns the stored value of a canonical value: with ids instead of slugs.
     fn stored(&self, catalog: &Catalog, field: &Field, value: &CanonicalValue) -> Result<CanonicalValue, LibraryError> {
         let list = |entry: &dyn Fn(&CanonicalValue) -> Result<CanonicalValue, LibraryError>| {
             value.list().iter().map(entry).collect::<Result<CanonicalValue, _>>()
@@ -93,15 +93,15 @@ impl Ids {
             fields.collect::<Result<_, LibraryError>>().map(CanonicalValue::Object)
         };
         match &field.kind {
-            Kind::One(ix) => id(*ix, value),
-            Kind::Refs(ix) => list(&|value| id(*ix, value)),
+            Kind::One(target) => id(target.ix, value),
+            Kind::Refs(target) => list(&|value| id(target.ix, value)),
             Kind::Value(ix) => object(*ix, value),
             Kind::Values(ix) => list(&|value| object(*ix, value)),
             _ => Ok(value.clone()),
         }
     }
 
-    /// The value of a column, of the type that the column has. SQLite keeps JSON as text and takes it so.
+    /// Returns the value to write to a column, in the type of the column. SQLite stores JSON as text.
     pub fn column_value(
         &self,
         catalog: &Catalog,
@@ -109,7 +109,7 @@ impl Ids {
         value: &CanonicalValue,
         text_for_json: bool,
     ) -> Result<Value, LibraryError> {
-        let failed = |_| LibraryError::Damaged("a value is no JSON.".to_owned());
+        let failed = |_| LibraryError::Damaged("a value is not JSON.".to_owned());
         Ok(match &field.kind {
             Kind::Scalar(Scalar::Int) => Value::Int(value.as_i64().and_then(|value| i32::try_from(value).ok())),
             Kind::Scalar(Scalar::Float) => Value::Double(value.as_f64()),
@@ -128,7 +128,7 @@ impl Ids {
     }
 }
 
-/// The canonical value of a scalar. Floating point numbers have one form, whatever the database makes of them.
+/// Returns the canonical value of a scalar. Floats have one form on both databases.
 fn canonical_scalar(scalar: Scalar, stored: &Json) -> CanonicalValue {
     match (scalar, stored) {
         (Scalar::Float, stored) => stored.as_f64().map_or(CanonicalValue::Null, CanonicalValue::Float),

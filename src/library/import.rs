@@ -1,27 +1,26 @@
-//! Importing: documents into the database, all or nothing, as one revision or none.
+//! Importing documents into the database: everything as one revision, or nothing.
 
 use std::sync::Arc;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend,
-    sea_query::{Expr, ExprTrait as _, Query},
-};
+use rayon::prelude::*;
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 use tokio::task;
 
 use super::{
-    check::{Gathered, gather, in_order},
-    contents::Contents,
-    cores, cross,
+    check::{ReadDocuments, read_documents, sorted},
+    content_table::{ContentTable, names_of},
+    differences::{Changes, differences},
+    documents::Library,
     error::LibraryError,
     files::DocumentFile,
     ids::Ids,
-    load::{Stored, load},
-    row::Row,
-    set::Library,
-    summary,
-    table::{Table, names_of},
-    target::Statements,
-    write::{Changes, Whole, insert, publish, write},
+    integrity,
+    load::{StoredLibrary, load},
+    record_map::RecordMap,
+    report::ImportReport,
+    revision::Revision,
+    sink::StatementSink,
+    write_rows::{RowSource, insert, write},
 };
 use crate::{
     engine::catalog::{Catalog, ObjectIx},
@@ -32,70 +31,33 @@ use crate::{
     },
 };
 
-/// So much content is a large import. It fills an empty library without indexes: with less, making them again would be most of the
-/// time.
-const LARGE: usize = 1_000;
+/// Number of records from which an import into an empty library is a bulk load. With fewer records, creating the indexes
+/// again would take most of the time.
+const BULK_LOAD_MIN: usize = 1_000;
 
-/// The first revision.
+/// Number of the first revision.
 const FIRST: i64 = 1;
 
-/// How to import.
+/// Options of an import.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImportOptions {
-    /// The documents are the whole library: content that they do not have is removed.
+    /// True if the documents are the whole library: records that they do not have are removed.
     pub prune: bool,
-    /// Only find out what would change.
+    /// True if `prune` may remove more than half of the records. Otherwise such an import is refused, because its usual
+    /// reason is a forgotten file.
+    pub remove_most: bool,
+    /// True if the import only reports what it would change.
     pub dry_run: bool,
 }
 
-/// What an import did, or in a dry run would do: by type, and in the order of the documents.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// The revision that it made; `None` when nothing changed or it was a dry run.
-    pub revision: Option<i64>,
-    /// What is new.
-    pub added: Vec<Change>,
-    /// What is different.
-    pub changed: Vec<Change>,
-    /// What is gone.
-    pub removed: Vec<Change>,
-    /// How much content stays as it was.
-    pub unchanged: usize,
-}
-
-/// Content that an import adds, changes or removes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// Name of its type.
-    pub type_name: &'static str,
-    /// Its slug.
-    pub slug: Arc<str>,
-    /// The fields in which it is different; empty when it is new or gone.
-    pub fields: Vec<&'static str>,
-}
-
-impl ImportReport {
-    /// What changes in a few words: `14 procedures and 28 conditions added; 1 source changed`.
-    #[must_use]
-    pub fn summary(&self, catalog: &Catalog) -> String {
-        summary::of(catalog, self)
-    }
-
-    /// Whether anything changes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
-    }
-}
-
-/// Imports documents.
+/// Imports documents as one revision.
 ///
-/// They are laid over what the database holds, and the result is checked as a whole: with one problem nothing is imported.
-/// Content that is as it was keeps its revision. Two imports at once follow each other.
+/// The documents add or replace records of the database, and the resulting library is checked as a whole. If there is any
+/// problem, nothing is imported. The revision of an unchanged record stays. Concurrent imports run one after the other.
 ///
 /// # Errors
-/// When the documents have problems, or the database cannot be read or written. Then it is as it was before, as it is when
-/// the returned future is dropped.
+/// If the documents have problems, more than half of the records would be removed without permission, or the database cannot
+/// be read or written. After an error, and if the returned future is dropped, nothing is changed.
 pub async fn import(
     catalog: &'static Catalog,
     writer: &Writer,
@@ -103,19 +65,19 @@ pub async fn import(
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let gathered = read(catalog, files, progress);
-    let tables = Table::all(catalog);
-    if gathered.library.documents.len() >= LARGE && !options.dry_run {
+    let documents = read(catalog, files, progress);
+    let tables = ContentTable::all(catalog);
+    if documents.library.documents.len() >= BULK_LOAD_MIN && !options.dry_run {
         let names = names_of(&tables);
         if let Some(mut filling) = writer.fill(&names).await? {
-            return match fill(catalog, tables, &mut filling, gathered, progress).await {
+            return match fill(catalog, tables, &mut filling, documents, progress).await {
                 Ok(report) => {
-                    filling.keep().await?;
+                    filling.commit().await?;
                     Ok(report)
                 }
                 Err(failure) => {
-                    // Without a commit nothing is kept, whatever comes of this.
-                    let _ = filling.give_up().await;
+                    // Nothing was committed, so a failure to roll back does not matter.
+                    let _ = filling.roll_back().await;
                     Err(failure)
                 }
             };
@@ -124,28 +86,28 @@ pub async fn import(
     progress.begin("Waiting for the database", 1);
     let transaction = if options.dry_run { begin_reading(writer).await? } else { begin_publishing(writer).await? };
     progress.end();
-    let outcome = lay_over(catalog, tables, &transaction, gathered, options, progress).await;
-    let report = end(transaction, outcome).await?;
-    if report.revision.is_some() && report.added.len() + report.changed.len() >= LARGE {
+    let outcome = merge(catalog, tables, &transaction, documents, options, progress).await;
+    let report = commit_or_roll_back(transaction, outcome).await?;
+    if report.revision.is_some() && report.added.len() + report.changed.len() >= BULK_LOAD_MIN {
         analyze(catalog, writer).await;
     }
     Ok(report)
 }
 
-/// Has PostgreSQL look at the tables: it would plan for them as they were, for as long as nobody tells it. The import is kept
-/// already, so that a failure is only logged.
+/// Updates the statistics of PostgreSQL. Otherwise it would plan queries with the old ones. The import is committed already,
+/// so a failure is only logged.
 async fn analyze(catalog: &Catalog, writer: &Writer) {
     if writer.get_database_backend() != DbBackend::Postgres {
         return;
     }
-    let names: Vec<_> = names_of(&Table::all(catalog)).into_iter().map(|name| format!("\"{name}\"")).collect();
+    let names: Vec<_> = names_of(&ContentTable::all(catalog)).into_iter().map(|name| format!("\"{name}\"")).collect();
     if let Err(failure) = writer.execute_unprepared(&format!("ANALYZE {}", names.join(", "))).await {
-        tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the tables are not made");
+        tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the tables were not updated");
     }
 }
 
-/// Imports documents into a database in which nothing was ever published; `None`, and nothing is imported, when something was.
-/// Of several processes that do so at once one imports.
+/// Imports documents into a database without a revision. If there is a revision, imports nothing and returns `None`. Of
+/// several processes that call this at once, one imports.
 ///
 /// # Errors
 /// As for [`import`].
@@ -155,34 +117,34 @@ pub async fn seed(
     files: &[DocumentFile],
     progress: &dyn Progress,
 ) -> Result<Option<ImportReport>, LibraryError> {
-    let gathered = read(catalog, files, progress);
+    let documents = read(catalog, files, progress);
     let transaction = begin_publishing(writer).await?;
-    let (revision, _) = last(&transaction).await?;
-    if revision > 0 {
+    if Revision::latest(&transaction).await?.number > 0 {
         transaction.rollback().await?;
         return Ok(None);
     }
-    let tables = Table::all(catalog);
-    let outcome = lay_over(catalog, tables, &transaction, gathered, ImportOptions::default(), progress).await;
-    end(transaction, outcome).await.map(Some)
+    let tables = ContentTable::all(catalog);
+    let outcome = merge(catalog, tables, &transaction, documents, ImportOptions::default(), progress).await;
+    commit_or_roll_back(transaction, outcome).await.map(Some)
 }
 
-fn read<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> Gathered<'static, 'f> {
+fn read<'f>(catalog: &'static Catalog, files: &'f [DocumentFile], progress: &dyn Progress) -> ReadDocuments<'static, 'f> {
     progress.begin("Reading documents", 1);
-    let gathered = gather(catalog, files);
+    let documents = read_documents(catalog, files);
     progress.end();
-    gathered
+    documents
 }
 
-/// Keeps what was written as a revision, and nothing else.
-async fn end(
+/// Commits a transaction that wrote a revision. Rolls back any other transaction.
+async fn commit_or_roll_back(
     transaction: DatabaseTransaction,
     outcome: Result<ImportReport, LibraryError>,
 ) -> Result<ImportReport, LibraryError> {
     if outcome.as_ref().is_ok_and(|report| report.revision.is_some()) {
         transaction.commit().await?;
     } else {
-        // The database has rolled back by itself when it is full; the first failure is the one to tell.
+        // SQLite rolls back by itself when the disk is full, so the rollback may fail. The first failure is the one to
+        // report.
         let ended = transaction.rollback().await;
         if outcome.is_ok() {
             ended?;
@@ -191,162 +153,106 @@ async fn end(
     outcome
 }
 
-/// Lays documents over what the database holds.
-async fn lay_over(
+/// Imports documents into a library that may contain records.
+async fn merge(
     catalog: &'static Catalog,
-    tables: Vec<Table<'static>>,
+    tables: Vec<ContentTable<'static>>,
     db: &DatabaseTransaction,
-    gathered: Gathered<'static, '_>,
+    documents: ReadDocuments<'static, '_>,
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let Gathered { files, library: given, problems, broken } = gathered;
+    let ReadDocuments { files, library: imported, problems, unreadable } = documents;
     progress.begin("Reading the database", 1);
-    let Stored { library: mut result, rows: stored, ids } = load(catalog, &tables, db).await?;
+    let StoredLibrary { library: mut result, rows: stored, ids } = load(catalog, &tables, db).await?;
     progress.end();
     if options.prune {
-        result = given;
+        result = imported;
     } else {
-        result.overlay(given);
+        result.overlay(imported);
     }
-    let library = checked(Gathered { files, library: result, problems, broken })?;
+    let library = checked(ReadDocuments { files, library: result, problems, unreadable })?;
 
     let (mut report, differences) = differences(&library, &tables, &stored);
     if options.dry_run || report.is_empty() {
         return Ok(report);
     }
-    let (last_revision, last_id) = last(db).await?;
+    if report.removes_most() && !options.remove_most {
+        return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
+    }
+    let latest = Revision::latest(db).await?;
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
-    let mut whole = Whole { tables, library, ids, revision: last_revision + 1, text_for_json };
-    let last_id = give_ids(&mut whole, &differences, last_id);
+    let mut source = RowSource { tables, library, ids, revision: latest.number + 1, text_for_json };
+    let last_id = assign_ids(&mut source, &differences, latest.last_id);
     drop(stored);
-    let (revision, mut target) = (whole.revision, Statements(db));
-    progress.begin("Writing", steps(&differences));
-    write(&Arc::new(whole), &differences, db, progress).await?;
-    publish(&mut target, revision, last_id, &report.summary(catalog)).await?;
+    let revision = Revision { number: source.revision, last_id, checksum: latest.checksum.and(differences.checksum) };
+    progress.begin("Writing", progress_steps(&differences));
+    write(&Arc::new(source), &differences, db, progress).await?;
+    revision.publish(&mut StatementSink(db), &report.summary(catalog)).await?;
     progress.end();
-    report.revision = Some(revision);
+    report.revision = Some(revision.number);
     Ok(report)
 }
 
-/// Fills an empty database with documents.
+/// Imports documents into an empty library by a bulk load.
 async fn fill(
     catalog: &'static Catalog,
-    tables: Vec<Table<'static>>,
+    tables: Vec<ContentTable<'static>>,
     filling: &mut Filling,
-    gathered: Gathered<'static, '_>,
+    documents: ReadDocuments<'static, '_>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let library = checked(gathered)?;
-    let (mut report, differences) = differences(&library, &tables, &Contents::default());
-    let mut whole = Whole { tables, library, ids: Ids::default(), revision: FIRST, text_for_json: true };
-    let last_id = give_ids(&mut whole, &differences, 0);
-    let whole = Arc::new(whole);
-    progress.begin("Writing", steps(&differences));
+    let library = checked(documents)?;
+    let (mut report, differences) = differences(&library, &tables, &RecordMap::default());
+    let mut source = RowSource { tables, library, ids: Ids::default(), revision: FIRST, text_for_json: true };
+    let last_id = assign_ids(&mut source, &differences, 0);
+    let revision = Revision { number: FIRST, last_id, checksum: differences.checksum };
+    let source = Arc::new(source);
+    progress.begin("Writing", progress_steps(&differences));
     filling.clear().await?;
-    insert(&whole, &differences, filling, progress).await?;
+    insert(&source, &differences, filling, progress).await?;
     progress.end();
-    // A library that needs this is large, and freeing it takes a while.
-    task::spawn_blocking(move || drop((whole, differences)));
-    progress.begin("Making indexes", 1);
+    // Freeing the memory of a library of this size takes a while.
+    task::spawn_blocking(move || drop((source, differences)));
+    progress.begin("Creating indexes", 1);
     filling.restore().await?;
-    publish(filling, FIRST, last_id, &report.summary(catalog)).await?;
+    revision.publish(filling, &report.summary(catalog)).await?;
     progress.end();
     report.revision = Some(FIRST);
     Ok(report)
 }
 
-/// The library, when nothing is wrong with it.
-fn checked<'c>(gathered: Gathered<'c, '_>) -> Result<Library<'c>, LibraryError> {
-    let Gathered { files, library, mut problems, broken } = gathered;
-    if !broken {
-        cross::check(&library, files, &mut problems);
+/// Checks the library as a whole, and returns it if there are no problems.
+fn checked<'c>(documents: ReadDocuments<'c, '_>) -> Result<Library<'c>, LibraryError> {
+    let ReadDocuments { files, library, mut problems, unreadable } = documents;
+    if !unreadable {
+        integrity::check(&library, files, &mut problems);
     }
-    if problems.is_empty() { Ok(library) } else { Err(LibraryError::Problems(in_order(problems))) }
+    if problems.is_empty() { Ok(library) } else { Err(LibraryError::Problems(sorted(problems))) }
 }
 
-/// Gives what is new ids, in the order of the documents, which is then that of an export. Gives the last.
-fn give_ids(whole: &mut Whole, changes: &Changes, mut last: i64) -> i64 {
-    let Whole { tables, library, ids, .. } = whole;
+/// Assigns ids to new records in the order of the documents, which is also the order of an export. Returns the last id.
+fn assign_ids(source: &mut RowSource, changes: &Changes, mut last: i64) -> i64 {
+    let RowSource { tables, library, ids, .. } = source;
     let mut new = Vec::new();
     for (table, added) in tables.iter().zip(&changes.added) {
         new.push((table.object.ix, added, last + 1));
         last += i64::try_from(added.len()).unwrap_or_default();
     }
-    let give = |(ix, added, first): &(ObjectIx, &Vec<Arc<str>>, i64)| {
-        let place = |slug: &Arc<str>| library.get(*ix, slug)?.place.as_ref().map(|place| (&place.file, place.at));
-        let mut placed: Vec<_> = added.iter().map(|slug| (place(slug), slug)).collect();
-        placed.sort_by_key(|(place, _)| *place);
-        Contents::of_type(*ix, placed.into_iter().map(|(_, slug)| Arc::clone(slug)).zip(*first..))
+    let assigned = |(ix, added, first): &(ObjectIx, &Vec<Arc<str>>, i64)| {
+        let location =
+            |slug: &Arc<str>| library.get(*ix, slug)?.location.as_ref().map(|location| (&location.file, location.at));
+        let mut sorted_slugs: Vec<_> = added.iter().map(|slug| (location(slug), slug)).collect();
+        sorted_slugs.sort_by_key(|(location, _)| *location);
+        RecordMap::of_type(*ix, sorted_slugs.into_iter().map(|(_, slug)| Arc::clone(slug)).zip(*first..))
     };
-    for given in cores::map(&new, give) {
-        ids.give(given);
+    for ids_of_type in new.par_iter().map(assigned).collect::<Vec<_>>() {
+        ids.assign(ids_of_type);
     }
     last
 }
 
-/// What is written: once for its row, once for its parts and links.
-fn steps(changes: &Changes) -> usize {
+/// Returns the number of steps of writing: one for the row of a record, and one for its parts and links.
+fn progress_steps(changes: &Changes) -> usize {
     changes.added.iter().chain(&changes.changed).map(|slugs| 2 * slugs.len()).sum()
-}
-
-/// What an import changes.
-fn differences(result: &Library<'_>, tables: &[Table<'_>], stored: &Contents<Row>) -> (ImportReport, Changes) {
-    let (mut report, mut changes) = (ImportReport::default(), Changes::default());
-    let all = cores::map(tables, |table| Differences::of(result, table, stored));
-    for (table, Differences { added, changed, removed, unchanged }) in tables.iter().zip(all) {
-        let change = |slug: &Arc<str>, fields| Change { type_name: table.object.name, slug: Arc::clone(slug), fields };
-        report.added.extend(added.iter().map(|slug| change(slug, Vec::new())));
-        report.changed.extend(changed.iter().map(|(slug, fields)| change(slug, fields.clone())));
-        report.removed.extend(removed.iter().map(|slug| change(slug, Vec::new())));
-        report.unchanged += unchanged;
-        changes.added.push(added);
-        changes.changed.push(changed.into_iter().map(|(slug, _)| slug).collect());
-        changes.removed.extend(removed.into_iter().map(|slug| (table.object.ix, slug)));
-    }
-    (report, changes)
-}
-
-/// What an import changes of a type.
-#[derive(Default)]
-struct Differences {
-    added: Vec<Arc<str>>,
-    /// With the fields that differ.
-    changed: Vec<(Arc<str>, Vec<&'static str>)>,
-    removed: Vec<Arc<str>>,
-    unchanged: usize,
-}
-
-impl Differences {
-    fn of(result: &Library<'_>, table: &Table<'_>, stored: &Contents<Row>) -> Self {
-        let ix = table.object.ix;
-        let mut differences = Self::default();
-        for (slug, document) in result.documents.of(ix) {
-            let Some(before) = stored.get(ix, slug) else {
-                differences.added.push(Arc::clone(slug));
-                continue;
-            };
-            let row = Row::of(result, table, slug, document);
-            if *before == row {
-                differences.unchanged += 1;
-            } else {
-                differences.changed.push((Arc::clone(slug), before.changed_fields(&row, table)));
-            }
-        }
-        let gone = stored.of(ix).filter(|(slug, _)| !result.documents.contains(ix, slug));
-        differences.removed = gone.map(|(slug, _)| Arc::clone(slug)).collect();
-        differences
-    }
-}
-
-/// The last revision and the last id that was given out.
-async fn last(db: &impl ConnectionTrait) -> Result<(i64, i64), LibraryError> {
-    let mut select = Query::select();
-    select.expr_as(Expr::col("id").max(), "id").expr_as(Expr::col("last_id").max(), "last_id").from("revision");
-    let row = db.query_one(&select).await?;
-    let number = |name: &str| match &row {
-        Some(row) => Ok(row.try_get::<Option<i64>>("", name)?.unwrap_or_default()),
-        None => Ok::<_, LibraryError>(0),
-    };
-    Ok((number("id")?, number("last_id")?))
 }

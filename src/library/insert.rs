@@ -1,5 +1,5 @@
-//! Inserting many rows: a statement of fixed length, built once and filled again and again. The database runs one while the
-//! rows of the next are made.
+//! Inserting many rows by statements with a fixed number of rows, whose text is built once. While the database runs one
+//! statement, the values of the next one are collected.
 
 use std::{
     borrow::Cow,
@@ -14,37 +14,37 @@ use sea_orm::{
     sea_query::{OnConflict, Query, SimpleExpr, Value, Values},
 };
 
-use super::{error::LibraryError, table::ID, target::other_columns};
+use super::{content_table::ID, error::LibraryError, sink::other_columns};
 
-/// Values bound in one statement. SQLite takes 32,766, PostgreSQL 65,535.
+/// Maximum number of values in one statement. SQLite allows 32,766, PostgreSQL 65,535.
 const MAX_VALUES: usize = 30_000;
-/// Rows in one statement.
+/// Maximum number of rows in one statement.
 pub(super) const MAX_ROWS: usize = 500;
 
-/// A statement that the database has.
+/// A statement that the database runs.
 type Running<'a> = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = Result<ExecResult, DbErr>> + Send + 'a>>>>>;
 
-/// Rows on their way into a table. Nothing else may be asked of the connection before [`Insert::finish`].
+/// Inserts rows into one table. The connection must not be used for anything else until [`Insert::finish`].
 pub(super) struct Insert<'a, C> {
     db: &'a C,
     table: &'static str,
-    /// The columns; empty until there is a row.
+    /// The columns; empty before the first row.
     names: Vec<Cow<'static, str>>,
     update: bool,
-    /// The values of the rows that are not sent yet, one row after the other.
+    /// Values of the rows that are not sent yet, row by row.
     values: Vec<Value>,
-    /// The text of the statement for as many rows as it takes.
+    /// The text of a statement with the maximum number of rows.
     full: Option<String>,
     running: Option<Running<'a>>,
 }
 
 impl<'a, C: ConnectionTrait> Insert<'a, C> {
-    /// New rows.
+    /// Inserts new rows.
     pub fn new(db: &'a C, table: &'static str) -> Self {
         Self { db, table, names: Vec::new(), update: false, values: Vec::new(), full: None, running: None }
     }
 
-    /// Rows that are new or take the place of those with the same id, which is the first column.
+    /// Inserts rows, or updates rows with the same id. The id is the first column.
     pub fn or_update(self) -> Self {
         Self { update: true, ..self }
     }
@@ -53,7 +53,7 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         self.names.len() * (MAX_VALUES / self.names.len()).min(MAX_ROWS)
     }
 
-    /// Takes rows, one after the other, and sends those that fill a statement. The columns are the same each time.
+    /// Adds rows, and sends a statement whenever it is full. The columns must be the same each time.
     pub async fn push(&mut self, names: Vec<Cow<'static, str>>, mut values: Vec<Value>) -> Result<(), LibraryError> {
         if values.is_empty() {
             return Ok(());
@@ -73,7 +73,7 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         Ok(())
     }
 
-    /// Sends the rows that are left, and waits until all are there.
+    /// Sends the remaining rows, and waits until all are written.
     pub async fn finish(&mut self) -> Result<(), LibraryError> {
         if !self.values.is_empty() {
             let rest = std::mem::take(&mut self.values);
@@ -100,7 +100,7 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         let statement = Statement { sql, values: Some(Values(values)), db_backend: self.db.get_database_backend() };
         self.wait().await?;
         let mut running = Box::pin(maybe_done(self.db.execute_raw(statement)));
-        // The first look at it hands it over.
+        // The first poll sends the statement to the database.
         poll_fn(|cx: &mut Context<'_>| Poll::Ready(running.as_mut().poll(cx))).await.is_ready();
         self.running = Some(running);
         Ok(())

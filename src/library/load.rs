@@ -1,4 +1,4 @@
-//! Loading: the database as a library of canonical documents, and the rows that it is held in.
+//! Loading the library from the database: canonical documents, and the rows that store them.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,36 +12,36 @@ use sea_orm::{
 use serde_json::Value as Json;
 
 use super::{
-    contents::{Contents, Key},
+    content_table::{Column, ContentTable, ID, OWNER_ID, POSITION, REVISION, TARGET_ID},
+    documents::{Document, Library},
     error::LibraryError,
     ids::Ids,
-    row::{Link, Row},
-    set::{Document, Library},
+    record_map::{RecordKey, RecordMap},
     shape,
-    table::{Column, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, Table},
+    stored_record::{Link, StoredRecord},
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
     catalog::{Catalog, InDocument, Kind, ObjectIx, Scalar},
 };
 
-/// Rows that are read at once: enough that a statement costs nothing for each, few enough for memory.
+/// Number of rows that one statement reads: enough that the overhead of a statement is small, and few enough for memory.
 const PAGE: u64 = 10_000;
 
-/// What the database holds.
-pub(super) struct Stored<'c> {
+/// A library as the database stores it.
+pub(super) struct StoredLibrary<'c> {
     pub library: Library<'c>,
-    /// The rows of all content.
-    pub rows: Contents<Row>,
+    /// The rows of all records.
+    pub rows: RecordMap<StoredRecord>,
     pub ids: Ids,
 }
 
-/// Reads all content.
+/// Reads all records.
 pub(super) async fn load<'c>(
     catalog: &'c Catalog,
-    tables: &[Table<'c>],
+    tables: &[ContentTable<'c>],
     db: &impl ConnectionTrait,
-) -> Result<Stored<'c>, LibraryError> {
+) -> Result<StoredLibrary<'c>, LibraryError> {
     let mut ids = Ids::default();
     for table in tables {
         let slug = table.slug();
@@ -53,31 +53,31 @@ pub(super) async fn load<'c>(
         };
         each_row(db, select, take).await?;
     }
-    let mut rows = Contents::default();
+    let mut rows = RecordMap::default();
     for table in tables {
         let mut parts = parts(catalog, table, &ids, db).await?;
         let mut links = links(table, &ids, db).await?;
         let mut select = Query::select();
         select.columns([ID, REVISION]).columns(names(&table.columns)).from(table.name);
-        if table.counted {
+        if table.adds_position {
             select.column(POSITION);
         }
         let take = |row: QueryResult| {
             let id: i64 = row.try_get("", ID)?;
             let parts = parts.iter_mut().map(|by| by.remove(&id).unwrap_or_default()).collect();
             let links = links.iter_mut().map(|by| by.remove(&id).unwrap_or_default()).collect();
-            let position = if table.counted { row.try_get("", POSITION)? } else { None };
-            let row = Row { position, columns: columns(catalog, &table.columns, &row, &ids)?, parts, links };
+            let position = if table.adds_position { row.try_get("", POSITION)? } else { None };
+            let row = StoredRecord { position, columns: columns(catalog, &table.columns, &row, &ids)?, parts, links };
             rows.insert((table.object.ix, Arc::clone(ids.slug_of(id)?)), row);
             Ok(())
         };
         each_row(db, select, take).await?;
     }
     let library = Library::with(catalog, documents(catalog, tables, &rows));
-    Ok(Stored { library, rows, ids })
+    Ok(StoredLibrary { library, rows, ids })
 }
 
-/// Calls `take` with every row of a selection from one table, its id among the columns, in the order of ids.
+/// Calls `take` with every row of a selection from one table, in the order of ids. The selection must include the id.
 async fn each_row(
     db: &impl ConnectionTrait,
     mut select: SelectStatement,
@@ -104,7 +104,7 @@ fn names(columns: &[Column<'_>]) -> Vec<&'static str> {
     columns.iter().map(|column| column.name).collect()
 }
 
-/// The canonical values of columns.
+/// Returns the canonical values of columns.
 fn columns(
     catalog: &Catalog,
     columns: &[Column<'_>],
@@ -115,7 +115,7 @@ fn columns(
     columns.iter().map(canonical).collect()
 }
 
-/// The value of a column as JSON.
+/// Returns the value of a column as JSON.
 fn value(column: &Column<'_>, row: &QueryResult) -> Result<Json, DbErr> {
     let name = column.name;
     Ok(match &column.field.kind {
@@ -128,13 +128,13 @@ fn value(column: &Column<'_>, row: &QueryResult) -> Result<Json, DbErr> {
     })
 }
 
-/// Something for each owner.
+/// Entries of each owner, by its id.
 type ByOwner<T> = HashMap<i64, Vec<T>>;
 
-/// The parts of each field with parts, in order.
+/// Reads the parts of each field with parts, in order.
 async fn parts(
     catalog: &Catalog,
-    table: &Table<'_>,
+    table: &ContentTable<'_>,
     ids: &Ids,
     db: &impl ConnectionTrait,
 ) -> Result<Vec<ByOwner<Vec<CanonicalValue>>>, LibraryError> {
@@ -155,8 +155,8 @@ async fn parts(
     Ok(all)
 }
 
-/// The links of each field with links, in order.
-async fn links(table: &Table<'_>, ids: &Ids, db: &impl ConnectionTrait) -> Result<Vec<ByOwner<Link>>, LibraryError> {
+/// Reads the links of each field with links, in order.
+async fn links(table: &ContentTable<'_>, ids: &Ids, db: &impl ConnectionTrait) -> Result<Vec<ByOwner<Link>>, LibraryError> {
     let mut all = Vec::new();
     for links in &table.links {
         let mut select = Query::select();
@@ -183,7 +183,7 @@ async fn links(table: &Table<'_>, ids: &Ids, db: &impl ConnectionTrait) -> Resul
     Ok(all)
 }
 
-/// Puts what owners have in the order of its positions.
+/// Sorts the entries of each owner by position.
 fn in_order<T>(by_owner: ByOwner<(i32, T)>) -> ByOwner<T> {
     let sorted = by_owner.into_iter().map(|(owner, mut list)| {
         list.sort_by_key(|(position, _)| *position);
@@ -192,19 +192,19 @@ fn in_order<T>(by_owner: ByOwner<(i32, T)>) -> ByOwner<T> {
     sorted.collect()
 }
 
-/// The canonical documents of rows.
-fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &Contents<Row>) -> Contents<Document> {
-    // Which column of embedded content names its owner, and the type of that.
+/// Returns the canonical documents of rows.
+fn documents(catalog: &Catalog, tables: &[ContentTable<'_>], rows: &RecordMap<StoredRecord>) -> RecordMap<Document> {
+    // For each type of embedded records: the column with the owner, and the type of the owner.
     let owners: HashMap<ObjectIx, (&str, ObjectIx)> = tables
         .iter()
         .flat_map(|table| table.embedded.iter().map(|(_, target, column)| (*target, (*column, table.object.ix))))
         .collect();
-    let mut embedded: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-    let mut documents = Contents::default();
+    let mut embedded: BTreeMap<RecordKey, Vec<RecordKey>> = BTreeMap::new();
+    let mut documents = RecordMap::default();
     for table in tables {
         let ix = table.object.ix;
-        let owner_column = owners.get(&ix).and_then(|(column, owner)| Some((table.place_of(column)?, *owner)));
-        let position_column = table.place_of(POSITION).filter(|_| owner_column.is_some());
+        let owner_column = owners.get(&ix).and_then(|(column, owner)| Some((table.index_of(column)?, *owner)));
+        let position_column = table.index_of(POSITION).filter(|_| owner_column.is_some());
         for (slug, row) in rows.of(ix) {
             let owner = owner_column.and_then(|(at, owner)| Some((owner, Arc::clone(row.columns[at].as_text()?))));
             if let Some(owner) = &owner {
@@ -212,10 +212,13 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &Contents<Row>) -> C
             }
             let declared = position_column.and_then(|at| row.columns[at].as_i64());
             let position = declared.or(row.position.map(i64::from)).and_then(|position| usize::try_from(position).ok());
-            documents.insert((ix, Arc::clone(slug)), Document { fields: fields(table, row), owner, position, place: None });
+            documents.insert(
+                (ix, Arc::clone(slug)),
+                Document { fields: document_of(table, row), owner, position, location: None },
+            );
         }
     }
-    // Innermost first: what is embedded must be complete when it is put into its owner.
+    // The innermost documents are first, because an embedded document must be complete before it is added to its owner.
     let depth = |mut ix: ObjectIx| {
         let mut depth = 0;
         while let Some((_, owner)) = owners.get(&ix).filter(|_| depth < tables.len()) {
@@ -240,8 +243,8 @@ fn documents(catalog: &Catalog, tables: &[Table<'_>], rows: &Contents<Row>) -> C
     documents
 }
 
-/// The canonical document of a row, its embedded content left out.
-fn fields(table: &Table<'_>, row: &Row) -> CanonicalObject {
+/// Returns the canonical document of a row, with empty lists instead of embedded records.
+pub(super) fn document_of(table: &ContentTable<'_>, row: &StoredRecord) -> CanonicalObject {
     let value = |key: &'static str, kind: &Kind| {
         let column = table.columns.iter().position(|column| column.key == key);
         let parts = table.parts.iter().position(|parts| parts.field.name == key);

@@ -1,23 +1,28 @@
-//! The library: documents in and out.
+//! The library: importing and exporting content documents.
 //!
-//! Content is written as YAML documents. This room reads and checks them against the catalog of declared types, brings them into
-//! the database as one revision, and writes the database out as documents again. It is generic: it names no content type.
+//! Content is written as YAML documents. This module checks documents against the catalog, publishes them as one revision,
+//! and exports the database as documents. It names no content type.
 //!
-//! The way of an import:
+//! An import has these steps:
 //!
-//! 1. `files` reads texts, `yaml` makes node trees of them in which everything knows its place, `layout` finds the documents.
-//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against the declared types and makes
-//!    a canonical document of it: every declared key in declaration order, slugs for references, provenance resolved.
-//! 3. `load` makes the same of what the database holds, `set` lays the new documents over it, `cross` checks the whole.
-//! 4. `row` adds what is derived, and is compared with what is stored; `write` writes what differs, as one revision, in the
-//!    statements of `insert`, with the rows of the search index that `terms` makes.
+//! 1. `files` reads texts. `yaml` parses them to trees in which every node has its position. `read_file` finds the documents
+//!    in a tree.
+//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against its declared type and
+//!    returns a canonical document: every declared key in order, slugs for references, resolved provenance.
+//! 3. `load` reads the canonical documents of the database. `documents` merges the imported documents with them. `integrity`
+//!    checks the result as a whole.
+//! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database.
+//!    `write_rows` writes the differences with the statements of `insert`, `search_index` writes the terms of search, and
+//!    `revision` writes the revision with its `checksum`.
 //!
-//! An export goes back: `load`, `export` leaves out what a reader would fill in, `emit` writes YAML, `folder` files.
+//! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
+//! target folder.
 
 mod check;
-mod contents;
-mod cores;
-mod cross;
+mod checksum;
+mod content_table;
+mod differences;
+mod documents;
 mod emit;
 mod error;
 mod export;
@@ -27,34 +32,43 @@ mod format;
 mod ids;
 mod import;
 mod insert;
-mod layout;
+mod integrity;
 mod load;
 mod node;
+mod other_files;
 mod problem;
 mod provenance;
 mod read;
+mod read_file;
 mod readability;
-mod row;
+mod record_map;
+mod replacement;
+mod report;
+mod revision;
+mod row_stream;
 mod rules;
 mod scalar;
-mod set;
+mod search_index;
 mod shape;
+mod sink;
 mod slug;
 mod starter;
+mod stored_record;
 mod suggest;
-mod summary;
-mod table;
-mod target;
 mod terms;
-mod write;
+mod verify;
+mod write_rows;
 mod yaml;
 
 pub use crate::store::{Progress, Silent};
 pub use check::{CheckReport, PlacedDocument, check, check_alone, documents};
+pub use checksum::LibraryChecksum;
 pub use error::LibraryError;
 pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};
 pub use folder::write_files;
-pub use import::{Change, ImportOptions, ImportReport, import, seed};
+pub use import::{ImportOptions, import, seed};
 pub use problem::{Position, Problem};
+pub use report::{Change, ImportReport};
 pub use starter::starter;
+pub use verify::{VerifyReport, verify};

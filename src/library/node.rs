@@ -1,10 +1,10 @@
-//! The node tree: a document as it was written, with the place of every key and value. Most texts are those of the file.
+//! The tree of a document as it was written, with the position of every key and value. Most texts are slices of the file.
 
 use std::borrow::Cow;
 
 use super::problem::Position;
 
-/// A value with its place.
+/// A value with its position.
 #[derive(Clone, Debug)]
 pub(super) struct Node<'t> {
     pub at: Position,
@@ -36,7 +36,7 @@ impl<'t> Node<'t> {
         matches!(self.value, Value::Null)
     }
 
-    /// The entries of a mapping; `None` for everything else.
+    /// Returns the entries of a mapping; `None` for other values.
     pub fn entries(&self) -> Option<&[Entry<'t>]> {
         match &self.value {
             Value::Map(entries) => Some(entries),
@@ -44,12 +44,12 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The entry of a key of a mapping; `None` when it is left out or null, which mean the same.
+    /// Returns the entry of a key of a mapping; `None` if the key is missing or its value is null, which means the same.
     pub fn entry(&self, key: &str) -> Option<&Entry<'t>> {
         self.entries()?.iter().find(|entry| entry.key == key && !entry.value.is_null())
     }
 
-    /// The text of a key of a mapping.
+    /// Returns the text of a key of a mapping.
     pub fn text(&self, key: &str) -> Option<&str> {
         match &self.entry(key)?.value.value {
             Value::Text(text) => Some(text),
@@ -57,7 +57,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// What this is, for a sentence such as "expected text, found a list".
+    /// Describes the value for a message such as "expected text, found a list".
     pub fn found(&self) -> String {
         match &self.value {
             Value::Null => "null".to_owned(),
@@ -71,10 +71,10 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Characters of a text that a sentence repeats at most.
+/// Maximum number of characters of a text that a message repeats.
 const QUOTE_LIMIT: usize = 60;
 
-/// A text between quotes, cut to a length that a line can hold, control characters escaped.
+/// Returns a text in quotes, cut to [`QUOTE_LIMIT`] characters and with control characters escaped.
 pub(super) fn quote(text: &str) -> String {
     let mut quoted: String = text.chars().take(QUOTE_LIMIT).flat_map(char::escape_debug).collect();
     if text.chars().nth(QUOTE_LIMIT).is_some() {

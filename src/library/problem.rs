@@ -1,8 +1,8 @@
-//! Problems: what is wrong with documents, said so that an editor can put it right.
+//! Problems of documents, with what an editor needs to fix them.
 
 use std::{fmt, sync::Arc};
 
-/// A place in a text, counted from 1.
+/// A position in a text, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// Line.
@@ -11,19 +11,20 @@ pub struct Position {
     pub column: usize,
 }
 
-/// One thing that is wrong, with where it stands.
+/// One problem and its position.
 ///
-/// Problems are ordered by file, then by position; it shows as `file:line:column: path: sentence`, and the parts that are not
-/// known are left out.
+/// Problems are ordered by file, then by position. A problem is shown as `file:line:column: path: sentence`; unknown parts
+/// are left out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// The file as it was named to the reader; `None` for content that is only in the database.
+    /// The file, by the name that the caller used; `None` for a record that is only in the database.
     pub file: Option<Arc<str>>,
-    /// Where in the file; `None` when the problem is the file itself.
+    /// The position in the file; `None` if the problem is the file itself.
     pub position: Option<Position>,
-    /// Path in the document, for example `outcomes[2].adjuncts[0].adjunct`, list indexes counted from 0; empty for the root.
+    /// The path in the document, for example `outcomes[2].adjuncts[0].adjunct`, with list indexes from 0; empty for the
+    /// root.
     pub path: String,
-    /// What is wrong, one sentence.
+    /// What is wrong, in one sentence.
     pub sentence: String,
 }
 
@@ -43,7 +44,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A path in a document that grows on the way down. It is written out where there is a problem only, which is seldom.
+/// A path in a document, as a linked list of borrowed steps. It is formatted only for a problem.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Path<'p> {
     #[default]
@@ -53,12 +54,12 @@ pub(super) enum Path<'p> {
 }
 
 impl<'p> Path<'p> {
-    /// The path of a member.
+    /// Returns the path of a member.
     pub fn key(&'p self, key: &'p str) -> Self {
         Self::Key(self, key)
     }
 
-    /// The path of a list entry.
+    /// Returns the path of a list entry.
     pub fn index(&'p self, index: usize) -> Self {
         Self::Index(self, index)
     }
@@ -91,7 +92,7 @@ impl Problems {
         &self.file
     }
 
-    /// Adds a problem at a place of this file.
+    /// Adds a problem at a position of this file.
     pub fn add(&mut self, at: Position, path: &Path<'_>, sentence: impl Into<String>) {
         self.found.push(Problem {
             file: Some(Arc::clone(&self.file)),
@@ -106,7 +107,7 @@ impl Problems {
     }
 }
 
-/// A problem of a file as a whole.
+/// Returns a problem of a whole file.
 pub(super) fn of_file(file: &str, sentence: impl Into<String>) -> Problem {
     Problem { file: Some(file.into()), position: None, path: String::new(), sentence: sentence.into() }
 }

@@ -1,4 +1,4 @@
-//! Reading where statements come from: `sources` of an object, and `fieldSources` of its single fields.
+//! Reading the sources of statements: `sources` of an object, and `fieldSources` of single fields.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::engine::{canonical::CanonicalValue, catalog::ObjectType};
 
 impl Reader<'_> {
-    /// The sources of an object and of its single fields.
+    /// Reads the sources of an object and of its single fields.
     pub(super) fn provenance(
         &mut self,
         object: &ObjectType,

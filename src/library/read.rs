@@ -1,43 +1,43 @@
-//! Reading: a node tree becomes a canonical document, and everything that is wrong with it a problem.
+//! Reading a document: from a tree of nodes to a canonical document, and problems.
 //!
-//! One walk checks each value against its declaration, hands provenance down and writes the canonical value. It never stops at a
-//! problem: what is wrong reads as null, and the rest goes on.
+//! One pass checks each value against its declaration, resolves provenance and returns the canonical value. It does not stop
+//! at a problem; an invalid value becomes null.
 
 use std::{collections::HashMap, rc::Rc, sync::Arc};
 
 use foldhash::fast::RandomState;
 
 use super::{
-    contents::Key,
     node::{Entry, Node, Value},
     problem::{Path, Position, Problems},
+    record_map::RecordKey,
     shape::{self, Members, NOTICE, POSITION},
     slug,
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType},
+    catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Target},
 };
 
-/// Content as a document gives it.
+/// A record as a document describes it.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub ix: ObjectIx,
     pub slug: Arc<str>,
     /// The canonical document.
     pub fields: CanonicalObject,
-    /// The content that it is embedded in.
-    pub owner: Option<Key>,
-    /// Its place in the list that it is embedded in, from 1.
+    /// The record that it is embedded in.
+    pub owner: Option<RecordKey>,
+    /// Its position in the list that it is embedded in, from 1.
     pub position: Option<usize>,
     pub file: Arc<str>,
     pub at: Position,
-    /// What it refers to, where the reader keeps that.
+    /// Its references; empty unless [`Reader::keeps_references`].
     pub references: Vec<Reference>,
     pub lookups: Vec<Lookup>,
 }
 
-/// A slug that must be that of content.
+/// A slug that must be the slug of a record.
 #[derive(Debug)]
 pub(super) struct Reference {
     pub target: ObjectIx,
@@ -46,7 +46,7 @@ pub(super) struct Reference {
     pub path: String,
 }
 
-/// A text that must stand at a path of the library.
+/// A text that must occur at a path of the library.
 #[derive(Debug)]
 pub(super) struct Lookup {
     pub among: &'static [&'static str],
@@ -55,16 +55,16 @@ pub(super) struct Lookup {
     pub path: String,
 }
 
-/// What an object has from where it stands.
+/// The values that an object inherits from the object that contains it.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Around<'a> {
-    /// The sources that it inherits; `None` when there are none.
+pub(super) struct Context<'a> {
+    /// The inherited sources; `None` if there are none.
     pub sources: Option<&'a CanonicalValue>,
-    /// Its place in its list, from 1.
+    /// Its position in its list, from 1.
     pub position: Option<usize>,
-    /// The notice that it inherits.
+    /// The inherited notice.
     pub notice: Option<&'a CanonicalValue>,
-    /// The content that embeds it, and the column that names that.
+    /// For embedded records: the column with the id of the owner, and the type and slug of the owner.
     pub owner: Option<(&'static str, ObjectIx, &'a Arc<str>)>,
 }
 
@@ -73,13 +73,14 @@ pub(super) struct Reader<'a> {
     pub catalog: &'a Catalog,
     pub problems: Problems,
     pub drafts: Vec<Draft>,
-    /// Whether references are kept with their places. There are many, and only those that lead to nothing are asked for.
+    /// True if references are stored with their positions. There are many, and only those of files with a dangling reference
+    /// are needed.
     pub keeps_references: bool,
     pub(super) references: Vec<Reference>,
     pub(super) lookups: Vec<Lookup>,
-    /// The fields of the types that were read.
+    /// The fields of the types that occurred so far.
     pub(super) members: HashMap<ObjectIx, Rc<Members<'a>>>,
-    /// The values of choices that were read. Few words stand for many values.
+    /// The texts of enumeration values that occurred so far, which all their uses share.
     pub(super) words: HashMap<&'static str, Arc<str>, RandomState>,
 }
 
@@ -91,35 +92,36 @@ impl<'a> Reader<'a> {
         Self { catalog, problems, drafts, keeps_references: false, references, lookups, members, words }
     }
 
-    /// Reads content; it and what is embedded in it become drafts. `None` when it is no document or has no slug.
-    pub fn content(&mut self, ix: ObjectIx, node: &Node, path: &Path<'_>, around: Around<'_>) -> Option<CanonicalObject> {
+    /// Reads a record. It and the records embedded in it are added to the drafts. Returns `None` if it is not a mapping or
+    /// has no slug.
+    pub fn content(&mut self, ix: ObjectIx, node: &Node, path: &Path<'_>, context: Context<'_>) -> Option<CanonicalObject> {
         let object = self.catalog.object(ix);
         if node.entries().is_none() {
             self.expected("a document, which is a mapping", node, path);
             return None;
         }
-        // What is read so far belongs to the owner.
+        // The references that were read before belong to the owner.
         let before = (std::mem::take(&mut self.references), std::mem::take(&mut self.lookups));
-        let (slug, at) = slug::of_document(self, object, node, path, around.owner);
+        let (slug, at) = slug::of_document(self, object, node, path, context.owner);
         let slug: Option<Arc<str>> = slug.map(Into::into);
-        let fields = self.object(object, node, path, around, slug.as_ref());
+        let fields = self.object(object, node, path, context, slug.as_ref());
         let (references, lookups) =
             (std::mem::replace(&mut self.references, before.0), std::mem::replace(&mut self.lookups, before.1));
         let (fields, slug) = (fields?, slug?);
-        let owner = around.owner.map(|(_, ix, slug)| (ix, Arc::clone(slug)));
+        let owner = context.owner.map(|(_, ix, slug)| (ix, Arc::clone(slug)));
         let file = Arc::clone(self.problems.file());
-        let position = around.position;
+        let position = context.position;
         self.drafts.push(Draft { ix, slug, fields: fields.clone(), owner, position, file, at, references, lookups });
         Some(fields)
     }
 
-    /// Reads an object of any kind; `slug` is that of content.
+    /// Reads an object of any kind. `slug` is given for records.
     fn object(
         &mut self,
         object: &ObjectType,
         node: &Node,
         path: &Path<'_>,
-        around: Around<'_>,
+        context: Context<'_>,
         slug: Option<&Arc<str>>,
     ) -> Option<CanonicalObject> {
         let Some(entries) = node.entries() else {
@@ -132,8 +134,8 @@ impl<'a> Reader<'a> {
         let (given, others) = members.given(entries);
         self.unknown_keys(object, &others, path);
         let own = node.text(NOTICE).map(CanonicalValue::from);
-        let notice = own.as_ref().or(around.notice);
-        let provenance = self.provenance(object, &members, &given, path, around.sources);
+        let notice = own.as_ref().or(context.notice);
+        let provenance = self.provenance(object, &members, &given, path, context.sources);
         let mut values = Vec::with_capacity(given.len());
         for ((key, field), entry) in members.iter().zip(given) {
             let value = if key == shape::ID && object.content().is_some() {
@@ -143,13 +145,13 @@ impl<'a> Reader<'a> {
                 provenance.own.clone()
             } else if shape::field_sources(self.catalog, field).is_some() {
                 provenance.by_field_list()
-            } else if let Some((_, _, owner)) = around.owner.filter(|(column, ..)| field.column == Some(column)) {
+            } else if let Some((_, _, owner)) = context.owner.filter(|(column, ..)| field.column == Some(column)) {
                 self.owner(entry, path, owner)
-            } else if key == POSITION && around.position.is_some() {
-                self.position(entry, path, around.position)
+            } else if key == POSITION && context.position.is_some() {
+                self.position(entry, path, context.position)
             } else if let Some(entry) = entry {
-                let inside = Inside { node, slug, ix: object.ix, sources: provenance.of_field(key), notice };
-                self.field(field, entry, &path.key(key), inside)
+                let enclosing = Enclosing { node, slug, ix: object.ix, sources: provenance.of_field(key), notice };
+                self.field(field, entry, &path.key(key), enclosing)
             } else if key == NOTICE && object.content().is_some() && notice.is_some() {
                 notice.cloned().unwrap_or_default()
             } else {
@@ -162,51 +164,52 @@ impl<'a> Reader<'a> {
         Some(fields)
     }
 
-    /// The value of a field that its document gives.
-    fn field(&mut self, field: &Field, entry: &Entry, path: &Path<'_>, inside: Inside<'_>) -> CanonicalValue {
+    /// Reads the value of a field that the document has.
+    fn field(&mut self, field: &Field, entry: &Entry, path: &Path<'_>, enclosing: Enclosing<'_>) -> CanonicalValue {
         let node = &entry.value;
         match &field.kind {
             Kind::Id => CanonicalValue::Null,
-            Kind::Scalar(scalar) => self.scalar(field, *scalar, node, path, inside.node),
+            Kind::Scalar(scalar) => self.scalar(field, *scalar, node, path, enclosing.node),
             Kind::Scalars(scalar) => {
                 let values =
-                    self.list(node, path, |reader, _, node, path| reader.scalar(field, *scalar, node, path, inside.node));
+                    self.list(node, path, |reader, _, node, path| reader.scalar(field, *scalar, node, path, enclosing.node));
                 self.distinct(node, path, values.list());
                 self.filled(field, node.at, path, &values);
                 values
             }
-            Kind::One(target) => self.reference(*target, node, path),
+            Kind::One(target) => self.reference(target.ix, node, path),
             Kind::Refs(_) | Kind::Many(Many { document: InDocument::Slugs, .. }) => {
                 let slugs = self.slugs(field, node, path);
                 self.filled(field, node.at, path, &slugs);
                 slugs
             }
             Kind::Value(ix) => {
-                let around = Around { sources: Some(inside.sources), ..Around::default() };
-                self.object(self.catalog.object(*ix), node, path, around, None)
+                let context = Context { sources: Some(enclosing.sources), ..Context::default() };
+                self.object(self.catalog.object(*ix), node, path, context, None)
                     .map_or(CanonicalValue::Null, CanonicalValue::Object)
             }
-            Kind::Values(ix) | Kind::Parts { part: ix, .. } => {
+            Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
                 let object = self.catalog.object(*ix);
                 let values = self.list(node, path, |reader, index, node, path| {
-                    let around = Around { sources: Some(inside.sources), position: Some(index + 1), ..Around::default() };
-                    reader.object(object, node, path, around, None).map_or(CanonicalValue::Null, CanonicalValue::Object)
+                    let context =
+                        Context { sources: Some(enclosing.sources), position: Some(index + 1), ..Context::default() };
+                    reader.object(object, node, path, context, None).map_or(CanonicalValue::Null, CanonicalValue::Object)
                 });
                 self.filled(field, node.at, path, &values);
                 values
             }
             Kind::Many(_) => {
                 let Some((ix, column)) = shape::embedded(field) else { return CanonicalValue::Null };
-                // Without a slug of the owner the embedded content is read for its problems only.
+                // If the owner has no slug, embedded records are read only to report their problems.
                 let nobody = Arc::default();
-                let owner = Some((column, inside.ix, inside.slug.unwrap_or(&nobody)));
+                let owner = Some((column, enclosing.ix, enclosing.slug.unwrap_or(&nobody)));
                 let drafts = self.drafts.len();
                 let values = self.list(node, path, |reader, index, node, path| {
-                    let (sources, position) = (Some(inside.sources), Some(index + 1));
-                    let around = Around { sources, position, notice: inside.notice, owner };
-                    reader.content(ix, node, path, around).map_or(CanonicalValue::Null, CanonicalValue::Object)
+                    let (sources, position) = (Some(enclosing.sources), Some(index + 1));
+                    let context = Context { sources, position, notice: enclosing.notice, owner };
+                    reader.content(ix, node, path, context).map_or(CanonicalValue::Null, CanonicalValue::Object)
                 });
-                if inside.slug.is_none() {
+                if enclosing.slug.is_none() {
                     self.drafts.truncate(drafts);
                 }
                 self.filled(field, node.at, path, &values);
@@ -229,7 +232,7 @@ impl<'a> Reader<'a> {
         nodes.iter().enumerate().map(|(index, node)| entry(self, index, node, &path.index(index))).collect()
     }
 
-    /// What a field that is left out means.
+    /// Returns the value of a field that is left out.
     fn absent(&mut self, field: &Field, key: &str, node: &Node, path: &Path<'_>) -> CanonicalValue {
         if let Some(default) = &field.default {
             return default.clone();
@@ -242,7 +245,7 @@ impl<'a> Reader<'a> {
         if list { CanonicalValue::List(Arc::default()) } else { CanonicalValue::Null }
     }
 
-    /// A list is not empty if it must not be.
+    /// Reports an empty list in a required field.
     fn filled(&mut self, field: &Field, at: Position, path: &Path<'_>, values: &CanonicalValue) {
         if values.list().is_empty() && field.required && field.default.is_none() {
             self.problems.add(at, path, format!("The list \"{}\" needs at least one entry.", field.name));
@@ -254,14 +257,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The object that a field stands in.
+/// The object that contains a field.
 #[derive(Clone, Copy)]
-struct Inside<'a> {
+struct Enclosing<'a> {
     node: &'a Node<'a>,
     ix: ObjectIx,
-    /// The slug, when it is content that has one.
+    /// Its slug, if it is a record that has one.
     slug: Option<&'a Arc<str>>,
-    /// What the field inherits.
+    /// The sources that the field inherits.
     sources: &'a CanonicalValue,
     notice: Option<&'a CanonicalValue>,
 }

@@ -1,19 +1,19 @@
 //! How hard a text is to read.
 
-/// Words that end in a silent syllable by spelling only: each pattern takes one away from the groups of vowels.
+/// Endings that are usually silent. A silent ending is not counted as a syllable.
 const SILENT_ENDS: [&str; 3] = ["e", "es", "ed"];
 
-/// Consonants before `es` and `ed` with which the ending is spoken: `pulses`, `treated`.
+/// Consonants after which the endings `es` and `ed` are spoken: `pulses`, `treated`.
 const SPOKEN_ES: &[char] = &['s', 'z', 'x', 'c', 'g', 'h'];
 const SPOKEN_ED: &[char] = &['t', 'd'];
 
-/// Returns the Flesch-Kincaid grade of an English text: the years of school in the US that it takes to read it. 0 for a text
-/// without words; an easy text can be below 0.
+/// Returns the Flesch-Kincaid grade of an English text: the years of school in the US that it takes to read it. The grade of
+/// a text without words is 0; that of an easy text can be negative.
 ///
 /// The formula is `0.39 * words / sentences + 11.8 * syllables / words - 15.59` (Kincaid, Fishburne, Rogers, Chissom:
-/// "Derivation of New Readability Formulas", Research Branch Report 8-75, Naval Technical Training Command, 1975). A sentence ends in a period, question mark, exclamation point, colon or semicolon,
-/// as in Flesch, "The Art of Readable Writing", 1949.
-/// Syllables are counted by spelling, so the grade can be off by a few tenths.
+/// "Derivation of New Readability Formulas", Research Branch Report 8-75, Naval Technical Training Command, 1975). A
+/// sentence ends in a period, question mark, exclamation point, colon or semicolon, as in Flesch, "The Art of Readable
+/// Writing", 1949. Syllables are counted by spelling, so the grade can be off by a few tenths.
 pub(super) fn grade(text: &str) -> f64 {
     let words: Vec<&str> = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();
     if words.is_empty() {
@@ -33,14 +33,14 @@ fn ends_sentence(word: &str) -> bool {
     word.trim_end_matches(['"', '\'', ')', '”', '’']).ends_with(['.', '!', '?', ':', ';'])
 }
 
-/// The syllables of a word, whose parts may be joined by hyphens or slashes.
+/// Returns the number of syllables of a word, whose parts may be joined by hyphens or slashes.
 fn syllables_of_word(word: &str) -> usize {
     let parts = word.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|part| !part.is_empty());
     parts.map(syllables).sum()
 }
 
-/// The groups of vowels of a part of a word, without a silent ending; at least 1. A number counts as one syllable, as in
-/// other programs.
+/// Returns the number of groups of vowels in a part of a word, without a silent ending; at least 1. A number counts as one
+/// syllable, as in other programs.
 fn syllables(part: &str) -> usize {
     let part = part.to_lowercase();
     let vowels = |text: &str| {
@@ -57,7 +57,7 @@ fn syllables(part: &str) -> usize {
     vowels(&part).saturating_sub(usize::from(silent)).max(1)
 }
 
-/// Whether an ending after a stem is not spoken: `note`, `notes`, `noted`, but `able`, `pulses`, `treated`, `free`.
+/// Reports whether an ending after a stem is silent: `note`, `notes`, `noted`, but `able`, `pulses`, `treated`, `free`.
 fn is_silent(stem: &str, end: &str) -> bool {
     let mut letters = stem.chars().rev();
     let (Some(last), before) = (letters.next(), letters.next()) else { return false };

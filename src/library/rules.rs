@@ -15,20 +15,22 @@ use crate::engine::{
 };
 
 impl Reader<'_> {
-    /// Tells of keys that documents of the type do not have.
+    /// Reports the keys that documents of the type do not have.
     pub(super) fn unknown_keys(&mut self, object: &ObjectType, entries: &[&Entry<'_>], path: &Path<'_>) {
         for entry in entries {
             let key = &*entry.key;
             let declared = object.fields.iter().find(|field| field.name == key);
             let sentence = match declared {
                 Some(field) if object.content().is_some() && key == "slug" => {
-                    format!("Documents give the {} under the key \"{}\".", field.name, shape::ID)
+                    format!("Documents have the {} under the key \"{}\".", field.name, shape::ID)
                 }
-                Some(Field { origin: Origin::Derived(_), .. }) => "This is computed; documents do not give it.".to_owned(),
+                Some(Field { origin: Origin::Derived(_), .. }) => {
+                    "This is computed; documents do not contain it.".to_owned()
+                }
                 Some(Field { origin: Origin::Service, .. }) => {
-                    "The service keeps this; documents do not give it.".to_owned()
+                    "The service sets this; documents do not contain it.".to_owned()
                 }
-                Some(_) => "This follows from other documents; this one does not give it.".to_owned(),
+                Some(_) => "This follows from other documents; this one does not contain it.".to_owned(),
                 None => {
                     let known = shape::fields(object).map(|(known, _)| known);
                     format!("{} is not a key of {}.{}", quote(key), object.name, did_you_mean(key, known))
@@ -38,18 +40,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Embedded content may name its owner, if it names the right one.
+    /// Reads the owner of an embedded record. The document may name the owner, but not another record.
     pub(super) fn owner(&mut self, entry: Option<&Entry>, path: &Path<'_>, owner: &Arc<str>) -> CanonicalValue {
         if let Some(entry) = entry
             && !matches!(&entry.value.value, Value::Text(text) if **text == **owner)
         {
-            let sentence = format!("This stands in the document of {} and cannot belong to another.", quote(owner));
+            let sentence = format!("This is in the document of {} and cannot belong to another.", quote(owner));
             self.problems.add(entry.value.at, &path.key(&entry.key), sentence);
         }
         CanonicalValue::Text(Arc::clone(owner))
     }
 
-    /// Positions count 1, 2, 3 … in the order of the list; they may be left out.
+    /// Reads a position. Positions must be 1, 2, 3 … in the order of the list; they may be left out.
     pub(super) fn position(&mut self, entry: Option<&Entry>, path: &Path<'_>, position: Option<usize>) -> CanonicalValue {
         let position = position.and_then(|position| i64::try_from(position).ok());
         if let (Some(entry), Some(position)) = (entry, position)
@@ -64,7 +66,7 @@ impl Reader<'_> {
         position.into()
     }
 
-    /// A lower bound is not greater than its upper one.
+    /// Checks that a lower bound is not greater than the upper bound.
     pub(super) fn bounds(&mut self, node: &Node, path: &Path<'_>, fields: &CanonicalObject) {
         let number = |key| fields.get(key).and_then(CanonicalValue::as_f64);
         for (lower, upper) in [("min", "max"), ("low", "value"), ("value", "high")] {

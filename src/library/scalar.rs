@@ -15,12 +15,12 @@ use crate::engine::{
     catalog::{Field, Format, ObjectIx, Scalar},
 };
 
-/// The longest text that lists are sorted by, in bytes of UTF-8. Two of them and a slug fit an entry of an index of PostgreSQL, which
-/// has 2,704 bytes at most, and cursors, which hold them, stay short.
+/// Maximum length of a text by which lists can be sorted, in bytes of UTF-8. An index entry of PostgreSQL has at most 2,704
+/// bytes and may contain two such texts and a slug. Cursors contain such texts too and must stay short.
 const MAX_SORTED: usize = 1000;
 
 impl Reader<'_> {
-    /// Reads a scalar; `object` is the one that it stands in.
+    /// Reads a scalar of an object.
     pub(super) fn scalar(
         &mut self,
         field: &Field,
@@ -75,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a number that is out of the range that its field declares.
+    /// Adds a problem if a number is outside the range that its field declares.
     fn in_range(&mut self, field: &Field, value: f64, node: &Node, path: &Path<'_>) {
         let Some((least, greatest)) = field.range.filter(|(least, greatest)| value < *least || value > *greatest) else {
             return;
@@ -89,7 +89,7 @@ impl Reader<'_> {
         let Some(text) = self.text(node, path).map(Arc::<str>::from) else { return CanonicalValue::Null };
         if field.indexed && text.len() > MAX_SORTED {
             let sentence =
-                format!("The text has {} bytes; lists are sorted by it, so it may have {MAX_SORTED}.", text.len());
+                format!("The text has {} bytes; the maximum is {MAX_SORTED}, because lists are sorted by it.", text.len());
             self.problems.add(node.at, path, sentence);
         }
         match field.format {
@@ -106,7 +106,8 @@ impl Reader<'_> {
         CanonicalValue::Text(text)
     }
 
-    /// Text without the white space around it, which folded YAML leaves. Lines may break, but nothing else is invisible.
+    /// Reads a text, without the white space at both ends, which folded YAML may have. Line breaks are allowed; other
+    /// control characters and invisible characters are not.
     pub(super) fn text(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
         let Value::Text(text) = &node.value else {
             let mut wanted = "text".to_owned();
@@ -133,7 +134,7 @@ impl Reader<'_> {
         CanonicalValue::Null
     }
 
-    /// Reads the slug of other content.
+    /// Reads the slug of another record.
     pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let Value::Text(slug) = &node.value else {
             let wanted = format!("the id of a {}", self.catalog.object(target).name);
@@ -146,7 +147,7 @@ impl Reader<'_> {
         CanonicalValue::Text(slug)
     }
 
-    /// Reads a list of slugs of other content, none of them twice.
+    /// Reads a list of slugs of other records, each at most once.
     pub(super) fn slugs(&mut self, field: &Field, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let (Some(target), Value::List(nodes)) = (shape::target(field), &node.value) else {
             self.expected("a list", node, path);
@@ -158,7 +159,7 @@ impl Reader<'_> {
         slugs.into_iter().filter(|slug| !slug.is_null()).collect()
     }
 
-    /// No value stands twice in a list.
+    /// Reports values that occur twice in a list.
     pub(super) fn distinct(&mut self, node: &Node, path: &Path<'_>, values: &[CanonicalValue]) {
         let Value::List(nodes) = &node.value else { return };
         let mut seen = HashSet::with_capacity(values.len());
@@ -168,7 +169,7 @@ impl Reader<'_> {
                 continue;
             }
             if seen.contains(&shown) {
-                self.problems.add(node.at, &path.index(index), format!("{shown} stands twice in this list."));
+                self.problems.add(node.at, &path.index(index), format!("{shown} occurs twice in this list."));
             } else {
                 seen.insert(shown);
             }
@@ -176,16 +177,16 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a character shows nothing by itself and is no part of a script: a zero-width space, a word joiner, a byte order mark, a
-/// filler, a tag, or one that changes the direction of the text around it (Unicode 16.0, 23.2 and 23.9;
+/// Reports whether a character is invisible and not part of a script: a zero-width space, a word joiner, a byte order mark,
+/// a filler, a tag, or one that changes the direction of the text around it (Unicode 16.0, 23.2 and 23.9;
 /// <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>).
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether a character shows nothing and has a place in words of some scripts and in emoji: joiners, marks of direction and
-/// variation selectors.
+/// Reports whether a character is invisible but used in words of some scripts and in emoji: a joiner, a mark of direction or
+/// a variation selector.
 const fn is_joiner(c: char) -> bool {
     matches!(c, '\u{34f}' | '\u{61c}' | '\u{200c}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}')
 }

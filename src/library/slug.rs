@@ -1,4 +1,4 @@
-//! Slugs of documents: given under `id`, or composed from what the document refers to.
+//! Slugs of documents: the value of the key `id`, or composed of the slugs to which the document refers.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::engine::catalog::{ObjectIx, ObjectType, SlugRule};
 
-/// What joins the slugs that a slug is composed of.
+/// Separates the slugs of a composed slug.
 const JOINT: &str = "--";
 
-/// The slug of a document and its place. `None` when there is none that other documents could name.
+/// Returns the slug of a document, and its position. `None` if the document has no valid slug.
 pub(super) fn of_document(
     reader: &mut Reader<'_>,
     object: &ObjectType,
@@ -41,7 +41,7 @@ pub(super) fn of_document(
             match (&composed, &given) {
                 (Some(composed), Some(given)) if composed != given => {
                     let sentence =
-                        format!("This id is composed from {} and must be {}.", names.join(" and "), quote(composed));
+                        format!("This id is composed of {} and must be {}.", names.join(" and "), quote(composed));
                     reader.problems.add(at, &path.key(ID), sentence);
                 }
                 (Some(composed), _) if composed.chars().count() > MAX_SLUG => {

@@ -1,4 +1,4 @@
-//! The starter library: the documents of the project, carried in the program.
+//! The starter library, which is embedded in the program.
 
 use rust_embed::RustEmbed;
 
@@ -9,7 +9,7 @@ use super::files::DocumentFile;
 #[include = "*.yaml"]
 struct Starter;
 
-/// The documents that a new installation begins with.
+/// Returns the documents of the starter library.
 #[must_use]
 pub fn starter() -> Vec<DocumentFile> {
     let mut names: Vec<_> = Starter::iter().collect();

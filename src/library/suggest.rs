@@ -1,20 +1,20 @@
-//! "Did you mean": the names nearest to one that is wrong.
+//! Suggestions ("Did you mean"): the names that are most similar to an unknown one.
 
 use super::node::quote;
 use crate::graphql::suggest::nearest;
 
-/// Names that a suggestion lists at most.
+/// Maximum number of names in a suggestion.
 const MAX_NAMES: usize = 3;
 
-/// ` Did you mean "a" or "b"?`, or nothing when no name is near.
+/// Returns ` Did you mean "a" or "b"?`, or an empty text if no name is similar.
 pub(super) fn did_you_mean<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> String {
-    // A third of the letters.
+    // Similar names differ in at most a third of the characters.
     let limit = (wrong.chars().count() / 3).clamp(1, 4);
     let near: Vec<String> = nearest(wrong, limit, names).into_iter().take(MAX_NAMES).map(quote).collect();
     if near.is_empty() { String::new() } else { format!(" Did you mean {}?", near.join(" or ")) }
 }
 
-/// What may stand instead of `wrong`: the nearest names, else the first few of all.
+/// Returns a sentence with the most similar names. If none is similar, it has the first few of all names.
 pub(super) fn instead_of(wrong: &str, names: &[&str]) -> String {
     const SHOWN: usize = 12;
     let suggestion = did_you_mean(wrong, names.iter().copied());
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_names_are_suggested() {
+    fn the_most_similar_names_are_suggested() {
         assert_eq!(did_you_mean("summry", ["name", "summary", "sources"]), " Did you mean \"summary\"?");
         assert_eq!(did_you_mean("zzz", ["name", "summary"]), "");
         assert_eq!(instead_of("LOUD", &["QUICK", "LONG"]), " It is one of QUICK, LONG.");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::shape;
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, Field, Kind, ObjectType, Searched},
+    catalog::{Catalog, Field, Kind, ObjectType, Searched, Target},
     search::{self, Word},
 };
 
@@ -65,7 +65,7 @@ impl Terms {
     fn value(&mut self, catalog: &Catalog, field: &Field, value: Option<&CanonicalValue>) {
         let Some(value) = value else { return };
         match &field.kind {
-            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: ix, .. } => {
+            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
                 let object = catalog.object(*ix);
                 let single = std::slice::from_ref(value);
                 let entries = if let CanonicalValue::List(entries) = value { entries } else { single };

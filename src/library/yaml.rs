@@ -1,7 +1,7 @@
-//! YAML to a node tree.
+//! Parsing YAML to a tree of nodes.
 //!
-//! The parser's events are read directly, not through serde: so every key and value keeps its place, a file with three
-//! duplicate keys gives three problems, and a number that stands where text is expected is seen for what it was.
+//! The events of the parser are read directly and not through serde. So every key and value has its position, each duplicate
+//! key is reported, and a number where a text is expected is reported as a number.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -12,14 +12,14 @@ use super::{
     problem::{Path, Position, Problems},
 };
 
-/// Lists and mappings within each other. Documents have about ten levels.
+/// Maximum depth of lists and mappings. Documents have about ten levels.
 const MAX_DEPTH: usize = 64;
-/// Keys of a mapping that are searched one by one. With more, each is looked up in a table.
+/// Maximum number of keys of a mapping that are compared one by one. With more keys, they are hashed.
 const FEW_KEYS: usize = 16;
-/// Values in one file, aliases counted each time they are used, so that nested aliases cannot grow without bound.
+/// Maximum number of values in a file. The values of an alias count for each use, so nested aliases are limited too.
 pub(super) const MAX_NODES: usize = 500_000;
 
-/// Reads a text with one YAML document. `None` when it is broken or empty; the reason is then among the problems.
+/// Parses a text with one YAML document. If it is invalid or empty, adds a problem and returns `None`.
 pub(super) fn parse<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t>> {
     let start = Position { line: 1, column: 1 };
     let mut reader = Reader { problems, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
@@ -50,7 +50,7 @@ struct Reader<'p, 't> {
     root: Option<Node<'t>>,
 }
 
-/// A list or mapping whose end has not come yet.
+/// A list or mapping that has not ended yet.
 struct Open<'t> {
     at: Position,
     anchor: usize,
@@ -60,25 +60,25 @@ struct Open<'t> {
 
 enum OpenKind<'t> {
     List(Vec<Node<'t>>),
-    /// The entries so far, what comes next, and the lines of the first of the keys, once there are more than [`FEW_KEYS`].
+    /// The entries so far, the expected next node, and the line of each key if there are more than [`FEW_KEYS`].
     Map(Vec<Entry<'t>>, Next<'t>, HashMap<Cow<'t, str>, usize>),
 }
 
-/// What comes next in a mapping.
+/// The expected next node of a mapping.
 enum Next<'t> {
     Key,
     ValueOf(Position, Cow<'t, str>),
-    /// The value of a key that cannot be used.
+    /// The value of an invalid key.
     Nothing,
 }
 
 impl<'t> Reader<'_, 't> {
-    /// `None` ends the reading.
+    /// Handles an event. `None` stops the parser.
     fn event(&mut self, event: Event<'t>, span: &Span) -> Option<()> {
         let at = Position { line: span.start.line(), column: span.start.col() + 1 };
         match event {
             Event::DocumentStart(..) if self.root.is_some() => {
-                self.problems.add(at, &Path::default(), "A file holds one YAML document; a second one starts here.");
+                self.problems.add(at, &Path::default(), "A file contains one YAML document; a second one starts here.");
                 return None;
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -95,7 +95,7 @@ impl<'t> Reader<'_, 't> {
                     OpenKind::List(nodes) => Value::List(nodes),
                     OpenKind::Map(entries, ..) => Value::Map(entries),
                 };
-                // Its own start was counted when it opened.
+                // The list or mapping itself was counted when it started.
                 let size = self.nodes - open.before;
                 self.nodes = open.before;
                 self.keep(open.anchor, Node { at: open.at, value }, size)?;
@@ -109,7 +109,7 @@ impl<'t> Reader<'_, 't> {
                 self.keep(0, node, size)?;
             }
             Event::UnresolvedAlias(name) => {
-                self.problem(at, format!("Nothing before this is marked &{name}."));
+                self.problem(at, format!("There is no anchor before this: &{name}."));
                 self.keep(0, Node { at, value: Value::Null }, 1)?;
             }
             _ => {}
@@ -122,7 +122,7 @@ impl<'t> Reader<'_, 't> {
             self.problem(at, "YAML tags are not used in documents.");
         }
         if self.stack.len() >= MAX_DEPTH {
-            self.problem(at, format!("Lists and mappings are more than {MAX_DEPTH} deep."));
+            self.problem(at, format!("Lists and mappings are nested more than {MAX_DEPTH} levels deep."));
             return None;
         }
         let before = self.nodes;
@@ -131,7 +131,7 @@ impl<'t> Reader<'_, 't> {
         Some(())
     }
 
-    /// Puts a finished node where it belongs. `size` is the number of values in it.
+    /// Adds a finished node to the list or mapping that contains it. `size` is the number of values in it.
     fn keep(&mut self, anchor: usize, node: Node<'t>, size: usize) -> Option<()> {
         self.count(size, node.at)?;
         if anchor != 0 {
@@ -149,7 +149,7 @@ impl<'t> Reader<'_, 't> {
         Some(())
     }
 
-    /// Takes a finished node as the key of what comes next in the innermost mapping.
+    /// Uses a finished node as the next key of the innermost mapping.
     fn key(&mut self, node: Node<'t>) {
         let Some(Open { kind: OpenKind::Map(entries, _, lines), .. }) = self.stack.last_mut() else { return };
         let at = node.at;
@@ -157,7 +157,7 @@ impl<'t> Reader<'_, 't> {
             let first = if entries.len() <= FEW_KEYS {
                 entries.iter().find(|entry| entry.key == key).map(|entry| entry.at.line)
             } else {
-                // Keys differ, so it has as many as there were entries.
+                // Keys are unique, so `lines` has as many as there were entries.
                 lines.extend(entries[lines.len()..].iter().map(|entry| (entry.key.clone(), entry.at.line)));
                 lines.get(&key).copied()
             };
@@ -165,7 +165,7 @@ impl<'t> Reader<'_, 't> {
                 return self.expect(Next::ValueOf(at, key));
             };
             let key = &*key;
-            let sentence = format!("The key {} stands here a second time; the first is in line {line}.", quote(key));
+            let sentence = format!("The key {} is a duplicate; the first is in line {line}.", quote(key));
             on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, &path.key(key), sentence.as_str()));
         } else {
             self.problem(at, format!("A key must be text, found {}.", node.found()));
@@ -173,7 +173,7 @@ impl<'t> Reader<'_, 't> {
         self.expect(Next::Nothing);
     }
 
-    /// Takes note of what comes next in the innermost mapping.
+    /// Sets the expected next node of the innermost mapping.
     fn expect(&mut self, next: Next<'t>) {
         if let Some(Open { kind: OpenKind::Map(_, place, _), .. }) = self.stack.last_mut() {
             *place = next;
@@ -183,13 +183,13 @@ impl<'t> Reader<'_, 't> {
     fn count(&mut self, size: usize, at: Position) -> Option<()> {
         self.nodes += size;
         if self.nodes > MAX_NODES {
-            self.problems.add(at, &Path::default(), format!("The file holds more than {MAX_NODES} values."));
+            self.problems.add(at, &Path::default(), format!("The file has more than {MAX_NODES} values."));
             return None;
         }
         Some(())
     }
 
-    /// Adds a problem of what comes next.
+    /// Adds a problem of the next node.
     fn problem(&mut self, at: Position, sentence: impl Into<String>) {
         let sentence = sentence.into();
         on_path(&self.stack, Path::Root, &mut |path| self.problems.add(at, path, sentence.as_str()));
@@ -207,7 +207,7 @@ impl<'t> Reader<'_, 't> {
     }
 }
 
-/// Calls `found` with the path of what comes next within what is open.
+/// Calls `found` with the path of the next node.
 fn on_path(stack: &[Open<'_>], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>)) {
     let Some((open, inner)) = stack.split_first() else { return found(&path) };
     match &open.kind {
@@ -217,12 +217,12 @@ fn on_path(stack: &[Open<'_>], path: Path<'_>, found: &mut dyn FnMut(&Path<'_>))
     }
 }
 
-/// The value of a plain scalar by the core schema of YAML 1.2.2, section 10.3.2. There `yes` and `no` are text.
+/// Returns the value of a plain scalar by the core schema of YAML 1.2.2, section 10.3.2. In it, `yes` and `no` are text.
 fn plain(text: Cow<'_, str>) -> Value<'_> {
     untextual(&text).unwrap_or(Value::Text(text))
 }
 
-/// The value of a plain scalar that is no text.
+/// Returns the value of a plain scalar that is not text.
 fn untextual(text: &str) -> Option<Value<'static>> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),

@@ -7,14 +7,14 @@ use quick_cache::{
     sync::{Cache, DefaultLifecycle},
 };
 
-/// Shards of a cache, each with its own lock and capacity: few enough that the largest entry fits into one, on any number of
-/// cores.
+/// Shards of a cache. Each has its own lock and an equal part of the capacity, so they must be few enough that one can store
+/// the largest entry.
 const SHARDS: usize = 4;
 
 /// Initial estimate of the number of entries.
 const ENTRIES: usize = 1000;
 
-/// Creates a cache for entries of at most `bytes` bytes together.
+/// Creates a cache whose entries have at most `bytes` bytes in total.
 ///
 /// # Panics
 /// Never: the only invalid settings would be constants in this file.

@@ -1,7 +1,7 @@
 //! Prepared documents: measured, parsed and validated once, then cached by the hash of their text.
 //!
-//! The cache also serves *persisted documents*: once a client has sent a document, it can request it by its hash. *Trusted
-//! documents* are those of a manifest; they are never removed.
+//! The cache also serves *persisted documents*: after any client has sent a document, clients can request it by its hash.
+//! *Trusted documents* are those of a manifest; they are never removed.
 
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ pub struct Prepared {
 pub enum Lookup {
     /// A prepared document.
     Prepared(Arc<Prepared>),
-    /// A document that must be prepared first: its text and hash.
+    /// A document that is not in the cache and must be prepared: its text and hash.
     New(String, Hash),
 }
 
@@ -59,7 +59,7 @@ pub struct Documents {
 }
 
 impl Prepared {
-    /// Prepares a document. `pay` is called with its number of tokens before it is parsed.
+    /// Prepares a document. Calls `pay` with its number of tokens before parsing, to charge the client.
     ///
     /// # Errors
     /// If the document is too large, has a syntax error, is not valid for the schema, or `pay` fails.
@@ -84,7 +84,7 @@ impl Prepared {
 fn weight(text: guard::text::Measure, size: guard::Size, document: &Document) -> u64 {
     /// Bytes of every document, with its entry in the cache.
     const ITSELF: usize = 500;
-    /// Bytes of a name or a value in an argument, which is usually a field of an input object or an entry of a list.
+    /// Bytes of a name or a value in arguments. Most of them are fields of an input object or entries of a list.
     const ARGUMENT: usize = size_of::<(&str, Template)>();
     let variables: usize = document.operations.iter().map(|operation| operation.variables.len()).sum();
     let declared = document.operations.len() * size_of::<Operation>() + variables * size_of::<Variable>();
@@ -104,7 +104,7 @@ pub fn measure_text(text: &str) -> Result<guard::text::Measure, Refusal> {
 /// # Errors
 /// If it has a syntax error.
 pub fn parse(text: &str) -> Result<tree::Document<'_>, Refusal> {
-    parser::parse(text).map_err(|mistake| Refusal::request(vec![error::of_syntax(mistake)]))
+    parser::parse(text).map_err(|invalid| Refusal::request(vec![error::of_syntax(invalid)]))
 }
 
 /// Measures a document with all fragments expanded.
@@ -118,10 +118,10 @@ pub fn measure(tree: &tree::Document<'_>) -> Result<guard::Size, Refusal> {
 /// Validates a document against the schema.
 ///
 /// # Errors
-/// If it is not valid, or its introspection nests lists too deeply.
+/// If it is invalid, or its introspection nests lists too deeply.
 pub fn validate(tree: &tree::Document<'_>) -> Result<Document, Refusal> {
-    let document = check::check(&SCHEMA, tree).map_err(|mistakes| {
-        let mut errors = mistakes.into_iter().map(error::of_validation).collect();
+    let document = check::check(&SCHEMA, tree).map_err(|errors| {
+        let mut errors = errors.into_iter().map(error::of_validation).collect();
         error::finish(&mut errors);
         Refusal::request(errors)
     })?;
@@ -167,7 +167,7 @@ impl Documents {
         }
     }
 
-    /// Returns the hash of the document that an id names; `None` if the id is neither a hash nor that of a trusted document.
+    /// Returns the hash of the document with an id; `None` if the id is neither a hash nor the id of a trusted document.
     fn hash_of(&self, id: &str) -> Option<Hash> {
         self.trusted.by_id.get(id).map(|trusted| trusted.hash).or_else(|| hash_of_digits(id))
     }
@@ -183,7 +183,7 @@ impl Documents {
         self.cached.weight()
     }
 
-    /// Returns a trusted or cached document by its hash. If only trusted documents are allowed, no other is ever cached.
+    /// Returns a trusted or cached document by its hash. If only trusted documents are allowed, no other document is cached.
     pub fn get(&self, hash: &Hash) -> Option<Arc<Prepared>> {
         self.trusted.by_hash.get(hash).cloned().or_else(|| self.cached.get(hash))
     }

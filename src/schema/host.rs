@@ -1,6 +1,6 @@
 //! async-graphql as the host of the schema: it prints the schema definition language, and runs the full introspection once.
 //!
-//! No request reaches it, and no other file uses it.
+//! No request reaches async-graphql, and no other file uses it.
 
 use std::{borrow::Cow, pin::Pin};
 
@@ -20,8 +20,8 @@ use serde_json::Value as Json;
 use super::types::{ABOUT, QUERY, SCHEMA, SUBSCRIPTION};
 use crate::graphql::schema::{ByName, Field, Input, Type, TypeKind};
 
-/// The introspection query with all fields. Types within types have only their names, by which [`super::introspection`]
-/// finds them.
+/// The introspection query with all fields. A type within another type has only its name, by which [`super::introspection`]
+/// finds the complete type.
 const EVERYTHING: &str = "{ __schema { description queryType { name } mutationType { name } subscriptionType { name } \
 directives { name description isRepeatable locations args { ...Input } } types { kind name description specifiedByURL isOneOf \
 fields(includeDeprecated: true) { name description args { ...Input } type { ...Type } isDeprecated deprecationReason } \
@@ -32,7 +32,8 @@ fragment Type on __Type { kind name ofType { kind name ofType { kind name ofType
 
 type Host = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 
-/// Builds the schema for async-graphql. It takes time and memory and is needed at most twice, so it is not stored.
+/// Builds the schema for async-graphql. Building takes time and memory, and the result is needed at most twice, so it is not
+/// stored.
 fn host() -> Host {
     async_graphql::Schema::build(Query, EmptyMutation, Subscription).finish()
 }
@@ -42,14 +43,14 @@ fn host() -> Host {
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
     let sdl = host().sdl_with_options(options);
-    // async-graphql has no description of the schema itself.
+    // async-graphql does not support a description of the schema itself.
     format!("{}\n", sdl.trim_end().replace("\nschema {", &format!("\n\"{ABOUT}\"\nschema {{")))
 }
 
 /// Returns the value of `__schema` with all fields.
 ///
 /// # Panics
-/// If async-graphql fails, with which every test of introspection would fail.
+/// If async-graphql fails. Then every test of introspection fails as well.
 #[must_use]
 pub fn introspection() -> Json {
     let response = host().execute(EVERYTHING).now_or_never();

@@ -21,8 +21,8 @@ use crate::{
 /// Fields of introspection for one point.
 const FIELDS_A_POINT: u64 = 1000;
 
-/// Cost of the list of all types, in fields. Without it, hundreds of aliases of the list would be cheap, and they took a
-/// thread more than a tenth of a second.
+/// Cost of the list of all types, in fields. Without this constant, hundreds of aliases of the list would be cheap, although
+/// they take more than a tenth of a second of processor time.
 const LIST_OF_TYPES: u64 = 30_000;
 
 /// Maximum points of introspection: four times the cost of the introspection query of graphql-js with all options.
@@ -34,7 +34,7 @@ const MAX_LISTS: usize = 2;
 
 /// The description of the schema.
 struct Description {
-    /// The value of `__schema`, in which types have only their names.
+    /// The value of `__schema`, in which each type has only its name.
     schema: Json,
     /// The complete types by name.
     types: HashMap<String, Json>,
@@ -123,7 +123,7 @@ fn type_of(selected: &Selected<'_>) -> &'static str {
 /// Writes the value of `__schema` or `__type`.
 ///
 /// # Errors
-/// If the condition of a directive or the argument is null; but then [`points`] has failed before.
+/// If the condition of a directive or the argument is null. [`points`] fails for the same documents, and is called first.
 pub fn write(scope: Scope<'_>, selected: &Selected<'_>, out: &mut String) -> Result<(), DirectiveError> {
     if selected.name == "__schema" {
         return object(scope, &selected.sets, "__Schema", &DESCRIPTION.schema, out);
@@ -146,7 +146,7 @@ fn value(scope: Scope<'_>, sets: Sets<'_, '_>, ty: &str, found: &Json, out: &mut
             Ok(())
         }
         Json::Object(_) if ty == "__Type" => {
-            // A named type is replaced by its complete description.
+            // A type that has only its name is replaced by its complete description.
             let complete = found["name"].as_str().and_then(|name| DESCRIPTION.types.get(name));
             object(scope, sets, ty, complete.unwrap_or(found), out)
         }

@@ -1,4 +1,4 @@
-//! JSON objects with duplicate names: a map would silently drop all but one of the members with the same name.
+//! JSON objects with duplicate names. A map would silently drop all but one of the members with the same name.
 
 use std::fmt;
 

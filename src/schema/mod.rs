@@ -1,18 +1,17 @@
 //! The GraphQL schema with its root fields, and the service that runs requests.
 //!
 //! A [`Service`] processes a [`GraphqlRequest`] in two steps. [`Service::prepare`] does everything that is possible without
-//! the database: the document is measured ([`guard`]), parsed and validated ([`crate::graphql`]) and cached ([`documents`]),
-//! and its operation is planned and priced ([`operation`]). [`Service::answer`] runs the operation, or returns a cached
-//! response ([`responses`]). Between the two steps the caller knows the maximum cost.
+//! the database. It measures the document ([`guard`]), parses and validates it ([`crate::graphql`]), caches it
+//! ([`documents`]), and plans its operation, whose maximum cost is then known ([`operation`]). [`Service::answer`] runs the
+//! operation, or returns a cached response ([`responses`]). Between the two steps, the caller charges the maximum cost to
+//! the client.
 
-mod attribution;
 mod cache;
 mod documents;
 mod guard;
 mod host;
 mod introspection;
 mod json_members;
-mod library;
 mod operation;
 mod pool;
 mod price;
@@ -20,6 +19,7 @@ mod publications;
 mod request;
 mod response;
 mod responses;
+mod root;
 mod service;
 #[cfg(feature = "stages")]
 pub mod stages;

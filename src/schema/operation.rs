@@ -6,16 +6,15 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     documents::Prepared,
     introspection,
-    library::{self, LibraryPlan},
     response::Response,
+    root::{ROOTS, RootPlan},
 };
 use crate::{
     access::SharedReservation,
@@ -26,7 +25,6 @@ use crate::{
             cost::CostPlan,
             planner::{Failed, Planner},
             response_key,
-            root::{RootField, RootPlan},
             selection::{Scope, Selected},
             statistics::Statistics,
         },
@@ -42,7 +40,7 @@ use crate::{
         tree::OperationKind,
         value::Variables,
     },
-    store::{ReadIn, Snapshot, Store, Until},
+    store::{Snapshot, TracedStatement},
 };
 
 /// Number of plans made by this process.
@@ -58,7 +56,7 @@ pub struct OperationPlan {
     pub at_most: u64,
     /// Name of the root type.
     root: &'static str,
-    /// The root fields; `None` if an error prevents even collecting them.
+    /// The root fields; `None` if they could not be collected, because of an error in a directive.
     roots: Option<Vec<RootFieldPlan>>,
     /// Errors of the client in fields.
     errors: Vec<GraphqlError>,
@@ -67,7 +65,7 @@ pub struct OperationPlan {
     introspection: u64,
     /// The document and the values of its variables, for introspection; `None` without introspection.
     schema: Option<(Arc<Prepared>, Variables)>,
-    /// The memory of the plan, counted once for all subscriptions that run it.
+    /// The memory of the plan, reserved once for each client, however many of its subscriptions run the plan.
     pub held: SharedReservation,
 }
 
@@ -80,16 +78,13 @@ struct RootFieldPlan {
     output: RootOutput,
 }
 
-#[expect(clippy::large_enum_variant, reason = "an operation has few of them, and nearly all are the large one")]
 enum RootOutput {
-    /// Content. The field is null if it fails.
-    Engine(RootPlan),
-    /// `library`, which must not be null.
-    Library(LibraryPlan),
+    /// Read from the database.
+    Read(Box<dyn RootPlan>),
     /// Introspection.
     Schema,
     TypeName,
-    /// Null, because of an error that is reported.
+    /// Null, because planning found an error, which the response reports.
     Null,
 }
 
@@ -139,12 +134,12 @@ impl OperationPlan {
         self.introspection
     }
 
-    /// Reports whether it may take more than about five milliseconds, so that it should not run on a serving thread.
+    /// Reports whether it may take more than about five milliseconds. Then it must not run on a serving thread.
     #[must_use]
     pub fn is_expensive(&self) -> bool {
         /// Points of an operation that takes about five milliseconds.
         const EXPENSIVE: u64 = 5_000;
-        /// Points of introspection that takes as long. The introspection query of graphql-js has many more.
+        /// Points of introspection that takes as long. The introspection query of graphql-js costs much more.
         const EXPENSIVE_INTROSPECTION: u64 = 100;
         /// Bytes of a response that takes as long to write.
         const EXPENSIVE_BYTES: u64 = 1024 * 1024;
@@ -173,16 +168,7 @@ impl OperationPlan {
     /// Reports whether it reads from the database.
     #[must_use]
     pub fn reads(&self) -> bool {
-        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Engine(_) | RootOutput::Library(_)))
-    }
-
-    /// Iterates over the plans of root fields with content.
-    #[cfg(feature = "stages")]
-    pub fn root_plans(&self) -> impl Iterator<Item = &RootPlan> {
-        self.roots.iter().flatten().filter_map(|root| match &root.output {
-            RootOutput::Engine(plan) => Some(plan),
-            RootOutput::Library(_) | RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => None,
-        })
+        self.roots.iter().flatten().any(|root| matches!(root.output, RootOutput::Read(_)))
     }
 
     /// Creates the writer for its response.
@@ -195,16 +181,20 @@ impl OperationPlan {
     #[must_use]
     pub fn weight(&self) -> u64 {
         /// Bytes of every plan, with its entry in the cache.
-        const ITSELF: usize = 400;
+        const ITSELF: usize = 300;
         /// Bytes of an error with its path and position.
         const ERROR: usize = 250;
-        let roots = self.roots.as_ref().map_or(0, Vec::len) * size_of::<RootFieldPlan>();
+        let of_output = |output: &RootOutput| match output {
+            RootOutput::Read(plan) => size_of_val(plan.as_ref()),
+            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => 0,
+        };
+        let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
         let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
-        (ITSELF + roots + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
+        (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
 
-    /// Writes a field of introspection. Planning has counted the points of the same selection, so errors of the client
-    /// cannot occur here.
+    /// Writes a field of introspection. Planning has traversed the same selection to count its points, so errors of the
+    /// client cannot occur here.
     fn introspect(&self, operation: Option<&str>, root: &RootFieldPlan, out: &mut String) -> Result<(), EngineError> {
         let written = self.schema.as_ref().and_then(|(prepared, variables)| {
             let operation = chosen(&prepared.document, operation).ok()?;
@@ -216,13 +206,31 @@ impl OperationPlan {
         written.ok_or_else(|| EngineError::Unplanned(format!("{} cannot be introspected", root.name)))
     }
 
-    /// Runs the operation. Returns `None` if it fails without a snapshot: the failure may be due to an inconsistent read.
-    pub async fn run(&self, options: &RunOptions<'_>) -> Option<RunResult> {
+    /// Returns the extensions that the client has requested: the cost of the response, and the statements of its root
+    /// fields.
+    fn extensions(&self, options: &RunOptions<'_>, cost: u64, written: &[u64], traces: Vec<Json>) -> Map<String, Json> {
+        let mut extensions = Map::new();
+        if let Some(limit) = options.tells_cost {
+            let fields = self.cost.breakdown(written);
+            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
+            extensions.insert("cost".to_owned(), report);
+        }
+        if options.tells_plan {
+            extensions.insert("plan".to_owned(), traces.into());
+        }
+        extensions
+    }
+
+    /// Runs the operation. A root field that fails is null, with an error.
+    pub async fn run(&self, snapshot: &mut Snapshot, options: &RunOptions<'_>) -> Response {
         let mut errors = self.errors.clone();
         let mut writer = self.writer();
         writer.used = options.tags.then(UsedRecords::default);
-        let mut snapshot: Option<Snapshot> = None;
-        let mut is_null = self.roots.is_none();
+        let (dialect, mut is_null) = (snapshot.dialect(), self.roots.is_none());
+        let mut traces = Vec::new();
+        if options.tells_plan {
+            snapshot.trace();
+        }
         writer.out.push_str("{\"data\":{");
         for (at, root) in self.roots.iter().flatten().enumerate() {
             writer.out.push_str(if at == 0 { "" } else { "," });
@@ -234,27 +242,21 @@ impl OperationPlan {
                     None
                 }
                 RootOutput::Schema => self.introspect(options.operation, root, &mut writer.out).err(),
-                RootOutput::Null | RootOutput::Engine(RootPlan::Null) => {
+                RootOutput::Null => {
                     is_null |= root.required;
                     writer.out.push_str("null");
                     None
                 }
-                output @ (RootOutput::Engine(_) | RootOutput::Library(_)) => {
-                    let run = async {
-                        let (snapshot, dialect) = (begin(&mut snapshot, options).await?, options.store.dialect());
-                        match output {
-                            RootOutput::Engine(plan) => plan.run(snapshot, dialect, &mut writer).await,
-                            RootOutput::Library(plan) => plan.run(snapshot, dialect, &mut writer).await,
-                            RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => Ok(()),
-                        }
-                    };
-                    run.await.err()
+                RootOutput::Read(plan) => {
+                    let ran = plan.run(snapshot, dialect, &mut writer).await;
+                    if options.tells_plan {
+                        let statements = snapshot.trace().iter().map(report).collect::<Json>();
+                        traces.push(json!({"field": root.name, "statements": statements}));
+                    }
+                    ran.err()
                 }
             };
             if let Some(failure) = failure {
-                if !options.snapshot {
-                    return None;
-                }
                 writer.out.truncate(before);
                 writer.out.push_str("null");
                 is_null |= root.required;
@@ -262,8 +264,6 @@ impl OperationPlan {
             }
         }
         writer.out.push('}');
-        let read = snapshot.map(|snapshot| (snapshot.statements(), snapshot.worked(), snapshot.read_in()));
-        let (statements, worked, read_in) = read.unwrap_or_default();
         if is_null {
             // Null propagates to the first parent that may be null, which for a root field is the whole `data`.
             "{\"data\":null".clone_into(&mut writer.out);
@@ -274,24 +274,21 @@ impl OperationPlan {
             writer.out.push_str(&serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned()));
         }
         let cost = self.cost.actual(&writer.written, writer.out.len()).saturating_add(self.introspection);
-        if let Some(limit) = options.tells_cost {
-            let fields = self.cost.breakdown(&writer.written);
-            let report = json!({"requested": self.at_most, "actual": cost, "limit": limit, "fields": fields});
-            let _ = write!(writer.out, ",\"extensions\":{{\"cost\":{report}}}");
+        let extensions = self.extensions(options, cost, &writer.written, traces);
+        if !extensions.is_empty() {
+            let _ = write!(writer.out, ",\"extensions\":{}", Json::Object(extensions));
         }
         writer.out.push('}');
         let tags = writer.used.map(UsedRecords::tags).unwrap_or_default();
-        let response = Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags);
-        Some(RunResult { response, statements, worked, read_in })
+        Response::new(writer.out, errors.len(), cost).failed(&errors).tagged(tags)
     }
 }
 
 /// Plans a root field.
 fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &mut u64) -> Result<RootOutput, Failed> {
-    Ok(if let Some(field) = RootField::named(planner.catalog, selected.name) {
-        RootOutput::Engine(field.plan(planner, selected))
-    } else if selected.name == library::FIELD {
-        RootOutput::Library(LibraryPlan::new(planner, selected)?)
+    let read = planner.within(selected.key, |planner| ROOTS.iter().find_map(|root| root.plan(planner, selected)));
+    Ok(if let Some(plan) = read {
+        RootOutput::Read(plan?)
     } else if introspection::is_introspection(selected.name) {
         let points = planner.within(selected.key, |planner| introspection::points(planner, selected))?;
         *introspection = introspection.saturating_add(points);
@@ -303,53 +300,24 @@ fn plan<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, introspection: &
     })
 }
 
-/// The result of running an operation.
-pub struct RunResult {
-    /// The response.
-    pub response: Response,
-    /// Number of statements.
-    pub statements: usize,
-    /// Time that the database worked for it, if the database is another process.
-    pub worked: Duration,
-    /// The revision that was read, if it was read without a snapshot.
-    pub read_in: ReadIn,
-}
-
-impl RunResult {
-    /// Returns a result with an empty response.
-    #[must_use]
-    pub fn nothing() -> Self {
-        let (statements, worked, read_in) = Default::default();
-        Self { response: Response::nothing(), statements, worked, read_in }
-    }
-}
-
 /// How an operation is run.
 pub struct RunOptions<'a> {
-    /// The store to read from.
-    pub store: &'a Store,
     /// Name of the operation in its document; `None` for the only one.
     pub operation: Option<&'a str>,
-    /// True to read from a snapshot. With false, reads are optimistic, and the caller checks that all are of one revision.
-    pub snapshot: bool,
-    /// When reading must end.
-    pub until: Until,
     /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
+    /// True if the response reports the statements that read it.
+    pub tells_plan: bool,
     /// True if the response has cache tags.
     pub tags: bool,
 }
 
-/// Begins reading with the first root field; all root fields of an operation share one snapshot.
-async fn begin<'s>(snapshot: &'s mut Option<Snapshot>, options: &RunOptions<'_>) -> Result<&'s mut Snapshot, EngineError> {
-    Ok(match snapshot {
-        Some(snapshot) => snapshot,
-        none if options.snapshot => none.insert(options.store.snapshot_until(options.until.clone()).await?),
-        none => none.insert(options.store.optimistic_snapshot(options.until.clone()).await?),
-    })
+/// Returns a statement in the form of `extensions.plan`.
+fn report(traced: &TracedStatement) -> Json {
+    json!({"sql": traced.sql, "rows": traced.rows, "microseconds": traced.time.as_micros()})
 }
 
-/// Returns the operation of a document with the name in the request, or its only operation.
+/// Returns the operation that a request selects: by name, or without a name the only operation of the document.
 ///
 /// # Errors
 /// If there is no operation of this name, or there are several and the request has no name.

@@ -1,5 +1,5 @@
-//! A pool of threads for long work, with admission control. Few jobs run at once, so small requests do not wait behind them.
-//! The clients share the permits, so no client can block the others.
+//! A pool of threads for long work, with admission control. Few jobs run at once, so they do not delay small requests. The
+//! clients share the permits, so no client can block the others.
 //!
 //! A thread that has finished a job continues with the next one in the queue. The serving thread only receives the result.
 
@@ -16,8 +16,8 @@ use tokio::sync::oneshot;
 use super::threads::Threads;
 use crate::access::Client;
 
-/// Maximum number of jobs in the queue. When it is exceeded, the last job of the client with the most jobs in the queue is
-/// refused.
+/// Maximum number of jobs in the queue. When one more job arrives, the last job of the client with the most jobs in the
+/// queue is refused.
 const WAITING: usize = 1024;
 
 /// A pool of threads.
@@ -26,7 +26,8 @@ pub struct Pool(Arc<Inner>);
 
 struct Inner {
     threads: Arc<Threads>,
-    /// Number of permits, so of jobs that run at once. As many again are for clients without a running job.
+    /// Number of permits: of jobs that run at once. As many additional permits are reserved for clients without a running
+    /// job.
     permits: usize,
     /// Maximum time of a job in the queue.
     timeout: Duration,
@@ -43,7 +44,7 @@ struct Queue {
     waiting: Vec<Job>,
 }
 
-/// A job of a client. Its work is removed either by the thread that runs it, or by the client when it stops waiting;
+/// A job of a client. Its work is taken out either by the thread that runs it, or by the request when it stops waiting,
 /// whichever is first.
 #[derive(Clone)]
 struct Job {
@@ -136,7 +137,8 @@ impl Pool {
 }
 
 impl Queue {
-    /// Reports whether another job of a client may start. Clients without a running job have twice as many permits.
+    /// Reports whether another job of a client may start. For a client without a running job, the limit of running jobs is
+    /// twice as high.
     fn may_run(&self, client: &Client, permits: usize) -> bool {
         self.running < if self.clients.contains_key(client) { permits } else { 2 * permits }
     }
@@ -154,8 +156,8 @@ impl Queue {
         }
     }
 
-    /// Adds a job to the queue. If the queue is full, a job of the client with the most jobs is removed, so no client can
-    /// block others.
+    /// Adds a job to the queue. If the queue is full, the last job of the client with the most jobs is removed, so no client
+    /// can block others.
     fn wait(&mut self, job: Job) {
         self.waiting.push(job);
         if self.waiting.len() <= WAITING {

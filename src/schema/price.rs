@@ -1,14 +1,16 @@
-//! The price of preparing a request, in points: each is at most a millisecond of processor time.
+//! The price of preparing a request, in points. A point is at most a millisecond of processor time.
 //!
-//! Parsing, validating and planning take time by the size of the request, before the cost of the operation is known. So the
-//! client is charged for them first. Preparing a small request is free: the minimum of one point for each request covers it.
+//! The time of parsing, validating and planning grows with the size of the request, and passes before the cost of the
+//! operation is known. So the client is charged for them first. Preparing a small request is free, because each request
+//! costs at least one point.
 
 use super::guard::{Arguments, Size};
 
 /// Tokens of a document that are parsed and validated for one point.
 const TOKENS_A_POINT: usize = 100;
 
-/// Bytes of a document that are read for one point, in addition to its tokens: comments and strings.
+/// Bytes of a document that are read for one point, in addition to the price of its tokens. Comments and strings have many
+/// bytes for each token.
 const BYTES_A_POINT: usize = 4 * 1024;
 
 /// Selections that are planned for one point, with all fragments expanded.
@@ -17,15 +19,15 @@ const SELECTIONS_A_POINT: u64 = 500;
 /// Values in arguments that are planned for one point.
 const VALUES_A_POINT: u64 = 1000;
 
-/// Values of variables that are planned for one point. Each use of a variable counts as if it used the values of all
+/// Values of variables that are planned for one point. Each use of a variable is counted with the number of values of all
 /// variables.
 const SENT_VALUES_A_POINT: u64 = 8000;
 
-/// Bytes of a body or a query string for one point: they are decompressed and read as JSON, and the document in them is
+/// Bytes of a body or a query string for one point. They are decompressed and parsed as JSON, and the document in them is
 /// hashed.
 const SENT_BYTES_A_POINT: usize = 64 * 1024;
 
-/// Points from which planning requires a permit and runs in the pool, so it does not delay other requests.
+/// The price from which planning requires a permit and runs in the pool, so that it does not delay other requests.
 pub const PERMIT: u64 = 1;
 
 /// Returns the price of reading a request, which is also the minimum cost of a request.
@@ -46,7 +48,8 @@ pub fn of_tokens(tokens: usize) -> u64 {
     (tokens / TOKENS_A_POINT) as u64
 }
 
-/// Returns the price of planning an operation; `bytes` and `values` are the size of its variables.
+/// Returns the price of planning an operation. `bytes` is the length of its variables as JSON, `values` the number of values
+/// in them.
 #[must_use]
 pub fn of_plan(size: Size, bytes: usize, values: u64) -> u64 {
     let Arguments { values: written, variables: uses } = size.arguments;

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use crate::store::{RevisionStamp, Store};
 
-/// Interval at which the latest revision is read while there are subscriptions. It is one small statement, and finds
-/// publications of other processes and machines too.
+/// Interval at which the latest revision is read while there are subscriptions. Reading it is one small statement, which
+/// also finds publications by other processes and machines.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Watches the latest revision while there are subscriptions.
@@ -18,10 +18,10 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub struct Publications(Arc<Mutex<Weak<watch::Sender<Option<RevisionStamp>>>>>);
 
 impl Publications {
-    /// Returns a receiver of the latest revision; it has `None` until the revision has been read.
+    /// Returns a receiver of the latest revision. Its value is `None` until the revision has been read.
     pub fn watch(&self, store: &Store) -> watch::Receiver<Option<RevisionStamp>> {
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Only the task owns the sender, so receivers notice when the task ends for any reason.
+        // Only the polling task owns the sender, so receivers notice when the task ends for any reason.
         if let Some(sender) = watched.upgrade() {
             return sender.subscribe();
         }

@@ -14,7 +14,7 @@ use crate::{
 /// A GraphQL request.
 #[derive(Clone, Debug, Default)]
 pub struct GraphqlRequest {
-    /// Text of the document; `None` if the client requests it by its id.
+    /// Text of the document; `None` if the client requests the document by its id.
     pub document: Option<String>,
     /// SHA-256 of the text in hexadecimal digits, or the id of a trusted document; `None` if the client sends only the text.
     pub document_id: Option<String>,
@@ -24,6 +24,8 @@ pub struct GraphqlRequest {
     pub variables: Map<String, Json>,
     /// True if the response reports its cost in `extensions.cost`.
     pub tells_cost: bool,
+    /// True if the response reports in `extensions.plan` how it was read from the database.
+    pub tells_plan: bool,
 }
 
 /// Why a request is not run.
@@ -37,13 +39,13 @@ pub enum RefusalKind {
     NotTrusted,
     /// The service failed.
     Failed,
-    /// The service is overloaded; the client may retry after this number of seconds.
+    /// The service is overloaded. The client can repeat the request after this many seconds.
     Overloaded(u32),
     /// The database does not respond. The client can repeat the request after this many seconds.
     Unavailable(u32),
     /// The budget of the client is too small.
     Limited(BudgetExceeded),
-    /// The client is not allowed to run the operation, or no longer.
+    /// The client is not allowed to run the operation, or is no longer allowed to.
     Forbidden,
 }
 
@@ -65,12 +67,12 @@ pub struct Answer {
     pub statements: usize,
     /// The memory that is reserved for the client until the response has been sent; `None` for short responses.
     pub held: Option<Arc<Reservation>>,
-    /// The revision that was read; `None` if it is not known to be a single one.
+    /// The revision that was read; `None` if it is not known.
     pub read_in: Option<RevisionStamp>,
 }
 
 impl Answer {
-    /// Creates the response for an event of a subscription that is refused.
+    /// Creates the response of a subscription for a refusal that does not end it.
     #[must_use]
     pub fn refused(refusal: &Refusal) -> Self {
         Self { response: Arc::new(refusal.response()), statements: 0, held: None, read_in: None }

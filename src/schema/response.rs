@@ -1,4 +1,4 @@
-//! Responses: written once, and shared by all clients that request the same of the same revision.
+//! Responses. Each is written once, and shared by all clients that send the same request at the same revision.
 
 use std::{
     cell::Cell,
@@ -33,7 +33,7 @@ pub struct Response {
     pub cost: u64,
     /// The records that it uses, as cache tags; empty if the operator has not enabled them.
     pub tags: Vec<String>,
-    /// Its memory, counted once for all clients that it is being sent to.
+    /// Its memory while it is being sent, counted once in the total and once for each client.
     pub held: SharedReservation,
     etag: OnceLock<String>,
     compressed: [OnceCell<Compressed>; COMPRESSED_FORMS],
@@ -47,7 +47,8 @@ enum Compressed {
     Useless,
     /// It is stored.
     Stored(Bytes),
-    /// With it, the stored forms would be longer than half the text. So it is compressed again for each client.
+    /// It is not stored, because all stored forms would then be longer than half the text. So it is compressed again for
+    /// each client.
     TooLong,
 }
 
@@ -55,19 +56,13 @@ impl Response {
     /// Creates a response with this text.
     #[must_use]
     pub fn new(body: impl Into<String>, errors: usize, cost: u64) -> Self {
-        // In the cache it must not use more memory than its length.
+        // A cached response must not use more memory than its length.
         let mut body = body.into();
         body.shrink_to_fit();
         let (etag, compressed) = (OnceLock::new(), std::array::from_fn(|_| OnceCell::new()));
         let (held, compressed_bytes) = (SharedReservation::default(), AtomicUsize::new(0));
         let (codes, tags) = (Vec::new(), Vec::new());
         Self { body: body.into(), errors, codes, cost, tags, held, etag, compressed, compressed_bytes }
-    }
-
-    /// Creates an empty response.
-    #[must_use]
-    pub fn nothing() -> Self {
-        Self::new("{}", 1, 0)
     }
 
     /// Adds cache tags.
@@ -88,10 +83,10 @@ impl Response {
         self.etag.get_or_init(|| format!("W/\"{:032x}\"", XxHash3_128::oneshot(self.body.as_bytes())))
     }
 
-    /// Returns one of its compressed forms; `None` if the client gets the text: because the form is not shorter, or because it
-    /// was not made in time. Single flight: one client calls `compress`, and the others wait for [`FLIGHT_TIMEOUT`] at most.
-    /// A form that is too long to be stored is compressed again for each client. `compress` returns `None` if the form is not
-    /// shorter; if it fails, the next client tries again.
+    /// Returns one of its compressed forms. `None` means that the client must get the text: the form is not shorter, or was
+    /// not made in time. Single flight: one request calls `compress`, and the others wait for [`FLIGHT_TIMEOUT`] at most. A
+    /// form that is too long to be stored is compressed again for each request. `compress` returns `None` if the form is not
+    /// shorter. If it fails, the next request calls it again.
     pub async fn compressed<E>(
         &self,
         form: usize,
@@ -128,14 +123,14 @@ impl Response {
         }
     }
 
-    /// Reports whether all clients share the bytes of a compressed form.
+    /// Reports whether a compressed form is stored, so that all clients share its bytes.
     #[must_use]
     pub fn shares_compressed(&self, form: usize) -> bool {
         self.compressed.get(form).is_some_and(|cell| matches!(cell.get(), Some(Compressed::Stored(_))))
     }
 
-    /// Counts bytes of a compressed form as stored. Returns false, and counts nothing, if the stored forms would become too
-    /// long.
+    /// Counts bytes of a compressed form as stored. If the stored forms would become too long, returns false and counts
+    /// nothing.
     fn stores(&self, bytes: usize) -> bool {
         let most = self.body.len() / 2;
         let more = |stored: usize| (stored + bytes <= most).then_some(stored + bytes);

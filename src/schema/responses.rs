@@ -1,8 +1,7 @@
 //! The response cache, with the plan and the revision stamp as its key.
 //!
-//! A plan has the same response in the same revision, so a cached response is never outdated; only the latest revision must
-//! be read for each request. Single flight: requests that need the same response at the same time wait for the first of
-//! them.
+//! A plan has the same response in the same revision, so a cached response is never outdated. Each request reads only the
+//! latest revision. Single flight: requests that need the same response at the same time wait for the first of them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,14 +13,14 @@ use quick_cache::{
 use super::response::Response;
 use crate::store::RevisionStamp;
 
-/// Maximum time to wait for another request that makes the same response, or compresses it. After it, the request makes the
-/// response itself, or gets it uncompressed.
+/// Maximum time that a request waits for another one that makes or compresses the same response. Then it makes the response
+/// itself, or gets it uncompressed.
 pub(super) const FLIGHT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The key of a response.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CacheKey {
-    /// Number of the plan, which stands for a document, its operation and the values of its variables.
+    /// Number of the plan, which identifies a document, its operation and the values of its variables.
     pub plan: u64,
     /// True if the response reports its cost.
     pub tells_cost: bool,
@@ -34,9 +33,9 @@ pub struct CacheKey {
 pub enum Cacheability {
     /// It is valid while its revision is the latest.
     Cacheable,
-    /// Another revision was published meanwhile. Requests that wait for this response make their own.
+    /// Another revision was published while it was made. Requests that wait for this response make their own.
     Outdated,
-    /// It has errors of the service; the next attempt may succeed.
+    /// It has errors of the service. The next request may succeed.
     Failed,
 }
 
@@ -62,8 +61,8 @@ impl Responses {
         const PART: u64 = 16;
         /// Assumed bytes of a response, for an initial estimate of the number of entries.
         const USUAL: u64 = 16 * 1024;
-        /// Shards, each with its own lock and capacity: few enough that the longest response fits into one, on any number of
-        /// cores.
+        /// Shards. Each has its own lock and an equal part of the capacity, so they must be few enough that one can store
+        /// the longest response.
         const SHARDS: usize = 8;
         let items = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX).max(16);
         let options =
@@ -77,10 +76,11 @@ impl Responses {
         self.cache.weight()
     }
 
-    /// Returns the cached response of a key, or calls `make`, which returns a new response and whether it can be cached. Of several
-    /// requests with the same key, one calls `make`, and the others wait for [`FLIGHT_TIMEOUT`] at most.
+    /// Returns the cached response of a key, or else the result of `make`: a new response, and whether it can be cached. Of
+    /// several requests with the same key, one calls `make`, and the others wait for [`FLIGHT_TIMEOUT`] at most.
     ///
-    /// Each request that may have to make the response calls `reserve` first, so one that waits for memory delays no other.
+    /// Each request without a cached response calls `reserve` first. So a request that waits for memory does not delay the
+    /// others.
     ///
     /// # Errors
     /// Those of `reserve` and `make`; requests that wait do not receive them, but call their own `make`.
@@ -106,8 +106,8 @@ impl Responses {
         let (response, cacheability) = make(reserved).await?;
         if let Some(guard) = guard {
             let is_cached = cacheability == Cacheability::Cacheable && response.weight() <= self.longest;
-            // Without an entry, the requests that wait would run one after the other. Inserting fails if the key has got
-            // another entry meanwhile, which has the same effect.
+            // Without an entry, the waiting requests would run one after the other. Inserting fails if the key already has
+            // another entry, which has the same effect.
             let _ = guard.insert(if is_cached { Entry::Response(Arc::clone(&response)) } else { Entry::Uncacheable });
             if cacheability == Cacheability::Failed {
                 self.cache.remove(&key);

@@ -1,4 +1,4 @@
-//! The stages of an operation, one by one, for benchmarks.
+//! The stages of an operation before it reads from the database, one by one, for benchmarks and tests.
 //!
 //! A [`Service`](super::Service) runs all stages and caches documents, plans and responses. Here each stage is a function of
 //! its own and nothing is cached, so each can be timed.
@@ -12,16 +12,12 @@ pub use super::documents::{measure, measure_text, parse};
 use super::{
     documents::{self, Prepared, hash_of},
     operation::{OperationPlan, chosen},
-    request::{Refusal, RefusalKind},
+    request::Refusal,
 };
 use crate::{
-    engine::{plan::statistics::Statistics, problem::EngineError, run::root::RootRows},
+    engine::plan::statistics::Statistics,
     error,
-    graphql::{Position, tree, variables},
-    store::{
-        Store,
-        statement::{Dialect, Statement},
-    },
+    graphql::{tree, variables},
 };
 
 /// Validates a document against the schema.
@@ -57,45 +53,13 @@ impl Document {
     }
 }
 
-/// The plan of an operation. The methods ignore its root fields `library`, `__schema`, `__type` and `__typename`.
+/// The plan of an operation.
 pub struct Plan(OperationPlan);
 
-/// The rows that were read for a plan.
-pub struct Reading(Vec<RootRows>);
-
 impl Plan {
-    /// Returns the statements that read the plan if each level has these parents.
+    /// Returns its maximum cost.
     #[must_use]
-    pub fn statements(&self, dialect: Dialect, parents: &[i64]) -> Vec<Statement> {
-        self.0.root_plans().flat_map(|plan| plan.statements(dialect, parents)).collect()
+    pub fn cost(&self) -> u64 {
+        self.0.at_most
     }
-
-    /// Reads from one snapshot, level by level.
-    ///
-    /// # Errors
-    /// If the database fails or takes too long.
-    pub async fn read(&self, store: &Store) -> Result<Reading, Refusal> {
-        let mut snapshot = store.snapshot().await.map_err(|failure| failed(&failure.into()))?;
-        let mut found = Vec::new();
-        for plan in self.0.root_plans() {
-            found.push(plan.read(&mut snapshot, store.dialect()).await.map_err(|failure| failed(&failure))?);
-        }
-        Ok(Reading(found))
-    }
-
-    /// Writes the rows of this plan as JSON, one root field after the other.
-    ///
-    /// # Errors
-    /// If the text becomes too long.
-    pub fn write(&self, reading: &Reading) -> Result<String, Refusal> {
-        let mut writer = self.0.writer();
-        for (plan, found) in self.0.root_plans().zip(&reading.0) {
-            plan.write(found, &mut writer).map_err(|failure| failed(&failure))?;
-        }
-        Ok(writer.out)
-    }
-}
-
-fn failed(failure: &EngineError) -> Refusal {
-    Refusal { kind: RefusalKind::Failed, errors: vec![error::of_failure(failure, Position::default(), Vec::new())] }
 }

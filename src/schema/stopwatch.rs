@@ -20,7 +20,7 @@ pub async fn timed<F: Future>(future: F) -> (F::Output, Duration) {
     (output, taken)
 }
 
-/// Does work, and returns its result with the processor time that it took.
+/// Calls `work`, and returns its result with the processor time that it took.
 pub fn timed_work<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let started = thread_time();
     let result = work();

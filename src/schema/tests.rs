@@ -20,7 +20,7 @@ use crate::{
         value::Variables,
         variables,
     },
-    store::{DatabaseUrl, Store, Until},
+    store::{DatabaseUrl, Store},
 };
 
 /// Maximum ratio of the estimated size to the allocated memory, and of the allocated memory to the estimated size.
@@ -65,6 +65,12 @@ fn documents() -> Vec<(&'static str, String, Json)> {
         (
             "a text",
             format!("{{ procedures(where: {{name: {{contains: \"{}\"}}}}) {{ totalCount }} }}", "x".repeat(50_000)),
+            json!({}),
+        ),
+        ("a search", "{ procedures(search: {text: \"botox\"}) { totalCount } }".to_owned(), json!({})),
+        (
+            "a search of many words",
+            format!("{{ search(text: \"{}\") {{ nodes {{ id }} }} }}", "microneedling ".repeat(12)),
             json!({}),
         ),
         ("a comment", format!("{{ procedures {{ totalCount }} }} # {}", "x".repeat(100_000)), json!({})),
@@ -157,9 +163,8 @@ async fn a_field_without_a_plan_is_an_internal_error() {
         let prepared = Arc::new(prepared);
         let operation = chosen(&prepared.document, None).unwrap();
         let planned = OperationPlan::new(&prepared, operation, Variables::default(), &Statistics::default());
-        let until = Until::default();
-        let options = RunOptions { store: &store, operation: None, snapshot: true, until, tells_cost: None, tags: false };
-        let body = planned.run(&options).await.unwrap().response.body;
+        let options = RunOptions { operation: None, tells_cost: None, tells_plan: false, tags: false };
+        let body = planned.run(&mut store.snapshot().await.unwrap(), &options).await.body;
         assert!(body.starts_with(&format!("{{\"data\":{data},\"errors\":")), "{text}: {body}");
         assert!(body.contains("\"code\":\"INTERNAL\"") && !body.contains("planned"), "{text}: {body}");
     }

@@ -1,6 +1,7 @@
 //! Threads for long work, shared by all serving threads.
 //!
-//! They are few, since the allocator reserves memory for each thread, and have a lower priority than the serving threads.
+//! They are few, because the allocator reserves memory for each thread. Their priority is lower than that of the serving
+//! threads.
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ const IDLE: Duration = Duration::from_secs(1);
 pub struct Threads(Option<Runtime>);
 
 impl Threads {
-    /// Creates at most `most` threads. If the system cannot create them, the threads of the caller's runtime are used.
+    /// Prepares to start at most `most` threads. If the system does not allow that, the threads of the caller's runtime are
+    /// used.
     #[must_use]
     pub fn new(most: usize) -> Self {
         let mut builder = Builder::new_current_thread();
@@ -47,7 +49,7 @@ fn yield_to_others() {
     {
         /// The default of the command `nice`.
         const NICENESS: i32 = 10;
-        // If the system forbids it, all threads have the same priority.
+        // If the system refuses, all threads have the same priority.
         let _ = rustix::process::setpriority_process(None, NICENESS);
     }
 }

@@ -1,4 +1,4 @@
-//! Trusted documents: the documents that clients were built with, in a manifest of the operator.
+//! Trusted documents: the documents with which clients were built. The operator lists them in a manifest.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -20,14 +20,14 @@ pub const HASH_PREFIX: &str = "sha256:";
 pub struct TrustedDocuments {
     pub(super) by_id: HashMap<String, Arc<Prepared>>,
     pub(super) by_hash: HashMap<Hash, Arc<Prepared>>,
-    /// Only trusted documents are allowed.
+    /// True if only trusted documents are allowed.
     pub(super) only: bool,
 }
 
 impl TrustedDocuments {
-    /// Reads a manifest: an object of texts by id, as the Relay compiler and GraphQL Code Generator write it, or Apollo's
-    /// `{"format": "apollo-persisted-query-manifest", "operations": [{"id", "body"}]}`. Every document is validated. With
-    /// `only`, other documents are refused.
+    /// Reads a manifest. It is an object whose keys are ids and whose values are the texts, as the Relay compiler and
+    /// GraphQL Code Generator write it, or Apollo's `{"format": "apollo-persisted-query-manifest", "operations": [{"id",
+    /// "body"}]}`. Every document is validated. With `only`, other documents are refused.
     ///
     /// # Errors
     /// If the manifest or a document in it is invalid: one sentence for each problem.
@@ -55,9 +55,20 @@ impl TrustedDocuments {
         }
         if problems.is_empty() { Ok(read) } else { Err(problems) }
     }
+
+    /// Adds the documents of the service's own pages, if only trusted documents are allowed. Clients request them by their
+    /// text or hash.
+    #[must_use]
+    pub fn with_pages(mut self, documents: impl IntoIterator<Item = &'static str>) -> Self {
+        if self.only {
+            let prepared = documents.into_iter().filter_map(|text| Prepared::new(text, hash_of(text), |_| Ok(())).ok());
+            self.by_hash.extend(prepared.map(|prepared| (prepared.hash, Arc::new(prepared))));
+        }
+        self
+    }
 }
 
-/// Reports whether a text is a well-formed id of a document, so clients can request it.
+/// Reports whether a text has the form of the id of a document.
 #[must_use]
 pub fn is_id(id: &str) -> bool {
     (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte))

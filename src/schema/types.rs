@@ -1,9 +1,14 @@
-//! The schema of the service: the types of the catalog, those of `library`, and the roots.
+//! The schema of the service: the root types with their fields, and the types of these fields.
 
 use std::sync::LazyLock;
 
-use super::library;
-use crate::{content, engine::register, graphql::schema::Schema};
+use super::root::ROOTS;
+use crate::{
+    content,
+    engine::register,
+    graphql::{schema::Schema, tree::OperationKind},
+    store::fold,
+};
 
 /// Name of the query root.
 pub const QUERY: &str = "Query";
@@ -11,7 +16,7 @@ pub const QUERY: &str = "Query";
 /// Name of the subscription root.
 pub const SUBSCRIPTION: &str = "Subscription";
 
-/// The description of the schema, as introspection and the SDL have it.
+/// The description of the schema, for introspection and for `schema.graphql`.
 pub const ABOUT: &str = "Procedures of aesthetic dermatology, the conditions they treat, and the outcomes that join the two, \
 each statement with its sources. Educational, not medical advice.";
 
@@ -24,14 +29,19 @@ const ABOUT_SUBSCRIPTION: &str = "Operations that send a response after each pub
 /// The schema of the service.
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     let mut schema = Schema::new(QUERY, Some(SUBSCRIPTION));
-    library::declare(&mut schema, content::catalog());
-    register::query(&mut schema, content::catalog(), QUERY, ABOUT_QUERY, vec![library::field(library::ABOUT_QUERY)]);
-    register::object(&mut schema, SUBSCRIPTION, ABOUT_SUBSCRIPTION, vec![library::field(library::ABOUT_SUBSCRIPTION)], &[]);
+    let catalog = content::catalog();
+    for root in ROOTS {
+        root.declare(&mut schema, catalog);
+    }
+    let fields = |kind| ROOTS.iter().flat_map(|root| root.fields(catalog, kind)).collect();
+    register::object(&mut schema, QUERY, ABOUT_QUERY, fields(OperationKind::Query), &[]);
+    register::object(&mut schema, SUBSCRIPTION, ABOUT_SUBSCRIPTION, fields(OperationKind::Subscription), &[]);
     schema.assert_complete();
     schema
 });
 
-/// Builds the schema, so the first request does not wait for it.
+/// Builds the schema and the table of case folding, so that the first request does not wait for them.
 pub fn prepare() {
+    fold::prepare();
     LazyLock::force(&SCHEMA);
 }

@@ -1,52 +1,80 @@
-//! The cause of a failure, in the words of the database.
+//! The causes of database failures.
+//!
+//! Messages of PostgreSQL are in the language of the server, so failures are identified by their codes:
+//! <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
-use std::error::Error;
+use std::borrow::Cow;
 
-use sea_orm::DbErr;
+use rusqlite::ErrorCode;
+use sea_orm::{DbErr, RuntimeErr};
+use sqlx::postgres::PgDatabaseError;
 
-/// How SQLite says that another connection writes, <https://www.sqlite.org/rescode.html#busy>.
-const LOCKED: &str = "database is locked";
+use super::StoreError;
 
-/// How PostgreSQL says that it has waited for a lock as long as `lock_timeout` lets it.
-const LOCK_TIMEOUT: &str = "canceling statement due to lock timeout";
+/// The cause if another process has a lock.
+const LOCKED: &str = "another program is writing to it, perhaps an import; try again when it has finished";
 
-/// What the driver puts before it.
-const RETURNED: &str = "error returned from database: ";
+/// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.
+const CANCELED: &str = "57014";
 
-/// What the database says of a failure, without what the drivers put around it: a code in brackets, and the line in the source of
-/// the server that refused.
+/// SQLSTATE `too_many_connections`: the server, the database or the role has reached its limit.
+pub(super) const TOO_MANY_CONNECTIONS: &str = "53300";
+
+/// The prefixes of the SQLSTATEs that mean that the server does not run statements: connection exceptions, and a server that
+/// starts or stops.
+const AWAY: [&str; 2] = ["08", "57P0"];
+
+/// SQLSTATE `lock_not_available`: a statement has waited for a lock as long as `lock_timeout` allows.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// `SQLITE_BUSY` and `SQLITE_LOCKED`: the lowest byte of extended result codes (<https://www.sqlite.org/rescode.html>).
+const SQLITE_LOCKED: [i32; 2] = [5, 6];
+
+/// Returns the cause of a failure of SeaORM: the message of the database, without what the drivers add to it.
 #[must_use]
 pub fn cause(failure: &DbErr) -> String {
-    let mut innermost: &dyn Error = failure;
-    while let Some(source) = innermost.source() {
-        innermost = source;
+    match failure {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => of_sqlx(error),
+        failure => failure.to_string(),
     }
-    plain(&innermost.to_string())
 }
 
-fn plain(text: &str) -> String {
-    if [LOCKED, LOCK_TIMEOUT].iter().any(|locked| text.contains(locked)) {
-        return "another program is writing to it, perhaps an import; try again when it has finished".to_owned();
-    }
-    let text = text.strip_prefix(RETURNED).unwrap_or(text);
-    let text = text.strip_prefix("(code: ").and_then(|rest| rest.split_once(") ")).map_or(text, |(_, text)| text);
-    let is_line = |line: &str| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
-    text.rsplit_once(" at line ").filter(|(_, line)| is_line(line)).map_or(text, |(text, _)| text).to_owned()
+/// Returns the cause of a failure of SQLx.
+pub(super) fn of_sqlx(error: &sqlx::Error) -> String {
+    let Some(refusal) = error.as_database_error() else { return error.to_string() };
+    let is_locked = match refusal.try_downcast_ref::<PgDatabaseError>() {
+        Some(refusal) => refusal.code() == LOCK_NOT_AVAILABLE,
+        None => refusal.code().and_then(|code| code.parse().ok()).is_some_and(is_locked),
+    };
+    if is_locked { LOCKED.to_owned() } else { refusal.message().to_owned() }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::plain;
+/// Returns the SQLSTATE of an error; `None` if it is not from the server.
+pub(super) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
+}
 
-    #[test]
-    fn a_cause_is_told_without_what_the_drivers_add() {
-        for (given, told) in [
-            ("error returned from database: (code: 13) database or disk is full", "database or disk is full"),
-            ("permission denied for schema public at line 3655", "permission denied for schema public"),
-            ("syntax error at line break", "syntax error at line break"),
-        ] {
-            assert_eq!(plain(given), told);
-        }
-        assert!(plain("(code: 5) database is locked").starts_with("another program is writing to it"));
+/// Classifies an error of PostgreSQL: a statement that took too long, a server that is not available, or another failure.
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
+    let is_away = match sqlstate(&error).as_deref() {
+        Some(CANCELED) => return StoreError::TimedOut,
+        Some(code) => code == TOO_MANY_CONNECTIONS || AWAY.iter().any(|class| code.starts_with(class)),
+        None => matches!(error, sqlx::Error::Io(_)),
+    };
+    if is_away { StoreError::Unavailable(of_sqlx(&error)) } else { StoreError::Postgres(error) }
+}
+
+/// Returns the cause of a failure of rusqlite.
+pub(super) fn of_rusqlite(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LOCKED.to_owned(),
+        _ => error.to_string(),
     }
+}
+
+/// Reports whether an extended result code of SQLite means that another connection is writing.
+fn is_locked(code: i32) -> bool {
+    SQLITE_LOCKED.contains(&(code & 0xff))
 }

@@ -1,4 +1,4 @@
-//! Opening a database.
+//! Opening databases.
 
 use std::{num::NonZeroU32, path::Path, time::Duration};
 
@@ -9,84 +9,84 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
 };
 
+use tokio::sync::Semaphore;
+
 use super::{
-    DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT, Writer,
+    DatabaseUrl, Reader, SqliteReader, Store, StoreError, TIME_LIMIT, Writer, cause,
     options::{MARKED, PostgresOptions},
     postgres::PostgresReader,
 };
 
-/// How many connections a process holds for reading at most: more than the cores of most machines, few enough for the memory
-/// of an embedded database, and for the connections of a server.
+/// Default maximum number of connections of a process for reading: more than most machines have cores, and few enough for
+/// the memory of SQLite and for the connection limit of a server.
 pub const CONNECTIONS: NonZeroU32 = NonZeroU32::new(16).unwrap();
 
-/// How many writers of a process may be at work on PostgreSQL at once. Each has a connection of its own for one transaction.
+/// Maximum number of concurrent write transactions of a process on PostgreSQL. Each has a connection of its own.
 const POSTGRES_WRITERS: u32 = 2;
 
-/// How long to wait for another writer of the same file.
+/// Time to wait for another writer of the same file.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What poolers answer to a start of a connection that they do not understand:
-/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, `protocol_violation`.
+/// SQLSTATE `protocol_violation` (<https://www.postgresql.org/docs/current/errcodes-appendix.html>): poolers return it for
+/// an unknown setting at the start of a connection.
 const PROTOCOL_VIOLATION: &str = "08P01";
 
-/// The encoding that a database must have: content may have every character of Unicode.
+/// The encoding that a database must have, because content may contain any Unicode character.
 const ENCODING: &str = "UTF8";
 
-const BEHIND_A_POOLER: &str = "a pooler stands between, so add the option pgbouncer=true to the address";
+const BEHIND_A_POOLER: &str = "there is a pooler in between, so add the option pgbouncer=true to the address";
 
 impl Store {
-    /// Connects, creating an SQLite file and its folder when there is none, and brings the tables up to date. Several
-    /// processes may do so at once.
+    /// Connects and applies pending migrations. Creates an SQLite file and its folder if they are missing. Several processes
+    /// may do so at once.
     ///
     /// # Errors
-    /// When the database cannot be reached, is something else or newer than this program, or a migration fails. A database that
-    /// is not ours is left as it was.
+    /// If the database cannot be reached, has the tables of another program or of a newer version, or a migration fails. A
+    /// database of another program is not changed.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         Self::open_with(url, CONNECTIONS).await
     }
 
-    /// Connects like [`Self::open`], with at most so many connections for reading.
+    /// Like [`Self::open`], with another maximum number of connections for reading.
     ///
     /// # Errors
-    /// As for [`Self::open`].
+    /// The errors of [`Self::open`].
     pub async fn open_with(url: &DatabaseUrl, connections: NonZeroU32) -> Result<Self, StoreError> {
         let writer = Writer::open(url).await?;
+        let max = usize::try_from(connections.get()).unwrap_or(Semaphore::MAX_PERMITS);
         let reader = match url {
-            DatabaseUrl::Sqlite(path) => {
-                let readers = usize::try_from(connections.get()).unwrap_or(usize::MAX);
-                Reader::Sqlite(SqliteReader::open(path, readers)?)
-            }
+            DatabaseUrl::Sqlite(path) => Reader::Sqlite(SqliteReader::open(path, max)?),
             DatabaseUrl::Postgres(address) => {
                 let PostgresOptions { connect, timeout, prepared, .. } = options(address)?;
-                // A pooler takes no settings at the start of a connection; there the limit is set in each transaction, and nothing
-                // is prepared. What is prepared is planned once, unless the address says otherwise: left to choose, the server plans
-                // anew each time for lists of keys shorter than it expects, which takes longer than to read what they name.
+                // A pooler accepts no settings at the start of a connection. So through a pooler each transaction sets its
+                // own time limit, and no statement is prepared by name. Prepared statements get a generic plan, unless the
+                // address sets something else. For short lists of keys, the server would otherwise make a new plan each
+                // time, which takes longer than reading the rows.
                 let planned = connect.get_options().is_some_and(|options| options.contains("plan_cache_mode"));
                 let plans = Some(("plan_cache_mode", "force_generic_plan")).filter(|_| !planned);
                 let limit = TIME_LIMIT.as_millis().to_string();
                 let settings = plans.into_iter().chain([("statement_timeout", &*limit)]);
                 let connect = if prepared { connect.options(settings) } else { connect };
-                let pool = PgPoolOptions::new().acquire_timeout(timeout);
-                Reader::Postgres(PostgresReader::new(connections, pool, connect, prepared))
+                Reader::Postgres(PostgresReader::new(connect, timeout, max, prepared))
             }
         };
         Ok(Self { writer, reader })
     }
 }
 
-/// The connection for writes to an SQLite database, which must be there. It is opened when it is needed.
+/// Creates the connection for writes to an SQLite database, which must exist. It is opened by the first statement.
 pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
-    // Making an index of a million rows takes a while, and there is nothing to warn of.
+    // Slow statements are not logged: creating an index of a million rows takes a while.
     let options = options.journal_mode(SqliteJournalMode::Wal).disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT).connect_lazy_with(options);
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
 }
 
-/// The connections for writes to a PostgreSQL database: one for each transaction, see [`super::transaction`].
+/// Creates the connections for writes to a PostgreSQL database: one for each transaction, see [`super::transaction`].
 pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<DatabaseConnection, StoreError> {
     let connection = connect(url, address).await?;
-    // It has shown that the database is there; how it ends does not matter.
+    // This connection only checks that the database can be used.
     let _ = connection.close().await;
     let PostgresOptions { connect, timeout, .. } = options(address)?;
     let pool = PgPoolOptions::new().max_connections(POSTGRES_WRITERS).acquire_timeout(timeout);
@@ -95,7 +95,8 @@ pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// One connection to a PostgreSQL database without a pool, since a pool says of every failure only that it has waited.
+/// Opens a connection to a PostgreSQL database, and checks the database. It does not use a pool, because the errors of a
+/// pool do not contain the cause.
 pub(super) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnection, StoreError> {
     let unreachable = |reason: String| StoreError::Unreachable { url: url.to_string(), reason };
     let options = options(address)?;
@@ -103,29 +104,29 @@ pub(super) async fn connect(url: &DatabaseUrl, address: &str) -> Result<PgConnec
         return Err(unreachable(reason));
     }
     let PostgresOptions { connect, timeout, prepared, .. } = options;
-    // What is asked over it is a copy, which is slow and meant to be.
+    // Slow statements are not logged: those of a copy are slow.
     let connect = connect.disable_statement_logging();
     let connected = tokio::time::timeout(timeout, PgConnection::connect_with(&connect)).await;
-    let waited = |_| unreachable(format!("no answer within {} seconds", timeout.as_secs()));
+    let waited = |_| unreachable(format!("no response within {} seconds", timeout.as_secs()));
     let mut connection = match connected.map_err(waited)? {
         Err(sqlx::Error::Database(refusal)) if prepared && refusal.code().is_some_and(|code| code == PROTOCOL_VIOLATION) => {
-            return Err(unreachable(format!("{refusal}; {BEHIND_A_POOLER}")));
+            return Err(unreachable(format!("{}; {BEHIND_A_POOLER}", refusal.message())));
         }
-        connected => connected.map_err(|error| unreachable(error.to_string()))?,
+        connected => connected.map_err(|error| unreachable(cause::of_sqlx(&error)))?,
     };
     let encoding: String = sqlx::raw_sql("SHOW server_encoding")
         .fetch_one(&mut connection)
         .await
         .and_then(|row| row.try_get(0))
-        .map_err(|error| unreachable(error.to_string()))?;
+        .map_err(|error| unreachable(cause::of_sqlx(&error)))?;
     if encoding != ENCODING {
-        return Err(unreachable(format!("it has the encoding {encoding}; make one with the encoding {ENCODING}")));
+        return Err(unreachable(format!("it has the encoding {encoding}; create one with the encoding {ENCODING}")));
     }
     if prepared {
-        // What is prepared by name on a connection of which a pooler gives the next transaction another one would be missing
-        // there, or be something else.
+        // A pooler may give the next transaction another connection of the server. There the name of a prepared statement is
+        // missing, or means another statement.
         let marked = sqlx::raw_sql(MARKED).fetch_one(&mut connection).await.and_then(|row| row.try_get(0));
-        if !marked.map_err(|error| unreachable(error.to_string()))? {
+        if !marked.map_err(|error| unreachable(cause::of_sqlx(&error)))? {
             return Err(unreachable(BEHIND_A_POOLER.to_owned()));
         }
     }

@@ -1,63 +1,63 @@
-//! Copying everything that a database holds into another one, of the same kind or not.
+//! Copying everything in a database to another one, of the same kind or not.
 //!
-//! The tables and their columns are those that the two databases name themselves, so a new content type needs nothing here.
-//! The source is read as it is at one moment, and may be in use. The target is written in one transaction: all or nothing. Rows
-//! travel in batches, so memory does not grow with the library. Before the transaction is kept, every table is read
-//! back, and must have the rows and the checksum that the source had.
+//! The tables and their columns are read from the two databases, so a new content type needs no change here. The source is
+//! read from one snapshot, and may be in use. The target is written in one transaction. Rows are copied in batches, so the
+//! memory does not depend on the size of the library. Before the commit, every table of the target is read again, and must
+//! have the same checksum as in the source.
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{
     DatabaseUrl, Progress, StoreError,
-    bulk::{Batch, BulkError, Checksum, Database, Side as _, Table, WAITING, matched},
+    bulk::{Batch, BulkError, Checksum, Database, MAX_QUEUED, Side as _, Table, matched},
     file, migrate, pending_migrations,
 };
 
-/// A table that was copied.
+/// A copied table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopiedTable {
     /// Its name.
     pub name: String,
-    /// What it holds, in the source and in the target.
+    /// The checksum of its rows in source and target.
     pub checksum: Checksum,
 }
 
-/// Why nothing was copied. The target is as it was, but for tables that it lacked before.
+/// Why nothing was copied. The target is unchanged, except for its migrations.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// There is nothing to copy.
+    /// The source does not exist.
     #[error("there is no database at {0}")]
     Missing(String),
-    /// The source lacks tables or columns that the target has.
+    /// The source has pending migrations.
     #[error("the tables of {0} are not up to date; run `dermagraph migrate` on it first")]
     Behind(String),
-    /// The source is the target.
+    /// Source and target are the same database.
     #[error("source and target are one database, or another copy is under way")]
     Same,
-    /// The target is in use, or was.
-    #[error("{url} is not empty (rows in {table}: {rows}); give --overwrite to replace everything in it")]
+    /// The target has rows.
+    #[error("{url} is not empty (rows in {table}: {rows}); use --overwrite to replace everything in it")]
     NotEmpty {
         /// Its address, without the password.
         url: String,
         /// A table that is not empty.
         table: String,
-        /// How many rows it has.
+        /// Number of its rows.
         rows: u64,
     },
-    /// What was written is not what was read.
-    #[error("{table} came out different, and nothing is kept: {written}, and not {read}")]
+    /// The rows of the target are not those of the source.
+    #[error("{table} is different in the target, so nothing is copied: {written} instead of {read}")]
     Different {
         /// The table.
         table: String,
-        /// What the source holds.
+        /// The checksum in the source.
         read: Checksum,
-        /// What the target would hold.
+        /// The checksum in the target.
         written: Checksum,
     },
     /// Reading or writing failed.
     #[error(transparent)]
     Bulk(BulkError),
-    /// A database failed.
+    /// A database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -72,14 +72,15 @@ impl From<BulkError> for CopyError {
     }
 }
 
-/// Copies everything that the source holds: content with its ids and revisions, links, the history of revisions, and API keys.
+/// Copies all rows of the source: content with its ids and revisions, links, the history of revisions, and API keys. Returns
+/// the copied tables.
 ///
-/// The tables of the target are made or brought up to date first. It must hold nothing, unless `overwrite` allows to replace
-/// everything in it; then whoever reads it meanwhile waits. Gives what was copied, by table.
+/// First, pending migrations are applied to the target. It must be empty, unless `overwrite` allows to replace everything in
+/// it. Readers of a target that is overwritten wait.
 ///
 /// # Errors
-/// When one of the two cannot be used, they are one, the source is not up to date, the target is not empty, or what was written
-/// is not what was read.
+/// If one of the databases cannot be used, both are the same, the source has pending migrations, the target is not empty, or
+/// the rows of the target differ from those of the source.
 pub async fn copy(
     from: &DatabaseUrl,
     to: &DatabaseUrl,
@@ -87,7 +88,7 @@ pub async fn copy(
     progress: &dyn Progress,
 ) -> Result<Vec<CopiedTable>, CopyError> {
     if let DatabaseUrl::Sqlite(path) = from
-        && !file::is_there(path)?
+        && !file::is_database(path)?
     {
         return Err(CopyError::Missing(from.to_string()));
     }
@@ -150,12 +151,12 @@ async fn fill(
             return Err(CopyError::Different { table: table.name.clone(), read: *checksum, written });
         }
     }
-    target.keep().await?;
+    target.commit().await?;
     progress.end();
     Ok(copied)
 }
 
-/// Copies the rows of one table, and gives the checksum of what was read.
+/// Copies the rows of one table, and returns the checksum of the rows that were read.
 async fn transfer(
     source: &mut Database,
     read: &Table,
@@ -163,36 +164,37 @@ async fn transfer(
     written: &Table,
     progress: &dyn Progress,
 ) -> Result<Checksum, CopyError> {
-    let (to_middle, middle) = channel(WAITING);
-    let (to_target, arriving) = channel(WAITING);
-    let reading = source.read(read, to_middle);
-    let writing = target.write(written, arriving);
-    let passing = pass(middle, Some(to_target), progress);
-    let (reading, checksum, writing) = futures_util::future::join3(reading, passing, writing).await;
-    // Who stops because the other side has is not the reason.
+    let (sender, read_rows) = channel(MAX_QUEUED);
+    let (forward, rows_to_write) = channel(MAX_QUEUED);
+    let reading = source.read(read, sender);
+    let writing = target.write(written, rows_to_write);
+    let forwarding = forward_rows(read_rows, Some(forward), progress);
+    let (reading, checksum, writing) = futures_util::future::join3(reading, forwarding, writing).await;
+    // If one database only stopped because the other one failed, the other failure is reported.
     match (reading, writing) {
         (Err(BulkError::Stopped) | Ok(()), Err(failure)) | (Err(failure), _) => Err(failure.into()),
         (Ok(()), Ok(())) => Ok(checksum),
     }
 }
 
-/// The checksum of a table.
+/// Returns the checksum of a table.
 async fn sum(side: &mut Database, table: &Table, progress: &dyn Progress) -> Result<Checksum, CopyError> {
-    let (to_middle, middle) = channel(WAITING);
-    let (reading, checksum) = futures_util::future::join(side.read(table, to_middle), pass(middle, None, progress)).await;
+    let (sender, read_rows) = channel(MAX_QUEUED);
+    let (reading, checksum) =
+        futures_util::future::join(side.read(table, sender), forward_rows(read_rows, None, progress)).await;
     reading?;
     Ok(checksum)
 }
 
-/// Adds up the rows that pass by, on their way to somebody or nobody.
-async fn pass(mut rows: Receiver<Batch>, on: Option<Sender<Batch>>, progress: &dyn Progress) -> Checksum {
+/// Returns the checksum of rows, and forwards them if there is a receiver.
+async fn forward_rows(mut rows: Receiver<Batch>, next: Option<Sender<Batch>>, progress: &dyn Progress) -> Checksum {
     let mut checksum = Checksum::default();
     while let Some(batch) = rows.recv().await {
         let of_batch = batch.checksum();
         checksum.add(of_batch);
         progress.advance(usize::try_from(of_batch.rows).unwrap_or(usize::MAX));
-        if let Some(on) = &on
-            && on.send(batch).await.is_err()
+        if let Some(next) = &next
+            && next.send(batch).await.is_err()
         {
             break;
         }

@@ -1,4 +1,4 @@
-//! The file of an SQLite database, before a driver has opened it.
+//! The file of an SQLite database, before SQLite opens it.
 
 use std::{
     fs,
@@ -14,14 +14,14 @@ use super::StoreError;
 /// First bytes of a database file: <https://www.sqlite.org/fileformat.html#magic_header_string>.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// How long to wait for another process that makes the tables.
+/// Time to wait for another process that applies migrations.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whether there is a database in the file: it is there, and not empty.
+/// Reports whether the file exists and is a database. An empty file is not.
 ///
 /// # Errors
-/// When it is something else, or cannot be read.
-pub(super) fn is_there(path: &Path) -> Result<bool, StoreError> {
+/// If the file is something else, or cannot be read.
+pub(super) fn is_database(path: &Path) -> Result<bool, StoreError> {
     let mut head = Vec::with_capacity(MAGIC.len());
     let read = fs::File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut head));
     match read {
@@ -33,55 +33,54 @@ pub(super) fn is_there(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-/// Which file stands at a path: its device and inode. `None` when there is none, or the system does not tell.
+/// Returns the device and the inode of the file at a path; `None` if there is no file.
 #[cfg(unix)]
 pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
     fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
-/// Which file stands at a path. Windows keeps a file that is open from being replaced.
+/// Returns `None`, because Windows does not allow replacing an open file.
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Path) -> Option<(u64, u64)> {
     None
 }
 
-/// Makes the folder and the file where they are missing.
+/// Creates the folder and the file if they are missing.
 ///
 /// # Errors
-/// When they cannot be made, or the file is something else.
+/// If they cannot be created, or the file is not a database.
 pub(super) fn prepare(path: &Path) -> Result<(), StoreError> {
+    if is_database(path)? {
+        return Ok(());
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let refused = |reason| StoreError::Folder { path: folder.to_owned(), reason };
     fs::create_dir_all(folder).map_err(refused)?;
-    if is_there(path)? {
-        return Ok(());
-    }
     match fs::File::create_new(path) {
-        // It was empty, or another process has made it in the meantime.
+        // The file is empty, or another process has just created it.
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(refused(error)),
         _ => Ok(()),
     }
 }
 
-/// Why a database that is opened cannot be used.
+/// Returns the reason why SQLite cannot open a database.
 pub(super) fn unusable(path: &Path, error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotADatabase(path.to_owned()),
         Some(ErrorCode::DatabaseBusy) => StoreError::Busy(path.to_owned()),
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(path.to_owned()),
-        // It can be read, and what SQLite keeps beside it cannot be made.
+        // The file can be read, but SQLite cannot create its log next to it.
         Some(ErrorCode::CannotOpen) if fs::File::open(path).is_ok() => StoreError::ReadOnly(path.to_owned()),
         _ => StoreError::Unusable { path: path.to_owned(), reason: error.to_string() },
     }
 }
 
-/// Waits until no other process makes the tables of this database: SQLite serialises transactions and not migrations. The lock
-/// is given back when the file is dropped.
+/// Locks the migrations of a database, because SQLite serialises only transactions. Dropping the returned file unlocks them.
 ///
 /// # Errors
-/// When the file of the lock cannot be made, or another process holds it for too long.
-pub(super) async fn lock_tables(path: &Path) -> Result<fs::File, StoreError> {
+/// If the lock file cannot be created, or another process has it locked for too long.
+pub(super) async fn lock_migrations(path: &Path) -> Result<fs::File, StoreError> {
     let refused = |reason| StoreError::Folder { path: path.to_owned(), reason };
     let mut name = path.as_os_str().to_owned();
     name.push("-lock");

@@ -1,20 +1,18 @@
 //! Case folding: two texts that differ only in case fold to the same text.
 //!
-//! Neither database folds all letters: SQLite folds those of ASCII, and PostgreSQL those of the version of ICU that it was
-//! built with. So the rules are those of this program on both. SQLite calls [`fold`]. PostgreSQL cannot; there only the
-//! letters that a [`SearchText`] contains are folded in a column, since no other letter decides whether the column contains
-//! it.
+//! The databases fold different letters: SQLite those of ASCII, and PostgreSQL those of the version of ICU that it was built
+//! with. So this program has rules of its own for both. SQLite calls [`fold`]. PostgreSQL cannot call it; a statement for
+//! PostgreSQL folds only the letters of a [`SearchText`] in the column, because other letters cannot make the column match.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 /// The only letter that folds to two characters, and these characters.
 pub const DOTTED_I: (char, [char; 2]) = ('İ', ['i', '\u{307}']);
 
-/// The first code point above all letters that have case.
+/// The first code point after all letters that have case.
 const END: u32 = 0x2_0000;
 
-/// For each letter outside of ASCII that other letters fold to, and for letters of ASCII that letters outside of ASCII fold
-/// to: those other letters.
+/// The variants of each letter: the letters outside ASCII that fold to it.
 static VARIANTS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
     let mut variants = HashMap::<char, Vec<char>>::new();
     for letter in (0x80..END).filter_map(char::from_u32) {
@@ -28,7 +26,13 @@ static VARIANTS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
     variants
 });
 
-/// Returns a text in lowercase, with each final sigma as an ordinary one: a part of a text does not show where a word ends.
+/// Builds the table of variants, so that the first request does not wait for it.
+pub fn prepare() {
+    LazyLock::force(&VARIANTS);
+}
+
+/// Returns a text in lowercase, with each final sigma replaced by an ordinary one, because a part of a text does not show
+/// where a word ends.
 #[must_use]
 pub fn fold(text: &str) -> String {
     text.chars().flat_map(fold_letter).collect()
@@ -53,7 +57,7 @@ impl SearchText {
     /// Folds a text.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let folded = fold(text);
+        let mut folded = fold(text);
         let mut distinct: Vec<char> = folded.chars().collect();
         distinct.sort_unstable();
         distinct.dedup();
@@ -63,6 +67,10 @@ impl SearchText {
                 variants.push(*variant);
                 letters.push(letter);
             }
+        }
+        // Plans store these texts.
+        for text in [&mut folded, &mut variants, &mut letters] {
+            text.shrink_to_fit();
         }
         Self { folded, variants, letters }
     }

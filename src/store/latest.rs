@@ -1,8 +1,8 @@
-//! Which revision is the latest, asked for with every request.
+//! Reading the latest revision, with every request.
 
 use std::{
     sync::{
-        Mutex as Told, PoisonError,
+        Mutex as StdMutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -12,61 +12,59 @@ use tokio::sync::Mutex;
 
 use super::{RevisionStamp, StoreError};
 
-/// How long an answer may take: far longer than it takes a database that is there.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Maximum time of a read: far longer than a working database needs.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Asks one question for many: whoever comes while it is being asked waits for the next time, which is then asked once for all
-/// of them. So nobody is told what was true before they came, and when there is no answer, nobody waits for more than two.
+/// Single flight: many callers share one read of the latest revision. Callers that arrive during a read wait for the next
+/// one, so that no caller gets a revision from before its call. If the database does not respond, a caller waits for at most
+/// two reads.
 ///
-/// `S` is what it is asked through.
+/// `S` is the type of the connection that `read` uses.
 #[derive(Default)]
-pub struct AskedOnce<S> {
+pub struct SingleFlight<S> {
+    /// Number of reads that have begun.
     begun: AtomicU64,
-    known: Told<RevisionStamp>,
-    asking: Mutex<Asking<S>>,
+    known: StdMutex<RevisionStamp>,
+    flight: Mutex<Flight<S>>,
 }
 
 #[derive(Default)]
-struct Asking<S> {
-    /// Which time was the last.
-    time: u64,
-    /// What was told then; `None` when nothing was.
-    told: Option<RevisionStamp>,
-    through: S,
+struct Flight<S> {
+    /// Number of the last read.
+    number: u64,
+    /// What it returned; `None` if it failed.
+    stamp: Option<RevisionStamp>,
+    connection: S,
 }
 
-impl<S> AskedOnce<S> {
-    /// What was told last, however long ago.
+impl<S> SingleFlight<S> {
+    /// Returns the result of the last successful read.
     pub fn known(&self) -> RevisionStamp {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What `ask` tells, now or for somebody who came later than this call.
+    /// Returns the result of a `read` that began after this call: of this caller, or of another one.
     ///
     /// # Errors
-    /// Those of `ask`, and when it takes too long; [`StoreError::Unavailable`] for who waited along with somebody who got such an error.
-    pub async fn ask(
+    /// The errors of `read`, and [`StoreError::TimedOut`] if it takes too long, or fails for another caller.
+    pub async fn read(
         &self,
-        ask: impl AsyncFnOnce(&mut S) -> Result<RevisionStamp, StoreError>,
+        read: impl AsyncFnOnce(&mut S) -> Result<RevisionStamp, StoreError>,
     ) -> Result<RevisionStamp, StoreError> {
         let begun = self.begun.load(Ordering::SeqCst);
-        let mut asking = self.asking.lock().await;
-        if asking.time > begun {
-            return asking.told.ok_or_else(not_told);
+        let mut flight = self.flight.lock().await;
+        if flight.number > begun {
+            return flight.stamp.ok_or(StoreError::TimedOut);
         }
-        asking.time = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        // Whoever leaves in the middle has been told nothing.
-        asking.told = None;
-        let asked = tokio::time::timeout(PATIENCE, ask(&mut asking.through)).await;
-        let mark = asked.unwrap_or_else(|_| Err(not_told()))?;
-        asking.told = Some(mark);
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = mark;
-        Ok(mark)
+        flight.number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        // It stays `None` if this future is dropped.
+        flight.stamp = None;
+        let result = tokio::time::timeout(TIMEOUT, read(&mut flight.connection)).await;
+        let stamp = result.unwrap_or(Err(StoreError::TimedOut))?;
+        flight.stamp = Some(stamp);
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = stamp;
+        Ok(stamp)
     }
-}
-
-fn not_told() -> StoreError {
-    StoreError::Unavailable("it does not tell its latest revision".to_owned())
 }
 
 #[cfg(test)]
@@ -78,62 +76,62 @@ mod tests {
 
     use futures_util::future::join_all;
 
-    use super::{AskedOnce, PATIENCE, RevisionStamp, StoreError};
+    use super::{RevisionStamp, SingleFlight, StoreError, TIMEOUT};
 
-    fn mark(number: i64) -> RevisionStamp {
+    fn stamp(number: i64) -> RevisionStamp {
         RevisionStamp::new(number, "")
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_who_come_together_are_told_by_two_questions() {
-        let (asked, questions) = (AskedOnce::<()>::default(), AtomicI64::new(0));
-        let ask = async |(): &mut ()| {
+    async fn concurrent_callers_share_two_reads() {
+        let (flight, reads) = (SingleFlight::<()>::default(), AtomicI64::new(0));
+        let read = async |(): &mut ()| {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            Ok(mark(questions.fetch_add(1, Ordering::SeqCst)))
+            Ok(stamp(reads.fetch_add(1, Ordering::SeqCst)))
         };
-        let told = join_all((0..100).map(|_| asked.ask(ask))).await;
-        assert!(told.iter().all(Result::is_ok));
-        assert!(questions.into_inner() <= 2, "one for the first, one for all the others");
+        let results = join_all((0..100).map(|_| flight.read(read))).await;
+        assert!(results.iter().all(Result::is_ok));
+        assert!(reads.into_inner() <= 2, "one for the first, one for all the others");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_is_told_what_was_true_before_they_came() {
-        let (asked, truth) = (AskedOnce::<()>::default(), AtomicI64::new(1));
-        let ask = async |(): &mut ()| {
-            let now = truth.load(Ordering::SeqCst);
+    async fn no_caller_gets_a_revision_from_before_its_call() {
+        let (flight, latest) = (SingleFlight::<()>::default(), AtomicI64::new(1));
+        let read = async |(): &mut ()| {
+            let now = latest.load(Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(5)).await;
-            Ok(mark(now))
+            Ok(stamp(now))
         };
         let late = async {
             tokio::time::sleep(Duration::from_millis(2)).await;
-            truth.store(2, Ordering::SeqCst);
-            asked.ask(ask).await
+            latest.store(2, Ordering::SeqCst);
+            flight.read(read).await
         };
-        let (early, late) = tokio::join!(asked.ask(ask), late);
-        assert_eq!((early.ok(), late.ok()), (Some(mark(1)), Some(mark(2))));
-        assert_eq!(asked.known(), mark(2));
+        let (early, late) = tokio::join!(flight.read(read), late);
+        assert_eq!((early.ok(), late.ok()), (Some(stamp(1)), Some(stamp(2))));
+        assert_eq!(flight.known(), stamp(2));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_an_answer_nobody_waits_long() {
-        let asked = AskedOnce::<()>::default();
+    async fn without_a_response_a_caller_waits_for_two_reads_at_most() {
+        let flight = SingleFlight::<()>::default();
         let begun = tokio::time::Instant::now();
-        let ask = async |(): &mut ()| std::future::pending().await;
-        let told = join_all((0..100).map(|_| asked.ask(ask))).await;
-        assert!(told.iter().all(Result::is_err));
-        assert!(begun.elapsed() <= 2 * PATIENCE);
-        assert_eq!(asked.ask(async |()| Ok(mark(3))).await.ok(), Some(mark(3)));
+        let read = async |(): &mut ()| std::future::pending().await;
+        let results = join_all((0..100).map(|_| flight.read(read))).await;
+        assert!(results.iter().all(Result::is_err));
+        assert!(begun.elapsed() <= 2 * TIMEOUT);
+        assert_eq!(flight.read(async |()| Ok(stamp(3))).await.ok(), Some(stamp(3)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_leaves_leaves_the_question_to_others() {
-        let asked = AskedOnce::<()>::default();
-        let slow = asked.ask(async |()| {
+    async fn a_read_that_is_dropped_is_repeated_by_the_next_caller() {
+        let flight = SingleFlight::<()>::default();
+        let slow = flight.read(async |()| {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            Ok(mark(1))
+            Ok(stamp(1))
         });
         assert!(tokio::time::timeout(Duration::from_millis(1), slow).await.is_err());
-        assert!(asked.ask(async |()| Err(StoreError::Closed)).await.is_err());
-        assert_eq!(asked.ask(async |()| Ok(mark(3))).await.ok(), Some(mark(3)));
+        assert!(flight.read(async |()| Err(StoreError::Closed)).await.is_err());
+        assert_eq!(flight.read(async |()| Ok(stamp(3))).await.ok(), Some(stamp(3)));
     }
 }

@@ -1,4 +1,4 @@
-//! Bringing the tables up to date, by one process at a time.
+//! Applying migrations, by one process at a time.
 
 use std::path::Path;
 
@@ -13,51 +13,51 @@ use super::{
     transaction::{begin_reading, begin_writing},
 };
 
-/// Key of the advisory lock under which tables are made: "dermagra" in ASCII. It is held by the transaction and not by the
-/// session, which behind a pooler is nobody's own.
+/// The statement that locks the migrations. The key of the advisory lock is "dermagra" in ASCII. The lock belongs to the
+/// transaction and not to the session, because clients of a pooler share sessions.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7234314190551741025)";
 
-/// The table in which migrations are noted.
+/// The table of applied migrations.
 pub(super) const MIGRATIONS: &str = "seaql_migrations";
 
-/// The tables of a PostgreSQL database that are not those of an extension.
+/// The statement that lists the tables of a PostgreSQL database, without those of extensions.
 pub(super) const POSTGRES_TABLES: &str = "SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p')
     AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
-/// The tables of an SQLite database.
+/// The statement that lists the tables of an SQLite database.
 const SQLITE_TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
 
-/// The migrations that are noted.
+/// The statement that lists the applied migrations.
 const APPLIED: &str = "SELECT version FROM seaql_migrations";
 
-/// Brings the tables of a database up to date, creating an SQLite file and its folder when there is none. Several processes may
-/// do so at once; the others wait. Gives the migrations that were applied, in their order: none when there was nothing to do.
+/// Applies pending migrations, and returns their names in order. Creates an SQLite file and its folder if they are missing.
+/// If several processes call this at once, one applies the migrations and the others wait. On PostgreSQL, either all of them
+/// are applied or none. On SQLite, each migration is applied completely or not at all.
 ///
 /// # Errors
-/// When the database cannot be reached, is something else or newer than this program, or a migration fails. A database that is
-/// not ours is left as it was. On PostgreSQL all are applied or none, on SQLite each as a whole.
+/// If the database cannot be reached, has the tables of another program or of a newer version, or a migration fails. A
+/// database of another program is not changed.
 pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
     match url {
         DatabaseUrl::Sqlite(path) => migrate_sqlite(url, path).await,
         DatabaseUrl::Postgres(address) => {
             let writer = postgres_writer(url, address).await?;
             let applied = migrate_postgres(url, &writer).await;
-            // A connection that does not close cleanly is closed by the end of the process.
+            // A connection that cannot be closed is closed when the process ends.
             let _ = writer.close().await;
             applied
         }
     }
 }
 
-/// The migrations that a database lacks, in their order; none when its tables are up to date. Nothing is changed, and an SQLite
-/// file that is not there is not made.
+/// Returns the names of the pending migrations in order. Changes nothing, and does not create an SQLite file.
 ///
 /// # Errors
-/// When the database cannot be reached, or is something else or newer than this program.
+/// If the database cannot be reached, or has the tables of another program or of a newer version.
 pub async fn pending_migrations(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
     match url {
-        DatabaseUrl::Sqlite(path) if !file::is_there(path)? => Tables::default().pending(url),
+        DatabaseUrl::Sqlite(path) if !file::is_database(path)? => Tables::default().pending(url),
         DatabaseUrl::Sqlite(path) => Tables::of_sqlite(path)?.pending(url),
         DatabaseUrl::Postgres(address) => {
             let writer = postgres_writer(url, address).await?;
@@ -77,7 +77,7 @@ pub(super) async fn migrate_sqlite(url: &DatabaseUrl, path: &Path) -> Result<Vec
     if tables.pending(url)?.is_empty() {
         return Ok(Vec::new());
     }
-    let _lock = file::lock_tables(path).await?;
+    let _lock = file::lock_migrations(path).await?;
     let pending = Tables::of_sqlite(path)?.pending(url)?;
     let writer = sqlite_writer(path);
     let done = Migrator::up(&writer, None).await;
@@ -87,12 +87,12 @@ pub(super) async fn migrate_sqlite(url: &DatabaseUrl, path: &Path) -> Result<Vec
 }
 
 pub(super) async fn migrate_postgres(url: &DatabaseUrl, db: &DatabaseConnection) -> Result<Vec<String>, StoreError> {
-    // Whoever has nothing to do needs neither the lock nor the right to make tables.
+    // Without pending migrations, neither the lock nor the right to create tables is needed.
     if pending_postgres(url, db).await?.is_empty() {
         return Ok(Vec::new());
     }
     let transaction = begin_writing(db).await?;
-    // A time limit that the role has is one for questions.
+    // The time limit of the role is meant for queries.
     transaction.execute_unprepared(&format!("SET LOCAL statement_timeout = 0; {LOCK}")).await?;
     let pending = Tables::of_postgres(&transaction).await?.pending(url)?;
     if !pending.is_empty() {
@@ -109,13 +109,13 @@ async fn pending_postgres(url: &DatabaseUrl, db: &DatabaseConnection) -> Result<
     tables.pending(url)
 }
 
-/// What there is in a database.
+/// The tables and migrations of a database.
 #[derive(Default)]
 struct Tables {
     names: Vec<String>,
-    /// The migrations noted in it.
+    /// The applied migrations.
     applied: Vec<String>,
-    /// It is a file that cannot be written.
+    /// True if the file cannot be written.
     read_only: bool,
 }
 
@@ -131,7 +131,7 @@ impl Tables {
     }
 
     fn of_sqlite(path: &Path) -> Result<Self, StoreError> {
-        let look = || -> rusqlite::Result<_> {
+        let read = || -> rusqlite::Result<_> {
             let connection = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             connection.busy_timeout(super::connect::BUSY_TIMEOUT)?;
             let texts = |sql: &str| -> rusqlite::Result<Vec<String>> {
@@ -141,10 +141,10 @@ impl Tables {
             let applied = if names.iter().any(|name| name == MIGRATIONS) { texts(APPLIED)? } else { Vec::new() };
             Ok(Self { names, applied, read_only: connection.is_readonly("main")? })
         };
-        look().map_err(|error| file::unusable(path, &error))
+        read().map_err(|error| file::unusable(path, &error))
     }
 
-    /// The migrations that are missing. Refuses a database that is not ours, and one that a newer version has written.
+    /// Returns the pending migrations. Refuses a database of another program or of a newer version.
     fn pending(&self, url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
         if !self.names.is_empty() && !self.names.iter().any(|name| name == MIGRATIONS) {
             return Err(StoreError::Foreign(url.to_string()));

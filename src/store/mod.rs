@@ -1,12 +1,13 @@
-//! The store: the database, however it is reached.
+//! The store: the database, of either kind.
 //!
-//! Reads go through a [`Snapshot`], one per request: on SQLite through rusqlite on the serving thread, on PostgreSQL through
-//! SQLx. Writes and migrations go through SeaORM ([`Store::writer`]).
+//! Each operation reads through a [`Snapshot`]: from SQLite with rusqlite on the serving thread, from PostgreSQL with SQLx.
+//! Writes and migrations use SeaORM ([`Store::writer`]).
 
 mod api_key;
 pub(crate) mod bulk;
 mod cause;
 mod connect;
+mod connections;
 mod copy;
 mod file;
 pub mod fold;
@@ -15,6 +16,7 @@ mod migrate;
 mod options;
 mod postgres;
 mod progress;
+mod read;
 mod revision;
 mod sqlite;
 pub mod statement;
@@ -22,27 +24,24 @@ pub mod transaction;
 mod url;
 mod writer;
 
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
-
-use tokio_util::sync::CancellationToken;
+use std::{path::PathBuf, time::Duration};
 
 pub use bulk::{BulkError, Checksum, Filling};
 pub use cause::cause;
 pub use connect::CONNECTIONS;
 pub use copy::{CopiedTable, CopyError, copy};
 pub use migrate::{migrate, pending_migrations};
-use postgres::{PostgresReader, PostgresSnapshot};
+use postgres::PostgresReader;
 pub use progress::{Progress, Silent};
-pub use revision::{ReadIn, Revision, RevisionStamp};
-use sqlite::{SqliteReader, SqliteSnapshot};
-use statement::{Dialect, Rows, Statement};
+pub use read::{Reading, Snapshot, TracedStatement, Until};
+use revision::ReadIn;
+pub use revision::{Revision, RevisionStamp};
+use sqlite::SqliteReader;
+use statement::Dialect;
 pub use url::DatabaseUrl;
 pub use writer::Writer;
 
-/// How long the statements of one snapshot may take together: far longer than any question of a client, short enough that a
+/// Maximum time of all reads of an operation together: far longer than legitimate operations need, and short enough that a
 /// hostile one does not stop the service.
 pub const TIME_LIMIT: Duration = Duration::from_secs(5);
 
@@ -59,23 +58,29 @@ enum Reader {
     Postgres(PostgresReader),
 }
 
-impl Store {
-    /// The dialect that statements must be written in.
-    #[must_use]
-    pub fn dialect(&self) -> Dialect {
-        match self.reader {
-            Reader::Sqlite(_) => Dialect::Sqlite,
-            Reader::Postgres(_) => Dialect::Postgres,
+impl Reader {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
         }
     }
+}
 
-    /// The way for writes.
+impl Store {
+    /// Returns the dialect that statements must be written in.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.reader.dialect()
+    }
+
+    /// Returns the connections for writes.
     #[must_use]
     pub fn writer(&self) -> &Writer {
         &self.writer
     }
 
-    /// Closes the connections for writes, and on PostgreSQL those for reads. What SQLite still holds in its log goes to the file.
+    /// Closes the connections. SQLite then moves its log into the database file.
     pub async fn close(self) {
         let Self { writer, reader } = self;
         match reader {
@@ -85,182 +90,55 @@ impl Store {
         writer.close().await;
     }
 
-    /// Which revision is the latest, now. It is asked for with every request, and costs a small part of the smallest.
+    /// Reads the latest revision. Every request does this; it takes a small part of the time of the request.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read, or does not respond soon.
     pub async fn latest(&self) -> Result<RevisionStamp, StoreError> {
         match &self.reader {
             Reader::Sqlite(reader) => reader.latest(),
             Reader::Postgres(reader) => reader.latest().await,
         }
     }
-
-    /// Begins to read: everything read through one snapshot is of one revision.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        self.snapshot_until(Until::default()).await
-    }
-
-    /// Where a transaction costs round trips that [`Self::optimistic_snapshot`] saves: a revision that was the latest at some time before now.
-    #[must_use]
-    pub fn optimistic_baseline(&self) -> Option<RevisionStamp> {
-        match &self.reader {
-            Reader::Postgres(reader) if reader.reads_optimistically() => Some(reader.known()),
-            _ => None,
-        }
-    }
-
-    /// Begins to read without a transaction. What is read is of one revision when [`Snapshot::read_in`] says so; or, since revisions
-    /// only grow, when [`Self::latest`] is afterwards what it was at any time before. Elsewhere it is a snapshot.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn optimistic_snapshot(&self, until: Until) -> Result<Snapshot, StoreError> {
-        match &self.reader {
-            Reader::Postgres(reader) if reader.reads_optimistically() => Ok(Snapshot {
-                inner: Inner::Postgres(reader.optimistic_snapshot(until.deadline).await?),
-                statements: 0,
-                worked: Duration::ZERO,
-            }),
-            _ => self.snapshot_until(until).await,
-        }
-    }
-
-    /// Begins to read for somebody who may leave.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub async fn snapshot_until(&self, until: Until) -> Result<Snapshot, StoreError> {
-        let inner = match &self.reader {
-            Reader::Sqlite(reader) => Inner::Sqlite(reader.snapshot(until).await?),
-            Reader::Postgres(reader) => Inner::Postgres(reader.snapshot(until.deadline).await?),
-        };
-        Ok(Snapshot { inner, statements: 0, worked: Duration::ZERO })
-    }
 }
 
-/// How long something is read.
-#[derive(Clone)]
-pub struct Until {
-    /// Statements are stopped once it is cancelled.
-    pub left: CancellationToken,
-    /// Statements are stopped then.
-    pub deadline: Instant,
-}
-
-impl Default for Until {
-    /// As long as the time limit lets.
-    fn default() -> Self {
-        Self { left: CancellationToken::new(), deadline: Instant::now() + TIME_LIMIT }
-    }
-}
-
-/// One consistent view of the database.
-pub struct Snapshot {
-    inner: Inner,
-    statements: usize,
-    worked: Duration,
-}
-
-enum Inner {
-    Sqlite(SqliteSnapshot),
-    Postgres(PostgresSnapshot),
-}
-
-impl Snapshot {
-    /// Runs a statement.
-    ///
-    /// # Errors
-    /// When the database refuses it or is gone.
-    pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        self.statements += 1;
-        tracing::trace!(sql = statement.sql, "statement");
-        match &mut self.inner {
-            Inner::Sqlite(snapshot) => snapshot.rows(statement),
-            Inner::Postgres(snapshot) => {
-                let started = Instant::now();
-                let rows = snapshot.rows(statement).await;
-                self.worked += started.elapsed();
-                rows
-            }
-        }
-    }
-
-    /// Another connection for reading something else at the same time, where there is one to spare.
-    pub fn fork(&self) -> Option<Self> {
-        let Inner::Postgres(snapshot) = &self.inner else { return None };
-        Some(Self { inner: Inner::Postgres(snapshot.fork()?), statements: 0, worked: Duration::ZERO })
-    }
-
-    /// Adds what was read through a fork.
-    pub fn join(&mut self, fork: &Self) {
-        self.statements += fork.statements;
-        self.worked += fork.worked;
-        if let (Inner::Postgres(snapshot), Inner::Postgres(fork)) = (&mut self.inner, &fork.inner) {
-            snapshot.join(fork);
-        }
-    }
-
-    /// Of which revision all is that was read without a transaction. Where there is one this is not known, and not needed.
-    #[must_use]
-    pub fn read_in(&self) -> ReadIn {
-        match &self.inner {
-            Inner::Sqlite(_) => ReadIn::Unknown,
-            Inner::Postgres(snapshot) => snapshot.read_in(),
-        }
-    }
-
-    /// How long PostgreSQL worked on the statements. SQLite works on the thread that reads.
-    #[must_use]
-    pub fn worked(&self) -> Duration {
-        self.worked
-    }
-
-    /// How many statements have been run.
-    #[must_use]
-    pub fn statements(&self) -> usize {
-        self.statements
-    }
-}
-
-/// What can go wrong with the database.
+/// A failure of the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The address is not one of a database that we can use.
+    /// The address of the database is invalid.
     #[error("{0}")]
     Url(String),
-    /// The file is something else.
-    #[error("{0} is not a SQLite database; give another --data-dir or --database-url, or move the file away")]
+    /// The file is not an SQLite database.
+    #[error("{0} is not an SQLite database; set another --data-dir or --database-url, or move the file away")]
     NotADatabase(PathBuf),
-    /// The folder of the database cannot be made or written.
+    /// The folder of the database, or a file in it, cannot be created or written.
     #[error("cannot write to {path}: {reason}")]
     Folder {
-        /// The folder.
+        /// The folder or file.
         path: PathBuf,
-        /// Why, in the words of the system.
+        /// The error of the operating system.
         reason: std::io::Error,
     },
-    /// The database server does not let us in.
+    /// The database server cannot be reached, or refuses the connection.
     #[error("cannot use {url}: {reason}")]
     Unreachable {
         /// Its address, without the password.
         url: String,
-        /// Why, in the words of the driver.
+        /// The cause.
         reason: String,
     },
-    /// The tables of the database are not ours.
-    #[error("{0} holds tables of something else; give another --data-dir or --database-url")]
+    /// The database has the tables of another program.
+    #[error("{0} has the tables of another program; set another --data-dir or --database-url")]
     Foreign(String),
     /// The database was written by a newer version of this program.
     #[error("{0} was written by a newer version of this program; use that one")]
     Newer(String),
-    /// The file, or the folder in which SQLite keeps its log, cannot be written.
-    #[error("{0} or its folder is read-only; SQLite keeps a log beside it even to read, so copy it to another folder first")]
+    /// The file, or the folder in which SQLite stores its log, cannot be written.
+    #[error(
+        "{0} or its folder is read-only; SQLite needs a log next to it even for reading, so copy it to another folder first"
+    )]
     ReadOnly(PathBuf),
-    /// Somebody else writes to the file, for longer than one waits.
+    /// Another program has been writing to the file for too long.
     #[error("another program is writing to {0}, perhaps an import; try again when it has finished")]
     Busy(PathBuf),
     /// The file is damaged, or cannot be opened.
@@ -268,25 +146,25 @@ pub enum StoreError {
     Unusable {
         /// The file.
         path: PathBuf,
-        /// Why, in the words of the driver.
+        /// The cause.
         reason: String,
     },
-    /// The statements of a snapshot have taken too long.
+    /// Reading has taken too long.
     #[error("reading took longer than {} seconds", TIME_LIMIT.as_secs())]
     TimedOut,
     /// The store is shutting down.
     #[error("the database is closed")]
     Closed,
-    /// The database cannot be reached, or gives no connection in time. The same statement may succeed later.
+    /// The database cannot be reached, or there is no connection in time. The same operation may succeed later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// SQLite refused something.
-    #[error("SQLite: {0}")]
+    /// A statement failed on SQLite.
+    #[error("SQLite: {}", cause::of_rusqlite(.0))]
     Sqlite(#[source] rusqlite::Error),
-    /// PostgreSQL refused something or cannot be reached.
-    #[error("PostgreSQL: {0}")]
+    /// A statement failed on PostgreSQL, or the connection broke.
+    #[error("PostgreSQL: {}", cause::of_sqlx(.0))]
     Postgres(#[source] sqlx::Error),
-    /// The connection for writes refused something.
+    /// A statement failed on a connection for writes.
     #[error("the database could not be read or written: {}", cause(.0))]
     Writer(#[from] sea_orm::DbErr),
 }

@@ -1,23 +1,23 @@
-//! What the address of a PostgreSQL database says: options of the driver, and two of ours.
+//! The address of a PostgreSQL database: options of the driver, and two options of this program.
 
 use std::{fs, str::FromStr as _, time::Duration};
 
 use sqlx::postgres::PgConnectOptions;
 
-/// How long to wait for a connection before saying that the database cannot be reached, unless the address says otherwise.
+/// Maximum time to open a connection, unless the address sets another one.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The name that the server shows for our connections, unless the address or `PGAPPNAME` gives one.
+/// The name of the connections of this program on the server, unless the address or `PGAPPNAME` sets another one.
 const APPLICATION_NAME: &str = "dermagraph";
 
-/// A setting that a connection begins with, of no meaning but to be there: it is not when a pooler stands between, which refuses
-/// it or keeps it to itself.
+/// A setting that a connection starts with. Its only purpose is to detect poolers, which refuse it or do not forward it.
 const MARK: (&str, &str) = ("dermagraph.connection", "direct");
 
-/// Whether the mark has come through.
+/// The statement that reports whether the server has the setting [`MARK`].
 pub(super) const MARKED: &str = "SELECT COALESCE(current_setting('dermagraph.connection', true), '') = 'direct'";
 
-/// Options that the driver reads. It passes over all others in silence, `options[NAME]` apart, so others are refused here.
+/// Options that the driver supports, in addition to `options[NAME]`. The driver ignores all others, so this module refuses
+/// them.
 const OF_THE_DRIVER: [&str; 18] = [
     "application_name",
     "dbname",
@@ -39,25 +39,25 @@ const OF_THE_DRIVER: [&str; 18] = [
     "user",
 ];
 
-/// Those of them that name files.
+/// Options of the driver with paths of files.
 const FILES: [&str; 7] = ["ssl-ca", "ssl-cert", "ssl-key", "ssl-root-cert", "sslcert", "sslkey", "sslrootcert"];
 
-/// How a PostgreSQL database is reached.
+/// How to connect to a PostgreSQL database.
 #[derive(Clone)]
 pub(super) struct PostgresOptions {
-    /// What the driver is told.
+    /// Options for the driver.
     pub connect: PgConnectOptions,
-    /// How long to wait for a connection.
+    /// Time to open a connection.
     pub timeout: Duration,
-    /// Whether statements are prepared once and kept with their connection. A pooler that gives each transaction another
-    /// connection knows nothing of them, so they are not with `pgbouncer=true`.
+    /// True if statements are prepared once for each connection. With `pgbouncer=true` they are not, because a pooler in
+    /// transaction mode may give each transaction another connection.
     pub prepared: bool,
-    /// Options that name files, with their values.
+    /// Options with paths of files, and the paths.
     files: Vec<(String, String)>,
 }
 
 impl PostgresOptions {
-    /// Reads an address. What is wrong is told without repeating values, which may be secret.
+    /// Parses an address. The error does not repeat values, which may be secret.
     pub fn read(url: &str) -> Result<Self, String> {
         let (address, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut timeout, mut prepared) = (CONNECT_TIMEOUT, true);
@@ -66,7 +66,7 @@ impl PostgresOptions {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let wrong = |wanted| Err(format!("the option {name} of the address needs {wanted}"));
             match (name, value) {
-                // The driver would go on to prepare by name, and forget the names.
+                // With a capacity of 0, the driver would still prepare by name.
                 ("pgbouncer", "true") | ("statement-cache-capacity", "0") => prepared = false,
                 ("pgbouncer", "false") => prepared = true,
                 ("pgbouncer", _) => return wrong("true or false"),
@@ -89,7 +89,7 @@ impl PostgresOptions {
         let address = if theirs.is_empty() { address.to_owned() } else { format!("{address}?{}", theirs.join("&")) };
         let connect = PgConnectOptions::from_str(&address)
             .map_err(|_| "this is not a PostgreSQL address: postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned())?;
-        // Poolers refuse what they do not know at the start of a connection, and this is not needed since PostgreSQL 12.
+        // Poolers refuse this setting at the start of a connection. Since PostgreSQL 12 it is not needed.
         let mut connect = connect.extra_float_digits(None);
         if connect.get_application_name().is_none() {
             connect = connect.application_name(APPLICATION_NAME);
@@ -100,9 +100,10 @@ impl PostgresOptions {
         Ok(Self { connect, timeout, prepared, files })
     }
 
-    /// What is wrong with a file that the address names, since the driver does not say which it could not read.
+    /// Returns a message about the first file in the address that cannot be read; `None` if all can be read. The message of
+    /// the driver does not name the file.
     pub fn unreadable_file(&self) -> Option<String> {
-        // A value may be the text of a certificate, and what is escaped is left to the driver.
+        // A value may also be the text of a certificate. Paths with escapes are not checked.
         let paths = self.files.iter().filter(|(_, value)| !value.contains(['%', '\n']));
         let mut wrong = paths.filter_map(|(name, path)| Some((name, fs::File::open(path).err()?)));
         wrong.next().map(|(name, reason)| format!("the file of {name} cannot be read: {reason}"))
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_says_how_the_database_is_reached() {
+    fn the_options_of_an_address_are_parsed() {
         let plain = read("postgres://u:p@h:5/lib");
         assert_eq!((plain.timeout, plain.prepared), (CONNECT_TIMEOUT, true));
         assert_eq!(plain.connect.get_application_name(), Some("dermagraph"));
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_is_wrong_is_named_and_its_value_is_not() {
+    fn an_error_names_the_invalid_option_and_not_its_value() {
         for (options, named) in [
             ("sslmode=hunter2", "the option sslmode of the address needs another value"),
             ("pgbouncer=hunter2", "the option pgbouncer of the address needs true or false"),

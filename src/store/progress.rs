@@ -1,16 +1,16 @@
-//! Progress: what long work tells of itself.
+//! Progress of long work.
 
-/// Hears how far long work is, such as an import or a copy.
+/// Receives the progress of long work, such as an import or a copy.
 pub trait Progress: Send + Sync {
-    /// A stage begins that has `total` steps, for example `Reading documents`.
+    /// Begins a stage of `total` steps; `stage` is its name, for example `Reading documents`.
     fn begin(&self, stage: &'static str, total: usize);
-    /// So many steps of the stage are done.
+    /// Reports that further steps of the stage are done.
     fn advance(&self, steps: usize);
-    /// The stage is done.
+    /// Ends the stage.
     fn end(&self);
 }
 
-/// Tells nobody.
+/// Ignores all progress.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! What was published last.
+//! The latest revision.
 
 use twox_hash::XxHash3_64;
 
@@ -7,45 +7,45 @@ use super::{
     statement::{Read, Statement},
 };
 
-/// Asks which revision is the latest, in both dialects.
+/// The statement that reads the latest revision, in both dialects.
 pub(super) const LATEST: &str = "SELECT id, published_at FROM revision ORDER BY id DESC LIMIT 1";
 
-/// Which revision is the latest, as one number; `None` when nothing was ever published. It is a hash of the revision's number and
-/// time: a database that was put back to an earlier state, or replaced by another, comes to the same number with other content.
+/// The stamp of the latest revision: a hash of its number and time, or `None` before the first publication. The number alone
+/// is not enough: a database that was restored or replaced can reach the same number with other content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RevisionStamp(pub(super) Option<i64>);
 
 impl RevisionStamp {
-    /// Asks PostgreSQL for it.
+    /// The statement that reads the stamp of the latest revision on PostgreSQL.
     pub(super) const POSTGRES: &'static str =
         "SELECT hashtextextended(published_at, id) FROM revision ORDER BY id DESC LIMIT 1";
 
-    /// The mark of a revision on SQLite, which has no hashes of its own.
+    /// Returns the stamp of a revision on SQLite, which has no hash functions.
     pub(super) fn new(number: i64, published_at: &str) -> Self {
         let hash = XxHash3_64::oneshot_with_seed(number.cast_unsigned(), published_at.as_bytes());
         Self(Some(hash.cast_signed()))
     }
 }
 
-/// Of which revision rows are that were read.
+/// The revision of the rows that were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadIn {
-    /// Nothing was read yet.
+    /// Nothing was read.
     #[default]
     None,
-    /// All are of this one.
+    /// All rows are of this revision.
     One(RevisionStamp),
-    /// Of several perhaps.
+    /// The rows may be of several revisions.
     Unknown,
 }
 
 impl ReadIn {
-    /// Of which those are and some others.
+    /// Returns the revision of these rows and other ones together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::None, read_in) | (read_in, Self::None) => read_in,
-            (Self::One(mark), Self::One(other)) if mark == other => self,
+            (Self::One(stamp), Self::One(other)) if stamp == other => self,
             _ => Self::Unknown,
         }
     }
@@ -54,17 +54,17 @@ impl ReadIn {
 /// A publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
-    /// Its number, which grows by one with each.
+    /// Its number: one more than that of the previous publication.
     pub number: i64,
-    /// When it was made, as RFC 3339 writes it.
+    /// Its time, in the format of RFC 3339.
     pub published_at: String,
 }
 
 impl Snapshot {
-    /// The latest revision; `None` when nothing was ever published.
+    /// Reads the latest revision; `None` before the first publication.
     ///
     /// # Errors
-    /// When the database refuses to tell.
+    /// If the database cannot be read.
     pub async fn latest_revision(&mut self) -> Result<Option<Revision>, StoreError> {
         let rows = self.rows(&Statement::new(LATEST, Vec::new(), vec![Read::Int, Read::Text])).await?;
         if rows.is_empty() {

@@ -1,7 +1,6 @@
 //! Reading from SQLite on the serving thread, through rusqlite.
 //!
-//! Each snapshot holds a connection of its own with an open read transaction; the statements run where they are called,
-//! without a hop to another thread.
+//! Each snapshot has a connection of its own with an open read transaction. Statements run on the calling thread.
 
 use std::{
     path::{Path, PathBuf},
@@ -26,86 +25,85 @@ use super::{
     statement::{Cell, Param, Read, Rows, Statement},
 };
 
-/// Prepared statements that a connection keeps. One operation uses about ten; clients of one library repeat theirs.
-const STATEMENTS_KEPT: usize = 256;
+/// Prepared statements per connection. An operation uses about ten, and clients repeat their operations.
+const PREPARED_STATEMENTS: usize = 256;
 
-/// Steps of SQLite's virtual machine between two looks at the clock: well below a millisecond.
-const STEPS_BETWEEN_LOOKS: i32 = 10_000;
+/// Instructions of SQLite's virtual machine between two checks of the deadline. They take well below a millisecond.
+const INSTRUCTIONS_PER_CHECK: i32 = 10_000;
 
-/// Connections that read one database file.
+/// Reads a database file.
 #[derive(Clone)]
 pub struct SqliteReader(Arc<Pool>);
 
 struct Pool {
     path: PathBuf,
-    /// Which file it was when it was opened.
+    /// The device and the inode of the file when it was opened.
     identity: Option<(u64, u64)>,
-    /// Another file stands there now, and the log says so.
+    /// True if the file at the path is another one. The log reports each change once.
     replaced: AtomicBool,
     idle: Mutex<Vec<Connection>>,
-    places: Arc<Semaphore>,
+    /// One permit for each snapshot.
+    permits: Arc<Semaphore>,
 }
 
 impl SqliteReader {
-    /// Opens the database file, which must exist, for at most `connections` readers at once.
+    /// Opens a database file, which must exist, for at most `max` concurrent snapshots.
     ///
     /// # Errors
-    /// When the file cannot be opened or is no database.
-    pub fn open(path: &Path, connections: usize) -> Result<Self, StoreError> {
+    /// If the file cannot be opened, or is not a database.
+    pub fn open(path: &Path, max: usize) -> Result<Self, StoreError> {
         let identity = file::identity(path);
-        let (idle, places) = (Mutex::new(vec![open(path)?]), Arc::new(Semaphore::new(connections)));
-        Ok(Self(Arc::new(Pool { path: path.to_owned(), identity, replaced: AtomicBool::new(false), idle, places })))
+        let (idle, permits) = (Mutex::new(vec![open(path)?]), Arc::new(Semaphore::new(max)));
+        Ok(Self(Arc::new(Pool { path: path.to_owned(), identity, replaced: AtomicBool::new(false), idle, permits })))
     }
 
     /// Begins a read transaction.
     ///
     /// # Errors
-    /// When the database cannot be read.
-    pub async fn snapshot(&self, Until { left, deadline }: Until) -> Result<SqliteSnapshot, StoreError> {
-        let place = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.places).acquire_owned()).await;
-        let place = place.map_err(|_| StoreError::Unavailable("all its connections are in use".to_owned()))?;
-        let place = place.map_err(|_| StoreError::Closed)?;
+    /// If all connections are in use until the deadline, or the database cannot be opened.
+    pub async fn snapshot(&self, Until { cancelled, deadline }: Until) -> Result<SqliteSnapshot, StoreError> {
+        let permit = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.permits).acquire_owned()).await;
+        let permit = permit.map_err(|_| StoreError::Unavailable("all its connections are in use".to_owned()))?;
+        let permit = permit.map_err(|_| StoreError::Closed)?;
         let connection = self.0.take()?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
-        let expired = move || left.is_cancelled() || Instant::now() > deadline;
-        connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(expired)).map_err(StoreError::Sqlite)?;
-        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _place: place })
+        let expired = move || cancelled.is_cancelled() || Instant::now() > deadline;
+        connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(expired)).map_err(StoreError::Sqlite)?;
+        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _permit: permit })
     }
-}
 
-impl SqliteReader {
-    /// Which revision is the latest. It takes a connection for some microseconds at most, so it waits for no place.
+    /// Reads the latest revision. This takes only microseconds, so it needs no permit.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn latest(&self) -> Result<RevisionStamp, StoreError> {
         let connection = self.0.take()?;
-        let mark = latest(&connection)?;
-        self.0.give_back(connection);
-        Ok(mark)
+        let stamp = latest(&connection)?;
+        self.0.put_back(connection);
+        Ok(stamp)
     }
 }
 
 fn latest(connection: &Connection) -> Result<RevisionStamp, StoreError> {
-    let mark = connection.prepare_cached(revision::LATEST).and_then(|mut prepared| {
+    let stamp = connection.prepare_cached(revision::LATEST).and_then(|mut prepared| {
         prepared.query_row((), |row| Ok(RevisionStamp::new(row.get(0)?, row.get_ref(1)?.as_str()?))).optional()
     });
-    Ok(mark.map_err(StoreError::Sqlite)?.unwrap_or_default())
+    Ok(stamp.map_err(StoreError::Sqlite)?.unwrap_or_default())
 }
 
 impl Pool {
-    /// A connection that nobody else uses.
+    /// Returns an idle connection, or a new one.
     fn take(&self) -> Result<Connection, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = idle.map_or_else(|| open(&self.path), Ok)?;
-        // After it is open, so that none of another file is used.
-        self.is_same()?;
+        // The check follows the opening, because the connection may be to a new file.
+        self.check_identity()?;
         Ok(connection)
     }
 
-    /// The file at the path is the one that was opened. With another in its place, connections would read two libraries in turn,
-    /// and an import would write into one that nobody reads.
-    fn is_same(&self) -> Result<(), StoreError> {
+    /// Checks that the file at the path is still the one that was opened. Otherwise some connections would read the old
+    /// file, and imports would write to the new one.
+    fn check_identity(&self) -> Result<(), StoreError> {
         let same = file::identity(&self.path) == self.identity;
         if self.replaced.swap(!same, Ordering::Relaxed) == same {
             let path = self.path.display().to_string();
@@ -122,25 +120,25 @@ impl Pool {
         }
     }
 
-    fn give_back(&self, connection: Connection) {
+    fn put_back(&self, connection: Connection) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 }
 
-/// A read transaction on one connection. It sees the database as it was at its first statement, and its statements are stopped
-/// when they have taken [`super::TIME_LIMIT`] together.
+/// A read transaction on a connection. All statements see the database as it was at the first one. A statement that runs at
+/// the deadline is stopped.
 pub struct SqliteSnapshot {
     /// `Some` until the snapshot is dropped.
     connection: Option<Connection>,
     pool: Arc<Pool>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl SqliteSnapshot {
     /// Runs a statement.
     ///
     /// # Errors
-    /// When the database refuses it.
+    /// [`StoreError::TimedOut`] at the deadline; other errors if the statement fails.
     pub fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
         let connection = self.connection.as_ref().ok_or(StoreError::Closed)?;
         read(connection, statement).map_err(|error| match error.sqlite_error_code() {
@@ -154,10 +152,10 @@ impl Drop for SqliteSnapshot {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take()
             && connection.progress_handler(0, None::<fn() -> bool>).is_ok()
-            // A connection whose transaction does not end is not used again.
+            // A connection whose transaction cannot be ended is closed.
             && connection.execute_batch("COMMIT").is_ok()
         {
-            self.pool.give_back(connection);
+            self.pool.put_back(connection);
         }
     }
 }
@@ -191,10 +189,10 @@ fn read(connection: &Connection, statement: &Statement) -> rusqlite::Result<Rows
     Ok(rows)
 }
 
-/// Runs a statement whose values are bound, and adds its rows.
+/// Runs a statement whose placeholders are bound, and appends its rows.
 fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], rows: &mut Rows) -> rusqlite::Result<()> {
-    let mut answer = prepared.raw_query();
-    while let Some(row) = answer.next()? {
+    let mut found = prepared.raw_query();
+    while let Some(row) = found.next()? {
         for (column, read) in reads.iter().enumerate() {
             match (row.get_ref(column)?, read) {
                 (ValueRef::Null, _) => rows.push(Cell::Null),
@@ -206,7 +204,7 @@ fn collect(prepared: &mut CachedStatement<'_>, reads: &[Read], rows: &mut Rows) 
                 (ValueRef::Integer(value), Read::Float) => rows.push(Cell::Float(value as f64)),
                 (ValueRef::Integer(value), _) => rows.push(Cell::Int(value)),
                 (ValueRef::Real(value), _) => rows.push(Cell::Float(value)),
-                // Bytes that are no text were damaged: nothing else is written.
+                // Only a damaged database has bytes that are not UTF-8.
                 (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => rows.push_text(std::str::from_utf8(bytes)?),
             }
         }
@@ -222,7 +220,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
             "PRAGMA journal_mode = WAL; PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 1073741824;
              PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
         )?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
         connection.create_scalar_function(
             "fold",
             1,

@@ -1,6 +1,6 @@
-//! A statement and the rows that answer it, free of any driver.
+//! Statements and their rows, independent of the driver.
 
-/// What SQL a database understands.
+/// The SQL dialect of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// SQLite 3.
@@ -9,7 +9,7 @@ pub enum Dialect {
     Postgres,
 }
 
-/// A bound value. Nothing that a client sends reaches SQL text; it all comes this way.
+/// A value that is bound to a placeholder. Values of clients are always bound, and never part of the SQL text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Param {
     /// An integer.
@@ -24,19 +24,19 @@ pub enum Param {
     Ints(Vec<i64>),
     /// Many texts as one value: a JSON array on SQLite, `text[]` on PostgreSQL.
     Texts(Vec<String>),
-    /// Integers for which the statement is run in turn, so many at a time, on SQLite: a loop of a prepared statement costs less
-    /// there than a join with its values, since pages need neither a temporary table nor a sort. PostgreSQL has `LATERAL` for
-    /// that, and is never given one.
+    /// Integers that are bound one group after the other: the statement runs once for each group. Only on SQLite, where a
+    /// loop over a prepared statement costs less than a join with the values, because a page needs neither a temporary table
+    /// nor a sort. On PostgreSQL, `LATERAL` has this purpose.
     Each {
-        /// How many are bound at a time, each to a parameter of its own.
+        /// Number of values in a group, each of which is bound to a placeholder of its own.
         width: usize,
-        /// All of them, one after the other.
+        /// All values, one after the other.
         values: Vec<i64>,
     },
 }
 
 impl Param {
-    /// Bytes that it takes beside itself.
+    /// Returns the size of the memory that it allocates, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
         match self {
@@ -48,41 +48,41 @@ impl Param {
     }
 }
 
-/// How a column of an answer is read.
+/// The type as which a column is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
     /// An integer of any width.
     Int,
     /// A floating point number.
     Float,
-    /// True or false, which SQLite stores as 1 and 0.
+    /// True or false; SQLite stores 1 and 0.
     Boolean,
-    /// Text, and JSON as its text.
+    /// Text. JSON is read as its text.
     Text,
 }
 
-/// One SQL statement that reads.
+/// An SQL statement that reads.
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// The text, in the dialect of the store.
     pub sql: String,
-    /// Values of its parameters, in order.
+    /// The values of its placeholders, in order.
     pub params: Vec<Param>,
-    /// How each column of the answer is read.
+    /// The type of each column.
     pub reads: Vec<Read>,
-    /// It may have more than about a hundred rows.
+    /// True if it may return more than about a hundred rows.
     pub long: bool,
 }
 
 impl Statement {
-    /// A statement with few rows.
+    /// Creates a statement that returns few rows.
     #[must_use]
     pub fn new(sql: impl Into<String>, params: Vec<Param>, reads: Vec<Read>) -> Self {
         Self { sql: sql.into(), params, reads, long: false }
     }
 }
 
-/// One value of an answer. Texts stand in one buffer of their [`Rows`].
+/// One value of a row. Its text is in the buffer of its [`Rows`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell {
     /// Null.
@@ -93,11 +93,11 @@ pub enum Cell {
     Float(f64),
     /// True or false.
     Boolean(bool),
-    /// Text: where it starts and ends in the buffer.
+    /// Text: its start and end in the buffer.
     Text(u32, u32),
 }
 
-/// The rows that answer a statement, row by row in one vector.
+/// The rows that a statement returns. All values are in one vector, row by row.
 #[derive(Debug, Default)]
 pub struct Rows {
     width: usize,
@@ -106,43 +106,43 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// No rows yet, of this many columns.
+    /// Creates an empty result with this number of columns.
     #[must_use]
     pub fn new(width: usize) -> Self {
         Self { width, ..Self::default() }
     }
 
-    /// Adds the next value of the row under way.
+    /// Appends a value to the current row.
     pub fn push(&mut self, cell: Cell) {
         self.cells.push(cell);
     }
 
-    /// Adds a text as the next value of the row under way. Answers above 4 GiB are refused by the callers' limits long before.
+    /// Appends a text to the current row. The texts of a result have less than 4 GiB, by the limits of the callers.
     pub fn push_text(&mut self, text: &str) {
         let start = offset(self.text.len());
         self.text.push_str(text);
         self.cells.push(Cell::Text(start, offset(self.text.len())));
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.cells.len().checked_div(self.width).unwrap_or(0)
     }
 
-    /// True when there is no row.
+    /// Reports whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
-    /// One value.
+    /// Returns a value.
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> Cell {
         self.cells[row * self.width + column]
     }
 
-    /// One value as an integer; `None` when it is null or something else.
+    /// Returns an integer; `None` if the value is null or of another type.
     #[must_use]
     pub fn int(&self, row: usize, column: usize) -> Option<i64> {
         match self.cell(row, column) {
@@ -151,7 +151,7 @@ impl Rows {
         }
     }
 
-    /// One value as text; `None` when it is null or something else.
+    /// Returns a text; `None` if the value is null or of another type.
     #[must_use]
     pub fn text(&self, row: usize, column: usize) -> Option<&str> {
         match self.cell(row, column) {
@@ -160,7 +160,7 @@ impl Rows {
         }
     }
 
-    /// The text of a [`Cell::Text`].
+    /// Returns the text of a [`Cell::Text`].
     #[must_use]
     pub fn slice(&self, start: u32, end: u32) -> &str {
         &self.text[start as usize..end as usize]

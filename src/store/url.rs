@@ -9,15 +9,15 @@ use super::options::PostgresOptions;
 pub enum DatabaseUrl {
     /// An SQLite file.
     Sqlite(PathBuf),
-    /// A PostgreSQL database: `postgres://user:password@host:port/database?sslmode=require`. Besides the options of the driver
-    /// it takes `pgbouncer=true`, for a pooler that gives each transaction another connection, and `connect_timeout=SECONDS`.
+    /// A PostgreSQL database: `postgres://user:password@host:port/database?sslmode=require`. In addition to the options of
+    /// the driver there are `pgbouncer=true`, for a pooler in transaction mode, and `connect_timeout=SECONDS`.
     Postgres(String),
 }
 
 impl FromStr for DatabaseUrl {
     type Err = String;
 
-    /// Reads an address. What is wrong is told without repeating the address, which may hold a password.
+    /// Parses an address. The error does not repeat the address, which may contain a password.
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         if let Some(path) = url.strip_prefix("sqlite://") {
             return match path {
@@ -33,7 +33,7 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// Shows where the database is, and nothing of user, password or options.
+/// Writes the address without user, password and options.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_are_not_shown() {
+    fn neither_addresses_nor_errors_contain_passwords() {
         for url in [
             "postgres://u:hunter2@db:5/lib",
             "postgres://db:5/lib?user=u&password=hunter2",

@@ -1,4 +1,4 @@
-//! The way for writes.
+//! Database connections for writes.
 
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ use super::{
     migrate::{migrate_postgres, migrate_sqlite},
 };
 
-/// Connections for writes. Through a pooler only what is in a [`super::transaction`] is safe.
+/// Database connections for writes. Behind a pooler, only statements in a [`super::transaction`] are safe.
 #[derive(Clone)]
 pub struct Writer {
     db: DatabaseConnection,
@@ -19,12 +19,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Connects, creating an SQLite file and its folder when there is none, and brings the tables up to date. Several processes may
-    /// do so at once.
+    /// Connects and applies pending migrations. Creates an SQLite file and its folder if they are missing. Several processes
+    /// may do so at once.
     ///
     /// # Errors
-    /// When the database cannot be reached, is something else or newer than this program, or a migration fails. A database that
-    /// is not ours is left as it was.
+    /// If the database cannot be reached, has the tables of another program or of a newer version, or a migration fails. A
+    /// database of another program is not changed.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let db = match url {
             DatabaseUrl::Sqlite(path) => {
@@ -40,23 +40,23 @@ impl Writer {
         Ok(Self::over(db, url.clone()))
     }
 
-    /// Writes over a connection that is there, to a database with this address whose tables are up to date.
+    /// Creates a writer from an open connection to the database with this address. Its migrations must be applied.
     #[must_use]
     pub fn over(db: DatabaseConnection, url: DatabaseUrl) -> Self {
         Self { db, url }
     }
 
-    /// Begins to fill tables in which nothing was ever published, see [`Filling::begin`].
+    /// Begins a bulk load, see [`Filling::begin`].
     ///
     /// # Errors
-    /// When the database cannot be reached, or stays locked.
+    /// If the database cannot be reached, or stays locked.
     pub async fn fill(&self, tables: &[&str]) -> Result<Option<Filling>, BulkError> {
         Filling::begin(&self.url, tables).await
     }
 
-    /// Closes the connections. What SQLite still holds in its log goes to the file, when nobody else reads it.
+    /// Closes the connections. SQLite then moves its log into the database file, unless another process has the file open.
     pub async fn close(self) {
-        // A connection that does not close cleanly is closed by the end of the process.
+        // A connection that cannot be closed is closed when the process ends.
         let _ = self.db.close().await;
     }
 }

@@ -31,29 +31,29 @@ fn graphql() -> Vec<Attack> {
         (0..9).fold("name".to_owned(), |inner, _| format!("parentProcedure{{{inner}}}parentProcedure{{{inner}}}"));
     let types = many(40, |at| format!("a{at}:types{{fields{{type{{fields{{name}}}}}}}}"));
     vec![
-        // JsonMembers of fields with one name are compared each with each.
+        // A simple check compares every pair of fields with the same response key.
         unique(
             "CVE-2026-40476 (webonyx/graphql-php): one field 3,000 times, with fields of its own",
             of_procedures(1, &"outcomes{totalCount}".repeat(1600)),
         ),
-        // Inline fragments in inline fragments pass by the memory of pairs that were compared.
+        // The faulty check did not store which pairs it had compared if they were in nested inline fragments.
         unique("GHSA-fc86-6rv6-2jpm (webonyx/graphql-php): inline fragments in inline fragments", inline),
-        // Two spreads in each fragment double the work with each level.
+        // Each fragment spreads the next one twice, so each level doubles the work.
         unique("CVE-2026-34573 (parse-server): fragments that fan out", fan_out(28)),
         unique(
             "CVE-2023-26144 (graphql-js): overlapping fields that double with each level",
             of_procedures(1, &overlapping),
         ),
-        // The lexer reads a document of directives to its end before anything is refused.
+        // The faulty lexer read a document of directives to its end before it refused the document.
         unique(
-            "CVE-2022-37734 (graphql-java), birkir/prime#543: directives that are not there",
+            "CVE-2022-37734 (graphql-java), birkir/prime#543: directives that do not exist",
             format!("query{{__typename{}}}", "@aa".repeat(80_000)),
         ),
         unique(
             "CVE-2024-47614 (async-graphql): one directive 5,000 times",
             of_procedures(1, &format!("name{}", "@include(if:true)".repeat(2900))),
         ),
-        // Introspection is not counted as normalised fields.
+        // The faulty limit on normalised fields did not count the fields of introspection.
         unique("CVE-2024-40094 (graphql-java): introspection in breadth", format!("{{__schema{{{types}}}}}")),
         unique(
             "dolevf/DVGA: introspection in a circle",
@@ -64,7 +64,8 @@ fn graphql() -> Vec<Attack> {
 
 fn http2() -> Vec<Attack> {
     let begun = [opening(&[]), frame(kind::HEADERS, END_STREAM, 1, &get_block("/graphql"))].concat();
-    // Letters of HPACK's Huffman code that take five bits each: more work than bytes (RFC 7541, appendix B, `0`).
+    // Letters with the shortest Huffman code of HPACK, five bits, so that there are more letters to decode than bytes (RFC
+    // 7541, appendix B, `0`).
     let huffman = [vec![0, 1, b'x', 0xff, 0x81, 0x7d], vec![0; 16_000]].concat();
     let cheap = path(CHEAP);
     let (first, second) = (cheap.clone(), cheap.clone());
@@ -72,7 +73,7 @@ fn http2() -> Vec<Attack> {
     let large = path("{procedures(first:100){nodes{name summary slug}}}");
     let tables = [get_block("/health/live"), [0x3f, 0xe1, 0x1f].repeat(100), indexed("x", &"x".repeat(4000))].concat();
     vec![
-        // Headers of refused requests are decoded all the same.
+        // The server must decode the headers of a request that it has refused, too.
         pour(
             "CVE-2023-45288 (golang.org/x/net): Huffman letters after the limit",
             10,
@@ -85,17 +86,17 @@ fn http2() -> Vec<Attack> {
             opening(&[]),
             next_streams(move |stream| frame(kind::HEADERS, END_HEADERS | END_STREAM, stream, &empty_name)),
         ),
-        // The windows of HTTP/2 are open, that of TCP is shut.
+        // The flow-control windows of HTTP/2 are open, and the TCP window is closed.
         Attack::new(
-            "CVE-2019-9517 (httpd and others): windows open, TCP shut, requests poured",
+            "CVE-2019-9517 (httpd and others): windows open, TCP window closed, flood of requests",
             Conduct::hold(10, same([opening(&[WIDE]), window(0, 0x7fff_0000)].concat()))
                 .then(next_streams(move |stream| get(stream, &large)), Duration::ZERO)
                 .reads(Reads::Nothing),
         )
         .on(&["--http2"]),
-        // A closed receiving side lets the resets that a server must send queue up.
+        // The client reads nothing, so the resets that the server must send are queued.
         Attack::new(
-            "RUSTSEC-2024-0003 (hyperium/h2#737): frames that must be reset, not taken",
+            "RUSTSEC-2024-0003 (hyperium/h2#737): streams that must be reset, resets not read",
             Conduct::hold(10, same(opening(&[])))
                 .then(
                     next_streams(|stream| frame(kind::HEADERS, END_HEADERS | END_STREAM, stream, &[0x82, 0x82])),

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-/// Makes the bytes of the piece with this number. Numbers are unique within an attack.
+/// Returns the bytes of the piece with this number. A piece is what a connection sends at once. Numbers are unique within
+/// an attack.
 pub type Piece = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
 
 /// How the attacker reads responses.
@@ -12,43 +13,43 @@ pub enum Reads {
     All,
     /// Waits for a whole HTTP/1.1 response before it sends the next piece.
     Responses,
-    /// Takes one byte a second, with a receive buffer as small as the kernel allows.
+    /// Reads one byte per second, with the smallest receive buffer that the kernel allows.
     Slowly,
-    /// Takes nothing, with a receive buffer as small as the kernel allows.
+    /// Reads nothing, with the smallest receive buffer that the kernel allows.
     Nothing,
 }
 
-/// When a connection ends by the attacker's will.
+/// When the attacker closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
-    /// Stays until the attack is over.
+    /// At the end of the attack.
     Held,
-    /// Is closed after the opening and, with [`Reads::Responses`], its response. Another connection follows at once.
+    /// After the opening and, with [`Reads::Responses`], its response. The attacker opens another connection immediately.
     Short,
-    /// Stays until the server ends it. No other follows.
+    /// Never: the server has to close it. The attacker opens no other connection.
     Once,
 }
 
 /// What one kind of attacking connection does.
 #[derive(Clone)]
 pub struct Conduct {
-    /// Connections that are open at once.
+    /// The number of connections that are open at the same time.
     pub connections: usize,
     /// Whether each connection has an address of its own.
     pub spread: bool,
     /// What each connection sends first.
     pub opening: Piece,
-    /// What it sends again and again afterwards; `None` to say nothing more.
+    /// What it sends repeatedly afterwards; `None` to send nothing more.
     pub then: Option<Piece>,
-    /// Pause before each further piece, and before a connection that was closed is opened again.
+    /// Pause before each further piece, and before a closed connection is opened again.
     pub pace: Duration,
     /// How it reads responses.
     pub reads: Reads,
-    /// When it ends.
+    /// When the attacker closes it.
     pub life: Life,
 }
 
-/// An attack: its name, the server that it is made on, and what its connections do.
+/// An attack: its name, the settings of the attacked server, and what its connections do.
 pub struct Attack {
     /// Name, unique in its table.
     pub name: &'static str,
@@ -56,7 +57,7 @@ pub struct Attack {
     pub flags: Vec<&'static str>,
     /// Requests that are sent before the measurement, and whose responses are awaited.
     pub prepares: Vec<Vec<u8>>,
-    /// What attacks. Several kinds attack at once.
+    /// The kinds of attacking connections, which run at the same time.
     pub conducts: Vec<Conduct>,
     /// The time after which the server itself must have ended every connection; `None` when it may leave them open.
     pub ends: Option<Duration>,
@@ -71,8 +72,8 @@ pub fn same(bytes: impl Into<Vec<u8>>) -> Piece {
 /// The placeholder for the number of a request.
 pub const NUMBER: &str = "@@@@@@@@";
 
-/// Returns the same bytes each time, with the number in place of [`NUMBER`]. Long requests are made once, because making
-/// them would take time from the server.
+/// Returns the same bytes each time, with the number in place of [`NUMBER`]. Long requests are created only once, because
+/// creating them uses processor time that the server needs.
 pub fn numbered(bytes: impl Into<Vec<u8>>) -> Piece {
     let bytes = bytes.into();
     let places = bytes.windows(NUMBER.len()).enumerate().filter(|(_, window)| *window == NUMBER.as_bytes());
@@ -86,7 +87,7 @@ pub fn numbered(bytes: impl Into<Vec<u8>>) -> Piece {
     })
 }
 
-/// Bytes made from their number.
+/// Bytes that are created from their number.
 pub fn made(make: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Piece {
     Arc::new(make)
 }
@@ -104,22 +105,22 @@ impl Conduct {
         Self { then, reads: Reads::Responses, pace: Duration::ZERO, ..Self::hold(connections, request) }
     }
 
-    /// Connections that send an opening and hang up, again and again.
+    /// Connections that send an opening and are closed, repeatedly.
     pub fn churn(connections: usize, opening: Piece) -> Self {
         Self { life: Life::Short, pace: Duration::from_millis(2), ..Self::hold(connections, opening) }
     }
 
-    /// Sends a piece again and again after the opening, with a pause before each.
+    /// Sends pieces repeatedly after the opening, with a pause before each.
     pub fn then(self, piece: Piece, pace: Duration) -> Self {
         Self { then: Some(piece), pace, ..self }
     }
 
-    /// Reads so.
+    /// Sets how it reads responses.
     pub fn reads(self, reads: Reads) -> Self {
         Self { reads, ..self }
     }
 
-    /// Each connection has an address of its own.
+    /// Gives each connection an address of its own.
     pub fn spread(self) -> Self {
         Self { spread: true, ..self }
     }
@@ -131,17 +132,17 @@ impl Attack {
         Self { name, flags: Vec::new(), prepares: Vec::new(), conducts: vec![conduct], ends: None }
     }
 
-    /// The server has these flags.
+    /// Sets the flags of the server.
     pub fn on(self, flags: &[&'static str]) -> Self {
         Self { flags: flags.to_vec(), ..self }
     }
 
-    /// These requests are sent before.
+    /// Sets the requests that are sent before the measurement.
     pub fn prepared(self, requests: Vec<Vec<u8>>) -> Self {
         Self { prepares: requests, ..self }
     }
 
-    /// The server ends all of its connections within this many seconds.
+    /// Sets the number of seconds within which the server must close all of its connections.
     pub fn ends(self, seconds: u64) -> Self {
         Self { ends: Some(Duration::from_secs(seconds)), ..self }
     }

@@ -1,5 +1,5 @@
-//! Carries out a declared attack: many connections on one thread. The thread has a lower priority than the server,
-//! because both share the machine and a real attacker would not.
+//! Runs a declared attack: many connections on one thread. The thread has a lower priority than the server, because both
+//! share one machine, and a real attacker has a machine of its own.
 
 use std::{
     collections::BTreeMap,
@@ -27,22 +27,22 @@ use crate::{
     lab, response,
 };
 
-/// Bytes that one attack sends at most, so that the machine itself is not the victim.
+/// Maximum bytes that one attack sends, so that it does not overload the machine itself.
 const MOST_SENT: u64 = 1 << 30;
-/// Connections are opened one after another during such a part of the attack: all at once they would fill the queue of the listening
-/// socket, whose length is the kernel's matter.
+/// Divisor: connections are opened one after another during this fraction of the attack. If all were opened at once, they
+/// would fill the kernel's queue of the listening socket, which is not under test.
 const OPENING: u32 = 4;
-/// Pause before a connection that the server closed or refused is opened again, at least; and for each connection of its kind, so
-/// that the attacker's own work stays small.
+/// Minimum pause before a connection that the server closed or refused is opened again. The pause is also at least
+/// [`BACKOFF_EACH`] for each connection of its kind, so that the attacker itself causes little work.
 const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_EACH: Duration = Duration::from_millis(1);
-/// Pause between pieces for each time that the program is slower than a release build, which is sent them without one: a debug
-/// build takes so much longer over each byte that no limit would help it.
+/// Pause between pieces, multiplied by [`lab::slowness`], if the program is a debug build. A debug build needs so much time
+/// for each byte that no limit could protect it. A release build receives the pieces without a pause.
 const BREATH: Duration = Duration::from_micros(500);
-/// Receive buffer of a client that takes nothing; the kernel rounds it up to its least.
+/// Receive buffer of a client that reads nothing, in bytes. The kernel raises it to its minimum.
 const SMALL: u32 = 2048;
 
-/// What an attack did, added up over its connections.
+/// What all connections of an attack did.
 #[derive(Default)]
 pub struct Tally {
     /// Connections that were opened.
@@ -53,9 +53,9 @@ pub struct Tally {
     pub refused: AtomicUsize,
     /// Bytes sent.
     pub sent: AtomicU64,
-    /// Bytes that came back.
+    /// Bytes received.
     pub received: AtomicU64,
-    /// Responses by status; of connections that do not wait for responses only the first is looked at.
+    /// Responses by status. Of a connection that does not wait for responses, only the first response counts.
     pub statuses: Mutex<BTreeMap<u16, usize>>,
     numbers: AtomicUsize,
 }
@@ -65,15 +65,15 @@ impl Tally {
         *self.statuses.lock().unwrap().entry(status).or_default() += 1;
     }
 
-    /// Responses by status, as `200: 5, 429: 3`.
+    /// Returns the responses by status, such as `200: 5, 429: 3`.
     pub fn by_status(&self) -> String {
         let statuses = self.statuses.lock().unwrap();
         statuses.iter().map(|(status, times)| format!("{status}: {times}")).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// Attacks for so long from an address. Returns when every connection is closed; with the time that the attacker itself took on
-/// processors.
+/// Attacks from an address for this time. When every connection is closed, returns the processor time that the attacker
+/// itself used.
 pub fn attack(target: SocketAddr, from: Ipv4Addr, conducts: &[Conduct], lasts: Duration, tally: &Arc<Tally>) -> Duration {
     let (conducts, tally) = (conducts.to_vec(), Arc::clone(tally));
     let attacker = thread::spawn(move || {
@@ -105,13 +105,14 @@ pub fn attack(target: SocketAddr, from: Ipv4Addr, conducts: &[Conduct], lasts: D
     attacker.join().unwrap()
 }
 
-/// A loopback address that nothing came from yet: budgets and shares of earlier attacks do not matter, nor do their ports.
+/// Returns a loopback address that was not used before, so that the budgets, shares and ports of earlier attacks have no
+/// effect.
 pub fn fresh() -> Ipv4Addr {
     static NEXT: AtomicU32 = AtomicU32::new(0x7f02_0001);
     Ipv4Addr::from(NEXT.fetch_add(1, Relaxed))
 }
 
-/// Connects again and again until the attack is over.
+/// Connects repeatedly until the attack is over.
 async fn again(target: SocketAddr, from: Ipv4Addr, conduct: Conduct, until: Instant, tally: Arc<Tally>) {
     let backoff = BACKOFF.max(BACKOFF_EACH * u32::try_from(conduct.connections).unwrap()).max(conduct.pace);
     while Instant::now() < until {
@@ -142,7 +143,7 @@ async fn connect(target: SocketAddr, from: Ipv4Addr, reads: Reads) -> io::Result
     Ok(stream)
 }
 
-/// One connection. `Ok` when the attacker ends it; an error when the server did.
+/// Runs one connection. Returns an error if the server closes it before the attacker does.
 async fn behave(stream: TcpStream, conduct: &Conduct, tally: &Arc<Tally>) -> io::Result<()> {
     let (mut reader, mut writer) = stream.into_split();
     send(&mut writer, &conduct.opening, tally).await?;
@@ -161,7 +162,7 @@ async fn behave(stream: TcpStream, conduct: &Conduct, tally: &Arc<Tally>) -> io:
     }
 }
 
-/// A request, its response, the next request.
+/// Sends requests in sequence, each after the response to the one before.
 async fn take_turns(
     reader: &mut OwnedReadHalf,
     writer: &mut OwnedWriteHalf,

@@ -1,5 +1,5 @@
-//! What a budget allows: one address with 6,000 points a minute sends the most expensive requests as fast as it can. Its
-//! points are spent before the measurement begins, so only the points that it regains are measured.
+//! Tests how much work a budget allows: one address with 6,000 points a minute sends the most expensive requests as fast as
+//! it can. It spends its budget before the measurement begins, so only the points that it regains are measured.
 
 use std::{
     fmt::Write as _,
@@ -19,19 +19,20 @@ use crate::{
     requests::{self, batch, compressed, many, of_procedures, post_with, query},
 };
 
-/// Flags of the servers: the budget that `docs/operating.md` gives as its example.
+/// Flags of the servers: the budget that `docs/operating.md` has as its example.
 const FLAGS: &[&str] = &["--rate-limit", "6000", "--introspection-role", "admin"];
-/// Processor time that a payer may take in a minute.
+/// Processor time that one client may use per minute, in seconds.
 const PROCESSOR: f64 = 6.0;
-/// Bytes that a payer may be sent in a minute.
+/// Bytes that the server may send to one client per minute.
 const BYTES: f64 = 60e6;
-/// Processor time to refuse a request: reading its head and its body, and saying no. Clients send as many as they like.
+/// Processor time for refusing a request, which includes reading its head and its body. It is added to the limit for each
+/// refused request, because the number of refusals has no limit.
 const REFUSAL: Duration = Duration::from_micros(150);
 /// The same for bytes: the head and the body of a 429.
 const REFUSAL_BYTES: f64 = 1200.0;
-/// Connections that the payer uses at once.
+/// Connections that the client uses at the same time.
 const CONNECTIONS: usize = 8;
-/// How long the payer spends what it has.
+/// How long the client spends its budget.
 const SPEND: Duration = Duration::from_millis(700);
 /// Shortest time of a measurement, so that the time of one request does not matter.
 const MEASURED: Duration = Duration::from_millis(1500);
@@ -74,7 +75,7 @@ fn kinds() -> Vec<(&'static str, Conduct)> {
             })),
         ),
         (
-            "credentials that are bad",
+            "credentials that are invalid",
             requests(made(|number| {
                 post_with(
                     &format!("Content-Type: application/json\r\nAuthorization: Bearer dg_{number:0>43}\r\n"),
@@ -101,10 +102,10 @@ fn a_budget_bounds_processor_time_and_bytes() {
     for (name, conduct) in kinds().into_iter().filter(|(name, _)| name.contains(&only)) {
         let lab = Lab::start(FLAGS);
         let (conducts, program) = ([conduct], &lab.program);
-        let payer = attacker::fresh();
-        spend(lab.client.target, payer);
+        let from = attacker::fresh();
+        spend(lab.client.target, from);
         let (cpu, tally) = (program.cpu(), Arc::new(Tally::default()));
-        attacker::attack(lab.client.target, payer, &conducts, lasts, &tally);
+        attacker::attack(lab.client.target, from, &conducts, lasts, &tally);
         let minutes = lasts.as_secs_f64() / 60.0;
         let cpu = program.cpu().saturating_sub(cpu).as_secs_f64() / minutes;
         let statuses = tally.statuses.lock().unwrap().clone();
@@ -134,8 +135,8 @@ fn a_budget_bounds_processor_time_and_bytes() {
     assert!(failed.is_empty(), "budgets are exceeded: {failed:#?}");
 }
 
-/// Spends the whole budget: first what costs a thousand points, then what costs one.
-fn spend(target: SocketAddr, payer: Ipv4Addr) {
+/// Spends the whole budget: first by operations that cost a thousand points, then by operations that cost one.
+fn spend(target: SocketAddr, from: Ipv4Addr) {
     let tally = Arc::new(Tally::default());
     let documents = [
         "{procedures(first:100){nodes{outcomes(first:10){nodes{id}}}}}",
@@ -143,6 +144,6 @@ fn spend(target: SocketAddr, payer: Ipv4Addr) {
         "{library{revision}}",
     ];
     let conducts = documents.map(|document| Conduct::requests(3, same(query(document))));
-    attacker::attack(target, payer, &conducts, SPEND, &tally);
+    attacker::attack(target, from, &conducts, SPEND, &tally);
     assert!(tally.statuses.lock().unwrap().contains_key(&429), "the budget was not spent: {}", tally.by_status());
 }

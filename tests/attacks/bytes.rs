@@ -10,7 +10,7 @@ use crate::{
 
 /// The head of a POST, without its end.
 const POST: &str = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
-/// Connections of an attack that says little on each.
+/// Connections of an attack that sends little on each.
 const MANY: usize = 300;
 /// Pause of a slow sender.
 const SLOW: Duration = Duration::from_millis(500);
@@ -25,7 +25,7 @@ fn drip(name: &'static str, opening: String, piece: &'static str) -> Attack {
     Attack::new(name, Conduct::hold(MANY, same(opening)).then(same(piece), SLOW))
 }
 
-/// Pieces as fast as they are taken.
+/// An attack that sends pieces as fast as the server reads them.
 fn pour(name: &'static str, connections: usize, opening: impl Into<Vec<u8>>, piece: Piece) -> Attack {
     Attack::new(name, Conduct::hold(connections, same(opening)).then(piece, Duration::ZERO))
 }
@@ -68,7 +68,7 @@ pub fn bodies() -> Vec<Attack> {
         Attack::new("a body that is announced and never sent", Conduct::hold(MANY, same(expecting))).ends(20),
         Attack::new("bodies that stop before their last byte", Conduct::hold(200, same(begun))).ends(20),
         pour(
-            "a body that is refused and poured on",
+            "a body that is refused and still sent",
             20,
             "POST /elsewhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n",
             same("x".repeat(16_384)),

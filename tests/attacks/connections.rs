@@ -28,7 +28,7 @@ fn the_service_withstands_connections() {
 pub fn idle() -> Vec<Attack> {
     let second = [get("/health/live"), b"GET /hea".to_vec()].concat();
     vec![
-        Attack::new("2,000 connections that say nothing", Conduct::hold(FLOOD, same(""))).ends(10),
+        Attack::new("2,000 connections that send nothing", Conduct::hold(FLOOD, same(""))).ends(10),
         Attack::new("2,000 connections from as many addresses", Conduct::hold(FLOOD, same("")).spread()).ends(10),
         Attack::new("2,000 heads that stop", Conduct::hold(FLOOD, same("GET /graphql HTTP/1.1\r\nHo"))).ends(10),
         Attack::new("2,000 connections idle after a request", Conduct::hold(FLOOD, same(get("/health/live")))).ends(80),
@@ -38,8 +38,8 @@ pub fn idle() -> Vec<Attack> {
             Conduct::hold(1000, same(second)).then(same("x"), Duration::from_secs(1)),
         )
         .ends(80),
-        Attack::new("connect and hang up", Conduct::churn(200, same(""))),
-        Attack::new("request and hang up", Conduct::churn(100, same(query(PAGE)))),
+        Attack::new("connect and disconnect", Conduct::churn(200, same(""))),
+        Attack::new("request and disconnect", Conduct::churn(100, same(query(PAGE)))),
         Attack::new("a preface of HTTP/2 that stops", Conduct::hold(1000, same("PRI * HTTP/2"))).on(&["--http2"]).ends(10),
         Attack::new("one letter with HTTP/2 on", Conduct::hold(1000, same("P"))).on(&["--http2"]).ends(10),
         Attack::new("nothing with HTTP/2 on", Conduct::hold(1000, same(""))).on(&["--http2"]).ends(10),
@@ -49,14 +49,17 @@ pub fn idle() -> Vec<Attack> {
 pub fn taking() -> Vec<Attack> {
     let pages = query(PAGE);
     vec![
-        Attack::new("answers taken a byte a second", Conduct::hold(500, same(pages.repeat(10))).reads(Reads::Slowly))
+        Attack::new("responses read at a byte a second", Conduct::hold(500, same(pages.repeat(10))).reads(Reads::Slowly))
             .ends(130),
-        Attack::new("answers not taken", Conduct::hold(500, same(pages.repeat(10))).reads(Reads::Nothing)).ends(70),
+        Attack::new("responses not read", Conduct::hold(500, same(pages.repeat(10))).reads(Reads::Nothing)).ends(70),
         Attack::new(
-            "requests poured, answers not taken",
+            "a flood of requests, responses not read",
             Conduct::hold(20, same("")).then(same(pages.repeat(10)), Duration::ZERO).reads(Reads::Nothing),
         ),
-        Attack::new("the playground, not taken", Conduct::hold(300, same(get("/").repeat(20))).reads(Reads::Nothing)),
+        Attack::new(
+            "the playground, not read",
+            Conduct::hold(300, same(get("/playground").repeat(20))).reads(Reads::Nothing),
+        ),
     ]
 }
 
@@ -67,7 +70,7 @@ fn streams() -> Vec<Attack> {
         Attack::new("1,200 event streams", Conduct::hold(1200, same(subscription))),
         Attack::new("200 event streams of a large document", Conduct::hold(200, same(fat))),
         Attack::new(
-            "event streams of long answers, not taken",
+            "event streams of long responses, not read",
             Conduct::hold(300, same(stream(&crate::documents::aliases(300)))).reads(Reads::Nothing),
         ),
     ]

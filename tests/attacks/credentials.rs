@@ -13,7 +13,7 @@ use crate::{
 
 /// Connections of a flood.
 const FLOOD: usize = 20;
-/// A public key that no token here is signed by (RFC 7517, appendix A.1).
+/// A public key that signed no token of these attacks (RFC 7517, appendix A.1).
 const KEYS: &str = r#"{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","kid":"k","e":"AQAB","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}]}"#;
 
 #[test]
@@ -37,7 +37,7 @@ fn with(name: &'static str, authorization: impl Fn(usize) -> String + Send + Syn
     Attack::new(name, Conduct::requests(FLOOD, made(request)))
 }
 
-/// A token with this header, as long as one may be, signed by nobody.
+/// Returns a token with this header and an invalid signature. It is nearly as long as a token may be.
 fn token(header: &serde_json::Value, number: usize) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
     let claims = json!({"iss": "https://login.example", "aud": "dermagraph", "sub": format!("{number:x>2000}"), "exp": 4_000_000_000_u64});
@@ -48,16 +48,14 @@ fn token(header: &serde_json::Value, number: usize) -> String {
 fn bad(issuer: &[&'static str]) -> Vec<Attack> {
     let rs256 = json!({"alg": "RS256", "kid": "k", "typ": "JWT"});
     vec![
-        with("keys that are not there", |number| format!("dg_{number:0>43}")),
+        with("keys that do not exist", |number| format!("dg_{number:0>43}")),
         with("credentials of 60 KB", |number| format!("{number:x>60000}")),
-        with("tokens with a signature that does not fit", move |number| token(&rs256, number)).on(issuer),
-        with("tokens with keys that nobody has", |number| {
-            token(&json!({"alg": "RS256", "kid": format!("{number}")}), number)
-        })
-        .on(issuer),
+        with("tokens with an invalid signature", move |number| token(&rs256, number)).on(issuer),
+        with("tokens with unknown key ids", |number| token(&json!({"alg": "RS256", "kid": format!("{number}")}), number))
+            .on(issuer),
         with("tokens of no algorithm", |number| token(&json!({"alg": "none"}), number)).on(issuer),
         Attack::new(
-            "bad keys on sockets",
+            "invalid keys on sockets",
             Conduct::churn(
                 50,
                 made(|number| {

@@ -10,15 +10,15 @@ use crate::{
     requests::{self, batch, compressed, get, known, many, nested, of_procedures, path, post, query, register},
 };
 
-/// Connections of an attack that keeps a processor busy with each.
+/// Connections of an attack that makes each of them use a whole processor.
 const BUSY: usize = 30;
 
-/// A flood of a document that is never the same.
+/// A flood of documents, each different from the others.
 pub fn unique(name: &'static str, text: impl AsRef<str>) -> Attack {
     Attack::new(name, Conduct::requests(BUSY, numbered(requests::unique(text.as_ref()))))
 }
 
-/// A document whose response has many mebibytes, though it costs a hundred points: each alias is another copy.
+/// A document whose response has many mebibytes although it costs a hundred points, because each alias adds a copy.
 pub fn aliases(times: usize) -> String {
     of_procedures(100, &many(times, |at| format!("a{at}:summary")))
 }
@@ -50,7 +50,7 @@ fn large() -> Vec<Attack> {
         ),
         unique("10,000 directives", of_procedures(1, &format!("name {}", "@skip(if:true)".repeat(2000)))),
         unique("5,000 variables", format!("query({}){{__typename}}", many(3000, |at| format!("$v{at}:Int")))),
-        unique("7,000 fields that are not there", of_procedures(1, &many(7000, |at| format!("f{at}")))),
+        unique("7,000 fields that do not exist", of_procedures(1, &many(7000, |at| format!("f{at}")))),
         unique("tokens without end", "{([".repeat(80_000)),
     ]
 }
@@ -103,7 +103,7 @@ fn values() -> Vec<Attack> {
         with("a list of 100,000 values", FILTERED, json!({"w": {"slug": {"in": vec!["x"; 100_000]}}})),
         with("a needle of 400 KB", FILTERED, json!({"w": {"name": {"contains": "%a".repeat(200_000)}}})),
         with(
-            "60,000 variables that nothing asks for",
+            "60,000 variables that no operation uses",
             "{__typename}",
             (0..60_000).map(|at| (format!("v{at}"), json!(at))).collect(),
         ),
@@ -122,7 +122,7 @@ fn values() -> Vec<Attack> {
             Conduct::requests(8, made(move |number| post(&json!({"query": short, "variables": {"n": number % 100}})))),
         ),
         Attack::new(
-            "a kept document of 990 aliases with 9,000 values",
+            "a cached document of 990 aliases with 9,000 values",
             Conduct::requests(
                 8,
                 made(move |number| {
@@ -153,9 +153,9 @@ fn copies() -> Vec<Attack> {
         Attack::new(name, Conduct::hold(300, same(request)).reads(reads)).prepared(vec![register(&document)])
     };
     vec![
-        kept("aliases of long texts, by hash, not taken", Reads::Nothing),
+        kept("aliases of long texts, by hash, not read", Reads::Nothing),
         kept("aliases of long texts, by hash, a byte a second", Reads::Slowly),
-        Attack::new("aliases of long texts, taken", Conduct::requests(40, same(query(&document)))),
+        Attack::new("aliases of long texts, read", Conduct::requests(40, same(query(&document)))),
         of_coding("aliases of long texts, br", "br"),
         of_coding("aliases of long texts, gzip", "gzip"),
         of_coding("aliases of long texts, zstd", "zstd"),
@@ -163,21 +163,21 @@ fn copies() -> Vec<Attack> {
         Attack::new("aliases of long texts, unique", Conduct::requests(40, numbered(requests::unique(&aliases(999))))),
         Attack::new("aliases by GET in the address", Conduct::requests(20, same(get(&path(&aliases(60)))))),
         Attack::new(
-            "aliases of long texts, pipelined, not taken",
+            "aliases of long texts, pipelined, not read",
             Conduct::hold(40, same(query(&aliases(300)).repeat(50))).reads(Reads::Nothing),
         ),
         Attack::new(
-            "a batch of aliases, not taken",
+            "a batch of aliases, not read",
             Conduct::hold(40, numbered(batch(&aliases(100), 10))).reads(Reads::Nothing),
         ),
         Attack::new(
-            "aliases of long texts, hanging up at once",
+            "aliases of long texts, disconnecting at once",
             Conduct { life: Life::Short, pace: Duration::from_millis(5), ..Conduct::hold(40, same(query(&document))) },
         ),
     ]
 }
 
-/// What takes long to read from the database.
+/// Operations that read from the database for a long time.
 fn reading() -> Vec<Attack> {
     let through = "some:{procedure:{outcomes:{some:{condition:{outcomes:{some:{slug:{contains:\"zq\"}}}}}}}}";
     let relations = format!("{{conditions(first:1,where:{{outcomes:{{{through}}}}}){{totalCount}}}}");
@@ -212,7 +212,7 @@ fn batches() -> Vec<Attack> {
             Conduct::requests(10, numbered(batch("{procedures(first:100){nodes{outcomes(first:10){nodes{id}}}}}", 10))),
         ),
         Attack::new(
-            "10,000 requests that are pipelined, not taken",
+            "10,000 requests that are pipelined, not read",
             Conduct::hold(4, same(query("{procedures{totalCount}}").repeat(10_000))).reads(Reads::Nothing),
         ),
     ]

@@ -1,4 +1,4 @@
-//! The server ends connections in every state: what it must close by itself, and how long that takes.
+//! Tests that the server closes connections in every state by itself, and how long that takes.
 
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -16,7 +16,7 @@ use crate::{
 
 /// Connections of each kind.
 const EACH: usize = 3;
-/// Time beyond the limit: a busy machine, and the last bytes of what is on its way.
+/// Tolerance beyond the limit, for an overloaded machine and for bytes that are still in transit.
 const LATE: Duration = Duration::from_secs(10);
 
 #[test]
@@ -35,7 +35,7 @@ fn every_state_of_a_connection_ends() {
     let only = lab::setting("ONLY", String::new());
     let attacks: Vec<Attack> =
         kinds.into_iter().flatten().filter(|attack| attack.ends.is_some() && attack.name.contains(&only)).collect();
-    // Long responses keep the processors busy, so attacks that request them do not run with the others.
+    // Long responses use all processor time, so attacks that request them do not run together with the others.
     let (long, short): (Vec<Attack>, Vec<Attack>) = attacks.into_iter().partition(|attack| !attack.prepares.is_empty());
     let lab = Lab::start(&["--http2"]);
     let mut endless = Vec::new();
@@ -51,7 +51,7 @@ fn every_state_of_a_connection_ends() {
     assert!(endless.is_empty(), "these connections do not end: {endless:#?}");
 }
 
-/// When each of these, tried at once, was ended.
+/// Runs these attacks at the same time, and returns when the server closed the connections of each.
 fn times(lab: &Lab, attacks: &[Attack]) -> Vec<Option<Duration>> {
     for attack in attacks {
         lab.prepare(attack);
@@ -63,7 +63,7 @@ fn times(lab: &Lab, attacks: &[Attack]) -> Vec<Option<Duration>> {
     })
 }
 
-/// When the last of a few such connections was closed by the server; `None` when one never was.
+/// Returns when the server closed the last of a few such connections; `None` if it did not close all of them.
 fn ended(target: std::net::SocketAddr, attack: &Attack) -> Option<Duration> {
     let once = |conduct: &Conduct| Conduct { connections: EACH, life: Life::Once, ..conduct.clone() };
     let conducts: Vec<Conduct> = attack.conducts.iter().map(once).collect();

@@ -2,19 +2,19 @@
 
 use serde_json::Value as Json;
 
-/// A handshake as it should be.
+/// A valid handshake.
 pub const HANDSHAKE: &str = "GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n";
 
-/// What opens a connection of HTTP/2.
+/// The first bytes of an HTTP/2 connection.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A WebSocket frame with its first byte, masked with zeros.
+/// Returns a WebSocket frame with this first byte, masked with zeros.
 pub fn socket(first: u8, payload: &[u8]) -> Vec<u8> {
     [&socket_head(first, payload.len() as u64), payload].concat()
 }
 
-/// Returns the head of a WebSocket frame that declares that many bytes.
+/// Returns the header of a WebSocket frame that declares this number of bytes.
 pub fn socket_head(first: u8, length: u64) -> Vec<u8> {
     let bytes = length.to_be_bytes();
     let head = match length {
@@ -76,12 +76,12 @@ pub fn opening(values: &[(u16, u32)]) -> Vec<u8> {
     [PREFACE, &settings(values)].concat()
 }
 
-/// `SETTINGS_INITIAL_WINDOW_SIZE`: no stream may send.
+/// `SETTINGS_INITIAL_WINDOW_SIZE` of zero, so the server may send on no stream.
 pub const SHUT: (u16, u32) = (4, 0);
-/// `SETTINGS_INITIAL_WINDOW_SIZE`: as large as it may be.
+/// The maximum of `SETTINGS_INITIAL_WINDOW_SIZE`.
 pub const WIDE: (u16, u32) = (4, 0x7fff_ffff);
 
-/// Returns a `WINDOW_UPDATE` by that many bytes.
+/// Returns a `WINDOW_UPDATE` of this number of bytes.
 pub fn window(stream: usize, by: u32) -> Vec<u8> {
     frame(kind::WINDOW_UPDATE, 0, stream, &by.to_be_bytes())
 }
@@ -105,7 +105,7 @@ fn integer(number: usize) -> Vec<u8> {
     bytes
 }
 
-/// A string of HPACK, as it is.
+/// A string of HPACK without Huffman coding.
 pub fn string(text: &[u8]) -> Vec<u8> {
     [&integer(text.len()), text].concat()
 }
@@ -137,12 +137,12 @@ pub fn get(stream: usize, path: &str) -> Vec<u8> {
     frame(kind::HEADERS, END_HEADERS | END_STREAM, stream, &get_block(path))
 }
 
-/// A whole POST on a stream; the body is no longer than a frame may be.
+/// A whole POST on a stream. The body must fit into one frame.
 pub fn post(stream: usize, body: &[u8]) -> Vec<u8> {
     [frame(kind::HEADERS, END_HEADERS, stream, &post_block()), frame(kind::DATA, END_STREAM, stream, body)].concat()
 }
 
-/// So many streams of a client, from its first.
+/// The frames of the first streams that a client opens. `each` returns the frames of a stream by its number.
 pub fn streams(times: usize, each: impl Fn(usize) -> Vec<u8>) -> Vec<u8> {
     (0..times).flat_map(|at| each(2 * at + 1)).collect()
 }

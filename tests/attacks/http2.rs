@@ -26,13 +26,12 @@ fn http2_is_withstood() {
     );
 }
 
-/// Connections that send pieces as fast as they are taken.
+/// An attack that sends pieces as fast as the server reads them.
 pub fn pour(name: &'static str, connections: usize, start: Vec<u8>, piece: Piece) -> Attack {
     Attack::new(name, Conduct::hold(connections, same(start)).then(piece, Duration::ZERO)).on(HTTP2)
 }
 
-/// The first streams, then those that follow with each piece. Streams of all connections are numbered together: a client may
-/// leave numbers out.
+/// Pieces that each open new streams. Streams are numbered across all connections, because a client may skip numbers.
 pub fn next_streams(each: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static) -> Piece {
     made(move |number| (0..STREAMS).flat_map(|at| each(2 * (number * STREAMS + at) + 1)).collect())
 }
@@ -48,10 +47,10 @@ pub fn windows() -> Vec<Attack> {
     let drip = made(|number| window(2 * (number % STREAMS) + 1, 1));
     let shut = [opening(&[SHUT]), asks(STREAMS, known(&document))].concat();
     vec![
-        held("100 long answers, windows shut", 1, &[SHUT], 100).ends(70),
-        held("20 connections, windows shut", 20, &[SHUT], 100).ends(70),
+        held("100 long responses, windows closed", 1, &[SHUT], 100).ends(70),
+        held("20 connections, windows closed", 20, &[SHUT], 100).ends(70),
         held("3,000 streams on one connection", 1, &[SHUT], 3000).ends(70),
-        Attack::new("windows open, nothing taken", Conduct::hold(20, same(open)).reads(Reads::Nothing))
+        Attack::new("windows open, nothing read", Conduct::hold(20, same(open)).reads(Reads::Nothing))
             .on(HTTP2)
             .prepared(vec![register(&document)])
             .ends(70),
@@ -84,7 +83,7 @@ fn resets() -> Vec<Attack> {
     vec![
         pour("rapid reset", 10, opening(&[]), next_streams(move |stream| [get(stream, &one), reset(stream)].concat())),
         pour(
-            "resets provoked by windows of nothing",
+            "resets provoked by window updates of zero",
             10,
             opening(&[]),
             next_streams(move |stream| [get(stream, &two), window(stream, 0)].concat()),
@@ -113,7 +112,7 @@ fn floods() -> Vec<Attack> {
         repeated("a flood of WINDOW_UPDATE", window(0, 1)),
         repeated("a flood of unknown frames", frame(0xbb, 0, 0, &[0; 64])),
         Attack::new(
-            "a flood of PING, not taken",
+            "a flood of PING, not read",
             Conduct::hold(10, same(opening(&[])))
                 .then(same(frame(kind::PING, 0, 0, &[0; 8]).repeat(100)), Duration::ZERO)
                 .reads(Reads::Nothing),

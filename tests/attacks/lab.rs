@@ -1,13 +1,13 @@
 //! The lab: a server, an attack on it, a normal client at the same time, and the measurements.
 //!
-//! | Variable | What it sets |
+//! | Variable | Meaning |
 //! |---|---|
 //! | `DERMAGRAPH_BIN` | the program; if its path contains `/release/`, the limits of a release build apply |
-//! | `DERMAGRAPH_ATTACK_SECONDS` | how long each attack lasts; [`QUICK`] without it |
-//! | `DERMAGRAPH_ATTACK_ONLY` | a part of the names of the attacks to run |
-//! | `DERMAGRAPH_ATTACK_TRIES` | how often an attack may fail before it counts; [`TRIES`] without it |
-//! | `DERMAGRAPH_ATTACK_PATIENCE` | seconds until everything must be released; [`PATIENCE`] without it |
-//! | `DERMAGRAPH_ATTACK_OUTCOMES` | size of the library, for twenty outcomes a procedure; [`OUTCOMES`] without it |
+//! | `DERMAGRAPH_ATTACK_SECONDS` | how long each attack lasts; default [`QUICK`] |
+//! | `DERMAGRAPH_ATTACK_ONLY` | runs only attacks whose names contain this text |
+//! | `DERMAGRAPH_ATTACK_TRIES` | how often an attack is tried before its failure counts; default [`TRIES`] |
+//! | `DERMAGRAPH_ATTACK_PATIENCE` | seconds after an attack until everything must be released; default [`PATIENCE`] |
+//! | `DERMAGRAPH_ATTACK_OUTCOMES` | number of outcomes in the library, twenty per procedure; default [`OUTCOMES`] |
 
 use std::{
     env,
@@ -30,34 +30,34 @@ use crate::{
     usage::{Gauges, Sampler},
 };
 
-/// How long an attack lasts. Its memory and cost are visible at once; limits of time need longer attacks.
+/// How long an attack lasts, in seconds. That is enough to see its memory and processor time, but not to reach a time limit.
 const QUICK: f64 = 0.8;
-/// How long the client is watched before the attack, as a part of how long the attack lasts.
+/// Divisor: the client is measured before the attack for this fraction of the duration of the attack.
 const BASELINE: u32 = 4;
-/// How often an attack may fail before it counts: a 99th hundredth of a second on a shared machine is noisy.
+/// How often an attack is tried before its failure counts, because latencies on a shared machine vary.
 const TRIES: usize = 3;
-/// When everything must be released after the attack.
+/// Seconds after the attack until everything must be released.
 const PATIENCE: u64 = 60;
 /// Outcomes of the library: enough for responses of many mebibytes, few enough for a debug build to import in seconds.
 const OUTCOMES: usize = 5000;
-/// Queries that make a server warm: its threads, their caches and the connections to its database.
+/// Queries before the first attack, after which the server has its threads, caches and database connections.
 const WARM: usize = 200;
 
-/// What the server logs: a line for each request, since lines are a resource as well.
+/// The log filter of the server: one line for each request, because the log is a resource as well.
 const LOG: &str = "warn,dermagraph::request=info";
 
-/// A server and what it used when it was warm.
+/// A server, and what it used before the first attack.
 pub struct Lab {
     /// The server.
     pub program: Program,
-    /// The client that is to notice nothing.
+    /// The client that must not notice the attack.
     pub client: Client,
     flags: Vec<&'static str>,
     idle: Gauges,
     _folder: tempfile::TempDir,
 }
 
-/// A variable of the lab; the default when it is not set.
+/// Returns the value of a variable of the lab, or the default if it is not set.
 pub fn setting<T: std::str::FromStr>(name: &str, default: T) -> T {
     let Ok(text) = env::var(format!("DERMAGRAPH_ATTACK_{name}")) else { return default };
     text.parse().unwrap_or_else(|_| panic!("DERMAGRAPH_ATTACK_{name} is {text}"))
@@ -68,7 +68,7 @@ pub fn lasts() -> Duration {
     Duration::from_secs_f64(setting("SECONDS", QUICK))
 }
 
-/// How many times slower than a release build the program may be. A debug build is about twenty times slower.
+/// Returns how many times slower than a release build the program may be. A debug build is about twenty times slower.
 pub fn slowness() -> u32 {
     if program().to_string_lossy().contains("/release/") { 1 } else { 20 }
 }
@@ -87,7 +87,7 @@ pub fn alone() -> std::sync::MutexGuard<'static, ()> {
     alone
 }
 
-/// The server inherits the limit as well.
+/// Raises the limit of open files of this process, which the server inherits.
 fn raise_descriptors() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
@@ -95,7 +95,7 @@ fn raise_descriptors() {
 }
 
 impl Lab {
-    /// Starts a server on a library of its own and makes it warm.
+    /// Starts a server on a library of its own, and sends it the first queries.
     pub fn start(flags: &[&'static str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for entry in fs::read_dir(library().0).unwrap() {
@@ -116,17 +116,17 @@ impl Lab {
         Self { program, client, flags: flags.to_vec(), idle, _folder: folder }
     }
 
-    /// Sends what an attack needs to have been sent before.
+    /// Sends the requests that an attack needs before the measurement.
     pub fn prepare(&self, attack: &Attack) {
         for request in &attack.prepares {
             let mut stream = probe::connect(self.client.target).unwrap();
             stream.write_all(request).unwrap();
             let answer = probe::receive(&mut stream).unwrap();
-            assert!(answer.starts_with("HTTP/1.1 200 "), "{}: preparing got {answer}", attack.name);
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{}: a preparing request got {answer}", attack.name);
         }
     }
 
-    /// Carries out an attack for so long, and measures.
+    /// Runs an attack for this time, and measures it.
     fn measure(&self, attack: &Attack, lasts: Duration) -> Row {
         self.prepare(attack);
         let before = self.client.watch(lasts / BASELINE);
@@ -148,13 +148,14 @@ impl Lab {
         row
     }
 
-    /// Stops on a signal.
+    /// Stops the server by a signal.
     pub fn stops(mut self) {
         self.program.told_to_stop();
         assert!(self.program.ended_within(Duration::from_secs(20)).success());
     }
 
-    /// Waits until what was held is given back; with the time it took and what is left.
+    /// Waits until the server has released what it used for the attack. Returns the time until then, or `None` after the
+    /// timeout, and what is not released.
     fn released(&self) -> (Option<Duration>, Vec<String>) {
         let (patience, started) = (Duration::from_secs(setting("PATIENCE", PATIENCE)), Instant::now());
         loop {
@@ -165,19 +166,19 @@ impl Lab {
             if started.elapsed() > patience {
                 return (None, left);
             }
-            // An allocator gives back when its threads run.
+            // The allocator releases the memory of a thread only when the thread runs.
             let _ = self.client.once();
             thread::sleep(Duration::from_millis(50));
         }
     }
 }
 
-/// Carries out the attacks of a kind, prints a table, and panics when one did harm every time that it was tried.
+/// Runs the attacks of a kind, prints a table, and panics if an attack does harm in every try.
 pub fn withstands(kind: &str, attacks: &[Attack]) {
     withstands_for(kind, attacks, lasts());
 }
 
-/// The same, with attacks that last so long.
+/// Like [`withstands`], with this duration of each attack.
 pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
     let _alone = alone();
     let (only, tries) = (setting("ONLY", String::new()), setting("TRIES", TRIES));
@@ -190,7 +191,7 @@ pub fn withstands_for(kind: &str, attacks: &[Attack], lasts: Duration) {
             let server = lab.take().filter(|lab| lab.flags == attack.flags).unwrap_or_else(|| Lab::start(&attack.flags));
             let measured = server.measure(attack, lasts);
             println!("{}", measured.line());
-            // A server that an attack did harm to is not attacked again.
+            // A server that an attack has harmed is not used again.
             let harmless = measured.faults.is_empty();
             row = Some(measured);
             if harmless {
@@ -228,7 +229,7 @@ fn library() -> (&'static Path, &'static str) {
     (data, key)
 }
 
-/// Runs the program to its end, and gives back what it wrote to standard output.
+/// Runs the program to its end, and returns its standard output.
 fn run(arguments: &[&str], paths: &[&Path]) -> String {
     let output = Command::new(program()).args(arguments).args(paths).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

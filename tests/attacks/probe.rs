@@ -25,7 +25,7 @@ use crate::{frames, requests};
 const FROM: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 /// Pause between queries.
 const PAUSE: Duration = Duration::from_millis(3);
-/// How often a query would be sent if none had to wait for the one before.
+/// The interval between queries if every response arrives immediately.
 const EXPECTED: Duration = Duration::from_millis(5);
 /// After this many queries, the client opens a new connection.
 const RENEWED: usize = 10;
@@ -50,7 +50,7 @@ impl Noticed {
         self.times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     }
 
-    /// Adds a time, and those that queries sent meanwhile would have waited.
+    /// Adds a latency, and the latencies of the queries that would have been sent meanwhile.
     fn add(&mut self, time: Duration) {
         let waits = std::iter::successors(Some(time), |wait| wait.checked_sub(EXPECTED));
         self.times.extend(waits.take_while(|wait| !wait.is_zero()));
@@ -60,9 +60,9 @@ impl Noticed {
 /// The client.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Where it finds the server.
+    /// The address of the server.
     pub target: SocketAddr,
-    /// Its API key; `None` when it has none.
+    /// Its API key; `None` if it has none.
     pub key: Option<&'static str>,
 }
 
@@ -73,7 +73,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Begins to query.
+    /// Starts sending queries.
     pub fn start(client: &Client) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, client) = (Arc::clone(&stop), client.clone());
@@ -81,7 +81,7 @@ impl Probe {
         Self { stop, running }
     }
 
-    /// Stops, and returns what was noticed.
+    /// Stops, and returns what it noticed.
     pub fn stop(self) -> Noticed {
         self.stop.store(true, Relaxed);
         self.running.join().unwrap()
@@ -89,7 +89,7 @@ impl Probe {
 }
 
 impl Client {
-    /// Queries for so long.
+    /// Sends queries for this time.
     pub fn watch(&self, lasts: Duration) -> Noticed {
         let probe = Probe::start(self);
         thread::sleep(lasts);
@@ -139,7 +139,7 @@ impl Client {
         if text.starts_with("HTTP/1.1 200 ") && text.contains("Melasma") { Ok(stream) } else { Err(unexpected(&text)) }
     }
 
-    /// Opens a WebSocket, waits until it is let in, and closes it.
+    /// Opens a WebSocket, waits until it is admitted, and closes it.
     fn greet(&self) -> io::Result<()> {
         let mut stream = connect(self.target)?;
         let payload = self.key.map(|key| json!({"authorization": format!("Bearer {key}")}));

@@ -7,17 +7,17 @@ use std::{
 
 use crate::{attacker::Tally, lab, probe::Noticed, usage::Gauges};
 
-/// Resident memory that an attack may take, in MiB.
+/// Maximum increase of resident memory during an attack, in MiB.
 const MEMORY: u64 = 256;
-/// How many times longer the slowest hundredth of the client's responses may take.
+/// The factor by which the 99th percentile of the client's latency may increase.
 const LONGER: u32 = 3;
-/// A wait that is always allowed, in a release build.
+/// A 99th percentile that is always allowed, in a release build.
 const SHORT: Duration = Duration::from_millis(5);
-/// Bytes that an attack may have written to the log, in KiB, and that a line of it may have.
+/// Maximum length of the log of an attack, in KiB, and of one of its lines, in bytes.
 const LOG: usize = 8 << 10;
 const LINE: usize = 4 << 10;
 
-/// What was measured.
+/// The measurements of one attack.
 pub struct Row {
     pub name: &'static str,
     pub before: Noticed,
@@ -35,10 +35,10 @@ pub struct Row {
 }
 
 impl Row {
-    /// The head of the table.
+    /// The header of the table.
     pub const HEAD: &str = "| attack | MiB idle → peak | cheap p99 before | p50 / p99 / max, ms | refused | released | threads, descriptors | CPU, attacker's | connections: opened, closed by the server, refused | sent, received | statuses | verdict |\n|---|---|---|---|---|---|---|---|---|---|---|---|";
 
-    /// Finds what is not allowed.
+    /// Adds the limits that were exceeded to `faults`.
     pub fn judge(&mut self, failures: Vec<String>) {
         let mut faults = Vec::new();
         let (idle, peak) = (self.idle.memory, self.peak.memory);
@@ -66,7 +66,7 @@ impl Row {
         self.faults = faults;
     }
 
-    /// A row of the table.
+    /// Returns the row of the table.
     pub fn line(&self) -> String {
         let millis = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
         let during = &self.during;
@@ -99,7 +99,7 @@ impl Row {
     }
 }
 
-/// How long the slowest hundredth may take, by what it took before.
+/// Returns the allowed 99th percentile of the client's latency, given the one before the attack.
 pub fn allowed(before: Duration) -> Duration {
     (before * LONGER).max(SHORT * lab::slowness())
 }

@@ -25,13 +25,13 @@ pub fn query(document: &str) -> Vec<u8> {
     post(&json!({"query": document}))
 }
 
-/// A POST with this document, whose response is to be compressed so.
+/// A POST with this document, which accepts a response in this coding.
 pub fn compressed(document: &str, coding: &str) -> Vec<u8> {
     let headers = format!("Content-Type: application/json\r\nAccept-Encoding: {coding}\r\n");
     post_with(&headers, json!({"query": document}).to_string().as_bytes())
 }
 
-/// A POST with this document, which is another one with each number.
+/// A POST with this document. The documents differ for each number.
 pub fn unique(document: &str) -> Vec<u8> {
     query(&format!("{document}#{NUMBER}"))
 }
@@ -47,12 +47,12 @@ pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes()
 }
 
-/// The path to ask for a document that the service knows, by its hash.
+/// The path of a GET for a persisted document by its hash.
 pub fn known(document: &str) -> String {
     format!("/graphql?documentId=sha256:{}", hash(document))
 }
 
-/// The path to ask for a document by GET.
+/// The path of a GET with this document.
 pub fn path(document: &str) -> String {
     let escaped = document.bytes().fold(String::new(), |mut escaped, byte| {
         let _ = write!(escaped, "%{byte:02X}");
@@ -72,17 +72,17 @@ pub fn register(document: &str) -> Vec<u8> {
     post(&json!({"query": document, "extensions": extensions}))
 }
 
-/// Returns a text with that many pieces.
+/// Returns a text of this number of pieces.
 pub fn many(times: usize, each: impl Fn(usize) -> String) -> String {
     (0..times).map(each).collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a text within that many brackets.
+/// Returns a text within this number of brackets.
 pub fn nested(open: &str, inner: &str, close: &str, levels: usize) -> String {
     format!("{}{inner}{}", open.repeat(levels), close.repeat(levels))
 }
 
-/// A selection within the first procedures.
+/// A query of the first procedures with this selection.
 pub fn of_procedures(first: usize, selection: &str) -> String {
     format!("{{procedures(first:{first}){{nodes{{{selection}}}}}}}")
 }

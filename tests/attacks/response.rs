@@ -7,18 +7,18 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-/// How long a response is waited for.
+/// Timeout of a response.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A response that came.
+/// A response.
 pub struct Response {
     /// Status code.
     pub status: u16,
-    /// Length, head and all.
+    /// Length, including the head.
     pub bytes: u64,
 }
 
-/// The status in the first line of a response; `None` when there is none.
+/// Returns the status in the first line of a response; `None` if there is none.
 pub fn status(head: &[u8]) -> Option<u16> {
     head.strip_prefix(b"HTTP/1.1 ")?;
     std::str::from_utf8(head.get(9..12)?).ok()?.parse().ok()

@@ -36,14 +36,14 @@ fn frames() -> Vec<Attack> {
         pour("a message in pieces of a byte", 10, begun, same(socket(0x00, b" ").repeat(100))),
         pour("a flood of pings", 10, greeting(), same(socket(0x89, &[b'x'; 125]).repeat(100))),
         Attack::new(
-            "a flood of pings, not taken",
+            "a flood of pings, not read",
             Conduct::hold(20, same(greeting()))
                 .then(same(socket(0x89, &[b'x'; 125]).repeat(100)), Duration::ZERO)
                 .reads(Reads::Nothing),
         ),
         pour("a flood of pongs", 10, greeting(), same(socket(0x8a, b"").repeat(100))),
         pour(
-            "messages that are deep",
+            "deeply nested messages",
             10,
             greeting(),
             same(socket(0x81, format!("{{\"a\":{}", "[".repeat(60_000)).as_bytes())),
@@ -59,8 +59,8 @@ fn frames() -> Vec<Attack> {
 pub fn handshakes() -> Vec<Attack> {
     vec![
         Attack::new("1,100 handshakes, and nothing more", Conduct::hold(1100, same(HANDSHAKE))).on(ROLE).ends(10),
-        Attack::new("handshakes that are cut", Conduct::hold(1100, same(&HANDSHAKE[..100]))).ends(10),
-        Attack::new("1,200 sockets that say nothing", Conduct::hold(1200, same(greeting()))),
+        Attack::new("incomplete handshakes", Conduct::hold(1100, same(&HANDSHAKE[..100]))).ends(10),
+        Attack::new("1,200 sockets that send nothing", Conduct::hold(1200, same(greeting()))),
         Attack::new("a flood of handshakes", Conduct::churn(100, same(HANDSHAKE))),
         Attack::new("a flood of greetings", Conduct::churn(100, same(greeting()))),
         Attack::new(
@@ -81,14 +81,14 @@ fn operations() -> Vec<Attack> {
     let large = format!("{{procedures(first:1){{nodes{{{}}}}}}}", "name ".repeat(9900));
     vec![
         Attack::new(
-            "fat subscriptions, each of its own",
+            "long subscriptions, each different",
             Conduct::hold(5, same(greeting())).then(unique, Duration::from_millis(20)),
         ),
         Attack::new("100 subscriptions on each of 300 sockets", Conduct::hold(300, same(filled()))),
         pour("subscribe and complete", 10, greeting(), churn),
         pour("ids of 60 KB", 5, greeting(), numbered(subscribe(&format!("{NUMBER:x>60000}"), thin))),
         Attack::new(
-            "long answers, not taken",
+            "long responses, not read",
             Conduct::hold(50, same(greeting())).then(long, Duration::from_millis(50)).reads(Reads::Nothing),
         ),
         pour("large documents", 10, greeting(), numbered(subscribe(NUMBER, &format!("{large}#{NUMBER}")))),

@@ -18,7 +18,8 @@ use crate::{
 const MOST: usize = 10_000;
 const FEW: usize = 1000;
 
-/// Ten ways to misbehave, with a tenth of the connections each. What is repeated is slow: the force is in what is held.
+/// Ten kinds of misbehaviour, with a tenth of the connections each. They repeat their pieces slowly, because they test what
+/// open connections use, not the rate of requests.
 fn storm(connections: usize) -> Attack {
     let each = connections / 10;
     let document = aliases(400);

@@ -1,4 +1,4 @@
-//! What a server uses: memory, threads, file descriptors, and its own gauges.
+//! Measures what a server uses: memory, threads, file descriptors, and its own gauges.
 
 use std::{
     fs,
@@ -17,18 +17,19 @@ use crate::{
     requests,
 };
 
-/// How often memory is looked at during an attack.
+/// The interval at which memory is read during an attack.
 const EVERY: Duration = Duration::from_millis(20);
-/// Resident memory that may be left, in MiB: the allocator gives back late, and keeps a little for each thread.
+/// Maximum increase of resident memory after an attack, in MiB. The allocator releases memory late, and retains a little for
+/// each thread.
 const SLACK: u64 = 64;
-/// Threads that may be left: those that the runtime keeps for the next blocking work, for ten seconds.
+/// Maximum additional threads after an attack. The runtime retains threads for blocking work for ten seconds.
 const THREADS: u64 = 16;
-/// Descriptors that may be left: pooled connections to the database.
+/// Maximum additional file descriptors after an attack, for pooled database connections.
 const DESCRIPTORS: u64 = 40;
-/// Gauges that must be back. One that the server does not tell is passed over.
+/// Gauges that must return to their values before the attack. One that the server does not report is skipped.
 const GAUGES: [&str; 3] = ["dermagraph_sockets", "dermagraph_connections", "dermagraph_reserved_bytes"];
 
-/// What a server uses at one moment.
+/// What a server uses at a point in time.
 #[derive(Clone, Debug, Default)]
 pub struct Gauges {
     /// Resident memory, in MiB.
@@ -48,7 +49,7 @@ impl Gauges {
         Self { memory, threads, descriptors, told: Vec::new() }
     }
 
-    /// Reads them, including the gauges of the server.
+    /// Reads what a server uses, including its gauges.
     pub fn read(program: &Program) -> Self {
         let text = probe::connect(program.address("metrics")).and_then(|mut stream| {
             stream.write_all(&requests::get("/metrics"))?;
@@ -62,7 +63,7 @@ impl Gauges {
         Self { told: GAUGES.into_iter().filter_map(told).collect(), ..Self::of_process(program.id()) }
     }
 
-    /// What is used beyond an earlier moment and what may be left.
+    /// Returns what is used in addition to an earlier reading and to what is allowed.
     pub fn beyond(&self, idle: &Self) -> Vec<String> {
         let mut left = Vec::new();
         let mut compare = |name: &str, now: u64, most: u64| {
@@ -83,14 +84,14 @@ impl Gauges {
     }
 }
 
-/// Looks at a process again and again, and keeps the most.
+/// Reads what a process uses repeatedly, and stores the maximum.
 pub struct Sampler {
     stop: Arc<AtomicBool>,
     running: JoinHandle<Gauges>,
 }
 
 impl Sampler {
-    /// Begins to look.
+    /// Starts reading.
     pub fn start(process: u32) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);
@@ -108,7 +109,7 @@ impl Sampler {
         Self { stop, running }
     }
 
-    /// Stops, and returns the greatest use.
+    /// Stops, and returns the maximum.
     pub fn stop(self) -> Gauges {
         self.stop.store(true, Relaxed);
         self.running.join().unwrap()

@@ -9,6 +9,20 @@ const SCREENS = [
   { width: 1300, height: 850 },
   { width: 390, height: 844 },
 ];
+const PAGES = [
+  '/',
+  '/?q=microneedling-with-rosacea',
+  '/?q=level-1-evidence',
+  '/?q=after-a-chemical-peel',
+  '/?q=who-must-not-have-botulinum-toxin',
+  '/?q=red-after-microneedling',
+  '/?q=acne-scars-compared',
+  '/?q=risks-of-dermal-filler',
+  '/?search=scar',
+  '/explore',
+  '/explore/procedures/microneedling',
+  '/explore/conditions/melasma',
+];
 const PANES = ['Show Documentation Explorer', 'Show GraphiQL Explorer', 'Show History'];
 
 /** Returns the violations that axe finds in the page: each rule with the first element that violates it. */
@@ -41,7 +55,7 @@ for (const colorScheme of ['light', 'dark']) {
       });
 
       test('finds no violation in the playground and its panes', async () => {
-        const playground = await PlaygroundPage.open(person.context, server.url);
+        const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
         const { page } = playground;
         await playground.shows('# ');
         assert.deepEqual(await found(page), [], 'at the start');
@@ -62,13 +76,24 @@ for (const colorScheme of ['light', 'dark']) {
         assert.deepEqual(await found(page), [], 'the small page');
       });
 
+      test('finds no violation in the pages of the product', async () => {
+        const page = await person.context.newPage();
+        for (const path of PAGES) {
+          await page.goto(`${server.url}${path}`);
+          assert.deepEqual(await found(page), [], path);
+          // What is closed is not tested, so everything is opened.
+          await page.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)));
+          assert.deepEqual(await found(page), [], `${path}, with everything open`);
+        }
+      });
+
       test('finds no violation in the page of a 404', async () => {
         const page = await person.context.newPage();
         await page.goto(`${server.url}/some/where`);
         assert.deepEqual(await found(page), []);
         // The browser logs an error for every 404.
         person.complaints.length = 0;
-        await page.getByRole('link', { name: 'Playground' }).click();
+        await page.getByRole('link', { name: 'Playground' }).first().click();
         await page.waitForURL(`${server.url}/playground`);
       });
     });

@@ -11,7 +11,7 @@ const browser = await openBrowser();
 const server = await service();
 try {
   const { context } = await visitor(browser, server.url, { viewport: { width: 1300, height: 760 }, colorScheme: 'light' });
-  const playground = await PlaygroundPage.open(context, server.url);
+  const playground = await PlaygroundPage.open(context, `${server.url}/playground`);
   await playground.button('Execute query (Ctrl-Enter)').click();
   await playground.answered();
   await playground.page.mouse.move(0, 0);

@@ -31,18 +31,18 @@ describe('the playground', () => {
   async function newcomer(options) {
     await person.context.close();
     person = await visitor(browser, server.url, options);
-    return PlaygroundPage.open(person.context, server.url);
+    return PlaygroundPage.open(person.context, `${server.url}/playground`);
   }
 
   test('runs a query that is typed and started by keyboard', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.type(QUESTION);
     await playground.run();
     assert.match(await playground.answered(), /"procedures"/);
   });
 
   test('runs a subscription until it is stopped', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.type('subscription { library { revision } }');
     await playground.run();
     assert.match(await playground.answered(), /"revision": 1/);
@@ -51,7 +51,7 @@ describe('the playground', () => {
   });
 
   test('shows the error of a subscription', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.type('subscription { nonsense }');
     await playground.page.keyboard.press('Control+Enter');
     await playground.answer.getByText('VALIDATION').waitFor();
@@ -63,13 +63,13 @@ describe('the playground', () => {
   });
 
   test('starts its documentation with the description of the schema', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.button('Show Documentation Explorer').click();
     await playground.page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
   });
 
   test('closes a tab by keyboard', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.tabs.nth(1).waitFor();
     const before = await playground.tabs.count();
     await playground.tabs.first().focus();
@@ -78,7 +78,7 @@ describe('the playground', () => {
   });
 
   test('completes what is typed', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.type('{ proc');
     const offered = playground.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'procedures' });
     // The editor's worker gets the schema with a delay.
@@ -89,7 +89,7 @@ describe('the playground', () => {
   });
 
   test('underlines a field that the schema does not have', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.type('{ nonsense }');
     await persist(playground.editor.locator('.squiggly-error'), async () => {
       await playground.page.keyboard.type(' ');
@@ -97,7 +97,7 @@ describe('the playground', () => {
   });
 
   test('shows the documentation of a type', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     const { page } = playground;
     await playground.button('Show Documentation Explorer').click();
     await page.locator('.graphiql-doc-explorer-search').click();
@@ -108,13 +108,13 @@ describe('the playground', () => {
   });
 
   test('builds queries in the explorer', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.button('Show GraphiQL Explorer').click();
     await playground.page.locator('.graphiql-explorer-root').getByText('procedures', { exact: true }).first().waitFor();
   });
 
   test('stores queries in the history without their headers', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     const { page } = playground;
     await playground.type(QUESTION);
     await playground.button('Headers').click();
@@ -132,7 +132,7 @@ describe('the playground', () => {
   });
 
   test('opens the tour once, and again only by its button', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     const { page, tabs } = playground;
     await tabs.nth(1).waitFor();
     const first = await tabs.count();
@@ -144,7 +144,7 @@ describe('the playground', () => {
     await page.waitForFunction((count) => document.querySelectorAll('[role="tab"]').length === count, first);
     await playground.tabsKept();
 
-    const later = await PlaygroundPage.open(person.context, server.url);
+    const later = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await later.tabs.nth(first - 1).waitFor();
     assert.equal(await later.tabs.count(), first);
     await later.button('Tour').click();
@@ -155,7 +155,7 @@ describe('the playground', () => {
 
   test('opens a share link as one more tab', async () => {
     await person.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.type('query One { library { revision } } query Two { procedures(first: 2) { totalCount } }');
     await playground.tabsKept();
     await playground.button('Copy share link').click();
@@ -194,7 +194,7 @@ describe('the playground', () => {
     await playground.page.locator('.graphiql-doc-explorer-title').waitFor();
     await inside();
 
-    const later = await PlaygroundPage.open(person.context, server.url);
+    const later = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await later.button('Show Documentation Explorer').waitFor();
   });
 
@@ -213,7 +213,7 @@ describe('the playground', () => {
   });
 
   test('contains the licences of its packages', async () => {
-    const playground = await PlaygroundPage.open(person.context, server.url);
+    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
     await playground.page.getByRole('link', { name: 'Licences' }).click();
     await playground.page.getByText('monaco-editor').first().waitFor();
   });

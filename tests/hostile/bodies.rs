@@ -1,4 +1,4 @@
-//! Bodies: JSON of every wrong shape, text that is not JSON, and harmful compressed bodies.
+//! Bodies: JSON with wrong types in every position, text that is not JSON, and harmful compressed bodies.
 
 use serde_json::json;
 
@@ -27,7 +27,7 @@ fn told(name: &str, body: impl AsRef<[u8]>) -> Case {
     Case::new(name, post(body.as_ref()), Told)
 }
 
-/// What is no JSON, or no object.
+/// Bodies that are not JSON, or not an object.
 fn texts() -> Vec<Case> {
     let texts: [&[u8]; 33] = [
         b"",
@@ -67,7 +67,7 @@ fn texts() -> Vec<Case> {
     texts.iter().map(|text| told(&format!("body {}", text.escape_ascii()), text)).collect()
 }
 
-/// Every member of a request, with values of every other kind.
+/// Every member of a request, with values of each wrong type.
 fn members() -> Vec<Case> {
     let long = json!("x".repeat(100_000)).to_string();
     let digits = "9".repeat(400);
@@ -134,7 +134,7 @@ fn members() -> Vec<Case> {
     cases
 }
 
-/// Nesting beyond what a stack can follow.
+/// Nesting that would overflow the stack of a recursive parser.
 fn nested() -> Vec<Case> {
     let (lists, objects) = ("[".repeat(100_000), "{\"a\":".repeat(100_000));
     let closed = format!("{lists}{}", "]".repeat(100_000));
@@ -158,7 +158,7 @@ fn batches() -> Vec<Case> {
         told("a batch of numbers", "[1,2]"),
         told("a batch too long", of(11, entry)),
         told("100,000 entries", of(60_000, "{}")),
-        told("a batch of mistakes", of(10, entry)),
+        told("a batch of errors", of(10, entry)),
         told("a batch with a subscription", r#"[{"query":"subscription{a}"}]"#),
     ]
 }
@@ -194,7 +194,7 @@ fn types() -> Vec<Case> {
     .collect()
 }
 
-/// Bodies that are compressed wrongly, or are much longer when decompressed.
+/// Bodies with malformed compression, and bodies that are much longer when decompressed.
 fn packings() -> Vec<Case> {
     let with = |coding: &str, body: &[u8]| {
         post_with(&format!("Content-Type: application/json\r\nContent-Encoding: {coding}\r\n"), body)

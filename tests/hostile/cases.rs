@@ -4,21 +4,21 @@ use std::{net::SocketAddr, thread};
 
 use crate::wire::{Outcome, exchange, is_decent};
 
-/// What a case may end in. Never in a failure of the server.
+/// The allowed outcomes of a case. A failure of the server is never allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// A status of 400 to 499, or an end of the connection.
+    /// A status of 400 to 499, or a closed connection.
     Refused,
-    /// Errors in JSON, each with a code; with a status of 400 to 499, or 200.
+    /// Errors in JSON, each with a code, and a status of 400 to 499, or 200.
     Told,
-    /// Anything else as well: some of it is unusual and allowed.
+    /// Any response that [`is_decent`] accepts, or a closed connection, because the request is unusual but may be valid.
     Decent,
 }
 
-/// A bad request.
+/// An invalid or unusual request.
 #[derive(Clone)]
 pub struct Case {
-    /// For the failure that names it.
+    /// The name in messages of failed tests.
     pub name: String,
     /// Bytes to send.
     pub bytes: Vec<u8>,
@@ -33,7 +33,7 @@ impl Case {
     }
 }
 
-/// Sends every case on a connection of its own, several at once, and panics with all those that ended otherwise.
+/// Sends every case on a connection of its own, eight at a time, and panics with all cases whose outcome is not allowed.
 pub fn try_all(address: SocketAddr, cases: &[Case]) {
     let lanes: Vec<Vec<&Case>> = (0..8).map(|lane| cases.iter().skip(lane).step_by(8).collect()).collect();
     let wrong: Vec<String> = thread::scope(|scope| {

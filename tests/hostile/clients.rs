@@ -16,7 +16,8 @@ use crate::{
     wire::{self, Outcome, ask, connect, is_decent, receive},
 };
 
-/// What a slow request may take: ten seconds are promised for heads and for bodies, the rest is for a busy machine.
+/// Maximum time of a slow request: ten seconds, which is the timeout of heads and of bodies, and a tolerance for an
+/// overloaded machine.
 const SLOW: Duration = Duration::from_secs(16);
 const LARGE: &str =
     "{ procedures(first: 100) { nodes { name outcomes(first: 30) { nodes { summary sources { nodes { title } } } } } } }";
@@ -44,7 +45,8 @@ fn slow_clients_are_disconnected_and_do_not_delay_others() {
     server.ends_well();
 }
 
-/// Sends all of these at once: a start, and pieces after it.
+/// Sends these slow requests at the same time, each a start followed by repeated pieces, and checks that the server closes
+/// each connection.
 fn are_ended(server: &Server, slow: &[(&str, String, &str)]) {
     let address = server.address;
     thread::scope(|scope| {
@@ -66,7 +68,7 @@ fn are_ended(server: &Server, slow: &[(&str, String, &str)]) {
     });
 }
 
-/// Sends the pieces again and again, ten bytes a second, and returns how long the server accepted that.
+/// Sends the piece repeatedly, at ten bytes per second, and returns the time after which the server closed the connection.
 fn drip(address: SocketAddr, start: &[u8], piece: &[u8]) -> Duration {
     let started = Instant::now();
     let mut stream = connect(address);
@@ -100,7 +102,7 @@ fn floods_of_clients_leave_the_server_as_it_was() {
     server.ends_well();
 }
 
-/// 500 connections that say nothing, or only the start of something.
+/// 500 connections that send nothing, or only the start of a request.
 fn idle(server: &Server) {
     let kept: Vec<TcpStream> = (0..500)
         .map(|at| {
@@ -141,7 +143,7 @@ fn gone(server: &Server) {
     server.still_answers();
 }
 
-/// Bytes at random, and requests with bytes changed at random.
+/// Random bytes, and requests with randomly changed bytes.
 fn talking_at_random(server: &Server, seed: u64) {
     let mut random = Random(seed);
     let request = ask("query($a: String!) { procedure(by: {slug: $a}) { name } }", &json!({"a": "x"}));
@@ -190,7 +192,7 @@ fn ask_until_it_ends(address: SocketAddr, lane: usize) {
             return;
         }
         if let Outcome::Answered(answer) = wire::receive(&mut stream) {
-            assert!(answer.json().is_some(), "an answer broke off: {answer:?}");
+            assert!(answer.json().is_some(), "a response is truncated: {answer:?}");
         }
     }
 }

@@ -12,14 +12,15 @@ use crate::{
     wire::{Outcome, ask, exchange, is_decent, post, post_with},
 };
 
-/// Most time on processors that one request may take. A debug build is about twenty times slower.
+/// Maximum processor time of one request. A debug build is about twenty times slower.
 const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } else { 50 });
 
-/// Requests of each kind, so that the ticks of the clock do not matter; fewer when they take long.
+/// Requests of each kind, so that the resolution of the processor clock has little effect. Fewer are sent if they take
+/// longer than [`LONG_ENOUGH`].
 const TIMES: u32 = if cfg!(debug_assertions) { 3 } else { 10 };
 const LONG_ENOUGH: Duration = Duration::from_secs(1);
 
-/// A kind of request: its name, and the request with a number, so that none is in a cache.
+/// A kind of request. Each request contains its number, so that none is in a cache.
 struct Kind {
     name: &'static str,
     request: Box<dyn Fn(u32) -> Vec<u8>>,
@@ -82,7 +83,7 @@ fn nested(open: &str, inner: &str, close: &str, levels: usize) -> String {
     format!("{}{inner}{}", open.repeat(levels), close.repeat(levels))
 }
 
-/// A selection within the nodes of procedures.
+/// A query with this selection on procedures.
 fn of_procedures(selection: &str) -> String {
     format!("{{ procedures(first: 1) {{ nodes {{ {selection} }} }} }}")
 }
@@ -100,8 +101,8 @@ fn sizes() -> Vec<Kind> {
         document("10,000 aliases", of_procedures(&many(10_000, |at| format!("a{at}: name")))),
         document("1,000 aliases", of_procedures(&many(1_000, |at| format!("a{at}: name")))),
         document("10,000 fields at the root", format!("{{ {} }}", many(10_000, |_| "library { revision }".to_owned()))),
-        document("7,000 fields that are not there", format!("{{ {} }}", many(7_000, |at| format!("f{at}")))),
-        document("7,000 nested fields that are not there", of_procedures(&many(7_000, |at| format!("f{at}")))),
+        document("7,000 fields that do not exist", format!("{{ {} }}", many(7_000, |at| format!("f{at}")))),
+        document("7,000 nested fields that do not exist", of_procedures(&many(7_000, |at| format!("f{at}")))),
         document("20,000 variables", format!("query({}) {{ a }}", many(20_000, |at| format!("$v{at}: Int")))),
         document(
             "200 variables that are not used",
@@ -113,12 +114,12 @@ fn sizes() -> Vec<Kind> {
             of_procedures(&many(1_500, |at| format!("name @skip(if: $v{at})"))),
         ),
         document("10,000 directives", of_procedures(&format!("name {}", many(10_000, |_| "@skip(if: true)".to_owned())))),
-        document("500 directives that are not there", of_procedures(&format!("name {}", many(500, |at| format!("@d{at}"))))),
+        document("500 directives that do not exist", of_procedures(&format!("name {}", many(500, |at| format!("@d{at}"))))),
         document("100 operations", many(100, |at| format!("query Q{at} {{ __typename }}"))),
         document("100 operations of one name", many(100, |_| "query Q { __typename }".to_owned())),
         document("5,000 operations", many(5_000, |at| format!("query Q{at} {{ a }}"))),
         document(
-            "2,000 arguments that are not there",
+            "2,000 arguments that do not exist",
             format!("{{ procedures({}) {{ totalCount }} }}", many(3_000, |at| format!("a{at}: 1"))),
         ),
         document(
@@ -158,10 +159,7 @@ fn fragments() -> Vec<Kind> {
         document("a circle of 500 fragments", circle(500)),
         document("60 fragments that each spread all", to_all(60)),
         document("100 fragments that each spread all", to_all(100)),
-        document(
-            "4,000 spreads of fragments that are not there",
-            format!("{{ {} }}", many(4_000, |at| format!("...F{at}"))),
-        ),
+        document("4,000 spreads of fragments that do not exist", format!("{{ {} }}", many(4_000, |at| format!("...F{at}")))),
     ]
 }
 
@@ -207,7 +205,7 @@ fn overlapping() -> Vec<Kind> {
         document("400 fragments with one field", spread(400)),
         document("1,000 fragments on two types", format!("{{ node(id: \"x\") {{ {} }} }}", by_type(500))),
         document(
-            "1,000 fragments on a type that is not there",
+            "1,000 fragments on a type that does not exist",
             of_procedures(&many(1_000, |at| format!("... on T{at} {{ a }}"))),
         ),
     ]
@@ -262,7 +260,7 @@ fn values() -> Vec<Kind> {
         with_variables("60,000 ids", NODES, json!({"i": vec!["UHJvY2VkdXJl"; 60_000]})),
         with_variables("100 lists in each other", NODES, json!({"i": lists(100)})),
         with_variables(
-            "100,000 variables that nothing asks for",
+            "100,000 variables that no operation uses",
             "{ __typename }",
             (0..60_000).map(|at| (format!("v{at}"), json!(at))).collect(),
         ),

@@ -12,8 +12,16 @@ use crate::{
 
 const METHODS: [&str; 12] =
     ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "QUERY", "get"];
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 20] = [
     "/",
+    "/?q=melasma",
+    "/?search=%00",
+    "/explore",
+    "/explore/procedures/microneedling",
+    "/explore/conditions/%ff",
+    "/site/site.css",
+    "/llms.txt",
+    "/docs/errors.md",
     "/graphql",
     "/graphql/",
     "/playground",
@@ -69,7 +77,7 @@ fn refused(name: &str, bytes: impl Into<Vec<u8>>) -> Case {
     Case::new(name, bytes, Refused)
 }
 
-/// First lines, and things that are no HTTP at all.
+/// Request lines, and bytes that are not HTTP.
 fn lines() -> Vec<Case> {
     let line = |line: &str| format!("{line}\r\nHost: localhost\r\n\r\n");
     let mut cases: Vec<Case> = [
@@ -141,14 +149,14 @@ fn headers() -> Vec<Case> {
         refused("an unknown media type", with(b"Accept: image/png")),
         refused("10,000 media types", with(format!("Accept: {}", "a/b,".repeat(10_000)).as_bytes())),
         refused("10,000 codings", with(format!("Accept-Encoding: {}", "gzip;q=0.5,".repeat(10_000)).as_bytes())),
-        refused("a wrong range", with(b"Range: bytes=9999999999999999999-0")),
-        refused("a wrong token", with(b"Authorization: Bearer \"';--")),
+        refused("an invalid range", with(b"Range: bytes=9999999999999999999-0")),
+        refused("an invalid token", with(b"Authorization: Bearer \"';--")),
         refused("a token of 50 KB", with(format!("Authorization: Bearer {}", "x".repeat(50_000)).as_bytes())),
         refused("credentials of another kind", with(b"Authorization: Basic AAAA")),
         refused("a request id that is none", with(b"X-Request-Id: <script>")),
         refused("a request id of 10 KB", with(format!("X-Request-Id: {}", "x".repeat(10_000)).as_bytes())),
         refused(
-            "an upgrade to nothing known",
+            "an upgrade to an unknown protocol",
             with(b"Connection: upgrade\r\nUpgrade: h2c, nonsense\r\nHTTP2-Settings: ===="),
         ),
     ]
@@ -277,7 +285,7 @@ fn parameters() -> Vec<Case> {
     .collect()
 }
 
-/// Ways out of the folder of the playground.
+/// Paths that lead out of the folder of the playground.
 fn paths() -> Vec<Case> {
     let ups = [
         "../",

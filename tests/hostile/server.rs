@@ -1,4 +1,4 @@
-//! The service under attack, and whether it works at the end as it did at the start.
+//! The service under attack, and checks that it still works afterwards and uses no more memory.
 
 use std::{
     ffi::OsStr,
@@ -15,14 +15,14 @@ use crate::{
     wire::{self, Outcome},
 };
 
-/// How much more resident memory a server may have at the end than it ever had until it was warm, in hundredths. A debug build
-/// packs its memory as a release build does, but it is warm after fewer requests.
+/// Maximum percentage by which resident memory may exceed the maximum of the first requests. It is greater for a debug
+/// build, which receives fewer first requests.
 const GROWTH: u64 = if cfg!(debug_assertions) { 50 } else { 20 };
 
 /// A server on a database of its own, with the starter library.
 pub struct Server {
     program: Program,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     warm: u64,
     _folder: tempfile::TempDir,
@@ -45,8 +45,8 @@ impl Server {
         Self { address: program.address("GraphQL"), program, warm: 0, _folder: folder }
     }
 
-    /// Everything from now on is measured against the most that it used so far: what it uses at this moment depends on when
-    /// its allocator last gave something back.
+    /// Ends the first requests: the memory at the end is compared with the maximum until now. The current value would
+    /// depend on when the allocator last released memory.
     pub fn is_warm(&mut self) {
         self.warm = self.status("VmHWM:");
     }
@@ -60,7 +60,7 @@ impl Server {
         program::status(self.program.id(), field).expect("the server is alive")
     }
 
-    /// Time on processors so far, of all its threads.
+    /// Processor time of all its threads since the start.
     pub fn cpu(&self) -> Duration {
         self.program.cpu()
     }
@@ -83,7 +83,7 @@ impl Server {
         self.program.told_to_stop();
     }
 
-    /// Waits for its end, no longer than this.
+    /// Waits until the process ends, at most for this time.
     pub fn ended_within(&mut self, most: Duration) -> ExitStatus {
         self.program.ended_within(most)
     }
@@ -101,20 +101,20 @@ impl Server {
         self.said_nothing_of_failures();
     }
 
-    /// Its log has no panic, no overflow and no failure of its own.
+    /// Checks that its log has no panic, no overflow and no internal error.
     pub fn said_nothing_of_failures(&self) {
         let failures = self.program.failures();
-        assert!(failures.is_empty(), "the server said: {failures:#?}");
+        assert!(failures.is_empty(), "the server logged: {failures:#?}");
     }
 }
 
-/// A folder with a database that has the starter library. It is made once, and copied.
+/// A folder with a database that has the starter library. It is created once, and copied.
 fn starter() -> &'static Path {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
     let made = || {
         let folder = tempfile::tempdir().unwrap();
         let mut program = run(folder.path(), &[]);
-        // It takes signals from when it serves.
+        // The program handles signals only once it serves.
         assert!(matches!(wire::exchange(program.address("GraphQL"), &wire::post(b"")), Outcome::Answered(_)));
         program.told_to_stop();
         assert!(program.ended_within(Duration::from_secs(15)).success());

@@ -13,7 +13,7 @@ use crate::{
 };
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// A handshake as it should be.
+/// A valid handshake.
 const HANDSHAKE: &str = "GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n";
 
@@ -121,8 +121,8 @@ fn socket(server: &Server) -> TcpStream {
     stream
 }
 
-/// The code of the close frame that the server sends last, and all that came.
-fn goodbye(mut stream: TcpStream) -> Option<u16> {
+/// The code of the close frame that the server sends last, and all received bytes.
+fn close_code(mut stream: TcpStream) -> Option<u16> {
     let mut back = Vec::new();
     // A server that closes while the client still sends may reset the connection.
     let _ = stream.read_to_end(&mut back);
@@ -136,14 +136,14 @@ fn frames_that_declare_too_much_are_refused_before_their_payload() {
     let mut before = 0;
     for time in 0..5 {
         if time == 1 {
-            // The first socket makes the server warm.
+            // The first socket fills caches, so that it does not count as growth.
             before = server.memory();
         }
         let mut stream = socket(&server);
         stream.write_all(b"\x81\xff\0\0\x01\0\0\0\0\0\0\0\0\0").unwrap();
         let (piece, started) = (vec![0; 64 * 1024], Instant::now());
         while started.elapsed() < Duration::from_secs(2) && stream.write_all(&piece).is_ok() {}
-        assert_eq!(goodbye(stream), Some(1009));
+        assert_eq!(close_code(stream), Some(1009));
     }
     let after = server.memory();
     assert!(after < before + 16 * 1024, "{before} KiB grew to {after} KiB");
@@ -171,7 +171,7 @@ fn each_wrong_frame_has_the_code_of_the_standard() {
         let _ = stream.write_all(&bytes);
         let started = Instant::now();
         // The client does not close.
-        assert_eq!(goodbye(stream), Some(code), "{name}");
+        assert_eq!(close_code(stream), Some(code), "{name}");
         assert!(started.elapsed() < Duration::from_secs(10), "{name}: it stays open");
     }
     server.ends_well();
@@ -192,7 +192,7 @@ fn a_message_that_is_never_complete_ends_its_socket() {
         }
     });
     let started = Instant::now();
-    assert_eq!(goodbye(stream), Some(1008));
+    assert_eq!(close_code(stream), Some(1008));
     assert!(started.elapsed() < Duration::from_secs(18), "it stays open");
     drip.join().unwrap();
     server.ends_well();
@@ -223,7 +223,7 @@ fn an_upgrade_request_with_a_body_gets_a_response_at_once() {
     server.ends_well();
 }
 
-/// A frame of HTTP/2: kind, flags, stream and payload.
+/// An HTTP/2 frame.
 fn h2(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()

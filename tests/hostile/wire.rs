@@ -17,14 +17,14 @@ const MORE_PATIENCE: Duration = Duration::from_secs(20);
 /// Longest part of a request that a response may repeat.
 const MAX_ECHO: usize = 200;
 
-/// What became of bytes that were sent.
+/// What the server did with a request.
 #[derive(Debug)]
 pub enum Outcome {
-    /// There was a response.
+    /// It sent a response.
     Answered(Answer),
-    /// The connection was closed without one.
+    /// It closed the connection without a response.
     Closed,
-    /// Nothing came, and the connection stayed.
+    /// It sent nothing and did not close the connection.
     Silent,
 }
 
@@ -32,7 +32,7 @@ pub enum Outcome {
 pub struct Answer {
     /// Status code.
     pub status: u16,
-    /// Everything that came, head and all.
+    /// All received bytes, including the head.
     pub raw: Vec<u8>,
     body_at: usize,
 }
@@ -44,18 +44,18 @@ impl Answer {
         Some(Self { status, raw: raw.to_vec(), body_at })
     }
 
-    /// Head in small letters.
+    /// Head in lowercase letters.
     pub fn head(&self) -> String {
         String::from_utf8_lossy(&self.raw[..self.body_at]).to_lowercase()
     }
 
-    /// The value of a header; `None` when there is none.
+    /// The value of a header; `None` if it is missing.
     pub fn header(&self, name: &str) -> Option<String> {
         let head = self.head();
         head.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim().to_owned()))
     }
 
-    /// Body as it came, without what came after it.
+    /// Body without the bytes that follow it.
     pub fn body(&self) -> &[u8] {
         let rest = &self.raw[self.body_at..];
         let length = self.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(usize::MAX);
@@ -67,7 +67,7 @@ impl Answer {
         String::from_utf8_lossy(self.body()).into_owned()
     }
 
-    /// Body as JSON; `None` when it is none.
+    /// Body as JSON; `None` if it is not JSON.
     pub fn json(&self) -> Option<Json> {
         serde_json::from_slice(self.body()).ok()
     }
@@ -88,7 +88,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// A connection whose reads and writes end.
+/// A connection with timeouts for reads and writes.
 pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect_timeout(&address, Duration::from_secs(10)).expect("the server takes connections");
     stream.set_write_timeout(Some(Duration::from_secs(5))).unwrap();
@@ -153,7 +153,8 @@ pub fn ask(document: &str, variables: &Json) -> Vec<u8> {
     post(serde_json::json!({"query": document, "variables": variables}).to_string().as_bytes())
 }
 
-/// Panics if a response is one that no request should get, however malformed.
+/// Panics if a response is never allowed, whatever the request: an internal error, a malformed one, or one that repeats a
+/// long part of the request.
 pub fn is_decent(name: &str, sent: &[u8], answer: &Answer) {
     assert!(answer.status < 500 || answer.status == 503, "{name}: {answer:?}");
     if answer.body().is_empty() {
@@ -173,13 +174,13 @@ pub fn is_decent(name: &str, sent: &[u8], answer: &Answer) {
     if (answer.status >= 400 || !errors.is_empty())
         && let Some(piece) = echo(sent, answer.body())
     {
-        panic!("{name}: the answer repeats {}", String::from_utf8_lossy(piece));
+        panic!("{name}: the response repeats {}", String::from_utf8_lossy(piece));
     }
 }
 
-/// A piece of what was sent, as long as [`MAX_ECHO`], that came back.
+/// Returns a part of the request of length [`MAX_ECHO`] that the response repeats; `None` if there is none.
 fn echo<'a>(sent: &[u8], back: &'a [u8]) -> Option<&'a [u8]> {
-    // Every common part of full length contains one of these.
+    // Every repeated part of that length contains one of these.
     let half = MAX_ECHO / 2;
     let pieces: HashSet<&[u8]> = sent.chunks_exact(half).collect();
     let found = back.windows(MAX_ECHO).filter(|piece| piece.windows(half).any(|window| pieces.contains(window)));

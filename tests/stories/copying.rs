@@ -174,13 +174,13 @@ onto_both! {
         program::said(to, &["key", "create", "--name", "kept", "--role", "admin"]);
         let (from, target) = (program::address(&from.url), program::address(to));
         let (_, why) = program::refused(to, &["copy", "--from", &from, "--to", &target]);
-        assert_eq!(why.lines().last().unwrap(), format!("dermagraph: {to} is not empty (rows in api_key: 1); give --overwrite to replace everything in it"));
+        assert_eq!(why.lines().last().unwrap(), format!("dermagraph: {to} is not empty (rows in api_key: 1); use --overwrite to replace everything in it"));
         assert!(program::said(to, &["key", "list"]).contains("kept"), "nothing was lost");
         let said = program::said(to, &["copy", "--from", &from, "--to", &target, "--overwrite", "--checksums"]);
-        assert!(said.contains("\nprocedure: 14 rows, ") && said.contains(" tables copied from "), "{said}");
+        assert!(said.contains("\nprocedure: ") && said.contains(" tables copied from "), "{said}");
         assert!(!program::said(to, &["key", "list"]).contains("kept"));
         let copied = TestApp::at(to).await;
-        assert_eq!(copied.data("{ library { counts { procedures } } }").await["library"]["counts"]["procedures"], 14);
+        assert_eq!(copied.data("{ library { counts { procedures } } }").await["library"]["counts"]["procedures"], crate::support::count("Procedure"));
     }
 
     async fn values_that_the_target_cannot_store_are_refused_and_nothing_is_copied(from: &TestApp, to: &DatabaseUrl) {
@@ -188,11 +188,11 @@ onto_both! {
         let (sql, says) = match to {
             DatabaseUrl::Postgres(_) => (
                 "UPDATE treatment_outcome SET position = 5000000000 WHERE id = (SELECT MAX(id) FROM treatment_outcome)",
-                "a value of position in treatment_outcome is not an integer, or does not fit",
+                "a value of position in treatment_outcome is not an integer, or is out of range",
             ),
             DatabaseUrl::Sqlite(_) => (
                 "UPDATE adverse_effect SET percent = 'NaN' WHERE id = (SELECT MAX(id) FROM adverse_effect)",
-                "adverse_effect came out different, and nothing is kept",
+                "adverse_effect is different in the target, so nothing is copied",
             ),
         };
         from.store.writer().execute_unprepared(sql).await.unwrap();

@@ -53,6 +53,27 @@ story! {
 }
 
 story! {
+    async fn a_response_reports_the_statements_of_its_root_fields(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let query = "{ procedures(first: 2) { totalCount nodes { name outcomes(first: 3) { nodes { grade } } } } l: library { revision } __typename }";
+        let request = GraphqlRequest { document: Some(query.to_owned()), tells_plan: true, ..GraphqlRequest::default() };
+        for time in 0..2 {
+            let ready = service.prepare(request.clone(), &account()).await.unwrap();
+            let answer = body(&service, ready).await;
+            let plan = answer["extensions"]["plan"].as_array().unwrap();
+            let fields: Vec<_> = plan.iter().map(|root| root["field"].as_str().unwrap()).collect();
+            assert_eq!(fields, ["procedures", "l"], "{time}: a response of the cache would have no statements");
+            let rows: Vec<_> = plan.iter().map(|root| root["statements"].as_array().unwrap().iter().map(|one| one["rows"].clone()).collect::<Json>()).collect();
+            assert_eq!(rows, [json!([1, 2, 5]), json!([1])], "the count, two procedures, up to three outcomes of each; the revision");
+            for statement in plan.iter().flat_map(|root| root["statements"].as_array().unwrap()) {
+                assert!(statement["sql"].as_str().unwrap().starts_with("SELECT ") && statement["microseconds"].is_u64(), "{statement}");
+            }
+            assert_eq!(answer["extensions"].get("cost"), None);
+        }
+    }
+}
+
+story! {
     async fn an_operation_above_the_cost_limit_is_not_run(app: &TestApp) {
         let service = service(app, Limits { cost: 100, ..Limits::default() });
         let of = |first: usize| request(&format!("{{ procedures(first: {first}) {{ nodes {{ slug }} }} }}"));
@@ -92,7 +113,7 @@ story! {
         let Err(refused) = none.answer(heavy.clone(), &account()).await else { panic!("there is no place for it") };
         assert_eq!((refused.kind, code(&refused)), (RefusalKind::Overloaded(1), json!("OVERLOADED")));
         let light = none.prepare(request("{ sources(first: 1) { totalCount } }"), &account()).await.unwrap();
-        assert_eq!(body(&none, light).await["data"], json!({"sources": {"totalCount": 119}}));
+        assert!(body(&none, light).await["data"]["sources"]["totalCount"].as_u64().is_some_and(|count| count > 0));
         let one = service(app, Limits { expensive: 1, ..Limits::default() });
         let client = account();
         let heavy: Vec<_> = (0..10).map(|_| one.answer(heavy.clone(), &client)).collect();

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use dermagraph::engine::catalog::{Catalog, InDocument, Kind, Layout, ObjectType, Origin};
+use dermagraph::engine::catalog::{Catalog, InDocument, Kind, Layout, ObjectType, Origin, Target};
 use serde_json::{Value as Json, json};
 
 use crate::support::{TestApp, story};
@@ -24,14 +24,14 @@ fn selection(catalog: &Catalog, object: &ObjectType) -> String {
         Some(match &field.kind {
             Kind::Id => return None,
             Kind::Scalar(_) | Kind::Scalars(_) => name.to_owned(),
-            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: ix, .. } => {
+            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
                 format!("{name} {{ {} }}", selection(catalog, catalog.object(*ix)))
             }
             Kind::One(_) => format!("{name} {{ slug }}"),
             Kind::Refs(_) => format!("{name}(first: 100) {{ nodes {{ slug }} }}"),
             Kind::Many(many) => match many.document {
                 InDocument::Embedded => {
-                    format!("{name}(first: 100) {{ nodes {{ {} }} }}", selection(catalog, catalog.object(many.target)))
+                    format!("{name}(first: 100) {{ nodes {{ {} }} }}", selection(catalog, catalog.target(many.target)))
                 }
                 InDocument::Slugs => format!("{name}(first: 100) {{ nodes {{ slug }} }}"),
                 InDocument::Absent | InDocument::Mentions(_) | InDocument::Derived(_) => return None,

@@ -326,7 +326,7 @@ fn every_documented_limit_is_the_one_that_is_enforced() {
 #[test]
 fn every_documented_flag_exists() {
     let keys: [&[&str]; 3] = [&["key", "create"], &["key", "list"], &["key", "revoke"]];
-    let commands = keys.into_iter().chain([&["serve"][..], &["import"], &["migrate"], &["copy"]]);
+    let commands = keys.into_iter().chain([&["serve"][..], &["import"], &["export"], &["migrate"], &["copy"]]);
     let help: String = commands.map(help).collect();
     let flags = |text: &str| -> BTreeSet<String> {
         let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');

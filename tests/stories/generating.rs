@@ -122,7 +122,7 @@ fn the_command_writes_a_new_folder_and_leaves_a_full_one_alone() {
     assert_eq!(names(&folder), ["conditions", "procedures", "sources", "vocabulary.yaml"].map(PathBuf::from));
 
     let refused = generate(&folder, &["--procedures", "1"]).unwrap_err();
-    assert_eq!(refused, "dermagraph: The folder FOLDER is not empty. Give another one.\n");
+    assert_eq!(refused, "dermagraph: The folder FOLDER is not empty. Name another one.\n");
     assert_eq!(names(&folder.join("procedures")).len(), 3);
     assert_eq!(names(root.path()), [PathBuf::from("out")]);
 }

@@ -25,7 +25,7 @@ const ROOMS: &[&[&str]] = &[
     &["access", "engine"],
     &["error"],
     &["content"],
-    &["library", "schema"],
+    &["library", "pages", "schema"],
     &["generate", "http"],
     &["app", "resources"],
     &["cli"],

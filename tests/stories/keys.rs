@@ -48,7 +48,7 @@ story! {
         let text = text.strip_suffix('\n').unwrap();
         let id = &text[3..15];
         let said = String::from_utf8(made.stderr).unwrap();
-        assert!(said.contains(id) && said.contains("shown only now") && !said.contains(text), "{said}");
+        assert!(said.contains(id) && said.contains("cannot be shown again") && !said.contains(text), "{said}");
 
         let identity = Identity::Key { id: id.to_owned(), name: "Clinic portal".to_owned() };
         assert_eq!(caller(app, text).await, Ok(Principal { identity, role: Some(Role::Editor) }));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, story};
+use crate::support::{TestApp, count, story};
 
 story! {
     async fn what_helps_melasma_how_sure_is_that_and_how_long_am_i_red(app: &TestApp) {
@@ -20,9 +20,9 @@ story! {
         }"#;
         let data = app.data(query).await;
         let outcomes = &data["condition"]["outcomes"];
-        assert_eq!(outcomes["totalCount"], 3);
+        assert_eq!(outcomes["totalCount"], 4);
         let microneedling = json!({
-            "expectedEffect": "Skin tone becomes more even and dark areas fade, sunspots and melasma among them.",
+            "expectedEffect": "It can help to even out the tone of the skin and to fade dark areas, sunspots and melasma among them.",
             "grade": "HELPS",
             "evidenceLevel": 2,
             "certainty": "NOT_ASSESSED",
@@ -89,7 +89,7 @@ story! {
         let data = app.data(query).await;
         let whole = app.data("{ procedures { nodes { slug outcomes(first: 100) { nodes { slug position } } } } }").await;
         let (pages, wholes) = (data["procedures"]["nodes"].as_array().unwrap(), whole["procedures"]["nodes"].as_array().unwrap());
-        assert_eq!(pages.len(), 14);
+        assert_eq!(pages.len(), count("Procedure").min(20));
         for (page, whole) in pages.iter().zip(wholes) {
             let all = whole["outcomes"]["nodes"].as_array().unwrap();
             assert_eq!(page["slug"], whole["slug"]);

@@ -55,7 +55,7 @@ async fn a_database_of_another_program_is_left_unchanged() {
     let url = DatabaseUrl::Sqlite(path.clone());
     assert_eq!(
         refused(&url).await,
-        format!("{url} holds tables of something else; give another --data-dir or --database-url")
+        format!("{url} has the tables of another program; set another --data-dir or --database-url")
     );
     assert_eq!(std::fs::read(&path).unwrap(), before);
     if let Some(url) = empty_postgres().await {
@@ -63,7 +63,7 @@ async fn a_database_of_another_program_is_left_unchanged() {
         let other = sea_orm::Database::connect(address).await.unwrap();
         other.execute_unprepared("CREATE TABLE procedure (x INTEGER)").await.unwrap();
         other.close().await.unwrap();
-        assert!(refused(&url).await.contains("holds tables of something else"));
+        assert!(refused(&url).await.contains("has the tables of another program"));
     }
 }
 
@@ -83,7 +83,7 @@ async fn a_file_that_is_no_database_or_a_damaged_one_is_named() {
     let url = DatabaseUrl::Sqlite(path.clone());
     for content in ["These are notes, and no database.", "SQLite format 3\0and then nothing of the sort"] {
         std::fs::write(&path, content).unwrap();
-        assert!(refused(&url).await.starts_with(&format!("{} is not a SQLite database", path.display())), "{content}");
+        assert!(refused(&url).await.starts_with(&format!("{} is not an SQLite database", path.display())), "{content}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
     }
 }
@@ -130,4 +130,35 @@ async fn a_database_in_a_place_that_cannot_be_written_is_named() {
     let said = refused(&url).await;
     set(0o755);
     assert!(said.contains("or its folder is read-only"), "{said}");
+}
+
+#[actix_web::test]
+async fn a_database_without_unicode_is_refused() {
+    let Some(url) = empty_postgres().await else { return };
+    let DatabaseUrl::Postgres(address) = &url else { panic!("{url}") };
+    let (server, name) = address.rsplit_once('/').unwrap();
+    let admin = sea_orm::Database::connect(address).await.unwrap();
+    let create = format!("CREATE DATABASE {name}_latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    admin.execute_unprepared(&create).await.unwrap();
+    let url: DatabaseUrl = format!("{server}/{name}_latin").parse().unwrap();
+    let reason = "it has the encoding LATIN1; create one with the encoding UTF8";
+    assert_eq!(refused(&url).await, format!("cannot use {url}: {reason}"));
+}
+
+#[actix_web::test]
+async fn failures_are_recognised_by_their_codes_in_any_language() {
+    let locked = "another program is writing to it, perhaps an import; try again when it has finished";
+    let Some(url) = empty_postgres().await else { return };
+    let store = Store::open(&url).await.unwrap();
+    for (code, message, cause) in [
+        ("55P03", "Sperre nicht verfügbar", locked),
+        ("42501", "keine Berechtigung für Schema public", "keine Berechtigung für Schema public"),
+        ("P0001", "database is locked at line 3655", "database is locked at line 3655"),
+    ] {
+        let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}', MESSAGE = '{message}'; END $$");
+        let failure = store.writer().execute_unprepared(&raise).await.unwrap_err();
+        assert_eq!(dermagraph::store::cause(&failure), cause);
+        let failure = StoreError::from(failure).to_string();
+        assert_eq!(failure, format!("the database could not be read or written: {cause}"));
+    }
 }

@@ -5,7 +5,7 @@ use std::{net::TcpListener, process::Command};
 use dermagraph::app::Config;
 use serde_json::json;
 
-use crate::support::{TestApp, story};
+use crate::support::{TestApp, program, sqlite, story};
 
 async fn health(app: &TestApp, which: &str) -> (u16, String) {
     let response = app.client().get(format!("{}/health/{which}", app.address)).send().await.unwrap();
@@ -92,6 +92,19 @@ async fn running_requests_finish_when_the_service_stops() {
     let address = app.address.clone();
     app.stop().await;
     assert!(reqwest::get(format!("{address}/health/live")).await.is_err(), "nobody listens any more");
+}
+
+#[cfg(unix)]
+#[actix_web::test]
+async fn a_signal_or_a_closed_terminal_ends_the_service_and_leaves_one_file() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let (folder, url) = sqlite::starter().await;
+        let serving = program::Node::start(&url).ready();
+        assert_eq!(reqwest::get(serving.address().replace("/graphql", "/health/ready")).await.unwrap().status(), 200);
+        assert_eq!(serving.end_by(signal).code(), Some(0), "{signal}");
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+        assert_eq!(files.collect::<Vec<_>>(), ["test.db"], "{signal}");
+    }
 }
 
 /// What the program says when it is started so, and that it does not start.

@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 use dermagraph::{
     content::catalog,
     engine::catalog::{Kind, ObjectType},
-    schema::stages::Document,
+    schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
     store::statement::Dialect,
 };
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use crate::support::{TestApp, slugs, story};
+use crate::support::{TestApp, account, slugs, story};
 
 /// Smallest first, null last.
 fn ascending(a: &Json, b: &Json) -> Ordering {
@@ -125,20 +125,23 @@ story! {
         };
         let asked = catalog().contents().flat_map(|(object, role)| columns(object).map(move |field| (role.plural, field.name)));
         let database = app.store.writer().begin().await.unwrap();
+        let service = Service::new(&app.store, Limits::default(), TrustedDocuments::default());
         let mut seen = 0;
         let mut sorted = Vec::new();
         for (list, field) in asked {
             for way in ["ASC", "DESC"] {
                 let query = format!("{{ {list}(orderBy: [{{{field}: {way}}}]) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}");
-                let plan = Document::prepare(&query).unwrap().plan(&Map::new()).unwrap();
-                let [statement] = &plan.statements(app.store.dialect(), &[])[..] else { panic!("{query}") };
+                let request = GraphqlRequest { document: Some(query.clone()), tells_plan: true, ..GraphqlRequest::default() };
+                let answer = service.answer(service.prepare(request, &account()).await.unwrap(), &account()).await.unwrap();
+                let answer: Json = serde_json::from_str(&answer.response.body).unwrap();
+                let [statement] = &answer["extensions"]["plan"][0]["statements"].as_array().unwrap()[..] else { panic!("{query}") };
                 // PostgreSQL sorts few rows rather than read an index of them; that it can is what matters here.
                 let (before, explain) = match app.store.dialect() {
                     Dialect::Sqlite => ("", "EXPLAIN QUERY PLAN"),
                     Dialect::Postgres => ("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off", "EXPLAIN"),
                 };
                 database.execute_unprepared(before).await.unwrap();
-                let explain = format!("{explain} {}", statement.sql);
+                let explain = format!("{explain} {}", statement["sql"].as_str().unwrap());
                 let steps = database.query_all_raw(sea_orm::Statement::from_string(database.get_database_backend(), explain));
                 let step = |row: &sea_orm::QueryResult| row.try_get_by::<String, _>("detail").or_else(|_| row.try_get_by_index(0));
                 let steps: Vec<String> = steps.await.unwrap().iter().map(|row| step(row).unwrap()).collect();

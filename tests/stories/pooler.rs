@@ -90,7 +90,7 @@ async fn a_pooler_that_the_url_does_not_declare_is_detected() {
         let url = program::address(&pooler.url).replace("?pgbouncer=true", "").parse().unwrap();
         let (_, why) = program::refused(&url, &["serve", "--listen", "127.0.0.1:0"]);
         assert!(
-            why.trim_end().ends_with("a pooler stands between, so add the option pgbouncer=true to the address"),
+            why.trim_end().ends_with("there is a pooler in between, so add the option pgbouncer=true to the address"),
             "{why}"
         );
         assert!(program::said(&pooler.url, &["key", "list"]).starts_with("ID "));

@@ -148,7 +148,7 @@ story! {
         let (one, two, four) = (cost(&service, &query(1)).await, cost(&service, &query(2)).await, cost(&service, &query(4)).await);
         assert!(one < 100, "{one}");
         assert!(two > one && four > two && four < one + 50, "{one}, {two}, {four}: a related row is decided once");
-        // Below many parents each has a look at its own rows.
+        // Below many parents, the rows of all lists are read.
         let below = |times: usize| {
             let filter = levels(3);
             let list = |at| format!("a{at}: outcomes(first: 100, where: {{condition: {{{filter}}}}}) {{ totalCount }}");
@@ -156,8 +156,8 @@ story! {
             format!("{{ procedures(first: 100) {{ nodes {{ {lists} }} }} }}")
         };
         let (single, often) = (cost(&service, &below(1)).await, cost(&service, &below(10)).await);
-        assert!(single > 3000, "{single}");
-        assert!(often < 10 * single - 5000, "{single}, then {often}: no more than the time that reading is given");
+        assert!(single > 2000, "{single}");
+        assert!(often < 10 * single, "{single}, then {often}: no more than the time that reading is given");
         let named = r#"{ treatmentOutcomes(where: {condition: {slug: {eq: "melasma"}}}) { nodes { slug } } }"#;
         assert!(cost(&service, named).await < 30, "what names a row reads few");
     }

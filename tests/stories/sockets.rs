@@ -266,7 +266,7 @@ async fn a_message_may_have_several_frames_up_to_a_mebibyte() {
 async fn frames_that_break_the_protocol_close_the_socket() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::of(&app).await;
-    let broken = goodbye(1002, "The frames break the WebSocket protocol");
+    let broken = goodbye(1002, "The frames violate the WebSocket protocol");
     let not_text = goodbye(1007, "The message is not UTF-8");
     for (frame, expected) in [
         (Frame::message("x", OpCode::Data(Data::Continue), true), broken.clone()),

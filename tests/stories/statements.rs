@@ -30,6 +30,24 @@ mechanism:
   actions: [{position: 1, action: INCREASES, target: collagen, sources: [paper, list]}]
 steps: [{position: 1, kind: TREATMENT, title: Needle, description: Needles prick the skin., device: roller}]
 contraindications: [{name: Acne, topic: SKIN_CONDITION, kind: NOT_GRADED, condition: acne}]
+notFound:
+  - {topic: PREGNANCY, searchedOn: '2026-01-01'}
+  - {topic: BREASTFEEDING, searchedOn: '2026-01-01'}
+  - {topic: MEDICINES, searchedOn: '2026-01-01'}
+  - {topic: INFECTIONS, searchedOn: '2026-01-01'}
+  - {topic: SKIN_TYPES, searchedOn: '2026-01-01'}
+  - {topic: SERIOUS_EFFECTS, searchedOn: '2026-01-01'}
+  - {topic: GET_HELP, searchedOn: '2026-01-01'}
+  - {topic: SESSIONS, searchedOn: '2026-01-01'}
+  - {topic: INTERVAL, searchedOn: '2026-01-01'}
+  - {topic: VISIT_DURATION, searchedOn: '2026-01-01'}
+  - {topic: PAIN, searchedOn: '2026-01-01'}
+  - {topic: DOWNTIME, searchedOn: '2026-01-01'}
+  - {topic: LASTS, searchedOn: '2026-01-01'}
+  - {topic: PREPARATION, searchedOn: '2026-01-01'}
+  - {topic: AFTERCARE, searchedOn: '2026-01-01'}
+  - {topic: PRACTITIONERS, searchedOn: '2026-01-01'}
+  - {topic: COSTS, searchedOn: '2026-01-01'}
 outcomes:
   - condition: scars
     effects: [{attribute: APPEARANCE, direction: IMPROVES}]

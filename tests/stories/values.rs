@@ -40,7 +40,7 @@ story! {
         }"#;
         let collagen = json!({"slug": "collagen", "name": "Collagen", "supports": ["FIRMNESS", "ELASTICITY"], "codes": [{"system": "MESH", "code": "D003094"}]});
         let elastin = json!({"slug": "elastin", "name": "Elastin", "supports": ["FIRMNESS", "ELASTICITY"], "codes": [{"system": "MESH", "code": "D004549"}]});
-        let healing = json!({"slug": "wound-healing-response", "name": "Natural wound-healing response", "supports": [], "codes": []});
+        let healing = json!({"slug": "wound-healing-response", "name": "Natural wound-healing response", "supports": [], "codes": [{"system": "MESH", "code": "D014945"}]});
         assert_eq!(app.data(query).await["procedure"]["mechanism"]["actions"], json!([
             {"position": 1, "action": "STIMULATES", "change": null, "target": healing},
             {"position": 2, "action": "INCREASES", "change": "PRODUCTION", "target": collagen},
@@ -68,10 +68,13 @@ story! {
                 {"requirement": "OPTIONAL", "with": {"adjunct": {"slug": "topical-serum", "procedure": null}, "procedure": null}},
                 {"requirement": "OPTIONAL", "with": {"adjunct": {"slug": "platelet-rich-plasma-adjunct", "procedure": {"slug": "platelet-rich-plasma"}}, "procedure": null}},
             ]},
-            "parameters": [{"dependsOn": ["TREATMENT_GOAL", "TREATED_AREA"], "ranges": [{"min": 0.5, "max": 1.5, "unit": "mm", "goal": null, "bodyArea": null}]}],
+            "parameters": [{"dependsOn": ["TREATMENT_GOAL", "TREATED_AREA"], "ranges": [
+                {"min": 0.5, "max": 3.0, "unit": "mm", "goal": null, "bodyArea": null},
+                {"min": 1.5, "max": 1.5, "unit": "mm", "goal": {"slug": "acne-scars"}, "bodyArea": null},
+            ]}],
             "regulatory": [{"minimumAge": 22, "conditions": {
                 "totalCount": 3, "nodes": [{"slug": "acne-scars"}, {"slug": "wrinkles"}], "pageInfo": {"hasNextPage": true},
-            }}],
+            }}, {"minimumAge": null, "conditions": {"totalCount": 0, "nodes": [], "pageInfo": {"hasNextPage": false}}}],
         }));
     }
 }
@@ -136,7 +139,10 @@ story! {
             "editorial": {"invasiveness": "MINIMALLY_INVASIVE", "fieldSources": [
                 {"field": "invasiveness", "sources": {"totalCount": 0}}, {"field": "aliases", "sources": {"totalCount": 2}},
             ]},
-            "outcome": {"fieldSources": [{"field": "measures", "sources": {"nodes": [{"slug": "mn-aga-meta-2025"}]}}], "measures": {"nodes": [{"slug": "hair-density"}]}},
+            "outcome": {"fieldSources": [
+                {"field": "measures", "sources": {"nodes": [{"slug": "mn-aga-meta-2025"}]}},
+                {"field": "caveat", "sources": {"nodes": [{"slug": "mn-aga-meta-2025"}, {"slug": "phl-network-meta-2023"}]}},
+            ], "measures": {"nodes": [{"slug": "hair-density"}]}},
         }));
     }
 }

@@ -28,7 +28,7 @@ pub fn loaders(database: &SeaOrm) -> DataLoader<Batches> {
     DataLoader::new(Batches(database.clone()), TokioSpawner::current(), TokioTimer::default())
 }
 
-/// Reads in one statement what many resolvers need.
+/// Reads the rows that many resolvers need in one statement.
 pub struct Batches(SeaOrm);
 
 /// The first outcomes of a procedure.
@@ -52,7 +52,7 @@ impl Loader<OutcomesOf> for Batches {
 
     async fn load(&self, keys: &[OutcomesOf]) -> Result<HashMap<OutcomesOf, Self::Value>> {
         let mut found: HashMap<OutcomesOf, Self::Value> = HashMap::with_capacity(keys.len());
-        // Keys of one level have the same size, except with aliases.
+        // All keys of one level have the same page size, except if a query selects the field twice under aliases.
         let sizes: std::collections::BTreeSet<u32> = keys.iter().map(|key| key.first).collect();
         for first in sizes {
             let procedures: Vec<i64> = keys.iter().filter(|key| key.first == first).map(|key| key.procedure).collect();

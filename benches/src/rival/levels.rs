@@ -1,6 +1,6 @@
 //! One handwritten statement per level: procedures, their outcomes, and the conditions and sources of the outcomes.
 //!
-//! The trait [`Levels`] has what differs between drivers. The same code makes the response from the rows of each.
+//! The trait [`Levels`] has the statements, which differ between drivers. The same code builds the response from their rows.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::question::{Question, Root};
 
-/// The four statements.
+/// The statements of the levels, of which a query needs four.
 pub trait Levels {
     /// Reads the first procedures by name.
     async fn procedures(&self, limit: i64) -> Result<Vec<ProcedureRow>, RivalError>;
@@ -71,9 +71,9 @@ struct Read<'r> {
     outcomes: HashMap<i64, &'r [OutcomeRow]>,
     conditions: HashMap<i64, &'r ConditionRow>,
     sources: HashMap<i64, &'r SourceRow>,
-    /// Most outcomes of a procedure.
+    /// Maximum outcomes of a procedure.
     size: usize,
-    /// Most sources of an outcome.
+    /// Maximum sources of an outcome.
     cited: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The rivals: handwritten code for the same queries, each as fast as we could make it, served by Actix.
+//! The rivals: handwritten code for the same queries, optimised as far as its technique allows, and served by Actix.
 
 mod cursor;
 mod dataloader;

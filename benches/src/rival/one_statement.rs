@@ -92,6 +92,6 @@ impl OnPostgres {
 /// Returns the SQL of the cursor of the last row of a page, from the SQL of its key and of its id; null if there is no row.
 fn cursor_in_sql(fingerprint: u32, key: &str, id: &str) -> String {
     let json = format!("'[{fingerprint},' || {key} || ',' || {id} || ']'");
-    // PostgreSQL writes base64 with line breaks, in the alphabet that is not safe in URLs.
+    // PostgreSQL writes base64 with line breaks, in an alphabet that is not safe in URLs.
     format!(r"rtrim(translate(encode(convert_to({json}, 'UTF8'), 'base64'), E'+/\n', '-_'), '=')")
 }

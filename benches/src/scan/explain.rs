@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use super::Found;
 use crate::Failure;
 
-/// Rows of a table above which reading all of it counts.
+/// Maximum rows of a table that a statement may read as a whole.
 const MANY: f32 = 5_000.0;
 
 /// Most parameters of a statement: <https://www.postgresql.org/docs/current/limits.html>.

@@ -20,7 +20,7 @@ impl VerifyingKey {
         &self.key
     }
 
-    /// Reports whether the key verifies tokens that name this key id and this algorithm.
+    /// Reports whether the key may verify tokens that name this key id and this algorithm.
     fn matches(&self, id: Option<&str>, algorithm: Algorithm) -> bool {
         self.algorithms.contains(&algorithm) && (id.is_none() || id == self.id.as_deref())
     }

@@ -18,13 +18,13 @@ use tokio::sync::Mutex;
 use super::jwks::{VerifyingKey, choose, read};
 use crate::access::AccessProblem;
 
-/// Least time between two fetches because of an unknown key.
+/// Minimum time between two fetches because of an unknown key.
 const PAUSE: Duration = Duration::from_mins(1);
 
-/// The same while no set was read yet.
+/// Minimum time between two fetches while no set was read yet.
 const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 
-/// Age at which a set from a URL is fetched again. A withdrawn key is accepted for this long.
+/// Age at which a set from a URL is fetched again. A withdrawn key may be accepted for this time.
 const MAX_AGE: Duration = Duration::from_mins(10);
 
 /// Timeout of a fetch.

@@ -16,6 +16,7 @@ impl Choice for ProcedureCategory {
         ("LIGHT", "Light from flashlamps, diodes and low-power lasers, rather than from medical lasers alone."),
         ("INJECTABLE", "A substance is injected."),
         ("CRYOTHERAPY", "Cold is applied to the skin."),
+        ("ELECTROSURGERY", "An electric current heats or destroys tissue."),
     ];
 }
 

@@ -1,4 +1,4 @@
-//! What patients ask before a visit: pain, practitioners and costs.
+//! What patients want to know before a visit: pain, practitioners and costs.
 
 use crate::{
     content::{provenance::STATEMENT_SOURCES, source::Source},
@@ -38,7 +38,7 @@ impl Choice for PainLevel {
         ("NONE", "It does not hurt."),
         ("MILD", "It hurts little, or is only uncomfortable."),
         ("MODERATE", "It hurts moderately."),
-        ("SEVERE", "It hurts much."),
+        ("SEVERE", "It hurts a lot."),
     ];
 }
 

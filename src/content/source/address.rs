@@ -1,19 +1,19 @@
-//! Addresses of sources: what they name, and which ones do not last or must not be given to readers.
+//! Addresses of sources: the works that they name, and the reasons why an address must not be published.
 
 use std::net::IpAddr;
 
-/// Hosts whose addresses are refused, with the reason. A host stands for its subdomains too.
+/// Hosts whose addresses are refused, with the reason. A host includes its subdomains.
 const REFUSED_HOSTS: &[(&str, &str)] = &[
-    // They relay pages of others, so a reader would trust a stranger.
+    // They relay pages of other hosts, so a user would have to trust a host that is not the publisher.
     ("https.ncbi.nlm.nih.gov", PROXY),
     ("identifiers.org", PROXY),
     ("laibokeji.com", PROXY),
     ("proxy.weglot.com", PROXY),
     ("translate.goog", PROXY),
-    // They are for the developers of a site, and disappear.
+    // They are for the developers of a site, and are removed sooner or later.
     ("mimsdev.com", STAGING),
     ("localhost", STAGING),
-    // They have works that their holders did not put there.
+    // They have copies of works that the rights holders did not publish there.
     ("abcdocz.com", COPY),
     ("docplayer.net", COPY),
     ("doczz.net", COPY),
@@ -34,7 +34,7 @@ const PROXY: &str = "is a proxy";
 const STAGING: &str = "is a staging host";
 const COPY: &str = "has copies of works of others";
 
-/// Labels of host names that mark a host for developers.
+/// Labels in host names that identify a staging host.
 const STAGING_LABELS: [&str; 6] = ["staging", "stage", "dev", "test", "preview", "mdedge9-ma1"];
 
 /// The work that an address names by an identifier.
@@ -48,7 +48,7 @@ pub enum Work {
     Pmcid(String),
 }
 
-/// Returns why an address must not be given to readers; `None` if it may.
+/// Returns why an address must not be published; `None` if it may be.
 pub fn flaw(url: &str) -> Option<String> {
     let authority = host_and_path(url)?.0;
     let host = authority.split(':').next().unwrap_or_default();

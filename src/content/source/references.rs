@@ -1,4 +1,4 @@
-//! Checks of sources as references: their identifiers, their addresses, and the statements that rest on them.
+//! Checks the identifiers and addresses of sources, and finds statements with only one secondary source.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use crate::engine::{
     declare::Content as _,
 };
 
-/// Kinds of works that speak for an authority. Level 5 says nothing against them.
+/// Kinds of works that state the position of an authority. They do not count as secondary, even at level 5.
 const AUTHORITIES: [&str; 4] = ["REGULATOR", "HEALTH_SERVICE", "GUIDELINE", "CODE_SYSTEM"];
 
-/// A document of the library.
+/// A canonical document of the library.
 pub struct Document<'d> {
     /// Name of its content type.
     pub type_name: &'static str,
@@ -33,11 +33,11 @@ pub struct Remark {
     pub path: String,
     /// What was found, in one sentence.
     pub sentence: String,
-    /// True if the document is wrong; false if an editor should look at it.
+    /// True for an error; false for a warning, which an editor should check.
     pub wrong: bool,
 }
 
-/// Checks all references of a library: the sources, and the statements that rest on one secondary source.
+/// Checks all sources of a library, and the statements whose only source is a secondary one.
 #[must_use]
 pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
     let mut remarks = Vec::new();
@@ -73,7 +73,7 @@ fn text<'d>(document: &'d CanonicalObject, field: &str) -> Option<&'d str> {
     document.get(field).and_then(CanonicalValue::as_str)
 }
 
-/// No two sources have the same identifier or address.
+/// Checks that no other source has the same identifier or address.
 fn unique<'d>(
     seen: &mut HashMap<(&'static str, String), &'d str>,
     document: &Document<'d>,
@@ -84,13 +84,13 @@ fn unique<'d>(
         // A DOI is the same in upper and lower case (DOI Handbook, 2.4).
         let value = if field == "doi" { value.to_lowercase() } else { value.to_owned() };
         if let Some(first) = seen.insert((field, value), document.slug) {
-            // One work has the same address, too.
+            // The same work also has the same address, so only the first field is reported.
             return add(field, format!("The source {first} has the same {field}."), true);
         }
     }
 }
 
-/// The address and the year agree with the identifiers.
+/// Checks that the address and the year agree with the identifiers.
 fn agreeing(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) {
     let doi = text(source, "doi");
     if let Some(doi) = doi.filter(|doi| doi.ends_with(['.', ',', ';'])) {
@@ -124,12 +124,13 @@ fn agreeing(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) 
     }
 }
 
-/// The year in a DOI, such as `10.3389/fmed.2021.788754`: a number from 1950 to 2099 between two points.
+/// Returns the year in a DOI such as `10.3389/fmed.2021.788754`: a part between two full stops that is a number from 1950 to
+/// 2099.
 fn year_in(doi: &str) -> Option<i64> {
     doi.split('.').skip(2).filter_map(|part| part.parse().ok()).find(|year| (1950..2100).contains(year))
 }
 
-/// Why a source is secondary: it reports what others found. `None` if it is not.
+/// Returns the description of a secondary source, which reports the findings of others; `None` if a source is not secondary.
 fn secondary_kind(source: &CanonicalObject) -> Option<String> {
     let kind = text(source, "kind")?;
     let level = source.get("level").and_then(CanonicalValue::as_i64);
@@ -140,8 +141,8 @@ fn secondary_kind(source: &CanonicalObject) -> Option<String> {
     })
 }
 
-/// Calls `found` for every statement with only one source. A nested object with the sources of the object around it is a
-/// part of that statement, and an embedded document is one of its own.
+/// Calls `found` for every statement with only one source. A nested object with the same sources as the object around it
+/// belongs to the statement of that object. A nested content document is not searched, because it is checked by itself.
 fn statements(object: &CanonicalObject, around: Option<&CanonicalValue>, path: &str, found: &mut impl FnMut(&str, &str)) {
     let own = object.get("sources");
     if let Some([CanonicalValue::Text(source)]) = own.filter(|own| Some(*own) != around).map(CanonicalValue::list) {

@@ -189,12 +189,11 @@ async fn every_relation_has_its_columns() {
     };
     for field in catalog().objects().flat_map(|object| &object.fields) {
         match &field.kind {
-            Kind::Parts { part, owner } => has(catalog().object(*part).table().unwrap(), &["id", "position", owner]),
+            Kind::Parts { part, owner } => has(part.table, &["id", "position", owner]),
             Kind::Many(many) => match many.via {
                 Via::ForeignKey { column, order } => {
-                    let target = catalog().object(many.target).table().unwrap();
-                    has(target, &[column]);
-                    has(target, order.as_slice());
+                    has(many.target.table, &[column]);
+                    has(many.target.table, order.as_slice());
                 }
                 Via::Link { table, .. } => {
                     has(table, &["id", "owner_id", "position", "target_id"]);

@@ -64,8 +64,9 @@ pub fn evidence_level(library: &dyn LibraryView, _: &str, document: &CanonicalOb
 /// Derives the evidence levels: for each condition of the outcome the lowest Oxford CEBM step among the sources of direct
 /// evidence about exactly that condition.
 ///
-/// Evidence that names no condition is about the condition of the outcome. So is a source of the basis of the grade, unless
-/// evidence items say what it studied. The level of a condition is null if none of its sources has a step.
+/// Evidence that names no condition is about the condition of the outcome. A source on which the grade is based counts for
+/// that condition too, unless an evidence item cites the source. The level of a condition is null if none of its sources has
+/// a step.
 pub fn evidence_levels(library: &dyn LibraryView, _: &str, document: &CanonicalObject) -> CanonicalValue {
     let entry = |(condition, role, level): (&Arc<str>, &str, Option<i64>)| {
         let fields =
@@ -75,7 +76,7 @@ pub fn evidence_levels(library: &dyn LibraryView, _: &str, document: &CanonicalO
     levels(library, document).into_iter().map(entry).collect()
 }
 
-/// Each condition of an outcome once, with its role and its level.
+/// Returns each condition of an outcome once, with its role and its level.
 fn levels<'d>(library: &dyn LibraryView, document: &'d CanonicalObject) -> Vec<(&'d Arc<str>, &'static str, Option<i64>)> {
     let Some(own) = document.get("condition").and_then(CanonicalValue::as_text) else { return Vec::new() };
     let evidence = document.list("evidence");
@@ -98,7 +99,8 @@ fn levels<'d>(library: &dyn LibraryView, document: &'d CanonicalObject) -> Vec<(
     levels
 }
 
-/// The sources that directly support an outcome, each with the condition that it studied; `None` for that of the outcome.
+/// Returns the sources that directly support an outcome, each with the condition that it studied; `None` stands for the
+/// condition of the outcome.
 fn about(document: &CanonicalObject) -> Vec<(&str, Option<&Arc<str>>)> {
     let source = |item: &'_ CanonicalValue| item.get("source").and_then(CanonicalValue::as_str).map(str::to_owned);
     let evidence = document.list("evidence");

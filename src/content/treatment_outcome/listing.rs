@@ -11,8 +11,9 @@ use crate::{
     },
 };
 
-/// A flag of a link, which is set if the link is included with these switches: whether to follow the hierarchy, whether to
-/// include conditions that an outcome also covers, and whether to include conditions that only its evidence is about.
+/// The flags of a link. Each is set if the link is included with its three switches: whether to follow the hierarchy,
+/// whether to include conditions that an outcome also covers, and whether to include conditions that only its evidence is
+/// about. With all three switches on, every link is included, so there is no flag for that.
 const FLAGS: [(&str, [bool; 3]); 7] = [
     ("direct", [false, false, false]),
     ("covering", [false, true, false]),
@@ -26,11 +27,11 @@ const FLAGS: [(&str, [bool; 3]); 7] = [
 /// Why an outcome is listed under a condition.
 #[derive(Clone, Copy)]
 enum Reason {
-    /// It is the condition of the outcome.
+    /// The condition is that of the outcome.
     Own,
-    /// The outcome also covers it.
+    /// The outcome also covers the condition.
     Covered,
-    /// Evidence of the outcome is about it.
+    /// Evidence of the outcome is about the condition.
     Studied,
 }
 
@@ -57,8 +58,8 @@ pub fn conditions(library: &dyn LibraryView, _: &str, document: &CanonicalObject
     links.0
 }
 
-/// Returns the flag that links must have, given the switches of either end of the link in the order of [`FLAGS`]. `None` if
-/// every link is included.
+/// Returns the flag that a link needs to be included with these switches, which are in the order of [`FLAGS`]; `None` if
+/// every link is included. Both ends of the link have the same switches.
 pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
     FLAGS.iter().find(|(_, with)| with == switches).map(|(flag, _)| *flag)
 }
@@ -68,7 +69,7 @@ pub fn kept_links(switches: &[bool]) -> Option<&'static str> {
 struct Links(Vec<DerivedLink>);
 
 impl Links {
-    /// Adds a link for a reason; `above` if the target is an ancestor of the condition that the reason is about.
+    /// Adds a link for a reason. `above` is true if the target is an ancestor of the condition of the reason.
     fn add(&mut self, target: &Arc<str>, reason: Reason, above: bool) {
         let at = self.0.iter().position(|link| link.target == *target).unwrap_or_else(|| {
             let flags = FLAGS.map(|(flag, _)| (flag, false)).to_vec();

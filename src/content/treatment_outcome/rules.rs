@@ -9,8 +9,8 @@ use crate::engine::{
 /// Directions of findings that do not support the grade `EFFECTIVE`.
 const AGAINST: [&str; 3] = ["HARM", "WORSE", "NO_DIFFERENCE"];
 
-/// An outcome is not graded `EFFECTIVE` if all its direct evidence found no difference, less benefit or harm. Without direct
-/// evidence the grade rests on its basis alone.
+/// Reports an outcome that is graded `EFFECTIVE` although all its direct evidence found no difference, less benefit or harm.
+/// Without direct evidence, the grade depends on its basis alone, and nothing is reported.
 pub fn effective_needs_benefit(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<Violation> {
     let grade = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("grade")?.as_str());
     let direct = document.list("evidence").iter().filter(|item| !is_indirect(item));

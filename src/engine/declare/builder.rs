@@ -6,7 +6,7 @@ use sea_orm::EntityName as _;
 
 use super::{Choice, Content, Declaration, Members, Part, Value};
 use crate::engine::catalog::{
-    Catalog, ChoiceIx, ChoiceType, ContentRole, Field, ObjectIx, ObjectType, Role, Searched, SlugRule,
+    Catalog, ChoiceIx, ChoiceType, ContentRole, Field, ObjectIx, ObjectType, Role, Searched, SlugRule, Target,
 };
 
 /// Builds a [`Catalog`].
@@ -22,16 +22,16 @@ pub struct CatalogBuilder {
 impl CatalogBuilder {
     /// Adds a content type.
     pub fn content<C: Content>(&mut self) -> &mut Self {
-        let ix = self.content_ix::<C>();
-        self.contents.push(ix);
+        let target = self.content_target::<C>();
+        self.contents.push(target.ix);
         self
     }
 
     /// Returns the catalog of all declarations.
     ///
     /// # Panics
-    /// If a content type is referred to but not added, or added twice: an error in the declarations, with which every test
-    /// fails.
+    /// If a content type is referred to but was not added, or was added twice. Either is an error in the declarations, and
+    /// makes every test fail.
     #[must_use]
     pub fn finish(self) -> Catalog {
         let objects: Vec<ObjectType> = self.objects.into_iter().flatten().collect();
@@ -55,7 +55,7 @@ impl CatalogBuilder {
         if let Some(ix) = self.object_names.get(name) {
             return *ix;
         }
-        // The index is assigned before the fields are declared, so types may refer to each other in cycles.
+        // The index is assigned before the fields are declared, so that types can refer to each other in cycles.
         let ix = ObjectIx(self.objects.len());
         self.objects.push(None);
         self.object_names.insert(name, ix);
@@ -64,8 +64,9 @@ impl CatalogBuilder {
         ix
     }
 
-    pub(super) fn content_ix<C: Content>(&mut self) -> ObjectIx {
-        self.object_ix(C::NAME, C::ABOUT, |builder| {
+    pub(super) fn content_target<C: Content>(&mut self) -> Target {
+        let table = C::Entity::default().table_name();
+        let ix = self.object_ix(C::NAME, C::ABOUT, |builder| {
             let mut d = Declaration::<C::Entity>::new(builder);
             d.content_fields();
             C::declare(&mut d);
@@ -75,7 +76,7 @@ impl CatalogBuilder {
                 slug.searched(Searched::Name);
             }
             let role = Role::Content(ContentRole {
-                table: C::Entity::default().table_name(),
+                table,
                 singular: C::SINGULAR,
                 plural: C::PLURAL,
                 layout: C::LAYOUT,
@@ -84,16 +85,19 @@ impl CatalogBuilder {
                 rules: C::RULES,
             });
             (role, fields)
-        })
+        });
+        Target { ix, table }
     }
 
-    pub(super) fn part_ix<P: Part>(&mut self) -> ObjectIx {
-        self.object_ix(P::NAME, P::ABOUT, |builder| {
+    pub(super) fn part_target<P: Part>(&mut self) -> Target {
+        let table = P::Entity::default().table_name();
+        let ix = self.object_ix(P::NAME, P::ABOUT, |builder| {
             let mut d = Declaration::<P::Entity>::new(builder);
             P::declare(&mut d);
             let fields = d.fields;
-            (Role::Part { table: P::Entity::default().table_name() }, fields)
-        })
+            (Role::Part { table }, fields)
+        });
+        Target { ix, table }
     }
 
     pub(super) fn value_ix<V: Value>(&mut self) -> ObjectIx {

@@ -1,7 +1,8 @@
-//! Canonical values: the content of documents, in the form that the reader, the importer and the exporter share.
+//! Canonical values: the values of content documents, in the form that the document reader, the importer and the exporter
+//! share.
 //!
-//! A library may have millions of them. So a value is three machine words long, clones share its texts and lists, and the
-//! objects that a file has of one type share the names of their fields.
+//! A library may have millions of them. So a value is three machine words long, and clones share its texts and lists. The
+//! objects of one type in one file share the names of their fields.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ pub enum CanonicalValue {
     Int(i64),
     /// A number, finite.
     Float(f64),
-    /// Text; also the slug of another record, and the name of a value of an enumeration.
+    /// Text. The slug of a related record and the name of an enumeration value are texts too.
     Text(Arc<str>),
     /// A list.
     List(Arc<[CanonicalValue]>),
@@ -104,7 +105,7 @@ impl CanonicalValue {
         }
     }
 
-    /// Returns the text for sharing; `None` for other values.
+    /// Returns the shared text, which is cheap to clone; `None` for other values.
     #[must_use]
     pub fn as_text(&self) -> Option<&Arc<str>> {
         match self {

@@ -16,6 +16,15 @@ pub use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectIx(pub(in crate::engine) usize);
 
+/// A content type or a part as the target of a relation: its index, and the table of its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Index of the type.
+    pub ix: ObjectIx,
+    /// Its table.
+    pub table: &'static str,
+}
+
 /// Index of a [`ChoiceType`] in its [`Catalog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChoiceIx(pub(in crate::engine) usize);
@@ -68,24 +77,25 @@ pub struct ContentRole {
     pub singular: &'static str,
     /// Root field for the connection, for example `procedures`.
     pub plural: &'static str,
-    /// The files that its documents are in.
+    /// The files that contain its documents.
     pub layout: Layout,
     /// How its slug is determined.
     pub slug: SlugRule,
-    /// The field that orders lists of it by default and breaks ties of another order; remaining ties are broken by id.
+    /// The field that lists are ordered by without `orderBy`. It also breaks the ties of `orderBy`; the id breaks the
+    /// remaining ones.
     pub default_order: &'static str,
     /// The rules that its documents follow.
     pub rules: &'static [Rule],
 }
 
-/// The files that the documents of a content type are in.
+/// The files that contain the documents of a content type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// One file for each record, in the folder of this name: `procedures/microneedling.yaml`.
     File(&'static str),
     /// A list under the plural name in the file of this name, which may contain several collections.
     Collection(&'static str),
-    /// Inside the document of the owner, whose relation has [`InDocument::Embedded`] as [`Many::document`].
+    /// Inside the document of the owner. The field of the owner has [`InDocument::Embedded`] as [`Many::document`].
     Embedded,
 }
 
@@ -111,18 +121,18 @@ pub struct Field {
     /// Column of the owner's table, for content types and parts. `None` for members of value objects and for lists that are
     /// stored in tables of their own.
     pub column: Option<&'static str>,
-    /// Never null: documents must have it, unless there is a [`Field::default`]. Lists are never null; a required list has
-    /// at least one entry.
+    /// True if the field is never null: documents must have it, unless there is a [`Field::default`]. A list is never null;
+    /// a required list has at least one entry.
     pub required: bool,
     /// The value if a document leaves the field out.
     pub default: Option<CanonicalValue>,
-    /// Lists can be filtered and sorted by it: its column has an index.
+    /// True if lists can be filtered and sorted by it. Its column then has an index.
     pub indexed: bool,
     /// The role of its text in search; `None` if it is not searched.
     pub searched: Option<Searched>,
     /// The format of its text; for a list, the format of each entry.
     pub format: Option<Format>,
-    /// The smallest and the largest number that it can hold, both included; `None` if it can hold every number.
+    /// The smallest and the largest valid number, both included; `None` if every number is valid.
     pub range: Option<(f64, f64)>,
     /// How its value is determined.
     pub origin: Origin,
@@ -149,15 +159,15 @@ pub enum Format {
     Country,
     /// A currency, as an ISO 4217 code of three letters: `GBP`.
     Currency,
-    /// A code of the coding system that the sibling field of this name contains.
+    /// A code of the coding system that another field of the same object names. This is the name of that field.
     CodeOf(&'static str),
     /// A text of at most this Flesch-Kincaid grade.
     Readable {
         /// The highest grade.
         grade: u8,
     },
-    /// One of the texts at this path of field names, which starts at the record that contains the field. A to-one field
-    /// continues in the related record, a list in each of its entries: `procedure`, `variants`, `id`.
+    /// One of the texts at this path of field names, for example `procedure`, `variants`, `id`. The path starts at the
+    /// record that contains the field. At a to-one field it continues in the related record, at a list in each entry.
     Among(&'static [&'static str]),
 }
 
@@ -175,13 +185,13 @@ pub enum Kind {
     /// A list of value objects, stored as a JSON array.
     Values(ObjectIx),
     /// One record: a foreign key column, or an id inside a value object.
-    One(ObjectIx),
+    One(Target),
     /// A list of records, stored as a JSON array of ids in a column or inside a value object; a connection in GraphQL.
-    Refs(ObjectIx),
+    Refs(Target),
     /// The parts of a record, in order; a plain list in GraphQL.
     Parts {
         /// Type of the parts.
-        part: ObjectIx,
+        part: Target,
         /// Column of the part's table that names the owner.
         owner: &'static str,
     },
@@ -243,6 +253,12 @@ impl Catalog {
         &self.objects[ix.0]
     }
 
+    /// Returns the type that a relation leads to.
+    #[must_use]
+    pub fn target(&self, target: Target) -> &ObjectType {
+        self.object(target.ix)
+    }
+
     /// Returns the enumeration at an index.
     #[must_use]
     pub fn choice(&self, ix: ChoiceIx) -> &ChoiceType {
@@ -288,6 +304,12 @@ impl ObjectType {
             Role::Content(role) => Some(role),
             Role::Part { .. } | Role::Value => None,
         }
+    }
+
+    /// Returns the type as the target of a relation, with its table; `None` for value objects.
+    #[must_use]
+    pub fn as_target(&self) -> Option<Target> {
+        self.table().map(|table| Target { ix: self.ix, table })
     }
 
     /// Returns the table of a content type or a part; `None` for value objects.

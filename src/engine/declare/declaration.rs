@@ -107,15 +107,15 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
 
     /// Declares a reference to one record, through a foreign key column.
     pub fn one<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
-        let target = self.builder.content_ix::<C>();
+        let target = self.builder.content_target::<C>();
         let field = self.add(name, Some(column.as_str()), Kind::One(target), about);
         field.indexed = true;
         field
     }
 
-    /// Declares a short list of references that is only read with its owner: ids in a JSON column.
+    /// Declares a short list of references that is read only together with its owner. It is stored as ids in a JSON column.
     pub fn refs<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
-        let target = self.builder.content_ix::<C>();
+        let target = self.builder.content_target::<C>();
         self.add(name, Some(column.as_str()), Kind::Refs(target), about)
     }
 
@@ -126,7 +126,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         column: <C::Entity as EntityTrait>::Column,
         about: &'static str,
     ) -> &mut Field {
-        let target = self.builder.content_ix::<C>();
+        let target = self.builder.content_target::<C>();
         let via = Via::ForeignKey { column: column.as_str(), order: None };
         self.add(name, None, many(target, via, InDocument::Absent), about)
     }
@@ -139,7 +139,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         column: <C::Entity as EntityTrait>::Column,
         about: &'static str,
     ) -> &mut Field {
-        let target = self.builder.content_ix::<C>();
+        let target = self.builder.content_target::<C>();
         let via = Via::ForeignKey { column: column.as_str(), order: Some("position") };
         self.add(name, None, many(target, via, InDocument::Embedded), about)
     }
@@ -151,7 +151,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         column: <P::Entity as EntityTrait>::Column,
         about: &'static str,
     ) -> &mut Field {
-        let part = self.builder.part_ix::<P>();
+        let part = self.builder.part_target::<P>();
         self.add(name, None, Kind::Parts { part, owner: column.as_str() }, about)
     }
 
@@ -192,7 +192,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         document: InDocument,
         about: &'static str,
     ) -> &mut Field {
-        let target = self.builder.content_ix::<C>();
+        let target = self.builder.content_target::<C>();
         let via = Via::Link { table: L::default().table_name(), reverse };
         self.add(name, None, many(target, via, document), about)
     }

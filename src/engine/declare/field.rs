@@ -2,24 +2,24 @@
 
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, ObjectIx, Origin, Searched, Switch, Via},
+    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via},
 };
 
 impl Field {
-    /// Makes the field never null: documents must have it. A list has at least one entry.
+    /// Declares that documents must have the field, so it is never null. A list then has at least one entry.
     pub fn required(&mut self) -> &mut Self {
         self.required = true;
         self
     }
 
-    /// Makes the field never null: it is `default` in documents that leave it out.
+    /// Sets the value of the field in documents that leave it out, so it is never null.
     pub fn or(&mut self, default: impl Into<CanonicalValue>) -> &mut Self {
         self.required = true;
         self.default = Some(default.into());
         self
     }
 
-    /// Makes the field available in filters and orders. Its column must have an index.
+    /// Declares that lists can be filtered and sorted by the field. Its column must have an index.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
         self
@@ -37,18 +37,19 @@ impl Field {
         self
     }
 
-    /// Limits the number to `least` to `greatest`, both included; an import refuses other numbers.
+    /// Sets the smallest and the largest valid number, both included; an import rejects other numbers.
     pub fn between(&mut self, least: impl Into<f64>, greatest: impl Into<f64>) -> &mut Self {
         self.range = Some((least.into(), greatest.into()));
         self
     }
 
-    /// Limits the number to `least` and more; an import refuses other numbers.
+    /// Sets the smallest valid number; an import rejects smaller ones.
     pub fn at_least(&mut self, least: impl Into<f64>) -> &mut Self {
         self.between(least, f64::INFINITY)
     }
 
-    /// Removes the field from documents: an import computes it from the document and the rest of the library.
+    /// Declares that an import computes the field from the document and the rest of the library. Documents do not contain
+    /// it.
     pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &CanonicalObject) -> CanonicalValue) -> &mut Self {
         self.origin = Origin::Derived(derive);
         self
@@ -64,8 +65,8 @@ impl Field {
         self
     }
 
-    /// Selects the links of a to-many field by its switches: `keep` returns the boolean column of the link table that must
-    /// be true.
+    /// Sets how the switches of a to-many field select its links. `keep` receives the values of the switches, and returns
+    /// the boolean column of the link table that must be true; `None` selects every link.
     ///
     /// # Panics
     /// If the field is not to-many: an error in the declaration.
@@ -77,7 +78,7 @@ impl Field {
 }
 
 /// Returns a to-many relation without switches.
-pub(super) fn many(target: ObjectIx, via: Via, document: InDocument) -> Kind {
+pub(super) fn many(target: Target, via: Via, document: InDocument) -> Kind {
     Kind::Many(Many { target, via, document, switches: Vec::new(), keep: |_| None })
 }
 

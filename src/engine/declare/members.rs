@@ -65,13 +65,13 @@ impl Members<'_> {
 
     /// Declares a reference to one record.
     pub fn one<C: Content>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
-        let target = self.builder.content_ix::<C>();
+        let target = self.builder.content_target::<C>();
         self.add(name, Kind::One(target), about)
     }
 
     /// Declares a list of references to records.
     pub fn refs<C: Content>(&mut self, name: &'static str, about: &'static str) -> &mut Field {
-        let target = self.builder.content_ix::<C>();
+        let target = self.builder.content_target::<C>();
         self.add(name, Kind::Refs(target), about)
     }
 }

@@ -1,15 +1,15 @@
 //! Declarations: how content types are described.
 //!
 //! A content type is one file with a marker type that implements [`Content`]; the value objects, parts and enumerations that
-//! only it uses are in the same file. No resolver, loader, filter or reader is written for a type. [`CatalogBuilder`]
-//! collects the declarations into a [`catalog`].
+//! only it uses are in the same file. A type needs no resolver, loader, filter or document reader of its own.
+//! [`CatalogBuilder`] collects the declarations into a [`catalog`].
 
 mod builder;
 pub mod canonical;
 pub mod catalog;
 mod declaration;
 mod field;
-mod field_rules;
+pub mod field_rules;
 mod members;
 mod relation;
 mod searched;

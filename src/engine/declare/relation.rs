@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::{canonical::CanonicalObject, catalog::ObjectIx};
+use super::{canonical::CanonicalObject, catalog::Target};
 
 /// A to-many relation.
 #[derive(Debug)]
 pub struct Many {
     /// Type of the related records.
-    pub target: ObjectIx,
+    pub target: Target,
     /// How it is stored.
     pub via: Via,
     /// How documents contain it.
     pub document: InDocument,
     /// Boolean arguments of the field.
     pub switches: Vec<Switch>,
-    /// Returns, for the values of the switches in their order, the boolean column of the link table that must be true;
-    /// `None` selects every link.
+    /// Selects links: receives the values of the switches in their order, and returns the boolean column of the link table
+    /// that must be true. `None` selects every link.
     pub keep: fn(&[bool]) -> Option<&'static str>,
 }
 
@@ -30,7 +30,7 @@ pub enum Via {
         /// Column of the target's table that orders it within its parent; `None` for the target's default order.
         order: Option<&'static str>,
     },
-    /// A link table with the columns `id`, `owner_id`, `position`, `target_id` and perhaps boolean ones.
+    /// A link table with the columns `id`, `owner_id`, `position`, `target_id`, and optional boolean columns.
     Link {
         /// The link table.
         table: &'static str,
@@ -48,8 +48,8 @@ pub enum InDocument {
     Embedded,
     /// As a list of slugs.
     Slugs,
-    /// Not at all: it links every record of the target type that the document refers to, in the order of the first
-    /// reference. With `true`, references of embedded documents count as well.
+    /// Not at all: an import links every record of the target type to which the document refers, in the order of the first
+    /// references. With `true`, it includes the references in embedded documents.
     Mentions(bool),
     /// Not at all: an import derives the links from the library.
     Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<DerivedLink>),
@@ -89,10 +89,10 @@ pub struct Switch {
 
 /// A rule that the documents of a content type follow, beyond the declarations of their fields.
 ///
-/// It returns what is wrong with a canonical document; nothing if it follows the rule.
+/// It returns the violations in a canonical document; none if the document follows the rule.
 pub type Rule = fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>;
 
-/// What is wrong with a document by a [`Rule`].
+/// A violation of a [`Rule`] by a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// Key of the field to correct.
@@ -104,7 +104,7 @@ pub struct Violation {
 /// The library as derivations read it: canonical documents by type and slug.
 ///
 /// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved
-/// provenance. An embedded document is in a list of its owner's document, and can be found here by its own slug too.
+/// provenance. An embedded document is part of the document of its owner. It can also be found here by its own slug.
 pub trait LibraryView {
     /// Returns the canonical document; `None` if there is none.
     fn document(&self, type_name: &str, slug: &str) -> Option<&CanonicalObject>;

@@ -1,6 +1,6 @@
 //! The roles of texts in search.
 
-use super::catalog::{Catalog, Field, Kind, ObjectType, Scalar, words};
+use super::catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words};
 
 /// The role of a text in search. It decides how much a match counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Field {
         const DEEPEST: usize = 8;
         match &self.kind {
             Kind::Scalar(Scalar::Text) | Kind::Scalars(Scalar::Text) => self.searched.is_some(),
-            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: ix, .. } => {
+            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
                 depth < DEEPEST && catalog.object(*ix).fields.iter().any(|field| field.is_searched(catalog, depth + 1))
             }
             _ => false,

@@ -30,13 +30,14 @@ pub enum Compare {
 }
 
 impl Compare {
-    /// Reports whether no index supports the comparison.
+    /// Reports whether the database must read every row, because no index supports the comparison.
     pub fn searches(&self) -> bool {
         !matches!(self, Self::With(..) | Self::In(_) | Self::IsNull(_))
     }
 
-    /// Estimates how many rows the database reads to decide the comparison for `rows` rows. To search for a text with letters
-    /// outside of ASCII takes PostgreSQL as long as to read a row more for each of them.
+    /// Estimates how many rows the database reads to evaluate the comparison for `rows` rows. In a search for a text,
+    /// PostgreSQL spends as much time on each variant (a letter outside ASCII that folds to a letter of the text) as on
+    /// reading one more row.
     pub fn reads(&self, rows: u64) -> u64 {
         match self {
             Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => {
@@ -56,7 +57,7 @@ impl Compare {
         }
     }
 
-    /// Reports whether it is true or false for every value, and never null.
+    /// Reports whether the comparison is never null in SQL, whatever the value.
     pub fn is_never_null(&self) -> bool {
         matches!(self, Self::Differs(_) | Self::NotIn(_) | Self::IsNull(_))
     }
@@ -91,7 +92,7 @@ impl Compare {
                     sql.column(alias, column).push(" IS NOT NULL");
                     return;
                 }
-                // `right` for PostgreSQL, `substr` from the end for SQLite.
+                // PostgreSQL has `right`. In SQLite, `substr` with a negative start counts from the end.
                 sql.by_dialect("substr(", "right(");
                 write_folded(sql, alias, column, text);
                 sql.by_dialect(", -", ", ").bind(Param::Int(i64::try_from(length).unwrap_or(i64::MAX)));
@@ -104,7 +105,8 @@ impl Compare {
     }
 }
 
-/// Writes a column, folded as far as it decides whether the column contains a text.
+/// Writes a column with its case folded. On PostgreSQL, only the letters that occur in the text are folded: others cannot
+/// make it match.
 fn write_folded(sql: &mut Sql, alias: &str, column: &str, text: &SearchText) {
     if sql.dialect() == Dialect::Sqlite {
         sql.push("fold(").column(alias, column).push(")");
@@ -118,7 +120,7 @@ fn write_folded(sql: &mut Sql, alias: &str, column: &str, text: &SearchText) {
     } else {
         sql.column(alias, column);
     }
-    // In this locale only the letters of ASCII have case.
+    // In the collation `C`, only ASCII letters have case.
     sql.push(r#" COLLATE "C")"#);
     if translates {
         sql.push(", ").bind(Param::Text(text.variants.clone()));

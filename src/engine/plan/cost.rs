@@ -1,12 +1,13 @@
 //! The cost of an operation: its maximum before it runs, and its actual cost afterwards.
 //!
 //! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the response may
-//! have costs [`OBJECT`]. Each connection of a parent costs [`CONNECTION`], and more if it is counted or searched. Lists
-//! count with the maximum number of entries that their arguments allow. Scalars are free while the response has less than
-//! [`BYTES_A_POINT`] for each point. Rows that filters and orders may read cost a point for each [`ROWS_A_POINT`].
+//! contain costs [`OBJECT`]. Each connection of each parent costs [`CONNECTION`], and more if it is counted or searched. A
+//! list counts with the maximum number of entries that its arguments allow. Scalars are free while the response has less
+//! than [`BYTES_A_POINT`] for each point. The rows that filters and orders may read cost one point for each
+//! [`ROWS_A_POINT`].
 //!
 //! The principle is that of the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but
-//! the weights are not in the schema: they are the constants below.
+//! the schema does not contain the weights: they are the constants below.
 
 use serde_json::json;
 
@@ -25,10 +26,11 @@ pub const CONNECTION: u64 = 1;
 /// Points for `totalCount`: the rows of one parent are counted.
 pub const TOTAL_COUNT: u64 = 5;
 
-/// Points for a filter or an order without an index: words within texts, `not`, properties and counts of related rows.
+/// Points for a connection whose filter or order has no index: a search within texts, `not`, a field of related rows, or a
+/// count of them.
 pub const SEARCH: u64 = 20;
 
-/// Assumed length of a plain list. Those of the library are rarely longer.
+/// Assumed number of entries of a plain list. Few plain lists of the library are longer.
 pub const PLAIN_LIST: u64 = 10;
 
 /// Bytes of the response for one point.
@@ -38,7 +40,7 @@ pub const BYTES_A_POINT: u64 = 10_000;
 /// a millisecond.
 pub const ROWS_A_POINT: u64 = 1_000;
 
-/// Entries of an index that are read for one point.
+/// Index entries that are read for one point.
 pub const SCANNED_ROWS_A_POINT: u64 = 20_000;
 
 /// Maximum points for reading: reading stops after [`TIME_LIMIT`], whatever the estimate.
@@ -62,7 +64,7 @@ pub struct CostPlan {
     weight: usize,
 }
 
-/// How often a selection occurs in the response: the maximum, and an estimate.
+/// How often a selection occurs in the response: `most` is the maximum, `usual` an estimate for the size of the response.
 #[derive(Clone, Copy)]
 pub struct Times {
     most: u64,
@@ -72,7 +74,7 @@ pub struct Times {
 struct CostItem {
     /// Its path of response keys, joined by dots.
     path: String,
-    weight: u64,
+    points: u64,
     times: u64,
 }
 
@@ -83,20 +85,20 @@ impl Default for CostPlan {
 }
 
 impl CostPlan {
-    /// Adds an object or a connection of this weight, and returns its index.
-    pub fn item(&mut self, path: &[PathSegment], weight: u64) -> usize {
+    /// Adds an object or a connection that costs this many points, and returns its index.
+    pub fn item(&mut self, path: &[PathSegment], points: u64) -> usize {
         /// Brackets and commas.
         const SIGNS: u64 = 3;
         self.add_bytes(SIGNS);
         let path = dotted(path);
         self.weigh(size_of::<CostItem>() + path.len());
-        self.items.push(CostItem { path, weight, times: self.times.most });
+        self.items.push(CostItem { path, points, times: self.times.most });
         self.items.len() - 1
     }
 
-    /// Adds to the weight of an item.
-    pub fn add(&mut self, item: usize, weight: u64) {
-        self.items[item].weight += weight;
+    /// Adds points to an item.
+    pub fn add(&mut self, item: usize, points: u64) {
+        self.items[item].points += points;
     }
 
     /// Adds a field: its response key, and the mean bytes of its value. Objects and lists have 0 bytes here; their fields
@@ -112,8 +114,8 @@ impl CostPlan {
         self.bytes = self.bytes.saturating_add(bytes.saturating_mul(self.times.usual));
     }
 
-    /// Adds rows that may be read for all occurrences of the current selection together; a point pays for `rows_a_point` of
-    /// them.
+    /// Adds rows that may be read for all occurrences of the current selection together. They cost one point for each
+    /// `rows_a_point`.
     pub fn read(&mut self, rows: u64, rows_a_point: u64) {
         self.reading = self.reading.saturating_add(rows.saturating_mul(1_000) / rows_a_point);
     }
@@ -124,7 +126,7 @@ impl CostPlan {
         self.times.most
     }
 
-    /// Begins a list of at most `most` entries, and usually no more than `usual`. Returns the state for
+    /// Begins a list that has at most `most` entries, and usually at most `usual`. Returns the state to pass to
     /// [`Self::end_repeat`].
     pub fn repeat(&mut self, most: u64, usual: u64) -> Times {
         let Times { most: outer_most, usual: outer_usual } = self.times;
@@ -143,7 +145,7 @@ impl CostPlan {
         self.items.len()
     }
 
-    /// Adds the bytes of a part of the plan in memory.
+    /// Adds the size of a part of the plan in memory, in bytes.
     pub fn weigh(&mut self, bytes: usize) {
         self.weight += bytes;
     }
@@ -169,14 +171,14 @@ impl CostPlan {
     /// Returns the maximum cost of the operation.
     #[must_use]
     pub fn at_most(&self) -> u64 {
-        let objects = self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.weight.saturating_mul(item.times)));
+        let objects = self.items.iter().fold(0, |sum: u64, item| sum.saturating_add(item.points.saturating_mul(item.times)));
         objects.max(self.bytes / BYTES_A_POINT).saturating_add(self.reading())
     }
 
     /// Returns the actual cost: `written` has how often each item was written, `bytes` is the length of the response.
     #[must_use]
     pub fn actual(&self, written: &[u64], bytes: usize) -> u64 {
-        let objects: u64 = self.items.iter().zip(written).map(|(item, written)| item.weight * written).sum();
+        let objects: u64 = self.items.iter().zip(written).map(|(item, written)| item.points * written).sum();
         objects.max(bytes as u64 / BYTES_A_POINT)
     }
 
@@ -186,8 +188,8 @@ impl CostPlan {
         let items = self.items.iter().zip(written).map(|(item, written)| {
             json!({
                 "path": item.path,
-                "requested": item.weight.saturating_mul(item.times),
-                "actual": item.weight * written,
+                "requested": item.points.saturating_mul(item.times),
+                "actual": item.points * written,
             })
         });
         items.collect()

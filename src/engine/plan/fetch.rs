@@ -3,28 +3,34 @@
 use std::sync::Arc;
 
 use super::{order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search};
-use crate::{engine::catalog::ObjectType, store::statement::Read};
+use crate::{
+    engine::catalog::{Catalog, ObjectType, Target},
+    store::statement::Read,
+};
 
 /// One statement: the rows of a level.
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
     pub target: &'static ObjectType,
+    /// Their table.
+    pub table: &'static str,
     /// How they are found.
     pub by: By,
-    /// The filter that they must match; `None` for all.
+    /// The filter that the rows must match; `None` for all rows.
     pub filter: Option<Filter>,
-    /// The text that they must match; `None` for all.
+    /// The search that the rows must match; `None` for all rows.
     pub search: Option<Arc<Search>>,
-    /// True if it is read what matched in each row.
+    /// True if the client selects what matched in each row.
     pub matches: bool,
-    /// True if similar words are read for words that match nothing.
+    /// True if the client selects similar words for words that match nothing.
     pub suggests: bool,
-    /// Their order; for lists with pages it ends in the slug or the id.
+    /// The order of the rows. For a list with pages it ends in the slug or the id.
     pub keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
     pub page: Option<Page>,
-    /// Distinguishes cursors of this list from those of other lists.
+    /// Fingerprint of the type and the order, in every cursor. It distinguishes cursors of this list from those of other
+    /// lists.
     pub fingerprint: u32,
     /// Columns to read, in order.
     pub columns: Vec<(&'static str, Read)>,
@@ -36,8 +42,8 @@ pub struct Fetch {
     pub cursors: bool,
     /// True if one row more than the page is read, to find out whether another page follows.
     pub extra_row: bool,
-    /// Reads the entry that precedes each page, or follows a page that is counted from the end; `None` if the client does not
-    /// select whether there is one, or there is none.
+    /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does not
+    /// select that, or no cursor begins the page, so no entry precedes it.
     pub behind: Option<Box<Fetch>>,
     /// True if the rows of all pages are counted.
     pub count: bool,
@@ -58,7 +64,7 @@ pub enum By {
     Owner(&'static str),
     /// By following a path from each parent.
     Path(Path),
-    /// By lists of ids.
+    /// By lists of ids inside JSON.
     Lists,
     /// Records of several types that a search finds; the levels below read them by their ids.
     Found,
@@ -66,13 +72,13 @@ pub enum By {
 
 /// A level below another one.
 pub struct Child {
-    /// Where its keys are in the rows above.
+    /// Where its keys are in the rows of the level above.
     pub source: KeySource,
     /// How it is read.
     pub fetch: Fetch,
 }
 
-/// Where the keys of a level are in the rows above.
+/// Where the keys of a level are in the rows of the level above.
 #[derive(Debug)]
 pub enum KeySource {
     /// In a column.
@@ -84,9 +90,14 @@ pub enum KeySource {
 
 impl Fetch {
     /// Creates a fetch of all rows found this way, with no columns yet.
-    pub fn new(target: &'static ObjectType, by: By) -> Self {
+    pub fn new(catalog: &'static Catalog, target: Target, by: By) -> Self {
+        Self::of(catalog.target(target), target.table, by)
+    }
+
+    fn of(target: &'static ObjectType, table: &'static str, by: By) -> Self {
         Self {
             target,
+            table,
             by,
             filter: None,
             search: None,
@@ -107,7 +118,7 @@ impl Fetch {
         }
     }
 
-    /// Reports whether the search, the filter or the order looks at rows that are settled once for the statement. Then one
+    /// Reports whether there is a search, or the filter or the order evaluates related rows once per statement. Then one
     /// statement must read the rows of all parents.
     pub fn is_settled_once(&self) -> bool {
         self.search.is_some()
@@ -115,12 +126,13 @@ impl Fetch {
             || self.keys.iter().any(OrderKey::is_joined)
     }
 
-    /// Makes it read the entry that precedes each page ([`Page::behind`]).
+    /// Adds the fetch of the entry that precedes each page ([`Page::behind`]).
     pub fn look_behind(&mut self) {
         self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
             let (filter, search, keys) = (self.filter.clone(), self.search.clone(), self.keys.clone());
             let columns = vec![("id", Read::Int)];
-            Box::new(Self { filter, search, keys, columns, page: Some(page), ..Self::new(self.target, self.by) })
+            let fetch = Self::of(self.target, self.table, self.by);
+            Box::new(Self { filter, search, keys, columns, page: Some(page), ..fetch })
         });
     }
 

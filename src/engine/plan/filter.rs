@@ -1,7 +1,7 @@
 //! Reads the argument `where` as a filter.
 //!
-//! A null entry counts as left out, since clients write entries that are not set as null. `eq: null` is refused: it looks
-//! like a search for null, and leaving it out would find everything.
+//! A null entry is ignored, because many clients send null for entries that are not set. `eq: null` is refused: its author
+//! probably means to search for null, and ignoring it would match every row.
 
 use super::{
     compare::Compare,
@@ -12,14 +12,15 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, ChoiceType, Field, Kind, ObjectType, Scalar},
+        catalog::{Catalog, ChoiceType, Field, ObjectType, Scalar},
+        field_rules::Criterion,
         problem::Problem,
     },
     graphql::value::Value,
     store::{fold::SearchText, statement::Param},
 };
 
-/// The field that filters by null. For a relation to one it is next to the fields of the related record.
+/// The operator that compares with null. In the filter of a to-one relation it is next to the fields of the related record.
 pub const IS_NULL: &str = "isNull";
 
 impl Filter {
@@ -46,53 +47,46 @@ impl Filter {
                 "and" => Self::And(many(value)?),
                 "or" => Self::Or(many(value)?),
                 "not" => Self::Not(Box::new(Self::read(catalog, object, value, &at)?)),
-                name => match object.field(name) {
-                    Some(field) if field.is_filterable() => Self::field(catalog, object, field, value, &at)?,
-                    _ => return Err(input::unknown(&at)),
-                },
+                name => {
+                    let by = object.field(name).and_then(Field::filtered_by).ok_or_else(|| input::unknown(&at))?;
+                    Self::field(catalog, object, by, value, &at)?
+                }
             });
         }
         Ok(Self::And(all))
     }
 
-    fn field(catalog: &Catalog, object: &ObjectType, field: &Field, value: &Value, at: &str) -> Result<Self, Problem> {
-        let column = field.column.unwrap_or_default();
-        match &field.kind {
-            Kind::Id => Self::operators(column, value, at, Compared::Id, |operator, value, at| {
+    fn field(catalog: &Catalog, object: &ObjectType, by: Criterion<'_>, value: &Value, at: &str) -> Result<Self, Problem> {
+        match by {
+            Criterion::Id(column) => Self::operators(column, value, at, Compared::Id, |operator, value, at| {
                 compare(operator, Compared::Id, value, at, |value| {
                     Ok(Param::Int(input::primary_key(catalog, object, value, at)?))
                 })
             }),
-            Kind::Scalar(scalar) => {
-                let compared = Compared::Scalar(*scalar);
+            Criterion::Scalar(column, scalar) => {
+                let compared = Compared::Scalar(scalar);
                 Self::operators(column, value, at, compared, |operator, value, at| match (operator, scalar) {
                     (Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte, Scalar::Choice(ix)) => {
-                        Ok(Compare::In(Param::Texts(values_beyond(catalog.choice(*ix), operator, value, at)?)))
+                        Ok(Compare::In(Param::Texts(values_beyond(catalog.choice(ix), operator, value, at)?)))
                     }
                     _ => compare(operator, compared, value, at, |value| input::scalar(value, at)),
                 })
             }
-            Kind::One(target) => {
-                let target = catalog.object(*target);
-                let path = Path::To { column, table: target.table().unwrap_or_default() };
-                let related = Self::Exists(path, Box::new(Self::fields(catalog, target, value, at)?));
+            Criterion::One(column, target) => {
+                let path = Path::To { column, table: target.table };
+                let related = Self::Exists(path, Box::new(Self::fields(catalog, catalog.target(target), value, at)?));
                 let is_null = input::given(value, at)?.find(|(name, _)| *name == IS_NULL);
                 let Some((_, is_null)) = is_null else { return Ok(related) };
                 let is_null = Self::Column(column, Compare::IsNull(input::boolean(is_null, &format!("{at}.{IS_NULL}"))?));
                 let alone = input::given(value, at)?.count() == 1;
                 Ok(if alone { is_null } else { Self::And(vec![is_null, related]) })
             }
-            Kind::Parts { part, owner } => {
-                let part = catalog.object(*part);
-                let path = Path::From { column: owner, table: part.table().unwrap_or_default() };
-                Self::quantified(catalog, part, path, value, at)
+            Criterion::Parts(owner, part) => {
+                Self::quantified(catalog, catalog.target(part), Path::of_parts(owner, part), value, at)
             }
-            Kind::Many(many) => {
-                let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
-                let path = Path::of_many(catalog, many, &defaults);
-                Self::quantified(catalog, catalog.object(many.target), path, value, at)
+            Criterion::Many(many) => {
+                Self::quantified(catalog, catalog.target(many.target), Path::by_default(many), value, at)
             }
-            Kind::Scalars(_) | Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => Err(input::unknown(at)),
         }
     }
 
@@ -134,7 +128,7 @@ impl Filter {
     }
 }
 
-/// Reads the operand of an operator; `read` reads one value of what is compared.
+/// Reads the operand of an operator. `read` reads a single value of the compared type.
 fn compare(
     operator: Operator,
     compared: Compared,
@@ -171,7 +165,8 @@ fn compare(
     })
 }
 
-/// Returns the values of an enumeration that are less or greater than a value, in the order in which they are declared.
+/// Returns the values of an enumeration that precede or follow a value in the declaration; `lte` and `gte` include the
+/// value.
 fn values_beyond(choice: &ChoiceType, operator: Operator, value: &Value, at: &str) -> Result<Vec<String>, Problem> {
     let Value::Enum(name) = value else { return Err(input::unknown(at)) };
     let position = choice.values.iter().position(|(candidate, _)| candidate == name).ok_or_else(|| input::unknown(at))?;

@@ -14,7 +14,7 @@ use crate::{
 /// Fields of an input object.
 pub type Fields = [(&'static str, Value)];
 
-/// Maximum number of conditions of one filter. Both databases accept more; usual filters have a handful.
+/// Maximum number of conditions of one filter. Both databases accept more; most filters have a few.
 pub const MAX_CONDITIONS: usize = 256;
 
 /// Maximum length of a list of values in a filter.
@@ -49,7 +49,7 @@ pub fn bounded(value: &Value, at: &str) -> Result<(), Problem> {
         }
         if *conditions > MAX_CONDITIONS { Err(format!("more than {MAX_CONDITIONS} conditions")) } else { Ok(()) }
     }
-    count(value, 0, &mut 0).map_err(|much| Problem::argument(at, much))
+    count(value, 0, &mut 0).map_err(|sentence| Problem::argument(at, sentence))
 }
 
 /// Returns how the column of a scalar is read.
@@ -128,8 +128,8 @@ pub fn unknown(at: &str) -> Problem {
     Problem::internal(format!("{at} is in the schema but not in the engine"))
 }
 
-/// Returns the problem of a value of another type than expected. Only null is an error of the client: the schema allows it
-/// nearly everywhere.
+/// Returns the problem of a value of another type than expected. Only null is an error of the client, because the schema
+/// allows it nearly everywhere. Validation refuses all other values.
 fn unexpected(expected: &str, found: &Value, at: &str) -> Problem {
     let sentence = format!("expected {expected}, found {}", found.described());
     if *found == Value::Null { Problem::argument(at, sentence) } else { Problem::internal(format!("{at}: {sentence}")) }

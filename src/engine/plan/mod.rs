@@ -1,8 +1,8 @@
 //! Plans: what an operation reads and how its response is written, known before any statement runs.
 //!
-//! The [`planner`] makes a plan from the [`selection`] of a root field. A plan is a tree of [`Fetch`]es. Each is one SQL
-//! statement that reads the selected columns for all rows of the level above; the outputs next to it ([`ObjectPlan`],
-//! [`ConnectionPlan`]) say how its rows become JSON.
+//! The [`planner`] makes a plan from the [`selection`] of a root field. A plan is a tree of [`Fetch`]es. Each fetch is one
+//! SQL statement, which reads the selected columns for all rows of the level above. An output ([`ObjectPlan`],
+//! [`ConnectionPlan`]) says how the rows become JSON.
 
 mod compare;
 pub(crate) mod cost;
@@ -36,8 +36,8 @@ pub use output::{
 pub struct FieldError {
     /// What is wrong.
     pub problem: Problem,
-    /// Path of the field in the response. The error is found before anything is read; so each list on the path has the index
-    /// of its first entry that would have the field, even if the list turns out to be empty.
+    /// Path of the field in the response. The error is found before anything is read, so the length of a list is not known.
+    /// Each list on the path has the index of the first entry that would have the field.
     pub path: Vec<PathSegment>,
     /// Line and column of the field in the document.
     pub position: Position,

@@ -68,7 +68,7 @@ impl Operator {
         Self::IsNull,
     ];
 
-    /// Iterates over the operators of a filter.
+    /// Iterates over the operators that compare values of this type.
     pub fn of(compared: Compared) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |operator| operator.compares(compared))
     }
@@ -116,7 +116,7 @@ impl Operator {
         }
     }
 
-    /// Reports whether the filter has it.
+    /// Reports whether the operator compares values of this type.
     fn compares(self, compared: Compared) -> bool {
         match self {
             Self::Eq | Self::Ne | Self::IsNull => true,

@@ -1,10 +1,11 @@
-//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so it is
-//! total.
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so no two rows
+//! are equal in it.
 
 use super::{input, path::Path, search::Search, statistics::Statistics};
 use crate::{
     engine::{
-        catalog::{Catalog, ContentRole, Field, Kind, ObjectType, Scalar},
+        catalog::{Catalog, ContentRole, Field, ObjectType, Scalar},
+        field_rules::Criterion,
         problem::Problem,
         sql::writer::Sql,
     },
@@ -25,7 +26,7 @@ pub const DIRECTIONS: &[(&str, &str)] = &[
 /// Maximum number of sort keys of one list: further keys would rarely decide, and each is part of every cursor.
 pub const MAX_ORDER_KEYS: usize = 8;
 
-/// A column of content types that is unique in its table.
+/// The column with the slug, which is unique in the table of each content type.
 const SLUG: &str = "slug";
 
 /// One sort key.
@@ -56,10 +57,10 @@ enum Expression {
     Score,
     /// An expression of the related row: the foreign key column, the related table, the expression.
     Of(&'static str, &'static str, Box<Expression>),
-    /// The number of rows at the end of a path.
+    /// The number of related rows at the end of a path.
     Count(Path),
-    /// Like [`Self::Of`], but computed once for each related row and once for the statement, whatever the number of parents;
-    /// joined as a table with this alias.
+    /// Like [`Self::Of`], but the values of all related rows are computed once per statement, in a joined table with this
+    /// alias.
     Joined(String, &'static str, &'static str, Box<Expression>),
 }
 
@@ -84,7 +85,7 @@ impl OrderKey {
         self.expression.reads(statistics, table, rows)
     }
 
-    /// Calls `found` for each other table that it reads.
+    /// Calls `found` with each other table that the key reads.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         self.expression.tables(found);
     }
@@ -119,35 +120,28 @@ impl OrderKey {
         keys
     }
 
-    /// Reads one key. With `optional` there may be no row of the type, so the key may be null.
+    /// Reads one key. With `optional` the related row may be missing, so the key may be null.
     fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
         let (name, value) = input::one_of(value, at)?;
         let at = format!("{at}.{name}");
-        let field = object.field(name).filter(|field| field.is_sortable()).ok_or_else(|| input::unknown(&at))?;
-        match &field.kind {
-            Kind::One(target) => {
-                let target = catalog.object(*target);
-                let inner = Self::read_one(catalog, target, value, &at, optional || !field.required)?;
-                let table = target.table().unwrap_or_default();
-                let column = field.column.unwrap_or_default();
+        let field = object.field(name).ok_or_else(|| input::unknown(&at))?;
+        match field.sorted_by().ok_or_else(|| input::unknown(&at))? {
+            Criterion::One(column, target) => {
+                let optional = optional || !field.required;
+                let inner = Self::read_one(catalog, catalog.target(target), value, &at, optional)?;
                 Ok(Self {
-                    expression: Expression::Of(column, table, Box::new(inner.expression)),
+                    expression: Expression::Of(column, target.table, Box::new(inner.expression)),
                     name: format!("{name}.{}", inner.name),
                     ..inner
                 })
             }
-            Kind::Parts { part, owner } => {
-                let path = Path::From { column: owner, table: catalog.object(*part).table().unwrap_or_default() };
-                Self::count(name, path, value, &at, optional)
-            }
-            Kind::Many(many) => {
-                let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
-                Self::count(name, Path::of_many(catalog, many, &defaults), value, &at, optional)
-            }
-            _ => {
+            Criterion::Parts(owner, part) => Self::count(name, Path::of_parts(owner, part), value, &at, optional),
+            Criterion::Many(many) => Self::count(name, Path::by_default(many), value, &at, optional),
+            Criterion::Id(_) => Err(input::unknown(&at)),
+            Criterion::Scalar(column, scalar) => {
                 let (descending, nulls_first) = direction(value, &at)?;
                 let nulls_first = (optional || !field.required).then_some(nulls_first);
-                Ok(Self { descending, nulls_first, ..Self::column(catalog, field) })
+                Ok(Self { descending, nulls_first, ..Self::column(catalog, field, column, scalar) })
             }
         }
     }
@@ -163,12 +157,10 @@ impl OrderKey {
         Ok(Self { expression, descending, nulls_first, read: Read::Int, name: format!("{name}.count") })
     }
 
-    fn column(catalog: &Catalog, field: &Field) -> Self {
-        let column = field.column.unwrap_or_default();
-        let (expression, read) = match field.kind {
-            Kind::Scalar(Scalar::Choice(ix)) => (Expression::Rank(column, catalog.choice(ix).values), Read::Int),
-            Kind::Scalar(scalar) => (Expression::Column(column), input::read_of(scalar)),
-            _ => (Expression::Column(column), Read::Int),
+    fn column(catalog: &Catalog, field: &Field, column: &'static str, scalar: Scalar) -> Self {
+        let (expression, read) = match scalar {
+            Scalar::Choice(ix) => (Expression::Rank(column, catalog.choice(ix).values), Read::Int),
+            scalar => (Expression::Column(column), input::read_of(scalar)),
         };
         Self {
             expression,
@@ -179,9 +171,13 @@ impl OrderKey {
         }
     }
 
-    /// Returns the default order of a content type.
+    /// Returns the default order of a content type: by a scalar.
     pub fn default_of(catalog: &Catalog, object: &ObjectType, role: &ContentRole) -> Vec<Self> {
-        object.field(role.default_order).map(|field| Self::column(catalog, field)).into_iter().collect()
+        let key = object.field(role.default_order).and_then(|field| match field.sorted_by() {
+            Some(Criterion::Scalar(column, scalar)) => Some(Self::column(catalog, field, column, scalar)),
+            _ => None,
+        });
+        key.into_iter().collect()
     }
 
     /// Returns the key that orders links and lists of ids.
@@ -207,12 +203,13 @@ impl OrderKey {
         Self { expression: Expression::Score, descending: true, nulls_first: None, read: Read::Int, name }
     }
 
-    /// Returns the key for the id, which makes an order total.
+    /// Returns the key for the id, which breaks all remaining ties.
     pub fn id() -> Self {
         Self::owned("id")
     }
 
-    /// Returns the key for the id at the end of a path. For a link table it is the column of the link, which ends the index.
+    /// Returns the key for the id of the row at the end of a path. In a link table that is the column with the id of the
+    /// row: it is the last column of the index of the links.
     pub fn id_at(path: Path) -> Self {
         match path {
             Path::Link { there, .. } => Self { expression: Expression::Link(there), ..Self::id() },
@@ -246,7 +243,7 @@ impl OrderKey {
         self.descending
     }
 
-    /// Selects how each key of a list of `rows` rows is computed.
+    /// Decides for each key of a list of `rows` rows how the database computes it.
     pub fn settle_all(keys: Vec<Self>, statistics: &Statistics, rows: u64) -> Vec<Self> {
         let settle = |(at, key): (usize, Self)| {
             let expression = key.expression.settle(&format!("k{at}"), statistics, rows);
@@ -255,7 +252,7 @@ impl OrderKey {
         keys.into_iter().enumerate().map(settle).collect()
     }
 
-    /// Reports whether it is computed once for each related row.
+    /// Reports whether its values are computed once per statement, in a joined table.
     pub fn is_joined(&self) -> bool {
         matches!(self.expression, Expression::Joined(..))
     }
@@ -327,7 +324,8 @@ impl Expression {
         }
     }
 
-    /// Turns counts of related rows into joined tables, if there are no more related rows than rows in the list.
+    /// Replaces a count below a to-one relation by a joined table, if the related table has at most as many rows as the
+    /// list.
     fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
         match self {
             Self::Of(column, table, of) if of.counts() && statistics.rows(table) <= rows => {
@@ -352,8 +350,8 @@ impl Expression {
     }
 }
 
-/// Writes the rank of an enumeration's value with the expression of its index (`migration/src/rank.rs`), since the names of
-/// the values do not sort by their meaning.
+/// Writes the position of a value in its enumeration, because the alphabetical order of the names has no meaning. The
+/// expression must be that of the index (`migration/src/rank.rs`).
 fn write_rank(sql: &mut Sql, alias: &str, column: &str, values: &[(&str, &str)]) {
     sql.push("CASE ").column(alias, column);
     for (rank, (name, _)) in values.iter().enumerate() {

@@ -11,7 +11,7 @@ pub struct ObjectPlan {
 /// A response key as it is written: in quotation marks, with its colon.
 pub type ResponseKey = Box<str>;
 
-/// Returns a response key as it is written. Names of GraphQL need no escapes.
+/// Returns a response key as it is written. GraphQL names need no escapes in JSON.
 pub fn response_key(name: &str) -> ResponseKey {
     format!("\"{name}\":").into()
 }
@@ -24,7 +24,7 @@ pub enum FieldPlan {
     Id(usize, &'static str),
     /// A scalar from a column.
     Scalar(usize),
-    /// The JSON of a column, unchanged; an empty list if it is null.
+    /// The JSON of a column with a list, unchanged; an empty list if the column is null.
     Stored(usize),
     /// Selected parts of the JSON of a column.
     Json(usize, JsonFieldPlan),

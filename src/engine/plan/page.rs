@@ -1,10 +1,12 @@
 //! Pages of connections: the arguments `first`, `after`, `last`, `before`, and keyset cursors.
 //!
 //! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row and
-//! a fingerprint of the order, so it stays valid while the library changes, with nulls and in mixed directions.
+//! a fingerprint of the order, so it stays valid while the library changes. Sort keys may be null and have different
+//! directions.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
+use twox_hash::XxHash3_64;
 
 use super::{input, order::OrderKey};
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
 /// Default size of a page.
 pub const DEFAULT_PAGE_SIZE: usize = 20;
 
-/// Maximum size of a page: more entries than a person reads at once, and few enough to bound deep queries.
+/// Maximum size of a page. A person reads fewer entries at once, and the number bounds the cost of nested queries.
 pub const MAX_PAGE_SIZE: usize = 100;
 
 /// One page of a connection.
@@ -30,7 +32,7 @@ pub struct Page {
     pub after: Option<Vec<Option<Param>>>,
     /// Only entries before these values of the sort keys.
     pub before: Option<Vec<Option<Param>>>,
-    /// True if entries with exactly these values are on the page as well.
+    /// True if the page includes an entry with exactly the values of the cursor.
     pub inclusive: bool,
 }
 
@@ -74,8 +76,9 @@ impl Page {
         })
     }
 
-    /// Returns the page of the one entry that precedes this page, or follows it if it is counted from the end: the entry of
-    /// the cursor, or the next one if that was removed. `None` without a cursor there, since nothing precedes the page then.
+    /// Returns the page of the single entry before this page: the entry of `after`, or the one before it if that entry was
+    /// removed. For `last` it is the entry after the page, by `before`. `None` without that cursor, because there is no
+    /// entry on that side of the page.
     #[must_use]
     pub fn behind(&self) -> Option<Self> {
         let cursor = if self.backward { &self.before } else { &self.after };
@@ -98,20 +101,15 @@ impl Page {
     }
 }
 
-/// Returns a number that distinguishes orders: FNV-1a of the name of the type and of the sort keys.
+/// Returns the fingerprint of a list for its cursors: 32 bits of the XXH3 hash of the type name and the sort keys.
 #[must_use]
 pub fn fingerprint(type_name: &str, keys: &[OrderKey]) -> u32 {
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut add = |text: &str| {
-        for byte in text.bytes().chain([0]) {
-            hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        }
-    };
-    add(type_name);
+    let mut order = type_name.to_owned();
     for key in keys {
-        add(&key.describe());
+        order.push('\0');
+        order.push_str(&key.describe());
     }
-    hash
+    u32::try_from(XxHash3_64::oneshot(order.as_bytes()) >> 32).unwrap_or_default()
 }
 
 /// Returns the cursor of a row whose sort keys start at column `at`.
@@ -164,7 +162,7 @@ fn cursor(
     };
     let malformed =
         || Problem::new(Problem::BAD_CURSOR, format!("{name} is not a cursor of this service. Use cursors unchanged."));
-    // Its length is not limited here: a cursor contains texts of its row, and the size of the request is limited.
+    // The length of a cursor is not limited here: it contains texts of its row, and the size of the request is limited.
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())?;
     let Ok(Json::Array(values)) = serde_json::from_slice(&bytes) else { return Err(malformed()) };
     let (found, values) = values.split_first().ok_or_else(malformed)?;
@@ -189,7 +187,7 @@ fn cursor(
     values.map(Some).ok_or_else(malformed)
 }
 
-/// Writes the predicate that a row is after the values of the sort keys, or with `inclusive` at them.
+/// Writes the predicate that a row follows the values of the sort keys; with `inclusive`, that it follows or equals them.
 ///
 /// If all keys have one direction and are never null, it is a comparison of row values, for which both databases use an
 /// index on the keys. Otherwise it is written key by key.
@@ -225,16 +223,15 @@ fn write_beyond(sql: &mut Sql, keys: &[OrderKey], values: &[Option<Param>], incl
             };
             sql.push(" AND ");
         }
-        // Only rows that are equal in all keys before the last are compared by the last.
+        // The last key is compared only in rows that equal the cursor in all earlier keys.
         write_key_beyond(sql, key, value.as_ref(), inclusive && at + 1 == keys.len());
         sql.push(")");
     }
     sql.push("))");
 }
 
-/// Writes a condition on the first key that all rows after its value match, followed by ` AND `. The rest of the predicate
-/// implies it, but only with it do the databases start reading an index at this value. If nulls may follow, there is no such
-/// condition.
+/// Writes a condition on the first key that all following rows match, and ` AND `. The rest of the predicate implies it, but
+/// the databases need it to start reading the index at this value. Writes nothing if nulls may follow the value.
 fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     match (value, key.nulls_first()) {
         (Some(_), Some(false)) | (None, Some(true)) => return,
@@ -250,7 +247,7 @@ fn write_from(sql: &mut Sql, key: &OrderKey, value: Option<&Param>) {
     sql.push(" AND ");
 }
 
-/// Returns the operator for values after another one, or with `inclusive` for that one as well.
+/// Returns the operator that matches the values after another value; with `inclusive`, that value as well.
 fn beyond(descending: bool, inclusive: bool) -> &'static str {
     match (descending, inclusive) {
         (false, false) => " > ",
@@ -260,7 +257,7 @@ fn beyond(descending: bool, inclusive: bool) -> &'static str {
     }
 }
 
-/// Writes the condition on one key. Only the last key may be `inclusive`; it is unique and never null.
+/// Writes the condition on one key. Only the last key may be `inclusive`.
 fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>, inclusive: bool) {
     let operator = beyond(key.descending(), inclusive);
     match (value, key.nulls_first()) {
@@ -275,9 +272,14 @@ fn write_key_beyond(sql: &mut Sql, key: &OrderKey, value: Option<&Param>, inclus
             key.write_value(sql);
             sql.push(operator).bind(param.clone());
         }
+        (None, Some(true)) if inclusive => _ = sql.push("TRUE"),
         (None, Some(true)) => {
             key.write_value(sql);
             sql.push(" IS NOT NULL");
+        }
+        (None, _) if inclusive => {
+            key.write_value(sql);
+            sql.push(" IS NULL");
         }
         (None, _) => _ = sql.push("FALSE"),
     }

@@ -1,7 +1,7 @@
 //! Paths from a row to related rows.
 
 use crate::engine::{
-    catalog::{Catalog, Many, Via},
+    catalog::{Many, Target, Via},
     sql::writer::Sql,
 };
 
@@ -39,8 +39,8 @@ pub enum Path {
 
 impl Path {
     /// Returns the path to the records of a to-many field.
-    pub fn of_many(catalog: &Catalog, many: &Many, switches: &[bool]) -> Self {
-        let table = catalog.object(many.target).table().unwrap_or_default();
+    pub fn of_many(many: &Many, switches: &[bool]) -> Self {
+        let table = many.target.table;
         match many.via {
             Via::ForeignKey { column, .. } => Self::From { column, table },
             Via::Link { table: link, reverse } => {
@@ -48,6 +48,17 @@ impl Path {
                 Self::Link { link, here, there, keep: (many.keep)(switches), table }
             }
         }
+    }
+
+    /// Returns the path to the records of a to-many field with the defaults of its switches.
+    pub fn by_default(many: &Many) -> Self {
+        let defaults: Vec<bool> = many.switches.iter().map(|switch| switch.default).collect();
+        Self::of_many(many, &defaults)
+    }
+
+    /// Returns the path to the parts of a record, whose `owner` column names it.
+    pub fn of_parts(owner: &'static str, part: Target) -> Self {
+        Self::From { column: owner, table: part.table }
     }
 
     /// Returns the table of the related rows.

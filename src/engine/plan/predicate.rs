@@ -1,17 +1,17 @@
 //! Predicates: filters as SQL.
 //!
 //! Relations become `EXISTS`, so no filter multiplies rows, and the database reads a list in its order until the page is
-//! full. If the filter names the related row by id or slug, few rows refer to it, and the database reads the list from the
-//! index of the foreign key instead. If deciding a related row requires further rows, and many rows refer to the same
-//! related row, each related row is decided once ([`Filter::settle`]).
+//! full. If the filter names the related row by id or slug, few rows refer to it, and the database finds them by the index
+//! of the foreign key instead. If evaluating a related row requires further rows, and many rows refer to the same related
+//! row, the database evaluates each related row once ([`Filter::settle`]).
 //!
-//! A comparison with null is false. `not` treats it as false, not as unknown, so each row matches either a filter or its
+//! A comparison with null is false, also within `not`, and not unknown as in SQL. So each row matches either a filter or its
 //! `not`.
 
 use super::{compare::Compare, path::Path, statistics::Statistics};
 use crate::{engine::sql::writer::Sql, store::statement::Param};
 
-/// Maximum number of rows that count as few.
+/// Maximum number of rows that [`Filter::matches_few`] considers few.
 const FEW: usize = 20;
 
 /// A predicate over the rows of one type.
@@ -25,10 +25,9 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A comparison of a column.
     Column(&'static str, Compare),
-    /// There is a related row that matches the filter; the database searches for it from each row.
+    /// A related row matches the filter. The database searches for it separately from each row.
     Exists(Path, Box<Filter>),
-    /// The same, through a foreign key or a link table: the database finds the related rows that match once for the
-    /// statement, whatever the number of parents.
+    /// The same for a foreign key or a link table, but the database finds all matching related rows once per statement.
     Among(Path, Box<Filter>),
 }
 
@@ -41,8 +40,8 @@ impl Filter {
         }
     }
 
-    /// Reports whether the database may read rows that do not match: there is no index of words within texts, nor of
-    /// properties of related rows.
+    /// Reports whether the database may read rows that do not match, because no index serves the filter: a search within
+    /// texts, `not`, or a field of related rows.
     pub fn searches(&self) -> bool {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
@@ -52,7 +51,7 @@ impl Filter {
         }
     }
 
-    /// Reports whether few rows match in any library, since a unique column is compared with few values.
+    /// Reports whether few rows match in every library, because the filter compares a unique column with few values.
     fn matches_few(&self) -> bool {
         match self {
             Self::And(all) => all.iter().any(Self::matches_few),
@@ -63,14 +62,14 @@ impl Filter {
         }
     }
 
-    /// Estimates how many rows the database reads to decide the filter for `rows` rows of a table. Each relation within a
-    /// relation multiplies them.
+    /// Estimates how many rows the database reads to evaluate the filter for `rows` rows of a table. Each relation within a
+    /// relation multiplies the estimate.
     pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         let sum = |filters: &[Self], rows| {
             filters.iter().fold(0_u64, |sum, filter| sum.saturating_add(filter.reads(statistics, table, rows)))
         };
         match self {
-            // A condition that few rows match is decided first.
+            // The database evaluates a condition that few rows match first.
             Self::And(all) if all.iter().any(Self::matches_few) => sum(all, rows.min(FEW as u64)),
             Self::And(many) | Self::Or(many) => sum(many, rows),
             Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
@@ -84,7 +83,7 @@ impl Filter {
         }
     }
 
-    /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation of a filter that is decided for `rows` rows of a
+    /// Selects [`Filter::Exists`] or [`Filter::Among`] for each relation of a filter that is evaluated for `rows` rows of a
     /// table.
     pub fn settle(self, statistics: &Statistics, table: &str, rows: u64) -> Self {
         let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.settle(statistics, table, rows)).collect();
@@ -118,7 +117,7 @@ impl Filter {
         }
     }
 
-    /// Reports whether the database decides related rows once for the statement, and they are many.
+    /// Reports whether the database evaluates related rows once per statement, and there may be many of them.
     pub fn is_settled_once(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_settled_once),
@@ -128,7 +127,7 @@ impl Filter {
         }
     }
 
-    /// Counts the columns of its own table that it compares.
+    /// Returns the number of columns of its own table that it compares.
     pub fn columns(&self) -> usize {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::columns).sum(),
@@ -148,7 +147,7 @@ impl Filter {
         size_of::<Self>() + below
     }
 
-    /// Calls `found` for each other table that it reads.
+    /// Calls `found` with each other table that the filter reads.
     pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),
@@ -166,7 +165,7 @@ impl Filter {
         match self {
             Self::And(all) => Self::joined(all, " AND ", "TRUE", sql, alias),
             Self::Or(any) => Self::joined(any, " OR ", "FALSE", sql, alias),
-            // Without `COALESCE` where possible, since PostgreSQL turns only a plain `NOT EXISTS` into a join.
+            // Without `COALESCE` where possible, because PostgreSQL turns only a plain `NOT EXISTS` into a join.
             Self::Not(filter) if filter.is_never_null() => {
                 sql.push("NOT (");
                 filter.write(sql, alias);
@@ -194,7 +193,7 @@ impl Filter {
                 filter.write_among(sql, alias, column, table);
                 sql.push(")");
             }
-            // Rows that belong to one row are always searched for from that row ([`Self::settle`]).
+            // [`Self::settle`] never selects `Among` for `Path::From`; it is written like `Exists`.
             Self::Exists(path, filter) | Self::Among(path @ Path::From { .. }, filter) => {
                 let there = sql.alias();
                 sql.push("EXISTS (SELECT 1 FROM ");
@@ -220,8 +219,8 @@ impl Filter {
             write_ids(sql);
         } else {
             let ids = sql.once(write_ids);
-            // The plus sign keeps SQLite from starting with these rows: if there are many, reading the list in its order is
-            // faster.
+            // The plus sign prevents SQLite from starting with these rows. If there are many, reading the list in its order
+            // is faster.
             sql.by_dialect("+", "").column(alias, column).push(" IN (SELECT ").column(&ids, "id").push(" FROM ").name(&ids);
         }
         sql.push(")");

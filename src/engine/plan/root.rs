@@ -1,4 +1,4 @@
-//! Plans root fields: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
+//! Plans root fields with content: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
 
 use super::{
     ConnectionPlan, ObjectPlan,
@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, ObjectIx, ObjectType},
+        catalog::{Catalog, ContentRole, Field, ObjectType, Target},
+        field_rules::Criterion,
         problem::Problem,
         typed_id,
     },
@@ -21,8 +22,8 @@ use crate::{
     store::statement::{Param, Read},
 };
 
-/// The plan of a root field.
-pub enum RootPlan {
+/// The plan of a root field with content.
+pub enum ContentPlan {
     /// One record, or null.
     One(Fetch, ObjectPlan),
     /// A connection.
@@ -36,17 +37,15 @@ pub enum RootPlan {
         /// True for a list, false for a single record.
         list: bool,
     },
-    /// Null, because of an error that is reported.
-    Null,
 }
 
-/// A root field that the engine plans.
+/// A root field with content.
 #[derive(Clone, Copy)]
-pub enum RootField {
+pub enum ContentField {
     /// One record of a type.
-    One(&'static ObjectType),
+    One(Target),
     /// The connection of a type.
-    Many(&'static ObjectType),
+    Many(Target, &'static ContentRole),
     /// A record by id.
     Node,
     /// Records by ids.
@@ -55,8 +54,8 @@ pub enum RootField {
     Search,
 }
 
-impl RootField {
-    /// Returns the root field of this name; `None` if the engine has none.
+impl ContentField {
+    /// Returns the root field of this name; `None` if there is no such field with content.
     #[must_use]
     pub fn named(catalog: &'static Catalog, name: &str) -> Option<Self> {
         match name {
@@ -66,48 +65,44 @@ impl RootField {
             _ => {}
         }
         catalog.contents().find_map(|(object, role)| {
+            let target = object.as_target()?;
             if role.singular == name {
-                return Some(Self::One(object));
+                return Some(Self::One(target));
             }
-            (role.plural == name).then_some(Self::Many(object))
+            (role.plural == name).then_some(Self::Many(target, role))
         })
     }
 
-    /// Plans the field. An error of the client makes it null, and is added to the errors of the planner.
-    pub fn plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> RootPlan {
-        planner.within(selected.key, |planner| self.try_plan(planner, selected)).unwrap_or(RootPlan::Null)
-    }
-
-    fn try_plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<RootPlan, Failed> {
+    /// Plans the field.
+    pub fn plan<'q>(self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<ContentPlan, Failed> {
         let field = selected.field;
         match self {
-            Self::One(object) => {
+            Self::One(target) => {
+                let mut fetch = Fetch::new(planner.catalog, target, By::Root);
+                let object = fetch.target;
                 let filter = by(planner.catalog, object, &planner.argument(field, "by")?);
-                let mut fetch = Fetch::new(object, By::Root);
                 fetch.filter = Some(planner.note(field, filter)?);
                 fetch.column("id", Read::Int);
                 let plan = planner.object(object, &selected.sets, &mut fetch)?;
-                Ok(RootPlan::One(fetch, plan))
+                Ok(ContentPlan::One(fetch, plan))
             }
-            Self::Many(object) => {
-                let default =
-                    object.content().map(|role| OrderKey::default_of(planner.catalog, object, role)).unwrap_or_default();
-                let listed = object.table().map_or(0, |table| planner.statistics.rows(table));
-                let (fetch, plan) = planner.connection(object, By::Root, default, (1, listed), selected)?;
-                Ok(RootPlan::Connection(fetch, plan))
+            Self::Many(target, role) => {
+                let default = OrderKey::default_of(planner.catalog, planner.catalog.target(target), role);
+                let listed = planner.statistics.rows(target.table);
+                let (fetch, plan) = planner.connection(target, By::Root, default, (1, listed), selected)?;
+                Ok(ContentPlan::Connection(fetch, plan))
             }
             Self::Node => {
                 let value = planner.argument(field, "id")?;
                 let found = input::id_text(&value, "id").and_then(|text| typed_id::parse(planner.catalog, text));
-                let (object, key) = planner.note(field, found)?;
-                let object = planner.catalog.object(object.ix);
-                let mut fetch = Fetch::new(object, By::Key);
-                let plan = planner.object(object, &selected.sets, &mut fetch)?;
-                Ok(RootPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false })
+                let (target, key) = planner.note(field, found)?;
+                let mut fetch = Fetch::new(planner.catalog, target, By::Key);
+                let plan = planner.object(fetch.target, &selected.sets, &mut fetch)?;
+                Ok(ContentPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false })
             }
             Self::Search => {
                 let (fetch, plan) = planner.search(selected)?;
-                Ok(RootPlan::Connection(fetch, plan))
+                Ok(ContentPlan::Connection(fetch, plan))
             }
             Self::Nodes => {
                 let ids = planner.argument(field, "ids")?;
@@ -118,37 +113,35 @@ impl RootField {
     }
 }
 
-/// Plans the entries of `nodes(ids:)`. Each entry may be null, so an error makes only its own entry null. An error below a
-/// type makes the entries of all ids of that type null, and is reported at the first of them.
-fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) -> RootPlan {
+/// Plans the entries of `nodes(ids:)`. Each entry may be null, so a malformed id makes only its own entry null. An error in
+/// the selection on a type makes all entries of that type null, and is reported at the first of them.
+fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) -> ContentPlan {
     let many = ids.len() as u64;
     let mut fetches = Vec::new();
     // For each type among the ids, the index of its fetch; `None` if the type could not be planned.
-    let mut types: Vec<(ObjectIx, Option<usize>)> = Vec::new();
+    let mut types: Vec<(Target, Option<usize>)> = Vec::new();
     let mut wanted = Vec::new();
     for (index, id) in ids.iter().enumerate() {
         let parsed = input::id_text(id, "ids").and_then(|text| typed_id::parse(planner.catalog, text));
-        let Ok((object, key)) = planner.entry(index, |planner| planner.note(selected.field, parsed)) else {
+        let Ok((target, key)) = planner.entry(index, |planner| planner.note(selected.field, parsed)) else {
             wanted.push(None);
             continue;
         };
-        let ix = object.ix;
-        let known = types.iter().find(|(known, _)| *known == ix).map(|(_, at)| *at);
+        let known = types.iter().find(|(known, _)| *known == target).map(|(_, at)| *at);
         let at = known.unwrap_or_else(|| {
-            let object = planner.catalog.object(ix);
-            let mut fetch = Fetch::new(object, By::Key);
-            let each = |planner: &mut Planner<'q>| planner.object(object, &selected.sets, &mut fetch);
+            let mut fetch = Fetch::new(planner.catalog, target, By::Key);
+            let each = |planner: &mut Planner<'q>| planner.object(fetch.target, &selected.sets, &mut fetch);
             let plan = planner.repeated(many, many, index, each);
             let at = plan.ok().map(|plan| {
                 fetches.push((fetch, plan));
                 fetches.len() - 1
             });
-            types.push((ix, at));
+            types.push((target, at));
             at
         });
         wanted.push(at.map(|at| (at, key)));
     }
-    RootPlan::Nodes { fetches, wanted, list: true }
+    ContentPlan::Nodes { fetches, wanted, list: true }
 }
 
 /// Reads a `by` argument as a filter.
@@ -159,8 +152,10 @@ fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, P
         "slug" => Param::Text(input::text(value, "by.slug")?.to_owned()),
         _ => return Err(input::unknown("by")),
     };
-    let column = object.field(name).and_then(|field| field.column).unwrap_or_default();
-    Ok(Filter::Column(column, Compare::With("=", param)))
+    match object.field(name).and_then(Field::filtered_by) {
+        Some(Criterion::Id(column) | Criterion::Scalar(column, _)) => Ok(Filter::Column(column, Compare::With("=", param))),
+        _ => Err(input::unknown("by")),
+    }
 }
 
 fn bounded_ids(value: &Value) -> Result<&[Value], Problem> {

@@ -156,6 +156,7 @@ impl Search {
         if words.is_empty() {
             matches.clear();
         }
+        matches.shrink_to_fit();
         Ok(Self { types, fields, matches, text: text.to_owned(), words })
     }
 

@@ -79,7 +79,7 @@ impl<'q> Scope<'q> {
                 }
                 Selection::Spread { fragment, .. } => {
                     let spread = &self.document.fragments[*fragment];
-                    // A second spread of the same fragment adds no fields.
+                    // A second spread of the same fragment would add no fields.
                     if !visited.contains(fragment) && spread.on.includes(object) {
                         visited.push(*fragment);
                         self.collect_set(&spread.selections, object, fields, visited)?;

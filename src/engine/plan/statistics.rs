@@ -1,4 +1,4 @@
-//! Statistics of the tables: numbers of rows, and mean lengths of texts. Costs are estimated with them.
+//! Statistics of the tables: numbers of rows, and mean lengths of texts. The planner estimates costs with them.
 
 use std::collections::HashMap;
 
@@ -93,8 +93,8 @@ impl Statistics {
         ends.div_ceil(self.rows(from).max(1)).max(1)
     }
 
-    /// Returns the mean bytes of a field's value in a response; 0 for objects and lists of them, whose fields count
-    /// themselves.
+    /// Returns the mean bytes of a field's value in a response; 0 for objects and lists of objects, because their fields are
+    /// counted separately.
     #[must_use]
     pub fn value_bytes(&self, object: &ObjectType, field: &Field) -> u64 {
         /// Quotation marks.

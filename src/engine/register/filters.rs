@@ -3,7 +3,8 @@
 use super::{input, input_object, outputs::scalar_name};
 use crate::{
     engine::{
-        catalog::{Catalog, ChoiceIx, Field, Kind, ObjectType, Scalar},
+        catalog::{Catalog, ChoiceIx, Field, ObjectType, Scalar},
+        field_rules::Criterion,
         plan::{
             filter::IS_NULL,
             operator::{Compared, Operand, Operator},
@@ -13,10 +14,11 @@ use crate::{
 };
 
 /// How several fields of a filter are combined, and what null means.
-const ALL_MATCH: &str = "All fields must match. null counts as left out.";
+const ALL_MATCH: &str = "All fields must match. A field that is null is ignored.";
 
 /// How several operators are combined, and what null means.
-const ALL_OPERATORS_MATCH: &str = "All operators must match. null counts as left out; `eq: null` is an error.";
+const ALL_OPERATORS_MATCH: &str =
+    "All operators must match. An operator that is null is ignored, but `eq: null` is an error.";
 
 /// Declares the filters of ids, scalars and enumerations.
 pub(super) fn operators(schema: &mut Schema, catalog: &Catalog) {
@@ -41,7 +43,7 @@ pub(super) fn operators(schema: &mut Schema, catalog: &Catalog) {
     }
 }
 
-/// Declares the filters of a type and of lists of it. `many` is its plural in words.
+/// Declares the filters of a type and of lists of it. `many` is the plural of its name, in words.
 pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let name = format!("{}Where", declared.name);
     let mut fields = vec![
@@ -51,27 +53,27 @@ pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
         input(
             IS_NULL,
             "Boolean",
-            "Only directly in a relation to one: true if there is no related record, false if there is one.",
+            "Only in the filter of a to-one relation: true matches if there is no related record, false if there is one.",
         ),
     ];
-    for field in declared.fields.iter().filter(|field| field.is_filterable()) {
+    for (field, by) in declared.fields.iter().filter_map(|field| Some((field, field.filtered_by()?))) {
         let about = first_sentence(field.about);
-        fields.push(match &field.kind {
-            Kind::Id => input(field.name, "IdFilter", about),
-            Kind::Scalar(scalar) => input(field.name, filter_name(catalog, *scalar), about),
-            Kind::One(target) => {
-                let about = format!("{about} There is one and it matches; `isNull: true` if there is none.");
-                input(field.name, format!("{}Where", catalog.object(*target).name), &about)
+        fields.push(match by {
+            Criterion::Id(_) => input(field.name, "IdFilter", about),
+            Criterion::Scalar(_, scalar) => input(field.name, filter_name(catalog, scalar), about),
+            Criterion::One(_, target) => {
+                let about =
+                    format!("{about} Matches if there is one and it matches this; `isNull: true` matches if there is none.");
+                input(field.name, format!("{}Where", catalog.target(target).name), &about)
             }
-            Kind::Parts { part: target, .. } => list_filter(catalog.object(*target), field),
-            Kind::Many(many) => {
-                let mut filter = list_filter(catalog.object(many.target), field);
+            Criterion::Parts(_, part) => list_filter(catalog.target(part), field),
+            Criterion::Many(many) => {
+                let mut filter = list_filter(catalog.target(many.target), field);
                 if !many.switches.is_empty() {
                     filter.about = format!("{} With the default arguments of the field.", first_sentence(field.about));
                 }
                 filter
             }
-            _ => continue,
         });
     }
     let about = format!("Filters {many}. {ALL_MATCH}");
@@ -90,14 +92,14 @@ fn list_filter(target: &ObjectType, field: &Field) -> Input {
     input(field.name, format!("{}ListWhere", target.name), first_sentence(field.about))
 }
 
-/// Declares the sort keys of a content type. `many` is its plural in words.
+/// Declares the sort keys of a content type. `many` is the plural of its name, in words.
 pub(super) fn orders(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
-    let keys = declared.fields.iter().filter(|field| field.is_sortable()).map(|field| {
+    let keys = declared.fields.iter().filter_map(|field| Some((field, field.sorted_by()?))).map(|(field, by)| {
         let about = first_sentence(field.about);
-        match &field.kind {
-            Kind::One(target) => input(field.name, format!("{}Order", catalog.object(*target).name), about),
-            Kind::Parts { .. } | Kind::Many(_) => input(field.name, "CountOrder", about),
-            _ => input(field.name, "OrderDirection", about),
+        match by {
+            Criterion::One(_, target) => input(field.name, format!("{}Order", catalog.target(target).name), about),
+            Criterion::Parts(..) | Criterion::Many(_) => input(field.name, "CountOrder", about),
+            Criterion::Id(_) | Criterion::Scalar(..) => input(field.name, "OrderDirection", about),
         }
     });
     let about = format!("A sort key for {many}: exactly one field.");

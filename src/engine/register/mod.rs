@@ -15,9 +15,10 @@ const ABOUT_ORDER: &str = "Direction of a sort key, and position of null. Texts 
 letters precede lowercase letters, and letters with accents follow `z`. Values of an enumeration are in the order in which \
 it lists them.";
 
-/// Declares all types of the catalog, and the query root: `others`, the fields of each content type, `node` and `nodes`.
-pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: &str, others: Vec<Field>) {
-    let mut fields = others;
+/// Returns the root fields with content: those of each content type, `node` and `nodes`.
+#[must_use]
+pub fn roots(catalog: &Catalog) -> Vec<Field> {
+    let mut fields = Vec::new();
     for (declared, role) in catalog.contents() {
         let about_one = format!("One {}, by id or slug. Null if there is none.", words(declared.name));
         let one = field(role.singular, declared.name, &about_one);
@@ -37,8 +38,11 @@ pub fn query(schema: &mut Schema, catalog: &'static Catalog, name: &str, about: 
     let about_ids = format!("Typed ids, at most {MAX_PAGE_SIZE}.");
     fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));
     fields.push(search::root());
-    object(schema, name, about, fields, &[]);
+    fields
+}
 
+/// Declares all types of the catalog.
+pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
     shared(schema, catalog);
     for choice in catalog.choices() {
         enumeration(schema, choice.name, choice.about, choice.values);

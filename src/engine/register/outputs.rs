@@ -3,7 +3,7 @@
 use super::{field, input, input_object, object, search};
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind, ObjectType, Scalar, words},
+        catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words},
         plan::{
             input::{MAX_CONDITIONS, MAX_VALUES},
             order::MAX_ORDER_KEYS,
@@ -16,8 +16,8 @@ use crate::{
     },
 };
 
-/// Declares the object type of a declared type, and for a content type its connection, edge and key. `many` is its plural in
-/// words.
+/// Declares the object type of a declared type. For a content type, it also declares the connection, the edge and the input
+/// of `by`. `many` is the plural of its name, in words.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
     let implements: &[&str] = if declared.content().is_some() { &["Node"] } else { &[] };
@@ -27,7 +27,8 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
     }
 }
 
-/// Declares the types that only content types have: connection, edge, and the key to select one record.
+/// Declares the types that only content types have: the connection, the edge, and the input of `by`, which selects one
+/// record.
 fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
     let name = declared.name;
     let about = format!("A page of a list of {many}.");
@@ -60,16 +61,18 @@ fn output(catalog: &Catalog, declared: &Field) -> Output {
         Kind::Id => ("ID".to_owned(), Vec::new()),
         Kind::Scalar(scalar) => (scalar_name(catalog, *scalar).to_owned(), Vec::new()),
         Kind::Scalars(scalar) => (format!("[{}!]", scalar_name(catalog, *scalar)), Vec::new()),
-        Kind::Value(ix) | Kind::One(ix) => (object(*ix).to_owned(), Vec::new()),
-        Kind::Values(ix) | Kind::Parts { part: ix, .. } => (format!("[{}!]", object(*ix)), Vec::new()),
-        Kind::Refs(ix) => (format!("{}Connection", object(*ix)), connection_arguments(catalog, catalog.object(*ix))),
+        Kind::Value(ix) | Kind::One(Target { ix, .. }) => (object(*ix).to_owned(), Vec::new()),
+        Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => (format!("[{}!]", object(*ix)), Vec::new()),
+        Kind::Refs(target) => {
+            (format!("{}Connection", object(target.ix)), connection_arguments(catalog, catalog.target(*target)))
+        }
         Kind::Many(many) => {
-            let target = object(many.target);
+            let target = object(many.target.ix);
             let mut arguments = Vec::new();
             for switch in &many.switches {
                 arguments.push(input(switch.name, "Boolean!", switch.about).or(Value::Boolean(switch.default)));
             }
-            arguments.extend(connection_arguments(catalog, catalog.object(many.target)));
+            arguments.extend(connection_arguments(catalog, catalog.target(many.target)));
             (format!("{target}Connection"), arguments)
         }
     };
@@ -85,8 +88,8 @@ pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Ve
     let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
     let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
     let order = format!(
-        "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties follow the default order, then id. \
-         Without it, entries found by `search` are in the order of their score."
+        "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties: default order, then id. Default with `search`: the \
+         highest score first."
     );
     vec![
         input("first", "Int", &first),

@@ -13,7 +13,7 @@ pub fn escaped(text: &[u8]) -> Option<usize> {
         let below_space = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
         let found = below_space | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\')));
         if found != 0 {
-            // A borrow can mark a byte that is not escaped, so each marked word is checked byte by byte.
+            // The borrow of a subtraction can mark a byte that needs no escape, so a marked word is checked byte by byte.
             if let Some(at) = bytes.iter().position(is_escaped) {
                 return Some(index * 8 + at);
             }

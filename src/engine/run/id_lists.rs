@@ -1,5 +1,5 @@
-//! Cuts lists of ids to their pages before anything is read. This is possible if there is no filter and no `orderBy`, since
-//! the lists have an order of their own. A record that several lists contain is read once.
+//! Cuts lists of ids to their pages before their records are read. This is possible without a filter and without `orderBy`,
+//! because the entries are then in the order of the lists. A record that several lists contain is read once.
 
 use std::cmp::Ordering;
 
@@ -24,7 +24,7 @@ pub struct PageEntry {
 }
 
 impl Fetch {
-    /// Reports whether it reads lists of ids that are cut to their pages before reading.
+    /// Reports whether it reads lists of ids that can be cut to their pages before their records are read.
     pub fn has_cut_lists(&self) -> bool {
         matches!(self.by, By::Lists)
             && self.filter.is_none()

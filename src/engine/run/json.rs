@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Maximum length of a response, in bytes. A record that many parents share is read once and written for each of them, so a
-/// short query can select more than any client can use.
+/// short query can select a response of any length.
 pub const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// Writes one response.
@@ -295,12 +295,13 @@ impl JsonWriter {
         }
     }
 
-    fn int(&mut self, value: i64) {
+    /// Writes a number.
+    pub fn int(&mut self, value: i64) {
         self.out.push_str(itoa::Buffer::new().format(value));
     }
 
     /// Writes a text with the escapes of JSON (RFC 8259, section 7).
-    fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.out.push('"');
         let mut rest = text;
         while let Some(at) = escaped(rest.as_bytes()) {
@@ -340,7 +341,8 @@ impl JsonWriter {
         Ok(())
     }
 
-    fn braces<T>(&mut self, outputs: &[(ResponseKey, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+    /// Writes an object with these fields.
+    pub fn braces<T>(&mut self, outputs: &[(ResponseKey, T)], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
         if self.out.len() > self.max_length {
             return Err(EngineError::TooLong);
         }

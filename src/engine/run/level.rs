@@ -23,10 +23,10 @@ use crate::{
 pub struct Level {
     /// The rows.
     pub rows: Rows,
-    /// For each parent, its range of [`Self::entries`] if there are some, else of [`Self::rows`].
+    /// For each parent, a range of indexes into [`Self::entries`], or into [`Self::rows`] if that is `None`.
     pub groups: Groups,
-    /// The entries of lists of ids that were cut before reading; several entries may have the same row. `None` for other
-    /// levels.
+    /// The entries of lists of ids that were cut to their pages before reading. Several entries may have the same row.
+    /// `None` for other levels.
     pub entries: Option<Vec<PageEntry>>,
     /// For each parent, the number of rows on all pages.
     pub counts: HashMap<i64, i64>,
@@ -121,7 +121,7 @@ pub fn read<'a>(
                 level.json.insert(*column, parse(&level.rows, *column)?);
             }
         }
-        // Sibling levels are read at the same time while database connections are free.
+        // Sibling levels are read concurrently, as far as idle database connections allow.
         let mut forks = Vec::new();
         while forks.len() + 1 < fetch.children.len()
             && let Some(fork) = snapshot.fork()
@@ -138,14 +138,14 @@ pub fn read<'a>(
         };
         let on_forks = others.iter().zip(&mut forks).map(|(child, fork)| below(fork, dialect, &level, child));
         let (on_own, on_forks) = join(on_own, join_all(on_forks)).await;
+        for fork in &forks {
+            snapshot.join(fork);
+        }
         let mut levels = on_own?;
         for below in on_forks {
             levels.push(below?);
         }
         level.children = levels;
-        for fork in &forks {
-            snapshot.join(fork);
-        }
         Ok(level)
     })
 }
@@ -182,7 +182,7 @@ impl Groups {
         for row in 0..rows.len() {
             groups.add(rows.int(row, parent).unwrap_or_default(), row);
         }
-        // Rows of SQLite are sorted already.
+        // SQLite returns the parents in ascending order, so it needs no sort.
         if !groups.0.is_sorted() {
             groups.0.sort_unstable();
         }
@@ -213,7 +213,8 @@ fn parse(rows: &Rows, column: usize) -> Result<Vec<Json>, EngineError> {
         .collect()
 }
 
-/// Returns the parents that a level below is read for, and for lists inside JSON the number of the first list of each row.
+/// Returns the parents that a level below is read for. For lists inside JSON, it also returns the number of the first list
+/// of each row.
 fn parents_of(level: &Level, child: &Child) -> (Parents, Vec<i64>) {
     match &child.source {
         KeySource::Column(column) => {

@@ -1,36 +1,29 @@
-//! Runs the plans of root fields.
+//! Runs the plans of root fields with content.
 
 use super::{
     json::JsonWriter,
     level::{Level, read},
 };
 use crate::{
-    engine::{plan::root::RootPlan, problem::EngineError, sql::statement::Parents},
+    engine::{plan::root::ContentPlan, problem::EngineError, sql::statement::Parents},
     store::{Snapshot, statement::Dialect},
 };
 
-/// The rows that were read for a [`RootPlan`]: a level for each of its fetches.
-pub struct RootRows(Vec<Level>);
-
-impl RootPlan {
+impl ContentPlan {
     /// Reads the rows of the plan and writes them as JSON.
     ///
     /// # Errors
     /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared
     /// shape.
     pub async fn run(&self, snapshot: &mut Snapshot, dialect: Dialect, writer: &mut JsonWriter) -> Result<(), EngineError> {
-        let rows = self.read(snapshot, dialect).await?;
-        self.write(&rows, writer)
+        let levels = self.read(snapshot, dialect).await?;
+        self.write(&levels, writer)
     }
 
-    /// Reads the rows of the plan.
-    ///
-    /// # Errors
-    /// If the database fails or takes too long, or stored content does not have its declared shape.
-    pub async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<RootRows, EngineError> {
+    /// Reads a level for each fetch.
+    async fn read(&self, snapshot: &mut Snapshot, dialect: Dialect) -> Result<Vec<Level>, EngineError> {
         let mut levels = Vec::new();
         match self {
-            Self::Null => {}
             Self::One(fetch, _) | Self::Connection(fetch, _) => {
                 levels.push(read(snapshot, dialect, fetch, Parents::Root).await?);
             }
@@ -44,14 +37,10 @@ impl RootPlan {
                 }
             }
         }
-        Ok(RootRows(levels))
+        Ok(levels)
     }
 
-    /// Writes the rows of the plan as JSON.
-    ///
-    /// # Errors
-    /// If the response becomes too long, or stored content does not have its declared shape.
-    pub fn write(&self, RootRows(levels): &RootRows, writer: &mut JsonWriter) -> Result<(), EngineError> {
+    fn write(&self, levels: &[Level], writer: &mut JsonWriter) -> Result<(), EngineError> {
         match (self, levels.first()) {
             (Self::One(fetch, plan), Some(level)) => {
                 writer.note_used(fetch, level);
@@ -78,7 +67,7 @@ impl RootPlan {
                     _ => writer.brackets(wanted.iter(), one),
                 }
             }
-            (Self::Null | Self::One(..) | Self::Connection(..), _) => writer.raw("null"),
+            (Self::One(..) | Self::Connection(..), None) => writer.raw("null"),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The records used by a response, as cache tags.
 //!
 //! - `Procedure:42`: the response contains this record.
-//! - `Procedure:any`: the response contains more records of the type than are named, or a filter or an order read all.
+//! - `Procedure:any`: the response contains more records of the type than the tags name, or a filter or an order has read
+//!   the whole table.
 //! - `Procedure`: the response depends on which records of the type exist: a list, a count, or a record that was not found.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use crate::{
     store::statement::Read,
 };
 
-/// Maximum number of records that are named: their tags are shorter than three kilobytes, in two headers.
+/// Maximum number of records that tags name. Their tags are then shorter than three kilobytes, in each of two headers.
 pub const MAX_NAMED: usize = 50;
 
 /// The records used by a response, by type.
@@ -67,8 +68,8 @@ impl UsedRecords {
         }
     }
 
-    /// Returns the tags. At most [`MAX_NAMED`] of them name records; the types with the most records are named as `any`
-    /// first.
+    /// Returns the tags. At most [`MAX_NAMED`] of them name records. If there are more records, the types with the most get
+    /// the tag `any` instead.
     #[must_use]
     pub fn tags(mut self) -> Vec<String> {
         while self.0.values().map(|of_type| of_type.named.len()).sum::<usize>() > MAX_NAMED {

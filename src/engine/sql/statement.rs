@@ -67,9 +67,9 @@ impl Fetch {
         self.columns.len() + self.keys_read().len()
     }
 
-    /// Reports whether there may be many rows, by the number of parents and the size of the page.
+    /// Reports whether the statement may return many rows, by the number of parents and the size of the page.
     fn is_long(&self, parents: &Parents) -> bool {
-        /// Maximum number of rows that count as few.
+        /// Maximum number of rows of a statement that is not long ([`Statement::long`]).
         const FEW: usize = 100;
         let parents = match parents {
             Parents::Root => 1,
@@ -126,7 +126,7 @@ impl Fetch {
             (By::Lists, Parents::Lists(entries)) => {
                 sql.push("SELECT l.parent, COUNT(*) FROM ");
                 write_entries(&mut sql, entries);
-                sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target");
+                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
                 self.write_found(&mut sql);
                 sql.push(" WHERE TRUE");
                 self.write_filter(&mut sql);
@@ -172,8 +172,8 @@ impl Fetch {
         self.write_page(sql, order);
     }
 
-    /// Writes the statement for the rows of one parent, which SQLite runs for each parent. It reads an index from the start
-    /// of the page to its end.
+    /// Writes the statement for the rows of one parent. SQLite runs it for each parent, and reads an index from the start of
+    /// the page to its end.
     fn each_parent(&self, sql: &mut Sql, by: By, ids: &[i64], order: &[OrderKey]) {
         let [parent] = sql.each(ids.to_vec());
         sql.push("SELECT ");
@@ -181,17 +181,17 @@ impl Fetch {
         sql.push(&parent).push(" FROM ");
         match by {
             By::Path(path) => {
-                write_path(sql, path, self.table());
+                write_path(sql, path, self.table);
                 sql.push(" WHERE ");
                 write_parent(sql, path);
                 sql.push(" = ").push(&parent);
                 write_keep(sql, path);
             }
             By::Owner(column) => {
-                sql.table(self.table(), "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
+                sql.table(self.table, "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
             }
             By::Key | By::Root | By::Lists | By::Found => {
-                sql.table(self.table(), "t").push(" WHERE ").column("t", "id").push(" = ").push(&parent);
+                sql.table(self.table, "t").push(" WHERE ").column("t", "id").push(" = ").push(&parent);
             }
         }
         self.write_filter(sql);
@@ -208,7 +208,7 @@ impl Fetch {
         sql.push("::bigint[]) AS p(key) CROSS JOIN LATERAL (SELECT ");
         self.write_columns(sql);
         sql.drop_comma().push(" FROM ");
-        write_path(sql, path, self.table());
+        write_path(sql, path, self.table);
         sql.push(" WHERE ");
         write_parent(sql, path);
         sql.push(" = p.key");
@@ -218,7 +218,7 @@ impl Fetch {
         sql.push(") AS r");
     }
 
-    /// Writes the statement for a page of each parent, or of each list of ids, that runs once for all of them.
+    /// Writes the statement that reads a page of each parent, or of each list of ids, and runs once for all of them.
     fn partitioned(&self, sql: &mut Sql, parents: &Parents, order: &[OrderKey]) {
         sql.push("SELECT ");
         for at in 0..self.parent_at() {
@@ -250,12 +250,12 @@ impl Fetch {
         write_order(sql, order);
         sql.push(") AS rank FROM ");
         match (self.by, parents) {
-            (By::Path(path), _) => write_path(sql, path, self.table()),
+            (By::Path(path), _) => write_path(sql, path, self.table),
             (_, Parents::Lists(entries)) => {
                 write_entries(sql, entries);
-                sql.push(" JOIN ").table(self.table(), "t").push(" ON t.id = l.target");
+                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
             }
-            _ => _ = sql.table(self.table(), "t"),
+            _ => _ = sql.table(self.table, "t"),
         }
         self.write_found(sql);
         for key in order {
@@ -281,12 +281,12 @@ impl Fetch {
         sql.push(" ORDER BY r.parent, r.rank");
     }
 
-    /// Writes the tables of a path whose rows are counted, up to the column that names the parent.
+    /// Writes the tables whose rows are counted, and `WHERE` with the column that names the parent.
     fn write_counted(&self, sql: &mut Sql, path: Path) {
         match path {
             // The foreign key guarantees that each link has a target, so the target is not read.
             Path::Link { link, .. } if self.filter.is_none() && self.search.is_none() => _ = sql.table(link, "l"),
-            _ => write_path(sql, path, self.table()),
+            _ => write_path(sql, path, self.table),
         }
         self.write_found(sql);
         sql.push(" WHERE ");
@@ -297,11 +297,11 @@ impl Fetch {
     fn write_table(&self, sql: &mut Sql) {
         if let Some(search) = &self.search {
             let found = search.write_found(sql);
-            let table = if let By::Found = self.by { &found } else { self.table() };
+            let table = if let By::Found = self.by { &found } else { self.table };
             sql.by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
             Search::write_join(sql);
         } else {
-            sql.table(self.table(), "t");
+            sql.table(self.table, "t");
         }
     }
 
@@ -312,10 +312,6 @@ impl Fetch {
             search.write_found(sql);
             Search::write_join(sql);
         }
-    }
-
-    fn table(&self) -> &'static str {
-        self.target.table().unwrap_or_default()
     }
 
     fn limit(&self) -> Option<i64> {
@@ -350,8 +346,8 @@ impl Fetch {
         page.write_bounds(sql, &self.keys);
         sql.push(" ORDER BY ");
         write_order(sql, order);
-        // A number, not a parameter: with a parameter, SQLite plans the statement again for another limit, and PostgreSQL
-        // plans without a limit.
+        // The limit is a number and not a parameter. With a parameter, SQLite would plan the statement again for each limit,
+        // and PostgreSQL would plan it as if there were no limit.
         if let Some(limit) = self.limit() {
             sql.push(" LIMIT ").push(&limit.to_string());
         }

@@ -7,7 +7,7 @@ use crate::store::statement::{Dialect, Param, Read, Statement};
 /// A statement that is being written.
 pub struct Sql {
     dialect: Dialect,
-    /// Tables that are computed once, before the statement itself.
+    /// The `WITH` clause: tables that the database computes once per statement.
     with: String,
     text: String,
     params: Vec<Param>,
@@ -64,7 +64,7 @@ impl Sql {
         self.name(table).push(" AS ").name(alias)
     }
 
-    /// Makes SQLite run the statement for each `WIDTH` of these integers in turn. Returns their placeholders.
+    /// Makes SQLite run the statement once for each group of `WIDTH` integers. Returns the placeholders of a group.
     pub fn each<const WIDTH: usize>(&mut self, values: Vec<i64>) -> [String; WIDTH] {
         self.params.push(Param::Each { width: WIDTH, values });
         std::array::from_fn(|_| {
@@ -82,12 +82,12 @@ impl Sql {
         self
     }
 
-    /// Adds `IN (…)` over many integers bound as one value.
+    /// Adds the condition that the preceding expression is one of many integers, which are bound as one value.
     pub fn in_ints(&mut self, values: Vec<i64>) -> &mut Self {
         self.in_many(Param::Ints(values), "bigint[]")
     }
 
-    /// Adds `IN (…)` over many texts bound as one value.
+    /// Adds the condition that the preceding expression is one of many texts, which are bound as one value.
     pub fn in_texts(&mut self, values: Vec<String>) -> &mut Self {
         self.in_many(Param::Texts(values), "text[]")
     }
@@ -111,8 +111,8 @@ impl Sql {
         write(self);
         let query = std::mem::replace(&mut self.text, outer);
         let name = self.alias();
-        // A query within this one has been added already, so each refers to earlier ones only. Without `MATERIALIZED`, the
-        // databases could compute it again for each row.
+        // The queries that this query contains are already in `with`, so each query refers only to earlier ones. Without
+        // `MATERIALIZED`, the databases could compute it again for each row.
         self.with.push_str(if self.with.is_empty() { "WITH " } else { ", " });
         let _ = write!(self.with, "\"{name}\" AS MATERIALIZED ({query})");
         name

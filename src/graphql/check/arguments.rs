@@ -12,8 +12,8 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// Checks arguments. `owner` and `described` name the field or directive that has them, in the two forms that messages
-    /// use.
+    /// Checks arguments. `owner` and `described` describe the field or directive that has them, in the two forms that
+    /// messages need.
     pub(super) fn arguments(
         &mut self,
         definitions: &'static ByName<Input>,
@@ -52,7 +52,7 @@ impl<'d> Checker<'d> {
         arguments
     }
 
-    /// Checks directives at a location of this kind, for example `FIELD`, and returns their `@skip` and `@include`.
+    /// Checks directives at a location of this kind, for example `FIELD`. Returns those that are `@skip` or `@include`.
     pub(super) fn directives(&mut self, given: &'d [tree::Directive<'d>], location: &str) -> Box<[Conditional]> {
         let names = given.iter().map(|directive| tree::Name { position: directive.position, ..directive.name });
         self.unique(names, |name| format!("The directive {} can only be used once at this location.", prefixed('@', name)));

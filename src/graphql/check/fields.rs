@@ -9,7 +9,7 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// Checks selections on a type, and returns those without errors.
+    /// Checks selections on a type. Returns those without errors.
     pub(super) fn selections(&mut self, parent: &'static Type, selections: &'d [tree::Selection<'d>]) -> Vec<Selection> {
         let mut checked = Vec::with_capacity(selections.len());
         checked.extend(selections.iter().filter_map(|selection| match selection {

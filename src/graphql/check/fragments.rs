@@ -60,7 +60,7 @@ impl<'d> Checker<'d> {
         Some(Selection::Inline { on, conditions, selections })
     }
 
-    /// Returns the type condition of a fragment, which must have fields.
+    /// Returns the type of a type condition, which must be a type with fields.
     fn composite(&mut self, name: tree::Name<'_>, whose: &str) -> Option<&'static Type> {
         let ty = self.known_type(name.text, name.position)?;
         if ty.fields().is_none() {
@@ -70,7 +70,7 @@ impl<'d> Checker<'d> {
         Some(ty)
     }
 
-    /// Checks that a fragment can apply to the parent type
+    /// Checks that an object of the parent type can match the type condition of a fragment
     /// (<https://spec.graphql.org/draft/#sec-Fragment-Spread-Is-Possible>).
     fn possible(&mut self, parent: &Type, on: &Type, position: Position, whose: impl Fn() -> String) {
         if on.fields().is_some() && !on.possible().iter().any(|object| parent.includes(object)) {
@@ -88,7 +88,7 @@ impl<'d> Checker<'d> {
     pub(super) fn cycles(&mut self, scopes: &[Scope]) {
         let mut finished = vec![false; scopes.len()];
         for start in 0..scopes.len() {
-            // The path from the start: each fragment with the number of its spreads that were followed.
+            // The path from `start`: each fragment with the number of its spreads that were already followed.
             let mut path = vec![(start, 0)];
             while let Some((fragment, followed)) = path.last_mut() {
                 let (at, next) = (*fragment, scopes[*fragment].spreads.get(*followed).copied());
@@ -110,7 +110,7 @@ impl<'d> Checker<'d> {
     }
 
     fn cycle(&mut self, path: &[(usize, usize)], position: Position) {
-        /// Most names that a message lists.
+        /// Maximum number of names in a message.
         const MAX_NAMES: usize = 5;
         let name = |(fragment, _): &(usize, usize)| quoted(self.tree.fragments[*fragment].name.text);
         let via: Vec<String> = path.iter().skip(1).take(MAX_NAMES).map(name).collect();
@@ -119,7 +119,7 @@ impl<'d> Checker<'d> {
         self.errors.add(DocumentError::at(position, format!("Cannot spread fragment {first} within itself{via}.")));
     }
 
-    /// Finds unused fragments (<https://spec.graphql.org/draft/#sec-Fragments-Must-Be-Used>). `reached` has the fragments
+    /// Finds unused fragments (<https://spec.graphql.org/draft/#sec-Fragments-Must-Be-Used>). `reached` lists the fragments
     /// that each operation uses.
     pub(super) fn unused_fragments(&mut self, reached: &[Vec<usize>]) {
         let mut is_used = vec![false; self.tree.fragments.len()];

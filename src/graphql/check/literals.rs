@@ -11,15 +11,15 @@ use crate::graphql::{
 };
 
 impl<'d> Checker<'d> {
-    /// Coerces a value to a type; `None` if it is invalid. `has_default` says whether a default applies to a variable
-    /// without a value.
+    /// Coerces a value to a type; `None` if it is invalid. `has_default` is true if the argument or input field has a
+    /// default, which applies to a variable without a value.
     pub(super) fn literal(&mut self, ty: &TypeRef, value: &'d tree::Value<'d>, has_default: bool) -> Option<Template> {
         let position = value.position;
         match (ty, &value.literal) {
             (_, Literal::Variable(name)) => {
                 let variable = self.variable(name);
                 self.scope.usages.push(Usage { variable, position, ty: ty.clone(), has_default, in_one_of: false });
-                // A default replaces a variable without a value, but not one that is null.
+                // The default replaces a variable without a value, but not a variable that is null.
                 Some(Template::Variable { variable, required: ty.is_non_null() })
             }
             (TypeRef::NonNull(_), Literal::Null) => {

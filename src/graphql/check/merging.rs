@@ -1,10 +1,10 @@
 //! Checks that fields with the same response key can be merged
 //! (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>).
 //!
-//! Fields are compared level by level. All fields with one response key are compared only with the first of them, which is
-//! enough because the relation is an equivalence. So each field is compared twice for each of its occurrences after
-//! expanding fragments, whatever conflicts there are. Fields of an interface are compared again for each object type in the
-//! same group. This repetition grows only with the number of nested levels of interfaces.
+//! Fields are compared level by level. Each field is compared only with the first field of its response key, because the
+//! relation is an equivalence. So with fragments expanded, each occurrence of a field is compared twice: its shape, and its
+//! name and arguments. Fields of an interface are compared again for each object type in the same group. Such repetitions
+//! multiply only with nested levels of interfaces.
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
@@ -113,7 +113,7 @@ impl<'d> Merging<'d, '_> {
         }
     }
 
-    /// Checks the part of <https://spec.graphql.org/draft/#FieldsInSetCanMerge()> for fields that one object can have.
+    /// Checks the rule of <https://spec.graphql.org/draft/#FieldsInSetCanMerge()> for fields that the same object can have.
     fn same_fields(&mut self, groups: &Groups<'d>) {
         for (key, group) in groups {
             for group in by_parent(group) {
@@ -144,7 +144,7 @@ impl<'d> Merging<'d, '_> {
             "Fields {key} conflict because {because}. Use different aliases on the fields to fetch both if this was intentional."
         );
         let error = DocumentError { message, positions: vec![one.field.position, other.field.position] };
-        // Fields that differ both in name and in shape cause only one error.
+        // Two fields that differ in both name and shape cause only one error.
         if self.errors.0.iter().all(|known| known.positions != error.positions) {
             self.errors.add(error);
         }

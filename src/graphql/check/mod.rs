@@ -1,8 +1,8 @@
 //! Validation (<https://spec.graphql.org/draft/#sec-Validation>): turns a tree into a [`Document`], or returns its errors.
 //!
-//! One walk resolves every name and coerces every literal; each file has the rules of the construct that it is named after.
-//! The rules for the document as a whole are checked after the walk: [`fragments`], variables ([`usages`]),
-//! [`subscriptions`] and [`merging`].
+//! One walk resolves every name and coerces every literal. Each file has the rules of the construct in its name. The rules
+//! for the document as a whole are checked after the walk: [`fragments`], variables ([`usages`]), [`subscriptions`] and
+//! [`merging`].
 
 mod arguments;
 mod fields;
@@ -24,12 +24,12 @@ use super::{
     types::TypeRef,
 };
 
-/// Most errors that are searched for. A response has no more, and suggestions of names take time.
+/// Maximum number of errors. A response has no more errors, and suggesting names takes time.
 const MAX_ERRORS: usize = 20;
 
 /// Validates a document against a schema.
 ///
-/// Its time is bounded by the number of selections after expanding fragments. Callers must limit that number first.
+/// Its time grows with the number of selections with all fragments expanded. The caller must limit that number first.
 ///
 /// # Errors
 /// The errors of the document, at most [`MAX_ERRORS`].
@@ -68,7 +68,7 @@ impl Errors {
         }
     }
 
-    /// Reports whether no more errors are searched for.
+    /// Reports whether the maximum number of errors is reached.
     fn is_full(&self) -> bool {
         self.0.len() >= MAX_ERRORS
     }
@@ -92,9 +92,9 @@ struct Usage {
     variable: usize,
     position: Position,
     ty: TypeRef,
-    /// Whether the argument or input field has a default, for a variable without a value.
+    /// True if the argument or input field has a default, which applies to a variable without a value.
     has_default: bool,
-    /// Whether it is the value of a field of a `@oneOf` input object.
+    /// True if it is the value of a field of a `@oneOf` input object.
     in_one_of: bool,
 }
 

@@ -31,7 +31,7 @@ pub(super) fn check(document: &Document, errors: &mut Errors) {
     }
 }
 
-/// Collects the fields of a selection, including those of fragments, each fragment once.
+/// Collects the fields of a selection and of its fragments, each fragment once.
 fn collect<'d>(document: &'d Document, selections: &'d [Selection], visited: &mut [bool], fields: &mut Vec<&'d Field>) {
     for selection in selections {
         match selection {

@@ -36,7 +36,7 @@ const LOCATIONS: [&str; 19] = [
     "INPUT_FIELD_DEFINITION",
 ];
 
-/// The types of introspection, with their fields and the types of these. A question mark marks fields with the argument
+/// The types of introspection, and their fields with types. A question mark after a field means that it has the argument
 /// `includeDeprecated`.
 const TYPES: &[(&str, &[(&str, &str)])] = &[
     (

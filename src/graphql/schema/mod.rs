@@ -31,7 +31,7 @@ pub struct Type {
     pub about: String,
     /// Its kind.
     pub kind: TypeKind,
-    /// Whether it is part of GraphQL itself, and not declared by this schema.
+    /// True if it is part of every schema, and not declared by this one.
     pub is_builtin: bool,
 }
 
@@ -40,7 +40,7 @@ pub struct Type {
 pub enum TypeKind {
     /// A scalar; custom scalars have the URL of their specification.
     Scalar(Option<String>),
-    /// An enumeration: the descriptions of its values, by value.
+    /// An enumeration: its values, each with its description.
     Enum(ByName<String>),
     /// An object.
     Object {
@@ -60,7 +60,7 @@ pub enum TypeKind {
     Input {
         /// Its fields.
         fields: ByName<Input>,
-        /// Whether exactly one field must be set (<https://spec.graphql.org/draft/#sec-OneOf-Input-Objects>).
+        /// True if exactly one field must be set (<https://spec.graphql.org/draft/#sec-OneOf-Input-Objects>).
         one_of: bool,
     },
 }
@@ -103,7 +103,7 @@ pub struct Directive {
 }
 
 impl Schema {
-    /// Creates a schema with these root types, which has only the built-in types yet.
+    /// Creates a schema with these names of root types. It has only the built-in types until [`Self::declare`] is called.
     #[must_use]
     pub fn new(query: &str, subscription: Option<&str>) -> Self {
         let mut schema = Self {
@@ -136,7 +136,7 @@ impl Schema {
         self.types.get(name)
     }
 
-    /// Returns the innermost type of a reference within the schema.
+    /// Returns the named type of a reference, without lists and non-null.
     ///
     /// # Panics
     /// If the schema does not declare the type.
@@ -174,7 +174,7 @@ impl Schema {
         meta.or_else(|| parent.fields()?.get(name))
     }
 
-    /// Checks that every type that is referred to is declared. Called at start and by tests.
+    /// Checks that every type to which a field or an argument refers is declared. The program calls it at the start.
     ///
     /// # Panics
     /// If one is not declared.
@@ -211,7 +211,7 @@ impl Type {
         self.fields().is_none()
     }
 
-    /// Reports whether objects of the named type are of this type.
+    /// Reports whether this type is the object type of this name, or an interface that it implements.
     #[must_use]
     pub fn includes(&self, object: &str) -> bool {
         match &self.kind {
@@ -220,7 +220,7 @@ impl Type {
         }
     }
 
-    /// Returns the names of the object types that it includes.
+    /// Returns the names of its possible object types: itself, or those that implement the interface.
     #[must_use]
     pub fn possible(&self) -> &[String] {
         match &self.kind {

@@ -7,11 +7,11 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 /// The header of RFC 7239. Its elements are lists of `name=value` pairs.
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 
-/// Returns the address that the proxy next to the service reports. That proxy adds the last entry, to the last line or as a
-/// line of its own.
+/// Returns the address that the proxy next to the service reports. That proxy adds the last entry of the header, either to
+/// the last line or as a line of its own.
 ///
-/// Earlier entries may be forged by the client, so they are not read: the last entry is searched from the end. Returns
-/// `None` if the header is missing, or if its last entry is not an address.
+/// The client may have forged earlier entries, so they are not read: the header is read backwards, up to the start of the
+/// last entry. Returns `None` if the header is missing, or if its last entry is not an address.
 #[must_use]
 pub fn client_address(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     let is_forwarded = *name == FORWARDED;
@@ -29,8 +29,8 @@ fn last_member(list: &[u8]) -> Option<&[u8]> {
 
 /// Returns the last entry of a list with quoted strings; `None` if all entries are empty.
 ///
-/// The list is read from the end. There the first quotation mark ends a quoted string, and the next one begins it, unless
-/// that one is escaped: then an odd number of backslashes precedes it.
+/// The list is read backwards, so the first quotation mark closes a quoted string, and the next one opens it unless it is
+/// escaped. A quotation mark is escaped if an odd number of backslashes precedes it.
 fn last_element(list: &[u8]) -> Option<&[u8]> {
     let (mut end, mut is_quoted) = (list.len(), false);
     for at in (0..list.len()).rev() {

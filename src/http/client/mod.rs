@@ -1,4 +1,4 @@
-//! Who sends a request: the address and credentials of the client, the host that it requests, and the origin of its page.
+//! The client of a request: its address and credentials, the host that it requests, and the origin of its page.
 
 mod forwarded;
 mod host;
@@ -6,7 +6,7 @@ pub mod origin;
 pub mod refused_origins;
 mod unverified;
 
-pub use host::{AllowedHost, Hosts};
+pub use host::{AllowedHost, Hosts, requested_origin};
 pub use origin::{AllowedOrigin, Origins};
 pub use refused_origins::RefusedOrigins;
 pub use unverified::UnverifiedClient;

@@ -58,7 +58,7 @@ impl FromStr for AllowedOrigin {
 }
 
 impl Origins {
-    /// Reports whether pages of any other origin may send requests.
+    /// Reports whether pages of at least one other origin may send requests.
     #[must_use]
     pub fn allows_any(&self) -> bool {
         !self.0.is_empty()

@@ -1,4 +1,5 @@
-//! Logs the origins that are refused. A browser shows its page only that a request failed, so the operator has to see why.
+//! Logs the origins that are refused. A browser does not show a page why a request failed, so the log has the reason for the
+//! operator.
 
 use std::{collections::HashSet, sync::Mutex};
 
@@ -14,7 +15,7 @@ use actix_web::{
 use super::origin::{self, AllowedOrigin};
 use crate::http::endpoint::Endpoint;
 
-/// Maximum origins that are logged. A page can let a browser send as many origins as it has host names.
+/// Maximum origins that are logged. An attacker can make a browser send as many origins as the attacker has host names.
 const MAX_ORIGINS: usize = 100;
 /// Longest origin that is logged, in bytes: a scheme, the longest host name and a port.
 const MAX_LENGTH: usize = 300;

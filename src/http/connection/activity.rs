@@ -9,8 +9,8 @@ use super::{super::MAX_BODY, ConnectionLimits, end_reason::EndReason, http2::Ove
 /// The end of the head of a request in HTTP/1.1.
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";
 
-/// Most bytes that may arrive on HTTP/1.1 while a request runs: the longest body, the framing of chunks, and requests that are sent
-/// ahead. A chunked body of many tiny chunks, or with long extensions or trailers, exceeds it.
+/// Maximum bytes that may arrive on HTTP/1.1 while a request runs: the longest body, the framing of chunks, and pipelined
+/// requests. A chunked body of many tiny chunks, or with long extensions or trailers, exceeds it.
 const MAX_BODY_ON_WIRE: u64 = MAX_BODY as u64 + 256 * 1024;
 
 /// The activity of a connection. The byte stream and the requests record it, [`Watched`](super::watched::Watched) reads it.
@@ -18,7 +18,7 @@ pub struct Activity {
     limits: Rc<ConnectionLimits>,
     /// The number of running requests.
     running: Cell<usize>,
-    /// When the last request ended; before the first request, when the connection was opened.
+    /// When the last request ended, or when the connection was opened if there was no request.
     idle_since: Cell<Instant>,
     /// Whether a request has begun, or the connection was set up for HTTP/2.
     was_used: Cell<bool>,
@@ -41,7 +41,7 @@ pub struct Activity {
     ended: Cell<Option<EndReason>>,
 }
 
-/// A running request. It runs from its head until the end of its response, and ends when this is dropped.
+/// A running request. It begins with its head and ends with its response, when this is dropped.
 pub struct RunningRequest(Rc<Activity>);
 
 impl Activity {
@@ -88,6 +88,11 @@ impl Activity {
         RunningRequest(self)
     }
 
+    /// Reports whether a request that is about to begin is pipelined: it arrived in one read with the request before it.
+    pub fn is_pipelined(&self) -> bool {
+        self.was_used.get() && self.since_head.get() == 0
+    }
+
     /// Reports whether the next bytes may be the beginning of a head of HTTP/1.1.
     pub fn expects_head(&self) -> bool {
         let is_idle = self.running.get() == 0 && self.head_since.get().is_none();
@@ -126,7 +131,7 @@ impl Activity {
         self.overhead.get().is_none() && !self.has_body.get() && !self.is_closing.get() && self.tail.get() != *HEAD_END
     }
 
-    /// Records that the HTTP/2 client may send so many more bytes of bodies.
+    /// Records that the HTTP/2 client may send this number of additional bytes of bodies.
     pub fn open_window(&self, bytes: u64) {
         self.overhead(|overhead| overhead.window(bytes));
     }
@@ -138,7 +143,7 @@ impl Activity {
         Some(changed)
     }
 
-    /// Records that bytes were written. `all` says that no further bytes wait to be written.
+    /// Records that bytes were written. `all` is true if no further bytes wait to be written.
     pub fn written(&self, bytes: usize, all: bool) {
         self.overhead(|overhead| overhead.earn(bytes as u64 / Overhead::SENT));
         let mut pace = self.pace.get();
@@ -166,7 +171,7 @@ impl Activity {
         self.pace.set(pace);
     }
 
-    /// Starts a new pace for the next response, once the whole last one is written.
+    /// Starts a new pace for the next response, if the previous response is written as a whole.
     fn reset_pace(&self) {
         if self.running.get() == 0 && !self.is_waiting() {
             self.pace.set(self.limits.pace());
@@ -200,7 +205,7 @@ impl Activity {
         self.head_since.get().is_some()
     }
 
-    /// Returns when the connection ends unless there is activity before, and why; `None` if no time limit applies.
+    /// Returns when and why the connection ends if there is no activity until then; `None` if no time limit applies.
     pub fn deadline(&self) -> Option<(Instant, EndReason)> {
         let limits = &self.limits;
         if let Some((at, lag)) = self.pace.get().deadline() {
@@ -216,7 +221,7 @@ impl Activity {
         Some(match self.head_since.get() {
             Some(since) => (since + limits.head_timeout, EndReason::Head),
             None if !self.was_used.get() => (self.idle_since.get() + limits.head_timeout, EndReason::Head),
-            // `KeepAlive` closes idle HTTP/2 connections itself. This is the limit if the client does not close its side.
+            // `KeepAlive` closes idle HTTP/2 connections itself. This limit applies if the client does not close its side.
             None if self.overhead.get().is_some() => {
                 (self.idle_since.get() + limits.idle_timeout + limits.close_timeout, EndReason::Idle)
             }

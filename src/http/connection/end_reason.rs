@@ -25,11 +25,11 @@ pub enum Lag {
 }
 
 impl EndReason {
-    /// All there are.
+    /// All reasons.
     pub const ALL: [Self; 6] =
         [Self::Head, Self::Idle, Self::Response(Lag::Stalled), Self::Response(Lag::Slow), Self::Unanswered, Self::Flood];
 
-    /// As it is called in metrics.
+    /// Returns the label in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -43,10 +43,10 @@ impl EndReason {
 }
 
 impl Lag {
-    /// All there are.
+    /// Both kinds.
     pub const ALL: [Self; 2] = [Self::Stalled, Self::Slow];
 
-    /// As it is called in metrics.
+    /// Returns the label in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

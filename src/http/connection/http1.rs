@@ -41,9 +41,16 @@ where
 {
     let recorded = fn_service(move |mut request: Request| {
         let has_body = !matches!(request.payload(), Payload::None);
-        let running = request.conn_data::<Rc<Activity>>().map(|activity| Rc::clone(activity).begin(has_body));
+        let activity = request.conn_data::<Rc<Activity>>().map(Rc::clone);
+        let is_pipelined = activity.as_ref().is_some_and(|activity| activity.is_pipelined());
+        let running = activity.map(|activity| activity.begin(has_body));
         let response = app.call(request);
         async move {
+            // Pipelined requests take turns with those of other connections. Otherwise a connection would keep the thread
+            // until it has the responses to all of them.
+            if is_pipelined {
+                tokio::task::yield_now().await;
+            }
             let response: Response<B> = response.await.map_err(Response::<BoxBody>::from)?.into();
             if let Some(running) = running.as_ref().filter(|_| response.status() == StatusCode::SWITCHING_PROTOCOLS) {
                 running.upgrades_connection();

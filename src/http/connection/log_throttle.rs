@@ -1,4 +1,4 @@
-//! Limits how often a line is logged that clients can cause at will.
+//! Limits how often a log line is written that any client can cause.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

@@ -61,8 +61,8 @@ impl Connections {
         B: MessageBody + 'static,
     {
         let admission = Admission::new(self.permits.clone(), self.metrics.clone());
-        // Actix would leave further connections waiting. One more than the maximum lets `Admission` decide, so that a
-        // network that has used up its share does not delay others.
+        // Actix accepts one connection more than the maximum, so that `Admission` refuses it. Otherwise further connections
+        // would wait, and a network that has used its share could delay others.
         let builder = builder.max_concurrent_connections(self.limits.max_connections.saturating_add(1));
         let factory = move || {
             let (shared, admission) = (self.clone(), admission.clone());

@@ -1,7 +1,8 @@
 //! GraphQL over server-sent events, one operation per connection.
 //!
-//! Protocol: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, "distinct connections mode". By that mode a
-//! refusal is sent as an event too, because a browser hides the body of a response that is not an event stream.
+//! Protocol: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, "distinct connections mode". In that mode,
+//! a refusal is sent as an event too, because a browser does not show a page the body of a response that is not an event
+//! stream.
 
 use std::{sync::Arc, time::Duration};
 

@@ -11,7 +11,7 @@ use crate::{
 /// A client whose credentials are verified.
 #[derive(Clone)]
 pub struct AdmittedClient {
-    pub(super) caller: Principal,
+    pub(super) principal: Principal,
     pub(super) unverified: UnverifiedClient,
     /// The account that its requests are charged to.
     pub account: Account,
@@ -20,13 +20,14 @@ pub struct AdmittedClient {
 impl AdmittedClient {
     /// Returns the client with the account of its credentials, or of its address if it sent none.
     #[must_use]
-    pub fn new(accounts: &Arc<Accounts>, caller: Principal, unverified: &UnverifiedClient) -> Self {
-        let account = accounts.of(Client::of(&caller, unverified.address));
-        Self { caller, unverified: unverified.clone(), account }
+    pub fn new(accounts: &Arc<Accounts>, principal: Principal, unverified: &UnverifiedClient) -> Self {
+        let account = accounts.of(Client::of(&principal, unverified.address));
+        Self { principal, unverified: unverified.clone(), account }
     }
 }
 
-/// An operation that may run, and the budget that remains after its maximum cost; `None` if the client has no budget.
+/// An operation that may run, and the budget that remains after its maximum cost is charged; `None` if the client has no
+/// budget.
 pub type AdmittedOperation = (Ready, Option<BudgetStatus>);
 
 /// The points that were charged for reading a request.

@@ -37,7 +37,7 @@ pub struct Gate {
     pub metrics: Metrics,
 }
 
-/// A check of a transport: whether it accepts operations of a kind.
+/// A function by which a transport accepts or refuses operations of a kind.
 pub type KindCheck<'a> = &'a (dyn Fn(OperationKind) -> Result<(), HttpRefusal> + Sync);
 
 impl Gate {
@@ -47,8 +47,8 @@ impl Gate {
     /// # Errors
     /// Returns a refusal if the budget is empty.
     pub async fn charge(&self, client: &UnverifiedClient) -> Result<Account, HttpRefusal> {
-        let caller = self.access.authenticate(client.authorization.as_deref()).await.unwrap_or(Principal::ANONYMOUS);
-        let account = self.accounts.of(Client::of(&caller, client.address));
+        let principal = self.access.authenticate(client.authorization.as_deref()).await.unwrap_or(Principal::ANONYMOUS);
+        let account = self.accounts.of(Client::of(&principal, client.address));
         match account.charge(1) {
             Ok(_) => Ok(account),
             Err(limited) => {
@@ -63,11 +63,11 @@ impl Gate {
     /// # Errors
     /// Returns a refusal if the credentials are invalid, or if the client lacks a role that reading requires.
     pub async fn admit(&self, client: &UnverifiedClient) -> Result<AdmittedClient, HttpRefusal> {
-        let caller = match verify(&self.access, client).await {
-            Ok(caller) => caller,
+        let principal = match verify(&self.access, client).await {
+            Ok(principal) => principal,
             Err(problem) => return Err(self.charge_refusal(client, problem.into()).await),
         };
-        Ok(AdmittedClient::new(&self.accounts, caller, client))
+        Ok(AdmittedClient::new(&self.accounts, principal, client))
     }
 
     /// Charges one point for a request that is refused before its client is admitted. Returns the refusal to send: the given
@@ -93,9 +93,12 @@ impl Gate {
         if ready.introspects() {
             self.may_introspect(client)?;
         }
+        if ready.tells_plan() {
+            self.access.may_see_plans(&client.principal).map_err(HttpRefusal::from)?;
+        }
         let remaining = match ready.cost() {
             0 | 1 => charge.remaining,
-            // Reading the request was charged one point of it.
+            // One point of this cost was already charged for reading the request.
             cost => client.account.charge(cost - 1)?,
         };
         Ok((ready, remaining))
@@ -106,7 +109,15 @@ impl Gate {
     /// # Errors
     /// Returns a refusal if the client lacks the role that introspection requires.
     pub fn may_introspect(&self, client: &AdmittedClient) -> Result<(), HttpRefusal> {
-        Ok(self.access.may_introspect(&client.caller)?)
+        Ok(self.access.may_introspect(&client.principal)?)
+    }
+
+    /// Checks whether a client may open the playground.
+    ///
+    /// # Errors
+    /// Returns a refusal if the client lacks the role that the playground requires.
+    pub fn may_open_playground(&self, client: &AdmittedClient) -> Result<(), HttpRefusal> {
+        Ok(self.access.may_open_playground(&client.principal)?)
     }
 
     /// Runs an operation of any kind, and counts each of its responses in the metrics.
@@ -129,8 +140,8 @@ impl Gate {
         Arc::new(move || {
             let (access, client) = (Arc::clone(&access), client.clone());
             let renew = async move {
-                let caller = verify(&access, &client.unverified).await.map_err(Refusal::forbidden)?;
-                if caller != client.caller {
+                let principal = verify(&access, &client.unverified).await.map_err(Refusal::forbidden)?;
+                if principal != client.principal {
                     return Err(Refusal::forbidden(AccessProblem::changed()));
                 }
                 client.account.charge(cost).map(drop).map_err(Refusal::limited)
@@ -150,7 +161,7 @@ impl Gate {
 
 /// Verifies the credentials of a client, and that it may send requests at all.
 async fn verify(access: &Access, client: &UnverifiedClient) -> Result<Principal, AccessProblem> {
-    let caller = access.authenticate(client.authorization.as_deref()).await?;
-    access.may_read(&caller)?;
-    Ok(caller)
+    let principal = access.authenticate(client.authorization.as_deref()).await?;
+    access.may_read(&principal)?;
+    Ok(principal)
 }

@@ -69,9 +69,9 @@ impl<'h> Call<'h> {
         &self.client.account
     }
 
-    /// Prepares and runs one request. It responds with events if the client accepts nothing else or the operation needs
-    /// them, else with one response. The memory that is reserved for the request is released when
-    /// it has run, because its variables are kept until then.
+    /// Prepares and runs one request. It responds with an event stream if the client accepts nothing else or the operation
+    /// needs one, else with one response. The memory that is reserved for the request is released after the run, because
+    /// the variables are stored until then.
     pub async fn respond(
         &self,
         charge: ReadCharge,
@@ -154,9 +154,9 @@ impl<'h> Call<'h> {
         }
     }
 
-    /// Returns the check whether this request may run an operation of a kind: GET runs no mutations, and only an event
-    /// stream runs subscriptions. For an event stream the check acquires a permit, before the operation is charged, and
-    /// stores it in `permit`.
+    /// Returns the function that checks whether this request may run an operation of a kind: GET runs no mutations, and
+    /// only an event stream runs subscriptions. For an event stream, the function acquires a permit before the operation is
+    /// charged, and stores it in `permit`.
     fn kind_check<'p>(
         &self,
         permit: Option<&'p OnceLock<Permit<Client>>>,

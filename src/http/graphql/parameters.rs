@@ -50,7 +50,8 @@ pub fn from_json(value: Json) -> Result<GraphqlRequest, HttpRefusal> {
         // Some clients send an empty name if the operation has none.
         operation_name: operation_name.filter(|name| !name.is_empty()),
         variables,
-        tells_cost: requests_cost(&extensions)?,
+        tells_cost: requests(&extensions, "cost")?,
+        tells_plan: requests(&extensions, "plan")?,
     })
 }
 
@@ -164,11 +165,11 @@ fn persisted(extensions: &Map<String, Json>) -> Result<Option<String>, HttpRefus
     }
 }
 
-fn requests_cost(extensions: &Map<String, Json>) -> Result<bool, HttpRefusal> {
-    match extensions.get("cost") {
+fn requests(extensions: &Map<String, Json>, name: &str) -> Result<bool, HttpRefusal> {
+    match extensions.get(name) {
         None | Some(Json::Null) => Ok(false),
         Some(Json::Bool(is_requested)) => Ok(*is_requested),
-        Some(_) => Err(HttpRefusal::bad_request(r#""extensions.cost" must be true or false."#)),
+        Some(_) => Err(HttpRefusal::bad_request(format!(r#""extensions.{name}" must be true or false."#))),
     }
 }
 

@@ -43,7 +43,7 @@ pub async fn observe(
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let endpoint = request.app_data::<Data<Endpoint>>().cloned();
-    // At the level `error`, so that every line that is logged for the request has its id, however few levels are logged.
+    // The span has the level `error`, so that every log line of the request has its id, whatever levels are logged.
     let span = tracing::error_span!(target: "dermagraph", "request", id = %id);
     let mut response = next.call(request).instrument(span).await?;
     let duration = started.elapsed();

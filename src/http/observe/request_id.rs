@@ -1,4 +1,4 @@
-//! The id of a request, by which it is found in the response, in the log, and in the logs of clients and proxies.
+//! The id of a request, which is in the response and in the log. It relates them to the logs of clients and proxies.
 
 use std::{
     fmt,

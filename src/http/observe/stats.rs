@@ -40,7 +40,7 @@ impl OperationStats {
         Self { kind: ready.kind(), name, hash, cost: ready.cost(), statements: 0, errors: Vec::new() }
     }
 
-    /// Adds what the response tells: cost, statements and errors.
+    /// Adds the cost, statements and errors of the response.
     pub fn finished(self, answer: &Answer) -> Self {
         let Answer { response, statements, .. } = answer;
         Self { cost: response.cost, statements: *statements, errors: response.codes.clone(), ..self }

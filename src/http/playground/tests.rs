@@ -7,8 +7,7 @@ use super::{configure, is_bundled};
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 async fn respond(request: TestRequest) -> ServiceResponse {
-    let tools = web::resource("/").to(|| async { "for tools" });
-    let app = test::init_service(App::new().configure(configure).service(tools)).await;
+    let app = test::init_service(App::new().configure(configure)).await;
     test::call_service(&app, request.to_request()).await
 }
 
@@ -32,7 +31,7 @@ fn referenced<'a>(page: &'a str, start: &str) -> &'a str {
 
 #[actix_web::test]
 async fn a_browser_gets_a_page_under_the_strict_policy() {
-    for path in ["/", "/playground", "/playground-basic"] {
+    for path in ["/playground", "/playground-basic"] {
         let response = respond(get(path)).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         let policy = value(&response, header::CONTENT_SECURITY_POLICY);
@@ -44,21 +43,13 @@ async fn a_browser_gets_a_page_under_the_strict_policy() {
 }
 
 #[actix_web::test]
-async fn a_program_does_not_get_the_page_at_the_root() {
-    let tool = TestRequest::get().uri("/").insert_header((header::ACCEPT, "application/json"));
-    assert_eq!(text(respond(tool).await).await, "for tools");
-    let anything = TestRequest::get().uri("/");
-    assert!(text(respond(anything).await).await.starts_with("<!doctype html>"));
-}
-
-#[actix_web::test]
 async fn a_page_that_the_browser_has_cached_is_not_sent_again() {
-    let first = respond(get("/")).await;
+    let first = respond(get("/playground")).await;
     let tag = value(&first, header::ETAG).to_owned();
     assert_eq!(value(&first, header::CACHE_CONTROL), "no-cache");
-    let second = respond(get("/").insert_header((header::IF_NONE_MATCH, tag))).await;
+    let second = respond(get("/playground").insert_header((header::IF_NONE_MATCH, tag))).await;
     assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
-    let other = respond(get("/").insert_header((header::IF_NONE_MATCH, "W/\"other\""))).await;
+    let other = respond(get("/playground").insert_header((header::IF_NONE_MATCH, "W/\"other\""))).await;
     assert_eq!(other.status(), StatusCode::OK);
 }
 
@@ -80,7 +71,7 @@ async fn every_file_that_the_small_page_references_is_served() {
 async fn the_pages_work_below_a_path_prefix() {
     let scope = web::scope("/skin").configure(configure);
     let app = test::init_service(App::new().service(scope)).await;
-    for path in ["/skin/", "/skin/playground", "/skin/playground/basic/page.js"] {
+    for path in ["/skin/playground", "/skin/playground/basic/page.js"] {
         let response = test::call_service(&app, get(path).to_request()).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
     }
@@ -91,7 +82,7 @@ async fn a_bundled_file_is_sent_in_the_coding_that_the_client_prefers_and_cached
     if !is_bundled() {
         return;
     }
-    let script = format!("/{}", referenced(&text(respond(get("/")).await).await, "src=\"./"));
+    let script = format!("/{}", referenced(&text(respond(get("/playground")).await).await, "src=\"./"));
     let mut sizes = Vec::new();
     for (accepted, encoding) in [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("identity", "")] {
         let response = respond(get(&script).insert_header((header::ACCEPT_ENCODING, accepted))).await;

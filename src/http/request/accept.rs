@@ -26,6 +26,9 @@ pub struct Accepted {
     pub stream: bool,
     /// How the client accepts a page.
     pub page: Page,
+    /// Whether the client names a type of JSON and does not name `text/html` with the same or a greater weight. So do programs
+    /// that also send `*/*`.
+    pub prefers_json: bool,
 }
 
 /// How a client accepts `text/html`.
@@ -84,8 +87,8 @@ impl Accepted {
         }
         let modern = preference(&ranges, "application", "graphql-response+json");
         let json = preference(&ranges, "application", "json");
-        // If both weights are equal, a client that names the modern type gets it. A client that sends a wildcard may be
-        // older, so it gets JSON.
+        // If both weights are equal, a client that names `application/graphql-response+json` receives it. A client that
+        // sends a wildcard may be older than that type, so it receives `application/json`.
         let by_name = modern.1 == Range::BY_NAME;
         let whole = match (modern.0, json.0) {
             (0, 0) => None,
@@ -93,12 +96,16 @@ impl Accepted {
             _ => Some(MediaType::Json),
         };
         let stream = preference(&ranges, "text", "event-stream");
-        let page = match preference(&ranges, "text", "html") {
+        let html = preference(&ranges, "text", "html");
+        let is_named = |(weight, specificity): Preference| weight > 0 && specificity == Range::BY_NAME;
+        let outranks = |other: Preference| is_named(other) && !(is_named(html) && html.0 >= other.0);
+        let prefers_json = outranks(modern) || outranks(json);
+        let page = match html {
             (0, _) => Page::Refused,
             (weight, Range::BY_NAME) if weight > modern.0.max(json.0) => Page::Preferred,
             _ => Page::Accepted,
         };
-        Self { whole, stream: stream.0 > 0 && stream.1 == Range::BY_NAME, page }
+        Self { whole, stream: stream.0 > 0 && stream.1 == Range::BY_NAME, page, prefers_json }
     }
 }
 
@@ -170,6 +177,23 @@ mod tests {
         ] {
             let read = Accepted::read(header.split(','));
             assert_eq!((read.whole, read.stream), (whole, stream), "{header}");
+        }
+    }
+
+    #[test]
+    fn clients_that_name_json_before_html_prefer_json() {
+        for (header, prefers_json) in [
+            ("application/json", true),
+            ("application/json, text/plain, */*", true),
+            ("application/json, text/html;q=0.9", true),
+            ("application/graphql-response+json", true),
+            ("text/html, application/json", false),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", false),
+            ("application/json;q=0, */*", false),
+            ("*/*", false),
+            ("", false),
+        ] {
+            assert_eq!(Accepted::read(header.split(',')).prefers_json, prefers_json, "{header}");
         }
     }
 

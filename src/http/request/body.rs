@@ -29,7 +29,7 @@ use crate::{
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const MEDIA_TYPE: &str = "application/json";
 
-/// A body, the memory that is reserved for it, and what its client has paid for it.
+/// A body, the memory that is reserved for it, and the points that were charged for it.
 pub struct Body {
     /// The decompressed bytes.
     pub bytes: Vec<u8>,
@@ -39,8 +39,8 @@ pub struct Body {
     pub charge: ReadCharge,
 }
 
-/// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives. The client pays
-/// for every byte that arrives, also if the body is refused or the connection ends before the body does.
+/// Reads the whole body of a request and decompresses it. Memory for a long body is reserved as it arrives. Every byte that
+/// arrives is charged, even if the body is refused or the connection ends before the body does.
 ///
 /// # Errors
 /// Returns a refusal if the body is not JSON in UTF-8 according to its headers, if it is too long or too slow, if it cannot
@@ -63,7 +63,7 @@ pub async fn read(http: &HttpRequest, payload: Payload, service: &Service, accou
     Ok(Body { bytes, held, charge })
 }
 
-/// The bytes of a body that have arrived. They are charged when this is dropped, or before.
+/// The bytes of a body that have arrived. They are charged by [`Self::settle`], at the latest when this is dropped.
 struct Arrived<'a> {
     http: &'a HttpRequest,
     account: &'a Account,
@@ -115,7 +115,7 @@ async fn collect_in_time(
         HttpRefusal::new(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT, message).with_header(header::CONNECTION, "close")
     };
     // After a request to upgrade to a WebSocket, Actix delivers all further bytes as a payload without an end. This request
-    // has a body instead of frames, so its length tells where the body ends.
+    // has a body instead of frames, so its length determines where the body ends.
     let limit = if socket::is_websocket_upgrade(http.head()) { Some(length.ok_or_else(no_length)?) } else { None };
     let collected = tokio::time::timeout(BODY_TIMEOUT, collect(payload, limit, arrived)).await;
     let (bytes, held) = collected.map_err(|_| slow())??;

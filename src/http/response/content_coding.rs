@@ -18,8 +18,8 @@ pub const REQUEST_CODINGS: &str = "gzip, deflate, br, zstd";
 /// The codings of responses, the preferred one last.
 ///
 /// A response of 33 KB becomes 8.4 KB in 0.73 ms with gzip, 8.5 KB in 0.45 ms with brotli and 8.6 KB in 0.11 ms with zstd.
-/// Higher levels take twice as long to save a twentieth more. Zstandard is the last choice although it is the fastest: HTTP
-/// clients of Node.js accept it on versions before 22.15, which cannot decompress it.
+/// Higher levels take twice as long and save another twentieth. Zstandard is the least preferred although it is the fastest,
+/// because HTTP clients on Node.js before 22.15 accept it but cannot decompress it.
 pub const RESPONSE_CODINGS: [Coding; COMPRESSED_FORMS] = [Coding::Zstd, Coding::Gzip, Coding::Brotli];
 const GZIP_LEVEL: u32 = 3;
 const BROTLI_LEVEL: u32 = 3;
@@ -76,7 +76,8 @@ impl Coding {
         NAMES.iter().find(is_named).map(|(_, coding)| *coding).ok_or(UnknownCoding)
     }
 
-    /// Chooses the offered coding to which `Accept-Encoding` gives the greatest weight; of equal ones, the last offered.
+    /// Chooses the offered coding with the greatest weight in `Accept-Encoding`. If several have it, the last offered one is
+    /// chosen.
     ///
     /// Returns `None` if the client prefers an uncompressed body. A client that accepts neither also gets an uncompressed
     /// body, as HTTP allows (<https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3>).

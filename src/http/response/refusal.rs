@@ -49,7 +49,7 @@ pub struct HttpRefusal {
     pub code: &'static str,
     /// `message`, for people.
     pub message: Cow<'static, str>,
-    /// Headers that tell the client what to do instead, such as `Allow`.
+    /// Headers that state what the client can do instead, such as `Allow`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 

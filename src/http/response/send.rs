@@ -49,8 +49,8 @@ pub async fn send(
         Some(coding) => {
             let compress = async |body: bytestring::ByteString| compress(coding, body.into_bytes(), service, account).await;
             let compressed = reply.response.compressed(coding.form(), compress).await;
-            // A compressed body that the response cache does not share needs memory of this client. If none is left, the body is sent
-            // uncompressed; memory for that is reserved already.
+            // A compressed body that is not in the response cache needs a reservation of this client. If the client has no
+            // memory left, the body is sent uncompressed; the memory for that is already reserved.
             let (mut held, is_shared) = (None, reply.response.shares_compressed(coding.form()));
             let compressed = compressed.filter(|own| is_shared || account.adjust(&mut held, own.len() as u64).is_ok());
             reply.held.extend(held.map(Arc::new));
@@ -99,7 +99,7 @@ fn finish(http: &HttpRequest, mut response: HttpResponse, stats: RequestStats) -
 /// Compresses a body. Returns `None` if the result is not shorter.
 ///
 /// # Errors
-/// If the body is long and the client gets no permit.
+/// Returns an error if the body is long and no permit is available to the client.
 async fn compress(coding: Coding, body: Bytes, service: &Service, account: &Account) -> Result<Option<Bytes>, Refusal> {
     let compressed = if body.len() <= MAX_ON_SERVING_THREAD {
         coding.compress(&body)

@@ -1,7 +1,7 @@
 //! Response bodies that are passed to the connection in slices.
 //!
-//! Actix copies each chunk of a body as a whole into the buffer of the connection. So a long body is passed in slices. What
-//! waits to be sent is then the body itself, which several responses may share, and not a copy for each connection.
+//! Actix copies each chunk of a body as a whole into the buffer of the connection. So a long body is passed in slices. Then
+//! only one slice is copied for each connection, and the rest of the body may be shared by several responses.
 
 use std::{
     convert::Infallible,

@@ -33,7 +33,7 @@ impl CloseReason {
     /// The service is stopping.
     pub const GOING_AWAY: Self = Self::of(1001, "The service is stopping");
     /// The frames violate RFC 6455.
-    pub const INVALID_FRAME: Self = Self::of(1002, "The frames break the WebSocket protocol");
+    pub const INVALID_FRAME: Self = Self::of(1002, "The frames violate the WebSocket protocol");
     /// A text is not UTF-8.
     pub const NOT_UTF8: Self = Self::of(1007, "The message is not UTF-8");
     /// A message has too many frames.

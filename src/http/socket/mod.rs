@@ -4,8 +4,9 @@
 //! frames ──▶ text ──message──▶ ClientMessage ──protocol──▶ Action ──session──▶ operations, outgoing
 //! ```
 //!
-//! `protocol` has the rules and knows no socket. `session` has the socket and makes no decisions. A socket is one task: when
-//! the task ends, its operations are dropped. While the client does not read, its operations read nothing from the database.
+//! `protocol` has the rules and does not use a socket. `session` has the socket and makes no decisions. A socket is one
+//! task: when the task ends, its operations are dropped. While the client does not read, its operations read nothing from
+//! the database.
 
 mod backend;
 mod close_reason;
@@ -102,7 +103,7 @@ impl Sockets {
     }
 }
 
-/// Reports whether a request asks to upgrade the connection to a WebSocket.
+/// Reports whether a request is for an upgrade of the connection to a WebSocket.
 pub fn is_websocket_upgrade(head: &RequestHead) -> bool {
     let upgrade = head.headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
     upgrade.is_some_and(|upgrade| upgrade.split(',').any(|one| one.trim().eq_ignore_ascii_case("websocket")))

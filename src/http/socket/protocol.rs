@@ -29,7 +29,7 @@ pub enum Action {
     Send(String),
     /// Run this operation. Call [`Protocol::finish`] when it has ended.
     Start { id: String, request: Box<GraphqlRequest>, charge: ReadCharge },
-    /// Tell the client that this operation is refused.
+    /// Send the client an error: this operation is refused.
     Refuse { id: String, code: &'static str, message: Cow<'static, str> },
     /// End this operation.
     Stop { id: String },
@@ -60,8 +60,8 @@ impl Protocol {
         Self { state: State::Opened, running: HashSet::new(), max_operations }
     }
 
-    /// Returns the action after a text message. `charge` is the result of charging it: without budget an operation is
-    /// refused. Other messages are processed anyway, because they cause little work.
+    /// Returns the action after a text message. `charge` is the result of charging it: if the budget was too small, an
+    /// operation is refused. Other messages are still processed, because they cause little work.
     pub fn receive(&mut self, text: &str, charge: Result<ReadCharge, HttpRefusal>) -> Action {
         match message::read(text) {
             Err(reason) => Action::Close(CloseReason::invalid(reason)),

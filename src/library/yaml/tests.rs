@@ -7,7 +7,7 @@ fn read(text: &str) -> (Option<Node<'_>>, Vec<String>) {
 }
 
 #[test]
-fn every_value_knows_its_place() {
+fn every_value_has_its_position() {
     let (node, problems) = read("name: Peel\ncodes:\n  - {system: MESH, n: 0x1F}\n");
     assert_eq!(problems, Vec::<String>::new());
     let node = node.unwrap();
@@ -41,22 +41,22 @@ fn plain_scalars_follow_the_core_schema() {
 fn every_duplicate_key_is_reported() {
     let (_, problems) = read("a: 1\nb: {x: 1, x: 2}\na: 2\n[1]: 2\n2: 3\n");
     insta::assert_snapshot!(problems.join("\n"), @r#"
-    a.yaml:2:11: b.x: The key "x" stands here a second time; the first is in line 2.
-    a.yaml:3:1: a: The key "a" stands here a second time; the first is in line 1.
+    a.yaml:2:11: b.x: The key "x" is a duplicate; the first is in line 2.
+    a.yaml:3:1: a: The key "a" is a duplicate; the first is in line 1.
     a.yaml:4:1: A key must be text, found a list.
     a.yaml:5:1: A key must be text, found the number 2.
     "#);
 }
 
 #[test]
-fn broken_empty_and_doubled_files_give_one_problem() {
+fn invalid_empty_and_double_files_have_one_problem() {
     let shown = |text| read(text).1.join("\n");
     insta::assert_snapshot!(shown("a: [1\nb: 2"), @"a.yaml:2:2: This is not YAML: illegal placement of ':' indicator.");
     insta::assert_snapshot!(shown("# only a comment\n"), @"a.yaml:1:1: The file is empty.");
-    insta::assert_snapshot!(shown("a: 1\n---\nb: 1\n"), @"a.yaml:2:1: A file holds one YAML document; a second one starts here.");
+    insta::assert_snapshot!(shown("a: 1\n---\nb: 1\n"), @"a.yaml:2:1: A file contains one YAML document; a second one starts here.");
     insta::assert_snapshot!(shown("a: !!binary x\nb: *nothing"), @"
     a.yaml:1:13: a: YAML tags are not used in documents.
-    a.yaml:2:4: b: Nothing before this is marked &nothing.
+    a.yaml:2:4: b: There is no anchor before this: &nothing.
     ");
     insta::assert_snapshot!(shown(&"[".repeat(200)), @"a.yaml:1:200: This is not YAML: unclosed bracket '['.");
 }
@@ -72,15 +72,15 @@ fn aliases_repeat_a_value_but_cannot_grow_without_bound() {
         let aliases = vec![format!("*a{}", n - 1); 10].join(", ");
         bomb = format!("{bomb}a{n}: &a{n} [{aliases}]\n");
     }
-    insta::assert_snapshot!(read(&bomb).1.join("\n"), @"a.yaml:6:25: The file holds more than 500000 values.");
+    insta::assert_snapshot!(read(&bomb).1.join("\n"), @"a.yaml:6:25: The file has more than 500000 values.");
 }
 
 #[test]
-fn a_key_that_stands_twice_is_found_among_many_in_time() {
+fn a_duplicate_key_is_found_quickly_among_many() {
     let keys = (0..60_000).map(|number| format!("k{number}: 1\n")).collect::<Vec<_>>().concat();
     let (text, started) = (format!("{keys}k7: 2\n"), std::time::Instant::now());
     let (_, problems) = read(&text);
-    assert_eq!(problems, ["a.yaml:60001:1: k7: The key \"k7\" stands here a second time; the first is in line 8."]);
-    // Each compared with each, it takes a minute.
+    assert_eq!(problems, ["a.yaml:60001:1: k7: The key \"k7\" is a duplicate; the first is in line 8."]);
+    // Comparing each key with each other key takes a minute.
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }

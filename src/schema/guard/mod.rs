@@ -1,8 +1,8 @@
 //! Measures a document before it is validated.
 //!
-//! Checks that expand fragments take time that doubles with every level of fragments: a kilobyte of them can block a thread
-//! for minutes. Here each fragment is measured once, so the time is linear in the length of the document, and accepted
-//! documents are small enough for all later checks. The text is measured by [`text`] before it is parsed.
+//! A check that expands fragments may take time that doubles with each level of fragments: a kilobyte of fragments can block
+//! a thread for minutes. This module measures each fragment once, so its time is linear in the length of the document.
+//! Documents that it accepts are small enough for all later checks. Before parsing, [`text`] measures the text.
 
 pub mod text;
 
@@ -13,14 +13,14 @@ use crate::graphql::{
     tree::{Document, Fragment, Literal, Selection, Value},
 };
 
-/// Maximum number of selections with all fragments expanded. The largest query of a common tool, the introspection query of
-/// graphql-js, has about 300.
+/// Maximum number of selections with all fragments expanded. The introspection query of graphql-js, the largest query of a
+/// common tool, has about 300.
 const MAX_SELECTIONS: u64 = 10_000;
 
 /// Maximum depth of fields with all fragments expanded. The introspection query of graphql-js is 15 deep.
 pub const MAX_DEPTH: u64 = 32;
 
-/// Maximum nesting of selection sets, including inline fragments and spreads: measuring them is recursive, and the stack is
+/// Maximum nesting of selection sets, including inline fragments and spreads. Measuring is recursive, and the stack is
 /// limited.
 const MAX_NESTING: usize = 128;
 
@@ -42,7 +42,7 @@ const MAX_OPERATIONS: usize = 100;
 /// Maximum number of variables of an operation.
 const MAX_VARIABLES: usize = 200;
 
-/// Bytes of an alias in memory, without its letters.
+/// Bytes of an alias in memory, without its text.
 const ALIAS: usize = 16;
 
 /// The size of a selection set with all fragments expanded.
@@ -50,7 +50,7 @@ const ALIAS: usize = 16;
 struct Measure {
     selections: u64,
     depth: u64,
-    /// Fields that are not within other fields.
+    /// Fields at the top of the selection set, those of its fragments included.
     fields: u64,
     /// The arguments of all fields.
     arguments: Arguments,
@@ -61,9 +61,9 @@ struct Guard<'d> {
     /// Measured fragments; `None` while a fragment is being measured, which detects cycles.
     measured: HashMap<&'d str, Option<Measure>>,
     nesting: usize,
-    /// Aliases of the document without expanding fragments.
+    /// Aliases of the document, with each fragment counted once.
     aliases: usize,
-    /// Directives of the document without expanding fragments.
+    /// Directives of the document, with each fragment counted once.
     directives: usize,
     /// Bytes of the selections in memory without expanding fragments.
     bytes: usize,
@@ -110,7 +110,7 @@ pub fn check(document: &Document<'_>) -> Result<Size, DocumentError> {
         guard.directives += operation.directives.len();
         guard.directives += operation.variables.iter().map(|variable| variable.directives.len()).sum::<usize>();
     }
-    // Unused fragments are refused by validation; but validation checks them too, so they are measured.
+    // Validation refuses unused fragments, but only after it has checked them, so they are measured too.
     for fragment in &document.fragments {
         let measure = guard.fragment(fragment.name.text);
         within(measure.selections, measure.depth, fragment.name.position)?;
@@ -217,7 +217,7 @@ mod tests {
     use crate::graphql::parser::parse;
 
     fn checked(document: &str) -> Result<(), String> {
-        check(&parse(document).unwrap()).map(drop).map_err(|mistake| mistake.message)
+        check(&parse(document).unwrap()).map(drop).map_err(|error| error.message)
     }
 
     /// Each fragment spreads the next one twice.

@@ -1,24 +1,24 @@
 //! Measures the text of a document, before it is parsed.
 //!
-//! The parser and later checks use time and stack by the number of tokens and the depth of brackets. Both are counted here
-//! with the lexer of the parser. The syntax is not checked here.
+//! The number of tokens and the nesting of brackets determine the time and the stack that the parser and later checks need.
+//! This module counts both with the lexer of the parser. It does not check the syntax.
 
 use crate::graphql::{
     DocumentError, Position,
     lexer::{Kind, Lexer},
 };
 
-/// Maximum number of tokens. The largest document of a common tool, the introspection query of graphql-js, has about 400.
+/// Maximum number of tokens. The introspection query of graphql-js, the largest document of a common tool, has about 400.
 pub const MAX_TOKENS: usize = 15_000;
 
-/// Maximum length of a document, in bytes. Comments and long strings are few tokens, but take time.
+/// Maximum length of a document, in bytes. Comments are no tokens and a long string is one token, but both take time.
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// Maximum length of a name, in bytes. Error messages repeat names, so names must be short.
 pub const MAX_NAME: usize = 128;
 
-/// Maximum nesting of brackets of any kind, which the parser and later checks can follow on the stack. 32 levels of fields
-/// with the deepest filter have about 70.
+/// Maximum nesting of brackets of any kind. The parser and later checks are recursive, and the stack is limited. 32 levels
+/// of fields with the deepest filter have about 70.
 pub const MAX_BRACKETS: usize = 128;
 
 /// The size of the text of a document.
@@ -43,7 +43,7 @@ pub fn check_length(text: &str) -> Result<(), DocumentError> {
     Err(DocumentError::at(Position::default(), format!("The document is longer than {} KiB.", MAX_BYTES >> 10)))
 }
 
-/// Measures a text up to its end or its first malformed token, where the parser will stop as well.
+/// Measures a text up to its end or its first malformed token. The parser stops at the same position.
 ///
 /// # Errors
 /// If there are too many tokens, a name is too long, or brackets nest too deeply.

@@ -1,6 +1,9 @@
-//! Responds to operations once: with a cached response, or by running them.
+//! Runs an operation once, or returns the cached response.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -9,15 +12,15 @@ use super::{Ready, Service, Work, overloaded, unavailable};
 use crate::{
     access::{Account, Reservation},
     engine::{plan::cost::BYTES_A_POINT, run::MAX_RESPONSE},
-    error::UNAVAILABLE,
+    error::{TIMEOUT, UNAVAILABLE},
     schema::{
-        operation::{RunOptions, RunResult},
+        operation::RunOptions,
         request::{Answer, Refusal},
         response::Response,
         responses::{CacheKey, Cacheability},
         stopwatch::{milliseconds, timed},
     },
-    store::{ReadIn, RevisionStamp, StoreError, Until},
+    store::{Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT, Until},
 };
 
 impl Service {
@@ -29,30 +32,36 @@ impl Service {
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;
-        // The point for reading the request is not given back.
+        // The point for reading the request is not refunded.
         answer.inspect_err(|_| account.refund(cost.saturating_sub(1)))
     }
 
     async fn find_or_make(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let reserve = async || self.reserve(&ready, account).await;
-        let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable();
+        // A response that reports its statements must be read from the database, not from the cache.
+        let is_cacheable = ready.is_plan_cached() && ready.planned.is_cacheable() && !ready.tells_plan;
         let Some(responses) = self.0.responses.as_ref().filter(|_| is_cacheable) else {
-            return Ok(self.make(&ready, account, reserve().await?, None).await?.0);
+            return self.make(&ready, account, reserve().await?, None, TIME_LIMIT).await;
         };
+        let started = Instant::now();
         let latest = match self.0.store.latest().await {
             Ok(latest) => latest,
             Err(StoreError::Unavailable(reason)) if ready.planned.reads() => {
                 tracing::warn!(reason, "the database is not available");
                 return Err(unavailable());
             }
-            // The operation reports that in its own errors.
-            Err(_) => return Ok(self.make(&ready, account, reserve().await?, None).await?.0),
+            // The database may only be slow. If the operation times out as well, the database is not available.
+            Err(_) => {
+                let time = TIME_LIMIT.saturating_sub(started.elapsed());
+                let answer = self.make(&ready, account, reserve().await?, None, time).await?;
+                return if answer.response.codes.contains(&TIMEOUT) { Err(unavailable()) } else { Ok(answer) };
+            }
         };
         let key = CacheKey { plan: ready.planned.number, tells_cost: ready.tells_cost, revision: latest };
         let mut fresh = None;
         let make = async |held| {
-            let (answer, read_in) = self.make(&ready, account, held, Some(latest)).await?;
-            let cacheability = match read_in {
+            let answer = self.make(&ready, account, held, Some(latest), TIME_LIMIT).await?;
+            let cacheability = match answer.read_in {
                 _ if answer.response.errors > 0 => Cacheability::Failed,
                 Some(read_in) if read_in == latest => Cacheability::Cacheable,
                 _ => Cacheability::Outdated,
@@ -83,17 +92,19 @@ impl Service {
         reserved.map(|()| held).map_err(|_| overloaded())
     }
 
-    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `held` is the memory that is reserved for
-    /// its response. Returns the revision that was read as well; `None` if it is not known to be a single one.
+    /// Runs an operation: on the serving thread, or in the pool if it is expensive. `held` is the memory that is reserved
+    /// for its response, and `time` limits the reading.
     async fn make(
         &self,
         ready: &Ready,
         account: &Account,
         mut held: Option<Reservation>,
         latest: Option<RevisionStamp>,
-    ) -> Result<(Answer, Option<RevisionStamp>), Refusal> {
+        time: Duration,
+    ) -> Result<Answer, Refusal> {
         let cost = ready.cost();
-        let (response, statements, read_in, milliseconds) = if ready.planned.is_expensive() {
+        let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
+        let (reading, milliseconds) = if ready.planned.is_expensive() {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
             let _cancel_on_drop = cancelled.clone().drop_guard();
@@ -102,7 +113,7 @@ impl Service {
             let work = move || {
                 let run = async {
                     tokio::select! {
-                        result = service.run(&ready, latest, cancelled.clone()) => Some(result),
+                        result = service.run(&ready, latest, until(cancelled.clone())) => Some(result),
                         () = cancelled.cancelled() => None,
                     }
                 };
@@ -110,89 +121,40 @@ impl Service {
             };
             self.in_pool(Work::Running, account, work).await?.ok_or_else(overloaded)?
         } else {
-            self.run(ready, latest, CancellationToken::new()).await
+            self.run(ready, latest, until(CancellationToken::new())).await
         };
+        let Reading { value: response, revision: read_in, statements, .. } = reading;
         if response.codes.contains(&UNAVAILABLE) {
             return Err(unavailable());
         }
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
-        // The estimate is replaced by the actual length.
+        // The reservation changes from the estimate to the actual length.
         account.adjust(&mut held, bytes).map_err(|_| overloaded())?;
         let held = held.map(|held| response.held.share(held));
-        Ok((Answer { response: Arc::new(response), statements, held, read_in }, read_in))
+        Ok(Answer { response: Arc::new(response), statements, held, read_in })
     }
 
-    /// Runs an operation. Returns the response, the number of statements, the revision that was read (`None` if it is not
-    /// known to be a single one), and the milliseconds of processor time here and in the database.
-    async fn run(
-        &self,
-        ready: &Ready,
-        latest: Option<RevisionStamp>,
-        cancelled: CancellationToken,
-    ) -> (Response, usize, Option<RevisionStamp>, u64) {
-        let ((RunResult { response, statements, worked, .. }, read_in), taken) =
-            timed(Box::pin(self.run_in_one_revision(ready, latest, cancelled))).await;
-        (response, statements, read_in, milliseconds(taken + worked))
-    }
-
-    /// Runs an operation so that all its reads are of one revision.
-    ///
-    /// Where a transaction costs round trips, the reads are optimistic: without a transaction, and again if something was
-    /// published meanwhile. Each statement returns the revision that it read with its rows. If there were no rows, the
-    /// latest revision is read afterwards: revisions only grow, so if it is the same as before, all reads are of this
-    /// revision.
-    async fn run_in_one_revision(
-        &self,
-        ready: &Ready,
-        latest: Option<RevisionStamp>,
-        cancelled: CancellationToken,
-    ) -> (RunResult, Option<RevisionStamp>) {
-        /// Number of optimistic attempts before a transaction.
-        const OPTIMISTIC_ATTEMPTS: usize = 2;
-        let store = &self.0.store;
-        let until = Until { left: cancelled, ..Until::default() };
-        if let Some(baseline) = store.optimistic_baseline().filter(|_| ready.planned.reads()) {
-            let mut before = latest.unwrap_or(baseline);
-            for _ in 0..OPTIMISTIC_ATTEMPTS {
-                let Some(result) = self.run_once(ready, false, until.clone()).await else { break };
-                match result.read_in {
-                    ReadIn::One(revision) => return (result, Some(revision)),
-                    // Without reads, the response is valid for any revision.
-                    ReadIn::None => return (result, latest),
-                    ReadIn::Unknown => {}
-                }
-                match store.latest().await {
-                    Ok(now) if now == before => return (result, Some(now)),
-                    Ok(now) => before = now,
-                    Err(_) => break,
-                }
-            }
-        }
-        // With a snapshot there is always a result, so the default is never used.
-        let result = self.run_once(ready, true, until).await.unwrap_or_else(RunResult::nothing);
-        let read_in = match latest {
-            Some(latest) => store.latest().await.ok().filter(|now| *now == latest),
-            None => None,
-        };
-        (result, read_in)
-    }
-
-    async fn run_once(&self, ready: &Ready, snapshot: bool, until: Until) -> Option<RunResult> {
+    /// Runs an operation. Returns the response and the milliseconds of processor time here and in the database.
+    async fn run(&self, ready: &Ready, latest: Option<RevisionStamp>, until: Until) -> (Reading<Response>, u64) {
         let options = RunOptions {
-            store: &self.0.store,
             operation: ready.name(),
-            snapshot,
-            until,
             tells_cost: ready.tells_cost.then_some(self.0.limits.cost),
+            tells_plan: ready.tells_plan,
             tags: self.0.limits.tags,
         };
-        let span = tracing::info_span!("answer", cost = ready.cost());
-        ready.planned.run(&options).instrument(span).await
+        let read = |mut snapshot: Snapshot| async {
+            let span = tracing::info_span!("answer", cost = ready.cost());
+            let response = ready.planned.run(&mut snapshot, &options).instrument(span).await;
+            (snapshot, response)
+        };
+        let (reading, taken) = timed(Box::pin(self.0.store.read(until, latest, read))).await;
+        let milliseconds = milliseconds(taken + reading.worked);
+        (reading, milliseconds)
     }
 }
 
-/// Charges what an operation took in addition to the estimate that was charged before.
+/// Charges the difference, if an operation took more than the estimate that was charged before it ran.
 fn settle(account: &Account, paid: u64, bytes: usize, milliseconds: u64) {
     account.settle((bytes as u64 / BYTES_A_POINT).max(milliseconds).saturating_sub(paid));
 }

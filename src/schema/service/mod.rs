@@ -37,8 +37,8 @@ use crate::{
     store::{RevisionStamp, Store},
 };
 
-/// Minimum size of the cache of plans, in bytes. It has a quarter of the size of the response cache if that is more, since a
-/// response is found by its plan.
+/// Minimum size of the cache of plans, in bytes. If a quarter of the response cache is more, the cache of plans has that
+/// size, because a cached response is found by its plan.
 const MIN_PLAN_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The limits that an operator can set.
@@ -46,9 +46,9 @@ const MIN_PLAN_CACHE_BYTES: u64 = 8 * 1024 * 1024;
 pub struct Limits {
     /// Maximum cost of one operation.
     pub cost: u64,
-    /// Number of permits for expensive operations.
+    /// Number of permits for expensive operations; clients without a running operation share as many again.
     pub expensive: usize,
-    /// Maximum time that an expensive operation waits for a permit, and a response for memory.
+    /// Maximum time that a request waits for a permit, and for memory for its response.
     pub queue_timeout: Duration,
     /// Size of the response cache in bytes; 0 for no cache.
     pub responses: u64,
@@ -131,7 +131,7 @@ impl Service {
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
         let cores = Limits::default().expensive;
-        // Enough for both pools, with as many again for clients without a running job.
+        // Enough for all permits of both pools, those for clients without a running job included.
         let threads = Arc::new(Threads::new(2 * (cores + limits.expensive)));
         Self(Arc::new(Inner {
             store: store.clone(),
@@ -160,7 +160,7 @@ impl Service {
         }
     }
 
-    /// Runs work in the pool, as soon as the client gets a permit.
+    /// Runs work in the pool when the client gets a permit.
     ///
     /// # Errors
     /// If the service is overloaded, or the work panics.
@@ -180,28 +180,35 @@ impl Service {
         })
     }
 
-    /// Returns the statistics of the tables. After a publication they are read again in the background, and the old ones are
-    /// returned until then: they are sufficient for estimates.
+    /// Returns the statistics of the tables. After a publication, they are read again in the background. Until then the old
+    /// ones are returned, which are sufficient for estimates.
     async fn statistics(&self) -> Arc<Statistics> {
-        let stored = self.stored_statistics();
-        let Ok(latest) = self.0.store.latest().await else { return stored.map(|(_, stored)| stored).unwrap_or_default() };
-        match stored {
-            Some((stamp, statistics)) if stamp == latest => statistics,
-            Some((_, statistics)) => {
-                // Only this request reads them again, since the stamp is replaced at once.
-                *self.0.statistics.write().unwrap_or_else(PoisonError::into_inner) = Some((latest, Arc::clone(&statistics)));
-                let service = self.clone();
-                tokio::spawn(async move { service.read_statistics(latest).await });
-                statistics
-            }
-            None => {
-                // Single flight: other requests wait for the first.
-                let _first = self.0.reading.lock().await;
-                match self.stored_statistics() {
-                    Some((_, statistics)) => statistics,
-                    None => self.read_statistics(latest).await,
-                }
-            }
+        if let Some((stamp, statistics)) = self.stored_statistics() {
+            // In the background, so that planning does not wait for the database.
+            let service = self.clone();
+            tokio::spawn(async move { service.refresh_statistics(stamp).await });
+            return statistics;
+        }
+        let Ok(latest) = self.0.store.latest().await else { return Arc::default() };
+        // Single flight: other requests wait for the first.
+        let _first = self.0.reading.lock().await;
+        match self.stored_statistics() {
+            Some((_, statistics)) => statistics,
+            None => self.read_statistics(latest).await,
+        }
+    }
+
+    /// Reads the statistics again if there was a publication since the revision of this stamp.
+    async fn refresh_statistics(&self, stamp: RevisionStamp) {
+        let Ok(latest) = self.0.store.latest().await else { return };
+        let is_first = {
+            let mut stored = self.0.statistics.write().unwrap_or_else(PoisonError::into_inner);
+            let outdated = stored.as_mut().filter(|(stored, _)| *stored == stamp && latest != stamp);
+            // Other requests see the new stamp, so they do not read the statistics.
+            outdated.map(|(stored, _)| *stored = latest).is_some()
+        };
+        if is_first {
+            self.read_statistics(latest).await;
         }
     }
 

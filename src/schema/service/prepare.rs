@@ -1,4 +1,5 @@
-//! Prepares requests: everything that is possible without the database. Long work is charged first, and requires a permit.
+//! Prepares requests: everything that is possible without the database. Long work is charged before it is done, and requires
+//! a permit.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::{
     },
 };
 
-/// Maximum length of variables whose plan is cached, in bytes of JSON. Longer ones are rarely sent again.
+/// Maximum length of variables whose plan is cached, in bytes of JSON. Longer variables are rarely sent twice.
 const MAX_CACHED_VARIABLES: usize = 2048;
 
 /// The key of a plan: hash of the document, name of the operation, and variables as JSON.
@@ -33,6 +34,7 @@ pub struct Ready {
     /// SHA-256 of the document, in hexadecimal digits.
     digits: Arc<str>,
     pub(super) tells_cost: bool,
+    pub(super) tells_plan: bool,
 }
 
 impl Ready {
@@ -40,6 +42,12 @@ impl Ready {
     #[must_use]
     pub fn kind(&self) -> OperationKind {
         self.planned.kind
+    }
+
+    /// Reports whether the response reports how it was read from the database.
+    #[must_use]
+    pub fn tells_plan(&self) -> bool {
+        self.tells_plan
     }
 
     /// Returns the name of its operation; `None` if it has none.
@@ -54,7 +62,7 @@ impl Ready {
         &self.digits
     }
 
-    /// Returns the name of its operation and the hash of its document, for storing.
+    /// Returns the name of its operation and the hash of its document, as values that can outlive the request.
     #[must_use]
     pub fn labels(&self) -> (Option<Arc<str>>, Arc<str>) {
         (self.key.1.clone(), Arc::clone(&self.digits))
@@ -100,9 +108,10 @@ impl Service {
         let name = chosen(&prepared.document, name).map_err(refused)?.name.as_deref();
         let variables = serde_json::to_string(&request.variables).unwrap_or_default();
         let key = Arc::new((prepared.hash, name.map(Arc::from), variables));
-        let (digits, tells_cost) = (Arc::clone(&prepared.digits), request.tells_cost);
+        let digits = Arc::clone(&prepared.digits);
+        let (tells_cost, tells_plan) = (request.tells_cost, request.tells_plan);
         if let Some(planned) = self.0.plans.get(&*key) {
-            return Ok(Ready { planned, key, digits, tells_cost });
+            return Ok(Ready { planned, key, digits, tells_cost, tells_plan });
         }
         let price = price::of_plan(prepared.size, key.2.len(), request.variables.values().map(values_in).sum());
         pay(account, price)?;
@@ -124,14 +133,14 @@ impl Service {
         let planned = planned.map_err(refused)?;
         self.check_cost(&planned).map_err(refused)?;
         if !is_plan_cached(&key) {
-            return Ok(Ready { planned, key, digits, tells_cost });
+            return Ok(Ready { planned, key, digits, tells_cost, tells_plan });
         }
-        // Simultaneous requests may each make the plan. All of them continue with the first one, so they share its response.
+        // Concurrent requests may each make the plan. All of them continue with the first plan, so they share its response.
         let planned = self.0.plans.get(&*key).unwrap_or_else(|| {
             self.0.plans.insert(Arc::clone(&key), Arc::clone(&planned));
             planned
         });
-        Ok(Ready { planned, key, digits, tells_cost })
+        Ok(Ready { planned, key, digits, tells_cost, tells_plan })
     }
 
     /// Finds the document of a request. Hashing a long text requires a permit.
@@ -148,12 +157,12 @@ impl Service {
         self.in_pool(Work::Preparing, account, work).await?
     }
 
-    /// Prepares a new document. A permit is always required, since many small documents take as long as a large one. The
+    /// Prepares a new document. A permit is always required, because many small documents take as long as a large one. The
     /// client is charged for the length of the document before it is measured, and for its tokens before it is parsed.
     async fn prepare_document(&self, text: String, hash: Hash, account: &Account) -> Result<Arc<Prepared>, Refusal> {
         pay(account, price::of_text(text.len()))?;
-        let (span, payer) = (tracing::info_span!("prepare"), account.clone());
-        let pay_tokens = move |tokens| pay(&payer, price::of_tokens(tokens));
+        let (span, client_account) = (tracing::info_span!("prepare"), account.clone());
+        let pay_tokens = move |tokens| pay(&client_account, price::of_tokens(tokens));
         let work = move || span.in_scope(|| Prepared::new(&text, hash, pay_tokens));
         let prepared = Arc::new(self.in_pool(Work::Preparing, account, work).await??);
         self.0.documents.insert(&prepared);
@@ -165,7 +174,7 @@ impl Service {
         if introspection > introspection::MAX_POINTS {
             return Err(error::of_cost(introspection, introspection::MAX_POINTS));
         }
-        // Introspection has a bound of its own, so it works with any limit.
+        // Introspection has a limit of its own, so it works whatever limit the operator sets.
         let rest = planned.at_most.saturating_sub(introspection);
         if rest > self.0.limits.cost { Err(error::of_cost(rest, self.0.limits.cost)) } else { Ok(()) }
     }

@@ -16,15 +16,15 @@ use crate::{
     schema::request::{Answer, Refusal},
 };
 
-/// Bytes of a running subscription in memory, without its plan and the text of its variables.
+/// Bytes of a running subscription in memory, without its plan and its variables.
 const ITSELF: u64 = 4 * 1024;
 
 /// The responses to one operation: one for a query or a mutation; for a subscription one now, and one after each
-/// publication. A refusal is the last item. Dropping the stream ends the subscription.
+/// publication. An item that is a refusal is the last one. Dropping the stream ends the subscription.
 pub type Answers = BoxStream<'static, Result<Answer, Refusal>>;
 
-/// Called before each response of a subscription except the first: checks that the client is still allowed to run it, and
-/// charges its cost.
+/// The function that is called before each response of a subscription except the first. It checks that the client is still
+/// allowed to run the subscription, and charges the cost.
 pub type Renew = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Refusal>> + Send + Sync>;
 
 /// A running subscription.
@@ -51,7 +51,8 @@ impl Service {
         }
     }
 
-    /// Starts a subscription, and reserves memory for it with its variables, and for its plan, which several subscriptions may share.
+    /// Starts a subscription. Reserves memory for it and its variables, and for its plan, which several subscriptions may
+    /// share.
     fn running(&self, ready: Ready, account: Account, renew: Renew) -> Result<Running, Refusal> {
         let variables = ready.key.2.len() as u64;
         let itself = account.reserve(ITSELF + variables).map_err(|_| overloaded())?;
@@ -62,7 +63,8 @@ impl Service {
     fn events(&self, running: Running) -> Answers {
         let mut revisions = self.0.publications.watch(&self.0.store);
         revisions.mark_changed();
-        // The revision of the last response, so no revision is sent twice; `None` before the first, and if it is not known.
+        // The state has the revision of the last response, so that no revision is sent twice; `None` before the first
+        // response, and if the revision is not known.
         let state = (running, revisions, None, true);
         let events = stream::unfold(state, |(running, mut revisions, mut last, is_first)| async move {
             loop {
@@ -78,7 +80,7 @@ impl Service {
                 Err(refusal) if refusal.is_final() => return Some((Err(refusal), (running, revisions, last, false))),
                 Err(refusal) => Err(refusal),
             };
-            // Other refusals are sent as a response with errors: the operation is run again after the next publication.
+            // Any other refusal is sent as a response with errors, and the operation runs again after the next publication.
             let answer = answer.unwrap_or_else(|refusal| Answer::refused(&refusal));
             last = answer.read_in;
             Some((Ok(answer), (running, revisions, last, false)))
@@ -98,8 +100,8 @@ fn until_refused(events: Answers) -> Answers {
     events.boxed()
 }
 
-/// Runs an operation in a task of its own, which is aborted when the returned future is dropped. The stream of a client that
-/// does not read is not polled; in a task, its operation still progresses, and does not block a permit or a database
+/// Runs an operation in a task of its own, which is aborted when the returned future is dropped. The stream is not polled
+/// while the client does not read. In a task the operation continues nevertheless, and releases its permit and its database
 /// connection.
 async fn run_in_task(service: Service, ready: Ready, account: Account) -> Result<Answer, Refusal> {
     let answer = async move { service.answer(ready, &account).await };

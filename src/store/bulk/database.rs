@@ -1,4 +1,4 @@
-//! Either database as a side.
+//! [`Side`] for a database of either kind.
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
@@ -12,7 +12,7 @@ pub enum Database {
 }
 
 impl Database {
-    /// Opens a database to read it as it is at one moment.
+    /// Opens a database to read it from one snapshot.
     pub async fn source(url: &DatabaseUrl) -> Result<Self, BulkError> {
         Ok(match url {
             DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::source(path).await?),
@@ -20,7 +20,7 @@ impl Database {
         })
     }
 
-    /// Opens a database to replace all of it. Nobody else writes to it meanwhile.
+    /// Opens a database to replace everything in it. Other writers wait.
     pub async fn target(url: &DatabaseUrl) -> Result<Self, BulkError> {
         Ok(match url {
             DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::target(path).await?),
@@ -28,7 +28,7 @@ impl Database {
         })
     }
 
-    /// Opens a database to publish in it, alone, after those who publish now.
+    /// Opens a database to publish in it. Waits until a running publication ends; later publications wait for this one.
     pub async fn publishing(url: &DatabaseUrl) -> Result<Self, BulkError> {
         Ok(match url {
             DatabaseUrl::Sqlite(path) => Self::Sqlite(Sqlite::publishing(path).await?),
@@ -37,7 +37,7 @@ impl Database {
     }
 }
 
-/// The same for either database.
+/// Calls a function of [`Side`] for either kind.
 macro_rules! on {
     ($database:expr, $side:ident => $what:expr) => {
         match $database {
@@ -72,11 +72,11 @@ impl Side for Database {
         on!(self, side => side.restore(tables).await)
     }
 
-    async fn give_up(self) -> Result<(), BulkError> {
-        on!(self, side => side.give_up().await)
+    async fn roll_back(self) -> Result<(), BulkError> {
+        on!(self, side => side.roll_back().await)
     }
 
-    async fn keep(self) -> Result<(), BulkError> {
-        on!(self, side => side.keep().await)
+    async fn commit(self) -> Result<(), BulkError> {
+        on!(self, side => side.commit().await)
     }
 }

@@ -1,9 +1,8 @@
-//! Bulk: all rows of tables at once, out of a database or into empty tables.
+//! Reading all rows of a database, and filling empty tables.
 //!
-//! Rows travel in batches ([`rows`]), so memory does not grow with their number. Tables are filled without their indexes and
-//! references, which are made again at the end, all in one transaction. An index that is made of rows that are there is sorted
-//! once; one that is kept up row by row is searched and written in many places for each, and with a million rows that is most of
-//! the time.
+//! Rows are transferred in batches ([`rows`]), so the memory does not depend on their number. Indexes and foreign keys are
+//! dropped before the tables are filled and created again at the end, all in one transaction. Creating an index on existing
+//! rows sorts the rows once. With a million rows, updating the indexes for each row would take most of the time.
 
 mod database;
 mod fill;
@@ -17,41 +16,41 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use super::StoreError;
 pub use database::Database;
 pub use fill::Filling;
-pub use rows::{Batch, Checksum, Value, WAITING};
+pub use rows::{Batch, Checksum, MAX_QUEUED, Value, first_bits_of_sha256};
 use table::Column;
 pub use table::{Table, matched};
 
-/// What can go wrong with many rows. Nothing is kept.
+/// A failure to read or write all rows. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum BulkError {
-    /// A value is not what its column says.
-    #[error("a value of {column} in {table} is not {wanted}, or does not fit")]
+    /// A value does not have the type of its column.
+    #[error("a value of {column} in {table} is not {wanted}, or is out of range")]
     Value {
         /// The table.
         table: String,
         /// The column.
         column: String,
-        /// What its values are.
+        /// The type of its values.
         wanted: String,
     },
-    /// A row refers to one that is not there.
-    #[error("a row of {table} refers to one of {parent} that is not there")]
+    /// A foreign key refers to a missing row.
+    #[error("a row of {table} refers to a missing row of {parent}")]
     Dangling {
         /// The table.
         table: String,
-        /// The table that it refers to.
+        /// The table of the missing row.
         parent: String,
     },
-    /// The tables are not those that are meant.
-    #[error("the tables are not those that are expected: {0}")]
+    /// The tables are not the expected ones.
+    #[error("the tables are not the expected ones: {0}")]
     Tables(String),
-    /// Another copy has the database.
+    /// Another copy uses the database.
     #[error("another copy is under way")]
     Locked,
-    /// The other side has failed.
+    /// Work on the other database of the copy has failed.
     #[error("the copy has stopped")]
     Stopped,
-    /// A database failed.
+    /// A database cannot be used, or a statement failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -74,22 +73,22 @@ impl From<rusqlite::Error> for BulkError {
     }
 }
 
-/// A database with an open transaction, to read all of it or to fill tables.
+/// A database with an open transaction, for reading all rows or filling tables: the source or the target of a copy.
 pub trait Side {
-    /// The tables, by name: all but the one in which migrations are noted.
+    /// Returns the tables in the order of their names, without the table of migrations.
     async fn tables(&mut self) -> Result<Vec<Table>, BulkError>;
-    /// How many rows a table has.
+    /// Returns the number of rows of a table.
     async fn count(&mut self, table: &Table) -> Result<u64, BulkError>;
     /// Sends the rows of a table.
     async fn read(&mut self, table: &Table, rows: Sender<Batch>) -> Result<(), BulkError>;
-    /// Deletes all rows of tables, and what is quicker to make of all rows at once.
+    /// Deletes all rows of tables, and drops their indexes and foreign keys.
     async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError>;
-    /// Writes rows to a table until there are no more.
+    /// Writes rows to a table until the sender is dropped.
     async fn write(&mut self, table: &Table, rows: Receiver<Batch>) -> Result<(), BulkError>;
-    /// Makes again what was deleted besides rows.
+    /// Creates the dropped indexes and foreign keys again.
     async fn restore(&mut self, tables: &[Table]) -> Result<(), BulkError>;
-    /// Ends the transaction, and keeps nothing.
-    async fn give_up(self) -> Result<(), BulkError>;
-    /// Keeps what was written.
-    async fn keep(self) -> Result<(), BulkError>;
+    /// Undoes everything.
+    async fn roll_back(self) -> Result<(), BulkError>;
+    /// Commits what was written.
+    async fn commit(self) -> Result<(), BulkError>;
 }

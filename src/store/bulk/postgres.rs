@@ -1,4 +1,4 @@
-//! PostgreSQL as a side, by its own `COPY`. Nothing is prepared, so that a pooler may stand between.
+//! [`Side`] for PostgreSQL, with `COPY`. It prepares no statements, so it works through a pooler.
 
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, postgres::PgRow};
@@ -13,27 +13,28 @@ use crate::store::{
     DatabaseUrl,
     connect::connect,
     migrate::{MIGRATIONS, POSTGRES_TABLES},
-    transaction::{ALONE, LIMITS as PUBLISHING, READING, WRITING},
+    transaction::{LIMITS as PUBLISHING, LOCK_REVISIONS, READING, WRITING},
 };
 
-/// Limits that are for questions do not stop a copy; and it does not wait for ever behind somebody else.
+/// The statements that lift the time limits of the role for a copy, because those are meant for queries. A copy waits only
+/// briefly for a lock.
 const LIMITS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL lock_timeout = '10s'";
 
-/// Key of the advisory lock that copies hold, a source with others and a target alone: "dermcopy" in ASCII. Two that cannot
-/// hold it at once are of one database, whatever their addresses are.
+/// The key of the advisory lock of copies: "dermcopy" in ASCII. A source takes the lock in shared mode, a target in
+/// exclusive mode. So a copy fails if source and target are the same database under two addresses.
 const LOCK: i64 = 0x6465_726d_636f_7079;
 
-/// The foreign keys, with the statements that `drop` and `make` each.
+/// The statement that lists the foreign keys, each with the statements that drop and create it.
 const FOREIGN_KEYS: &str = r#"
 SELECT c.relname::text AS "table", format('ALTER TABLE %I DROP CONSTRAINT %I', c.relname, k.conname) AS "drop",
-    format('ALTER TABLE %I ADD CONSTRAINT %I %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) AS "make"
+    format('ALTER TABLE %I ADD CONSTRAINT %I %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) AS "create"
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE k.contype = 'f' AND n.nspname = current_schema() ORDER BY k.conname"#;
 
-/// The same for the indexes that are no constraints.
+/// The statement that lists the indexes that belong to no constraint, in the same way.
 const INDEXES: &str = r#"
-SELECT c.relname::text AS "table", format('DROP INDEX %I', i.relname) AS "drop", pg_get_indexdef(i.oid) AS "make"
+SELECT c.relname::text AS "table", format('DROP INDEX %I', i.relname) AS "drop", pg_get_indexdef(i.oid) AS "create"
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = current_schema() AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = x.indexrelid)
@@ -42,32 +43,32 @@ ORDER BY i.relname"#;
 /// A database with an open transaction.
 pub struct Postgres {
     connection: PgConnection,
-    /// The statements that make the indexes and references again that were dropped.
+    /// The statements that create the dropped indexes and foreign keys again.
     dropped: Vec<String>,
-    /// The tables that were filled, quoted.
+    /// The tables that were filled, quoted for SQL.
     filled: Vec<String>,
 }
 
 impl Postgres {
-    /// Connects to a database to read it as it is at one moment.
+    /// Connects to a database to read it from one snapshot.
     pub async fn source(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
         let mut source = Self::begin(url, address, READING).await?;
         source.lock("pg_try_advisory_xact_lock_shared").await?;
         Ok(source)
     }
 
-    /// Connects to a database to replace all of it. Nobody publishes in it meanwhile.
+    /// Connects to a database to replace everything in it. Other writers wait.
     pub async fn target(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
         let mut target = Self::begin(url, address, WRITING).await?;
         target.lock("pg_try_advisory_xact_lock").await?;
-        target.execute(ALONE).await?;
+        target.execute(LOCK_REVISIONS).await?;
         Ok(target)
     }
 
-    /// Connects to a database to publish in it, alone, after those who publish now.
+    /// Connects to a database to publish in it. Waits for a running publication; later ones wait for this one.
     pub async fn publishing(url: &DatabaseUrl, address: &str) -> Result<Self, BulkError> {
         let mut side = Self::begin(url, address, WRITING).await?;
-        side.execute(&format!("{PUBLISHING}; {ALONE}")).await?;
+        side.execute(&format!("{PUBLISHING}; {LOCK_REVISIONS}")).await?;
         Ok(side)
     }
 
@@ -77,7 +78,7 @@ impl Postgres {
         Ok(side)
     }
 
-    /// Sees to it that no other copy is between.
+    /// Locks the database against other copies.
     async fn lock(&mut self, how: &str) -> Result<(), BulkError> {
         let locked = self.rows(&format!("SELECT {how}({LOCK})")).await?;
         match locked.first().map(|row| row.try_get(0)).transpose()? {
@@ -109,7 +110,7 @@ impl Side for Postgres {
         for row in self.rows(&sql).await? {
             let (table, name, ty): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let Some((kind, width)) = kind(&ty) else {
-                return Err(BulkError::Tables(format!("{name} of {table} has the type {ty}, which is not known")));
+                return Err(BulkError::Tables(format!("{name} of {table} has the type {ty}, which is not supported")));
             };
             if tables.last().is_none_or(|last| last.name != table) {
                 tables.push(Table { name: table, columns: Vec::new() });
@@ -131,7 +132,7 @@ impl Side for Postgres {
         let mut stream = self.connection.copy_out_raw(&sql).await?;
         let (mut incoming, mut batch) = (Incoming::default(), Batch::default());
         while let Some(piece) = stream.try_next().await? {
-            incoming.take(&piece, &mut batch);
+            incoming.read(&piece, &mut batch);
             if batch.is_full() {
                 rows.send(std::mem::take(&mut batch)).await.map_err(|_| BulkError::Stopped)?;
             }
@@ -140,13 +141,13 @@ impl Side for Postgres {
     }
 
     async fn clear(&mut self, tables: &[Table]) -> Result<(), BulkError> {
-        // Made again of all rows at once, indexes and references take a fraction of the time.
+        // Creating them again at the end takes a fraction of the time.
         for sql in [FOREIGN_KEYS, INDEXES] {
             for row in self.rows(sql).await? {
                 let table: String = row.try_get("table")?;
                 if tables.iter().any(|other| other.name == table) {
                     self.execute(row.try_get("drop")?).await?;
-                    self.dropped.push(row.try_get("make")?);
+                    self.dropped.push(row.try_get("create")?);
                 }
             }
         }
@@ -167,7 +168,7 @@ impl Side for Postgres {
     }
 
     async fn restore(&mut self, tables: &[Table]) -> Result<(), BulkError> {
-        // Indexes first, which were dropped last: references look rows up in them.
+        // In reverse order: indexes were dropped last and are created first, because foreign keys use them.
         while let Some(sql) = self.dropped.pop() {
             self.execute(&sql).await?;
         }
@@ -191,21 +192,21 @@ impl Side for Postgres {
         Ok(())
     }
 
-    async fn give_up(mut self) -> Result<(), BulkError> {
+    async fn roll_back(mut self) -> Result<(), BulkError> {
         self.execute("ROLLBACK").await
     }
 
-    async fn keep(mut self) -> Result<(), BulkError> {
+    async fn commit(mut self) -> Result<(), BulkError> {
         self.execute("COMMIT").await?;
-        // So that the first questions are planned for what there is now; the server would come to it by itself.
+        // The next queries are planned with the statistics. By itself, the server would analyze the tables only later.
         if let Err(failure) = self.execute(&format!("ANALYZE {}", self.filled.join(", "))).await {
-            tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the copy are not made");
+            tracing::warn!(error = &failure as &dyn std::error::Error, "cannot analyze the tables after the copy");
         }
         Ok(())
     }
 }
 
-/// What values of a type are, and the bytes of its integers; `None` for types that no migration uses.
+/// Returns the type of the values of a column and the bytes of an integer; `None` for types that no migration uses.
 fn kind(ty: &str) -> Option<(Kind, usize)> {
     Some(match ty {
         "smallint" => (Kind::Int, 2),
@@ -213,25 +214,25 @@ fn kind(ty: &str) -> Option<(Kind, usize)> {
         "bigint" => (Kind::Int, 8),
         "double precision" => (Kind::Float, 8),
         "boolean" => (Kind::Boolean, 1),
-        // Not jsonb, which does not keep the text.
+        // jsonb is missing, because it does not store the text unchanged.
         "text" | "character varying" | "json" => (Kind::Text, 0),
         _ => return None,
     })
 }
 
-/// A column, as the rows on their way have it.
+/// Returns the SQL expression that reads a column in the form of the rows of a batch.
 fn selected(column: &Column) -> String {
     let name = quoted(&column.name);
     match column.kind {
         Kind::Int => format!("{name}::bigint"),
-        // Minus zero is zero.
+        // Negative zero becomes zero.
         Kind::Float => format!("{name} + 0"),
         Kind::Boolean => name,
         Kind::Text => format!("{name}::text"),
     }
 }
 
-/// Rows as the table takes them: its integers may be narrower.
+/// Encodes rows for a table. Its integers may have fewer bytes than those of a batch.
 fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, BulkError> {
     let mut bytes = Vec::new();
     for row in batch.rows() {
@@ -251,14 +252,14 @@ fn outgoing(batch: &Batch, table: &Table) -> Result<Vec<u8>, BulkError> {
     Ok(bytes)
 }
 
-/// The last bytes of an integer, when those before repeat its sign.
+/// Returns the last `width` bytes of an integer; `None` if the value needs more bytes.
 fn narrowed(integer: &[u8], width: usize) -> Option<&[u8]> {
     let (before, rest) = integer.split_at_checked(integer.len().checked_sub(width)?)?;
     let sign = if rest.first()? & 0x80 == 0 { 0 } else { 0xff };
     before.iter().all(|byte| *byte == sign).then_some(rest)
 }
 
-/// A text in SQL.
+/// Quotes a text for SQL.
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -1,20 +1,21 @@
-//! Rows on their way: the same bytes for the same row, whatever the database.
+//! Rows as bytes, which are the same for both kinds of database.
 //!
-//! A row is written as a tuple of PostgreSQL's binary copy format (<https://www.postgresql.org/docs/current/sql-copy.html>):
-//! the number of fields in two bytes, and for each its length in four and its bytes; the length -1 is null. Integers and
-//! floating point numbers have eight bytes, the most significant first; truth values have one; texts are UTF-8.
+//! A row is encoded as a tuple of PostgreSQL's binary copy format (<https://www.postgresql.org/docs/current/sql-copy.html>):
+//! the number of fields in two bytes; then, for each field, its length in four bytes and its value. The length -1 means
+//! null. Integers and floating point numbers have eight bytes, the most significant first; booleans have one; texts are
+//! UTF-8.
 
 use std::fmt;
 
 use ring::digest::{SHA256, digest};
 
-/// Bytes of rows that travel together: enough that handing them over costs nothing, little enough for memory.
+/// Bytes of a batch: enough that the transfer between threads is cheap, and few enough for memory.
 const BATCH: usize = 1 << 20;
 
-/// Batches that wait to be written.
-pub const WAITING: usize = 4;
+/// Maximum number of batches in the queue between reader and writer.
+pub const MAX_QUEUED: usize = 4;
 
-/// What a stream of PostgreSQL begins with, before the flags and the length of an extension.
+/// The beginning of PostgreSQL's binary copy format. The flags and the length of an extension follow.
 pub const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 
 /// A value of a row.
@@ -24,7 +25,7 @@ pub enum Value<'a> {
     Null,
     /// An integer.
     Int(i64),
-    /// A floating point number. Zero has no sign, which SQLite does not keep.
+    /// A floating point number. Zero has no sign, because SQLite does not store the sign of zero.
     Float(f64),
     /// True or false.
     Boolean(bool),
@@ -32,8 +33,13 @@ pub enum Value<'a> {
     Text(&'a str),
 }
 
-/// How many rows there are, and a checksum of what is in them that does not depend on their order: the sum of the first 128
-/// bits of each row's SHA-256.
+/// Returns the first 128 bits of the SHA-256 of some bytes. Checksums are sums of these, so they do not depend on an order.
+pub fn first_bits_of_sha256(bytes: &[u8]) -> u128 {
+    digest(&SHA256, bytes).as_ref().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
+/// The number of rows, and a checksum of their values that does not depend on their order: the sum of the first 128 bits of
+/// each row's SHA-256.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checksum {
     /// Number of rows.
@@ -43,10 +49,8 @@ pub struct Checksum {
 
 impl Checksum {
     fn add_row(&mut self, tuple: &[u8]) {
-        let hash = digest(&SHA256, tuple);
-        let first = hash.as_ref().iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
         self.rows += 1;
-        self.content = self.content.wrapping_add(first);
+        self.content = self.content.wrapping_add(first_bits_of_sha256(tuple));
     }
 
     /// Adds further rows.
@@ -62,30 +66,30 @@ impl fmt::Display for Checksum {
     }
 }
 
-/// Rows that travel together.
+/// Rows that are transferred together.
 #[derive(Default)]
 pub struct Batch {
     tuples: Vec<u8>,
-    /// Where each row ends.
+    /// The end of each row.
     ends: Vec<usize>,
 }
 
 impl Batch {
-    /// No rows yet, with room for so many values of usual length.
-    pub fn with_room(values: usize) -> Self {
+    /// Creates an empty batch with capacity for this number of values of usual length.
+    pub fn with_capacity(values: usize) -> Self {
         /// Bytes of a value with its length: most are numbers, words and names.
         const USUAL: usize = 24;
         Self { tuples: Vec::with_capacity(values * USUAL), ends: Vec::new() }
     }
 
-    /// Adds a row.
+    /// Appends a row.
     pub fn push_row<'v>(&mut self, values: impl ExactSizeIterator<Item = Value<'v>>) {
         self.tuples.extend(u16::try_from(values.len()).unwrap_or(u16::MAX).to_be_bytes());
         for value in values {
             match value {
                 Value::Null => self.tuples.extend((-1_i32).to_be_bytes()),
                 Value::Int(number) => self.push_field(&number.to_be_bytes()),
-                // Minus zero is zero.
+                // Negative zero becomes zero.
                 Value::Float(number) => self.push_field(&(number + 0.0).to_be_bytes()),
                 Value::Boolean(truth) => self.push_field(&[u8::from(truth)]),
                 Value::Text(text) => self.push_field(text.as_bytes()),
@@ -94,14 +98,14 @@ impl Batch {
         self.end_row();
     }
 
-    /// Adds a row as it came from PostgreSQL.
+    /// Appends a row that PostgreSQL has encoded.
     pub fn push_tuple(&mut self, tuple: &[u8]) {
         self.tuples.extend(tuple);
         self.end_row();
     }
 
     fn push_field(&mut self, bytes: &[u8]) {
-        // A value of SQLite has less than 2 GiB, one of PostgreSQL less than 1.
+        // A value has less than 2 GiB in SQLite, and less than 1 GiB in PostgreSQL.
         self.tuples.extend(i32::try_from(bytes.len()).unwrap_or(i32::MAX).to_be_bytes());
         self.tuples.extend(bytes);
     }
@@ -110,17 +114,17 @@ impl Batch {
         self.ends.push(self.tuples.len());
     }
 
-    /// Whether it is time to send it.
+    /// Reports whether it is large enough to be sent.
     pub fn is_full(&self) -> bool {
         self.tuples.len() >= BATCH
     }
 
-    /// Whether it has no row.
+    /// Reports whether it has no rows.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// Of its rows.
+    /// Returns the checksum of its rows.
     pub fn checksum(&self) -> Checksum {
         let mut checksum = Checksum::default();
         self.tuples().for_each(|tuple| checksum.add_row(tuple));
@@ -132,13 +136,13 @@ impl Batch {
         starts.zip(&self.ends).map(|(start, end)| &self.tuples[start..*end])
     }
 
-    /// The fields of each row, as bytes; `None` for null.
+    /// Iterates over its rows.
     pub fn rows(&self) -> impl Iterator<Item = Fields<'_>> {
         self.tuples().map(|tuple| Fields(&tuple[2..]))
     }
 }
 
-/// The fields of a row.
+/// Iterates over the fields of a row, as bytes; `None` is null.
 pub struct Fields<'b>(&'b [u8]);
 
 impl<'b> Iterator for Fields<'b> {
@@ -156,16 +160,17 @@ impl<'b> Iterator for Fields<'b> {
     }
 }
 
-/// Finds rows in what PostgreSQL sends, in whatever pieces.
+/// Splits the stream of PostgreSQL into rows.
 #[derive(Default)]
 pub struct Incoming {
     bytes: Vec<u8>,
+    /// True after the header.
     begun: bool,
 }
 
 impl Incoming {
-    /// Takes a piece, and gives the rows that are complete to a batch.
-    pub fn take(&mut self, piece: &[u8], batch: &mut Batch) {
+    /// Reads a piece of the stream, and appends the complete rows to a batch.
+    pub fn read(&mut self, piece: &[u8], batch: &mut Batch) {
         self.bytes.extend(piece);
         let mut at = 0;
         if !self.begun {
@@ -179,7 +184,7 @@ impl Incoming {
         self.bytes.drain(..at);
     }
 
-    /// The length of the header with its extension; `None` when it is not complete.
+    /// Returns the length of the header with its extension; `None` if it is not complete.
     fn header(&self) -> Option<usize> {
         let extension = self.bytes.get(SIGNATURE.len() + 4..)?.first_chunk()?;
         let length = SIGNATURE.len() + 8 + usize::try_from(u32::from_be_bytes(*extension)).ok()?;
@@ -187,8 +192,8 @@ impl Incoming {
     }
 }
 
-/// The length of the tuple that these bytes begin with; `None` when it is not complete, and at the end of the stream, where -1
-/// stands for the number of fields.
+/// Returns the length of the first tuple in these bytes. `None` if it is incomplete, or is the end of the stream, whose
+/// number of fields is -1.
 fn tuple(bytes: &[u8]) -> Option<usize> {
     let fields = u16::try_from(i16::from_be_bytes(*bytes.first_chunk()?)).ok()?;
     let mut at = 2;
@@ -211,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_come_out_as_they_went_in_and_null_is_not_empty() {
+    fn fields_are_decoded_as_they_were_encoded_and_null_is_not_empty() {
         let batch = batch();
         let rows: Vec<Vec<Option<&[u8]>>> = batch.rows().map(Iterator::collect).collect();
         assert_eq!(rows[0], [None, Some(&(-7_i64).to_be_bytes()[..]), Some(&b""[..])]);
@@ -219,20 +224,20 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_found_in_whatever_pieces_they_come() {
+    fn rows_are_split_in_the_same_way_for_any_size_of_pieces() {
         let sent = batch();
         let stream = [SIGNATURE.as_slice(), &[0; 8], &sent.tuples, &(-1_i16).to_be_bytes()].concat();
         for size in [1, 3, 7, 1000] {
             let (mut incoming, mut found) = (Incoming::default(), Batch::default());
             for piece in stream.chunks(size) {
-                incoming.take(piece, &mut found);
+                incoming.read(piece, &mut found);
             }
             assert_eq!((&found.tuples, found.checksum()), (&sent.tuples, sent.checksum()), "{size}");
         }
     }
 
     #[test]
-    fn the_checksum_sees_every_value_and_not_the_order() {
+    fn the_checksum_depends_on_every_value_and_not_on_the_order() {
         let checksum = |rows: &[[Value<'_>; 2]]| {
             let mut batch = Batch::default();
             for row in rows {

@@ -1,4 +1,4 @@
-//! SQLite as a side, on threads for blocking work.
+//! [`Side`] for SQLite, on threads for blocking work.
 
 use std::{
     num::NonZero,
@@ -21,54 +21,56 @@ use super::{
 };
 use crate::store::{StoreError, connect::BUSY_TIMEOUT, file, migrate::MIGRATIONS, revision};
 
-/// The tables that are copied: neither those of SQLite itself nor virtual ones, which it makes of others.
+/// The statement that lists the tables, without internal and virtual ones.
 const TABLES: &str =
     "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'
     ORDER BY name";
 
-/// The columns of a table that are not computed.
+/// The statement that lists the columns of a table, without computed ones.
 const COLUMNS: &str = "SELECT name, type FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid";
 
-/// The indexes that somebody made, with the statements that `drop` and `make` each.
+/// The statement that lists the indexes that belong to no constraint, each with the statements that drop and create it.
 const INDEXES: &str = r#"
-SELECT tbl_name AS "table", printf('DROP INDEX "%w"', name) AS "drop", sql AS "make"
+SELECT tbl_name AS "table", printf('DROP INDEX "%w"', name) AS "drop", sql AS "create"
 FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"#;
 
-/// Memory for pages while tables are filled and checked, in KiB. Rows come in the order of their keys, so that few pages are written twice.
+/// The page cache while tables are filled and checked, in KiB. Rows arrive in the order of their keys, so few pages are
+/// written twice.
 const USUAL_CACHE: i32 = 65_536;
 
-/// The same while indexes are made. As much is sorted at a time, and sorting is for the other cores, so that a small part is
-/// better than one large: <https://www.sqlite.org/pragma.html#pragma_threads>.
+/// The page cache while indexes are created, in KiB. SQLite splits the entries into runs of this size, which several threads
+/// sort in parallel (<https://www.sqlite.org/pragma.html#pragma_threads>), so small runs are faster.
 const SORTING_CACHE: i32 = 8_192;
 
 /// A database with an open transaction.
 pub struct Sqlite {
     connection: Arc<Mutex<Connection>>,
-    /// The statements that make the indexes again that were dropped.
+    /// The statements that create the dropped indexes again.
     indexes: Vec<String>,
-    /// Whether what refers to what is checked at the end.
+    /// True if foreign keys are checked at the end.
     checks: bool,
 }
 
 impl Sqlite {
-    /// Opens a database to read it as it is at one moment.
+    /// Opens a database to read it from one snapshot.
     pub async fn source(path: &Path) -> Result<Self, BulkError> {
-        // Nothing is read yet, and so the moment would be the first look at a table.
+        // The snapshot begins with the first read, so this reads something.
         let reading = "PRAGMA query_only = ON; BEGIN; SELECT COUNT(*) FROM sqlite_master";
         Self::begin(path, false, |connection| connection.execute_batch(reading)).await
     }
 
-    /// Opens a database to replace all of it. Nobody else writes to it meanwhile.
+    /// Opens a database to replace everything in it. Other writers wait.
     pub async fn target(path: &Path) -> Result<Self, BulkError> {
         Self::begin(path, true, begin_filling).await
     }
 
-    /// Opens a database to publish in it, alone, after those who publish now. What refers to what is for the caller to check.
+    /// Opens a database to publish in it. Waits for a running publication; later ones wait for this one. The caller must
+    /// have checked the foreign keys.
     pub async fn publishing(path: &Path) -> Result<Self, BulkError> {
         let begin = |connection: &Connection| {
             if connection.query_row(revision::LATEST, (), |_| Ok(())).optional()?.is_none() {
-                // Nothing is overwritten in an empty database, so that a journal of what was there is short, and the log would
-                // have everything a second time. With others at work on it, it stays.
+                // The rollback journal of an empty database is short, but the write-ahead log would store all rows a second
+                // time. This fails if other processes use the database; then it stays in WAL mode.
                 let _ = connection.pragma_update(None, "journal_mode", "DELETE");
             }
             begin_filling(connection)
@@ -96,7 +98,7 @@ impl Sqlite {
         .await
     }
 
-    /// Works with the connection on a thread of its own.
+    /// Calls `work` with the connection on a thread for blocking work.
     async fn on_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, BulkError> + Send + 'static,
@@ -106,7 +108,7 @@ impl Sqlite {
     }
 }
 
-/// Does something that takes a while.
+/// Calls `work` on a thread for blocking work.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError> + Send + 'static) -> Result<T, BulkError> {
     match tokio::task::spawn_blocking(work).await.map_err(JoinError::try_into_panic) {
         Ok(done) => done,
@@ -115,7 +117,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError>
     }
 }
 
-/// Without the log, who comes now waits for the end, and whoever holds the end up shows at once. With it, they read on.
+/// Begins the transaction. With a rollback journal, a process that opens the database now waits for the end of the
+/// transaction, and a process that is reading makes this fail. With the write-ahead log, readers continue.
 fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{USUAL_CACHE}; BEGIN EXCLUSIVE"))
 }
@@ -154,15 +157,15 @@ impl Side for Sqlite {
                 for table in &tables {
                     connection.execute(&format!("DELETE FROM {}", table.quoted()), ())?;
                 }
-                // Made again of all rows at once, indexes take a fraction of the time.
+                // Creating them again at the end takes a fraction of the time.
                 let mut found = connection.prepare(INDEXES)?;
-                let indexes = found.query_map((), |row| Ok((row.get("table")?, row.get("drop")?, row.get("make")?)))?;
+                let indexes = found.query_map((), |row| Ok((row.get("table")?, row.get("drop")?, row.get("create")?)))?;
                 let mut indexes: Vec<(String, String, String)> = indexes.collect::<Result<_, _>>()?;
                 indexes.retain(|(table, ..)| tables.iter().any(|other| other.name == *table));
                 for (_, drop, _) in &indexes {
                     connection.execute(drop, ())?;
                 }
-                Ok(indexes.into_iter().map(|(.., make)| make).collect())
+                Ok(indexes.into_iter().map(|(.., create)| create).collect())
             })
             .await?;
         Ok(())
@@ -195,14 +198,14 @@ impl Side for Sqlite {
         .await
     }
 
-    async fn give_up(self) -> Result<(), BulkError> {
+    async fn roll_back(self) -> Result<(), BulkError> {
         self.on_thread(|connection| Ok(connection.execute_batch("ROLLBACK")?)).await
     }
 
-    async fn keep(self) -> Result<(), BulkError> {
+    async fn commit(self) -> Result<(), BulkError> {
         self.on_thread(|connection| {
             connection.execute_batch("COMMIT")?;
-            // It is kept, whatever comes of this; and who connects next does it otherwise.
+            // If this fails, the next process that connects sets WAL mode.
             let _ = connection.pragma_update(None, "journal_mode", "WAL");
             Ok(())
         })
@@ -210,8 +213,8 @@ impl Side for Sqlite {
     }
 }
 
-/// What values of a declared type are: as SQLite takes it (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>),
-/// truth values apart, which it does not know.
+/// Returns the type of the values of a column, by the rules of SQLite for declared types
+/// (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>) and one more for booleans.
 fn kind(declared: &str) -> Kind {
     let declared = declared.to_ascii_lowercase();
     let has = |part: &str| declared.contains(part);

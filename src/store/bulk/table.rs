@@ -1,15 +1,15 @@
-//! Tables as the catalogue of a database describes them.
+//! The tables of a database and their columns.
 
 use std::fmt;
 
 use super::BulkError;
 
-/// A table whose rows are copied.
+/// A table.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// Its name.
     pub name: String,
-    /// Its columns, those apart that the database computes.
+    /// Its columns, without those that the database computes.
     pub columns: Vec<Column>,
 }
 
@@ -18,13 +18,13 @@ pub struct Table {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// What its values are.
+    /// The type of its values.
     pub kind: Kind,
-    /// Bytes of its integers in PostgreSQL: 2, 4 or 8.
+    /// The bytes of an integer in PostgreSQL: 2, 4 or 8.
     pub width: usize,
 }
 
-/// What the values of a column are.
+/// The type of the values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Integers.
@@ -33,7 +33,7 @@ pub enum Kind {
     Float,
     /// True and false.
     Boolean,
-    /// Text, and JSON as its text.
+    /// Text. JSON is read as its text.
     Text,
 }
 
@@ -49,15 +49,15 @@ impl fmt::Display for Kind {
 }
 
 impl Table {
-    /// Its name in SQL.
+    /// Returns its name, quoted for SQL.
     pub fn quoted(&self) -> String {
         quoted(&self.name)
     }
 
-    /// The same with these columns only, in this order.
+    /// Returns the table with only these columns, in this order.
     ///
     /// # Errors
-    /// When it lacks one.
+    /// If one of the columns does not exist.
     pub fn with(&self, columns: &[&str]) -> Result<Self, BulkError> {
         let missing = |name: &str| BulkError::Tables(format!("{} has no {name}", self.name));
         let column = |name: &&str| {
@@ -67,22 +67,22 @@ impl Table {
         Ok(Self { name: self.name.clone(), columns: columns.iter().map(column).collect::<Result<_, _>>()? })
     }
 
-    /// Its columns in SQL.
+    /// Returns its columns, quoted for SQL and separated by commas.
     pub fn columns(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|column| quoted(&column.name)).collect();
         names.join(", ")
     }
 }
 
-/// A name in SQL.
+/// Quotes a name for SQL.
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The tables of a source, with their columns in the order of the target's.
+/// Returns the tables of a source in the order of the target, with their columns in the order of the target.
 ///
 /// # Errors
-/// When the two databases do not have the same tables with the same columns of the same kinds.
+/// If the two databases do not have the same tables with the same columns of the same types.
 pub fn matched(source: &[Table], target: &[Table]) -> Result<Vec<Table>, BulkError> {
     let differ = |what: String| Err(BulkError::Tables(what));
     if let Some(more) = source.iter().find(|table| target.iter().all(|other| other.name != table.name)) {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_match_whatever_the_order_of_their_columns() {
+    fn tables_match_with_their_columns_in_any_order() {
         let target = [table("a", &[("x", Kind::Int), ("y", Kind::Text)])];
         let found = matched(&[table("a", &[("y", Kind::Text), ("x", Kind::Int)])], &target).unwrap();
         assert_eq!(found[0].columns(), r#""x", "y""#);

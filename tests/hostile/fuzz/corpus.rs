@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-/// Nasty, and short.
+/// Short documents that are malformed or unusual.
 const NASTY: [&str; 16] = [
     "{ procedures(first: -1) { nodes { name } } }",
     "{ procedures(first: 99999999999999999999) { nodes { name } } }",
@@ -22,14 +22,14 @@ const NASTY: [&str; 16] = [
     "type Query { a: Int } { a }",
 ];
 
-/// What graphql-js asks first, shortened in its depth.
+/// The introspection query of graphql-js, with less depth.
 const INTROSPECTION: &str = "query IntrospectionQuery { __schema { queryType { name kind } subscriptionType { name } types { ...FullType } \
 directives { name description locations args { ...InputValue } } } } fragment FullType on __Type { kind name description \
 fields(includeDeprecated: true) { name args { ...InputValue } type { ...TypeRef } isDeprecated } inputFields { ...InputValue } interfaces \
 { ...TypeRef } enumValues(includeDeprecated: true) { name } possibleTypes { ...TypeRef } } fragment InputValue on __InputValue { name \
 type { ...TypeRef } defaultValue } fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
-/// All of them.
+/// Returns the whole corpus.
 pub fn documents() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tour = fs::read_dir(root.join("web/playground/src/tour")).unwrap();

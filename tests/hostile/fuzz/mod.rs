@@ -25,12 +25,13 @@ use crate::random::Random;
 
 /// Default duration in seconds.
 const SECONDS: u64 = 5;
-/// Longest time for one request. Made long, so that a busy machine is no failure; the bar for time is in `documents`.
+/// Maximum time of one request. It is long, so that an overloaded machine causes no failure; `documents` tests a shorter
+/// limit of processor time.
 const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 3000 } else { 250 });
-/// What may be run of it: what costs more takes its time rightly.
+/// Maximum cost of an operation that is run. A more expensive one may take longer than [`MOST`].
 const CHEAP: u64 = 2000;
 
-/// Requests that broke something once, as document and variables.
+/// Requests that once found a bug, as document and variables.
 const KNOWN: [(&str, &str); 4] = [
     ("", "{}"),
     ("{ ...A } fragment A on Query { ...A }", "{}"),
@@ -62,7 +63,8 @@ impl Fuzzed {
         Self { runtime, service, account, _folder: folder }
     }
 
-    /// Whether it was valid; what is wrong with the outcome as an error.
+    /// Prepares a request, and runs it if it is cheap. Returns whether it was valid, or an error that says what is wrong
+    /// with the outcome.
     fn outcome(&self, document: &str, variables: &Map<String, Json>) -> Result<bool, String> {
         let request = GraphqlRequest {
             document: Some(document.to_owned()),
@@ -79,8 +81,8 @@ impl Fuzzed {
         }
         match prepared {
             Err(refusal) => {
-                let told: Json = serde_json::from_str(&refusal.body()).map_err(|_| "a refusal that is no JSON")?;
-                are_told(&told["errors"])?;
+                let told: Json = serde_json::from_str(&refusal.body()).map_err(|_| "a refusal is not JSON")?;
+                check_errors(&told["errors"])?;
                 Ok(false)
             }
             Ok(ready) if ready.cost() > CHEAP => Ok(true),
@@ -88,9 +90,9 @@ impl Fuzzed {
                 let answer =
                     catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(self.service.answer(ready, &self.account))));
                 let answer = answer.map_err(|_| "running it panicked")?.map_err(|_| "it was valid, and refused")?;
-                let answer: Json = serde_json::from_str(&answer.response.body).map_err(|_| "an answer that is no JSON")?;
+                let answer: Json = serde_json::from_str(&answer.response.body).map_err(|_| "a response is not JSON")?;
                 if answer.get("errors").is_some() {
-                    are_told(&answer["errors"])?;
+                    check_errors(&answer["errors"])?;
                 }
                 Ok(true)
             }
@@ -99,7 +101,7 @@ impl Fuzzed {
 }
 
 /// Checks that there are one to twenty errors, each with a code of the client's errors and a short message.
-fn are_told(errors: &Json) -> Result<(), String> {
+fn check_errors(errors: &Json) -> Result<(), String> {
     let errors = errors.as_array().filter(|errors| (1..=20).contains(&errors.len())).ok_or("no errors, or too many")?;
     for error in errors {
         let code = error["extensions"]["code"].as_str();

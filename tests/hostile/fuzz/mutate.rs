@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::random::Random;
 
-/// Pieces that mean something to a parser.
+/// Tokens and values that a parser treats specially.
 const PIECES: [&str; 40] = [
     "{",
     "}",
@@ -104,7 +104,7 @@ fn of_bytes(text: &str, random: &mut Random) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Names and numbers whole, everything else letter by letter.
+/// Splits a text into names, numbers and single other characters.
 pub fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -136,7 +136,7 @@ fn of_tokens(text: &str, random: &mut Random) -> String {
     tokens.concat()
 }
 
-/// The start of one, and the end of the other.
+/// Returns the start of one document followed by the end of the other.
 fn spliced(text: &str, other: &str, random: &mut Random) -> String {
     let (mut first, second) = (tokens(text), tokens(other));
     first.truncate(random.below(first.len() + 1));
@@ -144,7 +144,7 @@ fn spliced(text: &str, other: &str, random: &mut Random) -> String {
     first.concat()
 }
 
-/// A piece of it many times over.
+/// Repeats a part of a document many times.
 fn repeated(text: &str, random: &mut Random) -> String {
     let tokens = tokens(text);
     let start = random.below(tokens.len());

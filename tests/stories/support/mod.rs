@@ -3,9 +3,9 @@
 pub mod pooler;
 pub mod postgres;
 pub mod program;
-mod sqlite;
+pub mod sqlite;
 
-use std::{net::TcpListener, path::PathBuf};
+use std::{collections::BTreeMap, net::TcpListener, path::PathBuf, sync::LazyLock};
 
 use dermagraph::{
     access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
@@ -115,6 +115,14 @@ impl TestApp {
         response["data"].take()
     }
 
+    /// Returns the number of records of all types.
+    pub async fn records(&self) -> u64 {
+        let types = "procedures conditions treatmentOutcomes sources evidenceItems biologicalTargets adjuncts outcomeMeasures \
+                     devices bodyAreas";
+        let counts = self.data(&format!("{{ library {{ counts {{ {types} }} }} }}")).await;
+        counts["library"]["counts"].as_object().unwrap().values().filter_map(Json::as_u64).sum()
+    }
+
     /// Every entry of a list at the root, page by page, each with this selection.
     pub async fn every(&self, field: &str, selection: &str) -> Vec<Json> {
         let query = format!(
@@ -163,6 +171,13 @@ pub fn starter_documents() -> Vec<library::DocumentFile> {
     let (files, problems) = library::read_files(&[PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/content"))]);
     assert!(problems.is_empty(), "{problems:?}");
     files
+}
+
+/// The number of records of a type in the starter library.
+pub fn count(type_name: &str) -> usize {
+    static COUNTS: LazyLock<BTreeMap<&str, usize>> =
+        LazyLock::new(|| library::check(content::catalog(), &starter_documents()).documents);
+    COUNTS[type_name]
 }
 
 /// Publishes documents in the database of a service that runs.

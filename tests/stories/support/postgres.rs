@@ -65,6 +65,13 @@ pub async fn starter() -> Option<DatabaseUrl> {
     Some(new(cluster, TEMPLATE).await)
 }
 
+/// The address of a database with the starter library, on a server of its own.
+pub async fn starter_in(cluster: &Cluster) -> DatabaseUrl {
+    let url = url(cluster, "postgres");
+    super::fill(&url, &super::starter_documents()).await;
+    url
+}
+
 /// An address of a new and empty database.
 pub async fn empty() -> Option<DatabaseUrl> {
     let cluster = cluster().await?;

@@ -2,12 +2,13 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
 };
 
 use dermagraph::store::DatabaseUrl;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_dermagraph");
+/// The path of the program.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_dermagraph");
 
 /// The whole address of a database; shown, it has no user any more.
 pub fn address(url: &DatabaseUrl) -> String {
@@ -59,6 +60,13 @@ impl Node {
     pub fn address(&self) -> &str {
         let line = self.said.iter().find_map(|line| line.trim_start().strip_prefix("GraphQL "));
         line.unwrap_or_else(|| panic!("it does not serve: {:?}", self.said)).trim()
+    }
+
+    /// Sends a signal, for example `TERM`, and waits for the end of the process.
+    pub fn end_by(mut self, signal: &str) -> ExitStatus {
+        let kill = Command::new("kill").args([&format!("-{signal}"), &self.process.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        self.process.wait().unwrap()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::{
-        catalog::ObjectType,
+        catalog::{ObjectType, Target},
         plan::{
             ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, MatchFieldPlan, MatchPlan, NodePlan, PageInfoFieldPlan,
             ResponseKey,
@@ -29,11 +29,11 @@ pub enum Entries {
     /// Records of this type.
     Of(&'static ObjectType),
     /// Records of these types, found by a search.
-    AnyOf(Vec<&'static ObjectType>),
+    AnyOf(Vec<Target>),
 }
 
 impl Entries {
-    /// Returns the name by which the types of the connection and of its edges begin.
+    /// Returns the name with which the types of the connection and of its edges begin.
     fn name(&self) -> &'static str {
         match self {
             Self::Of(object) => object.name,
@@ -42,18 +42,20 @@ impl Entries {
     }
 }
 
-/// Bytes of a list in a plan without its filter, order and fields: names of sort keys, and unused capacity.
-const LIST_WEIGHT: usize = 600;
+/// Bytes of a connection in a plan, without its filter, page, sort keys and fields. They include the names of sort keys and
+/// unused capacity.
+pub(super) const LIST_WEIGHT: usize = 600;
 
 /// Assumed bytes of a cursor.
 const CURSOR_BYTES: u64 = 80;
 
 impl<'q> Planner<'q> {
-    /// Plans a connection and its arguments. `default` is its order without `orderBy`, `lists` the maximum number of its
-    /// lists, and `listed` the mean number of rows of one of them; both are 0 without statistics.
+    /// Plans a connection and its arguments. `default` is its order without `orderBy`. `lists` is the maximum number of
+    /// lists, one for each parent, and `listed` the mean number of rows of a list. Without statistics one of the two is 0,
+    /// except for lists of ids.
     pub fn connection(
         &mut self,
-        target: &'static ObjectType,
+        target: Target,
         by: By,
         default: Vec<OrderKey>,
         (lists, listed): (u64, u64),
@@ -68,6 +70,8 @@ impl<'q> Planner<'q> {
             last: argument("last")?,
             before: argument("before")?,
         };
+        let mut fetch = Fetch::new(self.catalog, target, by);
+        let (target, table) = (fetch.target, fetch.table);
         let filter = filter.map(|value| {
             input::bounded(&value, "where")?;
             Filter::read(self.catalog, target, &value, "where")
@@ -76,8 +80,6 @@ impl<'q> Planner<'q> {
         let text = text.map(|value| Search::read(vec![target.name], &value, "search").map(Arc::new)).transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
-        let mut fetch = Fetch::new(target, by);
-        let table = target.table().unwrap_or_default();
         let rows = lists.saturating_mul(listed);
         let filter = self.note(field, filter)?.filter(|filter| !filter.matches_all());
         fetch.filter = filter.map(|filter| filter.settle(self.statistics, table, rows));
@@ -116,9 +118,10 @@ impl<'q> Planner<'q> {
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
 
-    /// Adds to the cost the rows that the filter, the order and the count may read for lists of `rows` rows together.
+    /// Adds to the cost the rows that the filter, the order and the count may read. `rows` is the number of rows of all
+    /// lists together.
     fn add_reading(&mut self, fetch: &Fetch, rows: u64, is_ordered: bool) {
-        let (statistics, table) = (self.statistics, fetch.target.table().unwrap_or_default());
+        let (statistics, table) = (self.statistics, fetch.table);
         let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
         let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
         self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
@@ -127,7 +130,8 @@ impl<'q> Planner<'q> {
             let found = statistics.rows(table).saturating_mul(search.words() as u64);
             self.cost.read(found.saturating_add(rows), SCANNED_ROWS_A_POINT);
         }
-        // A single column is compared or ordered by an index; for several, the database may read every entry of an index.
+        // One index serves a filter or an order by a single column. For several columns, the database may read every entry
+        // of an index.
         let columns = fetch.filter.as_ref().map_or(0, Filter::columns) + usize::from(is_ordered);
         if fetch.count || columns > 1 {
             self.cost.read(rows, SCANNED_ROWS_A_POINT);
@@ -240,12 +244,12 @@ impl<'q> Planner<'q> {
     fn node(&mut self, target: &Entries, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<NodePlan> {
         Ok(match target {
             Entries::Of(object) => NodePlan::Row(self.object(object, sets, fetch)?),
-            Entries::AnyOf(objects) => {
+            Entries::AnyOf(targets) => {
                 let id = fetch.column("id", Read::Int);
                 let mut plans = Vec::new();
-                for object in objects {
-                    let mut below = Fetch::new(object, By::Key);
-                    let plan = self.object(object, sets, &mut below)?;
+                for target in targets {
+                    let mut below = Fetch::new(self.catalog, *target, By::Key);
+                    let plan = self.object(below.target, sets, &mut below)?;
                     plans.push((fetch.child(KeySource::Column(id), below), plan));
                 }
                 NodePlan::AnyOf(plans)
@@ -288,7 +292,7 @@ impl<'q> Planner<'q> {
             let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
             match (&what, backward) {
                 (PageInfoFieldPlan::HasNextPage, false) | (PageInfoFieldPlan::HasPreviousPage, true) => {
-                    fetch.extra_row = true
+                    fetch.extra_row = true;
                 }
                 (PageInfoFieldPlan::HasPreviousPage, false) | (PageInfoFieldPlan::HasNextPage, true) => fetch.look_behind(),
                 _ => {}

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Via},
+        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Target, Via},
         problem::Problem,
     },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
@@ -32,7 +32,7 @@ pub struct Planner<'q> {
     pub catalog: &'static Catalog,
     /// The document and its variables.
     pub scope: Scope<'q>,
-    /// Path of the current field in the response, with the index of the first entry of each list above it.
+    /// Path of the current field in the response. Each list on it has the index of its first entry.
     pub path: Vec<PathSegment>,
     /// Errors found.
     pub errors: Vec<FieldError>,
@@ -42,14 +42,14 @@ pub struct Planner<'q> {
     pub statistics: &'q Statistics,
 }
 
-/// A field cannot be planned; its error is in [`Planner::errors`]. The field is null, and so is every parent up to the first
-/// that may be null (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
+/// A field cannot be planned; its error is in [`Planner::errors`]. The field becomes null. If it must not be null, its
+/// parent becomes null instead, and so on (<https://spec.graphql.org/draft/#sec-Handling-Execution-Errors>).
 pub struct Failed;
 
 type Planned<T> = Result<T, Failed>;
 
 impl<'q> Planner<'q> {
-    /// Runs `plan` for a selected field, with its response key on the path.
+    /// Calls `plan` for a selected field, with its response key at the end of the path.
     pub fn within<T>(&mut self, key: &str, plan: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(PathSegment::Key(key.to_owned()));
         let planned = plan(self);
@@ -57,8 +57,8 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Plans the entries of a list that has at most `times` entries, and usually no more than `usual`. `first` is the index
-    /// of the first of these entries.
+    /// Plans the entries of a list that has at most `times` entries, and usually at most `usual`. `first` is the index of
+    /// the first of these entries.
     pub fn repeated<T>(&mut self, times: u64, usual: u64, first: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.cost.repeat(times, usual.min(times));
         let planned = self.entry(first, plan);
@@ -66,7 +66,7 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Runs `plan` for an entry of a list, with its index on the path.
+    /// Calls `plan` for an entry of a list, with its index at the end of the path.
     pub fn entry<T>(&mut self, index: usize, plan: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(PathSegment::Index(index));
         let planned = plan(self);
@@ -74,13 +74,13 @@ impl<'q> Planner<'q> {
         planned
     }
 
-    /// Returns the name of a type as the value of `__typename`.
+    /// Adds `__typename` to the cost, and returns its value: the name of the type in quotation marks.
     fn type_name(&mut self, selected: &Selected<'_>, name: &str) -> String {
         self.cost.output(selected.key, name.len() as u64);
         quoted(name)
     }
 
-    /// Adds the error of a field, if there is one.
+    /// Adds the error in the result of a field, if there is one.
     pub fn note<T>(&mut self, field: &QueryField, result: Result<T, Problem>) -> Planned<T> {
         result.map_err(|problem| self.fail(problem, field.position))
     }
@@ -133,38 +133,37 @@ impl<'q> Planner<'q> {
     }
 
     fn field(&mut self, field: &'static Field, selected: &Selected<'q>, fetch: &mut Fetch) -> Planned<FieldPlan> {
-        let column = field.column.unwrap_or("id");
-        Ok(match &field.kind {
-            Kind::Id => FieldPlan::Id(fetch.column(column, Read::Int), fetch.target.name),
-            Kind::Scalar(scalar) => FieldPlan::Scalar(fetch.column(column, input::read_of(*scalar))),
-            Kind::Scalars(_) => FieldPlan::Stored(fetch.column(column, Read::Text)),
-            Kind::Value(_) | Kind::Values(_) | Kind::Refs(_) => {
+        Ok(match (&field.kind, field.column) {
+            (Kind::Id, Some(column)) => FieldPlan::Id(fetch.column(column, Read::Int), fetch.target.name),
+            (Kind::Scalar(scalar), Some(column)) => FieldPlan::Scalar(fetch.column(column, input::read_of(*scalar))),
+            (Kind::Scalars(_), Some(column)) => FieldPlan::Stored(fetch.column(column, Read::Text)),
+            (Kind::Value(_) | Kind::Values(_) | Kind::Refs(_), Some(column)) => {
                 let column = fetch.json_column(column);
                 FieldPlan::Json(column, self.json(field, selected, fetch, column, Vec::new())?)
             }
-            Kind::One(target) => {
+            (Kind::One(target), Some(column)) => {
                 let column = fetch.column(column, Read::Int);
                 let (below, plan) = self.one(*target, selected)?;
                 let child = fetch.child(KeySource::Column(column), below);
                 FieldPlan::One { child, column, plan, required: field.required }
             }
-            Kind::Parts { part, owner } => {
-                let part = self.catalog.object(*part);
-                let mut below = Fetch::new(part, By::Owner(owner));
-                let each = |planner: &mut Self| planner.object(part, &selected.sets, &mut below);
+            (Kind::Parts { part, owner }, _) => {
+                let mut below = Fetch::new(self.catalog, *part, By::Owner(owner));
+                let each = |planner: &mut Self| planner.object(below.target, &selected.sets, &mut below);
                 let plan = self.repeated(PLAIN_LIST, PLAIN_LIST, 0, each)?;
                 let column = fetch.column("id", Read::Int);
                 FieldPlan::Parts { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
-            Kind::Many(many) => {
+            (Kind::Many(many), _) => {
                 let column = fetch.column("id", Read::Int);
-                let (below, plan) = self.many(fetch.target.table().unwrap_or_default(), many, selected)?;
+                let (below, plan) = self.many(fetch.table, many, selected)?;
                 FieldPlan::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
+            (_, None) => return Err(self.unknown(selected)),
         })
     }
 
-    /// Plans a JSON value, which is inside the JSON of a column at the path `members`.
+    /// Plans a value inside the JSON of a column, at the path `members`.
     fn json(
         &mut self,
         field: &'static Field,
@@ -185,10 +184,9 @@ impl<'q> Planner<'q> {
                 JsonFieldPlan::One { child, plan, required: field.required }
             }
             Kind::Refs(target) => {
-                let target = self.catalog.object(*target);
                 let default = vec![OrderKey::position()];
                 let (below, plan) =
-                    self.connection(target, By::Lists, default, (self.cost.occurrences(), PLAIN_LIST), selected)?;
+                    self.connection(*target, By::Lists, default, (self.cost.occurrences(), PLAIN_LIST), selected)?;
                 JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
             Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonFieldPlan::Stored,
@@ -225,10 +223,9 @@ impl<'q> Planner<'q> {
         Ok(JsonPlan { cost_item, members: outputs })
     }
 
-    fn one(&mut self, target: ObjectIx, selected: &Selected<'q>) -> Planned<(Fetch, ObjectPlan)> {
-        let target = self.catalog.object(target);
-        let mut below = Fetch::new(target, By::Key);
-        let plan = self.object(target, &selected.sets, &mut below)?;
+    fn one(&mut self, target: Target, selected: &Selected<'q>) -> Planned<(Fetch, ObjectPlan)> {
+        let mut below = Fetch::new(self.catalog, target, By::Key);
+        let plan = self.object(below.target, &selected.sets, &mut below)?;
         Ok((below, plan))
     }
 
@@ -239,7 +236,7 @@ impl<'q> Planner<'q> {
         many: &'static Many,
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
-        let target = self.catalog.object(many.target);
+        let target = self.catalog.target(many.target);
         let mut switches = Vec::new();
         for switch in &many.switches {
             let value = self.argument(selected.field, switch.name)?;
@@ -249,15 +246,15 @@ impl<'q> Planner<'q> {
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),
-            // By id only, since the index of the links has this order: with another one, the database would sort all links
-            // of a parent.
+            // By id only, because that is the order of the index of the links. With any other order the database would sort
+            // all links of a parent.
             (Via::Link { reverse: true, .. }, _) | (_, None) => Vec::new(),
         };
-        let path = Path::of_many(self.catalog, many, &switches);
-        // Each row has one list, however often it occurs.
+        let path = Path::of_many(many, &switches);
+        // Each row of the parent table has one list, however often the row occurs in the response.
         let lists = self.cost.occurrences().min(self.statistics.rows(from));
         let listed = (lists, self.statistics.fan_out(from, &path));
-        self.connection(target, By::Path(path), default, listed, selected)
+        self.connection(many.target, By::Path(path), default, listed, selected)
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Planned, Planner, connection::Entries};
+use super::{
+    Planned, Planner,
+    connection::{Entries, LIST_WEIGHT},
+};
 use crate::{
     engine::{
-        catalog::ObjectType,
+        catalog::Target,
         plan::{
             ConnectionPlan,
             cost::{CONNECTION, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
-            fetch::{By, Fetch},
+            fetch::{By, Child, Fetch},
             order::OrderKey,
             page::{Page, PageArguments, fingerprint},
             search::Search,
@@ -39,43 +42,49 @@ impl<'q> Planner<'q> {
         let types = self.searched_types(types.as_ref());
         let given = [("text", text), ("fields", fields)].into_iter();
         let given = Value::Object(given.filter_map(|(name, value)| Some((name, value?))).collect());
-        let search = Search::read(types.iter().map(|object| object.name).collect(), &given, LIST);
+        let names: Vec<&'static str> = types.iter().map(|target| self.catalog.target(*target).name).collect();
+        let search = Search::read(names.clone(), &given, LIST);
         let search = self.note(field, search)?;
-        let Some(target) = types.first() else {
+        let Some(first) = types.first() else {
             return self.note(field, Err(Problem::argument("types", "no type is given")));
         };
-        let mut fetch = Fetch::new(target, By::Found);
-        let found: u64 = types.iter().filter_map(|object| object.table()).map(|table| self.statistics.rows(table)).sum();
-        self.cost.read(found.saturating_mul(search.words() as u64 + 1), SCANNED_ROWS_A_POINT);
+        let mut fetch = Fetch::new(self.catalog, *first, By::Found);
+        let found: u64 = types.iter().map(|target| self.statistics.rows(target.table)).sum();
+        let reads = found.saturating_mul(search.words() as u64 + 1);
+        let weight = LIST_WEIGHT + search.weight();
         self.cost.searches = true;
-        self.cost.weigh(search.weight());
         fetch.keys = vec![OrderKey::score(&search), OrderKey::id()];
         fetch.search = Some(Arc::new(search));
         fetch.fingerprint = fingerprint(LIST, &fetch.keys);
         let page = self.note(field, Page::read(&arguments, &fetch.keys, fetch.fingerprint))?;
         let size = page.size as u64;
-        self.cost.weigh(page.weight());
         fetch.page = Some(page);
         fetch.rows = false;
-        fetch.depends_on = types.iter().map(|object| object.name).collect();
+        fetch.depends_on = names;
         fetch.column("id", Read::Int);
         let cost_item = self.cost.item(&self.path, CONNECTION + SEARCH);
         let fields = self.connection_fields(&Entries::AnyOf(types), &selected.sets, &mut fetch, (size, size))?;
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
+        self.cost.weigh(fetch.children.capacity() * size_of::<Child>());
+        for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
+            self.cost.read(reads, SCANNED_ROWS_A_POINT);
+            let page = fetch.page.as_ref().map_or(0, Page::weight);
+            self.cost.weigh(weight + size_of_val(fetch.keys.as_slice()) + page);
+        }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
     }
 
     /// Returns the types that a value of the argument `types` names; all without it.
-    fn searched_types(&self, types: Option<&Value>) -> Vec<&'static ObjectType> {
-        let is_named = |object: &ObjectType| match types {
+    fn searched_types(&self, types: Option<&Value>) -> Vec<Target> {
+        let is_named = |target: &Target| match types {
             Some(Value::List(items)) => {
-                let name = object.enum_name();
+                let name = self.catalog.target(*target).enum_name();
                 items.iter().any(|item| matches!(item, Value::Enum(item) if *item == name))
             }
             _ => true,
         };
-        self.catalog.contents().map(|(object, _)| object).filter(|object| is_named(object)).collect()
+        self.catalog.contents().filter_map(|(object, _)| object.as_target()).filter(is_named).collect()
     }
 }

@@ -4,7 +4,8 @@ use std::{net::IpAddr, str::FromStr};
 
 use actix_web::http::uri::Authority;
 
-/// The ports that a host without a port may mean. The service cannot know which one, because a proxy may terminate TLS.
+/// The default ports of HTTP and HTTPS, one of which a host without a port has. The service cannot determine which, because
+/// a proxy may terminate TLS.
 const DEFAULT_PORTS: [u16; 2] = [80, 443];
 
 /// A host that requests may name. Without a port, it allows every port.
@@ -47,8 +48,8 @@ impl AllowedHost {
     /// Any host, on any port.
     pub const ANY: Self = Self { names: Names::Any, port: None };
 
-    /// Returns the hosts that another machine's page cannot have: `localhost` names, which browsers resolve to the machine
-    /// itself (RFC 6761, 6.3), and IP addresses, which are not resolved.
+    /// Returns the hosts that a page from another machine cannot have: `localhost` names, which browsers resolve to their
+    /// own machine (RFC 6761, 6.3), and IP addresses, which are not resolved.
     pub(super) fn local() -> Vec<Self> {
         let localhost = || "localhost".to_owned();
         let names = [Names::One(Name::Text(localhost())), Names::Subdomains(localhost()), Names::Addresses];

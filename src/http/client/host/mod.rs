@@ -1,7 +1,7 @@
 //! The hosts that requests may name, as a protection against DNS rebinding.
 //!
 //! In DNS rebinding, the owner of a malicious page resolves its host name to the address of this service. The browser then
-//! takes the page and the service for the same origin. But the requests still name the host of the page, so a service that
+//! treats the page and the service as the same origin. But the requests still name the host of the page, so a service that
 //! has a list of its hosts refuses them. Without a list, a service on a loopback address accepts only the names and
 //! addresses that no page from another machine can have.
 
@@ -10,8 +10,12 @@ mod allowed;
 use std::net::IpAddr;
 
 use actix_web::{
+    HttpRequest,
     dev::RequestHead,
-    http::{StatusCode, header, uri::Scheme},
+    http::{
+        StatusCode, header,
+        uri::{Authority, Scheme},
+    },
 };
 
 pub use allowed::AllowedHost;
@@ -27,8 +31,8 @@ pub const MISDIRECTED: &str = "MISDIRECTED";
 pub struct Hosts(Vec<AllowedHost>);
 
 impl Hosts {
-    /// Returns the hosts of the service: those that the operator lists. Without a list it is any host, or only hosts of this
-    /// machine if the service listens on a loopback address without a proxy.
+    /// Returns the hosts of the service: those that the operator lists. Without a list, any host is allowed, or only hosts
+    /// of this machine if the service listens on a loopback address without a proxy.
     #[must_use]
     pub fn of_service(listed: &[AllowedHost], listener: IpAddr, has_proxy: bool) -> Self {
         match listed {
@@ -38,8 +42,8 @@ impl Hosts {
         }
     }
 
-    /// Returns the hosts of the metrics: any host, or only hosts of this machine and listed ones if the metrics are on a
-    /// loopback address.
+    /// Returns the hosts of the metrics. On a loopback address they are the hosts of this machine and the listed ones; on
+    /// another address, any host is allowed.
     #[must_use]
     pub fn of_metrics(listed: &[AllowedHost], listener: IpAddr) -> Self {
         if is_loopback(listener) {
@@ -94,6 +98,16 @@ fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
         (Some(target), Some(header)) if !target.is_same(header, default) => Err(malformed()),
         _ => Ok(target.or(header)),
     }
+}
+
+/// Returns the origin of the service as a request names it: scheme, host and port. The service has no TLS of its own, so the
+/// scheme is `https` only if the proxy says so in `X-Forwarded-Proto`.
+pub fn requested_origin(http: &HttpRequest, has_proxy: bool) -> String {
+    let text = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
+    let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST.as_str()));
+    let host = host.filter(|host| NamedHost::read(host).is_some()).unwrap_or("localhost");
+    let is_https = has_proxy && text("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    format!("{}://{host}", if is_https { "https" } else { "http" })
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Keeps an HTTP/2 connection alive while it is used: it closes a connection without streams, and sends pings on one with
-//! streams.
+//! Closes idle and dead HTTP/2 connections: a connection without streams is closed after the idle timeout, and one with
+//! streams if the client does not reply to a ping.
 
 use std::{
     pin::Pin,
@@ -12,15 +12,15 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{super::EndReason, ConnectionLimits, Http2Connection};
 
-/// What has to be done with the connection.
+/// What the caller has to do with the connection.
 pub enum Due {
-    /// The connection is idle. Tell the client to open no more streams.
+    /// Send GOAWAY, so that the client opens no more streams, because the connection is idle.
     GoAway,
     /// End the connection.
     End(EndReason),
 }
 
-/// The event that the timer limits.
+/// What the timer waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     /// The next stream.
@@ -35,7 +35,7 @@ enum Waiting {
 pub struct KeepAlive {
     pings: Option<PingPong>,
     waiting: Waiting,
-    /// Whether the client was told to open no more streams.
+    /// Whether the service has sent GOAWAY.
     is_closing: bool,
     timer: Pin<Box<Sleep>>,
     limits: Rc<ConnectionLimits>,
@@ -78,7 +78,7 @@ impl KeepAlive {
         }
     }
 
-    /// Records that the client was told to open no more streams. After the last stream it has to close the connection.
+    /// Records that the service has sent GOAWAY. After the last stream, the client has to close the connection.
     pub fn close(&mut self) {
         self.is_closing = true;
         if self.waiting == Waiting::Stream {

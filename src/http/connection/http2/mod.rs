@@ -48,7 +48,7 @@ const RESET_TIME: Duration = Duration::from_secs(5);
 /// Maximum streams that are reset because of errors of the client. Beyond it the connection is closed (CVE-2025-8671).
 const PROTOCOL_ERRORS: usize = 100;
 
-/// How long one connection may use the serving thread before the other connections have their turn.
+/// How long one connection may use the serving thread before other connections are served.
 const TIME_SLICE: Duration = Duration::from_millis(2);
 
 /// Serves a connection until its client closes it, it is idle for too long, or the service stops.
@@ -129,7 +129,8 @@ pub async fn serve<S, B>(
     .await;
 }
 
-/// Polls the streams until none of them can make progress, which it reports, or until the time slice is over.
+/// Polls the streams until none of them can make progress, or until the time slice is over. Reports whether none can make
+/// progress.
 fn poll_streams(
     streams: &mut FuturesUnordered<LocalBoxFuture<'static, ()>>,
     context: &mut Context<'_>,

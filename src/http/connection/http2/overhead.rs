@@ -1,7 +1,7 @@
 //! The limit of HTTP/2 frames other than requests and bodies: pings, settings, window updates, empty frames.
 //!
 //! Such frames cause work, so they must be a small part of the traffic. There is one budget of bytes for all types of
-//! frames, also unknown ones. Every byte that arrives is deducted from it. Requests, sent bytes and time add to it.
+//! frames, including unknown ones. Every byte that arrives is deducted from it. Requests, sent bytes and time add to it.
 //!
 //! The payload of `DATA` frames is free within the flow-control window, even if the service does not read it. For a proxy
 //! may still send the body of one client after the service has refused the request, and its other clients must not lose the
@@ -78,7 +78,7 @@ impl Overhead {
         self.earn(head + Self::REQUEST);
     }
 
-    /// Records that the client may send so many more bytes of bodies.
+    /// Records that the client may send this number of additional bytes of bodies.
     pub fn window(&mut self, bytes: u64) {
         self.free_body = self.free_body.saturating_add(bytes).min(self.max_free_body);
     }

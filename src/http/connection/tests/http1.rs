@@ -214,3 +214,21 @@ async fn a_long_body_in_usual_chunks_is_read() {
         client.read_until("245760 bytes").await;
     }
 }
+
+#[actix_web::test]
+async fn pipelined_requests_take_turns_with_those_of_other_connections() {
+    const GET_NUMBER: &str = "GET /number HTTP/1.1\r\nHost: x\r\n\r\n";
+    const PIPELINED: usize = 12;
+    let service = Service::start(long_limits());
+    let (mut many, mut one) = (service.connect().await, service.connect().await);
+    for client in [&mut many, &mut one] {
+        client.send(GET).await;
+        client.read_until("hello").await;
+    }
+    many.send(GET_NUMBER.repeat(PIPELINED)).await;
+    one.send(GET_NUMBER).await;
+    let received = one.read_until("number").await + &one.read_until(".").await;
+    let before: usize = received.rsplit_once("number ").unwrap().1.trim_end_matches('.').parse().unwrap();
+    assert!(before < PIPELINED / 2, "{before} pipelined requests were served first");
+    many.read_until(&format!("number {PIPELINED}.")).await;
+}

@@ -7,6 +7,10 @@ mod http2;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -69,8 +73,11 @@ impl Service {
             metrics: metrics.clone(),
             stopping: stopping.clone(),
         };
-        let app = || {
+        let served = Arc::new(AtomicUsize::new(0));
+        let app = move || {
+            let served = Arc::clone(&served);
             App::new()
+                .route("/number", web::get().to(move || std::future::ready(number(&served))))
                 .route("/", web::get().to(async || "hello"))
                 .route("/", web::post().to(async |body: Bytes| format!("{} bytes", body.len())))
                 .route("/refused", web::post().to(HttpResponse::Unauthorized))
@@ -113,6 +120,12 @@ impl Service {
         };
         timeout(SOON, closed).await.unwrap_or_else(|_| panic!("{} are open", self.permits.in_use()));
     }
+}
+
+/// Keeps the thread busy for a while. Returns how many times it was called before.
+fn number(served: &AtomicUsize) -> String {
+    std::thread::sleep(Duration::from_millis(50));
+    format!("number {}.", served.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Returns a long body in slices, as the service sends long bodies.

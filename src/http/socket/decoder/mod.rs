@@ -1,14 +1,14 @@
 //! Decodes WebSocket frames of a client (RFC 6455, section 5), independent of any socket.
 //!
-//! A frame is refused as soon as its header has arrived. So the decoder never stores bytes in vain: at most one message, and
-//! the bytes that arrived together with it.
+//! An invalid frame is refused as soon as its header has arrived. So the decoder stores at most one message, and the bytes
+//! that arrived together with it.
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::{MAX_MESSAGE, close_reason::CloseReason};
 
-/// Maximum frames of one message. Clients that split messages use longer frames. Without this limit, empty frames could go
-/// on forever.
+/// Maximum frames of one message. Clients that split messages use longer frames. Without this limit, a client could send
+/// empty frames without end.
 const MAX_FRAMES: usize = 16 * 1024;
 
 /// Longest payload of a control frame, in bytes (section 5.5).
@@ -34,7 +34,7 @@ pub enum Frame {
     Close(Option<u16>),
 }
 
-/// Turns bytes into frames.
+/// Decodes bytes into frames.
 #[derive(Default)]
 pub struct Decoder {
     /// Bytes that have arrived and are not decoded yet.

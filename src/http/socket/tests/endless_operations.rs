@@ -34,8 +34,8 @@ use crate::{
     schema::{Answer, Answers, GraphqlRequest, Refusal, Response},
 };
 
-/// Runs the behaviour that the document names, and admits clients with the credential `word`. It publishes the number of
-/// running operations and the codes of refusals.
+/// A backend whose operations behave as their document says, and which admits clients with the credential `word`. It
+/// publishes the number of running operations and the codes of refusals.
 struct Endless {
     running: watch::Sender<usize>,
     accounts: Arc<Accounts>,
@@ -157,7 +157,7 @@ impl Scene {
         }
     }
 
-    /// Waits until so many operations run.
+    /// Waits until this number of operations runs.
     async fn runs(&mut self, number: usize) {
         self.running.wait_for(|running| *running == number).await.unwrap();
     }
@@ -282,7 +282,7 @@ async fn a_stopping_service_closes_sockets_with_running_operations() {
 #[actix_web::test]
 async fn messages_are_paid_and_those_that_are_not_are_slowed_down() {
     let scene = Scene::of(Accounts::new(Limiter::new(10, 10), MAX_RESERVED_BYTES), SocketConfig::default(), &[]).await;
-    // The handshake and the first message took two points of ten.
+    // The handshake and the first message cost two points of ten.
     let mut scene = scene.admit().await;
     for message in [json!({"type": "ping"}), json!({"id": "other", "type": "complete"})].iter().cycle().take(6) {
         scene.send(message.clone()).await;

@@ -1,0 +1,47 @@
+//! `dermagraph verify`: compares the database with what was published.
+
+use clap::Args;
+
+use super::{
+    DatabaseArgs,
+    documents::{BarOrLines, say, sentence_of},
+};
+use crate::{
+    content,
+    library::{self, VerifyReport},
+};
+
+/// Arguments of `verify`.
+#[derive(Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+/// Verifies the database. A difference is an error.
+pub async fn run(args: VerifyArgs) -> Result<(), String> {
+    let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
+    let verified = library::verify(content::catalog(), &writer, &BarOrLines::new()).await;
+    writer.close().await;
+    let VerifyReport { revision, records, published, found, outdated } =
+        verified.map_err(|failure| sentence_of(&failure))?;
+    if found != published {
+        return Err(format!(
+            "The library is not what revision {revision} published: its checksum is {found}, and {published} was published. \
+             Restore a backup, or export the library, correct it, and import it into a new database."
+        ));
+    }
+    for change in &outdated {
+        say(&format!("{} {}: {}", change.type_name, change.slug, change.fields.join(", ")));
+    }
+    match outdated.len() {
+        0 if revision == 0 => say("Nothing was published yet."),
+        0 => say(&format!("Revision {revision} is intact: {records} records with the checksum {found}.")),
+        count => {
+            return Err(format!(
+                "Derived fields of {count} records are not what this version derives. Import the documents again to correct them."
+            ));
+        }
+    }
+    Ok(())
+}

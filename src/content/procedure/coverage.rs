@@ -1,0 +1,219 @@
+//! The rule that every procedure covers each topic, or lists it in `notFound`.
+
+use super::not_found::MissingTopic;
+use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
+    catalog::{LibraryView, Violation},
+    declare::Choice as _,
+};
+
+/// Key of the list of topics that were not found.
+const NOT_FOUND: &str = "notFound";
+
+/// A path of keys from the procedure. From a list, the path leads to each of its entries.
+type Path = &'static [&'static str];
+
+/// The value that a topic needs at a path to be covered.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// A value that is neither null nor empty.
+    Anything,
+    /// This text.
+    Text(&'static str),
+    /// True.
+    True,
+}
+
+/// A topic of [`MissingTopic`], and where a procedure covers it.
+struct Topic {
+    name: &'static str,
+    paths: &'static [Path],
+    wanted: Wanted,
+}
+
+const fn filled(name: &'static str, paths: &'static [Path]) -> Topic {
+    Topic { name, paths, wanted: Wanted::Anything }
+}
+
+/// A topic that a contraindication with a `SafetyTopic` covers.
+const fn contraindicated(name: &'static str, topic: &'static str) -> Topic {
+    Topic { name, paths: &[&["contraindications", "topic"]], wanted: Wanted::Text(topic) }
+}
+
+/// All topics. A topic that may differ between variants or conditions is also covered by a variant or an outcome.
+const TOPICS: [Topic; 18] = [
+    filled("CONTRAINDICATIONS", &[&["contraindications"]]),
+    contraindicated("PREGNANCY", "PREGNANCY"),
+    contraindicated("BREASTFEEDING", "BREASTFEEDING"),
+    contraindicated("MEDICINES", "MEDICINE"),
+    contraindicated("INFECTIONS", "INFECTION"),
+    contraindicated("SKIN_TYPES", "SKIN_TYPE"),
+    Topic { name: "SERIOUS_EFFECTS", paths: &[&["adverseEffects", "serious"]], wanted: Wanted::True },
+    filled("GET_HELP", &[&["getHelp"]]),
+    filled(
+        "SESSIONS",
+        &[
+            &["sessions", "count"],
+            &["sessions", "examples", "count"],
+            &["variants", "sessions", "count"],
+            &["variants", "sessions", "examples", "count"],
+            &["outcomes", "sessions", "count"],
+            &["outcomes", "sessions", "examples", "count"],
+        ],
+    ),
+    filled(
+        "INTERVAL",
+        &[
+            &["sessions", "interval"],
+            &["sessions", "examples", "interval"],
+            &["variants", "sessions", "interval"],
+            &["variants", "sessions", "examples", "interval"],
+            &["outcomes", "sessions", "interval"],
+            &["outcomes", "sessions", "examples", "interval"],
+        ],
+    ),
+    filled("VISIT_DURATION", &[&["visitDuration"]]),
+    filled("PAIN", &[&["pain"]]),
+    filled("DOWNTIME", &[&["recovery", "downtime"], &["variants", "recovery", "downtime"]]),
+    filled("LASTS", &[&["results", "lasts"], &["outcomes", "results", "lasts"]]),
+    filled("PREPARATION", &[&["preparation"]]),
+    filled("AFTERCARE", &[&["aftercare"]]),
+    filled("PRACTITIONERS", &[&["practitioners"]]),
+    filled("COSTS", &[&["costs"]]),
+];
+
+/// Returns the topics that are not either covered by the procedure or listed once in `notFound`.
+pub fn every_topic_is_covered(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
+    let missing: Vec<&str> =
+        document.list(NOT_FOUND).iter().filter_map(|entry| entry.get("topic").and_then(CanonicalValue::as_str)).collect();
+    let sentence = |topic: &Topic| {
+        let covered = topic.paths.iter().any(|path| leads(document, path, topic.wanted));
+        let listed = missing.iter().filter(|name| **name == topic.name).count();
+        let (name, about) = (topic.name, about(topic.name));
+        match (covered, listed) {
+            (true, 0) | (false, 1) => None,
+            (false, 0) => Some(format!("The procedure {slug} has nothing on {name}, and does not list it here. {about}")),
+            (true, _) => Some(format!("The procedure {slug} covers {name}, and lists it here as not found. {about}")),
+            (false, _) => Some(format!("The procedure {slug} lists {name} {listed} times.")),
+        }
+    };
+    TOPICS.iter().filter_map(sentence).map(|sentence| Violation { field: NOT_FOUND, sentence }).collect()
+}
+
+/// Returns the description of a topic, which names the fields that cover it.
+fn about(name: &str) -> &'static str {
+    MissingTopic::VALUES.iter().find(|(value, _)| *value == name).map_or("", |(_, about)| about)
+}
+
+/// Reports whether a path leads from an object to the wanted value.
+fn leads(object: &CanonicalObject, path: &[&str], wanted: Wanted) -> bool {
+    let Some((key, rest)) = path.split_first() else { return false };
+    let reached = |value: &CanonicalValue| match value {
+        value if rest.is_empty() => is_wanted(value, wanted),
+        CanonicalValue::Object(inner) => leads(inner, rest, wanted),
+        _ => false,
+    };
+    match object.get(key) {
+        Some(CanonicalValue::List(values)) => values.iter().any(reached),
+        Some(value) => reached(value),
+        None => false,
+    }
+}
+
+fn is_wanted(value: &CanonicalValue, wanted: Wanted) -> bool {
+    match wanted {
+        Wanted::Anything => is_filled(value),
+        Wanted::Text(text) => value.as_str() == Some(text),
+        Wanted::True => value.as_bool() == Some(true),
+    }
+}
+
+/// Reports whether a value is neither null nor empty. An object is empty if all of its fields except `sources` are.
+fn is_filled(value: &CanonicalValue) -> bool {
+    match value {
+        CanonicalValue::Null => false,
+        CanonicalValue::List(values) => values.iter().any(is_filled),
+        CanonicalValue::Object(object) => object.iter().any(|(key, value)| key != "sources" && is_filled(value)),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A library without content documents.
+    struct Nothing;
+
+    impl LibraryView for Nothing {
+        fn document(&self, _: &str, _: &str) -> Option<&CanonicalObject> {
+            None
+        }
+    }
+
+    fn object<const N: usize>(fields: [(&'static str, CanonicalValue); N]) -> CanonicalValue {
+        CanonicalValue::Object(fields.into_iter().collect())
+    }
+
+    fn list<const N: usize>(values: [CanonicalValue; N]) -> CanonicalValue {
+        values.into_iter().collect()
+    }
+
+    fn missing(topics: &[&'static str]) -> (&'static str, CanonicalValue) {
+        (NOT_FOUND, topics.iter().map(|topic| object([("topic", (*topic).into())])).collect())
+    }
+
+    fn broken<const N: usize>(fields: [(&'static str, CanonicalValue); N]) -> Vec<String> {
+        let document: CanonicalObject = fields.into_iter().collect();
+        let violations = every_topic_is_covered(&Nothing, "peel", &document);
+        violations.into_iter().map(|violation| violation.sentence).collect()
+    }
+
+    fn names() -> Vec<&'static str> {
+        TOPICS.iter().map(|topic| topic.name).collect()
+    }
+
+    #[test]
+    fn every_topic_of_the_enumeration_has_a_place_that_covers_it() {
+        assert_eq!(names(), MissingTopic::VALUES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_topic_must_be_covered_or_listed_and_not_both() {
+        assert_eq!(broken([]).len(), TOPICS.len());
+        assert_eq!(broken([missing(&names())]), [] as [&str; 0]);
+        let pain = || ("pain", object([("level", CanonicalValue::Null), ("text", "It stings.".into())]));
+        let both = broken([pain(), missing(&names())]);
+        assert_eq!(both, ["The procedure peel covers PAIN, and lists it here as not found. Pain: `pain`."]);
+        let rest: Vec<_> = names().into_iter().filter(|name| *name != "PAIN").collect();
+        assert_eq!(broken([pain(), missing(&rest)]), [] as [&str; 0]);
+        assert_eq!(
+            broken([missing(&rest)]),
+            ["The procedure peel has nothing on PAIN, and does not list it here. Pain: `pain`."]
+        );
+        let twice = broken([missing(&[&names()[..], &["COSTS"]].concat())]);
+        assert_eq!(twice, ["The procedure peel lists COSTS 2 times."]);
+    }
+
+    #[test]
+    fn a_contraindication_covers_its_topic_and_an_effect_only_if_it_is_serious() {
+        let rest = |gone: &[&str]| missing(&names().into_iter().filter(|name| !gone.contains(name)).collect::<Vec<_>>());
+        let reason = list([object([("topic", "PREGNANCY".into())])]);
+        assert_eq!(broken([("contraindications", reason), rest(&["CONTRAINDICATIONS", "PREGNANCY"])]), [] as [&str; 0]);
+        let effect = |serious: bool| ("adverseEffects", list([object([("serious", serious.into())])]));
+        assert_eq!(broken([effect(true), rest(&["SERIOUS_EFFECTS"])]), [] as [&str; 0]);
+        assert_eq!(broken([effect(false), rest(&["SERIOUS_EFFECTS"])]).len(), 1);
+    }
+
+    #[test]
+    fn a_count_without_numbers_covers_nothing() {
+        let sessions = |min: CanonicalValue| {
+            let count = object([("min", min), ("max", CanonicalValue::Null)]);
+            let example = object([("count", count), ("interval", CanonicalValue::Null)]);
+            ("sessions", object([("count", CanonicalValue::Null), ("examples", list([example]))]))
+        };
+        let rest: Vec<_> = names().into_iter().filter(|name| *name != "SESSIONS").collect();
+        assert_eq!(broken([sessions(CanonicalValue::Int(3)), missing(&rest)]), [] as [&str; 0]);
+        assert_eq!(broken([sessions(CanonicalValue::Null), missing(&rest)]).len(), 1);
+    }
+}

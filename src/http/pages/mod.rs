@@ -1,0 +1,166 @@
+//! The pages of the product and the texts for programs beside them: runs the requests of `pages/` for the client that opens
+//! them, and responds.
+
+mod texts;
+mod visit;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Query, ServiceConfig},
+};
+use serde::Deserialize;
+
+use self::visit::{Refused, Visit};
+use super::{
+    asset::Asset,
+    endpoint::Endpoint,
+    playground::{page, readable},
+    request::{Accepted, Page},
+    response::{self, HttpRefusal, NOT_FOUND, secured},
+};
+use crate::pages::{
+    explore::View,
+    guide,
+    home::{self, Asked},
+    library, message, questions, search,
+};
+
+/// From where the pages may load: scripts, styles, images and data of this origin only, without inline scripts and styles.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                                       connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Media type of the pages.
+const HTML: &str = "text/html; charset=utf-8";
+/// Media type of the document for programs.
+const JSON: &str = "application/json; charset=utf-8";
+
+/// The style sheet, in the order of its parts.
+const STYLES: &str = concat!(
+    include_str!("../../../web/site/1-base.css"),
+    include_str!("../../../web/site/2-layout.css"),
+    include_str!("../../../web/site/3-answer.css"),
+    include_str!("../../../web/site/4-media.css"),
+);
+
+/// The files of the pages.
+static FILES: [Asset; 2] = [
+    Asset::plain("site/site.css", STYLES.as_bytes()),
+    Asset::plain("site/site.js", include_bytes!("../../../web/site/site.js")),
+];
+
+/// Adds the routes: `/`, the files of the pages, and the texts for programs.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(page("/").route(readable().to(root)))
+        .service(page("/explore").route(readable().to(index)))
+        .service(page("/explore/procedures/{slug}").route(readable().to(procedure)))
+        .service(page("/explore/conditions/{slug}").route(readable().to(condition)))
+        .service(page("/site/{file}").route(readable().to(file)))
+        .configure(texts::configure);
+}
+
+/// The parameters of the first page.
+#[derive(Deserialize)]
+struct Parameters {
+    /// Slug of a question.
+    q: Option<String>,
+    /// Text to search for.
+    search: Option<String>,
+    /// A query for the playground. Share links had the address `/` once.
+    query: Option<String>,
+}
+
+async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    let accepted = Accepted::of(http.headers());
+    let response = if accepted.page == Page::Refused || accepted.prefers_json {
+        document(&http, &endpoint).await
+    } else {
+        first_page(&http, &endpoint).await
+    };
+    response.unwrap_or_else(|refused| refused.respond(&http, &endpoint))
+}
+
+/// Responds with the first page.
+async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
+    let unreadable = || HttpRefusal::bad_request("The address has a parameter twice, or one that cannot be read.");
+    let parameters = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable())?;
+    if parameters.query.is_some() {
+        return Ok(to_playground(http));
+    }
+    let text = parameters.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    if text.is_some_and(|text| text.chars().count() > search::MAX_TEXT) {
+        return Err(HttpRefusal::bad_request(format!("Search for at most {} characters.", search::MAX_TEXT)).into());
+    }
+    let asked = match (text, &parameters.q) {
+        (Some(text), _) => Asked::Search(text),
+        (None, Some(slug)) => Asked::Question(questions::find(slug).ok_or_else(nothing)?),
+        (None, None) => Asked::Question(questions::all().first().ok_or_else(nothing)?),
+    };
+    let mut visit = Visit::begin(http, endpoint).await?;
+    let library: library::Data = visit.read(&library::request()).await?;
+    let data = visit.run(&asked.request()).await?;
+    let page = home::make(&visit.site, &library.library, &asked, data).map_err(|failure| visit::unreadable(&failure))?;
+    visit.respond(HTML, page).await
+}
+
+/// Responds with the document for programs.
+async fn document(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
+    let mut visit = Visit::begin(http, endpoint).await?;
+    let library: library::Data = visit.read(&library::request()).await?;
+    let document = guide::document(&visit.site, &library.library).to_string();
+    visit.respond(JSON, document).await
+}
+
+async fn index(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    explored(&http, &endpoint, View::Index).await
+}
+
+async fn procedure(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    explored(&http, &endpoint, View::Procedure(http.match_info().query("slug"))).await
+}
+
+async fn condition(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    explored(&http, &endpoint, View::Condition(http.match_info().query("slug"))).await
+}
+
+/// Responds with a page of the explorer.
+async fn explored(http: &HttpRequest, endpoint: &Endpoint, view: View<'_>) -> HttpResponse {
+    let made = async {
+        let mut visit = Visit::begin(http, endpoint).await?;
+        let library: library::Data = visit.read(&library::request()).await?;
+        let data = visit.run(&view.request()).await?;
+        let page = view.make(&visit.site, &library.library, data).map_err(|failure| visit::unreadable(&failure))?;
+        visit.respond(HTML, page.ok_or_else(nothing)?).await
+    };
+    made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
+}
+
+/// Redirects to the playground with the same query string.
+fn to_playground(http: &HttpRequest) -> HttpResponse {
+    secured(HttpResponse::PermanentRedirect(), CONTENT_SECURITY_POLICY)
+        .insert_header((header::LOCATION, format!("./playground?{}", http.query_string())))
+        .insert_header((header::VARY, "Accept"))
+        .finish()
+}
+
+async fn file(http: HttpRequest) -> HttpResponse {
+    let name = http.match_info().query("file");
+    match FILES.iter().find(|file| file.path.strip_prefix("site/") == Some(name)) {
+        Some(file) => file.respond(&http, CONTENT_SECURITY_POLICY),
+        None => not_found(http).await,
+    }
+}
+
+/// Responds with 404: a page for browsers, JSON for programs.
+pub(super) async fn not_found(http: HttpRequest) -> HttpResponse {
+    let refusal = nothing();
+    if Accepted::of(http.headers()).page != Page::Preferred {
+        return response::refuse(&http, refusal);
+    }
+    let site = visit::site(&http, http.app_data::<Data<Endpoint>>().map(|endpoint| &***endpoint));
+    visit::uncached(StatusCode::NOT_FOUND, message::not_found(&site))
+}
+
+fn nothing() -> HttpRefusal {
+    HttpRefusal::new(StatusCode::NOT_FOUND, NOT_FOUND, "There is nothing at this address.")
+}

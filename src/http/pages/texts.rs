@@ -1,0 +1,75 @@
+//! Texts for programs: `/llms.txt`, `/robots.txt`, `/sitemap.xml`, and the guides below `/docs/`.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Data, ServiceConfig},
+};
+
+use super::{
+    CONTENT_SECURITY_POLICY, not_found,
+    visit::{self, Refused, Visit},
+};
+use crate::{
+    http::{
+        endpoint::Endpoint,
+        playground::{page, readable},
+        response::{caching, secured},
+    },
+    pages::{explore, guide},
+    schema::Response,
+};
+
+/// Plain text, which browsers display. They download Markdown.
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Media type of the sitemap.
+const XML: &str = "application/xml; charset=utf-8";
+
+/// Adds the routes.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(page("/llms.txt").route(readable().to(llms)))
+        .service(page("/sitemap.xml").route(readable().to(sitemap)))
+        .service(page("/robots.txt").route(readable().to(robots)))
+        .service(page("/docs/{path:.+}").route(readable().to(document)));
+}
+
+async fn llms(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    let text = guide::llms(&visit::site(&http, Some(&endpoint)));
+    respond(&http, text)
+}
+
+async fn robots(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    let text = guide::robots(&visit::site(&http, Some(&endpoint)));
+    respond(&http, text)
+}
+
+async fn sitemap(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    let made = async {
+        let mut visit = Visit::begin(&http, &endpoint).await?;
+        let data = visit.run(&explore::View::Index.request()).await?;
+        let text = explore::sitemap(&visit.site, data).map_err(|failure| visit::unreadable(&failure))?;
+        visit.respond(XML, text).await
+    };
+    made.await.unwrap_or_else(|refused: Refused| refused.respond(&http, &endpoint))
+}
+
+async fn document(http: HttpRequest) -> HttpResponse {
+    let path = http.match_info().query("path");
+    match guide::GUIDES.iter().find(|(guide, _, _)| *guide == path) {
+        Some((_, text, _)) => respond(&http, (*text).to_owned()),
+        None => not_found(http).await,
+    }
+}
+
+/// Responds with a text, or with 304 if the client has it already.
+fn respond(http: &HttpRequest, text: String) -> HttpResponse {
+    let text = Response::new(text, 0, 0);
+    let mut response = secured(HttpResponse::Ok(), CONTENT_SECURITY_POLICY);
+    response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, text.etag()));
+    if caching::is_current(http, text.etag()) {
+        return response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish();
+    }
+    response.content_type(TEXT).body(text.body)
+}

@@ -1,0 +1,199 @@
+//! One visit to a page: runs the requests of the page for its client, through the gate like any other request.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value as Json;
+
+use super::{CONTENT_SECURITY_POLICY, HTML};
+use crate::{
+    error::{INTERNAL, RESPONSE_TOO_LARGE, UNAVAILABLE},
+    http::{
+        client::{UnverifiedClient, requested_origin},
+        endpoint::Endpoint,
+        gate::{AdmittedClient, ReadCharge},
+        observe::{OperationStats, RequestStats},
+        request::{Accepted, MediaType, Page},
+        response::{self, AnyRefusal, HttpRefusal, NOT_FOUND, Reply, secured, security_headers},
+    },
+    pages::{PageRequest, Site, message},
+    schema::{GraphqlRequest, Response},
+};
+
+/// Maximum `../` in the links of a page. Every address of the service has fewer path segments.
+const MAX_DEPTH: usize = 16;
+
+/// Longest response that is made into a page, in bytes. Reading it and making the page takes about ten milliseconds of the
+/// serving thread, and its length has a price of a hundred points.
+const MAX_DATA: usize = 1024 * 1024;
+
+/// A visit of an admitted client.
+pub struct Visit<'h> {
+    /// Where the service is, for links.
+    pub site: Site,
+    http: &'h HttpRequest,
+    endpoint: &'h Endpoint,
+    client: AdmittedClient,
+    stats: RequestStats,
+}
+
+/// Why a page is not shown.
+pub struct Refused(AnyRefusal);
+
+impl<T: Into<AnyRefusal>> From<T> for Refused {
+    fn from(refusal: T) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl<'h> Visit<'h> {
+    /// Admits the client.
+    ///
+    /// # Errors
+    /// Returns a refusal if the client may not read.
+    pub async fn begin(http: &'h HttpRequest, endpoint: &'h Endpoint) -> Result<Self, Refused> {
+        let client = endpoint.gate.admit(&UnverifiedClient::of(http)).await?;
+        let mut site = site(http, Some(endpoint));
+        site.playground = endpoint.gate.may_open_playground(&client).is_ok();
+        site.schema = endpoint.gate.may_introspect(&client).is_ok();
+        Ok(Self { site, http, endpoint, client, stats: RequestStats::default() })
+    }
+
+    /// Runs a request and reads its data.
+    ///
+    /// # Errors
+    /// As for [`Self::run`].
+    pub async fn read<T: DeserializeOwned>(&mut self, request: &PageRequest) -> Result<T, Refused> {
+        let data = self.run(request).await?;
+        Ok(serde_json::from_value(data).map_err(|failure| unreadable(&failure))?)
+    }
+
+    /// Runs a request and returns its data. The client pays for it what it would pay at the endpoint. If the budget is empty,
+    /// the refusal is delayed.
+    ///
+    /// # Errors
+    /// Returns a refusal if the request is refused, or if its response has an error.
+    pub async fn run(&mut self, request: &PageRequest) -> Result<Json, Refused> {
+        let data = self.run_now(request).await;
+        if matches!(&data, Err(Refused(AnyRefusal::Http(refusal))) if refusal.status == StatusCode::TOO_MANY_REQUESTS) {
+            self.client.account.wait_before_refusal().await;
+        }
+        data
+    }
+
+    async fn run_now(&mut self, request: &PageRequest) -> Result<Json, Refused> {
+        #[derive(Deserialize)]
+        struct Body {
+            data: Json,
+        }
+        let gate = &self.endpoint.gate;
+        let charge = ReadCharge::new(&self.client.account, request.document().len())?;
+        let request = GraphqlRequest {
+            document: Some(request.document().to_owned()),
+            variables: request.variables().clone(),
+            ..GraphqlRequest::default()
+        };
+        let (ready, _) = gate.prepare(&self.client, charge, request, &|_| Ok(())).await?;
+        let operation = OperationStats::of(&ready);
+        let answer = gate.service.answer(ready, &self.client.account).await?;
+        self.stats.operations.push(operation.finished(&answer));
+        if answer.response.errors > 0 {
+            let message = "The service cannot read the content at the moment. Try again in a minute.";
+            return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
+        }
+        if answer.response.body.len() > MAX_DATA {
+            let message = "The content of this page is too long to be shown. Request it in parts at /graphql.";
+            return Err(HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, RESPONSE_TOO_LARGE, message).into());
+        }
+        let body: Body = serde_json::from_str(&answer.response.body).map_err(|failure| unreadable(&failure))?;
+        Ok(body.data)
+    }
+
+    /// Responds with a page or a document. Its entity tag changes when its content changes.
+    ///
+    /// # Errors
+    /// Returns a refusal if the client has no memory left for the response.
+    pub async fn respond(self, content_type: &'static str, text: String) -> Result<HttpResponse, Refused> {
+        let account = &self.client.account;
+        let held = account.reserve(text.len() as u64).map_err(|_| HttpRefusal::overloaded())?;
+        let reply = Reply {
+            status: StatusCode::OK,
+            response: Arc::new(Response::new(text, 0, 0)),
+            is_result: true,
+            headers: Vec::new(),
+            held: vec![Arc::new(held)],
+            stats: self.stats,
+        };
+        let mut response = response::send(self.http, content_type, reply, &self.endpoint.gate.service, account).await;
+        for (name, value) in security_headers(CONTENT_SECURITY_POLICY) {
+            response.headers_mut().insert(name, value);
+        }
+        Ok(response)
+    }
+}
+
+impl Refused {
+    /// Responds with a page to browsers, and with JSON to programs.
+    pub fn respond(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
+        if Accepted::of(http.headers()).page == Page::Preferred {
+            self.into_page(http, endpoint)
+        } else {
+            response::refuse(http, self.into_http())
+        }
+    }
+
+    /// An unknown address gets the page for those.
+    fn into_page(self, http: &HttpRequest, endpoint: &Endpoint) -> HttpResponse {
+        let (site, refusal) = (site(http, Some(endpoint)), self.into_http());
+        if refusal.code == NOT_FOUND {
+            return uncached(StatusCode::NOT_FOUND, message::not_found(&site));
+        }
+        let page = message::refused(&site, &refusal.message);
+        let reply = Reply::from(refusal);
+        let mut response = uncached(reply.status, page);
+        for (name, value) in reply.headers {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(reply.stats);
+        response
+    }
+
+    fn into_http(self) -> HttpRefusal {
+        match self.0 {
+            AnyRefusal::Http(refusal) => refusal,
+            AnyRefusal::Graphql(refusal) => {
+                let Reply { status, headers, .. } = Reply::refusal(&refusal, MediaType::GraphqlResponse);
+                let message = refusal.errors.first().map(|error| error.message.clone()).unwrap_or_default();
+                let code = refusal.errors.first().map_or(INTERNAL, |error| error.code);
+                HttpRefusal { status, code, message: message.into(), headers }
+            }
+        }
+    }
+}
+
+/// Returns where the service is, as the request names it. Without the gate the reader may open everything.
+pub fn site(http: &HttpRequest, endpoint: Option<&Endpoint>) -> Site {
+    let depth = http.path().matches('/').count().saturating_sub(1).min(MAX_DEPTH);
+    let has_proxy = endpoint.is_some_and(|endpoint| endpoint.config.client_header.is_some());
+    let origin = requested_origin(http, has_proxy);
+    Site { root: format!("./{}", "../".repeat(depth)), origin, playground: true, schema: true }
+}
+
+/// Responds with a page that caches must not store.
+pub fn uncached(status: StatusCode, page: String) -> HttpResponse {
+    secured(HttpResponse::build(status), CONTENT_SECURITY_POLICY)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::VARY, "Accept"))
+        .content_type(HTML)
+        .body(page)
+}
+
+/// Returns the refusal for data that does not have the form of its request, which is a fault of the program.
+pub fn unreadable(failure: &serde_json::Error) -> HttpRefusal {
+    tracing::error!(%failure, "a page cannot read its own response");
+    HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "The page could not be made.")
+}

@@ -1,0 +1,58 @@
+//! Revisions: one row for each publication.
+
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Order, Query},
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{
+    checksum::LibraryChecksum,
+    error::LibraryError,
+    row_stream::{RowStream, Rows},
+    sink::RowSink,
+};
+
+/// The table of revisions.
+const TABLE: &str = "revision";
+
+/// A revision of the library.
+#[derive(Default)]
+pub(super) struct Revision {
+    /// Its number, from 1; 0 before the first publication.
+    pub number: i64,
+    /// The highest id that was ever assigned to a record.
+    pub last_id: i64,
+    /// The checksum of all content.
+    pub checksum: LibraryChecksum,
+}
+
+impl Revision {
+    /// Reads the latest revision.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or the stored checksum is invalid.
+    pub async fn latest(db: &impl ConnectionTrait) -> Result<Self, LibraryError> {
+        let mut select = Query::select();
+        select.columns(["id", "last_id", "checksum"]).from(TABLE).order_by("id", Order::Desc).limit(1);
+        let Some(row) = db.query_one(&select).await? else { return Ok(Self::default()) };
+        let (number, last_id) = (row.try_get("", "id")?, row.try_get("", "last_id")?);
+        let checksum = row.try_get::<String>("", "checksum")?.parse();
+        let checksum = checksum.map_err(|_| LibraryError::Damaged(format!("revision {number} has no valid checksum.")))?;
+        Ok(Self { number, last_id, checksum })
+    }
+
+    /// Writes the revision, with the current time.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn publish<T: RowSink>(&self, target: &mut T, summary: &str) -> Result<(), LibraryError> {
+        let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
+        let now = now.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))?;
+        let mut rows = Rows::default();
+        rows.name(["id", "published_at", "summary", "last_id", "checksum"]);
+        let checksum = self.checksum.to_string();
+        rows.values.extend([self.number.into(), now.into(), summary.into(), self.last_id.into(), checksum.into()]);
+        target.write(TABLE, true, &mut RowStream::just(T::rows(rows)?)).await
+    }
+}

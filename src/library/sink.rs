@@ -1,0 +1,130 @@
+//! The two ways in which an import writes rows: into tables that are in use by statements, or into empty tables by a bulk
+//! load.
+
+use std::borrow::Cow;
+
+use futures_util::future::join;
+use sea_orm::{ConnectionTrait, sea_query::Value};
+use tokio::sync::mpsc::channel;
+
+use super::{
+    error::LibraryError,
+    insert::Insert,
+    row_stream::{RowStream, Rows},
+};
+use crate::store::bulk::{self, Batch, Filling};
+
+/// Writes rows to a database.
+pub(super) trait RowSink {
+    /// Rows in the form in which they are written.
+    type Rows: Send + 'static;
+
+    /// Returns rows in this form.
+    ///
+    /// # Errors
+    /// If a value has a type that no column has.
+    fn rows(rows: Rows) -> Result<Self::Rows, LibraryError>;
+
+    /// Writes rows of one table until the stream ends. Unless `are_new`, a row replaces the row with the same id.
+    async fn write(
+        &mut self,
+        table: &'static str,
+        are_new: bool,
+        rows: &mut RowStream<Self::Rows>,
+    ) -> Result<(), LibraryError>;
+}
+
+/// Writes rows by statements.
+pub(super) struct StatementSink<'a, C>(pub &'a C);
+
+impl<C: ConnectionTrait> RowSink for StatementSink<'_, C> {
+    type Rows = Rows;
+
+    fn rows(rows: Rows) -> Result<Rows, LibraryError> {
+        Ok(rows)
+    }
+
+    async fn write(&mut self, table: &'static str, are_new: bool, rows: &mut RowStream<Rows>) -> Result<(), LibraryError> {
+        let insert = Insert::new(self.0, table);
+        let mut insert = if are_new { insert } else { insert.or_update() };
+        while let Some(Rows { names, values }) = rows.next().await.transpose()? {
+            insert.push(names, values).await?;
+        }
+        insert.finish().await
+    }
+}
+
+/// Rows for a bulk load.
+pub(super) struct EncodedRows {
+    /// The columns; empty if there are no rows.
+    names: Vec<Cow<'static, str>>,
+    batch: Batch,
+}
+
+impl RowSink for Filling {
+    type Rows = EncodedRows;
+
+    fn rows(Rows { names, values }: Rows) -> Result<EncodedRows, LibraryError> {
+        let mut batch = Batch::with_capacity(values.len());
+        // Without columns there are no values.
+        for row in values.chunks_exact(names.len().max(1)) {
+            let row = row.iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
+            batch.push_row(row.into_iter());
+        }
+        Ok(EncodedRows { names, batch })
+    }
+
+    async fn write(&mut self, table: &'static str, _: bool, rows: &mut RowStream<EncodedRows>) -> Result<(), LibraryError> {
+        let Some(first) = next_batch(rows).await? else { return Ok(()) };
+        let names = first.names;
+        let columns: Vec<&str> = names.iter().map(|name| &**name).collect();
+        let (sender, receiver) = channel(bulk::MAX_QUEUED);
+        let sending = async {
+            let (sender, mut batch) = (sender, first.batch);
+            // If the receiver stops, its own error is returned below.
+            while sender.send(batch).await.is_ok() {
+                let Some(next) = next_batch(rows).await? else { break };
+                if next.names != names {
+                    return Err(other_columns(table));
+                }
+                batch = next.batch;
+            }
+            Ok(())
+        };
+        let (written, sent) = join(Filling::write(self, table, &columns, receiver), sending).await;
+        written?;
+        sent
+    }
+}
+
+/// Returns the next rows, without empty ones.
+async fn next_batch(rows: &mut RowStream<EncodedRows>) -> Result<Option<EncodedRows>, LibraryError> {
+    while let Some(next) = rows.next().await.transpose()? {
+        if !next.batch.is_empty() {
+            return Ok(Some(next));
+        }
+    }
+    Ok(None)
+}
+
+fn encoded(value: &Value) -> Result<bulk::Value<'_>, LibraryError> {
+    Ok(match value {
+        Value::BigInt(Some(number)) => bulk::Value::Int(*number),
+        Value::Int(Some(number)) => bulk::Value::Int((*number).into()),
+        Value::Double(Some(number)) => bulk::Value::Float(*number),
+        Value::Bool(Some(truth)) => bulk::Value::Boolean(*truth),
+        Value::String(Some(text)) => bulk::Value::Text(text),
+        Value::BigInt(None)
+        | Value::Int(None)
+        | Value::Double(None)
+        | Value::Bool(None)
+        | Value::String(None)
+        | Value::Json(None) => bulk::Value::Null,
+        value => return Err(LibraryError::Damaged(format!("no column has the type of {value:?}."))),
+    })
+}
+
+/// Returns the error for rows with other columns than those before.
+pub(super) fn other_columns(table: &str) -> LibraryError {
+    LibraryError::Damaged(format!("rows of {table} have different columns."))
+}

@@ -1,0 +1,89 @@
+//! Verifying that a database contains what was published.
+
+use rayon::prelude::*;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+
+use super::{
+    checksum::LibraryChecksum,
+    content_table::ContentTable,
+    differences::differences,
+    error::LibraryError,
+    load::{StoredLibrary, load},
+    report::Change,
+    revision::Revision,
+};
+use crate::{engine::catalog::Catalog, store::Progress, store::transaction::begin_reading};
+
+/// The statement with which SQLite compares its indexes with its tables:
+/// <https://www.sqlite.org/pragma.html#pragma_integrity_check>. The number is the maximum number of problems that it
+/// reports.
+const CHECK_FILE: &str = "PRAGMA integrity_check(10)";
+
+/// The records of a database, compared with those that were published.
+#[derive(Debug, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// The latest revision; 0 if nothing was published yet.
+    pub revision: i64,
+    /// Number of records.
+    pub records: usize,
+    /// The checksum that was published with the revision.
+    pub published: LibraryChecksum,
+    /// The checksum of the content that was read.
+    pub found: LibraryChecksum,
+    /// Records whose derived fields differ from those that this version of the program derives.
+    pub outdated: Vec<Change>,
+}
+
+/// Reads all content. Compares its checksum with the published one, and derives its derived fields again to compare them.
+///
+/// # Errors
+/// If the database cannot be read, or contains something that the declared types do not allow.
+pub async fn verify(
+    catalog: &Catalog,
+    db: &DatabaseConnection,
+    progress: &dyn Progress,
+) -> Result<VerifyReport, LibraryError> {
+    progress.begin("Reading the database", 1);
+    let transaction = begin_reading(db).await?;
+    let report = compare(catalog, &transaction).await;
+    let ended = transaction.rollback().await;
+    // The first failure is the one to report.
+    let report = report?;
+    ended?;
+    progress.end();
+    Ok(report)
+}
+
+async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyReport, LibraryError> {
+    check_file(db).await?;
+    let latest = Revision::latest(db).await?;
+    let tables = ContentTable::all(catalog);
+    let StoredLibrary { library, rows, .. } = load(catalog, &tables, db).await?;
+    let of_table = |table: &ContentTable<'_>| {
+        let of_type = rows.of(table.object.ix);
+        let checksums = of_type.map(|(_, row)| LibraryChecksum::of_stored(table, row));
+        checksums.fold(LibraryChecksum::default(), LibraryChecksum::and)
+    };
+    let found = tables.par_iter().map(of_table).reduce(LibraryChecksum::default, LibraryChecksum::and);
+    let (derived, _) = differences(&library, &tables, &rows);
+    Ok(VerifyReport {
+        revision: latest.number,
+        records: rows.len(),
+        published: latest.checksum,
+        found,
+        outdated: derived.changed,
+    })
+}
+
+/// Makes SQLite check its file. PostgreSQL has checksums of its own for its files.
+async fn check_file(db: &impl ConnectionTrait) -> Result<(), LibraryError> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, CHECK_FILE)).await?;
+    let lines = rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<Vec<_>, _>>()?;
+    match lines.as_slice() {
+        [ok] if ok == "ok" => Ok(()),
+        problems => Err(LibraryError::Damaged(format!("SQLite reports: {}.", problems.join("; ")))),
+    }
+}

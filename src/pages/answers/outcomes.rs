@@ -1,0 +1,190 @@
+//! What treatments do: for one condition, compared, and by evidence level.
+
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::Context;
+use crate::pages::{
+    Site,
+    components::{self, Duration, Named, Nodes, Source},
+    words,
+};
+
+/// What a procedure does for a condition.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// `None` on the page of a procedure, which does not request it.
+    pub procedure: Option<Named>,
+    /// `None` in answers about one condition, which do not request it.
+    condition: Option<Named>,
+    expected_effect: String,
+    grade: String,
+    evidence_level: Option<i64>,
+    certainty: String,
+    caveat: Option<String>,
+    evidence: Option<Nodes<Finding>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    #[serde(rename = "finding")]
+    text: String,
+    participants: Option<i64>,
+    source: Source,
+}
+
+/// Answers what helps with a condition.
+pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Data {
+        condition: Option<Condition>,
+    }
+    #[derive(Deserialize)]
+    struct Condition {
+        name: String,
+        description: String,
+        outcomes: Nodes<Outcome>,
+    }
+    let Data { condition } = serde_json::from_value(data)?;
+    let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    let outcomes = &condition.outcomes.nodes;
+    Ok(html! {
+        p.lead {
+            @match outcomes.len() {
+                0 => { "The library has no treatment for " (words::inside(&condition.name)) "." }
+                1 => { "The library has one treatment." }
+                many => { "The library has " (many) " treatments, the best evidence first." }
+            }
+        }
+        p.about { strong { (condition.name) } ": " (condition.description) }
+        @for outcome in outcomes { (card(context.site, outcome)) }
+        (components::legend())
+    })
+}
+
+/// Answers which outcomes have an evidence level.
+pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Data {
+        treatment_outcomes: Page,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Page {
+        total_count: usize,
+        nodes: Vec<Outcome>,
+    }
+    let Data { treatment_outcomes: Page { total_count, nodes } } = serde_json::from_value(data)?;
+    Ok(html! {
+        p.lead { (total_count) " outcomes rest on a source of this level." }
+        @if total_count > nodes.len() { p { "The first " (nodes.len()) " are shown." } }
+        @for outcome in &nodes { (card(context.site, outcome)) }
+        (components::legend())
+    })
+}
+
+/// An outcome with its marks, and with the findings that were requested.
+pub fn card(site: &Site, outcome: &Outcome) -> Markup {
+    html! {
+        article.card {
+            header {
+                h3 {
+                    @match (&outcome.procedure, &outcome.condition) {
+                        (Some(procedure), Some(condition)) => {
+                            (components::procedure(site, procedure)) span.for { " for " (components::condition(site, condition)) }
+                        }
+                        (Some(procedure), None) => (components::procedure(site, procedure)),
+                        (None, Some(condition)) => (components::condition(site, condition)),
+                        (None, None) => {}
+                    }
+                }
+                p.marks {
+                    (components::grade(&outcome.grade)) (components::level(outcome.evidence_level))
+                    (components::certainty(&outcome.certainty))
+                }
+            }
+            p { (outcome.expected_effect) }
+            @if let Some(caveat) = &outcome.caveat { p.caveat { (caveat) } }
+            @for finding in outcome.evidence.iter().flat_map(|evidence| &evidence.nodes) {
+                blockquote {
+                    p { (finding.text) }
+                    footer {
+                        (components::source(&finding.source))
+                        @if let Some(people) = finding.participants { ", " (words::number(people)) " people" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Answers how the treatments of a condition compare.
+pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Data {
+        condition: Option<Condition>,
+    }
+    #[derive(Deserialize)]
+    struct Condition {
+        name: String,
+        outcomes: Nodes<Row>,
+    }
+    let Data { condition } = serde_json::from_value(data)?;
+    let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    Ok(html! {
+        p.lead { (condition.outcomes.nodes.len()) " treatments, the best evidence first." }
+        div.table tabindex="0" role="group" aria-labelledby="comparison-title" {
+            table {
+                caption #comparison-title { "Treatments of " (words::inside(&condition.name)) }
+                thead {
+                    tr { th scope="col" { "Treatment" } th scope="col" { "Effect" } th scope="col" { "Evidence level" } th scope="col" { "Downtime" } }
+                }
+                tbody { @for row in &condition.outcomes.nodes { (row.markup(context.site)) } }
+            }
+        }
+        p { "A dash means that the library does not have the fact, not that there is none." }
+        (components::legend())
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    procedure: Compared,
+    grade: String,
+    evidence_level: Option<i64>,
+    certainty: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Compared {
+    #[serde(flatten)]
+    named: Named,
+    invasiveness: Option<String>,
+    recovery: Option<Recovery>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Recovery {
+    downtime: Vec<Duration>,
+}
+
+impl Row {
+    fn markup(&self, site: &Site) -> Markup {
+        let downtime = self.procedure.recovery.as_ref().map(|recovery| recovery.downtime.as_slice()).unwrap_or_default();
+        html! {
+            tr {
+                th scope="row" {
+                    (components::procedure(site, &self.procedure.named))
+                    @if let Some(invasiveness) = &self.procedure.invasiveness { small { (words::sentence(invasiveness)) } }
+                }
+                td { (components::grade(&self.grade)) }
+                td { (components::short_level(self.evidence_level)) " " (components::certainty(&self.certainty)) }
+                td { @if downtime.is_empty() { "–" } @for (at, one) in downtime.iter().enumerate() { @if at > 0 { "; " } (one.text) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Who should not have a procedure, and what can go wrong.
+
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{
+    Context, care,
+    outcomes::{Outcome, card},
+};
+use crate::pages::{
+    components::{self, Named, Nodes, Source},
+    words,
+};
+
+/// The kinds of contraindications, the strictest first. Other kinds follow.
+const KINDS: [&str; 5] = ["ABSOLUTE", "RELATIVE", "NOT_RECOMMENDED", "CAUTION", "NOT_GRADED"];
+
+/// A reason against a procedure.
+#[derive(Debug, Deserialize)]
+pub struct Contraindication {
+    /// What it is.
+    pub name: String,
+    kind: String,
+    note: Option<String>,
+    condition: Option<Slug>,
+    sources: Nodes<Source>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Slug {
+    slug: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Procedure {
+    name: String,
+    /// What it does for one condition; `None` in answers that do not request it.
+    outcomes: Option<Nodes<Outcome>>,
+    contraindications: Vec<Contraindication>,
+}
+
+/// Answers who must not have a procedure.
+pub fn contraindications(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Data {
+        procedure: Option<Procedure>,
+    }
+    let Data { procedure } = serde_json::from_value(data)?;
+    let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
+    Ok(html! {
+        p.lead { (procedure.name) ": " (count(procedure.contraindications.len())) "." }
+        (by_kind(&procedure.contraindications))
+        (incomplete())
+    })
+}
+
+/// Contraindications with a heading for each kind.
+pub fn by_kind(all: &[Contraindication]) -> Markup {
+    let rest: Vec<&Contraindication> = all.iter().filter(|one| !KINDS.contains(&&*one.kind)).collect();
+    html! {
+        @for kind in KINDS {
+            @let found: Vec<&Contraindication> = all.iter().filter(|one| one.kind == kind).collect();
+            (group(&words::contraindication(kind), &found))
+        }
+        (group("Other", &rest))
+    }
+}
+
+/// Answers whether a person with a condition can have a procedure.
+pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Condition {
+        slug: String,
+        name: String,
+        ancestors: Nodes<Slug>,
+        contraindicated_procedures: Nodes<Named>,
+    }
+    #[derive(Deserialize)]
+    struct Data {
+        procedure: Option<Procedure>,
+        condition: Option<Condition>,
+    }
+    let Data { procedure, condition } = serde_json::from_value(data)?;
+    let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
+    let Some(condition) = condition else { return Ok(components::absent("condition", context.variable("condition"))) };
+    // A contraindication for a group of conditions counts for each condition in it.
+    let is_named = |one: &&Contraindication| {
+        let slug = one.condition.as_ref().map(|condition| &condition.slug);
+        slug.is_some_and(|slug| *slug == condition.slug || condition.ancestors.nodes.iter().any(|above| above.slug == *slug))
+    };
+    let (named, others): (Vec<_>, Vec<_>) = procedure.contraindications.iter().partition(is_named);
+    let elsewhere = &condition.contraindicated_procedures.nodes;
+    let name = words::inside(&condition.name);
+    Ok(html! {
+        @if named.is_empty() {
+            p.lead { "The library does not name " (name) " as a contraindication of " (words::inside(&procedure.name)) "." }
+            p { "That is no permission: it means that the sources read so far do not say so. Ask a clinician." }
+        } @else {
+            p.lead { "The library names " (name) " as a contraindication of " (words::inside(&procedure.name)) "." }
+            (group("For this condition", &named))
+        }
+        @if let Some(outcomes) = procedure.outcomes.as_ref().filter(|outcomes| !outcomes.nodes.is_empty()) {
+            p { "The library also says what " (words::inside(&procedure.name)) " does for " (name) ":" }
+            @for outcome in &outcomes.nodes { (card(context.site, outcome)) }
+        }
+        (group(&format!("Contraindications of {} that it names", words::inside(&procedure.name)), &others))
+        @if !elsewhere.is_empty() {
+            h3 { "Procedures for which " (name) " is a contraindication" }
+            ul { @for one in elsewhere { li { (components::procedure(context.site, one)) } } }
+        }
+    })
+}
+
+fn count(number: usize) -> String {
+    match number {
+        0 => "the library names no contraindication".to_owned(),
+        1 => "the library names one contraindication".to_owned(),
+        many => format!("the library names {many} contraindications"),
+    }
+}
+
+fn group(title: &str, found: &[&Contraindication]) -> Markup {
+    html! {
+        @if !found.is_empty() {
+            h3 { (title) }
+            ul.items {
+                @for one in found { (components::statement(&one.name, None, one.note.as_deref(), &one.sources.nodes)) }
+            }
+        }
+    }
+}
+
+/// The sentence below lists that may lack entries.
+pub fn incomplete() -> Markup {
+    html! { p { "The list has what the sources say that were read so far. It may not be complete." } }
+}
+
+/// Answers what can go wrong with a procedure.
+pub fn risks(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Data {
+        procedure: Option<Risky>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Risky {
+        name: String,
+        adverse_effects: Vec<AdverseEffect>,
+        get_help: Vec<care::Help>,
+    }
+    let Data { procedure } = serde_json::from_value(data)?;
+    let Some(procedure) = procedure else { return Ok(components::absent("procedure", context.variable("procedure"))) };
+    let serious = procedure.adverse_effects.iter().filter(|effect| effect.serious).count();
+    Ok(html! {
+        p.lead { (procedure.name) ": " (procedure.adverse_effects.len()) " unwanted effects, " (serious) " of them serious." }
+        (care::help(&procedure.get_help))
+        (by_seriousness(&procedure.adverse_effects))
+        (incomplete())
+    })
+}
+
+/// Unwanted effects with a heading for serious ones and others.
+pub fn by_seriousness(all: &[AdverseEffect]) -> Markup {
+    let (serious, usual): (Vec<_>, Vec<_>) = all.iter().partition(|effect| effect.serious);
+    html! { (effects("Serious", &serious)) (effects("Not serious", &usual)) }
+}
+
+/// An unwanted effect of a procedure.
+#[derive(Debug, Deserialize)]
+pub struct AdverseEffect {
+    /// What it is.
+    pub name: String,
+    frequency: String,
+    /// Whether it is serious.
+    pub serious: bool,
+    note: Option<String>,
+    sources: Nodes<Source>,
+}
+
+fn effects(title: &str, found: &[&AdverseEffect]) -> Markup {
+    html! {
+        @if !found.is_empty() {
+            h3 { (title) }
+            ul.items {
+                @for one in found {
+                    @let frequency = words::frequency(&one.frequency);
+                    (components::statement(&one.name, Some(&frequency), one.note.as_deref(), &one.sources.nodes))
+                }
+            }
+        }
+    }
+}

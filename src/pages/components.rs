@@ -1,0 +1,167 @@
+//! Parts of answers.
+
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{PageRequest, Site, snippets, words};
+
+/// The best evidence level is 1 and the worst is this (Oxford CEBM).
+const LEVELS: i64 = 5;
+
+/// The nodes of a connection.
+#[derive(Debug, Deserialize)]
+pub struct Nodes<T> {
+    /// The nodes of the page.
+    pub nodes: Vec<T>,
+}
+
+/// A record that has a page or can be named.
+#[derive(Debug, Deserialize)]
+pub struct Named {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A duration.
+#[derive(Debug, Deserialize)]
+pub struct Duration {
+    /// The words of its source.
+    pub text: String,
+}
+
+/// A source.
+#[derive(Debug, Deserialize)]
+pub struct Source {
+    /// Its title.
+    pub title: String,
+    /// Year of publication; `None` if unknown.
+    pub year: Option<i64>,
+    /// Its address; `None` if it has none.
+    pub url: Option<String>,
+}
+
+/// A procedure as a link to its page.
+pub fn procedure(site: &Site, named: &Named) -> Markup {
+    html! { a href={ (site.root) "explore/procedures/" (named.slug) } { (named.name) } }
+}
+
+/// A condition as a link to its page.
+pub fn condition(site: &Site, named: &Named) -> Markup {
+    html! { a href={ (site.root) "explore/conditions/" (named.slug) } { (named.name) } }
+}
+
+/// An entry of a list of statements: its name, a short remark beside it, a note and its sources.
+pub fn statement(name: &str, aside: Option<&str>, note: Option<&str>, from: &[Source]) -> Markup {
+    html! {
+        li {
+            strong { (name) }
+            @if let Some(aside) = aside { span.aside { (aside) } }
+            @if let Some(note) = note { p { (note) } }
+            (sources(from))
+        }
+    }
+}
+
+/// The grade of an effect. The words say everything; the fill only repeats it.
+pub fn grade(grade: &str) -> Markup {
+    html! { span.grade data-grade=(grade) { (words::sentence(grade)) } }
+}
+
+/// The evidence level: a mark with one to five dots, and the number.
+pub fn level(level: Option<i64>) -> Markup {
+    let Some(level) = level else { return html! { span.level { "No evidence level" } } };
+    html! { span.level { (dots(level)) "Evidence level " (level) } }
+}
+
+/// The evidence level in a column that is named so; a dash if there is none.
+pub fn short_level(level: Option<i64>) -> Markup {
+    html! { @match level { Some(level) => span.level { (dots(level)) (level) }, None => "–" } }
+}
+
+fn dots(level: i64) -> Markup {
+    html! { span.dots aria-hidden="true" { @for step in 1..=LEVELS { i.on[step <= LEVELS + 1 - level] {} } } }
+}
+
+/// The certainty that a source states; nothing if no source states one.
+pub fn certainty(certainty: &str) -> Markup {
+    html! { @if certainty != "NOT_ASSESSED" { span.certainty { "Certainty " (words::of(certainty)) } } }
+}
+
+/// A source as a link.
+pub fn source(source: &Source) -> Markup {
+    // An address of another kind, such as `javascript:`, is not a link.
+    let url = source.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    html! {
+        @match url {
+            Some(url) => a href=(url) rel="noreferrer" { (source.title) },
+            None => cite { (source.title) },
+        }
+        @if let Some(year) = source.year { " (" (year) ")" }
+    }
+}
+
+/// The sources of a statement; nothing if there are none.
+pub fn sources(sources: &[Source]) -> Markup {
+    html! {
+        @if !sources.is_empty() {
+            details.sources {
+                summary { @if sources.len() == 1 { "1 source" } @else { (sources.len()) " sources" } }
+                ul { @for one in sources { li { (source(one)) } } }
+            }
+        }
+    }
+}
+
+/// The answer if the library does not have a record.
+pub fn absent(kind: &str, slug: &str) -> Markup {
+    html! { p.absent { "This library has no " (kind) " with the name " code { (slug) } "." } }
+}
+
+/// What stands in place of an empty list.
+pub fn none(words: &str) -> Markup {
+    html! { p.absent { (words) } }
+}
+
+/// What the marks of an answer mean.
+pub fn legend() -> Markup {
+    html! {
+        details.legend {
+            summary { "What the marks mean" }
+            p { "The grade is the effect that the sources describe, from " em { "no benefit" } " to " em { "effective" } "." }
+            p {
+                "The evidence level is that of the best source that directly supports the statement, from 1, a systematic \
+                 review of trials, to 5 (Oxford CEBM)."
+            }
+            p { "The certainty is shown only if a source has assessed it with GRADE." }
+        }
+    }
+}
+
+/// The request of an answer, with programs to copy.
+pub fn request(site: &Site, request: &PageRequest, title: &str) -> Markup {
+    html! {
+        section.request aria-labelledby="request-title" {
+            h2 #request-title { (title) }
+            (code("GraphQL", "query", request.document()))
+            @if !request.variables().is_empty() { (code("Variables", "variables", &request.pretty_variables())) }
+            @if site.playground {
+                p { a.button href={ (site.root) "playground?" (request.query_string()) } { "Open in the playground" } }
+            }
+            @for snippet in snippets::all(request, &site.endpoint()) {
+                details { summary { (snippet.name) } (code(snippet.name, "program", &snippet.text)) }
+            }
+        }
+    }
+}
+
+/// A text to copy. Scripts add a button to it.
+pub fn code(name: &str, part: &str, text: &str) -> Markup {
+    html! {
+        figure.code {
+            figcaption { (name) }
+            pre tabindex="0" role="group" aria-label=(name) { code data-part=(part) { (text) } }
+        }
+    }
+}

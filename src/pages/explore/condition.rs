@@ -1,0 +1,97 @@
+//! The page of a condition.
+
+use maud::html;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::{Code, Parts, json_ld, section};
+use crate::pages::{
+    Site,
+    answers::outcomes,
+    components::{self, Named, Nodes, Source},
+    words,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Condition {
+    #[serde(flatten)]
+    named: Named,
+    aliases: Vec<String>,
+    kind: String,
+    description: String,
+    signs: Vec<String>,
+    diagnose_first: Option<bool>,
+    diagnosis_note: Option<String>,
+    codes: Vec<Code>,
+    parent: Option<Named>,
+    children: Nodes<Named>,
+    outcomes: Nodes<outcomes::Outcome>,
+    contraindicated_procedures: Nodes<Named>,
+    citations: Nodes<Source>,
+}
+
+/// Makes the page; `None` if there is no such condition.
+pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Data {
+        condition: Option<Condition>,
+    }
+    let Data { condition } = serde_json::from_value(data)?;
+    Ok(condition.map(|condition| condition.parts(site)))
+}
+
+impl Condition {
+    fn parts(self, site: &Site) -> Parts {
+        let (outcomes, against) = (&self.outcomes.nodes, &self.contraindicated_procedures.nodes);
+        let main = html! {
+            p.lead { (self.description) }
+            @if self.diagnose_first == Some(true) || self.diagnosis_note.is_some() {
+                section.help aria-label="Diagnosis first" {
+                    p { strong { "Diagnosis first" } }
+                    p { (self.diagnosis_note.as_deref().unwrap_or("A clinician should confirm the diagnosis before treatment.")) }
+                }
+            }
+            dl.facts {
+                div { dt { "Kind" } dd { (words::sentence(&self.kind)) } }
+                @if !self.aliases.is_empty() { div { dt { "Also called" } dd { (self.aliases.join(", ")) } } }
+                @if !self.signs.is_empty() { div { dt { "Signs" } dd { (self.signs.join("; ")) } } }
+                @if let Some(parent) = &self.parent { div { dt { "Belongs to" } dd { (components::condition(site, parent)) } } }
+                @if let [first, rest @ ..] = self.children.nodes.as_slice() {
+                    div {
+                        dt { "Forms" }
+                        dd { (components::condition(site, first)) @for one in rest { ", " (components::condition(site, one)) } }
+                    }
+                }
+            }
+            h2 { "Treatments" }
+            @if outcomes.is_empty() { (components::none("The library has no treatment for this condition itself.")) }
+            @for outcome in outcomes { (outcomes::card(site, outcome)) }
+            @if !outcomes.is_empty() { (components::legend()) }
+            (section("Procedures that it is a reason against", against.is_empty(), &html! {
+                ul { @for one in against { li { (components::procedure(site, one)) } } }
+            }))
+            (components::sources(&self.citations.nodes))
+        };
+        Parts { json_ld: Some(self.json_ld(site)), main, title: self.named.name, description: self.description }
+    }
+
+    fn json_ld(&self, site: &Site) -> Json {
+        let treatments = self.outcomes.nodes.iter().filter_map(|outcome| outcome.procedure.as_ref());
+        let treatments = treatments.map(|procedure| {
+            let url = format!("{}/explore/procedures/{}", site.origin, procedure.slug);
+            json!({"@type": "MedicalTherapy", "name": procedure.name, "url": url})
+        });
+        let entity = json!({
+            "@type": "MedicalCondition",
+            "name": self.named.name,
+            "alternateName": self.aliases,
+            "description": self.description,
+            "code": json_ld::codes(&self.codes),
+            "signOrSymptom": json_ld::named("MedicalSign", self.signs.iter().map(String::as_str)),
+            "possibleTreatment": treatments.collect::<Vec<Json>>(),
+        });
+        let path = format!("explore/conditions/{}", self.named.slug);
+        json_ld::page(site, &path, &self.named.name, &self.description, entity, &self.citations.nodes)
+    }
+}

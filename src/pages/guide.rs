@@ -1,0 +1,89 @@
+//! Texts for programs: the JSON document at `/`, `/llms.txt` and `/robots.txt`.
+
+use serde_json::{Value as Json, json};
+
+use super::{Site, library::Library, questions};
+
+/// One sentence on the service.
+const SENTENCE: &str = "A GraphQL content service for aesthetic dermatology: procedures, the conditions that they treat, and \
+                        treatment outcomes, each statement with its sources.";
+
+/// The guides that the service serves below `/docs/`, with what each is about.
+pub const GUIDES: [(&str, &str, &str); 8] = [
+    ("clients/README.md", include_str!("../../docs/clients/README.md"), "How clients use the service"),
+    ("clients/apollo.md", include_str!("../../docs/clients/apollo.md"), "Apollo Client"),
+    ("clients/urql.md", include_str!("../../docs/clients/urql.md"), "urql"),
+    ("clients/relay.md", include_str!("../../docs/clients/relay.md"), "Relay"),
+    ("clients/codegen.md", include_str!("../../docs/clients/codegen.md"), "GraphQL Code Generator"),
+    ("clients/python.md", include_str!("../../docs/clients/python.md"), "gql for Python"),
+    ("clients/swift-and-kotlin.md", include_str!("../../docs/clients/swift-and-kotlin.md"), "Apollo iOS and Apollo Kotlin"),
+    ("errors.md", include_str!("../../docs/errors.md"), "Error codes"),
+];
+
+/// Returns the document at `/` for programs. Its links are relative.
+#[must_use]
+pub fn document(site: &Site, library: &Library) -> Json {
+    let mut links = json!({"graphql": "./graphql", "explorer": "./explore", "guide": "./llms.txt", "clients": "./docs/clients/README.md"});
+    if site.schema {
+        links["schema"] = json!("./schema.graphql");
+    }
+    if site.playground {
+        links["playground"] = json!("./playground");
+    }
+    json!({
+        "name": "Dermagraph",
+        "description": SENTENCE,
+        "notice": library.notice,
+        "revision": library.revision,
+        "publishedAt": library.published_at,
+        "counts": {
+            "procedures": library.counts.procedures,
+            "conditions": library.counts.conditions,
+            "treatmentOutcomes": library.counts.treatment_outcomes,
+            "sources": library.counts.sources,
+        },
+        "links": links,
+    })
+}
+
+/// Returns the text of `/llms.txt` (<https://llmstxt.org>).
+#[must_use]
+pub fn llms(site: &Site) -> String {
+    let origin = &site.origin;
+    let guides = GUIDES.map(|(path, _, about)| format!("- [{about}]({origin}/docs/{path})\n")).concat();
+    let schema = if site.schema {
+        format!("- [Schema]({origin}/schema.graphql): all types, fields and limits\n")
+    } else {
+        String::new()
+    };
+    let asked: Vec<String> = questions::all()
+        .iter()
+        .map(|question| {
+            let request = question.request();
+            let variables = if request.variables().is_empty() {
+                String::new()
+            } else {
+                format!("\nVariables:\n\n```json\n{}\n```\n", request.pretty_variables())
+            };
+            format!("\n### {}\n\n```graphql\n{}\n```\n{variables}", question.title, request.document())
+        })
+        .collect();
+    format!(
+        "# Dermagraph\n\n\
+         > {SENTENCE}\n\n\
+         All content is educational and not medical advice. Show the field `notice` with the content, and name its sources.\n\n\
+         Send GraphQL requests by POST to {origin}/graphql as JSON: {{\"query\": \"...\", \"variables\": {{}}}}. \
+         `library {{ revision }}` changes when the content changes. Lists have pages of at most 100 entries. \
+         Names are searched by `where: {{name: {{contains: \"...\"}}}}`.\n\n\
+         ## Reference\n\n- [Explorer]({origin}/explore): a page for each procedure and condition\n{schema}{guides}\n\
+         ## Questions with their requests\n{}",
+        asked.concat()
+    )
+}
+
+/// Returns the text of `/robots.txt` (RFC 9309). Search results, the playground and the endpoint are not for crawlers.
+#[must_use]
+pub fn robots(site: &Site) -> String {
+    let lines = "User-agent: *\nDisallow: /graphql\nDisallow: /playground\nDisallow: /*?search=\n";
+    format!("{lines}Sitemap: {}/sitemap.xml\n", site.origin)
+}

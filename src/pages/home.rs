@@ -1,0 +1,157 @@
+//! The first page: questions with their answers, and the search.
+
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use super::{
+    PageRequest, Site, components,
+    layout::{Head, page},
+    library::{self, Library},
+    questions::{self, Question},
+    search, words,
+};
+
+/// What the page answers.
+pub enum Asked<'p> {
+    /// One of its questions.
+    Question(&'static Question),
+    /// The search for a text.
+    Search(&'p str),
+}
+
+impl Asked<'_> {
+    /// Returns the request that answers it.
+    #[must_use]
+    pub fn request(&self) -> PageRequest {
+        match self {
+            Self::Question(question) => question.request(),
+            Self::Search(text) => search::request(text),
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::Question(question) => question.title.to_owned(),
+            Self::Search(text) => format!("Search for “{text}”"),
+        }
+    }
+
+    fn answer(&self, site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
+        match self {
+            Self::Question(question) => question.answer(site, data),
+            Self::Search(_) => search::answer(site, data),
+        }
+    }
+}
+
+/// Makes the page. `data` is the data of the request of `asked`.
+///
+/// # Errors
+/// Returns an error if the data does not have the form of the request.
+pub fn make(site: &Site, library: &Library, asked: &Asked<'_>, data: Json) -> Result<String, serde_json::Error> {
+    let (title, answer) = (asked.title(), asked.answer(site, data)?);
+    let (current, text) = match asked {
+        Asked::Question(question) => (question.slug, ""),
+        Asked::Search(text) => ("", *text),
+    };
+    let main = html! {
+        (introduction(site, library, text))
+        div.ask {
+            nav.questions aria-labelledby="questions-title" {
+                h2 #questions-title { "Questions" }
+                ul {
+                    @for question in questions::all() {
+                        li { a data-question href=(address(site, question)) aria-current=[(question.slug == current).then_some("true")] { (question.title) } }
+                    }
+                }
+            }
+            div #answer {
+                article.answer aria-labelledby="answer-title" { h2 #answer-title tabindex="-1" { (title) } (answer) }
+                (components::request(site, &asked.request(), "The request behind this answer"))
+            }
+        }
+        p #status.visually-hidden role="status" {}
+        (doors(site))
+        (own_request(site))
+    };
+    let first = questions::all().first().is_some_and(|first| first.slug == current);
+    let path = match asked {
+        Asked::Question(_) if first => Some(String::new()),
+        Asked::Question(question) => Some(format!("?q={}", question.slug)),
+        Asked::Search(_) => None,
+    };
+    let description = "Procedures of aesthetic dermatology, the conditions that they treat, and how sure that is: each statement \
+                       with its sources, and the GraphQL request behind each answer.";
+    let title = if first { "What helps, and how sure is that?" } else { &title };
+    // The introduction has the notice already.
+    Ok(page(site, &Head { title, description, path: path.as_deref(), json_ld: None }, None, &main))
+}
+
+/// The address of a question. The first one is the page itself. Without scripts, the browser scrolls to the answer.
+fn address(site: &Site, question: &Question) -> String {
+    match questions::all().first() {
+        Some(first) if first.slug == question.slug => format!("{}#answer", site.root),
+        _ => format!("{}?q={}#answer", site.root, question.slug),
+    }
+}
+
+fn introduction(site: &Site, library: &Library, text: &str) -> Markup {
+    let counts = &library.counts;
+    let numbers = [
+        (counts.procedures, "procedures"),
+        (counts.conditions, "conditions"),
+        (counts.treatment_outcomes, "outcomes"),
+        (counts.sources, "sources"),
+    ];
+    html! {
+        section.introduction {
+            div {
+                h1 { "What helps, and how sure is that?" }
+                p.sentence {
+                    "Dermagraph is a GraphQL service for aesthetic dermatology: the procedures, the conditions that they treat and \
+                     what comes of it, each statement with its sources."
+                }
+                p.notice role="note" { (library.notice) }
+            }
+            div {
+                (search::form(site, text))
+                dl.counts { @for (number, name) in numbers { div { dt { (name) } dd { (words::number(number)) } } } }
+                p.revision {
+                    "Revision " (library.revision)
+                    @if let Some(date) = library.published_at.as_deref().and_then(words::date) { ", published " (date) }
+                }
+            }
+        }
+    }
+}
+
+fn doors(site: &Site) -> Markup {
+    html! {
+        section.doors aria-labelledby="doors-title" {
+            h2 #doors-title { "Go on" }
+            ul {
+                li { a href={ (site.root) "explore" } { "Explorer" } p { "A page for each procedure and condition." } }
+                @if site.playground {
+                    li { a href={ (site.root) "playground" } { "Playground" } p { "Write queries with completion and documentation." } }
+                }
+                @if site.schema {
+                    li { a href={ (site.root) "schema.graphql" } { "schema.graphql" } p { "All types and fields, with their meaning." } }
+                }
+                li { a href={ (site.root) "docs/clients/README.md" } { "Client guide" } p { "HTTP, caching, subscriptions, and a page for each client library." } }
+                li { a href={ (site.root) "llms.txt" } { "llms.txt" } p { "The same doors for programs that read text." } }
+            }
+        }
+    }
+}
+
+/// The request of the numbers, the revision and the notice.
+fn own_request(site: &Site) -> Markup {
+    let request = library::request();
+    html! {
+        details.own-request {
+            summary { "The request behind the numbers of this page" }
+            (components::code("GraphQL", "query", request.document()))
+            @if site.playground { p { a href={ (site.root) "playground?" (request.query_string()) } { "Open in the playground" } } }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Lists of procedures and conditions, as the search and the explorer show them.
+
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{
+    Site,
+    components::{self, Named},
+};
+
+/// Procedures and conditions.
+#[derive(Debug, Deserialize)]
+pub struct Lists {
+    procedures: Page<Procedure>,
+    conditions: Page<Condition>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<T> {
+    total_count: usize,
+    nodes: Vec<T>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Procedure {
+    #[serde(flatten)]
+    named: Named,
+    summary: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Condition {
+    #[serde(flatten)]
+    named: Named,
+    description: String,
+}
+
+impl Lists {
+    /// Reads the data of a request.
+    ///
+    /// # Errors
+    /// Returns an error if the data does not have the form of the request.
+    pub fn read(data: Json) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(data)
+    }
+
+    /// Both lists with their numbers. `heading` makes a heading of the level that fits the page.
+    pub fn view(&self, site: &Site, heading: fn(&Markup) -> Markup) -> Markup {
+        let procedure = |one: &Procedure| html! { p.name { (components::procedure(site, &one.named)) } p { (one.summary) } };
+        let condition =
+            |one: &Condition| html! { p.name { (components::condition(site, &one.named)) } p { (one.description) } };
+        let title = |name: &str, number: usize| heading(&html! { (name) " " span.count { (number) } });
+        html! {
+            (title("Procedures", self.procedures.total_count)) (list(&self.procedures, procedure))
+            (title("Conditions", self.conditions.total_count)) (list(&self.conditions, condition))
+        }
+    }
+
+    /// Returns the paths of the pages of all records, from the root of the service.
+    pub fn paths(&self) -> Vec<String> {
+        let procedures = self.procedures.nodes.iter().map(|one| format!("explore/procedures/{}", one.named.slug));
+        let conditions = self.conditions.nodes.iter().map(|one| format!("explore/conditions/{}", one.named.slug));
+        procedures.chain(conditions).collect()
+    }
+}
+
+fn list<T>(page: &Page<T>, entry: impl Fn(&T) -> Markup) -> Markup {
+    html! {
+        @if page.nodes.is_empty() {
+            (components::none("None."))
+        } @else {
+            ul.plain { @for one in &page.nodes { li.card { (entry(one)) } } }
+        }
+        @if page.total_count > page.nodes.len() { p { "The first " (page.nodes.len()) " are shown." } }
+    }
+}

@@ -1,0 +1,44 @@
+//! The pages of the product as HTML, which the service makes from its own GraphQL responses.
+//!
+//! A page is made in two steps. A [`PageRequest`] says what the page needs, and `http/pages/` runs it like the request of any
+//! client. Then a function of this module makes the HTML from the data. The page shows the request, so a reader can send the
+//! same request. This module reads no database and knows no HTTP
+//! ([0023](../../docs/decisions/0023-pages.md)).
+//!
+//! | File | Concern |
+//! |---|---|
+//! | `request.rs`, `snippets.rs` | requests of pages, and programs that send them |
+//! | `questions.rs` | the questions of the first page |
+//! | `answers/` | an answer for each kind of request |
+//! | `components.rs`, `words.rs` | parts of answers, and words for the values of enumerations |
+//! | `library.rs` | revision, notice and numbers |
+//! | `layout.rs` | what all pages have: head, header, notice, footer |
+//! | `home.rs`, `search.rs`, `explore/`, `message.rs` | the pages |
+//! | `guide.rs` | texts for programs: `/llms.txt`, `/robots.txt` and the JSON at `/` |
+
+mod answers;
+mod components;
+pub mod explore;
+pub mod guide;
+pub mod home;
+mod layout;
+pub mod library;
+mod lists;
+pub mod message;
+pub mod questions;
+mod request;
+pub mod search;
+mod snippets;
+mod words;
+
+pub use layout::Site;
+pub use request::PageRequest;
+
+/// Returns the documents of all pages. A service that runs only trusted documents trusts them too.
+#[must_use]
+pub fn documents() -> Vec<&'static str> {
+    let own =
+        [library::DOCUMENT, search::DOCUMENT, explore::INDEX, explore::PROCEDURE, explore::CONDITION].map(PageRequest::text);
+    let asked = questions::all().iter().map(|question| question.request().document());
+    own.into_iter().chain(asked).collect()
+}

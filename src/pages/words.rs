@@ -1,0 +1,105 @@
+//! Words for the values of enumerations.
+
+/// Returns a value as words: `VERY_RARE` is "very rare".
+pub fn of(value: &str) -> String {
+    value.to_lowercase().replace('_', " ")
+}
+
+/// Returns a value as words that begin with a capital letter.
+pub fn sentence(value: &str) -> String {
+    let words = of(value);
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Returns a name for the inside of a sentence: with a small first letter, unless it begins with an abbreviation.
+pub fn inside(name: &str) -> String {
+    let mut letters = name.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(name.chars().skip(1)).collect(),
+        _ => name.to_owned(),
+    }
+}
+
+/// Returns a number with a comma before each three digits: 1075 is "1,075".
+pub fn number(number: i64) -> String {
+    let digits = number.to_string();
+    let mut written = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        let rest = digits.len() - at;
+        if at > 0 && rest.is_multiple_of(3) && !written.ends_with('-') {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    written
+}
+
+/// Returns the heading for contraindications of a kind.
+pub fn contraindication(kind: &str) -> String {
+    match kind {
+        "ABSOLUTE" => "Must not have it".to_owned(),
+        "RELATIVE" => "Usually should not have it".to_owned(),
+        "NOT_RECOMMENDED" => "Not recommended".to_owned(),
+        "CAUTION" => "With caution".to_owned(),
+        "NOT_GRADED" => "Named as a contraindication, without a degree".to_owned(),
+        other => sentence(other),
+    }
+}
+
+/// Returns the words for how soon to get help.
+pub fn urgency(value: &str) -> String {
+    match value {
+        "EMERGENCY" => "Emergency".to_owned(),
+        "SAME_DAY" => "The same day".to_owned(),
+        "CONTACT_CLINIC" => "Contact the clinic".to_owned(),
+        other => sentence(other),
+    }
+}
+
+/// Returns the words for how often an effect occurs.
+pub fn frequency(value: &str) -> String {
+    match value {
+        "UNKNOWN" => "how often is not known".to_owned(),
+        "EXPECTED" => "expected in everyone".to_owned(),
+        "MOST" => "in most people".to_owned(),
+        "SOME" => "in some people".to_owned(),
+        other => of(other),
+    }
+}
+
+/// Returns the date of a time in RFC 3339 as a reader expects it: `2026-11-28T00:06:56Z` is "28 November 2026".
+pub fn date(time: &str) -> Option<String> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let mut parts = time.get(..10)?.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    Some(format!("{} {month} {year}", day.trim_start_matches('0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_and_dates_are_written_as_words() {
+        assert_eq!((of("VERY_RARE"), sentence("MINIMALLY_INVASIVE")), ("very rare".into(), "Minimally invasive".into()));
+        assert_eq!([-100, 0, 999, 1075, 1_234_567].map(number), ["-100", "0", "999", "1,075", "1,234,567"]);
+        assert_eq!((inside("Fractional CO2 laser"), inside("IPL")), ("fractional CO2 laser".into(), "IPL".into()));
+        assert_eq!(date("2026-11-08T00:06:56Z").as_deref(), Some("8 November 2026"));
+        assert_eq!((date("2026-13-08T"), date("x"), date("")), (None, None, None));
+    }
+}

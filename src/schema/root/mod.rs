@@ -1,0 +1,55 @@
+//! The root fields. Each is declared, planned and run by an implementation of [`Root`] in a file of its own.
+
+mod attribution;
+mod content;
+mod library;
+
+use std::pin::Pin;
+
+use crate::{
+    engine::{
+        catalog::Catalog,
+        plan::{
+            planner::{Failed, Planner},
+            selection::Selected,
+        },
+        problem::EngineError,
+        run::json::JsonWriter,
+    },
+    graphql::{
+        schema::{Field, Schema},
+        tree::OperationKind,
+    },
+    store::{Snapshot, statement::Dialect},
+};
+
+/// All root fields, in the order in which the root types have them.
+pub const ROOTS: &[&dyn Root] = &[&library::Library, &content::Content];
+
+/// One root field, or several of one kind.
+pub trait Root: Sync {
+    /// Declares the types of the fields.
+    fn declare(&self, schema: &mut Schema, catalog: &'static Catalog);
+
+    /// Returns the fields of the root type for a kind of operation. If a field of a non-null type fails, `data` is null.
+    fn fields(&self, catalog: &'static Catalog, kind: OperationKind) -> Vec<Field>;
+
+    /// Plans a field; `None` if the field belongs to another implementation.
+    ///
+    /// # Errors
+    /// If the request is invalid. The error is added to the errors of the planner.
+    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<Box<dyn RootPlan>, Failed>>;
+}
+
+/// A plan that is being run.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<(), EngineError>> + Send + 'a>>;
+
+/// The plan of a root field.
+pub trait RootPlan: Send + Sync {
+    /// Reads what the field selects from a snapshot, and writes its value as JSON.
+    ///
+    /// # Errors
+    /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared
+    /// shape.
+    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a>;
+}

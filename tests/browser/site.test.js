@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { openBrowser, visitor } from './browser.js';
+import { service } from './server.js';
+
+const run = promisify(execFile);
+/** The first page with all that it loads, compressed. */
+const MAX_BYTES = 60 * 1024;
+const MAX_TABS = 60;
+
+describe('the first page', () => {
+  let server;
+  let browser;
+  let person;
+
+  before(async () => {
+    browser = await openBrowser();
+    server = await service();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  afterEach(async () => {
+    assert.deepEqual(person.complaints, []);
+    await person.context.close();
+  });
+
+  async function open(path = '/', options = {}) {
+    person = await visitor(browser, server.url, options);
+    const page = await person.context.newPage();
+    await page.goto(`${server.url}${path}`);
+    return page;
+  }
+  const title = (page) => page.locator('#answer-title').textContent();
+  const shown = (page, part) => page.locator(`#answer [data-part="${part}"]`).first().textContent();
+
+  test('answers, changes its question and searches without scripts', async () => {
+    const page = await open('/', { javaScriptEnabled: false });
+    assert.equal(await title(page), 'What helps with melasma, and how sure is that?');
+    await page.locator('#answer').getByText('Evidence level 2').first().waitFor();
+    await page.getByRole('link', { name: 'Which treatments have level 1 evidence?' }).click();
+    await page.waitForURL((url) => url.search === '?q=level-1-evidence');
+    assert.equal(await title(page), 'Which treatments have level 1 evidence?');
+    await page.getByLabel('Find a procedure or condition by its name').fill('scar');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('heading', { name: 'Search for “scar”' }).waitFor();
+    await page.locator('#answer').getByRole('link', { name: 'Acne scars' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Acne scars' }).waitFor();
+  });
+
+  test('shows another answer without loading the page again, and goes back', async () => {
+    const page = await open();
+    await page.evaluate(() => (globalThis.isSame = true));
+    await page.getByRole('link', { name: 'Can I have microneedling with rosacea?' }).click();
+    await page.waitForFunction(() => document.getElementById('answer-title').textContent.includes('rosacea'));
+    assert.equal(new URL(page.url()).search, '?q=microneedling-with-rosacea');
+    assert.match(await page.title(), /rosacea/);
+    assert.equal(await page.locator('[aria-current]').count(), 1);
+    await page.goBack();
+    await page.waitForFunction(() => document.getElementById('answer-title').textContent.includes('melasma'));
+    assert.equal(new URL(page.url()).search, '');
+    assert.ok(await page.evaluate(() => globalThis.isSame));
+  });
+
+  test('can be used by keyboard alone', async () => {
+    const page = await open();
+    const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+    const tabTo = async (text) => {
+      for (let tab = 0; tab < MAX_TABS; tab += 1) {
+        await page.keyboard.press('Tab');
+        if ((await focused()) === text) return;
+      }
+      assert.fail(`no tab stop "${text}"`);
+    };
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(), 'Skip to the content');
+    await page.keyboard.press('Enter');
+    await tabTo('Who must not have botulinum toxin?');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement.id === 'answer-title');
+    assert.equal(await focused(), 'Who must not have botulinum toxin?');
+    await tabTo('curl');
+    await page.keyboard.press('Enter');
+    await page.locator('details[open] [data-part="program"]').first().waitFor({ state: 'visible' });
+    await page.keyboard.press('Shift+Tab');
+    assert.equal(await focused(), 'Open in the playground');
+  });
+
+  test('shows requests and programs that give the data of the answer', async () => {
+    const page = await open('/?q=microneedling-with-rosacea');
+    const [query, variables] = [await shown(page, 'query'), await shown(page, 'variables')];
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables: JSON.parse(variables) }),
+    });
+    const { data } = await response.json();
+    for (const { name } of data.procedure.contraindications) {
+      await page.locator('.answer').getByText(name, { exact: true }).waitFor();
+    }
+    const [curl, typescript, python] = await page.locator('#answer [data-part="program"]').allTextContents();
+    // The program has no types, so every version of Node.js runs it as JavaScript.
+    const printed = [
+      JSON.parse((await run('sh', ['-c', curl])).stdout).data,
+      JSON.parse((await run(process.execPath, ['--input-type=module', '--eval', typescript])).stdout),
+      JSON.parse((await run('python3', ['-c', python])).stdout),
+    ];
+    for (const one of printed) assert.deepEqual(one, data);
+    const link = new URL(await page.getByRole('link', { name: 'Open in the playground' }).first().getAttribute('href'), page.url());
+    assert.deepEqual([link.searchParams.get('query'), link.searchParams.get('variables')], [query, variables]);
+  });
+
+  test('copies a text by a button', async () => {
+    const page = await open();
+    await person.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+    await page.getByRole('button', { name: 'Copy GraphQL' }).first().click();
+    await page.getByRole('status').getByText('GraphQL copied').waitFor({ state: 'attached' });
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await shown(page, 'query'));
+  });
+
+  test('answers three questions of a stranger', async () => {
+    const page = await open();
+    // What helps with melasma, how sure is that, and how long am I red?
+    const first = page.locator('.answer .card').first();
+    await first.getByText('Evidence level').waitFor();
+    await page.locator('.answer').getByRole('link', { name: 'Microneedling', exact: true }).click();
+    await page.locator('.facts div', { hasText: 'Redness' }).getByText('a few days').first().waitFor();
+    await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByRole('link', { name: 'Can I have microneedling with rosacea?' }).click();
+    await page.getByText('The library does not name rosacea as a contraindication of microneedling.').waitFor();
+    await page.getByRole('link', { name: 'Which treatments have level 1 evidence?' }).click();
+    await page.locator('.answer').getByText('outcomes rest on a source of this level').waitFor();
+    assert.ok((await page.locator('.answer .card').count()) > 5);
+  });
+
+  test('weighs little and fits a phone', async () => {
+    person = await visitor(browser, server.url, { viewport: { width: 390, height: 844 } });
+    const page = await person.context.newPage();
+    const network = await person.context.newCDPSession(page);
+    await network.send('Network.enable');
+    let bytes = 0;
+    network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+    await page.goto(server.url, { waitUntil: 'networkidle' });
+    assert.ok(bytes > 5000 && bytes <= MAX_BYTES, `${bytes} bytes`);
+    for (const path of ['/', '/?q=acne-scars-compared', '/?q=risks-of-dermal-filler', '/explore/procedures/microneedling']) {
+      await page.goto(`${server.url}${path}`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, path);
+    }
+    assert.deepEqual(await person.context.cookies(), []);
+  });
+});

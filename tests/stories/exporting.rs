@@ -1,0 +1,106 @@
+//! Exporting into a folder with an earlier export: killed at any moment, the folder has one of the two exports, whole.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use dermagraph::{
+    generate::{Plan, Size, documents},
+    library::write_files,
+    store::DatabaseUrl,
+};
+
+use crate::support::program;
+
+/// Kills, at moments that are spread evenly over the time that an export writes.
+const KILLS: u32 = 24;
+
+/// Files that a person put into the folder.
+const OTHERS: [&str; 3] = ["notes.txt", "procedures/notes.txt", ".git/config"];
+
+/// Returns the URL of a new database with a generated library.
+fn library(folder: &Path, name: &str, size: Size) -> DatabaseUrl {
+    let (documents_folder, url) = (folder.join(name), DatabaseUrl::Sqlite(folder.join(format!("{name}.db"))));
+    write_files(&documents_folder, documents(&Plan::new(size).unwrap()), false).unwrap();
+    program::said(&url, &["import", documents_folder.to_str().unwrap()]);
+    url
+}
+
+/// Returns the text of every file below a folder.
+fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
+    fn read(folder: &Path, texts: &mut BTreeMap<PathBuf, String>) {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                read(&path, texts);
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                texts.insert(path, text);
+            }
+        }
+    }
+    let mut texts = BTreeMap::new();
+    read(folder, &mut texts);
+    texts
+}
+
+/// Starts an export, waits until it writes, and kills it some time later. Returns how long it wrote.
+fn export(url: &DatabaseUrl, folder: &Path, new: &Path, kill_after: Duration) -> Duration {
+    let arguments = ["export", "--force", folder.to_str().unwrap()];
+    let mut exporting = program::command(url, &arguments).stdout(Stdio::null()).spawn().unwrap();
+    // What the last process left must not be taken for the folder of this one, which begins later.
+    let _ = fs::remove_dir_all(new);
+    while !new.exists() && exporting.try_wait().unwrap().is_none() {
+        sleep(Duration::from_micros(200));
+    }
+    let started = Instant::now();
+    while started.elapsed() < kill_after && exporting.try_wait().unwrap().is_none() {
+        sleep(Duration::from_micros(200));
+    }
+    let _ = exporting.kill();
+    exporting.wait().unwrap();
+    started.elapsed()
+}
+
+#[test]
+fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_files() {
+    let root = tempfile::tempdir().unwrap();
+    let size = Size { procedures: 60, outcomes: 120, conditions: None, sources: Some(50), largest: None, seed: 1 };
+    let urls = [library(root.path(), "one", size), library(root.path(), "two", Size { procedures: 50, seed: 2, ..size })];
+    let folder = root.path().join("parent/out");
+    let new = root.path().join("parent/.out.export-new");
+    let whole = urls.each_ref().map(|url| {
+        program::said(url, &["export", "--force", folder.to_str().unwrap()]);
+        for name in OTHERS {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name).unwrap();
+        }
+        texts(&folder)
+    });
+    assert_eq!((whole[0].len(), whole[1].len()), (60 + 6, 50 + 6));
+
+    let writing = export(&urls[0], &folder, &new, Duration::MAX);
+    let (mut current, mut kept) = (0, 0);
+    for kill in 0..KILLS {
+        let next = 1 - current;
+        export(&urls[next], &folder, &new, writing * kill / KILLS);
+        let found = texts(&folder);
+        if found == whole[next] {
+            current = next;
+        } else {
+            assert!(found == whole[current], "after {:?} of {writing:?}", writing * kill / KILLS);
+            kept += 1;
+        }
+    }
+    assert!(kept > 0, "no export was killed in time");
+
+    program::said(&urls[current], &["export", "--force", folder.to_str().unwrap()]);
+    assert!(texts(&folder) == whole[current]);
+    let beside: Vec<_> = fs::read_dir(folder.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside, ["out"]);
+}

@@ -1,0 +1,281 @@
+//! The pages of the product: what browsers and programs get, and what they pay.
+
+use std::collections::BTreeSet;
+
+use dermagraph::{
+    access::{AccessConfig, Role},
+    app::Config,
+    pages::{PageRequest, Site, explore::View, home, library, questions, search},
+    schema::TrustedDocuments,
+};
+use reqwest::{Client, Response, header::HeaderMap, redirect::Policy};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    gate::service,
+    http::{refused, seen},
+    support::{TestApp, publish, story},
+    visits::BROWSER,
+};
+
+async fn open(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response {
+    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let request = client.get(format!("{}{path}", app.address));
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap()
+}
+
+async fn page(app: &TestApp, path: &str) -> String {
+    let response = open(app, path, &[("accept", BROWSER)]).await;
+    assert_eq!(response.status(), 200, "{path}");
+    assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8", "{path}");
+    response.text().await.unwrap()
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+/// The addresses of all questions.
+fn addresses() -> Vec<String> {
+    questions::all().iter().map(|question| format!("/?q={}", question.slug)).collect()
+}
+
+/// Sends a request of a page as a client sends it.
+async fn data(app: &TestApp, request: &PageRequest) -> Json {
+    let post = app.client().post(format!("{}/graphql", app.address)).header("content-type", "application/json");
+    let mut body: Json = post.body(request.body()).send().await.unwrap().json().await.unwrap();
+    assert_eq!(body.get("errors"), None, "{}", request.document());
+    body["data"].take()
+}
+
+story! {
+    async fn the_first_page_answers_its_first_question(app: &TestApp) {
+        let text = page(app, "/").await;
+        for part in ["What helps with melasma, and how sure is that?", "Chemical peel", "Evidence level 2", "Educational content, not medical advice.", "Revision 1, published ", "query TreatmentsOf("] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let counts = app.data("{ library { counts { procedures sources } } }").await;
+        for (name, number) in [("procedures", &counts["library"]["counts"]["procedures"]), ("sources", &counts["library"]["counts"]["sources"])] {
+            assert!(text.contains(&format!("<dt>{name}</dt><dd>{number}</dd>")), "{name}: {text}");
+        }
+    }
+}
+
+story! {
+    async fn each_page_shows_the_request_that_it_has_sent(app: &TestApp) {
+        let site = Site { root: "./".into(), origin: app.address.clone(), playground: true, schema: true };
+        let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
+        let mut shown = BTreeSet::new();
+        for question in questions::all() {
+            // The page is exactly what is made from the data that a client gets for the request that is shown.
+            let request = question.request();
+            let asked = home::Asked::Question(question);
+            let expected = home::make(&site, &library.library, &asked, data(app, &request).await).unwrap();
+            let found = page(app, &format!("/?q={}", question.slug)).await;
+            assert_eq!(found, expected, "{}", question.slug);
+            let escaped = request.document().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+            assert!(found.contains(&format!("<code data-part=\"query\">{escaped}</code>")), "{}", question.slug);
+            shown.insert(found);
+        }
+        assert_eq!(shown.len(), questions::all().len(), "two questions have the same page");
+    }
+}
+
+story! {
+    async fn each_procedure_and_condition_has_a_page(app: &TestApp) {
+        let site = Site { root: "./../../".into(), origin: app.address.clone(), playground: true, schema: true };
+        let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
+        let sitemap = open(app, "/sitemap.xml", &[]).await.text().await.unwrap();
+        let (procedures, conditions) = (app.every("procedures", "slug").await, app.every("conditions", "slug").await);
+        let slug = |one: &Json| one["slug"].as_str().unwrap().to_owned();
+        for (kind, slug) in procedures.iter().map(|one| ("procedures", slug(one))).chain(conditions.iter().map(|one| ("conditions", slug(one)))) {
+            let view = if kind == "procedures" { View::Procedure(&slug) } else { View::Condition(&slug) };
+            let path = format!("/explore/{kind}/{slug}");
+            let found = page(app, &path).await;
+            let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
+            assert_eq!(found, expected, "{path}");
+            assert!(sitemap.contains(&format!("<loc>{}{path}</loc>", app.address)), "{path}: {sitemap}");
+            assert!(found.contains(&format!("<link rel=\"canonical\" href=\"./../..{path}\">")), "{found}");
+            let json = found.split("<script type=\"application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
+            let about: Json = serde_json::from_str(json).unwrap();
+            let entity = if kind == "procedures" { "MedicalTherapy" } else { "MedicalCondition" };
+            assert_eq!((&about["@type"], &about["mainEntity"]["@type"]), (&json!("MedicalWebPage"), &json!(entity)), "{path}");
+            assert!(about.get("reviewedBy").is_none() && about.get("lastReviewed").is_none(), "{path}: there is no review");
+            assert!(about["mainEntity"].as_object().unwrap().values().all(|value| !value.is_null() && *value != json!([])), "{path}: {about}");
+        }
+        let codes = data(app, &View::Condition("scars").request()).await["condition"]["codes"].clone();
+        let exact = codes.as_array().unwrap().iter().filter(|code| code["match"] == json!("EXACT")).count();
+        assert_eq!(page(app, "/explore/conditions/scars").await.matches("\"MedicalCode\"").count(), exact, "{codes}");
+        for path in ["/explore/procedures/none", "/explore/conditions/microneedling", "/explore/devices/none", "/explore/procedures/"] {
+            let missing = open(app, path, &[("accept", BROWSER)]).await;
+            assert_eq!((missing.status().as_u16(), header(missing.headers(), "cache-control")), (404, "no-store"), "{path}");
+            assert!(missing.text().await.unwrap().contains("There is nothing at this address."));
+            assert_eq!(seen(open(app, path, &[]).await).await, refused(404, "NOT_FOUND", "There is nothing at this address."), "{path}");
+        }
+    }
+}
+
+story! {
+    async fn programs_get_a_document_at_the_root(app: &TestApp) {
+        for accept in ["application/json", "application/json, text/plain, */*", "application/json, text/html;q=0.5"] {
+            let (status, content_type, body) = seen(open(app, "/", &[("accept", accept)]).await).await;
+            assert_eq!((status, &*content_type), (200, "application/json; charset=utf-8"), "{accept}");
+            assert_eq!((&body["name"], &body["revision"], &body["links"]["graphql"]), (&json!("Dermagraph"), &json!(1), &json!("./graphql")));
+            assert_eq!(body["counts"], app.data("{ library { counts { procedures conditions treatmentOutcomes sources } } }").await["library"]["counts"]);
+            for (_, link) in body["links"].as_object().unwrap() {
+                let path = link.as_str().unwrap().trim_start_matches('.');
+                assert_ne!(open(app, path, &[]).await.status(), 404, "{path}");
+            }
+        }
+        for accept in [BROWSER, "*/*", "text/html, application/json"] {
+            assert_eq!(open(app, "/", &[("accept", accept)]).await.headers()["content-type"], "text/html; charset=utf-8", "{accept}");
+        }
+    }
+}
+
+story! {
+    async fn a_page_is_cached_until_the_next_publication(app: &TestApp) {
+        let first = open(app, "/", &[("accept", BROWSER)]).await;
+        let tag = header(first.headers(), "etag").to_owned();
+        assert_eq!((header(first.headers(), "cache-control"), header(first.headers(), "vary")), ("public, no-cache", "Accept, Accept-Encoding"));
+        let again = open(app, "/", &[("accept", BROWSER), ("if-none-match", &tag)]).await;
+        assert_eq!((again.status().as_u16(), header(again.headers(), "etag")), (304, &*tag));
+        assert!(header(again.headers(), "content-security-policy").contains("default-src 'none'"));
+        let compressed = open(app, "/", &[("accept", BROWSER), ("accept-encoding", "gzip, br")]).await;
+        assert_eq!(header(compressed.headers(), "content-encoding"), "br");
+        assert_ne!(header(open(app, "/", &[("accept", "application/json")]).await.headers(), "etag"), tag);
+        publish(app, &[dermagraph::library::DocumentFile {
+            name: "vocabulary.yaml".to_owned(),
+            text: "notice: Educational.\ndevices:\n  - id: needler\n    name: Needler\n    description: A needler.\n    sources: [what-is-microneedling]\n".to_owned(),
+        }]).await;
+        let later = open(app, "/", &[("accept", BROWSER), ("if-none-match", &tag)]).await;
+        assert_eq!(later.status(), 200);
+        assert!(later.text().await.unwrap().contains("Revision 2, published "));
+    }
+}
+
+story! {
+    async fn names_are_found_by_the_search(app: &TestApp) {
+        let text = page(app, "/?search=scar").await;
+        for part in ["Search for “scar”", "Acne scars", "Hypertrophic scars", "query SearchByName", "name=\"robots\" content=\"noindex\""] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let hostile = "<script>alert(1)</script>'\"${`";
+        let address = reqwest::Url::parse_with_params("http://x/", &[("search", hostile)]).unwrap();
+        let text = page(app, &format!("/?{}", address.query().unwrap())).await;
+        assert!(!text.contains("<script>alert") && text.contains("&lt;script&gt;alert"), "{text}");
+        assert_eq!(data(app, &search::request(hostile)).await["procedures"]["totalCount"], json!(0));
+        let long = open(app, &format!("/?search={}", "x".repeat(101)), &[("accept", BROWSER)]).await;
+        assert_eq!(long.status(), 400);
+        assert!(long.text().await.unwrap().contains("Search for at most 100 characters."));
+        assert_eq!(open(app, "/?search=a&search=b", &[("accept", BROWSER)]).await.status(), 400);
+        assert_eq!(page(app, "/?search=%20").await, page(app, "/").await, "an empty search is none");
+    }
+}
+
+story! {
+    async fn links_to_shared_queries_lead_to_the_playground(app: &TestApp) {
+        let response = open(app, "/?query=%7Blibrary%7Brevision%7D%7D&variables=%7B%7D", &[("accept", BROWSER)]).await;
+        assert_eq!((response.status().as_u16(), header(response.headers(), "location")), (308, "./playground?query=%7Blibrary%7Brevision%7D%7D&variables=%7B%7D"));
+    }
+}
+
+story! {
+    async fn every_link_of_the_pages_leads_somewhere(app: &TestApp) {
+        let mut paths: Vec<String> = addresses();
+        paths.extend(["/", "/?search=laser", "/explore", "/llms.txt", "/robots.txt"].map(str::to_owned));
+        let mut seen = BTreeSet::new();
+        for path in paths {
+            let response = open(app, &path, &[("accept", BROWSER)]).await;
+            assert_eq!(response.status(), 200, "{path}");
+            let text = response.text().await.unwrap();
+            let links = ["href=\"./", "src=\"./"].into_iter().flat_map(|start| text.split(start).skip(1));
+            seen.extend(links.map(|rest| format!("/{}", rest.split(['"', '#']).next().unwrap().replace("&amp;", "&"))));
+            let start = format!("]({}", app.address);
+            let listed = text.split(&start).skip(1);
+            seen.extend(listed.map(|rest| rest.split(')').next().unwrap().to_owned()));
+        }
+        assert!(seen.len() > 20, "{seen:?}");
+        for path in seen {
+            assert_eq!(open(app, &path, &[("accept", BROWSER)]).await.status(), 200, "{path}");
+        }
+        let unknown = open(app, "/?q=nothing", &[("accept", BROWSER)]).await;
+        assert_eq!(unknown.status(), 404);
+        assert!(unknown.text().await.unwrap().contains("There is nothing at this address."));
+    }
+}
+
+#[actix_web::test]
+async fn a_page_costs_what_its_requests_cost() {
+    let app = service(AccessConfig { rate_limit: 800, ..AccessConfig::default() }).await;
+    let remaining = async || {
+        let response = app.client().get(format!("{}/graphql?query=%7B__typename%7D", app.address)).send().await.unwrap();
+        let budget = header(response.headers(), "ratelimit").to_owned();
+        budget.split("r=").nth(1).unwrap().split(';').next().unwrap().parse::<i64>().unwrap()
+    };
+    let before = remaining().await;
+    page(&app, "/").await;
+    let spent = before - remaining().await;
+    assert!(spent > 100, "{spent} points for the page, which has the cost of its two requests");
+    let mut last = None;
+    for _ in 0..20 {
+        let response = open(&app, "/", &[("accept", BROWSER)]).await;
+        if response.status() == 429 {
+            last = Some(response);
+            break;
+        }
+    }
+    let refused = last.expect("the budget ends");
+    assert_eq!(header(refused.headers(), "cache-control"), "no-store");
+    assert!(!header(refused.headers(), "retry-after").is_empty());
+    assert!(refused.text().await.unwrap().contains("This page cannot be shown"));
+}
+
+#[actix_web::test]
+async fn the_first_page_requires_the_role_of_reading_and_links_what_its_reader_may_open() {
+    let closed = service(AccessConfig { require_role: Some(Role::Reader), ..AccessConfig::default() }).await;
+    let response = open(&closed, "/", &[("accept", BROWSER)]).await;
+    assert_eq!((response.status().as_u16(), header(response.headers(), "www-authenticate")), (401, "Bearer"));
+    assert_eq!(open(&closed, "/", &[("accept", "application/json")]).await.status(), 401);
+    let admin = Some(Role::Admin);
+    let partly =
+        service(AccessConfig { introspection_role: admin, playground_role: admin, ..AccessConfig::default() }).await;
+    let text = page(&partly, "/").await;
+    assert!(!text.contains("href=\"./playground\"") && !text.contains("schema.graphql"), "{text}");
+}
+
+#[actix_web::test]
+async fn the_documents_of_the_pages_are_trusted() {
+    let trusted = TrustedDocuments::read("{}", true).unwrap();
+    let app = TestApp::sqlite_set(Config { trusted, ..Config::default() }).await;
+    let others = ["/", "/?search=laser", "/explore", "/explore/procedures/microneedling", "/explore/conditions/scars"];
+    for path in addresses().into_iter().chain(others.map(str::to_owned)) {
+        page(&app, &path).await;
+    }
+    for question in questions::all() {
+        data(&app, &question.request()).await;
+    }
+    assert_eq!(app.ask("{ library { revision } }").await["errors"][0]["extensions"]["code"], json!("DOCUMENT_NOT_TRUSTED"));
+}
+
+#[actix_web::test]
+async fn an_empty_library_has_a_first_page() {
+    let app = TestApp::sqlite_with(&[]).await;
+    let text = page(&app, "/").await;
+    assert!(text.contains("This library has no condition with the name <code>melasma</code>."), "{text}");
+    for path in addresses() {
+        page(&app, &path).await;
+    }
+}
+
+story! {
+    async fn pages_do_not_accept_other_methods(app: &TestApp) {
+        let post = app.client().post(&app.address).body("x").send().await.unwrap();
+        assert_eq!((post.status().as_u16(), header(post.headers(), "allow")), (405, "GET, HEAD"));
+        let head = app.client().head(format!("{}/", app.address)).header("accept", BROWSER).send().await.unwrap();
+        assert_eq!(head.status(), 200);
+        let missing = refused(404, "NOT_FOUND", "There is nothing at this address.");
+        assert_eq!(seen(open(app, "/site/none.css", &[("accept", "application/json")]).await).await, missing);
+        assert_eq!(seen(open(app, "/docs/operating.md", &[("accept", "application/json")]).await).await, missing);
+    }
+}

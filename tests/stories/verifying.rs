@@ -1,0 +1,97 @@
+//! Verifying a database with `dermagraph verify`: every publication keeps the checksum right, and a change past it is found.
+
+use std::fs;
+
+use dermagraph::store::{DatabaseUrl, Silent, copy};
+use sea_orm::ConnectionTrait as _;
+
+use crate::support::{TestApp, program, publish, starter_documents, story};
+
+/// What only a summary contains, in the middle of a page of the file.
+const SUMMARY: &str = "Weak laser or LED light from a comb or helmet";
+
+fn verified(url: &DatabaseUrl) -> String {
+    program::said(url, &["verify"])
+}
+
+fn refused(url: &DatabaseUrl) -> String {
+    let (listed, why) = program::refused(url, &["verify"]);
+    listed + why.lines().last().unwrap()
+}
+
+story! {
+    async fn every_publication_updates_the_checksum(app: &TestApp) {
+        let (first, records) = (verified(&app.url), app.records().await);
+        assert!(first.starts_with(&format!("Revision 1 is intact: {records} records with the checksum ")), "{first}");
+        let mut changed = starter_documents();
+        let file = changed.iter_mut().find(|file| file.text.contains("name: Microneedling")).unwrap();
+        file.text = file.text.replacen("name: Microneedling", "name: Needling", 1);
+        publish(app, &changed).await;
+        let second = verified(&app.url);
+        assert!(second.starts_with(&format!("Revision 2 is intact: {records} records")), "{second}");
+        let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/content/sources.yaml");
+        program::said(&app.url, &["import", sources, "--prune", "--yes"]);
+        let third = verified(&app.url);
+        assert!(third.starts_with(&format!("Revision 3 is intact: {} records", app.records().await)), "{third}");
+        publish(app, &starter_documents()).await;
+        let fourth = verified(&app.url);
+        let checksum = |said: &str| said.rsplit(' ').next().unwrap().to_owned();
+        assert_eq!(checksum(&fourth), checksum(&first), "the content is that of the first revision");
+        assert_ne!(checksum(&second), checksum(&first));
+    }
+}
+
+story! {
+    async fn a_change_past_the_program_is_reported(app: &TestApp) {
+        let intact = verified(&app.url);
+        let checksum = intact.trim_end().trim_end_matches('.').rsplit(' ').next().unwrap();
+        let writer = app.store.writer();
+        for (sql, undo) in [
+            ("UPDATE procedure SET summary = summary || '!' WHERE slug = 'microneedling'",
+             "UPDATE procedure SET summary = rtrim(summary, '!') WHERE slug = 'microneedling'"),
+            ("UPDATE adverse_effect SET name = name || '!' WHERE id = 1", "UPDATE adverse_effect SET name = rtrim(name, '!') WHERE id = 1"),
+        ] {
+            writer.execute_unprepared(sql).await.unwrap();
+            let why = refused(&app.url);
+            assert!(why.starts_with("dermagraph: The library is not what revision 1 published: its checksum is "), "{sql}: {why}");
+            assert!(why.contains(&format!("and {checksum} was published")), "{why}");
+            writer.execute_unprepared(undo).await.unwrap();
+            assert_eq!(verified(&app.url), intact);
+        }
+        writer.execute_unprepared("UPDATE treatment_outcome SET evidence_level = 5 WHERE slug = 'microneedling--acne-scars'").await.unwrap();
+        assert_eq!(
+            refused(&app.url),
+            "TreatmentOutcome microneedling--acne-scars: evidenceLevel\ndermagraph: Derived fields of 1 records are not what this \
+             version derives. Import the documents again to correct them."
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_changed_byte_of_a_text_is_found_in_an_sqlite_file() {
+    let app = TestApp::sqlite().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy.db");
+    let url = DatabaseUrl::Sqlite(path.clone());
+    copy(&app.url, &url, false, &Silent).await.unwrap();
+    assert_eq!(verified(&url), verified(&app.url), "a copy has the same checksum");
+
+    let bytes = fs::read(&path).unwrap();
+    let at = bytes.windows(SUMMARY.len()).position(|window| window == SUMMARY.as_bytes()).unwrap();
+    for (byte, says) in
+        [(b'w', "The library is not what revision 1 published"), (0xff, "The database could not be read or written: ")]
+    {
+        let mut changed = bytes.clone();
+        changed[at] = byte;
+        fs::write(&path, changed).unwrap();
+        let why = refused(&url);
+        assert!(why.contains(says), "{why}");
+    }
+}
+
+#[actix_web::test]
+async fn a_database_without_a_publication_is_intact() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::Sqlite(folder.path().join("empty.db"));
+    assert_eq!(verified(&url), "Nothing was published yet.\n");
+}

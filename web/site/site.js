@@ -1,0 +1,71 @@
+/**
+ * Improves the pages of the service, which work without it: questions are answered without loading the page again, and texts
+ * can be copied by a button.
+ */
+const NOTE_MS = 2000;
+const answer = document.getElementById('answer');
+const status = document.getElementById('status');
+let latest = 0;
+/** The query string of the answer that is shown. */
+let current = location.search;
+
+addCopyButtons(document);
+if (answer) {
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-question]');
+    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    show(link.href, true);
+  });
+  // A link to a part of the page, such as the skip link, does not change the answer.
+  addEventListener('popstate', () => location.search !== current && show(location.href, false));
+}
+
+/** Shows the answer of another address. If that fails, the browser opens the address. */
+async function show(address, isNew) {
+  const request = (latest += 1);
+  answer.setAttribute('aria-busy', 'true');
+  try {
+    const response = await fetch(address, { headers: { accept: 'text/html' } });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (request !== latest) return;
+    answer.replaceChildren(...page.getElementById('answer').children);
+    addCopyButtons(answer);
+    document.title = page.title;
+    current = new URL(address).search;
+    if (isNew) history.pushState(null, '', address.split('#')[0]);
+    const asked = page.querySelector('a[aria-current]')?.getAttribute('href');
+    for (const link of document.querySelectorAll('a[data-question]')) {
+      link.toggleAttribute('aria-current', link.getAttribute('href') === asked);
+      if (link.hasAttribute('aria-current')) link.setAttribute('aria-current', 'true');
+    }
+    status.textContent = document.title;
+    const title = document.getElementById('answer-title');
+    title.focus({ preventScroll: true });
+    if (title.getBoundingClientRect().top < 0 || title.getBoundingClientRect().top > innerHeight / 2) title.scrollIntoView();
+  } catch {
+    if (request === latest) location.assign(address);
+  } finally {
+    if (request === latest) answer.removeAttribute('aria-busy');
+  }
+}
+
+/** Adds a button to each text. Browsers allow access to the clipboard on secure origins only. */
+function addCopyButtons(root) {
+  if (!navigator.clipboard) return;
+  for (const figure of root.querySelectorAll('figure.code')) {
+    const name = figure.querySelector('figcaption').textContent;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = 'Copy';
+    button.setAttribute('aria-label', `Copy ${name}`);
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(figure.querySelector('code').textContent);
+      button.textContent = 'Copied';
+      status.textContent = `${name} copied`;
+      setTimeout(() => (button.textContent = 'Copy'), NOTE_MS);
+    });
+    figure.append(button);
+  }
+}
