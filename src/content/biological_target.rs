@@ -36,7 +36,8 @@ impl Content for BiologicalTarget {
         d.text("role", Column::Role, "What the target does in the body, or why procedures act on it.")
             .required()
             .searched(Searched::Summary);
-        d.choices::<SkinProperty>("supports", Column::Supports, "Skin properties that the target supports. Empty if none.");
+        d.choices::<SkinProperty>("supports", Column::Supports, "Skin properties that the target supports. Empty if none.")
+            .indexed();
         d.parts::<Code>(
             "codes",
             code::Column::BiologicalTargetId,

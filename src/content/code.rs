@@ -50,6 +50,7 @@ impl Choice for CodeSystem {
              Name it as the source, do not suggest that it endorses you, and say if your copy is not the latest.",
         ),
     ];
+    const LABELS: &'static [(&'static str, &'static str)] = &[("ICD10CM", "ICD-10-CM"), ("MESH", "MeSH")];
 }
 
 /// The enumeration of matches between a code and a record.

@@ -37,6 +37,7 @@ impl Content for Condition {
     const SINGULAR: &'static str = "condition";
     const PLURAL: &'static str = "conditions";
     const LAYOUT: Layout = Layout::Collection("conditions");
+    const PAGES: Option<&'static str> = Some("/explore/conditions");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         description(d);
@@ -48,6 +49,7 @@ impl Content for Condition {
 fn description(d: &mut Declaration<'_, Entity>) {
     d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
     d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.")
+        .indexed()
         .searched(Searched::Alias);
     d.choice::<ConditionKind>("kind", Column::Kind, "Kind of condition.").required().indexed();
     d.one::<Condition>(
@@ -59,11 +61,13 @@ fn description(d: &mut Declaration<'_, Entity>) {
         "causes",
         Column::Causes,
         "Causes that define the condition, such as surgery for surgical scars. Empty if no cause defines it.",
-    );
+    )
+    .indexed();
     d.text("description", Column::Description, "What the condition is, in one or two sentences.")
         .required()
         .searched(Searched::Summary);
     d.texts("signs", Column::Signs, "Visible or palpable signs and symptoms, as short phrases. Empty if none is recorded.")
+        .indexed()
         .searched(Searched::Text);
     d.boolean(
         "diagnoseFirst",

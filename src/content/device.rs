@@ -45,7 +45,8 @@ impl Content for Device {
             "applicationModes",
             Column::ApplicationModes,
             "How the device is applied to the skin. Empty if no source says.",
-        );
+        )
+        .indexed();
         d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
         d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
 

@@ -1,7 +1,20 @@
 //! Durations, as precise or as vague as their source.
 
 use super::{provenance::STATEMENT_SOURCES, source::Source};
-use crate::engine::declare::{Choice, Members, Value};
+use crate::engine::{
+    catalog::Conversion,
+    declare::{Choice, Members, Value},
+};
+
+/// Minutes of each unit (<https://ucum.org/ucum>: a month `mo` is a twelfth of 365.25 days).
+const MINUTES: &[(&str, u32)] = &[("MINUTE", 1), ("HOUR", 60), ("DAY", 1_440), ("WEEK", 10_080), ("MONTH", 43_830)];
+
+/// Minutes of a day.
+const DAY: u32 = 1_440;
+
+static MIN_DAYS: Conversion = Conversion { number: "min", unit: "unit", factors: MINUTES, divisor: DAY };
+
+static MAX_DAYS: Conversion = Conversion { number: "max", unit: "unit", factors: MINUTES, divisor: DAY };
 
 /// The value object of durations.
 pub struct Duration;
@@ -19,6 +32,18 @@ impl Value for Duration {
             "unit",
             "Unit of the bounds, or of `text` if there are none; null if the source names no unit.",
         );
+        d.float(
+            "minDays",
+            "Lower bound in days, whatever the unit; a month has 30.4375 days (UCUM `mo`). Null if `min` or `unit` is null.",
+        )
+        .indexed()
+        .converted(&MIN_DAYS);
+        d.float(
+            "maxDays",
+            "Upper bound in days, whatever the unit; a month has 30.4375 days (UCUM `mo`). Null if `max` or `unit` is null.",
+        )
+        .indexed()
+        .converted(&MAX_DAYS);
         d.text("text", "The duration in words, for display.").required();
         d.boolean("approximate", "Whether the source gives the duration only approximately.").or(false);
         d.refs::<Source>("sources", STATEMENT_SOURCES);
@@ -38,4 +63,20 @@ impl Choice for DurationUnit {
         ("WEEK", "Weeks (UCUM `wk`)."),
         ("MONTH", "Months (UCUM `mo`)."),
     ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_has_a_length_and_whole_days_are_exact() {
+        let units: Vec<&str> = DurationUnit::VALUES.iter().map(|(unit, _)| *unit).collect();
+        assert_eq!(MINUTES.iter().map(|(unit, _)| *unit).collect::<Vec<_>>(), units);
+        for (number, unit, days) in [(24.0, "HOUR", 1.0), (72.0, "HOUR", 3.0), (2.0, "WEEK", 14.0), (12.0, "MONTH", 365.25)]
+        {
+            assert_eq!(MIN_DAYS.of(number, unit), Some(days), "{number} {unit}");
+        }
+        assert_eq!(MIN_DAYS.of(1.0, "YEAR"), None);
+    }
 }

@@ -31,9 +31,19 @@ mod treatment_outcome;
 
 use std::sync::LazyLock;
 
-use crate::engine::{catalog::Catalog, declare::CatalogBuilder};
+use crate::engine::{
+    catalog::{Catalog, Credit},
+    declare::CatalogBuilder,
+};
 
 pub use source::{Document, Remark, check_references};
+
+/// How the content is credited. The licence is that of the program.
+const CREDIT: Credit = Credit {
+    library: "Dermagraph content library",
+    notice: "Educational content, not medical advice.",
+    licence: "MIT OR Apache-2.0",
+};
 
 /// Returns the catalog of all declared types. Content types are in the order of this list.
 #[must_use]
@@ -50,7 +60,8 @@ pub fn catalog() -> &'static Catalog {
             .content::<adjunct::Adjunct>()
             .content::<outcome_measure::OutcomeMeasure>()
             .content::<device::Device>()
-            .content::<body_area::BodyArea>();
+            .content::<body_area::BodyArea>()
+            .credit(CREDIT);
         builder.finish()
     });
     &CATALOG

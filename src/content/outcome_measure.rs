@@ -68,6 +68,8 @@ impl Choice for OutcomeMeasureKind {
         ("MIXED", "Partly rated by a clinician and partly reported by the patient."),
         ("MEASURED", "Counted, or measured with an instrument."),
     ];
+    const LABELS: &'static [(&'static str, &'static str)] =
+        &[("CLINICIAN_RATED", "Clinician-rated"), ("PATIENT_REPORTED", "Patient-reported")];
 }
 
 /// The value object of scales.

@@ -65,6 +65,7 @@ impl Content for Procedure {
     const SINGULAR: &'static str = "procedure";
     const PLURAL: &'static str = "procedures";
     const LAYOUT: Layout = Layout::File("procedures");
+    const PAGES: Option<&'static str> = Some("/explore/procedures");
     const RULES: &'static [Rule] = &[coverage::every_topic_is_covered];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
@@ -81,6 +82,7 @@ impl Content for Procedure {
 fn description(d: &mut Declaration<'_, Entity>) {
     d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
     d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.")
+        .indexed()
         .searched(Searched::Alias);
     d.choice::<ProcedureCategory>("category", Column::Category, "Kind of treatment.").required().indexed();
     d.one::<Procedure>(
@@ -88,7 +90,7 @@ fn description(d: &mut Declaration<'_, Entity>) {
         Column::ParentProcedureId,
         "Broader procedure that this one is a kind of; null at the top of the hierarchy.",
     );
-    d.choices::<Purpose>("purpose", Column::Purpose, "What the procedure is done for. Empty if not stated.");
+    d.choices::<Purpose>("purpose", Column::Purpose, "What the procedure is done for. Empty if not stated.").indexed();
     d.choice::<Invasiveness>(
         "invasiveness",
         Column::Invasiveness,
@@ -141,7 +143,7 @@ fn visit(d: &mut Declaration<'_, Entity>) {
         "Anaesthesia. Empty if no source says; if a source says that none is needed, there is an entry of type `NONE`.",
     );
     d.values::<Step>("steps", Column::Steps, "Steps of the visit, in order. Empty if not described.");
-    d.value::<Duration>("visitDuration", Column::VisitDuration, "Length of a visit; null if no source says.");
+    d.value::<Duration>("visitDuration", Column::VisitDuration, "Length of a visit; null if no source says.").indexed();
     d.parts::<DeviceUse>("devices", device_use::Column::ProcedureId, "Devices used. Empty if none is named.");
     d.values::<Parameter>(
         "parameters",
@@ -151,9 +153,11 @@ fn visit(d: &mut Declaration<'_, Entity>) {
 }
 
 fn afterwards(d: &mut Declaration<'_, Entity>) {
-    d.value::<Recovery>("recovery", Column::Recovery, "How the skin recovers; null if no source says.");
-    d.value::<Results>("results", Column::Results, "When results appear and how long they last; null if no source says.");
-    d.value::<SessionPlan>("sessions", Column::Sessions, "How often the procedure is done; null if no source says.");
+    d.value::<Recovery>("recovery", Column::Recovery, "How the skin recovers; null if no source says.").indexed();
+    d.value::<Results>("results", Column::Results, "When results appear and how long they last; null if no source says.")
+        .indexed();
+    d.value::<SessionPlan>("sessions", Column::Sessions, "How often the procedure is done; null if no source says.")
+        .indexed();
     d.value::<Combinations>(
         "combinations",
         Column::Combinations,
@@ -190,7 +194,7 @@ fn safety(d: &mut Declaration<'_, Entity>) {
 }
 
 fn practical(d: &mut Declaration<'_, Entity>) {
-    d.value::<Pain>("pain", Column::Pain, "How much the procedure hurts; null if no source says.");
+    d.value::<Pain>("pain", Column::Pain, "How much the procedure hurts; null if no source says.").indexed();
     d.values::<PractitionerStatement>(
         "practitioners",
         Column::Practitioners,

@@ -16,7 +16,8 @@ impl Value for Recovery {
     const ABOUT: &'static str = "How the skin recovers: what to expect after the visit, and for how long.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<RecoverySpeed>("speed", "Speed of recovery, in editorial bands; null if the sources do not say.");
+        d.choice::<RecoverySpeed>("speed", "Speed of recovery, in editorial bands; null if the sources do not say.")
+            .indexed();
         d.text("summary", "Recovery in one sentence; null if the sources do not say.");
         d.values::<RecoveryEffect>(
             "effects",
@@ -25,8 +26,9 @@ impl Value for Recovery {
         d.values::<Duration>(
             "downtime",
             "Time away from usual activities, with one entry per statement. Empty if no source gives any.",
-        );
-        d.value::<Duration>("backToNormal", "Time until the skin is back to normal; null if no source gives it.");
+        )
+        .indexed();
+        d.value::<Duration>("backToNormal", "Time until the skin is back to normal; null if no source gives it.").indexed();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }
 }

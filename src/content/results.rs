@@ -11,11 +11,11 @@ impl Value for Results {
     const ABOUT: &'static str = "When the results of a procedure appear, and how long they last.";
 
     fn declare(d: &mut Members<'_>) {
-        d.value::<Duration>("onset", "Time until results begin to appear; null if no source says.");
-        d.value::<Duration>("peak", "Time until results are greatest; null if no source says.");
-        d.value::<Duration>("lasts", "How long results last; null if no source says.");
-        d.value::<Duration>("improvesUntil", "How long results continue to improve; null if no source says.");
-        d.choice::<ResultCourse>("course", "How results develop over time; null if no source says.");
+        d.value::<Duration>("onset", "Time until results begin to appear; null if no source says.").indexed();
+        d.value::<Duration>("peak", "Time until results are greatest; null if no source says.").indexed();
+        d.value::<Duration>("lasts", "How long results last; null if no source says.").indexed();
+        d.value::<Duration>("improvesUntil", "How long results continue to improve; null if no source says.").indexed();
+        d.choice::<ResultCourse>("course", "How results develop over time; null if no source says.").indexed();
         d.text("description", "How results develop, in one sentence; null if the other fields say everything.");
         d.choice::<ResultReason>("reason", "Reason for the course of the results; null if no source says.");
         d.refs::<Source>("sources", STATEMENT_SOURCES);

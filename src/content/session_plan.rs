@@ -11,10 +11,10 @@ impl Value for SessionPlan {
     const ABOUT: &'static str = "How often a procedure is done, and why.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<RepeatAdvice>("repeat", "Whether the procedure should be repeated.").required();
-        d.choice::<SessionPattern>("pattern", "Pattern of the sessions; null if no source says.");
-        d.value::<CountRange>("count", "Number of sessions; null if no source gives one.");
-        d.value::<Duration>("interval", "Time between sessions; null if no source gives one.");
+        d.choice::<RepeatAdvice>("repeat", "Whether the procedure should be repeated.").indexed().required();
+        d.choice::<SessionPattern>("pattern", "Pattern of the sessions; null if no source says.").indexed();
+        d.value::<CountRange>("count", "Number of sessions; null if no source gives one.").indexed();
+        d.value::<Duration>("interval", "Time between sessions; null if no source gives one.").indexed();
         d.text("purpose", "Purpose of the repetition; null if no source says.");
         d.text("note", "Remark on the plan; null if none.");
         d.values::<SessionExample>("examples", "Schedules that studies or clinics used. Empty if none is given.");
@@ -45,8 +45,8 @@ impl Value for CountRange {
     const ABOUT: &'static str = "A range of whole numbers. Both bounds are equal for an exact number.";
 
     fn declare(d: &mut Members<'_>) {
-        d.int("min", "Lower bound; null if there is none.").at_least(0);
-        d.int("max", "Upper bound; null if there is none.").at_least(0);
+        d.int("min", "Lower bound; null if there is none.").at_least(0).indexed();
+        d.int("max", "Upper bound; null if there is none.").at_least(0).indexed();
     }
 }
 

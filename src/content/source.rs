@@ -37,6 +37,7 @@ impl Content for Source {
     const SINGULAR: &'static str = "source";
     const PLURAL: &'static str = "sources";
     const LAYOUT: Layout = Layout::Collection("sources");
+    const LABEL: &'static str = "title";
     const DEFAULT_ORDER: &'static str = "slug";
 
     fn declare(d: &mut Declaration<'_, Entity>) {
@@ -134,6 +135,7 @@ impl Choice for SourceKind {
         ("WEB_PAGE", "Another web page."),
         ("EDITORIAL_BRIEF", "A text written by this project."),
     ];
+    const LABELS: &'static [(&'static str, &'static str)] = &[("META_ANALYSIS", "Meta-analysis")];
 }
 
 /// The enumeration of how much of a work was read.

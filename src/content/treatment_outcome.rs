@@ -54,6 +54,7 @@ impl Content for TreatmentOutcome {
     const SINGULAR: &'static str = "treatmentOutcome";
     const PLURAL: &'static str = "treatmentOutcomes";
     const LAYOUT: Layout = Layout::Embedded;
+    const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
     const RULES: &'static [Rule] = &[rules::effective_needs_benefit];
@@ -79,7 +80,8 @@ fn subject(d: &mut Declaration<'_, Entity>) {
         "causesCovered",
         Column::CausesCovered,
         "Causes of the condition to which the claim is limited. Empty if it names none.",
-    );
+    )
+    .indexed();
     d.text(
         "variant",
         Column::Variant,
@@ -170,18 +172,21 @@ fn practice(d: &mut Declaration<'_, Entity>) {
         "sessions",
         Column::Sessions,
         "How often the procedure is done for this condition; null if the sources say no more than `Procedure.sessions`.",
-    );
+    )
+    .indexed();
     d.value::<Duration>(
         "onset",
         Column::Onset,
         "Time until the effect begins for this condition; null if the sources say no more than `Procedure.results`.",
-    );
+    )
+    .indexed();
     d.value::<Results>(
         "results",
         Column::Results,
         "When results for this condition appear and how long they last; null if the sources say no more than \
          `Procedure.results`.",
-    );
+    )
+    .indexed();
     d.links::<OutcomeMeasure, link::treatment_outcome_measure::Entity>(
         "measures",
         "Scales and quantities that studies of this outcome use. Empty if none is named.",

@@ -46,6 +46,26 @@ pub enum Template {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Variables(pub Vec<Option<Value>>);
 
+impl Value {
+    /// Returns the size of the memory that it allocates, in bytes.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Null | Self::Boolean(_) | Self::Int(_) | Self::Float(_) | Self::Enum(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::List(values) => values.iter().map(|value| size_of::<Self>() + value.weight()).sum(),
+            Self::Object(fields) => fields.iter().map(|field| size_of_val(field) + field.1.weight()).sum(),
+        }
+    }
+}
+
+impl Variables {
+    /// Returns the size of the memory that the values allocate, in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.0.iter().map(|value| size_of_val(value) + value.as_ref().map_or(0, Value::weight)).sum()
+    }
+}
+
 /// The error that a variable is null where the type does not allow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NullValue;

@@ -24,7 +24,7 @@ impl Reader<'_> {
                 Some(field) if object.content().is_some() && key == "slug" => {
                     format!("Documents have the {} under the key \"{}\".", field.name, shape::ID)
                 }
-                Some(Field { origin: Origin::Derived(_), .. }) => {
+                Some(Field { origin: Origin::Derived(_) | Origin::Converted(_), .. }) => {
                     "This is computed; documents do not contain it.".to_owned()
                 }
                 Some(Field { origin: Origin::Service, .. }) => {

@@ -74,7 +74,7 @@ pub(super) fn columns_of(
 ) -> Vec<CanonicalValue> {
     let columns = table.columns.iter().map(|column| match column.field.origin {
         Origin::Derived(derive) => derive(library, slug, fields),
-        Origin::Document | Origin::Service => fields.get(column.key).cloned().unwrap_or_default(),
+        Origin::Document | Origin::Service | Origin::Converted(_) => fields.get(column.key).cloned().unwrap_or_default(),
     });
     columns.collect()
 }

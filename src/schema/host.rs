@@ -35,7 +35,7 @@ type Host = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 /// Builds the schema for async-graphql. Building takes time and memory, and the result is needed at most twice, so it is not
 /// stored.
 fn host() -> Host {
-    async_graphql::Schema::build(Query, EmptyMutation, Subscription).finish()
+    async_graphql::Schema::build(Query, EmptyMutation, Subscription).register_output_type::<Interfaces>().finish()
 }
 
 /// Returns the schema in the schema definition language, which `schema.graphql` contains.
@@ -159,6 +159,26 @@ impl ContainerType for Query {
 }
 
 impl ObjectType for Query {}
+
+/// The interfaces. async-graphql removes those that no field returns, although objects implement them.
+struct Interfaces;
+
+impl OutputType for Interfaces {
+    fn type_name() -> Cow<'static, str> {
+        Query::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        for declared in SCHEMA.types().filter(|declared| matches!(declared.kind, TypeKind::Interface { .. })) {
+            registry.types.insert(declared.name.clone(), host_type(declared));
+        }
+        QUERY.to_owned()
+    }
+
+    async fn resolve(&self, _ctx: &ContextSelectionSet<'_>, _field: &Positioned<HostField>) -> ServerResult<HostValue> {
+        Ok(HostValue::Null)
+    }
+}
 
 /// The subscription root. Registering the query root also registers its type.
 struct Subscription;

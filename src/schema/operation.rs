@@ -189,7 +189,8 @@ impl OperationPlan {
             RootOutput::Schema | RootOutput::TypeName | RootOutput::Null => 0,
         };
         let roots = self.roots.iter().flatten().map(|root| size_of::<RootFieldPlan>() + of_output(&root.output));
-        let schema = self.schema.as_ref().map_or(0, |(prepared, _)| prepared.weight());
+        let schema = self.schema.as_ref();
+        let schema = schema.map_or(0, |(prepared, variables)| prepared.weight() + variables.weight() as u64);
         (ITSELF + roots.sum::<usize>() + self.errors.len() * ERROR + self.cost.weight()) as u64 + schema
     }
 

@@ -73,6 +73,24 @@ fn documents() -> Vec<(&'static str, String, Json)> {
             format!("{{ search(text: \"{}\") {{ nodes {{ id }} }} }}", "microneedling ".repeat(12)),
             json!({}),
         ),
+        ("a slug", format!("{{ procedure(by: {{slug: \"{}\"}}) {{ name }} }}", "x".repeat(50_000)), json!({})),
+        (
+            "a slug in a variable",
+            "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }".to_owned(),
+            json!({"slug": "x".repeat(50_000)}),
+        ),
+        ("ids", format!("{{ nodes(ids: [{}]) {{ id }} }}", repeated(100, |at| format!("\"Procedure:{at}\""))), json!({})),
+        (
+            "malformed ids",
+            format!("{{ nodes(ids: [{}]) {{ id }} }}", repeated(100, |at| format!("\"{at}{}\"", "x".repeat(2_000)))),
+            json!({}),
+        ),
+        ("a malformed cursor", format!("{{ procedures(after: \"{}\") {{ totalCount }} }}", "x".repeat(50_000)), json!({})),
+        (
+            "introspection with a long variable",
+            "query ($name: String!) { __type(name: $name) { name } }".to_owned(),
+            json!({"name": "x".repeat(50_000)}),
+        ),
         ("a comment", format!("{{ procedures {{ totalCount }} }} # {}", "x".repeat(100_000)), json!({})),
         ("operations", many, json!({})),
         (

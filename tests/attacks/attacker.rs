@@ -14,7 +14,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncReadExt as _, AsyncWriteExt as _, Interest},
     net::{
         TcpSocket, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
@@ -32,6 +32,8 @@ const MOST_SENT: u64 = 1 << 30;
 /// Divisor: connections are opened one after another during this fraction of the attack. If all were opened at once, they
 /// would fill the kernel's queue of the listening socket, which is not under test.
 const OPENING: u32 = 4;
+/// Time within which all connections are opened, however long the attack lasts.
+const OPENED_WITHIN: Duration = Duration::from_secs(1);
 /// Minimum pause before a connection that the server closed or refused is opened again. The pause is also at least
 /// [`BACKOFF_EACH`] for each connection of its kind, so that the attacker itself causes little work.
 const BACKOFF: Duration = Duration::from_millis(50);
@@ -82,7 +84,7 @@ pub fn attack(target: SocketAddr, from: Ipv4Addr, conducts: &[Conduct], lasts: D
         let until = Instant::now() + lasts;
         runtime.block_on(async {
             let all: usize = conducts.iter().map(|conduct| conduct.connections).sum();
-            let between = lasts / OPENING / u32::try_from(all.max(1)).unwrap();
+            let between = (lasts / OPENING).min(OPENED_WITHIN) / u32::try_from(all.max(1)).unwrap();
             let mut after = Duration::ZERO;
             for conduct in conducts {
                 for _ in 0..conduct.connections {
@@ -199,8 +201,17 @@ async fn read(reader: &mut OwnedReadHalf, reads: Reads, tally: &Tally) -> io::Re
     let (mut first, length) = (true, if reads == Reads::Slowly { 1 } else { piece.len() });
     loop {
         match reads {
-            Reads::Nothing | Reads::Responses => return std::future::pending().await,
-            Reads::Slowly => sleep(Duration::from_secs(1)).await,
+            Reads::Responses => return std::future::pending().await,
+            Reads::Nothing | Reads::Slowly => {
+                sleep(Duration::from_secs(1)).await;
+                // Reading would tell that the server has closed the connection only after all bytes that came before.
+                if reader.ready(Interest::READABLE).await?.is_read_closed() {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                if reads == Reads::Nothing {
+                    continue;
+                }
+            }
             Reads::All => {}
         }
         let came = reader.read(&mut piece[..length]).await?;

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const HTTP2: &[&str] = &["--http2"];
+/// Seconds until a connection whose request never ends is closed: the body may take 10 s, and an idle connection 75 s.
+const STREAM_AND_IDLE: u64 = 90;
 /// Streams that a piece opens.
 const STREAMS: usize = 100;
 
@@ -68,7 +70,7 @@ pub fn windows() -> Vec<Attack> {
             ),
         )
         .on(HTTP2)
-        .ends(20),
+        .ends(STREAM_AND_IDLE),
         Attack::new("500 connections without streams", Conduct::hold(500, same(opening(&[])))).on(HTTP2).ends(80),
         Attack::new("the preface and half a frame", Conduct::hold(500, same(opening(&[])[..28].to_vec())))
             .on(HTTP2)
@@ -166,7 +168,7 @@ pub fn bodies() -> Vec<Attack> {
             Conduct::hold(100, same(begun)).then(same(frame(kind::DATA, 0, 1, b" ")), Duration::from_millis(200)),
         )
         .on(HTTP2)
-        .ends(20),
+        .ends(STREAM_AND_IDLE),
         pour(
             "large documents on many streams",
             5,

@@ -6,7 +6,7 @@ use dermagraph::schema::{GraphqlRequest, Limits, OperationKind, Ready, Refusal, 
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::{Value as Json, json};
 
-use crate::support::{TestApp, account, story};
+use crate::support::{TestApp, account, count, story};
 
 fn service(app: &TestApp, limits: Limits) -> Service {
     Service::new(&app.store, limits, TrustedDocuments::default())
@@ -49,6 +49,19 @@ story! {
         }), "{answer}");
         let quiet = GraphqlRequest { tells_cost: false, ..request(query) };
         assert_eq!(body(&service, service.prepare(quiet, &account()).await.unwrap()).await.get("extensions"), None);
+    }
+}
+
+story! {
+    async fn skipped_entries_cost_what_reading_them_costs(app: &TestApp) {
+        let service = service(app, Limits::default());
+        let cost = async |arguments: &str| {
+            let lists: Vec<String> = (0..20).map(|at| format!("s{at}: sources({arguments}) {{ nodes {{ slug }} }}")).collect();
+            let query = format!("{{ {} }}", lists.join(" "));
+            body(&service, service.prepare(request(&query), &account()).await.unwrap()).await["extensions"]["cost"]["requested"].as_u64().unwrap()
+        };
+        let skipped = count("Source") as u64 * 20 / 1_000;
+        assert_eq!(cost("offset: 10000").await, cost("offset: 0").await + skipped);
     }
 }
 

@@ -118,6 +118,66 @@ story! {
 }
 
 story! {
+    async fn numbered_pages_have_every_entry_once_and_tell_their_neighbours(app: &TestApp) {
+        let orders = ["", ", orderBy: {invasiveness: DESC}", ", where: {category: {ne: LASER}}, orderBy: {outcomes: {count: DESC}}"];
+        for rest in orders {
+            let all = whole(app, "procedures", rest).await;
+            let mut found = Vec::new();
+            for offset in (0..=all.len() + 7).step_by(7) {
+                let query = format!("{{ procedures(first: 7, offset: {offset}{rest}) {{ nodes {{ slug }} pageInfo {{ hasNextPage hasPreviousPage }} }} }}");
+                let page = app.data(&query).await["procedures"].take();
+                found.extend(slugs(&page).into_iter().map(str::to_owned));
+                assert_eq!(page["pageInfo"], json!({"hasNextPage": offset + 7 < all.len(), "hasPreviousPage": offset > 0}), "{query}");
+            }
+            assert_eq!(found, all, "{rest}");
+        }
+    }
+}
+
+story! {
+    async fn numbered_pages_are_those_of_each_parent(app: &TestApp) {
+        let lists = ["outcomes", "citations", "sources", r#"outcomes(orderBy: {grade: DESC})"#, r#"sources(orderBy: {year: DESC})"#];
+        for list in lists {
+            let with = |arguments: &str| match list.split_once('(') {
+                Some((field, rest)) => format!("{field}({arguments}, {rest}"),
+                None => format!("{list}({arguments})"),
+            };
+            let query = format!(
+                "{{ procedures(first: 100) {{ nodes {{ all: {} {{ nodes {{ slug }} }} page: {} {{ nodes {{ slug }} totalCount pageInfo {{ hasPreviousPage endCursor }} }} }} }} }}",
+                with("first: 100"), with("first: 2, offset: 3"),
+            );
+            let data = app.data(&query).await;
+            for node in data["procedures"]["nodes"].as_array().unwrap() {
+                let all = slugs(&node["all"]);
+                let page: Vec<&str> = all.iter().copied().skip(3).take(2).collect();
+                assert_eq!(slugs(&node["page"]), page, "{query}");
+                assert_eq!(node["page"]["totalCount"], all.len());
+                assert_eq!(node["page"]["pageInfo"]["hasPreviousPage"], !all.is_empty());
+                assert_eq!(node["page"]["pageInfo"]["endCursor"].is_null(), page.is_empty());
+            }
+        }
+    }
+}
+
+story! {
+    async fn an_offset_that_is_too_large_or_next_to_a_cursor_is_an_error(app: &TestApp) {
+        let other = "; an offset is counted from the start of the list";
+        for (arguments, message) in [
+            ("offset: 10001", "offset: 10001 is above the maximum of 10000; use cursors to read further".to_owned()),
+            ("offset: -1", "offset: -1 is below the minimum of 0".to_owned()),
+            (r#"offset: 1, after: "x""#, format!("offset: cannot be combined with after{other}")),
+            (r#"offset: 0, before: "x""#, format!("offset: cannot be combined with before{other}")),
+            ("offset: 1, last: 2", format!("offset: cannot be combined with last{other}")),
+        ] {
+            let error = app.ask(&format!("{{ procedures({arguments}) {{ totalCount }} }}")).await["errors"][0].take();
+            assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!(message), &json!("BAD_ARGUMENT")), "{arguments}");
+        }
+        let data = app.data("{ far: procedures(offset: 10000) { nodes { slug } } null: procedures(first: 1, offset: null, after: null) { nodes { slug } } }").await;
+        assert_eq!(slugs(&data["far"]).len() + slugs(&data["null"]).len(), 1);
+    }
+}
+
+story! {
     async fn a_page_has_twenty_entries_by_default_and_at_most_a_hundred(app: &TestApp) {
         let data = app.data("{ a: sources { nodes { slug } } b: sources(first: 100) { nodes { slug } } c: sources(first: null, last: null) { nodes { slug } } }").await;
         assert_eq!(slugs(&data["a"]).len(), 20);

@@ -41,6 +41,7 @@ impl Choice for Invasiveness {
         ("MINIMALLY_INVASIVE", "The skin is punctured, injected or slightly injured."),
         ("INVASIVE_RESURFACING", "Layers of the skin are removed down to the dermis, over the whole area or in columns."),
     ];
+    const LABELS: &'static [(&'static str, &'static str)] = &[("NON_INVASIVE", "Non-invasive")];
 }
 
 /// The enumeration of editorial statuses.

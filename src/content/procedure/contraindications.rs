@@ -28,7 +28,8 @@ impl Part for Contraindication {
             "skinTypes",
             Column::SkinTypes,
             "Skin types that the reason is about. Empty if it is about none in particular.",
-        );
+        )
+        .indexed();
         d.text("note", Column::Note, "Remark; null if none.");
         d.refs::<Source>("sources", Column::Sources, STATEMENT_SOURCES);
     }

@@ -31,6 +31,7 @@ impl Choice for InjuryKind {
     const ABOUT: &'static str = "Kind of injury that a technique causes on purpose. This list may grow.";
     const VALUES: &'static [(&'static str, &'static str)] =
         &[("CONTROLLED_MICRO_INJURY", "Many tiny injuries of controlled depth.")];
+    const LABELS: &'static [(&'static str, &'static str)] = &[("CONTROLLED_MICRO_INJURY", "Controlled micro-injury")];
 }
 
 /// The value object of general effectiveness.

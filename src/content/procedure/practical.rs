@@ -22,7 +22,7 @@ impl Value for Pain {
     const ABOUT: &'static str = "How much a procedure hurts.";
 
     fn declare(d: &mut Members<'_>) {
-        d.choice::<PainLevel>("level", "How much it hurts; null if the sources do not grade it.");
+        d.choice::<PainLevel>("level", "How much it hurts; null if the sources do not grade it.").indexed();
         d.text("text", "How it feels, in one or two sentences.").required();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }

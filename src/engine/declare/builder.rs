@@ -6,7 +6,7 @@ use sea_orm::EntityName as _;
 
 use super::{Choice, Content, Declaration, Members, Part, Value};
 use crate::engine::catalog::{
-    Catalog, ChoiceIx, ChoiceType, ContentRole, Field, ObjectIx, ObjectType, Role, Searched, SlugRule, Target,
+    Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, ObjectIx, ObjectType, Role, Searched, SlugRule, Target,
 };
 
 /// Builds a [`Catalog`].
@@ -16,6 +16,7 @@ pub struct CatalogBuilder {
     choices: Vec<ChoiceType>,
     contents: Vec<ObjectIx>,
     object_names: HashMap<&'static str, ObjectIx>,
+    credit: Credit,
     choice_names: HashMap<&'static str, ChoiceIx>,
 }
 
@@ -27,14 +28,20 @@ impl CatalogBuilder {
         self
     }
 
+    /// Sets how the content is credited.
+    pub fn credit(&mut self, credit: Credit) -> &mut Self {
+        self.credit = credit;
+        self
+    }
+
     /// Returns the catalog of all declarations.
     ///
     /// # Panics
     /// If a content type is referred to but was not added, or was added twice. Either is an error in the declarations, and
     /// makes every test fail.
     #[must_use]
-    pub fn finish(self) -> Catalog {
-        let objects: Vec<ObjectType> = self.objects.into_iter().flatten().collect();
+    pub fn finish(mut self) -> Catalog {
+        let objects: Vec<ObjectType> = std::mem::take(&mut self.objects).into_iter().flatten().collect();
         for object in &objects {
             let listed = self.contents.iter().filter(|ix| **ix == object.ix).count();
             assert!(
@@ -42,8 +49,11 @@ impl CatalogBuilder {
                 "content type {} is added {listed} times",
                 object.name
             );
+            let label = object.content().map(|role| role.label);
+            assert!(label.is_none_or(|label| object.field(label).is_some()), "{} has no field {label:?}", object.name);
         }
-        Catalog { objects, choices: self.choices, contents: self.contents, object_names: self.object_names }
+        let Self { choices, contents, object_names, credit, .. } = self;
+        Catalog { objects, choices, contents, object_names, credit }
     }
 
     fn object_ix(
@@ -82,6 +92,8 @@ impl CatalogBuilder {
                 layout: C::LAYOUT,
                 slug: C::SLUG,
                 default_order: C::DEFAULT_ORDER,
+                label: C::LABEL,
+                pages: C::PAGES,
                 rules: C::RULES,
             });
             (role, fields)
@@ -110,7 +122,7 @@ impl CatalogBuilder {
 
     pub(super) fn choice_ix<C: Choice>(&mut self) -> ChoiceIx {
         *self.choice_names.entry(C::NAME).or_insert_with(|| {
-            self.choices.push(ChoiceType { name: C::NAME, about: C::ABOUT, values: C::VALUES });
+            self.choices.push(ChoiceType { name: C::NAME, about: C::ABOUT, values: C::VALUES, labels: C::LABELS });
             ChoiceIx(self.choices.len() - 1)
         })
     }

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use super::canonical::{CanonicalObject, CanonicalValue};
 
 pub use super::{
+    conversion::Conversion,
+    credit::Credit,
     relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
     searched::Searched,
 };
@@ -37,6 +39,8 @@ pub struct Catalog {
     /// The content types in the order in which they were listed.
     pub(in crate::engine) contents: Vec<ObjectIx>,
     pub(in crate::engine) object_names: HashMap<&'static str, ObjectIx>,
+    /// How the content is credited.
+    pub credit: Credit,
 }
 
 /// A type with fields: a content type, a part, or a value object.
@@ -84,6 +88,10 @@ pub struct ContentRole {
     /// The field that lists are ordered by without `orderBy`. It also breaks the ties of `orderBy`; the id breaks the
     /// remaining ones.
     pub default_order: &'static str,
+    /// The field with the text that names a record in its credit.
+    pub label: &'static str,
+    /// The path of the pages of its records, to which the slug is added; `None` if they have no pages.
+    pub pages: Option<&'static str>,
     /// The rules that its documents follow.
     pub rules: &'static [Rule],
 }
@@ -126,7 +134,8 @@ pub struct Field {
     pub required: bool,
     /// The value if a document leaves the field out.
     pub default: Option<CanonicalValue>,
-    /// True if lists can be filtered and sorted by it. Its column then has an index.
+    /// True if lists can be filtered and sorted by it. The column of a scalar then has an index. The database reads every
+    /// row to compare a list of scalars, or members of a value object.
     pub indexed: bool,
     /// The role of its text in search; `None` if it is not searched.
     pub searched: Option<Searched>,
@@ -197,6 +206,8 @@ pub enum Kind {
     },
     /// Records at the other end of a foreign key or a link table; a connection in GraphQL.
     Many(Many),
+    /// How to credit the record ([`Credit`]): an object that is computed from other columns.
+    Attribution,
 }
 
 /// The scalar types of fields.
@@ -223,6 +234,8 @@ pub enum Origin {
     Service,
     /// The import computes it from the document and the rest of the library.
     Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> CanonicalValue),
+    /// It is computed from another member of the same value object when it is read.
+    Converted(&'static Conversion),
 }
 
 impl std::fmt::Debug for Origin {
@@ -231,6 +244,7 @@ impl std::fmt::Debug for Origin {
             Self::Document => "Document",
             Self::Service => "Service",
             Self::Derived(_) => "Derived",
+            Self::Converted(_) => "Converted",
         })
     }
 }
@@ -244,6 +258,20 @@ pub struct ChoiceType {
     pub about: &'static str,
     /// Values with their descriptions, in ascending order.
     pub values: &'static [(&'static str, &'static str)],
+    /// Words for readers of the values whose names do not read as words.
+    pub labels: &'static [(&'static str, &'static str)],
+}
+
+impl ChoiceType {
+    /// Returns the words for readers of a value: `BENIGN_GROWTH` is "Benign growth".
+    #[must_use]
+    pub fn label(&self, value: &str) -> String {
+        if let Some((_, label)) = self.labels.iter().find(|(name, _)| *name == value) {
+            return (*label).to_owned();
+        }
+        let (first, rest) = value.split_at(value.len().min(1));
+        format!("{first}{}", rest.to_lowercase().replace('_', " "))
+    }
 }
 
 impl Catalog {

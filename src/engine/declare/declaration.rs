@@ -54,6 +54,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         (revision.required, revision.indexed, revision.origin) = (true, true, Origin::Service);
         let text = Kind::Scalar(Scalar::Text);
         self.add("notice", column("notice"), text, "Notice that must be shown with this record.").required();
+        let attribution = self.add("attribution", None, Kind::Attribution, "How to credit this record.");
+        (attribution.required, attribution.origin) = (true, Origin::Service);
     }
 
     /// Declares a text.

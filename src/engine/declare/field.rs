@@ -2,7 +2,7 @@
 
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Field, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via},
+    catalog::{Conversion, Field, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via},
 };
 
 impl Field {
@@ -19,7 +19,9 @@ impl Field {
         self
     }
 
-    /// Declares that lists can be filtered and sorted by the field. Its column must have an index.
+    /// Declares that lists can be filtered and sorted by the field. The column of a scalar must have an index. Lists of
+    /// scalars are only filtered. A value object is filtered and sorted by its indexed members, and a list of value objects
+    /// filtered by them.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
         self
@@ -52,6 +54,12 @@ impl Field {
     /// it.
     pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &CanonicalObject) -> CanonicalValue) -> &mut Self {
         self.origin = Origin::Derived(derive);
+        self
+    }
+
+    /// Declares that a number is computed from other members when it is read. Documents do not contain it.
+    pub fn converted(&mut self, conversion: &'static Conversion) -> &mut Self {
+        self.origin = Origin::Converted(conversion);
         self
     }
 

@@ -1,14 +1,21 @@
 //! The rules by which a field appears in GraphQL, in filters, in orders and in documents.
 
-use super::catalog::{Field, InDocument, Kind, Many, Origin, Scalar, Target};
+use super::catalog::{Field, InDocument, Kind, Many, ObjectIx, Origin, Scalar, Target};
 
-/// What a filter or a sort key compares, for a field.
+/// What a filter or a sort key compares, for a field. The text is the name of its column, or for a member of a value object
+/// its name in the JSON.
 #[derive(Clone, Copy, Debug)]
 pub enum Criterion<'f> {
-    /// The column of the primary key.
+    /// The primary key.
     Id(&'static str),
-    /// A column with a scalar.
+    /// A scalar.
     Scalar(&'static str, Scalar),
+    /// A list of texts or of values of an enumeration.
+    List(&'static str, Scalar),
+    /// A value object.
+    Value(&'static str, ObjectIx),
+    /// A list of value objects.
+    Values(&'static str, ObjectIx),
     /// A related record: the column of its foreign key, and its type.
     One(&'static str, Target),
     /// The parts of a record: the column of their table that names the owner, and their type.
@@ -29,16 +36,22 @@ impl Field {
     pub fn is_list(&self) -> bool {
         match self.kind {
             Kind::Scalars(_) | Kind::Values(_) | Kind::Refs(_) | Kind::Parts { .. } | Kind::Many(_) => true,
-            Kind::Id | Kind::Scalar(_) | Kind::Value(_) | Kind::One(_) => false,
+            Kind::Id | Kind::Scalar(_) | Kind::Value(_) | Kind::One(_) | Kind::Attribution => false,
         }
     }
 
     /// Returns what `where` compares of the field; `None` if `where` does not have it.
     #[must_use]
     pub fn filtered_by(&self) -> Option<Criterion<'_>> {
+        let name = self.column.unwrap_or(self.name);
         match (&self.kind, self.column) {
             (Kind::Id, Some(column)) if self.indexed => Some(Criterion::Id(column)),
-            (Kind::Scalar(scalar), Some(column)) if self.indexed => Some(Criterion::Scalar(column, *scalar)),
+            (Kind::Scalar(scalar), _) if self.indexed => Some(Criterion::Scalar(name, *scalar)),
+            (Kind::Scalars(scalar @ (Scalar::Text | Scalar::Choice(_))), _) if self.indexed => {
+                Some(Criterion::List(name, *scalar))
+            }
+            (Kind::Value(ix), _) if self.indexed => Some(Criterion::Value(name, *ix)),
+            (Kind::Values(ix), _) if self.indexed => Some(Criterion::Values(name, *ix)),
             (Kind::One(target), Some(column)) => Some(Criterion::One(column, *target)),
             (Kind::Parts { part, owner }, _) => Some(Criterion::Parts(owner, *part)),
             (Kind::Many(many), _) => Some(Criterion::Many(many)),
@@ -47,10 +60,11 @@ impl Field {
     }
 
     /// Returns what `orderBy` compares of the field; `None` if `orderBy` does not have it. `orderBy` has every field that
-    /// `where` has, except the id, which breaks ties in every order.
+    /// `where` has, except lists inside JSON, which have no order, and the id, which breaks ties in every order.
     #[must_use]
     pub fn sorted_by(&self) -> Option<Criterion<'_>> {
-        self.filtered_by().filter(|criterion| !matches!(criterion, Criterion::Id(_)))
+        self.filtered_by()
+            .filter(|criterion| !matches!(criterion, Criterion::Id(_) | Criterion::List(..) | Criterion::Values(..)))
     }
 
     /// Reports whether documents contain the field.

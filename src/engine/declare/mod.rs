@@ -7,6 +7,8 @@
 mod builder;
 pub mod canonical;
 pub mod catalog;
+mod conversion;
+mod credit;
 mod declaration;
 mod field;
 pub mod field_rules;
@@ -40,6 +42,10 @@ pub trait Content: 'static {
     const SLUG: SlugRule = SlugRule::Given;
     /// The field that orders lists of it by default.
     const DEFAULT_ORDER: &'static str = "name";
+    /// The field with the text that names a record in its credit.
+    const LABEL: &'static str = "name";
+    /// The path of the pages of its records, to which the slug is added; `None` if they have no pages.
+    const PAGES: Option<&'static str> = None;
     /// The rules that its documents follow.
     const RULES: &'static [Rule] = &[];
     /// Declares its fields.
@@ -78,4 +84,6 @@ pub trait Choice: 'static {
     const ABOUT: &'static str;
     /// Values with their descriptions, in ascending order.
     const VALUES: &'static [(&'static str, &'static str)];
+    /// Words for readers of the values whose names do not read as words: `MESH` is "MeSH".
+    const LABELS: &'static [(&'static str, &'static str)] = &[];
 }

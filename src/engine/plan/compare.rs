@@ -1,4 +1,4 @@
-//! Comparisons of columns.
+//! Comparisons of values: of a column, or inside the JSON of a column.
 
 use crate::{
     engine::sql::writer::Sql,
@@ -8,11 +8,13 @@ use crate::{
     },
 };
 
-/// A comparison of one column.
+/// A comparison of one value.
 #[derive(Clone, Debug)]
 pub enum Compare {
     /// `=`, `<`, `<=`, `>`, `>=`; false for null.
     With(&'static str, Param),
+    /// Equal to the text; case is ignored.
+    IgnoringCase(SearchText),
     /// Another value, or null.
     Differs(Param),
     /// One of the values.
@@ -27,6 +29,10 @@ pub enum Compare {
     EndsWith(SearchText),
     /// Null, or not.
     IsNull(bool),
+    /// The value is a list in JSON, and one of its entries matches.
+    AnyEntry(Box<Compare>),
+    /// The value is a list of texts in JSON, and contains all of the texts.
+    HasAll(Param),
 }
 
 impl Compare {
@@ -40,9 +46,11 @@ impl Compare {
     /// reading one more row.
     pub fn reads(&self, rows: u64) -> u64 {
         match self {
-            Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => {
+            Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => {
                 rows.saturating_mul(1 + text.letters.chars().count() as u64)
             }
+            Self::AnyEntry(entry) => rows.saturating_add(entry.reads(rows)),
+            Self::HasAll(Param::Texts(texts)) => rows.saturating_mul(1 + texts.len() as u64),
             _ if self.searches() => rows,
             _ => 0,
         }
@@ -51,74 +59,109 @@ impl Compare {
     /// Returns the size of its values in memory, in bytes.
     pub fn weight(&self) -> usize {
         match self {
-            Self::With(_, param) | Self::Differs(param) | Self::In(param) | Self::NotIn(param) => param.weight(),
-            Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.weight(),
+            Self::With(_, param) | Self::Differs(param) | Self::In(param) | Self::NotIn(param) | Self::HasAll(param) => {
+                param.weight()
+            }
+            Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.weight(),
+            Self::AnyEntry(entry) => size_of::<Self>() + entry.weight(),
             Self::IsNull(_) => 0,
         }
     }
 
     /// Reports whether the comparison is never null in SQL, whatever the value.
     pub fn is_never_null(&self) -> bool {
-        matches!(self, Self::Differs(_) | Self::NotIn(_) | Self::IsNull(_))
+        matches!(self, Self::Differs(_) | Self::NotIn(_) | Self::IsNull(_) | Self::AnyEntry(_) | Self::HasAll(_))
     }
 
-    /// Writes the comparison of a column of a table alias.
-    pub fn write(&self, sql: &mut Sql, alias: &str, column: &str) {
+    /// Writes the comparison. `value` writes the compared value; it is called once for each time that the value occurs.
+    pub fn write(&self, sql: &mut Sql, value: &dyn Fn(&mut Sql)) {
         match self {
             Self::With(operator, param) => {
-                sql.column(alias, column).push(" ").push(operator).push(" ").bind(param.clone());
+                value(sql);
+                sql.push(" ").push(operator).push(" ").bind(param.clone());
+            }
+            Self::IgnoringCase(text) => {
+                write_folded(sql, value, text);
+                sql.push(" = ").bind(Param::Text(text.folded.clone()));
             }
             Self::Differs(param) => {
-                sql.column(alias, column).by_dialect(" IS NOT ", " IS DISTINCT FROM ").bind(param.clone());
+                value(sql);
+                sql.by_dialect(" IS NOT ", " IS DISTINCT FROM ").bind(param.clone());
             }
             Self::In(params) => {
-                sql.column(alias, column);
+                value(sql);
                 in_many(sql, params);
             }
             Self::NotIn(params) => {
-                sql.push("NOT COALESCE(").column(alias, column);
+                sql.push("NOT COALESCE(");
+                value(sql);
                 in_many(sql, params);
                 sql.push(", FALSE)");
             }
             Self::Contains(text) | Self::StartsWith(text) => {
                 sql.by_dialect("instr(", "strpos(");
-                write_folded(sql, alias, column, text);
+                write_folded(sql, value, text);
                 sql.push(", ").bind(Param::Text(text.folded.clone()));
                 sql.push(if matches!(self, Self::Contains(_)) { ") > 0" } else { ") = 1" });
             }
             Self::EndsWith(text) => {
                 let length = text.folded.chars().count();
                 if length == 0 {
-                    sql.column(alias, column).push(" IS NOT NULL");
+                    value(sql);
+                    sql.push(" IS NOT NULL");
                     return;
                 }
                 // PostgreSQL has `right`. In SQLite, `substr` with a negative start counts from the end.
                 sql.by_dialect("substr(", "right(");
-                write_folded(sql, alias, column, text);
+                write_folded(sql, value, text);
                 sql.by_dialect(", -", ", ").bind(Param::Int(i64::try_from(length).unwrap_or(i64::MAX)));
                 sql.by_dialect(") = ", "::int) = ").bind(Param::Text(text.folded.clone()));
             }
             Self::IsNull(null) => {
-                sql.column(alias, column).push(if *null { " IS NULL" } else { " IS NOT NULL" });
+                value(sql);
+                sql.push(if *null { " IS NULL" } else { " IS NOT NULL" });
+            }
+            Self::AnyEntry(entry) => {
+                let alias = sql.alias();
+                sql.exists().by_dialect("json_each(", "json_array_elements_text(");
+                value(sql);
+                sql.push(") AS ").name(&alias).by_dialect("", "(\"value\")").push(" WHERE ");
+                entry.write(sql, &|sql| _ = sql.column(&alias, "value"));
+                sql.push(")");
+            }
+            Self::HasAll(params) if sql.dialect() == Dialect::Sqlite => {
+                sql.push("NOT EXISTS (SELECT 1 FROM json_each(").bind(params.clone());
+                sql.push(") AS v WHERE v.value NOT IN (SELECT value FROM json_each(");
+                value(sql);
+                sql.push(")))");
+            }
+            Self::HasAll(params) => {
+                sql.bind(params.clone()).push("::text[] <@ ARRAY(SELECT json_array_elements_text(");
+                value(sql);
+                sql.push("))");
             }
         }
     }
 }
 
-/// Writes a column with its case folded. On PostgreSQL, only the letters that occur in the text are folded: others cannot
+/// Writes a value with its case folded. On PostgreSQL, only the letters that occur in the text are folded: others cannot
 /// make it match.
-fn write_folded(sql: &mut Sql, alias: &str, column: &str, text: &SearchText) {
+fn write_folded(sql: &mut Sql, value: &dyn Fn(&mut Sql), text: &SearchText) {
     if sql.dialect() == Dialect::Sqlite {
-        sql.push("fold(").column(alias, column).push(")");
+        sql.push("fold(");
+        value(sql);
+        sql.push(")");
         return;
     }
     let translates = !text.variants.is_empty();
     sql.push(if translates { "translate(lower(" } else { "lower(" });
     if text.has_part_of_dotted_i() {
         let (letter, [first, second]) = DOTTED_I;
-        sql.push("replace(").column(alias, column).push(&format!(", '{letter}', '{first}{second}')"));
+        sql.push("replace(");
+        value(sql);
+        sql.push(&format!(", '{letter}', '{first}{second}')"));
     } else {
-        sql.column(alias, column);
+        value(sql);
     }
     // In the collation `C`, only ASCII letters have case.
     sql.push(r#" COLLATE "C")"#);

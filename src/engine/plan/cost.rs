@@ -40,6 +40,12 @@ pub const BYTES_A_POINT: u64 = 10_000;
 /// a millisecond.
 pub const ROWS_A_POINT: u64 = 1_000;
 
+/// Rows that take as long to read as a value inside the JSON of a row takes to parse, on the slower database.
+pub const MEMBER: u64 = 5;
+
+/// Assumed number of entries of a list inside JSON: parsing the JSON takes most of the time.
+pub const ENTRIES: u64 = 2;
+
 /// Index entries that are read for one point.
 pub const SCANNED_ROWS_A_POINT: u64 = 20_000;
 

@@ -6,9 +6,10 @@
 use super::{
     compare::Compare,
     input,
+    member::{Member, MemberPath},
     operator::{Compared, Operator},
     path::Path,
-    predicate::Filter,
+    predicate::{ENTRY, Filter},
 };
 use crate::{
     engine::{
@@ -20,79 +21,121 @@ use crate::{
     store::{fold::SearchText, statement::Param},
 };
 
-/// The operator that compares with null. In the filter of a to-one relation it is next to the fields of the related record.
+/// The operator that compares with null. In the filter of a to-one relation or of a value object it is next to the fields.
 pub const IS_NULL: &str = "isNull";
 
 impl Filter {
     /// Reads a `where` argument for a type. `at` is its path, for messages.
     pub fn read(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Self, Problem> {
+        Self::read_at(catalog, object, &MemberPath::default(), value, at)
+    }
+
+    /// Reads a filter of the object at a path: the row, or a value object in it.
+    fn read_at(catalog: &Catalog, object: &ObjectType, path: &MemberPath, value: &Value, at: &str) -> Result<Self, Problem> {
         if input::given(value, at)?.any(|(name, _)| name == IS_NULL) {
             return Err(Problem::argument(
                 &format!("{at}.{IS_NULL}"),
                 "only a relation to one can be null; use isNull directly in that relation",
             ));
         }
-        Self::fields(catalog, object, value, at)
+        Self::fields(catalog, object, path, value, at)
     }
 
     /// Reads the conditions for the fields of a type.
-    fn fields(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str) -> Result<Self, Problem> {
+    fn fields(catalog: &Catalog, object: &ObjectType, path: &MemberPath, value: &Value, at: &str) -> Result<Self, Problem> {
         let mut all = Vec::new();
         for (name, value) in input::given(value, at)?.filter(|(name, _)| *name != IS_NULL) {
             let at = format!("{at}.{name}");
             let many = |value| -> Result<Vec<Self>, Problem> {
-                input::items(value, &at)?.iter().map(|item| Self::read(catalog, object, item, &at)).collect()
+                input::items(value, &at)?.iter().map(|item| Self::read_at(catalog, object, path, item, &at)).collect()
             };
             all.push(match name {
                 "and" => Self::And(many(value)?),
                 "or" => Self::Or(many(value)?),
-                "not" => Self::Not(Box::new(Self::read(catalog, object, value, &at)?)),
+                "not" => Self::Not(Box::new(Self::read_at(catalog, object, path, value, &at)?)),
                 name => {
-                    let by = object.field(name).and_then(Field::filtered_by).ok_or_else(|| input::unknown(&at))?;
-                    Self::field(catalog, object, by, value, &at)?
+                    let field = object.field(name).ok_or_else(|| input::unknown(&at))?;
+                    Self::field(catalog, object, path, field, value, &at)?
                 }
             });
         }
         Ok(Self::And(all))
     }
 
-    fn field(catalog: &Catalog, object: &ObjectType, by: Criterion<'_>, value: &Value, at: &str) -> Result<Self, Problem> {
-        match by {
-            Criterion::Id(column) => Self::operators(column, value, at, Compared::Id, |operator, value, at| {
-                compare(operator, Compared::Id, value, at, |value| {
-                    Ok(Param::Int(input::primary_key(catalog, object, value, at)?))
+    fn field(
+        catalog: &Catalog,
+        object: &ObjectType,
+        path: &MemberPath,
+        field: &Field,
+        value: &Value,
+        at: &str,
+    ) -> Result<Self, Problem> {
+        match field.filtered_by().ok_or_else(|| input::unknown(at))? {
+            Criterion::Id(column) => {
+                let member = path.scalar(field, column, Scalar::Int);
+                Self::operators(&member, value, at, Compared::Id, |operator, value, at| {
+                    compare(operator, Compared::Id, value, at, |value| {
+                        Ok(Param::Int(input::primary_key(catalog, object, value, at)?))
+                    })
                 })
-            }),
-            Criterion::Scalar(column, scalar) => {
-                let compared = Compared::Scalar(scalar);
-                Self::operators(column, value, at, compared, |operator, value, at| match (operator, scalar) {
+            }
+            Criterion::Scalar(name, scalar) => {
+                let (member, compared) = (path.scalar(field, name, scalar), Compared::Scalar(scalar));
+                Self::operators(&member, value, at, compared, |operator, value, at| match (operator, scalar) {
                     (Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte, Scalar::Choice(ix)) => {
                         Ok(Compare::In(Param::Texts(values_beyond(catalog.choice(ix), operator, value, at)?)))
                     }
                     _ => compare(operator, compared, value, at, |value| input::scalar(value, at)),
                 })
             }
+            Criterion::List(name, scalar) => {
+                let compared = Compared::List(scalar);
+                Self::operators(&path.json(name), value, at, compared, |operator, value, at| {
+                    compare(operator, compared, value, at, |value| input::scalar(value, at))
+                })
+            }
+            Criterion::Value(name, ix) => {
+                let is_null = |is_null| Self::value(&path.text(name), Compare::IsNull(is_null));
+                let members = Self::fields(catalog, catalog.object(ix), &path.then(name), value, at)?;
+                Self::or_null(Self::And(vec![is_null(false), members]), is_null, value, at)
+            }
+            Criterion::Values(name, ix) => {
+                let (list, entry) = (path.json(name), MemberPath::default().then(ENTRY));
+                let exists = |filter| Self::Entry(list.clone(), Box::new(filter));
+                Self::quantified(catalog, catalog.object(ix), &entry, exists, value, at)
+            }
             Criterion::One(column, target) => {
-                let path = Path::To { column, table: target.table };
-                let related = Self::Exists(path, Box::new(Self::fields(catalog, catalog.target(target), value, at)?));
-                let is_null = input::given(value, at)?.find(|(name, _)| *name == IS_NULL);
-                let Some((_, is_null)) = is_null else { return Ok(related) };
-                let is_null = Self::Column(column, Compare::IsNull(input::boolean(is_null, &format!("{at}.{IS_NULL}"))?));
-                let alone = input::given(value, at)?.count() == 1;
-                Ok(if alone { is_null } else { Self::And(vec![is_null, related]) })
+                let to = Path::To { column, table: target.table };
+                let fields = Self::fields(catalog, catalog.target(target), &MemberPath::default(), value, at)?;
+                let is_null = |is_null| Self::Column(column, Compare::IsNull(is_null));
+                Self::or_null(Self::Exists(to, Box::new(fields)), is_null, value, at)
             }
             Criterion::Parts(owner, part) => {
-                Self::quantified(catalog, catalog.target(part), Path::of_parts(owner, part), value, at)
+                Self::related(catalog, catalog.target(part), Path::of_parts(owner, part), value, at)
             }
-            Criterion::Many(many) => {
-                Self::quantified(catalog, catalog.target(many.target), Path::by_default(many), value, at)
-            }
+            Criterion::Many(many) => Self::related(catalog, catalog.target(many.target), Path::by_default(many), value, at),
         }
     }
 
-    /// Reads the operators of an id or a scalar.
+    /// Compares a value of the row, or inside the JSON of one of its columns.
+    fn value(member: &Member, compare: Compare) -> Self {
+        match member.column() {
+            Some(column) => Self::Column(column, compare),
+            None => Self::Member(member.clone(), compare),
+        }
+    }
+
+    /// Adds `isNull` to the filter of an object, if it is set. `matches` is the filter of its fields.
+    fn or_null(matches: Self, is_null: impl Fn(bool) -> Self, value: &Value, at: &str) -> Result<Self, Problem> {
+        let Some((_, null)) = input::given(value, at)?.find(|(name, _)| *name == IS_NULL) else { return Ok(matches) };
+        let null = is_null(input::boolean(null, &format!("{at}.{IS_NULL}"))?);
+        let alone = input::given(value, at)?.count() == 1;
+        Ok(if alone { null } else { Self::And(vec![null, matches]) })
+    }
+
+    /// Reads the operators of an id, a scalar or a list of scalars.
     fn operators(
-        column: &'static str,
+        member: &Member,
         value: &Value,
         at: &str,
         compared: Compared,
@@ -103,7 +146,7 @@ impl Filter {
             let at = format!("{at}.{name}");
             let operator = Operator::named(name, compared).ok_or_else(|| input::unknown(&at))?;
             if *value != Value::Null {
-                all.push(Self::Column(column, read(operator, value, &at)?));
+                all.push(Self::value(member, read(operator, value, &at)?));
             } else if operator == Operator::Eq {
                 return Err(Problem::argument(&at, "nothing equals null; leave it out, or use isNull"));
             }
@@ -111,12 +154,26 @@ impl Filter {
         Ok(Self::And(all))
     }
 
-    fn quantified(catalog: &Catalog, target: &ObjectType, path: Path, value: &Value, at: &str) -> Result<Self, Problem> {
+    /// Reads the filter of a list of related rows.
+    fn related(catalog: &Catalog, target: &ObjectType, path: Path, value: &Value, at: &str) -> Result<Self, Problem> {
+        let exists = |filter| Self::Exists(path, Box::new(filter));
+        Self::quantified(catalog, target, &MemberPath::default(), exists, value, at)
+    }
+
+    /// Reads the filter of a list. `exists` returns the filter that an entry matches another one; `entry` is the path of an
+    /// entry.
+    fn quantified(
+        catalog: &Catalog,
+        target: &ObjectType,
+        entry: &MemberPath,
+        exists: impl Fn(Self) -> Self,
+        value: &Value,
+        at: &str,
+    ) -> Result<Self, Problem> {
         let mut all = Vec::new();
         for (quantifier, value) in input::given(value, at)? {
             let at = format!("{at}.{quantifier}");
-            let filter = Self::read(catalog, target, value, &at)?;
-            let exists = |filter| Self::Exists(path, Box::new(filter));
+            let filter = Self::read_at(catalog, target, entry, value, &at)?;
             all.push(match quantifier {
                 "some" => exists(filter),
                 "none" => Self::Not(Box::new(exists(filter))),
@@ -151,6 +208,7 @@ fn compare(
     let text = || Ok(SearchText::new(input::text(value, at)?));
     Ok(match operator {
         Operator::Eq => Compare::With("=", read(value)?),
+        Operator::EqIgnoreCase => Compare::IgnoringCase(text()?),
         Operator::Ne => Compare::Differs(read(value)?),
         Operator::Lt => Compare::With("<", read(value)?),
         Operator::Lte => Compare::With("<=", read(value)?),
@@ -158,6 +216,12 @@ fn compare(
         Operator::Gte => Compare::With(">=", read(value)?),
         Operator::In => Compare::In(list()?),
         Operator::NotIn => Compare::NotIn(list()?),
+        Operator::Has => Compare::AnyEntry(Box::new(Compare::With("=", read(value)?))),
+        Operator::HasAny => Compare::AnyEntry(Box::new(Compare::In(list()?))),
+        Operator::HasAll => Compare::HasAll(list()?),
+        Operator::Contains if matches!(compared, Compared::List(_)) => {
+            Compare::AnyEntry(Box::new(Compare::Contains(text()?)))
+        }
         Operator::Contains => Compare::Contains(text()?),
         Operator::StartsWith => Compare::StartsWith(text()?),
         Operator::EndsWith => Compare::EndsWith(text()?),

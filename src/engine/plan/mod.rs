@@ -4,11 +4,13 @@
 //! SQL statement, which reads the selected columns for all rows of the level above. An output ([`ObjectPlan`],
 //! [`ConnectionPlan`]) says how the rows become JSON.
 
+pub(crate) mod attribution;
 mod compare;
 pub(crate) mod cost;
 mod fetch;
 pub(crate) mod filter;
 pub(crate) mod input;
+mod member;
 pub(crate) mod operator;
 pub(crate) mod order;
 mod output;

@@ -1,7 +1,14 @@
 //! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so no two rows
 //! are equal in it.
 
-use super::{input, path::Path, search::Search, statistics::Statistics};
+use super::{
+    cost::MEMBER,
+    input,
+    member::{Member, MemberPath},
+    path::Path,
+    search::Search,
+    statistics::Statistics,
+};
 use crate::{
     engine::{
         catalog::{Catalog, ContentRole, Field, ObjectType, Scalar},
@@ -47,8 +54,10 @@ pub struct OrderKey {
 enum Expression {
     /// A column.
     Column(&'static str),
-    /// The index of a column's value among the declared values of its enumeration, from 0.
-    Rank(&'static str, &'static [(&'static str, &'static str)]),
+    /// A value inside the JSON of a column.
+    Member(Member),
+    /// The index of a value among the declared values of its enumeration, from 0.
+    Rank(Member, &'static [(&'static str, &'static str)]),
     /// The position in a link table or in a list of ids.
     Position,
     /// A column of the link.
@@ -67,17 +76,29 @@ enum Expression {
 impl Expression {
     fn counts(&self) -> bool {
         match self {
-            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => false,
+            Self::Column(_) | Self::Member(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => false,
             Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.counts(),
             Self::Count(_) => true,
+        }
+    }
+
+    /// Reports whether no index has its values.
+    fn has_no_index(&self) -> bool {
+        match self {
+            // The cost of a search includes its order.
+            Self::Column(_) | Self::Position | Self::Link(_) | Self::Score => false,
+            Self::Rank(member, _) => member.column().is_none(),
+            Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.has_no_index(),
+            Self::Member(_) | Self::Count(_) => true,
         }
     }
 }
 
 impl OrderKey {
-    /// Reports whether the database must read every row before it can return the first: counts have no index.
+    /// Reports whether the database must read every row before it can return the first: counts and members of value objects
+    /// have no index.
     pub fn searches(&self) -> bool {
-        self.expression.counts()
+        self.expression.has_no_index()
     }
 
     /// Estimates how many other rows the database reads to compute the key for `rows` rows of a table.
@@ -98,7 +119,7 @@ impl OrderKey {
             return Err(Problem::argument(at, format_args!("more than {MAX_ORDER_KEYS} sort keys")));
         }
         for item in items {
-            keys.push(Self::read_one(catalog, object, item, at, false)?);
+            keys.push(Self::read_one(catalog, object, &MemberPath::default(), item, at, false)?);
         }
         Ok(keys)
     }
@@ -120,15 +141,23 @@ impl OrderKey {
         keys
     }
 
-    /// Reads one key. With `optional` the related row may be missing, so the key may be null.
-    fn read_one(catalog: &Catalog, object: &ObjectType, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
+    /// Reads one key of the object at a path: the row, or a value object in it. With `optional` the row or the object may be
+    /// missing, so the key may be null.
+    fn read_one(
+        catalog: &Catalog,
+        object: &ObjectType,
+        path: &MemberPath,
+        value: &Value,
+        at: &str,
+        optional: bool,
+    ) -> Result<Self, Problem> {
         let (name, value) = input::one_of(value, at)?;
         let at = format!("{at}.{name}");
         let field = object.field(name).ok_or_else(|| input::unknown(&at))?;
         match field.sorted_by().ok_or_else(|| input::unknown(&at))? {
             Criterion::One(column, target) => {
                 let optional = optional || !field.required;
-                let inner = Self::read_one(catalog, catalog.target(target), value, &at, optional)?;
+                let inner = Self::read_one(catalog, catalog.target(target), &MemberPath::default(), value, &at, optional)?;
                 Ok(Self {
                     expression: Expression::Of(column, target.table, Box::new(inner.expression)),
                     name: format!("{name}.{}", inner.name),
@@ -137,11 +166,17 @@ impl OrderKey {
             }
             Criterion::Parts(owner, part) => Self::count(name, Path::of_parts(owner, part), value, &at, optional),
             Criterion::Many(many) => Self::count(name, Path::by_default(many), value, &at, optional),
-            Criterion::Id(_) => Err(input::unknown(&at)),
-            Criterion::Scalar(column, scalar) => {
+            Criterion::Value(member, ix) => {
+                let optional = optional || !field.required;
+                let inner = Self::read_one(catalog, catalog.object(ix), &path.then(member), value, &at, optional)?;
+                Ok(Self { name: format!("{name}.{}", inner.name), ..inner })
+            }
+            Criterion::Id(_) | Criterion::List(..) | Criterion::Values(..) => Err(input::unknown(&at)),
+            Criterion::Scalar(member, scalar) => {
                 let (descending, nulls_first) = direction(value, &at)?;
                 let nulls_first = (optional || !field.required).then_some(nulls_first);
-                Ok(Self { descending, nulls_first, ..Self::column(catalog, field, column, scalar) })
+                let key = Self::scalar(catalog, field, path.scalar(field, member, scalar), scalar);
+                Ok(Self { descending, nulls_first, ..key })
             }
         }
     }
@@ -157,10 +192,11 @@ impl OrderKey {
         Ok(Self { expression, descending, nulls_first, read: Read::Int, name: format!("{name}.count") })
     }
 
-    fn column(catalog: &Catalog, field: &Field, column: &'static str, scalar: Scalar) -> Self {
-        let (expression, read) = match scalar {
-            Scalar::Choice(ix) => (Expression::Rank(column, catalog.choice(ix).values), Read::Int),
-            scalar => (Expression::Column(column), input::read_of(scalar)),
+    fn scalar(catalog: &Catalog, field: &Field, member: Member, scalar: Scalar) -> Self {
+        let (expression, read) = match (scalar, member.column()) {
+            (Scalar::Choice(ix), _) => (Expression::Rank(member, catalog.choice(ix).values), Read::Int),
+            (scalar, Some(column)) => (Expression::Column(column), input::read_of(scalar)),
+            (scalar, None) => (Expression::Member(member), input::read_of(scalar)),
         };
         Self {
             expression,
@@ -174,7 +210,9 @@ impl OrderKey {
     /// Returns the default order of a content type: by a scalar.
     pub fn default_of(catalog: &Catalog, object: &ObjectType, role: &ContentRole) -> Vec<Self> {
         let key = object.field(role.default_order).and_then(|field| match field.sorted_by() {
-            Some(Criterion::Scalar(column, scalar)) => Some(Self::column(catalog, field, column, scalar)),
+            Some(Criterion::Scalar(column, scalar)) => {
+                Some(Self::scalar(catalog, field, MemberPath::default().scalar(field, column, scalar), scalar))
+            }
             _ => None,
         });
         key.into_iter().collect()
@@ -282,6 +320,8 @@ impl OrderKey {
 impl Expression {
     fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         match self {
+            Self::Member(_) => rows.saturating_mul(MEMBER),
+            Self::Rank(member, _) if member.column().is_none() => rows.saturating_mul(MEMBER),
             Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => 0,
             Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
             Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),
@@ -291,7 +331,7 @@ impl Expression {
 
     fn tables(&self, found: &mut impl FnMut(&'static str)) {
         match self {
-            Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => {}
+            Self::Column(_) | Self::Member(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => {}
             Self::Of(_, table, of) | Self::Joined(_, _, table, of) => {
                 found(table);
                 of.tables(found);
@@ -303,7 +343,8 @@ impl Expression {
     fn write(&self, sql: &mut Sql, alias: &str) {
         match self {
             Self::Column(column) => _ = sql.column(alias, column),
-            Self::Rank(column, values) => write_rank(sql, alias, column, values),
+            Self::Member(member) => member.write(sql, alias),
+            Self::Rank(member, values) => write_rank(sql, alias, member, values),
             Self::Position => _ = sql.column("l", "position"),
             Self::Link(column) => _ = sql.column("l", column),
             Self::Score => Search::write_score(sql),
@@ -352,8 +393,9 @@ impl Expression {
 
 /// Writes the position of a value in its enumeration, because the alphabetical order of the names has no meaning. The
 /// expression must be that of the index (`migration/src/rank.rs`).
-fn write_rank(sql: &mut Sql, alias: &str, column: &str, values: &[(&str, &str)]) {
-    sql.push("CASE ").column(alias, column);
+fn write_rank(sql: &mut Sql, alias: &str, member: &Member, values: &[(&str, &str)]) {
+    sql.push("CASE ");
+    member.write(sql, alias);
     for (rank, (name, _)) in values.iter().enumerate() {
         sql.push(" WHEN '").push(name).push("' THEN ").push(&rank.to_string());
     }

@@ -1,5 +1,8 @@
 //! Outputs: how the rows of a plan are written as JSON.
 
+use super::attribution::RecordAttribution;
+use crate::engine::catalog::Conversion;
+
 /// How an object is written.
 pub struct ObjectPlan {
     /// Index of its item in the cost.
@@ -28,6 +31,8 @@ pub enum FieldPlan {
     Stored(usize),
     /// Selected parts of the JSON of a column.
     Json(usize, JsonFieldPlan),
+    /// The credit of the record.
+    Attribution(RecordAttribution),
     /// A record of a level below.
     One {
         /// Index of the level.
@@ -65,6 +70,8 @@ pub enum JsonFieldPlan {
     Constant(String),
     /// Unchanged; `null` if it is missing.
     Stored,
+    /// A number that is computed from other members of the same object; `null` if one of them is missing.
+    Converted(&'static Conversion),
     /// Selected members of an object; `null` if it is missing.
     Object(JsonPlan),
     /// A list of objects; empty if it is missing.

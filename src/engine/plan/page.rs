@@ -1,8 +1,8 @@
-//! Pages of connections: the arguments `first`, `after`, `last`, `before`, and keyset cursors.
+//! Pages of connections: the arguments `first`, `after`, `last`, `before` and `offset`, and keyset cursors.
 //!
 //! Specification: <https://relay.dev/graphql/connections.htm>. A cursor contains the values of the sort keys of its row and
 //! a fingerprint of the order, so it stays valid while the library changes. Sort keys may be null and have different
-//! directions.
+//! directions. `offset` is for clients that number pages; the database reads the entries that it skips.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
@@ -21,11 +21,17 @@ pub const DEFAULT_PAGE_SIZE: usize = 20;
 /// Maximum size of a page. A person reads fewer entries at once, and the number bounds the cost of nested queries.
 pub const MAX_PAGE_SIZE: usize = 100;
 
+/// Maximum number of skipped entries, which the database reads. A client that reads further uses cursors, whose pages cost
+/// the same at any depth.
+pub const MAX_OFFSET: usize = 10_000;
+
 /// One page of a connection.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Maximum number of entries.
     pub size: usize,
+    /// Number of entries of the list that precede the page; 0 for a page with cursors.
+    pub offset: usize,
     /// True if the page is counted from the end of the list.
     pub backward: bool,
     /// Only entries after these values of the sort keys.
@@ -46,6 +52,8 @@ pub struct PageArguments {
     pub last: Option<Value>,
     /// `before`.
     pub before: Option<Value>,
+    /// `offset`.
+    pub offset: Option<Value>,
 }
 
 impl Page {
@@ -69,6 +77,7 @@ impl Page {
         };
         Ok(Self {
             size,
+            offset: offset(arguments)?,
             backward,
             after: cursor("after", arguments.after.as_ref(), keys, fingerprint)?,
             before: cursor("before", arguments.before.as_ref(), keys, fingerprint)?,
@@ -77,14 +86,17 @@ impl Page {
     }
 
     /// Returns the page of the single entry before this page: the entry of `after`, or the one before it if that entry was
-    /// removed. For `last` it is the entry after the page, by `before`. `None` without that cursor, because there is no
-    /// entry on that side of the page.
+    /// removed. For `last` it is the entry after the page, by `before`. For `offset` it is the first entry of the list.
+    /// `None` without a cursor or an offset, because there is no entry on that side of the page.
     #[must_use]
     pub fn behind(&self) -> Option<Self> {
+        if self.offset > 0 {
+            return Some(Self { size: 1, offset: 0, ..self.clone() });
+        }
         let cursor = if self.backward { &self.before } else { &self.after };
         let cursor = Some(cursor.clone()?);
         let (after, before) = if self.backward { (cursor, None) } else { (None, cursor) };
-        Some(Self { size: 1, backward: !self.backward, after, before, inclusive: true })
+        Some(Self { size: 1, offset: 0, backward: !self.backward, after, before, inclusive: true })
     }
 
     /// Writes the predicates of the cursors, each preceded by ` AND `.
@@ -146,6 +158,25 @@ fn size(name: &str, value: Option<&Value>) -> Result<Option<usize>, Problem> {
             Err(_) => refused(format!("{name} is {size}; the minimum is 0.")),
         },
         Some(_) => Err(input::unknown(name)),
+    }
+}
+
+/// Reads `offset`: the number of entries to skip from the start of the list; 0 without it.
+fn offset(arguments: &PageArguments) -> Result<usize, Problem> {
+    let refused = |sentence: String| Err(Problem::argument("offset", sentence));
+    let offset = match arguments.offset {
+        None | Some(Value::Null) => return Ok(0),
+        Some(Value::Int(offset)) => offset,
+        Some(_) => return Err(input::unknown("offset")),
+    };
+    let others = [("after", &arguments.after), ("last", &arguments.last), ("before", &arguments.before)];
+    if let Some((name, _)) = others.into_iter().find(|(_, value)| value.is_some()) {
+        return refused(format!("cannot be combined with {name}; an offset is counted from the start of the list"));
+    }
+    match usize::try_from(offset) {
+        Ok(offset) if offset <= MAX_OFFSET => Ok(offset),
+        Ok(offset) => refused(format!("{offset} is above the maximum of {MAX_OFFSET}; use cursors to read further")),
+        Err(_) => refused(format!("{offset} is below the minimum of 0")),
     }
 }
 

@@ -8,11 +8,20 @@
 //! A comparison with null is false, also within `not`, and not unknown as in SQL. So each row matches either a filter or its
 //! `not`.
 
-use super::{compare::Compare, path::Path, statistics::Statistics};
+use super::{
+    compare::Compare,
+    cost::{ENTRIES, MEMBER},
+    member::Member,
+    path::Path,
+    statistics::Statistics,
+};
 use crate::{engine::sql::writer::Sql, store::statement::Param};
 
 /// Maximum number of rows that [`Filter::matches_few`] considers few.
 const FEW: usize = 20;
+
+/// The column of an entry of a list of objects.
+pub const ENTRY: &str = "value";
 
 /// A predicate over the rows of one type.
 #[derive(Clone, Debug)]
@@ -25,6 +34,10 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A comparison of a column.
     Column(&'static str, Compare),
+    /// A comparison of a value inside the JSON of a column.
+    Member(Member, Compare),
+    /// An entry of a list of objects in JSON matches the filter, which finds the entry in the column [`ENTRY`].
+    Entry(Member, Box<Filter>),
     /// A related row matches the filter. The database searches for it separately from each row.
     Exists(Path, Box<Filter>),
     /// The same for a foreign key or a link table, but the database finds all matching related rows once per statement.
@@ -46,7 +59,7 @@ impl Filter {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
             Self::Among(Path::To { .. }, filter) => !filter.matches_few(),
-            Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
+            Self::Not(_) | Self::Exists(..) | Self::Among(..) | Self::Member(..) | Self::Entry(..) => true,
             Self::Column(_, compare) => compare.searches(),
         }
     }
@@ -74,6 +87,8 @@ impl Filter {
             Self::And(many) | Self::Or(many) => sum(many, rows),
             Self::Not(filter) => rows.saturating_add(filter.reads(statistics, table, rows)),
             Self::Column(_, compare) => compare.reads(rows),
+            Self::Member(_, compare) => rows.saturating_mul(MEMBER).saturating_add(compare.reads(rows)),
+            Self::Entry(_, filter) => filter.reads(statistics, table, rows.saturating_mul(ENTRIES)),
             Self::Among(Path::To { .. }, filter) if filter.matches_few() => FEW as u64,
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 let related = rows.saturating_mul(statistics.fan_out(table, path));
@@ -91,7 +106,7 @@ impl Filter {
             Self::And(filters) => Self::And(all(filters)),
             Self::Or(filters) => Self::Or(all(filters)),
             Self::Not(filter) => Self::Not(Box::new(filter.settle(statistics, table, rows))),
-            Self::Column(..) => self,
+            Self::Column(..) | Self::Member(..) | Self::Entry(..) => self,
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 let references = rows.saturating_mul(statistics.fan_out(table, &path));
                 let related = statistics.rows(path.table());
@@ -112,7 +127,7 @@ impl Filter {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::reads_other_tables),
             Self::Not(filter) => filter.reads_other_tables(),
-            Self::Column(..) => false,
+            Self::Column(..) | Self::Member(..) | Self::Entry(..) => false,
             Self::Exists(..) | Self::Among(..) => true,
         }
     }
@@ -122,7 +137,7 @@ impl Filter {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_settled_once),
             Self::Not(filter) | Self::Exists(_, filter) => filter.is_settled_once(),
-            Self::Column(..) => false,
+            Self::Column(..) | Self::Member(..) | Self::Entry(..) => false,
             Self::Among(_, filter) => !filter.matches_few(),
         }
     }
@@ -132,7 +147,7 @@ impl Filter {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::columns).sum(),
             Self::Not(filter) => filter.columns(),
-            Self::Column(..) => 1,
+            Self::Column(..) | Self::Member(..) | Self::Entry(..) => 1,
             Self::Exists(..) | Self::Among(..) => 0,
         }
     }
@@ -143,6 +158,8 @@ impl Filter {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::weight).sum(),
             Self::Not(filter) | Self::Exists(_, filter) | Self::Among(_, filter) => filter.weight(),
             Self::Column(_, compare) => compare.weight(),
+            Self::Member(member, compare) => member.weight() + compare.weight(),
+            Self::Entry(list, filter) => list.weight() + filter.weight(),
         };
         size_of::<Self>() + below
     }
@@ -152,7 +169,7 @@ impl Filter {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),
             Self::Not(filter) => filter.tables(found),
-            Self::Column(..) => {}
+            Self::Column(..) | Self::Member(..) | Self::Entry(..) => {}
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 found(path.table());
                 filter.tables(found);
@@ -176,10 +193,19 @@ impl Filter {
                 filter.write(sql, alias);
                 sql.push(", FALSE)");
             }
-            Self::Column(column, compare) => compare.write(sql, alias, column),
+            Self::Column(column, compare) => compare.write(sql, &|sql| _ = sql.column(alias, column)),
+            Self::Member(member, compare) => compare.write(sql, &|sql| member.write(sql, alias)),
+            Self::Entry(list, filter) => {
+                let entry = sql.alias();
+                sql.exists().by_dialect("json_each(", "json_array_elements(");
+                list.write(sql, alias);
+                sql.push(") AS ").name(&entry).by_dialect("", "(\"value\")").push(" WHERE ");
+                filter.write(sql, &entry);
+                sql.push(")");
+            }
             Self::Among(Path::Link { link, here, there, keep, table }, filter) => {
                 let via = sql.alias();
-                sql.push("EXISTS (SELECT 1 FROM ").table(link, &via).push(" WHERE ");
+                sql.exists().table(link, &via).push(" WHERE ");
                 sql.column(&via, here).push(" = ").column(alias, "id");
                 if let Some(keep) = keep {
                     sql.push(" AND ").column(&via, keep);
@@ -196,7 +222,7 @@ impl Filter {
             // [`Self::settle`] never selects `Among` for `Path::From`; it is written like `Exists`.
             Self::Exists(path, filter) | Self::Among(path @ Path::From { .. }, filter) => {
                 let there = sql.alias();
-                sql.push("EXISTS (SELECT 1 FROM ");
+                sql.exists();
                 path.write_from(sql, alias, &there);
                 if !filter.matches_all() {
                     sql.push(" AND ");
@@ -230,8 +256,8 @@ impl Filter {
     fn is_never_null(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_never_null),
-            Self::Not(_) | Self::Exists(..) | Self::Among(..) => true,
-            Self::Column(_, compare) => compare.is_never_null(),
+            Self::Not(_) | Self::Exists(..) | Self::Among(..) | Self::Entry(..) => true,
+            Self::Column(_, compare) | Self::Member(_, compare) => compare.is_never_null(),
         }
     }
 

@@ -81,7 +81,9 @@ impl ContentField {
                 let mut fetch = Fetch::new(planner.catalog, target, By::Root);
                 let object = fetch.target;
                 let filter = by(planner.catalog, object, &planner.argument(field, "by")?);
-                fetch.filter = Some(planner.note(field, filter)?);
+                let filter = planner.note(field, filter)?;
+                planner.cost.weigh(filter.weight());
+                fetch.filter = Some(filter);
                 fetch.column("id", Read::Int);
                 let plan = planner.object(object, &selected.sets, &mut fetch)?;
                 Ok(ContentPlan::One(fetch, plan))
@@ -120,7 +122,7 @@ fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) 
     let mut fetches = Vec::new();
     // For each type among the ids, the index of its fetch; `None` if the type could not be planned.
     let mut types: Vec<(Target, Option<usize>)> = Vec::new();
-    let mut wanted = Vec::new();
+    let mut wanted = Vec::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {
         let parsed = input::id_text(id, "ids").and_then(|text| typed_id::parse(planner.catalog, text));
         let Ok((target, key)) = planner.entry(index, |planner| planner.note(selected.field, parsed)) else {
@@ -141,6 +143,7 @@ fn nodes<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>, ids: &[Value]) 
         });
         wanted.push(at.map(|at| (at, key)));
     }
+    planner.cost.weigh(size_of_val(wanted.as_slice()) + fetches.capacity() * size_of::<(Fetch, ObjectPlan)>());
     ContentPlan::Nodes { fetches, wanted, list: true }
 }
 

@@ -107,7 +107,13 @@ impl Statistics {
             Kind::Id => object.name.len() as u64 + 8,
             Kind::Scalar(Scalar::Text | Scalar::Choice(_)) | Kind::Scalars(_) => measured(),
             Kind::Scalar(Scalar::Int | Scalar::Float | Scalar::Boolean) => 5,
-            Kind::Value(_) | Kind::Values(_) | Kind::One(_) | Kind::Refs(_) | Kind::Parts { .. } | Kind::Many(_) => 0,
+            Kind::Value(_)
+            | Kind::Values(_)
+            | Kind::One(_)
+            | Kind::Refs(_)
+            | Kind::Parts { .. }
+            | Kind::Many(_)
+            | Kind::Attribution => 0,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Declares the GraphQL types of a catalog.
 
+mod attribution;
 mod filters;
 mod outputs;
 mod search;
 
 use super::{
-    catalog::{Catalog, words},
+    catalog::{Catalog, Field as Declared, Role, words},
     plan::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
 };
 use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
@@ -14,6 +15,9 @@ use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
 const ABOUT_ORDER: &str = "Direction of a sort key, and position of null. Texts are compared by code point: uppercase \
 letters precede lowercase letters, and letters with accents follow `z`. Values of an enumeration are in the order in which \
 it lists them.";
+
+/// The fields that all content types have.
+const CONTENT_FIELDS: [&str; 5] = ["id", "slug", "revision", "notice", "attribution"];
 
 /// Returns the root fields with content: those of each content type, `node` and `nodes`.
 #[must_use]
@@ -48,12 +52,14 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
         enumeration(schema, choice.name, choice.about, choice.values);
     }
     for declared in catalog.objects() {
-        let many = declared.content().map_or_else(|| format!("{}s", words(declared.name)), |role| words(role.plural));
+        let many = match &declared.role {
+            Role::Content(role) => words(role.plural),
+            Role::Part { .. } => format!("{}s", words(declared.name)),
+            Role::Value => format!("values of type {}", declared.name),
+        };
         outputs::declare(schema, catalog, declared, &many);
-        if declared.table().is_some() {
-            filters::wheres(schema, catalog, declared, &many);
-        }
-        if declared.content().is_some() {
+        filters::wheres(schema, catalog, declared, &many);
+        if !matches!(declared.role, Role::Part { .. }) {
             filters::orders(schema, catalog, declared, &many);
         }
     }
@@ -67,6 +73,26 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
         possible: catalog.contents().map(|(object, _)| object.name.to_owned()).collect(),
     };
     schema.declare("Node", "A record of any type, which `node(id:)` returns.", node);
+    let shared = |field: &&Declared| CONTENT_FIELDS.contains(&field.name);
+    let content = TypeKind::Interface {
+        fields: by_name(
+            catalog
+                .contents()
+                .take(1)
+                .flat_map(|(object, _)| {
+                    object
+                        .fields
+                        .iter()
+                        .filter(shared)
+                        .map(|declared| outputs::output(catalog, declared))
+                        .collect::<Vec<_>>()
+                })
+                .collect(),
+        ),
+        possible: catalog.contents().map(|(object, _)| object.name.to_owned()).collect(),
+    };
+    schema.declare("Content", "A record of any content type, with the fields that all content types have.", content);
+    attribution::declare(schema);
     let about = "Position of a page in its list, as in the Relay specification.";
     let fields = vec![
         field("hasNextPage", "Boolean!", "True if entries follow this page."),

@@ -5,9 +5,10 @@ use crate::{
     engine::{
         catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words},
         plan::{
+            attribution::ATTRIBUTION,
             input::{MAX_CONDITIONS, MAX_VALUES},
             order::MAX_ORDER_KEYS,
-            page::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE},
+            page::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE},
         },
     },
     graphql::{
@@ -20,7 +21,7 @@ use crate::{
 /// of `by`. `many` is the plural of its name, in words.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
-    let implements: &[&str] = if declared.content().is_some() { &["Node"] } else { &[] };
+    let implements: &[&str] = if declared.content().is_some() { &["Node", "Content"] } else { &[] };
     object(schema, declared.name, declared.about, fields, implements);
     if declared.content().is_some() {
         content(schema, declared, many);
@@ -55,13 +56,14 @@ fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
 }
 
 /// Returns the GraphQL field of a declared field.
-fn output(catalog: &Catalog, declared: &Field) -> Output {
+pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
     let object = |ix| catalog.object(ix).name;
     let (ty, arguments) = match &declared.kind {
         Kind::Id => ("ID".to_owned(), Vec::new()),
         Kind::Scalar(scalar) => (scalar_name(catalog, *scalar).to_owned(), Vec::new()),
         Kind::Scalars(scalar) => (format!("[{}!]", scalar_name(catalog, *scalar)), Vec::new()),
         Kind::Value(ix) | Kind::One(Target { ix, .. }) => (object(*ix).to_owned(), Vec::new()),
+        Kind::Attribution => (ATTRIBUTION.to_owned(), Vec::new()),
         Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => (format!("[{}!]", object(*ix)), Vec::new()),
         Kind::Refs(target) => {
             (format!("{}Connection", object(target.ix)), connection_arguments(catalog, catalog.target(*target)))
@@ -82,23 +84,36 @@ fn output(catalog: &Catalog, declared: &Field) -> Output {
 
 /// Returns the arguments of a connection of a content type.
 pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Vec<Input> {
-    let first = format!(
-        "Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set."
-    );
-    let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
     let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
     let order = format!(
         "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties: default order, then id. Default with `search`: the \
          highest score first."
+    );
+    let mut arguments = page_arguments();
+    arguments.extend([
+        input("where", format!("{}Where", target.name), &filter),
+        input("search", "TextSearch", &search::about_argument(catalog, target)),
+        input("orderBy", format!("[{}Order!]", target.name), &order),
+    ]);
+    arguments
+}
+
+/// Returns the arguments that select a page of a list.
+pub(super) fn page_arguments() -> Vec<Input> {
+    let first = format!(
+        "Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set."
+    );
+    let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
+    let offset = format!(
+        "Number of entries to skip from the start, 0 to {MAX_OFFSET}, for numbered pages. Only with `first`. Cursors are \
+         faster, and stay exact while the library changes."
     );
     vec![
         input("first", "Int", &first),
         input("after", "String", "Only entries after this cursor."),
         input("last", "Int", &last),
         input("before", "String", "Only entries before this cursor."),
-        input("where", format!("{}Where", target.name), &filter),
-        input("search", "TextSearch", &search::about_argument(catalog, target)),
-        input("orderBy", format!("[{}Order!]", target.name), &order),
+        input("offset", "Int", &offset),
     ]
 }
 

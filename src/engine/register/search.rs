@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{enumeration, field, input, input_object, object};
+use super::{enumeration, field, input, input_object, object, outputs::page_arguments};
 use crate::{
     engine::{
         catalog::{Catalog, ObjectType, words},
-        plan::{
-            page::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE},
-            search::{MATCH_KINDS, MAX_TEXT, MAX_WORDS},
-        },
+        plan::search::{MATCH_KINDS, MAX_TEXT, MAX_WORDS},
     },
     graphql::schema::{Field, Schema, TypeKind},
 };
@@ -26,19 +23,13 @@ pub(super) const DID_YOU_MEAN: &str = "The text of the search with similar words
 pub(super) fn root() -> Field {
     let about = "Records of several types that are found by words, the best first, in pages. It searches like the argument \
         `search` of connections, in all these types together. Null only if an error of this field is reported.";
-    let first = format!(
-        "Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set."
-    );
-    let last = format!("Number of entries from the end, 0 to {MAX_PAGE_SIZE}. Not together with `first`.");
-    field("search", "SearchConnection", about).with(vec![
+    let mut arguments = vec![
         input("text", "String!", &about_text()),
         input("types", "[ContentType!]", "The types that are searched; null for all."),
         input("fields", "[SearchField!]", "The fields that are searched; null or an empty list for all."),
-        input("first", "Int", &first),
-        input("after", "String", "Only entries after this cursor."),
-        input("last", "Int", &last),
-        input("before", "String", "Only entries before this cursor."),
-    ])
+    ];
+    arguments.extend(page_arguments());
+    field("search", "SearchConnection", about).with(arguments)
 }
 
 fn about_text() -> String {
@@ -52,7 +43,7 @@ fn about_text() -> String {
 fn connection(schema: &mut Schema, catalog: &Catalog) {
     let fields = vec![
         field("edges", "[SearchEdge!]!", "Entries of the page with their cursors."),
-        field("nodes", "[Node!]!", "Entries of the page."),
+        field("nodes", "[Content!]!", "Entries of the page."),
         field("pageInfo", "PageInfo!", "Position of the page in the list."),
         field("totalCount", "Int!", "Number of entries on all pages."),
         field("didYouMean", "String", DID_YOU_MEAN),
@@ -60,7 +51,7 @@ fn connection(schema: &mut Schema, catalog: &Catalog) {
     object(schema, "SearchConnection", "A page of the records that a search finds.", fields, &[]);
     let fields = vec![
         field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only with the same arguments."),
-        field("node", "Node!", "The entry."),
+        field("node", "Content!", "The entry."),
         field("score", "Int!", "Points of the entry, for comparison within one list."),
         field("matchedOn", "[SearchMatch!]!", MATCHED_ON),
     ];

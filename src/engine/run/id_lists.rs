@@ -44,7 +44,7 @@ impl Fetch {
             if page.backward {
                 pages.extend(between.rev().take(size));
             } else {
-                pages.extend(between.take(size));
+                pages.extend(between.skip(page.offset).take(size));
             }
         }
         pages

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     engine::{
+        catalog::Conversion,
         plan::{
             ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, FieldPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan,
             MatchPlan, NodePlan, ObjectPlan, PageInfoFieldPlan, ResponseKey, page, search::MATCH_KINDS,
@@ -99,6 +100,7 @@ impl JsonWriter {
                 let value = at.level.json.get(column).and_then(|values| values.get(at.number)).unwrap_or(&Json::Null);
                 self.json(at, value, field)?;
             }
+            FieldPlan::Attribution(plan) => self.record_attribution(plan, rows, at.number)?,
             FieldPlan::One { child, column, plan, required } => {
                 let key = rows.int(at.number, *column);
                 self.one(at.fetch, at.level, *child, key, plan, *required)?;
@@ -121,7 +123,7 @@ impl JsonWriter {
     fn json(&mut self, at: &mut Row<'_>, value: &Json, field: &JsonFieldPlan) -> Written {
         match field {
             JsonFieldPlan::Constant(text) => self.out.push_str(text),
-            JsonFieldPlan::Stored => self.value(value)?,
+            JsonFieldPlan::Stored | JsonFieldPlan::Converted(_) => self.value(value)?,
             JsonFieldPlan::Object(plan) => match value {
                 Json::Object(members) => self.members(at, members, plan)?,
                 _ => self.out.push_str("null"),
@@ -153,7 +155,10 @@ impl JsonWriter {
         for (index, (key, member, field)) in plan.members.iter().enumerate() {
             self.out.push_str(if index == 0 { "" } else { "," });
             self.out.push_str(key);
-            self.json(at, members.get(*member).unwrap_or(&Json::Null), field)?;
+            match field {
+                JsonFieldPlan::Converted(conversion) => self.value(&converted(members, conversion))?,
+                field => self.json(at, members.get(*member).unwrap_or(&Json::Null), field)?,
+            }
         }
         self.out.push('}');
         Ok(())
@@ -376,6 +381,13 @@ impl JsonWriter {
 fn record(fetch: &Fetch, level: &Level, row: usize) -> i64 {
     let column = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
     level.rows.int(row, column).unwrap_or_default()
+}
+
+/// Returns a converted number, or null.
+fn converted(members: &Map<String, Json>, conversion: &Conversion) -> Json {
+    let member = |name| members.get(name).unwrap_or(&Json::Null);
+    let number = member(conversion.number).as_f64().zip(member(conversion.unit).as_str());
+    number.and_then(|(number, unit)| conversion.of(number, unit)).map_or(Json::Null, Json::from)
 }
 
 fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a Below) {

@@ -1,5 +1,6 @@
 //! Runs plans: reads the rows level by level, and writes them as JSON.
 
+mod attribution;
 pub(crate) mod count;
 mod escapes;
 mod id_lists;

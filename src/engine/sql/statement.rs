@@ -86,6 +86,9 @@ impl Fetch {
             Some(page) if page.backward => self.keys.iter().map(OrderKey::flipped).collect(),
             _ => self.keys.clone(),
         };
+        if self.page.as_ref().is_some_and(|page| page.offset > 0) {
+            sql.skip_rows();
+        }
         match (self.by, parents, dialect) {
             (By::Lists, Parents::Lists(_), _) => self.partitioned(&mut sql, parents, &order),
             (By::Path(_), Parents::Keys(_), _) if self.is_settled_once() => self.partitioned(&mut sql, parents, &order),
@@ -275,8 +278,11 @@ impl Fetch {
             page.write_bounds(sql, &self.keys);
         }
         sql.push(") AS r");
-        if let Some(limit) = self.limit() {
-            sql.push(" WHERE r.rank <= ").push(&limit.to_string());
+        if let Some((limit, offset)) = self.limit() {
+            sql.push(" WHERE r.rank <= ").push(&(offset + limit).to_string());
+            if offset > 0 {
+                sql.push(" AND r.rank > ").push(&offset.to_string());
+            }
         }
         sql.push(" ORDER BY r.parent, r.rank");
     }
@@ -314,9 +320,10 @@ impl Fetch {
         }
     }
 
-    fn limit(&self) -> Option<i64> {
+    /// Returns the maximum number of rows of each parent, and the number of rows to skip before them; `None` for all rows.
+    fn limit(&self) -> Option<(usize, usize)> {
         let page = self.page.as_ref()?;
-        i64::try_from(page.size + usize::from(self.extra_row)).ok()
+        Some((page.size + usize::from(self.extra_row), page.offset))
     }
 
     /// Writes the columns before the parent's key, each followed by a comma.
@@ -348,8 +355,11 @@ impl Fetch {
         write_order(sql, order);
         // The limit is a number and not a parameter. With a parameter, SQLite would plan the statement again for each limit,
         // and PostgreSQL would plan it as if there were no limit.
-        if let Some(limit) = self.limit() {
+        if let Some((limit, offset)) = self.limit() {
             sql.push(" LIMIT ").push(&limit.to_string());
+            if offset > 0 {
+                sql.push(" OFFSET ").push(&offset.to_string());
+            }
         }
     }
 }

@@ -14,13 +14,15 @@ pub struct Sql {
     /// Number of placeholders.
     placeholders: usize,
     aliases: usize,
+    /// True if the statement skips rows by `OFFSET`.
+    skips: bool,
 }
 
 impl Sql {
     /// Creates an empty statement.
     pub fn new(dialect: Dialect) -> Self {
         let text = String::with_capacity(512);
-        Self { dialect, with: String::new(), text, params: Vec::new(), placeholders: 0, aliases: 0 }
+        Self { dialect, with: String::new(), text, params: Vec::new(), placeholders: 0, aliases: 0, skips: false }
     }
 
     /// Returns its dialect.
@@ -97,6 +99,21 @@ impl Sql {
             Dialect::Sqlite => self.push(" IN (SELECT value FROM json_each(").bind(values).push("))"),
             Dialect::Postgres => self.push(" = ANY(").bind(values).push("::").push(array).push(")"),
         }
+    }
+
+    /// Declares that the statement skips rows by `OFFSET`.
+    pub fn skip_rows(&mut self) {
+        self.skips = true;
+    }
+
+    /// Begins a subquery that is true if it has a row; the caller adds the table, the condition and the parenthesis.
+    pub fn exists(&mut self) -> &mut Self {
+        // SQLite 3.51 turns `EXISTS` into a join, and `OFFSET` counts the rows of that join: a row of the list with several
+        // matches is counted several times. The plus sign prevents the join.
+        if self.skips {
+            self.by_dialect("+", "");
+        }
+        self.push("EXISTS (SELECT 1 FROM ")
     }
 
     /// Returns a table alias that this statement does not use yet.

@@ -1,15 +1,13 @@
 //! The root field `library`: the revision that is served, and its size.
 
-use super::{
-    Root, RootPlan, Running,
-    attribution::{self, AttributionPlan},
-};
+use super::{Root, RootPlan, Running};
 use crate::{
     content,
     engine::{
         catalog::{Catalog, ObjectType, words},
         plan::{
             ResponseKey,
+            attribution::AttributionPlan,
             cost::{OBJECT, TOTAL_COUNT},
             planner::{Failed, Planner},
             response_key,
@@ -78,7 +76,6 @@ fn declare(schema: &mut Schema, catalog: &Catalog) {
         register::field("attribution", "Attribution!", "How to credit the content."),
         register::field("counts", "LibraryCounts!", "Number of records of each content type."),
     ];
-    attribution::declare(schema);
     register::object(schema, "Library", "The library in its latest revision.", fields, &[]);
 }
 
@@ -118,9 +115,9 @@ impl LibraryPlan {
                 "revision" => LibraryField::Revision,
                 "publishedAt" => LibraryField::PublishedAt,
                 "notice" => LibraryField::Notice,
-                "attribution" => LibraryField::Attribution(
-                    planner.within(selected.key, |planner| AttributionPlan::new(planner, &selected))?,
-                ),
+                "attribution" => {
+                    LibraryField::Attribution(planner.within(selected.key, |planner| planner.attribution(&selected))?)
+                }
                 "counts" => {
                     LibraryField::Counts(planner.within(selected.key, |planner| CountsPlan::new(planner, &selected))?)
                 }
@@ -155,7 +152,7 @@ impl LibraryPlan {
                     None => writer.raw("null")?,
                 },
                 LibraryField::Notice => writer.text(NOTICE),
-                LibraryField::Attribution(attribution) => attribution.write(number, writer)?,
+                LibraryField::Attribution(attribution) => writer.library_attribution(attribution, number)?,
                 LibraryField::Counts(plan) => plan.write(&mut counts, writer)?,
             }
             Ok(())

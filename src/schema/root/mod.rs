@@ -1,7 +1,7 @@
 //! The root fields. Each is declared, planned and run by an implementation of [`Root`] in a file of its own.
 
-mod attribution;
 mod content;
+mod enumerations;
 mod library;
 
 use std::pin::Pin;
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// All root fields, in the order in which the root types have them.
-pub const ROOTS: &[&dyn Root] = &[&library::Library, &content::Content];
+pub const ROOTS: &[&dyn Root] = &[&library::Library, &content::Content, &enumerations::Enumerations];
 
 /// One root field, or several of one kind.
 pub trait Root: Sync {

@@ -96,6 +96,17 @@ impl Compare {
             ("ne", Operand::One(other)) => value != other,
             ("isNull", Operand::One(other)) => *other == Value::Boolean(null),
             _ if null => false,
+            (operator @ ("has" | "hasAny" | "hasAll"), operand) => {
+                let Value::List(entries) = value else { panic!("{value} is not a list") };
+                match operand {
+                    Operand::One(one) => entries.contains(one),
+                    Operand::Many(many) if operator == "hasAny" => many.iter().any(|one| entries.contains(one)),
+                    Operand::Many(many) => many.iter().all(|one| entries.contains(one)),
+                }
+            }
+            ("contains", Operand::One(Value::Text(part))) if let Value::List(entries) = value => {
+                entries.iter().any(|entry| matches!(entry, Value::Text(text) if folded(text).contains(&folded(part))))
+            }
             ("lt", Operand::One(other)) => value.compare(other).is_lt(),
             ("lte", Operand::One(other)) => value.compare(other).is_le(),
             ("gt", Operand::One(other)) => value.compare(other).is_gt(),
@@ -104,6 +115,7 @@ impl Compare {
                 let Value::Text(text) = value else { panic!("{value} is not a text") };
                 let (text, part) = (folded(text), folded(part));
                 match operator {
+                    "eqIgnoreCase" => text == part,
                     "contains" => text.contains(&part),
                     "startsWith" => text.starts_with(&part),
                     _ => text.ends_with(&part),
@@ -200,10 +212,12 @@ impl Wheres {
 fn columns(of: Type, field: &'static Field) -> impl Strategy<Value = Entry> {
     const EQUAL: [&str; 2] = ["eq", "ne"];
     const ORDER: [&str; 4] = ["lt", "lte", "gt", "gte"];
-    const TEXT: [&str; 3] = ["contains", "startsWith", "endsWith"];
+    const TEXT: [&str; 4] = ["contains", "startsWith", "endsWith", "eqIgnoreCase"];
     let operators = match field.shape {
         Shape::Text => [&EQUAL[..], &ORDER, &TEXT].concat(),
         Shape::Int | Shape::Float | Shape::Choice(_) => [&EQUAL[..], &ORDER].concat(),
+        Shape::Texts => vec!["has", "contains"],
+        Shape::Choices(_) => vec!["has"],
         _ => EQUAL.to_vec(),
     };
     let one =
@@ -211,10 +225,16 @@ fn columns(of: Type, field: &'static Field) -> impl Strategy<Value = Entry> {
     let null = any::<bool>().prop_map(|null| Compare("isNull", Operand::One(Value::Boolean(null))));
     let compare = match field.shape {
         Shape::Float | Shape::Boolean => prop_oneof![4 => one, 1 => null].boxed(),
-        _ => {
-            let many = (prop::sample::select(&["in", "notIn"][..]), prop::collection::vec(values(of, field), 0..4));
+        shape => {
+            let is_list = matches!(shape, Shape::Texts | Shape::Choices(_));
+            let operators = if is_list { &["hasAny", "hasAll"] } else { &["in", "notIn"] };
+            let many = (prop::sample::select(&operators[..]), prop::collection::vec(values(of, field), 0..4));
             let many = many.prop_map(|(name, values)| Compare(name, Operand::Many(values)));
-            prop_oneof![6 => one, 1 => null, 2 => many].boxed()
+            if is_list {
+                prop_oneof![2 => one, 1 => many].boxed()
+            } else {
+                prop_oneof![6 => one, 1 => null, 2 => many].boxed()
+            }
         }
     };
     let name = field.name;
@@ -231,14 +251,15 @@ fn values(of: Type, field: &Field) -> BoxedStrategy<Value> {
         (Shape::Text, "slug") => {
             prop_oneof![super::generate::slugs().prop_map(Value::Text), texts(0..=1).prop_map(Value::Text)].boxed()
         }
-        (Shape::Text, _) => texts(0..=2).prop_map(Value::Text).boxed(),
+        (Shape::Text | Shape::Texts, _) => texts(0..=2).prop_map(Value::Text).boxed(),
         (Shape::Int, "year") => (2018..=2022_i64).prop_map(Value::Int).boxed(),
         (Shape::Int, _) => prop_oneof![9 => 0..=5_i64, 1 => Just(i64::from(i32::MAX)), 1 => Just(i64::from(i32::MIN))]
             .prop_map(Value::Int)
             .boxed(),
+        (Shape::Float, _) if of == Type::Duration => super::generate::days().prop_map(Value::Float).boxed(),
         (Shape::Float, _) => super::generate::percents().prop_map(Value::Float).boxed(),
         (Shape::Boolean, _) => any::<bool>().prop_map(Value::Boolean).boxed(),
-        (Shape::Choice(names), _) => prop::sample::select(names).prop_map(Value::Choice).boxed(),
+        (Shape::Choice(names) | Shape::Choices(names), _) => prop::sample::select(names).prop_map(Value::Choice).boxed(),
         (Shape::One(_) | Shape::Many(_), _) => Just(Value::Null).boxed(),
     }
 }

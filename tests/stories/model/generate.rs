@@ -4,7 +4,10 @@ use proptest::{option, prelude::*};
 
 use super::{
     library::Library,
-    shape::{ATTRIBUTES, CATEGORIES, DIRECTIONS, EXTENTS, GRADES, INVASIVENESS, KINDS, RESPONDERS, SOURCE_KINDS, STATUSES},
+    shape::{
+        ATTRIBUTES, CATEGORIES, DIRECTIONS, EXTENTS, GRADES, INVASIVENESS, KINDS, PURPOSES, RESPONDERS, SOURCE_KINDS,
+        SPEEDS, STATUSES, UNITS,
+    },
     text::texts,
 };
 
@@ -43,6 +46,7 @@ pub struct DrawnCondition {
     pub slug: String,
     pub name: String,
     pub kind: Name,
+    pub aliases: Vec<String>,
     pub parent: Option<usize>,
     pub cited: Cited,
 }
@@ -54,10 +58,27 @@ pub struct DrawnProcedure {
     pub category: Name,
     pub invasiveness: Option<Name>,
     pub status: Name,
+    pub aliases: Vec<String>,
+    pub purpose: Vec<Name>,
+    pub recovery: Option<DrawnRecovery>,
     pub parent: Option<usize>,
     pub contraindicated: Vec<usize>,
     pub adverse_effects: Vec<(String, Option<f64>, bool)>,
     pub cited: Cited,
+}
+
+#[derive(Clone, Debug)]
+pub struct DrawnRecovery {
+    pub speed: Option<Name>,
+    pub back_to_normal: Option<DrawnDuration>,
+    pub downtime: Vec<DrawnDuration>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DrawnDuration {
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub unit: Option<Name>,
 }
 
 #[derive(Clone, Debug)]
@@ -128,24 +149,50 @@ fn source() -> impl Strategy<Value = DrawnSource> {
 }
 
 fn condition() -> impl Strategy<Value = DrawnCondition> {
-    (slugs(), names(), one_of(KINDS), option::weighted(0.7, number()), cited())
-        .prop_map(|(slug, name, kind, parent, cited)| DrawnCondition { slug, name, kind, parent, cited })
+    (slugs(), names(), one_of(KINDS), aliases(), option::weighted(0.7, number()), cited())
+        .prop_map(|(slug, name, kind, aliases, parent, cited)| DrawnCondition { slug, name, kind, aliases, parent, cited })
+}
+
+fn aliases() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(names(), 0..3)
+}
+
+fn recovery() -> impl Strategy<Value = DrawnRecovery> {
+    (option::of(one_of(SPEEDS)), option::of(duration()), prop::collection::vec(duration(), 0..3))
+        .prop_map(|(speed, back_to_normal, downtime)| DrawnRecovery { speed, back_to_normal, downtime })
+}
+
+fn duration() -> impl Strategy<Value = DrawnDuration> {
+    let bound = || option::weighted(0.7, prop::sample::select(&[0.0, 0.5, 1.0, 2.0, 7.0, 12.0, 24.0, 60.0][..]));
+    (bound(), bound(), option::weighted(0.8, one_of(UNITS))).prop_map(|(min, max, unit)| DrawnDuration { min, max, unit })
+}
+
+/// Numbers of days, near those of generated durations.
+pub fn days() -> impl Strategy<Value = f64> {
+    prop::sample::select(&[0.0, 1.0 / 24.0, 0.5, 1.0, 2.0, 7.0, 14.0, 30.4375, 60.875][..])
 }
 
 fn procedure() -> impl Strategy<Value = DrawnProcedure> {
+    let described = (aliases(), prop::collection::vec(one_of(PURPOSES), 0..3), option::weighted(0.7, recovery()));
     let adverse_effects = prop::collection::vec((names(), option::of(percents()), any::<bool>()), 0..3);
     let classes = (one_of(CATEGORIES), option::of(one_of(INVASIVENESS)), one_of(STATUSES));
-    (slugs(), names(), classes, option::of(number()), some(), adverse_effects, cited()).prop_map(
-        |(slug, name, (category, invasiveness, status), parent, contraindicated, adverse_effects, cited)| DrawnProcedure {
-            slug,
-            name,
-            category,
-            invasiveness,
-            status,
-            parent,
-            contraindicated,
-            adverse_effects,
-            cited,
+    (slugs(), names(), classes, described, option::of(number()), some(), adverse_effects, cited()).prop_map(
+        |(slug, name, classes, described, parent, contraindicated, adverse_effects, cited)| {
+            let ((category, invasiveness, status), (aliases, purpose, recovery)) = (classes, described);
+            DrawnProcedure {
+                slug,
+                name,
+                category,
+                invasiveness,
+                status,
+                aliases,
+                purpose,
+                recovery,
+                parent,
+                contraindicated,
+                adverse_effects,
+                cited,
+            }
         },
     )
 }

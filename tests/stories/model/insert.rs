@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use dermagraph::store::Store;
 use sea_orm::ConnectionTrait as _;
+use serde_json::{Value as Json, json};
 
 use super::{
     library::{Library, Row},
@@ -38,11 +39,11 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
     let _ = writeln!(sql, "INSERT INTO revision VALUES ({revision}, '2026-11-22T00:00:00Z', 'generated', 1000, '0');");
     let contents = [
         (Type::Source, "source", &["kind", "title", "year", "level", "extentRead", "doi"][..], &[][..], ""),
-        (Type::Condition, "condition", &["name", "kind"], &[("parent", Type::Condition)], CONDITION),
+        (Type::Condition, "condition", &["name", "kind", "aliases"], &[("parent", Type::Condition)], CONDITION),
         (
             Type::Procedure,
             "procedure",
-            &["name", "category", "invasiveness", "status"],
+            &["name", "category", "invasiveness", "status", "aliases", "purpose"],
             &[("parentProcedure", Type::Procedure)],
             PROCEDURE,
         ),
@@ -56,7 +57,9 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
     ];
     for (of, table, fields, ones, rest) in contents {
         for row in library.rows(of) {
-            content(&mut sql, table, row, fields, ones, rest);
+            let recovery = row.to.get("recovery").and_then(|to| to.first()).map(|at| recovery(library, *at));
+            let objects = recovery.map(|recovery| ("recovery", recovery));
+            content(&mut sql, table, row, fields, ones, objects, rest);
         }
     }
     parts(&mut sql, library, Type::Procedure, "adverseEffects", "adverse_effect", "procedure_id");
@@ -74,8 +77,8 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
 }
 
 /// Columns that the model does not look at and that must have a value.
-const CONDITION: &str = "aliases=[] description=x signs=[] causes=[]";
-const PROCEDURE: &str = "aliases=[] purpose=[] locale=en summary=x anaesthesia=[] preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
+const CONDITION: &str = "description=x signs=[] causes=[]";
+const PROCEDURE: &str = "locale=en summary=x anaesthesia=[] preparation=[] steps=[] aftercare=[] parameters=[] variants=[] \
      regulatory=[] get_help=[] practitioners=[] costs=[] not_found=[]";
 const OUTCOME: &str =
     "causes_covered=[] expected_effect=x effectiveness={} certainty=LOW response_variability=VARIABLE evidence_levels=[]";
@@ -91,7 +94,15 @@ const FLAGS: [(&str, &str); 7] = [
     ("studied_below", "conditions below"),
 ];
 
-fn content(sql: &mut String, table: &str, row: &Row, fields: &[&str], ones: &[(&str, Type)], rest: &str) {
+fn content(
+    sql: &mut String,
+    table: &str,
+    row: &Row,
+    fields: &[&str],
+    ones: &[(&str, Type)],
+    object: Option<(&str, Json)>,
+    rest: &str,
+) {
     let mut columns = vec![("id".to_owned(), row.id.to_string()), ("notice".to_owned(), "'x'".to_owned())];
     for field in ["slug", "revision"].iter().chain(fields) {
         columns.push((snake(field), literal(&row.values[field])));
@@ -100,19 +111,49 @@ fn content(sql: &mut String, table: &str, row: &Row, fields: &[&str], ones: &[(&
         let id = row.to[field].first().map_or("NULL".to_owned(), |at| id(*target, *at).to_string());
         columns.push((format!("{}_id", snake(field)), id));
     }
+    columns.extend(object.map(|(column, json)| (column.to_owned(), text(&json.to_string()))));
     for (column, value) in rest.split_whitespace().filter_map(|pair| pair.split_once('=')) {
         columns.push((column.to_owned(), text(value)));
     }
     if let Some(sources) = row.to.get("sources") {
         columns.push(("sources".to_owned(), text(&ids(sources).to_string())));
-        let by_field = |list: &Vec<usize>| serde_json::json!({"field": "name", "sources": ids(list)});
-        let by_field: serde_json::Value = row.by_field.iter().map(by_field).collect();
+        let by_field = |list: &Vec<usize>| json!({"field": "name", "sources": ids(list)});
+        let by_field: Json = row.by_field.iter().map(by_field).collect();
         columns.push(("field_sources".to_owned(), text(&by_field.to_string())));
     }
     add(sql, table, &columns);
 }
 
-fn ids(sources: &[usize]) -> serde_json::Value {
+/// Returns the stored JSON of a recovery.
+fn recovery(library: &Library, at: usize) -> Json {
+    let duration = |at: &usize| {
+        let duration = &library.rows(Type::Duration)[*at];
+        let [min, max, unit] = ["min", "max", "unit"].map(|member| json_of(&duration.values[member]));
+        json!({"min": min, "max": max, "unit": unit, "text": "x", "approximate": false, "sources": []})
+    };
+    let recovery = &library.rows(Type::Recovery)[at];
+    json!({
+        "speed": json_of(&recovery.values["speed"]),
+        "summary": null,
+        "effects": [],
+        "downtime": recovery.to["downtime"].iter().map(duration).collect::<Vec<_>>(),
+        "backToNormal": recovery.to["backToNormal"].first().map(duration),
+        "sources": [],
+    })
+}
+
+fn json_of(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Text(text) => text.as_str().into(),
+        Value::Choice(name) => (*name).into(),
+        Value::Float(number) => (*number).into(),
+        Value::List(values) => values.iter().map(json_of).collect(),
+        other => panic!("{other} is not inside JSON"),
+    }
+}
+
+fn ids(sources: &[usize]) -> Json {
     sources.iter().map(|at| id(Type::Source, *at)).collect()
 }
 
@@ -169,6 +210,7 @@ fn literal(value: &Value) -> String {
     match value {
         Value::Text(value) => text(value),
         Value::Choice(value) => text(value),
+        list @ Value::List(_) => text(&json_of(list).to_string()),
         other => other.to_string(),
     }
 }

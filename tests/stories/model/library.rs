@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    generate::{Cited, Drawn},
+    generate::{Cited, Drawn, DrawnDuration, DrawnRecovery},
     order::Order,
     shape::{List, Own, Type},
     value::Value,
@@ -44,6 +44,8 @@ impl Library {
         let at = *row.to[field].first()?;
         let target = match (of, field) {
             (Type::Condition, _) | (Type::Outcome, "condition") => Type::Condition,
+            (Type::Procedure, "recovery") => Type::Recovery,
+            (Type::Recovery, _) => Type::Duration,
             _ => Type::Procedure,
         };
         Some((target, &self.rows(target)[at]))
@@ -119,6 +121,7 @@ impl Library {
             let row = self.add(Type::Condition, &condition.slug);
             row.set("name", condition.name.as_str());
             row.set("kind", Value::Choice(condition.kind));
+            row.set("aliases", &condition.aliases);
             row.to.insert("parent", parent.into_iter().collect());
             row.to.insert("ancestors", std::iter::successors(parent, |above| parents[*above]).collect());
             row.cite(&condition.cited, drawn.sources.len());
@@ -135,17 +138,51 @@ impl Library {
                 row.set("percent", *percent);
                 row.set("serious", *serious);
             }
+            let recovery = procedure.recovery.as_ref().map(|recovery| self.recovery(recovery));
             let row = self.add(Type::Procedure, &procedure.slug);
             row.set("name", procedure.name.as_str());
             row.set("category", Value::Choice(procedure.category));
             row.set("invasiveness", procedure.invasiveness.map_or(Value::Null, Value::Choice));
             row.set("status", Value::Choice(procedure.status));
+            row.set("aliases", &procedure.aliases);
+            row.set("purpose", Value::List(procedure.purpose.iter().map(|name| Value::Choice(name)).collect()));
+            row.to.insert("recovery", recovery.into_iter().collect());
             row.to
                 .insert("parentProcedure", procedure.parent.and_then(|parent| parent.checked_rem(at)).into_iter().collect());
             row.to.insert("contraindicatedConditions", distinct(&procedure.contraindicated, drawn.conditions.len()));
             row.to.insert("adverseEffects", effects);
             row.cite(&procedure.cited, drawn.sources.len());
         }
+    }
+
+    /// Adds a recovery with its durations, and returns its index.
+    fn recovery(&mut self, recovery: &DrawnRecovery) -> usize {
+        let back_to_normal = recovery.back_to_normal.iter().map(|duration| self.duration(duration)).collect();
+        let downtime = recovery.downtime.iter().map(|duration| self.duration(duration)).collect();
+        let row = self.add(Type::Recovery, "");
+        row.set("speed", recovery.speed.map_or(Value::Null, Value::Choice));
+        row.to.insert("backToNormal", back_to_normal);
+        row.to.insert("downtime", downtime);
+        self.rows(Type::Recovery).len() - 1
+    }
+
+    fn duration(&mut self, duration: &DrawnDuration) -> usize {
+        let days = |bound: Option<f64>| {
+            Some(match duration.unit? {
+                "MINUTE" => bound? / 1440.0,
+                "HOUR" => bound? / 24.0,
+                "DAY" => bound?,
+                "WEEK" => bound? * 7.0,
+                _ => bound? * 30.4375,
+            })
+        };
+        let row = self.add(Type::Duration, "");
+        row.set("minDays", days(duration.min));
+        row.set("maxDays", days(duration.max));
+        row.set("min", duration.min);
+        row.set("max", duration.max);
+        row.set("unit", duration.unit.map_or(Value::Null, Value::Choice));
+        self.rows(Type::Duration).len() - 1
     }
 
     fn outcomes(&mut self, drawn: &Drawn) {

@@ -16,6 +16,8 @@ pub enum Size {
     Default,
     First(usize),
     Last(usize),
+    /// The first entries after that many, which are skipped.
+    Skip(usize, usize),
 }
 
 /// A page of a list; cursors are positions of entries.
@@ -50,6 +52,10 @@ impl Page {
                 (start..end.min(start + size), end - start > size, after)
             }
             Size::Last(size) => (start.max(end.saturating_sub(size))..end, before, end - start > size),
+            Size::Skip(size, skipped) => {
+                let start = skipped.min(count);
+                (start..count.min(start + size), count - start > size, skipped > 0 && count > 0)
+            }
         }
     }
 
@@ -84,6 +90,7 @@ impl fmt::Display for Size {
             Self::Default => Ok(()),
             Self::First(size) => write!(f, "first: {size}"),
             Self::Last(size) => write!(f, "last: {size}"),
+            Self::Skip(size, skipped) => write!(f, "first: {size} offset: {skipped}"),
         }
     }
 }
@@ -93,7 +100,7 @@ pub fn sizes() -> impl Strategy<Value = Size> {
     prop_oneof![1 => Just(Size::Default), 3 => (0..6_usize).prop_map(Size::First), 3 => (0..6_usize).prop_map(Size::Last)]
 }
 
-/// Returns the pages of a whole list, read from the start and from the end.
+/// Returns the pages of a whole list, read from the start, from the end, and by number up to an empty page.
 pub fn walks(count: usize, size: usize) -> Vec<Page> {
     let mut pages = vec![Page::of(Size::First(size)), Page::of(Size::Last(size))];
     let mut at = size;
@@ -102,5 +109,6 @@ pub fn walks(count: usize, size: usize) -> Vec<Page> {
         pages.push(Page { before: Some(count - at), ..Page::of(Size::Last(size)) });
         at += size;
     }
+    pages.extend((0..=count.div_ceil(size)).map(|number| Page::of(Size::Skip(size, number * size))));
     pages
 }

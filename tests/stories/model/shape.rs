@@ -9,6 +9,10 @@ pub enum Type {
     Outcome,
     Effect,
     AdverseEffect,
+    /// A value object, which the model treats as a row of its own.
+    Recovery,
+    /// A value object.
+    Duration,
 }
 
 /// Types that have root fields.
@@ -31,6 +35,8 @@ pub enum Shape {
     Float,
     Boolean,
     Choice(&'static [&'static str]),
+    Texts,
+    Choices(&'static [&'static str]),
     One(Type),
     /// Content or parts, filtered by `some`, `none` and `every`.
     Many(Type),
@@ -61,8 +67,8 @@ pub enum Own {
 }
 
 /// The enumerations, each with its values in the order of the schema.
-pub const CHOICES: [&[&str]; 10] =
-    [KINDS, CATEGORIES, INVASIVENESS, STATUSES, SOURCE_KINDS, EXTENTS, GRADES, RESPONDERS, ATTRIBUTES, DIRECTIONS];
+pub const CHOICES: [&[&str]; 11] =
+    [KINDS, CATEGORIES, INVASIVENESS, STATUSES, SOURCE_KINDS, EXTENTS, GRADES, RESPONDERS, ATTRIBUTES, DIRECTIONS, SPEEDS];
 
 pub const KINDS: &[&str] = &["SCAR", "AGEING_CHANGE", "PIGMENT_DISORDER"];
 pub const CATEGORIES: &[&str] = &["NEEDLING", "LASER", "LIGHT"];
@@ -74,6 +80,10 @@ pub const GRADES: &[&str] = &["MODEST", "HELPS", "EFFECTIVE"];
 pub const RESPONDERS: &[&str] = &["FEW", "SOME", "MOST"];
 pub const ATTRIBUTES: &[&str] = &["TEXTURE", "TONE", "REDNESS"];
 pub const DIRECTIONS: &[&str] = &["IMPROVES", "REDUCES"];
+
+pub const PURPOSES: &[&str] = &["COSMETIC", "MEDICAL"];
+pub const SPEEDS: &[&str] = &["QUICK", "MODERATE", "LONG"];
+pub const UNITS: &[&str] = &["MINUTE", "HOUR", "DAY", "WEEK", "MONTH"];
 
 const SOURCE: &[Field] = &[
     field("id", Shape::Id),
@@ -96,6 +106,7 @@ const CONDITION: &[Field] = &[
     field("revision", Shape::Int),
     field("name", Shape::Text),
     field("kind", Shape::Choice(KINDS)),
+    field("aliases", Shape::Texts),
     nullable("parent", Shape::One(Type::Condition)),
     field("children", Shape::Many(Type::Condition)),
     field("ancestors", Shape::Many(Type::Condition)),
@@ -113,6 +124,9 @@ const PROCEDURE: &[Field] = &[
     field("category", Shape::Choice(CATEGORIES)),
     nullable("invasiveness", Shape::Choice(INVASIVENESS)),
     field("status", Shape::Choice(STATUSES)),
+    field("aliases", Shape::Texts),
+    field("purpose", Shape::Choices(PURPOSES)),
+    nullable("recovery", Shape::One(Type::Recovery)),
     nullable("parentProcedure", Shape::One(Type::Procedure)),
     field("outcomes", Shape::Many(Type::Outcome)),
     field("subProcedures", Shape::Many(Type::Procedure)),
@@ -142,6 +156,14 @@ const EFFECT: &[Field] = &[field("attribute", Shape::Choice(ATTRIBUTES)), field(
 
 const ADVERSE_EFFECT: &[Field] =
     &[field("name", Shape::Text), nullable("percent", Shape::Float), field("serious", Shape::Boolean)];
+
+const RECOVERY: &[Field] = &[
+    nullable("speed", Shape::Choice(SPEEDS)),
+    nullable("backToNormal", Shape::One(Type::Duration)),
+    field("downtime", Shape::Many(Type::Duration)),
+];
+
+const DURATION: &[Field] = &[nullable("minDays", Shape::Float), nullable("maxDays", Shape::Float)];
 
 const SOURCE_LISTS: &[List] = &[
     list("conditions", Type::Condition, Own::Library),
@@ -200,6 +222,8 @@ impl Type {
             Self::Outcome => "TreatmentOutcome",
             Self::Effect => "OutcomeEffect",
             Self::AdverseEffect => "AdverseEffect",
+            Self::Recovery => "Recovery",
+            Self::Duration => "Duration",
         }
     }
 
@@ -240,6 +264,8 @@ impl Type {
             Self::Outcome => OUTCOME,
             Self::Effect => EFFECT,
             Self::AdverseEffect => ADVERSE_EFFECT,
+            Self::Recovery => RECOVERY,
+            Self::Duration => DURATION,
         }
     }
 
@@ -250,7 +276,7 @@ impl Type {
             Self::Condition => CONDITION_LISTS,
             Self::Procedure => PROCEDURE_LISTS,
             Self::Outcome => OUTCOME_LISTS,
-            Self::Effect | Self::AdverseEffect => &[],
+            Self::Effect | Self::AdverseEffect | Self::Recovery | Self::Duration => &[],
         }
     }
 }

@@ -122,7 +122,9 @@ impl Trees {
         let lists = of.lists().iter().map(|list| self.branch(*list, depth)).collect::<Vec<_>>();
         let lists = prop::collection::vec(Union::new(lists), 0..3);
         let ones = of.fields().iter().filter_map(|field| match field.shape {
-            Shape::One(target) => Some(self.of(target, depth - 1).prop_map(move |tree| (field.name, target, tree)).boxed()),
+            Shape::One(target) if CONTENTS.contains(&target) => {
+                Some(self.of(target, depth - 1).prop_map(move |tree| (field.name, target, tree)).boxed())
+            }
             _ => None,
         });
         let ones = ones.collect::<Vec<_>>();

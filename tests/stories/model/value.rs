@@ -14,6 +14,7 @@ pub enum Value {
     Float(f64),
     Boolean(bool),
     Choice(&'static str),
+    List(Vec<Value>),
 }
 
 impl Value {
@@ -50,6 +51,12 @@ impl From<&str> for Value {
     }
 }
 
+impl From<&Vec<String>> for Value {
+    fn from(texts: &Vec<String>) -> Self {
+        Self::List(texts.iter().map(|text| text.as_str().into()).collect())
+    }
+}
+
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
         Self::Int(value)
@@ -78,6 +85,7 @@ impl fmt::Display for Value {
             Self::Float(value) => write!(f, "{value:?}"),
             Self::Boolean(value) => write!(f, "{value}"),
             Self::Choice(name) => f.write_str(name),
+            Self::List(values) => write!(f, "[{}]", values.iter().map(Self::to_string).collect::<Vec<_>>().join(", ")),
         }
     }
 }

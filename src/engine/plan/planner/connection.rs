@@ -20,7 +20,7 @@ use crate::{
             selection::{Selected, Sets},
         },
     },
-    graphql::{schema::TYPE_NAME, value::Value},
+    graphql::{document::Field as QueryField, schema::TYPE_NAME},
     store::statement::Read,
 };
 
@@ -62,14 +62,9 @@ impl<'q> Planner<'q> {
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
-        let mut argument = |name| Ok(Some(self.argument(field, name)?).filter(|value| *value != Value::Null));
+        let mut argument = |name| self.optional(field, name);
         let (filter, order, text) = (argument("where")?, argument("orderBy")?, argument("search")?);
-        let arguments = PageArguments {
-            first: argument("first")?,
-            after: argument("after")?,
-            last: argument("last")?,
-            before: argument("before")?,
-        };
+        let arguments = self.page_arguments(field)?;
         let mut fetch = Fetch::new(self.catalog, target, by);
         let (target, table) = (fetch.target, fetch.table);
         let filter = filter.map(|value| {
@@ -94,6 +89,7 @@ impl<'q> Planner<'q> {
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
         let page = self.note(field, page)?;
         let size = page.size as u64;
+        let skipped = (page.offset as u64).min(listed).saturating_mul(lists);
         fetch.page = Some(page);
         fetch.rows = false;
         fetch.depends_on = self.depends_on(&fetch);
@@ -108,6 +104,7 @@ impl<'q> Planner<'q> {
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
+        self.cost.read(skipped, ROWS_A_POINT);
         for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
             self.add_reading(fetch, rows, is_ordered);
             let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
@@ -116,6 +113,17 @@ impl<'q> Planner<'q> {
             self.cost.weigh(LIST_WEIGHT + filter + search + size_of_val(fetch.keys.as_slice()) + page);
         }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
+    }
+
+    /// Returns the arguments of a field that select a page.
+    pub(super) fn page_arguments(&mut self, field: &QueryField) -> Planned<PageArguments> {
+        Ok(PageArguments {
+            first: self.optional(field, "first")?,
+            after: self.optional(field, "after")?,
+            last: self.optional(field, "last")?,
+            before: self.optional(field, "before")?,
+            offset: self.optional(field, "offset")?,
+        })
     }
 
     /// Adds to the cost the rows that the filter, the order and the count may read. `rows` is the number of rows of all

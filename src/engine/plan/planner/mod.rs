@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Target, Via},
+        catalog::{Catalog, Field, Kind, Many, ObjectIx, ObjectType, Origin, Target, Via},
         problem::Problem,
     },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
@@ -101,6 +101,11 @@ impl<'q> Planner<'q> {
         Ok(self.note(field, argument)?.unwrap_or(Value::Null))
     }
 
+    /// Returns the value of an argument; `None` if it is null or not given.
+    fn optional(&mut self, field: &QueryField, name: &str) -> Planned<Option<Value>> {
+        Ok(Some(self.argument(field, name)?).filter(|value| *value != Value::Null))
+    }
+
     /// Adds the error for a field that is in the schema but not in the planner.
     pub fn unknown(&mut self, selected: &Selected<'_>) -> Failed {
         self.fail(Problem::internal(format!("the field {} is not planned", selected.name)), selected.field.position)
@@ -159,6 +164,7 @@ impl<'q> Planner<'q> {
                 let (below, plan) = self.many(fetch.table, many, selected)?;
                 FieldPlan::Connection { child: fetch.child(KeySource::Column(column), below), column, plan }
             }
+            (Kind::Attribution, _) => FieldPlan::Attribution(self.record_attribution(selected, fetch)?),
             (_, None) => return Err(self.unknown(selected)),
         })
     }
@@ -172,6 +178,9 @@ impl<'q> Planner<'q> {
         column: usize,
         members: Vec<&'static str>,
     ) -> Planned<JsonFieldPlan> {
+        if let Origin::Converted(conversion) = field.origin {
+            return Ok(JsonFieldPlan::Converted(conversion));
+        }
         Ok(match &field.kind {
             Kind::Value(value) => JsonFieldPlan::Object(self.members(*value, &selected.sets, fetch, column, &members)?),
             Kind::Values(value) => {
@@ -189,7 +198,9 @@ impl<'q> Planner<'q> {
                     self.connection(*target, By::Lists, default, (self.cost.occurrences(), PLAIN_LIST), selected)?;
                 JsonFieldPlan::Connection { child: fetch.child(KeySource::Json(column, members), below), plan }
             }
-            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) => JsonFieldPlan::Stored,
+            Kind::Id | Kind::Scalar(_) | Kind::Scalars(_) | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => {
+                JsonFieldPlan::Stored
+            }
         })
     }
 

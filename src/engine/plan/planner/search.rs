@@ -14,7 +14,7 @@ use crate::{
             cost::{CONNECTION, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
             fetch::{By, Child, Fetch},
             order::OrderKey,
-            page::{Page, PageArguments, fingerprint},
+            page::{Page, fingerprint},
             search::Search,
             selection::Selected,
         },
@@ -31,13 +31,8 @@ impl<'q> Planner<'q> {
     /// Plans the root field `search`.
     pub fn search(&mut self, selected: &Selected<'q>) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
-        let mut argument = |name| Ok(Some(self.argument(field, name)?).filter(|value| *value != Value::Null));
-        let arguments = PageArguments {
-            first: argument("first")?,
-            after: argument("after")?,
-            last: argument("last")?,
-            before: argument("before")?,
-        };
+        let arguments = self.page_arguments(field)?;
+        let mut argument = |name| self.optional(field, name);
         let (text, fields, types) = (argument("text")?, argument("fields")?, argument("types")?);
         let types = self.searched_types(types.as_ref());
         let given = [("text", text), ("fields", fields)].into_iter();
@@ -58,6 +53,7 @@ impl<'q> Planner<'q> {
         fetch.fingerprint = fingerprint(LIST, &fetch.keys);
         let page = self.note(field, Page::read(&arguments, &fetch.keys, fetch.fingerprint))?;
         let size = page.size as u64;
+        // A search reads all that it finds, so an offset adds nothing.
         fetch.page = Some(page);
         fetch.rows = false;
         fetch.depends_on = names;

@@ -1,0 +1,26 @@
+//! Numbers in other units, computed when they are read.
+
+/// A number in another unit, for example a bound of a duration in days.
+///
+/// It is `number * factor / divisor`, with the factor of the unit. Whole factors and a whole divisor keep exact what is
+/// exact: 24 hours are one day.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// The member with the number.
+    pub number: &'static str,
+    /// The member with the unit, a value of an enumeration.
+    pub unit: &'static str,
+    /// The factor of each unit. A number with another unit, or without one, is null.
+    pub factors: &'static [(&'static str, u32)],
+    /// What every product is divided by.
+    pub divisor: u32,
+}
+
+impl Conversion {
+    /// Converts a number; `None` if the unit has no factor.
+    #[must_use]
+    pub fn of(&self, number: f64, unit: &str) -> Option<f64> {
+        let (_, factor) = self.factors.iter().find(|(name, _)| *name == unit)?;
+        Some(number * f64::from(*factor) / f64::from(self.divisor))
+    }
+}

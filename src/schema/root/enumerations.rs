@@ -1,0 +1,192 @@
+//! The root field `enumerations`: words for readers of the values of enumerations.
+//!
+//! It is one field and not a text next to each field with an enumeration: code generators make typed enumerations, and a
+//! client reads the words of their values once, by name.
+
+use super::{Root, RootPlan, Running};
+use crate::{
+    engine::{
+        catalog::{Catalog, ChoiceType},
+        plan::{
+            ResponseKey,
+            cost::OBJECT,
+            input,
+            planner::{Failed, Planner},
+            response_key,
+            selection::Selected,
+        },
+        problem::{EngineError, Problem},
+        register,
+        run::json::JsonWriter,
+    },
+    graphql::{
+        schema::{Field, Input, Schema, TYPE_NAME},
+        tree::OperationKind,
+        value::Value,
+    },
+    store::{Snapshot, statement::Dialect},
+};
+
+/// Name of the root field.
+const FIELD: &str = "enumerations";
+
+/// Name of the type of an enumeration.
+const ENUMERATION: &str = "Enumeration";
+
+/// Name of the type of a value.
+const VALUE: &str = "EnumerationValue";
+
+/// Assumed bytes of a text.
+const TEXT_BYTES: u64 = 60;
+
+/// The root field.
+pub struct Enumerations;
+
+impl Root for Enumerations {
+    fn declare(&self, schema: &mut Schema, _catalog: &'static Catalog) {
+        let fields = vec![
+            register::field("name", "String!", "Name of the enumeration in this schema."),
+            register::field("description", "String!", "Description of the enumeration, as in this schema."),
+            register::field("values", format!("[{VALUE}!]!"), "Its values, in ascending order."),
+        ];
+        let about = "An enumeration of the content, with words for its values.";
+        register::object(schema, ENUMERATION, about, fields, &[]);
+        let fields = vec![
+            register::field("name", "String!", "Name of the value in this schema, as in responses."),
+            register::field("label", "String!", "Words for readers, with a capital first letter."),
+            register::field("description", "String!", "Description of the value, as in this schema."),
+        ];
+        register::object(schema, VALUE, "A value of an enumeration.", fields, &[]);
+    }
+
+    fn fields(&self, _catalog: &'static Catalog, kind: OperationKind) -> Vec<Field> {
+        if kind != OperationKind::Query {
+            return Vec::new();
+        }
+        let about = "The enumerations of the content, with words for readers of their values.";
+        let names = Input::new("names", "[String!]", "Names of enumerations; null for all of them.");
+        vec![register::field(FIELD, format!("[{ENUMERATION}!]!"), about).with(vec![names])]
+    }
+
+    fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<Box<dyn RootPlan>, Failed>> {
+        (selected.name == FIELD).then(|| Ok(Box::new(EnumerationsPlan::new(planner, selected)?) as Box<dyn RootPlan>))
+    }
+}
+
+/// The plan of the field.
+struct EnumerationsPlan {
+    cost_item: usize,
+    /// The selected enumerations, in the order of `names`.
+    choices: Vec<&'static ChoiceType>,
+    fields: Vec<(ResponseKey, EnumerationField)>,
+}
+
+enum EnumerationField {
+    TypeName,
+    Name,
+    Description,
+    Values { cost_item: usize, fields: Vec<(ResponseKey, ValueField)> },
+}
+
+enum ValueField {
+    TypeName,
+    Name,
+    Label,
+    Description,
+}
+
+impl EnumerationsPlan {
+    fn new<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<Self, Failed> {
+        let names = planner.argument(selected.field, "names")?;
+        let choices = planner.note(selected.field, chosen(planner.catalog, &names))?;
+        let many = choices.len() as u64;
+        let values: usize = choices.iter().map(|choice| choice.values.len()).sum();
+        let mean = (values as u64).div_ceil(many.max(1));
+        planner.repeated(many, many, 0, |planner| {
+            let cost_item = planner.cost.item(&planner.path, OBJECT);
+            let mut fields = Vec::new();
+            for selected in planner.collect(&selected.sets, ENUMERATION)? {
+                planner.cost.output(selected.key, if selected.name == "values" { 0 } else { TEXT_BYTES });
+                let field = match selected.name {
+                    TYPE_NAME => EnumerationField::TypeName,
+                    "name" => EnumerationField::Name,
+                    "description" => EnumerationField::Description,
+                    "values" => planner.within(selected.key, |planner| {
+                        planner.repeated(mean, mean, 0, |planner| Self::values(planner, &selected))
+                    })?,
+                    _ => return Err(planner.unknown(&selected)),
+                };
+                fields.push((response_key(selected.key), field));
+            }
+            Ok(Self { cost_item, choices, fields })
+        })
+    }
+
+    fn values<'q>(planner: &mut Planner<'q>, selected: &Selected<'q>) -> Result<EnumerationField, Failed> {
+        let cost_item = planner.cost.item(&planner.path, OBJECT);
+        let mut fields = Vec::new();
+        for selected in planner.collect(&selected.sets, VALUE)? {
+            planner.cost.output(selected.key, TEXT_BYTES);
+            let field = match selected.name {
+                TYPE_NAME => ValueField::TypeName,
+                "name" => ValueField::Name,
+                "label" => ValueField::Label,
+                "description" => ValueField::Description,
+                _ => return Err(planner.unknown(&selected)),
+            };
+            fields.push((response_key(selected.key), field));
+        }
+        Ok(EnumerationField::Values { cost_item, fields })
+    }
+
+    fn write(&self, writer: &mut JsonWriter) -> Result<(), EngineError> {
+        writer.brackets(self.choices.iter(), |writer, choice| {
+            writer.written[self.cost_item] += 1;
+            writer.braces(&self.fields, |writer, field| {
+                match field {
+                    EnumerationField::TypeName => writer.text(ENUMERATION),
+                    EnumerationField::Name => writer.text(choice.name),
+                    EnumerationField::Description => writer.text(choice.about),
+                    EnumerationField::Values { cost_item, fields } => {
+                        writer.brackets(choice.values.iter(), |writer, (name, about)| {
+                            writer.written[*cost_item] += 1;
+                            writer.braces(fields, |writer, field| {
+                                match field {
+                                    ValueField::TypeName => writer.text(VALUE),
+                                    ValueField::Name => writer.text(name),
+                                    ValueField::Label => writer.text(&choice.label(name)),
+                                    ValueField::Description => writer.text(about),
+                                }
+                                Ok(())
+                            })
+                        })?;
+                    }
+                }
+                Ok(())
+            })
+        })
+    }
+}
+
+impl RootPlan for EnumerationsPlan {
+    fn run<'a>(&'a self, _snapshot: &'a mut Snapshot, _dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a> {
+        Box::pin(async { self.write(writer) })
+    }
+}
+
+/// Returns the enumerations of these names, each once; all of them for null.
+fn chosen(catalog: &'static Catalog, names: &Value) -> Result<Vec<&'static ChoiceType>, Problem> {
+    if *names == Value::Null {
+        return Ok(catalog.choices().collect());
+    }
+    let mut chosen: Vec<&ChoiceType> = Vec::new();
+    for name in input::items(names, "names")? {
+        let name = input::text(name, "names")?;
+        let choice = catalog.choices().find(|choice| choice.name == name);
+        let choice = choice.ok_or_else(|| Problem::argument("names", format_args!("there is no enumeration {name:?}")))?;
+        if chosen.iter().all(|known| known.name != choice.name) {
+            chosen.push(choice);
+        }
+    }
+    Ok(chosen)
+}
