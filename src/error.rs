@@ -59,6 +59,10 @@ pub const BAD_VARIABLE: &str = "BAD_VARIABLE";
 pub const UNAVAILABLE: &str = AccessProblem::UNAVAILABLE;
 /// An internal error.
 pub const INTERNAL: &str = Problem::INTERNAL;
+/// A cursor that this service did not make.
+pub const BAD_CURSOR: &str = Problem::BAD_CURSOR;
+/// A cursor of another list or order.
+pub const CURSOR_OF_OTHER_ORDER: &str = Problem::CURSOR_OF_OTHER_ORDER;
 
 /// An error of a response (<https://spec.graphql.org/draft/#sec-Errors>).
 #[derive(Clone, Debug, PartialEq, Eq)]

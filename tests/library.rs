@@ -14,5 +14,7 @@ mod importing;
 mod mutating;
 #[path = "library/patients.rs"]
 mod patients;
+#[path = "library/renaming.rs"]
+mod renaming;
 #[path = "library/support.rs"]
 mod support;

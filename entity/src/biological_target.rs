@@ -15,6 +15,8 @@ pub struct Model {
     pub slug: String,
     /// Revision of the last change.
     pub revision: i32,
+    /// Earlier slugs, as a JSON array.
+    pub formerly: Json,
     /// Notice that must be shown with the record.
     pub notice: String,
     /// Display name.

@@ -17,6 +17,7 @@ pub mod contraindication;
 pub mod device;
 pub mod device_use;
 pub mod evidence;
+pub mod former_slug;
 pub mod link;
 pub mod outcome_effect;
 pub mod outcome_measure;

@@ -58,6 +58,7 @@ impl NewTable {
             .column(id().primary_key().to_owned())
             .column(text("slug").unique_key().to_owned())
             .indexed(integer("revision"))
+            .column(json("formerly"))
             .column(text("notice"))
     }
 
@@ -210,6 +211,16 @@ impl NewTable {
         let index = index(self.name, &columns);
         self.indexes.push(index);
         self.column(column)
+    }
+
+    /// Sets a primary key of several columns.
+    pub fn keyed(mut self, columns: &[&str]) -> Self {
+        let mut key = Index::create();
+        for column in columns {
+            key.col((*column).to_owned());
+        }
+        self.create.primary_key(&mut key);
+        self
     }
 
     fn unique(mut self, columns: &[&str]) -> Self {

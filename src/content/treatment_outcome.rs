@@ -31,6 +31,7 @@ use crate::{
 
 mod claim;
 mod derivation;
+mod identity;
 mod listing;
 mod parts;
 mod rules;
@@ -39,6 +40,7 @@ mod tests;
 
 use claim::{Certainty, Responders, ResponseVariability};
 use derivation::{ConditionEvidenceLevel, evidence_level, evidence_levels, grade};
+use identity::former_slugs;
 use listing::conditions;
 pub use listing::kept_links;
 use parts::{AdjunctUse, OutcomeEffect};
@@ -69,6 +71,7 @@ impl Content for TreatmentOutcome {
 }
 
 fn subject(d: &mut Declaration<'_, Entity>) {
+    d.formerly().derived(former_slugs);
     d.one::<Procedure>("procedure", Column::ProcedureId, "Procedure that is done.").required();
     d.int("position", Column::Position, "Position among the outcomes of the procedure, starting at 1.").required().indexed();
     d.one::<Condition>("condition", Column::ConditionId, "Condition that is treated.").required();

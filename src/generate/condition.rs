@@ -31,7 +31,7 @@ pub(super) fn entry(plan: &Plan, number: u32) -> String {
     let parent = parent(number).map(|parent| format!("    parent: {}\n", self::slug(parent))).unwrap_or_default();
     let area = vocabulary::slug(BODY_AREAS, random.between(1, BODY_AREAS.count));
     format!(
-        "  - id: {slug}\n    name: Generated condition {number:06}\n    aliases: [{}]\n    kind: {}\n{parent}    \
+        "  - slug: {slug}\n    name: Generated condition {number:06}\n    aliases: [{}]\n    kind: {}\n{parent}    \
          description: {}\n    signs: [{}]\n    bodyAreas: [{area}]\n    sources: [{}]\n",
         phrase(&mut random, 8, 20),
         random.pick(KINDS),

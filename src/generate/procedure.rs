@@ -31,7 +31,7 @@ pub(super) fn document(plan: &Plan, number: u32) -> String {
     let mut random = Random::of(plan.seed, &slug);
     let sources = random.between(1, 2);
     let head = format!(
-        "id: {slug}\nname: Generated procedure {number:06}\naliases: [{}]\ncategory: {}\npurpose: [{}]\ninvasiveness: {}\n\
+        "slug: {slug}\nname: Generated procedure {number:06}\naliases: [{}]\ncategory: {}\npurpose: [{}]\ninvasiveness: {}\n\
          status: DRAFT\nlocale: en\nsources: [{}]\nsummary: {}\n",
         phrase(&mut random, 8, 24),
         random.pick(CATEGORIES),

@@ -32,7 +32,7 @@ pub(super) fn entry(plan: &Plan, number: u32) -> String {
     // 10.5555 is the DOI prefix that Crossref reserves for tests, example.org a domain of RFC 2606: neither leads to a real
     // work.
     format!(
-        "  - id: {slug}\n    kind: {kind}\n    title: Generated source {number:06}, {title}\n    authors: Generated\n    \
+        "  - slug: {slug}\n    kind: {kind}\n    title: Generated source {number:06}, {title}\n    authors: Generated\n    \
          publisher: Generated journal {:02}\n    year: {year}\n    url: https://example.org/{slug}\n    doi: 10.5555/{slug}\n    \
          level: {level}\n    extentRead: {extent}\n",
         random.between(1, 40)

@@ -45,7 +45,7 @@ fn collection(plan: &Plan, list: List) -> String {
             "biologicalTargets" => format!("    kind: TISSUE\n    role: {text}\n    sources: [{sources}]\n"),
             _ => String::new(),
         };
-        format!("  - id: {slug}\n    name: Generated {name} {number:02}\n{fields}")
+        format!("  - slug: {slug}\n    name: Generated {name} {number:02}\n{fields}")
     };
     let entries: String = (1..=list.count).map(entry).collect();
     format!("{}:\n{entries}", list.plural)

@@ -1,4 +1,4 @@
-//! The schema as a file at `/schema.graphql`, for people and for tools that do not use introspection.
+//! The schema as files for people and for tools: `/schema.graphql`, and the result of introspection at `/schema.json`.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,6 +7,8 @@ use actix_web::{
     http::StatusCode,
     web::{self, Data, ServiceConfig},
 };
+
+use serde_json::json;
 
 use super::{
     client::UnverifiedClient,
@@ -19,31 +21,53 @@ use super::{
 use crate::schema::{self, Response};
 
 /// Plain text, which browsers display. No media type is registered for the GraphQL schema definition language.
-const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
+const SDL_TYPE: &str = "text/plain; charset=utf-8";
+/// Media type of the result of introspection.
+const JSON_TYPE: &str = "application/json; charset=utf-8";
 
 /// The response with the schema, which is printed once per process.
-static SCHEMA: LazyLock<Arc<Response>> = LazyLock::new(|| Arc::new(Response::new(schema::sdl(), 0, 0)));
+static SDL: LazyLock<Arc<Response>> = LazyLock::new(|| Arc::new(Response::new(schema::sdl(), 0, 0)));
+/// The response with the result of introspection, as tools store it in a file.
+static JSON: LazyLock<Arc<Response>> = LazyLock::new(|| {
+    let result = json!({"data": {"__schema": schema::introspected()}});
+    Arc::new(Response::new(result.to_string(), 0, 0))
+});
 
-/// Adds the route `/schema.graphql`.
+/// Adds the routes `/schema.graphql` and `/schema.json`.
 pub fn configure(config: &mut ServiceConfig) {
-    let resource = web::resource("/schema.graphql");
-    config.service(resource.route(playground::readable().to(file)).default_service(web::to(other_method)));
+    let resource = |path| web::resource(path).default_service(web::to(other_method));
+    config
+        .service(resource("/schema.graphql").route(playground::readable().to(sdl)))
+        .service(resource("/schema.json").route(playground::readable().to(json)));
 }
 
-async fn file(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    let client = match admit(&http, &endpoint).await {
+async fn sdl(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    file(&http, &endpoint, SDL_TYPE, &SDL).await
+}
+
+async fn json(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    file(&http, &endpoint, JSON_TYPE, &JSON).await
+}
+
+async fn file(
+    http: &HttpRequest,
+    endpoint: &Endpoint,
+    content_type: &'static str,
+    response: &Arc<Response>,
+) -> HttpResponse {
+    let client = match admit(http, endpoint).await {
         Ok(client) => client,
-        Err(refusal) => return response::refuse(&http, refusal),
+        Err(refusal) => return response::refuse(http, refusal),
     };
     let reply = Reply {
         status: StatusCode::OK,
-        response: SCHEMA.clone(),
+        response: response.clone(),
         is_result: true,
         headers: Vec::new(),
         held: Vec::new(),
         stats: RequestStats::default(),
     };
-    response::send(&http, CONTENT_TYPE, reply, &endpoint.gate.service, &client.account).await
+    response::send(http, content_type, reply, &endpoint.gate.service, &client.account).await
 }
 
 /// Admits the client if it may read the schema.

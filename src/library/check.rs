@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::{
     documents::Library,
     files::DocumentFile,
+    id_list::IdList,
     integrity,
     problem::{Position, Problem},
     read_file,
@@ -77,6 +78,8 @@ pub(super) struct ReadDocuments<'c, 'f> {
     pub files: &'f [DocumentFile],
     pub library: Library<'c>,
     pub problems: Vec<Problem>,
+    /// The ids in lists of ids.
+    pub ids: IdList,
     /// True if a file is not YAML. Its documents are then unknown. So references are not checked, because each reference to
     /// one of those documents would be reported.
     pub unreadable: bool,
@@ -85,6 +88,7 @@ pub(super) struct ReadDocuments<'c, 'f> {
 /// Reads the documents of files, in parallel.
 pub(super) fn read_documents<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) -> ReadDocuments<'c, 'f> {
     let (mut library, mut problems, mut unreadable) = (Library::new(catalog), Vec::new(), false);
+    let mut ids = IdList::default();
     let all = files.par_iter().map(|file| read_file::read(catalog, file)).collect::<Vec<_>>();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for draft in all.iter().flat_map(|read| &read.drafts) {
@@ -96,9 +100,10 @@ pub(super) fn read_documents<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentF
     for read in all {
         problems.extend(read.problems);
         unreadable |= read.unreadable;
+        ids.append(read.ids);
         library.add(read.drafts, &mut problems);
     }
-    ReadDocuments { files, library, problems, unreadable }
+    ReadDocuments { files, library, problems, ids, unreadable }
 }
 
 /// Returns problems in the order of files and lines, each once.

@@ -2,9 +2,15 @@
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
+use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
-use super::{content_table::ContentTable, load::document_of, shape, stored_record::StoredRecord};
+use super::{
+    content_table::ContentTable,
+    documents::Library,
+    load::document_of,
+    stored_record::{StoredRecord, position_of},
+};
 use crate::{
     engine::canonical::{CanonicalObject, CanonicalValue},
     store::bulk::first_bits_of_sha256,
@@ -23,7 +29,7 @@ impl LibraryChecksum {
     /// Returns the checksum of one record. Embedded records are left out, because they are counted as records of their own.
     /// `position` is [`super::stored_record::StoredRecord::position`].
     pub(super) fn of_record(table: &ContentTable<'_>, fields: &CanonicalObject, position: Option<i32>) -> Self {
-        let is_embedded = |key: &str| table.embedded.iter().any(|(field, ..)| shape::key_of(table.object, field) == key);
+        let is_embedded = |key: &str| table.embedded.iter().any(|(field, ..)| field.name == key);
         let own = Members::of(fields.iter().filter(|(key, _)| !is_embedded(key)));
         // Canonical values can always be written as JSON, because their keys are texts.
         let json = serde_json::to_vec(&(table.object.name, position, own)).unwrap_or_default();
@@ -33,6 +39,17 @@ impl LibraryChecksum {
     /// Returns the checksum of one stored record.
     pub(super) fn of_stored(table: &ContentTable<'_>, record: &StoredRecord) -> Self {
         Self::of_record(table, &document_of(table, record), record.position)
+    }
+
+    /// Returns the checksum of all records.
+    pub(super) fn of_library(library: &Library<'_>, tables: &[ContentTable<'_>]) -> Self {
+        let of_table = |table: &ContentTable<'_>| {
+            let documents = library.documents.of(table.object.ix);
+            let each = documents
+                .map(|(_, document)| Self::of_record(table, &document.fields, position_of(table, document.position)));
+            each.fold(Self::default(), Self::and)
+        };
+        tables.par_iter().map(of_table).reduce(Self::default, Self::and)
     }
 
     /// Returns the checksum after adding records.

@@ -99,7 +99,7 @@ impl<'c> ContentTable<'c> {
 impl ContentTable<'_> {
     /// Returns the name of the column with the slug.
     pub fn slug(&self) -> &'static str {
-        self.columns.iter().find(|column| column.key == shape::ID).map_or(shape::ID, |column| column.name)
+        self.columns.iter().find(|column| column.key == shape::SLUG).map_or(shape::SLUG, |column| column.name)
     }
 
     /// Returns the names of all tables that store its records.
@@ -143,7 +143,7 @@ fn lacks_position(columns: &[Column<'_>]) -> bool {
 
 fn columns_of(object: &ObjectType) -> Vec<Column<'_>> {
     let written = |field: &&Field| !matches!(field.kind, Kind::Id) && !matches!(field.origin, Origin::Service);
-    let column = |field| Column { name: field_column(field), key: shape::key_of(object, field), field };
+    let column = |field| Column { name: field_column(field), key: field.name, field };
     object.fields.iter().filter(written).filter(|field| field.column.is_some()).map(column).collect()
 }
 

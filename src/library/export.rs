@@ -1,6 +1,6 @@
 //! Exporting the database as documents that import to the same content.
 //!
-//! A document contains only the necessary fields. Null, defaults, empty lists, inherited sources and notices, composed ids
+//! A document contains only the necessary fields. Null, defaults, empty lists, inherited sources and notices, composed slugs
 //! and positions are left out, because the import adds them.
 
 use std::sync::Arc;
@@ -13,8 +13,10 @@ use super::{
     emit::{Yaml, emit, size},
     error::LibraryError,
     files::{DocumentFile, EXTENSION, MAX_FILE_SIZE},
+    id_list,
     load::{StoredLibrary, load},
-    shape::{self, ID, NOTICE, POSITION, Provenance},
+    revision::Revision,
+    shape::{self, NOTICE, POSITION, Provenance, SLUG},
     yaml::MAX_NODES,
 };
 use crate::{
@@ -29,20 +31,38 @@ use crate::{
 /// longer.
 const MAX_COLLECTION_BYTES: u64 = MAX_FILE_SIZE / 2;
 
-/// Returns all content as documents: one file for each record of a type with files of its own, and one file for each
-/// collection. File names are relative to the folder of the export.
+/// Returns all content as documents: one file for each record of a type with files of its own, one file for each
+/// collection, and one with the ids of all records. File names are relative to the folder of the export.
 ///
 /// # Errors
 /// If the database cannot be read, or contains something that the declared types do not allow.
 pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<DocumentFile>, LibraryError> {
     let tables = ContentTable::all(catalog);
     let transaction = begin_reading(db).await?;
-    let stored = load(catalog, &tables, &transaction).await;
+    let read = async {
+        let latest = Revision::latest(&transaction).await?;
+        Ok::<_, LibraryError>((latest.last_id, load(catalog, &tables, &transaction).await?))
+    };
+    let read = read.await;
     let ended = transaction.rollback().await;
     // The first failure is the one to report.
-    let stored = stored?;
+    let (last_id, stored) = read?;
     ended?;
-    files(catalog, &stored)
+    let mut files = files(catalog, &stored)?;
+    files.extend(id_files(catalog, &stored, last_id)?);
+    Ok(files)
+}
+
+/// Returns the files with the ids of all records, in the order of types and ids.
+fn id_files(catalog: &Catalog, stored: &StoredLibrary<'_>, last: i64) -> Result<Vec<DocumentFile>, LibraryError> {
+    let of_type = |object: &'static str, ix| {
+        let slugs = stored.library.documents.of(ix).map(|(slug, _)| slug);
+        let mut ids: Vec<_> = slugs.filter_map(|slug| Some((object, slug, stored.ids.id(ix, slug)?))).collect();
+        ids.sort_unstable_by_key(|(_, _, id)| *id);
+        ids
+    };
+    let ids: Vec<_> = catalog.contents().flat_map(|(object, _)| of_type(object.name, object.ix)).collect();
+    id_list::files(last, &ids)
 }
 
 fn files(catalog: &Catalog, stored: &StoredLibrary<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
@@ -140,7 +160,7 @@ impl Exporter<'_> {
     fn content(&self, object: &ObjectType, role: &ContentRole, fields: &CanonicalObject, inherited: &Inherited<'_>) -> Yaml {
         let composed = matches!(role.slug, SlugRule::Composed(_));
         let implied = |key: &str, field: &Field| {
-            (key == ID && composed)
+            (key == SLUG && composed)
                 || (key == NOTICE && fields.get(NOTICE) == inherited.notice)
                 || (key == POSITION && inherited.owner.is_some())
                 || (inherited.owner.is_some() && field.column == inherited.owner)

@@ -1,6 +1,6 @@
 //! Importing documents into the database: everything as one revision, or nothing.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use rayon::prelude::*;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
@@ -8,15 +8,18 @@ use tokio::task;
 
 use super::{
     check::{ReadDocuments, read_documents, sorted},
+    checksum::LibraryChecksum,
     content_table::{ContentTable, names_of},
     differences::{Changes, differences},
     documents::Library,
     error::LibraryError,
     files::DocumentFile,
+    id_list::IdList,
     ids::Ids,
     integrity,
     load::{StoredLibrary, load},
     record_map::RecordMap,
+    rename::{may_rename, rename},
     report::ImportReport,
     revision::Revision,
     sink::StatementSink,
@@ -84,7 +87,9 @@ pub async fn import(
         }
     }
     progress.begin("Waiting for the database", 1);
-    let transaction = if options.dry_run { begin_reading(writer).await? } else { begin_publishing(writer).await? };
+    // A dry run renames records, too, and is rolled back.
+    let only_reads = options.dry_run && !may_rename(&documents.library);
+    let transaction = if only_reads { begin_reading(writer).await? } else { begin_publishing(writer).await? };
     progress.end();
     let outcome = merge(catalog, tables, &transaction, documents, options, progress).await;
     let report = commit_or_roll_back(transaction, outcome).await?;
@@ -162,8 +167,9 @@ async fn merge(
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let ReadDocuments { files, library: imported, problems, unreadable } = documents;
+    let ReadDocuments { files, library: imported, problems, ids: given, unreadable } = documents;
     progress.begin("Reading the database", 1);
+    let renamed = rename(db, &tables, &imported).await?;
     let StoredLibrary { library: mut result, rows: stored, ids } = load(catalog, &tables, db).await?;
     progress.end();
     if options.prune {
@@ -171,7 +177,7 @@ async fn merge(
     } else {
         result.overlay(imported);
     }
-    let library = checked(ReadDocuments { files, library: result, problems, unreadable })?;
+    let library = checked(ReadDocuments { files, library: result, problems, ids: IdList::default(), unreadable })?;
 
     let (mut report, differences) = differences(&library, &tables, &stored);
     if options.dry_run || report.is_empty() {
@@ -183,9 +189,17 @@ async fn merge(
     let latest = Revision::latest(db).await?;
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
     let mut source = RowSource { tables, library, ids, revision: latest.number + 1, text_for_json };
-    let last_id = assign_ids(&mut source, &differences, latest.last_id);
+    // A library that has given ids continues with its own.
+    let given = if latest.number == 0 { given } else { IdList::default() };
+    let last_id = assign_ids(&mut source, &differences, latest.last_id, &given);
     drop(stored);
-    let revision = Revision { number: source.revision, last_id, checksum: latest.checksum.and(differences.checksum) };
+    // A new slug also changes the documents of the records that refer to it.
+    let checksum = if renamed {
+        LibraryChecksum::of_library(&source.library, &source.tables)
+    } else {
+        latest.checksum.and(differences.checksum)
+    };
+    let revision = Revision { number: source.revision, last_id, checksum };
     progress.begin("Writing", progress_steps(&differences));
     write(&Arc::new(source), &differences, db, progress).await?;
     revision.publish(&mut StatementSink(db), &report.summary(catalog)).await?;
@@ -202,10 +216,12 @@ async fn fill(
     documents: ReadDocuments<'static, '_>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
+    let mut documents = documents;
+    let given = std::mem::take(&mut documents.ids);
     let library = checked(documents)?;
     let (mut report, differences) = differences(&library, &tables, &RecordMap::default());
     let mut source = RowSource { tables, library, ids: Ids::default(), revision: FIRST, text_for_json: true };
-    let last_id = assign_ids(&mut source, &differences, 0);
+    let last_id = assign_ids(&mut source, &differences, 0, &given);
     let revision = Revision { number: FIRST, last_id, checksum: differences.checksum };
     let source = Arc::new(source);
     progress.begin("Writing", progress_steps(&differences));
@@ -224,22 +240,29 @@ async fn fill(
 
 /// Checks the library as a whole, and returns it if there are no problems.
 fn checked<'c>(documents: ReadDocuments<'c, '_>) -> Result<Library<'c>, LibraryError> {
-    let ReadDocuments { files, library, mut problems, unreadable } = documents;
+    let ReadDocuments { files, library, mut problems, unreadable, .. } = documents;
     if !unreadable {
         integrity::check(&library, files, &mut problems);
     }
     if problems.is_empty() { Ok(library) } else { Err(LibraryError::Problems(sorted(problems))) }
 }
 
-/// Assigns ids to new records in the order of the documents, which is also the order of an export. Returns the last id.
-fn assign_ids(source: &mut RowSource, changes: &Changes, mut last: i64) -> i64 {
+/// Assigns ids to new records: those of the list, and after the last one in the order of the documents, which is also the
+/// order of an export. Returns the last id.
+fn assign_ids(source: &mut RowSource, changes: &Changes, last: i64, given: &IdList) -> i64 {
     let RowSource { tables, library, ids, .. } = source;
-    let mut new = Vec::new();
+    let (mut new, mut last, mut used) = (Vec::new(), last.max(given.last), HashSet::new());
     for (table, added) in tables.iter().zip(&changes.added) {
-        new.push((table.object.ix, added, last + 1));
-        last += i64::try_from(added.len()).unwrap_or_default();
+        let ix = table.object.ix;
+        let (listed, others): (Vec<_>, Vec<_>) =
+            added.iter().cloned().partition(|slug| given.ids.get(ix, slug).is_some_and(|id| used.insert(*id)));
+        let listed = listed.into_iter().filter_map(|slug| Some((Arc::clone(&slug), *given.ids.get(ix, &slug)?)));
+        ids.assign(RecordMap::of_type(ix, listed));
+        let first = last + 1;
+        last += i64::try_from(others.len()).unwrap_or_default();
+        new.push((ix, others, first));
     }
-    let assigned = |(ix, added, first): &(ObjectIx, &Vec<Arc<str>>, i64)| {
+    let assigned = |(ix, added, first): &(ObjectIx, Vec<Arc<str>>, i64)| {
         let location =
             |slug: &Arc<str>| library.get(*ix, slug)?.location.as_ref().map(|location| (&location.file, location.at));
         let mut sorted_slugs: Vec<_> = added.iter().map(|slug| (location(slug), slug)).collect();

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::{
     documents::{Document, Library, each_reference},
     files::DocumentFile,
+    former_slugs,
     node::quote,
     problem::{Path, Position, Problem},
     read::Reference,
@@ -34,6 +35,7 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
     cycles(library, files, problems);
     lookups(library, problems);
     rules(library, problems);
+    former_slugs::check(library, problems);
 }
 
 /// A dangling reference in a record of the database.
@@ -129,6 +131,10 @@ impl DanglingMessages<'_> {
         }
         let slugs = library.documents.of(target);
         let left = self.comparisons_left.checked_sub(slugs.len());
+        let renamed = left.and_then(|_| former_slugs::renamed(library, target, slug));
+        if let Some(current) = renamed {
+            return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
+        }
         let suggestion = left.map(|_| did_you_mean(slug, slugs.map(|(slug, _)| &**slug)));
         self.comparisons_left = left.unwrap_or(self.comparisons_left);
         format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())
@@ -136,7 +142,7 @@ impl DanglingMessages<'_> {
 }
 
 /// Returns a problem at a position of a file, or with the name of the record if only the database has the record.
-fn problem(
+pub(super) fn problem(
     library: &Library<'_>,
     (ix, slug): (ObjectIx, &str),
     document: &Document,

@@ -73,7 +73,7 @@ pub(super) async fn load<'c>(
         };
         each_row(db, select, take).await?;
     }
-    let library = Library::with(catalog, documents(catalog, tables, &rows));
+    let library = Library::with(catalog, documents(tables, &rows));
     Ok(StoredLibrary { library, rows, ids })
 }
 
@@ -193,7 +193,7 @@ fn in_order<T>(by_owner: ByOwner<(i32, T)>) -> ByOwner<T> {
 }
 
 /// Returns the canonical documents of rows.
-fn documents(catalog: &Catalog, tables: &[ContentTable<'_>], rows: &RecordMap<StoredRecord>) -> RecordMap<Document> {
+fn documents(tables: &[ContentTable<'_>], rows: &RecordMap<StoredRecord>) -> RecordMap<Document> {
     // For each type of embedded records: the column with the owner, and the type of the owner.
     let owners: HashMap<ObjectIx, (&str, ObjectIx)> = tables
         .iter()
@@ -236,7 +236,7 @@ fn documents(catalog: &Catalog, tables: &[ContentTable<'_>], rows: &RecordMap<St
             list.sort_by_key(|document| document.position);
             let list: CanonicalValue = list.iter().map(|document| CanonicalValue::Object(document.fields.clone())).collect();
             if let Some(document) = documents.get_mut(owner, &slug) {
-                document.fields = document.fields.with(shape::key_of(catalog.object(owner), field), &list);
+                document.fields = document.fields.with(field.name, &list);
             }
         }
     }

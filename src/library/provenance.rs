@@ -54,7 +54,7 @@ impl Reader<'_> {
             let (key, path) = (&*entry.key, path.key(&entry.key));
             let mut known = shape::fields(object)
                 .map(|(known, _)| known)
-                .filter(|known| !matches!(*known, shape::ID | shape::SOURCES | shape::FIELD_SOURCES | NOTICE));
+                .filter(|known| !matches!(*known, shape::SLUG | shape::SOURCES | shape::FIELD_SOURCES | NOTICE));
             if known.any(|known| known == key) {
                 let sources = entry_type.field(shape::SOURCES).map(|field| self.slugs(field, &entry.value, &path));
                 by_field.push((key.to_owned(), sources.unwrap_or_default()));

@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
         let provenance = self.provenance(object, &members, &given, path, context.sources);
         let mut values = Vec::with_capacity(given.len());
         for ((key, field), entry) in members.iter().zip(given) {
-            let value = if key == shape::ID && object.content().is_some() {
+            let value = if key == shape::SLUG && object.content().is_some() {
                 slug.map(|slug| CanonicalValue::Text(Arc::clone(slug))).unwrap_or_default()
             } else if shape::is_sources(field) {
                 self.filled(field, entry.map_or(node.at, |entry| entry.value.at), path, &provenance.own);

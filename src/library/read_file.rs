@@ -4,6 +4,7 @@ use std::{path::Path as FilePath, sync::Arc};
 
 use super::{
     files::DocumentFile,
+    id_list::{self, IdList},
     node::{Entry, Node, Value},
     problem::{Path, Problem},
     read::{Context, Draft, Reader},
@@ -20,6 +21,8 @@ use crate::engine::{
 pub(super) struct ReadFile {
     pub drafts: Vec<Draft>,
     pub problems: Vec<Problem>,
+    /// The ids, if it is a list of ids.
+    pub ids: IdList,
     /// True if the file is not YAML, so that its documents are unknown.
     pub unreadable: bool,
 }
@@ -38,7 +41,10 @@ fn read_with(catalog: &Catalog, file: &DocumentFile, keeps_references: bool) -> 
     let name: Arc<str> = file.name.as_str().into();
     let mut reader = Reader { keeps_references, ..Reader::new(catalog, &name) };
     let root = yaml::parse(&file.text, &mut reader.problems);
-    if let Some(root) = &root {
+    let mut ids = IdList::default();
+    if let Some(root) = root.as_ref().filter(|root| id_list::is_id_list(root)) {
+        ids = id_list::read(catalog, root, &mut reader.problems);
+    } else if let Some(root) = &root {
         let collections = collections(catalog, root);
         if collections.is_empty() {
             document(&mut reader, root, &file.name);
@@ -46,7 +52,7 @@ fn read_with(catalog: &Catalog, file: &DocumentFile, keeps_references: bool) -> 
             collection_file(&mut reader, root, &collections);
         }
     }
-    ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), unreadable: root.is_none() }
+    ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids, unreadable: root.is_none() }
 }
 
 /// Returns the types of the collections in a file; none if the file is a document. Some keys of documents (`sources`,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Field, ObjectType, Origin},
+    catalog::{Field, Kind, ObjectType, Origin},
 };
 
 impl Reader<'_> {
@@ -21,8 +21,8 @@ impl Reader<'_> {
             let key = &*entry.key;
             let declared = object.fields.iter().find(|field| field.name == key);
             let sentence = match declared {
-                Some(field) if object.content().is_some() && key == "slug" => {
-                    format!("Documents have the {} under the key \"{}\".", field.name, shape::ID)
+                Some(Field { kind: Kind::Id, .. }) => {
+                    "The service gives ids; documents name records by \"slug\". Write \"slug\" instead of \"id\".".to_owned()
                 }
                 Some(Field { origin: Origin::Derived(_) | Origin::Converted(_), .. }) => {
                     "This is computed; documents do not contain it.".to_owned()

@@ -137,7 +137,7 @@ impl Reader<'_> {
     /// Reads the slug of another record.
     pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let Value::Text(slug) = &node.value else {
-            let wanted = format!("the id of a {}", self.catalog.object(target).name);
+            let wanted = format!("the slug of a {}", self.catalog.object(target).name);
             return self.wrong(&wanted, node, path);
         };
         let slug: Arc<str> = (&**slug).into();

@@ -10,7 +10,9 @@ use crate::engine::{
     catalog::{Catalog, Field, InDocument, Kind, Many, ObjectIx, ObjectType, Via},
 };
 
-/// The key of the slug in documents.
+/// The key of the slug.
+pub(super) const SLUG: &str = "slug";
+/// The name of the field with the typed id, which documents do not have.
 pub(super) const ID: &str = "id";
 /// The member with the sources of an object; nested objects inherit it.
 pub(super) const SOURCES: &str = "sources";
@@ -23,17 +25,10 @@ pub(super) const FIELD: &str = "field";
 pub(super) const POSITION: &str = "position";
 /// The member with the notice, which embedded records inherit.
 pub(super) const NOTICE: &str = "notice";
-/// The name of the field with the slug.
-const SLUG: &str = "slug";
-
-/// Returns the key of a field in documents.
-pub(super) fn key_of(object: &ObjectType, field: &Field) -> &'static str {
-    if object.content().is_some() && field.name == SLUG { ID } else { field.name }
-}
 
 /// Returns the fields that documents have, with their keys, in the order of the declaration.
 pub(super) fn fields(object: &ObjectType) -> impl Iterator<Item = (&'static str, &Field)> {
-    object.fields.iter().filter(|field| field.is_in_documents()).map(|field| (key_of(object, field), field))
+    object.fields.iter().filter(|field| field.is_in_documents()).map(|field| (field.name, field))
 }
 
 /// The fields of a type in documents, with an index of their keys for reading many objects.

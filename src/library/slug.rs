@@ -1,4 +1,4 @@
-//! Slugs of documents: the value of the key `id`, or composed of the slugs to which the document refers.
+//! Slugs of documents: the value of the key `slug`, or composed of the slugs to which the document refers.
 
 use std::sync::Arc;
 
@@ -7,12 +7,9 @@ use super::{
     node::{Node, quote},
     problem::{Path, Position},
     read::Reader,
-    shape::ID,
+    shape::{ID, SLUG},
 };
-use crate::engine::catalog::{ObjectIx, ObjectType, SlugRule};
-
-/// Separates the slugs of a composed slug.
-const JOINT: &str = "--";
+use crate::engine::catalog::{ObjectIx, ObjectType, SLUG_JOINT, SlugRule};
 
 /// Returns the slug of a document, and its position. `None` if the document has no valid slug.
 pub(super) fn of_document(
@@ -22,17 +19,18 @@ pub(super) fn of_document(
     path: &Path<'_>,
     owner: Option<(&'static str, ObjectIx, &Arc<str>)>,
 ) -> (Option<String>, Position) {
-    let entry = node.entry(ID);
+    // A slug under the key `id` is reported as an unknown key; the references to it are not dangling.
+    let entry = node.entry(SLUG).or_else(|| node.entry(ID));
     let at = entry.map_or(node.at, |entry| entry.value.at);
-    let given = entry.and_then(|entry| reader.text(&entry.value, &path.key(ID)));
+    let given = entry.and_then(|entry| reader.text(&entry.value, &path.key(SLUG)));
     let Some(role) = object.content() else { return (None, at) };
     let slug = match role.slug {
         SlugRule::Given => {
             if entry.is_none() {
-                reader.problems.add(node.at, path, format!("The key \"{ID}\" is required."));
+                reader.problems.add(node.at, path, format!("The key \"{SLUG}\" is required."));
             }
             if let Some(flaw) = given.as_deref().and_then(slug_flaw) {
-                reader.problems.add(at, &path.key(ID), flaw);
+                reader.problems.add(at, &path.key(SLUG), flaw);
             }
             given
         }
@@ -41,11 +39,11 @@ pub(super) fn of_document(
             match (&composed, &given) {
                 (Some(composed), Some(given)) if composed != given => {
                     let sentence =
-                        format!("This id is composed of {} and must be {}.", names.join(" and "), quote(composed));
-                    reader.problems.add(at, &path.key(ID), sentence);
+                        format!("This slug is composed of {} and must be {}.", names.join(" and "), quote(composed));
+                    reader.problems.add(at, &path.key(SLUG), sentence);
                 }
                 (Some(composed), _) if composed.chars().count() > MAX_SLUG => {
-                    let sentence = format!("The id {} has more than {MAX_SLUG} characters.", quote(composed));
+                    let sentence = format!("The slug {} has more than {MAX_SLUG} characters.", quote(composed));
                     reader.problems.add(at, path, sentence);
                 }
                 _ => {}
@@ -70,5 +68,5 @@ fn composed(
         }
     };
     let parts: Option<Vec<&str>> = names.iter().map(part).collect();
-    parts.filter(|parts| parts.iter().all(|part| !part.is_empty())).map(|parts| parts.join(JOINT))
+    parts.filter(|parts| parts.iter().all(|part| !part.is_empty())).map(|parts| parts.join(SLUG_JOINT))
 }

@@ -72,11 +72,15 @@ pub(super) fn columns_of(
     slug: &str,
     fields: &CanonicalObject,
 ) -> Vec<CanonicalValue> {
-    let columns = table.columns.iter().map(|column| match column.field.origin {
+    table.columns.iter().map(|column| column_of(library, column, slug, fields)).collect()
+}
+
+/// Returns one column of a document.
+pub(super) fn column_of(library: &Library<'_>, column: &Column<'_>, slug: &str, fields: &CanonicalObject) -> CanonicalValue {
+    match column.field.origin {
         Origin::Derived(derive) => derive(library, slug, fields),
         Origin::Document | Origin::Service | Origin::Converted(_) => fields.get(column.key).cloned().unwrap_or_default(),
-    });
-    columns.collect()
+    }
 }
 
 /// Returns the columns of each part of a document.

@@ -20,15 +20,22 @@ use super::{
     error::LibraryError,
     ids::Ids,
     insert::MAX_ROWS,
+    rename::may_rename,
     row_stream::{RowStream, Rows},
     search_index,
     sink::{RowSink, StatementSink},
     stored_record,
 };
 use crate::{
-    engine::canonical::{CanonicalObject, CanonicalValue},
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        declare::FORMERLY,
+    },
     store::Progress,
 };
+
+/// The table of former slugs.
+const FORMER_SLUG: &str = "former_slug";
 
 /// The data from which rows are made.
 pub(super) struct RowSource {
@@ -53,6 +60,7 @@ pub(super) async fn write<C: ConnectionTrait>(
     for at in 0..source.tables.len() {
         delete_owned(source, changes, at, db).await?;
     }
+    delete_former_slugs(source, changes, db).await?;
     insert(source, changes, &mut StatementSink(db), progress).await?;
     for table in &source.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
@@ -80,7 +88,22 @@ pub(super) async fn insert(
         writer.terms(at, written).await?;
         progress.advance(written.len());
     }
+    if may_rename(&source.library) {
+        for (at, written) in written.iter().enumerate() {
+            writer.former_slugs(at, written).await?;
+        }
+    }
     Ok(())
+}
+
+/// Deletes the former slugs of changed and removed records.
+async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl ConnectionTrait) -> Result<(), LibraryError> {
+    let of_table = |(table, slugs): (&ContentTable<'_>, &Vec<Arc<str>>)| {
+        slugs.iter().filter_map(|slug| source.ids.id(table.object.ix, slug)).collect::<Vec<_>>()
+    };
+    let changed = source.tables.iter().zip(&changes.changed).flat_map(of_table);
+    let removed = changes.removed.iter().filter_map(|(ix, slug)| source.ids.id(*ix, slug));
+    delete(db, FORMER_SLUG, ID, &changed.chain(removed).collect::<Vec<_>>()).await
 }
 
 /// Deletes the parts, links and search terms of changed and removed records.
@@ -169,6 +192,15 @@ impl<T: RowSink> RowWriter<'_, T> {
             Ok(())
         };
         self.sink.write(search_index::TABLE, true, &mut row_stream::<T>(self.source, written, make)).await
+    }
+
+    /// Writes the former slugs of records.
+    async fn former_slugs(&mut self, at: usize, written: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+        let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
+            source.former_slugs(&source.tables[at], one, rows);
+            Ok(())
+        };
+        self.sink.write(FORMER_SLUG, true, &mut row_stream::<T>(self.source, written, make)).await
     }
 }
 
@@ -269,6 +301,18 @@ impl RowSource {
             rows.values.extend(link.flags.iter().map(|(_, on)| Value::Bool(Some(*on))));
         }
         Ok(())
+    }
+
+    /// Adds the rows of its former slugs.
+    fn former_slugs(&self, table: &ContentTable<'_>, one: &WrittenRecord, rows: &mut Rows) {
+        let Some(column) = table.columns.iter().find(|column| column.key == FORMERLY) else { return };
+        let former = stored_record::column_of(&self.library, column, &one.slug, &one.fields);
+        for former in former.list().iter().filter_map(CanonicalValue::as_str) {
+            if rows.names.is_empty() {
+                rows.name(["slug", ID]);
+            }
+            rows.values.extend([Value::String(Some(former.to_owned())), Value::BigInt(Some(one.id))]);
+        }
     }
 
     fn values(&self, columns: &[Column<'_>], row: &[CanonicalValue], values: &mut Vec<Value>) -> Result<(), LibraryError> {

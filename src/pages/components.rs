@@ -34,6 +34,8 @@ pub struct Duration {
 /// A source.
 #[derive(Debug, Deserialize)]
 pub struct Source {
+    /// Its name in addresses; `None` if the answer does not request it.
+    pub slug: Option<String>,
     /// Its title.
     pub title: String,
     /// Year of publication; `None` if unknown.
@@ -89,12 +91,29 @@ pub fn certainty(certainty: &str) -> Markup {
     html! { @if certainty != "NOT_ASSESSED" { span.certainty { "Certainty " (words::of(certainty)) } } }
 }
 
+impl Source {
+    /// Returns its address, if that can be a link. An address of another kind, such as `javascript:`, is none.
+    pub fn link(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+    }
+}
+
+/// A source as a link to its page, with a link to the work itself.
+pub fn source_record(site: &Site, source: &Source) -> Markup {
+    html! {
+        @match &source.slug {
+            Some(slug) => a href={ (site.root) "explore/sources/" (slug) } { (source.title) },
+            None => cite { (source.title) },
+        }
+        @if let Some(year) = source.year { " (" (year) ")" }
+        @if let Some(url) = source.link() { " " a href=(url) rel="noreferrer" { "Original" span.visually-hidden { " of " (source.title) } } }
+    }
+}
+
 /// A source as a link.
 pub fn source(source: &Source) -> Markup {
-    // An address of another kind, such as `javascript:`, is not a link.
-    let url = source.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     html! {
-        @match url {
+        @match source.link() {
             Some(url) => a href=(url) rel="noreferrer" { (source.title) },
             None => cite { (source.title) },
         }

@@ -26,6 +26,7 @@ pub fn document(site: &Site, library: &Library) -> Json {
     let mut links = json!({"graphql": "./graphql", "explorer": "./explore", "guide": "./llms.txt", "clients": "./docs/clients/README.md"});
     if site.schema {
         links["schema"] = json!("./schema.graphql");
+        links["reference"] = json!("./reference/index.md");
     }
     if site.playground {
         links["playground"] = json!("./playground");
@@ -52,7 +53,10 @@ pub fn llms(site: &Site) -> String {
     let origin = &site.origin;
     let guides = GUIDES.map(|(path, _, about)| format!("- [{about}]({origin}/docs/{path})\n")).concat();
     let schema = if site.schema {
-        format!("- [Schema]({origin}/schema.graphql): all types, fields and limits\n")
+        format!(
+            "- [Schema]({origin}/schema.graphql): all types, fields and limits\n\
+             - [Reference]({origin}/reference/index.md): a page for each type and root field, with an example\n"
+        )
     } else {
         String::new()
     };
@@ -75,7 +79,8 @@ pub fn llms(site: &Site) -> String {
          Send GraphQL requests by POST to {origin}/graphql as JSON: {{\"query\": \"...\", \"variables\": {{}}}}. \
          `library {{ revision }}` changes when the content changes. Lists have pages of at most 100 entries. \
          Names are searched by `where: {{name: {{contains: \"...\"}}}}`.\n\n\
-         ## Reference\n\n- [Explorer]({origin}/explore): a page for each procedure and condition\n{schema}{guides}\n\
+         ## Reference\n\n- [Explorer]({origin}/explore): a page for each procedure, condition, outcome and source. \
+         Lists are files with `?format=json` or `?format=csv`, such as {origin}/explore/outcomes?format=json\n{schema}{guides}\n\
          ## Questions with their requests\n{}",
         asked.concat()
     )

@@ -130,12 +130,15 @@ fn doors(site: &Site) -> Markup {
         section.doors aria-labelledby="doors-title" {
             h2 #doors-title { "Go on" }
             ul {
-                li { a href={ (site.root) "explore" } { "Explorer" } p { "A page for each procedure and condition." } }
+                li { a href={ (site.root) "explore/map" } { "Evidence map" } p { "Which treatment was studied for which condition, and how sure that is." } }
+                li { a href={ (site.root) "explore" } { "Explorer" } p { "Procedures, conditions, outcomes and sources, with filters and files." } }
+                li { a href={ (site.root) "explore/compare" } { "Compare" } p { "Two procedures side by side, for one condition." } }
                 @if site.playground {
                     li { a href={ (site.root) "playground" } { "Playground" } p { "Write queries with completion and documentation." } }
                 }
                 @if site.schema {
-                    li { a href={ (site.root) "schema.graphql" } { "schema.graphql" } p { "All types and fields, with their meaning." } }
+                    li { a href={ (site.root) "reference" } { "Reference" } p { "All types and fields, with their meaning, limits and examples." } }
+                    li { a href={ (site.root) "schema.graphql" } { "schema.graphql" } p { "The same as a file for tools." } }
                 }
                 li { a href={ (site.root) "docs/clients/README.md" } { "Client guide" } p { "HTTP, caching, subscriptions, and a page for each client library." } }
                 li { a href={ (site.root) "llms.txt" } { "llms.txt" } p { "The same doors for programs that read text." } }

@@ -83,8 +83,9 @@ fn header(site: &Site) -> Markup {
             }
             nav aria-label="Product" {
                 a href={ (site.root) "explore" } { "Explorer" }
+                a href={ (site.root) "explore/map" } { "Evidence map" }
                 @if site.playground { a href={ (site.root) "playground" } { "Playground" } }
-                @if site.schema { a href={ (site.root) "schema.graphql" } { "Schema" } }
+                @if site.schema { a href={ (site.root) "reference" } { "Reference" } }
                 a href={ (site.root) "docs/clients/README.md" } { "Clients" }
             }
         }

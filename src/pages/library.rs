@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::PageRequest;
+use super::{PageRequest, words};
 
 /// Text of the document.
 pub(super) const DOCUMENT: &str = include_str!("requests/library.graphql");
@@ -26,6 +26,15 @@ pub struct Library {
     pub notice: String,
     /// Number of records by type.
     pub counts: Counts,
+}
+
+impl Library {
+    /// Returns the line that cites a page of this revision.
+    #[must_use]
+    pub fn cite(&self, address: &str) -> String {
+        let published = self.published_at.as_deref().and_then(words::date).map(|date| format!(", published {date}"));
+        format!("Dermagraph, revision {}{}, {address}", self.revision, published.unwrap_or_default())
+    }
 }
 
 /// Number of records by type.

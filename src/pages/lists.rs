@@ -57,13 +57,6 @@ impl Lists {
             (title("Conditions", self.conditions.total_count)) (list(&self.conditions, condition))
         }
     }
-
-    /// Returns the paths of the pages of all records, from the root of the service.
-    pub fn paths(&self) -> Vec<String> {
-        let procedures = self.procedures.nodes.iter().map(|one| format!("explore/procedures/{}", one.named.slug));
-        let conditions = self.conditions.nodes.iter().map(|one| format!("explore/conditions/{}", one.named.slug));
-        procedures.chain(conditions).collect()
-    }
 }
 
 fn list<T>(page: &Page<T>, entry: impl Fn(&T) -> Markup) -> Markup {

@@ -24,7 +24,7 @@ pub fn not_found(site: &Site) -> String {
                 @if site.playground {
                     li { a href={ (site.root) "playground" } { "Playground" } ": run queries and read the documentation of the schema." }
                 }
-                @if site.schema { li { a href={ (site.root) "schema.graphql" } { "Schema" } ": all types, as a file for tools." } }
+                @if site.schema { li { a href={ (site.root) "reference" } { "Reference" } ": all types and fields, with their meaning." } }
                 li { code { "/graphql" } ": the endpoint for programs." }
             }
         }

@@ -14,6 +14,7 @@
 //! | `library.rs` | revision, notice and numbers |
 //! | `layout.rs` | what all pages have: head, header, notice, footer |
 //! | `home.rs`, `search.rs`, `explore/`, `message.rs` | the pages |
+//! | `reference/` | the reference of the schema |
 //! | `guide.rs` | texts for programs: `/llms.txt`, `/robots.txt` and the JSON at `/` |
 
 mod answers;
@@ -26,6 +27,7 @@ pub mod library;
 mod lists;
 pub mod message;
 pub mod questions;
+pub mod reference;
 mod request;
 pub mod search;
 mod snippets;
@@ -37,8 +39,7 @@ pub use request::PageRequest;
 /// Returns the documents of all pages. A service that runs only trusted documents trusts them too.
 #[must_use]
 pub fn documents() -> Vec<&'static str> {
-    let own =
-        [library::DOCUMENT, search::DOCUMENT, explore::INDEX, explore::PROCEDURE, explore::CONDITION].map(PageRequest::text);
+    let own = [library::DOCUMENT, search::DOCUMENT].into_iter().chain(explore::documents()).map(PageRequest::text);
     let asked = questions::all().iter().map(|question| question.request().document());
-    own.into_iter().chain(asked).collect()
+    own.chain(asked).collect()
 }

@@ -59,7 +59,7 @@ impl PageRequest {
 }
 
 /// Encodes a value for a query string (RFC 3986, 2.1).
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

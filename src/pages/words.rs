@@ -68,6 +68,29 @@ pub fn frequency(value: &str) -> String {
     }
 }
 
+/// Returns the words for how much of a source was read.
+pub fn extent(value: &str) -> String {
+    match value {
+        "PART" => "Read in part".to_owned(),
+        "ABSTRACT" => "Abstract read".to_owned(),
+        "FULL" => "Read in full".to_owned(),
+        other => sentence(other),
+    }
+}
+
+/// Returns the words for what a comparison found.
+pub fn direction(value: &str) -> String {
+    match value {
+        "NOT_COMPARED" => "Without a comparison".to_owned(),
+        "HARM" => "More damage than good".to_owned(),
+        "WORSE" => "Less benefit than the other treatment".to_owned(),
+        "NO_DIFFERENCE" => "No clear difference".to_owned(),
+        "MIXED" => "Mixed results".to_owned(),
+        "BENEFIT" => "Better than the comparison".to_owned(),
+        other => sentence(other),
+    }
+}
+
 /// Returns the date of a time in RFC 3339 as a reader expects it: `2026-11-28T00:06:56Z` is "28 November 2026".
 pub fn date(time: &str) -> Option<String> {
     const MONTHS: [&str; 12] = [

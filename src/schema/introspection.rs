@@ -56,6 +56,18 @@ static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     Description { schema, types }
 });
 
+/// Returns the value of `__schema` with all its types.
+#[must_use]
+pub fn full() -> Json {
+    let mut schema = DESCRIPTION.schema.clone();
+    for named in schema["types"].as_array_mut().into_iter().flatten() {
+        if let Some(complete) = named["name"].as_str().and_then(|name| DESCRIPTION.types.get(name)) {
+            *named = complete.clone();
+        }
+    }
+    schema
+}
+
 /// Reports whether a root field belongs to introspection.
 #[must_use]
 pub fn is_introspection(name: &str) -> bool {

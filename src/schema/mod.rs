@@ -32,6 +32,7 @@ mod types;
 
 pub use crate::{error::GraphqlError, graphql::tree::OperationKind};
 pub use host::sdl;
+pub use introspection::full as introspected;
 pub use json_members::JsonMembers;
 pub use price::of_request as price_of_request;
 pub use request::{Answer, GraphqlRequest, Refusal, RefusalKind};

@@ -22,6 +22,17 @@ const PAGES = [
   '/explore',
   '/explore/procedures/microneedling',
   '/explore/conditions/melasma',
+  '/explore/map',
+  '/explore/procedures',
+  '/explore/conditions',
+  '/explore/outcomes?kind=SCAR',
+  '/explore/sources',
+  '/explore/outcomes/microneedling--acne-scars',
+  '/explore/sources/what-is-microneedling',
+  '/explore/compare?condition=acne-scars&a=microneedling&b=dermabrasion',
+  '/reference',
+  '/reference/Procedure',
+  '/reference/Query.procedures',
 ];
 const PANES = ['Show Documentation Explorer', 'Show GraphiQL Explorer', 'Show History'];
 

@@ -33,7 +33,7 @@ fn the_starter_library_has_no_problems() {
 fn every_problem_of_a_file_is_reported_at_once() {
     let text = "\
 notice: Educational content.
-id: Peel_1
+slug: Peel_1
 name: 12
 aliases: [A, A]
 category: LAZER
@@ -55,12 +55,12 @@ visitDuration: {min: 30, max: 20, unit: MINUTE, text: half an hour}
 regulatory:
   - {region: US, authority: FDA, statement: S., minimumAge: 3000000000}
 outcomes:
-  - {id: peel--acne, condition: scars, effects: [], expectedEffect: E., certainty: NOT_ASSESSED, responseVariability: 1.5}
+  - {slug: peel--acne, condition: scars, effects: [], expectedEffect: E., certainty: NOT_ASSESSED, responseVariability: 1.5}
   - no document
 ";
     insta::assert_snapshot!(problems_alone(text), @r#"
     a.yaml:1:1: The key "summary" is required.
-    a.yaml:2:5: id: "Peel_1" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
+    a.yaml:2:7: slug: "Peel_1" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
     a.yaml:3:7: name: Expected text (put it in quotes), found the number 12.
     a.yaml:4:14: aliases[1]: "A" occurs twice in this list.
     a.yaml:5:11: category: "LAZER" is not a value of ProcedureCategory. Did you mean "LASER"?
@@ -75,69 +75,75 @@ outcomes:
     a.yaml:14:42: codes[0].display: The text is empty; leave the key out instead.
     a.yaml:16:12: mechanism.summary: The text has a control character (U+0007).
     a.yaml:18:18: mechanism.actions[0].position: Positions count 1, 2, 3 … in the order of the list: expected 1, found the number 2.
-    a.yaml:19:33: mechanism.actions[1].target: Expected the id of a BiologicalTarget, found a list.
+    a.yaml:19:33: mechanism.actions[1].target: Expected the slug of a BiologicalTarget, found a list.
     a.yaml:20:22: visitDuration: "min" (30) is greater than "max" (20).
     a.yaml:22:61: regulatory[0].minimumAge: 3000000000 is out of range: whole numbers go from -2147483648 to 2147483647.
     a.yaml:24:5: outcomes[0]: The key "effectiveness" is required.
     a.yaml:24:5: outcomes[0]: The list "sources" needs at least one entry.
-    a.yaml:24:10: outcomes[0].id: This id is composed of procedure and condition and must be "Peel_1--scars".
-    a.yaml:24:49: outcomes[0].effects: The list "effects" needs at least one entry.
-    a.yaml:24:119: outcomes[0].responseVariability: Expected a value of ResponseVariability, found the number 1.5.
+    a.yaml:24:12: outcomes[0].slug: This slug is composed of procedure and condition and must be "Peel_1--scars".
+    a.yaml:24:51: outcomes[0].effects: The list "effects" needs at least one entry.
+    a.yaml:24:121: outcomes[0].responseVariability: Expected a value of ResponseVariability, found the number 1.5.
     a.yaml:25:5: outcomes[1]: Expected a document, which is a mapping, found the text "no document".
     "#);
 }
 
 #[test]
 fn each_wrong_value_says_what_was_expected() {
-    let area = |rest: &str| problems_alone(&format!("notice: N.\nbodyAreas:\n  - {{id: face, name: Face, {rest}}}\n"));
-    insta::assert_snapshot!(area("parent: [a]"), @"a.yaml:3:36: bodyAreas[0].parent: Expected the id of a BodyArea, found a list.");
-    insta::assert_snapshot!(area("parent: 1"), @"a.yaml:3:36: bodyAreas[0].parent: Expected the id of a BodyArea, found the number 1.");
-    insta::assert_snapshot!(area("prent: head"), @r#"a.yaml:3:28: bodyAreas[0].prent: "prent" is not a key of BodyArea. Did you mean "parent"?"#);
-    insta::assert_snapshot!(area("slug: face"), @r#"a.yaml:3:28: bodyAreas[0].slug: Documents have the slug under the key "id"."#);
+    let area = |rest: &str| problems_alone(&format!("notice: N.\nbodyAreas:\n  - {{slug: face, name: Face, {rest}}}\n"));
+    insta::assert_snapshot!(area("parent: [a]"), @"a.yaml:3:38: bodyAreas[0].parent: Expected the slug of a BodyArea, found a list.");
+    insta::assert_snapshot!(area("parent: 1"), @"a.yaml:3:38: bodyAreas[0].parent: Expected the slug of a BodyArea, found the number 1.");
+    insta::assert_snapshot!(area("prent: head"), @r#"a.yaml:3:30: bodyAreas[0].prent: "prent" is not a key of BodyArea. Did you mean "parent"?"#);
     let source = |rest: &str| {
-        let head = "notice: N.\nsources:\n  - {id: a, kind: ARTICLE, title: T, extentRead: FULL, ";
+        let head = "notice: N.\nsources:\n  - {slug: a, kind: ARTICLE, title: T, extentRead: FULL, ";
         problems_alone(&format!("{head}{rest}}}\n"))
     };
-    insta::assert_snapshot!(source("year: 2020.5"), @"a.yaml:3:62: sources[0].year: Expected a whole number, found the number 2020.5.");
-    insta::assert_snapshot!(source("year: '2020'"), @r#"a.yaml:3:62: sources[0].year: Expected a whole number, found the text "2020"."#);
-    insta::assert_snapshot!(source("pmid: 12345"), @"a.yaml:3:62: sources[0].pmid: Expected text (put it in quotes), found the number 12345.");
+    insta::assert_snapshot!(source("year: 2020.5"), @"a.yaml:3:64: sources[0].year: Expected a whole number, found the number 2020.5.");
+    insta::assert_snapshot!(source("year: '2020'"), @r#"a.yaml:3:64: sources[0].year: Expected a whole number, found the text "2020"."#);
+    insta::assert_snapshot!(source("pmid: 12345"), @"a.yaml:3:64: sources[0].pmid: Expected text (put it in quotes), found the number 12345.");
     insta::assert_snapshot!(source("pmid: 'PMC1', pmcid: '1', doi: 'https://doi.org/10.1/1', url: statpearls.com"), @r#"
-    a.yaml:3:62: sources[0].pmid: "PMC1" is not a PubMed id, which is all digits.
-    a.yaml:3:77: sources[0].pmcid: "1" is not a PubMed Central id such as PMC1234567.
-    a.yaml:3:87: sources[0].doi: "https://doi.org/10.1/1" is not a DOI such as 10.1000/182, without an address before it.
-    a.yaml:3:118: sources[0].url: "statpearls.com" is not an address that starts with https:// or http://.
+    a.yaml:3:64: sources[0].pmid: "PMC1" is not a PubMed id, which is all digits.
+    a.yaml:3:79: sources[0].pmcid: "1" is not a PubMed Central id such as PMC1234567.
+    a.yaml:3:89: sources[0].doi: "https://doi.org/10.1/1" is not a DOI such as 10.1000/182, without an address before it.
+    a.yaml:3:120: sources[0].url: "statpearls.com" is not an address that starts with https:// or http://.
     "#);
-    insta::assert_snapshot!(source("level: .nan"), @"a.yaml:3:63: sources[0].level: Expected a whole number, found the number NaN.");
-    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:65: sources[0].authors: The text is empty; leave the key out instead.");
+    insta::assert_snapshot!(source("level: .nan"), @"a.yaml:3:65: sources[0].level: Expected a whole number, found the number NaN.");
+    insta::assert_snapshot!(source("authors: '  '"), @"a.yaml:3:67: sources[0].authors: The text is empty; leave the key out instead.");
     let measure = |scale: &str| {
         let head =
-            "notice: N.\noutcomeMeasures:\n  - {id: a, name: A, kind: MEASURED, description: D., sources: [a], scale: ";
+            "notice: N.\noutcomeMeasures:\n  - {slug: a, name: A, kind: MEASURED, description: D., sources: [a], scale: ";
         problems_alone(&format!("{head}{scale}}}\n"))
     };
-    insta::assert_snapshot!(measure("{type: SCORE, min: 2, max: 1.5}"), @r#"a.yaml:3:95: outcomeMeasures[0].scale: "min" (2) is greater than "max" (1.5)."#);
+    insta::assert_snapshot!(measure("{type: SCORE, min: 2, max: 1.5}"), @r#"a.yaml:3:97: outcomeMeasures[0].scale: "min" (2) is greater than "max" (1.5)."#);
     insta::assert_snapshot!(measure("{type: SCORE, min: .inf, max: no}"), @r#"
-    a.yaml:3:95: outcomeMeasures[0].scale.min: Expected a finite number, found the number inf.
-    a.yaml:3:106: outcomeMeasures[0].scale.max: Expected a number, found the text "no".
+    a.yaml:3:97: outcomeMeasures[0].scale.min: Expected a finite number, found the number inf.
+    a.yaml:3:108: outcomeMeasures[0].scale.max: Expected a number, found the text "no".
     "#);
-    insta::assert_snapshot!(measure("SCORE"), @r#"a.yaml:3:76: outcomeMeasures[0].scale: Expected a mapping, found the text "SCORE"."#);
+    insta::assert_snapshot!(measure("SCORE"), @r#"a.yaml:3:78: outcomeMeasures[0].scale: Expected a mapping, found the text "SCORE"."#);
 }
 
 #[test]
 fn slugs_are_unique_and_well_formed() {
-    let areas = "notice: N.\nbodyAreas:\n  - {id: face, name: Face}\n  - {id: Face--x, name: Face}\n  - {name: Face}\n";
-    let again = "notice: N.\nbodyAreas:\n  - {id: face, name: Face}\n";
+    let areas = "notice: N.\nbodyAreas:\n  - {slug: face, name: Face}\n  - {slug: Face--x, name: Face}\n  - {name: Face}\n";
+    let again = "notice: N.\nbodyAreas:\n  - {slug: face, name: Face}\n";
     insta::assert_snapshot!(problems(&[file("a.yaml", areas), file("b.yaml", again)]), @r#"
-    a.yaml:4:10: bodyAreas[1].id: "Face--x" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
-    a.yaml:5:5: bodyAreas[2]: The key "id" is required.
-    b.yaml:3:10: There is already a BodyArea "face", in a.yaml:3:10.
+    a.yaml:4:12: bodyAreas[1].slug: "Face--x" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars.
+    a.yaml:5:5: bodyAreas[2]: The key "slug" is required.
+    b.yaml:3:12: There is already a BodyArea "face", in a.yaml:3:12.
     "#);
-    let composed = starter_with("microneedling.yaml", "  - id: microneedling--acne-scars", "  - id: microneedling--acne");
-    insta::assert_snapshot!(problems(&composed), @r#"content/procedures/microneedling.yaml:239:9: outcomes[0].id: This id is composed of procedure and condition and must be "microneedling--acne-scars"."#);
+    let composed =
+        starter_with("microneedling.yaml", "  - slug: microneedling--acne-scars", "  - slug: microneedling--acne");
+    insta::assert_snapshot!(problems(&composed), @r#"content/procedures/microneedling.yaml:239:11: outcomes[0].slug: This slug is composed of procedure and condition and must be "microneedling--acne-scars"."#);
     let twice = starter_with("chemical-peel.yaml", "    condition: acne\n", "    condition: melasma\n");
     insta::assert_snapshot!(problems(&twice), @r#"
-    content/procedures/chemical-peel.yaml:157:9: There is already a TreatmentOutcome "chemical-peel--melasma", in content/procedures/chemical-peel.yaml:143:9.
-    content/procedures/chemical-peel.yaml:157:9: outcomes[1].id: This id is composed of procedure and condition and must be "chemical-peel--melasma".
+    content/procedures/chemical-peel.yaml:157:11: There is already a TreatmentOutcome "chemical-peel--melasma", in content/procedures/chemical-peel.yaml:143:11.
+    content/procedures/chemical-peel.yaml:157:11: outcomes[1].slug: This slug is composed of procedure and condition and must be "chemical-peel--melasma".
     "#);
+}
+
+#[test]
+fn a_slug_under_the_key_id_is_one_problem_that_says_what_to_write() {
+    let areas = "notice: N.\nbodyAreas:\n  - {id: face, name: Face}\n  - {slug: ear, name: Ear, parent: face}\n";
+    insta::assert_snapshot!(problems_alone(areas), @r#"a.yaml:3:6: bodyAreas[0].id: The service gives ids; documents name records by "slug". Write "slug" instead of "id"."#);
 }
 
 #[test]
@@ -154,18 +160,18 @@ fn invalid_references_are_reported() {
 
 #[test]
 fn circles_are_shown() {
-    let areas = "notice: N.\nbodyAreas:\n  - {id: a, name: A, parent: b}\n  - {id: b, name: B, parent: c}\n  \
-        - {id: c, name: C, parent: a}\n  - {id: d, name: D, parent: a}\n  - {id: e, name: E, parent: e}\n";
+    let areas = "notice: N.\nbodyAreas:\n  - {slug: a, name: A, parent: b}\n  - {slug: b, name: B, parent: c}\n  \
+        - {slug: c, name: C, parent: a}\n  - {slug: d, name: D, parent: a}\n  - {slug: e, name: E, parent: e}\n";
     insta::assert_snapshot!(problems(&[file("a.yaml", areas)]), @"
-    a.yaml:3:30: bodyAreas[0].parent: This is a cycle: a → b → c → a.
-    a.yaml:7:30: bodyAreas[4].parent: This is a cycle: e → e.
+    a.yaml:3:32: bodyAreas[0].parent: This is a cycle: a → b → c → a.
+    a.yaml:7:32: bodyAreas[4].parent: This is a cycle: e → e.
     ");
 }
 
 #[test]
 fn a_broken_file_does_not_hide_the_problems_of_others() {
     let mut files = starter_with("sources.yaml", "sources:\n", "sources: [\n");
-    files.push(file("more.yaml", "notice: N.\nbodyAreas:\n  - {id: ear}\n"));
+    files.push(file("more.yaml", "notice: N.\nbodyAreas:\n  - {slug: ear}\n"));
     insta::assert_snapshot!(problems(&files), @r#"
     content/sources.yaml:14:3: This is not YAML: "-" is only valid inside a block.
     more.yaml:3:5: bodyAreas[0]: The key "name" is required.
@@ -174,10 +180,10 @@ fn a_broken_file_does_not_hide_the_problems_of_others() {
 
 #[test]
 fn the_content_type_of_a_document_is_found_by_its_keys() {
-    insta::assert_snapshot!(problems_alone("notice: N.\nconditons:\n  - {id: a}\n"), @r#"a.yaml:2:1: conditons: "conditons" is not the name of a collection. Did you mean "conditions"?"#);
+    insta::assert_snapshot!(problems_alone("notice: N.\nconditons:\n  - {slug: a}\n"), @r#"a.yaml:2:1: conditons: "conditons" is not the name of a collection. Did you mean "conditions"?"#);
     insta::assert_snapshot!(problems_alone("notice: N.\nbodyAreas:\nconditions: []\nextra: 1\n"), @r#"a.yaml:4:1: extra: "extra" is not the name of a collection."#);
-    insta::assert_snapshot!(problems_alone("bodyAreas: {id: a}\n"), @"a.yaml:1:12: bodyAreas: Expected a list of documents, found a mapping.");
-    insta::assert_snapshot!(problems_alone("bodyAreas:\n  - {id: a, name: A}\n"), @r#"a.yaml:2:5: bodyAreas[0]: The key "notice" is required."#);
+    insta::assert_snapshot!(problems_alone("bodyAreas: {slug: a}\n"), @"a.yaml:1:12: bodyAreas: Expected a list of documents, found a mapping.");
+    insta::assert_snapshot!(problems_alone("bodyAreas:\n  - {slug: a, name: A}\n"), @r#"a.yaml:2:5: bodyAreas[0]: The key "notice" is required."#);
     insta::assert_snapshot!(problems_alone("just text"), @r#"a.yaml:1:1: Expected a document, which is a mapping, found the text "just text"."#);
     insta::assert_snapshot!(problems_alone("name: Peel\nbodyAreas: []\n").lines().next().unwrap_or_default(), @r#"a.yaml:1:1: The key "category" is required."#);
 }
@@ -185,7 +191,7 @@ fn the_content_type_of_a_document_is_found_by_its_keys() {
 #[test]
 fn a_text_that_lists_are_sorted_by_is_short_enough_for_an_index_and_a_cursor() {
     let named =
-        |name: &str| problems_alone(&format!("notice: Educational content.\nid: forehead\nname: {name}\nsources: []\n"));
+        |name: &str| problems_alone(&format!("notice: Educational content.\nslug: forehead\nname: {name}\nsources: []\n"));
     let about_name = |problems: String| -> Vec<String> {
         problems.lines().filter(|line| line.contains(" name: ")).map(str::to_owned).collect()
     };
@@ -196,7 +202,7 @@ fn a_text_that_lists_are_sorted_by_is_short_enough_for_an_index_and_a_cursor() {
         assert_eq!(about_name(named(&name)), [sentence]);
     }
     // A text that is only read may be as long as it has to be.
-    let summary = format!("notice: Educational content.\nid: a\nname: A\nsummary: {}\n", "a ".repeat(5000));
+    let summary = format!("notice: Educational content.\nslug: a\nname: A\nsummary: {}\n", "a ".repeat(5000));
     assert!(!problems_alone(&summary).contains("lists are sorted by it"));
 }
 
@@ -224,10 +230,10 @@ fn a_text_that_nobody_sees_is_refused() {
         ("a \\u202Eb", "The text has an invisible character (U+202E)."),
         ("a\\uFEFFb", "The text has an invisible character (U+FEFF)."),
     ] {
-        let found = problems_alone(&format!("conditions:\n- id: a\n  name: \"{hidden}\"\n"));
+        let found = problems_alone(&format!("conditions:\n- slug: a\n  name: \"{hidden}\"\n"));
         assert!(found.contains(told), "{hidden}: {found}");
     }
-    let found = problems_alone("conditions:\n- id: a\n  name: \"نمی\\u200Cدانم\"\n");
+    let found = problems_alone("conditions:\n- slug: a\n  name: \"نمی\\u200Cدانم\"\n");
     assert!(!found.contains("name: The text"), "a joiner is a part of words: {found}");
 }
 

@@ -78,10 +78,11 @@ async fn exported_documents_contain_only_what_is_needed() {
     conditions.yaml
     sources.yaml
     vocabulary.yaml
+    ids.yaml
     ");
     let text = |name: &str| exported.iter().find(|file| file.name == name).unwrap().text.clone();
     insta::assert_snapshot!(text("procedures/low-level-light-therapy.yaml"), @r#"
-    id: low-level-light-therapy
+    slug: low-level-light-therapy
     notice: Educational content, not medical advice. Not yet reviewed by a clinician.
     name: Low-level light therapy
     aliases: [Low-level laser therapy, LLLT, Photobiomodulation]
@@ -220,14 +221,14 @@ async fn collections_share_a_file_and_its_notice() {
     let areas: Vec<&str> = areas.lines().skip_while(|line| !line.starts_with("bodyAreas")).take(4).collect();
     insta::assert_snapshot!(areas.join("\n"), @"
     bodyAreas:
-      - {id: face, name: Face}
-      - {id: forehead, name: Forehead and temples, parent: face}
-      - {id: malar, name: Cheekbone (malar) region, parent: face}
+      - {slug: face, name: Face}
+      - {slug: forehead, name: Forehead and temples, parent: face}
+      - {slug: malar, name: Cheekbone (malar) region, parent: face}
     ");
     insta::assert_snapshot!(text("conditions.yaml").lines().take(16).collect::<Vec<_>>().join("\n"), @"
     notice: Educational content, not medical advice. Not yet reviewed by a clinician.
     conditions:
-      - id: scars
+      - slug: scars
         name: Scars
         aliases: [Cicatrix]
         kind: SCAR
@@ -249,7 +250,7 @@ async fn a_collection_that_is_longer_than_an_import_reads_is_exported_in_parts()
     let library = TestLibrary::with_starter().await;
     let long = |at: usize| {
         format!(
-            "notice: N\nsources:\n- id: long-{at}\n  title: T\n  note: {}\n  kind: EDITORIAL_BRIEF\n  extentRead: FULL\n",
+            "notice: N\nsources:\n- slug: long-{at}\n  title: T\n  note: {}\n  kind: EDITORIAL_BRIEF\n  extentRead: FULL\n",
             "word ".repeat(1_200_000)
         )
     };

@@ -78,7 +78,7 @@ async fn a_changed_line_changes_its_content_and_what_derives_from_it() {
     assert_eq!(report.revision, Some(2));
 
     let mut levelled = named;
-    let source = "id: peels-melasma-sr-2024";
+    let source = "slug: peels-melasma-sr-2024";
     let text = &levelled.iter().find(|file| file.name.ends_with("sources.yaml")).unwrap().text;
     let level = text[text.find(source).unwrap()..].lines().find(|line| line.contains("level:")).unwrap().to_owned();
     let entry = text[text.find(source).unwrap()..].split(&level).next().unwrap().to_owned();
@@ -121,7 +121,7 @@ async fn an_import_of_some_documents_leaves_the_others_unchanged() {
     let library = TestLibrary::with_starter().await;
     let files = [file(
         "more.yaml",
-        "notice: N.\nbodyAreas:\n  - {id: ear, name: Ear, parent: face}\n  - {id: face, name: The face}\n",
+        "notice: N.\nbodyAreas:\n  - {slug: ear, name: Ear, parent: face}\n  - {slug: face, name: The face}\n",
     )];
     let report = library.import(&files).await.unwrap();
     insta::assert_snapshot!(shown(&report), @"
@@ -129,10 +129,10 @@ async fn an_import_of_some_documents_leaves_the_others_unchanged() {
     ~ BodyArea face notice,name
     ");
 
-    let wrong = [file("more.yaml", "notice: N.\nbodyAreas:\n  - {id: ear, name: Ear, parent: fcae}\n")];
-    insta::assert_snapshot!(problems(library.import(&wrong).await), @r#"more.yaml:3:34: bodyAreas[0].parent: There is no BodyArea "fcae". Did you mean "face"?"#);
-    let circle = [file("more.yaml", "notice: N.\nbodyAreas:\n  - {id: face, name: Face, parent: lips}\n")];
-    insta::assert_snapshot!(problems(library.import(&circle).await), @"more.yaml:3:36: bodyAreas[0].parent: This is a cycle: face → lips → face.");
+    let wrong = [file("more.yaml", "notice: N.\nbodyAreas:\n  - {slug: ear, name: Ear, parent: fcae}\n")];
+    insta::assert_snapshot!(problems(library.import(&wrong).await), @r#"more.yaml:3:36: bodyAreas[0].parent: There is no BodyArea "fcae". Did you mean "face"?"#);
+    let circle = [file("more.yaml", "notice: N.\nbodyAreas:\n  - {slug: face, name: Face, parent: lips}\n")];
+    insta::assert_snapshot!(problems(library.import(&circle).await), @"more.yaml:3:38: bodyAreas[0].parent: This is a cycle: face → lips → face.");
 }
 
 #[tokio::test]
@@ -217,7 +217,7 @@ async fn an_interrupted_import_leaves_the_old_library() {
 async fn of_two_concurrent_imports_the_second_waits() {
     let library = TestLibrary::with_starter().await;
     let other = library.second_connection().await;
-    let area = |name: &str| [file("area.yaml", &format!("notice: N.\nbodyAreas:\n  - {{id: {name}, name: Area}}\n"))];
+    let area = |name: &str| [file("area.yaml", &format!("notice: N.\nbodyAreas:\n  - {{slug: {name}, name: Area}}\n"))];
     let (left, right) = (area("left"), area("right"));
     let options = ImportOptions::default();
     let (first, second) = tokio::join!(

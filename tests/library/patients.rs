@@ -5,7 +5,7 @@ use crate::support::{TestLibrary, file};
 /// A procedure that covers every topic but one.
 const PROCEDURE: &str = r#"
 notice: Made up.
-id: needling
+slug: needling
 name: Needling
 category: NEEDLING
 status: DRAFT
@@ -53,10 +53,10 @@ outcomes:
 const REST: &str = "
 notice: Made up.
 sources:
-  - {id: paper, kind: ARTICLE, title: A paper, extentRead: FULL, level: 2}
-  - {id: list, kind: WEB_PAGE, title: A list, extentRead: FULL}
+  - {slug: paper, kind: ARTICLE, title: A paper, extentRead: FULL, level: 2}
+  - {slug: list, kind: WEB_PAGE, title: A list, extentRead: FULL}
 conditions:
-  - id: scars
+  - slug: scars
     name: Scars
     kind: SCAR
     description: Marks.

@@ -28,7 +28,7 @@ const DEVICE: &str = r#"{ device(by: {slug: "needler"}) { name description } lib
 /// A device whose name and description say which edition this is.
 fn edition(number: i64) -> Vec<DocumentFile> {
     let text = format!(
-        "notice: Educational.\ndevices:\n  - id: needler\n    name: Needler {number}\n    description: Edition {number} of it.\n    sources: [what-is-microneedling]\n"
+        "notice: Educational.\ndevices:\n  - slug: needler\n    name: Needler {number}\n    description: Edition {number} of it.\n    sources: [what-is-microneedling]\n"
     );
     vec![DocumentFile { name: "vocabulary.yaml".to_owned(), text }]
 }

@@ -92,8 +92,7 @@ impl Found {
         }
         for (key, value) in raw.as_object().unwrap() {
             let path = format!("{path}.{key}");
-            let place = if key == "id" && answer.get("id").is_none() { "slug" } else { key };
-            let Some(found) = answer.get(place) else {
+            let Some(found) = answer.get(key) else {
                 self.lose(&path, value, &json!("nothing"));
                 continue;
             };
@@ -175,8 +174,8 @@ story! {
             let answers = app.every(role.plural, &selection(catalog, object)).await;
             assert_eq!(answers.len(), of_type.len(), "{}", object.name);
             for (_, file, document) in of_type {
-                let path = format!("{file}: {}", document["id"]);
-                let answer = answers.iter().find(|answer| answer["slug"] == document["id"]);
+                let path = format!("{file}: {}", document["slug"]);
+                let answer = answers.iter().find(|answer| answer["slug"] == document["slug"]);
                 let Some(answer) = answer else { panic!("{path} is not served") };
                 expected += leaves(document);
                 found.compare(document, answer, &path, &json!([]));

@@ -42,7 +42,7 @@ async fn an_import_says_that_it_waits_for_another_publisher_and_ignores_limits_f
 
     let folder = tempfile::tempdir().unwrap();
     let document = folder.path().join("vocabulary.yaml");
-    let text = "notice: Educational.\ndevices:\n  - id: needler\n    name: Needler\n    description: A device.\n    sources: [what-is-microneedling]\n";
+    let text = "notice: Educational.\ndevices:\n  - slug: needler\n    name: Needler\n    description: A device.\n    sources: [what-is-microneedling]\n";
     std::fs::write(&document, text).unwrap();
     let mut import = program::command(&url, &["import", document.to_str().unwrap()]);
     let mut import = import.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -16,7 +16,7 @@ const DOCUMENTS: [(&str, &str); 2] = [
         "procedures/needling.yaml",
         "
 notice: Made up.
-id: needling
+slug: needling
 name: Needling
 category: NEEDLING
 purpose: [COSMETIC]
@@ -72,15 +72,15 @@ outcomes:
         "
 notice: Made up.
 sources:
-  - {id: paper, kind: WEB_PAGE, title: A paper, url: 'https://example.org/', extentRead: FULL}
-  - {id: list, kind: WEB_PAGE, title: A list, url: 'https://example.org/', extentRead: FULL}
+  - {slug: paper, kind: WEB_PAGE, title: A paper, url: 'https://example.org/', extentRead: FULL}
+  - {slug: list, kind: WEB_PAGE, title: A list, url: 'https://example.org/', extentRead: FULL}
 conditions:
-  - {id: scars, name: Scars, kind: SCAR, description: Marks., sources: [paper], codes: [{system: MESH, code: D002921, display: Cicatrix, match: EXACT}]}
-  - {id: acne, name: Acne, kind: SCAR, parent: scars, description: Spots., sources: [paper], codes: [{system: MESH, code: D000152, display: Acne, match: EXACT}]}
+  - {slug: scars, name: Scars, kind: SCAR, description: Marks., sources: [paper], codes: [{system: MESH, code: D002921, display: Cicatrix, match: EXACT}]}
+  - {slug: acne, name: Acne, kind: SCAR, parent: scars, description: Spots., sources: [paper], codes: [{system: MESH, code: D000152, display: Acne, match: EXACT}]}
 biologicalTargets:
-  - {id: collagen, name: Collagen, kind: PROTEIN, role: It keeps skin firm., sources: [paper]}
+  - {slug: collagen, name: Collagen, kind: PROTEIN, role: It keeps skin firm., sources: [paper]}
 devices:
-  - {id: roller, name: Roller, description: It rolls., sources: [paper]}
+  - {slug: roller, name: Roller, description: It rolls., sources: [paper]}
 ",
     ),
 ];

@@ -21,6 +21,12 @@ if (answer) {
   addEventListener('popstate', () => location.search !== current && show(location.href, false));
 }
 
+// Escape returns from an outcome to the evidence map that it was opened from.
+addEventListener('keydown', (event) => {
+  const from = document.referrer && new URL(document.referrer);
+  if (event.key === 'Escape' && from && from.origin === location.origin && from.pathname.endsWith('/explore/map')) history.back();
+});
+
 /** Shows the answer of another address. If that fails, the browser opens the address. */
 async function show(address, isNew) {
   const request = (latest += 1);

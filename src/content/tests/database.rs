@@ -136,6 +136,7 @@ async fn every_table_has_an_entity_with_its_columns() {
         device,
         device_use,
         evidence,
+        former_slug,
         outcome_effect,
         outcome_measure,
         procedure,
@@ -282,6 +283,7 @@ async fn write_condition(database: &DatabaseTransaction, id: i64, parent_id: Opt
     let condition = entity::condition::ActiveModel {
         id: Set(id),
         slug: Set(format!("condition-{id}")),
+        formerly: Set(json!([])),
         revision: Set(1),
         notice: Set("Educational.".to_owned()),
         name: Set(format!("Condition {id}")),

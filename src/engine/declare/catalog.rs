@@ -75,7 +75,7 @@ pub enum Role {
 /// The properties that only content types have.
 #[derive(Debug)]
 pub struct ContentRole {
-    /// Its table, which has at least the columns `id`, `slug`, `revision` and `notice`.
+    /// Its table, which has at least the columns `id`, `slug`, `formerly`, `revision` and `notice`.
     pub table: &'static str,
     /// Root field for one record, for example `procedure`.
     pub singular: &'static str,
@@ -107,13 +107,16 @@ pub enum Layout {
     Embedded,
 }
 
+/// Separates the slugs in a composed slug. No other slug contains it.
+pub const SLUG_JOINT: &str = "--";
+
 /// How the slug of a record is determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlugRule {
-    /// The document has it under the key `id`.
+    /// The document has it under the key `slug`.
     Given,
     /// The slugs that these to-one fields refer to, joined by two hyphens: `microneedling--acne-scars`. If the document has
-    /// an `id` as well, both must be equal.
+    /// a `slug` as well, both must be equal.
     Composed(&'static [&'static str]),
 }
 

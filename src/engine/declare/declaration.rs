@@ -10,8 +10,11 @@ use super::{
 };
 use crate::engine::{
     canonical::CanonicalObject,
-    catalog::{DerivedLink, Field, InDocument, Kind, LibraryView, Origin, Scalar, Via},
+    catalog::{DerivedLink, Field, Format, InDocument, Kind, LibraryView, Origin, Scalar, Via},
 };
+
+/// The field, and its column, with the former slugs of a record.
+pub const FORMERLY: &str = "formerly";
 
 /// The fields of a content type or a part, each with its column.
 pub struct Declaration<'a, E: EntityTrait> {
@@ -48,6 +51,9 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         )
         .required()
         .indexed();
+        let texts = Kind::Scalars(Scalar::Text);
+        let about = "Earlier slugs, latest first: `by: {slug:}` finds the record by each. Empty if it was never renamed.";
+        self.add(FORMERLY, column(FORMERLY), texts, about).format(Format::Slug);
         let int = Kind::Scalar(Scalar::Int);
         let revision =
             self.add("revision", column("revision"), int, "Revision of the library that changed this record last.");
@@ -56,6 +62,15 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         self.add("notice", column("notice"), text, "Notice that must be shown with this record.").required();
         let attribution = self.add("attribution", None, Kind::Attribution, "How to credit this record.");
         (attribution.required, attribution.origin) = (true, Origin::Service);
+    }
+
+    /// Returns the field with the former slugs. A type whose slug is composed derives them.
+    ///
+    /// # Panics
+    /// If the fields of all content types were not added: an error in the program.
+    pub fn formerly(&mut self) -> &mut Field {
+        let field = self.fields.iter_mut().find(|field| field.name == FORMERLY);
+        field.expect("every content type has former slugs")
     }
 
     /// Declares a text.

@@ -21,12 +21,12 @@ use sea_orm::EntityTrait;
 use catalog::{Layout, Rule, SlugRule};
 
 pub use builder::CatalogBuilder;
-pub use declaration::Declaration;
+pub use declaration::{Declaration, FORMERLY};
 pub use members::Members;
 
 /// A content type.
 pub trait Content: 'static {
-    /// Its table, which has at least the columns `id`, `slug`, `revision` and `notice`.
+    /// Its table, which has at least the columns `id`, `slug`, `formerly`, `revision` and `notice`.
     type Entity: EntityTrait;
     /// GraphQL name.
     const NAME: &'static str;

@@ -27,6 +27,8 @@ pub enum Compare {
     StartsWith(SearchText),
     /// Ends with the text; case is ignored.
     EndsWith(SearchText),
+    /// The id of a record that had this slug before it was renamed.
+    OfFormerSlug(Param),
     /// Null, or not.
     IsNull(bool),
     /// The value is a list in JSON, and one of its entries matches.
@@ -38,7 +40,7 @@ pub enum Compare {
 impl Compare {
     /// Reports whether the database must read every row, because no index supports the comparison.
     pub fn searches(&self) -> bool {
-        !matches!(self, Self::With(..) | Self::In(_) | Self::IsNull(_))
+        !matches!(self, Self::With(..) | Self::In(_) | Self::OfFormerSlug(_) | Self::IsNull(_))
     }
 
     /// Estimates how many rows the database reads to evaluate the comparison for `rows` rows. In a search for a text,
@@ -59,9 +61,12 @@ impl Compare {
     /// Returns the size of its values in memory, in bytes.
     pub fn weight(&self) -> usize {
         match self {
-            Self::With(_, param) | Self::Differs(param) | Self::In(param) | Self::NotIn(param) | Self::HasAll(param) => {
-                param.weight()
-            }
+            Self::With(_, param)
+            | Self::Differs(param)
+            | Self::In(param)
+            | Self::NotIn(param)
+            | Self::OfFormerSlug(param)
+            | Self::HasAll(param) => param.weight(),
             Self::IgnoringCase(text) | Self::Contains(text) | Self::StartsWith(text) | Self::EndsWith(text) => text.weight(),
             Self::AnyEntry(entry) => size_of::<Self>() + entry.weight(),
             Self::IsNull(_) => 0,
@@ -116,6 +121,12 @@ impl Compare {
                 write_folded(sql, value, text);
                 sql.by_dialect(", -", ", ").bind(Param::Int(i64::try_from(length).unwrap_or(i64::MAX)));
                 sql.by_dialect(") = ", "::int) = ").bind(Param::Text(text.folded.clone()));
+            }
+            Self::OfFormerSlug(slug) => {
+                // PostgreSQL uses the index of the column for an array, but within `OR` not for `IN` with a query.
+                value(sql);
+                sql.by_dialect(" IN (", " = ANY (ARRAY(");
+                sql.push("SELECT \"id\" FROM \"former_slug\" WHERE \"slug\" = ").bind(slug.clone()).by_dialect(")", "))");
             }
             Self::IsNull(null) => {
                 value(sql);

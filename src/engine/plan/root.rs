@@ -156,9 +156,16 @@ fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, P
         _ => return Err(input::unknown("by")),
     };
     match object.field(name).and_then(Field::filtered_by) {
-        Some(Criterion::Id(column) | Criterion::Scalar(column, _)) => Ok(Filter::Column(column, Compare::With("=", param))),
+        Some(Criterion::Id(column)) => Ok(Filter::Column(column, Compare::With("=", param))),
+        Some(Criterion::Scalar(column, _)) => Ok(current_or_former(column, param)),
         _ => Err(input::unknown("by")),
     }
+}
+
+/// Returns the filter for the record with a slug, now or formerly. No other record has a former slug as its slug.
+fn current_or_former(column: &'static str, slug: Param) -> Filter {
+    let former = Filter::Column("id", Compare::OfFormerSlug(slug.clone()));
+    Filter::Or(vec![Filter::Column(column, Compare::With("=", slug)), former])
 }
 
 fn bounded_ids(value: &Value) -> Result<&[Value], Problem> {

@@ -1,6 +1,8 @@
 //! The pages of the product and the texts for programs beside them: runs the requests of `pages/` for the client that opens
 //! them, and responds.
 
+mod explore;
+mod reference;
 mod texts;
 mod visit;
 
@@ -20,7 +22,6 @@ use super::{
     response::{self, HttpRefusal, NOT_FOUND, secured},
 };
 use crate::pages::{
-    explore::View,
     guide,
     home::{self, Asked},
     library, message, questions, search,
@@ -39,22 +40,24 @@ const STYLES: &str = concat!(
     include_str!("../../../web/site/1-base.css"),
     include_str!("../../../web/site/2-layout.css"),
     include_str!("../../../web/site/3-answer.css"),
-    include_str!("../../../web/site/4-media.css"),
+    include_str!("../../../web/site/4-explore.css"),
+    include_str!("../../../web/site/5-media.css"),
 );
 
 /// The files of the pages.
-static FILES: [Asset; 2] = [
+static FILES: [Asset; 4] = [
     Asset::plain("site/site.css", STYLES.as_bytes()),
     Asset::plain("site/site.js", include_bytes!("../../../web/site/site.js")),
+    Asset::plain("site/reference.js", include_bytes!("../../../web/site/reference.js")),
+    Asset::plain("site/map.js", include_bytes!("../../../web/site/map.js")),
 ];
 
 /// Adds the routes: `/`, the files of the pages, and the texts for programs.
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(page("/").route(readable().to(root)))
-        .service(page("/explore").route(readable().to(index)))
-        .service(page("/explore/procedures/{slug}").route(readable().to(procedure)))
-        .service(page("/explore/conditions/{slug}").route(readable().to(condition)))
+        .configure(explore::configure)
+        .configure(reference::configure)
         .service(page("/site/{file}").route(readable().to(file)))
         .configure(texts::configure);
 }
@@ -109,30 +112,6 @@ async fn document(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespons
     let library: library::Data = visit.read(&library::request()).await?;
     let document = guide::document(&visit.site, &library.library).to_string();
     visit.respond(JSON, document).await
-}
-
-async fn index(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    explored(&http, &endpoint, View::Index).await
-}
-
-async fn procedure(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    explored(&http, &endpoint, View::Procedure(http.match_info().query("slug"))).await
-}
-
-async fn condition(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
-    explored(&http, &endpoint, View::Condition(http.match_info().query("slug"))).await
-}
-
-/// Responds with a page of the explorer.
-async fn explored(http: &HttpRequest, endpoint: &Endpoint, view: View<'_>) -> HttpResponse {
-    let made = async {
-        let mut visit = Visit::begin(http, endpoint).await?;
-        let library: library::Data = visit.read(&library::request()).await?;
-        let data = visit.run(&view.request()).await?;
-        let page = view.make(&visit.site, &library.library, data).map_err(|failure| visit::unreadable(&failure))?;
-        visit.respond(HTML, page.ok_or_else(nothing)?).await
-    };
-    made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
 }
 
 /// Redirects to the playground with the same query string.

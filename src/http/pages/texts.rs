@@ -8,6 +8,7 @@ use actix_web::{
 
 use super::{
     CONTENT_SECURITY_POLICY, not_found,
+    reference::SCHEMA,
     visit::{self, Refused, Visit},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         playground::{page, readable},
         response::{caching, secured},
     },
-    pages::{explore, guide},
+    pages::{explore::Sitemap, guide, reference},
     schema::Response,
 };
 
@@ -48,8 +49,10 @@ async fn robots(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
 async fn sitemap(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     let made = async {
         let mut visit = Visit::begin(&http, &endpoint).await?;
-        let data = visit.run(&explore::View::Index.request()).await?;
-        let text = explore::sitemap(&visit.site, data).map_err(|failure| visit::unreadable(&failure))?;
+        let schema = SCHEMA.as_ref().ok().filter(|_| visit.site.schema);
+        let mut sitemap = Sitemap::new(schema.into_iter().flat_map(reference::paths));
+        while sitemap.add(&visit.run(&sitemap.request()).await?) {}
+        let text = sitemap.text(&visit.site);
         visit.respond(XML, text).await
     };
     made.await.unwrap_or_else(|refused: Refused| refused.respond(&http, &endpoint))

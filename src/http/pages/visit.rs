@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::{CONTENT_SECURITY_POLICY, HTML};
 use crate::{
-    error::{INTERNAL, RESPONSE_TOO_LARGE, UNAVAILABLE},
+    error::{BAD_CURSOR, CURSOR_OF_OTHER_ORDER, INTERNAL, RESPONSE_TOO_LARGE, UNAVAILABLE},
     http::{
         client::{UnverifiedClient, requested_origin},
         endpoint::Endpoint,
@@ -27,8 +27,8 @@ use crate::{
 /// Maximum `../` in the links of a page. Every address of the service has fewer path segments.
 const MAX_DEPTH: usize = 16;
 
-/// Longest response that is made into a page, in bytes. Reading it and making the page takes about ten milliseconds of the
-/// serving thread, and its length has a price of a hundred points.
+/// Longest responses that are made into one page, in bytes. Reading them and making the page takes about ten milliseconds of
+/// the serving thread, and their length has a price of a hundred points.
 const MAX_DATA: usize = 1024 * 1024;
 
 /// A visit of an admitted client.
@@ -39,6 +39,8 @@ pub struct Visit<'h> {
     endpoint: &'h Endpoint,
     client: AdmittedClient,
     stats: RequestStats,
+    /// Length of the responses that were read, in bytes.
+    read: usize,
 }
 
 /// Why a page is not shown.
@@ -60,7 +62,15 @@ impl<'h> Visit<'h> {
         let mut site = site(http, Some(endpoint));
         site.playground = endpoint.gate.may_open_playground(&client).is_ok();
         site.schema = endpoint.gate.may_introspect(&client).is_ok();
-        Ok(Self { site, http, endpoint, client, stats: RequestStats::default() })
+        Ok(Self { site, http, endpoint, client, stats: RequestStats::default(), read: 0 })
+    }
+
+    /// Checks whether the client may read the schema.
+    ///
+    /// # Errors
+    /// Returns a refusal if it may not.
+    pub fn may_introspect(&self) -> Result<(), Refused> {
+        Ok(self.endpoint.gate.may_introspect(&self.client)?)
     }
 
     /// Runs a request and reads its data.
@@ -101,11 +111,15 @@ impl<'h> Visit<'h> {
         let operation = OperationStats::of(&ready);
         let answer = gate.service.answer(ready, &self.client.account).await?;
         self.stats.operations.push(operation.finished(&answer));
+        if answer.response.codes.iter().any(|code| [BAD_CURSOR, CURSOR_OF_OTHER_ORDER].contains(code)) {
+            return Err(HttpRefusal::bad_request("This page of the list does not exist. Begin with its first page.").into());
+        }
         if answer.response.errors > 0 {
             let message = "The service cannot read the content at the moment. Try again in a minute.";
             return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
         }
-        if answer.response.body.len() > MAX_DATA {
+        self.read += answer.response.body.len();
+        if self.read > MAX_DATA {
             let message = "The content of this page is too long to be shown. Request it in parts at /graphql.";
             return Err(HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, RESPONSE_TOO_LARGE, message).into());
         }

@@ -15,6 +15,8 @@ use crate::pages::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
+    /// Its name in addresses.
+    slug: String,
     /// `None` on the page of a procedure, which does not request it.
     pub procedure: Option<Named>,
     /// `None` in answers about one condition, which do not request it.
@@ -86,6 +88,14 @@ pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Er
     })
 }
 
+impl Outcome {
+    /// What the link to the outcome is about, for readers who only hear the link.
+    fn about(&self) -> Markup {
+        let names = [&self.procedure, &self.condition].into_iter().flatten().map(|named| words::inside(&named.name));
+        html! { span.visually-hidden { ": " (names.collect::<Vec<_>>().join(", ")) } }
+    }
+}
+
 /// An outcome with its marks, and with the findings that were requested.
 pub fn card(site: &Site, outcome: &Outcome) -> Markup {
     html! {
@@ -117,6 +127,7 @@ pub fn card(site: &Site, outcome: &Outcome) -> Markup {
                     }
                 }
             }
+            p.more { a href={ (site.root) "explore/outcomes/" (outcome.slug) } { "Findings and sources" (outcome.about()) } }
         }
     }
 }

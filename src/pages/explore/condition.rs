@@ -1,6 +1,6 @@
 //! The page of a condition.
 
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -41,6 +41,21 @@ pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json
     Ok(condition.map(|condition| condition.parts(site)))
 }
 
+/// A link that compares the two procedures with the best evidence.
+fn compare(site: &Site, condition: &Named, outcomes: &[outcomes::Outcome]) -> Markup {
+    let mut procedures: Vec<&Named> = outcomes.iter().filter_map(|outcome| outcome.procedure.as_ref()).collect();
+    procedures.dedup_by(|one, next| one.slug == next.slug);
+    html! {
+        @if let [a, b, ..] = procedures.as_slice() {
+            p {
+                a href={ (site.root) "explore/compare?condition=" (condition.slug) "&a=" (a.slug) "&b=" (b.slug) } {
+                    "Compare " (words::inside(&a.name)) " and " (words::inside(&b.name))
+                }
+            }
+        }
+    }
+}
+
 impl Condition {
     fn parts(self, site: &Site) -> Parts {
         let (outcomes, against) = (&self.outcomes.nodes, &self.contraindicated_procedures.nodes);
@@ -67,6 +82,7 @@ impl Condition {
             h2 { "Treatments" }
             @if outcomes.is_empty() { (components::none("The library has no treatment for this condition itself.")) }
             @for outcome in outcomes { (outcomes::card(site, outcome)) }
+            (compare(site, &self.named, outcomes))
             @if !outcomes.is_empty() { (components::legend()) }
             (section("Procedures that it is a reason against", against.is_empty(), &html! {
                 ul { @for one in against { li { (components::procedure(site, one)) } } }

@@ -1,13 +1,24 @@
-//! The explorer: a page for each procedure and condition, and the list of them.
+//! The explorer: a page for each procedure, condition, outcome and source, lists of them, the evidence map, and a comparison.
 
+pub mod compare;
 mod condition;
 mod json_ld;
+pub mod list;
+mod map;
+mod outcome;
 mod procedure;
+mod sitemap;
+mod source;
 
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+pub use self::sitemap::Sitemap;
+use self::{
+    compare::Choice,
+    list::{Chosen, LISTS},
+};
 use super::{
     PageRequest, Site, components,
     layout::{Head, page},
@@ -16,21 +27,40 @@ use super::{
 };
 
 /// Text of the document for the list.
-pub(super) const INDEX: &str = include_str!("../requests/index.graphql");
+const INDEX: &str = include_str!("../requests/index.graphql");
 /// Text of the document for a procedure.
-pub(super) const PROCEDURE: &str = include_str!("../requests/procedure.graphql");
+const PROCEDURE: &str = include_str!("../requests/procedure.graphql");
 /// Text of the document for a condition.
-pub(super) const CONDITION: &str = include_str!("../requests/condition.graphql");
+const CONDITION: &str = include_str!("../requests/condition.graphql");
+
+/// Text of the document for an outcome.
+const OUTCOME: &str = include_str!("../requests/outcome.graphql");
+/// Text of the document for a source.
+const SOURCE: &str = include_str!("../requests/source.graphql");
+
+/// Returns the documents of all pages of the explorer.
+pub(super) fn documents() -> impl Iterator<Item = &'static str> {
+    let own = [INDEX, PROCEDURE, CONDITION, OUTCOME, SOURCE, compare::DOCUMENT, compare::CHOICES, sitemap::DOCUMENT];
+    own.into_iter().chain(LISTS.iter().map(|list| list.file))
+}
 
 /// A page of the explorer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum View<'p> {
-    /// The list of all procedures and conditions.
+    /// The first page of the explorer.
     Index,
     /// The procedure with this slug.
     Procedure(&'p str),
     /// The condition with this slug.
     Condition(&'p str),
+    /// The treatment outcome with this slug.
+    Outcome(&'p str),
+    /// The source with this slug.
+    Source(&'p str),
+    /// A list.
+    List(&'p Chosen),
+    /// Two procedures side by side.
+    Compare(&'p Choice),
 }
 
 /// A code of a terminology.
@@ -58,6 +88,10 @@ impl View<'_> {
             Self::Index => PageRequest::new(INDEX, []),
             Self::Procedure(slug) => PageRequest::new(PROCEDURE, [("procedure", json!(slug))]),
             Self::Condition(slug) => PageRequest::new(CONDITION, [("condition", json!(slug))]),
+            Self::Outcome(slug) => PageRequest::new(OUTCOME, [("outcome", json!(slug))]),
+            Self::Source(slug) => PageRequest::new(SOURCE, [("source", json!(slug))]),
+            Self::List(chosen) => chosen.request(),
+            Self::Compare(choice) => choice.request(),
         }
     }
 
@@ -70,54 +104,110 @@ impl View<'_> {
             Self::Index => Some(index(site, data)?),
             Self::Procedure(_) => procedure::parts(site, data)?,
             Self::Condition(_) => condition::parts(site, data)?,
+            Self::Outcome(_) => outcome::parts(site, data)?,
+            Self::Source(_) => source::parts(site, data)?,
+            Self::List(chosen) => Some(chosen.parts(site, data)?),
+            Self::Compare(choice) => Some(compare::parts(site, choice, data)?),
         };
         let Some(Parts { title, description, json_ld, main }) = parts else { return Ok(None) };
         let main = html! {
-            nav.trail aria-label="Trail" { a href=(site.root) { "Home" } @if !matches!(self, Self::Index) { " / " a href={ (site.root) "explore" } { "Explorer" } } }
-            div #answer.record {
-                article.answer { h1 { (title) } (main) }
+            (self.trail(site))
+            div #answer.record.wide[self.is_wide()] {
+                article.answer { h1 { (title) } (main) p.revision { (library.cite(&format!("{}/{}", site.origin, self.address()))) "." } }
                 (components::request(site, &self.request(), "The request behind this page"))
             }
             p #status.visually-hidden role="status" {}
         };
         let path = self.path();
-        let head = Head { title: &title, description: &description, path: Some(&path), json_ld: json_ld.as_ref() };
+        let head = Head { title: &title, description: &description, path: path.as_deref(), json_ld: json_ld.as_ref() };
         Ok(Some(page(site, &head, Some(library), &main)))
     }
 
-    /// Returns the path of the page from the root of the service.
-    fn path(self) -> String {
+    /// Returns the slug of the record in the data, if the page was opened by a former one.
+    #[must_use]
+    pub fn current_slug(self, data: &Json) -> Option<&str> {
+        let (field, opened) = match self {
+            Self::Index | Self::List(_) | Self::Compare(_) => return None,
+            Self::Procedure(slug) => ("procedure", slug),
+            Self::Condition(slug) => ("condition", slug),
+            Self::Outcome(slug) => ("treatmentOutcome", slug),
+            Self::Source(slug) => ("source", slug),
+        };
+        data[field]["slug"].as_str().filter(|current| *current != opened)
+    }
+
+    /// Reports whether the page has a table that needs the whole width.
+    fn is_wide(self) -> bool {
+        match self {
+            Self::List(chosen) => chosen.is_map(),
+            Self::Compare(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The way from the first page to this one.
+    fn trail(self, site: &Site) -> Markup {
+        let list = match self {
+            Self::Index | Self::List(_) | Self::Compare(_) => None,
+            Self::Procedure(_) => Some("procedures"),
+            Self::Condition(_) => Some("conditions"),
+            Self::Outcome(_) => Some("outcomes"),
+            Self::Source(_) => Some("sources"),
+        };
+        let list = list.and_then(|name| LISTS.iter().find(|list| list.name == name));
+        html! {
+            nav.trail aria-label="Trail" {
+                a href=(site.root) { "Home" }
+                @if !matches!(self, Self::Index) { " / " a href={ (site.root) "explore" } { "Explorer" } }
+                @if let Some(list) = list { " / " a href={ (site.root) "explore/" (list.name) } { (list.title) } }
+            }
+        }
+    }
+
+    /// Returns the path of the page from the root of the service; `None` if search engines must not list it, because it is one
+    /// of many choices in a list.
+    fn path(self) -> Option<String> {
+        match self {
+            Self::List(chosen) => chosen.is_default().then(|| chosen.path()),
+            Self::Compare(choice) => choice.path(),
+            other => Some(other.address()),
+        }
+    }
+
+    /// Returns the address of the page from the root of the service.
+    fn address(self) -> String {
         match self {
             Self::Index => "explore".to_owned(),
             Self::Procedure(slug) => format!("explore/procedures/{slug}"),
             Self::Condition(slug) => format!("explore/conditions/{slug}"),
+            Self::Outcome(slug) => format!("explore/outcomes/{slug}"),
+            Self::Source(slug) => format!("explore/sources/{slug}"),
+            Self::List(chosen) => chosen.address(&[]),
+            Self::Compare(choice) => choice.address(),
         }
     }
 }
 
+/// The doors of the explorer, and all procedures and conditions.
 fn index(site: &Site, data: Json) -> Result<Parts, serde_json::Error> {
     let lists = Lists::read(data)?;
+    let main = html! {
+        div.doors {
+            ul {
+                @for list in LISTS { li { a href={ (site.root) "explore/" (list.name) } { (list.title) } p { (list.description) } } }
+                li { a href={ (site.root) "explore/compare" } { "Compare" } p { "Two procedures side by side, for one condition." } }
+            }
+        }
+        (lists.view(site, |title| html! { h2 { (title) } }))
+    };
     Ok(Parts {
-        title: "Procedures and conditions".to_owned(),
-        description: "All procedures and conditions of the library, with a page for each.".to_owned(),
+        title: "Explorer".to_owned(),
+        description:
+            "The evidence map, and all procedures, conditions, outcomes and sources of the library, with a page for each."
+                .to_owned(),
         json_ld: None,
-        main: lists.view(site, |title| html! { h2 { (title) } }),
+        main,
     })
-}
-
-/// Returns the text of `/sitemap.xml` (<https://www.sitemaps.org/protocol.html>): the first page, and those of the explorer.
-///
-/// # Errors
-/// Returns an error if the data does not have the form of the request of [`View::Index`].
-pub fn sitemap(site: &Site, data: Json) -> Result<String, serde_json::Error> {
-    let lists = Lists::read(data)?;
-    let paths = [String::new(), "explore".to_owned()].into_iter().chain(lists.paths());
-    // Slugs have letters, digits and hyphens only, so nothing has to be escaped.
-    let entries: Vec<String> = paths.map(|path| format!("  <url><loc>{}/{path}</loc></url>\n", site.origin)).collect();
-    let entries = entries.concat();
-    Ok(format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{entries}</urlset>\n"
-    ))
 }
 
 /// A section with a heading; nothing if there is nothing to show.

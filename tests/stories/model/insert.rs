@@ -104,6 +104,7 @@ fn content(
     rest: &str,
 ) {
     let mut columns = vec![("id".to_owned(), row.id.to_string()), ("notice".to_owned(), "'x'".to_owned())];
+    columns.push(("formerly".to_owned(), "'[]'".to_owned()));
     for field in ["slug", "revision"].iter().chain(fields) {
         columns.push((snake(field), literal(&row.values[field])));
     }

@@ -1,0 +1,143 @@
+//! The pages of the explorer, and the files of its lists.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Query, ServiceConfig},
+};
+use serde_json::Value as Json;
+
+use super::{
+    CONTENT_SECURITY_POLICY, HTML, nothing,
+    visit::{self, Refused, Visit},
+};
+use crate::{
+    error::UNAVAILABLE,
+    http::{
+        endpoint::Endpoint,
+        playground::{page, readable},
+        response::{HttpRefusal, secured},
+    },
+    pages::{
+        explore::{
+            View,
+            compare::Choice,
+            list::{Chosen, Format, LISTS},
+        },
+        library,
+    },
+};
+
+/// Adds the routes.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(page("/explore").route(readable().to(index)))
+        .service(page("/explore/compare").route(readable().to(compare)))
+        .service(page("/explore/{list}").route(readable().to(list)))
+        .service(page("/explore/{list}/{slug}").route(readable().to(record)));
+}
+
+async fn index(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    respond(&http, &endpoint, Ok(View::Index)).await
+}
+
+async fn record(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    let slug = http.match_info().query("slug");
+    let view = match http.match_info().query("list") {
+        "procedures" => Ok(View::Procedure(slug)),
+        "conditions" => Ok(View::Condition(slug)),
+        "outcomes" => Ok(View::Outcome(slug)),
+        "sources" => Ok(View::Source(slug)),
+        _ => Err(nothing()),
+    };
+    respond(&http, &endpoint, view).await
+}
+
+async fn list(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    match chosen(&http) {
+        Ok(chosen) => respond(&http, &endpoint, Ok(View::List(&chosen))).await,
+        Err(refusal) => respond(&http, &endpoint, Err(refusal)).await,
+    }
+}
+
+async fn compare(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
+    match Query::<Choice>::from_query(http.query_string()) {
+        Ok(choice) => respond(&http, &endpoint, Ok(View::Compare(&choice))).await,
+        Err(_) => respond(&http, &endpoint, Err(unreadable_address())).await,
+    }
+}
+
+/// Reads what the address chooses in a list.
+fn chosen(http: &HttpRequest) -> Result<Chosen, HttpRefusal> {
+    let name = http.match_info().query("list");
+    let list = LISTS.into_iter().find(|list| list.name == name).ok_or_else(nothing)?;
+    let parameters = Query::<Vec<(String, String)>>::from_query(http.query_string()).map_err(|_| unreadable_address())?;
+    Chosen::read(list, &parameters).map_err(HttpRefusal::bad_request)
+}
+
+fn unreadable_address() -> HttpRefusal {
+    HttpRefusal::bad_request("The address has a parameter twice, or one that cannot be read.")
+}
+
+/// Responds with a page, or with the file of a list.
+async fn respond(http: &HttpRequest, endpoint: &Endpoint, view: Result<View<'_>, HttpRefusal>) -> HttpResponse {
+    let made = async {
+        let view = view?;
+        let mut visit = Visit::begin(http, endpoint).await?;
+        let library: library::Data = visit.read(&library::request()).await?;
+        match view {
+            View::List(chosen) if chosen.format() != Format::Page => file(visit, chosen, &library.library).await,
+            View::List(chosen) => {
+                let data = entries(&mut visit, chosen).await?;
+                send(visit, view, &library.library, data).await
+            }
+            _ => {
+                let data = visit.run(&view.request()).await?;
+                if let Some(current) = view.current_slug(&data) {
+                    return Ok(moved(current));
+                }
+                send(visit, view, &library.library, data).await
+            }
+        }
+    };
+    made.await.unwrap_or_else(|refused: Refused| refused.respond(http, endpoint))
+}
+
+/// Redirects to the page of the same record under its current slug. Slugs have no characters to escape.
+fn moved(slug: &str) -> HttpResponse {
+    secured(HttpResponse::MovedPermanently(), CONTENT_SECURITY_POLICY)
+        .insert_header((header::LOCATION, format!("./{slug}")))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .finish()
+}
+
+async fn send(visit: Visit<'_>, view: View<'_>, library: &library::Library, data: Json) -> Result<HttpResponse, Refused> {
+    let page = view.make(&visit.site, library, data).map_err(|failure| visit::unreadable(&failure))?;
+    visit.respond(HTML, page.ok_or_else(nothing)?).await
+}
+
+/// Reads one page of a list, or all entries.
+async fn entries(visit: &mut Visit<'_>, chosen: &Chosen) -> Result<Json, Refused> {
+    let mut data = Json::Null;
+    let mut next = chosen.add_page(&mut data, visit.run(&chosen.request()).await?);
+    while let Some(cursor) = next {
+        next = chosen.add_page(&mut data, visit.run(&chosen.after(&cursor).request()).await?);
+    }
+    Ok(data)
+}
+
+async fn file(mut visit: Visit<'_>, chosen: &Chosen, library: &library::Library) -> Result<HttpResponse, Refused> {
+    let data = entries(&mut visit, chosen).await?;
+    let later: library::Data = visit.read(&library::request()).await?;
+    if later.library.revision != library.revision {
+        let message = "The content has changed while the file was made. Download it again.";
+        return Err(HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).into());
+    }
+    let file = chosen.file(&visit.site, library, data).map_err(|failure| visit::unreadable(&failure))?;
+    let disposition = format!("attachment; filename=\"{}\"", file.name);
+    let mut response = visit.respond(file.media_type, file.text).await?;
+    if let Ok(value) = header::HeaderValue::from_str(&disposition) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}

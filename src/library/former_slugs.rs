@@ -1,0 +1,66 @@
+//! Former slugs: which ones a record has, and checking that each leads to one record.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    documents::{Document, Library},
+    integrity::problem,
+    node::quote,
+    problem::{Path, Problem},
+};
+use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
+    catalog::ObjectIx,
+    declare::FORMERLY,
+};
+
+/// Maximum number of former slugs of a record. The slugs composed of two records have at most the square of it.
+const MAX_FORMER_SLUGS: usize = 16;
+
+/// Returns the former slugs in a document, latest first. A document whose slug is composed has none, because they are
+/// derived.
+pub(super) fn in_document(fields: &CanonicalObject) -> Vec<Arc<str>> {
+    fields.list(FORMERLY).iter().filter_map(CanonicalValue::as_text).cloned().collect()
+}
+
+/// Reports former slugs that do not lead to exactly one record.
+pub(super) fn check(library: &Library<'_>, problems: &mut Vec<Problem>) {
+    for (object, _) in library.catalog.contents() {
+        let mut owners: HashMap<Arc<str>, &str> = HashMap::new();
+        for (slug, document) in library.documents.of(object.ix) {
+            let former = in_document(&document.fields);
+            if former.len() > MAX_FORMER_SLUGS {
+                let sentence = format!("There are {} former slugs; the maximum is {MAX_FORMER_SLUGS}.", former.len());
+                problems.push(problem(library, (object.ix, slug), document, None, &FORMERLY, sentence));
+            }
+            for (index, former) in former.into_iter().enumerate() {
+                if let Some(sentence) = flaw(library, object.ix, slug, &former, owners.get(&former).copied()) {
+                    let path = Path::Root.key(FORMERLY);
+                    problems.push(problem(library, (object.ix, slug), document, None, &path.index(index), sentence));
+                }
+                owners.insert(former, slug);
+            }
+        }
+    }
+}
+
+/// Returns a sentence about a former slug that leads to another record too. `owner` is another record with the same one.
+fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Option<&str>) -> Option<String> {
+    let name = library.catalog.object(ix).name;
+    if former == slug {
+        return Some(format!("{} is the slug of this record, and \"{FORMERLY}\" has earlier slugs.", quote(former)));
+    }
+    if library.get(ix, former).is_some() {
+        return Some(format!(
+            "{} is the slug of another {name}, so it cannot be a former one of this record.",
+            quote(former)
+        ));
+    }
+    owner.filter(|owner| *owner != slug).map(|owner| format!("{} is a former slug of {} too.", quote(former), quote(owner)))
+}
+
+/// Returns the record of a type that has a former slug.
+pub(super) fn renamed<'l>(library: &'l Library<'_>, ix: ObjectIx, former: &str) -> Option<&'l Arc<str>> {
+    let has = |document: &Document| document.fields.list(FORMERLY).iter().any(|slug| slug.as_str() == Some(former));
+    library.documents.of(ix).find(|(_, document)| has(document)).map(|(slug, _)| slug)
+}

@@ -1,0 +1,248 @@
+//! Two procedures side by side, for one condition.
+
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::Parts;
+use crate::pages::{
+    PageRequest, Site,
+    components::{self, Duration, Named, Nodes},
+    request::encode,
+    words,
+};
+
+/// Text of the document for two procedures.
+pub const DOCUMENT: &str = include_str!("../requests/compare.graphql");
+/// Text of the document before procedures are chosen.
+pub const CHOICES: &str = include_str!("../requests/choices.graphql");
+
+/// What a reader compares. Each is a slug; empty if nothing is chosen yet.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Choice {
+    /// The condition.
+    pub condition: String,
+    /// One procedure.
+    pub a: String,
+    /// The other procedure.
+    pub b: String,
+}
+
+impl Choice {
+    fn is_complete(&self) -> bool {
+        [&self.condition, &self.a, &self.b].into_iter().all(|slug| !slug.is_empty())
+    }
+
+    /// Returns the request.
+    pub(super) fn request(&self) -> PageRequest {
+        if self.is_complete() {
+            PageRequest::new(DOCUMENT, [("condition", json!(self.condition)), ("a", json!(self.a)), ("b", json!(self.b))])
+        } else {
+            PageRequest::new(CHOICES, [])
+        }
+    }
+
+    /// Returns the path of the page from the root of the service. Without a complete choice it is the page that offers one.
+    pub(super) fn path(&self) -> Option<String> {
+        (!self.is_complete()).then(|| "explore/compare".to_owned())
+    }
+
+    /// Returns the address of the page from the root of the service.
+    pub(super) fn address(&self) -> String {
+        let chosen = format!("condition={}&a={}&b={}", encode(&self.condition), encode(&self.a), encode(&self.b));
+        self.path().unwrap_or_else(|| format!("explore/compare?{chosen}"))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Data {
+    condition: Option<Named>,
+    a: Option<Procedure>,
+    b: Option<Procedure>,
+    procedures: Nodes<Named>,
+    conditions: Nodes<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Procedure {
+    #[serde(flatten)]
+    named: Named,
+    category: String,
+    invasiveness: Option<String>,
+    summary: String,
+    visit_duration: Option<Duration>,
+    pain: Option<Duration>,
+    recovery: Option<Recovery>,
+    sessions: Option<Sessions>,
+    results: Option<Results>,
+    contraindications: Vec<Name>,
+    adverse_effects: Vec<Effect>,
+    outcomes: Nodes<Outcome>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recovery {
+    downtime: Vec<Duration>,
+    back_to_normal: Option<Duration>,
+    effects: Vec<Healing>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Healing {
+    name: String,
+    duration: Option<Duration>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Sessions {
+    interval: Option<Duration>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Results {
+    onset: Option<Duration>,
+    lasts: Option<Duration>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Name {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Effect {
+    name: String,
+    serious: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    slug: String,
+    expected_effect: String,
+    grade: String,
+    evidence_level: Option<i64>,
+    certainty: String,
+    caveat: Option<String>,
+}
+
+/// Makes the page. A record that does not exist is named in the page, beside the form to choose others.
+pub(super) fn parts(site: &Site, choice: &Choice, data: Json) -> Result<Parts, serde_json::Error> {
+    let Data { condition, a, b, procedures, conditions } = serde_json::from_value(data)?;
+    let (procedures, conditions) = (&procedures.nodes, &conditions.nodes);
+    let form = html! {
+        form.filters action={ (site.root) "explore/compare" } method="get" aria-label="What to compare" {
+            (select("Condition", "condition", conditions, &choice.condition))
+            (select("Procedure", "a", procedures, &choice.a))
+            (select("Other procedure", "b", procedures, &choice.b))
+            div.actions { button type="submit" { "Compare" } }
+        }
+    };
+    let (title, content) = match (condition, a, b) {
+        _ if !choice.is_complete() => (None, html! { p.about { "Choose a condition and two procedures." } }),
+        (Some(condition), Some(a), Some(b)) => {
+            let title =
+                format!("{} and {} for {}", a.named.name, words::inside(&b.named.name), words::inside(&condition.name));
+            (Some(title), table(site, &condition, &a, &b))
+        }
+        (condition, a, b) => {
+            let absent = [
+                ("condition", &choice.condition, condition.is_none()),
+                ("procedure", &choice.a, a.is_none()),
+                ("procedure", &choice.b, b.is_none()),
+            ];
+            (
+                None,
+                html! { @for (kind, slug, _) in absent.iter().filter(|(_, _, is_absent)| *is_absent) { (components::absent(kind, slug)) } },
+            )
+        }
+    };
+    Ok(Parts {
+        title: title.unwrap_or_else(|| "Compare two procedures".to_owned()),
+        description: "Two procedures side by side for one condition: effect, evidence, healing and risks.".to_owned(),
+        json_ld: None,
+        main: html! { (form) (content) },
+    })
+}
+
+fn select(label: &str, name: &str, records: &[Named], chosen: &str) -> Markup {
+    html! {
+        label {
+            span { (label) }
+            select name=(name) required {
+                option value="" { "Choose" }
+                @for record in records { option value=(record.slug) selected[record.slug == chosen] { (record.name) } }
+            }
+        }
+    }
+}
+
+fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup {
+    let rows: [(&str, fn(&Site, &Procedure) -> Markup); 11] = [
+        ("Effect", |site, one| one.outcomes(site)),
+        ("What it is", |_, one| html! { p { (one.summary) } p.about { (words::sentence(&one.category)) } }),
+        ("Invasiveness", |_, one| text(one.invasiveness.as_deref().map(words::sentence).as_deref())),
+        ("Length of a visit", |_, one| duration(one.visit_duration.as_ref())),
+        ("Pain", |_, one| duration(one.pain.as_ref())),
+        ("Time between sessions", |_, one| duration(one.sessions.as_ref().and_then(|sessions| sessions.interval.as_ref()))),
+        ("Healing", |_, one| one.healing()),
+        ("Results begin", |_, one| duration(one.results.as_ref().and_then(|results| results.onset.as_ref()))),
+        ("Results last", |_, one| duration(one.results.as_ref().and_then(|results| results.lasts.as_ref()))),
+        ("Who should not have it", |_, one| list(one.contraindications.iter().map(|one| one.name.clone()))),
+        ("Serious unwanted effects", |_, one| {
+            list(one.adverse_effects.iter().filter(|effect| effect.serious).map(|effect| effect.name.clone()))
+        }),
+    ];
+    html! {
+        div.table tabindex="0" role="group" aria-labelledby="compared-title" {
+            table.compared {
+                caption #compared-title { "For " (components::condition(site, condition)) }
+                thead { tr { td {} @for one in [a, b] { th scope="col" { (components::procedure(site, &one.named)) } } } }
+                tbody { @for (name, view) in rows { tr { th scope="row" { (name) } @for one in [a, b] { td data-name=(one.named.name) { (view(site, one)) } } } } }
+            }
+        }
+        p { "A dash means that the library does not have the fact, not that there is none." }
+        (components::legend())
+    }
+}
+
+impl Procedure {
+    fn outcomes(&self, site: &Site) -> Markup {
+        html! {
+            @if self.outcomes.nodes.is_empty() { "The library has no outcome for this condition." }
+            @for outcome in &self.outcomes.nodes {
+                p.marks { (components::grade(&outcome.grade)) (components::level(outcome.evidence_level)) (components::certainty(&outcome.certainty)) }
+                p { (outcome.expected_effect) }
+                @if let Some(caveat) = &outcome.caveat { p.caveat { (caveat) } }
+                p { a href={ (site.root) "explore/outcomes/" (outcome.slug) } { "Findings and sources" span.visually-hidden { " of " (words::inside(&self.named.name)) } } }
+            }
+        }
+    }
+
+    fn healing(&self) -> Markup {
+        let Some(recovery) = &self.recovery else { return text(None) };
+        let downtime = recovery.downtime.iter().map(|one| format!("Downtime: {}", one.text));
+        let normal = recovery.back_to_normal.iter().map(|one| format!("Back to normal: {}", one.text));
+        let effects = recovery.effects.iter().map(|effect| match &effect.duration {
+            Some(duration) => format!("{}: {}", effect.name, duration.text),
+            None => effect.name.clone(),
+        });
+        list(downtime.chain(normal).chain(effects))
+    }
+}
+
+fn duration(duration: Option<&Duration>) -> Markup {
+    text(duration.map(|one| one.text.as_str()))
+}
+
+fn text(text: Option<&str>) -> Markup {
+    html! { (text.unwrap_or("–")) }
+}
+
+fn list(entries: impl Iterator<Item = String>) -> Markup {
+    let entries: Vec<String> = entries.collect();
+    html! { @if entries.is_empty() { "–" } @else { ul.plain { @for entry in &entries { li { (entry) } } } } }
+}

@@ -1,0 +1,145 @@
+//! Files of lists. Each says the revision that it is from, and how to cite it.
+//!
+//! Every line of a CSV file has its own line to cite, so it keeps it when it is copied to another place, and the file has no
+//! lines of another form (RFC 4180).
+
+use serde_json::{Value as Json, json};
+
+use super::{Chosen, List, declared::MAP};
+use crate::pages::{Site, explore::map, library::Library};
+
+/// Characters with which programs for tables begin a formula. A text that begins with one gets an apostrophe before it
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// The format of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A page.
+    Page,
+    /// Comma-separated values (RFC 4180).
+    Csv,
+    /// JSON.
+    Json,
+    /// A picture of the evidence map.
+    Svg,
+}
+
+/// A file.
+#[derive(Debug)]
+pub struct File {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its name, of letters, digits, hyphens and a dot.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Format {
+    /// Reads the parameter of the address.
+    pub(super) fn read(list: &List, name: &str) -> Result<Self, String> {
+        let formats = list.formats();
+        formats.iter().copied().find(|format| format.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+            format!("The list has the formats {}.", names.join(" and "))
+        })
+    }
+
+    /// Returns its parameter of the address, which is also the ending of the file.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Page => "html",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Svg => "svg",
+        }
+    }
+
+    /// Returns its name in the text of a link.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+            Self::Svg => "picture (SVG)",
+        }
+    }
+}
+
+impl List {
+    /// Returns the formats of its files.
+    pub(super) fn formats(&self) -> &'static [Format] {
+        if self.name == MAP.name { &[Format::Csv, Format::Json, Format::Svg] } else { &[Format::Csv, Format::Json] }
+    }
+}
+
+/// Makes a file of all entries.
+pub fn file(chosen: &Chosen, site: &Site, library: &Library, mut data: Json) -> Result<File, serde_json::Error> {
+    let citation = library.cite(&format!("{}/{}", site.origin, chosen.address(&[])));
+    let total = data["list"]["totalCount"].clone();
+    let nodes = data["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    let (media_type, text) = match chosen.format {
+        Format::Csv => ("text/csv; charset=utf-8", csv(chosen.list, site, library, &nodes)),
+        Format::Svg => ("image/svg+xml", map::picture(nodes, &format!("{citation}. {}", library.notice))?),
+        Format::Page | Format::Json => {
+            let document = json!({
+                "cite": citation,
+                "notice": library.notice,
+                "revision": library.revision,
+                "publishedAt": library.published_at,
+                "totalCount": total,
+                "entries": nodes,
+            });
+            ("application/json; charset=utf-8", serde_json::to_string_pretty(&document)?)
+        }
+    };
+    let name = format!("dermagraph-{}-revision-{}.{}", chosen.list.name, library.revision, chosen.format.name());
+    Ok(File { media_type, name, text })
+}
+
+fn csv(list: &List, site: &Site, library: &Library, nodes: &[Json]) -> String {
+    let header = list.columns.iter().map(|(name, _)| *name).chain(["revision", "published_at", "notice", "cite"]);
+    let mut text = header.collect::<Vec<_>>().join(",") + "\r\n";
+    for node in nodes {
+        let address = format!("{}/explore/{}/{}", site.origin, list.entries, node["slug"].as_str().unwrap_or_default());
+        let cells = list.columns.iter().map(|(_, pointer)| cell(node.pointer(pointer).unwrap_or(&Json::Null)));
+        let published = library.published_at.as_deref().unwrap_or_default();
+        let provenance =
+            [library.revision.to_string(), quoted(published), quoted(&library.notice), quoted(&library.cite(&address))];
+        text += &cells.chain(provenance).collect::<Vec<_>>().join(",");
+        text += "\r\n";
+    }
+    text
+}
+
+/// Returns a value as a cell. Null is an empty cell, and the entries of a list are separated by semicolons.
+fn cell(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => quoted(text),
+        Json::Array(all) => quoted(&all.iter().filter_map(Json::as_str).collect::<Vec<_>>().join("; ")),
+        other => other.to_string(),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let guard = if text.starts_with(FORMULA) { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_no_formula_and_keeps_its_text() {
+        assert_eq!(cell(&json!("=HYPERLINK(\"x\")")), "\"'=HYPERLINK(\"\"x\"\")\"");
+        for text in ["+1", "-1", "@x", "\tx"] {
+            assert_eq!(cell(&json!(text)), format!("\"'{text}\""));
+        }
+        assert_eq!(cell(&json!("a, b\nc")), "\"a, b\nc\"");
+        let others = [json!(null), json!(-3), json!(true), json!(["a", "b"]), json!([])].map(|value| cell(&value));
+        assert_eq!(others, ["", "-3", "true", "\"a; b\"", "\"\""]);
+    }
+}

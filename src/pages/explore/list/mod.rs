@@ -1,0 +1,186 @@
+//! Lists of the explorer: filters and an order in the address, pages by cursors, and files with all entries.
+
+mod declared;
+mod export;
+mod filter;
+mod form;
+mod values;
+mod view;
+
+use serde_json::{Map, Value as Json, json};
+
+pub(super) use self::view::entries;
+use self::{declared::Order, filter::Filter};
+pub use self::{
+    declared::{LISTS, List, MAP},
+    export::Format,
+    values::{CATEGORIES, GRADES, KINDS},
+};
+use super::Parts;
+use crate::pages::{PageRequest, Site, library::Library, request::encode};
+
+/// Entries of a page.
+const PAGE: usize = 50;
+/// Entries of a request for all entries; the most that the service allows.
+const LARGEST_PAGE: usize = 100;
+/// Most entries that one page or one file shows. Each request for them is paid by the reader.
+pub const MAX_ENTRIES: usize = 1000;
+
+/// What a reader has chosen in a list.
+pub struct Chosen {
+    list: &'static List,
+    values: Vec<(&'static Filter, String)>,
+    order: &'static Order,
+    after: Option<String>,
+    format: Format,
+}
+
+impl Chosen {
+    /// Reads the parameters of an address. Empty parameters, as forms send them, and those of other programs are ignored.
+    ///
+    /// # Errors
+    /// Returns a message to the reader if a parameter has a value that the list does not have, or is given twice.
+    pub fn read(list: &'static List, parameters: &[(String, String)]) -> Result<Self, String> {
+        let value = |name: &str| {
+            let mut found = parameters.iter().filter(|(key, value)| key == name && !value.is_empty());
+            match (found.next(), found.next()) {
+                (_, Some(_)) => Err(format!("The parameter \"{name}\" is given twice.")),
+                (one, None) => Ok(one.map(|(_, value)| value.clone())),
+            }
+        };
+        let mut values = Vec::new();
+        for filter in list.filters {
+            if let Some(value) = value(filter.name)? {
+                filter.condition(&value)?;
+                values.push((filter, value));
+            }
+        }
+        let order = match value("order")? {
+            None => list.orders.first(),
+            Some(name) => list.orders.iter().find(|order| order.name == name),
+        };
+        let order = order.ok_or("The list does not have this order.")?;
+        let format = value("format")?.map_or(Ok(Format::Page), |name| Format::read(list, &name))?;
+        Ok(Self { list, values, order, after: value("after")?, format })
+    }
+
+    /// Returns the format of the response.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Reports whether the response has all entries rather than one page of them.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.list.is_whole || self.format != Format::Page
+    }
+
+    /// Returns its request.
+    #[must_use]
+    pub fn request(&self) -> PageRequest {
+        let mut conditions: Vec<Json> =
+            self.values.iter().filter_map(|(filter, value)| filter.condition(value).ok()).collect();
+        let filter = if conditions.len() < 2 { conditions.pop() } else { Some(json!({"and": conditions})) };
+        let order: Vec<Json> = self.order.keys.iter().map(|path| sort_key(path)).collect();
+        let first = if self.is_whole() { LARGEST_PAGE } else { PAGE };
+        let variables = [
+            filter.map(|filter| ("where", filter)),
+            Some(("orderBy", json!(order))),
+            Some(("first", json!(first))),
+            self.after.as_ref().map(|after| ("after", json!(after))),
+        ];
+        PageRequest::new(self.list.file, variables.into_iter().flatten())
+    }
+
+    /// Returns the same choice, after this entry.
+    #[must_use]
+    pub fn after(&self, cursor: &str) -> Self {
+        Self {
+            list: self.list,
+            values: self.values.clone(),
+            order: self.order,
+            after: Some(cursor.to_owned()),
+            format: self.format,
+        }
+    }
+
+    /// Adds the entries of the next page to the data. Returns the cursor after which entries follow; `None` if there are no
+    /// more, or if [`MAX_ENTRIES`] are read. `data` is `Null` before the first page.
+    pub fn add_page(&self, data: &mut Json, mut page: Json) -> Option<String> {
+        let next = &page["list"]["pageInfo"];
+        let next = next["hasNextPage"].as_bool().unwrap_or(false).then(|| next["endCursor"].as_str().map(str::to_owned));
+        match data["list"]["nodes"].as_array_mut() {
+            Some(nodes) => nodes.extend(page["list"]["nodes"].as_array_mut().map(std::mem::take).unwrap_or_default()),
+            None => *data = page,
+        }
+        let read = data["list"]["nodes"].as_array().map_or(0, Vec::len);
+        next.flatten().filter(|_| self.is_whole() && read < MAX_ENTRIES)
+    }
+
+    /// Reports whether nothing is chosen, so the page is the one that search engines list.
+    pub(super) fn is_default(&self) -> bool {
+        self.address(&[]) == self.path() && self.after.is_none()
+    }
+
+    /// Reports whether the list is the evidence map.
+    pub(super) fn is_map(&self) -> bool {
+        self.list.name == MAP.name
+    }
+
+    /// Returns the path of the list from the root of the service.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("explore/{}", self.list.name)
+    }
+
+    /// Returns the address from the root of the service, with these parameters instead of the chosen ones of that name.
+    pub(super) fn address(&self, others: &[(&str, &str)]) -> String {
+        let chosen = self.values.iter().map(|(filter, value)| (filter.name, value.as_str()));
+        let order =
+            self.list.orders.first().filter(|first| first.name != self.order.name).map(|_| ("order", self.order.name));
+        let parameters: Vec<String> = chosen
+            .chain(order)
+            .chain(others.iter().copied())
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
+        if parameters.is_empty() { self.path() } else { format!("{}?{}", self.path(), parameters.join("&")) }
+    }
+
+    /// Makes the page from the data of its request.
+    ///
+    /// # Errors
+    /// Returns an error if the data does not have the form of the request.
+    pub(super) fn parts(&self, site: &Site, data: Json) -> Result<Parts, serde_json::Error> {
+        let head = form::head(self, site, &data);
+        let (number, next) = form::position(self, site, &data);
+        let entries = (self.list.view)(site, data)?;
+        Ok(Parts {
+            title: self.list.title.to_owned(),
+            description: self.list.description.to_owned(),
+            json_ld: None,
+            main: maud::html! { p.lead { (self.list.description) } (head) (number) h2.visually-hidden { "Entries" } (entries) (next) },
+        })
+    }
+
+    /// Makes a file of all entries: its media type, its name and its text.
+    ///
+    /// # Errors
+    /// Returns an error if the data does not have the form of the request.
+    pub fn file(&self, site: &Site, library: &Library, data: Json) -> Result<export::File, serde_json::Error> {
+        export::file(self, site, library, data)
+    }
+}
+
+/// Returns a sort key: `["outcomes", "count", "DESC"]` is `{outcomes: {count: DESC}}`.
+fn sort_key(path: &[&str]) -> Json {
+    let (direction, keys) = path.split_last().map_or(("ASC", path), |(last, keys)| (*last, keys));
+    keys.iter().rev().fold(json!(direction), |inner, key| {
+        let mut object = Map::new();
+        object.insert((*key).to_owned(), inner);
+        Json::Object(object)
+    })
+}
+
+#[cfg(test)]
+mod tests;

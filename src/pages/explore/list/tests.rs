@@ -1,0 +1,55 @@
+use serde_json::json;
+
+use super::*;
+
+fn list(name: &str) -> &'static List {
+    LISTS.into_iter().find(|list| list.name == name).unwrap()
+}
+
+fn chosen(name: &str, parameters: &[(&str, &str)]) -> Result<Chosen, String> {
+    let parameters: Vec<_> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Chosen::read(list(name), &parameters)
+}
+
+#[test]
+fn what_is_chosen_is_in_the_request_and_in_the_address() {
+    let parameters = [("kind", "SCAR"), ("area", ""), ("level", "2"), ("order", "grade"), ("utm_source", "x")];
+    let chosen = chosen("outcomes", &parameters).unwrap();
+    assert_eq!(
+        json!(chosen.request().variables()),
+        json!({
+            "where": {"and": [{"condition": {"kind": {"eq": "SCAR"}}}, {"evidenceLevel": {"lte": 2}}]},
+            "orderBy": [{"grade": "DESC"}, {"evidenceLevel": "ASC"}],
+            "first": 50,
+        })
+    );
+    let address = chosen.address(&[("after", "a b")]);
+    assert_eq!(address, "explore/outcomes?kind=SCAR&level=2&order=grade&after=a%20b");
+    assert_eq!(chosen.after("c").request().variables()["after"], json!("c"));
+}
+
+#[test]
+fn a_wrong_value_is_refused_with_the_name_of_its_parameter() {
+    for (parameters, message) in [
+        (&[("kind", "scar")][..], "The filter \"kind\" does not have this value."),
+        (&[("level", "1"), ("level", "2")], "The parameter \"level\" is given twice."),
+        (&[("order", "size")], "The list does not have this order."),
+        (&[("format", "svg")], "The list has the formats csv and json."),
+    ] {
+        assert_eq!(chosen("outcomes", parameters).err().as_deref(), Some(message));
+    }
+    assert!(chosen("map", &[("format", "svg")]).is_ok());
+}
+
+#[test]
+fn pages_are_added_until_there_are_enough_entries() {
+    let page = |cursor: Option<&str>| json!({"list": {"pageInfo": {"hasNextPage": cursor.is_some(), "endCursor": cursor}, "nodes": vec![json!({}); 100]}});
+    let (map, mut data) = (chosen("map", &[]).unwrap(), Json::Null);
+    for number in 1..10 {
+        assert_eq!(map.add_page(&mut data, page(Some("c"))).as_deref(), Some("c"), "page {number}");
+    }
+    assert_eq!(map.add_page(&mut data, page(Some("c"))), None, "the limit is reached");
+    assert_eq!(data["list"]["nodes"].as_array().unwrap().len(), MAX_ENTRIES);
+    assert_eq!(map.add_page(&mut Json::Null, page(None)), None, "there is no more");
+    assert_eq!(chosen("outcomes", &[]).unwrap().add_page(&mut Json::Null, page(Some("c"))), None, "a page is one page");
+}

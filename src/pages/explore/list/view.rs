@@ -1,0 +1,137 @@
+//! The entries of lists.
+
+use maud::{Markup, html};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value as Json;
+
+use crate::pages::{
+    Site,
+    answers::outcomes::{self, Outcome},
+    components::{self, Named, Nodes},
+    words,
+};
+
+/// Makes the HTML of entries from the data of the request.
+pub type Make = fn(&Site, Json) -> Result<Markup, serde_json::Error>;
+
+/// Reads the entries of a list.
+pub fn entries<T: DeserializeOwned>(data: Json) -> Result<Vec<T>, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(bound = "T: DeserializeOwned")]
+    struct Data<T> {
+        list: Nodes<T>,
+    }
+    let data: Data<T> = serde_json::from_value(data)?;
+    Ok(data.list.nodes)
+}
+
+/// Treatment outcomes.
+pub fn outcomes(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
+    let outcomes: Vec<Outcome> = entries(data)?;
+    Ok(html! {
+        @for outcome in &outcomes { (outcomes::card(site, outcome)) }
+        @if !outcomes.is_empty() { (components::legend()) }
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Count {
+    total_count: i64,
+}
+
+/// Procedures.
+pub fn procedures(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Procedure {
+        #[serde(flatten)]
+        named: Named,
+        category: String,
+        invasiveness: Option<String>,
+        summary: String,
+        outcomes: Count,
+    }
+    let procedures: Vec<Procedure> = entries(data)?;
+    Ok(cards(procedures.iter().map(|one| {
+        html! {
+            p.name { (components::procedure(site, &one.named)) }
+            p.marks {
+                span { (words::sentence(&one.category)) }
+                @if let Some(invasiveness) = &one.invasiveness { span { (words::sentence(invasiveness)) } }
+                (outcomes_of(site, "procedure", &one.named, &one.outcomes))
+            }
+            p { (one.summary) }
+        }
+    })))
+}
+
+/// Conditions.
+pub fn conditions(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Condition {
+        #[serde(flatten)]
+        named: Named,
+        kind: String,
+        diagnose_first: Option<bool>,
+        description: String,
+        outcomes: Count,
+    }
+    let conditions: Vec<Condition> = entries(data)?;
+    Ok(cards(conditions.iter().map(|one| {
+        html! {
+            p.name { (components::condition(site, &one.named)) }
+            p.marks {
+                span { (words::sentence(&one.kind)) }
+                @if one.diagnose_first == Some(true) { span { "Diagnosis first" } }
+                (outcomes_of(site, "condition", &one.named, &one.outcomes))
+            }
+            p { (one.description) }
+        }
+    })))
+}
+
+/// Sources.
+pub fn sources(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Source {
+        slug: String,
+        title: String,
+        authors: Option<String>,
+        publisher: Option<String>,
+        year: Option<i64>,
+        kind: String,
+        level: Option<i64>,
+        extent_read: String,
+    }
+    let sources: Vec<Source> = entries(data)?;
+    Ok(cards(sources.iter().map(|one| {
+        html! {
+            p.name { a href={ (site.root) "explore/sources/" (one.slug) } { (one.title) } }
+            p.marks {
+                span { (words::sentence(&one.kind)) @if let Some(year) = one.year { ", " (year) } }
+                @if one.level.is_some() { (components::level(one.level)) }
+                span { (words::extent(&one.extent_read)) }
+            }
+            @if one.authors.is_some() || one.publisher.is_some() {
+                p.about { (one.authors.as_deref().unwrap_or_default()) @if one.authors.is_some() && one.publisher.is_some() { ". " } (one.publisher.as_deref().unwrap_or_default()) }
+            }
+        }
+    })))
+}
+
+fn cards(entries: impl Iterator<Item = Markup>) -> Markup {
+    html! { ul.plain { @for entry in entries { li.card { (entry) } } } }
+}
+
+/// How many outcomes a record has, as a link to them.
+fn outcomes_of(site: &Site, filter: &str, named: &Named, count: &Count) -> Markup {
+    html! {
+        @match count.total_count {
+            0 => span { "No outcome" },
+            1 => a href={ (site.root) "explore/outcomes?" (filter) "=" (named.slug) } { "1 outcome" },
+            many => a href={ (site.root) "explore/outcomes?" (filter) "=" (named.slug) } { (many) " outcomes" },
+        }
+    }
+}

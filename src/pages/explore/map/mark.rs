@@ -1,0 +1,44 @@
+//! The marks for grades. The shapes also differ without colour, in print and in forced colours.
+
+use maud::{Markup, html};
+
+/// Width and height of a mark.
+pub const SIZE: u32 = 20;
+
+/// The mark of a grade as an image without a name. The text beside it says the grade.
+pub fn icon(grade: &str) -> Markup {
+    html! { svg.mark viewBox={ "0 0 " (SIZE) " " (SIZE) } width=(SIZE) height=(SIZE) aria-hidden="true" focusable="false" { (shape(grade)) } }
+}
+
+/// The shape of a grade, in the colour of the text. Circles are benefits, and their fill is the strength.
+pub fn shape(grade: &str) -> Markup {
+    let circle = html! { circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="1.5" {} };
+    match grade {
+        "EFFECTIVE" => html! { circle cx="10" cy="10" r="7.5" fill="currentColor" {} },
+        "HELPS" => html! { (circle) path d="M10 10V3a7 7 0 1 1-7 7z" fill="currentColor" {} },
+        "MODEST" => html! { (circle) path d="M10 10V3a7 7 0 0 1 7 7z" fill="currentColor" {} },
+        "VARIABLE" => html! {
+            path d="M10 2l8 8-8 8-8-8z" fill="none" stroke="currentColor" stroke-width="1.5" {}
+            path d="M10 2v16l-8-8z" fill="currentColor" {}
+        },
+        "NO_BENEFIT" => html! {
+            rect x="3" y="3" width="14" height="14" fill="none" stroke="currentColor" stroke-width="1.5" {}
+            path d="M6.5 6.5l7 7m0-7l-7 7" fill="none" stroke="currentColor" stroke-width="1.5" {}
+        },
+        _ => {
+            html! { circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2.4 2" {} }
+        }
+    }
+}
+
+/// What a grade means, in words for readers.
+pub fn meaning(grade: &str) -> &'static str {
+    match grade {
+        "EFFECTIVE" => "a source calls it effective, or controlled studies show benefit",
+        "HELPS" => "benefit is reported, without controlled studies",
+        "MODEST" => "a source states that the benefit is small",
+        "VARIABLE" => "benefit in some people only",
+        "NO_BENEFIT" => "studied, and no benefit was shown",
+        _ => "used for it, but no source that was read states a benefit",
+    }
+}

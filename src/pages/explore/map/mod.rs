@@ -1,0 +1,92 @@
+//! The evidence map: outcomes as a table of conditions and procedures.
+//!
+//! The mark of a cell shows the grade by its shape and its fill, and the number beside it is the evidence level. So neither
+//! depends on colour, and they are not mixed. On narrow screens the style sheet shows the same table as a list for each
+//! condition.
+
+mod mark;
+mod matrix;
+mod picture;
+
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use self::matrix::{Cell, Matrix, Row};
+pub use self::picture::picture;
+use super::list::GRADES;
+use crate::pages::{Site, components, words};
+
+/// Makes the table from the data of the request.
+pub fn view(site: &Site, data: Json) -> Result<Markup, serde_json::Error> {
+    let matrix = Matrix::new(super::list::entries(data)?);
+    if matrix.rows.is_empty() {
+        return Ok(html! {});
+    }
+    let columns = matrix.columns.len();
+    Ok(html! {
+        (legend())
+        p #map-help.about.keyboard { "Arrow keys move between the marks. Enter opens the outcome with its findings and sources, and Escape returns." }
+        div.table.map tabindex="0" role="group" aria-labelledby="map-title" {
+            table aria-describedby="map-help" {
+                caption #map-title { "Conditions and procedures" }
+                thead {
+                    tr {
+                        th scope="col" { span.visually-hidden { "Condition" } }
+                        @for column in &matrix.columns { th.upright scope="col" data-first[column.is_first] { div { (components::procedure(site, &column.named)) } } }
+                    }
+                }
+                @for group in matrix.rows.chunk_by(|one, next| one.kind == next.kind) {
+                    tbody {
+                        tr.kind { th scope="rowgroup" colspan=(columns + 1) { (words::sentence(&group[0].kind)) } }
+                        @for row in group { (line(site, &matrix, row)) }
+                    }
+                }
+            }
+        }
+        script type="module" src={ (site.root) "site/map.js" } {}
+    })
+}
+
+fn line(site: &Site, matrix: &Matrix, row: &Row) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (components::condition(site, &row.named)) }
+            @for (column, cells) in matrix.columns.iter().zip(&row.cells) {
+                td data-first[column.is_first] { @for cell in cells { (link(site, &column.named.name, &row.named.name, cell)) } }
+            }
+        }
+    }
+}
+
+/// A mark, which leads to the outcome. Its name says everything that it shows.
+fn link(site: &Site, procedure: &str, condition: &str, cell: &Cell) -> Markup {
+    let level = cell.level.map_or_else(|| "no evidence level".to_owned(), |level| format!("level {level}"));
+    let sources = if cell.sources == 1 { "1 source".to_owned() } else { format!("{} sources", cell.sources) };
+    let facts = format!("{}, {level}, {sources}", words::of(&cell.grade));
+    html! {
+        a data-cell href={ (site.root) "explore/outcomes/" (cell.slug) } title={ (procedure) ", " (words::inside(condition)) ": " (facts) } {
+            (mark::icon(&cell.grade))
+            span.number aria-hidden="true" { @match cell.level { Some(level) => (level), None => "–" } }
+            span.words { (procedure) span.visually-hidden { ", " (words::inside(condition)) } ": " (facts) }
+        }
+    }
+}
+
+/// What the marks and the numbers mean. The strongest effect is first.
+fn legend() -> Markup {
+    html! {
+        ul.keys.plain aria-label="Marks" { @for grade in GRADES.iter().rev() { li { (mark::icon(grade)) (words::sentence(grade)) } } }
+        details.legend {
+            summary { "What the marks and numbers mean" }
+            p { strong { "Effect" } ", the shape and its fill:" }
+            ul.plain {
+                @for grade in GRADES.iter().rev() { li { (mark::icon(grade)) " " strong { (words::sentence(grade)) } ": " (mark::meaning(grade)) } }
+            }
+            p {
+                strong { "Evidence level" } ", the number: the design of the best source, from 1, a systematic review of trials, to 5 \
+                (Oxford CEBM). A dash means that no source has a level."
+            }
+        }
+        p.about { "The number is the evidence level, 1 is the best. An empty cell means that the library has no statement, not that there is no effect or no risk." }
+    }
+}

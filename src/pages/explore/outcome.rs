@@ -1,0 +1,123 @@
+//! The page of a treatment outcome: the statement, its findings and its sources.
+
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{Parts, section};
+use crate::pages::{
+    Site,
+    components::{self, Duration, Named, Nodes, Source},
+    words,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    procedure: Named,
+    condition: Named,
+    also_covers: Nodes<Named>,
+    expected_effect: String,
+    patient_summary: Option<String>,
+    grade: String,
+    evidence_level: Option<i64>,
+    certainty: String,
+    caveat: Option<String>,
+    evidence_levels: Vec<Level>,
+    onset: Option<Duration>,
+    results: Option<Results>,
+    evidence: Nodes<Finding>,
+    citations: Nodes<Source>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Level {
+    condition: Named,
+    level: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Results {
+    lasts: Option<Duration>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    finding: String,
+    direction: String,
+    participants: Option<i64>,
+    indirect: bool,
+    source: Source,
+}
+
+/// Makes the page; `None` if there is no such outcome.
+pub(super) fn parts(site: &Site, data: Json) -> Result<Option<Parts>, serde_json::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Data {
+        treatment_outcome: Option<Outcome>,
+    }
+    let Data { treatment_outcome } = serde_json::from_value(data)?;
+    Ok(treatment_outcome.map(|outcome| outcome.parts(site)))
+}
+
+impl Outcome {
+    fn parts(self, site: &Site) -> Parts {
+        let findings = &self.evidence.nodes;
+        let main = html! {
+            p.marks { (components::grade(&self.grade)) (components::level(self.evidence_level)) (components::certainty(&self.certainty)) }
+            p.lead { (self.expected_effect) }
+            @if let Some(summary) = &self.patient_summary { p { (summary) } }
+            @if let Some(caveat) = &self.caveat { p.caveat { (caveat) } }
+            (self.facts(site))
+            section {
+                h2 { "Findings" }
+                @if findings.is_empty() { (components::none("Only the statement itself was read; the library has no finding of a study.")) }
+                @for one in findings { (one.quote(site)) }
+            }
+            (section("Sources", self.citations.nodes.is_empty(), &html! {
+                ul { @for one in &self.citations.nodes { li { (components::source_record(site, one)) } } }
+            }))
+            (components::legend())
+        };
+        let title = format!("{} for {}", self.procedure.name, words::inside(&self.condition.name));
+        Parts { title, description: self.expected_effect, json_ld: None, main }
+    }
+
+    fn facts(&self, site: &Site) -> Markup {
+        let lasts = self.results.as_ref().and_then(|results| results.lasts.as_ref());
+        html! {
+            dl.facts {
+                div { dt { "Procedure" } dd { (components::procedure(site, &self.procedure)) } }
+                div { dt { "Condition" } dd { (components::condition(site, &self.condition)) } }
+                @if !self.also_covers.nodes.is_empty() {
+                    div { dt { "Also about" } dd { @for (at, one) in self.also_covers.nodes.iter().enumerate() { @if at > 0 { ", " } (components::condition(site, one)) } } }
+                }
+                @if let Some(onset) = &self.onset { div { dt { "Begins after" } dd { (onset.text) } } }
+                @if let Some(lasts) = lasts { div { dt { "Lasts" } dd { (lasts.text) } } }
+                @if self.evidence_levels.len() > 1 {
+                    div {
+                        dt { "Level by condition" }
+                        dd { @for (at, one) in self.evidence_levels.iter().enumerate() { @if at > 0 { "; " } (one.condition.name) ": " @match one.level { Some(level) => (level), None => "none" } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Finding {
+    fn quote(&self, site: &Site) -> Markup {
+        html! {
+            blockquote {
+                p { (self.finding) }
+                footer {
+                    (words::direction(&self.direction))
+                    @if let Some(people) = self.participants { ", " (words::number(people)) " people" }
+                    @if self.indirect { ", indirect evidence" }
+                    ". " (components::source_record(site, &self.source))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a page of the reference says, before it is written as HTML or Markdown.
+
+use super::model::{Schema, Type, TypeRef};
+
+/// Most users of a type that its page lists. Common types have hundreds.
+const MAX_USERS: usize = 60;
+
+/// A page of the reference.
+pub struct Entry<'s> {
+    /// Its title.
+    pub name: String,
+    /// What it is, such as "Enumeration".
+    pub kind: &'static str,
+    /// Its description.
+    pub description: &'s str,
+    /// Its type as GraphQL writes it; `None` for types.
+    pub of: Option<&'s TypeRef>,
+    /// Its parts: a title, and the rows.
+    pub parts: Vec<(&'static str, Vec<Row<'s>>)>,
+    /// What it adds to the cost of an operation; `None` if nothing.
+    pub cost: Option<&'static str>,
+    /// Where it is used, as pairs of a type and a field of it.
+    pub users: Vec<(&'s str, &'s str)>,
+    /// How many users are left out.
+    pub more_users: usize,
+}
+
+/// A field, an argument or a value.
+pub struct Row<'s> {
+    /// Its name.
+    pub name: &'s str,
+    /// Its type; `None` for values.
+    pub of: Option<&'s TypeRef>,
+    /// Its default as GraphQL; `None` if it has none.
+    pub default: Option<&'s str>,
+    /// Its description.
+    pub description: &'s str,
+    /// Its arguments, as GraphQL writes their names.
+    pub arguments: String,
+}
+
+impl<'s> Entry<'s> {
+    /// Returns the page of a type or a root field; `None` if the schema does not have it.
+    pub fn find(schema: &'s Schema, name: &str) -> Option<Self> {
+        if let Some((owner, field)) = schema.root_field(name) {
+            return Some(Self {
+                name: format!("{}.{}", owner.name, field.name),
+                kind: "Root field",
+                description: super::words(field.description.as_deref()),
+                of: Some(&field.r#type),
+                parts: vec![("Arguments", field.args.iter().map(Row::input).collect())],
+                cost: Some(cost(field.r#type.named())),
+                users: Vec::new(),
+                more_users: 0,
+            });
+        }
+        let one = schema.find(name)?;
+        let users = schema.users(name).map(|(owner, field)| (owner.as_str(), field.as_str()));
+        let mut users: Vec<(&str, &str)> = users.collect();
+        let more_users = users.len().saturating_sub(MAX_USERS);
+        users.truncate(MAX_USERS);
+        Some(Self {
+            name: one.name.clone(),
+            kind: kind(one),
+            description: super::words(one.description.as_deref()),
+            of: None,
+            parts: parts(one),
+            cost: (one.kind == "OBJECT").then(|| cost(&one.name)),
+            users,
+            more_users,
+        })
+    }
+}
+
+impl<'s> Row<'s> {
+    fn input(input: &'s super::model::Input) -> Self {
+        Self {
+            name: &input.name,
+            of: Some(&input.r#type),
+            default: input.default_value.as_deref(),
+            description: super::words(input.description.as_deref()),
+            arguments: String::new(),
+        }
+    }
+}
+
+fn parts(one: &Type) -> Vec<(&'static str, Vec<Row<'_>>)> {
+    let fields = one.fields.iter().flatten().map(|field| Row {
+        name: &field.name,
+        of: Some(&field.r#type),
+        default: None,
+        description: super::words(field.description.as_deref()),
+        arguments: field.args.iter().map(|argument| argument.name.as_str()).collect::<Vec<_>>().join(", "),
+    });
+    let values = one.enum_values.iter().flatten().map(|value| Row {
+        name: &value.name,
+        of: None,
+        default: None,
+        description: super::words(value.description.as_deref()),
+        arguments: String::new(),
+    });
+    let possible = one.possible_types.iter().flatten().map(|one| Row {
+        name: one.named(),
+        of: Some(one),
+        default: None,
+        description: "",
+        arguments: String::new(),
+    });
+    let parts = [
+        ("Fields", fields.collect::<Vec<_>>()),
+        ("Input fields", one.input_fields.iter().flatten().map(Row::input).collect()),
+        ("Values", values.collect()),
+        ("Types of its records", possible.collect()),
+    ];
+    parts.into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
+fn kind(one: &Type) -> &'static str {
+    match one.kind.as_str() {
+        "OBJECT" => "Type",
+        "INTERFACE" => "Interface",
+        "UNION" => "Union",
+        "INPUT_OBJECT" => "Input",
+        "ENUM" => "Enumeration",
+        _ => "Scalar",
+    }
+}
+
+/// The cost of an object, which the decision on costs explains.
+fn cost(name: &str) -> &'static str {
+    if name.ends_with("Connection") {
+        "A connection costs one point for each parent, five more with `totalCount`, and twenty more if no index serves its filter or \
+         order. Each of its entries costs one point."
+    } else {
+        "One point for each object in the response. A plain list is counted as ten objects before the operation runs."
+    }
+}

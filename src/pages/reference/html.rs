@@ -1,0 +1,137 @@
+//! Pages of the reference as HTML.
+
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use super::{
+    entry::{Entry, Row},
+    groups,
+    model::{Schema, TypeRef},
+};
+use crate::pages::{
+    PageRequest, Site, components,
+    layout::{Head, page},
+};
+
+/// The list of all pages.
+pub fn index(site: &Site, schema: &Schema) -> String {
+    let main = html! {
+        (trail(site, false))
+        article.answer.reference {
+            h1 { "Reference" }
+            p.lead { "Every root field, type, input and enumeration of the schema, with arguments, limits and what null means." }
+            p {
+                "The whole schema: " a href={ (site.root) "schema.graphql" } { "schema.graphql" } ", "
+                a href={ (site.root) "schema.json" } { "schema.json" } ". This page as text: "
+                a href={ (site.root) "reference/index.md" } { "Markdown" } "."
+            }
+            div #filter {}
+            p #status role="status" {}
+            @for (title, names) in groups(schema) {
+                section data-group {
+                    h2 { (title) " " span.count { (names.len()) } }
+                    dl.terms {
+                        @for (name, description) in &names {
+                            div data-name=(name.to_lowercase()) {
+                                dt { a href={ (site.root) "reference/" (name) } { code { (name) } } }
+                                dd { (text(first_sentence(description))) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        script type="module" src={ (site.root) "site/reference.js" } {}
+    };
+    let description = "Every root field, type, input and enumeration of the GraphQL schema of Dermagraph.";
+    page(site, &Head { title: "Reference", description, path: Some("reference"), json_ld: None }, None, &main)
+}
+
+/// The page of a type or a root field, with an example and its answer.
+pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Json)>) -> String {
+    let main = html! {
+        (trail(site, true))
+        div #answer.record {
+            article.answer {
+                h1 { code { (entry.name) } }
+                p.marks {
+                    span { (entry.kind) }
+                    @if let Some(of) = entry.of { span { "returns " (link(site, of)) } }
+                    a href={ (site.root) "reference/" (entry.name) ".md" } { "Markdown" }
+                }
+                p.lead { (text(entry.description)) }
+                @for (title, rows) in entry.parts.iter().filter(|(_, rows)| !rows.is_empty()) {
+                    section { h2 { (title) } dl.terms { @for one in rows { (row(site, one)) } } }
+                }
+                @if let Some(cost) = entry.cost { section { h2 { "Cost" } p { (text(cost)) } } }
+                (users(site, entry))
+            }
+            @if let Some((request, answer)) = example {
+                div.example {
+                    (components::request(site, request, "An example"))
+                    section.request aria-labelledby="example-answer" {
+                        h2 #example-answer { "Its answer, from this service" }
+                        (components::code("JSON", "answer", &serde_json::to_string_pretty(answer).unwrap_or_default()))
+                    }
+                }
+            }
+        }
+        p #status.visually-hidden role="status" {}
+    };
+    let path = format!("reference/{}", entry.name);
+    let description = first_sentence(entry.description);
+    page(site, &Head { title: &entry.name, description, path: Some(&path), json_ld: None }, None, &main)
+}
+
+fn trail(site: &Site, is_entry: bool) -> Markup {
+    html! {
+        nav.trail aria-label="Trail" { a href=(site.root) { "Home" } @if is_entry { " / " a href={ (site.root) "reference" } { "Reference" } } }
+    }
+}
+
+fn row(site: &Site, row: &Row<'_>) -> Markup {
+    html! {
+        div {
+            dt {
+                code { (row.name) @if !row.arguments.is_empty() { "(" (row.arguments) ")" } }
+                @if let Some(of) = row.of { " " (link(site, of)) }
+                @if let Some(default) = row.default { " " span.aside { "default " code { (default) } } }
+            }
+            dd { (text(row.description)) }
+        }
+    }
+}
+
+fn users(site: &Site, entry: &Entry<'_>) -> Markup {
+    html! {
+        @if !entry.users.is_empty() {
+            section {
+                h2 { "Used by" }
+                ul.users {
+                    @for (owner, field) in &entry.users {
+                        li {
+                            @let name = if matches!(*owner, "Query" | "Subscription") { format!("{owner}.{field}") } else { (*owner).to_owned() };
+                            a href={ (site.root) "reference/" (name) } { code { (owner) "." (field) } }
+                        }
+                    }
+                }
+                @if entry.more_users > 0 { p { "And " (entry.more_users) " more." } }
+            }
+        }
+    }
+}
+
+/// A type as a link to its page.
+fn link(site: &Site, of: &TypeRef) -> Markup {
+    html! { a.type href={ (site.root) "reference/" (of.named()) } { code { (of.written()) } } }
+}
+
+/// A description of the schema, in which backticks enclose code.
+fn text(description: &str) -> Markup {
+    html! { @for (at, part) in description.split('`').enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
+}
+
+/// The first sentence says what it is.
+fn first_sentence(description: &str) -> &str {
+    description.find(". ").map_or(description, |end| &description[..=end])
+}

@@ -1,0 +1,63 @@
+//! Pages of the reference as Markdown.
+
+use std::fmt::Write as _;
+
+use serde_json::Value as Json;
+
+use super::{
+    entry::{Entry, Row},
+    groups,
+    model::Schema,
+};
+use crate::pages::{PageRequest, Site};
+
+/// The list of all pages.
+pub fn index(site: &Site, schema: &Schema) -> String {
+    let mut text = format!("# Reference\n\nThe whole schema: {}/schema.graphql\n", site.origin);
+    for (title, names) in groups(schema) {
+        // Writing to a String cannot fail.
+        _ = write!(text, "\n## {title}\n\n");
+        for (name, description) in names {
+            _ = writeln!(text, "- [{name}]({}/reference/{name}.md): {description}", site.origin);
+        }
+    }
+    text
+}
+
+/// The page of a type or a root field, with an example and its answer.
+pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Json)>) -> String {
+    let mut text = format!("# {}\n\n{}", entry.name, entry.kind);
+    if let Some(of) = entry.of {
+        _ = write!(text, " of type `{}`", of.written());
+    }
+    _ = write!(text, ". {}\n", entry.description);
+    for (title, rows) in entry.parts.iter().filter(|(_, rows)| !rows.is_empty()) {
+        _ = write!(text, "\n## {title}\n\n");
+        rows.iter().for_each(|one| text += &row(one));
+    }
+    if let Some(cost) = entry.cost {
+        _ = write!(text, "\n## Cost\n\n{cost}\n");
+    }
+    if !entry.users.is_empty() {
+        let users: Vec<String> = entry.users.iter().map(|(owner, field)| format!("`{owner}.{field}`")).collect();
+        let more = if entry.more_users > 0 { format!(", and {} more", entry.more_users) } else { String::new() };
+        _ = write!(text, "\n## Used by\n\n{}{more}\n", users.join(", "));
+    }
+    if let Some((request, answer)) = example {
+        let answer = serde_json::to_string_pretty(answer).unwrap_or_default();
+        _ = write!(text, "\n## Example\n\n```graphql\n{}\n```\n", request.document());
+        if !request.variables().is_empty() {
+            _ = write!(text, "\nVariables:\n\n```json\n{}\n```\n", request.pretty_variables());
+        }
+        _ = write!(text, "\nIts answer:\n\n```json\n{answer}\n```\n");
+    }
+    _ = write!(text, "\n[All of the reference]({}/reference/index.md)\n", site.origin);
+    text
+}
+
+fn row(row: &Row<'_>) -> String {
+    let arguments = if row.arguments.is_empty() { String::new() } else { format!("({})", row.arguments) };
+    let of = row.of.map(|of| format!(": {}", of.written())).unwrap_or_default();
+    let default = row.default.map(|default| format!(" = {default}")).unwrap_or_default();
+    format!("- `{}{arguments}{of}{default}` {}\n", row.name, row.description)
+}

@@ -1,0 +1,93 @@
+//! The reference: a page for each type and each root field, made from the schema itself. Each page also exists as Markdown, for
+//! programs that read text.
+
+mod entry;
+mod html;
+mod markdown;
+mod model;
+
+use serde_json::Value as Json;
+
+pub use self::model::Schema;
+use self::{entry::Entry, model::is_root};
+use super::{PageRequest, Site, library, questions, search};
+
+/// The groups of the reference: a title, and the kinds of its types. Root fields come before them.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Types", &["OBJECT", "INTERFACE", "UNION"]),
+    ("Inputs", &["INPUT_OBJECT"]),
+    ("Enumerations", &["ENUM"]),
+    ("Scalars", &["SCALAR"]),
+];
+
+/// A page of the reference.
+#[derive(Clone, Copy, Debug)]
+pub struct Topic<'p> {
+    /// Name of a type, or `Query.` and a root field; `None` for the list of all.
+    pub name: Option<&'p str>,
+    /// Whether the page is Markdown.
+    pub is_markdown: bool,
+}
+
+impl<'p> Topic<'p> {
+    /// Reads the last segment of an address, such as `Procedure` or `Query.procedures.md`.
+    #[must_use]
+    pub fn read(segment: &'p str) -> Self {
+        match segment.strip_suffix(".md") {
+            Some(name) => Self { name: (name != "index").then_some(name), is_markdown: true },
+            None => Self { name: Some(segment), is_markdown: false },
+        }
+    }
+
+    /// Returns the request of the example; `None` if the page has none.
+    #[must_use]
+    pub fn example(self, schema: &Schema) -> Option<PageRequest> {
+        let name = self.name?;
+        let field = match schema.root_field(name) {
+            Some((_, field)) => field.name.as_str(),
+            None => schema.find("Query")?.fields.iter().flatten().map(|field| (field, field.r#type.named())).find_map(
+                |(field, of)| (of == name || of.strip_suffix("Connection") == Some(name)).then_some(field.name.as_str()),
+            )?,
+        };
+        let asked = questions::all().iter().map(questions::Question::request);
+        let own = [library::request(), search::request("laser")];
+        let starts = [format!("\n  {field}("), format!("\n  {field} {{")];
+        own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
+    }
+
+    /// Makes the page. `answer` is the data of the example. Returns `None` if the schema has nothing of this name.
+    #[must_use]
+    pub fn make(self, site: &Site, schema: &Schema, answer: Option<&Json>) -> Option<String> {
+        let example = self.example(schema).zip(answer);
+        let example = example.as_ref().map(|(request, answer)| (request, *answer));
+        let Some(name) = self.name else {
+            return Some(if self.is_markdown { markdown::index(site, schema) } else { html::index(site, schema) });
+        };
+        let entry = Entry::find(schema, name)?;
+        Some(if self.is_markdown { markdown::entry(site, &entry, example) } else { html::entry(site, &entry, example) })
+    }
+}
+
+/// Returns the paths of all pages, from the root of the service.
+#[must_use]
+pub fn paths(schema: &Schema) -> Vec<String> {
+    let names = groups(schema).into_iter().flat_map(|(_, names)| names);
+    std::iter::once("reference".to_owned()).chain(names.map(|(name, _)| format!("reference/{name}"))).collect()
+}
+
+/// Returns all pages in groups, each with its name and its description.
+fn groups(schema: &Schema) -> Vec<(&'static str, Vec<(String, &str)>)> {
+    let roots = schema.types().filter(|one| is_root(one));
+    let fields = roots.flat_map(|one| one.fields.iter().flatten().map(move |field| (one, field)));
+    let fields = fields.map(|(one, field)| (format!("{}.{}", one.name, field.name), words(field.description.as_deref())));
+    let mut groups = vec![("Root fields", fields.collect())];
+    groups.extend(GROUPS.map(|(title, kinds)| {
+        let types = schema.types().filter(|one| kinds.contains(&one.kind.as_str()));
+        (title, types.map(|one| (one.name.clone(), words(one.description.as_deref()))).collect())
+    }));
+    groups
+}
+
+fn words(description: Option<&str>) -> &str {
+    description.unwrap_or_default()
+}

@@ -1,0 +1,249 @@
+//! The explorer: lists with filters, their files, the evidence map, the comparison, and the reference.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use dermagraph::{
+    access::{AccessConfig, Role},
+    pages::{
+        Site,
+        explore::{
+            View,
+            compare::Choice,
+            list::{Chosen, LISTS},
+        },
+        library,
+    },
+    schema,
+};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    gate::service,
+    http::{refused, seen},
+    site::{data, header, open, page},
+    support::{TestApp, story},
+    visits::BROWSER,
+};
+
+const OUTCOMES: &str = "/explore/outcomes";
+
+/// The file of a list as JSON.
+async fn file(app: &TestApp, path: &str) -> Json {
+    open(app, path, &[("accept", BROWSER)]).await.json().await.unwrap()
+}
+
+story! {
+    async fn each_list_shows_the_request_that_it_has_sent(app: &TestApp) {
+        let site = Site { root: "./../".into(), origin: app.address.clone(), playground: true, schema: true };
+        let library: library::Data = serde_json::from_value(data(app, &library::request()).await).unwrap();
+        for list in LISTS {
+            let chosen = Chosen::read(list, &[]).unwrap();
+            let view = View::List(&chosen);
+            let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
+            assert_eq!(page(app, &format!("/explore/{}", list.name)).await, expected, "{}", list.name);
+        }
+        let choice = Choice { condition: "acne-scars".into(), a: "microneedling".into(), b: "chemical-peel".into() };
+        let view = View::Compare(&choice);
+        let expected = view.make(&site, &library.library, data(app, &view.request()).await).unwrap().unwrap();
+        let found = page(app, "/explore/compare?condition=acne-scars&a=microneedling&b=chemical-peel").await;
+        assert_eq!(found, expected);
+        assert!(found.contains("Microneedling and chemical peel for acne scars"), "{found}");
+    }
+}
+
+story! {
+    async fn filters_of_a_list_are_those_of_the_api(app: &TestApp) {
+        for (path, query) in [
+            ("/explore/outcomes?level=1", "{ list: treatmentOutcomes(where: {evidenceLevel: {lte: 1}}) { totalCount } }"),
+            ("/explore/outcomes?kind=SCAR&grade=HELPS", "{ list: treatmentOutcomes(where: {condition: {kind: {eq: SCAR}}, grade: {gte: HELPS}}) { totalCount } }"),
+            ("/explore/outcomes?area=face", "{ list: treatmentOutcomes(where: {condition: {bodyAreas: {some: {slug: {eq: \"face\"}}}}}) { totalCount } }"),
+            ("/explore/procedures?category=LASER&name=pigment", "{ list: procedures(where: {category: {eq: LASER}, name: {contains: \"pigment\"}}) { totalCount } }"),
+            ("/explore/conditions?level=2&kind=SCAR", "{ list: conditions(where: {kind: {eq: SCAR}, outcomes: {some: {evidenceLevel: {lte: 2}}}}) { totalCount } }"),
+            ("/explore/sources?kind=GUIDELINE&order=title", "{ list: sources(where: {kind: {eq: GUIDELINE}}) { totalCount } }"),
+            ("/explore/map?category=LASER", "{ list: treatmentOutcomes(where: {procedure: {category: {eq: LASER}}}) { totalCount } }"),
+        ] {
+            let total = &app.data(query).await["list"]["totalCount"];
+            let whole = file(app, &format!("{path}&format=json")).await;
+            assert_eq!((&whole["totalCount"], whole["entries"].as_array().unwrap().len()), (total, usize::try_from(total.as_u64().unwrap()).unwrap()), "{path}");
+            assert_ne!(*total, json!(0), "{path} finds nothing, so it tests nothing");
+            let found = page(app, path).await;
+            let entries = if *total == json!(1) { "1 entry.".to_owned() } else { format!("{total} entries") };
+            assert!(found.contains(&entries), "{path}: {found}");
+            assert!(found.contains("name=\"robots\" content=\"noindex\""), "a choice is not for search engines");
+        }
+        let none = page(app, "/explore/outcomes?condition=nothing").await;
+        assert!(none.contains("The library has nothing that matches."), "{none}");
+    }
+}
+
+story! {
+    async fn a_wrong_filter_is_refused(app: &TestApp) {
+        let wrong = |message: &'static str| refused(400, "BAD_REQUEST", message);
+        for (path, message) in [
+            ("/explore/outcomes?level=9", "The filter \"level\" does not have this value."),
+            ("/explore/map?kind=scar'--", "The filter \"kind\" does not have this value."),
+            ("/explore/procedures?order=random", "The list does not have this order."),
+            ("/explore/procedures?format=svg", "The list has the formats csv and json."),
+            ("/explore/sources?kind=GUIDELINE&kind=REVIEW", "The parameter \"kind\" is given twice."),
+        ] {
+            assert_eq!(seen(open(app, path, &[("accept", "application/json")]).await).await, wrong(message), "{path}");
+        }
+        let cursor = open(app, "/explore/outcomes?after=wrong", &[("accept", BROWSER)]).await;
+        assert_eq!(cursor.status(), 400);
+        assert!(cursor.text().await.unwrap().contains("This page cannot be shown"));
+        assert_eq!(open(app, "/explore/nothing", &[("accept", BROWSER)]).await.status(), 404);
+        assert_eq!(open(app, "/explore/nothing/microneedling", &[("accept", BROWSER)]).await.status(), 404);
+    }
+}
+
+story! {
+    async fn pages_of_a_list_have_each_entry_once(app: &TestApp) {
+        let mut path = Some("/explore/sources".to_owned());
+        let (mut slugs, mut pages) = (Vec::new(), 0);
+        while let Some(at) = path {
+            let found = page(app, &at).await;
+            let entries = found.split("<ul class=\"plain\">").last().unwrap();
+            slugs.extend(entries.split("href=\"./../explore/sources/").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+            path = found.split("rel=\"next\" href=\"./..").nth(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"));
+            pages += 1;
+        }
+        let sources = app.every("sources", "slug").await;
+        assert!(pages > 1 && slugs.len() == sources.len(), "{pages} pages with {} of {} sources", slugs.len(), sources.len());
+        assert_eq!(slugs.iter().collect::<BTreeSet<_>>().len(), slugs.len(), "an entry is on two pages");
+    }
+}
+
+story! {
+    async fn a_file_has_all_entries_with_revision_date_and_a_line_to_cite(app: &TestApp) {
+        let response = open(app, "/explore/sources?format=csv", &[("accept", BROWSER)]).await;
+        assert_eq!(header(response.headers(), "content-type"), "text/csv; charset=utf-8");
+        assert_eq!(header(response.headers(), "content-disposition"), "attachment; filename=\"dermagraph-sources-revision-1.csv\"");
+        let text = response.text().await.unwrap();
+        let (head, rows) = text.split_once("\r\n").unwrap();
+        assert_eq!(head, "title,authors,publisher,year,kind,level,extent_read,url,doi,pmid,revision,published_at,notice,cite");
+        let sources = app.every("sources", "slug").await;
+        assert_eq!(rows.matches("\r\n").count(), sources.len());
+        for source in &sources {
+            let cite = format!(", {}/explore/sources/{}\"\r\n", app.address, source["slug"].as_str().unwrap());
+            assert!(rows.contains(&cite), "{cite}");
+        }
+        let whole = file(app, "/explore/sources?format=json").await;
+        assert_eq!((whole["revision"].as_i64(), whole["entries"].as_array().unwrap().len()), (Some(1), sources.len()));
+        let cite = whole["cite"].as_str().unwrap();
+        assert!(cite.starts_with("Dermagraph, revision 1, published ") && cite.ends_with("/explore/sources"), "{cite}");
+        let picture = open(app, "/explore/map?kind=SCAR&format=svg", &[("accept", BROWSER)]).await;
+        assert_eq!(header(picture.headers(), "content-type"), "image/svg+xml");
+        let picture = picture.text().await.unwrap();
+        for part in ["<svg xmlns=\"http://www.w3.org/2000/svg\"", "Microneedling", "Acne scars", "Dermagraph, revision 1, published ", "?kind=SCAR"] {
+            assert!(picture.contains(part), "{part}: {picture}");
+        }
+    }
+}
+
+story! {
+    async fn the_map_has_each_outcome_once_with_its_facts(app: &TestApp) {
+        let found = page(app, "/explore/map").await;
+        let outcomes = app.every("treatmentOutcomes", "slug grade evidenceLevel citations(first: 0) { totalCount } procedure { name }").await;
+        for outcome in &outcomes {
+            let slug = outcome["slug"].as_str().unwrap();
+            assert_eq!(found.matches(&format!("outcomes/{slug}\"")).count(), 1, "{slug}");
+            let name = outcome["procedure"]["name"].as_str().unwrap();
+            let level = outcome["evidenceLevel"].as_i64().map_or("no evidence level".to_owned(), |level| format!("level {level}"));
+            let grade = outcome["grade"].as_str().unwrap().to_lowercase().replace('_', " ");
+            let sources = outcome["citations"]["totalCount"].as_i64().unwrap();
+            let end = if sources == 1 { "1 source".to_owned() } else { format!("{sources} sources") };
+            let cell = found.split(&format!("outcomes/{slug}\"")).nth(1).unwrap().split("</a>").next().unwrap();
+            assert!(cell.contains(&format!("title=\"{name}, ")) && cell.contains(&format!(": {grade}, {level}, {end}\"")), "{slug}: {cell}");
+        }
+        assert_eq!(found.matches("data-cell").count(), outcomes.len());
+    }
+}
+
+story! {
+    async fn every_page_is_in_the_sitemap_and_every_link_leads_somewhere(app: &TestApp) {
+        let sitemap = open(app, "/sitemap.xml", &[]).await.text().await.unwrap();
+        let listed: BTreeSet<String> = sitemap.split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap().replace(&app.address, "")).collect();
+        let mut seen = BTreeSet::from(["/".to_owned()]);
+        let mut open_paths = VecDeque::from(["/".to_owned()]);
+        let mut pages = BTreeSet::new();
+        while let Some(path) = open_paths.pop_front() {
+            let response = open(app, &path, &[("accept", BROWSER)]).await;
+            assert!(response.status() == 200 || response.status() == 308, "{path}: {}", response.status());
+            if !header(response.headers(), "content-type").starts_with("text/html") || path.starts_with("/playground") {
+                continue;
+            }
+            let text = response.text().await.unwrap();
+            if !text.contains("content=\"noindex\"") && !path.contains('?') {
+                pages.insert(path.clone());
+            }
+            let links = ["href=\"./", "src=\"./"].into_iter().flat_map(|start| text.split(start).skip(1));
+            for rest in links {
+                let link = rest.split(['"', '#']).next().unwrap().replace("&amp;", "&").replace("../", "");
+                // One of each kind of choice is enough, and the list of the reference has all of its pages.
+                let is_choice = link.contains('?') && !link.contains("format=") && !link.contains("?after=");
+                if !is_choice && seen.insert(format!("/{link}")) {
+                    open_paths.push_back(format!("/{link}"));
+                }
+            }
+        }
+        assert!(pages.len() > 200, "{}", pages.len());
+        let missing: Vec<&String> = pages.difference(&listed).collect();
+        assert!(missing.is_empty(), "pages that are not in the sitemap: {missing:?}");
+        let unreachable: Vec<&String> = listed.difference(&pages).collect();
+        assert!(unreachable.is_empty(), "pages to which no link leads: {unreachable:?}");
+    }
+}
+
+story! {
+    async fn the_reference_has_a_page_for_each_type_and_root_field(app: &TestApp) {
+        let introspected = schema::introspected();
+        for one in introspected["types"].as_array().unwrap() {
+            let name = one["name"].as_str().unwrap();
+            if name.starts_with("__") {
+                continue;
+            }
+            let (found, text) = (page(app, &format!("/reference/{name}")).await, open(app, &format!("/reference/{name}.md"), &[]).await.text().await.unwrap());
+            for part in one["fields"].as_array().into_iter().chain(one["inputFields"].as_array()).chain(one["enumValues"].as_array()).flatten() {
+                let part = part["name"].as_str().unwrap();
+                assert!(found.contains(&format!("<dt><code>{part}")) && text.contains(&format!("- `{part}")), "{name}.{part}");
+            }
+        }
+        let found = page(app, "/reference/Query.procedures").await;
+        for part in ["Number of entries from the start, 0 to 100.", "Its answer, from this service", "fractional-co2-laser", "ProcedureConnection"] {
+            assert!(found.contains(part), "{part}: {found}");
+        }
+        assert!(page(app, "/reference/Certainty").await.contains("TreatmentOutcome.certainty"));
+        for path in ["/reference/Nothing", "/reference/Query.nothing", "/reference/Procedure.name", "/reference/__Type", "/reference/.md"] {
+            assert_eq!(open(app, path, &[("accept", BROWSER)]).await.status(), 404, "{path}");
+        }
+        let tools: Json = open(app, "/schema.json", &[]).await.json().await.unwrap();
+        assert_eq!(tools["data"]["__schema"], introspected);
+        assert!(open(app, "/llms.txt", &[]).await.text().await.unwrap().contains("/reference/index.md"));
+    }
+}
+
+#[actix_web::test]
+async fn the_reference_requires_the_role_of_introspection() {
+    let app = service(AccessConfig { introspection_role: Some(Role::Admin), ..AccessConfig::default() }).await;
+    for path in ["/reference", "/reference/Procedure", "/reference/Procedure.md", "/schema.json"] {
+        assert_eq!(open(&app, path, &[("accept", BROWSER)]).await.status(), 401, "{path}");
+    }
+    assert!(!open(&app, "/sitemap.xml", &[]).await.text().await.unwrap().contains("/reference"));
+    assert!(!page(&app, "/").await.contains("reference"));
+}
+
+#[actix_web::test]
+async fn an_empty_library_has_empty_lists() {
+    let app = TestApp::sqlite_with(&[]).await;
+    for list in LISTS {
+        let found = page(&app, &format!("/explore/{}", list.name)).await;
+        assert!(found.contains("0 entries.") && found.contains("The library has nothing that matches."), "{found}");
+        let text = open(&app, &format!("/explore/{}?format=csv", list.name), &[]).await.text().await.unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+    let found = page(&app, "/explore/compare?condition=a&a=b&b=c").await;
+    assert!(found.contains("This library has no procedure with the name <code>b</code>."), "{found}");
+    assert!(page(&app, "/explore/compare").await.contains("Choose a condition and two procedures."));
+    page(&app, "/explore/map").await;
+    assert_eq!(open(&app, &format!("{OUTCOMES}?format=json"), &[]).await.status(), 200);
+}
