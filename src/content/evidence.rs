@@ -1,6 +1,8 @@
 //! Evidence items: what single sources found about treatment outcomes.
 
-use super::{condition::Condition, outcome_measure::OutcomeMeasure, source::Source, treatment_outcome::TreatmentOutcome};
+use super::{
+    condition::Condition, former_slugs, outcome_measure::OutcomeMeasure, source::Source, treatment_outcome::TreatmentOutcome,
+};
 use crate::{
     engine::{
         catalog::{Layout, Searched, SlugRule},
@@ -29,6 +31,7 @@ impl Content for Evidence {
     const DEFAULT_ORDER: &'static str = "slug";
 
     fn declare(d: &mut Declaration<'_, Entity>) {
+        d.formerly().derived(former_slugs::of_evidence);
         d.one::<TreatmentOutcome>("outcome", Column::OutcomeId, "Outcome that the finding is about.").required();
         d.one::<Source>("source", Column::SourceId, "Source that reports the finding.").required();
         d.one::<Condition>(

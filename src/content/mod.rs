@@ -15,6 +15,7 @@ mod device;
 mod duration;
 mod effectiveness;
 mod evidence;
+mod former_slugs;
 mod mechanism;
 mod outcome_measure;
 mod patient_summary;

@@ -8,6 +8,7 @@ use super::{
     duration::Duration,
     effectiveness::{Effectiveness, EffectivenessGrade},
     evidence::Evidence,
+    former_slugs,
     mechanism::Mechanism,
     outcome_measure::OutcomeMeasure,
     patient_summary::{PATIENT_SUMMARY, readable},
@@ -31,7 +32,6 @@ use crate::{
 
 mod claim;
 mod derivation;
-mod identity;
 mod listing;
 mod parts;
 mod rules;
@@ -40,7 +40,6 @@ mod tests;
 
 use claim::{Certainty, Responders, ResponseVariability};
 use derivation::{ConditionEvidenceLevel, evidence_level, evidence_levels, grade};
-use identity::former_slugs;
 use listing::conditions;
 pub use listing::kept_links;
 use parts::{AdjunctUse, OutcomeEffect};
@@ -59,7 +58,7 @@ impl Content for TreatmentOutcome {
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
-    const RULES: &'static [Rule] = &[rules::effective_needs_benefit];
+    const RULES: &'static [Rule] = &[rules::effective_needs_benefit, rules::diagnosis_comes_first];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         subject(d);
@@ -71,7 +70,7 @@ impl Content for TreatmentOutcome {
 }
 
 fn subject(d: &mut Declaration<'_, Entity>) {
-    d.formerly().derived(former_slugs);
+    d.formerly().derived(former_slugs::of_outcome);
     d.one::<Procedure>("procedure", Column::ProcedureId, "Procedure that is done.").required();
     d.int("position", Column::Position, "Position among the outcomes of the procedure, starting at 1.").required().indexed();
     d.one::<Condition>("condition", Column::ConditionId, "Condition that is treated.").required();

@@ -11,6 +11,7 @@ use super::{
 const ATTRIBUTES: &[&str] =
     &["APPEARANCE", "VISIBILITY", "TEXTURE", "TONE", "RADIANCE", "PIGMENTATION", "REDNESS", "INFLAMMATION", "LESION_COUNT"];
 const DIRECTIONS: &[&str] = &["IMPROVES", "REDUCES", "REDUCES", "EVENS_OUT"];
+/// Grades; the first needs evidence of a benefit.
 const GRADES: &[&str] = &["EFFECTIVE", "HELPS", "HELPS", "HELPS", "MODEST", "VARIABLE", "NO_BENEFIT", "NOT_GRADED"];
 const CERTAINTIES: &[&str] = &["HIGH", "MODERATE", "LOW", "VERY_LOW", "NOT_ASSESSED", "NOT_ASSESSED", "NOT_ASSESSED"];
 /// Directions that contradict no grade.
@@ -25,6 +26,7 @@ pub(super) fn entry(plan: &Plan, random: &mut Random, condition: &str) -> String
     // evidence item in half of the cases.
     let findings = if cited.len() == 1 && random.chance(1, 2) { &cited[..] } else { &cited[1..] };
     let evidence: String = findings.iter().map(|source| finding(random, source)).collect();
+    let grades = if evidence.contains("BENEFIT") { GRADES } else { &GRADES[1..] };
     let evidence = if evidence.is_empty() { evidence } else { format!("    evidence:\n{evidence}") };
     let caveat = if random.chance(1, 3) { format!("    caveat: {}\n", sentence(random, 30, 110)) } else { String::new() };
     let measures = if random.chance(1, 4) { vocabulary::any(MEASURES, random) } else { String::new() };
@@ -35,7 +37,7 @@ pub(super) fn entry(plan: &Plan, random: &mut Random, condition: &str) -> String
         random.pick(ATTRIBUTES),
         random.pick(DIRECTIONS),
         sentence(random, 20, 90),
-        random.pick(GRADES),
+        random.pick(grades),
         cited[0],
         random.pick(CERTAINTIES),
         random.pick(VARIABILITIES),

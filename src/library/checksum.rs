@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     content_table::ContentTable,
-    documents::Library,
+    documents::{Document, Library},
     load::document_of,
     stored_record::{StoredRecord, position_of},
 };
@@ -36,6 +36,11 @@ impl LibraryChecksum {
         Self(first_bits_of_sha256(&json))
     }
 
+    /// Returns the checksum of one document.
+    pub(super) fn of_document(table: &ContentTable<'_>, document: &Document) -> Self {
+        Self::of_record(table, &document.fields, position_of(table, document.position))
+    }
+
     /// Returns the checksum of one stored record.
     pub(super) fn of_stored(table: &ContentTable<'_>, record: &StoredRecord) -> Self {
         Self::of_record(table, &document_of(table, record), record.position)
@@ -43,12 +48,17 @@ impl LibraryChecksum {
 
     /// Returns the checksum of all records.
     pub(super) fn of_library(library: &Library<'_>, tables: &[ContentTable<'_>]) -> Self {
-        let of_table = |table: &ContentTable<'_>| {
-            let documents = library.documents.of(table.object.ix);
-            let each = documents
-                .map(|(_, document)| Self::of_record(table, &document.fields, position_of(table, document.position)));
-            each.fold(Self::default(), Self::and)
-        };
+        Self::of_records(tables, |table| {
+            library.documents.of(table.object.ix).map(|(_, document)| Self::of_document(table, document))
+        })
+    }
+
+    /// Returns the checksum of all tables. `records` returns the checksums of the records of one.
+    pub(super) fn of_records<'t, T: Sync, I: Iterator<Item = Self>>(
+        tables: &'t [T],
+        records: impl Fn(&'t T) -> I + Sync,
+    ) -> Self {
+        let of_table = |table| records(table).fold(Self::default(), Self::and);
         tables.par_iter().map(of_table).reduce(Self::default, Self::and)
     }
 

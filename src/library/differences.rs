@@ -10,7 +10,7 @@ use super::{
     documents::{Document, Library},
     record_map::{RecordKey, RecordMap},
     report::{Change, ImportReport},
-    stored_record::{self, StoredRecord},
+    stored_record::StoredRecord,
 };
 
 /// The changes that an import writes. Lists of lists have one entry for each content table.
@@ -64,9 +64,7 @@ impl Differences {
     fn of(result: &Library<'_>, table: &ContentTable<'_>, stored: &RecordMap<StoredRecord>) -> Self {
         let ix = table.object.ix;
         let mut differences = Self::default();
-        let of_document = |document: &Document| {
-            LibraryChecksum::of_record(table, &document.fields, stored_record::position_of(table, document.position))
-        };
+        let of_document = |document: &Document| LibraryChecksum::of_document(table, document);
         let of_row = |row: &StoredRecord| LibraryChecksum::of_stored(table, row);
         for (slug, document) in result.documents.of(ix) {
             let Some(before) = stored.get(ix, slug) else {

@@ -14,8 +14,8 @@ use crate::engine::{
     declare::FORMERLY,
 };
 
-/// Maximum number of former slugs of a record. The slugs composed of two records have at most the square of it.
-const MAX_FORMER_SLUGS: usize = 16;
+/// Maximum number of former slugs of a record. A slug that is composed of three others then has at most 728 former ones.
+const MAX_FORMER_SLUGS: usize = 8;
 
 /// Returns the former slugs in a document, latest first. A document whose slug is composed has none, because they are
 /// derived.

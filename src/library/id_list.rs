@@ -24,6 +24,9 @@ const IDS: &str = "ids";
 /// Maximum number of ids in a file. A slug has at most 128 characters, so the file has less than 8 MiB.
 const MAX_IDS: usize = 50_000;
 
+/// The name of a type, the slug of a record, and its id.
+pub(super) type RecordId<'a> = (&'static str, &'a Arc<str>, i64);
+
 /// Ids that an earlier database gave.
 #[derive(Debug, Default)]
 pub(super) struct IdList {
@@ -45,8 +48,8 @@ impl IdList {
 ///
 /// # Errors
 /// If a slug cannot be written.
-pub(super) fn files(last: i64, ids: &[(&'static str, &Arc<str>, i64)]) -> Result<Vec<DocumentFile>, LibraryError> {
-    let file = |(number, ids): (usize, &[(&'static str, &Arc<str>, i64)])| {
+pub(super) fn files(last: i64, ids: &[RecordId<'_>]) -> Result<Vec<DocumentFile>, LibraryError> {
+    let file = |(number, ids): (usize, &[RecordId<'_>])| {
         let types = ids.chunk_by(|one, other| one.0 == other.0).map(|of_type| {
             let entry = |(_, slug, id): &(_, &Arc<str>, i64)| (slug.to_string(), Yaml::Scalar(CanonicalValue::Int(*id)));
             (of_type[0].0.to_owned(), Yaml::Map(of_type.iter().map(entry).collect()))
@@ -66,16 +69,16 @@ pub(super) fn is_id_list(root: &Node<'_>) -> bool {
 
 /// Reads a file with ids.
 pub(super) fn read(catalog: &Catalog, root: &Node<'_>, problems: &mut Problems) -> IdList {
-    let mut list = IdList::default();
+    let mut result = IdList::default();
     let mut given = HashSet::new();
     for Entry { at, key, value } in root.entries().unwrap_or_default() {
         let path = Path::Root.key(key);
         match (&**key, &value.value) {
-            (LAST, Value::Int(last)) if *last > 0 => list.last = *last,
+            (LAST, Value::Int(last)) if *last > 0 => result.last = *last,
             (LAST, _) => problems.add(value.at, &path, format!("Expected an id, found {}.", value.found())),
             (IDS, Value::Map(types)) => {
                 for of_type in types {
-                    read_type(catalog, of_type, &path, problems, &mut list.ids, &mut given);
+                    read_type(catalog, of_type, &path, problems, &mut result.ids, &mut given);
                 }
             }
             (IDS, _) => problems.add(value.at, &path, format!("Expected a mapping, found {}.", value.found())),
@@ -85,8 +88,8 @@ pub(super) fn read(catalog: &Catalog, root: &Node<'_>, problems: &mut Problems) 
             }
         }
     }
-    list.last = list.last.max(given.into_iter().max().unwrap_or_default());
-    list
+    result.last = result.last.max(given.into_iter().max().unwrap_or_default());
+    result
 }
 
 /// Reads the ids of one type.

@@ -213,10 +213,9 @@ async fn fill(
     catalog: &'static Catalog,
     tables: Vec<ContentTable<'static>>,
     filling: &mut Filling,
-    documents: ReadDocuments<'static, '_>,
+    mut documents: ReadDocuments<'static, '_>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, LibraryError> {
-    let mut documents = documents;
     let given = std::mem::take(&mut documents.ids);
     let library = checked(documents)?;
     let (mut report, differences) = differences(&library, &tables, &RecordMap::default());
@@ -254,9 +253,13 @@ fn assign_ids(source: &mut RowSource, changes: &Changes, last: i64, given: &IdLi
     let (mut new, mut last, mut used) = (Vec::new(), last.max(given.last), HashSet::new());
     for (table, added) in tables.iter().zip(&changes.added) {
         let ix = table.object.ix;
-        let (listed, others): (Vec<_>, Vec<_>) =
-            added.iter().cloned().partition(|slug| given.ids.get(ix, slug).is_some_and(|id| used.insert(*id)));
-        let listed = listed.into_iter().filter_map(|slug| Some((Arc::clone(&slug), *given.ids.get(ix, &slug)?)));
+        let (mut listed, mut others) = (Vec::new(), Vec::new());
+        for slug in added {
+            match given.ids.get(ix, slug) {
+                Some(id) if used.insert(*id) => listed.push((Arc::clone(slug), *id)),
+                _ => others.push(Arc::clone(slug)),
+            }
+        }
         ids.assign(RecordMap::of_type(ix, listed));
         let first = last + 1;
         last += i64::try_from(others.len()).unwrap_or_default();

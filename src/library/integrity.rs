@@ -131,12 +131,12 @@ impl DanglingMessages<'_> {
         }
         let slugs = library.documents.of(target);
         let left = self.comparisons_left.checked_sub(slugs.len());
+        self.comparisons_left = left.unwrap_or(self.comparisons_left);
         let renamed = left.and_then(|_| former_slugs::renamed(library, target, slug));
         if let Some(current) = renamed {
             return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
         }
         let suggestion = left.map(|_| did_you_mean(slug, slugs.map(|(slug, _)| &**slug)));
-        self.comparisons_left = left.unwrap_or(self.comparisons_left);
         format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())
     }
 }

@@ -1,7 +1,7 @@
 //! Renaming stored records. A document that has another slug than the stored record names the old one under `formerly`; the
 //! record then keeps its id.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use sea_orm::{
     ConnectionTrait,
@@ -15,18 +15,23 @@ use super::{
     former_slugs::in_document,
     insert::MAX_ROWS,
 };
-use crate::engine::catalog::{Kind, ObjectIx, SLUG_JOINT, SlugRule};
+use crate::engine::{
+    catalog::{Kind, ObjectIx, SlugRule},
+    declare::FORMERLY,
+};
 
 /// A record that gets another slug.
 struct Renamed {
     id: i64,
+    /// Its slug in the database.
+    former: String,
     /// Its new slug.
-    slug: Arc<str>,
+    slug: String,
 }
 
 /// Reports whether [`rename`] may rename a record.
 pub(super) fn may_rename(imported: &Library<'_>) -> bool {
-    imported.documents.iter().any(|(_, _, document)| !in_document(&document.fields).is_empty())
+    imported.documents.iter().any(|(_, _, document)| !document.fields.list(FORMERLY).is_empty())
 }
 
 /// Renames the stored records that imported documents name under `formerly`, and the records whose slugs are composed of
@@ -40,23 +45,21 @@ pub(super) async fn rename(
     tables: &[ContentTable<'_>],
     imported: &Library<'_>,
 ) -> Result<bool, LibraryError> {
-    let mut of_type: HashMap<ObjectIx, Vec<Renamed>> = HashMap::new();
+    let mut done = Vec::new();
     for table in tables {
-        let renamed = renamed(db, table, imported).await?;
-        for Renamed { id, slug } in &renamed {
-            set_slug(db, table, *id, slug).await?;
-        }
-        if !renamed.is_empty() {
-            of_type.insert(table.object.ix, renamed);
+        for renamed in renamed(db, table, imported).await? {
+            set_slug(db, table, &renamed).await?;
+            done.push((table.object.ix, renamed));
         }
     }
-    if of_type.is_empty() {
-        return Ok(false);
+    let any = !done.is_empty();
+    while let Some((ix, renamed)) = done.pop() {
+        for table in tables {
+            let composed = compose(db, table, ix, &renamed).await?;
+            done.extend(composed.into_iter().map(|renamed| (table.object.ix, renamed)));
+        }
     }
-    for table in tables {
-        compose(db, table, &of_type).await?;
-    }
-    Ok(true)
+    Ok(any)
 }
 
 /// Returns the stored records of one table that get another slug.
@@ -81,37 +84,40 @@ async fn renamed(
         stored.extend(rows(db, table, &select).await?);
     }
     let renamed = renamed.into_iter().filter(|(slug, _)| !stored.contains_key(&***slug)).filter_map(|(slug, former)| {
-        let id = former.iter().find_map(|former| stored.get(&**former))?;
-        Some(Renamed { id: *id, slug: Arc::clone(slug) })
+        let (former, id) = former.iter().find_map(|former| stored.get_key_value(&**former))?;
+        Some(Renamed { id: *id, former: former.clone(), slug: slug.to_string() })
     });
     Ok(renamed.collect())
 }
 
-/// Renames the records of one table whose slugs are composed of those of renamed records.
+/// Renames the records of one table whose slugs are composed of that of a renamed record, and returns them.
 async fn compose(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,
-    of_type: &HashMap<ObjectIx, Vec<Renamed>>,
-) -> Result<(), LibraryError> {
-    let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Ok(()) };
+    ix: ObjectIx,
+    renamed: &Renamed,
+) -> Result<Vec<Renamed>, LibraryError> {
+    let mut composed = Vec::new();
+    let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Ok(composed) };
     for (at, name) in names.iter().enumerate() {
-        let Some((Kind::One(target), Some(column))) = table.object.field(name).map(|field| (&field.kind, field.column))
-        else {
-            continue;
-        };
-        for Renamed { id, slug } in of_type.get(&target.ix).into_iter().flatten() {
-            let mut select = select(table);
-            select.and_where(Expr::col(column).eq(*id));
-            for (composed, id) in rows(db, table, &select).await? {
-                let mut parts: Vec<&str> = composed.split(SLUG_JOINT).collect();
-                if let Some(part) = parts.get_mut(at) {
-                    *part = slug;
-                }
-                set_slug(db, table, id, &parts.join(SLUG_JOINT)).await?;
-            }
+        let column = table.object.field(name).and_then(|field| match field.kind {
+            Kind::One(target) if target.ix == ix => field.column,
+            _ => None,
+        });
+        let Some(column) = column else { continue };
+        let mut select = select(table);
+        select.and_where(Expr::col(column).eq(renamed.id));
+        for (former, id) in rows(db, table, &select).await? {
+            // A part may itself be composed, so the parts are not found by splitting at each joint.
+            let rest = if at == 0 { former.strip_prefix(&*renamed.former) } else { former.strip_suffix(&*renamed.former) };
+            let Some(rest) = rest else { continue };
+            let slug = if at == 0 { renamed.slug.clone() + rest } else { rest.to_owned() + &renamed.slug };
+            let one = Renamed { id, former, slug };
+            set_slug(db, table, &one).await?;
+            composed.push(one);
         }
     }
-    Ok(())
+    Ok(composed)
 }
 
 /// Returns a selection of slugs and ids.
@@ -128,9 +134,9 @@ async fn rows(
     rows.iter().map(|row| Ok((row.try_get("", table.slug())?, row.try_get("", ID)?))).collect()
 }
 
-async fn set_slug(db: &impl ConnectionTrait, table: &ContentTable<'_>, id: i64, slug: &str) -> Result<(), LibraryError> {
+async fn set_slug(db: &impl ConnectionTrait, table: &ContentTable<'_>, renamed: &Renamed) -> Result<(), LibraryError> {
     let mut update = Query::update();
-    update.table(table.name).value(table.slug(), slug).and_where(Expr::col(ID).eq(id));
+    update.table(table.name).value(table.slug(), renamed.slug.as_str()).and_where(Expr::col(ID).eq(renamed.id));
     db.execute(&update).await?;
     Ok(())
 }

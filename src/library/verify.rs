@@ -1,6 +1,5 @@
 //! Verifying that a database contains what was published.
 
-use rayon::prelude::*;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use super::{
@@ -59,12 +58,9 @@ async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyR
     let latest = Revision::latest(db).await?;
     let tables = ContentTable::all(catalog);
     let StoredLibrary { library, rows, .. } = load(catalog, &tables, db).await?;
-    let of_table = |table: &ContentTable<'_>| {
-        let of_type = rows.of(table.object.ix);
-        let checksums = of_type.map(|(_, row)| LibraryChecksum::of_stored(table, row));
-        checksums.fold(LibraryChecksum::default(), LibraryChecksum::and)
-    };
-    let found = tables.par_iter().map(of_table).reduce(LibraryChecksum::default, LibraryChecksum::and);
+    let found = LibraryChecksum::of_records(&tables, |table| {
+        rows.of(table.object.ix).map(|(_, row)| LibraryChecksum::of_stored(table, row))
+    });
     let (derived, _) = differences(&library, &tables, &rows);
     Ok(VerifyReport {
         revision: latest.number,

@@ -101,9 +101,9 @@ async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl Co
     let of_table = |(table, slugs): (&ContentTable<'_>, &Vec<Arc<str>>)| {
         slugs.iter().filter_map(|slug| source.ids.id(table.object.ix, slug)).collect::<Vec<_>>()
     };
-    let changed = source.tables.iter().zip(&changes.changed).flat_map(of_table);
     let removed = changes.removed.iter().filter_map(|(ix, slug)| source.ids.id(*ix, slug));
-    delete(db, FORMER_SLUG, ID, &changed.chain(removed).collect::<Vec<_>>()).await
+    let ids: Vec<i64> = source.tables.iter().zip(&changes.changed).flat_map(of_table).chain(removed).collect();
+    delete(db, FORMER_SLUG, ID, &ids).await
 }
 
 /// Deletes the parts, links and search terms of changed and removed records.

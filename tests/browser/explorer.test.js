@@ -1,32 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { openBrowser, visitor } from './browser.js';
-import { service } from './server.js';
+import { describe, test } from 'node:test';
+import { site } from './site.js';
 
 describe('the explorer', () => {
-  let server;
-  let browser;
-  let person;
-
-  before(async () => {
-    browser = await openBrowser();
-    server = await service();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  afterEach(async () => {
-    assert.deepEqual(person.complaints, []);
-    await person.context.close();
-  });
-
-  async function open(path = '/', options = {}) {
-    person = await visitor(browser, server.url, options);
-    const page = await person.context.newPage();
-    await page.goto(`${server.url}${path}`);
-    return page;
-  }
+  const { open, url } = site();
   const focused = (page) => page.evaluate(() => document.activeElement.getAttribute('title') ?? document.activeElement.textContent.trim());
 
   test('has an evidence map that is one tab stop, opens a claim by Enter and returns by Escape', async () => {
@@ -73,7 +50,7 @@ describe('the explorer', () => {
     assert.ok(await page.getByText(/^Microneedling, acne scars: effective, level 1/).first().isVisible());
     assert.equal(await page.locator('.map thead').isVisible(), false);
     for (const path of ['/explore/map', '/explore', '/explore/sources', '/explore/outcomes?level=1', '/explore/compare?condition=acne-scars&a=microneedling&b=dermabrasion', '/reference', '/reference/Query.procedures', '/explore/outcomes/microneedling--acne-scars']) {
-      await page.goto(`${server.url}${path}`);
+      await page.goto(`${url()}${path}`);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, path);
     }
   });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { openBrowser, visitor } from './browser.js';
-import { service } from './server.js';
+import { site } from './site.js';
 
 const run = promisify(execFile);
 /** The first page with all that it loads, compressed. */
@@ -11,29 +10,7 @@ const MAX_BYTES = 60 * 1024;
 const MAX_TABS = 60;
 
 describe('the first page', () => {
-  let server;
-  let browser;
-  let person;
-
-  before(async () => {
-    browser = await openBrowser();
-    server = await service();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  afterEach(async () => {
-    assert.deepEqual(person.complaints, []);
-    await person.context.close();
-  });
-
-  async function open(path = '/', options = {}) {
-    person = await visitor(browser, server.url, options);
-    const page = await person.context.newPage();
-    await page.goto(`${server.url}${path}`);
-    return page;
-  }
+  const { visit, open, url } = site();
   const title = (page) => page.locator('#answer-title').textContent();
   const shown = (page, part) => page.locator(`#answer [data-part="${part}"]`).first().textContent();
 
@@ -92,7 +69,7 @@ describe('the first page', () => {
   test('shows requests and programs that give the data of the answer', async () => {
     const page = await open('/?q=microneedling-with-rosacea');
     const [query, variables] = [await shown(page, 'query'), await shown(page, 'variables')];
-    const response = await fetch(`${server.url}/graphql`, {
+    const response = await fetch(`${url()}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables: JSON.parse(variables) }),
@@ -115,7 +92,7 @@ describe('the first page', () => {
 
   test('copies a text by a button', async () => {
     const page = await open();
-    await person.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url() });
     await page.getByRole('button', { name: 'Copy GraphQL' }).first().click();
     await page.getByRole('status').getByText('GraphQL copied').waitFor({ state: 'attached' });
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await shown(page, 'query'));
@@ -137,18 +114,17 @@ describe('the first page', () => {
   });
 
   test('weighs little and fits a phone', async () => {
-    person = await visitor(browser, server.url, { viewport: { width: 390, height: 844 } });
-    const page = await person.context.newPage();
-    const network = await person.context.newCDPSession(page);
+    const page = await visit({ viewport: { width: 390, height: 844 } });
+    const network = await page.context().newCDPSession(page);
     await network.send('Network.enable');
     let bytes = 0;
     network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
-    await page.goto(server.url, { waitUntil: 'networkidle' });
+    await page.goto(url(), { waitUntil: 'networkidle' });
     assert.ok(bytes > 5000 && bytes <= MAX_BYTES, `${bytes} bytes`);
     for (const path of ['/', '/?q=acne-scars-compared', '/?q=risks-of-dermal-filler', '/explore/procedures/microneedling']) {
-      await page.goto(`${server.url}${path}`);
+      await page.goto(`${url()}${path}`);
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, path);
     }
-    assert.deepEqual(await person.context.cookies(), []);
+    assert.deepEqual(await page.context().cookies(), []);
   });
 });

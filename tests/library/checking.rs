@@ -132,7 +132,7 @@ fn slugs_are_unique_and_well_formed() {
     "#);
     let composed =
         starter_with("microneedling.yaml", "  - slug: microneedling--acne-scars", "  - slug: microneedling--acne");
-    insta::assert_snapshot!(problems(&composed), @r#"content/procedures/microneedling.yaml:239:11: outcomes[0].slug: This slug is composed of procedure and condition and must be "microneedling--acne-scars"."#);
+    insta::assert_snapshot!(problems(&composed), @r#"content/procedures/microneedling.yaml:240:11: outcomes[0].slug: This slug is composed of procedure and condition and must be "microneedling--acne-scars"."#);
     let twice = starter_with("chemical-peel.yaml", "    condition: acne\n", "    condition: melasma\n");
     insta::assert_snapshot!(problems(&twice), @r#"
     content/procedures/chemical-peel.yaml:157:11: There is already a TreatmentOutcome "chemical-peel--melasma", in content/procedures/chemical-peel.yaml:143:11.
@@ -151,7 +151,7 @@ fn invalid_references_are_reported() {
     let dangling = starter_with("microneedling.yaml", "device: microneedling-device\n", "device: microneedling-divice\n");
     insta::assert_snapshot!(problems(&dangling), @r#"content/procedures/microneedling.yaml:73:13: steps[1].device: There is no Device "microneedling-divice". Did you mean "microneedling-device" or "rf-microneedling-device"?"#);
     let wrong_type = starter_with("microneedling.yaml", "target: scar-tissue", "target: acne-scars");
-    insta::assert_snapshot!(problems(&wrong_type), @r#"content/procedures/microneedling.yaml:254:54: outcomes[0].mechanism.actions[0].target: "acne-scars" is a Condition, and this refers to a BiologicalTarget."#);
+    insta::assert_snapshot!(problems(&wrong_type), @r#"content/procedures/microneedling.yaml:255:54: outcomes[0].mechanism.actions[0].target: "acne-scars" is a Condition, and this refers to a BiologicalTarget."#);
     let twice = starter_with("conditions.yaml", "bodyAreas: [face]", "bodyAreas: [face, face]");
     insta::assert_snapshot!(problems(&twice), @r#"content/conditions.yaml:25:23: conditions[1].bodyAreas[1]: "face" occurs twice in this list."#);
     let variant = starter_with("chemical-peel.yaml", "variant: deep", "variant: deeper");

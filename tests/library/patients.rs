@@ -21,6 +21,7 @@ results: {lasts: {unit: MONTH, text: some months}}
 sessions: {repeat: RECOMMENDED, count: {min: 3, max: 6}, interval: {min: 4, max: 4, unit: WEEK, text: 4 weeks}}
 aftercare: [{position: 1, text: Keep out of the sun.}]
 contraindications:
+  - {name: Scars that no doctor has looked at, topic: DIAGNOSIS, kind: NOT_RECOMMENDED, condition: scars}
   - {name: Pregnancy, topic: PREGNANCY, kind: NOT_RECOMMENDED}
   - {name: Isotretinoin, topic: MEDICINE, kind: CAUTION}
   - {name: Cold sores, topic: INFECTION, kind: RELATIVE}

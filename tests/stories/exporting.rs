@@ -82,7 +82,7 @@ fn an_export_that_is_killed_leaves_the_old_or_the_new_documents_and_all_other_fi
         }
         texts(&folder)
     });
-    assert_eq!((whole[0].len(), whole[1].len()), (60 + 6, 50 + 6));
+    assert_eq!((whole[0].len(), whole[1].len()), (60 + 7, 50 + 7));
 
     let writing = export(&urls[0], &folder, &new, Duration::MAX);
     let (mut current, mut kept) = (0, 0);

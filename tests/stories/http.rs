@@ -169,7 +169,7 @@ story! {
         assert!(text.contains(nothing) && text.contains(r#"href="./playground""#), "{text}");
         let deeper = app.client().get(format!("{}/some/where/else", app.address)).header("accept", crate::visits::BROWSER).send().await.unwrap();
         let text = deeper.text().await.unwrap();
-        assert!(text.contains(r#"href="./../../playground""#) && text.contains(r#"href="./../../schema.graphql""#), "{text}");
+        assert!(text.contains(r#"href="./../../playground""#) && text.contains(r#"href="./../../reference""#), "{text}");
     }
 }
 

@@ -141,7 +141,7 @@ story! {
             let all = app.data(&list("first: 100")).await["procedures"]["nodes"].take();
             let all = all.as_array().unwrap();
             let keys: Vec<Option<i64>> = all.iter().map(|node| match node.pointer(pointer) {
-                Some(Json::String(speed)) => ["QUICK", "MODERATE", "LONG", "VARIES"].iter().position(|value| value == speed).map(|at| at as i64),
+                Some(Json::String(speed)) => ["QUICK", "MODERATE", "LONG", "VARIES"].iter().position(|value| value == speed).and_then(|at| i64::try_from(at).ok()),
                 #[expect(clippy::cast_possible_truncation, reason = "minutes are whole and small")]
                 Some(Json::Number(number)) => Some((number.as_f64().unwrap() * 1440.0) as i64),
                 _ => None,

@@ -136,7 +136,7 @@ story! {
 
 story! {
     async fn numbered_pages_are_those_of_each_parent(app: &TestApp) {
-        let lists = ["outcomes", "citations", "sources", r#"outcomes(orderBy: {grade: DESC})"#, r#"sources(orderBy: {year: DESC})"#];
+        let lists = ["outcomes", "citations", "sources", "outcomes(orderBy: {grade: DESC})", "sources(orderBy: {year: DESC})"];
         for list in lists {
             let with = |arguments: &str| match list.split_once('(') {
                 Some((field, rest)) => format!("{field}({arguments}, {rest}"),

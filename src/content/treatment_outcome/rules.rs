@@ -1,23 +1,64 @@
 //! Rules that treatment outcomes follow.
 
 use super::derivation::is_indirect;
-use crate::engine::{
-    canonical::{CanonicalObject, CanonicalValue},
-    catalog::{LibraryView, Violation},
+use crate::{
+    content::{
+        condition::{Condition, ancestor_slugs},
+        procedure::Procedure,
+    },
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        catalog::{LibraryView, Violation},
+        declare::Content as _,
+    },
 };
 
-/// Directions of findings that do not support the grade `EFFECTIVE`.
-const AGAINST: [&str; 3] = ["HARM", "WORSE", "NO_DIFFERENCE"];
-
-/// Reports an outcome that is graded `EFFECTIVE` although all its direct evidence found no difference, less benefit or harm.
-/// Without direct evidence, the grade depends on its basis alone, and nothing is reported.
-pub fn effective_needs_benefit(_: &dyn LibraryView, _: &str, document: &CanonicalObject) -> Vec<Violation> {
+/// Reports an outcome that is graded `EFFECTIVE` without a direct finding of benefit. Equal treatments, findings without a
+/// comparison, and findings about something else do not show that the procedure works.
+pub fn effective_needs_benefit(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
     let grade = document.get("effectiveness").and_then(|effectiveness| effectiveness.get("grade")?.as_str());
     let direct = document.list("evidence").iter().filter(|item| !is_indirect(item));
     let found: Vec<&str> = direct.filter_map(|item| item.get("direction").and_then(CanonicalValue::as_str)).collect();
-    if grade != Some("EFFECTIVE") || found.is_empty() || found.iter().any(|direction| !AGAINST.contains(direction)) {
+    if grade != Some("EFFECTIVE") || found.contains(&"BENEFIT") {
         return Vec::new();
     }
-    let sentence = format!("The grade is EFFECTIVE, but the direct evidence found only {}.", found.join(", "));
+    let found = if found.is_empty() { "nothing".to_owned() } else { format!("only {}", found.join(", ")) };
+    let sentence = format!("The grade of {slug} is EFFECTIVE, which needs a BENEFIT; the direct evidence found {found}.");
     vec![Violation { field: "effectiveness", sentence }]
+}
+
+/// Reports each condition of an outcome that must be diagnosed first, if the procedure has no contraindication with the topic
+/// `DIAGNOSIS` for it. Such a contraindication is about the condition, a broader or a narrower one, or about none.
+pub fn diagnosis_comes_first(library: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
+    let text = |value: &CanonicalValue, key: &str| value.get(key).and_then(CanonicalValue::as_text).cloned();
+    let procedure = document.get("procedure").and_then(CanonicalValue::as_str);
+    let Some(procedure) = procedure.and_then(|procedure| library.document(Procedure::NAME, procedure)) else {
+        return Vec::new();
+    };
+    let reasons = procedure.list("contraindications").iter();
+    let reasons = reasons.filter(|reason| text(reason, "topic").is_some_and(|topic| &*topic == "DIAGNOSIS"));
+    let about: Vec<_> = reasons.map(|reason| text(reason, "condition")).collect();
+    let covers = |condition: &str| {
+        let is_above = |upper: &str, lower: &str| ancestor_slugs(library, lower).iter().any(|above| **above == *upper);
+        about.iter().any(|about| match about {
+            Some(about) => **about == *condition || is_above(about, condition) || is_above(condition, about),
+            None => true,
+        })
+    };
+    let first = |condition: &str| {
+        let condition = library.document(Condition::NAME, condition)?;
+        condition.get("diagnoseFirst").and_then(CanonicalValue::as_bool)
+    };
+    let own = document.get("condition").into_iter().map(|condition| ("condition", condition));
+    let all = own.chain(document.list("alsoCovers").iter().map(|condition| ("alsoCovers", condition)));
+    all.filter_map(|(field, condition)| Some((field, condition.as_str()?)))
+        .filter(|(_, condition)| first(condition) == Some(true) && !covers(condition))
+        .map(|(field, condition)| {
+            let sentence = format!(
+                "{condition} must be diagnosed first, but the procedure of {slug} has no contraindication with the topic \
+                 DIAGNOSIS for it."
+            );
+            Violation { field, sentence }
+        })
+        .collect()
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{
     derivation::{evidence_level, evidence_levels, grade},
     listing::{conditions, kept_links},
-    rules::effective_needs_benefit,
+    rules::{diagnosis_comes_first, effective_needs_benefit},
 };
 use crate::{
     content::condition::ancestor_slugs,
@@ -169,7 +169,7 @@ fn each_condition_has_the_level_of_the_evidence_about_it() {
 }
 
 #[test]
-fn an_effective_outcome_needs_a_finding_that_is_not_against_it() {
+fn an_effective_outcome_needs_a_direct_finding_of_benefit() {
     let broken = |grade: &str, evidence: Json| {
         let document = json!({"effectiveness": {"grade": grade, "basis": []}, "evidence": evidence});
         effective_needs_benefit(&TestLibrary::default(), "outcome", &map(&document)).len()
@@ -177,8 +177,31 @@ fn an_effective_outcome_needs_a_finding_that_is_not_against_it() {
     let item = |direction: &str, indirect: bool| json!({"direction": direction, "indirect": indirect});
     assert_eq!(broken("EFFECTIVE", json!([item("NO_DIFFERENCE", false), item("HARM", false)])), 1);
     assert_eq!(broken("EFFECTIVE", json!([item("WORSE", false), item("BENEFIT", true)])), 1);
+    assert_eq!(broken("EFFECTIVE", json!([item("NO_DIFFERENCE", false), item("NOT_COMPARED", false)])), 1);
+    assert_eq!(broken("EFFECTIVE", json!([item("MIXED", false)])), 1);
+    assert_eq!(broken("EFFECTIVE", json!([])), 1);
     assert_eq!(broken("EFFECTIVE", json!([item("WORSE", false), item("BENEFIT", false)])), 0);
-    assert_eq!(broken("EFFECTIVE", json!([item("NO_DIFFERENCE", false), item("NOT_COMPARED", false)])), 0);
-    assert_eq!(broken("EFFECTIVE", json!([])), 0);
     assert_eq!(broken("HELPS", json!([item("NO_DIFFERENCE", false)])), 0);
+}
+
+#[test]
+fn an_outcome_for_a_condition_that_must_be_diagnosed_first_needs_a_contraindication() {
+    let broken = |outcome: Json, reasons: Json| {
+        let library = library_of_conditions()
+            .with("Condition", "sunspots", &json!({"parent": "hyperpigmentation", "diagnoseFirst": true}))
+            .with("Procedure", "peel", &json!({"contraindications": reasons}));
+        let violations = diagnosis_comes_first(&library, "peel--spots", &map(&outcome));
+        violations.into_iter().map(|violation| violation.field).collect::<Vec<_>>()
+    };
+    let spots = || json!({"procedure": "peel", "condition": "sunspots"});
+    let covering = || json!({"procedure": "peel", "condition": "hyperpigmentation", "alsoCovers": ["melasma", "sunspots"]});
+    let reason = |topic: &str, condition: Json| json!([{"topic": topic, "condition": condition}]);
+    assert_eq!(broken(spots(), json!([])), ["condition"]);
+    assert_eq!(broken(covering(), json!([])), ["alsoCovers"]);
+    assert_eq!(broken(spots(), reason("PREGNANCY", json!(null))), ["condition"]);
+    assert_eq!(broken(spots(), reason("DIAGNOSIS", json!("wrinkles"))), ["condition"]);
+    assert!(broken(spots(), reason("DIAGNOSIS", json!(null))).is_empty());
+    assert!(broken(covering(), reason("DIAGNOSIS", json!("sunspots"))).is_empty());
+    assert!(broken(spots(), reason("DIAGNOSIS", json!("hyperpigmentation"))).is_empty());
+    assert!(broken(json!({"procedure": "peel", "condition": "melasma"}), json!([])).is_empty());
 }

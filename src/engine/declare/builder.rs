@@ -40,10 +40,11 @@ impl CatalogBuilder {
     /// If a content type is referred to but was not added, or was added twice. Either is an error in the declarations, and
     /// makes every test fail.
     #[must_use]
-    pub fn finish(mut self) -> Catalog {
-        let objects: Vec<ObjectType> = std::mem::take(&mut self.objects).into_iter().flatten().collect();
+    pub fn finish(self) -> Catalog {
+        let Self { objects, choices, contents, object_names, credit, .. } = self;
+        let objects: Vec<ObjectType> = objects.into_iter().flatten().collect();
         for object in &objects {
-            let listed = self.contents.iter().filter(|ix| **ix == object.ix).count();
+            let listed = contents.iter().filter(|ix| **ix == object.ix).count();
             assert!(
                 listed == usize::from(object.content().is_some()),
                 "content type {} is added {listed} times",
@@ -52,7 +53,6 @@ impl CatalogBuilder {
             let label = object.content().map(|role| role.label);
             assert!(label.is_none_or(|label| object.field(label).is_some()), "{} has no field {label:?}", object.name);
         }
-        let Self { choices, contents, object_names, credit, .. } = self;
         Catalog { objects, choices, contents, object_names, credit }
     }
 

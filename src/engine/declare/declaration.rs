@@ -69,8 +69,10 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     /// # Panics
     /// If the fields of all content types were not added: an error in the program.
     pub fn formerly(&mut self) -> &mut Field {
-        let field = self.fields.iter_mut().find(|field| field.name == FORMERLY);
-        field.expect("every content type has former slugs")
+        let Some(field) = self.fields.iter_mut().find(|field| field.name == FORMERLY) else {
+            panic!("only content types have former slugs")
+        };
+        field
     }
 
     /// Declares a text.

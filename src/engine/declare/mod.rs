@@ -84,6 +84,6 @@ pub trait Choice: 'static {
     const ABOUT: &'static str;
     /// Values with their descriptions, in ascending order.
     const VALUES: &'static [(&'static str, &'static str)];
-    /// Words for readers of the values whose names do not read as words: `MESH` is "MeSH".
+    /// Words for readers of the values whose names do not read as words: `MESH` is "`MeSH`".
     const LABELS: &'static [(&'static str, &'static str)] = &[];
 }

@@ -1,7 +1,7 @@
 //! Comparisons of values: of a column, or inside the JSON of a column.
 
 use crate::{
-    engine::sql::writer::Sql,
+    engine::sql::writer::{ENTRY, Sql},
     store::{
         fold::{DOTTED_I, SearchText},
         statement::{Dialect, Param},
@@ -133,12 +133,9 @@ impl Compare {
                 sql.push(if *null { " IS NULL" } else { " IS NOT NULL" });
             }
             Self::AnyEntry(entry) => {
-                let alias = sql.alias();
-                sql.exists().by_dialect("json_each(", "json_array_elements_text(");
-                value(sql);
-                sql.push(") AS ").name(&alias).by_dialect("", "(\"value\")").push(" WHERE ");
-                entry.write(sql, &|sql| _ = sql.column(&alias, "value"));
-                sql.push(")");
+                sql.any_entry("json_array_elements_text", value, |sql, alias| {
+                    entry.write(sql, &|sql| _ = sql.column(alias, ENTRY));
+                });
             }
             Self::HasAll(params) if sql.dialect() == Dialect::Sqlite => {
                 sql.push("NOT EXISTS (SELECT 1 FROM json_each(").bind(params.clone());

@@ -9,13 +9,14 @@ use super::{
     member::{Member, MemberPath},
     operator::{Compared, Operator},
     path::Path,
-    predicate::{ENTRY, Filter},
+    predicate::Filter,
 };
 use crate::{
     engine::{
         catalog::{Catalog, ChoiceType, Field, ObjectType, Scalar},
         field_rules::Criterion,
         problem::Problem,
+        sql::writer::ENTRY,
     },
     graphql::value::Value,
     store::{fold::SearchText, statement::Param},

@@ -20,9 +20,6 @@ use crate::{engine::sql::writer::Sql, store::statement::Param};
 /// Maximum number of rows that [`Filter::matches_few`] considers few.
 const FEW: usize = 20;
 
-/// The column of an entry of a list of objects.
-pub const ENTRY: &str = "value";
-
 /// A predicate over the rows of one type.
 #[derive(Clone, Debug)]
 pub enum Filter {
@@ -196,12 +193,8 @@ impl Filter {
             Self::Column(column, compare) => compare.write(sql, &|sql| _ = sql.column(alias, column)),
             Self::Member(member, compare) => compare.write(sql, &|sql| member.write(sql, alias)),
             Self::Entry(list, filter) => {
-                let entry = sql.alias();
-                sql.exists().by_dialect("json_each(", "json_array_elements(");
-                list.write(sql, alias);
-                sql.push(") AS ").name(&entry).by_dialect("", "(\"value\")").push(" WHERE ");
-                filter.write(sql, &entry);
-                sql.push(")");
+                let list = |sql: &mut Sql| list.write(sql, alias);
+                sql.any_entry("json_array_elements", list, |sql, entry| filter.write(sql, entry));
             }
             Self::Among(Path::Link { link, here, there, keep, table }, filter) => {
                 let via = sql.alias();

@@ -6,7 +6,7 @@ mod outputs;
 mod search;
 
 use super::{
-    catalog::{Catalog, Field as Declared, Role, words},
+    catalog::{Catalog, Role, words},
     plan::{order::DIRECTIONS, page::MAX_PAGE_SIZE},
 };
 use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
@@ -17,7 +17,7 @@ letters precede lowercase letters, and letters with accents follow `z`. Values o
 it lists them.";
 
 /// The fields that all content types have.
-const CONTENT_FIELDS: [&str; 5] = ["id", "slug", "revision", "notice", "attribution"];
+const CONTENT_FIELDS: [&str; 6] = ["id", "slug", "formerly", "revision", "notice", "attribution"];
 
 /// Returns the root fields with content: those of each content type, `node` and `nodes`.
 #[must_use]
@@ -68,29 +68,13 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
 /// Declares the types that all content types use.
 fn shared(schema: &mut Schema, catalog: &Catalog) {
     let id = field("id", "ID!", "Typed id, unique in the service and opaque to clients.");
-    let node = TypeKind::Interface {
-        fields: by_name(vec![id]),
-        possible: catalog.contents().map(|(object, _)| object.name.to_owned()).collect(),
-    };
+    let possible: Vec<String> = catalog.contents().map(|(object, _)| object.name.to_owned()).collect();
+    let node = TypeKind::Interface { fields: by_name(vec![id]), possible: possible.clone() };
     schema.declare("Node", "A record of any type, which `node(id:)` returns.", node);
-    let shared = |field: &&Declared| CONTENT_FIELDS.contains(&field.name);
-    let content = TypeKind::Interface {
-        fields: by_name(
-            catalog
-                .contents()
-                .take(1)
-                .flat_map(|(object, _)| {
-                    object
-                        .fields
-                        .iter()
-                        .filter(shared)
-                        .map(|declared| outputs::output(catalog, declared))
-                        .collect::<Vec<_>>()
-                })
-                .collect(),
-        ),
-        possible: catalog.contents().map(|(object, _)| object.name.to_owned()).collect(),
-    };
+    let any = catalog.contents().next();
+    let shared = any.into_iter().flat_map(|(object, _)| CONTENT_FIELDS.iter().filter_map(|name| object.field(name)));
+    let fields = shared.map(|declared| outputs::output(catalog, declared)).collect();
+    let content = TypeKind::Interface { fields: by_name(fields), possible };
     schema.declare("Content", "A record of any content type, with the fields that all content types have.", content);
     attribution::declare(schema);
     let about = "Position of a page in its list, as in the Relay specification.";

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use crate::store::statement::{Dialect, Param, Read, Statement};
 
+/// The column of an entry of a list in JSON.
+pub const ENTRY: &str = "value";
+
 /// A statement that is being written.
 pub struct Sql {
     dialect: Dialect,
@@ -114,6 +117,17 @@ impl Sql {
             self.by_dialect("+", "");
         }
         self.push("EXISTS (SELECT 1 FROM ")
+    }
+
+    /// Writes that an entry of a list in JSON matches. `list` writes the list, and `matches` the condition for an entry, which
+    /// is in the column [`ENTRY`] of a table alias. `entries` is the function of PostgreSQL that returns the entries.
+    pub fn any_entry(&mut self, entries: &str, list: impl FnOnce(&mut Self), matches: impl FnOnce(&mut Self, &str)) {
+        let alias = self.alias();
+        self.exists().by_dialect("json_each", entries).push("(");
+        list(self);
+        self.push(") AS ").name(&alias).by_dialect("", &format!("(\"{ENTRY}\")")).push(" WHERE ");
+        matches(self, &alias);
+        self.push(")");
     }
 
     /// Returns a table alias that this statement does not use yet.

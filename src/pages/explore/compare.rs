@@ -180,8 +180,11 @@ fn select(label: &str, name: &str, records: &[Named], chosen: &str) -> Markup {
     }
 }
 
+/// Makes the cell of a procedure.
+type Cell = fn(&Site, &Procedure) -> Markup;
+
 fn table(site: &Site, condition: &Named, a: &Procedure, b: &Procedure) -> Markup {
-    let rows: [(&str, fn(&Site, &Procedure) -> Markup); 11] = [
+    let rows: [(&str, Cell); 11] = [
         ("Effect", |site, one| one.outcomes(site)),
         ("What it is", |_, one| html! { p { (one.summary) } p.about { (words::sentence(&one.category)) } }),
         ("Invasiveness", |_, one| text(one.invasiveness.as_deref().map(words::sentence).as_deref())),

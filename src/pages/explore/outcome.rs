@@ -43,7 +43,8 @@ struct Results {
 
 #[derive(Debug, Deserialize)]
 struct Finding {
-    finding: String,
+    #[serde(rename = "finding")]
+    text: String,
     direction: String,
     participants: Option<i64>,
     indirect: bool,
@@ -110,7 +111,7 @@ impl Finding {
     fn quote(&self, site: &Site) -> Markup {
         html! {
             blockquote {
-                p { (self.finding) }
+                p { (self.text) }
                 footer {
                     (words::direction(&self.direction))
                     @if let Some(people) = self.participants { ", " (words::number(people)) " people" }

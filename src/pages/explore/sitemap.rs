@@ -57,8 +57,9 @@ impl Sitemap {
     #[must_use]
     pub fn text(&self, site: &Site) -> String {
         // Slugs have letters, digits and hyphens only, so nothing has to be escaped.
-        let entries: String =
+        let entries: Vec<String> =
             self.paths.iter().map(|path| format!("  <url><loc>{}/{path}</loc></url>\n", site.origin)).collect();
+        let entries = entries.concat();
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{entries}</urlset>\n"
         )

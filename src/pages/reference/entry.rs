@@ -15,7 +15,7 @@ pub struct Entry<'s> {
     pub description: &'s str,
     /// Its type as GraphQL writes it; `None` for types.
     pub of: Option<&'s TypeRef>,
-    /// Its parts: a title, and the rows.
+    /// Its parts: a title, and the rows, of which there is at least one.
     pub parts: Vec<(&'static str, Vec<Row<'s>>)>,
     /// What it adds to the cost of an operation; `None` if nothing.
     pub cost: Option<&'static str>,
@@ -48,7 +48,7 @@ impl<'s> Entry<'s> {
                 kind: "Root field",
                 description: super::words(field.description.as_deref()),
                 of: Some(&field.r#type),
-                parts: vec![("Arguments", field.args.iter().map(Row::input).collect())],
+                parts: filled([("Arguments", field.args.iter().map(Row::input).collect())]),
                 cost: Some(cost(field.r#type.named())),
                 users: Vec::new(),
                 more_users: 0,
@@ -106,12 +106,16 @@ fn parts(one: &Type) -> Vec<(&'static str, Vec<Row<'_>>)> {
         description: "",
         arguments: String::new(),
     });
-    let parts = [
+    filled([
         ("Fields", fields.collect::<Vec<_>>()),
         ("Input fields", one.input_fields.iter().flatten().map(Row::input).collect()),
         ("Values", values.collect()),
         ("Types of its records", possible.collect()),
-    ];
+    ])
+}
+
+/// Returns the parts that have a row.
+fn filled<'s, const N: usize>(parts: [(&'static str, Vec<Row<'s>>); N]) -> Vec<(&'static str, Vec<Row<'s>>)> {
     parts.into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
 }
 

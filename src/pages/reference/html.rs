@@ -60,7 +60,7 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Jso
                     a href={ (site.root) "reference/" (entry.name) ".md" } { "Markdown" }
                 }
                 p.lead { (text(entry.description)) }
-                @for (title, rows) in entry.parts.iter().filter(|(_, rows)| !rows.is_empty()) {
+                @for (title, rows) in &entry.parts {
                     section { h2 { (title) } dl.terms { @for one in rows { (row(site, one)) } } }
                 }
                 @if let Some(cost) = entry.cost { section { h2 { "Cost" } p { (text(cost)) } } }

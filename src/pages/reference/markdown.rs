@@ -30,10 +30,12 @@ pub fn entry(site: &Site, entry: &Entry<'_>, example: Option<(&PageRequest, &Jso
     if let Some(of) = entry.of {
         _ = write!(text, " of type `{}`", of.written());
     }
-    _ = write!(text, ". {}\n", entry.description);
-    for (title, rows) in entry.parts.iter().filter(|(_, rows)| !rows.is_empty()) {
+    _ = writeln!(text, ". {}", entry.description);
+    for (title, rows) in &entry.parts {
         _ = write!(text, "\n## {title}\n\n");
-        rows.iter().for_each(|one| text += &row(one));
+        for one in rows {
+            text += &row(one);
+        }
     }
     if let Some(cost) = entry.cost {
         _ = write!(text, "\n## Cost\n\n{cost}\n");

@@ -129,11 +129,13 @@ impl Schema {
     }
 
     /// Returns the type with this name; `None` if there is none.
+    #[must_use]
     pub fn find(&self, name: &str) -> Option<&Type> {
         self.types.get(name)
     }
 
     /// Returns the root field `Query.NAME` or `Subscription.NAME`; `None` if there is none.
+    #[must_use]
     pub fn root_field(&self, path: &str) -> Option<(&Type, &Field)> {
         let (owner, name) = path.split_once('.')?;
         let owner = self.find(owner).filter(|owner| is_root(owner))?;

@@ -45,7 +45,7 @@ impl Filter {
             Control::Records(_) | Control::Text => (value.chars().count() <= MAX_TEXT).then(|| json!(value)),
         };
         let operand = operand.ok_or_else(|| format!("The filter \"{}\" does not have this value.", self.name))?;
-        Ok(self.path.iter().rev().fold(operand, |inner, key| json!({ (*key): inner })))
+        Ok(nested(self.path, operand))
     }
 
     /// Returns the values to choose from, each with its words; `None` for a text. `data` is the response of the list.
@@ -63,6 +63,11 @@ impl Filter {
             Control::Text => None,
         }
     }
+}
+
+/// Returns an object in which these keys lead to a value.
+pub fn nested(path: &[&str], value: Json) -> Json {
+    path.iter().rev().fold(value, |inner, key| json!({ (*key): inner }))
 }
 
 fn level_words(level: i64) -> String {

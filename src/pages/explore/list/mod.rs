@@ -7,10 +7,13 @@ mod form;
 mod values;
 mod view;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 pub(super) use self::view::entries;
-use self::{declared::Order, filter::Filter};
+use self::{
+    declared::Order,
+    filter::{Filter, nested},
+};
 pub use self::{
     declared::{LISTS, List, MAP},
     export::Format,
@@ -27,6 +30,7 @@ const LARGEST_PAGE: usize = 100;
 pub const MAX_ENTRIES: usize = 1000;
 
 /// What a reader has chosen in a list.
+#[derive(Clone)]
 pub struct Chosen {
     list: &'static List,
     values: Vec<(&'static Filter, String)>,
@@ -96,13 +100,7 @@ impl Chosen {
     /// Returns the same choice, after this entry.
     #[must_use]
     pub fn after(&self, cursor: &str) -> Self {
-        Self {
-            list: self.list,
-            values: self.values.clone(),
-            order: self.order,
-            after: Some(cursor.to_owned()),
-            format: self.format,
-        }
+        Self { after: Some(cursor.to_owned()), ..self.clone() }
     }
 
     /// Adds the entries of the next page to the data. Returns the cursor after which entries follow; `None` if there are no
@@ -175,11 +173,7 @@ impl Chosen {
 /// Returns a sort key: `["outcomes", "count", "DESC"]` is `{outcomes: {count: DESC}}`.
 fn sort_key(path: &[&str]) -> Json {
     let (direction, keys) = path.split_last().map_or(("ASC", path), |(last, keys)| (*last, keys));
-    keys.iter().rev().fold(json!(direction), |inner, key| {
-        let mut object = Map::new();
-        object.insert((*key).to_owned(), inner);
-        Json::Object(object)
-    })
+    nested(keys, json!(direction))
 }
 
 #[cfg(test)]

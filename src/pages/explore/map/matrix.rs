@@ -1,6 +1,6 @@
 //! Outcomes in rows of conditions and columns of procedures. Only rows and columns with an outcome exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -87,11 +87,11 @@ impl Matrix {
     /// Puts outcomes into their cells, each in the order of the list.
     pub fn new(outcomes: Vec<Outcome>) -> Self {
         // The keys are also the order: position of the category or kind, name, slug.
-        let mut columns = BTreeMap::new();
+        let mut columns = BTreeSet::new();
         let mut rows = BTreeMap::new();
         for Outcome { slug, procedure, condition, grade, evidence_level, citations } in outcomes {
             let column = key(CATEGORIES, &procedure.category, procedure.named);
-            columns.insert(column.clone(), ());
+            columns.insert(column.clone());
             let row: &mut (String, BTreeMap<_, Vec<Cell>>) = rows
                 .entry(key(KINDS, &condition.kind, condition.named))
                 .or_insert_with(|| (condition.kind, BTreeMap::new()));
@@ -99,12 +99,12 @@ impl Matrix {
             row.1.entry(column).or_default().push(cell);
         }
         let rows = rows.into_iter().map(|((_, name, slug), (kind, mut found))| {
-            let cells = columns.keys().map(|column| found.remove(column).unwrap_or_default()).collect();
+            let cells = columns.iter().map(|column| found.remove(column).unwrap_or_default()).collect();
             Row { named: Named { slug, name }, kind, cells }
         });
         let rows = rows.collect();
         let mut last = None;
-        let columns = columns.into_keys().map(|(category, name, slug)| Column {
+        let columns = columns.into_iter().map(|(category, name, slug)| Column {
             named: Named { slug, name },
             is_first: last.replace(category) != Some(category),
         });

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before } from 'node:test';
+import { openBrowser, visitor } from './browser.js';
+import { service } from './server.js';
+
+/**
+ * Starts a service and a browser for the tests of a suite, which are visitors of its pages. After each test, it checks that
+ * the pages of the visitor reported nothing wrong.
+ */
+export function site() {
+  let server;
+  let browser;
+  let person;
+
+  before(async () => {
+    browser = await openBrowser();
+    server = await service();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  afterEach(async () => {
+    assert.deepEqual(person.complaints, []);
+    await person.context.close();
+  });
+
+  /** Returns an empty page of a new visitor. */
+  async function visit(options = {}) {
+    person = await visitor(browser, server.url, options);
+    return person.context.newPage();
+  }
+  /** Returns a page of the service, opened by a new visitor. */
+  async function open(path = '/', options = {}) {
+    const page = await visit(options);
+    await page.goto(`${server.url}${path}`);
+    return page;
+  }
+  /** Returns the address of the service. */
+  const url = () => server.url;
+  return { visit, open, url };
+}
