@@ -74,7 +74,8 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
         "PubMed Central identifier (PMCID), including the prefix `PMC`; null if none is recorded.",
     )
     .indexed()
-    .format(Format::Pmcid);
+    .format(Format::Pmcid)
+    .searched(Searched::Code);
     d.int(
         "level",
         Column::Level,

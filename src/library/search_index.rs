@@ -3,14 +3,11 @@
 use sea_orm::sea_query::Value;
 
 use super::{
+    documents::Library,
     row_stream::Rows,
     terms::{self, Term},
 };
-use crate::engine::{
-    canonical::CanonicalObject,
-    catalog::{Catalog, ObjectType},
-    search,
-};
+use crate::engine::{canonical::CanonicalObject, catalog::ObjectType, search};
 
 /// The table of the index.
 pub(super) const TABLE: &str = search::TERMS;
@@ -19,7 +16,7 @@ pub(super) const RECORD_ID: &str = "record_id";
 
 /// Adds the rows of a record, by its id, its slug and its canonical document.
 pub(super) fn add_rows(
-    catalog: &Catalog,
+    library: &Library<'_>,
     object: &ObjectType,
     id: i64,
     slug: &str,
@@ -29,7 +26,7 @@ pub(super) fn add_rows(
     if rows.names.is_empty() {
         rows.name(["type", "term", "word", "field", "role", "weight", RECORD_ID]);
     }
-    for Term { text, word, field, role, weight } in terms::of(catalog, object, slug, fields) {
+    for Term { text, word, field, role, weight } in terms::of(library, object, slug, fields) {
         rows.values.extend([object.name.into(), text.into(), Value::String(word), field.into()]);
         rows.values.extend([role.into(), weight.into(), Value::BigInt(Some(id))]);
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::shape;
+use super::documents::Library;
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, Field, Kind, ObjectType, Searched, Target},
-    search::{self, Word},
+    catalog::{Catalog, Field, Kind, ObjectType, Origin, Searched, Target},
+    search::{self, MAX_JOINED, Word},
 };
 
 /// A row of the search index, without its record.
@@ -35,14 +35,16 @@ const MAX_LOSS_WORDS: usize = 10;
 const STEM_LOSS: i32 = 5;
 
 /// Returns the terms of a document, each once for each field, in the order of fields and terms.
-pub(super) fn of(catalog: &Catalog, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
-    let mut all = Vec::new();
+pub(super) fn of(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
+    let (catalog, mut all) = (library.catalog, Vec::new());
     for field in object.searched_fields(catalog) {
         let mut terms = Terms::default();
         if field.name == "slug" {
             terms.text(slug, Searched::Name, true);
+        } else if let Origin::Derived(derive) = field.origin {
+            terms.value(catalog, field, Some(&derive(library, slug, fields)));
         } else {
-            terms.value(catalog, field, fields.get(shape::key_of(object, field)));
+            terms.value(catalog, field, fields.get(field.name));
         }
         let name = field.search_name();
         let row = |(text, Best { word, role, weight })| Term { text, word, field: name.clone(), role: role.index(), weight };
@@ -82,6 +84,9 @@ impl Terms {
     }
 
     fn text(&mut self, text: &str, role: Searched, is_slug: bool) {
+        if role == Searched::FormerSlug {
+            return self.add(search::former_slug(text), Some(text), role, role.weight());
+        }
         let words = search::words(text);
         // Slugs repeat the words of other names.
         let is_name = matches!(role, Searched::Name | Searched::Alias) && !is_slug;
@@ -132,9 +137,6 @@ impl Terms {
         }
     }
 }
-
-/// Maximum number of words that are written as one.
-const MAX_JOINED: usize = 3;
 
 fn whole(words: &[Word]) -> String {
     search::whole(words.iter().map(|word| word.folded.as_str()))

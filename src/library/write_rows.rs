@@ -188,7 +188,7 @@ impl<T: RowSink> RowWriter<'_, T> {
     async fn terms(&mut self, at: usize, written: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
             let object = source.tables[at].object;
-            search_index::add_rows(source.library.catalog, object, one.id, &one.slug, &one.fields, rows);
+            search_index::add_rows(&source.library, object, one.id, &one.slug, &one.fields, rows);
             Ok(())
         };
         self.sink.write(search_index::TABLE, true, &mut row_stream::<T>(self.source, written, make)).await

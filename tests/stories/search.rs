@@ -1,161 +1,11 @@
 //! `search`: words find records, the best first, on both databases alike.
 
+mod texts;
+
 use serde_json::{Value as Json, json};
 
-use crate::support::{TestApp, slugs, story};
-
-/// What is typed, and the record that must be among the first three.
-type Expected = (&'static str, &'static str);
-
-/// Lay words, other spellings, brand names, abbreviations and codes that name a procedure.
-const PROCEDURES: &[Expected] = &[
-    ("botox", "botulinum-toxin"),
-    ("Botox injections", "botulinum-toxin"),
-    ("botulinum toxin", "botulinum-toxin"),
-    ("botulinium toxin", "botulinum-toxin"),
-    ("fat freezing", "cryolipolysis"),
-    ("freeze fat", "cryolipolysis"),
-    ("cryolipolisis", "cryolipolysis"),
-    ("IPL", "intense-pulsed-light"),
-    ("ipl", "intense-pulsed-light"),
-    ("photo rejuvenation", "intense-pulsed-light"),
-    ("intense pulse light", "intense-pulsed-light"),
-    ("PRP", "platelet-rich-plasma"),
-    ("platelet rich plasma", "platelet-rich-plasma"),
-    ("platelet-rich", "platelet-rich-plasma"),
-    ("plateletrich plasma", "platelet-rich-plasma"),
-    ("micro needling", "microneedling"),
-    ("micro-needling", "microneedling"),
-    ("microneedeling", "microneedling"),
-    ("skin needling", "microneedling"),
-    ("collagen induction", "microneedling"),
-    ("RF microneedling", "radiofrequency-microneedling"),
-    ("radio frequency microneedling", "radiofrequency-microneedling"),
-    ("CO2 laser", "fractional-co2-laser"),
-    ("CO₂ laser", "fractional-co2-laser"),
-    ("carbon dioxide laser", "fractional-co2-laser"),
-    ("lip fillers", "dermal-filler"),
-    ("lip filler", "dermal-filler"),
-    ("hyaluronic acid", "dermal-filler"),
-    ("hialuronic acid", "dermal-filler"),
-    ("chemical peels", "chemical-peel"),
-    ("peel", "chemical-peel"),
-    ("chemical exfoliation", "chemical-peel"),
-    ("laser tattoo removal", "pigment-laser"),
-    ("Q switched laser", "pigment-laser"),
-    ("pico second laser", "pigment-laser"),
-    ("hair removal", "laser-hair-removal"),
-    ("laser hair removal", "laser-hair-removal"),
-    ("PDT", "photodynamic-therapy"),
-    ("photodynamic", "photodynamic-therapy"),
-    ("PDL", "pulsed-dye-laser"),
-    ("NAFL", "non-ablative-fractional-laser"),
-    ("nonablative laser", "non-ablative-fractional-laser"),
-    ("LLLT", "low-level-light-therapy"),
-    ("cryosurgery", "cryotherapy"),
-    ("steroid injection", "intralesional-corticosteroid"),
-    ("microdermabrasion", "microdermabrasion"),
-    ("micro dermabrasion", "microdermabrasion"),
-    ("ATX-101", "deoxycholic-acid-injection"),
-    ("vein injections", "sclerotherapy"),
-    ("cautery", "electrosurgery"),
-    ("D019274", "botulinum-toxin"),
-];
-
-/// The same for conditions.
-const CONDITIONS: &[Expected] = &[
-    ("hair loss", "alopecia"),
-    ("hairloss", "alopecia"),
-    ("age spots", "sunspots"),
-    ("liver spots", "sunspots"),
-    ("sun spots", "sunspots"),
-    ("dark spots", "hyperpigmentation"),
-    ("hyper pigmentation", "hyperpigmentation"),
-    ("hyperpigmintation", "hyperpigmentation"),
-    ("rosacea", "rosacea"),
-    ("rosecea", "rosacea"),
-    ("rosacia", "rosacea"),
-    ("acne", "acne"),
-    ("treatment for acne scars", "acne-scars"),
-    ("how do I get rid of acne scars", "acne-scars"),
-    ("keloid", "keloids"),
-    ("keliods", "keloids"),
-    ("melasma", "melasma"),
-    ("chloasma", "melasma"),
-    ("crows feet", "upper-facial-lines"),
-    ("crow's feet", "upper-facial-lines"),
-    ("frown lines", "upper-facial-lines"),
-    ("forehead lines", "upper-facial-lines"),
-    ("smile lines", "nasolabial-folds"),
-    ("wrinkles", "wrinkles"),
-    ("wrinkels", "wrinkles"),
-    ("stretch marks", "stretch-marks"),
-    ("strechmarks", "stretch-marks"),
-    ("photoaging", "photoageing"),
-    ("seborrheic keratosis", "seborrhoeic-keratosis"),
-    ("seborrhoeic keratosis", "seborrhoeic-keratosis"),
-    ("cherry hemangioma", "cherry-angioma"),
-    ("cherry haemangioma", "cherry-angioma"),
-    ("naevus of Ota", "naevus-of-ota"),
-    ("nevus of ota", "naevus-of-ota"),
-    ("localized fat", "localised-fat"),
-    ("double chin", "submental-fat"),
-    ("loose skin", "skin-laxity"),
-    ("enlarged pores", "large-pores"),
-    ("port wine stain", "port-wine-stain"),
-    ("portwine stain", "port-wine-stain"),
-    ("thread veins", "telangiectasia"),
-    ("spider veins", "spider-veins"),
-    ("underarm sweating", "axillary-hyperhidrosis"),
-    ("razor bumps", "pseudofolliculitis-barbae"),
-    ("PIH", "post-inflammatory-hyperpigmentation"),
-    ("AGA", "androgenetic-alopecia"),
-    ("L71.9", "rosacea"),
-    ("l70.0", "acne"),
-    ("L81.1", "melasma"),
-    ("dark circles", "dark-circles"),
-    ("milk spots", "milia"),
-    ("skin tag", "skin-tags"),
-    ("bald patches", "alopecia-areata"),
-];
-
-/// Texts that would be syntax elsewhere, or are no words.
-const HOSTILE: &[&str] = &[
-    "platelet-rich",
-    "0.5%",
-    "C++",
-    "what's",
-    "laser AND",
-    "NOT",
-    "\"",
-    "'",
-    "a'b\"c",
-    "(((",
-    "*",
-    "lase*",
-    "name:acne",
-    "^acne",
-    "~rosacea",
-    "=acne",
-    "\\",
-    "%",
-    "_",
-    "{\"a\":1}",
-    "; DROP TABLE search_term; --",
-    "",
-    " ",
-    "🧴",
-    "مرحبا",
-    "皮肤",
-    "\u{202e}acne",
-    "a\u{301}\u{301}\u{301}",
-    "\u{10ffff}",
-    "½",
-    "ﷺ",
-    "İ",
-    "the",
-    "of the for",
-];
+use crate::support::{TestApp, publish, slugs, story};
+use texts::{CONDITIONS, HOSTILE, PROCEDURES};
 
 async fn found(app: &TestApp, list: &str, text: &str) -> Json {
     let query = format!(
@@ -356,6 +206,41 @@ story! {
         assert!(!nodes.is_empty() && nodes.iter().all(|node| node["__typename"] == "Condition"));
         let none = app.ask(r#"{ search(text: "hair", types: []) { totalCount } }"#).await;
         assert_eq!(none["errors"][0]["extensions"]["code"], "BAD_ARGUMENT");
+    }
+}
+
+story! {
+    async fn a_former_slug_finds_the_renamed_record_as_a_whole(app: &TestApp) {
+        let mut files = dermagraph::library::starter();
+        files.retain(|file| file.name.ends_with("/pigment-laser.yaml"));
+        files[0].text = files[0].text.replacen("slug: pigment-laser\n", "slug: pigment-laser\nformerly: [pico-beam-77]\n", 1);
+        publish(app, &files).await;
+        let former = json!([{"field": "FORMERLY", "term": "pico-beam-77", "how": "FORMER_SLUG"}]);
+        let by_slug = found(app, "procedures", " pico-beam-77 ").await;
+        assert_eq!((found_slugs(&by_slug), &by_slug["edges"][0]["matchedOn"][0]), (vec!["pigment-laser"], &former[0]));
+        for part in ["beam", "beam-77", "pico beam 77", "pico-beam", "Pico-Beam-77"] {
+            let how = found(app, "procedures", part).await["edges"][0]["matchedOn"][0]["how"].clone();
+            assert_ne!(how, "FORMER_SLUG", "{part}");
+        }
+        // The former slugs of the outcomes are derived.
+        let outcomes = app.data(r#"{ treatmentOutcomes(where: {procedure: {slug: {eq: "pigment-laser"}}}) { nodes { slug formerly } } }"#).await;
+        let outcome = &outcomes["treatmentOutcomes"]["nodes"][0];
+        let list = found(app, "treatmentOutcomes", outcome["formerly"][0].as_str().unwrap()).await;
+        assert_eq!(found_slugs(&list)[0], outcome["slug"]);
+        let conditions = found(app, "conditions", "pico-beam-77").await;
+        assert!(conditions["edges"].as_array().unwrap().iter().all(|edge| edge["matchedOn"][0]["how"] != "FORMER_SLUG"));
+    }
+}
+
+story! {
+    async fn the_schema_lists_what_is_searched(app: &TestApp) {
+        let data = app.data(r#"{ __type(name: "SearchField") { enumValues { name } } }"#).await;
+        let values = data["__type"]["enumValues"].as_array().unwrap();
+        let names: Vec<&str> = values.iter().map(|value| value["name"].as_str().unwrap()).collect();
+        assert!(["NAME", "ALIASES", "CODES", "FORMERLY"].iter().all(|name| names.contains(name)), "{names:?}");
+        for name in ["ATTRIBUTION", "NOTICE", "SOURCES", "NOTE"] {
+            assert!(!names.contains(&name), "{name}");
+        }
     }
 }
 

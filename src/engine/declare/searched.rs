@@ -11,6 +11,8 @@ pub enum Searched {
     Alias,
     /// A code or an abbreviation.
     Code,
+    /// A slug that the record had before. It matches only as the whole text.
+    FormerSlug,
     /// A short text about the record as a whole.
     Summary,
     /// Any other text.
@@ -23,6 +25,7 @@ impl Searched {
         ("NAME", "The name of the record."),
         ("ALIAS", "Another name of the record."),
         ("CODE", "A code or an abbreviation."),
+        ("FORMER_SLUG", "A slug that the record had before."),
         ("SUMMARY", "A short text about the record as a whole."),
         ("TEXT", "Another text of the record."),
     ];
@@ -31,7 +34,7 @@ impl Searched {
     #[must_use]
     pub fn weight(self) -> i32 {
         match self {
-            Self::Name => 1_000,
+            Self::Name | Self::FormerSlug => 1_000,
             Self::Alias => 900,
             Self::Code => 950,
             Self::Summary => 200,
@@ -52,8 +55,9 @@ impl Searched {
             Self::Name => 0,
             Self::Alias => 1,
             Self::Code => 2,
-            Self::Summary => 3,
-            Self::Text => 4,
+            Self::FormerSlug => 3,
+            Self::Summary => 4,
+            Self::Text => 5,
         }
     }
 }

@@ -7,6 +7,7 @@
 pub(crate) mod attribution;
 mod compare;
 pub(crate) mod cost;
+mod expression;
 mod fetch;
 pub(crate) mod filter;
 pub(crate) mod input;

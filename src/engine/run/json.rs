@@ -209,7 +209,7 @@ impl JsonWriter {
                     EdgeFieldPlan::Node(plan) => writer.node(fetch, level, level.row(index), plan),
                     EdgeFieldPlan::Score => match &fetch.search {
                         Some(_) => {
-                            writer.cell(&level.rows, level.rows.cell(index, fetch.score_at()));
+                            writer.cell(&level.rows, level.rows.cell(level.row(index), fetch.score_at()));
                             Ok(())
                         }
                         None => writer.raw("null"),

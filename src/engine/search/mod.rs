@@ -11,6 +11,9 @@ pub use stop_words::is_stop_word;
 /// The table of the index: a row for each term of a field of a record.
 pub const TERMS: &str = "search_term";
 
+/// Maximum number of adjacent words that are also one term, written as one.
+pub const MAX_JOINED: usize = 3;
+
 /// Precedes the words of a whole name or alias in the index. No word contains it.
 const WHOLE: char = '=';
 
@@ -23,6 +26,15 @@ pub fn whole<'w>(words: impl Iterator<Item = &'w str>) -> String {
         term.push_str(word);
     }
     term
+}
+
+/// Precedes a former slug in the index. No word contains it.
+const FORMER_SLUG: char = '@';
+
+/// Returns the term of a former slug.
+#[must_use]
+pub fn former_slug(slug: &str) -> String {
+    format!("{FORMER_SLUG}{slug}")
 }
 
 /// Precedes a stem from which letters are left out. No word contains it.
