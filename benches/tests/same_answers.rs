@@ -13,7 +13,7 @@ use clap::ValueEnum as _;
 use dermagraph::{
     app::{Application, Config},
     content,
-    library::{self, ImportOptions, Silent},
+    library::{self, PublishOptions, Silent},
     store::{DatabaseUrl, Store},
 };
 use dermagraph_benches::{
@@ -31,7 +31,7 @@ fn service(url: DatabaseUrl) -> SocketAddr {
         actix_web::rt::System::new().block_on(async {
             let store = Store::open(&url).await.unwrap();
             let files = library::starter();
-            library::import(content::catalog(), store.writer(), &files, ImportOptions::default(), &Silent).await.unwrap();
+            library::import(content::catalog(), store.writer(), &files, PublishOptions::default(), &Silent).await.unwrap();
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let application = Application::build(&store, listener, Config::default()).await.unwrap();
             tell.send(application.address()).unwrap();

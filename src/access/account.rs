@@ -172,14 +172,16 @@ impl Account {
         Ok(Reservation { account: self.clone(), bytes, total })
     }
 
-    /// Changes a reservation to this number of bytes, and creates or drops it as needed. Fewer than [`MIN_COUNTED`] bytes
-    /// need no reservation.
+    /// Changes a reservation to this number of bytes, rounded up to a multiple of [`MIN_COUNTED`], and creates or drops it as
+    /// needed. Fewer bytes need no reservation. So a buffer that grows byte by byte rarely changes its reservation.
     ///
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
     pub fn adjust(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
+        let bytes = if bytes < MIN_COUNTED { 0 } else { bytes.next_multiple_of(MIN_COUNTED) };
         match reservation {
-            _ if bytes < MIN_COUNTED => *reservation = None,
+            _ if bytes == 0 => *reservation = None,
+            Some(reservation) if reservation.bytes == bytes => {}
             Some(reservation) => reservation.resize(bytes)?,
             None => *reservation = Some(self.reserve(bytes)?),
         }
@@ -330,6 +332,22 @@ mod tests {
         assert_eq!(held.resize(251), Err(MemoryLimitReached));
         assert_eq!(accounts.reserved(), 250);
         drop(held);
+        assert_eq!(accounts.reserved(), 0);
+    }
+
+    #[test]
+    fn a_buffer_that_grows_byte_by_byte_changes_its_reservation_in_steps() {
+        let accounts = Accounts::new(Limiter::new(0, 0), 8 * MIN_COUNTED);
+        let client = account(&accounts, "192.0.2.1");
+        let (mut held, mut steps) = (None, Vec::new());
+        for bytes in 0..=MIN_COUNTED + 1 {
+            assert_eq!(client.adjust(&mut held, bytes), Ok(()));
+            steps.push(accounts.reserved());
+        }
+        steps.dedup();
+        assert_eq!(steps, [0, MIN_COUNTED, 2 * MIN_COUNTED]);
+        assert_eq!(client.adjust(&mut held, 2 * MIN_COUNTED + 1), Err(MemoryLimitReached), "a quarter is its share");
+        assert_eq!(client.adjust(&mut held, 0), Ok(()));
         assert_eq!(accounts.reserved(), 0);
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     content,
-    library::{self, DocumentFile, ImportOptions, PlacedDocument, Problem},
+    library::{self, DocumentFile, PlacedDocument, Problem, PublishOptions},
 };
 
 /// Arguments of `check`.
@@ -34,7 +34,7 @@ pub async fn run(args: CheckArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     if args.against_database {
         let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-        let options = ImportOptions { dry_run: true, ..ImportOptions::default() };
+        let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
         let checked = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
         writer.close().await;
         checked.map_err(|failure| sentence_of(&failure))?;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     content,
-    library::{self, Change, ImportOptions, ImportReport},
+    library::{self, Change, PublishOptions, Published},
 };
 
 /// Arguments of `import`.
@@ -36,7 +36,7 @@ pub struct ImportArgs {
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-    let options = ImportOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
+    let options = PublishOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
     let imported = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
     writer.close().await;
     let report = imported.map_err(|failure| sentence_of(&failure))?;
@@ -44,7 +44,7 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
         show(&report);
     }
     say(&summary(&report, args.dry_run));
-    if args.dry_run && report.removes_most() && !args.yes {
+    if args.dry_run && args.prune && report.removes_most() && !args.yes {
         let (removed, before) = (report.removed.len(), report.before());
         say(&format!("It would be refused without --yes: it removes {removed} of {before} records."));
     }
@@ -52,16 +52,18 @@ pub async fn run(args: ImportArgs) -> Result<(), String> {
 }
 
 /// Prints a line for each record that changes.
-fn show(report: &ImportReport) {
+fn show(report: &Published) {
     for (sign, changes) in [("+", &report.added), ("~", &report.changed), ("-", &report.removed)] {
-        for Change { type_name, slug, fields } in changes {
-            let fields = if fields.is_empty() { String::new() } else { format!(": {}", fields.join(", ")) };
+        for change in changes {
+            let names = change.field_names();
+            let fields = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+            let Change { type_name, slug, .. } = change;
             say(&format!("{sign} {type_name} {slug}{fields}"));
         }
     }
 }
 
-fn summary(report: &ImportReport, dry_run: bool) -> String {
+fn summary(report: &Published, dry_run: bool) -> String {
     let changes = report.summary(content::catalog());
     match report.revision {
         _ if report.is_empty() => "Nothing changed.".to_owned(),

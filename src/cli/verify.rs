@@ -32,7 +32,7 @@ pub async fn run(args: VerifyArgs) -> Result<(), String> {
         ));
     }
     for change in &outdated {
-        say(&format!("{} {}: {}", change.type_name, change.slug, change.fields.join(", ")));
+        say(&format!("{} {}: {}", change.type_name, change.slug, change.field_names().join(", ")));
     }
     match outdated.len() {
         0 if revision == 0 => say("Nothing was published yet."),

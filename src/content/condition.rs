@@ -97,7 +97,8 @@ fn hierarchy(d: &mut Declaration<'_, Entity>) {
         "ancestors",
         ancestors,
         "All broader conditions, nearest first.",
-    );
+    )
+    .follows("ancestors", &["parent"]);
     d.linked_from::<Condition, link::condition_ancestor::Entity>(
         "descendants",
         "All narrower conditions, at any depth. Does not include the condition itself.",

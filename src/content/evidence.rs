@@ -31,7 +31,12 @@ impl Content for Evidence {
     const DEFAULT_ORDER: &'static str = "slug";
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.formerly().derived(former_slugs::of_evidence);
+        d.formerly()
+            .derived(former_slugs::of_evidence)
+            .follows("outcome", &["procedure", "condition"])
+            .follows("outcome.procedure", &["formerly"])
+            .follows("outcome.condition", &["formerly"])
+            .follows("source", &["formerly"]);
         d.one::<TreatmentOutcome>("outcome", Column::OutcomeId, "Outcome that the finding is about.").required();
         d.one::<Source>("source", Column::SourceId, "Source that reports the finding.").required();
         d.one::<Condition>(

@@ -58,7 +58,7 @@ impl Content for TreatmentOutcome {
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
-    const RULES: &'static [Rule] = &[rules::effective_needs_benefit, rules::diagnosis_comes_first];
+    const RULES: &'static [Rule] = &[Rule::alone(rules::effective_needs_benefit), rules::DIAGNOSIS_COMES_FIRST];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         subject(d);
@@ -70,7 +70,7 @@ impl Content for TreatmentOutcome {
 }
 
 fn subject(d: &mut Declaration<'_, Entity>) {
-    d.formerly().derived(former_slugs::of_outcome);
+    d.formerly().derived(former_slugs::of_outcome).follows("procedure", &["formerly"]).follows("condition", &["formerly"]);
     d.one::<Procedure>("procedure", Column::ProcedureId, "Procedure that is done.").required();
     d.int("position", Column::Position, "Position among the outcomes of the procedure, starting at 1.").required().indexed();
     d.one::<Condition>("condition", Column::ConditionId, "Condition that is treated.").required();
@@ -144,7 +144,8 @@ fn strength(d: &mut Declaration<'_, Entity>) {
          has a step.",
     )
     .indexed()
-    .derived(evidence_level);
+    .derived(evidence_level)
+    .follows("citations", &["level"]);
     d.values::<ConditionEvidenceLevel>(
         "evidenceLevels",
         Column::EvidenceLevels,
@@ -152,7 +153,8 @@ fn strength(d: &mut Declaration<'_, Entity>) {
          studied. Has at least one entry.",
     )
     .required()
-    .derived(evidence_levels);
+    .derived(evidence_levels)
+    .follows("citations", &["level"]);
     d.choice::<ResponseVariability>(
         "responseVariability",
         Column::ResponseVariability,
@@ -208,6 +210,7 @@ fn references(d: &mut Declaration<'_, Entity>) {
         conditions,
         "Conditions under which this outcome is listed.",
     )
+    .follows("conditions", &["parent"])
     .switch("includeAncestors", false, "Whether to include broader conditions of `condition`.")
     .switch("includeAlsoCovered", true, "Whether to include the conditions of `alsoCovers`.")
     .switch("includeStudied", true, "Whether to include conditions that only the evidence is about.")

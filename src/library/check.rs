@@ -73,7 +73,7 @@ pub fn check_alone(catalog: &Catalog, files: &[DocumentFile]) -> Vec<Problem> {
     sorted(read_documents(catalog, files).problems)
 }
 
-/// Documents that were read from files, and the problems within each.
+/// Documents that were read, and the problems within each.
 pub(super) struct ReadDocuments<'c, 'f> {
     pub files: &'f [DocumentFile],
     pub library: Library<'c>,

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::{
     content_table::ContentTable,
     documents::{Document, Library},
-    load::document_of,
+    stored_documents::document_of,
     stored_record::{StoredRecord, position_of},
 };
 use crate::{
@@ -46,7 +46,7 @@ impl LibraryChecksum {
         Self::of_record(table, &document_of(table, record), record.position)
     }
 
-    /// Returns the checksum of all records.
+    /// Returns the checksum of all documents of a library.
     pub(super) fn of_library(library: &Library<'_>, tables: &[ContentTable<'_>]) -> Self {
         Self::of_records(tables, |table| {
             library.documents.of(table.object.ix).map(|(_, document)| Self::of_document(table, document))

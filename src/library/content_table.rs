@@ -17,7 +17,10 @@ pub(super) const OWNER_ID: &str = "owner_id";
 /// The column of a link table with the id of the record that is linked to.
 pub(super) const TARGET_ID: &str = "target_id";
 
-/// The names of all tables that an import writes, without the table of revisions.
+/// The table of former slugs, with the ids of the records.
+pub(super) const FORMER_SLUG: &str = "former_slug";
+
+/// The names of all tables that a publication writes, without the table of revisions.
 pub(super) fn names_of(tables: &[ContentTable<'_>]) -> Vec<&'static str> {
     tables.iter().flat_map(ContentTable::names).chain([search::TERMS]).collect()
 }

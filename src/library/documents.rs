@@ -1,12 +1,17 @@
 //! All documents of a library, by type and slug.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use super::{
+    ids::Ids,
     problem::{Path, Position, Problem},
     read::{Draft, Lookup},
     record_map::{RecordKey, RecordMap},
     shape::{ReferenceField, ReferenceKind, References},
+    stored_record::StoredRecord,
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
@@ -14,7 +19,7 @@ use crate::engine::{
 };
 
 /// A document of the library.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Document {
     /// The canonical document.
     pub fields: CanonicalObject,
@@ -27,29 +32,50 @@ pub(super) struct Document {
 }
 
 /// Where a document was read, and the texts that must occur elsewhere in the library.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DocumentLocation {
     pub file: Arc<str>,
     pub at: Position,
     pub lookups: Vec<Lookup>,
 }
 
-/// All documents of a library, by type and slug.
+/// The part of a library that a publication works on: all of it, or the documents that it saves or derives again.
 #[derive(Debug)]
 pub(super) struct Library<'c> {
     pub catalog: &'c Catalog,
     pub references: References,
+    /// The documents that are checked, compared with the database and written, as they are after the publication.
     pub documents: RecordMap<Document>,
+    /// Documents that are only read by checks and derivations: the fields that are columns or have parts.
+    pub context: RecordMap<Document>,
+    /// The records of the database that are compared with `documents`. Those without a document are removed.
+    pub stored: RecordMap<StoredRecord>,
+    /// The ids of all records in `stored` and of all records to which these and `documents` refer.
+    pub ids: Ids,
+    /// What checks and derivations did not find.
+    missing: Mutex<Missing>,
+}
+
+/// What checks and derivations did not find in a part of a library.
+#[derive(Debug, Default)]
+pub(super) struct Missing {
+    /// The documents that they would read.
+    pub documents: BTreeSet<RecordKey>,
+    /// The references to records that do not exist.
+    pub dangling: BTreeSet<RecordKey>,
 }
 
 impl<'c> Library<'c> {
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self::with(catalog, RecordMap::default())
-    }
-
-    /// Creates a library of documents.
-    pub fn with(catalog: &'c Catalog, documents: RecordMap<Document>) -> Self {
-        Self { catalog, references: References::of_all(catalog), documents }
+        Self {
+            catalog,
+            references: References::of_all(catalog),
+            documents: RecordMap::default(),
+            context: RecordMap::default(),
+            stored: RecordMap::default(),
+            ids: Ids::default(),
+            missing: Mutex::default(),
+        }
     }
 
     /// Adds documents that were read. Two documents of a type with the same slug are a problem.
@@ -69,28 +95,64 @@ impl<'c> Library<'c> {
 
     /// Replaces documents by those of `newer` with the same slug. Records that are embedded in a replaced document are
     /// removed, unless `newer` has them.
-    pub fn overlay(&mut self, newer: Self) {
-        let replaced = |ix, slug: &str, document: &Document| {
-            newer.documents.contains(ix, slug) || self.owners(document).any(|(ix, slug)| newer.documents.contains(*ix, slug))
+    pub fn overlay(&mut self, newer: RecordMap<Document>) {
+        self.remove(|ix, slug| newer.contains(ix, slug));
+        self.documents.append(newer);
+    }
+
+    /// Removes documents, and those that are embedded in them.
+    pub fn remove(&mut self, is_removed: impl Fn(ObjectIx, &str) -> bool) {
+        let goes = |ix, slug: &str, document: &Document| {
+            is_removed(ix, slug) || self.owners(document).any(|(ix, slug)| is_removed(*ix, slug))
         };
         let gone: HashSet<RecordKey> = self
             .documents
             .iter()
-            .filter(|(ix, slug, document)| replaced(*ix, slug, document))
+            .filter(|(ix, slug, document)| goes(*ix, slug, document))
             .map(|(ix, slug, _)| (ix, Arc::clone(slug)))
             .collect();
         self.documents.retain(|ix, slug| !gone.contains(&(ix, Arc::clone(slug))));
-        self.documents.append(newer.documents);
     }
 
     /// Returns the owner of a document, the owner of that, and so on.
     fn owners<'a>(&'a self, document: &'a Document) -> impl Iterator<Item = &'a RecordKey> {
-        std::iter::successors(document.owner.as_ref(), |(ix, slug)| self.get(*ix, slug)?.owner.as_ref())
+        std::iter::successors(document.owner.as_ref(), |(ix, slug)| self.documents.get(*ix, slug)?.owner.as_ref())
     }
 
-    /// Returns the document of a slug.
+    /// Returns the document of a slug. Notes that it is missing if the record may exist and is not loaded.
     pub fn get(&self, ix: ObjectIx, slug: &str) -> Option<&Document> {
-        self.documents.get(ix, slug)
+        let found = self.documents.get(ix, slug);
+        if found.is_some() || self.stored.contains(ix, slug) {
+            return found;
+        }
+        let read = self.context.get(ix, slug);
+        if read.is_none() {
+            self.missing().documents.insert((ix, slug.into()));
+        }
+        read
+    }
+
+    /// Reports whether a record exists after the publication. It must be loaded, or its id must be known.
+    pub fn exists(&self, ix: ObjectIx, slug: &str) -> bool {
+        self.documents.contains(ix, slug) || (self.ids.id(ix, slug).is_some() && !self.stored.contains(ix, slug))
+    }
+
+    /// Reports whether a record of the database is loaded, to check and compare it.
+    pub fn has_loaded(&self, ix: ObjectIx, id: i64) -> bool {
+        self.ids.slug_of(id).is_ok_and(|slug| self.stored.contains(ix, slug))
+    }
+
+    /// Returns what checks and derivations did not find since it was cleared.
+    pub fn missing(&self) -> MutexGuard<'_, Missing> {
+        // A set stays valid if a thread panics while it holds the lock.
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the records of a type that exist after the publication, as far as they are known, in the order of ids and
+    /// then of documents.
+    pub fn known(&self, ix: ObjectIx) -> impl Iterator<Item = &Arc<str>> {
+        let others = self.ids.of(ix).filter(move |slug| !self.documents.contains(ix, slug) && self.exists(ix, slug));
+        others.chain(self.documents.of(ix).map(|(slug, _)| slug))
     }
 }
 

@@ -13,9 +13,9 @@ pub enum LibraryError {
     /// The documents have problems.
     #[error("There {} in the documents.", count(.0.len()))]
     Problems(Vec<Problem>),
-    /// The import would remove more than half of the records, and [`ImportOptions::remove_most`] is not set.
+    /// The import would remove more than half of the records, and [`PublishOptions::remove_most`] is not set.
     ///
-    /// [`ImportOptions::remove_most`]: super::ImportOptions::remove_most
+    /// [`PublishOptions::remove_most`]: super::PublishOptions::remove_most
     #[error("The import would remove {removed} of {before} records, which is more than half of the library.")]
     RemovesMost {
         /// Number of records that the documents do not have.

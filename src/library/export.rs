@@ -9,12 +9,12 @@ use sea_orm::DatabaseConnection;
 
 use super::{
     content_table::ContentTable,
-    documents::Document,
+    documents::{Document, Library},
     emit::{Yaml, emit, size},
     error::LibraryError,
     files::{DocumentFile, EXTENSION, MAX_FILE_SIZE},
     id_list,
-    load::{StoredLibrary, load},
+    load::load,
     revision::Revision,
     shape::{self, NOTICE, POSITION, Provenance, SLUG},
     yaml::MAX_NODES,
@@ -46,18 +46,18 @@ pub async fn export(catalog: &Catalog, db: &DatabaseConnection) -> Result<Vec<Do
     let read = read.await;
     let ended = transaction.rollback().await;
     // The first failure is the one to report.
-    let (last_id, stored) = read?;
+    let (last_id, library) = read?;
     ended?;
-    let mut files = files(catalog, &stored)?;
-    files.extend(id_files(catalog, &stored, last_id)?);
+    let mut files = files(catalog, &library)?;
+    files.extend(id_files(catalog, &library, last_id)?);
     Ok(files)
 }
 
 /// Returns the files with the ids of all records, in the order of types and ids.
-fn id_files(catalog: &Catalog, stored: &StoredLibrary<'_>, last: i64) -> Result<Vec<DocumentFile>, LibraryError> {
+fn id_files(catalog: &Catalog, library: &Library<'_>, last: i64) -> Result<Vec<DocumentFile>, LibraryError> {
     let of_type = |object: &'static str, ix| {
-        let slugs = stored.library.documents.of(ix).map(|(slug, _)| slug);
-        let mut ids: Vec<_> = slugs.filter_map(|slug| Some((object, slug, stored.ids.id(ix, slug)?))).collect();
+        let slugs = library.documents.of(ix).map(|(slug, _)| slug);
+        let mut ids: Vec<_> = slugs.filter_map(|slug| Some((object, slug, library.ids.id(ix, slug)?))).collect();
         ids.sort_unstable_by_key(|(_, _, id)| *id);
         ids
     };
@@ -65,12 +65,12 @@ fn id_files(catalog: &Catalog, stored: &StoredLibrary<'_>, last: i64) -> Result<
     id_list::files(last, &ids)
 }
 
-fn files(catalog: &Catalog, stored: &StoredLibrary<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
+fn files(catalog: &Catalog, library: &Library<'_>) -> Result<Vec<DocumentFile>, LibraryError> {
     let mut files = Vec::new();
     let mut collections: Vec<(&str, Vec<Collection<'_>>)> = Vec::new();
     for (object, role) in catalog.contents() {
-        let mut documents: Vec<(&Arc<str>, &Document)> = stored.library.documents.of(object.ix).collect();
-        documents.sort_by_key(|(slug, _)| stored.ids.id(object.ix, slug));
+        let mut documents: Vec<(&Arc<str>, &Document)> = library.documents.of(object.ix).collect();
+        documents.sort_by_key(|(slug, _)| library.ids.id(object.ix, slug));
         match role.layout {
             Layout::File(folder) => {
                 for (slug, document) in documents {

@@ -23,11 +23,17 @@ pub(super) fn in_document(fields: &CanonicalObject) -> Vec<Arc<str>> {
     fields.list(FORMERLY).iter().filter_map(CanonicalValue::as_text).cloned().collect()
 }
 
+/// Reports whether a loaded record has former slugs. Only then can other records have derived ones.
+pub(super) fn any(library: &Library<'_>) -> bool {
+    let mut loaded = library.documents.iter().chain(library.context.iter());
+    loaded.any(|(_, _, document)| !in_document(&document.fields).is_empty())
+}
+
 /// Reports former slugs that do not lead to exactly one record.
 pub(super) fn check(library: &Library<'_>, problems: &mut Vec<Problem>) {
     for (object, _) in library.catalog.contents() {
         let mut owners: HashMap<Arc<str>, &str> = HashMap::new();
-        for (slug, document) in library.documents.of(object.ix) {
+        for (slug, document) in documents(library, object.ix) {
             let former = in_document(&document.fields);
             if former.len() > MAX_FORMER_SLUGS {
                 let sentence = format!("There are {} former slugs; the maximum is {MAX_FORMER_SLUGS}.", former.len());
@@ -44,13 +50,19 @@ pub(super) fn check(library: &Library<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Returns the documents of a type that are loaded: first those that are only read, so that a problem is reported of the others.
+fn documents<'l>(library: &'l Library<'_>, ix: ObjectIx) -> impl Iterator<Item = (&'l Arc<str>, &'l Document)> {
+    let read = library.context.of(ix).filter(move |(slug, _)| !library.documents.contains(ix, slug));
+    read.chain(library.documents.of(ix))
+}
+
 /// Returns a sentence about a former slug that leads to another record too. `owner` is another record with the same one.
 fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Option<&str>) -> Option<String> {
     let name = library.catalog.object(ix).name;
     if former == slug {
         return Some(format!("{} is the slug of this record, and \"{FORMERLY}\" has earlier slugs.", quote(former)));
     }
-    if library.get(ix, former).is_some() {
+    if library.exists(ix, former) {
         return Some(format!(
             "{} is the slug of another {name}, so it cannot be a former one of this record.",
             quote(former)
@@ -62,5 +74,5 @@ fn flaw(library: &Library<'_>, ix: ObjectIx, slug: &str, former: &str, owner: Op
 /// Returns the record of a type that has a former slug.
 pub(super) fn renamed<'l>(library: &'l Library<'_>, ix: ObjectIx, former: &str) -> Option<&'l Arc<str>> {
     let has = |document: &Document| document.fields.list(FORMERLY).iter().any(|slug| slug.as_str() == Some(former));
-    library.documents.of(ix).find(|(_, document)| has(document)).map(|(slug, _)| slug)
+    documents(library, ix).find(|(_, document)| has(document)).map(|(slug, _)| slug)
 }

@@ -34,6 +34,16 @@ impl Ids {
         self.ids.get(ix, slug).copied()
     }
 
+    /// Returns the slugs of a type whose ids are known, in the order in which they became known.
+    pub fn of(&self, ix: ObjectIx) -> impl Iterator<Item = &Arc<str>> {
+        self.ids.of(ix).map(|(slug, _)| slug)
+    }
+
+    /// Reports whether the slug of an id is known.
+    pub fn knows(&self, id: i64) -> bool {
+        self.slugs.contains_key(&id)
+    }
+
     /// Returns the id of a record that must exist.
     pub fn id_of(&self, catalog: &Catalog, ix: ObjectIx, slug: &str) -> Result<i64, LibraryError> {
         let missing = || LibraryError::Damaged(format!("there is no {} {slug}.", catalog.object(ix).name));
@@ -72,6 +82,22 @@ impl Ids {
             Kind::Value(ix) => object(*ix, stored),
             Kind::Values(ix) => list(&|stored| object(*ix, stored)),
             Kind::Id | Kind::Parts { .. } | Kind::Many(_) | Kind::Attribution => Ok(CanonicalValue::Null),
+        }
+    }
+
+    /// Calls `found` with the type and id of every record to which a stored field refers.
+    pub fn each_id(catalog: &Catalog, field: &Field, stored: &Json, found: &mut dyn FnMut(ObjectIx, i64)) {
+        if let Json::Array(entries) = stored {
+            return entries.iter().for_each(|entry| Self::each_id(catalog, field, entry, found));
+        }
+        match &field.kind {
+            Kind::One(target) | Kind::Refs(target) => stored.as_i64().into_iter().for_each(|id| found(target.ix, id)),
+            Kind::Value(ix) | Kind::Values(ix) if stored.is_object() => {
+                for (key, field) in shape::fields(catalog.object(*ix)) {
+                    Self::each_id(catalog, field, &stored[key], found);
+                }
+            }
+            _ => {}
         }
     }
 

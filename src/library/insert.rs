@@ -30,7 +30,8 @@ pub(super) struct Insert<'a, C> {
     table: &'static str,
     /// The columns; empty before the first row.
     names: Vec<Cow<'static, str>>,
-    update: bool,
+    /// The columns that are written to existing rows; empty if the rows are new.
+    update: &'a [&'static str],
     /// Values of the rows that are not sent yet, row by row.
     values: Vec<Value>,
     /// The text of a statement with the maximum number of rows.
@@ -39,14 +40,10 @@ pub(super) struct Insert<'a, C> {
 }
 
 impl<'a, C: ConnectionTrait> Insert<'a, C> {
-    /// Inserts new rows.
-    pub fn new(db: &'a C, table: &'static str) -> Self {
-        Self { db, table, names: Vec::new(), update: false, values: Vec::new(), full: None, running: None }
-    }
-
-    /// Inserts rows, or updates rows with the same id. The id is the first column.
-    pub fn or_update(self) -> Self {
-        Self { update: true, ..self }
+    /// Inserts new rows. With `update`, writes only these columns of the rows with the same id, which is the first column.
+    pub fn new(db: &'a C, table: &'static str, update: Option<&'a [&'static str]>) -> Self {
+        let update = update.unwrap_or_default();
+        Self { db, table, names: Vec::new(), update, values: Vec::new(), full: None, running: None }
     }
 
     fn most_values(&self) -> usize {
@@ -112,9 +109,8 @@ impl<'a, C: ConnectionTrait> Insert<'a, C> {
         for _ in 0..rows {
             insert.values_panic(self.names.iter().map(|_| SimpleExpr::from(Value::BigInt(None))));
         }
-        if self.update {
-            let others = self.names.iter().skip(1).map(|name| name.clone().into_owned());
-            insert.on_conflict(OnConflict::column(ID).update_columns(others).to_owned());
+        if !self.update.is_empty() {
+            insert.on_conflict(OnConflict::column(ID).update_columns(self.update.iter().copied()).to_owned());
         }
         self.db.get_database_backend().build(&insert).sql
     }

@@ -1,7 +1,7 @@
-//! Checks that need all documents of a library: dangling references, cycles, and texts that must occur elsewhere.
+//! Checks that need several documents of a library: dangling references, cycles, and texts that must occur elsewhere.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeSet, HashSet},
     fmt::Display,
     sync::Arc,
 };
@@ -28,8 +28,9 @@ use crate::engine::{
 /// have no suggestion.
 const MAX_COMPARED_SLUGS: usize = 1_000_000;
 
-/// Adds the problems of a library as a whole. Its documents must have no problems by themselves. `files` are the files with
-/// its documents.
+/// Adds the problems that the documents of a library have together. They must have no problems by themselves. `files` are the
+/// files with its documents. If documents are missing that the checks would read, the result is not final: load them, and
+/// check again.
 pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
     references(library, files, problems);
     cycles(library, files, problems);
@@ -56,7 +57,7 @@ fn broken<'l>(
     for (ix, slug, document) in documents {
         each_reference(&library.references, *ix, &document.fields, false, &Path::Root, &mut |target, to, path| {
             match &document.location {
-                _ if library.get(target, to).is_some() => {}
+                _ if library.exists(target, to) => {}
                 Some(location) => _ = files.insert(&*location.file),
                 None => {
                     let (content, path, to) = ((*ix, &***slug), path.to_string(), Arc::clone(to));
@@ -74,7 +75,7 @@ fn rules(library: &Library<'_>, problems: &mut Vec<Problem>) {
     for (object, role) in ruled {
         let documents: Vec<_> = library.documents.of(object.ix).collect();
         let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
-            role.rules.iter().flat_map(|rule| rule(library, slug, &document.fields)).collect()
+            role.rules.iter().flat_map(|rule| (rule.check)(library, slug, &document.fields)).collect()
         };
         let found: Vec<_> = documents.par_iter().map(violations).collect();
         for ((slug, document), violations) in documents.into_iter().zip(found) {
@@ -104,7 +105,7 @@ fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<
     for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {
         for draft in read_references(library.catalog, file) {
             for Reference { target, slug, at, path } in draft.references {
-                if library.get(target, &slug).is_none() {
+                if !library.exists(target, &slug) {
                     let sentence = messages.sentence(target, &slug);
                     let file = Some(Arc::clone(&draft.file));
                     problems.push(Problem { file, position: Some(at), path, sentence });
@@ -125,18 +126,18 @@ impl DanglingMessages<'_> {
     fn sentence(&mut self, target: ObjectIx, slug: &str) -> String {
         let library = self.library;
         let name = library.catalog.object(target).name;
-        let other = library.catalog.contents().find(|(object, _)| library.get(object.ix, slug).is_some());
+        library.missing().dangling.insert((target, slug.into()));
+        let other = library.catalog.contents().find(|(object, _)| library.exists(object.ix, slug));
         if let Some((object, _)) = other {
             return format!("{} is a {}, and this refers to a {name}.", quote(slug), object.name);
         }
-        let slugs = library.documents.of(target);
-        let left = self.comparisons_left.checked_sub(slugs.len());
+        let left = self.comparisons_left.checked_sub(library.known(target).count());
         self.comparisons_left = left.unwrap_or(self.comparisons_left);
         let renamed = left.and_then(|_| former_slugs::renamed(library, target, slug));
         if let Some(current) = renamed {
             return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
         }
-        let suggestion = left.map(|_| did_you_mean(slug, slugs.map(|(slug, _)| &**slug)));
+        let suggestion = left.map(|_| did_you_mean(slug, library.known(target).map(|slug| &**slug)));
         format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())
     }
 }
@@ -177,21 +178,23 @@ fn cycles_of(
     field: &'static str,
     problems: &mut Vec<Problem>,
 ) {
-    let of_type = library.documents.of(object.ix);
-    let above: BTreeMap<&str, &str> =
-        of_type.filter_map(|(slug, document)| Some((&**slug, document.fields.get(field)?.as_str()?))).collect();
+    let mut starts: Vec<&Arc<str>> = library.documents.of(object.ix).map(|(slug, _)| slug).collect();
+    starts.sort_unstable();
     let mut done: HashSet<&str> = HashSet::new();
-    for start in above.keys() {
+    for start in starts {
         let mut path_up: Vec<&str> = Vec::new();
-        let mut next = Some(*start);
+        let mut next = Some(&**start);
         while let Some(slug) = next.filter(|slug| !done.contains(slug)) {
             done.insert(slug);
             path_up.push(slug);
-            next = above.get(slug).copied();
+            next = library.get(object.ix, slug).and_then(|document| document.fields.get(field)?.as_str());
         }
         // A path that ends in a record of an earlier path contains no new cycle.
         let Some(cycle) = next.and_then(|slug| path_up.iter().position(|other| *other == slug)) else { continue };
         let mut cycle = path_up[cycle..].to_vec();
+        let located = |slug: &&str| library.get(object.ix, slug).is_some_and(|document| document.location.is_some());
+        let first = cycle.iter().position(located).unwrap_or_default();
+        cycle.rotate_left(first);
         cycle.push(cycle[0]);
         let Some(document) = library.get(object.ix, cycle[0]) else { continue };
         let reference = document.location.as_ref().and_then(|location| {

@@ -3,26 +3,35 @@
 //! Content is written as YAML documents. This module checks documents against the catalog, publishes them as one revision,
 //! and exports the database as documents. It names no content type.
 //!
-//! An import has these steps:
+//! A publication has these steps:
 //!
 //! 1. `files` reads texts. `yaml` parses them to trees in which every node has its position. `read_file` finds the documents
 //!    in a tree.
 //! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against its declared type and
-//!    returns a canonical document: every declared key in order, slugs for references, resolved provenance.
-//! 3. `load` reads the canonical documents of the database. `documents` merges the imported documents with them. `integrity`
-//!    checks the result as a whole.
-//! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database.
-//!    `write_rows` writes the differences with the statements of `insert`, `search_index` writes the terms of search, and
-//!    `revision` writes the revision with its `checksum`.
+//!    returns a canonical document: every declared key in order, slugs for references, resolved provenance. The result is an
+//!    `edit`.
+//! 3. `publish` has `prepare` load the records of the edit (`load`, `row_reader`, `stored_documents`) and replace their
+//!    `documents`. `integrity` checks the result, and `rename` gives records their new slugs.
+//! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database, each in a
+//!    `changed_record`. `dependents` loads further records: those that a check or a derivation reads, and those whose derived
+//!    fields follow a change.
+//! 5. `write_rows` writes the differences with the statements of `insert`, and with them the terms of search
+//!    (`search_index`, `terms`). `revision` writes the revision with its `checksum`.
+//!
+//! `import` publishes the documents of files, and fills an empty database.
 //!
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
 //! target folder.
 
+mod assign_ids;
+mod changed_record;
 mod check;
 mod checksum;
 mod content_table;
+mod dependents;
 mod differences;
 mod documents;
+mod edit;
 mod emit;
 mod error;
 mod export;
@@ -38,8 +47,10 @@ mod integrity;
 mod load;
 mod node;
 mod other_files;
+mod prepare;
 mod problem;
 mod provenance;
+mod publish;
 mod read;
 mod read_file;
 mod readability;
@@ -48,6 +59,7 @@ mod rename;
 mod replacement;
 mod report;
 mod revision;
+mod row_reader;
 mod row_stream;
 mod rules;
 mod scalar;
@@ -56,6 +68,7 @@ mod shape;
 mod sink;
 mod slug;
 mod starter;
+mod stored_documents;
 mod stored_record;
 mod suggest;
 mod terms;
@@ -66,12 +79,14 @@ mod yaml;
 pub use crate::store::{Progress, Silent};
 pub use check::{CheckReport, PlacedDocument, check, check_alone, documents};
 pub use checksum::LibraryChecksum;
+pub use edit::Edit;
 pub use error::LibraryError;
 pub use export::export;
 pub use files::{DocumentFile, MAX_FILE_SIZE, read_files};
 pub use folder::write_files;
-pub use import::{ImportOptions, import, seed};
+pub use import::{import, seed};
 pub use problem::{Position, Problem};
-pub use report::{Change, ImportReport};
+pub use publish::{PublishOptions, publish};
+pub use report::{Change, FieldChange, Published};
 pub use starter::starter;
 pub use verify::{VerifyReport, verify};

@@ -47,7 +47,7 @@ pub(super) struct Reference {
 }
 
 /// A text that must occur at a path of the library.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Lookup {
     pub among: &'static [&'static str],
     pub text: Arc<str>,

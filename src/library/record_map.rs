@@ -15,7 +15,7 @@ pub(super) type RecordKey = (ObjectIx, Arc<str>);
 
 /// A map whose keys are records. A lookup does not allocate a key. Entries are in the order of types, and within a type in
 /// the order of insertion. Slugs are hashed, because a tree would compare their long common prefixes repeatedly.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct RecordMap<T>(BTreeMap<ObjectIx, OfType<T>>);
 
 type OfType<T> = IndexMap<Arc<str>, T, RandomState>;

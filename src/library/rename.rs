@@ -10,15 +10,13 @@ use sea_orm::{
 
 use super::{
     content_table::{ContentTable, ID},
-    documents::Library,
+    documents::Document,
     error::LibraryError,
     former_slugs::in_document,
     insert::MAX_ROWS,
+    record_map::RecordMap,
 };
-use crate::engine::{
-    catalog::{Kind, ObjectIx, SlugRule},
-    declare::FORMERLY,
-};
+use crate::engine::catalog::{Kind, ObjectIx, SlugRule};
 
 /// A record that gets another slug.
 struct Renamed {
@@ -29,47 +27,62 @@ struct Renamed {
     slug: String,
 }
 
-/// Reports whether [`rename`] may rename a record.
-pub(super) fn may_rename(imported: &Library<'_>) -> bool {
-    imported.documents.iter().any(|(_, _, document)| !document.fields.list(FORMERLY).is_empty())
-}
+/// Stored records that get another slug, with their types.
+pub(super) struct Renames(Vec<(ObjectIx, Renamed)>);
 
-/// Renames the stored records that imported documents name under `formerly`, and the records whose slugs are composed of
-/// theirs. If the database has the current slug already, nothing is renamed. Of several former slugs, the first counts that
-/// the database has. Returns true if a record was renamed.
-///
-/// # Errors
-/// If the database cannot be read or written.
-pub(super) async fn rename(
-    db: &impl ConnectionTrait,
-    tables: &[ContentTable<'_>],
-    imported: &Library<'_>,
-) -> Result<bool, LibraryError> {
-    let mut done = Vec::new();
-    for table in tables {
-        for renamed in renamed(db, table, imported).await? {
-            set_slug(db, table, &renamed).await?;
-            done.push((table.object.ix, renamed));
-        }
-    }
-    let any = !done.is_empty();
-    while let Some((ix, renamed)) = done.pop() {
+impl Renames {
+    /// Finds the stored records that documents name under `formerly`. If the database has the current slug already, nothing is
+    /// renamed. Of several former slugs, the first counts that the database has.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn find(
+        db: &impl ConnectionTrait,
+        tables: &[ContentTable<'_>],
+        documents: &RecordMap<Document>,
+    ) -> Result<Self, LibraryError> {
+        let mut found = Vec::new();
         for table in tables {
-            let composed = compose(db, table, ix, &renamed).await?;
-            done.extend(composed.into_iter().map(|renamed| (table.object.ix, renamed)));
+            let renamed = renamed(db, table, documents).await?;
+            found.extend(renamed.into_iter().map(|renamed| (table.object.ix, renamed)));
         }
+        Ok(Self(found))
     }
-    Ok(any)
+
+    /// Reports whether no record gets another slug.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Renames the records, and the records whose slugs are composed of theirs.
+    ///
+    /// # Errors
+    /// If the database cannot be read or written.
+    pub async fn apply(self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<(), LibraryError> {
+        let Self(mut done) = self;
+        for (ix, renamed) in &done {
+            if let Some(table) = tables.iter().find(|table| table.object.ix == *ix) {
+                set_slug(db, table, renamed).await?;
+            }
+        }
+        while let Some((ix, renamed)) = done.pop() {
+            for table in tables {
+                let composed = compose(db, table, ix, &renamed).await?;
+                done.extend(composed.into_iter().map(|renamed| (table.object.ix, renamed)));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns the stored records of one table that get another slug.
 async fn renamed(
     db: &impl ConnectionTrait,
     table: &ContentTable<'_>,
-    imported: &Library<'_>,
+    documents: &RecordMap<Document>,
 ) -> Result<Vec<Renamed>, LibraryError> {
-    let documents = imported.documents.of(table.object.ix);
     let renamed: Vec<_> = documents
+        .of(table.object.ix)
         .map(|(slug, document)| (slug, in_document(&document.fields)))
         .filter(|(_, former)| !former.is_empty())
         .collect();

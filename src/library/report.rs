@@ -1,13 +1,16 @@
-//! The report of an import: its changes, as lists and as a summary.
+//! The report of a publication: its changes, as lists and as a summary.
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::engine::catalog::{Catalog, words};
+use crate::engine::{
+    canonical::CanonicalValue,
+    catalog::{Catalog, words},
+};
 
-/// The changes of an import, or those that a dry run would make. They are in the order of types, and of the documents of
+/// The changes of a publication, or those that a dry run would make. They are in the order of types, and of the documents of
 /// each type.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct ImportReport {
+#[derive(Debug, Default, PartialEq)]
+pub struct Published {
     /// The new revision; `None` if nothing changed, or for a dry run.
     pub revision: Option<i64>,
     /// New records.
@@ -16,35 +19,54 @@ pub struct ImportReport {
     pub changed: Vec<Change>,
     /// Removed records.
     pub removed: Vec<Change>,
-    /// Number of records that did not change.
+    /// Number of records that were compared and did not change. Records that the edit does not concern are not compared.
     pub unchanged: usize,
 }
 
-/// A record that an import adds, changes or removes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A record that a publication adds, changes or removes.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// Name of its type.
     pub type_name: &'static str,
     /// Its slug.
     pub slug: Arc<str>,
     /// The fields that differ; empty if it is new or removed.
-    pub fields: Vec<&'static str>,
+    pub fields: Vec<FieldChange>,
 }
 
-impl ImportReport {
+impl Change {
+    /// Returns the names of the fields that differ.
+    #[must_use]
+    pub fn field_names(&self) -> Vec<&'static str> {
+        self.fields.iter().map(|change| change.field).collect()
+    }
+}
+
+/// A field of a record that differs, a derived one included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldChange {
+    /// Key of the field in documents, or its name if documents do not contain it.
+    pub field: &'static str,
+    /// The canonical value before the publication. Links are slugs.
+    pub before: CanonicalValue,
+    /// The canonical value after the publication. It can equal `before` if only the flags of derived links differ.
+    pub after: CanonicalValue,
+}
+
+impl Published {
     /// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog) -> String {
         summary(catalog, self)
     }
 
-    /// Returns the number of records before the import.
+    /// Returns the number of compared records before the publication.
     #[must_use]
     pub fn before(&self) -> usize {
         self.changed.len() + self.removed.len() + self.unchanged
     }
 
-    /// Reports whether more than half of the records are removed.
+    /// Reports whether more than half of the compared records are removed.
     #[must_use]
     pub fn removes_most(&self) -> bool {
         2 * self.removed.len() > self.before()
@@ -58,7 +80,7 @@ impl ImportReport {
 }
 
 /// Returns a summary: `14 procedures and 28 conditions added; 1 source changed`.
-fn summary(catalog: &Catalog, report: &ImportReport) -> String {
+fn summary(catalog: &Catalog, report: &Published) -> String {
     let lists = [(&report.added, "added"), (&report.changed, "changed"), (&report.removed, "removed")];
     let parts = lists.into_iter().filter(|(changes, _)| !changes.is_empty());
     let parts: Vec<String> = parts.map(|(changes, verb)| format!("{} {verb}", counted(catalog, changes))).collect();

@@ -17,7 +17,7 @@ use super::{
 const TABLE: &str = "revision";
 
 /// A revision of the library.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Revision {
     /// Its number, from 1; 0 before the first publication.
     pub number: i64,
@@ -53,6 +53,6 @@ impl Revision {
         rows.name(["id", "published_at", "summary", "last_id", "checksum"]);
         let checksum = self.checksum.to_string();
         rows.values.extend([self.number.into(), now.into(), summary.into(), self.last_id.into(), checksum.into()]);
-        target.write(TABLE, true, &mut RowStream::just(T::rows(rows)?)).await
+        target.write(TABLE, None, &mut RowStream::just(T::rows(rows)?)).await
     }
 }

@@ -3,16 +3,26 @@
 use sea_orm::sea_query::Value;
 
 use super::{
+    changed_record::ChangedRecord,
     documents::Library,
     row_stream::Rows,
     terms::{self, Term},
 };
-use crate::engine::{canonical::CanonicalObject, catalog::ObjectType, search};
+use crate::engine::{
+    canonical::CanonicalObject,
+    catalog::{Catalog, ObjectType},
+    search,
+};
 
 /// The table of the index.
 pub(super) const TABLE: &str = search::TERMS;
 /// The column with the id of the record.
 pub(super) const RECORD_ID: &str = "record_id";
+
+/// Reports whether a record has other terms than before.
+pub(super) fn has_changed(catalog: &Catalog, object: &ObjectType, record: &ChangedRecord) -> bool {
+    object.searched_fields(catalog).any(|field| record.has_changed(field.name))
+}
 
 /// Adds the rows of a record, by its id, its slug and its canonical document.
 pub(super) fn add_rows(

@@ -25,11 +25,12 @@ pub(super) trait RowSink {
     /// If a value has a type that no column has.
     fn rows(rows: Rows) -> Result<Self::Rows, LibraryError>;
 
-    /// Writes rows of one table until the stream ends. Unless `are_new`, a row replaces the row with the same id.
+    /// Writes rows of one table until the stream ends. With `update`, the rows exist, and only these columns of them are
+    /// written. Otherwise they are new.
     async fn write(
         &mut self,
         table: &'static str,
-        are_new: bool,
+        update: Option<&[&'static str]>,
         rows: &mut RowStream<Self::Rows>,
     ) -> Result<(), LibraryError>;
 }
@@ -44,9 +45,13 @@ impl<C: ConnectionTrait> RowSink for StatementSink<'_, C> {
         Ok(rows)
     }
 
-    async fn write(&mut self, table: &'static str, are_new: bool, rows: &mut RowStream<Rows>) -> Result<(), LibraryError> {
-        let insert = Insert::new(self.0, table);
-        let mut insert = if are_new { insert } else { insert.or_update() };
+    async fn write(
+        &mut self,
+        table: &'static str,
+        update: Option<&[&'static str]>,
+        rows: &mut RowStream<Rows>,
+    ) -> Result<(), LibraryError> {
+        let mut insert = Insert::new(self.0, table, update);
         while let Some(Rows { names, values }) = rows.next().await.transpose()? {
             insert.push(names, values).await?;
         }
@@ -74,7 +79,12 @@ impl RowSink for Filling {
         Ok(EncodedRows { names, batch })
     }
 
-    async fn write(&mut self, table: &'static str, _: bool, rows: &mut RowStream<EncodedRows>) -> Result<(), LibraryError> {
+    async fn write(
+        &mut self,
+        table: &'static str,
+        _: Option<&[&'static str]>,
+        rows: &mut RowStream<EncodedRows>,
+    ) -> Result<(), LibraryError> {
         let Some(first) = next_batch(rows).await? else { return Ok(()) };
         let names = first.names;
         let columns: Vec<&str> = names.iter().map(|name| &**name).collect();

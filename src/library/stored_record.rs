@@ -1,10 +1,10 @@
-//! Records as the database stores them, but with slugs instead of ids. If the records before and after an import are equal,
+//! Records as the database stores them, but with slugs instead of ids. If the records before and after a publication are equal,
 //! nothing is written.
 
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    content_table::{Column, ContentTable, LinkTable, POSITION, PartTable},
+    content_table::{Column, ContentTable, LinkTable, PartTable},
     documents::{Document, Library, each_reference},
     problem::Path,
 };
@@ -43,20 +43,6 @@ impl StoredRecord {
             parts: table.parts.iter().map(|parts| parts_of(parts, &document.fields).collect()).collect(),
             links: links.collect(),
         }
-    }
-
-    /// Returns the names of the fields in which two records differ.
-    pub fn changed_fields(&self, other: &Self, table: &ContentTable<'_>) -> Vec<&'static str> {
-        let names = |name: &'static str, differs| if differs { Some(name) } else { None };
-        let columns = table.columns.iter().zip(self.columns.iter().zip(&other.columns));
-        let parts = table.parts.iter().zip(self.parts.iter().zip(&other.parts));
-        let links = table.links.iter().zip(self.links.iter().zip(&other.links));
-        columns
-            .filter_map(|(column, (a, b))| names(column.key, a != b))
-            .chain(parts.filter_map(|(parts, (a, b))| names(parts.field.name, a != b)))
-            .chain(links.filter_map(|(links, (a, b))| names(links.field.name, a != b)))
-            .chain(names(POSITION, self.position != other.position))
-            .collect()
     }
 }
 

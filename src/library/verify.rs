@@ -3,13 +3,8 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use super::{
-    checksum::LibraryChecksum,
-    content_table::ContentTable,
-    differences::differences,
-    error::LibraryError,
-    load::{StoredLibrary, load},
-    report::Change,
-    revision::Revision,
+    checksum::LibraryChecksum, content_table::ContentTable, differences::differences, error::LibraryError, load::load,
+    report::Change, revision::Revision,
 };
 use crate::{engine::catalog::Catalog, store::Progress, store::transaction::begin_reading};
 
@@ -19,7 +14,7 @@ use crate::{engine::catalog::Catalog, store::Progress, store::transaction::begin
 const CHECK_FILE: &str = "PRAGMA integrity_check(10)";
 
 /// The records of a database, compared with those that were published.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct VerifyReport {
     /// The latest revision; 0 if nothing was published yet.
     pub revision: i64,
@@ -57,14 +52,14 @@ async fn compare(catalog: &Catalog, db: &impl ConnectionTrait) -> Result<VerifyR
     check_file(db).await?;
     let latest = Revision::latest(db).await?;
     let tables = ContentTable::all(catalog);
-    let StoredLibrary { library, rows, .. } = load(catalog, &tables, db).await?;
+    let library = load(catalog, &tables, db).await?;
     let found = LibraryChecksum::of_records(&tables, |table| {
-        rows.of(table.object.ix).map(|(_, row)| LibraryChecksum::of_stored(table, row))
+        library.stored.of(table.object.ix).map(|(_, row)| LibraryChecksum::of_stored(table, row))
     });
-    let (derived, _) = differences(&library, &tables, &rows);
+    let (derived, _) = differences(&library, &tables);
     Ok(VerifyReport {
         revision: latest.number,
-        records: rows.len(),
+        records: library.stored.len(),
         published: latest.checksum,
         found,
         outdated: derived.changed,

@@ -1,10 +1,10 @@
-//! Writing the rows of an import.
+//! Writing the rows of a publication: of changed records only what differs.
 //!
 //! Rows are made in parallel, and written in the order of ids. Foreign keys are checked at the end of the transaction, so
 //! the rows may be in any order. Records nevertheless follow those to which their columns refer: otherwise SQLite would
 //! search, for each written row, for earlier rows that refer to it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
 use sea_orm::{
@@ -14,36 +14,33 @@ use sea_orm::{
 use tokio::task;
 
 use super::{
-    content_table::{Column, ContentTable, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, parents_first},
+    changed_record::ChangedRecord,
+    content_table::{Column, ContentTable, FORMER_SLUG, ID, OWNER_ID, POSITION, REVISION, TARGET_ID, parents_first},
     differences::Changes,
     documents::Library,
     error::LibraryError,
-    ids::Ids,
+    former_slugs,
     insert::MAX_ROWS,
-    rename::may_rename,
     row_stream::{RowStream, Rows},
     search_index,
+    shape::SLUG,
     sink::{RowSink, StatementSink},
     stored_record,
 };
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
+        catalog::ObjectIx,
         declare::FORMERLY,
     },
     store::Progress,
 };
 
-/// The table of former slugs.
-const FORMER_SLUG: &str = "former_slug";
-
 /// The data from which rows are made.
 pub(super) struct RowSource {
     pub tables: Vec<ContentTable<'static>>,
-    /// The library after the import.
+    /// The library after the publication, with the ids of all records that are written, referred to or removed.
     pub library: Library<'static>,
-    /// The ids of all records that are written, referred to or removed.
-    pub ids: Ids,
     /// Number of the new revision.
     pub revision: i64,
     /// True for SQLite, which stores JSON as text.
@@ -64,8 +61,8 @@ pub(super) async fn write<C: ConnectionTrait>(
     insert(source, changes, &mut StatementSink(db), progress).await?;
     for table in &source.tables {
         let removed = changes.removed.iter().filter(|key| key.0 == table.object.ix);
-        let removed = removed.filter_map(|(ix, slug)| source.ids.id(*ix, slug)).collect::<Vec<_>>();
-        delete(db, table.name, ID, &removed).await?;
+        let removed = removed.filter_map(|(ix, slug)| source.library.ids.id(*ix, slug)).collect::<Vec<_>>();
+        delete(db, table.name, ID, &removed, 0).await?;
     }
     Ok(())
 }
@@ -77,36 +74,38 @@ pub(super) async fn insert(
     sink: &mut impl RowSink,
     progress: &dyn Progress,
 ) -> Result<(), LibraryError> {
-    let written: Vec<_> = (0..source.tables.len()).into_par_iter().map(|at| source.written(at, changes)).collect();
+    let added: Vec<_> = (0..source.tables.len()).into_par_iter().map(|at| source.added(at, changes)).collect();
     let mut writer = RowWriter { source, changes, sink };
     for at in parents_first(&source.tables) {
-        writer.records(at, &written[at]).await?;
-        progress.advance(written[at].len());
+        writer.records(at, &added[at]).await?;
+        progress.advance(added[at].len() + changes.changed[at].len());
     }
-    for (at, written) in written.iter().enumerate() {
-        writer.owned(at, written).await?;
-        writer.terms(at, written).await?;
-        progress.advance(written.len());
+    for (at, added) in added.iter().enumerate() {
+        writer.owned(at, added).await?;
+        writer.terms(at, added).await?;
+        progress.advance(added.len() + changes.changed[at].len());
     }
-    if may_rename(&source.library) {
-        for (at, written) in written.iter().enumerate() {
-            writer.former_slugs(at, written).await?;
+    if former_slugs::any(&source.library) {
+        for (at, added) in added.iter().enumerate() {
+            writer.former_slugs(at, added).await?;
         }
     }
     Ok(())
 }
 
-/// Deletes the former slugs of changed and removed records.
+/// Deletes the former slugs of removed records, and those of changed records if they differ.
 async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl ConnectionTrait) -> Result<(), LibraryError> {
-    let of_table = |(table, slugs): (&ContentTable<'_>, &Vec<Arc<str>>)| {
-        slugs.iter().filter_map(|slug| source.ids.id(table.object.ix, slug)).collect::<Vec<_>>()
+    let of_table = |(table, records): (&ContentTable<'_>, &Vec<ChangedRecord>)| {
+        let renamed = records.iter().filter(|record| record.has_changed(FORMERLY));
+        renamed.filter_map(|record| source.library.ids.id(table.object.ix, &record.slug)).collect::<Vec<_>>()
     };
-    let removed = changes.removed.iter().filter_map(|(ix, slug)| source.ids.id(*ix, slug));
-    let ids: Vec<i64> = source.tables.iter().zip(&changes.changed).flat_map(of_table).chain(removed).collect();
-    delete(db, FORMER_SLUG, ID, &ids).await
+    let renamed = source.tables.iter().zip(&changes.changed).flat_map(of_table);
+    let removed = changes.removed.iter().filter_map(|(ix, slug)| source.library.ids.id(*ix, slug));
+    delete(db, FORMER_SLUG, ID, &renamed.chain(removed).collect::<Vec<_>>(), 0).await
 }
 
-/// Deletes the parts, links and search terms of changed and removed records.
+/// Deletes the parts, links and search terms of removed records. Of changed records, deletes parts and links from the first
+/// one that differs, and all terms if a searched field differs.
 async fn delete_owned(
     source: &RowSource,
     changes: &Changes,
@@ -115,26 +114,54 @@ async fn delete_owned(
 ) -> Result<(), LibraryError> {
     let table = &source.tables[at];
     let ix = table.object.ix;
-    let removed = changes.removed.iter().filter(|key| key.0 == ix).map(|(_, slug)| slug);
-    let ids: Vec<i64> = changes.changed[at].iter().chain(removed).filter_map(|slug| source.ids.id(ix, slug)).collect();
-    for parts in &table.parts {
-        delete(db, parts.name, parts.owner, &ids).await?;
+    let removed: Vec<&Arc<str>> = changes.removed.iter().filter(|key| key.0 == ix).map(|(_, slug)| slug).collect();
+    let records = &changes.changed[at];
+    for (which, parts) in table.parts.iter().enumerate() {
+        let kept = records.iter().filter_map(|record| Some((&record.slug, record.parts[which]?)));
+        delete_after(source, ix, (parts.name, parts.owner), &removed, kept, db).await?;
     }
-    for links in &table.links {
-        delete(db, links.name, OWNER_ID, &ids).await?;
+    for (which, links) in table.links.iter().enumerate() {
+        let kept = records.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
+        delete_after(source, ix, (links.name, OWNER_ID), &removed, kept, db).await?;
     }
-    delete(db, search_index::TABLE, search_index::RECORD_ID, &ids).await
+    let searched = records.iter().filter(|record| search_index::has_changed(source.library.catalog, table.object, record));
+    let searched = searched.map(|record| (&record.slug, 0));
+    delete_after(source, ix, (search_index::TABLE, search_index::RECORD_ID), &removed, searched, db).await
 }
 
+/// Deletes all rows of removed records from a table, and the rows of changed records after those that stay.
+async fn delete_after<'a>(
+    source: &RowSource,
+    ix: ObjectIx,
+    (table, owner): (&'static str, &'static str),
+    removed: &[&'a Arc<str>],
+    changed: impl Iterator<Item = (&'a Arc<str>, usize)>,
+    db: &impl ConnectionTrait,
+) -> Result<(), LibraryError> {
+    let mut by_kept: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
+    for (slug, kept) in removed.iter().map(|slug| (*slug, 0)).chain(changed) {
+        by_kept.entry(kept).or_default().extend(source.library.ids.id(ix, slug));
+    }
+    for (kept, ids) in by_kept {
+        delete(db, table, owner, &ids, kept).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the rows with one of these ids in a column, except for the first `kept` positions.
 async fn delete(
     db: &impl ConnectionTrait,
     table: &'static str,
     column: &'static str,
     ids: &[i64],
+    kept: usize,
 ) -> Result<(), LibraryError> {
     for ids in ids.chunks(MAX_ROWS) {
         let mut delete = Query::delete();
         delete.from_table(table).and_where(Expr::col(column).is_in(ids.iter().copied()));
+        if kept > 0 {
+            delete.and_where(Expr::col(POSITION).gt(i64::try_from(kept).unwrap_or(i64::MAX)));
+        }
         db.execute(&delete).await?;
     }
     Ok(())
@@ -154,53 +181,93 @@ struct WrittenRecord {
     fields: CanonicalObject,
     /// Its position in the list in which it is embedded, from 1.
     position: Option<usize>,
+    /// Number of its parts or links that stay and are not written.
+    kept: usize,
 }
 
 impl<T: RowSink> RowWriter<'_, T> {
-    /// Writes the rows of records.
-    async fn records(&mut self, at: usize, written: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+    /// Writes the rows of records: of new ones, and of changed ones in groups with the same columns.
+    async fn records(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+        self.content(at, added, None).await?;
+        let mut groups: BTreeMap<&[&'static str], Vec<&ChangedRecord>> = BTreeMap::new();
+        for record in &self.changes.changed[at] {
+            groups.entry(&record.columns).or_default().push(record);
+        }
+        for (columns, records) in groups {
+            let written = self.source.records(at, records.into_iter().map(|record| (&record.slug, 0)));
+            let columns = columns.iter().copied().chain([REVISION]).collect();
+            self.content(at, &written, Some(columns)).await?;
+        }
+        Ok(())
+    }
+
+    async fn content(
+        &mut self,
+        at: usize,
+        written: &Arc<[WrittenRecord]>,
+        update: Option<Vec<&'static str>>,
+    ) -> Result<(), LibraryError> {
         let make =
             move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| source.content(&source.tables[at], one, rows);
         let mut rows = row_stream::<T>(self.source, written, make);
-        let is_new = self.changes.changed[at].is_empty();
-        self.sink.write(self.source.tables[at].name, is_new, &mut rows).await
+        self.sink.write(self.source.tables[at].name, update.as_deref(), &mut rows).await
     }
 
-    /// Writes the parts and links of records.
-    async fn owned(&mut self, at: usize, written: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+    /// Writes the parts and links of new records, and those of changed records that do not stay.
+    async fn owned(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         let table = &self.source.tables[at];
         for (which, parts) in table.parts.iter().enumerate() {
             let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
                 source.parts(&source.tables[at], which, one, rows)
             };
-            self.sink.write(parts.name, true, &mut row_stream::<T>(self.source, written, make)).await?;
+            self.lists(at, parts.name, added, |record| record.parts[which], make).await?;
         }
         for (which, links) in table.links.iter().enumerate() {
             let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
                 source.links(&source.tables[at], which, one, rows)
             };
-            self.sink.write(links.name, true, &mut row_stream::<T>(self.source, written, make)).await?;
+            self.lists(at, links.name, added, |record| record.links[which], make).await?;
         }
         Ok(())
     }
 
-    /// Writes the search terms of records.
-    async fn terms(&mut self, at: usize, written: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+    /// Writes the search terms of new records, and those of changed records if a searched field differs.
+    async fn terms(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
             let object = source.tables[at].object;
             search_index::add_rows(&source.library, object, one.id, &one.slug, &one.fields, rows);
             Ok(())
         };
-        self.sink.write(search_index::TABLE, true, &mut row_stream::<T>(self.source, written, make)).await
+        let (catalog, object) = (self.source.library.catalog, self.source.tables[at].object);
+        let kept = |record: &ChangedRecord| search_index::has_changed(catalog, object, record).then_some(0);
+        self.lists(at, search_index::TABLE, added, kept, make).await
     }
 
-    /// Writes the former slugs of records.
-    async fn former_slugs(&mut self, at: usize, written: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+    /// Writes the former slugs of new records, and those of changed records if they differ.
+    async fn former_slugs(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
             source.former_slugs(&source.tables[at], one, rows);
             Ok(())
         };
-        self.sink.write(FORMER_SLUG, true, &mut row_stream::<T>(self.source, written, make)).await
+        self.lists(at, FORMER_SLUG, added, |record| record.has_changed(FORMERLY).then_some(0), make).await
+    }
+
+    /// Writes the rows that `make` adds for new records, and for the changed records for which `kept` returns the number of
+    /// entries that stay.
+    async fn lists(
+        &mut self,
+        at: usize,
+        table: &'static str,
+        added: &Arc<[WrittenRecord]>,
+        kept: impl Fn(&ChangedRecord) -> Option<usize>,
+        make: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Copy + Send + Sync + 'static,
+    ) -> Result<(), LibraryError> {
+        let changed = self.changes.changed[at].iter().filter_map(|record| Some((&record.slug, kept(record)?)));
+        let changed = self.source.records(at, changed);
+        for written in [added, &changed] {
+            self.sink.write(table, None, &mut row_stream::<T>(self.source, written, make)).await?;
+        }
+        Ok(())
     }
 }
 
@@ -221,14 +288,18 @@ fn row_stream<T: RowSink>(
 }
 
 impl RowSource {
-    /// Returns the records of a table that are written, in the order of ids.
-    fn written(&self, at: usize, changes: &Changes) -> Arc<[WrittenRecord]> {
+    /// Returns the new records of a table.
+    fn added(&self, at: usize, changes: &Changes) -> Arc<[WrittenRecord]> {
+        self.records(at, changes.added[at].iter().map(|slug| (slug, 0)))
+    }
+
+    /// Returns records of a table, in the order of ids, each with the number of entries that stay.
+    fn records<'a>(&self, at: usize, slugs: impl Iterator<Item = (&'a Arc<str>, usize)>) -> Arc<[WrittenRecord]> {
         let ix = self.tables[at].object.ix;
-        let slugs = changes.added[at].iter().chain(&changes.changed[at]);
-        let written = |slug: &Arc<str>| {
-            let (id, document) = (self.ids.id(ix, slug)?, self.library.get(ix, slug)?);
+        let written = |(slug, kept): (&Arc<str>, usize)| {
+            let (id, document) = (self.library.ids.id(ix, slug)?, self.library.get(ix, slug)?);
             let (fields, position) = (document.fields.clone(), document.position);
-            Some(WrittenRecord { id, slug: Arc::clone(slug), fields, position })
+            Some(WrittenRecord { id, slug: Arc::clone(slug), fields, position, kept })
         };
         let mut all: Vec<_> = slugs.filter_map(written).collect();
         all.sort_unstable_by_key(|written| written.id);
@@ -274,7 +345,7 @@ impl RowSource {
             let columns = parts.columns.iter().map(|column| column.name);
             rows.name([parts.owner].into_iter().chain(adds_position).chain(columns));
         }
-        for (position, part) in (1..).zip(stored_record::parts_of(parts, &one.fields)) {
+        for (position, part) in (1..).zip(stored_record::parts_of(parts, &one.fields)).skip(one.kept) {
             rows.values.push(Value::BigInt(Some(one.id)));
             rows.values.extend(adds_position.map(|_| Value::Int(Some(position))));
             self.values(&parts.columns, &part, &mut rows.values)?;
@@ -291,12 +362,13 @@ impl RowSource {
         rows: &mut Rows,
     ) -> Result<(), LibraryError> {
         let links = &table.links[which];
-        for (position, link) in (1..).zip(stored_record::links_of(&self.library, table, links, &one.slug, &one.fields)) {
+        let all = stored_record::links_of(&self.library, table, links, &one.slug, &one.fields);
+        for (position, link) in (1..).zip(all).skip(one.kept) {
             if rows.names.is_empty() {
                 rows.name([OWNER_ID, POSITION, TARGET_ID]);
                 rows.names.extend(link.flags.iter().map(|(name, _)| name.clone()));
             }
-            let target = self.ids.id_of(self.library.catalog, links.target, &link.target)?;
+            let target = self.library.ids.id_of(self.library.catalog, links.target, &link.target)?;
             rows.values.extend([Value::BigInt(Some(one.id)), Value::Int(Some(position)), Value::BigInt(Some(target))]);
             rows.values.extend(link.flags.iter().map(|(_, on)| Value::Bool(Some(*on))));
         }
@@ -309,7 +381,7 @@ impl RowSource {
         let former = stored_record::column_of(&self.library, column, &one.slug, &one.fields);
         for former in former.list().iter().filter_map(CanonicalValue::as_str) {
             if rows.names.is_empty() {
-                rows.name(["slug", ID]);
+                rows.name([SLUG, ID]);
             }
             rows.values.extend([Value::String(Some(former.to_owned())), Value::BigInt(Some(one.id))]);
         }
@@ -317,7 +389,7 @@ impl RowSource {
 
     fn values(&self, columns: &[Column<'_>], row: &[CanonicalValue], values: &mut Vec<Value>) -> Result<(), LibraryError> {
         for (column, value) in columns.iter().zip(row) {
-            values.push(self.ids.column_value(self.library.catalog, column.field, value, self.text_for_json)?);
+            values.push(self.library.ids.column_value(self.library.catalog, column.field, value, self.text_for_json)?);
         }
         Ok(())
     }

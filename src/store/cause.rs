@@ -6,13 +6,16 @@
 use std::borrow::Cow;
 
 use rusqlite::ErrorCode;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use sqlx::postgres::PgDatabaseError;
 
 use super::StoreError;
 
 /// The cause if another process has a lock.
 const LOCKED: &str = "another program is writing to it, perhaps an import; try again when it has finished";
+
+/// The cause if all connections for writes stay in use. SQLite has only one.
+const IN_USE: &str = "another publication of this program is running; try again when it has finished";
 
 /// SQLSTATE `query_canceled`: a statement has taken too long, or an administrator has stopped it.
 const CANCELED: &str = "57014";
@@ -37,6 +40,7 @@ pub fn cause(failure: &DbErr) -> String {
         DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))
         | DbErr::Query(RuntimeErr::SqlxError(error)) => of_sqlx(error),
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => IN_USE.to_owned(),
         failure => failure.to_string(),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dermagraph::{
     content::catalog,
     generate::{Plan, Size, documents},
-    library::{DocumentFile, ImportOptions, Silent, import},
+    library::{DocumentFile, PublishOptions, Silent, import},
 };
 use sea_orm::ConnectionTrait as _;
 
@@ -79,7 +79,7 @@ async fn an_interrupted_bulk_load_leaves_an_empty_library_with_its_indexes() {
     let files = much();
     let mut cut_off = 0;
     for wait in [0, 50, 100, 200, 400] {
-        let whole = import(catalog(), &library.db, &files, ImportOptions::default(), &Silent);
+        let whole = import(catalog(), &library.db, &files, PublishOptions::default(), &Silent);
         if tokio::time::timeout(Duration::from_millis(wait), whole).await.is_err() {
             cut_off += 1;
             assert_eq!((schema(&library).await, library.dump().await), (tables.clone(), dump.clone()));

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use dermagraph::{
     content::catalog,
-    library::{ImportOptions, LibraryError, Silent, check, import, starter},
+    library::{LibraryError, PublishOptions, Silent, check, import, starter},
 };
 
 use sea_orm::ConnectionTrait as _;
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
-const PRUNE: ImportOptions = ImportOptions { prune: true, remove_most: false, dry_run: false };
-const DRY_RUN: ImportOptions = ImportOptions { prune: false, remove_most: false, dry_run: true };
+const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
+const DRY_RUN: PublishOptions = PublishOptions { prune: false, remove_most: false, dry_run: true };
 
 #[tokio::test]
 async fn the_starter_library_is_one_revision_and_a_second_import_is_none() {
@@ -201,7 +201,7 @@ async fn an_interrupted_import_leaves_the_old_library() {
     let files = starter();
     let mut cut_off = 0;
     for wait in [0, 1, 5, 20, 50, 100, 200] {
-        let options = ImportOptions::default();
+        let options = PublishOptions::default();
         let whole = import(catalog(), &library.db, &files, options, &Silent);
         cut_off += usize::from(tokio::time::timeout(Duration::from_millis(wait), whole).await.is_err());
         if cut_off > 0 && library.revisions().await.is_empty() {
@@ -219,7 +219,7 @@ async fn of_two_concurrent_imports_the_second_waits() {
     let other = library.second_connection().await;
     let area = |name: &str| [file("area.yaml", &format!("notice: N.\nbodyAreas:\n  - {{slug: {name}, name: Area}}\n"))];
     let (left, right) = (area("left"), area("right"));
-    let options = ImportOptions::default();
+    let options = PublishOptions::default();
     let (first, second) = tokio::join!(
         import(catalog(), &library.db, &left, options, &Silent),
         import(catalog(), &other, &right, options, &Silent),

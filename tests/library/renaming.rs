@@ -2,13 +2,13 @@
 
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, ImportOptions, ImportReport, LibraryError, Silent, check, starter, verify},
+    library::{DocumentFile, LibraryError, PublishOptions, Published, Silent, check, starter, verify},
 };
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
-const DRY_RUN: ImportOptions = ImportOptions { prune: false, remove_most: false, dry_run: true };
-const PRUNE: ImportOptions = ImportOptions { prune: true, remove_most: false, dry_run: false };
+const DRY_RUN: PublishOptions = PublishOptions { prune: false, remove_most: false, dry_run: true };
+const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
 
 /// The document of microneedling, with another slug.
 fn renamed_procedure() -> Vec<DocumentFile> {
@@ -41,10 +41,10 @@ async fn slugs_with(library: &TestLibrary, slug: &str) -> Vec<String> {
 }
 
 /// Asserts that an import renamed as many records as there are former slugs, and changed nothing else.
-fn assert_renamed(report: &ImportReport, former: &[String]) {
+fn assert_renamed(report: &Published, former: &[String]) {
     assert_eq!((&report.added, &report.removed), (&Vec::new(), &Vec::new()));
     assert_eq!(report.changed.len(), former.len());
-    assert!(report.changed.iter().all(|change| change.fields == ["formerly"]), "{}", shown(report));
+    assert!(report.changed.iter().all(|change| change.field_names() == ["formerly"]), "{}", shown(report));
     assert!(["Procedure", "Condition"].iter().any(|name| report.changed.iter().any(|change| change.type_name == *name)));
     assert!(report.changed.iter().any(|change| change.type_name == "Evidence"));
 }

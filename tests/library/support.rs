@@ -3,7 +3,7 @@
 use dermagraph::store::{DatabaseUrl, Writer};
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, ImportOptions, ImportReport, LibraryError, Silent, export, import, starter},
+    library::{DocumentFile, LibraryError, PublishOptions, Published, Silent, export, import, starter},
 };
 use dermagraph_migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DbBackend, Statement};
@@ -35,11 +35,11 @@ impl TestLibrary {
         connect(&self.folder).await
     }
 
-    pub async fn import(&self, files: &[DocumentFile]) -> Result<ImportReport, LibraryError> {
-        self.import_with(files, ImportOptions::default()).await
+    pub async fn import(&self, files: &[DocumentFile]) -> Result<Published, LibraryError> {
+        self.import_with(files, PublishOptions::default()).await
     }
 
-    pub async fn import_with(&self, files: &[DocumentFile], options: ImportOptions) -> Result<ImportReport, LibraryError> {
+    pub async fn import_with(&self, files: &[DocumentFile], options: PublishOptions) -> Result<Published, LibraryError> {
         import(catalog(), &self.db, files, options, &Silent).await
     }
 
@@ -101,11 +101,11 @@ pub fn file(name: &str, text: &str) -> DocumentFile {
 }
 
 /// What changed, a line each.
-pub fn shown(report: &ImportReport) -> String {
+pub fn shown(report: &Published) -> String {
     let lists = [("+", &report.added), ("~", &report.changed), ("-", &report.removed)];
     let lines = lists.iter().flat_map(|(sign, changes)| {
         changes.iter().map(move |change| {
-            format!("{sign} {} {} {}", change.type_name, change.slug, change.fields.join(",")).trim().to_owned()
+            format!("{sign} {} {} {}", change.type_name, change.slug, change.field_names().join(",")).trim().to_owned()
         })
     });
     lines.collect::<Vec<_>>().join("\n")

@@ -53,9 +53,9 @@ async fn a_subscription_reserves_memory_for_its_variables() {
         let query = "subscription { library { revision } }";
         subscribe(&app, &json!({"query": query, "variables": {"unused": "x".repeat(bytes)}})).await
     };
-    let (first, _running) = subscribe(60 * 1024).await;
+    let (first, _running) = subscribe(50 * 1024).await;
     assert!(first.contains(r#""revision":1"#), "{first}");
-    let (second, _) = subscribe(60 * 1024).await;
+    let (second, _) = subscribe(50 * 1024).await;
     assert!(second.contains("OVERLOADED"), "{second}");
     let (short, _) = subscribe(10).await;
     assert!(short.contains(r#""revision":1"#), "{short}");

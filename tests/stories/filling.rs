@@ -11,7 +11,7 @@ use std::{
 use dermagraph::{
     content::catalog,
     generate::{Plan, Size, documents},
-    library::{DocumentFile, ImportOptions, Silent, import, write_files},
+    library::{DocumentFile, PublishOptions, Silent, import, write_files},
     store::{DatabaseUrl, Store, Writer},
 };
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
@@ -81,7 +81,7 @@ async fn an_import_that_is_killed_leaves_an_empty_library_that_can_be_filled() {
     }
     assert!(in_time > 0);
     let store = Store::open(&url).await.unwrap();
-    import(catalog(), store.writer(), &much(), ImportOptions::default(), &Silent).await.unwrap();
+    import(catalog(), store.writer(), &much(), PublishOptions::default(), &Silent).await.unwrap();
     assert_eq!(counts(store.writer()).await, "600 in 1");
     store.close().await;
 }
@@ -91,7 +91,7 @@ async fn at_once(url: &DatabaseUrl) {
     let (one, two) = (Writer::open(url).await.unwrap(), Writer::open(url).await.unwrap());
     let files = much();
     let importing =
-        async |writer: &Writer| import(catalog(), writer, &files, ImportOptions::default(), &Silent).await.unwrap();
+        async |writer: &Writer| import(catalog(), writer, &files, PublishOptions::default(), &Silent).await.unwrap();
     let (first, second) = futures_util::future::join(importing(&one), importing(&two)).await;
     let mut revisions = [first.revision, second.revision];
     revisions.sort_unstable();
@@ -133,7 +133,7 @@ async fn a_reader_sees_an_empty_library_until_a_bulk_load_ends() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    let importing = import(catalog(), &writer, &files, ImportOptions::default(), &Silent);
+    let importing = import(catalog(), &writer, &files, PublishOptions::default(), &Silent);
     let (imported, ()) = futures_util::future::join(importing, looking).await;
     assert_eq!(imported.unwrap().revision, Some(1));
     assert!(looks > 1, "nobody waits for the import");
@@ -150,7 +150,7 @@ async fn a_process_that_opens_a_database_during_a_bulk_load_waits() {
     Writer::open(&url).await.unwrap().close().await;
     let writer = Writer::open(&url).await.unwrap();
     let files = much();
-    let importing = import(catalog(), &writer, &files, ImportOptions::default(), &Silent);
+    let importing = import(catalog(), &writer, &files, PublishOptions::default(), &Silent);
     let coming = async {
         // No other process uses the database, so it is filled with a rollback journal. These connections open it meanwhile.
         let mut seen = Vec::new();

@@ -9,7 +9,7 @@ use std::{
 use dermagraph::{
     content::catalog,
     generate::{MAX_OUTCOMES, NOTICE, Plan, Size, documents},
-    library::{DocumentFile, ImportOptions, Silent, check, import},
+    library::{DocumentFile, PublishOptions, Silent, check, import},
     store::Store,
 };
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
@@ -52,7 +52,7 @@ fn the_same_numbers_give_the_same_bytes_and_another_seed_others() {
 /// Imports a generated library twice into an empty database, and looks at it.
 async fn tell(app: &TestApp, store: &Store) {
     let files = generated(MUCH);
-    let again = import(catalog(), store.writer(), &files, ImportOptions::default(), &Silent).await.unwrap();
+    let again = import(catalog(), store.writer(), &files, PublishOptions::default(), &Silent).await.unwrap();
     assert!(again.is_empty(), "{again:?}");
 
     let query = "{

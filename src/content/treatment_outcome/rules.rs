@@ -8,7 +8,7 @@ use crate::{
     },
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{LibraryView, Violation},
+        catalog::{Follows, LibraryView, Rule, Violation},
         declare::Content as _,
     },
 };
@@ -26,6 +26,18 @@ pub fn effective_needs_benefit(_: &dyn LibraryView, slug: &str, document: &Canon
     let sentence = format!("The grade of {slug} is EFFECTIVE, which needs a BENEFIT; the direct evidence found {found}.");
     vec![Violation { field: "effectiveness", sentence }]
 }
+
+/// The rule [`diagnosis_comes_first`]. It reads the conditions of the outcome, those of the contraindications, and the
+/// broader ones of both.
+pub const DIAGNOSIS_COMES_FIRST: Rule = Rule {
+    check: diagnosis_comes_first,
+    follows: &[
+        Follows { path: "procedure", fields: &["contraindications"] },
+        Follows { path: "conditions", fields: &["diagnoseFirst", "parent"] },
+        Follows { path: "procedure.contraindicatedConditions", fields: &["parent"] },
+        Follows { path: "procedure.contraindicatedConditions.ancestors", fields: &["parent"] },
+    ],
+};
 
 /// Reports each condition of an outcome that must be diagnosed first, if the procedure has no contraindication with the topic
 /// `DIAGNOSIS` for it. Such a contraindication is about the condition, a broader or a narrower one, or about none.

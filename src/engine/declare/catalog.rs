@@ -10,7 +10,7 @@ use super::canonical::{CanonicalObject, CanonicalValue};
 pub use super::{
     conversion::Conversion,
     credit::Credit,
-    relation::{DerivedLink, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
+    relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
     searched::Searched,
 };
 
@@ -148,6 +148,8 @@ pub struct Field {
     pub range: Option<(f64, f64)>,
     /// How its value is determined.
     pub origin: Origin,
+    /// What its derivation reads of other records; empty if it reads only its own document.
+    pub follows: Vec<Follows>,
 }
 
 /// The format of a text.

@@ -2,7 +2,9 @@
 
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Conversion, Field, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via},
+    catalog::{
+        Conversion, Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via,
+    },
 };
 
 impl Field {
@@ -54,6 +56,14 @@ impl Field {
     /// it.
     pub fn derived(&mut self, derive: fn(&dyn LibraryView, &str, &CanonicalObject) -> CanonicalValue) -> &mut Self {
         self.origin = Origin::Derived(derive);
+        self
+    }
+
+    /// Declares what the derivation of this field reads of other records: `fields` of the records to which `path`
+    /// leads, see [`Follows`]. When a publication changes one of these fields, it derives this field again for every record
+    /// that leads to the changed one. A derivation that reads more would become outdated; a test finds it.
+    pub fn follows(&mut self, path: &'static str, fields: &'static [&'static str]) -> &mut Self {
+        self.follows.push(Follows { path, fields });
         self
     }
 
@@ -112,6 +122,7 @@ pub(super) fn push<'f>(
         format: None,
         range: None,
         origin: Origin::Document,
+        follows: Vec::new(),
     });
     &mut fields[at]
 }

@@ -87,10 +87,32 @@ pub struct Switch {
     pub default: bool,
 }
 
+/// What a derived field or a rule reads of other records, so that a change of those records derives or checks it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Follows {
+    /// The fields, separated by dots, that lead from the record to every record that is read. Each is a to-one field or has
+    /// links.
+    pub path: &'static str,
+    /// The fields that are read of those records. Documents contain them, and each is a column or has parts.
+    pub fields: &'static [&'static str],
+}
+
 /// A rule that the documents of a content type follow, beyond the declarations of their fields.
-///
-/// It returns the violations in a canonical document; none if the document follows the rule.
-pub type Rule = fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>;
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Returns the violations in a canonical document, which contains the records embedded in it; none if the document
+    /// follows the rule.
+    pub check: fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>,
+    /// What it reads of other records; empty if it reads only its own document.
+    pub follows: &'static [Follows],
+}
+
+impl Rule {
+    /// Creates a rule that reads only its own document.
+    pub const fn alone(check: fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation>) -> Self {
+        Self { check, follows: &[] }
+    }
+}
 
 /// A violation of a [`Rule`] by a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +123,8 @@ pub struct Violation {
     pub sentence: String,
 }
 
-/// The library as derivations read it: canonical documents by type and slug.
+/// The library as derivations and rules read it: canonical documents by type and slug. They may read their own document, and
+/// of other documents only what is declared with [`Follows`].
 ///
 /// A canonical document has every declared key in the order of the declaration, slugs as references, and resolved
 /// provenance. An embedded document is part of the document of its owner. It can also be found here by its own slug.

@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use tokio::time::Instant;
 
-use super::{super::MAX_BODY, ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace};
+use super::{super::MAX_BODY, ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace, turns::Turn};
 
 /// The end of the head of a request in HTTP/1.1.
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";
@@ -16,6 +16,8 @@ const MAX_BODY_ON_WIRE: u64 = MAX_BODY as u64 + 256 * 1024;
 /// The activity of a connection. The byte stream and the requests record it, [`Watched`](super::watched::Watched) reads it.
 pub struct Activity {
     limits: Rc<ConnectionLimits>,
+    /// Its turn on the serving thread.
+    pub turn: Turn,
     /// The number of running requests.
     running: Cell<usize>,
     /// When the last request ended, or when the connection was opened if there was no request.
@@ -60,6 +62,7 @@ impl Activity {
             since_head: Cell::new(0),
             is_upgraded: Cell::new(false),
             overhead: Cell::new(None),
+            turn: Turn::default(),
             is_closing: Cell::new(false),
             ended: Cell::new(None),
         }
@@ -101,6 +104,7 @@ impl Activity {
 
     /// Records bytes that have arrived.
     pub fn received(&self, bytes: &[u8]) {
+        self.turn.read(bytes.len());
         match self.overhead(|overhead| overhead.spend(bytes)) {
             Some(Err(())) => self.end(EndReason::Flood),
             Some(Ok(())) => {}

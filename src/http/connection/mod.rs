@@ -9,6 +9,8 @@
 //! Actix has no time limit for a second head, for a client that does not read, and for HTTP/2 streams. So the byte stream
 //! and the requests record their activity, and one future around each connection decides when it ends. [`ConnectionLimits`]
 //! has the limits, and [`EndReason`] the reasons for which connections end.
+//!
+//! The connections of a serving thread take turns ([`turns`]), so that none delays the others by much.
 
 mod activity;
 mod admission;
@@ -24,6 +26,7 @@ mod server;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod upgrade;
 mod watched;
 

@@ -3,7 +3,9 @@
 use std::{
     fmt, io,
     net::{IpAddr, TcpListener},
+    pin::pin,
     rc::Rc,
+    task::Poll,
 };
 
 use actix_http::Request;
@@ -24,6 +26,7 @@ use super::{
     http1, http2,
     protocol::{self, Protocol},
     stream::TimedStream,
+    turns::OpeningQueue,
     watched::Watched,
 };
 use crate::http::{
@@ -75,9 +78,10 @@ impl Connections {
                     })?;
                     let app = Rc::new(app);
                     let http1 = Rc::new(http1::service(&shared, Rc::clone(&app)).await?);
-                    let limits = Rc::new(shared.limits.clone());
+                    let (limits, opening) = (Rc::new(shared.limits.clone()), Rc::new(OpeningQueue::new()));
                     Ok::<_, ()>(fn_service(move |stream: TcpStream| {
-                        let connection = Connection { shared: shared.clone(), limits: Rc::clone(&limits) };
+                        let (limits, opening) = (Rc::clone(&limits), Rc::clone(&opening));
+                        let connection = Connection { shared: shared.clone(), limits, opening };
                         connection.serve(stream, admission.clone(), Rc::clone(&http1), Rc::clone(&app))
                     }))
                 }
@@ -91,6 +95,7 @@ impl Connections {
 struct Connection {
     shared: Connections,
     limits: Rc<ConnectionLimits>,
+    opening: Rc<OpeningQueue>,
 }
 
 impl Connection {
@@ -102,8 +107,8 @@ impl Connection {
     {
         // A client that has already disconnected has no address.
         let address = stream.peer_addr().map_err(drop)?;
-        let Some(_permit) = admission.admit(address.ip()) else { return Err(()) };
-        let Self { shared, limits } = self;
+        let Some(permit) = admission.admit(address.ip()) else { return Err(()) };
+        let Self { shared, limits, opening } = self;
         let activity = Rc::new(Activity::new(Rc::clone(&limits)));
         let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);
         let (metrics, http2) = (shared.metrics.clone(), shared.http2);
@@ -118,7 +123,12 @@ impl Connection {
                 None => Ok(()),
             }
         };
-        match Watched::new(connection, Rc::clone(&activity)).await {
+        let mut connection = pin!(Watched::new(connection, Rc::clone(&activity)));
+        let ended = match opening.open(connection.as_mut(), permit.of_holder()).await {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => connection.await,
+        };
+        match ended {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => {
                 if let Some(status) = http1::unreadable_head_status(&failure) {

@@ -83,6 +83,10 @@ impl TimedStream {
 
 impl AsyncRead for TimedStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.activity.turn.has_read_enough() {
+            self.activity.turn.end(context);
+            return Poll::Pending;
+        }
         let before = into.filled().len();
         ready!(self.fill(context, into))?;
         let received = &mut into.filled_mut()[before..];

@@ -40,6 +40,9 @@ impl<F: Future> Future for Watched<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        if !this.activity.turn.begin() {
+            return Poll::Pending;
+        }
         if let Poll::Ready(output) = this.connection.poll(context) {
             return Poll::Ready(this.activity.ended().map_or(Ok(output), Err));
         }

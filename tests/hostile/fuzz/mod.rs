@@ -15,7 +15,7 @@ use std::{
 use dermagraph::{
     access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
     content,
-    library::{self, ImportOptions, Silent},
+    library::{self, PublishOptions, Silent},
     schema::{GraphqlRequest, Limits, Service, TrustedDocuments},
     store::{DatabaseUrl, Store},
 };
@@ -55,7 +55,7 @@ impl Fuzzed {
         let service = runtime.block_on(async {
             let store = Store::open(&url).await.unwrap();
             let files = library::starter();
-            library::import(content::catalog(), store.writer(), &files, ImportOptions::default(), &Silent).await.unwrap();
+            library::import(content::catalog(), store.writer(), &files, PublishOptions::default(), &Silent).await.unwrap();
             Service::new(&store, Limits::default(), TrustedDocuments::default())
         });
         let client = Client::Address(std::net::Ipv4Addr::LOCALHOST.into());

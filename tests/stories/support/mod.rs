@@ -11,7 +11,7 @@ use dermagraph::{
     access::{Account, Accounts, Client, Limiter, MAX_RESERVED_BYTES},
     app::{Application, Config},
     content,
-    library::{self, ImportOptions, Silent},
+    library::{self, PublishOptions, Silent},
     schema::Limits,
     store::{DatabaseUrl, Store},
 };
@@ -182,12 +182,12 @@ pub fn count(type_name: &str) -> usize {
 
 /// Publishes documents in the database of a service that runs.
 pub async fn publish(app: &TestApp, files: &[library::DocumentFile]) {
-    library::import(content::catalog(), app.store.writer(), files, ImportOptions::default(), &Silent).await.unwrap();
+    library::import(content::catalog(), app.store.writer(), files, PublishOptions::default(), &Silent).await.unwrap();
 }
 
 async fn fill(url: &DatabaseUrl, files: &[library::DocumentFile]) {
     let store = Store::open(url).await.unwrap();
-    library::import(content::catalog(), store.writer(), files, ImportOptions::default(), &Silent).await.unwrap();
+    library::import(content::catalog(), store.writer(), files, PublishOptions::default(), &Silent).await.unwrap();
     store.close().await;
 }
 

@@ -108,7 +108,7 @@ pub async fn serve<S, B>(
                 Poll::Pending => {}
             }
             if started.elapsed() > TIME_SLICE {
-                context.waker().wake_by_ref();
+                activity.turn.end(context);
                 break;
             }
         }

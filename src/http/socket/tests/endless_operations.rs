@@ -323,7 +323,7 @@ async fn half_messages_are_held_for_their_client() {
         };
         tokio::time::timeout(Duration::from_secs(10), held).await.expect("the memory is reserved");
     };
-    reserves(|bytes| bytes == 60 * 1024).await;
+    reserves(|bytes| bytes == 64 * 1024).await;
     scene.client.send(part(Data::Continue, 60 * 1024, false)).await.unwrap();
     assert_eq!(scene.close_frame().await, (1013, "Try again later".to_owned()));
     reserves(|bytes| bytes == 0).await;

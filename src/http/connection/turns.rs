@@ -1,0 +1,165 @@
+//! Turns: how the connections of a serving thread share it.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use tokio::sync::Semaphore;
+
+/// Bytes that are read from a connection in one turn. Each may need work: a chunk of one byte has six bytes, and a byte of
+/// HTTP/2 can stand for a header field of 4 KiB.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// Number of connections that a network may have before its further ones are opened in turn. Browsers open six.
+const MANY: usize = 16;
+
+/// The turn of a connection. A connection that has used its turn is not polled again until the thread has looked for events
+/// of other connections. Without this, a connection that wakes itself could run up to 61 times before that.
+#[derive(Default)]
+pub struct Turn {
+    read: Cell<usize>,
+    /// The next turn, if this one has been used.
+    next: RefCell<Option<Arc<NextTurn>>>,
+}
+
+/// A turn that begins when its waker is called.
+struct NextTurn {
+    has_begun: AtomicBool,
+    task: Waker,
+}
+
+impl Wake for NextTurn {
+    fn wake(self: Arc<Self>) {
+        self.has_begun.store(true, Ordering::Relaxed);
+        self.task.wake_by_ref();
+    }
+}
+
+impl Turn {
+    /// Reports whether it is the turn of the connection, so that it may be polled.
+    pub fn begin(&self) -> bool {
+        let mut next = self.next.borrow_mut();
+        if next.as_ref().is_some_and(|next| !next.has_begun.load(Ordering::Relaxed)) {
+            return false;
+        }
+        *next = None;
+        self.read.set(0);
+        true
+    }
+
+    /// Records bytes that were read.
+    pub fn read(&self, bytes: usize) {
+        self.read.set(self.read.get() + bytes);
+    }
+
+    /// Reports whether no more bytes are to be read in this turn.
+    pub fn has_read_enough(&self) -> bool {
+        self.read.get() >= MAX_BYTES
+    }
+
+    /// Ends the turn. The task is woken when the next one begins.
+    pub fn end(&self, context: &Context<'_>) {
+        let next = Arc::new(NextTurn { has_begun: AtomicBool::new(false), task: context.waker().clone() });
+        let waker = Waker::from(Arc::clone(&next));
+        *self.next.borrow_mut() = Some(next);
+        let _ = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
+    }
+}
+
+/// The connections of a serving thread that wait to be opened, because their networks have many. One is opened per turn.
+/// Otherwise a client that connects again and again would delay others by all of its connections.
+pub struct OpeningQueue(Semaphore);
+
+impl OpeningQueue {
+    /// Creates an empty queue.
+    pub fn new() -> Self {
+        Self(Semaphore::new(1))
+    }
+
+    /// Polls a connection for the first time, in its turn. `of_network` is the number of connections that its network has.
+    pub async fn open<F: Future>(&self, mut connection: Pin<&mut F>, of_network: usize) -> Poll<F::Output> {
+        if of_network <= MANY {
+            return Poll::Pending;
+        }
+        let _turn = self.0.acquire().await;
+        tokio::task::yield_now().await;
+        poll_fn(|context| Poll::Ready(connection.as_mut().poll(context))).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use tokio::task::{LocalSet, spawn_local, yield_now};
+
+    use super::*;
+
+    /// How often another task gets its turn during a test.
+    const TURNS: usize = 10;
+
+    /// Counts the polls of tasks while another task waits [`TURNS`] times for its turn.
+    async fn polls_beside_another_task(spawn: impl FnOnce(Rc<Cell<usize>>)) -> usize {
+        let polls = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&polls);
+        LocalSet::new()
+            .run_until(async {
+                spawn(counted);
+                for _ in 0..TURNS {
+                    yield_now().await;
+                }
+            })
+            .await;
+        polls.get()
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_wakes_itself_has_one_turn_like_every_other() {
+        let polls = polls_beside_another_task(|polls| {
+            let turn = Turn::default();
+            drop(spawn_local(poll_fn(move |context| {
+                context.waker().wake_by_ref();
+                if turn.begin() {
+                    polls.set(polls.get() + 1);
+                    turn.read(MAX_BYTES);
+                    assert!(turn.has_read_enough());
+                    turn.end(context);
+                }
+                Poll::<()>::Pending
+            })));
+        })
+        .await;
+        assert!((TURNS - 1..=TURNS + 1).contains(&polls), "{polls} polls in {TURNS} turns");
+    }
+
+    /// Opens 100 connections of a network that has this number of them, beside another task.
+    async fn opened_beside_another_task(of_network: usize) -> usize {
+        polls_beside_another_task(|polls| {
+            let queue = Rc::new(OpeningQueue::new());
+            for _ in 0..100 {
+                let (queue, polls) = (Rc::clone(&queue), Rc::clone(&polls));
+                drop(spawn_local(async move {
+                    let mut connection = pin!(async { polls.set(polls.get() + 1) });
+                    if queue.open(connection.as_mut(), of_network).await.is_pending() {
+                        connection.await;
+                    }
+                }));
+            }
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn connections_of_a_network_that_has_many_are_opened_one_per_turn() {
+        assert_eq!(opened_beside_another_task(MANY).await, 100);
+        let opened = opened_beside_another_task(MANY + 1).await;
+        assert!((1..=TURNS + 1).contains(&opened), "{opened} connections in {TURNS} turns");
+    }
+}

@@ -1,0 +1,183 @@
+//! Publishing an edit as one revision, or nothing. This is the one way in which content changes.
+//!
+//! An edit is prepared on a snapshot, without a lock: its records are loaded, checked and compared, with those that depend
+//! on them. Then other publications wait until the differences are written. If another one came first, the edit is prepared
+//! again meanwhile, so its checks always hold for the library that it changes.
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+
+use super::{
+    assign_ids::assign_ids,
+    checksum::LibraryChecksum,
+    content_table::{ContentTable, names_of},
+    differences::Changes,
+    edit::Edit,
+    error::LibraryError,
+    id_list::IdList,
+    prepare::{Prepared, Publication},
+    record_map::RecordMap,
+    report::Published,
+    revision::Revision,
+    sink::StatementSink,
+    write_rows::{RowSource, write},
+};
+use crate::{
+    engine::catalog::Catalog,
+    store::{Progress, Writer, transaction::begin_publishing},
+};
+
+/// Number of changed records from which PostgreSQL needs new statistics to plan queries well.
+const ANALYZE_MIN: usize = 1_000;
+
+/// Options of a publication.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PublishOptions {
+    /// True if the saved documents are the whole library: records that they do not have are removed. Only such a publication
+    /// reads the whole library.
+    pub prune: bool,
+    /// True if `prune` may remove more than half of the records. Otherwise such a publication is refused, because its usual
+    /// reason is a forgotten file.
+    pub remove_most: bool,
+    /// True if the publication only reports what it would change.
+    pub dry_run: bool,
+}
+
+/// Publishes an edit as one revision.
+///
+/// Reads the records that the edit names, those to which they refer and those that depend on them, and writes the fields that
+/// differ. So its price depends on the edit, not on the library. If there is any problem, nothing is published. If nothing
+/// differs, there is no new revision. The revision of an unchanged record stays. Concurrent publications run one after the
+/// other.
+///
+/// # Errors
+/// If the documents have problems ([`LibraryError::Problems`]), more than half of the records would be removed without
+/// permission, another publication takes longer than the limit of the database for waiting, or the database cannot be read
+/// or written. After an error, and if the returned future is dropped, nothing is changed.
+pub async fn publish(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    edit: &Edit<'_>,
+    options: PublishOptions,
+    progress: &dyn Progress,
+) -> Result<Published, LibraryError> {
+    let published = publish_if(catalog, writer, edit, options, progress, |_| true).await?;
+    // The condition accepts every revision.
+    Ok(published.unwrap_or_default())
+}
+
+/// Publishes an edit if `accepts` returns true for the number of the latest revision. Otherwise returns `None`.
+pub(super) async fn publish_if(
+    catalog: &'static Catalog,
+    writer: &Writer,
+    edit: &Edit<'_>,
+    options: PublishOptions,
+    progress: &dyn Progress,
+    accepts: fn(i64) -> bool,
+) -> Result<Option<Published>, LibraryError> {
+    let publication = Publication { catalog, tables: ContentTable::all(catalog), edit, options };
+    progress.begin("Reading the database", 1);
+    let prepared = publication.read(writer).await?;
+    progress.end();
+    let prepared = match prepared {
+        Some(prepared) if !accepts(prepared.latest.number) => return Ok(None),
+        Some(prepared) if options.dry_run || prepared.report.is_empty() => return Ok(Some(prepared.report)),
+        prepared => prepared,
+    };
+    progress.begin("Waiting for the database", 1);
+    let writing = begin_publishing(writer).await?;
+    progress.end();
+    let outcome = async {
+        let latest = Revision::latest(&writing).await?;
+        if !accepts(latest.number) {
+            return Ok(None);
+        }
+        let prepared = match prepared {
+            Some(prepared) if prepared.latest == latest => prepared,
+            outdated => {
+                drop(outdated);
+                publication.rename(&writing).await?
+            }
+        };
+        // A dry run is rolled back, because it has no revision.
+        if options.dry_run {
+            return Ok(Some(prepared.report));
+        }
+        write_revision(publication, &writing, prepared, progress).await.map(Some)
+    };
+    let outcome = outcome.await;
+    let published = commit_or_roll_back(writing, outcome).await?;
+    if published.as_ref().is_some_and(|report| report.added.len() + report.changed.len() >= ANALYZE_MIN) {
+        analyze(catalog, writer).await;
+    }
+    Ok(published)
+}
+
+/// Writes the differences and the new revision.
+async fn write_revision(
+    publication: Publication<'_>,
+    db: &DatabaseTransaction,
+    prepared: Prepared,
+    progress: &dyn Progress,
+) -> Result<Published, LibraryError> {
+    let Publication { catalog, tables, edit, .. } = publication;
+    let Prepared { library, mut report, changes, latest, renamed } = prepared;
+    if report.is_empty() {
+        return Ok(report);
+    }
+    // A new slug also changes the documents of the records that refer to it.
+    let checksum =
+        if renamed { LibraryChecksum::of_library(&library, &tables) } else { latest.checksum.and(changes.checksum) };
+    let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
+    let mut source = RowSource { tables, library, revision: latest.number + 1, text_for_json };
+    // A library that has given ids continues with its own.
+    let none = IdList::default();
+    let given = if latest.number == 0 { &edit.saves.ids } else { &none };
+    let last_id = assign_ids(&mut source, &changes, latest.last_id, given);
+    // The changes have what is written of changed records.
+    source.library.stored = RecordMap::default();
+    let revision = Revision { number: source.revision, last_id, checksum };
+    progress.begin("Writing", progress_steps(&changes));
+    write(&Arc::new(source), &changes, db, progress).await?;
+    revision.publish(&mut StatementSink(db), &report.summary(catalog)).await?;
+    progress.end();
+    report.revision = Some(revision.number);
+    Ok(report)
+}
+
+/// Commits a transaction that wrote a revision. Rolls back any other transaction.
+async fn commit_or_roll_back(
+    transaction: DatabaseTransaction,
+    outcome: Result<Option<Published>, LibraryError>,
+) -> Result<Option<Published>, LibraryError> {
+    if outcome.as_ref().is_ok_and(|report| report.as_ref().is_some_and(|report| report.revision.is_some())) {
+        transaction.commit().await?;
+    } else {
+        // SQLite rolls back by itself when the disk is full, so the rollback may fail. The first failure is the one to
+        // report.
+        let ended = transaction.rollback().await;
+        if outcome.is_ok() {
+            ended?;
+        }
+    }
+    outcome
+}
+
+/// Updates the statistics of PostgreSQL. Otherwise it would plan queries with the old ones. The publication is committed
+/// already, so a failure is only logged.
+async fn analyze(catalog: &Catalog, writer: &Writer) {
+    if writer.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let names: Vec<_> = names_of(&ContentTable::all(catalog)).into_iter().map(|name| format!("\"{name}\"")).collect();
+    if let Err(failure) = writer.execute_unprepared(&format!("ANALYZE {}", names.join(", "))).await {
+        tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the tables were not updated");
+    }
+}
+
+/// Returns the number of steps of writing: one for the row of a record, and one for its parts and links.
+pub(super) fn progress_steps(changes: &Changes) -> usize {
+    let added = changes.added.iter().map(Vec::len).sum::<usize>();
+    2 * (added + changes.changed.iter().map(Vec::len).sum::<usize>())
+}

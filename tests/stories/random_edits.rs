@@ -1,0 +1,224 @@
+//! Random edits of a small library. After each publication, the database has exactly the documents of a model, its derived
+//! fields are those of a recomputation, and an edit was refused if and only if a check of the whole model finds a problem.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dermagraph::{
+    content::catalog,
+    engine::{canonical::CanonicalObject, catalog::Layout},
+    generate::{Plan, Size, documents},
+    library::{self, DocumentFile, Edit, LibraryError, PublishOptions, Silent, check, export, import, publish, verify},
+    store::{DatabaseUrl, Writer},
+};
+use serde_json::{Value as Json, json};
+
+use crate::support::empty_postgres;
+
+/// The library before the first edit.
+const SIZE: Size = Size { procedures: 4, outcomes: 14, conditions: Some(14), sources: Some(9), largest: None, seed: 3 };
+
+/// Number of edits of a run.
+const EDITS: usize = 60;
+
+/// Key of the slug in documents.
+const SLUG: &str = "slug";
+
+/// The type and slug of a record with a document of its own.
+type Key = (&'static str, String);
+
+/// The documents that the library has.
+#[derive(Clone)]
+struct Model(BTreeMap<Key, Json>);
+
+impl Model {
+    fn generated() -> Self {
+        let mut model = BTreeMap::new();
+        for file in documents(&Plan::new(SIZE).unwrap()) {
+            let mut root: Json = serde_saphyr::from_str(&file.text).unwrap();
+            let notice = root["notice"].clone();
+            let mut add = |type_name, mut document: Json| {
+                document["notice"] = notice.clone();
+                model.insert((type_name, document[SLUG].as_str().unwrap().to_owned()), document);
+            };
+            for (object, role) in catalog().contents() {
+                if let Some(Json::Array(entries)) = root.get(role.plural).filter(|_| !file.name.starts_with("procedures/")) {
+                    for entry in entries {
+                        add(object.name, entry.clone());
+                    }
+                }
+            }
+            if file.name.starts_with("procedures/") {
+                add("Procedure", root.take());
+            }
+        }
+        Self(model)
+    }
+
+    /// Some of its documents as files.
+    fn files<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) -> Vec<DocumentFile> {
+        let file = |key: &Key| {
+            let role = catalog().object_named(key.0).unwrap().content().unwrap();
+            let (folder, text) = match role.layout {
+                Layout::File(folder) => (folder, self.0[key].to_string()),
+                _ => (role.plural, json!({role.plural: [self.0[key]]}).to_string()),
+            };
+            DocumentFile { name: format!("{folder}/{}.yaml", key.1), text }
+        };
+        keys.into_iter().map(file).collect()
+    }
+
+    fn all(&self) -> Vec<DocumentFile> {
+        self.files(self.0.keys())
+    }
+
+    /// Returns a random record of a type.
+    fn any(&self, random: &mut Random, type_name: &str) -> Key {
+        let keys: Vec<&Key> = self.0.keys().filter(|key| key.0 == type_name).collect();
+        keys[random.below(keys.len())].clone()
+    }
+}
+
+/// Canonical documents by type and slug.
+fn canonical(files: &[DocumentFile]) -> BTreeMap<(&'static str, String), CanonicalObject> {
+    let documents = library::documents(catalog(), files).into_iter();
+    documents.map(|document| ((document.type_name, document.slug.to_string()), document.fields)).collect()
+}
+
+/// A random number generator: xorshift64* (Vigna 2016, <https://doi.org/10.1145/2845077>).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % count
+    }
+}
+
+/// Changes the model at random, and returns what changed.
+fn step(random: &mut Random, model: &mut Model, number: usize) -> String {
+    let (source, condition, procedure) =
+        (model.any(random, "Source"), model.any(random, "Condition"), model.any(random, "Procedure"));
+    let other = model.any(random, "Condition").1;
+    let kind = random.below(15);
+    match kind {
+        0 => {
+            let level = random.below(6);
+            model.0.get_mut(&source).unwrap()["level"] = if level == 0 { Json::Null } else { json!(level) };
+        }
+        1 => model.0.get_mut(&condition).unwrap()["parent"] = if random.below(4) == 0 { Json::Null } else { json!(other) },
+        2 => {
+            let (key, field) = [(&source, "title"), (&condition, "description"), (&procedure, "summary")][random.below(3)];
+            let text = model.0[key][field].as_str().unwrap().to_owned();
+            model.0.get_mut(key).unwrap()[field] = json!(format!("{text} {number}"));
+        }
+        3 | 4 => {
+            let mut added = model.0[if kind == 3 { &source } else { &condition }].clone();
+            let slug = format!("new-{number}");
+            added[SLUG] = json!(slug);
+            if kind == 4 {
+                added["parent"] = json!(condition.1);
+            }
+            model.0.insert((if kind == 3 { "Source" } else { "Condition" }, slug), added);
+        }
+        5 => {
+            let types = ["Source", "Condition", "Procedure", "BodyArea", "Device", "Adjunct"];
+            let type_name = types[random.below(types.len())];
+            // Later steps need a record of each type.
+            if model.0.keys().filter(|key| key.0 == type_name).count() < 2 {
+                return "nothing".to_owned();
+            }
+            let key = model.any(random, type_name);
+            model.0.remove(&key);
+            return format!("delete {key:?}");
+        }
+        6 => model.0.get_mut(&condition).unwrap()["diagnoseFirst"] = json!(random.below(2) == 0),
+        7 => {
+            let former = if random.below(3) == 0 { json!([]) } else { json!([format!("former-{number}")]) };
+            model.0.get_mut(&condition).unwrap()["formerly"] = former;
+        }
+        8 => {
+            let topic = ["DIAGNOSIS", "OTHER"][random.below(2)];
+            let reasons = model.0.get_mut(&procedure).unwrap()["contraindications"].as_array_mut();
+            if let Some(reason) = reasons.and_then(|reasons| reasons.first_mut()) {
+                (reason["topic"], reason["condition"]) = (json!(topic), json!(condition.1));
+            }
+        }
+        _ => {
+            let document = model.0.get_mut(&procedure).unwrap();
+            let Some(outcomes) = document["outcomes"].as_array_mut().filter(|outcomes| !outcomes.is_empty()) else {
+                return "nothing".to_owned();
+            };
+            let at = random.below(outcomes.len());
+            change_outcome(random, outcomes, at, kind, &other, &source.1);
+        }
+    }
+    format!("change {kind} of {source:?}, {condition:?} or {procedure:?}")
+}
+
+fn change_outcome(random: &mut Random, outcomes: &mut Vec<Json>, at: usize, kind: usize, condition: &str, source: &str) {
+    match kind {
+        9 => drop(outcomes.remove(at)),
+        10 => outcomes[at]["condition"] = json!(condition),
+        11 => outcomes[at]["alsoCovers"] = if random.below(3) == 0 { json!([]) } else { json!([condition]) },
+        12 => outcomes.reverse(),
+        _ => {
+            let Some(evidence) = outcomes[at]["evidence"].as_array_mut().filter(|evidence| !evidence.is_empty()) else {
+                return;
+            };
+            let at = random.below(evidence.len());
+            match kind {
+                13 => evidence[at]["source"] = json!(source),
+                _ => evidence[at]["condition"] = json!(condition),
+            }
+        }
+    }
+}
+
+async fn tell(url: &DatabaseUrl, seed: u64) {
+    let writer = Writer::open(url).await.unwrap();
+    let (mut random, mut model, mut refused) = (Random(seed), Model::generated(), 0);
+    import(catalog(), &writer, &model.all(), PublishOptions::default(), &Silent).await.unwrap();
+    for number in 0..EDITS {
+        let mut after = model.clone();
+        let steps: Vec<String> = (0..=random.below(3)).map(|at| step(&mut random, &mut after, 10 * number + at)).collect();
+        let saved = after.0.iter().filter(|(key, document)| model.0.get(*key) != Some(*document)).map(|(key, _)| key);
+        let prune = random.below(8) == 0;
+        let files = if prune { after.all() } else { after.files(saved) };
+        let deleted: BTreeSet<&Key> = model.0.keys().filter(|key| !after.0.contains_key(*key) && !prune).collect();
+        let edit = deleted.iter().fold(Edit::of_files(catalog(), &files), |edit, key| edit.delete(key.0, &key.1));
+        let options = PublishOptions { prune, ..PublishOptions::default() };
+        let problems = check(catalog(), &after.all()).problems;
+        match publish(catalog(), &writer, &edit, options, &Silent).await {
+            Ok(_) => assert_eq!(problems, [], "{number}: {steps:?}"),
+            Err(LibraryError::Problems(found)) => {
+                assert_ne!(problems, [], "{number}: {steps:?} is refused: {found:?}");
+                (after, refused) = (model, refused + 1);
+            }
+            Err(failure) => panic!("{number}: {steps:?}: {failure}"),
+        }
+        model = after;
+        let exported = export(catalog(), &writer).await.unwrap();
+        assert!(canonical(&exported) == canonical(&model.all()), "{number}: {steps:?}");
+        let verified = verify(catalog(), &writer, &Silent).await.unwrap();
+        assert_eq!((&verified.outdated[..], verified.found), (&[][..], verified.published), "{number}: {steps:?}");
+    }
+    assert!((1..EDITS / 2).contains(&refused), "{refused} of {EDITS} edits were refused");
+    writer.close().await;
+}
+
+#[actix_web::test]
+async fn random_edits_give_the_library_of_the_model_on_sqlite() {
+    for seed in [1, 20_261_128] {
+        let folder = tempfile::tempdir().unwrap();
+        tell(&DatabaseUrl::Sqlite(folder.path().join("test.db")), seed).await;
+    }
+}
+
+#[actix_web::test]
+async fn random_edits_give_the_library_of_the_model_on_postgres() {
+    if let Some(url) = empty_postgres().await {
+        tell(&url, 7).await;
+    }
+}
