@@ -5,13 +5,14 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Layout, Searched, SlugRule},
+        catalog::{Layout, Rule, Searched, SlugRule},
         declare::{Choice, Content, Declaration},
     },
     entity::evidence::{Column, Entity},
 };
 
 mod estimate;
+mod rules;
 
 use estimate::{Estimate, Per100};
 
@@ -29,6 +30,8 @@ impl Content for Evidence {
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["outcome", "source"]);
     const DEFAULT_ORDER: &'static str = "slug";
+    const RULES: &'static [Rule] =
+        &[Rule::alone(rules::estimate_is_possible), Rule::alone(rules::direction_agrees_with_numbers)];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         d.formerly()

@@ -36,6 +36,7 @@ mod combinations;
 mod contraindications;
 mod coverage;
 mod effect;
+mod help;
 mod not_found;
 mod parameters;
 mod practical;

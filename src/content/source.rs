@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod address;
+mod hosts;
 mod references;
 
 pub use references::{Document, Remark, check_references};
@@ -23,8 +24,8 @@ pub use references::{Document, Remark, check_references};
 /// The earliest year of a source: no cited work is older.
 const EARLIEST_YEAR: i32 = 1500;
 
-/// The latest year of a source. A later one is a typing error.
-const LATEST_YEAR: i32 = 2200;
+/// Number of years by which the year of a source may be ahead: journals publish articles before the issue that they are in.
+const YEARS_AHEAD: u8 = 1;
 
 /// The content type of sources.
 pub struct Source;
@@ -55,7 +56,10 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.").searched(Searched::Text);
     d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.")
         .searched(Searched::Text);
-    d.int("year", Column::Year, "Year of publication; null if not recorded.").between(EARLIEST_YEAR, LATEST_YEAR).indexed();
+    d.int("year", Column::Year, "Year of publication; null if not recorded.")
+        .at_least(EARLIEST_YEAR)
+        .format(Format::Year { ahead: YEARS_AHEAD })
+        .indexed();
     d.text("url", Column::Url, "URL of the work; null if it has none.").format(Format::Url);
     d.text(
         "doi",

@@ -58,7 +58,11 @@ impl Content for TreatmentOutcome {
     const LABEL: &'static str = "slug";
     const SLUG: SlugRule = SlugRule::Composed(&["procedure", "condition"]);
     const DEFAULT_ORDER: &'static str = "slug";
-    const RULES: &'static [Rule] = &[Rule::alone(rules::effective_needs_benefit), rules::DIAGNOSIS_COMES_FIRST];
+    const RULES: &'static [Rule] = &[
+        Rule::alone(rules::effective_needs_benefit),
+        rules::DIAGNOSIS_COMES_FIRST,
+        Rule::alone(rules::certainty_has_a_source),
+    ];
 
     fn declare(d: &mut Declaration<'_, Entity>) {
         subject(d);

@@ -1,7 +1,7 @@
 //! Typed ids: `Procedure:42`. They are opaque to clients.
 
 use super::{
-    catalog::{Catalog, ObjectType, Target},
+    catalog::{Catalog, ObjectType, Target, with_article},
     problem::Problem,
 };
 
@@ -30,6 +30,7 @@ pub fn parse_as(catalog: &Catalog, object: &ObjectType, id: &str) -> Result<i64,
     if found.ix == object.ix {
         return Ok(key);
     }
-    let message = format!("This is the id of a {}; the id of a {} is required.", catalog.target(found).name, object.name);
+    let (found, wanted) = (with_article(catalog.target(found).name), with_article(object.name));
+    let message = format!("This is the id of {found}; the id of {wanted} is required.");
     Err(Problem::new(Problem::WRONG_ID_TYPE, message))
 }

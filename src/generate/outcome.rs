@@ -30,16 +30,20 @@ pub(super) fn entry(plan: &Plan, random: &mut Random, condition: &str) -> String
     let evidence = if evidence.is_empty() { evidence } else { format!("    evidence:\n{evidence}") };
     let caveat = if random.chance(1, 3) { format!("    caveat: {}\n", sentence(random, 30, 110)) } else { String::new() };
     let measures = if random.chance(1, 4) { vocabulary::any(MEASURES, random) } else { String::new() };
+    let (attribute, direction, effect) = (random.pick(ATTRIBUTES), random.pick(DIRECTIONS), sentence(random, 20, 90));
+    let (grade, certainty) = (random.pick(grades), random.pick(CERTAINTIES));
+    // A rating has the source that states it.
+    let rated = if certainty == "NOT_ASSESSED" {
+        String::new()
+    } else {
+        format!("    fieldSources: {{certainty: [{}]}}\n", cited[0])
+    };
     format!(
-        "  - condition: {condition}\n    effects: [{{attribute: {}, direction: {}}}]\n    expectedEffect: {}\n    \
-         effectiveness: {{grade: {}, basis: [{}]}}\n    certainty: {}\n    responseVariability: {}\n{caveat}    \
-         measures: [{measures}]\n    sources: [{}]\n{evidence}",
-        random.pick(ATTRIBUTES),
-        random.pick(DIRECTIONS),
-        sentence(random, 20, 90),
-        random.pick(grades),
+        "  - condition: {condition}\n    effects: [{{attribute: {attribute}, direction: {direction}}}]\n    \
+         expectedEffect: {effect}\n    effectiveness: {{grade: {grade}, basis: [{}]}}\n    certainty: {certainty}\n    \
+         responseVariability: {}\n{caveat}    \
+         measures: [{measures}]\n    sources: [{}]\n{rated}{evidence}",
         cited[0],
-        random.pick(CERTAINTIES),
         random.pick(VARIABILITIES),
         cited[0],
     )

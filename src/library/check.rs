@@ -3,8 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
+use time::Date;
 
 use super::{
+    dates::today,
     documents::Library,
     files::DocumentFile,
     id_list::IdList,
@@ -26,7 +28,13 @@ pub struct CheckReport {
 /// Checks documents without a database. Everything that they refer to must be among them.
 #[must_use]
 pub fn check(catalog: &Catalog, files: &[DocumentFile]) -> CheckReport {
-    let ReadDocuments { library, mut problems, unreadable, .. } = read_documents(catalog, files);
+    check_on(catalog, files, today())
+}
+
+/// Like [`check`], on another day: later dates are in the future.
+#[must_use]
+pub fn check_on(catalog: &Catalog, files: &[DocumentFile], today: Date) -> CheckReport {
+    let ReadDocuments { library, mut problems, unreadable, .. } = read_documents(catalog, files, today);
     if !unreadable {
         integrity::check(&library, files, &mut problems);
     }
@@ -53,7 +61,7 @@ pub struct PlacedDocument {
 /// Returns the canonical documents of files, including embedded documents. Problems are ignored.
 #[must_use]
 pub fn documents(catalog: &Catalog, files: &[DocumentFile]) -> Vec<PlacedDocument> {
-    let library = read_documents(catalog, files).library;
+    let library = read_documents(catalog, files, today()).library;
     let placed = library.documents.iter().filter_map(|(ix, slug, document)| {
         let location = document.location.as_ref()?;
         Some(PlacedDocument {
@@ -70,7 +78,7 @@ pub fn documents(catalog: &Catalog, files: &[DocumentFile]) -> Vec<PlacedDocumen
 /// Returns the problems within each document. References are not checked.
 #[must_use]
 pub fn check_alone(catalog: &Catalog, files: &[DocumentFile]) -> Vec<Problem> {
-    sorted(read_documents(catalog, files).problems)
+    sorted(read_documents(catalog, files, today()).problems)
 }
 
 /// Documents that were read, and the problems within each.
@@ -86,10 +94,10 @@ pub(super) struct ReadDocuments<'c, 'f> {
 }
 
 /// Reads the documents of files, in parallel.
-pub(super) fn read_documents<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile]) -> ReadDocuments<'c, 'f> {
+pub(super) fn read_documents<'c, 'f>(catalog: &'c Catalog, files: &'f [DocumentFile], today: Date) -> ReadDocuments<'c, 'f> {
     let (mut library, mut problems, mut unreadable) = (Library::new(catalog), Vec::new(), false);
     let mut ids = IdList::default();
-    let all = files.par_iter().map(|file| read_file::read(catalog, file)).collect::<Vec<_>>();
+    let all = files.par_iter().map(|file| read_file::read(catalog, file, today)).collect::<Vec<_>>();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for draft in all.iter().flat_map(|read| &read.drafts) {
         *counts.entry(draft.ix).or_default() += 1;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Catalog, LibraryView, ObjectIx},
+    catalog::{Catalog, LibraryView, ObjectIx, with_article},
 };
 
 /// A document of the library.
@@ -87,8 +87,8 @@ impl<'c> Library<'c> {
             let Err(first) = self.documents.add((ix, Arc::clone(&slug)), document) else { continue };
             let there =
                 first.location.as_ref().map(|first| format!(", in {}:{}:{}", first.file, first.at.line, first.at.column));
-            let (name, there) = (self.catalog.object(ix).name, there.unwrap_or_default());
-            let sentence = format!("There is already a {name} \"{slug}\"{there}.");
+            let (name, there) = (with_article(self.catalog.object(ix).name), there.unwrap_or_default());
+            let sentence = format!("There is already {name} \"{slug}\"{there}.");
             problems.push(Problem { file: Some(file), position: Some(at), path: String::new(), sentence });
         }
     }

@@ -1,6 +1,6 @@
 //! Edits: the changes of one publication, from any source.
 
-use super::{check::ReadDocuments, check::read_documents, files::DocumentFile};
+use super::{check::ReadDocuments, check::read_documents, dates::today, files::DocumentFile};
 use crate::engine::catalog::Catalog;
 
 /// The documents to save and the records to delete in one publication.
@@ -18,7 +18,7 @@ impl<'f> Edit<'f> {
     /// Creates an edit that saves the documents of files. Their problems are reported when the edit is published.
     #[must_use]
     pub fn of_files(catalog: &'static Catalog, files: &'f [DocumentFile]) -> Self {
-        Self { saves: read_documents(catalog, files), deletes: Vec::new() }
+        Self { saves: read_documents(catalog, files, today()), deletes: Vec::new() }
     }
 
     /// Deletes a record as well, with the records embedded in its document. A record that the edit also saves stays.

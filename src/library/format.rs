@@ -1,42 +1,40 @@
 //! Formats of text fields.
 
-use time::{Date, macros::format_description};
+use time::Date;
 
-use super::{node::quote, readability};
+use super::{dates, english, node::quote, readability};
 use crate::engine::catalog::Format;
 
 /// Maximum length of a slug, in characters.
 pub(super) const MAX_SLUG: usize = 128;
 
-/// Returns a sentence about a text without the required format; `None` if the text is valid. `other_field` returns the text
-/// of another field of the same object.
-pub(super) fn flaw<'n>(format: Format, text: &str, other_field: impl Fn(&str) -> Option<&'n str>) -> Option<String> {
+/// Returns a sentence about a text without the required format; `None` if the text is valid. Dates after `today` are in the
+/// future. `other_field` returns the text of another field of the same object.
+pub(super) fn flaw<'n>(
+    format: Format,
+    text: &str,
+    today: Date,
+    other_field: impl Fn(&str) -> Option<&'n str>,
+) -> Option<String> {
     let (right, wanted) = match format {
         Format::Slug => return slug_flaw(text),
         Format::Doi => (is_doi(text), "a DOI such as 10.1000/182, without an address before it"),
-        Format::Pmid => (is_digits(text, 1..=9), "a PubMed id, which is all digits"),
-        Format::Pmcid => (
-            text.strip_prefix("PMC").is_some_and(|digits| is_digits(digits, 1..=9)),
-            "a PubMed Central id such as PMC1234567",
-        ),
+        Format::Pmid => (is_number(text), "a PubMed id, which is all digits"),
+        Format::Pmcid => (text.strip_prefix("PMC").is_some_and(is_number), "a PubMed Central id such as PMC1234567"),
         Format::Url => (is_url(text), "an address that starts with https:// or http://"),
-        Format::Readable { grade } => {
-            let found = readability::grade(text);
-            let sentence = format!("The text has Flesch-Kincaid grade {found:.1}; it may have grade {grade}.");
-            return (found > f64::from(grade)).then(|| sentence + " Use shorter sentences and words.");
-        }
+        Format::Readable { grade } => return english::flaw(text).or_else(|| readability::flaw(text, grade)),
         Format::Country => (is_capitals(text, 2), "a country code of ISO 3166-1 such as GB"),
         Format::Currency => (is_capitals(text, 3), "a currency code of ISO 4217 such as GBP"),
         Format::Language => (is_language(text), "a language tag such as en or de-AT"),
-        Format::Date => {
-            let date = Date::parse(text, format_description!("[year]-[month]-[day]"));
-            (date.is_ok(), "a date such as 2026-11-22")
-        }
+        Format::Date => return dates::flaw(text, None),
+        Format::PastDate => return dates::flaw(text, Some(today)),
         Format::CodeOf(system) => match other_field(system) {
             Some("ICD10CM") => (is_icd10cm(text), "an ICD-10-CM code such as L90.5"),
             Some("MESH") => (is_mesh(text), "a MeSH id such as D002921"),
             _ => (!text.contains(char::is_whitespace), "a code, which has no white space"),
         },
+        // Numbers have this format, and not texts.
+        Format::Year { .. } => return None,
         // This format is checked later, with the whole library.
         Format::Among(_) => return None,
     };
@@ -65,9 +63,17 @@ fn is_capitals(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
+/// Reports whether a text is a number as `PubMed` gives it: up to nine digits, the first of which is not 0.
+fn is_number(text: &str) -> bool {
+    is_digits(text, 1..=9) && !text.starts_with('0')
+}
+
+/// Reports whether a text is a DOI. Signs of a bad copy are refused, although the syntax of DOIs allows them: escapes of
+/// URLs, markup, letters outside of ASCII such as an en dash, and punctuation at the end.
 fn is_doi(text: &str) -> bool {
     let Some((registrant, name)) = text.strip_prefix("10.").and_then(|rest| rest.split_once('/')) else { return false };
-    is_digits(registrant, 4..=9) && !name.is_empty() && !name.contains(char::is_whitespace)
+    let copied = name.contains('%') || name.contains("</") || name.ends_with(['.', ',', ';', ':']);
+    is_digits(registrant, 4..=9) && !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()) && !copied
 }
 
 fn is_url(text: &str) -> bool {
@@ -107,15 +113,31 @@ fn is_mesh(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::date;
+
     use super::*;
 
     #[test]
     fn each_format_accepts_valid_and_refuses_invalid_texts() {
-        let cases: [(Format, &[&str], &[&str]); 9] = [
+        let today = date!(2026 - 11 - 28);
+        let cases: [(Format, &[&str], &[&str]); 10] = [
             (Format::Slug, &["a", "co2-laser", "7"], &["", "A", "a--b", "-a", "a-", "a_b", "ä"]),
-            (Format::Doi, &["10.1000/182", "10.1016/j.x(99)"], &["doi:10.1000/182", "10.10/1", "10.1000/", "10.1000/a b"]),
-            (Format::Pmid, &["1", "12345678"], &["", "12a", "PMC1", "1234567890"]),
-            (Format::Pmcid, &["PMC7"], &["7", "PMC", "pmc7"]),
+            (
+                Format::Doi,
+                &["10.1000/182", "10.1016/j.x(99)", "10.1002/(SICI)1097(1996)77:7<1356::AID-CNCR20>3.0.CO;2-#"],
+                &[
+                    "doi:10.1000/182",
+                    "10.10/1",
+                    "10.1000/",
+                    "10.1000/a b",
+                    "10.1000/1.",
+                    "10.1000/a%2Fb",
+                    "10.1000/1–2",
+                    "10.1000/a<sup>2</sup>",
+                ],
+            ),
+            (Format::Pmid, &["1", "12345678"], &["", "12a", "PMC1", "1234567890", "0123"]),
+            (Format::Pmcid, &["PMC7"], &["7", "PMC", "pmc7", "PMC07"]),
             (
                 Format::Url,
                 &["https://a.org/x?y#z", "http://a"],
@@ -124,21 +146,22 @@ mod tests {
             (Format::Language, &["en", "de-AT", "zh-Hant-TW"], &["", "e", "EN", "en_GB", "en-", "english"]),
             (Format::Country, &["GB"], &["", "gb", "GBR", "UK1"]),
             (Format::Currency, &["GBP"], &["", "gbp", "GB", "£"]),
-            (Format::Date, &["2026-02-28"], &["2026-02-30", "22.11.2026", "2026-2-3"]),
+            (Format::Date, &["2026-02-28", "2027-02-28"], &["2026-02-30", "22.11.2026", "2026-2-3", "1726-11-28"]),
+            (Format::PastDate, &["2026-11-28"], &["2026-02-30", "2026-11-29"]),
         ];
         for (format, right, wrong) in cases {
             for text in right {
-                assert_eq!(flaw(format, text, |_| None), None, "{format:?}");
+                assert_eq!(flaw(format, text, today, |_| None), None, "{format:?} refuses {text}");
             }
             for text in wrong {
-                assert!(flaw(format, text, |_| None).is_some(), "{format:?} takes {text}");
+                assert!(flaw(format, text, today, |_| None).is_some(), "{format:?} takes {text}");
             }
         }
     }
 
     #[test]
     fn codes_are_checked_by_their_system() {
-        let flaw = |system, code| flaw(Format::CodeOf("system"), code, |_| Some(system)).is_some();
+        let flaw = |system, code| flaw(Format::CodeOf("system"), code, Date::MAX, |_| Some(system)).is_some();
         for code in ["L90", "L90.5", "L74.510", "C4A.0", "S00.00XA"] {
             assert!(!flaw("ICD10CM", code), "{code}");
         }

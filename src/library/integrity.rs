@@ -18,10 +18,11 @@ use super::{
     read_file::read_references,
     shape,
     suggest::did_you_mean,
+    violations,
 };
 use crate::engine::{
     canonical::CanonicalValue,
-    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType, Violation},
+    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType, with_article},
 };
 
 /// Maximum number of slugs that are compared for suggestions. It is enough for a few dangling references; further messages
@@ -35,7 +36,7 @@ pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mu
     references(library, files, problems);
     cycles(library, files, problems);
     lookups(library, problems);
-    rules(library, problems);
+    violations::check(library, files, problems);
     former_slugs::check(library, problems);
 }
 
@@ -67,23 +68,6 @@ fn broken<'l>(
         });
     }
     (files, stored)
-}
-
-/// Adds the violations of the rules that content types declare.
-fn rules(library: &Library<'_>, problems: &mut Vec<Problem>) {
-    let ruled = library.catalog.contents().filter(|(_, role)| !role.rules.is_empty());
-    for (object, role) in ruled {
-        let documents: Vec<_> = library.documents.of(object.ix).collect();
-        let violations = |(slug, document): &(&Arc<str>, &Document)| -> Vec<Violation> {
-            role.rules.iter().flat_map(|rule| (rule.check)(library, slug, &document.fields)).collect()
-        };
-        let found: Vec<_> = documents.par_iter().map(violations).collect();
-        for ((slug, document), violations) in documents.into_iter().zip(found) {
-            for Violation { field, sentence } in violations {
-                problems.push(problem(library, (object.ix, slug), document, None, &field, sentence));
-            }
-        }
-    }
 }
 
 fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
@@ -129,7 +113,8 @@ impl DanglingMessages<'_> {
         library.missing().dangling.insert((target, slug.into()));
         let other = library.catalog.contents().find(|(object, _)| library.exists(object.ix, slug));
         if let Some((object, _)) = other {
-            return format!("{} is a {}, and this refers to a {name}.", quote(slug), object.name);
+            let (found, wanted) = (with_article(object.name), with_article(name));
+            return format!("{} is {found}, and this refers to {wanted}.", quote(slug));
         }
         let left = self.comparisons_left.checked_sub(library.known(target).count());
         self.comparisons_left = left.unwrap_or(self.comparisons_left);

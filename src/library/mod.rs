@@ -7,11 +7,11 @@
 //!
 //! 1. `files` reads texts. `yaml` parses them to trees in which every node has its position. `read_file` finds the documents
 //!    in a tree.
-//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `provenance`) checks each document against its declared type and
+//! 2. `read` (with `rules`, `scalar`, `slug`, `format`, `dates`, `provenance`) checks each document against its declared type and
 //!    returns a canonical document: every declared key in order, slugs for references, resolved provenance. The result is an
 //!    `edit`.
 //! 3. `publish` has `prepare` load the records of the edit (`load`, `row_reader`, `stored_documents`) and replace their
-//!    `documents`. `integrity` checks the result, and `rename` gives records their new slugs.
+//!    `documents`. `integrity` (with `violations`) checks the result, and `rename` gives records their new slugs.
 //! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database, each in a
 //!    `changed_record`. `dependents` loads further records: those that a check or a derivation reads, and those whose derived
 //!    fields follow a change.
@@ -28,11 +28,13 @@ mod changed_record;
 mod check;
 mod checksum;
 mod content_table;
+mod dates;
 mod dependents;
 mod differences;
 mod documents;
 mod edit;
 mod emit;
+mod english;
 mod error;
 mod export;
 mod files;
@@ -47,6 +49,7 @@ mod integrity;
 mod load;
 mod node;
 mod other_files;
+mod placeholder;
 mod prepare;
 mod problem;
 mod provenance;
@@ -73,11 +76,12 @@ mod stored_record;
 mod suggest;
 mod terms;
 mod verify;
+mod violations;
 mod write_rows;
 mod yaml;
 
 pub use crate::store::{Progress, Silent};
-pub use check::{CheckReport, PlacedDocument, check, check_alone, documents};
+pub use check::{CheckReport, PlacedDocument, check, check_alone, check_on, documents};
 pub use checksum::LibraryChecksum;
 pub use edit::Edit;
 pub use error::LibraryError;

@@ -6,6 +6,7 @@
 use std::{collections::HashMap, rc::Rc, sync::Arc};
 
 use foldhash::fast::RandomState;
+use time::Date;
 
 use super::{
     node::{Entry, Node, Value},
@@ -72,6 +73,8 @@ pub(super) struct Context<'a> {
 pub(super) struct Reader<'a> {
     pub catalog: &'a Catalog,
     pub problems: Problems,
+    /// The last day that is not in the future.
+    pub today: Date,
     pub drafts: Vec<Draft>,
     /// True if references are stored with their positions. There are many, and only those of files with a dangling reference
     /// are needed.
@@ -85,11 +88,11 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(catalog: &'a Catalog, file: &Arc<str>) -> Self {
+    pub fn new(catalog: &'a Catalog, file: &Arc<str>, today: Date) -> Self {
         let problems = Problems::of(file);
         let (drafts, references, lookups) = (Vec::new(), Vec::new(), Vec::new());
         let (members, words) = (HashMap::new(), HashMap::default());
-        Self { catalog, problems, drafts, keeps_references: false, references, lookups, members, words }
+        Self { catalog, problems, today, drafts, keeps_references: false, references, lookups, members, words }
     }
 
     /// Reads a record. It and the records embedded in it are added to the drafts. Returns `None` if it is not a mapping or

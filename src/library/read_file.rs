@@ -2,6 +2,8 @@
 
 use std::{path::Path as FilePath, sync::Arc};
 
+use time::Date;
+
 use super::{
     files::DocumentFile,
     id_list::{self, IdList},
@@ -27,19 +29,19 @@ pub(super) struct ReadFile {
     pub unreadable: bool,
 }
 
-/// Reads the documents of a file.
-pub(super) fn read(catalog: &Catalog, file: &DocumentFile) -> ReadFile {
-    read_with(catalog, file, false)
+/// Reads the documents of a file. Dates after `today` are problems.
+pub(super) fn read(catalog: &Catalog, file: &DocumentFile, today: Date) -> ReadFile {
+    read_with(catalog, file, today, false)
 }
 
 /// Reads the documents of a file again, with the positions of their references.
 pub(super) fn read_references(catalog: &Catalog, file: &DocumentFile) -> Vec<Draft> {
-    read_with(catalog, file, true).drafts
+    read_with(catalog, file, Date::MAX, true).drafts
 }
 
-fn read_with(catalog: &Catalog, file: &DocumentFile, keeps_references: bool) -> ReadFile {
+fn read_with(catalog: &Catalog, file: &DocumentFile, today: Date, keeps_references: bool) -> ReadFile {
     let name: Arc<str> = file.name.as_str().into();
-    let mut reader = Reader { keeps_references, ..Reader::new(catalog, &name) };
+    let mut reader = Reader { keeps_references, ..Reader::new(catalog, &name, today) };
     let root = yaml::parse(&file.text, &mut reader.problems);
     let mut ids = IdList::default();
     if let Some(root) = root.as_ref().filter(|root| id_list::is_id_list(root)) {

@@ -7,6 +7,15 @@ const SILENT_ENDS: [&str; 3] = ["e", "es", "ed"];
 const SPOKEN_ES: &[char] = &['s', 'z', 'x', 'c', 'g', 'h'];
 const SPOKEN_ED: &[char] = &['t', 'd'];
 
+/// Returns a sentence about a text that is harder to read than a grade; `None` if it is not.
+pub(super) fn flaw(text: &str, limit: u8) -> Option<String> {
+    let found = grade(text);
+    let sentence = || {
+        format!("The text has Flesch-Kincaid grade {found:.1}; it may have grade {limit}. Use shorter sentences and words.")
+    };
+    (found > f64::from(limit)).then(sentence)
+}
+
 /// Returns the Flesch-Kincaid grade of an English text: the years of school in the US that it takes to read it. The grade of
 /// a text without words is 0; that of an easy text can be negative.
 ///
@@ -14,7 +23,7 @@ const SPOKEN_ED: &[char] = &['t', 'd'];
 /// "Derivation of New Readability Formulas", Research Branch Report 8-75, Naval Technical Training Command, 1975). A
 /// sentence ends in a period, question mark, exclamation point, colon or semicolon, as in Flesch, "The Art of Readable
 /// Writing", 1949. Syllables are counted by spelling, so the grade can be off by a few tenths.
-pub(super) fn grade(text: &str) -> f64 {
+fn grade(text: &str) -> f64 {
     let words: Vec<&str> = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();
     if words.is_empty() {
         return 0.0;
@@ -40,14 +49,17 @@ fn syllables_of_word(word: &str) -> usize {
 }
 
 /// Returns the number of groups of vowels in a part of a word, without a silent ending; at least 1. A number counts as one
-/// syllable, as in other programs.
+/// syllable, as in other programs. An abbreviation is spelled out, so each of its letters counts.
 fn syllables(part: &str) -> usize {
+    if is_abbreviation(part) {
+        return part.chars().count();
+    }
     let part = part.to_lowercase();
     let vowels = |text: &str| {
         let mut groups = 0;
         let mut inside = false;
         for letter in text.chars() {
-            let vowel = matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+            let vowel = is_vowel(letter);
             groups += usize::from(vowel && !inside);
             inside = vowel;
         }
@@ -57,11 +69,22 @@ fn syllables(part: &str) -> usize {
     vowels(&part).saturating_sub(usize::from(silent)).max(1)
 }
 
+/// Reports whether a part of a word is spelled out by readers: several capitals, or letters without a vowel.
+fn is_abbreviation(part: &str) -> bool {
+    let mut letters = part.chars();
+    let several = part.chars().nth(1).is_some();
+    several && (letters.all(char::is_uppercase) || part.chars().all(|letter| letter.is_alphabetic() && !is_vowel(letter)))
+}
+
+fn is_vowel(letter: char) -> bool {
+    matches!(letter.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
+}
+
 /// Reports whether an ending after a stem is silent: `note`, `notes`, `noted`, but `able`, `pulses`, `treated`, `free`.
 fn is_silent(stem: &str, end: &str) -> bool {
     let mut letters = stem.chars().rev();
     let (Some(last), before) = (letters.next(), letters.next()) else { return false };
-    let consonant = |letter: char| !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let consonant = |letter: char| !is_vowel(letter);
     let syllabic_l = last == 'l' && before.is_some_and(consonant);
     let spoken = match end {
         "es" => SPOKEN_ES.contains(&last),
@@ -91,6 +114,9 @@ mod tests {
             ("the", 1),
             ("30", 1),
             ("well-known", 2),
+            ("FDA", 3),
+            ("mm", 2),
+            ("I", 1),
         ] {
             assert_eq!(syllables_of_word(word), count, "{word}");
         }

@@ -66,16 +66,23 @@ impl Reader<'_> {
         position.into()
     }
 
-    /// Checks that a lower bound is not greater than the upper bound.
+    /// Checks that a lower bound is not greater than the upper bound, and that a date is not before the one it follows.
     pub(super) fn bounds(&mut self, node: &Node, path: &Path<'_>, fields: &CanonicalObject) {
+        let at = |key: &str| node.entry(key).map_or(node.at, |entry| entry.value.at);
         let number = |key| fields.get(key).and_then(CanonicalValue::as_f64);
         for (lower, upper) in [("min", "max"), ("low", "value"), ("value", "high")] {
             if let (Some(min), Some(max)) = (number(lower), number(upper))
                 && min > max
             {
-                let at = node.entry(lower).map_or(node.at, |entry| entry.value.at);
-                self.problems.add(at, path, format!("\"{lower}\" ({min}) is greater than \"{upper}\" ({max})."));
+                self.problems.add(at(lower), path, format!("\"{lower}\" ({min}) is greater than \"{upper}\" ({max})."));
             }
+        }
+        // Dates in this format are in the order of their texts.
+        let date = |key| fields.get(key).and_then(CanonicalValue::as_str);
+        if let (Some(reviewed), Some(due)) = (date("reviewedOn"), date("nextDue"))
+            && due < reviewed
+        {
+            self.problems.add(at("nextDue"), path, format!("\"nextDue\" ({due}) is before \"reviewedOn\" ({reviewed})."));
         }
     }
 }

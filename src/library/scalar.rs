@@ -3,8 +3,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    format,
+    dates, format,
     node::{Node, Value, quote},
+    placeholder::is_placeholder,
     problem::Path,
     read::{Lookup, Reader, Reference},
     shape,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::engine::{
     canonical::CanonicalValue,
-    catalog::{Field, Format, ObjectIx, Scalar},
+    catalog::{Field, Format, ObjectIx, Scalar, with_article},
 };
 
 /// Maximum length of a text by which lists can be sorted, in bytes of UTF-8. An index entry of PostgreSQL has at most 2,704
@@ -34,6 +35,7 @@ impl Reader<'_> {
             (Scalar::Int, Value::Int(value)) => {
                 if let Ok(value) = i32::try_from(*value) {
                     self.in_range(field, value.into(), node, path);
+                    self.in_time(field, value, node, path);
                 } else {
                     let (least, most) = (i32::MIN, i32::MAX);
                     self.problems.add(
@@ -85,6 +87,14 @@ impl Reader<'_> {
         self.problems.add(node.at, path, format!("{value} is out of range: \"{}\" is {allowed}.", field.name));
     }
 
+    /// Adds a problem if a year is later than its field allows.
+    fn in_time(&mut self, field: &Field, year: i32, node: &Node, path: &Path<'_>) {
+        let Some(Format::Year { ahead }) = field.format else { return };
+        if let Some(flaw) = dates::year_flaw(year, ahead, self.today) {
+            self.problems.add(node.at, path, flaw);
+        }
+    }
+
     fn formatted(&mut self, field: &Field, node: &Node, path: &Path<'_>, object: &Node) -> CanonicalValue {
         let Some(text) = self.text(node, path).map(Arc::<str>::from) else { return CanonicalValue::Null };
         if field.indexed && text.len() > MAX_SORTED {
@@ -92,12 +102,16 @@ impl Reader<'_> {
                 format!("The text has {} bytes; the maximum is {MAX_SORTED}, because lists are sorted by it.", text.len());
             self.problems.add(node.at, path, sentence);
         }
+        if is_placeholder(&text) {
+            let sentence = format!("{} stands for a missing value; leave the key out instead.", quote(&text));
+            self.problems.add(node.at, path, sentence);
+        }
         match field.format {
             Some(Format::Among(among)) => {
                 self.lookups.push(Lookup { among, text: Arc::clone(&text), at: node.at, path: path.to_string() });
             }
             Some(format) => {
-                if let Some(flaw) = format::flaw(format, &text, |name| object.text(name)) {
+                if let Some(flaw) = format::flaw(format, &text, self.today, |name| object.text(name)) {
                     self.problems.add(node.at, path, flaw);
                 }
             }
@@ -137,7 +151,7 @@ impl Reader<'_> {
     /// Reads the slug of another record.
     pub(super) fn reference(&mut self, target: ObjectIx, node: &Node, path: &Path<'_>) -> CanonicalValue {
         let Value::Text(slug) = &node.value else {
-            let wanted = format!("the slug of a {}", self.catalog.object(target).name);
+            let wanted = format!("the slug of {}", with_article(self.catalog.object(target).name));
             return self.wrong(&wanted, node, path);
         };
         let slug: Arc<str> = (&**slug).into();

@@ -2,8 +2,9 @@
 
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, check, check_alone, starter},
+    library::{DocumentFile, check, check_alone, check_on, starter},
 };
+use time::macros::date;
 
 use crate::support::{file, starter_with};
 
@@ -132,11 +133,11 @@ fn slugs_are_unique_and_well_formed() {
     "#);
     let composed =
         starter_with("microneedling.yaml", "  - slug: microneedling--acne-scars", "  - slug: microneedling--acne");
-    insta::assert_snapshot!(problems(&composed), @r#"content/procedures/microneedling.yaml:240:11: outcomes[0].slug: This slug is composed of procedure and condition and must be "microneedling--acne-scars"."#);
+    insta::assert_snapshot!(problems(&composed), @r#"content/procedures/microneedling.yaml:241:11: outcomes[0].slug: This slug is composed of procedure and condition and must be "microneedling--acne-scars"."#);
     let twice = starter_with("chemical-peel.yaml", "    condition: acne\n", "    condition: melasma\n");
     insta::assert_snapshot!(problems(&twice), @r#"
-    content/procedures/chemical-peel.yaml:157:11: There is already a TreatmentOutcome "chemical-peel--melasma", in content/procedures/chemical-peel.yaml:143:11.
-    content/procedures/chemical-peel.yaml:157:11: outcomes[1].slug: This slug is composed of procedure and condition and must be "chemical-peel--melasma".
+    content/procedures/chemical-peel.yaml:159:11: There is already a TreatmentOutcome "chemical-peel--melasma", in content/procedures/chemical-peel.yaml:145:11.
+    content/procedures/chemical-peel.yaml:159:11: outcomes[1].slug: This slug is composed of procedure and condition and must be "chemical-peel--melasma".
     "#);
 }
 
@@ -151,11 +152,11 @@ fn invalid_references_are_reported() {
     let dangling = starter_with("microneedling.yaml", "device: microneedling-device\n", "device: microneedling-divice\n");
     insta::assert_snapshot!(problems(&dangling), @r#"content/procedures/microneedling.yaml:73:13: steps[1].device: There is no Device "microneedling-divice". Did you mean "microneedling-device" or "rf-microneedling-device"?"#);
     let wrong_type = starter_with("microneedling.yaml", "target: scar-tissue", "target: acne-scars");
-    insta::assert_snapshot!(problems(&wrong_type), @r#"content/procedures/microneedling.yaml:255:54: outcomes[0].mechanism.actions[0].target: "acne-scars" is a Condition, and this refers to a BiologicalTarget."#);
+    insta::assert_snapshot!(problems(&wrong_type), @r#"content/procedures/microneedling.yaml:256:54: outcomes[0].mechanism.actions[0].target: "acne-scars" is a Condition, and this refers to a BiologicalTarget."#);
     let twice = starter_with("conditions.yaml", "bodyAreas: [face]", "bodyAreas: [face, face]");
     insta::assert_snapshot!(problems(&twice), @r#"content/conditions.yaml:25:23: conditions[1].bodyAreas[1]: "face" occurs twice in this list."#);
     let variant = starter_with("chemical-peel.yaml", "variant: deep", "variant: deeper");
-    insta::assert_snapshot!(problems(&variant), @r#"content/procedures/chemical-peel.yaml:192:14: outcomes[3].variant: "deeper" is not one of procedure.variants.id. Did you mean "deep"?"#);
+    insta::assert_snapshot!(problems(&variant), @r#"content/procedures/chemical-peel.yaml:194:14: outcomes[3].variant: "deeper" is not one of procedure.variants.id. Did you mean "deep"?"#);
 }
 
 #[test]
@@ -211,7 +212,8 @@ fn a_number_outside_of_its_meaning_is_refused_where_it_stands() {
     for (name, old, wrong, field, allowed) in [
         ("sources.yaml", "level: 1", "level: -1", "level", "from 1 to 5"),
         ("sources.yaml", "level: 1", "level: 99", "level", "from 1 to 5"),
-        ("sources.yaml", "year: 2022", "year: 017", "year", "from 1500 to 2200"),
+        ("sources.yaml", "year: 2022", "year: 017", "year", "not below 1500"),
+        ("microneedling.yaml", "confidence: 95", "confidence: 0.95", "confidence", "from 50 to 100"),
         ("microneedling.yaml", "participants: ", "participants: -", "participants", "not below 0"),
         ("microneedling.yaml", "minimumAge: 22", "minimumAge: 220", "minimumAge", "from 0 to 150"),
         ("microneedling.yaml", "min: 2, max: 3, unit: DAY", "min: -2, max: 3, unit: DAY", "min", "not below 0"),
@@ -245,4 +247,73 @@ fn long_lists_are_searched_for_doubles_in_time() {
     assert!(problems_alone(&text).contains("\"a7\" occurs twice in this list."));
     // Each compared with each, it takes minutes.
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_date_or_a_year_after_the_day_of_the_check_is_refused() {
+    let on = |files: &[DocumentFile], today| lines(&check_on(catalog(), files, today).problems);
+    let searched = starter_with("cryolipolysis.yaml", "searchedOn: \"2026-11-28\"", "searchedOn: \"2027-02-01\"");
+    let found = on(&searched, date!(2026 - 11 - 28));
+    assert!(found.ends_with("notFound[0].searchedOn: 2027-02-01 is in the future; today is 2026-11-28."), "{found}");
+    assert_eq!(on(&searched, date!(2027 - 02 - 01)), "");
+    let published = starter_with("sources.yaml", "year: 2022", "year: 2028");
+    let found = on(&published, date!(2026 - 11 - 28));
+    assert!(found.ends_with("year: The year 2028 is in the future; the last one possible is 2027."), "{found}");
+    assert_eq!(on(&published, date!(2027 - 11 - 28)), "");
+    let priced = starter_with("botulinum-toxin.yaml", "country: GB, per:", "country: GB, year: 2027, per:");
+    let found = on(&priced, date!(2026 - 11 - 28));
+    assert!(found.ends_with("costs[0].year: The year 2027 is in the future; the last one possible is 2026."), "{found}");
+}
+
+#[test]
+fn a_review_is_due_after_it_took_place() {
+    let review = |next: &str| {
+        let reviewed = "review: {reviewedOn: \"2026-11-28\", reviewer: A., role: dermatologist, nextDue: ";
+        let text = format!("notice: N.\nconditions:\n  - {{slug: a, {reviewed}\"{next}\"}}}}\n");
+        problems_alone(&text).lines().filter(|line| line.contains("review")).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(review("2028-11-28"), "");
+    let sentence = "\"nextDue\" (2025-11-28) is before \"reviewedOn\" (2026-11-28).";
+    assert_eq!(review("2025-11-28"), format!("a.yaml:3:94: conditions[0].review: {sentence}"));
+}
+
+#[test]
+fn a_text_for_a_missing_value_is_refused() {
+    for text in ["-", "n/a", "TBD", "Not stated."] {
+        let found = problems_alone(&format!("notice: N.\nconditions:\n  - {{slug: a, name: \"{text}\"}}\n"));
+        let told = format!("conditions[0].name: \"{text}\" stands for a missing value; leave the key out instead.");
+        assert!(found.contains(&told), "{found}");
+    }
+}
+
+#[test]
+fn a_summary_for_patients_is_in_english() {
+    let german = "Die Haut ist einige Tage lang rot. In der Klinik kann man fragen, was dann zu tun ist.";
+    let found = problems_alone(&format!("name: Peel\ncategory: LASER\npatientSummary: {german}\n"));
+    assert!(found.contains("patientSummary: The text is not English: it has 0 frequent English words among 18."), "{found}");
+}
+
+#[test]
+fn a_broken_rule_is_reported_at_the_value_to_correct() {
+    let grade = starter_with("cryolipolysis.yaml", "grade: HELPS", "grade: EFFECTIVE");
+    insta::assert_snapshot!(problems(&grade), @"content/procedures/cryolipolysis.yaml:87:28: effectiveness.grade: The grade of cryolipolysis--localised-fat is EFFECTIVE, which needs a BENEFIT; the direct evidence found only NOT_COMPARED, NOT_COMPARED.");
+    let topic = starter_with("cryolipolysis.yaml", "topic: COSTS", "topic: PAIN");
+    insta::assert_snapshot!(problems(&topic), @"
+    content/procedures/cryolipolysis.yaml:72:3: notFound: The procedure cryolipolysis has nothing on COSTS, and does not list it here. What the procedure costs: `costs`.
+    content/procedures/cryolipolysis.yaml:79:5: notFound[7]: The procedure cryolipolysis covers PAIN, and lists it here as not found. Pain: `pain`.
+    ");
+    let estimate = starter_with("radiofrequency-microneedling.yaml", "low: 0.49", "low: 1.05");
+    insta::assert_snapshot!(problems(&estimate), @"content/procedures/radiofrequency-microneedling.yaml:119:19: estimate: The direction of radiofrequency-microneedling--stretch-marks--rfmn-co2-striae-meta is NO_DIFFERENCE, but the interval from 1.05 to 3.31 excludes 1, which means no difference.");
+    let certainty = starter_with("cryolipolysis.yaml", "certainty: NOT_ASSESSED", "certainty: LOW");
+    insta::assert_snapshot!(problems(&certainty), @"content/procedures/cryolipolysis.yaml:88:16: certainty: The certainty of cryolipolysis--localised-fat is LOW, but fieldSources.certainty names no source that states it. Without one it is NOT_ASSESSED.");
+    let help = starter_with("photodynamic-therapy.yaml", "effects: [EYE_INJURY]", "effects: [PAIN]");
+    insta::assert_snapshot!(problems(&help), @"content/procedures/photodynamic-therapy.yaml:71:3: notFound: The procedure photodynamic-therapy has nothing on HELP_FOR_EFFECTS, and does not list it here. When to get help for each kind of serious effect: `getHelp.effects`.");
+}
+
+#[test]
+fn a_type_name_has_its_article() {
+    let measure = "{slug: a, name: A, kind: MEASURED, description: D., sources: [a]}";
+    let twice = format!("notice: N.\noutcomeMeasures:\n  - {measure}\n  - {measure}\n");
+    let found = problems(&[file("a.yaml", &twice)]);
+    assert!(found.contains("There is already an OutcomeMeasure \"a\", in a.yaml:3:12."), "{found}");
 }

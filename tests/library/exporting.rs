@@ -37,7 +37,7 @@ async fn unusual_text_is_returned_unchanged() {
         &mut files,
         "conditions.yaml",
         "aliases: [Cicatrix]",
-        "aliases: ['1.0', 'true', 'null', '~', \"a, b\", 'a: b', 'ü – “x”']",
+        "aliases: ['1.0', 'true', '.nan', '~', \"a, b\", 'a: b', 'ü – “x”']",
     );
     let library = TestLibrary::empty().await;
     library.import(&files).await.unwrap();
@@ -155,6 +155,7 @@ async fn exported_documents_contain_only_what_is_needed() {
         text: Devices are cleared for use at home by men and women without prescription.
         sources: [fda-k180460]
     notFound:
+      - {topic: HELP_FOR_EFFECTS, searchedOn: "2026-11-28"}
       - topic: SESSIONS
         searchedOn: "2026-11-28"
         note: The trial that was read gives how often and for how many weeks.

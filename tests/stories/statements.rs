@@ -38,6 +38,7 @@ notFound:
   - {topic: SKIN_TYPES, searchedOn: '2026-01-01'}
   - {topic: SERIOUS_EFFECTS, searchedOn: '2026-01-01'}
   - {topic: GET_HELP, searchedOn: '2026-01-01'}
+  - {topic: HELP_FOR_EFFECTS, searchedOn: '2026-01-01'}
   - {topic: SESSIONS, searchedOn: '2026-01-01'}
   - {topic: INTERVAL, searchedOn: '2026-01-01'}
   - {topic: VISIT_DURATION, searchedOn: '2026-01-01'}

@@ -2,12 +2,16 @@
 
 use crate::engine::declare::{Choice, Members, Value};
 
+/// The smallest confidence level of an interval, in percent. A smaller number is a typing error, such as 0.95.
+const LEAST_CONFIDENCE: i32 = 50;
+
 /// The value object of estimates.
 pub struct Estimate;
 
 impl Value for Estimate {
     const NAME: &'static str = "Estimate";
-    const ABOUT: &'static str = "Size of an effect, as the source gives it. It is never computed by the editors.";
+    const ABOUT: &'static str = "Size of an effect, as the source gives it. It is never computed by the editors. Whether a \
+        larger number is better depends on what was measured; `Evidence.direction` says which treatment had more benefit.";
 
     fn declare(d: &mut Members<'_>) {
         d.choice::<EstimateMeasure>("measure", "What the number measures.").required();
@@ -15,7 +19,7 @@ impl Value for Estimate {
         d.float("low", "Lower end of the confidence interval; null if the source gives none.");
         d.float("high", "Upper end of the confidence interval; null if the source gives none.");
         d.float("confidence", "Confidence level of the interval in percent, usually 95; null if there is no interval.")
-            .between(0, 100);
+            .between(LEAST_CONFIDENCE, 100);
         d.text("unit", "Unit of `value`, as a UCUM code if one exists; null if it has none.");
         d.text("comparator", "What the procedure was compared with; null if it was compared with nothing.");
     }

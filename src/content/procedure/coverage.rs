@@ -1,6 +1,6 @@
 //! The rule that every procedure covers each topic, or lists it in `notFound`.
 
-use super::not_found::MissingTopic;
+use super::{help, not_found::MissingTopic};
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
     catalog::{LibraryView, Violation},
@@ -24,32 +24,50 @@ enum Wanted {
     True,
 }
 
-/// A topic of [`MissingTopic`], and where a procedure covers it.
+/// A topic of [`MissingTopic`], and how a procedure covers it.
 struct Topic {
     name: &'static str,
-    paths: &'static [Path],
-    wanted: Wanted,
+    covered: Covered,
+}
+
+/// How a topic is covered.
+#[derive(Clone, Copy)]
+enum Covered {
+    /// By a value at one of these paths.
+    At(&'static [Path], Wanted),
+    /// If this is true of the procedure.
+    If(fn(&CanonicalObject) -> bool),
+}
+
+impl Covered {
+    fn by(self, procedure: &CanonicalObject) -> bool {
+        match self {
+            Self::At(paths, wanted) => paths.iter().any(|path| leads(procedure, path, wanted)),
+            Self::If(covers) => covers(procedure),
+        }
+    }
 }
 
 const fn filled(name: &'static str, paths: &'static [Path]) -> Topic {
-    Topic { name, paths, wanted: Wanted::Anything }
+    Topic { name, covered: Covered::At(paths, Wanted::Anything) }
 }
 
 /// A topic that a contraindication with a `SafetyTopic` covers.
 const fn contraindicated(name: &'static str, topic: &'static str) -> Topic {
-    Topic { name, paths: &[&["contraindications", "topic"]], wanted: Wanted::Text(topic) }
+    Topic { name, covered: Covered::At(&[&["contraindications", "topic"]], Wanted::Text(topic)) }
 }
 
 /// All topics. A topic that may differ between variants or conditions is also covered by a variant or an outcome.
-const TOPICS: [Topic; 18] = [
+const TOPICS: [Topic; 19] = [
     filled("CONTRAINDICATIONS", &[&["contraindications"]]),
     contraindicated("PREGNANCY", "PREGNANCY"),
     contraindicated("BREASTFEEDING", "BREASTFEEDING"),
     contraindicated("MEDICINES", "MEDICINE"),
     contraindicated("INFECTIONS", "INFECTION"),
     contraindicated("SKIN_TYPES", "SKIN_TYPE"),
-    Topic { name: "SERIOUS_EFFECTS", paths: &[&["adverseEffects", "serious"]], wanted: Wanted::True },
+    Topic { name: "SERIOUS_EFFECTS", covered: Covered::At(&[&["adverseEffects", "serious"]], Wanted::True) },
     filled("GET_HELP", &[&["getHelp"]]),
+    Topic { name: "HELP_FOR_EFFECTS", covered: Covered::If(help::covers_serious_effects) },
     filled(
         "SESSIONS",
         &[
@@ -84,20 +102,25 @@ const TOPICS: [Topic; 18] = [
 
 /// Returns the topics that are not either covered by the procedure or listed once in `notFound`.
 pub fn every_topic_is_covered(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
-    let missing: Vec<&str> =
-        document.list(NOT_FOUND).iter().filter_map(|entry| entry.get("topic").and_then(CanonicalValue::as_str)).collect();
-    let sentence = |topic: &Topic| {
-        let covered = topic.paths.iter().any(|path| leads(document, path, topic.wanted));
-        let listed = missing.iter().filter(|name| **name == topic.name).count();
+    let missing: Vec<&str> = document
+        .list(NOT_FOUND)
+        .iter()
+        .map(|entry| entry.get("topic").and_then(CanonicalValue::as_str).unwrap_or(""))
+        .collect();
+    let violation = |topic: &Topic| {
+        let covered = topic.covered.by(document);
+        let listed: Vec<usize> = (0..missing.len()).filter(|at| missing[*at] == topic.name).collect();
         let (name, about) = (topic.name, about(topic.name));
-        match (covered, listed) {
-            (true, 0) | (false, 1) => None,
-            (false, 0) => Some(format!("The procedure {slug} has nothing on {name}, and does not list it here. {about}")),
-            (true, _) => Some(format!("The procedure {slug} covers {name}, and lists it here as not found. {about}")),
-            (false, _) => Some(format!("The procedure {slug} lists {name} {listed} times.")),
-        }
+        let sentence = match (covered, listed.len()) {
+            (true, 0) | (false, 1) => return None,
+            (false, 0) => format!("The procedure {slug} has nothing on {name}, and does not list it here. {about}"),
+            (true, _) => format!("The procedure {slug} covers {name}, and lists it here as not found. {about}"),
+            (false, times) => format!("The procedure {slug} lists {name} {times} times."),
+        };
+        let path = listed.last().map_or(NOT_FOUND.into(), |at| format!("{NOT_FOUND}[{at}]").into());
+        Some(Violation { path, sentence })
     };
-    TOPICS.iter().filter_map(sentence).map(|sentence| Violation { field: NOT_FOUND, sentence }).collect()
+    TOPICS.iter().filter_map(violation).collect()
 }
 
 /// Returns the description of a topic, which names the fields that cover it.

@@ -15,7 +15,7 @@ impl Value for NotFound {
 
     fn declare(d: &mut Members<'_>) {
         d.choice::<MissingTopic>("topic", "The topic.").required();
-        d.text("searchedOn", "Date of the search, for example `2026-11-28`.").required().format(Format::Date);
+        d.text("searchedOn", "Date of the search, for example `2026-11-28`.").required().format(Format::PastDate);
         d.text("note", "Remark, such as where the editors searched; null if none.");
     }
 }
@@ -35,6 +35,7 @@ impl Choice for MissingTopic {
         ("SKIN_TYPES", "Skin types: a contraindication with the topic `SKIN_TYPE`."),
         ("SERIOUS_EFFECTS", "Serious effects: an entry of `adverseEffects` that is serious."),
         ("GET_HELP", "When to get help: `getHelp`."),
+        ("HELP_FOR_EFFECTS", "When to get help for each kind of serious effect: `getHelp.effects`."),
         ("SESSIONS", "Number of sessions: `sessions.count`."),
         ("INTERVAL", "Time between sessions: `sessions.interval`."),
         ("VISIT_DURATION", "Length of a visit: `visitDuration`."),

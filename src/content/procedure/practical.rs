@@ -11,9 +11,6 @@ use crate::{
 /// The earliest year of a cost: older prices are of no use.
 const EARLIEST_YEAR: i32 = 1990;
 
-/// The latest year of a cost. A later one is a typing error.
-const LATEST_YEAR: i32 = 2200;
-
 /// The value object of pain.
 pub struct Pain;
 
@@ -73,7 +70,9 @@ impl Value for CostRange {
         d.float("max", "Highest cost in `currency`; null if the source gives none.").at_least(0);
         d.text("currency", "Currency, as an ISO 4217 code, for example `GBP`.").required().format(Format::Currency);
         d.text("country", "Country, as an ISO 3166-1 code, for example `GB`.").required().format(Format::Country);
-        d.int("year", "Year of the statement.").required().between(EARLIEST_YEAR, LATEST_YEAR);
+        d.int("year", "Year of the statement; null if the source gives none.")
+            .at_least(EARLIEST_YEAR)
+            .format(Format::Year { ahead: 0 });
         d.text("per", "What the cost is for, for example `session` or `area`; null if the source does not say.");
         d.text("text", "The statement in the words of the source.").required();
         d.refs::<Source>("sources", STATEMENT_SOURCES);

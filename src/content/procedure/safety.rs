@@ -53,6 +53,10 @@ impl Value for HelpAdvice {
 
     fn declare(d: &mut Members<'_>) {
         d.choice::<Urgency>("urgency", "How soon to get help.").required();
+        d.choices::<EffectKind>(
+            "effects",
+            "Kinds of unwanted effects that the sign is about. Empty if it is about any of them.",
+        );
         d.text("sign", "What the patient notices.").required();
         d.refs::<Source>("sources", STATEMENT_SOURCES);
     }

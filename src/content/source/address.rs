@@ -1,41 +1,15 @@
 //! Addresses of sources: the works that they name, and the reasons why an address must not be published.
 
-use std::net::IpAddr;
+use url::{Host, Url};
 
-/// Hosts whose addresses are refused, with the reason. A host includes its subdomains.
-const REFUSED_HOSTS: &[(&str, &str)] = &[
-    // They relay pages of other hosts, so a user would have to trust a host that is not the publisher.
-    ("https.ncbi.nlm.nih.gov", PROXY),
-    ("identifiers.org", PROXY),
-    ("laibokeji.com", PROXY),
-    ("proxy.weglot.com", PROXY),
-    ("translate.goog", PROXY),
-    // They are for the developers of a site, and are removed sooner or later.
-    ("mimsdev.com", STAGING),
-    ("localhost", STAGING),
-    // They have copies of works that the rights holders did not publish there.
-    ("abcdocz.com", COPY),
-    ("docplayer.net", COPY),
-    ("doczz.net", COPY),
-    ("dokumen.pub", COPY),
-    ("medilib.ir", COPY),
-    ("plasticsurgerykey.com", COPY),
-    ("sci-hub.se", COPY),
-    ("scribd.com", COPY),
-    ("uqu-sa.net", COPY),
-    ("vdoc.pub", COPY),
-    ("vdocument.in", COPY),
-    ("vdocuments.mx", COPY),
-    ("vdocuments.net", COPY),
-    ("vdocuments.site", COPY),
-];
+use super::hosts::{self, REFUSED_HOSTS};
 
-const PROXY: &str = "is a proxy";
-const STAGING: &str = "is a staging host";
-const COPY: &str = "has copies of works of others";
+/// Parameters that only tell a site where a reader came from. A name that ends in `_` stands for all names that start with
+/// it.
+const TRACKING: [&str; 10] = ["utm_", "fbclid", "gclid", "igshid", "mc_cid", "mc_eid", "msclkid", "s_cid", "yclid", "_ga"];
 
-/// Labels in host names that identify a staging host.
-const STAGING_LABELS: [&str; 6] = ["staging", "stage", "dev", "test", "preview", "mdedge9-ma1"];
+/// Punctuation that belongs to the sentence from which an address was copied.
+const PUNCTUATION: &[char] = &['.', ',', ';', ':', '!', '?', '\'', '"', ']'];
 
 /// The work that an address names by an identifier.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,44 +22,70 @@ pub enum Work {
     Pmcid(String),
 }
 
-/// Returns why an address must not be published; `None` if it may be.
-pub fn flaw(url: &str) -> Option<String> {
-    let authority = host_and_path(url)?.0;
-    let host = authority.split(':').next().unwrap_or_default();
-    if authority.starts_with('[') || host.parse::<IpAddr>().is_ok() || host.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(format!("The host {authority} is a number"));
-    }
-    if authority != host {
-        return Some(format!("The host {authority} has a port"));
-    }
-    let of = |refused: &str| host == refused || host.strip_suffix(refused).is_some_and(|rest| rest.ends_with('.'));
+/// Returns a sentence about an address that must not be published; `None` if it may be.
+pub fn flaw(address: &str) -> Option<String> {
+    let Ok(url) = Url::parse(address) else { return Some("The address is not a URL.".to_owned()) };
+    let domain = match url.host() {
+        Some(Host::Domain(domain)) => domain.trim_end_matches('.').to_owned(),
+        Some(number) => return Some(format!("The host {number} is a number.")),
+        None => return Some("The address has no host.".to_owned()),
+    };
+    let of = |refused: &str| domain == refused || domain.strip_suffix(refused).is_some_and(|rest| rest.ends_with('.'));
     if let Some((_, reason)) = REFUSED_HOSTS.iter().find(|(refused, _)| of(refused)) {
-        return Some(format!("The host {host} {reason}"));
+        return Some(format!("The host {domain} {reason}."));
     }
-    let staging = host.split('.').any(|label| STAGING_LABELS.contains(&label));
-    staging.then(|| format!("The host {host} {STAGING}"))
+    if let Some(reason) = hosts::flaw(&domain) {
+        return Some(format!("The host {domain} {reason}."));
+    }
+    if let Some(port) = url.port() {
+        return Some(format!("The host {domain} has the port {port}."));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("The address has a user name.".to_owned());
+    }
+    if url.scheme() != "https" {
+        return Some("The address does not start with https://.".to_owned());
+    }
+    let is_tracking =
+        |name: &str| TRACKING.iter().any(|known| name == *known || known.ends_with('_') && name.starts_with(known));
+    if let Some((name, _)) = url.query_pairs().find(|(name, _)| is_tracking(name)) {
+        return Some(format!("The parameter {name} of the address is for tracking."));
+    }
+    let unopened = address.ends_with(')') && address.matches(')').count() > address.matches('(').count();
+    (unopened || address.ends_with(PUNCTUATION))
+        .then(|| "The address ends in punctuation, which is not a part of it.".to_owned())
 }
 
 /// Returns the work that an address at DOI, `PubMed` or `PubMed` Central names; `None` for other addresses.
-pub fn work(url: &str) -> Option<Work> {
-    let (host, path) = host_and_path(url)?;
-    let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-    let last = path.rsplit('/').next().unwrap_or_default();
-    match host.as_str() {
-        "doi.org" | "dx.doi.org" => Some(Work::Doi(path.to_owned())),
-        "pubmed.ncbi.nlm.nih.gov" => Some(Work::Pmid(last.to_owned())),
-        "pmc.ncbi.nlm.nih.gov" => Some(Work::Pmcid(last.to_owned())),
-        "ncbi.nlm.nih.gov" | "www.ncbi.nlm.nih.gov" if path.starts_with("pubmed/") => Some(Work::Pmid(last.to_owned())),
-        "ncbi.nlm.nih.gov" | "www.ncbi.nlm.nih.gov" if path.starts_with("pmc/articles/") => {
-            Some(Work::Pmcid(last.to_owned()))
-        }
+pub fn work(address: &str) -> Option<Work> {
+    let url = Url::parse(address).ok()?;
+    let host = url.host_str()?.trim_end_matches('.').to_owned();
+    let path = url.path().trim_matches('/');
+    let mut steps = path.split('/');
+    let first = steps.next().unwrap_or_default().to_owned();
+    let after = |prefix: &str| path.strip_prefix(prefix)?.split('/').next().map(str::to_owned);
+    match host.strip_prefix("www.").unwrap_or(&host) {
+        "doi.org" | "dx.doi.org" => Some(Work::Doi(decoded(path))),
+        "pubmed.ncbi.nlm.nih.gov" => Some(Work::Pmid(first)),
+        "pmc.ncbi.nlm.nih.gov" => after("articles/").map(Work::Pmcid),
+        "ncbi.nlm.nih.gov" => after("pubmed/").map(Work::Pmid).or_else(|| after("pmc/articles/").map(Work::Pmcid)),
         _ => None,
     }
 }
 
-/// The host of an address in lower case, with its port, and what follows the host without the first slash.
-fn host_and_path(url: &str) -> Option<(String, &str)> {
-    let rest = url.split_once("://")?.1;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    Some((host.to_lowercase(), path))
+/// Returns a path with its escapes decoded: the DOI `10.1000/1` may be written as `10.1000%2F1`.
+fn decoded(path: &str) -> String {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut bytes = path.as_bytes().iter();
+    while let Some(byte) = bytes.next().copied() {
+        let digits = bytes.as_slice().get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
+            Some(escaped) => {
+                decoded.push(escaped);
+                bytes.nth(1);
+            }
+            None => decoded.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
 }

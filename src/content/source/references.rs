@@ -14,6 +14,9 @@ use crate::engine::{
 /// Kinds of works that state the position of an authority. They do not count as secondary, even at level 5.
 const AUTHORITIES: [&str; 4] = ["REGULATOR", "HEALTH_SERVICE", "GUIDELINE", "CODE_SYSTEM"];
 
+/// Kinds of works that authorities publish on their sites.
+const ELSEWHERE: [&str; 2] = ["REGULATOR", "HEALTH_SERVICE"];
+
 /// A canonical document of the library.
 pub struct Document<'d> {
     /// Name of its content type.
@@ -49,10 +52,8 @@ pub fn check_references(documents: &[Document<'_>]) -> Vec<Remark> {
         };
         unique(&mut seen, document, &mut add);
         agreeing(document.fields, &mut add);
-        if let Some(url) = text(document.fields, "url")
-            && let Some(reason) = address::flaw(url)
-        {
-            add("url", format!("{reason}."), true);
+        if let Some(flaw) = text(document.fields, "url").and_then(address::flaw) {
+            add("url", flaw, true);
         }
         if let Some(reason) = secondary_kind(document.fields) {
             secondary.insert(document.slug, reason);
@@ -93,9 +94,6 @@ fn unique<'d>(
 /// Checks that the address and the year agree with the identifiers.
 fn agreeing(source: &CanonicalObject, add: &mut impl FnMut(&str, String, bool)) {
     let doi = text(source, "doi");
-    if let Some(doi) = doi.filter(|doi| doi.ends_with(['.', ',', ';'])) {
-        add("doi", format!("The DOI ends in punctuation, which is not a part of it: {doi}"), true);
-    }
     let named = text(source, "url").and_then(address::work);
     let (field, value) = match &named {
         Some(Work::Doi(doi)) => ("doi", doi),
@@ -131,10 +129,12 @@ fn year_in(doi: &str) -> Option<i64> {
 }
 
 /// Returns the description of a secondary source, which reports the findings of others; `None` if a source is not secondary.
+/// A page of an authority without an address was read elsewhere.
 fn secondary_kind(source: &CanonicalObject) -> Option<String> {
     let kind = text(source, "kind")?;
     let level = source.get("level").and_then(CanonicalValue::as_i64);
-    let secondary = kind == "WEB_PAGE" || (level == Some(5) && !AUTHORITIES.contains(&kind));
+    let elsewhere = ELSEWHERE.contains(&kind) && source.value("url").is_null();
+    let secondary = kind == "WEB_PAGE" || elsewhere || (level == Some(5) && !AUTHORITIES.contains(&kind));
     secondary.then(|| match level {
         Some(level) => format!("a secondary source ({kind}, level {level})"),
         None => format!("a secondary source ({kind})"),

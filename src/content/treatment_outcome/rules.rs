@@ -1,5 +1,7 @@
 //! Rules that treatment outcomes follow.
 
+use std::borrow::Cow;
+
 use super::derivation::is_indirect;
 use crate::{
     content::{
@@ -13,6 +15,9 @@ use crate::{
     },
 };
 
+/// The certainty without a rating.
+const NOT_ASSESSED: &str = "NOT_ASSESSED";
+
 /// Reports an outcome that is graded `EFFECTIVE` without a direct finding of benefit. Equal treatments, findings without a
 /// comparison, and findings about something else do not show that the procedure works.
 pub fn effective_needs_benefit(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
@@ -24,7 +29,7 @@ pub fn effective_needs_benefit(_: &dyn LibraryView, slug: &str, document: &Canon
     }
     let found = if found.is_empty() { "nothing".to_owned() } else { format!("only {}", found.join(", ")) };
     let sentence = format!("The grade of {slug} is EFFECTIVE, which needs a BENEFIT; the direct evidence found {found}.");
-    vec![Violation { field: "effectiveness", sentence }]
+    vec![Violation { path: "effectiveness.grade".into(), sentence }]
 }
 
 /// The rule [`diagnosis_comes_first`]. It reads the conditions of the outcome, those of the contraindications, and the
@@ -61,16 +66,36 @@ pub fn diagnosis_comes_first(library: &dyn LibraryView, slug: &str, document: &C
         let condition = library.document(Condition::NAME, condition)?;
         condition.get("diagnoseFirst").and_then(CanonicalValue::as_bool)
     };
-    let own = document.get("condition").into_iter().map(|condition| ("condition", condition));
-    let all = own.chain(document.list("alsoCovers").iter().map(|condition| ("alsoCovers", condition)));
-    all.filter_map(|(field, condition)| Some((field, condition.as_str()?)))
+    let own = document.get("condition").into_iter().map(|condition| (Cow::Borrowed("condition"), condition));
+    let also = document.list("alsoCovers").iter().enumerate();
+    let all = own.chain(also.map(|(at, condition)| (format!("alsoCovers[{at}]").into(), condition)));
+    all.filter_map(|(path, condition)| Some((path, condition.as_str()?)))
         .filter(|(_, condition)| first(condition) == Some(true) && !covers(condition))
-        .map(|(field, condition)| {
+        .map(|(path, condition)| {
             let sentence = format!(
                 "{condition} must be diagnosed first, but the procedure of {slug} has no contraindication with the topic \
                  DIAGNOSIS for it."
             );
-            Violation { field, sentence }
+            Violation { path, sentence }
         })
         .collect()
+}
+
+/// Reports a certainty for which `fieldSources` names no source. The rating is one that a source states, so it cannot rest on
+/// the sources of the outcome in general.
+pub fn certainty_has_a_source(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
+    let text = |value: &CanonicalValue, key: &str| value.get(key).and_then(CanonicalValue::as_text).cloned();
+    let certainty = document.get("certainty").and_then(CanonicalValue::as_str).unwrap_or(NOT_ASSESSED);
+    let states = |entry: &CanonicalValue| {
+        let sources = entry.get("sources").map(CanonicalValue::list).unwrap_or_default();
+        text(entry, "field").is_some_and(|field| &*field == "certainty") && !sources.is_empty()
+    };
+    if certainty == NOT_ASSESSED || document.list("fieldSources").iter().any(states) {
+        return Vec::new();
+    }
+    let sentence = format!(
+        "The certainty of {slug} is {certainty}, but fieldSources.certainty names no source that states it. Without one it is \
+         {NOT_ASSESSED}."
+    );
+    vec![Violation { path: "certainty".into(), sentence }]
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{
     derivation::{evidence_level, evidence_levels, grade},
     listing::{conditions, kept_links},
-    rules::{diagnosis_comes_first, effective_needs_benefit},
+    rules::{certainty_has_a_source, diagnosis_comes_first, effective_needs_benefit},
 };
 use crate::{
     content::condition::ancestor_slugs,
@@ -191,17 +191,29 @@ fn an_outcome_for_a_condition_that_must_be_diagnosed_first_needs_a_contraindicat
             .with("Condition", "sunspots", &json!({"parent": "hyperpigmentation", "diagnoseFirst": true}))
             .with("Procedure", "peel", &json!({"contraindications": reasons}));
         let violations = diagnosis_comes_first(&library, "peel--spots", &map(&outcome));
-        violations.into_iter().map(|violation| violation.field).collect::<Vec<_>>()
+        violations.into_iter().map(|violation| violation.path.into_owned()).collect::<Vec<_>>()
     };
     let spots = || json!({"procedure": "peel", "condition": "sunspots"});
     let covering = || json!({"procedure": "peel", "condition": "hyperpigmentation", "alsoCovers": ["melasma", "sunspots"]});
     let reason = |topic: &str, condition: Json| json!([{"topic": topic, "condition": condition}]);
     assert_eq!(broken(spots(), json!([])), ["condition"]);
-    assert_eq!(broken(covering(), json!([])), ["alsoCovers"]);
+    assert_eq!(broken(covering(), json!([])), ["alsoCovers[1]"]);
     assert_eq!(broken(spots(), reason("PREGNANCY", json!(null))), ["condition"]);
     assert_eq!(broken(spots(), reason("DIAGNOSIS", json!("wrinkles"))), ["condition"]);
     assert!(broken(spots(), reason("DIAGNOSIS", json!(null))).is_empty());
     assert!(broken(covering(), reason("DIAGNOSIS", json!("sunspots"))).is_empty());
     assert!(broken(spots(), reason("DIAGNOSIS", json!("hyperpigmentation"))).is_empty());
     assert!(broken(json!({"procedure": "peel", "condition": "melasma"}), json!([])).is_empty());
+}
+
+#[test]
+fn a_certainty_needs_the_source_that_states_it() {
+    let broken = |certainty: &str, field: &str, sources: Json| {
+        let document = json!({"certainty": certainty, "fieldSources": [{"field": field, "sources": sources}]});
+        certainty_has_a_source(&TestLibrary::default(), "outcome", &map(&document)).len()
+    };
+    assert_eq!(broken("LOW", "caveat", json!(["review"])), 1);
+    assert_eq!(broken("LOW", "certainty", json!([])), 1);
+    assert_eq!(broken("LOW", "certainty", json!(["review"])), 0);
+    assert_eq!(broken("NOT_ASSESSED", "caveat", json!(["review"])), 0);
 }

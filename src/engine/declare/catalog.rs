@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::canonical::{CanonicalObject, CanonicalValue};
 
 pub use super::{
+    article::with_article,
     conversion::Conversion,
     credit::Credit,
     relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
@@ -169,13 +170,20 @@ pub enum Format {
     Language,
     /// A calendar date: `2026-11-22`.
     Date,
+    /// A calendar date that is not in the future.
+    PastDate,
+    /// A year, at most this many years after the current one.
+    Year {
+        /// Number of years.
+        ahead: u8,
+    },
     /// A country, as an ISO 3166-1 code of two letters: `GB`.
     Country,
     /// A currency, as an ISO 4217 code of three letters: `GBP`.
     Currency,
     /// A code of the coding system that another field of the same object names. This is the name of that field.
     CodeOf(&'static str),
-    /// A text of at most this Flesch-Kincaid grade.
+    /// A short English text of at most this Flesch-Kincaid grade.
     Readable {
         /// The highest grade.
         grade: u8,

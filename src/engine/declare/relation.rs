@@ -1,6 +1,6 @@
 //! To-many relations, and the links that an import derives.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{canonical::CanonicalObject, catalog::Target};
 
@@ -117,8 +117,8 @@ impl Rule {
 /// A violation of a [`Rule`] by a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Key of the field to correct.
-    pub field: &'static str,
+    /// Path of the value to correct, from the record: `notFound[2]`.
+    pub path: Cow<'static, str>,
     /// What is wrong, in one sentence.
     pub sentence: String,
 }

@@ -53,8 +53,40 @@ fn an_address_names_the_work_of_the_identifiers() {
     assert_eq!(remarks(&[of_source("a", &none)]), ["!a url: The address names the pmid 123, and the source has none."]);
     let elsewhere = source("ARTICLE", 4, "https://journal.example/1", "10.1000/1", 2020);
     assert_eq!(remarks(&[of_source("a", &elsewhere)]).len(), 1, "advice only");
-    let right = source("ARTICLE", 4, "https://doi.org/10.1000/1", "10.1000/1", 2020);
-    assert_eq!(remarks(&[of_source("a", &right)]), [] as [&str; 0]);
+    for url in ["https://doi.org/10.1000/1", "https://doi.org/10.1000%2F1", "https://dx.doi.org/10.1000/1/"] {
+        let right = source("ARTICLE", 4, url, "10.1000/1", 2020);
+        assert_eq!(remarks(&[of_source("a", &right)]), [] as [&str; 0], "{url}");
+    }
+}
+
+#[test]
+fn a_page_below_that_of_a_work_names_the_work() {
+    for (url, field, id) in [
+        ("https://pubmed.ncbi.nlm.nih.gov/124/comments", "pmid", "124"),
+        ("https://www.ncbi.nlm.nih.gov/pubmed/124?dopt=Abstract", "pmid", "124"),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/PMC2/pdf/main.pdf", "pmcid", "PMC2"),
+        ("https://www.ncbi.nlm.nih.gov/pmc/articles/PMC2/", "pmcid", "PMC2"),
+    ] {
+        let fields = [("kind", "ARTICLE"), ("url", url), (field, id), ("authors", "Doe J")];
+        let mut fields: Vec<(&'static str, CanonicalValue)> = fields.map(|(field, text)| (field, text.into())).to_vec();
+        fields.push(("year", CanonicalValue::Int(2020)));
+        assert_eq!(remarks(&[("a", fields.into_iter().collect())]), [] as [&str; 0], "{url}");
+    }
+}
+
+#[test]
+fn a_page_of_an_authority_without_an_address_is_secondary() {
+    let found = |url: &str| {
+        let label = source("REGULATOR", 5, url, "", 2020);
+        let procedure = object([("sources", list(["label".into()]))]);
+        let documents = [
+            Document { type_name: "Source", slug: "label", fields: &label },
+            Document { type_name: "Procedure", slug: "peel", fields: &procedure },
+        ];
+        check_references(&documents).len()
+    };
+    assert_eq!(found("https://www.fda.gov/1"), 0);
+    assert_eq!(found(""), 1);
 }
 
 #[test]
@@ -70,17 +102,37 @@ fn a_year_that_differs_from_the_one_in_the_doi_is_only_reported() {
 fn addresses_of_numbers_proxies_staging_hosts_and_copies_are_refused() {
     for (url, told) in [
         ("http://47.251.13.51:8081/32644576", "is a number"),
+        ("https://0x2f.0xfb.0x0d.0x33/1", "is a number"),
+        ("https://805000499/1", "is a number"),
         ("http://[::1]/a", "is a number"),
         ("https://proxy.weglot.com/a/pubmed.ncbi.nlm.nih.gov/35426044", "is a proxy"),
         ("https://api-pubmed-ncbi.laibokeji.com/33656167", "is a proxy"),
         ("https://mdedge9-ma1.mdedge.com/a", "is a staging host"),
         ("https://www.scribd.com/document/1", "has copies"),
-        ("https://journal.example:8443/1", "has a port"),
+        ("https://www.scribd.com./document/1", "has copies"),
+        ("https://ouci.dntb.gov.ua/en/works/1", "has copies"),
+        ("https://dev2.journal.example/1", "is a staging host"),
+        ("https://staging-www.journal.example/1", "is a staging host"),
+        ("https://journal.example:8443/1", "has the port 8443"),
+        ("https://intranet/1", "is not public"),
+        ("https://journal.local/1", "is not public"),
+        ("https://reader:word@journal.example/1", "has a user name"),
+        ("http://journal.example/1", "does not start with https://"),
+        ("https://journal.example/1?id=2&utm_source=mail", "is for tracking"),
+        ("https://journal.example/1.", "ends in punctuation"),
+        ("https://journal.example/1)", "ends in punctuation"),
     ] {
         let found = remarks(&[of_source("a", &source("ARTICLE", 4, url, "", 2020))]);
         assert!(found.len() == 1 && found[0].starts_with("!a url: ") && found[0].contains(told), "{url}: {found:?}");
     }
-    for url in ["https://www.nhs.uk/conditions/botox", "https://notscribd.com/1", "https://www.fda.gov/a?b=1"] {
+    for url in [
+        "https://www.nhs.uk/conditions/botox",
+        "https://notscribd.com/1",
+        "https://www.fda.gov/a?b=1",
+        "https://leaflets.pages.dev/1",
+        "https://www.latest.example/testing",
+        "https://journal.example/S1748-6815(22)",
+    ] {
         assert_eq!(remarks(&[of_source("a", &source("HEALTH_SERVICE", 5, url, "", 2020))]), [] as [&str; 0], "{url}");
     }
 }

@@ -1,0 +1,55 @@
+//! Dates and years of documents, compared with the day of the check.
+
+use time::{Date, Duration, OffsetDateTime, macros::format_description};
+
+use super::node::quote;
+
+/// The earliest year of a date. Earlier ones are typing errors.
+const EARLIEST_YEAR: i32 = 1900;
+
+/// The zone in which a day begins first, ahead of UTC: an editor there may write the date of tomorrow.
+const EARLIEST_ZONE: Duration = Duration::hours(14);
+
+/// Returns the last day that is not in the future anywhere.
+pub(super) fn today() -> Date {
+    (OffsetDateTime::now_utc() + EARLIEST_ZONE).date()
+}
+
+/// Returns a sentence about a text that is not a date, or a date after `last`; `None` if it is valid.
+pub(super) fn flaw(text: &str, last: Option<Date>) -> Option<String> {
+    let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+    let Some(date) = date.filter(|date| date.year() >= EARLIEST_YEAR) else {
+        return Some(format!("{} is not a date such as 2026-11-22.", quote(text)));
+    };
+    last.filter(|last| date > *last).map(|last| format!("{date} is in the future; today is {last}."))
+}
+
+/// Returns a sentence about a year that is more than `ahead` years after the current one; `None` if it is not.
+pub(super) fn year_flaw(year: i32, ahead: u8, today: Date) -> Option<String> {
+    let last = today.year() + i32::from(ahead);
+    (year > last).then(|| format!("The year {year} is in the future; the last one possible is {last}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn only_days_after_today_are_in_the_future() {
+        let today = Some(date!(2026 - 11 - 28));
+        assert_eq!(flaw("2026-11-28", today), None);
+        assert_eq!(flaw("2026-11-29", today).unwrap(), "2026-11-29 is in the future; today is 2026-11-28.");
+        assert_eq!(flaw("2026-11-29", None), None);
+    }
+
+    #[test]
+    fn a_year_may_be_as_far_ahead_as_its_field_allows() {
+        let today = date!(2026 - 11 - 28);
+        assert_eq!(year_flaw(2026, 0, today), None);
+        assert_eq!(year_flaw(2027, 1, today), None);
+        assert!(year_flaw(2027, 0, today).is_some());
+        assert!(year_flaw(2028, 1, today).is_some());
+    }
+}
