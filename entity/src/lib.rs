@@ -24,5 +24,6 @@ pub mod outcome_effect;
 pub mod outcome_measure;
 pub mod procedure;
 pub mod revision;
+pub mod search_term;
 pub mod source;
 pub mod treatment_outcome;

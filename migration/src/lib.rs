@@ -14,7 +14,8 @@ mod m20261122_000006_part;
 mod m20261122_000007_link;
 mod m20261123_000001_api_key;
 mod m20261128_000001_identity;
-mod m20261128_000002_authoring;
+mod m20261128_000002_search;
+mod m20261128_000003_authoring;
 pub mod rank;
 pub mod table;
 
@@ -34,7 +35,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_link::Migration),
             Box::new(m20261123_000001_api_key::Migration),
             Box::new(m20261128_000001_identity::Migration),
-            Box::new(m20261128_000002_authoring::Migration),
+            Box::new(m20261128_000002_search::Migration),
+            Box::new(m20261128_000003_authoring::Migration),
         ]
     }
 }

@@ -62,6 +62,18 @@ impl NewTable {
             .column(text("notice"))
     }
 
+    /// Creates a table whose rows have an id that the database assigns.
+    pub fn rows(manager: &SchemaManager<'_>, name: &'static str) -> Self {
+        Self::empty(manager, name).row_id()
+    }
+
+    /// Adds an index on these columns.
+    pub fn read_by(mut self, columns: &[&str]) -> Self {
+        let index = index(self.name, columns);
+        self.indexes.push(index);
+        self
+    }
+
     /// Creates a part table. Its rows are in order of `position` within their owner, and are deleted with it.
     pub fn part(manager: &SchemaManager<'_>, name: &'static str, owner_column: &'static str, owner: &'static str) -> Self {
         let mut table = Self::empty(manager, name).row_id().column(integer("position")).owned_by(owner_column, owner);

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::Layout,
+        catalog::{Layout, Searched},
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -30,7 +30,7 @@ impl Content for Adjunct {
     const LAYOUT: Layout = Layout::Collection("vocabulary");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.text("name", Column::Name, "Display name.").required().indexed();
+        d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
         d.choice::<AdjunctKind>("kind", Column::Kind, "Kind of adjunct.").required().indexed();
         d.one::<Adjunct>(
             "parent",
@@ -43,7 +43,9 @@ impl Content for Adjunct {
             "The same treatment as a procedure of its own; null if it is not also a procedure.",
         );
         d.parts::<Code>("codes", code::Column::AdjunctId, "Codes in medical terminologies. Empty if none was found.");
-        d.text("description", Column::Description, "What the adjunct is and what it was used for.").required();
+        d.text("description", Column::Description, "What the adjunct is and what it was used for.")
+            .required()
+            .searched(Searched::Summary);
         d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
         d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::Layout,
+        catalog::{Layout, Searched},
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -31,9 +31,11 @@ impl Content for BiologicalTarget {
     const LAYOUT: Layout = Layout::Collection("vocabulary");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.text("name", Column::Name, "Display name.").required().indexed();
+        d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
         d.choice::<BiologicalTargetKind>("kind", Column::Kind, "Kind of target.").required().indexed();
-        d.text("role", Column::Role, "What the target does in the body, or why procedures act on it.").required();
+        d.text("role", Column::Role, "What the target does in the body, or why procedures act on it.")
+            .required()
+            .searched(Searched::Summary);
         d.choices::<SkinProperty>("supports", Column::Supports, "Skin properties that the target supports. Empty if none.")
             .indexed();
         d.parts::<Code>(

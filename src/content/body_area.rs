@@ -3,7 +3,7 @@
 use super::{condition::Condition, procedure::Procedure};
 use crate::{
     engine::{
-        catalog::Layout,
+        catalog::{Layout, Searched},
         declare::{Content, Declaration},
     },
     entity::{
@@ -24,7 +24,7 @@ impl Content for BodyArea {
     const LAYOUT: Layout = Layout::Collection("vocabulary");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.text("name", Column::Name, "Display name.").required().indexed();
+        d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
         d.one::<BodyArea>(
             "parent",
             Column::ParentId,

@@ -3,7 +3,7 @@
 use super::{provenance::STATEMENT_SOURCES, source::Source};
 use crate::{
     engine::{
-        catalog::Format,
+        catalog::{Format, Searched},
         declare::{Choice, Declaration, Part},
     },
     entity::code::{Column, Entity},
@@ -22,8 +22,9 @@ impl Part for Code {
         d.text("code", Column::Code, "Code within the terminology, for example `L71.9`.")
             .required()
             .indexed()
-            .format(Format::CodeOf("system"));
-        d.text("display", Column::Display, "Name of the code in the terminology.").required();
+            .format(Format::CodeOf("system"))
+            .searched(Searched::Code);
+        d.text("display", Column::Display, "Name of the code in the terminology.").required().searched(Searched::Summary);
         d.choice::<CodeMatch>("match", Column::Match, "How closely the code matches this record.").required().indexed();
         d.text("note", Column::Note, "Remark on the match; null if none.");
         d.refs::<Source>("sources", Column::Sources, STATEMENT_SOURCES);

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     engine::{
         canonical::CanonicalObject,
-        catalog::{DerivedLink, Layout, LibraryView},
+        catalog::{DerivedLink, Layout, LibraryView, Searched},
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -47,8 +47,10 @@ impl Content for Condition {
 }
 
 fn description(d: &mut Declaration<'_, Entity>) {
-    d.text("name", Column::Name, "Display name.").required().indexed();
-    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.").indexed();
+    d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
+    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.")
+        .indexed()
+        .searched(Searched::Alias);
     d.choice::<ConditionKind>("kind", Column::Kind, "Kind of condition.").required().indexed();
     d.one::<Condition>(
         "parent",
@@ -61,9 +63,12 @@ fn description(d: &mut Declaration<'_, Entity>) {
         "Causes that define the condition, such as surgery for surgical scars. Empty if no cause defines it.",
     )
     .indexed();
-    d.text("description", Column::Description, "What the condition is, in one or two sentences.").required();
+    d.text("description", Column::Description, "What the condition is, in one or two sentences.")
+        .required()
+        .searched(Searched::Summary);
     d.texts("signs", Column::Signs, "Visible or palpable signs and symptoms, as short phrases. Empty if none is recorded.")
-        .indexed();
+        .indexed()
+        .searched(Searched::Text);
     d.boolean(
         "diagnoseFirst",
         Column::DiagnoseFirst,

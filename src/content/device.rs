@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::Layout,
+        catalog::{Layout, Searched},
         declare::{Content, Declaration, Members, Value},
     },
     entity::{
@@ -29,13 +29,13 @@ impl Content for Device {
     const LAYOUT: Layout = Layout::Collection("vocabulary");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.text("name", Column::Name, "Display name.").required().indexed();
+        d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
         d.one::<Device>(
             "parent",
             Column::ParentId,
             "Broader device that this one is a kind of; null at the top of the hierarchy.",
         );
-        d.text("description", Column::Description, "What the device is.").required();
+        d.text("description", Column::Description, "What the device is.").required().searched(Searched::Summary);
         d.value::<Needles>(
             "needles",
             Column::Needles,

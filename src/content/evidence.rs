@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Layout, Rule, SlugRule},
+        catalog::{Layout, Rule, Searched, SlugRule},
         declare::{Choice, Content, Declaration},
     },
     entity::evidence::{Column, Entity},
@@ -70,7 +70,9 @@ impl Content for Evidence {
         )
         .required()
         .indexed();
-        d.text("finding", Column::Finding, "What the source found, in one or two sentences.").required();
+        d.text("finding", Column::Finding, "What the source found, in one or two sentences.")
+            .required()
+            .searched(Searched::Summary);
         d.value::<Estimate>(
             "estimate",
             Column::Estimate,

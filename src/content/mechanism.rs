@@ -1,7 +1,10 @@
 //! Mechanisms: how procedures work, in general and for one condition.
 
 use super::{biological_target::BiologicalTarget, provenance::STATEMENT_SOURCES, source::Source};
-use crate::engine::declare::{Choice, Members, Value};
+use crate::engine::{
+    catalog::Searched,
+    declare::{Choice, Members, Value},
+};
 
 /// The value object of mechanisms.
 pub struct Mechanism;
@@ -11,7 +14,7 @@ impl Value for Mechanism {
     const ABOUT: &'static str = "How a procedure works, as text and as a sequence of actions.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("summary", "The mechanism in one or two sentences.").required();
+        d.text("summary", "The mechanism in one or two sentences.").required().searched(Searched::Text);
         d.values::<MechanismAction>(
             "actions",
             "Actions on biological targets, in order of `position`. Empty if the sources do not say.",

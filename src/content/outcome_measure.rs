@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::Layout,
+        catalog::{Layout, Searched},
         declare::{Choice, Content, Declaration, Members, Value},
     },
     entity::{
@@ -30,11 +30,13 @@ impl Content for OutcomeMeasure {
     const LAYOUT: Layout = Layout::Collection("vocabulary");
 
     fn declare(d: &mut Declaration<'_, Entity>) {
-        d.text("name", Column::Name, "Display name.").required().indexed();
-        d.text("abbreviation", Column::Abbreviation, "Abbreviation, for example `MASI`; null if none.").indexed();
+        d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
+        d.text("abbreviation", Column::Abbreviation, "Abbreviation, for example `MASI`; null if none.")
+            .indexed()
+            .searched(Searched::Code);
         d.choice::<OutcomeMeasureKind>("kind", Column::Kind, "How the measure is taken.").required().indexed();
         d.value::<Scale>("scale", Column::Scale, "Values of the measure; null if no source describes them.");
-        d.text("description", Column::Description, "What is measured.").required();
+        d.text("description", Column::Description, "What is measured.").required().searched(Searched::Summary);
         d.links::<Condition, link::outcome_measure_condition::Entity>(
             "conditions",
             "Conditions that the measure is used for.",

@@ -10,6 +10,6 @@ pub const PATIENT_SUMMARY: &str = "What a patient should know, in two to five sh
     lower. It says no more than the other fields of the record. Null if none is written.";
 
 /// Limits a field to text that patients can read.
-pub fn readable(field: &mut Field) {
-    field.format(Format::Readable { grade: GRADE });
+pub fn readable(field: &mut Field) -> &mut Field {
+    field.format(Format::Readable { grade: GRADE })
 }

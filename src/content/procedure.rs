@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{DerivedLink, Format, Layout, LibraryView, Rule},
+        catalog::{DerivedLink, Format, Layout, LibraryView, Rule, Searched},
         declare::{Content, Declaration},
     },
     entity::{
@@ -81,8 +81,10 @@ impl Content for Procedure {
 }
 
 fn description(d: &mut Declaration<'_, Entity>) {
-    d.text("name", Column::Name, "Display name.").required().indexed();
-    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.").indexed();
+    d.text("name", Column::Name, "Display name.").required().indexed().searched(Searched::Name);
+    d.texts("aliases", Column::Aliases, "Other names in everyday or scientific use. Empty if none is recorded.")
+        .indexed()
+        .searched(Searched::Alias);
     d.choice::<ProcedureCategory>("category", Column::Category, "Kind of treatment.").required().indexed();
     d.one::<Procedure>(
         "parentProcedure",
@@ -103,8 +105,10 @@ fn description(d: &mut Declaration<'_, Entity>) {
         .format(Format::Language);
     d.refs::<Source>("sources", Column::Sources, CONTENT_SOURCES).required();
     d.values::<FieldSources>("fieldSources", Column::FieldSources, FIELD_SOURCES);
-    d.text("summary", Column::Summary, "What the procedure is, in one or two sentences for patients.").required();
-    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY));
+    d.text("summary", Column::Summary, "What the procedure is, in one or two sentences for patients.")
+        .required()
+        .searched(Searched::Summary);
+    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY)).searched(Searched::Text);
     d.value::<Review>("review", Column::Review, REVIEW);
     d.parts::<Code>(
         "codes",

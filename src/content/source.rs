@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Format, Layout},
+        catalog::{Format, Layout, Searched},
         declare::{Choice, Content, Declaration},
     },
     entity::{
@@ -51,9 +51,11 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     d.choice::<SourceKind>("kind", Column::Kind, "Kind of work.").required().indexed();
     d.text("title", Column::Title, "Title of the work. If it was shortened or taken from a description, `note` says so.")
         .required()
-        .indexed();
-    d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.");
-    d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.");
+        .indexed()
+        .searched(Searched::Name);
+    d.text("authors", Column::Authors, "Authors, as cited; null if not recorded.").searched(Searched::Text);
+    d.text("publisher", Column::Publisher, "Journal, publisher or institution; null if not recorded.")
+        .searched(Searched::Text);
     d.int("year", Column::Year, "Year of publication; null if not recorded.")
         .at_least(EARLIEST_YEAR)
         .format(Format::Year { ahead: YEARS_AHEAD })
@@ -66,14 +68,18 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
     )
     .indexed()
     .format(Format::Doi);
-    d.text("pmid", Column::Pmid, "PubMed identifier (PMID); null if none is recorded.").indexed().format(Format::Pmid);
+    d.text("pmid", Column::Pmid, "PubMed identifier (PMID); null if none is recorded.")
+        .indexed()
+        .format(Format::Pmid)
+        .searched(Searched::Code);
     d.text(
         "pmcid",
         Column::Pmcid,
         "PubMed Central identifier (PMCID), including the prefix `PMC`; null if none is recorded.",
     )
     .indexed()
-    .format(Format::Pmcid);
+    .format(Format::Pmcid)
+    .searched(Searched::Code);
     d.int(
         "level",
         Column::Level,

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     engine::{
-        catalog::{Format, Layout, Rule, SlugRule},
+        catalog::{Format, Layout, Rule, Searched, SlugRule},
         declare::{Content, Declaration},
     },
     entity::{
@@ -106,8 +106,10 @@ fn subject(d: &mut Declaration<'_, Entity>) {
 fn claim(d: &mut Declaration<'_, Entity>) {
     d.parts::<OutcomeEffect>("effects", outcome_effect::Column::OutcomeId, "What changes, and how. Has at least one entry.")
         .required();
-    d.text("expectedEffect", Column::ExpectedEffect, "What to expect, in one plain sentence for patients.").required();
-    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY));
+    d.text("expectedEffect", Column::ExpectedEffect, "What to expect, in one plain sentence for patients.")
+        .required()
+        .searched(Searched::Summary);
+    readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY)).searched(Searched::Text);
     d.value::<Review>("review", Column::Review, REVIEW);
     d.value::<Mechanism>(
         "mechanism",

@@ -9,6 +9,7 @@ pub(crate) mod plan;
 pub(crate) mod problem;
 pub(crate) mod register;
 pub mod run;
+pub mod search;
 mod sql;
 pub(crate) mod typed_id;
 

@@ -1,8 +1,9 @@
 //! The tables of a content type: the columns, part tables and link tables that store its fields, according to the catalog.
 
 use super::shape;
-use crate::engine::catalog::{
-    Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Via,
+use crate::engine::{
+    catalog::{Catalog, ContentRole, Field, InDocument, Kind, Layout, Many, ObjectIx, ObjectType, Origin, Via},
+    search,
 };
 
 /// The primary key of records.
@@ -18,6 +19,11 @@ pub(super) const TARGET_ID: &str = "target_id";
 
 /// The table of former slugs, with the ids of the records.
 pub(super) const FORMER_SLUG: &str = "former_slug";
+
+/// The names of all tables that a publication writes, without the table of revisions.
+pub(super) fn names_of(tables: &[ContentTable<'_>]) -> Vec<&'static str> {
+    tables.iter().flat_map(ContentTable::names).chain([search::TERMS]).collect()
+}
 
 /// The tables that store the fields of a content type.
 pub(super) struct ContentTable<'c> {
@@ -100,7 +106,7 @@ impl ContentTable<'_> {
     }
 
     /// Returns the names of all tables that store its records.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
         let (parts, links) = (self.parts.iter().map(|parts| parts.name), self.links.iter().map(|links| links.name));
         std::iter::once(self.name).chain(parts).chain(links)
     }

@@ -7,7 +7,7 @@ use tokio::task;
 use super::{
     assign_ids::assign_ids,
     check::{ReadDocuments, sorted},
-    content_table::ContentTable,
+    content_table::{ContentTable, names_of},
     differences::differences,
     edit::Edit,
     error::LibraryError,
@@ -45,7 +45,7 @@ pub async fn import(
     let edit = read(catalog, files, progress);
     if edit.saves.library.documents.len() >= BULK_LOAD_MIN && !options.dry_run {
         let tables = ContentTable::all(catalog);
-        let names: Vec<_> = tables.iter().flat_map(ContentTable::names).collect();
+        let names = names_of(&tables);
         if let Some(mut filling) = writer.fill(&names).await? {
             return match fill(catalog, tables, &mut filling, edit.saves, progress).await {
                 Ok(report) => {

@@ -15,8 +15,8 @@
 //! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database, each in a
 //!    `changed_record`. `dependents` loads further records: those that a check or a derivation reads, and those whose derived
 //!    fields follow a change.
-//! 5. `write_rows` writes the differences with the statements of `insert`, and `revision` writes the revision with its
-//!    `checksum`.
+//! 5. `write_rows` writes the differences with the statements of `insert`, and with them the terms of search
+//!    (`search_index`, `terms`). `revision` writes the revision with its `checksum`.
 //!
 //! `import` publishes the documents of files, and fills an empty database. An edit can also have documents that are GraphQL
 //! values (`input`), expect that its records have not changed (`expectation`), and be recognised when it is sent again
@@ -72,6 +72,7 @@ mod row_reader;
 mod row_stream;
 mod rules;
 mod scalar;
+mod search_index;
 mod shape;
 mod sink;
 mod slug;
@@ -79,6 +80,7 @@ mod starter;
 mod stored_documents;
 mod stored_record;
 mod suggest;
+mod terms;
 mod verify;
 mod violations;
 mod write_rows;

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use super::{
     assign_ids::assign_ids,
     checksum::LibraryChecksum,
-    content_table::ContentTable,
+    content_table::{ContentTable, names_of},
     differences::Changes,
     edit::Edit,
     error::LibraryError,
@@ -184,8 +184,7 @@ async fn analyze(catalog: &Catalog, writer: &Writer) {
     if writer.get_database_backend() != DbBackend::Postgres {
         return;
     }
-    let names: Vec<_> =
-        ContentTable::all(catalog).iter().flat_map(ContentTable::names).map(|name| format!("\"{name}\"")).collect();
+    let names: Vec<_> = names_of(&ContentTable::all(catalog)).into_iter().map(|name| format!("\"{name}\"")).collect();
     if let Err(failure) = writer.execute_unprepared(&format!("ANALYZE {}", names.join(", "))).await {
         tracing::warn!(error = &failure as &dyn std::error::Error, "the statistics of the tables were not updated");
     }

@@ -22,6 +22,7 @@ use super::{
     former_slugs,
     insert::MAX_ROWS,
     row_stream::{RowStream, Rows},
+    search_index,
     shape::SLUG,
     sink::{RowSink, StatementSink},
     stored_record,
@@ -81,6 +82,7 @@ pub(super) async fn insert(
     }
     for (at, added) in added.iter().enumerate() {
         writer.owned(at, added).await?;
+        writer.terms(at, added).await?;
         progress.advance(added.len() + changes.changed[at].len());
     }
     if former_slugs::any(&source.library) {
@@ -102,7 +104,8 @@ async fn delete_former_slugs(source: &RowSource, changes: &Changes, db: &impl Co
     delete(db, FORMER_SLUG, ID, &renamed.chain(removed).collect::<Vec<_>>(), 0).await
 }
 
-/// Deletes the parts and links of removed records, and those of changed records from the first one that differs.
+/// Deletes the parts, links and search terms of removed records. Of changed records, deletes parts and links from the first
+/// one that differs, and all terms if a searched field differs.
 async fn delete_owned(
     source: &RowSource,
     changes: &Changes,
@@ -121,7 +124,9 @@ async fn delete_owned(
         let kept = records.iter().filter_map(|record| Some((&record.slug, record.links[which]?)));
         delete_after(source, ix, (links.name, OWNER_ID), &removed, kept, db).await?;
     }
-    Ok(())
+    let searched = records.iter().filter(|record| search_index::has_changed(source.library.catalog, table.object, record));
+    let searched = searched.map(|record| (&record.slug, 0));
+    delete_after(source, ix, (search_index::TABLE, search_index::RECORD_ID), &removed, searched, db).await
 }
 
 /// Deletes all rows of removed records from a table, and the rows of changed records after those that stay.
@@ -215,21 +220,27 @@ impl<T: RowSink> RowWriter<'_, T> {
             let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
                 source.parts(&source.tables[at], which, one, rows)
             };
-            let changed = self.source.records(at, self.changed(at, |record| record.parts[which]));
-            for written in [added, &changed] {
-                self.sink.write(parts.name, None, &mut row_stream::<T>(self.source, written, make)).await?;
-            }
+            self.lists(at, parts.name, added, |record| record.parts[which], make).await?;
         }
         for (which, links) in table.links.iter().enumerate() {
             let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
                 source.links(&source.tables[at], which, one, rows)
             };
-            let changed = self.source.records(at, self.changed(at, |record| record.links[which]));
-            for written in [added, &changed] {
-                self.sink.write(links.name, None, &mut row_stream::<T>(self.source, written, make)).await?;
-            }
+            self.lists(at, links.name, added, |record| record.links[which], make).await?;
         }
         Ok(())
+    }
+
+    /// Writes the search terms of new records, and those of changed records if a searched field differs.
+    async fn terms(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+        let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
+            let object = source.tables[at].object;
+            search_index::add_rows(&source.library, object, one.id, &one.slug, &one.fields, rows);
+            Ok(())
+        };
+        let (catalog, object) = (self.source.library.catalog, self.source.tables[at].object);
+        let kept = |record: &ChangedRecord| search_index::has_changed(catalog, object, record).then_some(0);
+        self.lists(at, search_index::TABLE, added, kept, make).await
     }
 
     /// Writes the former slugs of new records, and those of changed records if they differ.
@@ -238,20 +249,25 @@ impl<T: RowSink> RowWriter<'_, T> {
             source.former_slugs(&source.tables[at], one, rows);
             Ok(())
         };
-        let changed = self.source.records(at, self.changed(at, |record| record.has_changed(FORMERLY).then_some(0)));
-        for written in [added, &changed] {
-            self.sink.write(FORMER_SLUG, None, &mut row_stream::<T>(self.source, written, make)).await?;
-        }
-        Ok(())
+        self.lists(at, FORMER_SLUG, added, |record| record.has_changed(FORMERLY).then_some(0), make).await
     }
 
-    /// Returns the changed records with a changed list, each with the number of entries that stay.
-    fn changed(
-        &self,
+    /// Writes the rows that `make` adds for new records, and for the changed records for which `kept` returns the number of
+    /// entries that stay.
+    async fn lists(
+        &mut self,
         at: usize,
+        table: &'static str,
+        added: &Arc<[WrittenRecord]>,
         kept: impl Fn(&ChangedRecord) -> Option<usize>,
-    ) -> impl Iterator<Item = (&Arc<str>, usize)> {
-        self.changes.changed[at].iter().filter_map(move |record| Some((&record.slug, kept(record)?)))
+        make: impl Fn(&RowSource, &WrittenRecord, &mut Rows) -> Result<(), LibraryError> + Copy + Send + Sync + 'static,
+    ) -> Result<(), LibraryError> {
+        let changed = self.changes.changed[at].iter().filter_map(|record| Some((&record.slug, kept(record)?)));
+        let changed = self.source.records(at, changed);
+        for written in [added, &changed] {
+            self.sink.write(table, None, &mut row_stream::<T>(self.source, written, make)).await?;
+        }
+        Ok(())
     }
 }
 

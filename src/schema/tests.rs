@@ -68,6 +68,12 @@ fn documents() -> Vec<(&'static str, String, Json)> {
             format!("{{ procedures(where: {{name: {{contains: \"{}\"}}}}) {{ totalCount }} }}", "x".repeat(50_000)),
             json!({}),
         ),
+        ("a search", "{ procedures(search: {text: \"botox\"}) { totalCount } }".to_owned(), json!({})),
+        (
+            "a search of many words",
+            format!("{{ search(text: \"{}\") {{ nodes {{ id }} }} }}", "microneedling ".repeat(12)),
+            json!({}),
+        ),
         ("a slug", format!("{{ procedure(by: {{slug: \"{}\"}}) {{ name }} }}", "x".repeat(50_000)), json!({})),
         (
             "a slug in a variable",

@@ -53,6 +53,7 @@ mod readme;
 mod renaming;
 mod resources;
 mod reverse;
+mod search;
 mod selection;
 mod shared_rows;
 mod site;

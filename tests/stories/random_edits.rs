@@ -1,5 +1,6 @@
 //! Random edits of a small library. After each publication, the database has exactly the documents of a model, its derived
 //! fields are those of a recomputation, and an edit was refused if and only if a check of the whole model finds a problem.
+//! In the end, the index of search is that of the same documents in an empty database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use dermagraph::{
     library::{self, DocumentFile, Edit, LibraryError, PublishOptions, Silent, check, export, import, publish, verify},
     store::{DatabaseUrl, Writer},
 };
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value as Json, json};
 
 use crate::support::empty_postgres;
@@ -176,6 +178,25 @@ fn change_outcome(random: &mut Random, outcomes: &mut Vec<Json>, at: usize, kind
     }
 }
 
+/// Returns the terms of search with the slugs of their records, in order.
+async fn terms(writer: &Writer) -> Vec<String> {
+    let backend = writer.get_database_backend();
+    let read = async |sql: String| writer.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+    let mut terms = Vec::new();
+    for (object, role) in catalog().contents() {
+        let sql = format!(
+            "SELECT i.type || ' ' || c.slug || ' ' || i.field || ' ' || i.term || ' ' || COALESCE(i.word, '') || ' ' || i.role || ' ' \
+             || i.weight AS line FROM search_term i JOIN \"{}\" c ON c.id = i.record_id WHERE i.type = '{}'",
+            role.table, object.name
+        );
+        terms.extend(read(sql).await.iter().map(|row| row.try_get::<String>("", "line").unwrap()));
+    }
+    let all = read("SELECT COUNT(*) AS count FROM search_term".to_owned()).await[0].try_get::<i64>("", "count").unwrap();
+    assert_eq!(i64::try_from(terms.len()).unwrap(), all, "each term has its record");
+    terms.sort_unstable();
+    terms
+}
+
 async fn tell(url: &DatabaseUrl, seed: u64) {
     let writer = Writer::open(url).await.unwrap();
     let (mut random, mut model, mut refused) = (Random(seed), Model::generated(), 0);
@@ -205,6 +226,12 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
         assert_eq!((&verified.outdated[..], verified.found), (&[][..], verified.published), "{number}: {steps:?}");
     }
     assert!((1..EDITS / 2).contains(&refused), "{refused} of {EDITS} edits were refused");
+    let folder = tempfile::tempdir().unwrap();
+    let fresh = Writer::open(&DatabaseUrl::Sqlite(folder.path().join("fresh.db"))).await.unwrap();
+    import(catalog(), &fresh, &model.all(), PublishOptions::default(), &Silent).await.unwrap();
+    let [edited, expected] = [terms(&writer).await, terms(&fresh).await];
+    assert!(edited.len() > 1_000 && edited == expected);
+    fresh.close().await;
     writer.close().await;
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     content::{provenance::STATEMENT_SOURCES, recovery::Recovery, session_plan::SessionPlan, source::Source},
     engine::{
-        catalog::Format,
+        catalog::{Format, Searched},
         declare::{Choice, Members, Value},
     },
 };
@@ -19,7 +19,7 @@ impl Value for Variant {
         d.text("id", "Identifier of the variant, unique within its procedure. `TreatmentOutcome.variant` refers to it.")
             .required()
             .format(Format::Slug);
-        d.text("name", "Display name.").required();
+        d.text("name", "Display name.").required().searched(Searched::Summary);
         d.text("description", "How the variant differs from the others; null if the name says it.");
         d.choice::<SkinLayer>("depth", "Deepest skin layer that the variant reaches; null if not stated.");
         d.value::<Recovery>("recovery", "How the skin recovers from the variant; null if no source says.");

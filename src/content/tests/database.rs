@@ -142,6 +142,7 @@ async fn every_table_has_an_entity_with_its_columns() {
         outcome_measure,
         procedure,
         revision,
+        search_term,
         source,
         treatment_outcome,
         link::adjunct_source,

@@ -6,7 +6,7 @@ use sea_orm::EntityName as _;
 
 use super::{Choice, Content, Declaration, Members, Part, Value};
 use crate::engine::catalog::{
-    Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, ObjectIx, ObjectType, Role, Target,
+    Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, ObjectIx, ObjectType, Role, Searched, SlugRule, Target,
 };
 
 /// Builds a [`Catalog`].
@@ -80,7 +80,11 @@ impl CatalogBuilder {
             let mut d = Declaration::<C::Entity>::new(builder);
             d.content_fields();
             C::declare(&mut d);
-            let fields = d.fields;
+            let mut fields = d.fields;
+            // A composed slug names the records that it is composed of.
+            if let (SlugRule::Composed(_), Some(slug)) = (C::SLUG, fields.iter_mut().find(|field| field.name == "slug")) {
+                slug.searched(Searched::Name);
+            }
             let role = Role::Content(ContentRole {
                 table,
                 singular: C::SINGULAR,

@@ -12,6 +12,7 @@ pub use super::{
     conversion::Conversion,
     credit::Credit,
     relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
+    searched::Searched,
 };
 
 /// Index of an [`ObjectType`] in its [`Catalog`].
@@ -140,6 +141,8 @@ pub struct Field {
     /// True if lists can be filtered and sorted by it. The column of a scalar then has an index. The database reads every
     /// row to compare a list of scalars, or members of a value object.
     pub indexed: bool,
+    /// The role of its text in search; `None` if it is not searched.
+    pub searched: Option<Searched>,
     /// The format of its text; for a list, the format of each entry.
     pub format: Option<Format>,
     /// The smallest and the largest valid number, both included; `None` if every number is valid.

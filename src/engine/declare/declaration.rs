@@ -10,7 +10,7 @@ use super::{
 };
 use crate::engine::{
     canonical::CanonicalObject,
-    catalog::{DerivedLink, Field, Format, InDocument, Kind, LibraryView, Origin, Scalar, Via},
+    catalog::{DerivedLink, Field, Format, InDocument, Kind, LibraryView, Origin, Scalar, Searched, Via},
 };
 
 /// The field, and its column, with the former slugs of a record.
@@ -53,7 +53,7 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         .indexed();
         let texts = Kind::Scalars(Scalar::Text);
         let about = "Earlier slugs, latest first: `by: {slug:}` finds the record by each. Empty if it was never renamed.";
-        self.add(FORMERLY, column(FORMERLY), texts, about).format(Format::Slug);
+        self.add(FORMERLY, column(FORMERLY), texts, about).format(Format::Slug).searched(Searched::FormerSlug);
         let int = Kind::Scalar(Scalar::Int);
         let revision =
             self.add("revision", column("revision"), int, "Revision of the library that changed this record last.");

@@ -2,7 +2,9 @@
 
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
-    catalog::{Conversion, Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Switch, Target, Via},
+    catalog::{
+        Conversion, Field, Follows, Format, InDocument, Kind, LibraryView, Many, Origin, Searched, Switch, Target, Via,
+    },
 };
 
 impl Field {
@@ -24,6 +26,12 @@ impl Field {
     /// filtered by them.
     pub fn indexed(&mut self) -> &mut Self {
         self.indexed = true;
+        self
+    }
+
+    /// Makes search find records by the text.
+    pub fn searched(&mut self, role: Searched) -> &mut Self {
+        self.searched = Some(role);
         self
     }
 
@@ -110,6 +118,7 @@ pub(super) fn push<'f>(
         required: false,
         default: None,
         indexed: false,
+        searched: None,
         format: None,
         range: None,
         origin: Origin::Document,

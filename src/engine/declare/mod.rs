@@ -15,6 +15,7 @@ mod field;
 pub mod field_rules;
 mod members;
 mod relation;
+mod searched;
 
 use sea_orm::EntityTrait;
 

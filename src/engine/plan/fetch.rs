@@ -1,6 +1,8 @@
 //! Fetches: one SQL statement for each level of the selection.
 
-use super::{order::OrderKey, page::Page, path::Path, predicate::Filter};
+use std::sync::Arc;
+
+use super::{order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search};
 use crate::{
     engine::catalog::{Catalog, ObjectType, Target},
     store::statement::Read,
@@ -17,6 +19,12 @@ pub struct Fetch {
     pub by: By,
     /// The filter that the rows must match; `None` for all rows.
     pub filter: Option<Filter>,
+    /// The search that the rows must match; `None` for all rows.
+    pub search: Option<Arc<Search>>,
+    /// True if the client selects what matched in each row.
+    pub matches: bool,
+    /// True if the client selects similar words for words that match nothing.
+    pub suggests: bool,
     /// The order of the rows. For a list with pages it ends in the slug or the id.
     pub keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
@@ -58,6 +66,8 @@ pub enum By {
     Path(Path),
     /// By lists of ids inside JSON.
     Lists,
+    /// Records of several types that a search finds; the levels below read them by their ids.
+    Found,
 }
 
 /// A level below another one.
@@ -90,6 +100,9 @@ impl Fetch {
             table,
             by,
             filter: None,
+            search: None,
+            matches: false,
+            suggests: false,
             keys: Vec::new(),
             page: None,
             fingerprint: 0,
@@ -105,18 +118,21 @@ impl Fetch {
         }
     }
 
-    /// Reports whether the filter or the order evaluates related rows once per statement. Then one statement must read the
-    /// rows of all parents.
+    /// Reports whether there is a search, or the filter or the order evaluates related rows once per statement. Then one
+    /// statement must read the rows of all parents.
     pub fn is_settled_once(&self) -> bool {
-        self.filter.as_ref().is_some_and(Filter::is_settled_once) || self.keys.iter().any(OrderKey::is_joined)
+        self.search.is_some()
+            || self.filter.as_ref().is_some_and(Filter::is_settled_once)
+            || self.keys.iter().any(OrderKey::is_joined)
     }
 
     /// Adds the fetch of the entry that precedes each page ([`Page::behind`]).
     pub fn look_behind(&mut self) {
         self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
-            let (filter, keys) = (self.filter.clone(), self.keys.clone());
+            let (filter, search, keys) = (self.filter.clone(), self.search.clone(), self.keys.clone());
             let columns = vec![("id", Read::Int)];
-            Box::new(Self { filter, keys, columns, page: Some(page), ..Self::of(self.target, self.table, self.by) })
+            let fetch = Self::of(self.target, self.table, self.by);
+            Box::new(Self { filter, search, keys, columns, page: Some(page), ..fetch })
         });
     }
 

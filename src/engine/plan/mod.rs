@@ -7,6 +7,7 @@
 pub(crate) mod attribution;
 mod compare;
 pub(crate) mod cost;
+mod expression;
 mod fetch;
 pub(crate) mod filter;
 pub(crate) mod input;
@@ -19,6 +20,7 @@ pub(crate) mod path;
 pub(crate) mod planner;
 pub(crate) mod predicate;
 pub(crate) mod root;
+pub(crate) mod search;
 pub(crate) mod selection;
 pub mod statistics;
 
@@ -28,8 +30,8 @@ use super::problem::Problem;
 
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
-    ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan, PageInfoFieldPlan,
-    ResponseKey, response_key,
+    ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, FieldPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan,
+    NodePlan, ObjectPlan, PageInfoFieldPlan, ResponseKey, response_key,
 };
 
 /// An error of the client in a field.

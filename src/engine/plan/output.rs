@@ -115,13 +115,15 @@ pub enum ConnectionFieldPlan {
     /// This text.
     Constant(String),
     /// The entries.
-    Nodes(ObjectPlan),
+    Nodes(NodePlan),
     /// The entries with their cursors.
     Edges(Vec<(ResponseKey, EdgeFieldPlan)>),
     /// The position of the page in the list.
     PageInfo(Vec<(ResponseKey, PageInfoFieldPlan)>),
     /// The number of entries on all pages.
     TotalCount,
+    /// The text of the search with similar words.
+    DidYouMean,
 }
 
 /// How a field of an edge is written.
@@ -131,7 +133,39 @@ pub enum EdgeFieldPlan {
     /// The cursor of the entry.
     Cursor,
     /// The entry.
-    Node(ObjectPlan),
+    Node(NodePlan),
+    /// The score of the entry in the search; null without a search.
+    Score,
+    /// What matched in the entry.
+    Matches(MatchPlan),
+}
+
+/// How an entry of a connection is written.
+pub enum NodePlan {
+    /// As this object.
+    Row(ObjectPlan),
+    /// As an object of the level that has the record: the index of the level of each type, and the object.
+    AnyOf(Vec<(usize, ObjectPlan)>),
+}
+
+/// How what matched is written.
+pub struct MatchPlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, MatchFieldPlan)>,
+}
+
+/// How a field of what matched is written.
+pub enum MatchFieldPlan {
+    /// This text.
+    Constant(String),
+    /// The field of the record.
+    Field,
+    /// The word of the record.
+    Term,
+    /// The role of the text, or that the word is similar only.
+    How,
 }
 
 /// How a field of `PageInfo` is written.

@@ -50,6 +50,8 @@ pub enum ContentField {
     Node,
     /// Records by ids.
     Nodes,
+    /// Records of several types, by words.
+    Search,
 }
 
 impl ContentField {
@@ -59,6 +61,7 @@ impl ContentField {
         match name {
             "node" => return Some(Self::Node),
             "nodes" => return Some(Self::Nodes),
+            "search" => return Some(Self::Search),
             _ => {}
         }
         catalog.contents().find_map(|(object, role)| {
@@ -92,6 +95,10 @@ impl ContentField {
                 let mut fetch = Fetch::new(planner.catalog, target, By::Key);
                 let plan = planner.object(fetch.target, &selected.sets, &mut fetch)?;
                 Ok(ContentPlan::Nodes { fetches: vec![(fetch, plan)], wanted: vec![Some((0, key))], list: false })
+            }
+            Self::Search => {
+                let (fetch, plan) = planner.search(selected)?;
+                Ok(ContentPlan::Connection(fetch, plan))
             }
             Self::Nodes => {
                 let ids = planner.argument(field, "ids")?;

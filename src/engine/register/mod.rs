@@ -4,6 +4,7 @@ mod attribution;
 mod filters;
 mod inputs;
 mod outputs;
+mod search;
 
 use super::{
     catalog::{Catalog, Role, words},
@@ -31,7 +32,7 @@ pub fn roots(catalog: &Catalog) -> Vec<Field> {
         fields.push(one.with(vec![input("by", format!("{}By!", declared.name), "Select by id or slug.")]));
         let about_many = format!("All {}, in pages. Null only if an error of this field is reported.", words(role.plural));
         let many = field(role.plural, format!("{}Connection", declared.name), &about_many);
-        fields.push(many.with(outputs::connection_arguments(declared.name)));
+        fields.push(many.with(outputs::connection_arguments(catalog, declared)));
     }
     let node = field("node", "Node", "A record of any type, by id. Null if there is none.");
     fields.push(node.with(vec![input("id", "ID!", "Typed id of the record.")]));
@@ -43,6 +44,7 @@ pub fn roots(catalog: &Catalog) -> Vec<Field> {
     );
     let about_ids = format!("Typed ids, at most {MAX_PAGE_SIZE}.");
     fields.push(nodes.with(vec![input("ids", "[ID!]!", &about_ids)]));
+    fields.push(search::root());
     fields
 }
 
@@ -91,6 +93,7 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
     let fields = vec![input("count", "OrderDirection", "Direction.")];
     input_object(schema, "CountOrder", about, true, fields);
     filters::operators(schema, catalog);
+    search::declare(schema, catalog);
 }
 
 /// Creates a field of a type.

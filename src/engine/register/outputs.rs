@@ -1,6 +1,6 @@
 //! Declares object types, and the connections of content types.
 
-use super::{field, input, input_object, object};
+use super::{field, input, input_object, object, search};
 use crate::{
     engine::{
         catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words},
@@ -38,12 +38,15 @@ fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
         field("nodes", format!("[{name}!]!"), "Entries of the page."),
         field("pageInfo", "PageInfo!", "Position of the page in the list."),
         field("totalCount", "Int!", "Number of entries on all pages."),
+        field("didYouMean", "String", search::DID_YOU_MEAN),
     ];
     object(schema, &format!("{name}Connection"), &about, fields, &[]);
     let about = format!("An entry of a list of {many}.");
     let fields = vec![
         field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only with the same `orderBy`."),
         field("node", format!("{name}!"), "The entry."),
+        field("score", "Int", "Points of the entry in the search, for comparison within one list; null without `search`."),
+        field("matchedOn", "[SearchMatch!]!", search::MATCHED_ON),
     ];
     object(schema, &format!("{name}Edge"), &about, fields, &[]);
     let about = format!("Selects one {} by exactly one field.", words(name));
@@ -62,14 +65,16 @@ pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
         Kind::Value(ix) | Kind::One(Target { ix, .. }) => (object(*ix).to_owned(), Vec::new()),
         Kind::Attribution => (ATTRIBUTION.to_owned(), Vec::new()),
         Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => (format!("[{}!]", object(*ix)), Vec::new()),
-        Kind::Refs(Target { ix, .. }) => (format!("{}Connection", object(*ix)), connection_arguments(object(*ix))),
+        Kind::Refs(target) => {
+            (format!("{}Connection", object(target.ix)), connection_arguments(catalog, catalog.target(*target)))
+        }
         Kind::Many(many) => {
             let target = object(many.target.ix);
             let mut arguments = Vec::new();
             for switch in &many.switches {
                 arguments.push(input(switch.name, "Boolean!", switch.about).or(Value::Boolean(switch.default)));
             }
-            arguments.extend(connection_arguments(target));
+            arguments.extend(connection_arguments(catalog, catalog.target(many.target)));
             (format!("{target}Connection"), arguments)
         }
     };
@@ -78,7 +83,23 @@ pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
 }
 
 /// Returns the arguments of a connection of a content type.
-pub(super) fn connection_arguments(target: &str) -> Vec<Input> {
+pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Vec<Input> {
+    let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
+    let order = format!(
+        "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties: default order, then id. Default with `search`: the \
+         highest score first."
+    );
+    let mut arguments = page_arguments();
+    arguments.extend([
+        input("where", format!("{}Where", target.name), &filter),
+        input("search", "TextSearch", &search::about_argument(catalog, target)),
+        input("orderBy", format!("[{}Order!]", target.name), &order),
+    ]);
+    arguments
+}
+
+/// Returns the arguments that select a page of a list.
+pub(super) fn page_arguments() -> Vec<Input> {
     let first = format!(
         "Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set."
     );
@@ -87,16 +108,12 @@ pub(super) fn connection_arguments(target: &str) -> Vec<Input> {
         "Number of entries to skip from the start, 0 to {MAX_OFFSET}, for numbered pages. Only with `first`. Cursors are \
          faster, and stay exact while the library changes."
     );
-    let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
-    let order = format!("Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties: default order, then id.");
     vec![
         input("first", "Int", &first),
         input("after", "String", "Only entries after this cursor."),
         input("last", "Int", &last),
         input("before", "String", "Only entries before this cursor."),
         input("offset", "Int", &offset),
-        input("where", format!("{target}Where"), &filter),
-        input("orderBy", format!("[{target}Order!]"), &order),
     ]
 }
 

@@ -28,6 +28,7 @@ impl Fetch {
     pub fn has_cut_lists(&self) -> bool {
         matches!(self.by, By::Lists)
             && self.filter.is_none()
+            && self.search.is_none()
             && self.keys.len() == 2
             && self.keys.first().is_some_and(OrderKey::is_position)
     }

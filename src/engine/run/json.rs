@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::{
+    escapes::escaped,
     level::{Below, Level},
     used_records::UsedRecords,
 };
@@ -10,8 +11,8 @@ use crate::{
     engine::{
         catalog::Conversion,
         plan::{
-            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
-            PageInfoFieldPlan, ResponseKey, page,
+            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, FieldPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan,
+            MatchPlan, NodePlan, ObjectPlan, PageInfoFieldPlan, ResponseKey, page, search::MATCH_KINDS,
         },
         problem::EngineError,
     },
@@ -199,13 +200,21 @@ impl JsonWriter {
         self.braces(&plan.fields, |writer, field| match field {
             ConnectionFieldPlan::Constant(text) => writer.raw(text),
             ConnectionFieldPlan::Nodes(plan) => {
-                writer.brackets(page(), |writer, index| writer.object(fetch, level, level.row(index), plan))
+                writer.brackets(page(), |writer, index| writer.node(fetch, level, level.row(index), plan))
             }
             ConnectionFieldPlan::Edges(plan) => writer.brackets(page(), |writer, index| {
                 writer.braces(plan, |writer, field| match field {
                     EdgeFieldPlan::Constant(text) => writer.raw(text),
                     EdgeFieldPlan::Cursor => writer.cursor(fetch, level, Some(index)),
-                    EdgeFieldPlan::Node(plan) => writer.object(fetch, level, level.row(index), plan),
+                    EdgeFieldPlan::Node(plan) => writer.node(fetch, level, level.row(index), plan),
+                    EdgeFieldPlan::Score => match &fetch.search {
+                        Some(_) => {
+                            writer.cell(&level.rows, level.rows.cell(level.row(index), fetch.score_at()));
+                            Ok(())
+                        }
+                        None => writer.raw("null"),
+                    },
+                    EdgeFieldPlan::Matches(plan) => writer.matches(fetch, level, level.row(index), plan),
                 })
             }),
             ConnectionFieldPlan::PageInfo(plan) => {
@@ -219,10 +228,50 @@ impl JsonWriter {
                     PageInfoFieldPlan::EndCursor => writer.cursor(fetch, level, page().last()),
                 })
             }
+            ConnectionFieldPlan::DidYouMean => {
+                match &level.suggestion {
+                    Some(text) => writer.text(text),
+                    None => writer.out.push_str("null"),
+                }
+                Ok(())
+            }
             ConnectionFieldPlan::TotalCount => {
                 writer.int(level.counts.get(&parent).copied().unwrap_or_default());
                 Ok(())
             }
+        })
+    }
+
+    /// Writes an entry of a connection.
+    fn node(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &NodePlan) -> Written {
+        let plans = match plan {
+            NodePlan::Row(plan) => return self.object(fetch, level, row, plan),
+            NodePlan::AnyOf(plans) => plans,
+        };
+        let id = record(fetch, level, row);
+        for (child, plan) in plans {
+            let (fetch, below) = below(fetch, level, *child);
+            if let Some((row, _)) = below.level.groups.get(id) {
+                return self.object(fetch, &below.level, row, plan);
+            }
+        }
+        Err(EngineError::Corrupt(format!("the search index has record {id}, which is missing")))
+    }
+
+    /// Writes what matched in an entry.
+    fn matches(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &MatchPlan) -> Written {
+        let matches = level.matches.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
+        self.brackets(matches.iter(), |writer, found| {
+            writer.written[plan.cost_item] += 1;
+            writer.braces(&plan.fields, |writer, field| {
+                match field {
+                    MatchFieldPlan::Constant(text) => writer.out.push_str(text),
+                    MatchFieldPlan::Field => writer.text(&found.field),
+                    MatchFieldPlan::Term => writer.text(&found.term),
+                    MatchFieldPlan::How => writer.text(MATCH_KINDS[found.how.min(MATCH_KINDS.len() - 1)].0),
+                }
+                Ok(())
+            })
         })
     }
 
@@ -329,6 +378,12 @@ impl JsonWriter {
     }
 }
 
+/// Returns the id of the record in a row of a connection.
+fn record(fetch: &Fetch, level: &Level, row: usize) -> i64 {
+    let column = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
+    level.rows.int(row, column).unwrap_or_default()
+}
+
 /// Returns a converted number, or null.
 fn converted(members: &Map<String, Json>, conversion: &Conversion) -> Json {
     let member = |name| members.get(name).unwrap_or(&Json::Null);
@@ -338,26 +393,4 @@ fn converted(members: &Map<String, Json>, conversion: &Conversion) -> Json {
 
 fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a Below) {
     (&fetch.children[child].fetch, &level.children[child])
-}
-
-/// Returns the index of the first byte that JSON escapes; `None` if there is none. It compares eight bytes at once, with the
-/// method of <https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>.
-fn escaped(text: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let is_escaped = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let (words, rest) = text.as_chunks::<8>();
-    for (index, bytes) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*bytes);
-        let below_space = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        let found = below_space | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\')));
-        if found != 0 {
-            // The borrow of a subtraction can mark a byte that needs no escape, so a marked word is checked byte by byte.
-            if let Some(at) = bytes.iter().position(is_escaped) {
-                return Some(index * 8 + at);
-            }
-        }
-    }
-    rest.iter().position(is_escaped).map(|at| words.len() * 8 + at)
 }

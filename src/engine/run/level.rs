@@ -32,6 +32,10 @@ pub struct Level {
     pub counts: HashMap<i64, i64>,
     /// The entries that [`Fetch::behind`] reads.
     pub behind: Option<Box<Level>>,
+    /// For each record, what matched in it: a match for each word of the search.
+    pub matches: HashMap<i64, Vec<FoundWord>>,
+    /// The text of the search with similar words in place of those that match nothing; `None` if there are none.
+    pub suggestion: Option<String>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
     /// The levels below.
@@ -43,6 +47,18 @@ impl Level {
     pub fn row(&self, index: usize) -> usize {
         self.entries.as_ref().map_or(index, |entries| entries[index].row)
     }
+}
+
+/// What matched a word of a search.
+pub struct FoundWord {
+    /// Index of the word in the search.
+    word: i64,
+    /// Name of the field as a value of `SearchField`.
+    pub field: String,
+    /// The word of the record.
+    pub term: String,
+    /// Index among the values of `SearchMatchKind`.
+    pub how: usize,
 }
 
 /// A level below.
@@ -74,6 +90,11 @@ pub fn read<'a>(
             let counts = snapshot.rows(&fetch.count_statement(dialect, &parents)).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
+        if let (true, Some(search)) = (fetch.suggests, &fetch.search)
+            && let Some(statement) = search.similar_statement(dialect)
+        {
+            level.suggestion = search.suggestion(&snapshot.rows(&statement).await?);
+        }
         if let Some(behind) = &fetch.behind {
             level.behind = Some(Box::new(read(snapshot, dialect, behind, parents.clone()).await?));
         }
@@ -90,6 +111,11 @@ pub fn read<'a>(
             if let Some(pages) = pages {
                 let (entries, groups) = page_entries(&pages, &level.groups);
                 (level.entries, level.groups) = (Some(entries), groups);
+            }
+            if let (true, Some(search)) = (fetch.matches, &fetch.search) {
+                let id = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
+                let ids = distinct((0..level.rows.len()).filter_map(|row| level.rows.int(row, id)).collect());
+                level.matches = best_matches(&snapshot.rows(&search.matches_statement(dialect, &ids)).await?);
             }
             for column in &fetch.json {
                 level.json.insert(*column, parse(&level.rows, *column)?);
@@ -122,6 +148,21 @@ pub fn read<'a>(
         level.children = levels;
         Ok(level)
     })
+}
+
+/// Returns the first match of each word, in the order of the statement.
+fn best_matches(rows: &Rows) -> HashMap<i64, Vec<FoundWord>> {
+    let mut matches: HashMap<i64, Vec<FoundWord>> = HashMap::new();
+    for row in 0..rows.len() {
+        let (Some(record), Some(word)) = (rows.int(row, 0), rows.int(row, 1)) else { continue };
+        let of_record = matches.entry(record).or_default();
+        if of_record.last().is_none_or(|last| last.word != word) {
+            let text = |column| rows.text(row, column).unwrap_or_default().to_owned();
+            let how = rows.int(row, 3).and_then(|how| usize::try_from(how).ok()).unwrap_or_default();
+            of_record.push(FoundWord { word, how, field: text(4), term: text(5) });
+        }
+    }
+    matches
 }
 
 /// Reads a level below another one.

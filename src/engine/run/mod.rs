@@ -2,6 +2,7 @@
 
 mod attribution;
 pub(crate) mod count;
+mod escapes;
 mod id_lists;
 pub(crate) mod json;
 mod level;

@@ -46,7 +46,7 @@ impl UsedRecords {
             of_type.set_any();
             of_type.listed = true;
         }
-        if fetch.target.content().is_some() {
+        if fetch.target.content().is_some() && !matches!(fetch.by, By::Found) {
             let of_type = self.of_type(fetch.target.name);
             of_type.listed |= fetch.page.is_some() || level.rows.is_empty();
             let id = match fetch.by {

@@ -1,11 +1,15 @@
 //! The SQL statements of a [`Fetch`].
 //!
-//! The result has the columns of the fetch, then the sort keys if cursors are selected, then the key of the parent. In every
-//! statement the alias of the row is `t`, that of its link `l`, and that of its parent `p`.
+//! The result has the columns of the fetch, then the sort keys if cursors are selected, then the score if there is a search, then
+//! the key of the parent. In every statement the alias of the row is `t`, that of its link `l`, that of its parent `p`, and
+//! that of the search `s`.
 
-use super::writer::Sql;
+use super::{
+    tables::{write_entries, write_keep, write_parent, write_path},
+    writer::Sql,
+};
 use crate::{
-    engine::plan::{By, Fetch, order::OrderKey, path::Path},
+    engine::plan::{By, Fetch, order::OrderKey, path::Path, search::Search},
     store::statement::{Dialect, Param, Read, Statement},
 };
 
@@ -50,12 +54,17 @@ impl Fetch {
 
     /// Returns the index of the parent's key among the columns of the result.
     pub fn parent_at(&self) -> usize {
-        self.columns.len() + self.keys_read().len()
+        self.score_at() + usize::from(self.search.is_some())
     }
 
     /// Returns the sort keys that are read. Lists of ids that are cut before reading need none.
     fn keys_read(&self) -> &[OrderKey] {
         if self.cursors && !self.has_cut_lists() { &self.keys } else { &[] }
+    }
+
+    /// Returns the index of the score among the columns of the result.
+    pub fn score_at(&self) -> usize {
+        self.columns.len() + self.keys_read().len()
     }
 
     /// Reports whether the statement may return many rows, by the number of parents and the size of the page.
@@ -89,6 +98,7 @@ impl Fetch {
         }
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
         reads.extend(self.keys_read().iter().map(|key| key.read));
+        reads.extend(self.search.iter().map(|_| Read::Int));
         reads.push(Read::Int);
         Statement { long: self.is_long(parents), ..sql.finish(reads) }
     }
@@ -119,13 +129,16 @@ impl Fetch {
             (By::Lists, Parents::Lists(entries)) => {
                 sql.push("SELECT l.parent, COUNT(*) FROM ");
                 write_entries(&mut sql, entries);
-                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target WHERE TRUE");
+                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
+                self.write_found(&mut sql);
+                sql.push(" WHERE TRUE");
                 self.write_filter(&mut sql);
                 sql.push(" GROUP BY l.parent");
             }
             _ => {
                 sql.by_dialect("SELECT 0, COUNT(*) FROM ", "SELECT 0::bigint, COUNT(*) FROM ");
-                sql.table(self.table, "t").push(" WHERE TRUE");
+                self.write_table(&mut sql);
+                sql.push(" WHERE TRUE");
                 self.write_filter(&mut sql);
             }
         }
@@ -145,7 +158,8 @@ impl Fetch {
             Some(column) => _ = sql.column("t", column),
             None => _ = sql.by_dialect("0", "0::bigint"),
         }
-        sql.push(" FROM ").table(self.table, "t");
+        sql.push(" FROM ");
+        self.write_table(sql);
         for key in order {
             key.write_join(sql);
         }
@@ -179,7 +193,7 @@ impl Fetch {
             By::Owner(column) => {
                 sql.table(self.table, "t").push(" WHERE ").column("t", column).push(" = ").push(&parent);
             }
-            By::Key | By::Root | By::Lists => {
+            By::Key | By::Root | By::Lists | By::Found => {
                 sql.table(self.table, "t").push(" WHERE ").column("t", "id").push(" = ").push(&parent);
             }
         }
@@ -224,6 +238,10 @@ impl Fetch {
             sql.push(" AS c").push(&at.to_string()).push(", ");
             at += 1;
         }
+        if self.search.is_some() {
+            Search::write_score(sql);
+            sql.push(" AS c").push(&at.to_string()).push(", ");
+        }
         let parent = |sql: &mut Sql| match self.by {
             By::Path(path) => write_parent(sql, path),
             _ => _ = sql.push("l.parent"),
@@ -242,6 +260,7 @@ impl Fetch {
             }
             _ => _ = sql.table(self.table, "t"),
         }
+        self.write_found(sql);
         for key in order {
             key.write_join(sql);
         }
@@ -272,11 +291,33 @@ impl Fetch {
     fn write_counted(&self, sql: &mut Sql, path: Path) {
         match path {
             // The foreign key guarantees that each link has a target, so the target is not read.
-            Path::Link { link, .. } if self.filter.is_none() => _ = sql.table(link, "l"),
+            Path::Link { link, .. } if self.filter.is_none() && self.search.is_none() => _ = sql.table(link, "l"),
             _ => write_path(sql, path, self.table),
         }
+        self.write_found(sql);
         sql.push(" WHERE ");
         write_parent(sql, path);
+    }
+
+    /// Writes the table of the rows as `t`. With a search, the database starts with the records that it finds.
+    fn write_table(&self, sql: &mut Sql) {
+        if let Some(search) = &self.search {
+            let found = search.write_found(sql);
+            let table = if let By::Found = self.by { &found } else { self.table };
+            sql.by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
+            Search::write_join(sql);
+        } else {
+            sql.table(self.table, "t");
+        }
+    }
+
+    /// Writes the join of the rows `t` with the records that the search finds; nothing without a search.
+    fn write_found(&self, sql: &mut Sql) {
+        if let Some(search) = &self.search {
+            sql.push(" JOIN ");
+            search.write_found(sql);
+            Search::write_join(sql);
+        }
     }
 
     /// Returns the maximum number of rows of each parent, and the number of rows to skip before them; `None` for all rows.
@@ -292,6 +333,10 @@ impl Fetch {
         }
         for key in self.keys_read() {
             key.write_value(sql);
+            sql.push(", ");
+        }
+        if self.search.is_some() {
+            Search::write_score(sql);
             sql.push(", ");
         }
     }
@@ -323,49 +368,5 @@ fn write_order(sql: &mut Sql, order: &[OrderKey]) {
     for (at, key) in order.iter().enumerate() {
         sql.push(if at == 0 { "" } else { ", " });
         key.write_order(sql);
-    }
-}
-
-/// Writes the tables of a path: the target as `t`, and its link as `l`.
-fn write_path(sql: &mut Sql, path: Path, table: &str) {
-    match path {
-        Path::Link { link, there, .. } => {
-            // A cross join makes SQLite read the links of the parent first.
-            sql.table(link, "l").by_dialect(" CROSS JOIN ", " JOIN ").table(table, "t");
-            sql.push(" ON ").column("t", "id").push(" = ").column("l", there);
-        }
-        Path::To { .. } | Path::From { .. } => _ = sql.table(table, "t"),
-    }
-}
-
-/// Writes the column of a path that names the parent.
-fn write_parent(sql: &mut Sql, path: Path) {
-    match path {
-        Path::Link { here, .. } => _ = sql.column("l", here),
-        Path::To { column, .. } | Path::From { column, .. } => _ = sql.column("t", column),
-    }
-}
-
-fn write_keep(sql: &mut Sql, path: Path) {
-    if let Path::Link { keep: Some(keep), .. } = path {
-        sql.push(" AND ").column("l", keep);
-    }
-}
-
-/// Writes lists of ids as a table `l(parent, target, position)`.
-fn write_entries(sql: &mut Sql, entries: &[ListEntry]) {
-    match sql.dialect() {
-        Dialect::Sqlite => {
-            let text: Vec<String> =
-                entries.iter().map(|entry| format!("[{},{},{}]", entry.list, entry.id, entry.position)).collect();
-            sql.push("(SELECT value ->> 0 AS parent, value ->> 1 AS target, value ->> 2 AS position FROM json_each(");
-            sql.bind(Param::Text(format!("[{}]", text.join(",")))).push(")) AS l");
-        }
-        Dialect::Postgres => {
-            let column = |of: fn(&ListEntry) -> i64| Param::Ints(entries.iter().map(of).collect());
-            sql.push("unnest(").bind(column(|entry| entry.list)).push("::bigint[], ");
-            sql.bind(column(|entry| entry.id)).push("::bigint[], ").bind(column(|entry| entry.position));
-            sql.push("::bigint[]) AS l(parent, target, position)");
-        }
     }
 }

@@ -1,28 +1,50 @@
 //! Plans connections: their arguments, their pages, and the fields selected on them.
 
+use std::sync::Arc;
+
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::{
         catalog::{ObjectType, Target},
         plan::{
-            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, PageInfoFieldPlan, ResponseKey,
-            cost::{CONNECTION, ROWS_A_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
-            fetch::{By, Fetch},
+            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, MatchFieldPlan, MatchPlan, NodePlan, PageInfoFieldPlan,
+            ResponseKey,
+            cost::{CONNECTION, OBJECT, ROWS_A_POINT, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+            fetch::{By, Fetch, KeySource},
             input,
             order::OrderKey,
             page::{Page, PageArguments, fingerprint},
             predicate::Filter,
             response_key,
+            search::{MAX_TEXT, Search},
             selection::{Selected, Sets},
         },
     },
-    graphql::{schema::TYPE_NAME, value::Value},
+    graphql::{document::Field as QueryField, schema::TYPE_NAME},
     store::statement::Read,
 };
 
+/// The entries of a connection.
+pub enum Entries {
+    /// Records of this type.
+    Of(&'static ObjectType),
+    /// Records of these types, found by a search.
+    AnyOf(Vec<Target>),
+}
+
+impl Entries {
+    /// Returns the name with which the types of the connection and of its edges begin.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Of(object) => object.name,
+            Self::AnyOf(_) => "Search",
+        }
+    }
+}
+
 /// Bytes of a connection in a plan, without its filter, page, sort keys and fields. They include the names of sort keys and
 /// unused capacity.
-const LIST_WEIGHT: usize = 600;
+pub(super) const LIST_WEIGHT: usize = 600;
 
 /// Assumed bytes of a cursor.
 const CURSOR_BYTES: u64 = 80;
@@ -40,15 +62,9 @@ impl<'q> Planner<'q> {
         selected: &Selected<'q>,
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
-        let mut argument = |name| Ok(Some(self.argument(field, name)?).filter(|value| *value != Value::Null));
-        let (filter, order) = (argument("where")?, argument("orderBy")?);
-        let arguments = PageArguments {
-            first: argument("first")?,
-            after: argument("after")?,
-            last: argument("last")?,
-            before: argument("before")?,
-            offset: argument("offset")?,
-        };
+        let mut argument = |name| self.optional(field, name);
+        let (filter, order, text) = (argument("where")?, argument("orderBy")?, argument("search")?);
+        let arguments = self.page_arguments(field)?;
         let mut fetch = Fetch::new(self.catalog, target, by);
         let (target, table) = (fetch.target, fetch.table);
         let filter = filter.map(|value| {
@@ -56,13 +72,18 @@ impl<'q> Planner<'q> {
             Filter::read(self.catalog, target, &value, "where")
         });
         let filter = filter.transpose();
+        let text = text.map(|value| Search::read(vec![target.name], &value, "search").map(Arc::new)).transpose();
         let order = order.map_or(Ok(Vec::new()), |value| OrderKey::read_all(self.catalog, target, &value, "orderBy"));
         let is_ordered = order.as_ref().is_ok_and(|keys| !keys.is_empty());
         let rows = lists.saturating_mul(listed);
         let filter = self.note(field, filter)?.filter(|filter| !filter.matches_all());
         fetch.filter = filter.map(|filter| filter.settle(self.statistics, table, rows));
         let id = if let By::Path(path) = by { OrderKey::id_at(path) } else { OrderKey::id() };
+        fetch.search = self.note(field, text)?;
         fetch.keys = OrderKey::of_list(self.note(field, order)?, default, id);
+        if let (Some(search), false) = (&fetch.search, is_ordered) {
+            fetch.keys.insert(0, OrderKey::score(search));
+        }
         fetch.fingerprint = fingerprint(target.name, &fetch.keys);
         fetch.keys = OrderKey::settle_all(fetch.keys, self.statistics, rows);
         let page = Page::read(&arguments, &fetch.keys, fetch.fingerprint);
@@ -73,11 +94,13 @@ impl<'q> Planner<'q> {
         fetch.rows = false;
         fetch.depends_on = self.depends_on(&fetch);
         fetch.column("id", Read::Int);
-        let searches = fetch.filter.as_ref().is_some_and(Filter::searches) || fetch.keys.iter().any(OrderKey::searches);
+        let searches = fetch.search.is_some()
+            || fetch.filter.as_ref().is_some_and(Filter::searches)
+            || fetch.keys.iter().any(OrderKey::searches);
         self.cost.searches |= searches;
         let cost_item = self.cost.item(&self.path, CONNECTION + if searches { SEARCH } else { 0 });
         let entries = (size, if listed == 0 { size } else { listed.saturating_mul(2).min(size) });
-        let fields = self.connection_fields(target, &selected.sets, &mut fetch, entries)?;
+        let fields = self.connection_fields(&Entries::Of(target), &selected.sets, &mut fetch, entries)?;
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
@@ -86,9 +109,21 @@ impl<'q> Planner<'q> {
             self.add_reading(fetch, rows, is_ordered);
             let filter = fetch.filter.as_ref().map_or(0, Filter::weight);
             let page = fetch.page.as_ref().map_or(0, Page::weight);
-            self.cost.weigh(LIST_WEIGHT + filter + size_of_val(fetch.keys.as_slice()) + page);
+            let search = fetch.search.as_ref().map_or(0, |search| search.weight());
+            self.cost.weigh(LIST_WEIGHT + filter + search + size_of_val(fetch.keys.as_slice()) + page);
         }
         Ok((fetch, ConnectionPlan { cost_item, fields }))
+    }
+
+    /// Returns the arguments of a field that select a page.
+    pub(super) fn page_arguments(&mut self, field: &QueryField) -> Planned<PageArguments> {
+        Ok(PageArguments {
+            first: self.optional(field, "first")?,
+            after: self.optional(field, "after")?,
+            last: self.optional(field, "last")?,
+            before: self.optional(field, "before")?,
+            offset: self.optional(field, "offset")?,
+        })
     }
 
     /// Adds to the cost the rows that the filter, the order and the count may read. `rows` is the number of rows of all
@@ -98,6 +133,11 @@ impl<'q> Planner<'q> {
         let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
         let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
         self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
+        if let Some(search) = &fetch.search {
+            // Each word may match every record of the type, and is looked up in the index of terms.
+            let found = statistics.rows(table).saturating_mul(search.words() as u64);
+            self.cost.read(found.saturating_add(rows), SCANNED_ROWS_A_POINT);
+        }
         // One index serves a filter or an order by a single column. For several columns, the database may read every entry
         // of an index.
         let columns = fetch.filter.as_ref().map_or(0, Filter::columns) + usize::from(is_ordered);
@@ -120,22 +160,23 @@ impl<'q> Planner<'q> {
         names
     }
 
-    fn connection_fields(
+    /// Plans the fields selected on a connection. `entries` is the maximum and the usual number of its entries.
+    pub(super) fn connection_fields(
         &mut self,
-        target: &'static ObjectType,
+        target: &Entries,
         sets: Sets<'_, 'q>,
         fetch: &mut Fetch,
         entries: (u64, u64),
     ) -> Planned<Vec<(ResponseKey, ConnectionFieldPlan)>> {
         let mut outputs = Vec::new();
-        let name = format!("{}Connection", target.name);
+        let name = format!("{}Connection", target.name());
         for selected in self.collect(sets, &name)? {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
                     "nodes" => {
                         planner.cost.output(selected.key, 0);
                         fetch.rows = true;
-                        let each = |planner: &mut Self| planner.object(target, &selected.sets, fetch);
+                        let each = |planner: &mut Self| planner.node(target, &selected.sets, fetch);
                         ConnectionFieldPlan::Nodes(planner.repeated(entries.0, entries.1, 0, each)?)
                     }
                     "edges" => {
@@ -154,6 +195,11 @@ impl<'q> Planner<'q> {
                         fetch.count = true;
                         ConnectionFieldPlan::TotalCount
                     }
+                    "didYouMean" => {
+                        planner.cost.output(selected.key, fetch.search.as_ref().map_or(0, |_| MAX_TEXT as u64));
+                        fetch.suggests = fetch.search.is_some();
+                        ConnectionFieldPlan::DidYouMean
+                    }
                     TYPE_NAME => ConnectionFieldPlan::Constant(planner.type_name(&selected, &name)),
                     _ => return Err(planner.unknown(&selected)),
                 })
@@ -165,12 +211,12 @@ impl<'q> Planner<'q> {
 
     fn edges(
         &mut self,
-        target: &'static ObjectType,
+        target: &Entries,
         sets: Sets<'_, 'q>,
         fetch: &mut Fetch,
     ) -> Planned<Vec<(ResponseKey, EdgeFieldPlan)>> {
         let mut outputs = Vec::new();
-        let name = format!("{}Edge", target.name);
+        let name = format!("{}Edge", target.name());
         for selected in self.collect(sets, &name)? {
             let what = self.within(selected.key, |planner| {
                 Ok(match selected.name {
@@ -181,7 +227,18 @@ impl<'q> Planner<'q> {
                     }
                     "node" => {
                         planner.cost.output(selected.key, 0);
-                        EdgeFieldPlan::Node(planner.object(target, &selected.sets, fetch)?)
+                        EdgeFieldPlan::Node(planner.node(target, &selected.sets, fetch)?)
+                    }
+                    "score" => {
+                        planner.cost.output(selected.key, NUMBER_BYTES);
+                        EdgeFieldPlan::Score
+                    }
+                    "matchedOn" => {
+                        planner.cost.output(selected.key, 0);
+                        fetch.matches = fetch.search.is_some();
+                        let words = fetch.search.as_ref().map_or(0, |search| search.words()) as u64;
+                        let each = |planner: &mut Self| planner.matches(&selected.sets);
+                        EdgeFieldPlan::Matches(planner.repeated(words, words, 0, each)?)
                     }
                     TYPE_NAME => EdgeFieldPlan::Constant(planner.type_name(&selected, &name)),
                     _ => return Err(planner.unknown(&selected)),
@@ -190,6 +247,43 @@ impl<'q> Planner<'q> {
             outputs.push((response_key(selected.key), what));
         }
         Ok(outputs)
+    }
+
+    fn node(&mut self, target: &Entries, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<NodePlan> {
+        Ok(match target {
+            Entries::Of(object) => NodePlan::Row(self.object(object, sets, fetch)?),
+            Entries::AnyOf(targets) => {
+                let id = fetch.column("id", Read::Int);
+                let mut plans = Vec::new();
+                for target in targets {
+                    let mut below = Fetch::new(self.catalog, *target, By::Key);
+                    let plan = self.object(below.target, sets, &mut below)?;
+                    plans.push((fetch.child(KeySource::Column(id), below), plan));
+                }
+                NodePlan::AnyOf(plans)
+            }
+        })
+    }
+
+    fn matches(&mut self, sets: Sets<'_, 'q>) -> Planned<MatchPlan> {
+        /// Type of the objects.
+        const NAME: &str = "SearchMatch";
+        /// Assumed bytes of a name or a word.
+        const WORD_BYTES: u64 = 12;
+        let cost_item = self.cost.item(&self.path, OBJECT);
+        let mut fields = Vec::new();
+        for selected in self.collect(sets, NAME)? {
+            let what = match selected.name {
+                "field" => MatchFieldPlan::Field,
+                "term" => MatchFieldPlan::Term,
+                "how" => MatchFieldPlan::How,
+                TYPE_NAME => MatchFieldPlan::Constant(quoted(NAME)),
+                _ => return Err(self.unknown(&selected)),
+            };
+            self.cost.output(selected.key, WORD_BYTES);
+            fields.push((response_key(selected.key), what));
+        }
+        Ok(MatchPlan { cost_item, fields })
     }
 
     fn page_info(&mut self, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<Vec<(ResponseKey, PageInfoFieldPlan)>> {

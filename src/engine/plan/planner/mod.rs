@@ -1,6 +1,7 @@
 //! Makes plans from selections.
 
 mod connection;
+mod search;
 
 use super::{
     ConnectionPlan, FieldError, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan,
@@ -98,6 +99,11 @@ impl<'q> Planner<'q> {
     pub fn argument(&mut self, field: &QueryField, name: &str) -> Planned<Value> {
         let argument = self.scope.argument(field, name);
         Ok(self.note(field, argument)?.unwrap_or(Value::Null))
+    }
+
+    /// Returns the value of an argument; `None` if it is null or not given.
+    fn optional(&mut self, field: &QueryField, name: &str) -> Planned<Option<Value>> {
+        Ok(Some(self.argument(field, name)?).filter(|value| *value != Value::Null))
     }
 
     /// Adds the error for a field that is in the schema but not in the planner.

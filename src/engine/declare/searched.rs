@@ -1,0 +1,100 @@
+//! The roles of texts in search.
+
+use super::catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words};
+
+/// The role of a text in search. It decides how much a match counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Searched {
+    /// The name of the record.
+    Name,
+    /// Another name of the record.
+    Alias,
+    /// A code or an abbreviation.
+    Code,
+    /// A slug that the record had before. It matches only as the whole text.
+    FormerSlug,
+    /// A short text about the record as a whole.
+    Summary,
+    /// Any other text.
+    Text,
+}
+
+impl Searched {
+    /// All roles with their descriptions, as values of the enumeration `SearchMatchKind`.
+    pub const VALUES: &'static [(&'static str, &'static str)] = &[
+        ("NAME", "The name of the record."),
+        ("ALIAS", "Another name of the record."),
+        ("CODE", "A code or an abbreviation."),
+        ("FORMER_SLUG", "A slug that the record had before."),
+        ("SUMMARY", "A short text about the record as a whole."),
+        ("TEXT", "Another text of the record."),
+    ];
+
+    /// Returns the points of a word that matches.
+    #[must_use]
+    pub fn weight(self) -> i32 {
+        match self {
+            Self::Name | Self::FormerSlug => 1_000,
+            Self::Alias => 900,
+            Self::Code => 950,
+            Self::Summary => 200,
+            Self::Text => 80,
+        }
+    }
+
+    /// Reports whether the text is a name, which can match as a whole.
+    #[must_use]
+    pub fn is_label(self) -> bool {
+        matches!(self, Self::Name | Self::Alias | Self::Code)
+    }
+
+    /// Returns its index among [`Self::VALUES`].
+    #[must_use]
+    pub fn index(self) -> i32 {
+        match self {
+            Self::Name => 0,
+            Self::Alias => 1,
+            Self::Code => 2,
+            Self::FormerSlug => 3,
+            Self::Summary => 4,
+            Self::Text => 5,
+        }
+    }
+}
+
+impl ObjectType {
+    /// Returns its name as a value of the enumeration `ContentType`: `BODY_AREA`.
+    #[must_use]
+    pub fn enum_name(&self) -> String {
+        shouted(self.name)
+    }
+
+    /// Iterates over its fields with searched texts, at any depth of the field.
+    pub fn searched_fields<'c>(&'c self, catalog: &'c Catalog) -> impl Iterator<Item = &'c Field> {
+        self.fields.iter().filter(|field| field.is_searched(catalog, 0))
+    }
+}
+
+impl Field {
+    /// Returns its name as a value of the enumeration `SearchField`: `PATIENT_SUMMARY`.
+    #[must_use]
+    pub fn search_name(&self) -> String {
+        shouted(self.name)
+    }
+
+    fn is_searched(&self, catalog: &Catalog, depth: usize) -> bool {
+        /// Value objects are not nested deeper than that.
+        const DEEPEST: usize = 8;
+        match &self.kind {
+            Kind::Scalar(Scalar::Text) | Kind::Scalars(Scalar::Text) => self.searched.is_some(),
+            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
+                depth < DEEPEST && catalog.object(*ix).fields.iter().any(|field| field.is_searched(catalog, depth + 1))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn shouted(name: &str) -> String {
+    words(name).to_uppercase().replace(' ', "_")
+}

@@ -1,0 +1,86 @@
+//! Plans the root field `search`: records of several types, the best first.
+
+use std::sync::Arc;
+
+use super::{
+    Planned, Planner,
+    connection::{Entries, LIST_WEIGHT},
+};
+use crate::{
+    engine::{
+        catalog::Target,
+        plan::{
+            ConnectionPlan,
+            cost::{CONNECTION, SCANNED_ROWS_A_POINT, SEARCH, TOTAL_COUNT},
+            fetch::{By, Child, Fetch},
+            order::OrderKey,
+            page::{Page, fingerprint},
+            search::Search,
+            selection::Selected,
+        },
+        problem::Problem,
+    },
+    graphql::value::Value,
+    store::statement::Read,
+};
+
+/// Names the list in the fingerprints of its cursors.
+const LIST: &str = "search";
+
+impl<'q> Planner<'q> {
+    /// Plans the root field `search`.
+    pub fn search(&mut self, selected: &Selected<'q>) -> Planned<(Fetch, ConnectionPlan)> {
+        let field = selected.field;
+        let arguments = self.page_arguments(field)?;
+        let mut argument = |name| self.optional(field, name);
+        let (text, fields, types) = (argument("text")?, argument("fields")?, argument("types")?);
+        let types = self.searched_types(types.as_ref());
+        let given = [("text", text), ("fields", fields)].into_iter();
+        let given = Value::Object(given.filter_map(|(name, value)| Some((name, value?))).collect());
+        let names: Vec<&'static str> = types.iter().map(|target| self.catalog.target(*target).name).collect();
+        let search = Search::read(names.clone(), &given, LIST);
+        let search = self.note(field, search)?;
+        let Some(first) = types.first() else {
+            return self.note(field, Err(Problem::argument("types", "no type is given")));
+        };
+        let mut fetch = Fetch::new(self.catalog, *first, By::Found);
+        let found: u64 = types.iter().map(|target| self.statistics.rows(target.table)).sum();
+        let reads = found.saturating_mul(search.words() as u64 + 1);
+        let weight = LIST_WEIGHT + search.weight();
+        self.cost.searches = true;
+        fetch.keys = vec![OrderKey::score(&search), OrderKey::id()];
+        fetch.search = Some(Arc::new(search));
+        fetch.fingerprint = fingerprint(LIST, &fetch.keys);
+        let page = self.note(field, Page::read(&arguments, &fetch.keys, fetch.fingerprint))?;
+        let size = page.size as u64;
+        // A search reads all that it finds, so an offset adds nothing.
+        fetch.page = Some(page);
+        fetch.rows = false;
+        fetch.depends_on = names;
+        fetch.column("id", Read::Int);
+        let cost_item = self.cost.item(&self.path, CONNECTION + SEARCH);
+        let fields = self.connection_fields(&Entries::AnyOf(types), &selected.sets, &mut fetch, (size, size))?;
+        if fetch.count {
+            self.cost.add(cost_item, TOTAL_COUNT);
+        }
+        self.cost.weigh(fetch.children.capacity() * size_of::<Child>());
+        for fetch in [Some(&fetch), fetch.behind.as_deref()].into_iter().flatten() {
+            self.cost.read(reads, SCANNED_ROWS_A_POINT);
+            let page = fetch.page.as_ref().map_or(0, Page::weight);
+            self.cost.weigh(weight + size_of_val(fetch.keys.as_slice()) + page);
+        }
+        Ok((fetch, ConnectionPlan { cost_item, fields }))
+    }
+
+    /// Returns the types that a value of the argument `types` names; all without it.
+    fn searched_types(&self, types: Option<&Value>) -> Vec<Target> {
+        let is_named = |target: &Target| match types {
+            Some(Value::List(items)) => {
+                let name = self.catalog.target(*target).enum_name();
+                items.iter().any(|item| matches!(item, Value::Enum(item) if *item == name))
+            }
+            _ => true,
+        };
+        self.catalog.contents().filter_map(|(object, _)| object.as_target()).filter(is_named).collect()
+    }
+}

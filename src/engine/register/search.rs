@@ -1,0 +1,105 @@
+//! Declares the input and output types of search.
+
+use std::collections::BTreeMap;
+
+use super::{enumeration, field, input, input_object, object, outputs::page_arguments};
+use crate::{
+    engine::{
+        catalog::{Catalog, ObjectType, words},
+        plan::search::{MATCH_KINDS, MAX_TEXT, MAX_WORDS},
+    },
+    graphql::schema::{Field, Schema, TypeKind},
+};
+
+/// Description of `matchedOn`.
+pub(super) const MATCHED_ON: &str =
+    "The best match of each word of the search, in their order. Empty without `search`. Words that do not match have none.";
+
+/// Description of `didYouMean`.
+pub(super) const DID_YOU_MEAN: &str = "The text of the search with similar words of names in place of words that no text of \
+    the type has. Null if there are none, and without a search.";
+
+/// Returns the root field `search`.
+pub(super) fn root() -> Field {
+    let about = "Records of several types that are found by words, the best first, in pages. It searches like the argument \
+        `search` of connections, in all these types together. Null only if an error of this field is reported.";
+    let mut arguments = vec![
+        input("text", "String!", &about_text()),
+        input("types", "[ContentType!]", "The types that are searched; null for all."),
+        input("fields", "[SearchField!]", "The fields that are searched; null or an empty list for all."),
+    ];
+    arguments.extend(page_arguments());
+    field("search", "SearchConnection", about).with(arguments)
+}
+
+fn about_text() -> String {
+    format!(
+        "The words, at most {MAX_WORDS} and {MAX_TEXT} characters. Words such as `the`, `for` and `treatment` are left out. A \
+         text without letters and digits finds nothing."
+    )
+}
+
+/// Declares the connection of the root field.
+fn connection(schema: &mut Schema, catalog: &Catalog) {
+    let fields = vec![
+        field("edges", "[SearchEdge!]!", "Entries of the page with their cursors."),
+        field("nodes", "[Content!]!", "Entries of the page."),
+        field("pageInfo", "PageInfo!", "Position of the page in the list."),
+        field("totalCount", "Int!", "Number of entries on all pages."),
+        field("didYouMean", "String", DID_YOU_MEAN),
+    ];
+    object(schema, "SearchConnection", "A page of the records that a search finds.", fields, &[]);
+    let fields = vec![
+        field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only with the same arguments."),
+        field("node", "Content!", "The entry."),
+        field("score", "Int!", "Points of the entry, for comparison within one list."),
+        field("matchedOn", "[SearchMatch!]!", MATCHED_ON),
+    ];
+    object(schema, "SearchEdge", "A record that a search finds.", fields, &[]);
+    let types = catalog.contents().map(|(object, _)| (object.enum_name(), object.about.to_owned())).collect();
+    schema.declare("ContentType", "A type of records. This list may grow.", TypeKind::Enum(types));
+}
+
+/// Declares the types that the searches of all connections use.
+pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
+    let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
+        most words are found. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
+        The last word may be the beginning of a word. A word that no text of the type has matches \
+        similar words in names. A former slug matches only as the whole text. The text is never syntax.";
+    let fields = vec![
+        input("text", "String!", &about_text()),
+        input("fields", "[SearchField!]", "The fields that are searched; null or an empty list for all."),
+    ];
+    input_object(schema, "TextSearch", about, false, fields);
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (object, role) in catalog.contents() {
+        for field in object.searched_fields(catalog) {
+            names.entry(field.search_name()).or_default().push(words(role.plural));
+        }
+    }
+    let about = |types: Vec<String>| format!("A field of {}.", listed(&types));
+    let values = names.into_iter().map(|(name, types)| (name, about(types))).collect();
+    schema.declare("SearchField", "A field that is searched. This list may grow.", TypeKind::Enum(values));
+    let fields = vec![
+        field("field", "SearchField!", "The field that has the word."),
+        field("term", "String!", "The word in the field, in lowercase and American spelling, without accents."),
+        field("how", "SearchMatchKind!", "The role of the text in the record, or that the word is similar only."),
+    ];
+    object(schema, "SearchMatch", "What matches a word of a search.", fields, &[]);
+    enumeration(schema, "SearchMatchKind", "How a word of a search matches. This list may grow.", MATCH_KINDS);
+    connection(schema, catalog);
+}
+
+/// Returns the description of the argument `search` of a connection.
+pub(super) fn about_argument(catalog: &Catalog, target: &ObjectType) -> String {
+    let names: Vec<String> = target.searched_fields(catalog).map(|field| format!("`{}`", field.name)).collect();
+    format!("Only entries that are found by words in {}, the best first unless `orderBy` is set.", listed(&names))
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "no field".to_owned(),
+        [one] => one.clone(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
+}

@@ -1,0 +1,133 @@
+//! Splits a text into words, and folds them.
+//!
+//! Folding: compatibility forms become plain ones (NFKC, so `CO₂` equals `CO2`), letters become lowercase, and diacritics
+//! are removed (<https://www.unicode.org/reports/tr15/>). British spelling becomes American ([`spelling`](super::spelling)).
+//! A stem is the word without its ending by the Snowball rules for English (<https://snowballstem.org>).
+
+use std::{ops::Range, sync::LazyLock};
+
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+use super::spelling::american;
+
+/// Maximum length of a word in the index, in characters: longer ones are no words that a client types.
+const MAX_WORD: usize = 40;
+
+static STEMMER: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::create(Algorithm::English));
+
+/// A word of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The word, folded.
+    pub folded: String,
+    /// Its stem; equal to the word if it has no ending, or contains a digit.
+    pub stem: String,
+    /// Its bytes in the text.
+    pub span: Range<usize>,
+    /// True if only a hyphen or another sign within a word separates it from the next word: `platelet-rich`.
+    pub joins_next: bool,
+}
+
+/// Returns the words of a text in their order.
+#[must_use]
+pub fn words(text: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut rest = text.char_indices().peekable();
+    while let Some((start, first)) = rest.next() {
+        if !is_of_word(first) {
+            continue;
+        }
+        let mut end = start + first.len_utf8();
+        while let Some((at, letter)) = rest.next_if(|(_, letter)| is_of_word(*letter)) {
+            end = at + letter.len_utf8();
+        }
+        let Some(word) = word(&text[start..end], start..end) else { continue };
+        if let Some(last) = words.last_mut() {
+            let mut between = text[last.span.end..start].chars();
+            last.joins_next = between.next().is_some_and(is_joiner) && between.next().is_none();
+        }
+        words.push(word);
+    }
+    words
+}
+
+/// Returns words written as one: the folded word, and its stem.
+#[must_use]
+pub fn joined(words: &[Word]) -> (String, String) {
+    let folded: String = words.iter().map(|word| word.folded.as_str()).collect();
+    let folded = american(folded);
+    let stem = stem(&folded);
+    (folded, stem)
+}
+
+fn word(text: &str, span: Range<usize>) -> Option<Word> {
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase) {
+        match letter {
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ß' => folded.push_str("ss"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'ς' => folded.push('σ'),
+            letter if letter.is_alphanumeric() => folded.push(letter),
+            _ => {}
+        }
+    }
+    if folded.is_empty() {
+        return None;
+    }
+    let folded: String = american(folded).chars().take(MAX_WORD).collect();
+    Some(Word { stem: stem(&folded), folded, span, joins_next: false })
+}
+
+fn stem(folded: &str) -> String {
+    if folded.bytes().any(|byte| byte.is_ascii_digit()) { folded.to_owned() } else { STEMMER.stem(folded).into_owned() }
+}
+
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter)
+}
+
+/// Reports whether a sign between two letters may be left out, or be a space: `platelet-rich`, `L71.9`, `Crow's`.
+fn is_joiner(sign: char) -> bool {
+    matches!(sign, '-' | '\u{2010}'..='\u{2015}' | '\u{ad}' | '.' | '/' | '\'' | '’' | '&' | '+' | '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(text: &str) -> Vec<String> {
+        words(text).into_iter().map(|word| word.folded).collect()
+    }
+
+    #[test]
+    fn forms_of_one_word_fold_to_one_text() {
+        assert_eq!(folded("CO₂ LASER"), folded("co2 laser"));
+        assert_eq!(folded("Haemangioma, café"), ["hemangioma", "cafe"]);
+        assert_eq!(folded("cafe\u{301} ﬁllers"), ["cafe", "fillers"]);
+        assert_eq!(folded(" …!? "), Vec::<String>::new());
+        assert_eq!(words("scars")[0].stem, words("scar")[0].stem);
+        assert_eq!(words("microneedling")[0].stem, words("microneedles")[0].stem);
+    }
+
+    #[test]
+    fn signs_within_a_word_separate_words_that_can_be_joined() {
+        let words = words("platelet-rich plasma: L71.9");
+        let joins: Vec<bool> = words.iter().map(|word| word.joins_next).collect();
+        assert_eq!(joins, [true, false, false, true, false]);
+        assert_eq!(joined(&words[..2]).0, "plateletrich");
+        assert_eq!(joined(&words[3..]), ("l719".to_owned(), "l719".to_owned()));
+    }
+
+    #[test]
+    fn any_text_has_words_with_spans_inside_it() {
+        for text in ["", "\u{0}a", "İstanbul ẞ", "a\u{301}\u{301}b", "🧴 sun", "''--..//", "ﷺ", "½", "e\u{200d}f"] {
+            for word in words(text) {
+                assert!(text.get(word.span.clone()).is_some() && !word.folded.is_empty(), "{text:?} {word:?}");
+            }
+        }
+    }
+}

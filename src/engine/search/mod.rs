@@ -1,0 +1,79 @@
+//! Search: how texts become terms. The index of an import, the text that a client searches for, and the marks in a text use
+//! the same [`analyser`], so the two databases never decide what a word is.
+
+pub mod analyser;
+mod spelling;
+mod stop_words;
+
+pub use analyser::{Word, joined, words};
+pub use stop_words::is_stop_word;
+
+/// The table of the index: a row for each term of a field of a record.
+pub const TERMS: &str = "search_term";
+
+/// Maximum number of adjacent words that are also one term, written as one.
+pub const MAX_JOINED: usize = 3;
+
+/// Precedes the words of a whole name or alias in the index. No word contains it.
+const WHOLE: char = '=';
+
+/// Returns the term of a whole name or alias with these words.
+#[must_use]
+pub fn whole<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let mut term = String::from(WHOLE);
+    for (at, word) in words.enumerate() {
+        term.push_str(if at == 0 { "" } else { " " });
+        term.push_str(word);
+    }
+    term
+}
+
+/// Precedes a former slug in the index. No word contains it.
+const FORMER_SLUG: char = '@';
+
+/// Returns the term of a former slug.
+#[must_use]
+pub fn former_slug(slug: &str) -> String {
+    format!("{FORMER_SLUG}{slug}")
+}
+
+/// Precedes a stem from which letters are left out. No word contains it.
+const NEAR: char = '~';
+
+/// Minimum length of a stem that is compared with similar ones, in letters: short words have too many neighbours.
+const MIN_NEAR: usize = 4;
+
+/// Maximum length of a stem that is compared with similar ones, in letters.
+const MAX_NEAR: usize = 24;
+
+/// Returns the terms by which similar stems find each other: the stem, and the stem without each of its letters. Two stems
+/// have a common term if one letter is missing, added or another one, or two adjacent ones are exchanged
+/// (<https://github.com/wolfgarbe/SymSpell>). Stems with digits have none: similar codes mean something else.
+#[must_use]
+pub fn near(stem: &str) -> Vec<String> {
+    let letters: Vec<char> = stem.chars().collect();
+    if !(MIN_NEAR..=MAX_NEAR).contains(&letters.len()) || letters.iter().any(|letter| letter.is_numeric()) {
+        return Vec::new();
+    }
+    let without = |left_out: usize| {
+        let kept = letters.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, letter)| *letter);
+        std::iter::once(NEAR).chain(kept).collect()
+    };
+    let mut terms: Vec<String> = (0..=letters.len()).map(without).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    #[test]
+    fn stems_with_one_mistake_have_a_common_term() {
+        let meet = |one: &str, other: &str| near(one).iter().any(|term| near(other).contains(term));
+        assert!(meet("rosacea", "rosecea") && meet("keloid", "keliod") && meet("microneedl", "microneedel"));
+        assert!(meet("botulinum", "botulinm") && meet("eczema", "excema"));
+        assert!(!meet("laser", "peel") && !meet("acn", "ac") && !meet("l719", "l718"));
+    }
+}

@@ -1,0 +1,115 @@
+//! One spelling for British and American forms. A term need not be a correct word: the index and the query use the same
+//! rules, so only two words that become equal matter.
+
+/// Parts of words in British spelling, and their American spelling.
+const PARTS: &[(&str, &str)] = &[
+    ("aemia", "emia"),
+    ("aesthe", "esthe"),
+    ("aluminium", "aluminum"),
+    ("anaes", "anes"),
+    ("anaem", "anem"),
+    ("behaviour", "behavior"),
+    ("caesar", "cesar"),
+    ("centre", "center"),
+    ("colour", "color"),
+    ("coelia", "celia"),
+    ("diarrhoea", "diarrhea"),
+    ("favour", "favor"),
+    ("fibre", "fiber"),
+    ("foet", "fet"),
+    ("glycaem", "glycem"),
+    ("gynaec", "gynec"),
+    ("haem", "hem"),
+    ("humour", "humor"),
+    ("ischaem", "ischem"),
+    ("leuco", "leuko"),
+    ("litre", "liter"),
+    ("metre", "meter"),
+    ("mould", "mold"),
+    ("moustache", "mustache"),
+    ("naev", "nev"),
+    ("odour", "odor"),
+    ("oedema", "edema"),
+    ("oesoph", "esoph"),
+    ("oestr", "estr"),
+    ("orthopaed", "orthoped"),
+    ("paed", "ped"),
+    ("rhoea", "rhea"),
+    ("sulph", "sulf"),
+    ("tumour", "tumor"),
+    ("vapour", "vapor"),
+];
+
+/// Ends of words in British spelling, and their American spelling.
+const ENDS: &[(&str, &str)] = &[
+    ("isation", "ization"),
+    ("isations", "izations"),
+    ("ise", "ize"),
+    ("ised", "ized"),
+    ("iser", "izer"),
+    ("isers", "izers"),
+    ("ises", "izes"),
+    ("ising", "izing"),
+    ("yse", "yze"),
+    ("ysed", "yzed"),
+    ("ysing", "yzing"),
+    ("elled", "eled"),
+    ("elling", "eling"),
+];
+
+/// Whole words in British spelling, and their American spelling.
+const WHOLE_WORDS: &[(&str, &str)] = &[
+    ("ageing", "aging"),
+    ("grey", "gray"),
+    ("greying", "graying"),
+    ("greys", "grays"),
+    ("licence", "license"),
+    ("practise", "practice"),
+    ("programme", "program"),
+];
+
+/// Returns a folded word in American spelling.
+#[must_use]
+pub fn american(word: String) -> String {
+    if let Some((_, american)) = WHOLE_WORDS.iter().find(|(british, _)| *british == word) {
+        return (*american).to_owned();
+    }
+    let mut word = word;
+    for (british, american) in PARTS {
+        if word.contains(british) {
+            word = word.replace(british, american);
+        }
+    }
+    if let Some((british, american)) = ENDS.iter().find(|(british, _)| word.ends_with(british)) {
+        word.truncate(word.len() - british.len());
+        word.push_str(american);
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::american;
+
+    #[test]
+    fn british_and_american_forms_become_equal() {
+        for (british, american_form) in [
+            ("haemangioma", "hemangioma"),
+            ("oedema", "edema"),
+            ("anaesthetic", "anesthetic"),
+            ("aesthetic", "esthetic"),
+            ("colour", "color"),
+            ("discolouration", "discoloration"),
+            ("tumours", "tumors"),
+            ("naevus", "nevus"),
+            ("hyperpigmentisation", "hyperpigmentization"),
+            ("moisturiser", "moisturizer"),
+            ("ageing", "aging"),
+            ("grey", "gray"),
+            ("leucoderma", "leukoderma"),
+        ] {
+            assert_eq!(american(british.to_owned()), american(american_form.to_owned()), "{british}");
+        }
+        assert_eq!(american("laser".to_owned()), "laser");
+    }
+}

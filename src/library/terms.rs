@@ -1,0 +1,143 @@
+//! Terms: the rows of the search index that a document has.
+
+use std::collections::BTreeMap;
+
+use super::documents::Library;
+use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
+    catalog::{Catalog, Field, Kind, ObjectType, Origin, Searched, Target},
+    search::{self, MAX_JOINED, Word},
+};
+
+/// A row of the search index, without its record.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Term {
+    /// The term: a word, a stem, words that are written as one, a whole name ([`search::whole`]), or a part of a name
+    /// ([`search::near`]).
+    pub text: String,
+    /// The word of the text, if the term is another one.
+    pub word: Option<String>,
+    /// Name of the field as a value of `SearchField`.
+    pub field: String,
+    /// Index of the role of the text.
+    pub role: i32,
+    /// Points of a match.
+    pub weight: i32,
+}
+
+/// Points that a whole name is worth more than one word of it.
+const WHOLE_BONUS: i32 = 400;
+/// Points that each further word of a name takes from each, so that short names precede long ones.
+const LENGTH_LOSS: i32 = 20;
+/// Words of a name beyond which it loses no more.
+const MAX_LOSS_WORDS: usize = 10;
+/// Points that a stem is worth less than the word itself.
+const STEM_LOSS: i32 = 5;
+
+/// Returns the terms of a document, each once for each field, in the order of fields and terms.
+pub(super) fn of(library: &Library<'_>, object: &ObjectType, slug: &str, fields: &CanonicalObject) -> Vec<Term> {
+    let (catalog, mut all) = (library.catalog, Vec::new());
+    for field in object.searched_fields(catalog) {
+        let mut terms = Terms::default();
+        if field.name == "slug" {
+            terms.text(slug, Searched::Name, true);
+        } else if let Origin::Derived(derive) = field.origin {
+            terms.value(catalog, field, Some(&derive(library, slug, fields)));
+        } else {
+            terms.value(catalog, field, fields.get(field.name));
+        }
+        let name = field.search_name();
+        let row = |(text, Best { word, role, weight })| Term { text, word, field: name.clone(), role: role.index(), weight };
+        all.extend(terms.0.into_iter().map(row));
+    }
+    all
+}
+
+/// The terms of a field, each with its best match.
+#[derive(Default)]
+struct Terms(BTreeMap<String, Best>);
+
+struct Best {
+    word: Option<String>,
+    role: Searched,
+    weight: i32,
+}
+
+impl Terms {
+    fn value(&mut self, catalog: &Catalog, field: &Field, value: Option<&CanonicalValue>) {
+        let Some(value) = value else { return };
+        match &field.kind {
+            Kind::Value(ix) | Kind::Values(ix) | Kind::Parts { part: Target { ix, .. }, .. } => {
+                let object = catalog.object(*ix);
+                let single = std::slice::from_ref(value);
+                let entries = if let CanonicalValue::List(entries) = value { entries } else { single };
+                for entry in entries.iter().filter_map(CanonicalValue::as_object) {
+                    object.fields.iter().for_each(|field| self.value(catalog, field, entry.get(field.name)));
+                }
+            }
+            _ => {
+                let Some(role) = field.searched else { return };
+                let texts = value.list().iter().chain(std::iter::once(value)).filter_map(CanonicalValue::as_str);
+                texts.for_each(|text| self.text(text, role, false));
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, role: Searched, is_slug: bool) {
+        if role == Searched::FormerSlug {
+            return self.add(search::former_slug(text), Some(text), role, role.weight());
+        }
+        let words = search::words(text);
+        // Slugs repeat the words of other names.
+        let is_name = matches!(role, Searched::Name | Searched::Alias) && !is_slug;
+        let loss = LENGTH_LOSS * i32::try_from(words.len().clamp(1, MAX_LOSS_WORDS) - 1).unwrap_or_default();
+        let weight = if role.is_label() { role.weight() - loss } else { role.weight() };
+        for (at, word) in words.iter().enumerate() {
+            if role.is_label() || !search::is_stop_word(&word.folded) {
+                self.add(word.folded.clone(), None, role, weight);
+                self.add(word.stem.clone(), Some(&word.folded), role, weight - STEM_LOSS);
+            }
+            if is_name {
+                self.near(&word.stem, &word.folded, role, weight);
+            }
+            self.joined(&words[at..], role, weight, is_name);
+        }
+        if role.is_label() && !words.is_empty() {
+            self.add(whole(&words), None, role, role.weight() + WHOLE_BONUS);
+        }
+    }
+
+    /// Adds the words at the start of a list that can be written as one: those that a sign joins, and in a name any two.
+    fn joined(&mut self, words: &[Word], role: Searched, weight: i32, is_name: bool) {
+        let signs = words.iter().take_while(|word| word.joins_next).count();
+        let least = usize::from(role.is_label() && words.len() > 1);
+        for more in 1..=signs.max(least).min(MAX_JOINED - 1).min(words.len().saturating_sub(1)) {
+            let (folded, stem) = search::joined(&words[..=more]);
+            if is_name {
+                self.near(&stem, &folded, role, weight);
+            }
+            self.add(stem, Some(&folded), role, weight - STEM_LOSS);
+            self.add(folded, None, role, weight);
+        }
+    }
+
+    /// Adds the terms by which similar words find a word of a name.
+    fn near(&mut self, stem: &str, word: &str, role: Searched, weight: i32) {
+        for term in search::near(stem) {
+            self.add(term, Some(word), role, weight);
+        }
+    }
+
+    fn add(&mut self, term: String, word: Option<&str>, role: Searched, weight: i32) {
+        let word = word.filter(|word| *word != term).map(str::to_owned);
+        let best = Best { word, role, weight };
+        let entry = self.0.entry(term).or_insert(Best { word: None, role, weight: 0 });
+        if weight > entry.weight {
+            *entry = best;
+        }
+    }
+}
+
+fn whole(words: &[Word]) -> String {
+    search::whole(words.iter().map(|word| word.folded.as_str()))
+}

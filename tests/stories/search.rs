@@ -1,0 +1,261 @@
+//! `search`: words find records, the best first, on both databases alike.
+
+mod texts;
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{TestApp, publish, slugs, story};
+use texts::{CONDITIONS, HOSTILE, PROCEDURES};
+
+async fn found(app: &TestApp, list: &str, text: &str) -> Json {
+    let query = format!(
+        "query($text: String!) {{ {list}(first: 100, search: {{text: $text}}) {{ totalCount edges {{ score cursor node {{ slug }} \
+         matchedOn {{ field term how }} }} }} }}"
+    );
+    let response = app.ask_with(&query, json!({"text": text})).await;
+    assert_eq!(response.get("errors"), None, "{text:?}");
+    response["data"][list].clone()
+}
+
+fn found_slugs(list: &Json) -> Vec<&str> {
+    list["edges"].as_array().unwrap().iter().map(|edge| edge["node"]["slug"].as_str().unwrap()).collect()
+}
+
+story! {
+    async fn what_people_type_finds_what_they_mean_in_the_first_three(app: &TestApp) {
+        let mut missed = Vec::new();
+        for (list, expected) in [("procedures", PROCEDURES), ("conditions", CONDITIONS)] {
+            for (text, slug) in expected {
+                let list = found(app, list, text).await;
+                let first: Vec<&str> = found_slugs(&list).into_iter().take(3).collect();
+                if !first.contains(slug) {
+                    missed.push(format!("{text}: {slug} is not in {first:?}"));
+                }
+            }
+        }
+        let all = PROCEDURES.len() + CONDITIONS.len();
+        assert!(all >= 80 && missed.len() * 20 <= all, "{} of {all} missed:\n{}", missed.len(), missed.join("\n"));
+        println!("{} of {all} missed:\n{}", missed.len(), missed.join("\n"));
+    }
+}
+
+story! {
+    async fn no_text_is_syntax(app: &TestApp) {
+        for text in HOSTILE {
+            let procedures = found(app, "procedures", text).await;
+            assert_eq!(procedures["totalCount"], procedures["edges"].as_array().unwrap().len(), "{text:?}");
+            let query = "query($text: String!) { search(text: $text) { totalCount nodes { id } } }";
+            let response = app.ask_with(query, json!({"text": text})).await;
+            assert_eq!(response.get("errors"), None, "{text:?}");
+        }
+        for nothing in ["", " ", "*", "🧴"] {
+            assert_eq!(found(app, "procedures", nothing).await["totalCount"], 0, "{nothing:?}");
+        }
+        let long = app.ask(&format!("{{ procedures(search: {{text: \"{}\"}}) {{ totalCount }} }}", "a".repeat(201))).await;
+        assert_eq!(long["errors"][0]["extensions"]["code"], "BAD_ARGUMENT");
+        let words = app.ask(&format!("{{ procedures(search: {{text: \"{}\"}}) {{ totalCount }} }}", "laser ".repeat(13))).await;
+        assert_eq!(words["errors"][0]["message"], "search.text: the text has 13 words; the maximum is 12");
+    }
+}
+
+story! {
+    async fn pages_of_a_search_are_the_whole_list(app: &TestApp) {
+        let whole = found(app, "conditions", "scars").await;
+        let whole = found_slugs(&whole);
+        assert!(whole.len() >= 5, "{whole:?}");
+        for (size, after) in [("first", "after"), ("last", "before")] {
+            let (mut paged, mut cursor) = (Vec::new(), Json::Null);
+            loop {
+                let query = format!(
+                    "query($cursor: String) {{ conditions({size}: 2, {after}: $cursor, search: {{text: \"scars\"}}) {{ nodes {{ slug }} \
+                     pageInfo {{ startCursor endCursor hasNextPage hasPreviousPage }} }} }}"
+                );
+                let response = app.ask_with(&query, json!({"cursor": cursor})).await;
+                let list = &response["data"]["conditions"];
+                let page = slugs(list).into_iter().map(str::to_owned).collect::<Vec<_>>();
+                let info = &list["pageInfo"];
+                if size == "first" {
+                    assert_eq!(info["hasPreviousPage"], !paged.is_empty());
+                    paged.extend(page);
+                    cursor = info["endCursor"].clone();
+                } else {
+                    paged.splice(0..0, page);
+                    cursor = info["startCursor"].clone();
+                }
+                if info[if size == "first" { "hasNextPage" } else { "hasPreviousPage" }] == false {
+                    break;
+                }
+            }
+            assert_eq!(paged, whole, "{size}");
+        }
+        let other = app.ask("{ conditions(search: {text: \"scars\"}, first: 1) { pageInfo { endCursor } } }").await;
+        let cursor = other["data"]["conditions"]["pageInfo"]["endCursor"].as_str().unwrap();
+        let refused = app.ask(&format!("{{ conditions(first: 1, after: \"{cursor}\") {{ nodes {{ slug }} }} }}")).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "CURSOR_OF_OTHER_ORDER");
+        let refused =
+            app.ask(&format!("{{ conditions(search: {{text: \"hair\"}}, after: \"{cursor}\") {{ nodes {{ slug }} }} }}")).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "CURSOR_OF_OTHER_ORDER");
+    }
+}
+
+story! {
+    async fn a_search_is_combined_with_filters_orders_fields_and_parents(app: &TestApp) {
+        let data = app.data(r#"{
+            all: procedures(first: 100, search: {text: "laser"}) { totalCount nodes { slug category } }
+            some: procedures(first: 100, search: {text: "laser"}, where: {slug: {startsWith: "p"}}) { totalCount nodes { slug } }
+            ordered: procedures(first: 100, search: {text: "laser"}, orderBy: [{slug: DESC}]) { nodes { slug } }
+            names: procedures(first: 100, search: {text: "laser", fields: [NAME]}) { totalCount nodes { name } }
+            count: procedures(search: {text: "laser"}) { totalCount }
+        }"#).await;
+        let all = slugs(&data["all"]);
+        assert!(all.len() > 5 && data["all"]["totalCount"] == all.len() && data["count"]["totalCount"] == all.len());
+        let some: Vec<&str> = all.iter().copied().filter(|slug| slug.starts_with('p')).collect();
+        assert_eq!(slugs(&data["some"]), some);
+        let mut ordered = all.clone();
+        ordered.sort_unstable_by(|one, other| other.cmp(one));
+        assert_eq!(slugs(&data["ordered"]), ordered);
+        let names = data["names"]["nodes"].as_array().unwrap();
+        assert!(!names.is_empty() && names.len() < all.len());
+        assert!(names.iter().all(|one| one["name"].as_str().unwrap().to_lowercase().contains("laser")));
+
+        let nested = app.data(r#"{ procedures(first: 100) { nodes { slug
+            all: outcomes(first: 100) { nodes { slug } }
+            outcomes(first: 100, search: {text: "scars"}) { totalCount edges { score node { slug } matchedOn { field } } }
+            citations(first: 3, search: {text: "laser"}) { totalCount nodes { title } }
+            sources(first: 3, search: {text: "skin"}) { totalCount nodes { slug } }
+        } } }"#).await;
+        let top = found(app, "treatmentOutcomes", "scars").await;
+        let mut expected = found_slugs(&top);
+        let mut seen = Vec::new();
+        for procedure in nested["procedures"]["nodes"].as_array().unwrap() {
+            let own = slugs(&procedure["all"]);
+            let found = found_slugs(&procedure["outcomes"]);
+            assert_eq!(procedure["outcomes"]["totalCount"], found.len());
+            assert!(found.iter().all(|slug| own.contains(slug)));
+            let scores: Vec<i64> =
+                procedure["outcomes"]["edges"].as_array().unwrap().iter().map(|edge| edge["score"].as_i64().unwrap()).collect();
+            assert!(scores.is_sorted_by(|one, other| one >= other));
+            seen.extend(found);
+        }
+        seen.sort_unstable();
+        expected.sort_unstable();
+        assert!(!seen.is_empty() && seen == expected);
+    }
+}
+
+story! {
+    async fn edges_tell_what_matched(app: &TestApp) {
+        let how = |list: &Json| list["edges"][0]["matchedOn"].clone();
+        let botox = found(app, "procedures", "what is botox").await;
+        assert_eq!(how(&botox), json!([{"field": "ALIASES", "term": "botox", "how": "ALIAS"}]));
+        let scars = found(app, "conditions", "acne scar").await;
+        assert_eq!(how(&scars), json!([
+            {"field": "NAME", "term": "acne", "how": "NAME"},
+            {"field": "NAME", "term": "scars", "how": "NAME"},
+        ]));
+        assert_eq!(how(&found(app, "conditions", "rosecea").await)[0], json!({"field": "NAME", "term": "rosacea", "how": "FUZZY"}));
+        assert_eq!(how(&found(app, "conditions", "L71.9").await)[0]["how"], "CODE");
+        // Numbers and codes have no similar ones.
+        assert_eq!(found(app, "conditions", "L71.8").await["edges"].as_array().unwrap().iter()
+            .filter(|edge| edge["matchedOn"][0]["how"] == "FUZZY").count(), 0);
+        let plain = app.data("{ procedures(first: 1) { edges { score matchedOn { field } } } }").await;
+        assert_eq!(plain["procedures"]["edges"], json!([{"score": null, "matchedOn": []}]));
+    }
+}
+
+story! {
+    async fn a_misspelt_word_has_a_suggestion(app: &TestApp) {
+        for (text, suggestion) in [
+            ("microneedeling", json!("microneedling")),
+            ("Rosecea of the keliod!", json!("rosacea of the keloid!")),
+            ("rosacea", Json::Null),
+            ("qqqqqqq", Json::Null),
+            ("", Json::Null),
+        ] {
+            let query = "query($text: String!) { search(text: $text) { didYouMean } }";
+            let response = app.ask_with(query, json!({"text": text})).await;
+            assert_eq!(response["data"]["search"]["didYouMean"], suggestion, "{text}: {response}");
+        }
+        let data = app.data(r#"{ conditions(search: {text: "keliod"}) { didYouMean } procedures { didYouMean } }"#).await;
+        assert_eq!(data, json!({"conditions": {"didYouMean": "keloid"}, "procedures": {"didYouMean": null}}));
+    }
+}
+
+story! {
+    async fn the_root_search_finds_records_of_all_types(app: &TestApp) {
+        let query = r#"query($after: String, $first: Int!) { search(text: "hair", first: $first, after: $after) { totalCount
+            edges { score cursor matchedOn { field how } node { __typename id ... on Condition { name } ... on Procedure { name } } }
+            nodes { id } pageInfo { hasNextPage endCursor } } }"#;
+        let whole = app.ask_with(query, json!({"first": 100})).await["data"]["search"].clone();
+        let edges = whole["edges"].as_array().unwrap();
+        let types: std::collections::BTreeSet<&str> =
+            edges.iter().map(|edge| edge["node"]["__typename"].as_str().unwrap()).collect();
+        assert!(types.contains("Condition") && types.contains("Procedure"), "{types:?}");
+        assert!(edges.iter().map(|edge| edge["score"].as_i64().unwrap()).is_sorted_by(|one, other| one >= other));
+        let total = usize::try_from(whole["totalCount"].as_u64().unwrap()).unwrap();
+        assert_eq!(total.min(100), edges.len());
+        let (mut paged, mut after) = (Vec::new(), Json::Null);
+        while paged.len() < edges.len() {
+            let page = app.ask_with(query, json!({"first": 7, "after": after})).await["data"]["search"].clone();
+            paged.extend(page["edges"].as_array().unwrap().clone());
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+        assert_eq!(&paged[..edges.len()], edges.as_slice());
+        let some = app.data(r#"{ search(text: "hair", types: [CONDITION], first: 100) { totalCount nodes { __typename } } }"#).await;
+        let nodes = some["search"]["nodes"].as_array().unwrap();
+        assert!(!nodes.is_empty() && nodes.iter().all(|node| node["__typename"] == "Condition"));
+        let none = app.ask(r#"{ search(text: "hair", types: []) { totalCount } }"#).await;
+        assert_eq!(none["errors"][0]["extensions"]["code"], "BAD_ARGUMENT");
+    }
+}
+
+story! {
+    async fn a_former_slug_finds_the_renamed_record_as_a_whole(app: &TestApp) {
+        let mut files = dermagraph::library::starter();
+        files.retain(|file| file.name.ends_with("/pigment-laser.yaml"));
+        files[0].text = files[0].text.replacen("slug: pigment-laser\n", "slug: pigment-laser\nformerly: [pico-beam-77]\n", 1);
+        publish(app, &files).await;
+        let former = json!([{"field": "FORMERLY", "term": "pico-beam-77", "how": "FORMER_SLUG"}]);
+        let by_slug = found(app, "procedures", " pico-beam-77 ").await;
+        assert_eq!((found_slugs(&by_slug), &by_slug["edges"][0]["matchedOn"][0]), (vec!["pigment-laser"], &former[0]));
+        for part in ["beam", "beam-77", "pico beam 77", "pico-beam", "Pico-Beam-77"] {
+            let how = found(app, "procedures", part).await["edges"][0]["matchedOn"][0]["how"].clone();
+            assert_ne!(how, "FORMER_SLUG", "{part}");
+        }
+        // The former slugs of the outcomes are derived.
+        let outcomes = app.data(r#"{ treatmentOutcomes(where: {procedure: {slug: {eq: "pigment-laser"}}}) { nodes { slug formerly } } }"#).await;
+        let outcome = &outcomes["treatmentOutcomes"]["nodes"][0];
+        let list = found(app, "treatmentOutcomes", outcome["formerly"][0].as_str().unwrap()).await;
+        assert_eq!(found_slugs(&list)[0], outcome["slug"]);
+        let conditions = found(app, "conditions", "pico-beam-77").await;
+        assert!(conditions["edges"].as_array().unwrap().iter().all(|edge| edge["matchedOn"][0]["how"] != "FORMER_SLUG"));
+    }
+}
+
+story! {
+    async fn the_schema_lists_what_is_searched(app: &TestApp) {
+        let data = app.data(r#"{ __type(name: "SearchField") { enumValues { name } } }"#).await;
+        let values = data["__type"]["enumValues"].as_array().unwrap();
+        let names: Vec<&str> = values.iter().map(|value| value["name"].as_str().unwrap()).collect();
+        assert!(["NAME", "ALIASES", "CODES", "FORMERLY"].iter().all(|name| names.contains(name)), "{names:?}");
+        for name in ["ATTRIBUTION", "NOTICE", "SOURCES", "NOTE"] {
+            assert!(!names.contains(&name), "{name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn both_databases_give_the_same_order_and_scores() {
+    let (sqlite, Some(postgres)) = (TestApp::sqlite().await, TestApp::postgres().await) else { return };
+    for (list, expected) in [("procedures", PROCEDURES), ("conditions", CONDITIONS), ("treatmentOutcomes", CONDITIONS)] {
+        for (text, _) in expected {
+            assert_eq!(found(&sqlite, list, text).await, found(&postgres, list, text).await, "{list} {text}");
+        }
+    }
+    let query = "query($text: String!) { search(text: $text, first: 100) { totalCount edges { cursor score matchedOn { field term how } \
+         node { id } } } }";
+    for text in HOSTILE.iter().copied().chain(CONDITIONS.iter().map(|(text, _)| *text)) {
+        let variables = json!({"text": text});
+        assert_eq!(sqlite.ask_with(query, variables.clone()).await, postgres.ask_with(query, variables).await, "{text:?}");
+    }
+}
