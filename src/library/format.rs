@@ -33,10 +33,8 @@ pub(super) fn flaw<'n>(
             Some("MESH") => (is_mesh(text), "a MeSH id such as D002921"),
             _ => (!text.contains(char::is_whitespace), "a code, which has no white space"),
         },
-        // Numbers have this format, and not texts.
-        Format::Year { .. } => return None,
-        // This format is checked later, with the whole library.
-        Format::Among(_) => return None,
+        // Numbers have the former, and not texts. The latter is checked later, with the whole library.
+        Format::Year { .. } | Format::Among(_) => return None,
     };
     (!right).then(|| format!("{} is not {wanted}.", quote(text)))
 }

@@ -61,9 +61,15 @@ fn index<'n, 't>(node: &'n Node<'t>, records: &mut HashMap<Position, &'n Node<'t
         Value::Map(entries) => {
             let at = node.entry(SLUG).map_or(node.at, |slug| slug.value.at);
             records.insert(at, node);
-            entries.iter().for_each(|entry| index(&entry.value, records));
+            for entry in entries {
+                index(&entry.value, records);
+            }
         }
-        Value::List(nodes) => nodes.iter().for_each(|node| index(node, records)),
+        Value::List(nodes) => {
+            for node in nodes {
+                index(node, records);
+            }
+        }
         _ => {}
     }
 }
