@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    documents::Library,
+    documents::{Document, Library},
     problem::{Problem, ProblemCode},
-    record_map::RecordKey,
+    record_map::{RecordKey, RecordMap},
 };
 use crate::engine::catalog::Catalog;
 
@@ -25,12 +25,17 @@ impl Deletion {
         object.map(|object| (object.ix, Arc::clone(&self.slug)))
     }
 
-    /// Returns the problem if the record cannot be deleted. `library` has the records as they are stored.
-    pub fn check(&self, library: &Library<'_>) -> Option<Problem> {
+    /// Returns the problem if the record cannot be deleted. `library` has the records as they are stored, `saved` those that
+    /// the edit saves.
+    pub fn check(&self, library: &Library<'_>, saved: &RecordMap<Document>) -> Option<Problem> {
         let Self { type_name, slug, .. } = self;
         let Some((ix, _)) = self.key(library.catalog) else {
             return Some(self.problem(ProblemCode::NotFound, format!("There is no content type {type_name}.")));
         };
+        if saved.get(ix, slug).is_some() {
+            let sentence = format!("The {type_name} \"{slug}\" is saved and deleted at the same time.");
+            return Some(self.problem(ProblemCode::Invalid, sentence));
+        }
         match library.documents.get(ix, slug).map(|document| &document.owner) {
             Some(None) => None,
             Some(Some((_, owner))) => {

@@ -34,12 +34,14 @@ impl Expectation {
     }
 
     /// Returns the problem if a record has changed. `library` has the records as they are stored. A record also changes if a
-    /// record changes that is embedded in its document.
+    /// record changes that is embedded in its document. `newest` is the latest revision of the library: a client cannot have
+    /// read a later one here.
     pub async fn check(
         &self,
         db: &impl ConnectionTrait,
         tables: &[ContentTable<'_>],
         library: &Library<'_>,
+        newest: i64,
     ) -> Result<Option<Problem>, LibraryError> {
         let (ix, slug) = &self.key;
         let name = library.catalog.object(*ix).name;
@@ -59,6 +61,9 @@ impl Expectation {
             }
         }
         let sentence = match (latest, self.revision) {
+            (_, expected) if !(0..=newest).contains(&expected) => {
+                format!("There is no revision {expected} of this library; the latest is {newest}.")
+            }
             (0, 0) => return Ok(None),
             (0, _) => format!("There is no {name} \"{slug}\" any more."),
             (_, 0) => format!("There is already {} \"{slug}\".", with_article(name)),

@@ -103,9 +103,9 @@ impl Publication<'_> {
             let saved = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
             loader.scope(saved.chain(deletes.iter().cloned())).await?
         };
-        problems.extend(edit.deletes.iter().filter_map(|deletion| deletion.check(&library)));
+        problems.extend(edit.deletes.iter().filter_map(|deletion| deletion.check(&library, documents)));
         for expectation in &edit.expectations {
-            problems.extend(expectation.check(db, tables, &library).await?);
+            problems.extend(expectation.check(db, tables, &library, latest.number).await?);
         }
         if options.prune {
             library.documents = documents.clone();

@@ -49,19 +49,21 @@ impl Reader<'_> {
             self.expected("a mapping from fields to lists of sources", node, path);
             return Vec::new();
         };
-        let mut by_field = Vec::new();
+        let mut by_field: Vec<(String, CanonicalValue)> = Vec::new();
+        let known = shape::fields(object).map(|(known, _)| known);
+        let known: Vec<_> =
+            known.filter(|known| !matches!(*known, shape::SLUG | shape::SOURCES | shape::FIELD_SOURCES | NOTICE)).collect();
         for entry in entries {
             let (key, path) = (&*entry.key, path.key(&entry.key));
-            let mut known = shape::fields(object)
-                .map(|(known, _)| known)
-                .filter(|known| !matches!(*known, shape::SLUG | shape::SOURCES | shape::FIELD_SOURCES | NOTICE));
-            if known.any(|known| known == key) {
+            if by_field.iter().any(|(listed, _)| listed == key) {
+                // Only an input can have this: the keys of a mapping in a file are unique.
+                self.problems.add(entry.at, &path, format!("The field {} is listed twice.", quote(key)));
+            } else if known.contains(&key) {
                 let sources = entry_type.field(shape::SOURCES).map(|field| self.slugs(field, &entry.value, &path));
                 by_field.push((key.to_owned(), sources.unwrap_or_default()));
             } else {
-                let known: Vec<_> = shape::fields(object).map(|(known, _)| known).collect();
                 let sentence = format!("{} is not a field of {} that can have sources.", quote(key), object.name);
-                self.problems.add(entry.at, &path, sentence + &did_you_mean(key, known));
+                self.problems.add(entry.at, &path, sentence + &did_you_mean(key, known.iter().copied()));
             }
         }
         by_field

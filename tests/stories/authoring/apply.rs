@@ -51,3 +51,19 @@ story! {
         assert_eq!(none["errors"][0]["message"], "changes: there are 0 changes; there must be 1 to 100");
     }
 }
+
+story! {
+    async fn a_record_is_not_saved_and_deleted_at_the_same_time(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        apply(&author, json!([{"saveBodyArea": {"document": area("elbow", "Elbow")}}])).await;
+        let (save, delete) = (json!({"saveBodyArea": {"document": area("elbow", "Elbows")}}), json!({"deleteBodyArea": {"slug": "elbow"}}));
+        for (changes, at) in [([&save, &delete], 1), ([&delete, &save], 0)] {
+            let payload = apply(&author, json!(changes)).await;
+            assert_eq!(payload["errors"], json!([{
+                "code": "INVALID", "path": format!("changes[{at}].deleteBodyArea.slug"),
+                "message": "The BodyArea \"elbow\" is saved and deleted at the same time.",
+            }]));
+        }
+        assert_eq!(revision(app).await, 2);
+    }
+}

@@ -70,6 +70,20 @@ story! {
 }
 
 story! {
+    async fn the_sources_of_a_field_are_listed_once(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let mut document = condition("needle-scars", "Needle scars");
+        let sources = json!({"field": "signs", "sources": ["what-is-microneedling"]});
+        document["fieldSources"] = json!([sources, sources]);
+        let payload = author.save("Condition", &document, "", PAYLOAD).await;
+        assert_eq!(payload["errors"], json!([
+            {"code": "INVALID", "path": "document.fieldSources.signs", "message": "The field \"signs\" is listed twice."},
+        ]));
+        assert_eq!(revision(app).await, 1);
+    }
+}
+
+story! {
     async fn a_record_that_is_referred_to_is_not_deleted(app: &TestApp) {
         let author = Author::publisher(app).await;
         author.save("Condition", &condition("needle-scars", "Needle scars"), "", PAYLOAD).await;
@@ -127,7 +141,11 @@ story! {
         assert_eq!(save("Second", 2).await, (Some(3), json!([])));
         let changed = "The Condition \"needle-scars\" has changed in revision 3, after revision 2. Read it again, and make your change to what it says now.";
         assert_eq!(save("Third", 2).await, (None, conflict(changed)));
-        assert_eq!(save("Third", 100).await, (Some(4), json!([])));
+        for unknown in [-1, 4] {
+            let message = format!("There is no revision {unknown} of this library; the latest is 3.");
+            assert_eq!(save("Third", unknown).await, (None, conflict(&message)));
+        }
+        assert_eq!(save("Third", 3).await, (Some(4), json!([])));
         let refused = author.delete("Condition", "needle-scars", ", expectedRevision: 3").await;
         assert_eq!(refused["errors"][0]["code"], "CONFLICT");
         assert_eq!(author.delete("Condition", "needle-scars", ", expectedRevision: 4").await["revision"], 5);

@@ -36,7 +36,10 @@ pub async fn insert(store: &Store, library: &Library, revision: u64) {
     for table in TABLES {
         let _ = writeln!(sql, "DELETE FROM \"{table}\";");
     }
-    let _ = writeln!(sql, "INSERT INTO revision VALUES ({revision}, '2026-11-22T00:00:00Z', 'generated', 1000, '0');");
+    let _ = writeln!(
+        sql,
+        "INSERT INTO revision (id, published_at, summary, last_id, checksum) VALUES ({revision}, '2026-11-22T00:00:00Z', 'generated', 1000, '0');"
+    );
     let contents = [
         (Type::Source, "source", &["kind", "title", "year", "level", "extentRead", "doi"][..], &[][..], ""),
         (Type::Condition, "condition", &["name", "kind", "aliases"], &[("parent", Type::Condition)], CONDITION),
