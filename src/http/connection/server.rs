@@ -3,9 +3,7 @@
 use std::{
     fmt, io,
     net::{IpAddr, TcpListener},
-    pin::pin,
     rc::Rc,
-    task::Poll,
 };
 
 use actix_http::Request;
@@ -123,12 +121,7 @@ impl Connection {
                 None => Ok(()),
             }
         };
-        let mut connection = pin!(Watched::new(connection, Rc::clone(&activity)));
-        let ended = match opening.open(connection.as_mut(), permit.of_holder()).await {
-            Poll::Ready(ended) => ended,
-            Poll::Pending => connection.await,
-        };
-        match ended {
+        match opening.run(Watched::new(connection, Rc::clone(&activity)), permit.of_holder()).await {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => {
                 if let Some(status) = http1::unreadable_head_status(&failure) {

@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     future::poll_fn,
-    pin::{Pin, pin},
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -83,14 +83,17 @@ impl OpeningQueue {
         Self(Semaphore::new(1))
     }
 
-    /// Polls a connection for the first time, in its turn. `of_network` is the number of connections that its network has.
-    pub async fn open<F: Future>(&self, mut connection: Pin<&mut F>, of_network: usize) -> Poll<F::Output> {
-        if of_network <= MANY {
-            return Poll::Pending;
+    /// Runs a connection, whose first poll waits for its turn if its network has many. `of_network` is their number.
+    pub async fn run<F: Future>(&self, connection: F, of_network: usize) -> F::Output {
+        let mut connection = pin!(connection);
+        if of_network > MANY {
+            let _turn = self.0.acquire().await;
+            tokio::task::yield_now().await;
+            if let Poll::Ready(output) = poll_fn(|context| Poll::Ready(connection.as_mut().poll(context))).await {
+                return output;
+            }
         }
-        let _turn = self.0.acquire().await;
-        tokio::task::yield_now().await;
-        poll_fn(|context| Poll::Ready(connection.as_mut().poll(context))).await
+        connection.await
     }
 }
 
@@ -146,10 +149,7 @@ mod tests {
             for _ in 0..100 {
                 let (queue, polls) = (Rc::clone(&queue), Rc::clone(&polls));
                 drop(spawn_local(async move {
-                    let mut connection = pin!(async { polls.set(polls.get() + 1) });
-                    if queue.open(connection.as_mut(), of_network).await.is_pending() {
-                        connection.await;
-                    }
+                    queue.run(async { polls.set(polls.get() + 1) }, of_network).await;
                 }));
             }
         })
