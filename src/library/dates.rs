@@ -1,8 +1,8 @@
-//! Dates and years of documents, compared with the day of the check.
+//! Dates and years of documents, compared with the day of the check, and the times that are stored.
 
-use time::{Date, Duration, OffsetDateTime, macros::format_description};
+use time::{Date, Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
-use super::node::quote;
+use super::{error::LibraryError, node::quote};
 
 /// The earliest year of a date. Earlier ones are typing errors.
 const EARLIEST_YEAR: i32 = 1900;
@@ -13,6 +13,14 @@ const EARLIEST_ZONE: Duration = Duration::hours(14);
 /// Returns the last day that is not in the future anywhere.
 pub(super) fn today() -> Date {
     (OffsetDateTime::now_utc() + EARLIEST_ZONE).date()
+}
+
+/// Returns the time that was `ago`, as RFC 3339 text in UTC. It has whole seconds, so all such texts have one length and are
+/// ordered like the times.
+pub(super) fn timestamp(ago: Duration) -> Result<String, LibraryError> {
+    let time = OffsetDateTime::now_utc() - ago;
+    let time = time.replace_nanosecond(0).unwrap_or(time);
+    time.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))
 }
 
 /// Returns a sentence about a text that is not a date, or a date after `last`; `None` if it is valid.

@@ -47,8 +47,13 @@ impl Deletion {
     }
 
     fn problem(&self, code: ProblemCode, sentence: String) -> Problem {
-        let Self { type_name, slug, path: argument } = self;
-        let path = if argument.is_some() { String::new() } else { format!("deletion of {type_name} {slug}") };
-        Problem { file: argument.clone(), position: None, path, sentence, code }
+        let Self { type_name, slug, path } = self;
+        match path {
+            Some(argument) => Problem::of_argument(Arc::clone(argument), code, sentence),
+            None => {
+                let path = format!("deletion of {type_name} {slug}");
+                Problem { file: None, position: None, path, sentence, code }
+            }
+        }
     }
 }

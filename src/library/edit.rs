@@ -62,10 +62,10 @@ impl<'f> Edit<'f> {
         Self { saves, kept, deletes, expectations, signature: Signature::default(), key: None }
     }
 
-    /// Deletes a record as well, with the records embedded in its document. A record that the edit also saves stays.
+    /// Deletes a record as well, with the records embedded in its document.
     ///
-    /// It is a problem if there is no such record, if it is embedded in the document of another record, or if another record
-    /// still refers to it.
+    /// It is a problem if there is no such record, if the edit also saves it, if it is embedded in the document of another
+    /// record, or if another record still refers to it.
     #[must_use]
     pub fn delete(mut self, type_name: &str, slug: &str) -> Self {
         self.deletes.push(Deletion { type_name: type_name.to_owned(), slug: slug.into(), path: None });

@@ -73,7 +73,6 @@ impl Expectation {
             ),
             _ => return Ok(None),
         };
-        let (file, path) = (Some(Arc::clone(&self.path)), String::new());
-        Ok(Some(Problem { file, position: None, path, sentence, code: ProblemCode::Conflict }))
+        Ok(Some(Problem::of_argument(Arc::clone(&self.path), ProblemCode::Conflict, sentence)))
     }
 }

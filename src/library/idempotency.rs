@@ -1,15 +1,14 @@
 //! Idempotency keys: a client that does not know whether its edit was published sends it again with the same key.
 
-use std::sync::Arc;
-
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Expr, ExprTrait as _, Query},
 };
 use serde_json::Value as Json;
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::Duration;
 
 use super::{
+    dates::timestamp,
     error::LibraryError,
     problem::{Problem, ProblemCode},
 };
@@ -40,12 +39,12 @@ impl IdempotencyKey {
         let mut select = Query::select();
         select.columns(["request", "report"]).from(TABLE);
         select.and_where(Expr::col("author").eq(self.author.as_str())).and_where(Expr::col("key").eq(self.key.as_str()));
-        select.and_where(Expr::col("created_at").gt(text(now() - MEMORY)?));
+        select.and_where(Expr::col("created_at").gt(timestamp(MEMORY)?));
         let Some(row) = db.query_one(&select).await? else { return Ok(None) };
         if row.try_get::<String>("", "request")? != self.request {
             let sentence = "This key belongs to another mutation that you have sent. Choose a new one.".to_owned();
-            let (file, path, code) = (Some(Arc::from("idempotencyKey")), String::new(), ProblemCode::IdempotencyMismatch);
-            return Err(LibraryError::Problems(vec![Problem { file, position: None, path, sentence, code }]));
+            let problem = Problem::of_argument("idempotencyKey".into(), ProblemCode::IdempotencyMismatch, sentence);
+            return Err(LibraryError::Problems(vec![problem]));
         }
         let report = serde_json::from_str(&row.try_get::<String>("", "report")?);
         Ok(Some(report.map_err(|_| LibraryError::Damaged("the report of a mutation is not JSON.".to_owned()))?))
@@ -54,23 +53,13 @@ impl IdempotencyKey {
     /// Stores the report of an edit, in the transaction that publishes it. Removes the keys that are too old.
     pub(super) async fn store(&self, db: &impl ConnectionTrait, report: &Json) -> Result<(), LibraryError> {
         let mut delete = Query::delete();
-        delete.from_table(TABLE).and_where(Expr::col("created_at").lte(text(now() - MEMORY)?));
+        delete.from_table(TABLE).and_where(Expr::col("created_at").lte(timestamp(MEMORY)?));
         db.execute(&delete).await?;
         let mut insert = Query::insert();
         insert.into_table(TABLE).columns(["author", "key", "request", "report", "created_at"]);
-        let values = [&*self.author, &self.key, &self.request, &report.to_string(), &text(now())?];
+        let values = [&*self.author, &self.key, &self.request, &report.to_string(), &timestamp(Duration::ZERO)?];
         insert.values_panic(values.map(Expr::from));
         db.execute(&insert).await?;
         Ok(())
     }
-}
-
-/// Returns the current time in whole seconds, so that its text has one length and is ordered like the time.
-fn now() -> OffsetDateTime {
-    let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(0).unwrap_or(now)
-}
-
-fn text(time: OffsetDateTime) -> Result<String, LibraryError> {
-    time.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))
 }

@@ -75,6 +75,13 @@ pub struct Problem {
     pub code: ProblemCode,
 }
 
+impl Problem {
+    /// Returns the problem of the argument at a path.
+    pub(super) fn of_argument(argument: Arc<str>, code: ProblemCode, sentence: String) -> Self {
+        Self { file: Some(argument), position: None, path: String::new(), sentence, code }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {

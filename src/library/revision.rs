@@ -4,10 +4,11 @@ use sea_orm::{
     ConnectionTrait,
     sea_query::{Order, Query},
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::Duration;
 
 use super::{
     checksum::LibraryChecksum,
+    dates::timestamp,
     error::LibraryError,
     row_stream::{RowStream, Rows},
     sink::RowSink,
@@ -61,12 +62,16 @@ impl Revision {
         summary: &str,
         Signature { author, message }: &Signature,
     ) -> Result<(), LibraryError> {
-        let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or_else(|_| OffsetDateTime::now_utc());
-        let now = now.format(&Rfc3339).map_err(|_| LibraryError::Damaged("the clock shows no valid time.".to_owned()))?;
         let mut rows = Rows::default();
         rows.name(["id", "published_at", "summary", "last_id", "checksum", "author", "message"]);
         let checksum = self.checksum.to_string();
-        rows.values.extend([self.number.into(), now.into(), summary.into(), self.last_id.into(), checksum.into()]);
+        rows.values.extend([
+            self.number.into(),
+            timestamp(Duration::ZERO)?.into(),
+            summary.into(),
+            self.last_id.into(),
+            checksum.into(),
+        ]);
         rows.values.extend([author.clone().into(), message.clone().into()]);
         target.write(TABLE, None, &mut RowStream::just(T::rows(rows)?)).await
     }
