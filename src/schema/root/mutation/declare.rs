@@ -12,6 +12,12 @@ use crate::{
     library::ProblemCode,
 };
 
+/// How the names of fields begin that save a document; the name of its type follows.
+const SAVE: &str = "save";
+
+/// How the names of fields begin that delete a record; the name of its type follows.
+const DELETE: &str = "delete";
+
 /// Name of the field that makes several changes.
 const APPLY: &str = "apply";
 
@@ -61,14 +67,19 @@ impl Operation {
 
     /// Returns the mutation of this name; `None` if there is none.
     pub fn named(catalog: &'static Catalog, name: &str) -> Option<Self> {
-        Self::all(catalog).find(|operation| operation.name() == name)
+        let object = |name| catalog.object_named(name).filter(|object| object.documented().is_some());
+        if name == APPLY {
+            return Some(Self::Apply);
+        }
+        let saved = name.strip_prefix(SAVE).and_then(object).map(Self::Save);
+        saved.or_else(|| name.strip_prefix(DELETE).and_then(object).map(Self::Delete))
     }
 
     /// Returns the name of the root field, and of the field of a change.
     pub fn name(self) -> String {
         match self {
-            Self::Save(object) => format!("save{}", object.name),
-            Self::Delete(object) => format!("delete{}", object.name),
+            Self::Save(object) => format!("{SAVE}{}", object.name),
+            Self::Delete(object) => format!("{DELETE}{}", object.name),
             Self::Apply => APPLY.to_owned(),
         }
     }
