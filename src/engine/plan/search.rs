@@ -146,8 +146,9 @@ impl Search {
                 add_matches(&mut matches, at, &words[at..at + count], at + count == words.len());
             }
         }
-        for words in [&all, &words] {
-            let whole = search::whole(words.iter().map(|word| word.folded.as_str()));
+        let mut wholes = [&all, &words].map(|words| search::whole(words.iter().map(|word| word.folded.as_str()))).to_vec();
+        wholes.dedup();
+        for whole in wholes {
             matches.push(Match { word: None, terms: Terms::Is(whole.clone()), percent: 100 });
             matches.push(Match { word: None, terms: Terms::Begin(whole), percent: 20 });
         }
