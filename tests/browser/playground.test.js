@@ -1,48 +1,28 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openBrowser, visitor } from './browser.js';
+import { describe, test } from 'node:test';
 import { persist, plain, PlaygroundPage } from './playground-page.js';
-import { service } from './server.js';
+import { site } from './site.js';
 
 const QUESTION = '{ procedures(first: 1) { nodes { name } } }';
 const SECRET = 'not-for-the-disk';
 
 describe('the playground', () => {
-  let server;
-  let browser;
-  let person;
+  const { enter, visit, url } = site();
 
-  before(async () => {
-    browser = await openBrowser();
-    server = await service();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    person = await visitor(browser, server.url);
-  });
-  afterEach(async () => {
-    await person.context.close();
-    assert.deepEqual(person.complaints, []);
-  });
-
+  /** Opens the playground as a new visitor. */
   async function newcomer(options) {
-    await person.context.close();
-    person = await visitor(browser, server.url, options);
-    return PlaygroundPage.open(person.context, `${server.url}/playground`);
+    return PlaygroundPage.open(await enter(options), `${url()}/playground`);
   }
 
   test('runs a query that is typed and started by keyboard', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.type(QUESTION);
     await playground.run();
     assert.match(await playground.answered(), /"procedures"/);
   });
 
   test('runs a subscription until it is stopped', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.type('subscription { library { revision } }');
     await playground.run();
     assert.match(await playground.answered(), /"revision": 1/);
@@ -51,25 +31,25 @@ describe('the playground', () => {
   });
 
   test('shows the error of a subscription', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.type('subscription { nonsense }');
     await playground.page.keyboard.press('Control+Enter');
     await playground.answer.getByText('VALIDATION').waitFor();
   });
 
   test('opens at the URL of the endpoint', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/graphql`);
+    const playground = await PlaygroundPage.open(await enter(), `${url()}/graphql`);
     assert.equal(new URL(playground.page.url()).pathname, '/playground');
   });
 
   test('starts its documentation with the description of the schema', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.button('Show Documentation Explorer').click();
     await playground.page.getByText('Educational, not medical advice.', { exact: false }).first().waitFor();
   });
 
   test('closes a tab by keyboard', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.tabs.nth(1).waitFor();
     const before = await playground.tabs.count();
     await playground.tabs.first().focus();
@@ -78,7 +58,7 @@ describe('the playground', () => {
   });
 
   test('completes what is typed', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.type('{ proc');
     const offered = playground.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'procedures' });
     // The editor's worker gets the schema with a delay.
@@ -89,7 +69,7 @@ describe('the playground', () => {
   });
 
   test('underlines a field that the schema does not have', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.type('{ nonsense }');
     await persist(playground.editor.locator('.squiggly-error'), async () => {
       await playground.page.keyboard.type(' ');
@@ -97,7 +77,7 @@ describe('the playground', () => {
   });
 
   test('shows the documentation of a type', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     const { page } = playground;
     await playground.button('Show Documentation Explorer').click();
     await page.locator('.graphiql-doc-explorer-search').click();
@@ -108,13 +88,13 @@ describe('the playground', () => {
   });
 
   test('builds queries in the explorer', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.button('Show GraphiQL Explorer').click();
     await playground.page.locator('.graphiql-explorer-root').getByText('procedures', { exact: true }).first().waitFor();
   });
 
   test('stores queries in the history without their headers', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     const { page } = playground;
     await playground.type(QUESTION);
     await playground.button('Headers').click();
@@ -132,7 +112,7 @@ describe('the playground', () => {
   });
 
   test('opens the tour once, and again only by its button', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     const { page, tabs } = playground;
     await tabs.nth(1).waitFor();
     const first = await tabs.count();
@@ -144,7 +124,7 @@ describe('the playground', () => {
     await page.waitForFunction((count) => document.querySelectorAll('[role="tab"]').length === count, first);
     await playground.tabsKept();
 
-    const later = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const later = await PlaygroundPage.open(playground.page.context(), `${url()}/playground`);
     await later.tabs.nth(first - 1).waitFor();
     assert.equal(await later.tabs.count(), first);
     await later.button('Tour').click();
@@ -154,20 +134,20 @@ describe('the playground', () => {
   });
 
   test('opens a share link as one more tab', async () => {
-    await person.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
+    await playground.page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url() });
     await playground.type('query One { library { revision } } query Two { procedures(first: 2) { totalCount } }');
     await playground.tabsKept();
     await playground.button('Copy share link').click();
     await playground.page.getByRole('status').getByText('Link copied').waitFor();
     const link = await playground.page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(new URL(link).origin, server.url);
+    assert.equal(new URL(link).origin, url());
 
     const other = await newcomer();
     await other.type('{ library { notice } }');
     await other.tabsKept();
     const own = await other.tabs.count();
-    const opened = await PlaygroundPage.open(person.context, `${link.split('&operationName')[0]}&operationName=Two`);
+    const opened = await PlaygroundPage.open(other.page.context(), `${link.split('&operationName')[0]}&operationName=Two`);
     await opened.tabs.nth(own).waitFor();
     await opened.shows('query Two');
     assert.equal(new URL(opened.page.url()).search, '');
@@ -194,7 +174,7 @@ describe('the playground', () => {
     await playground.page.locator('.graphiql-doc-explorer-title').waitFor();
     await inside();
 
-    const later = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const later = await PlaygroundPage.open(playground.page.context(), `${url()}/playground`);
     await later.button('Show Documentation Explorer').waitFor();
   });
 
@@ -213,14 +193,14 @@ describe('the playground', () => {
   });
 
   test('contains the licences of its packages', async () => {
-    const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
+    const playground = await newcomer();
     await playground.page.getByRole('link', { name: 'Licences' }).click();
     await playground.page.getByText('monaco-editor').first().waitFor();
   });
 
   test('has a small page that needs no bundle', async () => {
-    const page = await person.context.newPage();
-    await page.goto(`${server.url}/playground-basic`);
+    const page = await visit();
+    await page.goto(`${url()}/playground-basic`);
     await page.getByLabel('Query').fill(QUESTION);
     await page.keyboard.press('Control+Enter');
     await page.getByRole('status').getByText('Done.').waitFor();

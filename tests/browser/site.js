@@ -21,14 +21,21 @@ export function site() {
     await server?.stop();
   });
   afterEach(async () => {
-    assert.deepEqual(person.complaints, []);
-    await person.context.close();
+    const { context, complaints } = person;
+    person = undefined;
+    await context.close();
+    assert.deepEqual(complaints, []);
   });
 
+  /** Returns the browser context of a new visitor. An earlier one of the test leaves. */
+  async function enter(options = {}) {
+    await person?.context.close();
+    person = await visitor(browser, server.url, options);
+    return person.context;
+  }
   /** Returns an empty page of a new visitor. */
   async function visit(options = {}) {
-    person = await visitor(browser, server.url, options);
-    return person.context.newPage();
+    return (await enter(options)).newPage();
   }
   /** Returns a page of the service, opened by a new visitor. */
   async function open(path = '/', options = {}) {
@@ -38,5 +45,5 @@ export function site() {
   }
   /** Returns the address of the service. */
   const url = () => server.url;
-  return { visit, open, url };
+  return { enter, visit, open, url };
 }
