@@ -48,12 +48,10 @@ impl Deletion {
 
     fn problem(&self, code: ProblemCode, sentence: String) -> Problem {
         let Self { type_name, slug, path } = self;
-        match path {
-            Some(argument) => Problem::of_argument(Arc::clone(argument), code, sentence),
-            None => {
-                let path = format!("deletion of {type_name} {slug}");
-                Problem { file: None, position: None, path, sentence, code }
-            }
+        if let Some(argument) = path {
+            return Problem::of_argument(Arc::clone(argument), code, sentence);
         }
+        let path = format!("deletion of {type_name} {slug}");
+        Problem { file: None, position: None, path, sentence, code }
     }
 }
