@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::{
     entry::{Entry, Row},
     groups,
-    model::{Schema, TypeRef},
+    model::{Schema, TypeRef, is_root},
 };
 use crate::pages::{
     PageRequest, Site, components,
@@ -110,7 +110,7 @@ fn users(site: &Site, entry: &Entry<'_>) -> Markup {
                 ul.users {
                     @for (owner, field) in &entry.users {
                         li {
-                            @let name = if matches!(*owner, "Query" | "Mutation" | "Subscription") { format!("{owner}.{field}") } else { (*owner).to_owned() };
+                            @let name = if is_root(owner) { format!("{owner}.{field}") } else { (*owner).to_owned() };
                             a href={ (site.root) "reference/" (name) } { code { (owner) "." (field) } }
                         }
                     }

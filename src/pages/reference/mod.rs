@@ -9,7 +9,7 @@ mod model;
 use serde_json::Value as Json;
 
 pub use self::model::Schema;
-use self::{entry::Entry, model::is_root};
+use self::{entry::Entry, model::ROOTS};
 use super::{PageRequest, Site, library, questions, search};
 
 /// The groups of the reference: a title, and the kinds of its types. Root fields come before them.
@@ -77,7 +77,7 @@ pub fn paths(schema: &Schema) -> Vec<String> {
 
 /// Returns all pages in groups, each with its name and its description.
 fn groups(schema: &Schema) -> Vec<(&'static str, Vec<(String, &str)>)> {
-    let roots = schema.types().filter(|one| is_root(one));
+    let roots = ROOTS.iter().filter_map(|name| schema.find(name));
     let fields = roots.flat_map(|one| one.fields.iter().flatten().map(move |field| (one, field)));
     let fields = fields.map(|(one, field)| (format!("{}.{}", one.name, field.name), words(field.description.as_deref())));
     let mut groups = vec![("Root fields", fields.collect())];

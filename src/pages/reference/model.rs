@@ -138,7 +138,7 @@ impl Schema {
     #[must_use]
     pub fn root_field(&self, path: &str) -> Option<(&Type, &Field)> {
         let (owner, name) = path.split_once('.')?;
-        let owner = self.find(owner).filter(|owner| is_root(owner))?;
+        let owner = self.find(owner).filter(|owner| is_root(&owner.name))?;
         owner.fields.iter().flatten().find(|field| field.name == name).map(|field| (owner, field))
     }
 
@@ -148,7 +148,10 @@ impl Schema {
     }
 }
 
-/// Reports whether the fields of a type are root fields.
-pub fn is_root(one: &Type) -> bool {
-    matches!(one.name.as_str(), "Query" | "Mutation" | "Subscription")
+/// Names of the types whose fields are root fields, in the order in which readers look for them.
+pub const ROOTS: [&str; 3] = ["Query", "Mutation", "Subscription"];
+
+/// Reports whether the fields of the type of this name are root fields.
+pub fn is_root(name: &str) -> bool {
+    ROOTS.contains(&name)
 }
