@@ -33,7 +33,7 @@ pub enum Filter {
     Column(&'static str, Compare),
     /// A comparison of a value inside the JSON of a column.
     Member(Member, Compare),
-    /// An entry of a list of objects in JSON matches the filter, which finds the entry in the column [`ENTRY`].
+    /// An entry of a list of objects in JSON matches the filter, which finds the entry in the column [`ENTRY`](crate::engine::sql::writer::ENTRY).
     Entry(Member, Box<Filter>),
     /// A related row matches the filter. The database searches for it separately from each row.
     Exists(Path, Box<Filter>),
