@@ -49,7 +49,7 @@ const RESET_TIME: Duration = Duration::from_secs(5);
 const PROTOCOL_ERRORS: usize = 100;
 
 /// How long one connection may use the serving thread before other connections are served.
-const TIME_SLICE: Duration = Duration::from_millis(2);
+const TIME_SLICE: Duration = Duration::from_micros(250);
 
 /// Serves a connection until its client closes it, it is idle for too long, or the service stops.
 pub async fn serve<S, B>(
