@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    fs, io,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     sync::{
         Arc, Mutex,
@@ -159,7 +159,7 @@ async fn behave(stream: TcpStream, conduct: &Conduct, tally: &Arc<Tally>) -> io:
         return take_turns(&mut reader, &mut writer, conduct, tally).await;
     }
     tokio::select! {
-        ended = read(&mut reader, conduct.reads, tally) => ended,
+        ended = read(&mut reader, conduct, tally) => ended,
         ended = write(&mut writer, conduct, tally) => ended,
     }
 }
@@ -196,19 +196,20 @@ async fn send(writer: &mut OwnedWriteHalf, piece: &Piece, tally: &Tally) -> io::
     writer.write_all(&bytes).await
 }
 
-async fn read(reader: &mut OwnedReadHalf, reads: Reads, tally: &Tally) -> io::Result<()> {
+async fn read(reader: &mut OwnedReadHalf, conduct: &Conduct, tally: &Tally) -> io::Result<()> {
     let mut piece = vec![0; 16 * 1024];
-    let (mut first, length) = (true, if reads == Reads::Slowly { 1 } else { piece.len() });
+    let (mut first, length) = (true, if conduct.reads == Reads::Slowly { 1 } else { piece.len() });
     loop {
-        match reads {
+        match conduct.reads {
             Reads::Responses => return std::future::pending().await,
             Reads::Nothing | Reads::Slowly => {
                 sleep(Duration::from_secs(1)).await;
                 // Reading would tell that the server has closed the connection only after all bytes that came before.
-                if reader.ready(Interest::READABLE).await?.is_read_closed() {
+                let is_closed = reader.ready(Interest::READABLE).await?.is_read_closed();
+                if is_closed || conduct.life == Life::Once && !is_open_at_server(reader)? {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
-                if reads == Reads::Nothing {
+                if conduct.reads == Reads::Nothing {
                     continue;
                 }
             }
@@ -225,6 +226,17 @@ async fn read(reader: &mut OwnedReadHalf, reads: Reads, tally: &Tally) -> io::Re
             tally.status(status);
         }
     }
+}
+
+/// Reports whether the server still has its side of a connection. A client that reads nothing does not notice the end of the
+/// connection: the server cannot send it while the window of the client is closed.
+fn is_open_at_server(reader: &OwnedReadHalf) -> io::Result<bool> {
+    let hex = |address| match address {
+        SocketAddr::V4(address) => format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port()),
+        SocketAddr::V6(_) => unreachable!("attacks use IPv4"),
+    };
+    let pair = format!("{} {} ", hex(reader.peer_addr()?), hex(reader.local_addr()?));
+    Ok(fs::read_to_string("/proc/net/tcp")?.contains(&pair))
 }
 
 async fn response(reader: &mut OwnedReadHalf, tally: &Tally) -> io::Result<()> {

@@ -16,6 +16,9 @@ use crate::{
 const HTTP2: &[&str] = &["--http2"];
 /// Seconds until a connection whose request never ends is closed: the body may take 10 s, and an idle connection 75 s.
 const STREAM_AND_IDLE: u64 = 90;
+/// Seconds until a connection whose responses are not read is closed: the streams are reset after 60 s, and an idle connection
+/// is closed after 75 s.
+const UNREAD_AND_IDLE: u64 = 140;
 /// Streams that a piece opens.
 const STREAMS: usize = 100;
 
@@ -49,9 +52,9 @@ pub fn windows() -> Vec<Attack> {
     let drip = made(|number| window(2 * (number % STREAMS) + 1, 1));
     let shut = [opening(&[SHUT]), asks(STREAMS, known(&document))].concat();
     vec![
-        held("100 long responses, windows closed", 1, &[SHUT], 100).ends(70),
-        held("20 connections, windows closed", 20, &[SHUT], 100).ends(70),
-        held("3,000 streams on one connection", 1, &[SHUT], 3000).ends(70),
+        held("100 long responses, windows closed", 1, &[SHUT], 100).ends(UNREAD_AND_IDLE),
+        held("20 connections, windows closed", 20, &[SHUT], 100).ends(UNREAD_AND_IDLE),
+        held("3,000 streams on one connection", 1, &[SHUT], 3000).ends(UNREAD_AND_IDLE),
         Attack::new("windows open, nothing read", Conduct::hold(20, same(open)).reads(Reads::Nothing))
             .on(HTTP2)
             .prepared(vec![register(&document)])
