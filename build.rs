@@ -82,6 +82,11 @@ fn install(folder: &Path) -> Outcome<()> {
     if fs::read(folder.join(INSTALLED)).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
+    // A build that was stopped leaves a part of the packages, which npm does not always remove.
+    let packages = folder.join("node_modules");
+    if packages.exists() {
+        fs::remove_dir_all(packages).map_err(|problem| problem.to_string())?;
+    }
     npm(folder, &["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"])?;
     fs::write(folder.join(INSTALLED), lock).map_err(|problem| problem.to_string())
 }
