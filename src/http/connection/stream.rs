@@ -102,6 +102,7 @@ impl AsyncRead for TimedStream {
 
 impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_turn_of_writing(context));
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.record(&written, bytes.len());
         written
@@ -112,6 +113,7 @@ impl AsyncWrite for TimedStream {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_turn_of_writing(context));
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
         self.record(&written, pieces.iter().map(|piece| piece.len()).sum());
         written
@@ -131,10 +133,22 @@ impl AsyncWrite for TimedStream {
 }
 
 impl TimedStream {
+    /// Waits for the next turn if enough bytes were written in this one.
+    fn poll_turn_of_writing(&self, context: &Context<'_>) -> Poll<()> {
+        if self.activity.turn.has_written_enough() {
+            self.activity.turn.end(context);
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+
     fn record(&self, written: &Poll<io::Result<usize>>, all: usize) {
         let waited = self.activity.is_waiting();
         match written {
-            Poll::Ready(Ok(bytes)) => self.activity.written(*bytes, *bytes == all),
+            Poll::Ready(Ok(bytes)) => {
+                self.activity.turn.written(*bytes);
+                self.activity.written(*bytes, *bytes == all);
+            }
             Poll::Ready(Err(_)) => {}
             Poll::Pending => self.activity.blocked(),
         }
