@@ -112,7 +112,7 @@ async fn exported_documents_contain_only_what_is_needed() {
       - {device: lllt-device}
     recovery: {}
     sessions:
-      repeat: RECOMMENDED
+      repeat: MAY_BE_RECOMMENDED
       pattern: REGULAR
       examples:
         - {interval: {unit: WEEK, text: twice a week}, note: "For 16 weeks, in one trial."}
@@ -242,7 +242,7 @@ async fn collections_share_a_file_and_its_notice() {
             note: L90.5 also covers fibrosis of skin, and leaves hypertrophic and keloid scars to L91.0.
             sources: [icd10cm-2026-04]
           - {system: MESH, code: D002921, display: Cicatrix, match: EXACT, sources: [mesh-2025-07]}
-        sources: [keloid-review]
+        sources: [keloid-review, nhs-wales-scars]
     ");
 }
 

@@ -159,7 +159,7 @@ async fn pruning_removes_what_the_documents_do_not_have() {
 
     let dump = library.dump().await;
     files.retain(|file| !file.name.ends_with("platelet-rich-plasma.yaml"));
-    insta::assert_snapshot!(problems(library.import_with(&files, PRUNE).await), @r#"content/vocabulary.yaml:180:16: adjuncts[7].procedure: There is no Procedure "platelet-rich-plasma"."#);
+    insta::assert_snapshot!(problems(library.import_with(&files, PRUNE).await), @r#"content/vocabulary.yaml:173:16: adjuncts[7].procedure: There is no Procedure "platelet-rich-plasma"."#);
     assert_eq!(library.dump().await, dump);
 }
 
