@@ -11,7 +11,7 @@ use tokio::signal;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access::{Access, AccessConfig, Accounts},
+    access::{Access, AccessConfig, Accounts, Limiter},
     http::{
         self, Endpoint, Hosts, HttpConfig, Metrics, Readiness, RefusedOrigins,
         connection::Connections,
@@ -76,11 +76,13 @@ impl Application {
             permits: permits.clone(),
             http2: config.http.http2,
             metrics: gate.metrics.clone(),
+            accounts: Arc::clone(&gate.accounts),
             stopping: stopping.clone(),
         };
         let endpoint = Data::new(Endpoint {
             gate,
             readiness: Readiness::of(store.clone()),
+            health_checks: Limiter::new(0, 0),
             hosts: Hosts::of_service(&config.http.hosts, address.ip(), config.http.client_header.is_some()),
             config: config.http,
             sockets,

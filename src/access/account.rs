@@ -93,11 +93,12 @@ impl Accounts {
         self.most / CLIENT_SHARE
     }
 
-    /// Adds `own` bytes to a client, and `all` bytes to the total of all clients.
-    fn add(&self, client: &Client, own: u64, all: u64) -> Result<(), MemoryLimitReached> {
+    /// Adds `own` bytes to a client, and `all` bytes to the total of all clients. `exists` is true if the bytes are in memory
+    /// already.
+    fn add(&self, client: &Client, own: u64, all: u64, exists: bool) -> Result<(), MemoryLimitReached> {
         let mut reserved = self.locked();
         let before = reserved.clients.get(client).copied().unwrap_or_default();
-        let most = if before == 0 { self.most } else { self.most - self.most / NEW_CLIENT_SHARE };
+        let most = if before == 0 || exists { self.most } else { self.most - self.most / NEW_CLIENT_SHARE };
         if before + own > self.share() || (all > 0 && reserved.all + all > most) {
             return Err(MemoryLimitReached);
         }
@@ -167,7 +168,7 @@ impl Account {
     /// # Errors
     /// If the limit of the client, or that of all clients together, would be exceeded.
     pub fn reserve(&self, bytes: u64) -> Result<Reservation, MemoryLimitReached> {
-        self.accounts.add(&self.client, bytes, bytes)?;
+        self.accounts.add(&self.client, bytes, bytes, false)?;
         let total = Arc::new(CountedOnce { accounts: Arc::clone(&self.accounts), bytes });
         Ok(Reservation { account: self.clone(), bytes, total })
     }
@@ -178,7 +179,7 @@ impl Account {
     /// # Errors
     /// If a limit would be exceeded; then the reservation is unchanged.
     pub fn adjust(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
-        let bytes = if bytes < MIN_COUNTED { 0 } else { bytes.next_multiple_of(MIN_COUNTED) };
+        let bytes = counted(bytes);
         match reservation {
             _ if bytes == 0 => *reservation = None,
             Some(reservation) if reservation.bytes == bytes => {}
@@ -186,6 +187,19 @@ impl Account {
             None => *reservation = Some(self.reserve(bytes)?),
         }
         Ok(())
+    }
+
+    /// Changes the reservation for an estimate to the actual number of bytes, which are in memory already. Like
+    /// [`adjust`](Self::adjust), but it may use the part for clients without a reservation: refusing these bytes would waste
+    /// the work that made them, and the estimate was only a little too low.
+    ///
+    /// # Errors
+    /// If a limit would be exceeded; then the reservation is unchanged.
+    pub fn complete(&self, reservation: &mut Option<Reservation>, bytes: u64) -> Result<(), MemoryLimitReached> {
+        match reservation {
+            Some(reservation) if counted(bytes) > 0 => reservation.change(counted(bytes), true),
+            _ => self.adjust(reservation, bytes),
+        }
     }
 
     /// Calls `reserve` again whenever bytes are released, until it succeeds or the time is over.
@@ -210,6 +224,11 @@ impl Account {
     }
 }
 
+/// Returns the number of bytes that is reserved for this many.
+fn counted(bytes: u64) -> u64 {
+    if bytes < MIN_COUNTED { 0 } else { bytes.next_multiple_of(MIN_COUNTED) }
+}
+
 fn whole(points: u64) -> u32 {
     u32::try_from(points).unwrap_or(u32::MAX)
 }
@@ -220,10 +239,14 @@ impl Reservation {
     /// # Errors
     /// If a limit would be exceeded.
     pub fn resize(&mut self, bytes: u64) -> Result<(), MemoryLimitReached> {
+        self.change(bytes, false)
+    }
+
+    fn change(&mut self, bytes: u64, exists: bool) -> Result<(), MemoryLimitReached> {
         let Some(total) = Arc::get_mut(&mut self.total) else { return Ok(()) };
         let (accounts, client) = (&self.account.accounts, &self.account.client);
         if bytes > self.bytes {
-            accounts.add(client, bytes - self.bytes, bytes - self.bytes)?;
+            accounts.add(client, bytes - self.bytes, bytes - self.bytes, exists)?;
         } else {
             accounts.release(client, self.bytes - bytes);
             accounts.release_total(self.bytes - bytes);
@@ -274,7 +297,7 @@ impl SharedReservation {
         drop(all);
         let held = match holders.total.upgrade() {
             Some(total) => {
-                account.accounts.add(&account.client, bytes, 0)?;
+                account.accounts.add(&account.client, bytes, 0, false)?;
                 Reservation { account: account.clone(), bytes, total }
             }
             None => account.reserve(bytes)?,
@@ -363,6 +386,21 @@ mod tests {
         assert!(clients[4].reserve(1).is_ok());
         drop((held, first));
         assert!(clients[0].reserve(250).is_ok());
+    }
+
+    #[test]
+    fn responses_that_are_longer_than_estimated_use_what_is_for_new_clients() {
+        let accounts = Accounts::new(Limiter::new(0, 0), 64 * MIN_COUNTED);
+        let clients: Vec<_> = (1..=4).map(|at| account(&accounts, &format!("192.0.2.{at}"))).collect();
+        let mut held: Vec<_> = clients.iter().map(|client| client.reserve(15 * MIN_COUNTED).ok()).collect();
+        assert_eq!(clients[0].adjust(&mut held[0], 16 * MIN_COUNTED), Err(MemoryLimitReached));
+        for (client, held) in clients.iter().zip(&mut held) {
+            assert_eq!(client.complete(held, 15 * MIN_COUNTED + 1), Ok(()));
+            assert_eq!(client.complete(held, 16 * MIN_COUNTED + 1), Err(MemoryLimitReached), "it is above its share");
+        }
+        assert_eq!(accounts.reserved(), 64 * MIN_COUNTED);
+        assert_eq!(clients[0].complete(&mut held[0], 1), Ok(()));
+        assert!(held[0].is_none());
     }
 
     #[test]

@@ -23,8 +23,14 @@ impl Client {
         match &principal.identity {
             Identity::Key { id, .. } => Self::Key(id.clone()),
             Identity::Token { subject } => Self::Subject(subject.clone()),
-            Identity::Anonymous => Self::Address(network(address)),
+            Identity::Anonymous => Self::at(address),
         }
+    }
+
+    /// Returns the client for an address, whatever its credentials.
+    #[must_use]
+    pub fn at(address: IpAddr) -> Self {
+        Self::Address(network(address))
     }
 }
 

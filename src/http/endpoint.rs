@@ -14,6 +14,7 @@ use super::{
     health::Readiness,
     socket::Sockets,
 };
+use crate::access::Limiter;
 
 /// State that all handlers share, one per process. Handlers receive it as `Data<Endpoint>`.
 pub struct Endpoint {
@@ -21,6 +22,8 @@ pub struct Endpoint {
     pub gate: Arc<Gate>,
     /// Checks the database for the health endpoint.
     pub readiness: Readiness,
+    /// Delays the responses to clients that send very many health checks.
+    pub health_checks: Limiter,
     /// The hosts that requests may name.
     pub hosts: Hosts,
     /// Settings of the operator.

@@ -1,10 +1,15 @@
 //! The activity of a connection, by which its time limits are enforced.
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
+use actix_web::http::StatusCode;
 use tokio::time::Instant;
 
 use super::{super::MAX_BODY, ConnectionLimits, end_reason::EndReason, http2::Overhead, pace::Pace, turns::Turn};
+use crate::access::{Account, Reservation};
 
 /// The end of the head of a request in HTTP/1.1.
 const HEAD_END: &[u8; 4] = b"\r\n\r\n";
@@ -26,6 +31,11 @@ pub struct Activity {
     was_used: Cell<bool>,
     /// When the first byte of an incomplete head arrived; `None` if there is no incomplete head.
     head_since: Cell<Option<Instant>>,
+    /// On HTTP/1.1, the bytes that arrived since the latest request began and do not belong to its body.
+    head_bytes: Cell<u64>,
+    /// The memory for an incomplete head, which counts against the network of the client.
+    head_memory: RefCell<Option<Reservation>>,
+    account: Account,
     /// How fast the client reads, from the beginning of a request until its whole response is written.
     pace: Cell<Pace>,
     /// The last bytes that arrived on HTTP/1.1.
@@ -47,9 +57,9 @@ pub struct Activity {
 pub struct RunningRequest(Rc<Activity>);
 
 impl Activity {
-    /// Creates the activity of a connection that has just been opened.
+    /// Creates the activity of a connection that has just been opened. `account` is that of the network of its client.
     #[must_use]
-    pub fn new(limits: Rc<ConnectionLimits>) -> Self {
+    pub fn new(limits: Rc<ConnectionLimits>, account: Account) -> Self {
         Self {
             pace: Cell::new(limits.pace()),
             limits,
@@ -57,6 +67,9 @@ impl Activity {
             idle_since: Cell::new(Instant::now()),
             was_used: Cell::new(false),
             head_since: Cell::new(None),
+            head_bytes: Cell::new(0),
+            head_memory: RefCell::new(None),
+            account,
             tail: Cell::default(),
             has_body: Cell::new(false),
             since_head: Cell::new(0),
@@ -85,9 +98,12 @@ impl Activity {
         self.has_body.set(has_body);
         self.running.set(self.running.get() + 1);
         self.was_used.set(true);
-        self.head_since.set(None);
         self.since_head.set(0);
-        self.overhead(Overhead::request);
+        if self.overhead(Overhead::request).is_none() {
+            self.head_since.set(None);
+            self.head_bytes.set(0);
+            *self.head_memory.borrow_mut() = None;
+        }
         RunningRequest(self)
     }
 
@@ -107,10 +123,19 @@ impl Activity {
         self.turn.read(bytes.len());
         match self.overhead(|overhead| overhead.spend(bytes)) {
             Some(Err(())) => self.end(EndReason::Flood),
-            Some(Ok(())) => {}
+            Some(Ok(())) => {
+                let head = self.overhead(|overhead| overhead.incomplete_head()).unwrap_or_default();
+                let since = self.head_since.get().unwrap_or_else(Instant::now);
+                self.head_since.set((head > 0).then_some(since));
+                self.reserve_head(head);
+            }
             None => {
                 self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
+                if self.running.get() == 0 || !self.has_body.get() && !self.is_upgraded.get() {
+                    self.head_bytes.set(self.head_bytes.get() + bytes.len() as u64);
+                    self.reserve_head(self.head_bytes.get());
+                }
                 if self.running.get() > 0 && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
                     self.end(EndReason::Flood);
                 }
@@ -118,6 +143,13 @@ impl Activity {
                     self.head_since.set(Some(Instant::now()));
                 }
             }
+        }
+    }
+
+    /// Reserves memory for an incomplete head. If there is none, the connection ends.
+    fn reserve_head(&self, bytes: u64) {
+        if self.account.adjust(&mut self.head_memory.borrow_mut(), bytes).is_err() {
+            self.end(EndReason::Memory);
         }
     }
 
@@ -163,7 +195,9 @@ impl Activity {
         if all && waited {
             let now = Instant::now();
             self.idle_since.set(now);
-            self.head_since.set(self.head_since.get().map(|_| now));
+            if self.overhead.get().is_none() {
+                self.head_since.set(self.head_since.get().map(|_| now));
+            }
             self.reset_pace();
         }
     }
@@ -204,13 +238,26 @@ impl Activity {
         self.ended.get()
     }
 
-    /// Reports whether a head has begun and is not complete.
-    pub fn has_incomplete_head(&self) -> bool {
-        self.head_since.get().is_some()
+    /// Returns the status of the response to a head of HTTP/1.1 that is incomplete when the service ends the connection;
+    /// `None` if there is no such head.
+    pub fn status_of_incomplete_head(&self) -> Option<StatusCode> {
+        self.head_since.get().filter(|_| self.overhead.get().is_none())?;
+        match self.ended()? {
+            EndReason::Head => Some(StatusCode::REQUEST_TIMEOUT),
+            EndReason::Memory => Some(StatusCode::SERVICE_UNAVAILABLE),
+            _ => None,
+        }
     }
 
     /// Returns when and why the connection ends if there is no activity until then; `None` if no time limit applies.
     pub fn deadline(&self) -> Option<(Instant, EndReason)> {
+        // A head of HTTP/2 has its limit while other streams run, too.
+        let head = self.head_since.get().filter(|_| self.overhead.get().is_some());
+        let head = head.map(|since| (since + self.limits.head_timeout, EndReason::Head));
+        head.into_iter().chain(self.deadline_of_state()).min_by_key(|(at, _)| *at)
+    }
+
+    fn deadline_of_state(&self) -> Option<(Instant, EndReason)> {
         let limits = &self.limits;
         if let Some((at, lag)) = self.pace.get().deadline() {
             return Some((at, EndReason::Response(lag)));
@@ -253,7 +300,9 @@ impl Drop for RunningRequest {
         if running == 0 {
             let now = Instant::now();
             self.0.idle_since.set(now);
-            self.0.head_since.set(self.0.ends_in_head().then_some(now));
+            if self.0.overhead.get().is_none() {
+                self.0.head_since.set(self.0.ends_in_head().then_some(now));
+            }
             self.0.reset_pace();
         }
     }

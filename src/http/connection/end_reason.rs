@@ -13,6 +13,8 @@ pub enum EndReason {
     Unanswered,
     /// The client sent too many HTTP/2 frames other than requests and bodies.
     Flood,
+    /// No memory is left for the incomplete head of a request.
+    Memory,
 }
 
 /// How a client fails to read a response, which ends the connection or the HTTP/2 stream.
@@ -26,8 +28,15 @@ pub enum Lag {
 
 impl EndReason {
     /// All reasons.
-    pub const ALL: [Self; 6] =
-        [Self::Head, Self::Idle, Self::Response(Lag::Stalled), Self::Response(Lag::Slow), Self::Unanswered, Self::Flood];
+    pub const ALL: [Self; 7] = [
+        Self::Head,
+        Self::Idle,
+        Self::Response(Lag::Stalled),
+        Self::Response(Lag::Slow),
+        Self::Unanswered,
+        Self::Flood,
+        Self::Memory,
+    ];
 
     /// Returns the label in metrics.
     #[must_use]
@@ -38,6 +47,7 @@ impl EndReason {
             Self::Response(lag) => lag.name(),
             Self::Unanswered => "unanswered",
             Self::Flood => "flood",
+            Self::Memory => "memory",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{
     fmt, io,
     net::{IpAddr, TcpListener},
     rc::Rc,
+    sync::Arc,
 };
 
 use actix_http::Request;
@@ -12,13 +13,12 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_
 use actix_web::{
     body::MessageBody,
     dev::{AppConfig, ServiceResponse},
-    http::StatusCode,
     rt::net::TcpStream,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ConnectionLimits, EndReason,
+    ConnectionLimits,
     activity::Activity,
     admission::Admission,
     http1, http2,
@@ -27,9 +27,12 @@ use super::{
     turns::OpeningQueue,
     watched::Watched,
 };
-use crate::http::{
-    gate::Permits,
-    observe::{self, Metrics},
+use crate::{
+    access::{Accounts, Client},
+    http::{
+        gate::Permits,
+        observe::{self, Metrics},
+    },
 };
 
 /// How connections are served.
@@ -41,6 +44,8 @@ pub struct Connections {
     pub permits: Permits<IpAddr>,
     /// Whether clients may use HTTP/2.
     pub http2: bool,
+    /// The accounts that incomplete and unreadable heads count against.
+    pub accounts: Arc<Accounts>,
     /// Counts connections.
     pub metrics: Metrics,
     /// Cancelled when the service begins to stop. Connections finish their requests and are closed then.
@@ -107,7 +112,8 @@ impl Connection {
         let address = stream.peer_addr().map_err(drop)?;
         let Some(permit) = admission.admit(address.ip()) else { return Err(()) };
         let Self { shared, limits, opening } = self;
-        let activity = Rc::new(Activity::new(Rc::clone(&limits)));
+        let account = shared.accounts.of(Client::at(address.ip()));
+        let activity = Rc::new(Activity::new(Rc::clone(&limits), account.clone()));
         let mut stream = TimedStream::new(stream, Rc::clone(&activity), &limits);
         let (metrics, http2) = (shared.metrics.clone(), shared.http2);
         let connection = async {
@@ -121,18 +127,21 @@ impl Connection {
                 None => Ok(()),
             }
         };
-        match opening.run(Watched::new(connection, Rc::clone(&activity)), permit.of_holder()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(failure)) => {
-                if let Some(status) = http1::unreadable_head_status(&failure) {
-                    observe::unreadable_head(&metrics, status);
-                }
-            }
+        let unreadable = match opening.run(Watched::new(connection, Rc::clone(&activity)), permit.of_holder()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(failure)) => http1::unreadable_head_status(&failure),
             Err(end) => {
                 metrics.connection_ended(end);
-                if end == EndReason::Head && activity.has_incomplete_head() {
-                    observe::unreadable_head(&metrics, StatusCode::REQUEST_TIMEOUT);
-                }
+                activity.status_of_incomplete_head()
+            }
+        };
+        if let Some(status) = unreadable {
+            observe::unreadable_head(&metrics, status);
+            account.settle(1);
+            // The client has its response, but the connection counts until the delay is over.
+            tokio::select! {
+                () = account.wait_before_refusal() => {}
+                () = shared.stopping.cancelled() => {}
             }
         }
         Ok(())

@@ -18,9 +18,6 @@ use super::{ConnectionLimits, activity::Activity, end_reason::EndReason, upgrade
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 256 * 1024;
 
-/// The response to a head that is late (RFC 9110, 15.5.9).
-const REQUEST_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-
 /// A TCP connection that records in its [`Activity`] what is read and written.
 ///
 /// While bytes wait to be written, the activity enforces the time limit. The last bytes of a response wait in the kernel, so
@@ -166,9 +163,10 @@ impl Drop for TimedStream {
                 // The client does not need the rest, so the kernel drops its buffer immediately.
                 let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
             }
-            Some(EndReason::Head | EndReason::Idle) => {
-                if self.activity.has_incomplete_head() {
-                    let _ = self.stream.try_write(REQUEST_TIMEOUT);
+            Some(EndReason::Head | EndReason::Memory | EndReason::Idle) => {
+                if let Some(status) = self.activity.status_of_incomplete_head() {
+                    let response = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                    let _ = self.stream.try_write(response.as_bytes());
                 }
                 set_kernel_timeout(&self.stream, Some(self.close_timeout));
             }

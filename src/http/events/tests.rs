@@ -16,6 +16,7 @@ use tokio::{
 
 use super::*;
 use crate::{
+    access::{Accounts, Limiter, MAX_RESERVED_BYTES},
     http::{
         Metrics,
         connection::{ConnectionLimits, Connections},
@@ -87,6 +88,7 @@ async fn open(results: fn() -> Answers) -> (TcpStream, watch::Receiver<()>) {
         permits: Permits::new(1, 1),
         http2: false,
         metrics: Metrics::new().unwrap(),
+        accounts: Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES),
         stopping: CancellationToken::new(),
     };
     let builder = Server::build().workers(1).disable_signals();

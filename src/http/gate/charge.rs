@@ -11,11 +11,13 @@ use actix_web::{
 };
 
 use crate::{
+    access::Client,
     engine::plan::cost::BYTES_A_POINT,
     http::{client::UnverifiedClient, endpoint::Endpoint, response},
 };
 
-/// Addresses that are free and respond to requests for any host.
+/// Addresses that are free, and respond to requests for any host. Above 600 requests per minute, a client waits for its
+/// responses.
 const HEALTH: [&str; 2] = ["/health/live", "/health/ready"];
 
 /// The address whose requests the gate charges.
@@ -30,8 +32,14 @@ pub async fn charge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let endpoint = request.app_data::<Data<Endpoint>>().filter(|_| !is_free(&request)).cloned();
-    let Some(endpoint) = endpoint else { return Ok(next.call(request).await?.map_into_left_body()) };
+    let Some(endpoint) = request.app_data::<Data<Endpoint>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    if is_health_check(&request) {
+        let client = Client::at(UnverifiedClient::of(request.request()).address);
+        tokio::time::sleep(endpoint.health_checks.delay(&client)).await;
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
     let charged = async {
         let checked = endpoint.hosts.check(request.head());
         if checked.is_ok() && is_gated(&request) {
@@ -54,9 +62,8 @@ pub async fn charge(
     Ok(response.map_into_left_body())
 }
 
-/// Reports whether a request is a health check. Health checks are free because each costs the service little, however many
-/// arrive.
-fn is_free(request: &ServiceRequest) -> bool {
+/// Reports whether a request is a health check.
+fn is_health_check(request: &ServiceRequest) -> bool {
     HEALTH.contains(&request.path()) && [Method::GET, Method::HEAD].contains(request.method())
 }
 

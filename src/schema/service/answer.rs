@@ -141,7 +141,8 @@ impl Service {
         let bytes = response.body.len() as u64;
         settle(account, cost, response.body.len(), milliseconds);
         // The reservation changes from the estimate to the actual length.
-        account.adjust(&mut held, bytes).map_err(|_| overloaded())?;
+        let complete = || account.complete(&mut held, bytes);
+        account.retry_within(self.0.limits.queue_timeout, complete).await.map_err(|_| overloaded())?;
         let held = held.map(|held| response.held.share(held));
         Ok(Answer { response: Arc::new(response), statements, held, read_in })
     }

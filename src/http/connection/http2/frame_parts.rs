@@ -9,6 +9,9 @@ const DATA: u8 = 0x0;
 const HEADERS: u8 = 0x1;
 const CONTINUATION: u8 = 0x9;
 
+/// The flag of the last frame of a head.
+const END_HEADERS: u8 = 0x4;
+
 /// The part of a frame that bytes belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -31,12 +34,19 @@ pub struct FrameParts {
     /// The part that the payload belongs to, and how many of its bytes have not arrived yet.
     part: Part,
     left: usize,
+    /// Whether the frame is not the last one of its head.
+    head_continues: bool,
 }
 
 impl FrameParts {
     /// Starts at the beginning of a connection, which is the preface. Frames follow.
     pub fn new() -> Self {
-        Self { header: [0; HEADER], header_length: 0, part: Part::Other, left: PREFACE.len() }
+        Self { header: [0; HEADER], header_length: 0, part: Part::Other, left: PREFACE.len(), head_continues: false }
+    }
+
+    /// Reports whether a head has begun and is not complete.
+    pub fn is_in_head(&self) -> bool {
+        self.head_continues || self.part == Part::Head && self.left > 0
     }
 
     /// Removes the longest prefix of `bytes` that belongs to one part. Returns the part and the length; `None` if there are
@@ -53,13 +63,14 @@ impl FrameParts {
             return Some((Part::Other, 1));
         }
         self.header_length = 0;
-        let [high, middle, low, kind, ..] = self.header;
+        let [high, middle, low, kind, flags, ..] = self.header;
         self.left = usize::try_from(u32::from_be_bytes([0, high, middle, low])).unwrap_or(usize::MAX);
         self.part = match kind {
             DATA => Part::Body,
             HEADERS | CONTINUATION => Part::Head,
             _ => Part::Other,
         };
+        self.head_continues = self.part == Part::Head && flags & END_HEADERS == 0;
         Some((if kind == HEADERS { Part::HeadBegins } else { Part::Other }, 1))
     }
 }

@@ -25,6 +25,8 @@ pub struct Overhead {
     /// requests.
     heads: u64,
     head_bytes: u64,
+    /// Bytes of the latest head.
+    latest_head: u64,
 }
 
 impl Overhead {
@@ -41,7 +43,17 @@ impl Overhead {
     pub fn new(limit: u64, window: u64, streams: u32) -> Self {
         let (frames, earned_until) = (FrameParts::new(), Instant::now());
         let max_free_body = window * (u64::from(streams) + 1);
-        Self { frames, left: limit, limit, earned_until, free_body: window, max_free_body, heads: 0, head_bytes: 0 }
+        Self {
+            frames,
+            left: limit,
+            limit,
+            earned_until,
+            free_body: window,
+            max_free_body,
+            heads: 0,
+            head_bytes: 0,
+            latest_head: 0,
+        }
     }
 
     /// Deducts bytes that have arrived.
@@ -56,8 +68,14 @@ impl Overhead {
             self.free_body -= free;
             spent += bytes - free;
             match part {
-                Part::Head => self.head_bytes += bytes,
-                Part::HeadBegins => (self.heads, self.head_bytes) = (self.heads + 1, self.head_bytes + HEADER as u64),
+                Part::Head => {
+                    self.head_bytes += bytes;
+                    self.latest_head += bytes;
+                }
+                Part::HeadBegins => {
+                    (self.heads, self.head_bytes) = (self.heads + 1, self.head_bytes + HEADER as u64);
+                    self.latest_head = HEADER as u64;
+                }
                 Part::Body | Part::Other => {}
             }
         }
@@ -68,6 +86,11 @@ impl Overhead {
         }
         self.left = self.left.checked_sub(spent).ok_or(())?;
         Ok(())
+    }
+
+    /// Returns the bytes of the head that has begun and is not complete; 0 if there is none.
+    pub fn incomplete_head(&self) -> u64 {
+        if self.frames.is_in_head() { self.latest_head } else { 0 }
     }
 
     /// Adds the bytes for a request: [`Self::REQUEST`], and the average length of the heads that have arrived.

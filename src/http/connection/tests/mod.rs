@@ -25,7 +25,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{ConnectionLimits, Connections};
-use crate::http::{Metrics, gate::Permits, response::slices::Slices};
+use crate::{
+    access::{Accounts, Limiter, MAX_RESERVED_BYTES},
+    http::{Metrics, gate::Permits, response::slices::Slices},
+};
 
 /// Length of a response that does not fit into the buffers between the server and a client with a small receive buffer, in
 /// bytes.
@@ -71,6 +74,7 @@ impl Service {
             permits: permits.clone(),
             http2: true,
             metrics: metrics.clone(),
+            accounts: Accounts::new(Limiter::new(0, 0), MAX_RESERVED_BYTES),
             stopping: stopping.clone(),
         };
         let served = Arc::new(AtomicUsize::new(0));
