@@ -95,6 +95,7 @@ impl Field {
     }
 }
 
-fn shouted(name: &str) -> String {
+/// Returns a name as a value of an enumeration: `patientSummary` is `PATIENT_SUMMARY`.
+pub(super) fn shouted(name: &str) -> String {
     words(name).to_uppercase().replace(' ', "_")
 }

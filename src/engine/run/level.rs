@@ -38,6 +38,8 @@ pub struct Level {
     pub suggestion: Option<String>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
+    /// The groups of the rows of all pages, for each of [`Fetch::groups`].
+    pub grouped: Vec<Level>,
     /// The levels below.
     pub children: Vec<Below>,
 }
@@ -97,6 +99,9 @@ pub fn read<'a>(
         }
         if let Some(behind) = &fetch.behind {
             level.behind = Some(Box::new(read(snapshot, dialect, behind, parents.clone()).await?));
+        }
+        for groups in &fetch.groups {
+            level.grouped.push(read(snapshot, dialect, groups, parents.clone()).await?);
         }
         if fetch.rows {
             let (parents, pages) = match parents {

@@ -1,8 +1,10 @@
 //! Runs plans: reads the rows level by level, and writes them as JSON.
 
 mod attribution;
+mod connection;
 pub(crate) mod count;
 mod escapes;
+mod groups;
 mod id_lists;
 pub(crate) mod json;
 mod level;
