@@ -49,6 +49,9 @@ pub struct Fetch {
     pub grouping: Option<Grouping>,
     /// The groups of the rows of all pages that are read for the same parents.
     pub groups: Vec<Fetch>,
+    /// True if the rows of the groups are read once for all groups of the list for which this is true: they are the same rows,
+    /// and no index has the keys of such rows.
+    pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
     /// Names of the content types that the filter and the order read.
@@ -118,6 +121,7 @@ impl Fetch {
             behind: None,
             grouping: None,
             groups: Vec::new(),
+            shares_rows: false,
             count: false,
             depends_on: Vec::new(),
             children: Vec::new(),

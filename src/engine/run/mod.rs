@@ -9,6 +9,7 @@ mod id_lists;
 pub(crate) mod json;
 mod level;
 pub(crate) mod root;
+mod shared_groups;
 pub(crate) mod used_records;
 
 pub use json::MAX_RESPONSE;

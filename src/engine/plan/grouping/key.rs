@@ -29,8 +29,10 @@ pub struct GroupKey {
 /// Where the values of a key are.
 #[derive(Clone, Debug)]
 enum Source {
-    /// In the row, or in a row that it refers to.
+    /// In the row.
     Row(Expression),
+    /// In the row that a foreign key names: the column, the table, the value.
+    One(&'static str, &'static str, Expression),
     /// In a list in JSON.
     Entries(Member),
     /// In other rows that refer to the row.
@@ -60,7 +62,7 @@ impl GroupKey {
                 Source::Row(value(&row.then(column), dimension.field, name, scalar))
             }
             (Some((_, Criterion::One(column, target))), Criterion::Scalar(name, scalar)) => {
-                Source::Row(Expression::Of(column, target.table, Box::new(value(&row, dimension.field, name, scalar))))
+                Source::One(column, target.table, value(&row, dimension.field, name, scalar))
             }
             (Some((_, Criterion::Parts(owner, part))), Criterion::Scalar(name, _)) => Source::Parts(part.table, owner, name),
             (None, Criterion::List(name, _)) => Source::Entries(row.json(name)),
@@ -111,9 +113,8 @@ impl GroupKey {
             found(table);
         }
         match &self.source {
-            Source::Row(expression) => expression.tables(found),
-            Source::Parts(table, ..) => found(table),
-            Source::Entries(_) | Source::Link(_) => {}
+            Source::One(_, table, _) | Source::Parts(table, ..) => found(table),
+            Source::Row(_) | Source::Entries(_) | Source::Link(_) => {}
         }
     }
 
@@ -122,6 +123,7 @@ impl GroupKey {
     pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
         match &self.source {
             Source::Row(expression) => expression.reads(statistics, table, rows),
+            Source::One(..) => rows,
             Source::Entries(_) => rows.saturating_mul(MEMBER),
             Source::Parts(parts, owner, _) => {
                 rows.saturating_mul(statistics.fan_out(table, &Path::From { column: owner, table: parts }))
@@ -134,6 +136,9 @@ impl GroupKey {
     pub fn write_join(&self, sql: &mut Sql, alias: &str) {
         match &self.source {
             Source::Row(_) => {}
+            Source::One(column, table, _) => {
+                sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, "id").push(" = ").column("t", column);
+            }
             Source::Entries(list) => {
                 sql.by_dialect(" LEFT JOIN json_each(", " LEFT JOIN LATERAL json_array_elements_text(");
                 list.write(sql, "t");
@@ -156,6 +161,7 @@ impl GroupKey {
     pub fn write(&self, sql: &mut Sql, alias: &str) {
         match &self.source {
             Source::Row(expression) => expression.write(sql, "t"),
+            Source::One(_, _, expression) => expression.write(sql, alias),
             Source::Entries(_) => _ = sql.column(alias, ENTRY),
             Source::Parts(_, _, column) => _ = sql.column(alias, column),
             Source::Link(path) => {

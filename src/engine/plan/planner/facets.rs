@@ -10,7 +10,7 @@ use crate::{
             compare::Compare,
             cost::{OBJECT, TOTAL_COUNT},
             expression::Expression,
-            fetch::Fetch,
+            fetch::{By, Fetch},
             grouping::{COLUMNS, DEFAULT_VALUES, GroupKey, Measure, OwnFilter},
             order::OrderKey,
             page::{self, Page, fingerprint},
@@ -65,6 +65,9 @@ impl<'q> Planner<'q> {
         let Some(key) = GroupKey::of(catalog, dimension) else { return Err(self.unknown(selected)) };
         let mut groups = fetch.grouped(vec![key]);
         let Some(count) = groups.measure(Measure::Count) else { return Err(self.unknown(selected)) };
+        // Without a condition, each facet is read from the index of its column.
+        let is_narrowed = groups.filter.is_some() || groups.search.is_some() || !matches!(groups.by, By::Root);
+        groups.shares_rows = is_narrowed && own.is_none() && !dimension.is_overlapping();
         if let Some(own) = &own {
             let rest = Filter::read(catalog, object, &own.rest, "where");
             let rest = Some(self.note(selected.field, rest)?).filter(|filter| !filter.matches_all());
