@@ -270,6 +270,7 @@ story! {
             ("aggregate { count min { year } max { year } countDistinct { kind } }", 1),
             ("totalCount aggregate { count }", 2),
             ("facets { kind { value label } procedures { value label selected } }", 2),
+            ("facets { procedures { value } conditions { value } }", 2),
             ("groups(by: [KIND]) { nodes { aggregate { count } } }", 1),
             ("groups(by: [KIND, PROCEDURES]) { totalCount nodes { key { procedures { name } } } }", 3),
         ] {
@@ -298,7 +299,7 @@ story! {
         let refused = "{ p: procedures(first: 100) { nodes { outcomes(first: 100) { nodes { conditions(first: 100) { facets { outcomes(first: 100) { value } } } } } } } }";
         let request = GraphqlRequest { document: Some(refused.to_owned()), ..GraphqlRequest::default() };
         let refusal = service.prepare(request, &account()).await.err().unwrap();
-        assert!(refusal.body().contains("COST"), "{}", refusal.body());
+        assert!(refusal.body().contains("TOO_EXPENSIVE"), "{}", refusal.body());
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     engine::plan::{
         By, Fetch,
-        grouping::{COLUMNS, GroupKey, Grouping},
+        grouping::{COLUMNS, Grouping},
         order::OrderKey,
     },
     store::statement::{Dialect, Read, Statement},

@@ -22,13 +22,13 @@ use crate::{
 pub struct GroupKey {
     /// Name of its dimension.
     name: String,
-    source: Source,
+    place: Place,
     values: Values,
 }
 
 /// Where the values of a key are.
 #[derive(Clone, Debug)]
-enum Source {
+enum Place {
     /// In the row.
     Row(Expression),
     /// In the row that a foreign key names: the column, the table, the value.
@@ -56,18 +56,18 @@ impl GroupKey {
     #[must_use]
     pub fn of(catalog: &'static Catalog, dimension: &Dimension<'_>) -> Option<Self> {
         let row = MemberPath::default();
-        let source = match (dimension.through, dimension.by) {
-            (None, Criterion::Scalar(name, scalar)) => Source::Row(value(&row, dimension.field, name, scalar)),
+        let place = match (dimension.through, dimension.by) {
+            (None, Criterion::Scalar(name, scalar)) => Place::Row(value(&row, dimension.field, name, scalar)),
             (Some((_, Criterion::Value(column, _))), Criterion::Scalar(name, scalar)) => {
-                Source::Row(value(&row.then(column), dimension.field, name, scalar))
+                Place::Row(value(&row.then(column), dimension.field, name, scalar))
             }
             (Some((_, Criterion::One(column, target))), Criterion::Scalar(name, scalar)) => {
-                Source::One(column, target.table, value(&row, dimension.field, name, scalar))
+                Place::One(column, target.table, value(&row, dimension.field, name, scalar))
             }
-            (Some((_, Criterion::Parts(owner, part))), Criterion::Scalar(name, _)) => Source::Parts(part.table, owner, name),
-            (None, Criterion::List(name, _)) => Source::Entries(row.json(name)),
-            (None, Criterion::One(column, _)) => Source::Row(Expression::Column(column)),
-            (None, Criterion::Many(many)) => Source::Link(Path::by_default(many)),
+            (Some((_, Criterion::Parts(owner, part))), Criterion::Scalar(name, _)) => Place::Parts(part.table, owner, name),
+            (None, Criterion::List(name, _)) => Place::Entries(row.json(name)),
+            (None, Criterion::One(column, _)) => Place::Row(Expression::Column(column)),
+            (None, Criterion::Many(many)) => Place::Link(Path::by_default(many)),
             _ => return None,
         };
         let values = match dimension.values {
@@ -76,7 +76,7 @@ impl GroupKey {
             DimensionValues::Boolean => Values::Boolean,
             DimensionValues::Record(target) => Values::Record(target.table),
         };
-        Some(Self { name: dimension.name(), source, values })
+        Some(Self { name: dimension.name(), place, values })
     }
 
     /// Returns how it is read.
@@ -104,7 +104,7 @@ impl GroupKey {
     /// Reports whether a row may have the same value several times. Such rows count once.
     #[must_use]
     pub fn repeats(&self) -> bool {
-        matches!(self.source, Source::Entries(_) | Source::Parts(..))
+        matches!(self.place, Place::Entries(_) | Place::Parts(..))
     }
 
     /// Calls `found` with each other table that it reads.
@@ -112,42 +112,42 @@ impl GroupKey {
         if let Values::Record(table) = self.values {
             found(table);
         }
-        match &self.source {
-            Source::One(_, table, _) | Source::Parts(table, ..) => found(table),
-            Source::Row(_) | Source::Entries(_) | Source::Link(_) => {}
+        match &self.place {
+            Place::One(_, table, _) | Place::Parts(table, ..) => found(table),
+            Place::Row(_) | Place::Entries(_) | Place::Link(_) => {}
         }
     }
 
     /// Estimates how many other rows the database reads to find its values for `rows` rows of a table.
     #[must_use]
     pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
-        match &self.source {
-            Source::Row(expression) => expression.reads(statistics, table, rows),
-            Source::One(..) => rows,
-            Source::Entries(_) => rows.saturating_mul(MEMBER),
-            Source::Parts(parts, owner, _) => {
+        match &self.place {
+            Place::Row(expression) => expression.reads(statistics, table, rows),
+            Place::One(..) => rows,
+            Place::Entries(_) => rows.saturating_mul(MEMBER),
+            Place::Parts(parts, owner, _) => {
                 rows.saturating_mul(statistics.fan_out(table, &Path::From { column: owner, table: parts }))
             }
-            Source::Link(path) => rows.saturating_mul(statistics.fan_out(table, path)),
+            Place::Link(path) => rows.saturating_mul(statistics.fan_out(table, path)),
         }
     }
 
     /// Writes the join of the row `t` with the rows of its values, under an alias; nothing if they are in the row.
     pub fn write_join(&self, sql: &mut Sql, alias: &str) {
-        match &self.source {
-            Source::Row(_) => {}
-            Source::One(column, table, _) => {
+        match &self.place {
+            Place::Row(_) => {}
+            Place::One(column, table, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, "id").push(" = ").column("t", column);
             }
-            Source::Entries(list) => {
+            Place::Entries(list) => {
                 sql.by_dialect(" LEFT JOIN json_each(", " LEFT JOIN LATERAL json_array_elements_text(");
                 list.write(sql, "t");
                 sql.push(") AS ").name(alias).by_dialect("", &format!("(\"{ENTRY}\")")).push(" ON TRUE");
             }
-            Source::Parts(table, owner, _) => {
+            Place::Parts(table, owner, _) => {
                 sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, owner).push(" = ").column("t", "id");
             }
-            Source::Link(path) => {
+            Place::Link(path) => {
                 let Path::Link { link, here, keep, .. } = path else { return };
                 sql.push(" LEFT JOIN ").table(link, alias).push(" ON ").column(alias, here).push(" = ").column("t", "id");
                 if let Some(keep) = keep {
@@ -159,12 +159,12 @@ impl GroupKey {
 
     /// Writes its value for the row `t`. `alias` is that of the joined rows.
     pub fn write(&self, sql: &mut Sql, alias: &str) {
-        match &self.source {
-            Source::Row(expression) => expression.write(sql, "t"),
-            Source::One(_, _, expression) => expression.write(sql, alias),
-            Source::Entries(_) => _ = sql.column(alias, ENTRY),
-            Source::Parts(_, _, column) => _ = sql.column(alias, column),
-            Source::Link(path) => {
+        match &self.place {
+            Place::Row(expression) => expression.write(sql, "t"),
+            Place::One(_, _, expression) => expression.write(sql, alias),
+            Place::Entries(_) => _ = sql.column(alias, ENTRY),
+            Place::Parts(_, _, column) => _ = sql.column(alias, column),
+            Place::Link(path) => {
                 if let Path::Link { there, .. } = path {
                     sql.column(alias, there);
                 }
