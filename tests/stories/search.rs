@@ -236,7 +236,8 @@ story! {
     async fn slugs_and_dois_find_their_record_as_a_whole(app: &TestApp) {
         let mut files = dermagraph::library::starter();
         files.retain(|file| file.name.ends_with("/pigment-laser.yaml"));
-        files[0].text = files[0].text.replacen("slug: pigment-laser\n", "slug: zz-beam-77\nformerly: [pigment-laser]\n", 1);
+        let renamed = files[0].text.replace("slug: pigment-laser", "slug: zz-beam-77");
+        files[0].text = renamed.replacen("slug: zz-beam-77\n", "slug: zz-beam-77\nformerly: [pigment-laser]\n", 1);
         publish(app, &files).await;
         for (slug, how) in [("zz-beam-77", "IDENTIFIER"), ("pigment-laser", "FORMER_SLUG")] {
             let list = found(app, "procedures", slug).await;
