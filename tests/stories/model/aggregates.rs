@@ -74,14 +74,15 @@ fn aggregate(library: &Library, of: Type, rows: &[&Row]) -> Json {
 fn measured(library: &Library, of: Type, rows: &[Option<&Row>], function: &str) -> Json {
     let mut all = Map::new();
     for field in of.fields().iter().filter(|field| takes(function, field)) {
-        let one = |row: &Option<&Row>| row.and_then(|row| Some(library.one(of, row, field.name)?.1));
+        let one = |row: Option<&Row>| row.and_then(|row| Some(library.one(of, row, field.name)?.1));
         let result = match field.shape {
             Shape::One(target) if !CONTENTS.contains(&target) => {
-                measured(library, target, &rows.iter().map(one).collect::<Vec<_>>(), function)
+                measured(library, target, &rows.iter().copied().map(one).collect::<Vec<_>>(), function)
             }
-            Shape::One(_) => {
-                json_of(&shown(function, &rows.iter().filter_map(one).map(|row| Value::Int(row.id)).collect::<Vec<_>>()))
-            }
+            Shape::One(_) => json_of(&shown(
+                function,
+                &rows.iter().copied().filter_map(one).map(|row| Value::Int(row.id)).collect::<Vec<_>>(),
+            )),
             _ => {
                 let values = rows.iter().flatten().map(|row| row.values[field.name].clone());
                 json_of(&shown(function, &values.filter(|value| *value != Value::Null).collect::<Vec<_>>()))

@@ -91,13 +91,13 @@ impl Where {
                 (Entry::One(name, Some(filter)), [first, path @ ..]) if name == first => {
                     let (left, found) = filter.without(path, names);
                     // An object with nothing but such conditions says nothing more, not even that there is a record.
-                    rest.extend((found.is_empty() || !left.0.is_empty()).then(|| Entry::One(name, Some(left))));
+                    rest.extend((found.is_empty() || !left.0.is_empty()).then_some(Entry::One(name, Some(left))));
                     own.extend(found);
                 }
                 (Entry::Many(name, target, "some", filter), [first, "some", path @ ..]) if name == first => {
                     let (left, found) = filter.without(path, names);
                     let stays = found.is_empty() || !left.0.is_empty();
-                    rest.extend(stays.then(|| Entry::Many(name, *target, "some", left)));
+                    rest.extend(stays.then_some(Entry::Many(name, *target, "some", left)));
                     own.extend(found);
                 }
                 _ => rest.push(entry.clone()),
