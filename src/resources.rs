@@ -7,7 +7,11 @@ use std::fmt::Write as _;
 
 use crate::{
     access::MAX_RESERVED_BYTES,
-    engine::plan::search::{MAX_TEXT, MAX_WORDS},
+    engine::plan::{
+        grouping::{COLUMNS, MAX_DIMENSIONS},
+        page::MAX_PAGE_SIZE,
+        search::{MAX_TEXT, MAX_WORDS},
+    },
     http::{ConnectionLimits, HttpConfig, MAX_BODY, socket::SocketConfig},
     schema::Limits,
     store::TIME_LIMIT,
@@ -83,6 +87,8 @@ pub fn all() -> Vec<Resource> {
             "429", refused, "a_filter_costs_what_it_may_read"),
         row("Words of a search", Scope::Request, format!("{MAX_WORDS} words and {MAX_TEXT} characters; each word counts as a filter that may read every record"),
             "`BAD_ARGUMENT` in the response", r#"`dermagraph_operation_errors_total{code="BAD_ARGUMENT"}`"#, "no_text_is_syntax"),
+        row("Groups of the entries of a list", Scope::Request, format!("{MAX_PAGE_SIZE} groups or values of a facet on a page, {MAX_DIMENSIONS} dimensions, {} keys and different aggregates; one point per 5000 rows", COLUMNS.len()),
+            "`BAD_PAGE` or `BAD_ARGUMENT` in the response", r#"`dermagraph_operation_errors_total{code="BAD_ARGUMENT"}`"#, "mistakes_in_groups_and_facets_have_codes"),
         row("Time of reading", Scope::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the response", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
         row("Time of mutations", Scope::Client, "50 points per change, at most 100 changes each; the mutations of a process run one after another, and wait at most 10 s".to_owned(),
             "429, or 503 `OVERLOADED` with `Retry-After`", refused, "a_mutation_has_a_price_and_must_be_trusted_where_all_documents_must"),

@@ -67,7 +67,8 @@ fn bibliography(d: &mut Declaration<'_, Entity>) {
         "Digital object identifier (DOI) without a resolver, for example `10.1111/iwj.13559`; null if none is recorded.",
     )
     .indexed()
-    .format(Format::Doi);
+    .format(Format::Doi)
+    .searched(Searched::Identifier);
     d.text("pmid", Column::Pmid, "PubMed identifier (PMID); null if none is recorded.")
         .indexed()
         .format(Format::Pmid)

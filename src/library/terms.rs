@@ -31,6 +31,8 @@ const WHOLE_BONUS: i32 = 400;
 const LENGTH_LOSS: i32 = 20;
 /// Words of a name beyond which it loses no more.
 const MAX_LOSS_WORDS: usize = 10;
+/// Minimum length of a part of a code that is a term on its own, in characters.
+const MIN_CODE_PART: usize = 2;
 /// Points that a stem is worth less than the word itself.
 const STEM_LOSS: i32 = 5;
 
@@ -39,8 +41,8 @@ pub(super) fn of(library: &Library<'_>, object: &ObjectType, slug: &str, fields:
     let (catalog, mut all) = (library.catalog, Vec::new());
     for field in object.searched_fields(catalog) {
         let mut terms = Terms::default();
-        if field.name == "slug" {
-            terms.text(slug, Searched::Name, true);
+        if let ("slug", Some(role)) = (field.name, field.searched) {
+            terms.text(slug, role, true);
         } else if let Origin::Derived(derive) = field.origin {
             terms.value(catalog, field, Some(&derive(library, slug, fields)));
         } else {
@@ -84,8 +86,9 @@ impl Terms {
     }
 
     fn text(&mut self, text: &str, role: Searched, is_slug: bool) {
-        if role == Searched::FormerSlug {
-            return self.add(search::former_slug(text), Some(text), role, role.weight());
+        if role.is_whole() {
+            let identifier = search::identifier(text);
+            return identifier.into_iter().for_each(|term| self.add(term, Some(text), role, role.weight()));
         }
         let words = search::words(text);
         // Slugs repeat the words of other names.
@@ -93,6 +96,12 @@ impl Terms {
         let loss = LENGTH_LOSS * i32::try_from(words.len().clamp(1, MAX_LOSS_WORDS) - 1).unwrap_or_default();
         let weight = if role.is_label() { role.weight() - loss } else { role.weight() };
         for (at, word) in words.iter().enumerate() {
+            // The `5` of L90.5 says nothing without the rest.
+            let is_part = word.joins_next || at > 0 && words[at - 1].joins_next;
+            if role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART {
+                self.joined(&words[at..], role, weight, is_name);
+                continue;
+            }
             if role.is_label() || !search::is_stop_word(&word.folded) {
                 self.add(word.folded.clone(), None, role, weight);
                 self.add(word.stem.clone(), Some(&word.folded), role, weight - STEM_LOSS);

@@ -1,14 +1,19 @@
-//! The search by name.
+//! The search of the first page.
 
 use maud::{Markup, html};
+use serde::Deserialize;
 use serde_json::json;
 
-use super::{PageRequest, Site, lists::Lists};
+use super::{
+    PageRequest, Site,
+    components::{self, Named},
+    request::encode,
+};
 
 /// Text of the document.
 pub(super) const DOCUMENT: &str = include_str!("requests/search.graphql");
 
-/// Longest text to search for, in characters. Names are shorter.
+/// Longest text to search for, in characters: more than a person types.
 pub const MAX_TEXT: usize = 100;
 
 /// Returns the request for a text.
@@ -21,13 +26,43 @@ pub fn request(text: &str) -> PageRequest {
 pub(super) fn form(site: &Site, text: &str) -> Markup {
     html! {
         form.search role="search" action={ (site.root) "#answer" } method="get" {
-            label for="search" { "Find a procedure or condition by its name" }
+            label for="search" { "Find a procedure or condition" }
             div {
-                input #search type="search" name="search" value=(text) maxlength=(MAX_TEXT) placeholder="scars, laser, peel" autocomplete="off";
+                input #search type="search" name="search" value=(text) maxlength=(MAX_TEXT) placeholder="botox, scars, hair loss" autocomplete="off";
                 button type="submit" { "Search" }
             }
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Data {
+    search: Found,
+}
+
+/// What is found.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    total_count: usize,
+    did_you_mean: Option<String>,
+    nodes: Vec<Record>,
+}
+
+/// A procedure, which has a summary, or a condition, which has a description.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Record {
+    Procedure {
+        #[serde(flatten)]
+        named: Named,
+        summary: String,
+    },
+    Condition {
+        #[serde(flatten)]
+        named: Named,
+        description: String,
+    },
 }
 
 /// The answer.
@@ -35,9 +70,33 @@ pub(super) fn form(site: &Site, text: &str) -> Markup {
 /// # Errors
 /// Returns an error if the data does not have the form of the request.
 pub(super) fn answer(site: &Site, data: serde_json::Value) -> Result<Markup, serde_json::Error> {
-    let lists = Lists::read(data)?;
+    let Data { search: Found { total_count, did_you_mean, nodes } } = serde_json::from_value(data)?;
     Ok(html! {
-        p { "Names that contain the text. Other names of a record, such as brands, are not searched." }
-        (lists.view(site, |title| html! { h3 { (title) } }))
+        @if let Some(text) = did_you_mean {
+            p { "Did you mean " a href={ (site.root) "?search=" (encode(&text)) "#answer" } { (text) } "?" }
+        }
+        @if nodes.is_empty() {
+            (components::none("Nothing is found. Try another word, such as the name of a procedure or of a concern."))
+        } @else {
+            ul.plain {
+                @for record in &nodes {
+                    li.card { (entry(site, record)) }
+                }
+            }
+        }
+        @if total_count > nodes.len() { p { "The first " (nodes.len()) " of " (total_count) " are shown." } }
     })
+}
+
+fn entry(site: &Site, record: &Record) -> Markup {
+    match record {
+        Record::Procedure { named, summary } => html! {
+            p.name { (components::procedure(site, named)) " " span.count { "Procedure" } }
+            p { (summary) }
+        },
+        Record::Condition { named, description } => html! {
+            p.name { (components::condition(site, named)) " " span.count { "Condition" } }
+            p { (description) }
+        },
+    }
 }

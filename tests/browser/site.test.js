@@ -21,7 +21,7 @@ describe('the first page', () => {
     await page.getByRole('link', { name: 'Which treatments have level 1 evidence?' }).click();
     await page.waitForURL((url) => url.search === '?q=level-1-evidence');
     assert.equal(await title(page), 'Which treatments have level 1 evidence?');
-    await page.getByLabel('Find a procedure or condition by its name').fill('scar');
+    await page.getByLabel('Find a procedure or condition').fill('scar');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Search for “scar”' }).waitFor();
     await page.locator('#answer').getByRole('link', { name: 'Acne scars' }).click();

@@ -17,6 +17,7 @@ mod edits;
 mod events;
 mod explorer;
 mod exporting;
+mod facets;
 mod filling;
 mod filters;
 mod fixed_limits;

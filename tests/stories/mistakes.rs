@@ -106,7 +106,8 @@ story! {
 story! {
     async fn a_cursor_of_another_order_or_list_is_an_error(app: &TestApp) {
         let cursor = app.data("{ procedures(first: 1) { pageInfo { endCursor } } }").await["procedures"]["pageInfo"]["endCursor"].take();
-        let message = "after is a cursor of another list or order; orderBy must stay the same while paging.";
+        let message =
+            "after is a cursor of another list or order; the arguments that select and order the list must stay the same while paging.";
         let variables = json!({ "at": cursor });
         for arguments in ["orderBy: [{name: DESC}], after: $at", "orderBy: [{slug: ASC}], after: $at", "orderBy: [{name: ASC}, {slug: ASC}], after: $at"] {
             let query = format!("query ($at: String) {{ procedures({arguments}) {{ totalCount }} }}");

@@ -233,6 +233,45 @@ story! {
 }
 
 story! {
+    async fn slugs_and_dois_find_their_record_as_a_whole(app: &TestApp) {
+        let mut files = dermagraph::library::starter();
+        files.retain(|file| file.name.ends_with("/pigment-laser.yaml"));
+        let renamed = files[0].text.replace("slug: pigment-laser", "slug: zz-beam-77");
+        files[0].text = renamed.replacen("slug: zz-beam-77\n", "slug: zz-beam-77\nformerly: [pigment-laser]\n", 1);
+        publish(app, &files).await;
+        for (slug, how) in [("zz-beam-77", "IDENTIFIER"), ("pigment-laser", "FORMER_SLUG")] {
+            let list = found(app, "procedures", slug).await;
+            assert_eq!(found_slugs(&list)[0], "zz-beam-77", "{slug}");
+            assert!(list["edges"][0]["matchedOn"].as_array().unwrap().iter().any(|one| one["how"] == how || slug != "zz-beam-77"), "{list}");
+        }
+        assert!(found_slugs(&found(app, "procedures", "zz-beam").await).iter().all(|slug| *slug != "zz-beam-77"));
+        let cited = app.data("{ sources(where: {doi: {isNull: false}}, first: 3) { nodes { slug doi } } }").await;
+        for source in cited["sources"]["nodes"].as_array().unwrap() {
+            let doi = source["doi"].as_str().unwrap();
+            for text in [doi.to_owned(), doi.to_uppercase(), format!("https://doi.org/{doi}")] {
+                let list = found(app, "sources", &text).await;
+                assert_eq!(found_slugs(&list)[0], source["slug"].as_str().unwrap(), "{text}");
+                assert_eq!(list["edges"][0]["matchedOn"][0]["field"], "DOI", "{text}");
+            }
+        }
+    }
+}
+
+story! {
+    async fn a_part_of_a_code_is_no_code(app: &TestApp) {
+        let codes = app.data("{ conditions(first: 100, where: {codes: {some: {code: {contains: \".5\"}}}}) { nodes { slug codes { code } } } }").await;
+        assert!(!codes["conditions"]["nodes"].as_array().unwrap().is_empty());
+        let list = found(app, "conditions", "5-FU").await;
+        let matches = list["edges"].as_array().unwrap().iter().flat_map(|edge| edge["matchedOn"].as_array().unwrap());
+        assert!(matches.into_iter().all(|one| one["term"] != "5" || one["how"] != "CODE"), "{list}");
+        for code in codes["conditions"]["nodes"].as_array().unwrap() {
+            let text = code["codes"].as_array().unwrap().iter().find_map(|one| one["code"].as_str().filter(|code| code.contains(".5"))).unwrap();
+            assert!(found_slugs(&found(app, "conditions", text).await).contains(&code["slug"].as_str().unwrap()), "{text}");
+        }
+    }
+}
+
+story! {
     async fn the_schema_lists_what_is_searched(app: &TestApp) {
         let data = app.data(r#"{ __type(name: "SearchField") { enumValues { name } } }"#).await;
         let values = data["__type"]["enumValues"].as_array().unwrap();

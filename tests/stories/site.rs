@@ -155,16 +155,23 @@ story! {
 }
 
 story! {
-    async fn names_are_found_by_the_search(app: &TestApp) {
+    async fn words_are_found_by_the_search(app: &TestApp) {
         let text = page(app, "/?search=scar").await;
-        for part in ["Search for “scar”", "Acne scars", "Hypertrophic scars", "query SearchByName", "name=\"robots\" content=\"noindex\""] {
+        for part in ["Search for “scar”", "Acne scars", "Hypertrophic scars", "query SearchLibrary", "name=\"robots\" content=\"noindex\""] {
             assert!(text.contains(part), "{part}: {text}");
         }
+        assert!(page(app, "/?search=botox").await.contains("Botulinum toxin injections"), "another name");
+        let misspelt = page(app, "/?search=rosecea").await;
+        assert!(misspelt.contains("?search=rosacea#answer\">rosacea</a>") && misspelt.contains("explore/conditions/rosacea"), "{misspelt}");
+        assert!(page(app, "/?search=qqqqq").await.contains("Nothing is found."));
         let hostile = "<script>alert(1)</script>'\"${`";
         let address = reqwest::Url::parse_with_params("http://x/", &[("search", hostile)]).unwrap();
         let text = page(app, &format!("/?{}", address.query().unwrap())).await;
         assert!(!text.contains("<script>alert") && text.contains("&lt;script&gt;alert"), "{text}");
-        assert_eq!(data(app, &search::request(hostile)).await["procedures"]["totalCount"], json!(0));
+        assert_eq!(data(app, &search::request("*")).await["search"]["totalCount"], json!(0));
+        let words = open(app, &format!("/?search={}", "laser+".repeat(13)), &[("accept", BROWSER)]).await;
+        assert_eq!(words.status(), 400);
+        assert!(words.text().await.unwrap().contains("the text has 13 words; the maximum is 12"));
         let long = open(app, &format!("/?search={}", "x".repeat(101)), &[("accept", BROWSER)]).await;
         assert_eq!(long.status(), 400);
         assert!(long.text().await.unwrap().contains("Search for at most 100 characters."));

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::canonical::{CanonicalObject, CanonicalValue};
 
 pub use super::{
+    aggregated::{Dimension, DimensionValues, Function},
     article::with_article,
     conversion::Conversion,
     credit::Credit,

@@ -50,7 +50,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
             "Name in URLs and documents: lowercase letters, digits and hyphens; unique per type.",
         )
         .required()
-        .indexed();
+        .indexed()
+        .searched(Searched::Identifier);
         let texts = Kind::Scalars(Scalar::Text);
         let about = "Earlier slugs, latest first: `by: {slug:}` finds the record by each. Empty if it was never renamed.";
         self.add(FORMERLY, column(FORMERLY), texts, about).format(Format::Slug).searched(Searched::FormerSlug);

@@ -4,6 +4,7 @@
 //! only it uses are in the same file. A type needs no resolver, loader, filter or document reader of its own.
 //! [`CatalogBuilder`] collects the declarations into a [`catalog`].
 
+mod aggregated;
 mod article;
 mod builder;
 pub mod canonical;

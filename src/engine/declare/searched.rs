@@ -17,6 +17,8 @@ pub enum Searched {
     Summary,
     /// Any other text.
     Text,
+    /// A text that identifies the record: its slug, or a DOI. It matches only as the whole text.
+    Identifier,
 }
 
 impl Searched {
@@ -28,13 +30,20 @@ impl Searched {
         ("FORMER_SLUG", "A slug that the record had before."),
         ("SUMMARY", "A short text about the record as a whole."),
         ("TEXT", "Another text of the record."),
+        ("IDENTIFIER", "The slug of the record, or another text that identifies it."),
     ];
+
+    /// Reports whether the text matches only as a whole.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::FormerSlug | Self::Identifier)
+    }
 
     /// Returns the points of a word that matches.
     #[must_use]
     pub fn weight(self) -> i32 {
         match self {
-            Self::Name | Self::FormerSlug => 1_000,
+            Self::Name | Self::FormerSlug | Self::Identifier => 1_000,
             Self::Alias => 900,
             Self::Code => 950,
             Self::Summary => 200,
@@ -58,6 +67,7 @@ impl Searched {
             Self::FormerSlug => 3,
             Self::Summary => 4,
             Self::Text => 5,
+            Self::Identifier => 6,
         }
     }
 }
@@ -95,6 +105,7 @@ impl Field {
     }
 }
 
-fn shouted(name: &str) -> String {
+/// Returns a name as a value of an enumeration: `patientSummary` is `PATIENT_SUMMARY`.
+pub(super) fn shouted(name: &str) -> String {
     words(name).to_uppercase().replace(' ', "_")
 }

@@ -58,6 +58,17 @@ impl Compare {
         }
     }
 
+    /// Returns the comparison of an entry of a list: whether it is one of those that the list must have. Comparisons of other
+    /// values stay as they are.
+    #[must_use]
+    pub fn of_entry(self) -> Self {
+        match self {
+            Self::AnyEntry(entry) => *entry,
+            Self::HasAll(params) => Self::In(params),
+            other => other,
+        }
+    }
+
     /// Returns the size of its values in memory, in bytes.
     pub fn weight(&self) -> usize {
         match self {

@@ -49,6 +49,9 @@ pub const ENTRIES: u64 = 2;
 /// Index entries that are read for one point.
 pub const SCANNED_ROWS_A_POINT: u64 = 20_000;
 
+/// Rows that are grouped for one point: their values are in the rows, and not in one index.
+pub const GROUPED_ROWS_A_POINT: u64 = 5_000;
+
 /// Maximum points for reading: reading stops after [`TIME_LIMIT`], whatever the estimate.
 const MAX_READING: u64 = TIME_LIMIT.as_secs() * 1_000;
 

@@ -1,6 +1,6 @@
 //! The expressions of sort keys: what is read for each row, and the SQL that computes it.
 
-use super::{cost::MEMBER, member::Member, path::Path, search::Search, statistics::Statistics};
+use super::{cost::MEMBER, grouping::Measure, member::Member, path::Path, search::Search, statistics::Statistics};
 use crate::engine::sql::writer::Sql;
 
 /// The expression of a sort key.
@@ -20,20 +20,25 @@ pub enum Expression {
     Score,
     /// An expression of the related row: the foreign key column, the related table, the expression.
     Of(&'static str, &'static str, Box<Expression>),
-    /// The number of related rows at the end of a path.
-    Count(Path),
+    /// What is computed of the related rows at the end of a path.
+    Measured(Path, Box<Measure>),
     /// Like [`Self::Of`], but the values of all related rows are computed once per statement, in a joined table with this
     /// alias.
     Joined(String, &'static str, &'static str, Box<Expression>),
 }
 
 impl Expression {
-    /// Reports whether it counts related rows.
-    pub fn counts(&self) -> bool {
+    /// Returns the expression of a value of the row.
+    pub fn of_member(member: Member) -> Self {
+        member.column().map_or(Self::Member(member), Self::Column)
+    }
+
+    /// Reports whether it is computed of related rows.
+    pub fn measures(&self) -> bool {
         match self {
             Self::Column(_) | Self::Member(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => false,
-            Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.counts(),
-            Self::Count(_) => true,
+            Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.measures(),
+            Self::Measured(..) => true,
         }
     }
 
@@ -44,7 +49,7 @@ impl Expression {
             Self::Column(_) | Self::Position | Self::Link(_) | Self::Score => false,
             Self::Rank(member, _) => member.column().is_none(),
             Self::Of(_, _, of) | Self::Joined(_, _, _, of) => of.has_no_index(),
-            Self::Member(_) | Self::Count(_) => true,
+            Self::Member(_) | Self::Measured(..) => true,
         }
     }
 
@@ -56,7 +61,7 @@ impl Expression {
             Self::Column(_) | Self::Rank(..) | Self::Position | Self::Link(_) | Self::Score => 0,
             Self::Of(_, there, of) => rows.saturating_add(of.reads(statistics, there, rows)),
             Self::Joined(_, _, there, of) => rows.saturating_add(of.reads(statistics, there, statistics.rows(there))),
-            Self::Count(path) => rows.saturating_mul(statistics.fan_out(table, path)),
+            Self::Measured(path, _) => rows.saturating_mul(statistics.fan_out(table, path)),
         }
     }
 
@@ -68,7 +73,7 @@ impl Expression {
                 found(table);
                 of.tables(found);
             }
-            Self::Count(path) => found(path.table()),
+            Self::Measured(path, _) => found(path.table()),
         }
     }
 
@@ -88,21 +93,16 @@ impl Expression {
                 sql.push(" FROM ").table(table, &there).push(" WHERE ").column(&there, "id").push(" = ");
                 sql.column(alias, column).push(")");
             }
-            Self::Count(path) => {
-                let there = sql.alias();
-                sql.push("(SELECT COUNT(*) FROM ");
-                path.write_from(sql, alias, &there);
-                sql.push(")");
-            }
+            Self::Measured(path, measure) => measure.write_of(sql, path, alias),
             Self::Joined(joined, ..) => _ = sql.column(joined, "value"),
         }
     }
 
-    /// Replaces a count below a to-one relation by a joined table, if the related table has at most as many rows as the
+    /// Replaces a measure below a to-one relation by a joined table, if the related table has at most as many rows as the
     /// list.
     pub fn settle(self, alias: &str, statistics: &Statistics, rows: u64) -> Self {
         match self {
-            Self::Of(column, table, of) if of.counts() && statistics.rows(table) <= rows => {
+            Self::Of(column, table, of) if of.measures() && statistics.rows(table) <= rows => {
                 let of = of.settle(&format!("{alias}j"), statistics, statistics.rows(table));
                 Self::Joined(alias.to_owned(), column, table, Box::new(of))
             }

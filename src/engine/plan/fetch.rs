@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search};
+use super::{grouping::Grouping, order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search};
 use crate::{
     engine::catalog::{Catalog, ObjectType, Target},
     store::statement::Read,
@@ -45,6 +45,13 @@ pub struct Fetch {
     /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does not
     /// select that, or no cursor begins the page, so no entry precedes it.
     pub behind: Option<Box<Fetch>>,
+    /// How the rows are grouped, and what is read of each group instead of rows; `None` for rows.
+    pub grouping: Option<Grouping>,
+    /// The groups of the rows of all pages that are read for the same parents.
+    pub groups: Vec<Fetch>,
+    /// True if the rows of the groups are read once for all groups of the list for which this is true: they are the same rows,
+    /// and no index has the keys of such rows.
+    pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
     /// Names of the content types that the filter and the order read.
@@ -94,7 +101,7 @@ impl Fetch {
         Self::of(catalog.target(target), target.table, by)
     }
 
-    fn of(target: &'static ObjectType, table: &'static str, by: By) -> Self {
+    pub(super) fn of(target: &'static ObjectType, table: &'static str, by: By) -> Self {
         Self {
             target,
             table,
@@ -112,6 +119,9 @@ impl Fetch {
             cursors: false,
             extra_row: false,
             behind: None,
+            grouping: None,
+            groups: Vec::new(),
+            shares_rows: false,
             count: false,
             depends_on: Vec::new(),
             children: Vec::new(),
@@ -130,9 +140,10 @@ impl Fetch {
     pub fn look_behind(&mut self) {
         self.behind = self.page.as_ref().and_then(Page::behind).map(|page| {
             let (filter, search, keys) = (self.filter.clone(), self.search.clone(), self.keys.clone());
-            let columns = vec![("id", Read::Int)];
+            let grouping = self.grouping.clone();
+            let columns = if grouping.is_some() { self.columns.clone() } else { vec![("id", Read::Int)] };
             let fetch = Self::of(self.target, self.table, self.by);
-            Box::new(Self { filter, search, keys, columns, page: Some(page), ..fetch })
+            Box::new(Self { filter, search, keys, columns, grouping, page: Some(page), ..fetch })
         });
     }
 

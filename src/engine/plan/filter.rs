@@ -5,6 +5,7 @@
 
 use super::{
     compare::Compare,
+    grouping::measured_where,
     input,
     member::{Member, MemberPath},
     operator::{Compared, Operator},
@@ -24,6 +25,9 @@ use crate::{
 
 /// The operator that compares with null. In the filter of a to-one relation or of a value object it is next to the fields.
 pub const IS_NULL: &str = "isNull";
+
+/// The conditions on the entries of a list.
+const QUANTIFIERS: [&str; 3] = ["some", "none", "every"];
 
 impl Filter {
     /// Reads a `where` argument for a type. `at` is its path, for messages.
@@ -103,7 +107,10 @@ impl Filter {
             Criterion::Values(name, ix) => {
                 let (list, entry) = (path.json(name), MemberPath::default().then(ENTRY));
                 let exists = |filter| Self::Entry(list.clone(), Box::new(filter));
-                Self::quantified(catalog, catalog.object(ix), &entry, exists, value, at)
+                let all = input::given(value, at)?.map(|(name, value)| {
+                    Self::quantified(catalog, catalog.object(ix), &entry, exists, (name, value), &format!("{at}.{name}"))
+                });
+                Ok(Self::And(all.collect::<Result<_, _>>()?))
             }
             Criterion::One(column, target) => {
                 let to = Path::To { column, table: target.table };
@@ -142,48 +149,75 @@ impl Filter {
         compared: Compared,
         read: impl Fn(Operator, &Value, &str) -> Result<Compare, Problem>,
     ) -> Result<Self, Problem> {
-        let mut all = Vec::new();
-        for (name, value) in input::object(value, at)? {
-            let at = format!("{at}.{name}");
-            let operator = Operator::named(name, compared).ok_or_else(|| input::unknown(&at))?;
-            if *value != Value::Null {
-                all.push(Self::value(member, read(operator, value, &at)?));
-            } else if operator == Operator::Eq {
-                return Err(Problem::argument(&at, "nothing equals null; leave it out, or use isNull"));
-            }
-        }
-        Ok(Self::And(all))
+        let all = compares(value, at, compared, read)?;
+        Ok(Self::And(all.into_iter().map(|compare| Self::value(member, compare)).collect()))
+    }
+
+    /// Reads the operators of a value. `read` reads a single value of the compared type.
+    pub fn comparisons(
+        value: &Value,
+        at: &str,
+        compared: Compared,
+        read: impl Fn(&Value, &str) -> Result<Param, Problem>,
+    ) -> Result<Vec<Compare>, Problem> {
+        compares(value, at, compared, |operator, value, at| compare(operator, compared, value, at, |value| read(value, at)))
     }
 
     /// Reads the filter of a list of related rows.
     fn related(catalog: &Catalog, target: &ObjectType, path: Path, value: &Value, at: &str) -> Result<Self, Problem> {
         let exists = |filter| Self::Exists(path, Box::new(filter));
-        Self::quantified(catalog, target, &MemberPath::default(), exists, value, at)
+        let mut all = Vec::new();
+        for (name, value) in input::given(value, at)? {
+            let at = format!("{at}.{name}");
+            all.push(if QUANTIFIERS.contains(&name) {
+                Self::quantified(catalog, target, &MemberPath::default(), exists, (name, value), &at)?
+            } else {
+                measured_where(catalog, target, (name, value), &at, &mut |measure, compare| {
+                    Ok(Self::Measured(path, measure, compare))
+                })?
+            });
+        }
+        Ok(Self::And(all))
     }
 
-    /// Reads the filter of a list. `exists` returns the filter that an entry matches another one; `entry` is the path of an
-    /// entry.
+    /// Reads a condition on the entries of a list. `exists` returns the filter that an entry matches another one; `entry` is
+    /// the path of an entry.
     fn quantified(
         catalog: &Catalog,
         target: &ObjectType,
         entry: &MemberPath,
         exists: impl Fn(Self) -> Self,
-        value: &Value,
+        (quantifier, value): (&str, &Value),
         at: &str,
     ) -> Result<Self, Problem> {
-        let mut all = Vec::new();
-        for (quantifier, value) in input::given(value, at)? {
-            let at = format!("{at}.{quantifier}");
-            let filter = Self::read_at(catalog, target, entry, value, &at)?;
-            all.push(match quantifier {
-                "some" => exists(filter),
-                "none" => Self::Not(Box::new(exists(filter))),
-                "every" => Self::Not(Box::new(exists(Self::Not(Box::new(filter))))),
-                _ => return Err(input::unknown(&at)),
-            });
-        }
-        Ok(Self::And(all))
+        let filter = Self::read_at(catalog, target, entry, value, at)?;
+        Ok(match quantifier {
+            "some" => exists(filter),
+            "none" => Self::Not(Box::new(exists(filter))),
+            "every" => Self::Not(Box::new(exists(Self::Not(Box::new(filter))))),
+            _ => return Err(input::unknown(at)),
+        })
     }
+}
+
+/// Reads the operators of a value.
+fn compares(
+    value: &Value,
+    at: &str,
+    compared: Compared,
+    read: impl Fn(Operator, &Value, &str) -> Result<Compare, Problem>,
+) -> Result<Vec<Compare>, Problem> {
+    let mut all = Vec::new();
+    for (name, value) in input::object(value, at)? {
+        let at = format!("{at}.{name}");
+        let operator = Operator::named(name, compared).ok_or_else(|| input::unknown(&at))?;
+        if *value != Value::Null {
+            all.push(read(operator, value, &at)?);
+        } else if operator == Operator::Eq {
+            return Err(Problem::argument(&at, "nothing equals null; leave it out, or use isNull"));
+        }
+    }
+    Ok(all)
 }
 
 /// Reads the operand of an operator. `read` reads a single value of the compared type.

@@ -10,6 +10,7 @@ pub(crate) mod cost;
 mod expression;
 mod fetch;
 pub(crate) mod filter;
+pub(crate) mod grouping;
 pub(crate) mod input;
 mod member;
 pub(crate) mod operator;
@@ -30,7 +31,8 @@ use super::problem::Problem;
 
 pub use fetch::{By, Child, Fetch, KeySource};
 pub use output::{
-    ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, FieldPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan,
+    AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, FacetFieldPlan, FacetLabel,
+    FacetPlan, FacetsFieldPlan, FieldPlan, GroupFieldPlan, GroupPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan, MatchPlan,
     NodePlan, ObjectPlan, PageInfoFieldPlan, ResponseKey, response_key,
 };
 

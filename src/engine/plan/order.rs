@@ -3,6 +3,7 @@
 
 use super::{
     expression::Expression,
+    grouping::{Measure, measured_order},
     input,
     member::{Member, MemberPath},
     path::Path,
@@ -96,6 +97,17 @@ impl OrderKey {
         keys
     }
 
+    /// Returns the keys of a list that is ordered by `keys`, then by those of `ties` that are not among them.
+    pub fn then_by(keys: Vec<Self>, ties: Vec<Self>) -> Vec<Self> {
+        let mut all = keys;
+        for key in ties {
+            if all.iter().all(|other| other.expression != key.expression) {
+                all.push(key);
+            }
+        }
+        all
+    }
+
     /// Reads one key of the object at a path: the row, or a value object in it. With `optional` the row or the object may be
     /// missing, so the key may be null.
     fn read_one(
@@ -119,8 +131,12 @@ impl OrderKey {
                     ..inner
                 })
             }
-            Criterion::Parts(owner, part) => Self::count(name, Path::of_parts(owner, part), value, &at, optional),
-            Criterion::Many(many) => Self::count(name, Path::by_default(many), value, &at, optional),
+            Criterion::Parts(owner, part) => {
+                Self::measured(catalog, name, catalog.target(part), Path::of_parts(owner, part), value, &at, optional)
+            }
+            Criterion::Many(many) => {
+                Self::measured(catalog, name, catalog.target(many.target), Path::by_default(many), value, &at, optional)
+            }
             Criterion::Value(member, ix) => {
                 let optional = optional || !field.required;
                 let inner = Self::read_one(catalog, catalog.object(ix), &path.then(member), value, &at, optional)?;
@@ -136,15 +152,41 @@ impl OrderKey {
         }
     }
 
-    fn count(name: &str, path: Path, value: &Value, at: &str, optional: bool) -> Result<Self, Problem> {
-        let (count, value) = input::one_of(value, at)?;
-        if count != "count" {
-            return Err(input::unknown(at));
-        }
+    /// Reads the key by what is computed of the rows of a type at the end of a path.
+    fn measured(
+        catalog: &Catalog,
+        name: &str,
+        object: &ObjectType,
+        path: Path,
+        value: &Value,
+        at: &str,
+        optional: bool,
+    ) -> Result<Self, Problem> {
+        let (measure, names, value) = measured_order(catalog, object, value, at)?;
+        let expression = Expression::Measured(path, Box::new(measure.clone()));
+        let key = Self::of_measure(&measure, expression, format!("{name}.{names}"));
+        let nulls_first = if optional { Some(false) } else { key.nulls_first };
+        Self { nulls_first, ..key }.directed(value, at)
+    }
+
+    /// Returns the ascending key by a measure.
+    pub fn of_measure(measure: &Measure, expression: Expression, name: String) -> Self {
+        let nulls_first = (!measure.is_count()).then_some(false);
+        Self { nulls_first, ..Self::ascending(expression, measure.read(), name) }
+    }
+
+    /// Returns an ascending key that may be null, with null last.
+    pub fn ascending(expression: Expression, read: Read, name: String) -> Self {
+        Self { expression, descending: false, nulls_first: Some(false), read, name }
+    }
+
+    /// Returns the key in a direction.
+    ///
+    /// # Errors
+    /// If the value is no direction.
+    pub fn directed(self, value: &Value, at: &str) -> Result<Self, Problem> {
         let (descending, nulls_first) = direction(value, at)?;
-        let expression = Expression::Count(path);
-        let nulls_first = optional.then_some(nulls_first);
-        Ok(Self { expression, descending, nulls_first, read: Read::Int, name: format!("{name}.count") })
+        Ok(Self { descending, nulls_first: self.nulls_first.map(|_| nulls_first), ..self })
     }
 
     fn scalar(catalog: &Catalog, field: &Field, member: Member, scalar: Scalar) -> Self {

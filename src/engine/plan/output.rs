@@ -1,7 +1,7 @@
 //! Outputs: how the rows of a plan are written as JSON.
 
-use super::attribution::RecordAttribution;
-use crate::engine::catalog::Conversion;
+use super::{attribution::RecordAttribution, grouping::Shown};
+use crate::engine::catalog::{ChoiceType, Conversion};
 
 /// How an object is written.
 pub struct ObjectPlan {
@@ -124,6 +124,91 @@ pub enum ConnectionFieldPlan {
     TotalCount,
     /// The text of the search with similar words.
     DidYouMean,
+    /// What is computed of all entries: the index of its groups.
+    Aggregate(usize, AggregatePlan),
+    /// The most frequent values of fields.
+    Facets(Vec<(ResponseKey, FacetsFieldPlan)>),
+    /// Groups of the entries: the index of the groups, and how they are written.
+    Groups(usize, ConnectionPlan),
+}
+
+/// How what is computed of the rows of a group is written.
+pub struct AggregatePlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, AggregateFieldPlan)>,
+}
+
+/// How a field of an aggregate is written.
+pub enum AggregateFieldPlan {
+    /// This text.
+    Constant(String),
+    /// A number from a column; 0 if there are no rows.
+    Count(usize),
+    /// A value from a column; null if there are no rows.
+    Value(usize, Shown),
+    /// An object with these fields.
+    Object(Vec<(ResponseKey, AggregateFieldPlan)>),
+}
+
+/// How a field of the facets is written.
+pub enum FacetsFieldPlan {
+    /// This text.
+    Constant(String),
+    /// A facet.
+    Facet(FacetPlan),
+}
+
+/// How a facet is written: a list of values.
+pub struct FacetPlan {
+    /// Index of its groups.
+    pub groups: usize,
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// The fields of a value.
+    pub fields: Vec<(ResponseKey, FacetFieldPlan)>,
+}
+
+/// How a field of a value of a facet is written.
+pub enum FacetFieldPlan {
+    /// This text.
+    Constant(String),
+    /// From a column.
+    Value(usize),
+    /// The words for readers.
+    Label(FacetLabel),
+}
+
+/// The words for readers of a value of a facet.
+#[derive(Clone, Copy)]
+pub enum FacetLabel {
+    /// Those of a value of an enumeration.
+    Choice(&'static ChoiceType),
+    /// The number itself.
+    Number,
+    /// Yes or no.
+    Boolean,
+    /// In a column.
+    Column(usize),
+}
+
+/// How a group is written.
+pub struct GroupPlan {
+    /// Index of its item in the cost.
+    pub cost_item: usize,
+    /// Its fields.
+    pub fields: Vec<(ResponseKey, GroupFieldPlan)>,
+}
+
+/// How a field of a group is written.
+pub enum GroupFieldPlan {
+    /// This text.
+    Constant(String),
+    /// What its rows have in common.
+    Key(ObjectPlan),
+    /// What is computed of its rows.
+    Aggregate(AggregatePlan),
 }
 
 /// How a field of an edge is written.
@@ -146,6 +231,8 @@ pub enum NodePlan {
     Row(ObjectPlan),
     /// As an object of the level that has the record: the index of the level of each type, and the object.
     AnyOf(Vec<(usize, ObjectPlan)>),
+    /// As this group.
+    Group(GroupPlan),
 }
 
 /// How what matched is written.

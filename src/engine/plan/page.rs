@@ -63,6 +63,12 @@ impl Page {
         params.map(|param| size_of::<Option<Param>>() + param.as_ref().map_or(0, Param::weight)).sum()
     }
 
+    /// Returns the first page of a list.
+    #[must_use]
+    pub fn first(size: usize) -> Self {
+        Self { size, offset: 0, backward: false, after: None, before: None, inclusive: false }
+    }
+
     /// Reads the arguments of a connection with the order `keys`.
     pub fn read(arguments: &PageArguments, keys: &[OrderKey], fingerprint: u32) -> Result<Self, Problem> {
         let first = size("first", arguments.first.as_ref())?;
@@ -148,7 +154,11 @@ fn encoded(fingerprint: u32, values: impl Iterator<Item = Json>) -> String {
     URL_SAFE_NO_PAD.encode(Json::Array(values).to_string())
 }
 
-fn size(name: &str, value: Option<&Value>) -> Result<Option<usize>, Problem> {
+/// Reads the number of entries of a page; `None` if it is not given.
+///
+/// # Errors
+/// If it is negative or above the maximum.
+pub fn size(name: &str, value: Option<&Value>) -> Result<Option<usize>, Problem> {
     let refused = |sentence: String| Err(Problem::new(Problem::BAD_PAGE, sentence));
     match value {
         None | Some(Value::Null) => Ok(None),
@@ -198,7 +208,10 @@ fn cursor(
     let Ok(Json::Array(values)) = serde_json::from_slice(&bytes) else { return Err(malformed()) };
     let (found, values) = values.split_first().ok_or_else(malformed)?;
     if found.as_u64().ok_or_else(malformed)? != u64::from(fingerprint) {
-        let message = format!("{name} is a cursor of another list or order; orderBy must stay the same while paging.");
+        let message = format!(
+            "{name} is a cursor of another list or order; the arguments that select and order the list must stay the same while \
+             paging."
+        );
         return Err(Problem::new(Problem::CURSOR_OF_OTHER_ORDER, message));
     }
     if values.len() != keys.len() {

@@ -11,6 +11,7 @@
 use super::{
     compare::Compare,
     cost::{ENTRIES, MEMBER},
+    grouping::Measure,
     member::Member,
     path::Path,
     statistics::Statistics,
@@ -39,6 +40,8 @@ pub enum Filter {
     Exists(Path, Box<Filter>),
     /// The same for a foreign key or a link table, but the database finds all matching related rows once per statement.
     Among(Path, Box<Filter>),
+    /// A comparison of what is computed of the related rows.
+    Measured(Path, Measure, Compare),
 }
 
 impl Filter {
@@ -56,7 +59,9 @@ impl Filter {
         match self {
             Self::And(many) | Self::Or(many) => many.iter().any(Self::searches),
             Self::Among(Path::To { .. }, filter) => !filter.matches_few(),
-            Self::Not(_) | Self::Exists(..) | Self::Among(..) | Self::Member(..) | Self::Entry(..) => true,
+            Self::Not(_) | Self::Exists(..) | Self::Among(..) | Self::Measured(..) | Self::Member(..) | Self::Entry(..) => {
+                true
+            }
             Self::Column(_, compare) => compare.searches(),
         }
     }
@@ -87,6 +92,7 @@ impl Filter {
             Self::Member(_, compare) => rows.saturating_mul(MEMBER).saturating_add(compare.reads(rows)),
             Self::Entry(_, filter) => filter.reads(statistics, table, rows.saturating_mul(ENTRIES)),
             Self::Among(Path::To { .. }, filter) if filter.matches_few() => FEW as u64,
+            Self::Measured(path, ..) => rows.saturating_mul(statistics.fan_out(table, path)),
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 let related = rows.saturating_mul(statistics.fan_out(table, path));
                 let decided = if matches!(self, Self::Among(..)) { statistics.rows(path.table()) } else { related };
@@ -103,7 +109,7 @@ impl Filter {
             Self::And(filters) => Self::And(all(filters)),
             Self::Or(filters) => Self::Or(all(filters)),
             Self::Not(filter) => Self::Not(Box::new(filter.settle(statistics, table, rows))),
-            Self::Column(..) | Self::Member(..) | Self::Entry(..) => self,
+            Self::Column(..) | Self::Member(..) | Self::Entry(..) | Self::Measured(..) => self,
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 let references = rows.saturating_mul(statistics.fan_out(table, &path));
                 let related = statistics.rows(path.table());
@@ -119,13 +125,26 @@ impl Filter {
         }
     }
 
+    /// Returns the same conditions on one column, which has the values that the filter compares, or the entries of such lists.
+    #[must_use]
+    pub fn of_column(self, column: &'static str) -> Self {
+        let all = |filters: Vec<Self>| filters.into_iter().map(|filter| filter.of_column(column)).collect();
+        match self {
+            Self::And(filters) => Self::And(all(filters)),
+            Self::Or(filters) => Self::Or(all(filters)),
+            Self::Not(filter) => Self::Not(Box::new(filter.of_column(column))),
+            Self::Column(_, compare) | Self::Member(_, compare) => Self::Column(column, compare.of_entry()),
+            other @ (Self::Entry(..) | Self::Exists(..) | Self::Among(..) | Self::Measured(..)) => other,
+        }
+    }
+
     /// Reports whether the filter reads other tables.
     fn reads_other_tables(&self) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::reads_other_tables),
             Self::Not(filter) => filter.reads_other_tables(),
             Self::Column(..) | Self::Member(..) | Self::Entry(..) => false,
-            Self::Exists(..) | Self::Among(..) => true,
+            Self::Exists(..) | Self::Among(..) | Self::Measured(..) => true,
         }
     }
 
@@ -134,7 +153,7 @@ impl Filter {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::is_settled_once),
             Self::Not(filter) | Self::Exists(_, filter) => filter.is_settled_once(),
-            Self::Column(..) | Self::Member(..) | Self::Entry(..) => false,
+            Self::Column(..) | Self::Member(..) | Self::Entry(..) | Self::Measured(..) => false,
             Self::Among(_, filter) => !filter.matches_few(),
         }
     }
@@ -145,7 +164,7 @@ impl Filter {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::columns).sum(),
             Self::Not(filter) => filter.columns(),
             Self::Column(..) | Self::Member(..) | Self::Entry(..) => 1,
-            Self::Exists(..) | Self::Among(..) => 0,
+            Self::Exists(..) | Self::Among(..) | Self::Measured(..) => 0,
         }
     }
 
@@ -154,7 +173,7 @@ impl Filter {
         let below = match self {
             Self::And(many) | Self::Or(many) => many.iter().map(Self::weight).sum(),
             Self::Not(filter) | Self::Exists(_, filter) | Self::Among(_, filter) => filter.weight(),
-            Self::Column(_, compare) => compare.weight(),
+            Self::Column(_, compare) | Self::Measured(_, _, compare) => compare.weight(),
             Self::Member(member, compare) => member.weight() + compare.weight(),
             Self::Entry(list, filter) => list.weight() + filter.weight(),
         };
@@ -167,6 +186,7 @@ impl Filter {
             Self::And(many) | Self::Or(many) => many.iter().for_each(|filter| filter.tables(found)),
             Self::Not(filter) => filter.tables(found),
             Self::Column(..) | Self::Member(..) | Self::Entry(..) => {}
+            Self::Measured(path, ..) => found(path.table()),
             Self::Exists(path, filter) | Self::Among(path, filter) => {
                 found(path.table());
                 filter.tables(found);
@@ -192,6 +212,7 @@ impl Filter {
             }
             Self::Column(column, compare) => compare.write(sql, &|sql| _ = sql.column(alias, column)),
             Self::Member(member, compare) => compare.write(sql, &|sql| member.write(sql, alias)),
+            Self::Measured(path, measure, compare) => compare.write(sql, &|sql| measure.write_of(sql, path, alias)),
             Self::Entry(list, filter) => {
                 let list = |sql: &mut Sql| list.write(sql, alias);
                 sql.any_entry("json_array_elements", list, |sql, entry| filter.write(sql, entry));
@@ -250,7 +271,7 @@ impl Filter {
         match self {
             Self::And(filters) | Self::Or(filters) => filters.iter().all(Self::is_never_null),
             Self::Not(_) | Self::Exists(..) | Self::Among(..) | Self::Entry(..) => true,
-            Self::Column(_, compare) | Self::Member(_, compare) => compare.is_never_null(),
+            Self::Column(_, compare) | Self::Member(_, compare) | Self::Measured(_, _, compare) => compare.is_never_null(),
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The text is never syntax: it is split into words like the texts of the index. A word matches a term if it is equal, has
 //! the same stem, or is written as one with its neighbours; the last word also matches terms that it begins. A word that
-//! matches no term of the type matches similar words in names. A text that is a former slug matches with all words. A record is
+//! matches no term of the type matches similar words in names. A text that is a slug, a former slug or a
+//! DOI matches with all words. A record is
 //! found if it has all words. If no record of the type has all, those with the most words are found.
 //!
 //! A score is an integer that the database adds up, so it is the same on both databases.
@@ -41,6 +42,7 @@ pub const MATCH_KINDS: &[(&str, &str)] = &[
     Searched::VALUES[3],
     Searched::VALUES[4],
     Searched::VALUES[5],
+    Searched::VALUES[6],
     ("FUZZY", "A name has a similar word, and no text of the type has the word itself."),
 ];
 
@@ -152,9 +154,8 @@ impl Search {
             matches.push(Match { word: None, terms: Terms::Is(whole.clone()), percent: 100 });
             matches.push(Match { word: None, terms: Terms::Begin(whole), percent: 20 });
         }
-        let slug = text.trim();
-        if slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
-            let of_word = |at| Match { word: Some(at), terms: Terms::Is(search::former_slug(slug)), percent: 100 };
+        if let Some(identifier) = search::identifier(text) {
+            let of_word = |at| Match { word: Some(at), terms: Terms::Is(identifier.clone()), percent: 100 };
             matches.extend((0..words.len()).map(of_word));
         }
         if words.is_empty() {

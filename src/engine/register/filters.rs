@@ -1,9 +1,9 @@
 //! Declares the input types of `where` and `orderBy`.
 
-use super::{input, input_object, outputs::scalar_name};
+use super::{groups::conditions, input, input_object, outputs::scalar_name};
 use crate::{
     engine::{
-        catalog::{Catalog, ChoiceIx, Field, ObjectType, Scalar},
+        catalog::{Catalog, ChoiceIx, Field, Many, ObjectType, Scalar},
         field_rules::Criterion,
         plan::{
             filter::IS_NULL,
@@ -88,11 +88,14 @@ pub(super) fn wheres(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
     input_object(schema, &name, &about, false, fields);
 
     let about = format!("Filters by a list of {many}. {ALL_MATCH}");
-    let fields = vec![
+    let mut fields = vec![
         input("some", &name, "At least one entry matches."),
         input("none", &name, "No entry matches."),
         input("every", &name, "Every entry matches. An empty list matches."),
     ];
+    if declared.table().is_some() {
+        fields.extend(conditions(catalog, declared));
+    }
     input_object(schema, &format!("{}ListWhere", declared.name), &about, false, fields);
 }
 
@@ -113,7 +116,9 @@ pub(super) fn orders(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
         match by {
             Criterion::One(_, target) => input(field.name, format!("{}Order", catalog.target(target).name), about),
             Criterion::Value(_, ix) => input(field.name, format!("{}Order", catalog.object(ix).name), about),
-            Criterion::Parts(..) | Criterion::Many(_) => input(field.name, "CountOrder", about),
+            Criterion::Parts(_, target) | Criterion::Many(&Many { target, .. }) => {
+                input(field.name, format!("{}AggregateOrder", catalog.target(target).name), about)
+            }
             Criterion::Id(_) | Criterion::Scalar(..) | Criterion::List(..) | Criterion::Values(..) => {
                 input(field.name, "OrderDirection", about)
             }
@@ -123,7 +128,7 @@ pub(super) fn orders(schema: &mut Schema, catalog: &Catalog, declared: &ObjectTy
     input_object(schema, &format!("{}Order", declared.name), &about, true, keys.collect());
 }
 
-fn filter_name(catalog: &Catalog, scalar: Scalar) -> String {
+pub(super) fn filter_name(catalog: &Catalog, scalar: Scalar) -> String {
     match scalar {
         Scalar::Text => "TextFilter".to_owned(),
         other => format!("{}Filter", scalar_name(catalog, other)),
@@ -134,6 +139,6 @@ fn list_filter_name(catalog: &Catalog, scalar: Scalar) -> String {
     filter_name(catalog, scalar).replace("Filter", "ListFilter")
 }
 
-fn first_sentence(about: &str) -> &str {
+pub(super) fn first_sentence(about: &str) -> &str {
     about.split_once(". ").map_or(about, |(first, _)| &about[..=first.len()])
 }

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod filters;
+mod groups;
 mod inputs;
 mod outputs;
 mod search;
@@ -62,6 +63,10 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
         };
         outputs::declare(schema, catalog, declared, &many);
         filters::wheres(schema, catalog, declared, &many);
+        groups::aggregates(schema, catalog, declared, &many);
+        if declared.content().is_some() {
+            groups::groups(schema, catalog, declared, &many);
+        }
         if !matches!(declared.role, Role::Part { .. }) {
             filters::orders(schema, catalog, declared, &many);
         }
@@ -89,9 +94,7 @@ fn shared(schema: &mut Schema, catalog: &Catalog) {
     ];
     object(schema, "PageInfo", about, fields, &[]);
     enumeration(schema, "OrderDirection", ABOUT_ORDER, DIRECTIONS);
-    let about = "Sorts by the number of entries.";
-    let fields = vec![input("count", "OrderDirection", "Direction.")];
-    input_object(schema, "CountOrder", about, true, fields);
+    groups::facet_values(schema, catalog);
     filters::operators(schema, catalog);
     search::declare(schema, catalog);
 }

@@ -1,6 +1,6 @@
 //! Declares object types, and the connections of content types.
 
-use super::{field, input, input_object, object, search};
+use super::{field, groups, input, input_object, object, search};
 use crate::{
     engine::{
         catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words},
@@ -33,13 +33,14 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectT
 fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
     let name = declared.name;
     let about = format!("A page of a list of {many}.");
-    let fields = vec![
+    let mut fields = vec![
         field("edges", format!("[{name}Edge!]!"), "Entries of the page with their cursors."),
         field("nodes", format!("[{name}!]!"), "Entries of the page."),
         field("pageInfo", "PageInfo!", "Position of the page in the list."),
         field("totalCount", "Int!", "Number of entries on all pages."),
         field("didYouMean", "String", search::DID_YOU_MEAN),
     ];
+    fields.extend(groups::of_all_entries(declared));
     object(schema, &format!("{name}Connection"), &about, fields, &[]);
     let about = format!("An entry of a list of {many}.");
     let fields = vec![

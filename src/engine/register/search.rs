@@ -65,7 +65,8 @@ pub(super) fn declare(schema: &mut Schema, catalog: &Catalog) {
     let about = "Searches for words. A record is found if its texts have all words; if no record has all, those with the \
         most words are found. Case, accents, hyphens, endings of words, and British or American spelling make no difference. \
         The last word may be the beginning of a word. A word that no text of the type has matches \
-        similar words in names. A former slug matches only as the whole text. The text is never syntax.";
+        similar words in names. A slug, a former slug or a DOI matches only as the whole text. The text is \
+        never syntax.";
     let fields = vec![
         input("text", "String!", &about_text()),
         input("fields", "[SearchField!]", "The fields that are searched; null or an empty list for all."),

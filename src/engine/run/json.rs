@@ -10,10 +10,7 @@ use super::{
 use crate::{
     engine::{
         catalog::Conversion,
-        plan::{
-            ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, Fetch, FieldPlan, JsonFieldPlan, JsonPlan, MatchFieldPlan,
-            MatchPlan, NodePlan, ObjectPlan, PageInfoFieldPlan, ResponseKey, page, search::MATCH_KINDS,
-        },
+        plan::{Fetch, FieldPlan, JsonFieldPlan, JsonPlan, ObjectPlan, ResponseKey},
         problem::EngineError,
     },
     store::statement::{Cell, Rows},
@@ -35,7 +32,8 @@ pub struct JsonWriter {
     max_length: usize,
 }
 
-type Written = Result<(), EngineError>;
+/// The result of writing.
+pub(super) type Written = Result<(), EngineError>;
 
 /// A row that is being written.
 struct Row<'a> {
@@ -185,118 +183,22 @@ impl JsonWriter {
         }
     }
 
-    /// Writes one parent's page of a connection.
-    pub fn connection(&mut self, fetch: &Fetch, level: &Level, parent: i64, plan: &ConnectionPlan) -> Written {
-        let (start, end) = level.groups.get(parent).unwrap_or_default();
-        let size = fetch.page.as_ref().map_or(usize::MAX, |page| page.size);
-        let backward = fetch.page.as_ref().is_some_and(|page| page.backward);
-        let more = end - start > size;
-        let end = end.min(start.saturating_add(size));
-        // A page that is counted from the end of the list is read in reverse order.
-        let page = || -> Box<dyn Iterator<Item = usize>> {
-            if backward { Box::new((start..end).rev()) } else { Box::new(start..end) }
-        };
-        self.written[plan.cost_item] += 1;
-        self.braces(&plan.fields, |writer, field| match field {
-            ConnectionFieldPlan::Constant(text) => writer.raw(text),
-            ConnectionFieldPlan::Nodes(plan) => {
-                writer.brackets(page(), |writer, index| writer.node(fetch, level, level.row(index), plan))
-            }
-            ConnectionFieldPlan::Edges(plan) => writer.brackets(page(), |writer, index| {
-                writer.braces(plan, |writer, field| match field {
-                    EdgeFieldPlan::Constant(text) => writer.raw(text),
-                    EdgeFieldPlan::Cursor => writer.cursor(fetch, level, Some(index)),
-                    EdgeFieldPlan::Node(plan) => writer.node(fetch, level, level.row(index), plan),
-                    EdgeFieldPlan::Score => match &fetch.search {
-                        Some(_) => {
-                            writer.cell(&level.rows, level.rows.cell(level.row(index), fetch.score_at()));
-                            Ok(())
-                        }
-                        None => writer.raw("null"),
-                    },
-                    EdgeFieldPlan::Matches(plan) => writer.matches(fetch, level, level.row(index), plan),
-                })
-            }),
-            ConnectionFieldPlan::PageInfo(plan) => {
-                let behind = level.behind.as_ref().is_some_and(|level| level.groups.get(parent).is_some());
-                let (next, previous) = if backward { (behind, more) } else { (more, behind) };
-                writer.braces(plan, |writer, field| match field {
-                    PageInfoFieldPlan::Constant(text) => writer.raw(text),
-                    PageInfoFieldPlan::HasNextPage => writer.raw(if next { "true" } else { "false" }),
-                    PageInfoFieldPlan::HasPreviousPage => writer.raw(if previous { "true" } else { "false" }),
-                    PageInfoFieldPlan::StartCursor => writer.cursor(fetch, level, page().next()),
-                    PageInfoFieldPlan::EndCursor => writer.cursor(fetch, level, page().last()),
-                })
-            }
-            ConnectionFieldPlan::DidYouMean => {
-                match &level.suggestion {
-                    Some(text) => writer.text(text),
-                    None => writer.out.push_str("null"),
-                }
-                Ok(())
-            }
-            ConnectionFieldPlan::TotalCount => {
-                writer.int(level.counts.get(&parent).copied().unwrap_or_default());
-                Ok(())
-            }
-        })
-    }
-
-    /// Writes an entry of a connection.
-    fn node(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &NodePlan) -> Written {
-        let plans = match plan {
-            NodePlan::Row(plan) => return self.object(fetch, level, row, plan),
-            NodePlan::AnyOf(plans) => plans,
-        };
-        let id = record(fetch, level, row);
-        for (child, plan) in plans {
-            let (fetch, below) = below(fetch, level, *child);
-            if let Some((row, _)) = below.level.groups.get(id) {
-                return self.object(fetch, &below.level, row, plan);
-            }
-        }
-        Err(EngineError::Corrupt(format!("the search index has record {id}, which is missing")))
-    }
-
-    /// Writes what matched in an entry.
-    fn matches(&mut self, fetch: &Fetch, level: &Level, row: usize, plan: &MatchPlan) -> Written {
-        let matches = level.matches.get(&record(fetch, level, row)).map(Vec::as_slice).unwrap_or_default();
-        self.brackets(matches.iter(), |writer, found| {
-            writer.written[plan.cost_item] += 1;
-            writer.braces(&plan.fields, |writer, field| {
-                match field {
-                    MatchFieldPlan::Constant(text) => writer.out.push_str(text),
-                    MatchFieldPlan::Field => writer.text(&found.field),
-                    MatchFieldPlan::Term => writer.text(&found.term),
-                    MatchFieldPlan::How => writer.text(MATCH_KINDS[found.how.min(MATCH_KINDS.len() - 1)].0),
-                }
-                Ok(())
-            })
-        })
-    }
-
-    fn cursor(&mut self, fetch: &Fetch, level: &Level, index: Option<usize>) -> Written {
-        let Some(index) = index else { return self.raw("null") };
-        let cursor = match &level.entries {
-            Some(entries) => page::encode_position(entries[index].position, entries[index].id, fetch.fingerprint),
-            None => page::encode(&level.rows, index, fetch.keys_at(), fetch.keys.len(), fetch.fingerprint),
-        };
-        self.out.push('"');
-        self.out.push_str(&cursor);
-        self.out.push('"');
-        Ok(())
-    }
-
-    fn cell(&mut self, rows: &Rows, cell: Cell) {
+    /// Writes a value of a row.
+    pub fn cell(&mut self, rows: &Rows, cell: Cell) {
         match cell {
             Cell::Null => self.out.push_str("null"),
             Cell::Int(value) => self.int(value),
-            Cell::Float(value) => match serde_json::Number::from_f64(value) {
-                Some(number) => self.out.push_str(&number.to_string()),
-                None => self.out.push_str("null"),
-            },
+            Cell::Float(value) => self.float(value),
             Cell::Boolean(value) => self.out.push_str(if value { "true" } else { "false" }),
             Cell::Text(start, end) => self.text(rows.slice(start, end)),
+        }
+    }
+
+    /// Writes a number; null if it is not finite.
+    pub fn float(&mut self, value: f64) {
+        match serde_json::Number::from_f64(value) {
+            Some(number) => self.out.push_str(&number.to_string()),
+            None => self.out.push_str("null"),
         }
     }
 
@@ -378,12 +280,6 @@ impl JsonWriter {
     }
 }
 
-/// Returns the id of the record in a row of a connection.
-fn record(fetch: &Fetch, level: &Level, row: usize) -> i64 {
-    let column = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
-    level.rows.int(row, column).unwrap_or_default()
-}
-
 /// Returns a converted number, or null.
 fn converted(members: &Map<String, Json>, conversion: &Conversion) -> Json {
     let member = |name| members.get(name).unwrap_or(&Json::Null);
@@ -391,6 +287,6 @@ fn converted(members: &Map<String, Json>, conversion: &Conversion) -> Json {
     number.and_then(|(number, unit)| conversion.of(number, unit)).map_or(Json::Null, Json::from)
 }
 
-fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a Below) {
+pub(super) fn below<'a>(fetch: &'a Fetch, level: &'a Level, child: usize) -> (&'a Fetch, &'a Below) {
     (&fetch.children[child].fetch, &level.children[child])
 }

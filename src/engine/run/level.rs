@@ -5,7 +5,10 @@ use std::{collections::HashMap, future::Future, pin::Pin};
 use futures_util::future::{join, join_all};
 use serde_json::Value as Json;
 
-use super::id_lists::{PageEntry, page_entries};
+use super::{
+    id_lists::{PageEntry, page_entries},
+    shared_groups::split_groups,
+};
 use crate::{
     engine::{
         plan::{By, Child, Fetch, KeySource},
@@ -38,6 +41,8 @@ pub struct Level {
     pub suggestion: Option<String>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
+    /// The groups of the rows of all pages, for each of [`Fetch::groups`].
+    pub grouped: Vec<Level>,
     /// The levels below.
     pub children: Vec<Below>,
 }
@@ -98,6 +103,7 @@ pub fn read<'a>(
         if let Some(behind) = &fetch.behind {
             level.behind = Some(Box::new(read(snapshot, dialect, behind, parents.clone()).await?));
         }
+        level.grouped = read_groups(snapshot, dialect, fetch, &parents).await?;
         if fetch.rows {
             let (parents, pages) = match parents {
                 Parents::Lists(entries) if fetch.has_cut_lists() => {
@@ -148,6 +154,30 @@ pub fn read<'a>(
         level.children = levels;
         Ok(level)
     })
+}
+
+/// Reads the groups of a list: those that share their rows with one statement, the others with one each.
+async fn read_groups(
+    snapshot: &mut Snapshot,
+    dialect: Dialect,
+    fetch: &Fetch,
+    parents: &Parents,
+) -> Result<Vec<Level>, EngineError> {
+    let sharing: Vec<&Fetch> = fetch.groups.iter().filter(|groups| groups.shares_rows).collect();
+    let mut shared = Vec::new();
+    if sharing.len() > 1 {
+        let rows = snapshot.rows(&Fetch::shared_groups_statement(dialect, &sharing, parents)).await?;
+        shared = split_groups(&rows, &sharing);
+    }
+    let (mut shared, mut levels) = (shared.into_iter(), Vec::with_capacity(fetch.groups.len()));
+    for groups in &fetch.groups {
+        let of_shared = if groups.shares_rows { shared.next() } else { None };
+        levels.push(match of_shared {
+            Some(rows) => Level { groups: Groups::of(&rows, groups), rows, ..Level::default() },
+            None => read(snapshot, dialect, groups, parents.clone()).await?,
+        });
+    }
+    Ok(levels)
 }
 
 /// Returns the first match of each word, in the order of the statement.

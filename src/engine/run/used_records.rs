@@ -46,7 +46,7 @@ impl UsedRecords {
             of_type.set_any();
             of_type.listed = true;
         }
-        if fetch.target.content().is_some() && !matches!(fetch.by, By::Found) {
+        if fetch.target.content().is_some() && fetch.grouping.is_none() && !matches!(fetch.by, By::Found) {
             let of_type = self.of_type(fetch.target.name);
             of_type.listed |= fetch.page.is_some() || level.rows.is_empty();
             let id = match fetch.by {
@@ -62,6 +62,9 @@ impl UsedRecords {
                     of_type.set_any();
                 }
             }
+        }
+        for (groups, level) in fetch.groups.iter().zip(&level.grouped) {
+            self.add(groups, level);
         }
         for (child, below) in fetch.children.iter().zip(&level.children) {
             self.add(&child.fetch, &below.level);

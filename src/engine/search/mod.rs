@@ -28,13 +28,24 @@ pub fn whole<'w>(words: impl Iterator<Item = &'w str>) -> String {
     term
 }
 
-/// Precedes a former slug in the index. No word contains it.
-const FORMER_SLUG: char = '@';
+/// Precedes a slug or another identifier in the index. No word contains it.
+const IDENTIFIER: char = '@';
 
-/// Returns the term of a former slug.
+/// What precedes a DOI in an address or a citation.
+const BEFORE_DOI: [&str; 4] = ["https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "doi:"];
+
+/// Returns the term of a slug or another text that identifies a record; `None` if the text cannot be one. The case of slugs is
+/// significant, and that of a DOI is not (<https://www.doi.org/doi-handbook/HTML/case-sensitivity.html>).
 #[must_use]
-pub fn former_slug(slug: &str) -> String {
-    format!("{FORMER_SLUG}{slug}")
+pub fn identifier(text: &str) -> Option<String> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+        return Some(format!("{IDENTIFIER}{text}"));
+    }
+    let lowercase = text.to_lowercase();
+    let doi = BEFORE_DOI.iter().find_map(|before| lowercase.strip_prefix(before)).unwrap_or(&lowercase).trim_start();
+    let is_doi = doi.starts_with("10.") && doi.contains('/') && doi.bytes().all(|byte| byte.is_ascii_graphic());
+    is_doi.then(|| format!("{IDENTIFIER}{doi}"))
 }
 
 /// Precedes a stem from which letters are left out. No word contains it.
@@ -67,7 +78,19 @@ pub fn near(stem: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::near;
+    use super::{identifier, near};
+
+    #[test]
+    fn slugs_and_dois_are_identifiers() {
+        assert_eq!(identifier(" acne-scars "), Some("@acne-scars".to_owned()));
+        let doi = Some("@10.1111/iwj.13559".to_owned());
+        for text in ["10.1111/IWJ.13559", "doi: 10.1111/iwj.13559", "https://doi.org/10.1111/iwj.13559"] {
+            assert_eq!(identifier(text), doi, "{text}");
+        }
+        for text in ["", "Acne-scars", "acne scars", "10.1111", "https://example.org/10.1/a", "10.1111/a b"] {
+            assert_eq!(identifier(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn stems_with_one_mistake_have_a_common_term() {

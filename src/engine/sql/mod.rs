@@ -1,5 +1,6 @@
 //! Writes the SQL statements of fetches.
 
+mod groups;
 pub(in crate::engine) mod statement;
 mod tables;
 pub(in crate::engine) mod writer;

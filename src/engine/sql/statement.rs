@@ -9,7 +9,7 @@ use super::{
     writer::Sql,
 };
 use crate::{
-    engine::plan::{By, Fetch, order::OrderKey, path::Path, search::Search},
+    engine::plan::{By, Fetch, grouping::Grouping, order::OrderKey, path::Path, search::Search},
     store::statement::{Dialect, Param, Read, Statement},
 };
 
@@ -54,11 +54,11 @@ impl Fetch {
 
     /// Returns the index of the parent's key among the columns of the result.
     pub fn parent_at(&self) -> usize {
-        self.score_at() + usize::from(self.search.is_some())
+        self.score_at() + usize::from(self.search.is_some() && self.grouping.is_none())
     }
 
     /// Returns the sort keys that are read. Lists of ids that are cut before reading need none.
-    fn keys_read(&self) -> &[OrderKey] {
+    pub(super) fn keys_read(&self) -> &[OrderKey] {
         if self.cursors && !self.has_cut_lists() { &self.keys } else { &[] }
     }
 
@@ -68,7 +68,7 @@ impl Fetch {
     }
 
     /// Reports whether the statement may return many rows, by the number of parents and the size of the page.
-    fn is_long(&self, parents: &Parents) -> bool {
+    pub(super) fn is_long(&self, parents: &Parents) -> bool {
         /// Maximum number of rows of a statement that is not long ([`Statement::long`]).
         const FEW: usize = 100;
         let parents = match parents {
@@ -81,6 +81,9 @@ impl Fetch {
 
     /// Returns the statement that reads the rows.
     pub fn rows_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
+        if let Some(grouping) = &self.grouping {
+            return self.groups_statement(dialect, grouping, parents);
+        }
         let mut sql = Sql::new(dialect);
         let order: Vec<OrderKey> = match &self.page {
             Some(page) if page.backward => self.keys.iter().map(OrderKey::flipped).collect(),
@@ -105,44 +108,57 @@ impl Fetch {
 
     /// Returns the statement that counts the rows of each parent on all pages: key of the parent, count.
     pub fn count_statement(&self, dialect: Dialect, parents: &Parents) -> Statement {
+        if let Some(grouping) = &self.grouping {
+            return self.count_groups_statement(dialect, grouping, parents);
+        }
         let mut sql = Sql::new(dialect);
+        sql.push("SELECT ");
         match (self.by, parents) {
             (By::Path(path), Parents::Keys(ids)) if dialect == Dialect::Sqlite && !self.is_settled_once() => {
                 let [parent] = sql.each(ids.clone());
-                sql.push("SELECT ").push(&parent).push(", COUNT(*) FROM ");
+                sql.push(&parent).push(", COUNT(*) FROM ");
                 self.write_counted(&mut sql, path);
+                sql.push(" WHERE ");
+                write_parent(&mut sql, path);
                 sql.push(" = ").push(&parent);
                 write_keep(&mut sql, path);
                 self.write_filter(&mut sql);
             }
-            (By::Path(path), Parents::Keys(ids)) => {
-                sql.push("SELECT ");
-                write_parent(&mut sql, path);
-                sql.push(", COUNT(*) FROM ");
-                self.write_counted(&mut sql, path);
-                sql.in_ints(ids.clone());
-                write_keep(&mut sql, path);
-                self.write_filter(&mut sql);
-                sql.push(" GROUP BY ");
-                write_parent(&mut sql, path);
-            }
-            (By::Lists, Parents::Lists(entries)) => {
-                sql.push("SELECT l.parent, COUNT(*) FROM ");
-                write_entries(&mut sql, entries);
-                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
-                self.write_found(&mut sql);
-                sql.push(" WHERE TRUE");
-                self.write_filter(&mut sql);
-                sql.push(" GROUP BY l.parent");
-            }
             _ => {
-                sql.by_dialect("SELECT 0, COUNT(*) FROM ", "SELECT 0::bigint, COUNT(*) FROM ");
-                self.write_table(&mut sql);
-                sql.push(" WHERE TRUE");
-                self.write_filter(&mut sql);
+                self.write_parent_key(&mut sql);
+                sql.push(", COUNT(*) FROM ");
+                self.write_listed(&mut sql, parents, |_| {});
+                if !matches!(parents, Parents::Root) {
+                    sql.push(" GROUP BY ");
+                    self.write_parent_key(&mut sql);
+                }
             }
         }
         sql.finish(vec![Read::Int, Read::Int])
+    }
+
+    /// Writes the tables of the rows of all pages of all parents, `join` after them, and the condition that the rows match.
+    pub(super) fn write_listed(&self, sql: &mut Sql, parents: &Parents, join: impl FnOnce(&mut Sql)) {
+        match (self.by, parents) {
+            (By::Path(path), _) => self.write_counted(sql, path),
+            (By::Lists, Parents::Lists(entries)) => {
+                write_entries(sql, entries);
+                sql.push(" JOIN ").table(self.table, "t").push(" ON t.id = l.target");
+                self.write_found(sql);
+            }
+            _ => self.write_table(sql),
+        }
+        join(sql);
+        sql.push(" WHERE ");
+        match (self.by, parents) {
+            (By::Path(path), Parents::Keys(ids)) => {
+                write_parent(sql, path);
+                sql.in_ints(ids.clone());
+                write_keep(sql, path);
+            }
+            _ => _ = sql.push("TRUE"),
+        }
+        self.write_filter(sql);
     }
 
     /// Writes the statement for rows by key, by owner, or of the whole table.
@@ -287,16 +303,16 @@ impl Fetch {
         sql.push(" ORDER BY r.parent, r.rank");
     }
 
-    /// Writes the tables whose rows are counted, and `WHERE` with the column that names the parent.
+    /// Writes the tables at the end of a path whose rows are counted or grouped.
     fn write_counted(&self, sql: &mut Sql, path: Path) {
+        let is_read =
+            self.filter.is_some() || self.search.is_some() || self.grouping.as_ref().is_some_and(Grouping::reads_rows);
         match path {
             // The foreign key guarantees that each link has a target, so the target is not read.
-            Path::Link { link, .. } if self.filter.is_none() && self.search.is_none() => _ = sql.table(link, "l"),
+            Path::Link { link, .. } if !is_read => _ = sql.table(link, "l"),
             _ => write_path(sql, path, self.table),
         }
         self.write_found(sql);
-        sql.push(" WHERE ");
-        write_parent(sql, path);
     }
 
     /// Writes the table of the rows as `t`. With a search, the database starts with the records that it finds.
@@ -321,7 +337,7 @@ impl Fetch {
     }
 
     /// Returns the maximum number of rows of each parent, and the number of rows to skip before them; `None` for all rows.
-    fn limit(&self) -> Option<(usize, usize)> {
+    pub(super) fn limit(&self) -> Option<(usize, usize)> {
         let page = self.page.as_ref()?;
         Some((page.size + usize::from(self.extra_row), page.offset))
     }
@@ -364,7 +380,7 @@ impl Fetch {
     }
 }
 
-fn write_order(sql: &mut Sql, order: &[OrderKey]) {
+pub(super) fn write_order(sql: &mut Sql, order: &[OrderKey]) {
     for (at, key) in order.iter().enumerate() {
         sql.push(if at == 0 { "" } else { ", " });
         key.write_order(sql);

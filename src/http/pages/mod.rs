@@ -21,10 +21,13 @@ use super::{
     request::{Accepted, Page},
     response::{self, HttpRefusal, NOT_FOUND, secured},
 };
-use crate::pages::{
-    guide,
-    home::{self, Asked},
-    library, message, questions, search,
+use crate::{
+    engine::plan::search::Search,
+    pages::{
+        guide,
+        home::{self, Asked},
+        library, message, questions, search,
+    },
 };
 
 /// From where the pages may load: scripts, styles, images and data of this origin only, without inline scripts and styles.
@@ -93,6 +96,9 @@ async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpRespo
     let text = parameters.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     if text.is_some_and(|text| text.chars().count() > search::MAX_TEXT) {
         return Err(HttpRefusal::bad_request(format!("Search for at most {} characters.", search::MAX_TEXT)).into());
+    }
+    if let Some(Err(problem)) = text.map(|text| Search::of(Vec::new(), Vec::new(), text, "search")) {
+        return Err(HttpRefusal::bad_request(problem.message).into());
     }
     let asked = match (text, &parameters.q) {
         (Some(text), _) => Asked::Search(text),

@@ -6,6 +6,7 @@ use proptest::{prelude::*, strategy::Union};
 
 use super::{
     library::{Library, Row},
+    measure::{Measure, nested},
     shape::{Field, Shape, Type},
     text::{folded, texts},
     value::Value,
@@ -24,6 +25,8 @@ enum Entry {
     One(&'static str, Option<Where>),
     /// A list by `some`, `none` or `every`.
     Many(&'static str, Type, &'static str, Where),
+    /// What is computed of the rows of a list.
+    Measured(&'static str, Type, Measure, Vec<Compare>),
     /// Null, which asks for nothing.
     Null(&'static str),
 }
@@ -57,6 +60,10 @@ impl Where {
                 (Some((target, row)), Some(filter)) => filter.holds(library, target, row),
                 _ => false,
             },
+            Entry::Measured(name, target, measure, compares) => {
+                let value = measure.value(library, *target, &row.to[name]);
+                compares.iter().all(|compare| compare.holds(&value))
+            }
             Entry::Many(name, target, quantifier, filter) => {
                 let mut related = row.to[name].iter().map(|at| filter.holds(library, *target, &library.rows(*target)[*at]));
                 match *quantifier {
@@ -66,6 +73,47 @@ impl Where {
                 }
             }
         })
+    }
+
+    /// Splits off the conditions with these names in the object at the end of a path of fields. Those within `or` and `not`
+    /// stay.
+    pub fn without(&self, path: &[&str], names: &[&str]) -> (Self, Vec<Self>) {
+        let (mut rest, mut own) = (Vec::new(), Vec::new());
+        for entry in &self.0 {
+            match (entry, path) {
+                (Entry::And(all), _) => {
+                    let (all, found): (Vec<_>, Vec<_>) = all.iter().map(|one| one.without(path, names)).unzip();
+                    own.extend(found.concat());
+                    rest.push(Entry::And(all));
+                }
+                (Entry::Null(_), _) => {}
+                (entry, []) if names.contains(&entry.name()) => own.push(Self(vec![entry.clone()])),
+                (Entry::One(name, Some(filter)), [first, path @ ..]) if name == first => {
+                    let (left, found) = filter.without(path, names);
+                    // An object with nothing but such conditions says nothing more, not even that there is a record.
+                    rest.extend((found.is_empty() || !left.0.is_empty()).then_some(Entry::One(name, Some(left))));
+                    own.extend(found);
+                }
+                (Entry::Many(name, target, "some", filter), [first, "some", path @ ..]) if name == first => {
+                    let (left, found) = filter.without(path, names);
+                    let stays = found.is_empty() || !left.0.is_empty();
+                    rest.extend(stays.then_some(Entry::Many(name, *target, "some", left)));
+                    own.extend(found);
+                }
+                _ => rest.push(entry.clone()),
+            }
+        }
+        (Self(rest), own)
+    }
+
+    /// Whether conditions on one field take a value of it; for a list, whether they are about this entry.
+    pub fn selects(&self, value: &Value) -> bool {
+        let about = |compare: &Compare| match (compare.0, &compare.1) {
+            ("has", Operand::One(one)) => one == value,
+            ("hasAny" | "hasAll", Operand::Many(many)) => many.contains(value),
+            _ => compare.holds(value),
+        };
+        self.0.iter().all(|entry| matches!(entry, Entry::Column(_, compares) if compares.iter().all(about)))
     }
 
     /// From entries, the first of each name.
@@ -81,7 +129,11 @@ impl Entry {
             Self::And(_) => "and",
             Self::Or(_) => "or",
             Self::Not(_) => "not",
-            Self::Column(name, _) | Self::One(name, _) | Self::Many(name, ..) | Self::Null(name) => name,
+            Self::Column(name, _)
+            | Self::One(name, _)
+            | Self::Many(name, ..)
+            | Self::Measured(name, ..)
+            | Self::Null(name) => name,
         }
     }
 }
@@ -142,6 +194,7 @@ impl fmt::Display for Entry {
             Self::Column(_, compares) => write!(f, "{{{}}}", joined(compares)),
             Self::One(_, Some(filter)) => write!(f, "{filter}"),
             Self::One(_, None) => f.write_str("{isNull: true}"),
+            Self::Measured(_, _, measure, compares) => f.write_str(&nested(*measure, &format!("{{{}}}", joined(compares)))),
             Self::Many(_, _, quantifier, filter) => write!(f, "{{{quantifier}: {filter}}}"),
         }
     }
@@ -199,9 +252,14 @@ impl Wheres {
             Shape::Many(target) if depth > 0 => {
                 let quantifier = prop::sample::select(&["some", "none", "every"][..]);
                 let filter = self.of(target, depth - 1);
-                (quantifier, filter)
-                    .prop_map(move |(quantifier, filter)| Entry::Many(name, target, quantifier, filter))
-                    .boxed()
+                let many =
+                    (quantifier, filter).prop_map(move |(quantifier, filter)| Entry::Many(name, target, quantifier, filter));
+                // A list of value objects is not measured.
+                if target == Type::Duration {
+                    many.boxed()
+                } else {
+                    prop_oneof![3 => many, 1 => measured(name, target)].boxed()
+                }
             }
             Shape::One(_) | Shape::Many(_) => return None,
             _ => columns(of, field).boxed(),
@@ -209,7 +267,26 @@ impl Wheres {
     }
 }
 
+/// Conditions on what is computed of the rows of a list.
+fn measured(name: &'static str, target: Type) -> impl Strategy<Value = Entry> {
+    const COUNT: &Field = &Field { name: "count", shape: Shape::Int, nullable: false };
+    const MEAN: &Field = &Field { name: "mean", shape: Shape::Float, nullable: true };
+    prop::sample::select(Measure::all(target)).prop_flat_map(move |measure| {
+        let compared = match measure {
+            Measure::Count | Measure::Of("countDistinct", _) => COUNT,
+            Measure::Of("sum" | "avg", _) => MEAN,
+            Measure::Of(_, field) => field,
+        };
+        compares(target, compared).prop_map(move |compares| Entry::Measured(name, target, measure, compares))
+    })
+}
+
 fn columns(of: Type, field: &'static Field) -> impl Strategy<Value = Entry> {
+    let name = field.name;
+    compares(of, field).prop_map(move |compares| Entry::Column(name, compares))
+}
+
+fn compares(of: Type, field: &'static Field) -> impl Strategy<Value = Vec<Compare>> {
     const EQUAL: [&str; 2] = ["eq", "ne"];
     const ORDER: [&str; 4] = ["lt", "lte", "gt", "gte"];
     const TEXT: [&str; 4] = ["contains", "startsWith", "endsWith", "eqIgnoreCase"];
@@ -237,10 +314,9 @@ fn columns(of: Type, field: &'static Field) -> impl Strategy<Value = Entry> {
             }
         }
     };
-    let name = field.name;
-    prop::collection::vec(compare, 0..3).prop_map(move |compares| {
+    prop::collection::vec(compare, 0..3).prop_map(move |compares: Vec<Compare>| {
         let mut names = Vec::new();
-        Entry::Column(name, compares.into_iter().filter(|compare| first(&mut names, compare.0)).collect())
+        compares.into_iter().filter(|compare| first(&mut names, compare.0)).collect()
     })
 }
 
@@ -256,6 +332,9 @@ fn values(of: Type, field: &Field) -> BoxedStrategy<Value> {
         (Shape::Int, _) => prop_oneof![9 => 0..=5_i64, 1 => Just(i64::from(i32::MAX)), 1 => Just(i64::from(i32::MIN))]
             .prop_map(Value::Int)
             .boxed(),
+        (Shape::Float, "mean") => {
+            prop::sample::select(&[0.0, 1.0, 1.5, 2.0, 3.0, 12.5, 2020.0][..]).prop_map(Value::Float).boxed()
+        }
         (Shape::Float, _) if of == Type::Duration => super::generate::days().prop_map(Value::Float).boxed(),
         (Shape::Float, _) => super::generate::percents().prop_map(Value::Float).boxed(),
         (Shape::Boolean, _) => any::<bool>().prop_map(Value::Boolean).boxed(),

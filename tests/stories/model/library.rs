@@ -170,7 +170,7 @@ impl Library {
         let days = |bound: Option<f64>| {
             Some(match duration.unit? {
                 "MINUTE" => bound? / 1440.0,
-                "HOUR" => bound? / 24.0,
+                "HOUR" => bound? * 60.0 / 1440.0,
                 "DAY" => bound?,
                 "WEEK" => bound? * 7.0,
                 _ => bound? * 30.4375,

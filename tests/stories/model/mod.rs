@@ -4,6 +4,8 @@
 //! default is small. A failure prints the query, the result of the model and the library, shrunk. Its seed is written to
 //! a file in `tests/proptest-regressions` and is tried first in later runs.
 
+mod aggregates;
+mod dimension;
 mod filter;
 mod found;
 mod generate;
@@ -11,6 +13,7 @@ mod hostile;
 mod insert;
 mod library;
 mod lists;
+mod measure;
 mod nested;
 mod order;
 mod page;

@@ -6,6 +6,7 @@ use proptest::{prelude::*, strategy::Union};
 
 use super::{
     library::{Library, Row},
+    measure::{Measure, nested},
     shape::{Shape, Type},
     value::Value,
 };
@@ -19,7 +20,7 @@ pub struct Order(pub Vec<Key>);
 pub enum Key {
     Column(&'static str, Way),
     One(&'static str, Box<Key>),
-    Count(&'static str, Way),
+    Measured(&'static str, Type, Measure, Way),
 }
 
 /// A direction with the position of null.
@@ -73,13 +74,13 @@ impl Key {
             Self::One(name, key) => {
                 library.one(of, row, name).map_or(Value::Null, |(target, row)| key.value(library, target, row))
             }
-            Self::Count(name, _) => Value::Int(i64::try_from(row.to[name].len()).unwrap()),
+            Self::Measured(name, target, measure, _) => measure.value(library, *target, &row.to[name]),
         }
     }
 
     fn way(&self) -> Way {
         match self {
-            Self::Column(_, way) | Self::Count(_, way) => *way,
+            Self::Column(_, way) | Self::Measured(.., way) => *way,
             Self::One(_, key) => key.way(),
         }
     }
@@ -107,7 +108,7 @@ impl fmt::Display for Key {
         match self {
             Self::Column(name, way) => write!(f, "{{{name}: {way}}}"),
             Self::One(name, key) => write!(f, "{{{name}: {key}}}"),
-            Self::Count(name, way) => write!(f, "{{{name}: {{count: {way}}}}}"),
+            Self::Measured(name, _, measure, way) => write!(f, "{{{name}: {}}}", nested(*measure, way)),
         }
     }
 }
@@ -142,7 +143,10 @@ fn keys(of: Type, depth: usize) -> BoxedStrategy<Key> {
             Shape::Many(_) if of == Type::Recovery => return None,
             Shape::One(_) if depth == 0 => return None,
             Shape::One(target) => keys(target, depth - 1).prop_map(move |key| Key::One(name, Box::new(key))).boxed(),
-            Shape::Many(_) => way.clone().prop_map(move |way| Key::Count(name, way)).boxed(),
+            Shape::Many(target) => {
+                let measure = prop_oneof![1 => Just(Measure::Count), 1 => prop::sample::select(Measure::all(target))];
+                (measure, way.clone()).prop_map(move |(measure, way)| Key::Measured(name, target, measure, way)).boxed()
+            }
             _ => way.clone().prop_map(move |way| Key::Column(name, way)).boxed(),
         };
         Some((weight, key))

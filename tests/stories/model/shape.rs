@@ -67,8 +67,20 @@ pub enum Own {
 }
 
 /// The enumerations, each with its values in the order of the schema.
-pub const CHOICES: [&[&str]; 11] =
-    [KINDS, CATEGORIES, INVASIVENESS, STATUSES, SOURCE_KINDS, EXTENTS, GRADES, RESPONDERS, ATTRIBUTES, DIRECTIONS, SPEEDS];
+pub const CHOICES: [&[&str]; 12] = [
+    KINDS,
+    CATEGORIES,
+    INVASIVENESS,
+    STATUSES,
+    SOURCE_KINDS,
+    EXTENTS,
+    GRADES,
+    RESPONDERS,
+    ATTRIBUTES,
+    DIRECTIONS,
+    SPEEDS,
+    PURPOSES,
+];
 
 pub const KINDS: &[&str] = &["SCAR", "AGEING_CHANGE", "PIGMENT_DISORDER"];
 pub const CATEGORIES: &[&str] = &["NEEDLING", "LASER", "LIGHT"];

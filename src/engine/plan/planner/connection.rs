@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{NUMBER_BYTES, Planned, Planner, quoted};
 use crate::{
     engine::{
-        catalog::{ObjectType, Target},
+        catalog::{Dimension, ObjectType, Target},
         plan::{
             ConnectionFieldPlan, ConnectionPlan, EdgeFieldPlan, MatchFieldPlan, MatchPlan, NodePlan, PageInfoFieldPlan,
             ResponseKey,
@@ -20,24 +20,35 @@ use crate::{
             selection::{Selected, Sets},
         },
     },
-    graphql::{document::Field as QueryField, schema::TYPE_NAME},
+    graphql::{document::Field as QueryField, schema::TYPE_NAME, value::Value},
     store::statement::Read,
 };
 
 /// The entries of a connection.
 pub enum Entries {
     /// Records of this type.
-    Of(&'static ObjectType),
+    Of(&'static ObjectType, Listed),
     /// Records of these types, found by a search.
     AnyOf(Vec<Target>),
+    /// Groups of records of this type, by these dimensions.
+    Groups(&'static ObjectType, Vec<Dimension<'static>>),
+}
+
+/// The rows of all pages of a connection.
+pub struct Listed {
+    /// Estimated number of rows of all lists together.
+    pub rows: u64,
+    /// The argument `where`; `None` if it is not given.
+    pub given: Option<Value>,
 }
 
 impl Entries {
     /// Returns the name with which the types of the connection and of its edges begin.
-    fn name(&self) -> &'static str {
+    fn name(&self) -> String {
         match self {
-            Self::Of(object) => object.name,
-            Self::AnyOf(_) => "Search",
+            Self::Of(object, _) => object.name.to_owned(),
+            Self::AnyOf(_) => "Search".to_owned(),
+            Self::Groups(object, _) => format!("{}Group", object.name),
         }
     }
 }
@@ -63,13 +74,13 @@ impl<'q> Planner<'q> {
     ) -> Planned<(Fetch, ConnectionPlan)> {
         let field = selected.field;
         let mut argument = |name| self.optional(field, name);
-        let (filter, order, text) = (argument("where")?, argument("orderBy")?, argument("search")?);
+        let (given, order, text) = (argument("where")?, argument("orderBy")?, argument("search")?);
         let arguments = self.page_arguments(field)?;
         let mut fetch = Fetch::new(self.catalog, target, by);
         let (target, table) = (fetch.target, fetch.table);
-        let filter = filter.map(|value| {
-            input::bounded(&value, "where")?;
-            Filter::read(self.catalog, target, &value, "where")
+        let filter = given.as_ref().map(|value| {
+            input::bounded(value, "where")?;
+            Filter::read(self.catalog, target, value, "where")
         });
         let filter = filter.transpose();
         let text = text.map(|value| Search::read(vec![target.name], &value, "search").map(Arc::new)).transpose();
@@ -100,7 +111,8 @@ impl<'q> Planner<'q> {
         self.cost.searches |= searches;
         let cost_item = self.cost.item(&self.path, CONNECTION + if searches { SEARCH } else { 0 });
         let entries = (size, if listed == 0 { size } else { listed.saturating_mul(2).min(size) });
-        let fields = self.connection_fields(&Entries::Of(target), &selected.sets, &mut fetch, entries)?;
+        let of = Entries::Of(target, Listed { rows, given });
+        let fields = self.connection_fields(&of, &selected.sets, &mut fetch, entries)?;
         if fetch.count {
             self.cost.add(cost_item, TOTAL_COUNT);
         }
@@ -133,11 +145,7 @@ impl<'q> Planner<'q> {
         let filtered = fetch.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
         let ordered: u64 = fetch.keys.iter().map(|key| key.reads(statistics, table, rows)).fold(0, u64::saturating_add);
         self.cost.read(filtered.saturating_add(ordered), ROWS_A_POINT);
-        if let Some(search) = &fetch.search {
-            // Each word may match every record of the type, and is looked up in the index of terms.
-            let found = statistics.rows(table).saturating_mul(search.words() as u64);
-            self.cost.read(found.saturating_add(rows), SCANNED_ROWS_A_POINT);
-        }
+        self.read_search(fetch, rows);
         // One index serves a filter or an order by a single column. For several columns, the database may read every entry
         // of an index.
         let columns = fetch.filter.as_ref().map_or(0, Filter::columns) + usize::from(is_ordered);
@@ -146,8 +154,17 @@ impl<'q> Planner<'q> {
         }
     }
 
-    /// Returns the content types that the filter and the order of a fetch read.
-    fn depends_on(&self, fetch: &Fetch) -> Vec<&'static str> {
+    /// Adds to the cost the entries of the index of terms that the search of a fetch may read: each word may match every record
+    /// of the type.
+    pub(super) fn read_search(&mut self, fetch: &Fetch, rows: u64) {
+        if let Some(search) = &fetch.search {
+            let found = self.statistics.rows(fetch.table).saturating_mul(search.words() as u64);
+            self.cost.read(found.saturating_add(rows), SCANNED_ROWS_A_POINT);
+        }
+    }
+
+    /// Returns the content types that the filter, the order and the groups of a fetch read.
+    pub(super) fn depends_on(&self, fetch: &Fetch) -> Vec<&'static str> {
         let mut names = Vec::new();
         let mut found = |table| {
             let content = self.catalog.contents().find(|(_, role)| role.table == table);
@@ -157,6 +174,10 @@ impl<'q> Planner<'q> {
             filter.tables(&mut found);
         }
         fetch.keys.iter().for_each(|key| key.tables(&mut found));
+        if let Some(grouping) = &fetch.grouping {
+            found(fetch.table);
+            grouping.keys.iter().for_each(|key| key.tables(&mut found));
+        }
         names
     }
 
@@ -195,13 +216,24 @@ impl<'q> Planner<'q> {
                         fetch.count = true;
                         ConnectionFieldPlan::TotalCount
                     }
+                    "overlapping" => {
+                        planner.cost.output(selected.key, NUMBER_BYTES);
+                        let is_overlapping = match target {
+                            Entries::Groups(_, dimensions) => dimensions.iter().any(Dimension::is_overlapping),
+                            Entries::Of(..) | Entries::AnyOf(_) => false,
+                        };
+                        ConnectionFieldPlan::Constant(is_overlapping.to_string())
+                    }
                     "didYouMean" => {
                         planner.cost.output(selected.key, fetch.search.as_ref().map_or(0, |_| MAX_TEXT as u64));
                         fetch.suggests = fetch.search.is_some();
                         ConnectionFieldPlan::DidYouMean
                     }
                     TYPE_NAME => ConnectionFieldPlan::Constant(planner.type_name(&selected, &name)),
-                    _ => return Err(planner.unknown(&selected)),
+                    _ => match target {
+                        Entries::Of(object, listed) => planner.of_all_rows(object, listed, &selected, fetch)?,
+                        Entries::AnyOf(_) | Entries::Groups(..) => return Err(planner.unknown(&selected)),
+                    },
                 })
             })?;
             outputs.push((response_key(selected.key), what));
@@ -251,7 +283,8 @@ impl<'q> Planner<'q> {
 
     fn node(&mut self, target: &Entries, sets: Sets<'_, 'q>, fetch: &mut Fetch) -> Planned<NodePlan> {
         Ok(match target {
-            Entries::Of(object) => NodePlan::Row(self.object(object, sets, fetch)?),
+            Entries::Groups(object, dimensions) => NodePlan::Group(self.group(object, dimensions, sets, fetch)?),
+            Entries::Of(object, _) => NodePlan::Row(self.object(object, sets, fetch)?),
             Entries::AnyOf(targets) => {
                 let id = fetch.column("id", Read::Int);
                 let mut plans = Vec::new();

@@ -1,6 +1,8 @@
 //! Makes plans from selections.
 
 mod connection;
+mod facets;
+mod groups;
 mod search;
 
 use super::{

@@ -1,0 +1,207 @@
+//! What lists are aggregated by: the values of their records, and the dimensions of their groups and facets.
+
+use super::{
+    catalog::{Catalog, ChoiceIx, Field, Kind, Many, ObjectType, Origin, Scalar, Target, Via},
+    field_rules::{Criterion, SLUG},
+    searched::shouted,
+};
+
+/// A function of the values of a field in many records. Null is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// The number of different values.
+    CountDistinct,
+    /// The least value.
+    Min,
+    /// The greatest value.
+    Max,
+    /// The sum.
+    Sum,
+    /// The mean.
+    Avg,
+}
+
+impl Function {
+    /// All functions, in the order in which aggregates have them.
+    pub const ALL: [Self; 5] = [Self::CountDistinct, Self::Min, Self::Max, Self::Sum, Self::Avg];
+
+    /// Returns the function of this name in GraphQL; `None` if there is none.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|function| function.name() == name)
+    }
+
+    /// Returns its name in GraphQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CountDistinct => "countDistinct",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+        }
+    }
+
+    /// Returns what the names of its GraphQL types end in. Two functions with results of the same types share their types.
+    #[must_use]
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::CountDistinct => "CountDistinct",
+            Self::Min | Self::Max => "MinMax",
+            Self::Sum | Self::Avg => "SumAvg",
+        }
+    }
+
+    /// Reports whether the function takes the values of a field.
+    fn takes(self, catalog: &Catalog, field: &Field, by: &Criterion<'_>) -> bool {
+        match by {
+            Criterion::Scalar(_, scalar) => match self {
+                Self::CountDistinct => true,
+                Self::Min | Self::Max => *scalar != Scalar::Boolean,
+                // A sum of numbers that the service assigns, such as revisions, has no meaning.
+                Self::Sum | Self::Avg => {
+                    matches!(scalar, Scalar::Int | Scalar::Float) && !matches!(field.origin, Origin::Service)
+                }
+            },
+            Criterion::Value(_, ix) => catalog.object(*ix).measured(catalog, self).next().is_some(),
+            Criterion::One(..) => self == Self::CountDistinct,
+            Criterion::Id(_) | Criterion::List(..) | Criterion::Values(..) | Criterion::Parts(..) | Criterion::Many(_) => {
+                false
+            }
+        }
+    }
+}
+
+/// A dimension: what the records of a list are grouped by.
+#[derive(Clone, Copy, Debug)]
+pub struct Dimension<'c> {
+    /// The field of the record, if the dimension is a field of what it leads to: a related record, a value object or parts.
+    pub through: Option<(&'c Field, Criterion<'c>)>,
+    /// The field with the values.
+    pub field: &'c Field,
+    /// What is compared of it.
+    pub by: Criterion<'c>,
+    /// The type of its values.
+    pub values: DimensionValues,
+}
+
+/// The type of the values of a dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DimensionValues {
+    /// Values of an enumeration.
+    Choice(ChoiceIx),
+    /// Integers.
+    Int,
+    /// True and false.
+    Boolean,
+    /// Records.
+    Record(Target),
+}
+
+impl DimensionValues {
+    /// Returns the name of the GraphQL type of the values of its facets.
+    #[must_use]
+    pub fn facet_name(self, catalog: &Catalog) -> String {
+        match self {
+            Self::Choice(ix) => format!("{}Facet", catalog.choice(ix).name),
+            Self::Int => "IntFacet".to_owned(),
+            Self::Boolean => "BooleanFacet".to_owned(),
+            Self::Record(_) => "RecordFacet".to_owned(),
+        }
+    }
+}
+
+impl Dimension<'_> {
+    /// Returns its name in GraphQL: `recoverySpeed` for the member `speed` of the field `recovery`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let Some((through, _)) = self.through else { return self.field.name.to_owned() };
+        let (first, rest) = self.field.name.split_at(1);
+        format!("{}{}{rest}", through.name, first.to_uppercase())
+    }
+
+    /// Reports whether a record may have several values, so that it counts in several groups.
+    #[must_use]
+    pub fn is_overlapping(&self) -> bool {
+        let is_list = |by: &Criterion<'_>| matches!(by, Criterion::List(..) | Criterion::Parts(..) | Criterion::Many(_));
+        is_list(&self.by) || self.through.is_some_and(|(_, by)| is_list(&by))
+    }
+
+    /// Returns its name as a value of an enumeration: `RECOVERY_SPEED`.
+    #[must_use]
+    pub fn enum_name(&self) -> String {
+        shouted(&self.name())
+    }
+
+    /// Returns the fields of `where` that lead to the conditions on its values, and the names of these conditions. A condition
+    /// on the id or the slug of a record is one on its values, and a condition on another field of the record is not.
+    #[must_use]
+    pub fn conditions(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let lead = |field: &Field, by: &Criterion<'_>| {
+            let is_list = matches!(by, Criterion::Parts(..) | Criterion::Many(_));
+            [Some(field.name), is_list.then_some("some")].into_iter().flatten().collect::<Vec<_>>()
+        };
+        if let DimensionValues::Record(_) = self.values {
+            return (lead(self.field, &self.by), vec!["id", SLUG]);
+        }
+        (self.through.map(|(field, by)| lead(field, &by)).unwrap_or_default(), vec![self.field.name])
+    }
+}
+
+impl Field {
+    /// Returns the type of its values as those of a dimension: a scalar with few different values. `None` for others, whose
+    /// groups would have few records each.
+    fn values(&self, by: &Criterion<'_>) -> Option<DimensionValues> {
+        match by {
+            Criterion::Scalar(_, Scalar::Choice(ix)) | Criterion::List(_, Scalar::Choice(ix)) => {
+                Some(DimensionValues::Choice(*ix))
+            }
+            Criterion::Scalar(_, Scalar::Int) if !matches!(self.origin, Origin::Service) => Some(DimensionValues::Int),
+            Criterion::Scalar(_, Scalar::Boolean) => Some(DimensionValues::Boolean),
+            // A record at the other end of a foreign key belongs to one record only.
+            Criterion::One(_, target) | Criterion::Many(Many { target, via: Via::Link { .. }, .. }) => {
+                Some(DimensionValues::Record(*target))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl ObjectType {
+    /// Iterates over the fields whose values a function takes. A value object is one if the function takes one of its members.
+    pub fn measured<'c>(
+        &'c self,
+        catalog: &'c Catalog,
+        function: Function,
+    ) -> impl Iterator<Item = (&'c Field, Criterion<'c>)> {
+        let fields = self.fields.iter().filter_map(|field| Some((field, field.filtered_by()?)));
+        fields.filter(move |(field, by)| function.takes(catalog, field, by))
+    }
+
+    /// Returns the dimensions of lists of the type: its fields with few different values, its relations, and such fields of
+    /// its value objects, parts and to-one relations.
+    #[must_use]
+    pub fn dimensions<'c>(&'c self, catalog: &'c Catalog) -> Vec<Dimension<'c>> {
+        let mut found = Vec::new();
+        for (field, by) in self.fields.iter().filter_map(|field| Some((field, field.filtered_by()?))) {
+            found.extend(field.values(&by).map(|values| Dimension { through: None, field, by, values }));
+            let object = match by {
+                Criterion::Value(_, ix) => catalog.object(ix),
+                Criterion::One(_, target) | Criterion::Parts(_, target) => catalog.target(target),
+                _ => continue,
+            };
+            for inner in object.fields.iter().filter(|inner| matches!(inner.kind, Kind::Scalar(_))) {
+                let Some(inner_by) = inner.filtered_by() else { continue };
+                let values = inner.values(&inner_by);
+                found.extend(values.map(|values| Dimension {
+                    through: Some((field, by)),
+                    field: inner,
+                    by: inner_by,
+                    values,
+                }));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,178 @@
+//! Keys of groups, as SQL.
+
+use crate::{
+    engine::{
+        catalog::{Catalog, Dimension, DimensionValues, Field, Scalar},
+        field_rules::{Criterion, SLUG},
+        plan::{
+            cost::MEMBER,
+            expression::Expression,
+            member::{Member, MemberPath},
+            order::OrderKey,
+            path::Path,
+            statistics::Statistics,
+        },
+        sql::writer::{ENTRY, Sql},
+    },
+    store::statement::Read,
+};
+
+/// A key of groups.
+#[derive(Clone, Debug)]
+pub struct GroupKey {
+    /// Name of its dimension.
+    name: String,
+    place: Place,
+    values: Values,
+}
+
+/// Where the values of a key are.
+#[derive(Clone, Debug)]
+enum Place {
+    /// In the row.
+    Row(Expression),
+    /// In the row that a foreign key names: the column, the table, the value.
+    One(&'static str, &'static str, Expression),
+    /// In a list in JSON.
+    Entries(Member),
+    /// In other rows that refer to the row.
+    Parts(&'static str, &'static str, &'static str),
+    /// In a link table.
+    Link(Path),
+}
+
+/// The values of a key.
+#[derive(Clone, Copy, Debug)]
+enum Values {
+    Choice(&'static [(&'static str, &'static str)]),
+    Int,
+    Boolean,
+    /// Keys of the rows of this table.
+    Record(&'static str),
+}
+
+impl GroupKey {
+    /// Returns the key of a dimension; `None` if the declaration is not one of a dimension.
+    #[must_use]
+    pub fn of(catalog: &'static Catalog, dimension: &Dimension<'_>) -> Option<Self> {
+        let row = MemberPath::default();
+        let place = match (dimension.through, dimension.by) {
+            (None, Criterion::Scalar(name, scalar)) => Place::Row(value(&row, dimension.field, name, scalar)),
+            (Some((_, Criterion::Value(column, _))), Criterion::Scalar(name, scalar)) => {
+                Place::Row(value(&row.then(column), dimension.field, name, scalar))
+            }
+            (Some((_, Criterion::One(column, target))), Criterion::Scalar(name, scalar)) => {
+                Place::One(column, target.table, value(&row, dimension.field, name, scalar))
+            }
+            (Some((_, Criterion::Parts(owner, part))), Criterion::Scalar(name, _)) => Place::Parts(part.table, owner, name),
+            (None, Criterion::List(name, _)) => Place::Entries(row.json(name)),
+            (None, Criterion::One(column, _)) => Place::Row(Expression::Column(column)),
+            (None, Criterion::Many(many)) => Place::Link(Path::by_default(many)),
+            _ => return None,
+        };
+        let values = match dimension.values {
+            DimensionValues::Choice(ix) => Values::Choice(catalog.choice(ix).values),
+            DimensionValues::Int => Values::Int,
+            DimensionValues::Boolean => Values::Boolean,
+            DimensionValues::Record(target) => Values::Record(target.table),
+        };
+        Some(Self { name: dimension.name(), place, values })
+    }
+
+    /// Returns how it is read.
+    #[must_use]
+    pub fn read(&self) -> Read {
+        match self.values {
+            Values::Choice(_) => Read::Text,
+            Values::Boolean => Read::Boolean,
+            Values::Int | Values::Record(_) => Read::Int,
+        }
+    }
+
+    /// Returns the sort key by its values in a column of groups: enumerations in their declared order, and records by slug.
+    #[must_use]
+    pub fn order(&self, column: &'static str) -> OrderKey {
+        let (expression, read) = match self.values {
+            Values::Choice(values) => (Expression::Rank(MemberPath::default().text(column), values), Read::Int),
+            Values::Int => (Expression::Column(column), Read::Int),
+            Values::Boolean => (Expression::Column(column), Read::Boolean),
+            Values::Record(table) => (Expression::Of(column, table, Box::new(Expression::Column(SLUG))), Read::Text),
+        };
+        OrderKey::ascending(expression, read, self.name.clone())
+    }
+
+    /// Reports whether a row may have the same value several times. Such rows count once.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        matches!(self.place, Place::Entries(_) | Place::Parts(..))
+    }
+
+    /// Calls `found` with each other table that it reads.
+    pub fn tables(&self, found: &mut impl FnMut(&'static str)) {
+        if let Values::Record(table) = self.values {
+            found(table);
+        }
+        match &self.place {
+            Place::One(_, table, _) | Place::Parts(table, ..) => found(table),
+            Place::Row(_) | Place::Entries(_) | Place::Link(_) => {}
+        }
+    }
+
+    /// Estimates how many other rows the database reads to find its values for `rows` rows of a table.
+    #[must_use]
+    pub fn reads(&self, statistics: &Statistics, table: &str, rows: u64) -> u64 {
+        match &self.place {
+            Place::Row(expression) => expression.reads(statistics, table, rows),
+            Place::One(..) => rows,
+            Place::Entries(_) => rows.saturating_mul(MEMBER),
+            Place::Parts(parts, owner, _) => {
+                rows.saturating_mul(statistics.fan_out(table, &Path::From { column: owner, table: parts }))
+            }
+            Place::Link(path) => rows.saturating_mul(statistics.fan_out(table, path)),
+        }
+    }
+
+    /// Writes the join of the row `t` with the rows of its values, under an alias; nothing if they are in the row.
+    pub fn write_join(&self, sql: &mut Sql, alias: &str) {
+        match &self.place {
+            Place::Row(_) => {}
+            Place::One(column, table, _) => {
+                sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, "id").push(" = ").column("t", column);
+            }
+            Place::Entries(list) => {
+                sql.by_dialect(" LEFT JOIN json_each(", " LEFT JOIN LATERAL json_array_elements_text(");
+                list.write(sql, "t");
+                sql.push(") AS ").name(alias).by_dialect("", &format!("(\"{ENTRY}\")")).push(" ON TRUE");
+            }
+            Place::Parts(table, owner, _) => {
+                sql.push(" LEFT JOIN ").table(table, alias).push(" ON ").column(alias, owner).push(" = ").column("t", "id");
+            }
+            Place::Link(path) => {
+                let Path::Link { link, here, keep, .. } = path else { return };
+                sql.push(" LEFT JOIN ").table(link, alias).push(" ON ").column(alias, here).push(" = ").column("t", "id");
+                if let Some(keep) = keep {
+                    sql.push(" AND ").column(alias, keep);
+                }
+            }
+        }
+    }
+
+    /// Writes its value for the row `t`. `alias` is that of the joined rows.
+    pub fn write(&self, sql: &mut Sql, alias: &str) {
+        match &self.place {
+            Place::Row(expression) => expression.write(sql, "t"),
+            Place::One(_, _, expression) => expression.write(sql, alias),
+            Place::Entries(_) => _ = sql.column(alias, ENTRY),
+            Place::Parts(_, _, column) => _ = sql.column(alias, column),
+            Place::Link(path) => {
+                if let Path::Link { there, .. } = path {
+                    sql.column(alias, there);
+                }
+            }
+        }
+    }
+}
+
+fn value(path: &MemberPath, field: &Field, name: &'static str, scalar: Scalar) -> Expression {
+    Expression::of_member(path.scalar(field, name, scalar))
+}

@@ -1,0 +1,189 @@
+//! Measures: what is computed of many rows.
+//!
+//! Both databases give the same results. Sums of integers are exact. Other numbers are added in millionths, which are integers
+//! as well, so the order of the rows does not change the sum. A mean is one division of such a sum.
+
+use crate::{
+    engine::{
+        catalog::{Catalog, Field, Function, Scalar},
+        plan::{expression::Expression, input, member::MemberPath, operator::Compared, path::Path},
+        sql::writer::Sql,
+    },
+    store::statement::{Dialect, Read},
+};
+
+/// What is computed of many rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The number of rows.
+    Count,
+    /// A function of a value of each row.
+    Of {
+        /// The function.
+        function: Function,
+        /// The value.
+        value: Expression,
+        /// How the value is read.
+        read: Read,
+    },
+}
+
+/// How a measure is written as JSON.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown {
+    /// As it is.
+    Plain,
+    /// As the value of an enumeration at this index.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// Rounded to six digits after the decimal point.
+    Rounded,
+}
+
+impl Measure {
+    /// Returns the measure of a scalar of the object at a path: the row, or a value object in it.
+    pub fn of(
+        catalog: &Catalog,
+        function: Function,
+        path: &MemberPath,
+        (field, name): (&Field, &'static str),
+        scalar: Scalar,
+    ) -> Self {
+        let member = path.scalar(field, name, scalar);
+        match (function, scalar) {
+            (Function::Min | Function::Max, Scalar::Choice(ix)) => {
+                Self::Of { function, value: Expression::Rank(member, catalog.choice(ix).values), read: Read::Int }
+            }
+            _ => Self::Of { function, value: Expression::of_member(member), read: input::read_of(scalar) },
+        }
+    }
+
+    /// Returns the number of different records that a foreign key names.
+    pub fn of_key(column: &'static str) -> Self {
+        Self::Of { function: Function::CountDistinct, value: Expression::Column(column), read: Read::Int }
+    }
+
+    /// Returns the value that it is computed of; `None` for the number of rows.
+    #[must_use]
+    pub fn value(&self) -> Option<&Expression> {
+        match self {
+            Self::Count => None,
+            Self::Of { value, .. } => Some(value),
+        }
+    }
+
+    /// Returns how it is read.
+    #[must_use]
+    pub fn read(&self) -> Read {
+        match self {
+            Self::Count => Read::Int,
+            Self::Of { function, read, .. } => match function {
+                Function::CountDistinct => Read::Int,
+                Function::Min | Function::Max | Function::Sum => *read,
+                Function::Avg => Read::Float,
+            },
+        }
+    }
+
+    /// Reports whether it is never null.
+    #[must_use]
+    pub fn is_count(&self) -> bool {
+        matches!(self, Self::Count | Self::Of { function: Function::CountDistinct, .. })
+    }
+
+    /// Returns what a condition on it compares. `scalar` is the type of the value that it is computed of.
+    #[must_use]
+    pub fn compared(&self, scalar: Scalar) -> Compared {
+        Compared::Scalar(match (self, self.values()) {
+            (Self::Count | Self::Of { function: Function::CountDistinct, .. }, _) | (_, Some(_)) => Scalar::Int,
+            (Self::Of { function: Function::Sum | Function::Avg, .. }, None) => Scalar::Float,
+            (Self::Of { .. }, None) => scalar,
+        })
+    }
+
+    /// Returns the values of the enumeration whose indexes it has; `None` if it has none.
+    #[must_use]
+    pub fn values(&self) -> Option<&'static [(&'static str, &'static str)]> {
+        match self {
+            Self::Of { value: Expression::Rank(_, values), .. } => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Returns how it is written as JSON.
+    #[must_use]
+    pub fn shown(&self) -> Shown {
+        match (self.values(), self) {
+            (Some(values), _) => Shown::Choice(values),
+            (None, Self::Of { function: Function::Avg, .. }) => Shown::Rounded,
+            _ => Shown::Plain,
+        }
+    }
+
+    /// Writes it for the rows at the end of a path from the row `here`.
+    pub fn write_of(&self, sql: &mut Sql, path: &Path, here: &str) {
+        let there = sql.alias();
+        sql.push("(SELECT ");
+        self.write(sql, &|sql| {
+            if let Some(value) = self.value() {
+                value.write(sql, &there);
+            }
+        });
+        sql.push(" FROM ");
+        path.write_from(sql, here, &there);
+        sql.push(")");
+    }
+
+    /// Writes it. `write_value` writes the value of a row.
+    pub fn write(&self, sql: &mut Sql, write_value: &dyn Fn(&mut Sql)) {
+        let Self::Of { function, read, .. } = self else {
+            sql.push("COUNT(*)");
+            return;
+        };
+        let mut call = |before: &str, after: &str| {
+            sql.push(before);
+            write_value(sql);
+            sql.push(after);
+        };
+        match (function, read) {
+            (Function::CountDistinct, _) => call("COUNT(DISTINCT ", ")"),
+            (Function::Min, _) => call("MIN(", ")"),
+            (Function::Max, _) => call("MAX(", ")"),
+            (Function::Sum, Read::Float) => {
+                write_millionths(sql, write_value);
+                sql.push(" / 1000000.0").by_dialect("", "::float8");
+            }
+            (Function::Sum, _) => {
+                call("SUM(", ")");
+                // The sum of `bigint` is `numeric`.
+                sql.by_dialect("", "::bigint");
+            }
+            (Function::Avg, Read::Float) => {
+                write_millionths(sql, write_value);
+                sql.push(" / (COUNT(");
+                write_value(sql);
+                sql.push(") * 1000000.0").by_dialect(")", "::float8)");
+            }
+            (Function::Avg, _) => {
+                sql.by_dialect("CAST(", "");
+                sql.push("SUM(");
+                write_value(sql);
+                sql.by_dialect(") AS REAL) / COUNT(", ")::float8 / COUNT(");
+                write_value(sql);
+                sql.push(")");
+            }
+        }
+    }
+}
+
+/// Writes the sum of a number in millionths, each rounded, and half of one away from zero. As long as the sum is below 2^53,
+/// it is exact.
+fn write_millionths(sql: &mut Sql, write_value: &dyn Fn(&mut Sql)) {
+    // `round` of PostgreSQL rounds half to even.
+    sql.by_dialect("SUM(ROUND(", "SUM(trunc(");
+    write_value(sql);
+    sql.push(" * 1000000.0").by_dialect("))", "::float8 + 0.5 * sign(");
+    if sql.dialect() == Dialect::Postgres {
+        write_value(sql);
+        sql.push(")))");
+    }
+}

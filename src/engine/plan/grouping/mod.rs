@@ -1,0 +1,127 @@
+//! Groups of the rows of a list: what they have in common, and what is computed of their rows.
+//!
+//! A [`Fetch`] with a [`Grouping`] reads groups instead of rows: its columns are the keys of a group and its measures. Apart
+//! from that it is a list like others, with an order, pages and cursors. An aggregate is the only group of a list, and a facet
+//! is a list of groups with one key.
+
+mod conditions;
+mod key;
+mod measure;
+mod own_filter;
+
+use super::{expression::Expression, fetch::Fetch, order::OrderKey, predicate::Filter};
+use crate::store::statement::Read;
+
+pub use conditions::{measured_order, measured_where};
+pub use key::GroupKey;
+pub use measure::{Measure, Shown};
+pub use own_filter::OwnFilter;
+
+/// Maximum number of dimensions of groups. Each multiplies the number of groups.
+pub const MAX_DIMENSIONS: usize = 4;
+
+/// Default number of values of a facet: more than a list of choices shows.
+pub const DEFAULT_VALUES: usize = 10;
+
+/// Defines the names of the columns of groups.
+macro_rules! columns {
+    ($($number:literal)*) => { &[$(concat!("c", $number)),*] };
+}
+
+/// Names of the columns of groups: their keys, then their measures. Their number is the maximum for one list of groups.
+pub const COLUMNS: &[&str] = columns!(
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43
+    44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
+);
+
+/// How rows are grouped.
+#[derive(Clone, Debug, Default)]
+pub struct Grouping {
+    /// What the rows of a group have in common; without any, all rows of a list are one group.
+    pub keys: Vec<GroupKey>,
+    /// What is computed of the rows of a group.
+    pub measures: Vec<Measure>,
+    /// What is read for the groups of the page: expressions of the columns of a group.
+    pub details: Vec<Expression>,
+    /// Whether the filter of the list selects the key of a group; `None` if that is not read.
+    pub selected: Option<Filter>,
+    /// The condition on the columns of a group; `None` for all groups.
+    pub having: Option<Filter>,
+}
+
+impl Fetch {
+    /// Returns a fetch of the groups of its rows, without measures and without pages.
+    #[must_use]
+    pub fn grouped(&self, keys: Vec<GroupKey>) -> Self {
+        let columns = keys.iter().zip(COLUMNS).map(|(key, name)| (*name, key.read())).collect();
+        let grouping = Grouping { keys, ..Grouping::default() };
+        let (filter, search) = (self.filter.clone(), self.search.clone());
+        Self { filter, search, columns, grouping: Some(grouping), ..Self::of(self.target, self.table, self.by) }
+    }
+
+    /// Adds a measure, unless the groups have it already, and returns the index of its column; `None` if there are too many.
+    pub fn measure(&mut self, measure: Measure) -> Option<usize> {
+        let grouping = self.grouping.as_mut()?;
+        let known = grouping.measures.iter().position(|other| *other == measure);
+        let at = grouping.keys.len() + known.unwrap_or(grouping.measures.len());
+        if known.is_none() {
+            self.columns.push((COLUMNS.get(at)?, measure.read()));
+            grouping.measures.push(measure);
+        }
+        Some(at)
+    }
+
+    /// Adds an expression of the columns of a group, and returns the index of its column. No measure may follow.
+    pub fn detail(&mut self, expression: Expression, read: Read) -> usize {
+        self.columns.push(("", read));
+        if let Some(grouping) = &mut self.grouping {
+            grouping.details.push(expression);
+        }
+        self.columns.len() - 1
+    }
+
+    /// Reads whether the key of a group is selected, and returns the index of the column. No detail may follow.
+    pub fn selected(&mut self, selected: Filter) -> usize {
+        self.columns.push(("", Read::Boolean));
+        if let Some(grouping) = &mut self.grouping {
+            grouping.selected = Some(selected);
+        }
+        self.columns.len() - 1
+    }
+}
+
+impl Grouping {
+    /// Returns the sort keys by the keys of the groups.
+    #[must_use]
+    pub fn order(&self) -> Vec<OrderKey> {
+        self.keys.iter().zip(COLUMNS).map(|(key, column)| key.order(column)).collect()
+    }
+
+    /// Returns the different values that are measured.
+    #[must_use]
+    pub fn values(&self) -> Vec<&Expression> {
+        let mut values = Vec::new();
+        for value in self.measures.iter().filter_map(Measure::value) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values
+    }
+
+    /// Reports whether it reads more of the rows than their number.
+    #[must_use]
+    pub fn reads_rows(&self) -> bool {
+        !self.keys.is_empty() || self.measures.iter().any(|measure| measure.value().is_some())
+    }
+
+    /// Estimates its size in memory, in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let filters = self.selected.iter().chain(&self.having).map(Filter::weight).sum::<usize>();
+        filters
+            + size_of_val(self.keys.as_slice())
+            + size_of_val(self.measures.as_slice())
+            + size_of_val(self.details.as_slice())
+    }
+}

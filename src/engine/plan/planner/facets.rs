@@ -1,0 +1,134 @@
+//! Plans facets: the most frequent values of a dimension among the rows of a list.
+
+use super::{NUMBER_BYTES, Planned, Planner, connection::Listed};
+use crate::{
+    engine::{
+        catalog::{Catalog, Dimension, DimensionValues, ObjectType, Target},
+        field_rules::SLUG,
+        plan::{
+            FacetFieldPlan, FacetLabel, FacetPlan, FacetsFieldPlan, ResponseKey,
+            compare::Compare,
+            cost::{OBJECT, TOTAL_COUNT},
+            expression::Expression,
+            fetch::{By, Fetch},
+            grouping::{COLUMNS, DEFAULT_VALUES, GroupKey, Measure, OwnFilter},
+            order::OrderKey,
+            page::{self, Page, fingerprint},
+            predicate::Filter,
+            response_key,
+            selection::Selected,
+        },
+    },
+    graphql::schema::TYPE_NAME,
+    store::statement::Read,
+};
+
+impl<'q> Planner<'q> {
+    /// Plans the facets of a list of records of a type.
+    pub(super) fn facets(
+        &mut self,
+        object: &'static ObjectType,
+        listed: &Listed,
+        selected: &Selected<'q>,
+        fetch: &mut Fetch,
+    ) -> Planned<Vec<(ResponseKey, FacetsFieldPlan)>> {
+        self.cost.output(selected.key, 0);
+        let dimensions = object.dimensions(self.catalog);
+        let mut fields = Vec::new();
+        let name = format!("{}Facets", object.name);
+        for selected in self.collect(&selected.sets, &name)? {
+            let what = self.within(selected.key, |planner| {
+                if selected.name == TYPE_NAME {
+                    return Ok(FacetsFieldPlan::Constant(planner.type_name(&selected, &name)));
+                }
+                let dimension = dimensions.iter().find(|dimension| dimension.name() == selected.name);
+                let Some(dimension) = dimension else { return Err(planner.unknown(&selected)) };
+                planner.facet(object, dimension, listed, &selected, fetch).map(FacetsFieldPlan::Facet)
+            })?;
+            fields.push((response_key(selected.key), what));
+        }
+        Ok(fields)
+    }
+
+    fn facet(
+        &mut self,
+        object: &'static ObjectType,
+        dimension: &Dimension<'static>,
+        listed: &Listed,
+        selected: &Selected<'q>,
+        fetch: &mut Fetch,
+    ) -> Planned<FacetPlan> {
+        let catalog = self.catalog;
+        let first = self.optional(selected.field, "first")?;
+        let size = self.note(selected.field, page::size("first", first.as_ref()))?.unwrap_or(DEFAULT_VALUES);
+        let own = listed.given.as_ref().map(|given| OwnFilter::of(given, dimension)).filter(|own| !own.is_empty());
+        let Some(key) = GroupKey::of(catalog, dimension) else { return Err(self.unknown(selected)) };
+        let mut groups = fetch.grouped(vec![key]);
+        let Some(count) = groups.measure(Measure::Count) else { return Err(self.unknown(selected)) };
+        // Without a condition, each facet is read from the index of its column.
+        let is_narrowed = groups.filter.is_some() || groups.search.is_some() || !matches!(groups.by, By::Root);
+        groups.shares_rows = is_narrowed && own.is_none() && !dimension.is_overlapping();
+        if let Some(own) = &own {
+            let rest = Filter::read(catalog, object, &own.rest, "where");
+            let rest = Some(self.note(selected.field, rest)?).filter(|filter| !filter.matches_all());
+            groups.filter = rest.map(|filter| filter.settle(self.statistics, groups.table, listed.rows));
+        }
+        let most = OrderKey::of_measure(&Measure::Count, Expression::Column(COLUMNS[count]), "count".to_owned()).flipped();
+        if let Some(grouping) = &mut groups.grouping {
+            groups.keys = [vec![most], grouping.order()].concat();
+            grouping.having = Some(Filter::Column(COLUMNS[0], Compare::IsNull(false)));
+        }
+        groups.fingerprint = fingerprint(object.name, &groups.keys);
+        groups.page = Some(Page::first(size));
+        let (value, label) = shown(catalog, dimension.values, &mut groups);
+        let is_selected = own.map(|own| own.selected(catalog, object, dimension)).transpose();
+        let is_selected = self.note(selected.field, is_selected)?;
+        self.cost.output(selected.key, 0);
+        let many = size as u64;
+        let cost_item = self.cost.item(&self.path, TOTAL_COUNT + OBJECT * many);
+        let name = dimension.values.facet_name(catalog);
+        let mut fields = Vec::new();
+        self.repeated(many, many, 0, |planner| {
+            for selected in planner.collect(&selected.sets, &name)? {
+                let what = match selected.name {
+                    "value" => FacetFieldPlan::Value(value),
+                    "label" => FacetFieldPlan::Label(label),
+                    "count" => FacetFieldPlan::Value(count),
+                    "selected" => match is_selected.clone() {
+                        Some(filter) => FacetFieldPlan::Value(groups.selected(filter)),
+                        None => FacetFieldPlan::Constant("false".to_owned()),
+                    },
+                    TYPE_NAME => FacetFieldPlan::Constant(planner.type_name(&selected, &name)),
+                    _ => return Err(planner.unknown(&selected)),
+                };
+                planner.cost.output(selected.key, NUMBER_BYTES);
+                fields.push((response_key(selected.key), what));
+            }
+            Ok(())
+        })?;
+        Ok(FacetPlan { groups: self.add_groups(groups, listed, fetch), cost_item, fields })
+    }
+}
+
+/// Returns the column with the values of a facet, and its labels.
+fn shown(catalog: &'static Catalog, values: DimensionValues, groups: &mut Fetch) -> (usize, FacetLabel) {
+    match values {
+        DimensionValues::Choice(ix) => (0, FacetLabel::Choice(catalog.choice(ix))),
+        DimensionValues::Int => (0, FacetLabel::Number),
+        DimensionValues::Boolean => (0, FacetLabel::Boolean),
+        DimensionValues::Record(target) => {
+            let mut detail = |column| {
+                let expression = Expression::Of(COLUMNS[0], target.table, Box::new(Expression::Column(column)));
+                groups.detail(expression, Read::Text)
+            };
+            (detail(SLUG), FacetLabel::Column(detail(label_column(catalog, target))))
+        }
+    }
+}
+
+/// Returns the column with the text that names a record of a type.
+fn label_column(catalog: &'static Catalog, target: Target) -> &'static str {
+    let object = catalog.target(target);
+    let label = object.content().and_then(|role| object.field(role.label));
+    label.and_then(|field| field.column).unwrap_or(SLUG)
+}

@@ -1,0 +1,317 @@
+//! Plans what is computed of all rows of a list: aggregates, facets and groups.
+
+use super::{
+    Failed, NUMBER_BYTES, Planned, Planner,
+    connection::{Entries, LIST_WEIGHT, Listed},
+};
+use crate::{
+    engine::{
+        catalog::{Dimension, DimensionValues, Function, ObjectType},
+        field_rules::Criterion,
+        plan::{
+            AggregateFieldPlan, AggregatePlan, ConnectionFieldPlan, ConnectionPlan, FieldPlan, GroupFieldPlan, GroupPlan,
+            ObjectPlan, ResponseKey,
+            cost::{CONNECTION, GROUPED_ROWS_A_POINT, OBJECT, ROWS_A_POINT, TOTAL_COUNT},
+            expression::Expression,
+            fetch::{Fetch, KeySource},
+            grouping::{COLUMNS, GroupKey, Grouping, MAX_DIMENSIONS, Measure, measured_order, measured_where},
+            input,
+            member::MemberPath,
+            order::{MAX_ORDER_KEYS, OrderKey},
+            page::{Page, fingerprint},
+            predicate::Filter,
+            response_key,
+            selection::{Selected, Sets},
+        },
+        problem::Problem,
+    },
+    graphql::{schema::TYPE_NAME, value::Value},
+};
+
+impl<'q> Planner<'q> {
+    /// Plans a field of a connection that is computed of all its rows.
+    pub(super) fn of_all_rows(
+        &mut self,
+        object: &'static ObjectType,
+        listed: &Listed,
+        selected: &Selected<'q>,
+        fetch: &mut Fetch,
+    ) -> Planned<ConnectionFieldPlan> {
+        match selected.name {
+            "aggregate" => {
+                self.cost.output(selected.key, 0);
+                let mut groups = fetch.grouped(Vec::new());
+                let plan = self.aggregate(object, &selected.sets, &mut groups, TOTAL_COUNT)?;
+                Ok(ConnectionFieldPlan::Aggregate(self.add_groups(groups, listed, fetch), plan))
+            }
+            "facets" => Ok(ConnectionFieldPlan::Facets(self.facets(object, listed, selected, fetch)?)),
+            "groups" => {
+                self.cost.output(selected.key, 0);
+                let (groups, plan) = self.groups(object, selected, fetch)?;
+                Ok(ConnectionFieldPlan::Groups(self.add_groups(groups, listed, fetch), plan))
+            }
+            _ => Err(self.unknown(selected)),
+        }
+    }
+
+    /// Adds groups of the rows of a list to its fetch, and returns their index.
+    pub(super) fn add_groups(&mut self, mut groups: Fetch, listed: &Listed, fetch: &mut Fetch) -> usize {
+        groups.depends_on = self.depends_on(&groups);
+        for groups in [Some(&groups), groups.behind.as_deref()].into_iter().flatten() {
+            let (statistics, table, rows) = (self.statistics, groups.table, listed.rows);
+            let mut read = groups.filter.as_ref().map_or(0, |filter| filter.reads(statistics, table, rows));
+            let mut weight = LIST_WEIGHT + groups.page.as_ref().map_or(0, Page::weight);
+            if let Some(grouping) = &groups.grouping {
+                let keys = grouping.keys.iter().map(|key| key.reads(statistics, table, rows));
+                let values = grouping.values().into_iter().map(|value| value.reads(statistics, table, rows));
+                read = keys.chain(values).fold(read, u64::saturating_add);
+                weight += grouping.weight();
+            }
+            weight += groups.filter.as_ref().map_or(0, Filter::weight) + size_of_val(groups.keys.as_slice());
+            self.cost.read(read, ROWS_A_POINT);
+            self.cost.read(rows, GROUPED_ROWS_A_POINT);
+            self.read_search(groups, rows);
+            self.cost.weigh(weight);
+        }
+        fetch.groups.push(groups);
+        fetch.groups.len() - 1
+    }
+
+    /// Plans an aggregate of groups of rows of a type. Each costs `points`.
+    fn aggregate(
+        &mut self,
+        object: &'static ObjectType,
+        sets: Sets<'_, 'q>,
+        groups: &mut Fetch,
+        points: u64,
+    ) -> Planned<AggregatePlan> {
+        let cost_item = self.cost.item(&self.path, points);
+        let mut fields = Vec::new();
+        let name = format!("{}Aggregate", object.name);
+        for selected in self.collect(sets, &name)? {
+            let what = self.within(selected.key, |planner| match (selected.name, Function::named(selected.name)) {
+                (TYPE_NAME, _) => Ok(AggregateFieldPlan::Constant(planner.type_name(&selected, &name))),
+                ("count", _) => planner.measure(&selected, Measure::Count, groups),
+                (_, Some(function)) => planner.measures(object, function, &MemberPath::default(), &selected, groups),
+                (_, None) => Err(planner.unknown(&selected)),
+            })?;
+            fields.push((response_key(selected.key), what));
+        }
+        Ok(AggregatePlan { cost_item, fields })
+    }
+
+    /// Plans the results of a function of fields of the object at a path.
+    fn measures(
+        &mut self,
+        object: &'static ObjectType,
+        function: Function,
+        path: &MemberPath,
+        selected: &Selected<'q>,
+        groups: &mut Fetch,
+    ) -> Planned<AggregateFieldPlan> {
+        let catalog = self.catalog;
+        self.cost.output(selected.key, 0);
+        let mut fields = Vec::new();
+        let name = format!("{}{}", object.name, function.suffix());
+        for selected in self.collect(&selected.sets, &name)? {
+            let what = self.within(selected.key, |planner| {
+                if selected.name == TYPE_NAME {
+                    return Ok(AggregateFieldPlan::Constant(planner.type_name(&selected, &name)));
+                }
+                let measured = object.measured(catalog, function).find(|(field, _)| field.name == selected.name);
+                match measured {
+                    Some((field, Criterion::Scalar(member, scalar))) => {
+                        let measure = Measure::of(catalog, function, path, (field, member), scalar);
+                        planner.measure(&selected, measure, groups)
+                    }
+                    Some((_, Criterion::One(column, _))) => planner.measure(&selected, Measure::of_key(column), groups),
+                    Some((_, Criterion::Value(member, ix))) => {
+                        planner.measures(catalog.object(ix), function, &path.then(member), &selected, groups)
+                    }
+                    _ => Err(planner.unknown(&selected)),
+                }
+            })?;
+            fields.push((response_key(selected.key), what));
+        }
+        Ok(AggregateFieldPlan::Object(fields))
+    }
+
+    fn measure(&mut self, selected: &Selected<'q>, measure: Measure, groups: &mut Fetch) -> Planned<AggregateFieldPlan> {
+        /// Assumed bytes of a value.
+        const VALUE_BYTES: u64 = 12;
+        self.cost.output(selected.key, VALUE_BYTES);
+        let (is_count, shown) = (measure.is_count(), measure.shown());
+        let column = self.note(selected.field, measured(groups, measure))?;
+        Ok(if is_count { AggregateFieldPlan::Count(column) } else { AggregateFieldPlan::Value(column, shown) })
+    }
+
+    /// Plans the groups of the rows of a list, which are a list with pages.
+    fn groups(
+        &mut self,
+        object: &'static ObjectType,
+        selected: &Selected<'q>,
+        fetch: &Fetch,
+    ) -> Planned<(Fetch, ConnectionPlan)> {
+        let field = selected.field;
+        let by = self.argument(field, "by")?;
+        let dimensions = dimensions(&object.dimensions(self.catalog), &by);
+        let dimensions = self.note(field, dimensions)?;
+        let keys = dimensions.iter().filter_map(|dimension| GroupKey::of(self.catalog, dimension)).collect();
+        let mut groups = fetch.grouped(keys);
+        if let Some(value) = self.optional(field, "having")? {
+            let having = input::bounded(&value, "having").and_then(|()| having(self, object, &value, &mut groups));
+            let having = self.note(field, having)?;
+            groups.grouping.iter_mut().for_each(|grouping| grouping.having = Some(having.clone()));
+        }
+        let order = self.optional(field, "orderBy")?.unwrap_or(Value::List(Vec::new()));
+        let order = self.order(object, &dimensions, &order, &mut groups);
+        let order = self.note(field, order)?;
+        let ties = groups.grouping.as_ref().map(Grouping::order).unwrap_or_default();
+        groups.keys = OrderKey::then_by(order, ties);
+        let names: Vec<String> = dimensions.iter().map(Dimension::name).collect();
+        groups.fingerprint = fingerprint(&format!("{} by {}", object.name, names.join(" ")), &groups.keys);
+        let arguments = self.page_arguments(field)?;
+        let page = self.note(field, Page::read(&arguments, &groups.keys, groups.fingerprint))?;
+        let size = page.size as u64;
+        groups.page = Some(page);
+        groups.rows = false;
+        let cost_item = self.cost.item(&self.path, CONNECTION + TOTAL_COUNT);
+        let entries = Entries::Groups(object, dimensions);
+        let fields = self.connection_fields(&entries, &selected.sets, &mut groups, (size, size))?;
+        if groups.count {
+            self.cost.add(cost_item, TOTAL_COUNT);
+        }
+        Ok((groups, ConnectionPlan { cost_item, fields }))
+    }
+
+    /// Reads the argument `orderBy` of groups.
+    fn order(
+        &self,
+        object: &ObjectType,
+        dimensions: &[Dimension<'static>],
+        value: &Value,
+        groups: &mut Fetch,
+    ) -> Result<Vec<OrderKey>, Problem> {
+        const AT: &str = "orderBy";
+        let items = input::items(value, AT)?;
+        if items.len() > MAX_ORDER_KEYS {
+            return Err(Problem::argument(AT, format_args!("more than {MAX_ORDER_KEYS} sort keys")));
+        }
+        let mut keys = Vec::new();
+        for item in items {
+            let (what, value) = input::one_of(item, AT)?;
+            let at = format!("{AT}.{what}");
+            if what == "aggregate" {
+                let (measure, name, value) = measured_order(self.catalog, object, value, &at)?;
+                let column = COLUMNS[measured(groups, measure.clone())?];
+                keys.push(OrderKey::of_measure(&measure, Expression::Column(column), name).directed(value, &at)?);
+                continue;
+            }
+            let (name, value) = input::one_of(value, &at)?;
+            let found = dimensions.iter().position(|dimension| dimension.name() == name);
+            let key = groups.grouping.as_ref().zip(found).and_then(|(grouping, at)| grouping.order().into_iter().nth(at));
+            let refused = || Problem::argument(&format!("{at}.{name}"), "the groups are not by this; add it to `by`");
+            keys.push(key.ok_or_else(refused)?.directed(value, &at)?);
+        }
+        Ok(keys)
+    }
+
+    /// Plans a group of rows of a type.
+    pub(super) fn group(
+        &mut self,
+        object: &'static ObjectType,
+        dimensions: &[Dimension<'static>],
+        sets: Sets<'_, 'q>,
+        groups: &mut Fetch,
+    ) -> Planned<GroupPlan> {
+        let cost_item = self.cost.item(&self.path, OBJECT);
+        let mut fields = Vec::new();
+        let name = format!("{}Group", object.name);
+        for selected in self.collect(sets, &name)? {
+            let what = self.within(selected.key, |planner| {
+                planner.cost.output(selected.key, 0);
+                Ok(match selected.name {
+                    "key" => GroupFieldPlan::Key(planner.key(object, dimensions, &selected.sets, groups)?),
+                    "aggregate" => GroupFieldPlan::Aggregate(planner.aggregate(object, &selected.sets, groups, OBJECT)?),
+                    TYPE_NAME => GroupFieldPlan::Constant(planner.type_name(&selected, &name)),
+                    _ => return Err(planner.unknown(&selected)),
+                })
+            })?;
+            fields.push((response_key(selected.key), what));
+        }
+        Ok(GroupPlan { cost_item, fields })
+    }
+
+    /// Plans the keys of a group.
+    fn key(
+        &mut self,
+        object: &'static ObjectType,
+        dimensions: &[Dimension<'static>],
+        sets: Sets<'_, 'q>,
+        groups: &mut Fetch,
+    ) -> Planned<ObjectPlan> {
+        let cost_item = self.cost.item(&self.path, OBJECT);
+        let mut fields: Vec<(ResponseKey, FieldPlan)> = Vec::new();
+        let name = format!("{}GroupKey", object.name);
+        for selected in self.collect(sets, &name)? {
+            let what = self.within(selected.key, |planner| {
+                if selected.name == TYPE_NAME {
+                    return FieldPlan::Constant(planner.type_name(&selected, &name));
+                }
+                planner.cost.output(selected.key, NUMBER_BYTES);
+                let found = dimensions.iter().enumerate().find(|(_, dimension)| dimension.name() == selected.name);
+                match found.map(|(column, dimension)| (column, dimension.values)) {
+                    None => FieldPlan::Constant("null".into()),
+                    Some((column, DimensionValues::Record(target))) => match planner.one(target, &selected) {
+                        Ok((below, plan)) => {
+                            let child = groups.child(KeySource::Column(column), below);
+                            FieldPlan::One { child, column, plan, required: false }
+                        }
+                        Err(Failed) => FieldPlan::Constant("null".into()),
+                    },
+                    Some((column, _)) => FieldPlan::Scalar(column),
+                }
+            });
+            fields.push((response_key(selected.key), what));
+        }
+        Ok(ObjectPlan { cost_item, fields })
+    }
+}
+
+/// Adds a measure to groups, and returns the index of its column.
+fn measured(groups: &mut Fetch, measure: Measure) -> Result<usize, Problem> {
+    let refused = || {
+        let message = format!("Groups have at most {} keys and different aggregates.", COLUMNS.len());
+        Problem::new(Problem::BAD_ARGUMENT, message)
+    };
+    groups.measure(measure).ok_or_else(refused)
+}
+
+/// Reads the argument `having` of groups.
+fn having(planner: &Planner<'_>, object: &ObjectType, value: &Value, groups: &mut Fetch) -> Result<Filter, Problem> {
+    let mut all = Vec::new();
+    for (name, value) in input::given(value, "having")? {
+        let at = format!("having.{name}");
+        all.push(measured_where(planner.catalog, object, (name, value), &at, &mut |measure, compare| {
+            Ok(Filter::Column(COLUMNS[measured(groups, measure)?], compare))
+        })?);
+    }
+    Ok(Filter::And(all))
+}
+
+/// Returns the dimensions that the argument `by` names, each once.
+fn dimensions(all: &[Dimension<'static>], by: &Value) -> Result<Vec<Dimension<'static>>, Problem> {
+    let mut found: Vec<Dimension<'static>> = Vec::new();
+    for item in input::items(by, "by")? {
+        let named = |dimension: &&Dimension<'_>| matches!(item, Value::Enum(name) if dimension.enum_name() == *name);
+        let dimension = all.iter().find(named).ok_or_else(|| input::unknown("by"))?;
+        if found.iter().all(|other| other.name() != dimension.name()) {
+            found.push(*dimension);
+        }
+    }
+    match found.len() {
+        1..=MAX_DIMENSIONS => Ok(found),
+        0 => Err(Problem::argument("by", "no dimension is given")),
+        _ => Err(Problem::argument("by", format_args!("more than {MAX_DIMENSIONS} dimensions"))),
+    }
+}

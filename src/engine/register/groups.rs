@@ -1,0 +1,270 @@
+//! Declares the types of what is computed of all entries of a list: aggregates, facets and groups.
+
+use std::collections::BTreeSet;
+
+use super::{
+    field,
+    filters::{filter_name, first_sentence},
+    input, input_object, object,
+    outputs::{page_arguments, scalar_name},
+};
+use crate::{
+    engine::{
+        catalog::{Catalog, Dimension, DimensionValues, Function, ObjectType, Scalar},
+        field_rules::Criterion,
+        plan::{
+            grouping::{COLUMNS, DEFAULT_VALUES, MAX_DIMENSIONS},
+            input::{MAX_CONDITIONS, MAX_VALUES},
+            order::MAX_ORDER_KEYS,
+            page::MAX_PAGE_SIZE,
+        },
+    },
+    graphql::schema::{Field, Input, Schema, TypeKind},
+};
+
+/// Returns the description of a function in the GraphQL schema.
+fn about(function: Function) -> &'static str {
+    match function {
+        Function::CountDistinct => "Numbers of different values. Null is not counted.",
+        Function::Min => {
+            "Least values: numbers by size, texts by code point, enumerations in the order in which they list their values."
+        }
+        Function::Max => {
+            "Greatest values: numbers by size, texts by code point, enumerations in the order in which they list their values."
+        }
+        Function::Sum => {
+            "Sums. Whole numbers are exact; other numbers are rounded to six digits after the decimal point before they are \
+             added."
+        }
+        Function::Avg => "Means of the values that are not null, rounded to six digits after the decimal point.",
+    }
+}
+
+/// The functions whose types no other function has declared: one for each suffix.
+const TYPES: [Function; 3] = [Function::CountDistinct, Function::Min, Function::Sum];
+
+/// Returns the functions that take a value of a type.
+fn functions<'c>(catalog: &'c Catalog, declared: &'c ObjectType) -> impl Iterator<Item = Function> + 'c {
+    Function::ALL.into_iter().filter(|function| declared.measured(catalog, *function).next().is_some())
+}
+
+/// Declares the types of aggregates of a type, and of the conditions and sort keys on them. `many` is the plural of its name, in
+/// words.
+pub(super) fn aggregates(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
+    let name = declared.name;
+    for function in TYPES.into_iter().filter(|function| declared.measured(catalog, *function).next().is_some()) {
+        measures(schema, catalog, declared, function, many);
+    }
+    if declared.table().is_none() {
+        return;
+    }
+    let member = |function: Function, suffix: &str| format!("{name}{}{suffix}", function.suffix());
+    if declared.content().is_some() {
+        let mut fields = vec![field("count", "Int!", "Number of records.")];
+        let of_functions = functions(catalog, declared);
+        fields.extend(
+            of_functions.map(|function| field(function.name(), format!("{}!", member(function, "")), about(function))),
+        );
+        object(schema, &format!("{name}Aggregate"), &format!("What is computed of a list of {many}."), fields, &[]);
+        let about = format!("Conditions on what is computed of {many}. All must match. A field that is null is ignored.");
+        input_object(schema, &format!("{name}AggregateWhere"), &about, false, conditions(catalog, declared));
+    }
+    let mut keys = vec![input("count", "OrderDirection", "The number of records.")];
+    keys.extend(
+        functions(catalog, declared).map(|function| input(function.name(), member(function, "Order"), about(function))),
+    );
+    let about = format!("A sort key by what is computed of {many}: exactly one field.");
+    input_object(schema, &format!("{name}AggregateOrder"), &about, true, keys);
+}
+
+/// Returns the input fields with conditions on what is computed of records of a type.
+pub(super) fn conditions(catalog: &Catalog, declared: &ObjectType) -> Vec<Input> {
+    let mut fields = vec![input("count", "IntFilter", "The number of entries.")];
+    let filter = |function: Function| format!("{}{}Where", declared.name, function.suffix());
+    fields.extend(functions(catalog, declared).map(|function| input(function.name(), filter(function), about(function))));
+    fields
+}
+
+/// Declares the results of a function of the fields of a type, the conditions on them, and the sort keys by them.
+fn measures(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, function: Function, many: &str) {
+    let name = format!("{}{}", declared.name, function.suffix());
+    let (mut results, mut conditions, mut keys): (Vec<Field>, Vec<Input>, Vec<Input>) = Default::default();
+    for (declared, by) in declared.measured(catalog, function) {
+        let about = first_sentence(declared.about);
+        if let Criterion::Value(_, ix) = by {
+            let nested = format!("{}{}", catalog.object(ix).name, function.suffix());
+            results.push(field(declared.name, format!("{nested}!"), about));
+            conditions.push(input(declared.name, format!("{nested}Where"), about));
+            keys.push(input(declared.name, format!("{nested}Order"), about));
+            continue;
+        }
+        let scalar = match (function, by) {
+            (Function::CountDistinct, _) => Scalar::Int,
+            (Function::Sum | Function::Avg, _) => Scalar::Float,
+            (_, Criterion::Scalar(_, scalar)) => scalar,
+            _ => continue,
+        };
+        let sign = if function == Function::CountDistinct { "!" } else { "" };
+        results.push(field(declared.name, format!("{}{sign}", scalar_name(catalog, scalar)), about));
+        conditions.push(input(declared.name, filter_name(catalog, scalar), about));
+        keys.push(input(declared.name, "OrderDirection", about));
+    }
+    let (what, null) = match function {
+        Function::CountDistinct => ("Numbers of different values", ""),
+        Function::Min | Function::Max => ("Least or greatest values", " Null if no record has a value."),
+        Function::Sum | Function::Avg => ("Sums or means", " Null if no record has a value."),
+    };
+    if declared.table().is_none() || declared.content().is_some() {
+        object(schema, &name, &format!("{what} of fields of {many}.{null}"), results, &[]);
+    }
+    let about = format!("Conditions on {} of fields of {many}. All must match.", what.to_lowercase());
+    input_object(schema, &format!("{name}Where"), &about, false, conditions);
+    let about = format!("A sort key by {} of fields of {many}: exactly one field.", what.to_lowercase());
+    input_object(schema, &format!("{name}Order"), &about, true, keys);
+}
+
+/// Returns the fields of the connection of a content type that are computed of all its entries.
+pub(super) fn of_all_entries(declared: &ObjectType) -> Vec<Field> {
+    let name = declared.name;
+    let having = format!("Only groups that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
+    let by = format!("What the records of a group have in common: 1 to {MAX_DIMENSIONS} dimensions.");
+    let order = format!(
+        "Up to {MAX_ORDER_KEYS} sort keys, most important first. Ties, and groups without sort keys: by the dimensions in the \
+         order of `by`, each ascending, null last."
+    );
+    let mut arguments = vec![
+        input("by", format!("[{name}Dimension!]!"), &by),
+        input("having", format!("{name}AggregateWhere"), &having),
+        input("orderBy", format!("[{name}GroupOrder!]"), &order),
+    ];
+    arguments.extend(page_arguments());
+    let groups = format!(
+        "The entries of all pages in groups, themselves in pages. With `where` and `search`. Groups have at most {} dimensions \
+         and different aggregates together.",
+        COLUMNS.len()
+    );
+    vec![
+        field("aggregate", format!("{name}Aggregate!"), "What is computed of the entries of all pages."),
+        field(
+            "facets",
+            format!("{name}Facets!"),
+            "The most frequent values of fields among the entries of all pages. A facet ignores the conditions of `where` on its \
+             own field, except those within `or` and `not`. It obeys all others, and `search`.",
+        ),
+        field("groups", format!("{name}GroupConnection!"), &groups).with(arguments),
+    ]
+}
+
+/// Declares the facets and the groups of a content type. `many` is the plural of its name, in words.
+pub(super) fn groups(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
+    let (name, dimensions) = (declared.name, declared.dimensions(catalog));
+    let names: BTreeSet<String> = dimensions.iter().map(Dimension::name).collect();
+    assert_eq!(names.len(), dimensions.len(), "two dimensions of {name} have the same name");
+    let first = format!("Number of values, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_VALUES}.");
+    let facets = dimensions.iter().map(|dimension| {
+        let facet =
+            field(&dimension.name(), format!("[{}!]!", dimension.values.facet_name(catalog)), &about_facet(dimension));
+        facet.with(vec![input("first", "Int", &first)])
+    });
+    let facets = facets.collect();
+    object(schema, &format!("{name}Facets"), &format!("The most frequent values of fields of {many}."), facets, &[]);
+    let values = dimensions.iter().map(|dimension| (dimension.enum_name(), about_dimension(dimension))).collect();
+    let about = format!("What {many} are grouped by. This list may grow.");
+    schema.declare(&format!("{name}Dimension"), &about, TypeKind::Enum(values));
+    let keys = dimensions.iter().map(|dimension| {
+        let ty = match dimension.values {
+            DimensionValues::Choice(ix) => scalar_name(catalog, Scalar::Choice(ix)),
+            DimensionValues::Int => "Int",
+            DimensionValues::Boolean => "Boolean",
+            DimensionValues::Record(target) => catalog.target(target).name,
+        };
+        field(&dimension.name(), ty, &about_dimension(dimension))
+    });
+    let about = format!(
+        "What the {many} of a group have in common. A field is null if the groups are not by it, or if the records have no value."
+    );
+    object(schema, &format!("{name}GroupKey"), &about, keys.collect(), &[]);
+    let keys = dimensions.iter().map(|dimension| input(&dimension.name(), "OrderDirection", &about_dimension(dimension)));
+    let about = format!("A sort key by what the {many} of a group have in common: exactly one dimension of the groups.");
+    input_object(schema, &format!("{name}GroupKeyOrder"), &about, true, keys.collect());
+    let keys = vec![
+        input("key", format!("{name}GroupKeyOrder"), "What the records have in common; records are ordered by slug."),
+        input("aggregate", format!("{name}AggregateOrder"), "What is computed of the records."),
+    ];
+    input_object(
+        schema,
+        &format!("{name}GroupOrder"),
+        &format!("A sort key for groups of {many}: exactly one field."),
+        true,
+        keys,
+    );
+    let fields = vec![
+        field("key", format!("{name}GroupKey!"), "What the records have in common."),
+        field("aggregate", format!("{name}Aggregate!"), "What is computed of the records."),
+    ];
+    object(schema, &format!("{name}Group"), &format!("A group of {many}."), fields, &[]);
+    let fields = vec![
+        field("edges", format!("[{name}GroupEdge!]!"), "Groups of the page with their cursors."),
+        field("nodes", format!("[{name}Group!]!"), "Groups of the page."),
+        field("pageInfo", "PageInfo!", "Position of the page in the list."),
+        field("totalCount", "Int!", "Number of groups on all pages."),
+        field(
+            "overlapping",
+            "Boolean!",
+            "True if a record may be in several groups, because a dimension has several values for one record. Then the counts of \
+             the groups must not be added up.",
+        ),
+    ];
+    object(schema, &format!("{name}GroupConnection"), &format!("A page of groups of {many}."), fields, &[]);
+    let fields = vec![
+        field(
+            "cursor",
+            "String!",
+            "Position of the group, for `after` and `before`. Valid only with the same `by` and `orderBy`.",
+        ),
+        field("node", format!("{name}Group!"), "The group."),
+    ];
+    object(schema, &format!("{name}GroupEdge"), &format!("A group of a list of groups of {many}."), fields, &[]);
+}
+
+fn about_dimension(dimension: &Dimension<'_>) -> String {
+    let about = first_sentence(dimension.field.about);
+    match dimension.through {
+        Some((through, _)) => format!("`{}` of `{}`: {about}", dimension.field.name, through.name),
+        None => about.to_owned(),
+    }
+}
+
+fn about_facet(dimension: &Dimension<'_>) -> String {
+    let overlap = if dimension.is_overlapping() { " A record counts for each of its values." } else { "" };
+    format!("The most frequent first. {}{overlap}", about_dimension(dimension))
+}
+
+/// Declares the values of facets: a type for each enumeration among the dimensions, and those of other values.
+pub(super) fn facet_values(schema: &mut Schema, catalog: &Catalog) {
+    let mut declared = BTreeSet::new();
+    for (object, _) in catalog.contents() {
+        for dimension in object.dimensions(catalog) {
+            let name = dimension.values.facet_name(catalog);
+            if declared.insert(name.clone()) {
+                facet_value(schema, catalog, dimension.values, &name);
+            }
+        }
+    }
+}
+
+fn facet_value(schema: &mut Schema, catalog: &Catalog, values: DimensionValues, name: &str) {
+    let (ty, about) = match values {
+        DimensionValues::Choice(ix) => (scalar_name(catalog, Scalar::Choice(ix)), "The value."),
+        DimensionValues::Int => ("Int", "The value."),
+        DimensionValues::Boolean => ("Boolean", "The value."),
+        DimensionValues::Record(_) => ("String", "Slug of the record."),
+    };
+    let fields = vec![
+        field("value", format!("{ty}!"), about),
+        field("label", "String!", "Words for readers; for a record its name or title."),
+        field("count", "Int!", "Number of entries with this value."),
+        field("selected", "Boolean!", "True if the conditions of `where` that the facet ignores match the value."),
+    ];
+    object(schema, name, "A value among the entries of a list, and how many of them have it.", fields, &[]);
+}

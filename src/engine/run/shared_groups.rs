@@ -1,0 +1,29 @@
+//! Splits the rows of a statement that reads several lists of groups.
+
+use crate::{
+    engine::plan::Fetch,
+    store::statement::{Cell, Read, Rows},
+};
+
+/// Returns the rows of each list of groups, as if a statement of its own had read them. The columns of the statement are the
+/// number of the list, the key of the parent, and the values, which may be texts.
+pub fn split_groups(rows: &Rows, lists: &[&Fetch]) -> Vec<Rows> {
+    let mut split: Vec<Rows> = lists.iter().map(|list| Rows::new(list.columns.len() + 1)).collect();
+    for row in 0..rows.len() {
+        let number = rows.int(row, 0).and_then(|number| usize::try_from(number).ok());
+        let Some((list, found)) = number.and_then(|number| Some((lists.get(number)?, split.get_mut(number)?))) else {
+            continue;
+        };
+        for (at, (_, read)) in list.columns.iter().enumerate() {
+            match (read, rows.cell(row, at + 2)) {
+                (Read::Text, Cell::Text(start, end)) => found.push_text(rows.slice(start, end)),
+                (Read::Boolean, Cell::Text(start, end)) => found.push(Cell::Boolean(rows.slice(start, end) == "true")),
+                (Read::Boolean, Cell::Int(value)) => found.push(Cell::Boolean(value != 0)),
+                (_, Cell::Text(start, end)) => found.push(rows.slice(start, end).parse().map_or(Cell::Null, Cell::Int)),
+                (_, cell) => found.push(cell),
+            }
+        }
+        found.push(rows.cell(row, 1));
+    }
+    split
+}

@@ -1,0 +1,224 @@
+//! The SQL statements of groups.
+//!
+//! ```sql
+//! SELECT t.c0, .., t.parent FROM (                          -- the page, with the sort keys for cursors and the details
+//!   SELECT t.*, ROW_NUMBER() OVER (..) AS rank FROM (       -- the groups that match the condition on groups
+//!     SELECT b.parent AS parent, b.k0 AS c0, COUNT(*) AS c1 FROM (
+//!       SELECT l.owner_id AS parent, t.grade AS k0 FROM ..  -- the rows, with the values of keys and measures
+//!     ) AS b GROUP BY b.parent, b.k0
+//!   ) AS t WHERE ..
+//! ) AS t WHERE t.rank <= 10 ORDER BY t.parent, t.rank
+//! ```
+
+use super::{
+    statement::{Parents, write_order},
+    tables::write_parent,
+    writer::Sql,
+};
+use crate::{
+    engine::plan::{
+        By, Fetch,
+        grouping::{COLUMNS, Grouping},
+        order::OrderKey,
+    },
+    store::statement::{Dialect, Read, Statement},
+};
+
+impl Fetch {
+    /// Returns the statement that reads the groups.
+    pub(super) fn groups_statement(&self, dialect: Dialect, grouping: &Grouping, parents: &Parents) -> Statement {
+        let mut sql = Sql::new(dialect);
+        sql.push("SELECT ");
+        self.write_group_columns(&mut sql, grouping, |_, _| {});
+        for key in self.keys_read() {
+            key.write_value(&mut sql);
+            sql.push(", ");
+        }
+        sql.column("t", "parent").push(" FROM (");
+        self.write_ranked(&mut sql, grouping, parents, |sql| self.write_base(sql, &[grouping], parents));
+        sql.push(") AS t");
+        self.write_ranks(&mut sql);
+        if self.page.is_some() {
+            sql.push(" ORDER BY t.parent, t.rank");
+        }
+        let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
+        reads.extend(self.keys_read().iter().map(|key| key.read));
+        reads.push(Read::Int);
+        Statement { long: self.is_long(parents), ..sql.finish(reads) }
+    }
+
+    /// Returns the statement that counts the groups of each parent on all pages: key of the parent, count.
+    pub(super) fn count_groups_statement(&self, dialect: Dialect, grouping: &Grouping, parents: &Parents) -> Statement {
+        let mut sql = Sql::new(dialect);
+        sql.push("SELECT t.parent, COUNT(*) FROM (");
+        write_groups(&mut sql, grouping, parents, 0, |sql| self.write_base(sql, &[grouping], parents));
+        sql.push(") AS t");
+        write_having(&mut sql, grouping);
+        sql.push(" GROUP BY t.parent");
+        sql.finish(vec![Read::Int, Read::Int])
+    }
+
+    /// Returns the statement that reads several lists of groups of the same rows, and these rows once: number of the list, key of
+    /// the parent, and the columns of the groups, as texts on PostgreSQL, whose columns have one type.
+    pub fn shared_groups_statement(dialect: Dialect, lists: &[&Self], parents: &Parents) -> Statement {
+        let mut sql = Sql::new(dialect);
+        let groupings: Vec<&Grouping> = lists.iter().filter_map(|list| list.grouping.as_ref()).collect();
+        let width = lists.iter().map(|list| list.columns.len()).max().unwrap_or_default();
+        let base = sql.once(|sql| {
+            if let Some(list) = lists.first() {
+                list.write_base(sql, &groupings, parents);
+            }
+        });
+        sql.push("SELECT u.list, u.parent");
+        (0..width).for_each(|at| _ = sql.push(&format!(", u.c{at}")));
+        sql.push(" FROM (");
+        for (number, (list, grouping)) in lists.iter().zip(&groupings).enumerate() {
+            sql.push(if number == 0 { "SELECT " } else { " UNION ALL SELECT " });
+            list.write_group_columns(&mut sql, grouping, |sql, at| {
+                sql.by_dialect("", "::text").push(&format!(" AS c{at}"));
+            });
+            for at in list.columns.len()..width {
+                sql.by_dialect("NULL", "NULL::text").push(&format!(" AS c{at}, "));
+            }
+            sql.push(&format!("{number} AS list, t.parent AS parent, t.rank AS rank FROM ("));
+            // The keys of earlier lists precede its own among the columns of the rows.
+            let first = groupings[..number].iter().map(|grouping| grouping.keys.len()).sum();
+            let from = |sql: &mut Sql| _ = sql.push("SELECT * FROM ").name(&base);
+            list.write_ranked_from(&mut sql, grouping, parents, first, from);
+            sql.push(") AS t");
+            list.write_ranks(&mut sql);
+        }
+        sql.push(") AS u ORDER BY u.list, u.parent, u.rank");
+        let reads = [vec![Read::Int; 2], vec![Read::Text; width]].concat();
+        let long = lists.iter().any(|list| list.is_long(parents));
+        Statement { long, ..sql.finish(reads) }
+    }
+
+    /// Writes the columns of a group, each followed by what `name` adds to it and a comma.
+    fn write_group_columns(&self, sql: &mut Sql, grouping: &Grouping, name: impl Fn(&mut Sql, usize)) {
+        let stored = grouping.keys.len() + grouping.measures.len();
+        for at in 0..self.columns.len() {
+            sql.push("(");
+            match (COLUMNS[..stored].get(at), grouping.details.get(at.saturating_sub(stored)), &grouping.selected) {
+                (Some(column), ..) => _ = sql.column("t", column),
+                (None, Some(detail), _) => detail.write(sql, "t"),
+                (None, None, Some(selected)) => selected.write(sql, "t"),
+                (None, None, None) => _ = sql.push("NULL"),
+            }
+            sql.push(")");
+            name(sql, at);
+            sql.push(", ");
+        }
+    }
+
+    /// Writes the condition that the rank of a group is on the page; nothing without a page.
+    fn write_ranks(&self, sql: &mut Sql) {
+        if let Some((limit, offset)) = self.limit() {
+            sql.push(" WHERE t.rank <= ").push(&(offset + limit).to_string());
+            sql.push(" AND t.rank > ").push(&offset.to_string());
+        }
+    }
+
+    /// Writes the groups of all parents with their ranks in the order of the list; without a page, without ranks. `from` writes
+    /// the query for the rows.
+    fn write_ranked(&self, sql: &mut Sql, grouping: &Grouping, parents: &Parents, from: impl FnOnce(&mut Sql)) {
+        self.write_ranked_from(sql, grouping, parents, 0, from);
+    }
+
+    /// The same for rows whose keys begin at the column of this number.
+    fn write_ranked_from(
+        &self,
+        sql: &mut Sql,
+        grouping: &Grouping,
+        parents: &Parents,
+        first: usize,
+        from: impl FnOnce(&mut Sql),
+    ) {
+        let Some(page) = &self.page else { return write_groups(sql, grouping, parents, first, from) };
+        let order: Vec<OrderKey> =
+            if page.backward { self.keys.iter().map(OrderKey::flipped).collect() } else { self.keys.clone() };
+        sql.push("SELECT t.*, ROW_NUMBER() OVER (PARTITION BY t.parent ORDER BY ");
+        write_order(sql, &order);
+        sql.push(") AS rank FROM (");
+        write_groups(sql, grouping, parents, first, from);
+        sql.push(") AS t");
+        write_having(sql, grouping);
+        page.write_bounds(sql, &self.keys);
+    }
+
+    /// Writes the query for the rows of all pages of all parents, with the values of keys and measures.
+    fn write_base(&self, sql: &mut Sql, groupings: &[&Grouping], parents: &Parents) {
+        let keys = || groupings.iter().flat_map(|grouping| &grouping.keys).enumerate();
+        // A record that has a value several times counts once.
+        sql.push(if keys().any(|(_, key)| key.repeats()) { "SELECT DISTINCT t.id AS id, " } else { "SELECT " });
+        self.write_parent_key(sql);
+        sql.push(" AS parent");
+        for (at, key) in keys() {
+            sql.push(", ");
+            key.write(sql, &format!("d{at}"));
+            sql.push(&format!(" AS k{at}"));
+        }
+        for (at, value) in groupings.iter().flat_map(|grouping| grouping.values()).enumerate() {
+            sql.push(", ");
+            value.write(sql, "t");
+            sql.push(&format!(" AS v{at}"));
+        }
+        sql.push(" FROM ");
+        self.write_listed(sql, parents, |sql| keys().for_each(|(at, key)| key.write_join(sql, &format!("d{at}"))));
+    }
+
+    /// Writes the key of the parent of a row.
+    pub(super) fn write_parent_key(&self, sql: &mut Sql) {
+        match self.by {
+            By::Path(path) => write_parent(sql, path),
+            By::Lists => _ = sql.push("l.parent"),
+            By::Root | By::Key | By::Owner(_) | By::Found => {
+                let root = root(sql.dialect());
+                sql.push(root);
+            }
+        }
+    }
+}
+
+/// Writes the query for the groups of all parents. `from` writes the query for the rows, whose keys begin at the column of this
+/// number.
+fn write_groups(sql: &mut Sql, grouping: &Grouping, parents: &Parents, first: usize, from: impl FnOnce(&mut Sql)) {
+    let values = grouping.values();
+    let is_rooted = matches!(parents, Parents::Root);
+    let mut columns = COLUMNS.iter();
+    let mut named = |sql: &mut Sql| _ = sql.push(" AS ").push(columns.next().unwrap_or(&""));
+    let parent = if is_rooted { root(sql.dialect()) } else { "b.parent" };
+    sql.push("SELECT ").push(parent).push(" AS parent");
+    let keys: Vec<String> = (first..first + grouping.keys.len()).map(|at| format!("b.k{at}")).collect();
+    for key in &keys {
+        sql.push(", ").push(key);
+        named(sql);
+    }
+    for measure in &grouping.measures {
+        sql.push(", ");
+        let at = values.iter().position(|value| Some(*value) == measure.value()).unwrap_or_default();
+        measure.write(sql, &|sql| _ = sql.column("b", &format!("v{at}")));
+        named(sql);
+    }
+    sql.push(" FROM (");
+    from(sql);
+    sql.push(") AS b");
+    let by: Vec<String> = (!is_rooted).then(|| "b.parent".to_owned()).into_iter().chain(keys).collect();
+    if !by.is_empty() {
+        sql.push(" GROUP BY ").push(&by.join(", "));
+    }
+}
+
+/// Returns the key of the parent of rows at the root.
+fn root(dialect: Dialect) -> &'static str {
+    if dialect == Dialect::Sqlite { "0" } else { "0::bigint" }
+}
+
+/// Writes the condition on groups.
+fn write_having(sql: &mut Sql, grouping: &Grouping) {
+    sql.push(" WHERE ");
+    match &grouping.having {
+        Some(having) => having.write(sql, "t"),
+        None => _ = sql.push("TRUE"),
+    }
+}

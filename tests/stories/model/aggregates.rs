@@ -1,0 +1,286 @@
+//! Aggregates, facets and groups: of lists at the root and of lists of many parents, compared with the model.
+
+use std::{cmp::Reverse, collections::BTreeMap, fmt::Write as _};
+
+use proptest::{prelude::*, test_runner::TestCaseResult};
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    dimension::{Dimension, has_null},
+    filter::Where,
+    generate::libraries,
+    library::{Library, Row},
+    lists::{Question, parenthesised, questions},
+    measure::{FUNCTIONS, shown, takes},
+    runner::{Generated, property},
+    shape::{CONTENTS, List, Shape, Type},
+    value::Value,
+};
+use crate::support::TestApp;
+
+/// What is asked about a list.
+#[derive(Clone, Debug)]
+struct Asked {
+    /// The list of each record of this type; at the root without.
+    list: Option<(Type, List)>,
+    question: Question,
+    /// Dimensions of the groups, counted round.
+    by: Vec<usize>,
+    /// The order of the groups: by count, or by the first dimension, descending; else by the dimensions.
+    order: Option<bool>,
+    /// The least number of records of a group.
+    least: Option<i64>,
+    first: usize,
+}
+
+fn json_of(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Text(text) => json!(text),
+        Value::Choice(name) => json!(name),
+        Value::Int(number) => json!(number),
+        Value::Float(number) => json!(number),
+        Value::Boolean(value) => json!(value),
+        other => panic!("{other} is no scalar"),
+    }
+}
+
+/// A selection of a function of all fields of a type.
+fn selection(function: &str, of: Type) -> String {
+    let fields = of.fields().iter().filter(|field| takes(function, field)).map(|field| match field.shape {
+        Shape::One(target) if !CONTENTS.contains(&target) => format!("{} {}", field.name, selection(function, target)),
+        _ => field.name.to_owned(),
+    });
+    format!("{{ {} }}", fields.collect::<Vec<_>>().join(" "))
+}
+
+fn aggregate_query(of: Type) -> String {
+    let mut query = "aggregate { count".to_owned();
+    for function in FUNCTIONS.iter().filter(|function| of.fields().iter().any(|field| takes(function, field))) {
+        let _ = write!(query, " {function} {}", selection(function, of));
+    }
+    query + " }"
+}
+
+fn aggregate(library: &Library, of: Type, rows: &[&Row]) -> Json {
+    let mut all = Map::from_iter([("count".to_owned(), json!(rows.len()))]);
+    let rows: Vec<Option<&Row>> = rows.iter().map(|row| Some(*row)).collect();
+    for function in FUNCTIONS.iter().filter(|function| of.fields().iter().any(|field| takes(function, field))) {
+        all.insert((*function).to_owned(), measured(library, of, &rows, function));
+    }
+    Json::Object(all)
+}
+
+fn measured(library: &Library, of: Type, rows: &[Option<&Row>], function: &str) -> Json {
+    let mut all = Map::new();
+    for field in of.fields().iter().filter(|field| takes(function, field)) {
+        let one = |row: Option<&Row>| row.and_then(|row| Some(library.one(of, row, field.name)?.1));
+        let result = match field.shape {
+            Shape::One(target) if !CONTENTS.contains(&target) => {
+                measured(library, target, &rows.iter().copied().map(one).collect::<Vec<_>>(), function)
+            }
+            Shape::One(_) => json_of(&shown(
+                function,
+                &rows.iter().copied().filter_map(one).map(|row| Value::Int(row.id)).collect::<Vec<_>>(),
+            )),
+            _ => {
+                let values = rows.iter().flatten().map(|row| row.values[field.name].clone());
+                json_of(&shown(function, &values.filter(|value| *value != Value::Null).collect::<Vec<_>>()))
+            }
+        };
+        all.insert(field.name.to_owned(), result);
+    }
+    Json::Object(all)
+}
+
+impl Asked {
+    fn dimensions(&self, of: Type) -> Vec<Dimension> {
+        let mut found: Vec<Dimension> = Vec::new();
+        for at in &self.by {
+            let mut all = Dimension::all(of);
+            let dimension = all.remove(at % all.len());
+            if found.iter().all(|other| other.name() != dimension.name()) {
+                found.push(dimension);
+            }
+        }
+        found
+    }
+
+    /// The selection on the connection.
+    fn query(&self, of: Type) -> String {
+        let (dimensions, first) = (self.dimensions(of), self.first);
+        let facets = Dimension::all(of);
+        let facets = facets.iter().map(|facet| format!("{}(first: {first}) {{ value count selected }}", facet.name()));
+        let by: Vec<String> = dimensions.iter().map(Dimension::enum_name).collect();
+        let order = match self.order {
+            None => String::new(),
+            Some(true) => " orderBy: [{aggregate: {count: DESC}}]".to_owned(),
+            Some(false) => format!(" orderBy: [{{key: {{{}: DESC}}}}]", dimensions[0].name()),
+        };
+        let having = self.least.map(|least| format!(" having: {{count: {{gte: {least}}}}}")).unwrap_or_default();
+        let keys = dimensions
+            .iter()
+            .map(|dimension| dimension.name() + if dimension.target().is_some() { " { slug }" } else { "" });
+        format!(
+            "{{ totalCount {} facets {{ {} }} groups(by: [{}] first: {first}{order}{having}) {{ totalCount overlapping \
+             pageInfo {{ hasNextPage }} nodes {{ key {{ {} }} {} }} }} }}",
+            aggregate_query(of),
+            facets.collect::<Vec<_>>().join(" "),
+            by.join(", "),
+            keys.collect::<Vec<_>>().join(" "),
+            aggregate_query(of),
+        )
+    }
+
+    /// The answer for rows of a list before they are filtered.
+    fn answer(&self, library: &Library, of: Type, list: &[&Row]) -> Json {
+        let filter = self.question.filter.clone().unwrap_or_default();
+        let taken =
+            |filter: &Where| -> Vec<&Row> { list.iter().copied().filter(|row| filter.holds(library, of, row)).collect() };
+        let rows = taken(&filter);
+        let facets = Dimension::all(of).into_iter().map(|facet| {
+            let (path, names) = facet.conditions();
+            let (rest, own) = filter.without(&path, &names);
+            let mut counts: Vec<(Value, usize)> = Vec::new();
+            for value in taken(&rest).iter().flat_map(|row| facet.values(library, of, row)) {
+                match counts.iter_mut().find(|(known, _)| *known == value) {
+                    Some((_, count)) => *count += 1,
+                    None => counts.push((value, 1)),
+                }
+            }
+            counts.sort_by(|one, other| Reverse(one.1).cmp(&Reverse(other.1)).then_with(|| one.0.compare(&other.0)));
+            let values = counts.iter().take(self.first).map(|(value, count)| {
+                json!({"value": json_of(value), "count": count, "selected": facet.selects(library, &own, value)})
+            });
+            (facet.name(), values.collect::<Json>())
+        });
+        json!({
+            "totalCount": rows.len(),
+            "aggregate": aggregate(library, of, &rows),
+            "facets": facets.collect::<Map<_, _>>(),
+            "groups": self.groups(library, of, &rows),
+        })
+    }
+
+    fn groups(&self, library: &Library, of: Type, rows: &[&Row]) -> Json {
+        let dimensions = self.dimensions(of);
+        // A row without a value has the key null.
+        let mut groups: Vec<(Vec<Value>, Vec<&Row>)> = Vec::new();
+        for row in rows {
+            let mut keys: Vec<Vec<Value>> = vec![Vec::new()];
+            for dimension in &dimensions {
+                let mut values = dimension.values(library, of, row);
+                if dimension.through.is_some_and(|through| matches!(through.shape, Shape::Many(_)))
+                    && has_null(library, dimension, row)
+                {
+                    values.push(Value::Null);
+                }
+                if values.is_empty() {
+                    values.push(Value::Null);
+                }
+                keys = keys
+                    .iter()
+                    .flat_map(|key| values.iter().map(|value| [key.clone(), vec![value.clone()]].concat()))
+                    .collect();
+            }
+            for key in keys {
+                match groups.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, rows)) => rows.push(row),
+                    None => groups.push((key, vec![row])),
+                }
+            }
+        }
+        groups.retain(|(_, rows)| self.least.is_none_or(|least| i64::try_from(rows.len()).unwrap() >= least));
+        let compare = |one: &Value, other: &Value| match (one, other) {
+            (Value::Null, Value::Null) => std::cmp::Ordering::Equal,
+            (Value::Null, _) => std::cmp::Ordering::Greater,
+            (_, Value::Null) => std::cmp::Ordering::Less,
+            (one, other) => one.compare(other),
+        };
+        groups.sort_by(|(one, _), (other, _)| {
+            one.iter().zip(other).fold(std::cmp::Ordering::Equal, |order, (one, other)| order.then(compare(one, other)))
+        });
+        match self.order {
+            None => {}
+            Some(true) => groups.sort_by_key(|(_, rows)| Reverse(rows.len())),
+            // Null stays last.
+            Some(false) => groups.sort_by(|(one, _), (other, _)| match (&one[0], &other[0]) {
+                (Value::Null, _) | (_, Value::Null) => compare(&one[0], &other[0]),
+                (one, other) => compare(other, one),
+            }),
+        }
+        let nodes = groups.iter().take(self.first).map(|(key, rows)| {
+            let key = dimensions.iter().zip(key).map(|(dimension, value)| {
+                let is_record = dimension.target().is_some() && *value != Value::Null;
+                (dimension.name(), if is_record { json!({"slug": json_of(value)}) } else { json_of(value) })
+            });
+            json!({"key": key.collect::<BTreeMap<_, _>>(), "aggregate": aggregate(library, of, rows)})
+        });
+        json!({
+            "totalCount": groups.len(),
+            "overlapping": dimensions.iter().any(Dimension::overlaps),
+            "pageInfo": {"hasNextPage": groups.len() > self.first},
+            "nodes": nodes.collect::<Json>(),
+        })
+    }
+}
+
+async fn compare(app: &TestApp, (library, asked): &(Library, Vec<Asked>)) -> TestCaseResult {
+    let generated = Generated::insert(app, library).await;
+    for asked in asked {
+        let of = asked.question.of;
+        let filter = asked.question.filter.as_ref().map(|filter| format!("where: {filter}")).unwrap_or_default();
+        match asked.list {
+            None => {
+                let query = format!("{{ list: {}{} {} }}", of.plural(), parenthesised(&filter), asked.query(of));
+                let expected = asked.answer(library, of, &library.rows(of).iter().collect::<Vec<_>>());
+                generated.expect(&query, &json!({"list": expected})).await?;
+            }
+            Some((parent, list)) => {
+                let arguments = parenthesised(&format!("{} {filter}", list.switches));
+                let query = format!(
+                    "{{ all: {}(first: 100) {{ nodes {{ id list: {}{arguments} {} }} }} }}",
+                    parent.plural(),
+                    list.field,
+                    asked.query(of)
+                );
+                let nodes: Json = library
+                    .all(parent)
+                    .iter()
+                    .map(|row| {
+                        let rows = library.list(row, &list);
+                        json!({"id": format!("{}:{}", parent.name(), row.id), "list": asked.answer(library, of, &rows)})
+                    })
+                    .collect();
+                generated.expect(&query, &json!({"all": {"nodes": nodes}})).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let lists: Vec<Option<(Type, List)>> = CONTENTS
+        .iter()
+        .flat_map(|parent| parent.lists().iter().map(|list| Some((*parent, *list))))
+        .chain(CONTENTS.iter().flat_map(|_| [None; 6]))
+        .collect();
+    let of_type = CONTENTS.map(|of| (of, questions(&CONTENTS[of as usize..=of as usize]).boxed()));
+    let any_type = questions(&CONTENTS).boxed();
+    let question = prop::sample::select(lists).prop_flat_map(move |list| {
+        let questions = match list {
+            None => &any_type,
+            Some((_, inner)) => &of_type.iter().find(|(of, _)| *of == inner.target).unwrap().1,
+        };
+        questions.clone().prop_map(move |question| (list, question))
+    });
+    let by = prop::collection::vec(0..64_usize, 1..3);
+    (question, by, proptest::option::of(any::<bool>()), proptest::option::of(0..4_i64), 0..5_usize)
+        .prop_map(|((list, question), by, order, least, first)| Asked { list, question, by, order, least, first })
+}
+
+fn cases() -> impl Strategy<Value = (Library, Vec<Asked>)> {
+    (libraries(), prop::collection::vec(asked(), 1..5))
+}
+
+property!(aggregates_facets_and_groups_are_those_of_the_model, 16, cases(), compare);
