@@ -130,11 +130,11 @@ fn still_referenced(library: &Library<'_>, (ix, slug): &RecordKey, by: &[(Object
     let name = |ix: ObjectIx| library.catalog.object(ix).name;
     let mut shown: Vec<String> = by.iter().map(|(ix, slug)| format!("{} {}", name(*ix), quote(slug))).collect();
     let others = shown.split_off(shown.len().min(MAX_NAMED)).len();
-    let least = if library.has_more_referrers { "at least " } else { "" };
+    let more = if library.has_more_referrers { "at least " } else { "" };
     match others {
         0 => {}
-        1 => shown.push(format!("{least}1 other record")),
-        others => shown.push(format!("{least}{others} other records")),
+        1 => shown.push(format!("{more}1 other record")),
+        others => shown.push(format!("{more}{others} other records")),
     }
     let last = shown.pop().unwrap_or_default();
     let and = if shown.is_empty() { "" } else { " and " };

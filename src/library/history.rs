@@ -112,7 +112,7 @@ fn rows(
             library.ids.id(*owner, &slug)
         });
         let is_documented = |name: &&str| *name == POSITION || object.field(name).is_some_and(Field::is_in_documents);
-        let replaced = before.filter(|_| *action == DELETED || fields.iter().any(|name| is_documented(name)));
+        let replaced = before.filter(|_| *action == DELETED || fields.iter().any(is_documented));
         let document = replaced.map(|record| CanonicalValue::Object(document_of(table, record)));
         let document = document.map(|document| serde_json::to_string(&document)).transpose();
         let document = document.map_err(|_| LibraryError::Damaged(format!("{} {slug} is not JSON.", object.name)))?;

@@ -145,8 +145,8 @@ impl Publication<'_> {
         let mut library = if is_whole {
             load(catalog, tables, db).await?
         } else {
-            let saved = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
-            loader.scope(saved.chain(deletes.iter().cloned())).await?
+            let keys = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
+            loader.scope(keys.chain(deletes.iter().cloned())).await?
         };
         let deletions = edit.deletes.iter().enumerate();
         flaws.extend(deletions.filter_map(|(at, deletion)| deletion.flaw(&library, &documents, &edit.deletes[..at])));

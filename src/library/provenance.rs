@@ -96,8 +96,8 @@ impl Reader<'_> {
                     let path = path.index(index);
                     let (field, at) = (path.key(shape::FIELD), item.at);
                     let name = item.text(shape::FIELD).unwrap_or_default();
-                    let none = Node { at, value: Value::List(Vec::new()) };
-                    let sources = item.entry(shape::SOURCES).map_or(&none, |entry| &entry.value);
+                    let empty = Node { at, value: Value::List(Vec::new()) };
+                    let sources = item.entry(shape::SOURCES).map_or(&empty, |entry| &entry.value);
                     read.add(self, (name, at, &field), sources, &path.key(shape::SOURCES));
                 }
             }

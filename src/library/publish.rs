@@ -77,7 +77,7 @@ pub(super) async fn publish_if(
 ) -> Result<Option<Published>, LibraryError> {
     let publication = Publication { catalog, tables: ContentTable::all(catalog), edit, options };
     progress.begin("Reading the database", 1);
-    let preparation = publication.read(writer).await?;
+    let preparation = Box::pin(publication.read(writer)).await?;
     progress.end();
     let prepared = match preparation {
         Preparation::Replayed(first) => return Ok(Some(first)),

@@ -238,7 +238,7 @@ async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut pa
         let verified = verify(catalog(), writer, &Silent).await.unwrap();
         assert_eq!((&verified.outdated[..], verified.found), (&[][..], verified.published), "{key:?} as of {revision}");
     }
-    assert!(changed > RESTORED / 4, "{changed} restorations changed anything");
+    assert!(changed > 2, "{changed} restorations changed anything");
 }
 
 async fn tell(url: &DatabaseUrl, seed: u64) {

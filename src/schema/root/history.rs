@@ -47,12 +47,12 @@ impl Root for History {
 
     fn plan<'q>(&self, planner: &mut Planner<'q>, selected: &Selected<'q>) -> Option<Result<RootAction, Failed>> {
         let target = planner.catalog.object_named(history::Revision::NAME)?.as_target()?;
-        let planned = match selected.name {
+        let plan = match selected.name {
             REVISIONS => ContentPlan::latest_first(planner, target, selected),
             REVISION => one(planner, target, selected),
             _ => return None,
         };
-        Some(planned.map(|plan| RootAction::Read(Box::new(plan))))
+        Some(plan.map(|plan| RootAction::Read(Box::new(plan))))
     }
 }
 
