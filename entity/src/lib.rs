@@ -23,6 +23,7 @@ pub mod link;
 pub mod outcome_effect;
 pub mod outcome_measure;
 pub mod procedure;
+pub mod record_change;
 pub mod revision;
 pub mod search_term;
 pub mod source;

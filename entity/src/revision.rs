@@ -22,6 +22,8 @@ pub struct Model {
     pub author: Option<String>,
     /// Why, in the author's words; null if the author did not say.
     pub message: Option<String>,
+    /// Number of records that it created, changed or deleted; null if an older version of the program published it.
+    pub records: Option<i32>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

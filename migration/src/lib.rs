@@ -16,6 +16,7 @@ mod m20261123_000001_api_key;
 mod m20261128_000001_identity;
 mod m20261128_000002_search;
 mod m20261128_000003_authoring;
+mod m20261128_000004_history;
 pub mod rank;
 pub mod table;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000001_identity::Migration),
             Box::new(m20261128_000002_search::Migration),
             Box::new(m20261128_000003_authoring::Migration),
+            Box::new(m20261128_000004_history::Migration),
         ]
     }
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     entity::api_key::{ActiveModel, Column, Entity, Model},
     store::{
-        Store,
+        Store, cause,
         transaction::{begin_reading, begin_writing},
     },
 };
@@ -100,7 +100,7 @@ pub enum KeyError {
         at: String,
     },
     /// The database reported an error.
-    #[error("database: {0}")]
+    #[error("the database could not be read or written: {}", cause(.0))]
     Database(#[from] DbErr),
 }
 

@@ -62,6 +62,11 @@ impl ChangedRecord {
         (Self { slug: Arc::clone(slug), columns, parts, links, fields }, changes)
     }
 
+    /// Returns the names of the fields that differ.
+    pub fn fields(&self) -> &[&'static str] {
+        &self.fields
+    }
+
     /// Reports whether a field differs.
     pub fn has_changed(&self, field: &str) -> bool {
         self.fields.contains(&field)

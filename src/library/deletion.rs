@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{
+    dangling::Flaw,
     documents::{Document, Library},
-    problem::{Problem, ProblemCode},
+    problem::{Place, ProblemCode},
     record_map::{RecordKey, RecordMap},
 };
-use crate::engine::catalog::Catalog;
+use crate::engine::catalog::{Catalog, ObjectIx};
 
 /// A record that an edit deletes.
 #[derive(Clone, Debug)]
@@ -21,37 +22,46 @@ pub(super) struct Deletion {
 impl Deletion {
     /// Returns the key of the record; `None` if there is no such type.
     pub fn key(&self, catalog: &Catalog) -> Option<RecordKey> {
-        let object = catalog.object_named(&self.type_name).filter(|object| object.content().is_some());
-        object.map(|object| (object.ix, Arc::clone(&self.slug)))
+        self.ix(catalog).map(|ix| (ix, Arc::clone(&self.slug)))
     }
 
-    /// Returns the problem if the record cannot be deleted. `library` has the records as they are stored, `saved` those that
-    /// the edit saves.
-    pub fn check(&self, library: &Library<'_>, saved: &RecordMap<Document>) -> Option<Problem> {
+    /// Returns the type of the record; `None` if there is no such type.
+    pub fn ix(&self, catalog: &Catalog) -> Option<ObjectIx> {
+        let object = catalog.object_named(&self.type_name).filter(|object| object.content().is_some());
+        object.map(|object| object.ix)
+    }
+
+    /// Returns what is wrong if the record cannot be deleted. `library` has the records as they are stored, `saved` those that
+    /// the edit saves, and `earlier` are the deletions before this one.
+    pub fn flaw(&self, library: &Library<'_>, saved: &RecordMap<Document>, earlier: &[Self]) -> Option<Flaw> {
         let Self { type_name, slug, .. } = self;
+        let flaw = |code, sentence| Some(Flaw::Problem(self.place().problem(code, sentence)));
         let Some((ix, _)) = self.key(library.catalog) else {
-            return Some(self.problem(ProblemCode::NotFound, format!("There is no content type {type_name}.")));
+            return flaw(ProblemCode::NotFound, format!("There is no content type {type_name}."));
         };
         if saved.get(ix, slug).is_some() {
             let sentence = format!("The {type_name} \"{slug}\" is saved and deleted at the same time.");
-            return Some(self.problem(ProblemCode::Invalid, sentence));
+            return flaw(ProblemCode::Invalid, sentence);
+        }
+        if earlier.iter().any(|other| other.type_name == *type_name && other.slug == *slug) {
+            return flaw(ProblemCode::Invalid, format!("The {type_name} \"{slug}\" is deleted twice."));
         }
         match library.documents.get(ix, slug).map(|document| &document.owner) {
             Some(None) => None,
             Some(Some((_, owner))) => {
                 let sentence = format!("This is in the document of \"{owner}\"; save that document without it.");
-                Some(self.problem(ProblemCode::Invalid, sentence))
+                flaw(ProblemCode::Invalid, sentence)
             }
-            None => Some(self.problem(ProblemCode::NotFound, format!("There is no {type_name} \"{slug}\"."))),
+            None => Some(Flaw::Absent((ix, Arc::clone(slug)), self.place())),
         }
     }
 
-    fn problem(&self, code: ProblemCode, sentence: String) -> Problem {
+    /// Returns where the problems of the deletion are reported.
+    pub fn place(&self) -> Place {
         let Self { type_name, slug, path } = self;
-        if let Some(argument) = path {
-            return Problem::of_argument(Arc::clone(argument), code, sentence);
+        match path {
+            Some(argument) => Place::of_argument(Arc::clone(argument)),
+            None => Place { path: format!("deletion of {type_name} {slug}"), ..Place::default() },
         }
-        let path = format!("deletion of {type_name} {slug}");
-        Problem { file: None, position: None, path, sentence, code }
     }
 }

@@ -104,7 +104,9 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
                     let keys = parts.columns.iter().filter(|column| refers(&column.field.kind));
                     keys.map(|column| (parts.name, parts.owner, column.name))
                 });
-                let links = table.links.iter().filter(|links| links.target == target);
+                // Derived links follow from the documents, in which the references are found.
+                let is_derived = |links: &LinkTable<'_>| matches!(links.document, InDocument::Derived(_));
+                let links = table.links.iter().filter(|links| links.target == target && !is_derived(links));
                 let links = links.map(|links| (links.name, OWNER_ID, TARGET_ID));
                 for references in keys.chain(of_parts).chain(links) {
                     let owners = self.referring(references, &ids).await?;
@@ -116,6 +118,7 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
                 }
             }
         }
+        library.has_more_referrers = found.values().any(|ids| ids.len() > MAX_REFERRERS);
         let few = |(ix, ids): (_, BTreeSet<i64>)| (ix, ids.into_iter().take(MAX_REFERRERS).collect());
         self.records(library, found.into_iter().map(few).collect()).await
     }

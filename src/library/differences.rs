@@ -1,6 +1,6 @@
 //! The differences between the library after a publication and the rows of the database: the changes that the import writes.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -9,7 +9,7 @@ use super::{
     checksum::LibraryChecksum,
     content_table::ContentTable,
     documents::{Document, Library},
-    record_map::RecordKey,
+    record_map::{RecordKey, RecordMap},
     report::{Change, FieldChange, Published},
     stored_record::StoredRecord,
 };
@@ -25,6 +25,20 @@ pub(super) struct Changes {
     pub removed: Vec<RecordKey>,
     /// The number to add to the checksum of the library, modulo 2^128.
     pub checksum: LibraryChecksum,
+}
+
+impl Changes {
+    /// Returns those of the stored records that are changed or removed.
+    pub fn replaced(&self, tables: &[ContentTable<'_>], mut stored: RecordMap<StoredRecord>) -> RecordMap<StoredRecord> {
+        let of_table = |(table, records): (&ContentTable<'_>, &Vec<ChangedRecord>)| {
+            let ix = table.object.ix;
+            records.iter().map(move |record| (ix, Arc::clone(&record.slug))).collect::<Vec<_>>()
+        };
+        let changed = tables.iter().zip(&self.changed).flat_map(of_table);
+        let replaced: HashSet<RecordKey> = changed.chain(self.removed.iter().cloned()).collect();
+        stored.retain(|ix, slug| replaced.contains(&(ix, Arc::clone(slug))));
+        stored
+    }
 }
 
 /// Compares the documents of a library with its stored records.

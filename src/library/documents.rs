@@ -1,17 +1,17 @@
 //! All documents of a library, by type and slug.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap},
     fmt::{self, Display},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
     ids::Ids,
-    problem::{Path, Position, Problem, ProblemCode},
+    problem::{Path, Place, Position, Problem, ProblemCode},
     read::{Draft, Lookup, Reference},
     record_map::{RecordKey, RecordMap},
-    shape::{ReferenceField, ReferenceKind, References},
+    shape::{ReferenceField, ReferenceKind, References, SLUG},
     stored_record::StoredRecord,
 };
 use crate::engine::{
@@ -30,6 +30,16 @@ pub(super) struct Document {
     pub position: Option<usize>,
     /// Where the document was read; `None` if it was loaded from the database.
     pub location: Option<DocumentLocation>,
+}
+
+impl Document {
+    /// Returns where problems of its slug are reported: nowhere, if it was loaded from the database.
+    pub fn place(&self) -> Place {
+        let Some(location) = &self.location else { return Place::default() };
+        let dot = if location.path.is_empty() { "" } else { "." };
+        let path = format!("{}{dot}{SLUG}", location.path);
+        Place { file: Some(Arc::clone(&location.file)), position: Some(location.at), path }
+    }
 }
 
 /// Where a document was read, and the texts that must occur elsewhere in the library.
@@ -65,6 +75,11 @@ pub(super) struct Library<'c> {
     pub stored: RecordMap<StoredRecord>,
     /// The ids of all records in `stored` and of all records to which these and `documents` refer.
     pub ids: Ids,
+    /// The records that were removed with [`Self::remove`], and where a reference to one of them is reported. Those that are
+    /// in `documents` were replaced.
+    pub removed: HashMap<RecordKey, Place>,
+    /// True if there are further records that refer to removed ones, but only a part of them is loaded.
+    pub has_more_referrers: bool,
     /// What checks and derivations did not find.
     missing: Mutex<Missing>,
 }
@@ -87,6 +102,8 @@ impl<'c> Library<'c> {
             context: RecordMap::default(),
             stored: RecordMap::default(),
             ids: Ids::default(),
+            removed: HashMap::new(),
+            has_more_referrers: false,
             missing: Mutex::default(),
         }
     }
@@ -110,7 +127,7 @@ impl<'c> Library<'c> {
     /// Replaces documents by those of `newer` with the same slug. Records that are embedded in a replaced document are
     /// removed, unless `newer` has them.
     pub fn overlay(&mut self, newer: RecordMap<Document>) {
-        self.remove(|ix, slug| newer.contains(ix, slug));
+        self.remove(|ix, slug| newer.get(ix, slug).map(Document::place));
         self.documents.append(newer);
     }
 
@@ -134,18 +151,17 @@ impl<'c> Library<'c> {
         newer
     }
 
-    /// Removes documents, and those that are embedded in them.
-    pub fn remove(&mut self, is_removed: impl Fn(ObjectIx, &str) -> bool) {
-        let goes = |ix, slug: &str, document: &Document| {
-            is_removed(ix, slug) || self.owners(document).any(|(ix, slug)| is_removed(*ix, slug))
+    /// Removes the documents for which `place` returns where the edit names them, and those that are embedded in them.
+    pub fn remove(&mut self, place: impl Fn(ObjectIx, &str) -> Option<Place>) {
+        let place_of = |ix, slug: &str, document: &Document| {
+            place(ix, slug).or_else(|| self.owners(document).find_map(|(ix, slug)| place(*ix, slug)))
         };
-        let gone: HashSet<RecordKey> = self
-            .documents
-            .iter()
-            .filter(|(ix, slug, document)| goes(*ix, slug, document))
-            .map(|(ix, slug, _)| (ix, Arc::clone(slug)))
-            .collect();
-        self.documents.retain(|ix, slug| !gone.contains(&(ix, Arc::clone(slug))));
+        let documents = self.documents.iter();
+        let removed = documents
+            .filter_map(|(ix, slug, document)| Some(((ix, Arc::clone(slug)), place_of(ix, slug, document)?)))
+            .collect::<HashMap<_, _>>();
+        self.documents.retain(|ix, slug| !removed.contains_key(&(ix, Arc::clone(slug))));
+        self.removed.extend(removed);
     }
 
     /// Returns the owner of a document, the owner of that, and so on.

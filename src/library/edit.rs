@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    amend::Amendment,
     check::{ReadDocuments, read_documents, together},
     dates::today,
     deletion::Deletion,
@@ -12,6 +13,7 @@ use super::{
     input::{self, InputDocument},
     record_map::RecordKey,
     revision::Signature,
+    shape::SLUG,
 };
 use crate::engine::catalog::{Catalog, ObjectType};
 
@@ -24,6 +26,8 @@ pub struct Edit<'f> {
     pub(super) saves: ReadDocuments<'static, 'f>,
     /// Fields of saved documents whose embedded records stay, because the documents leave the fields out.
     pub(super) kept: Vec<(RecordKey, &'static str)>,
+    /// The changes of stored documents.
+    pub(super) amendments: Vec<Amendment>,
     /// The records to delete.
     pub(super) deletes: Vec<Deletion>,
     pub(super) expectations: Vec<Expectation>,
@@ -50,7 +54,7 @@ impl<'f> Edit<'f> {
             if let Some(draft) = read.drafts.last().filter(|draft| draft.owner.is_none()) {
                 let key = (draft.ix, Arc::clone(&draft.slug));
                 kept.extend(input.left_out(catalog).map(|field| (key.clone(), field)));
-                expectations.extend(Expectation::new(key, &input.path, input.expected));
+                expectations.extend(Expectation::new(key, &input.path, "document.slug", input.expected));
             }
             all.push(read);
         }
@@ -58,8 +62,8 @@ impl<'f> Edit<'f> {
     }
 
     fn of(saves: ReadDocuments<'static, 'f>) -> Self {
-        let (kept, deletes, expectations) = (Vec::new(), Vec::new(), Vec::new());
-        Self { saves, kept, deletes, expectations, signature: Signature::default(), key: None }
+        let (kept, amendments, deletes, expectations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { saves, kept, amendments, deletes, expectations, signature: Signature::default(), key: None }
     }
 
     /// Deletes a record as well, with the records embedded in its document.
@@ -77,9 +81,16 @@ impl<'f> Edit<'f> {
     #[must_use]
     pub fn delete_input(mut self, object: &ObjectType, slug: &str, path: &str, expected: Option<i64>) -> Self {
         let slug: Arc<str> = slug.into();
-        self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, expected));
+        self.expectations.extend(Expectation::new((object.ix, Arc::clone(&slug)), path, SLUG, expected));
         let path = Some(format!("{path}slug").into());
         self.deletes.push(Deletion { type_name: object.name.to_owned(), slug, path });
+        self
+    }
+
+    /// Changes a stored document as well.
+    #[must_use]
+    pub fn amend(mut self, amendment: Amendment) -> Self {
+        self.amendments.push(amendment);
         self
     }
 

@@ -9,10 +9,11 @@ use sea_orm::{
 
 use super::{
     content_table::{ContentTable, ID, REVISION},
+    dangling::Flaw,
     documents::Library,
     error::LibraryError,
     insert::MAX_ROWS,
-    problem::{Problem, ProblemCode},
+    problem::{Place, Problem, ProblemCode},
     record_map::RecordKey,
 };
 use crate::engine::catalog::with_article;
@@ -25,15 +26,19 @@ pub(super) struct Expectation {
     pub revision: i64,
     /// The path of the argument with the revision.
     pub path: Arc<str>,
+    /// The path of the slug.
+    pub slug_path: Arc<str>,
 }
 
 impl Expectation {
-    /// Creates the expectation of an argument; `None` without one. `path` is the path of the arguments.
-    pub fn new(key: RecordKey, path: &str, revision: Option<i64>) -> Option<Self> {
-        Some(Self { key, revision: revision?, path: format!("{path}expectedRevision").into() })
+    /// Creates the expectation of an argument; `None` without one. `path` is the path of the arguments, and `slug` that of the
+    /// slug from there.
+    pub fn new(key: RecordKey, path: &str, slug: &str, revision: Option<i64>) -> Option<Self> {
+        let slug_path = format!("{path}{slug}").into();
+        Some(Self { key, revision: revision?, path: format!("{path}expectedRevision").into(), slug_path })
     }
 
-    /// Returns the problem if a record has changed. `library` has the records as they are stored. A record also changes if a
+    /// Returns what is wrong if a record has changed. `library` has the records as they are stored. A record also changes if a
     /// record changes that is embedded in its document. `newest` is the latest revision of the library: a client cannot have
     /// read a later one here.
     pub async fn check(
@@ -42,7 +47,7 @@ impl Expectation {
         tables: &[ContentTable<'_>],
         library: &Library<'_>,
         newest: i64,
-    ) -> Result<Option<Problem>, LibraryError> {
+    ) -> Result<Option<Flaw>, LibraryError> {
         let (ix, slug) = &self.key;
         let name = library.catalog.object(*ix).name;
         let mut latest = 0_i64;
@@ -65,7 +70,7 @@ impl Expectation {
                 format!("There is no revision {expected} of this library; the latest is {newest}.")
             }
             (0, 0) => return Ok(None),
-            (0, _) => format!("There is no {name} \"{slug}\" any more."),
+            (0, _) => return Ok(Some(Flaw::Absent(self.key.clone(), Place::of_argument(Arc::clone(&self.slug_path))))),
             (_, 0) => format!("There is already {} \"{slug}\".", with_article(name)),
             (latest, expected) if latest > expected => format!(
                 "The {name} \"{slug}\" has changed in revision {latest}, after revision {expected}. Read it again, and make \
@@ -73,6 +78,6 @@ impl Expectation {
             ),
             _ => return Ok(None),
         };
-        Ok(Some(Problem::of_argument(Arc::clone(&self.path), ProblemCode::Conflict, sentence)))
+        Ok(Some(Flaw::Problem(Problem::of_argument(Arc::clone(&self.path), ProblemCode::Conflict, sentence))))
     }
 }

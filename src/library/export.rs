@@ -141,6 +141,12 @@ fn collection_files(
     Ok(files)
 }
 
+/// Returns a document in the shape of files; `None` if records of the type have none of their own.
+pub(super) fn plain(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Option<Yaml> {
+    let role = object.documented()?;
+    Some(Exporter { catalog }.content(object, role, fields, &NOTHING_INHERITED))
+}
+
 /// The values that an object inherits from the object that contains it.
 struct Inherited<'a> {
     notice: Option<&'a CanonicalValue>,

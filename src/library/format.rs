@@ -34,7 +34,8 @@ pub(super) fn flaw<'n>(
             _ => (!text.contains(char::is_whitespace), "a code, which has no white space"),
         },
         // Numbers have the former, and not texts. The latter is checked later, with the whole library.
-        Format::Year { .. } | Format::Among(_) => return None,
+        // The service writes times by itself.
+        Format::Year { .. } | Format::Among(_) | Format::DateTime => return None,
     };
     (!right).then(|| format!("{} is not {wanted}.", quote(text)))
 }

@@ -6,7 +6,7 @@ use super::{
     documents::{Document, Library},
     integrity::problem,
     node::quote,
-    problem::{Path, Problem},
+    problem::{Path, Problem, ProblemCode},
 };
 use crate::engine::{
     canonical::{CanonicalObject, CanonicalValue},
@@ -40,7 +40,11 @@ pub(super) fn check(library: &Library<'_>, problems: &mut Vec<Problem>) {
                 problems.push(problem(library, (object.ix, slug), document, None, &FORMERLY, sentence));
             }
             for (index, former) in former.into_iter().enumerate() {
-                if let Some(sentence) = flaw(library, object.ix, slug, &former, owners.get(&former).copied()) {
+                let taken = library.documents.get(object.ix, &former).filter(|_| document.location.is_none());
+                if let Some(saved) = taken.filter(|saved| saved.location.is_some()) {
+                    let sentence = format!("{} is a former slug of the {} {}.", quote(&former), object.name, quote(slug));
+                    problems.push(saved.place().problem(ProblemCode::Invalid, sentence));
+                } else if let Some(sentence) = flaw(library, object.ix, slug, &former, owners.get(&former).copied()) {
                     let path = Path::Root.key(FORMERLY);
                     problems.push(problem(library, (object.ix, slug), document, None, &path.index(index), sentence));
                 }
@@ -50,10 +54,11 @@ pub(super) fn check(library: &Library<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Returns the documents of a type that are loaded: first those that are only read, so that a problem is reported of the others.
+/// Returns the documents of a type that are loaded: those of the edit are last, so that a problem is reported of them.
 fn documents<'l>(library: &'l Library<'_>, ix: ObjectIx) -> impl Iterator<Item = (&'l Arc<str>, &'l Document)> {
     let read = library.context.of(ix).filter(move |(slug, _)| !library.documents.contains(ix, slug));
-    read.chain(library.documents.of(ix))
+    let of_edit = |saved| library.documents.of(ix).filter(move |(_, document)| document.location.is_some() == saved);
+    read.chain(of_edit(false)).chain(of_edit(true))
 }
 
 /// Returns a sentence about a former slug that leads to another record too. `owner` is another record with the same one.

@@ -155,7 +155,8 @@ impl Ids {
 }
 
 /// Returns the canonical value of a scalar. Floats have one form on both databases.
-fn canonical_scalar(scalar: Scalar, stored: &Json) -> CanonicalValue {
+/// Returns the canonical value of a scalar.
+pub(super) fn canonical_scalar(scalar: Scalar, stored: &Json) -> CanonicalValue {
     match (scalar, stored) {
         (Scalar::Float, stored) => stored.as_f64().map_or(CanonicalValue::Null, CanonicalValue::Float),
         (_, Json::String(text)) => text.as_str().into(),

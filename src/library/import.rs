@@ -15,7 +15,7 @@ use super::{
     integrity,
     publish::{PublishOptions, progress_steps, publish, publish_if},
     report::Published,
-    revision::{Revision, Signature},
+    revision::{FIRST, Revision, Signature},
     write_rows::{RowSource, insert},
 };
 use crate::{
@@ -26,9 +26,6 @@ use crate::{
 /// Number of records from which an import into an empty library is a bulk load. With fewer records, creating the indexes
 /// again would take most of the time.
 const BULK_LOAD_MIN: usize = 1_000;
-
-/// Number of the first revision.
-const FIRST: i64 = 1;
 
 /// Imports documents as one revision: publishes an edit that saves them. A large import into an empty database is a bulk
 /// load.
@@ -113,7 +110,7 @@ async fn fill(
     task::spawn_blocking(move || drop((source, changes)));
     progress.begin("Creating indexes", 1);
     filling.restore().await?;
-    revision.publish(filling, &report.summary(catalog), &Signature::default()).await?;
+    revision.publish(filling, catalog, &report, &Signature::default()).await?;
     progress.end();
     report.revision = Some(FIRST);
     Ok(report)

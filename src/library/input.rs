@@ -10,7 +10,6 @@ use super::{
     problem::{Path, Position},
     read::{Context, Reader},
     read_file::ReadFile,
-    shape::{FIELD, FIELD_SOURCES, SOURCES},
 };
 use crate::{
     engine::catalog::{Catalog, ObjectType},
@@ -45,7 +44,7 @@ impl InputDocument<'_> {
 /// Reads a document. Its references are kept, because it cannot be read again.
 pub(super) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
     let file = format!("{}document", input.path).into();
-    let mut reader = Reader { keeps_references: true, ..Reader::new(catalog, &file, today()) };
+    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, &file, today()) };
     let node = Nodes::default().node(input.document);
     reader.content(input.object.ix, &node, &Path::Root, Context::default());
     ReadFile { drafts: reader.drafts, problems: reader.problems.into_found(), ids: IdList::default(), unreadable: false }
@@ -53,10 +52,10 @@ pub(super) fn read(catalog: &Catalog, input: &InputDocument<'_>) -> ReadFile {
 
 /// Converts values to nodes. The position of a node is its number, in line 0: problems are sorted by it.
 #[derive(Default)]
-struct Nodes(usize);
+pub(super) struct Nodes(usize);
 
 impl Nodes {
-    fn node<'v>(&mut self, value: &'v Value) -> Node<'v> {
+    pub fn node<'v>(&mut self, value: &'v Value) -> Node<'v> {
         let at = self.position();
         let value = match value {
             Value::Null => NodeValue::Null,
@@ -72,25 +71,7 @@ impl Nodes {
     }
 
     fn entry<'v>(&mut self, name: &'v str, value: &'v Value) -> Entry<'v> {
-        let at = self.position();
-        let value = match value {
-            Value::List(items) if name == FIELD_SOURCES => {
-                Node { at, value: NodeValue::Map(items.iter().filter_map(|item| self.field_sources(item)).collect()) }
-            }
-            value => self.node(value),
-        };
-        Entry { at, key: Cow::Borrowed(name), value }
-    }
-
-    /// Converts `{field: "recovery", sources: ["a"]}` to the entry `recovery: [a]`.
-    fn field_sources<'v>(&mut self, item: &'v Value) -> Option<Entry<'v>> {
-        let Value::Object(fields) = item else { return None };
-        let value = |name: &str| fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
-        let (Some(Value::Text(field)), sources) = (value(FIELD), value(SOURCES)) else { return None };
-        let at = self.position();
-        let none = Node { at, value: NodeValue::List(Vec::new()) };
-        let sources = sources.filter(|sources| **sources != Value::Null).map_or(none, |sources| self.node(sources));
-        Some(Entry { at, key: Cow::Borrowed(field), value: sources })
+        Entry { at: self.position(), key: Cow::Borrowed(name), value: self.node(value) }
     }
 
     fn position(&mut self) -> Position {

@@ -1,20 +1,14 @@
 //! Checks that need several documents of a library: dangling references, cycles, and texts that must occur elsewhere.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    fmt::Display,
-    sync::Arc,
-};
-
-use rayon::prelude::*;
+use std::{collections::HashSet, fmt::Display, sync::Arc};
 
 use super::{
-    documents::{Document, Library, each_reference},
+    dangling,
+    documents::{Document, Library},
     files::DocumentFile,
     former_slugs,
     node::quote,
-    problem::{Path, Position, Problem, ProblemCode},
-    read::Reference,
+    problem::{Position, Problem, ProblemCode},
     read_file::read_references,
     shape,
     suggest::did_you_mean,
@@ -22,117 +16,18 @@ use super::{
 };
 use crate::engine::{
     canonical::CanonicalValue,
-    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType, with_article},
+    catalog::{Catalog, Field, Kind, ObjectIx, ObjectType},
 };
-
-/// Maximum number of slugs that are compared for suggestions. It is enough for a few dangling references; further messages
-/// have no suggestion.
-const MAX_COMPARED_SLUGS: usize = 1_000_000;
 
 /// Adds the problems that the documents of a library have together. They must have no problems by themselves. `files` are the
 /// files with its documents. If documents are missing that the checks would read, the result is not final: load them, and
 /// check again.
 pub(super) fn check(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
-    references(library, files, problems);
+    dangling::references(library, files, problems);
     cycles(library, files, problems);
     lookups(library, problems);
     violations::check(library, files, problems);
     former_slugs::check(library, problems);
-}
-
-/// A dangling reference in a record of the database.
-struct DanglingReference<'l> {
-    content: (ObjectIx, &'l str),
-    document: &'l Document,
-    path: String,
-    target: ObjectIx,
-    to: Arc<str>,
-}
-
-/// Returns the files with dangling references, and the dangling references in records of the database.
-fn broken<'l>(
-    library: &Library<'_>,
-    documents: &[(ObjectIx, &'l Arc<str>, &'l Document)],
-) -> (BTreeSet<&'l str>, Vec<DanglingReference<'l>>) {
-    let (mut files, mut stored) = (BTreeSet::new(), Vec::new());
-    for (ix, slug, document) in documents {
-        each_reference(&library.references, *ix, &document.fields, false, &Path::Root, &mut |target, to, path| {
-            match &document.location {
-                _ if library.exists(target, to) => {}
-                Some(location) => _ = files.insert(&*location.file),
-                None => {
-                    let (content, path, to) = ((*ix, &***slug), path.to_string(), Arc::clone(to));
-                    stored.push(DanglingReference { content, document, path, target, to });
-                }
-            }
-        });
-    }
-    (files, stored)
-}
-
-fn references(library: &Library<'_>, files: &[DocumentFile], problems: &mut Vec<Problem>) {
-    /// Number of documents that one task checks.
-    const CHUNK: usize = 1_000;
-    let mut messages = DanglingMessages { library, comparisons_left: MAX_COMPARED_SLUGS };
-    let mut wrong: BTreeSet<&str> = BTreeSet::new();
-    let documents: Vec<_> = library.documents.iter().collect();
-    let found: Vec<_> = documents.par_chunks(CHUNK).map(|chunk| broken(library, chunk)).collect();
-    for (files, stored) in found {
-        wrong.extend(files);
-        for DanglingReference { content, document, path, target, to } in stored {
-            let sentence = messages.sentence(target, &to);
-            let code = ProblemCode::StillReferenced;
-            problems.push(Problem { code, ..problem(library, content, document, None, &path, sentence) });
-        }
-    }
-    let mut add = |file: &Arc<str>, references: &[Reference]| {
-        for Reference { target, slug, at, path } in references {
-            if !library.exists(*target, slug) {
-                let (sentence, code) = (messages.sentence(*target, slug), ProblemCode::NotFound);
-                let (file, path) = (Some(Arc::clone(file)), path.clone());
-                problems.push(Problem { file, position: Some(*at), path, sentence, code });
-            }
-        }
-    };
-    // The positions of references are not stored, because there are many. A file with a dangling reference is read again for
-    // them.
-    for file in files.iter().filter(|file| wrong.contains(file.name.as_str())) {
-        for draft in read_references(library.catalog, file) {
-            add(&draft.file, &draft.references);
-        }
-    }
-    let located = documents.iter().filter_map(|(.., document)| document.location.as_ref());
-    for location in located {
-        add(&location.file, &location.references);
-    }
-}
-
-/// Builds the messages for dangling references.
-struct DanglingMessages<'l> {
-    library: &'l Library<'l>,
-    /// Number of slugs that may still be compared for suggestions.
-    comparisons_left: usize,
-}
-
-impl DanglingMessages<'_> {
-    fn sentence(&mut self, target: ObjectIx, slug: &str) -> String {
-        let library = self.library;
-        let name = library.catalog.object(target).name;
-        library.missing().dangling.insert((target, slug.into()));
-        let other = library.catalog.contents().find(|(object, _)| library.exists(object.ix, slug));
-        if let Some((object, _)) = other {
-            let (found, wanted) = (with_article(object.name), with_article(name));
-            return format!("{} is {found}, and this refers to {wanted}.", quote(slug));
-        }
-        let left = self.comparisons_left.checked_sub(library.known(target).count());
-        self.comparisons_left = left.unwrap_or(self.comparisons_left);
-        let renamed = left.and_then(|_| former_slugs::renamed(library, target, slug));
-        if let Some(current) = renamed {
-            return format!("{} is a former slug. The {name} is now {}.", quote(slug), quote(current));
-        }
-        let suggestion = left.map(|_| did_you_mean(slug, library.known(target).map(|slug| &**slug)));
-        format!("There is no {name} {}.{}", quote(slug), suggestion.unwrap_or_default())
-    }
 }
 
 /// Returns a problem at a position of a file, or with the name of the record if only the database has the record. `path` is

@@ -11,25 +11,29 @@
 //!    returns a canonical document: every declared key in order, slugs for references, resolved provenance. The result is an
 //!    `edit`.
 //! 3. `publish` has `prepare` load the records of the edit (`load`, `row_reader`, `stored_documents`) and replace their
-//!    `documents`. `integrity` (with `violations`) checks the result, and `rename` gives records their new slugs.
+//!    `documents`. `integrity` (with `dangling` and `violations`) checks the result, and `rename` gives records their new slugs.
 //! 4. `stored_record` adds derived fields, and `differences` compares the records with the rows of the database, each in a
 //!    `changed_record`. `dependents` loads further records: those that a check or a derivation reads, and those whose derived
 //!    fields follow a change.
 //! 5. `write_rows` writes the differences with the statements of `insert`, and with them the terms of search
-//!    (`search_index`, `terms`). `revision` writes the revision with its `checksum`.
+//!    (`search_index`, `terms`). `history` writes what the revision changes and the documents that it
+//!    replaces, and `revision` the revision with its `checksum`.
 //!
 //! `import` publishes the documents of files, and fills an empty database. An edit can also have documents that are GraphQL
 //! values (`input`), expect that its records have not changed (`expectation`), and be recognised when it is sent again
-//! (`idempotency`).
+//! (`idempotency`). It can change stored documents (`amend`): parts of them (`patch`), or to what they
+//! were in an earlier revision (`past`).
 //!
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
 //! target folder.
 
+mod amend;
 mod assign_ids;
 mod changed_record;
 mod check;
 mod checksum;
 mod content_table;
+mod dangling;
 mod dates;
 mod deletion;
 mod dependents;
@@ -45,6 +49,7 @@ mod files;
 mod folder;
 mod format;
 mod former_slugs;
+mod history;
 mod id_list;
 mod idempotency;
 mod ids;
@@ -55,6 +60,8 @@ mod integrity;
 mod load;
 mod node;
 mod other_files;
+mod past;
+mod patch;
 mod placeholder;
 mod prepare;
 mod problem;
@@ -87,6 +94,7 @@ mod write_rows;
 mod yaml;
 
 pub use crate::store::{Progress, Silent};
+pub use amend::{Amend, Amendment};
 pub use check::{CheckReport, PlacedDocument, check, check_alone, check_on, documents};
 pub use checksum::LibraryChecksum;
 pub use edit::Edit;

@@ -1,20 +1,25 @@
 //! Preparing an edit: loading what it concerns, checking it, and finding the differences.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use super::{
     check::sorted,
     content_table::ContentTable,
+    dangling::{self, Flaw},
+    deletion::Deletion,
     differences::{Changes, differences},
-    documents::Library,
+    documents::{Document, Library},
     edit::Edit,
     error::LibraryError,
+    expectation::Expectation,
+    id_list::IdList,
     integrity,
     load::{Loader, load},
+    problem::Problem,
     publish::PublishOptions,
-    record_map::RecordKey,
+    record_map::{RecordKey, RecordMap},
     rename::Renames,
     report::Published,
     revision::Revision,
@@ -49,6 +54,20 @@ pub(super) struct Prepared {
     pub latest: Revision,
     /// True if records got another slug. Then the library is loaded as a whole.
     pub renamed: bool,
+    /// The ids of restored records.
+    pub given: IdList,
+}
+
+/// The documents that an edit saves.
+struct Saves<'a> {
+    documents: Cow<'a, RecordMap<Document>>,
+    problems: Vec<Problem>,
+    /// What is wrong with changes of stored documents.
+    flaws: Vec<Flaw>,
+    /// What the clients expect of these.
+    expectations: Vec<Expectation>,
+    /// The ids of restored records.
+    given: IdList,
 }
 
 impl Publication<'_> {
@@ -59,11 +78,12 @@ impl Publication<'_> {
             if let Some(first) = self.first(&reading).await? {
                 return Ok(Preparation::Replayed(first));
             }
-            let renames = Renames::find(&reading, &self.tables, &self.edit.saves.library.documents).await?;
+            let saves = self.saves(&reading).await?;
+            let renames = Renames::find(&reading, &self.tables, &saves.documents).await?;
             if !renames.is_empty() {
                 return Ok(Preparation::Renames);
             }
-            self.prepare(&reading, false).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
+            self.prepare(&reading, saves, false).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
         };
         let prepared = prepared.await;
         let ended = reading.rollback().await;
@@ -81,37 +101,73 @@ impl Publication<'_> {
 
     /// Gives records their new slugs, and prepares the edit in the same transaction.
     pub async fn rename(&self, db: &DatabaseTransaction) -> Result<Prepared, LibraryError> {
-        let renames = Renames::find(db, &self.tables, &self.edit.saves.library.documents).await?;
+        let saves = self.saves(db).await?;
+        let renames = Renames::find(db, &self.tables, &saves.documents).await?;
         let any = !renames.is_empty();
         renames.apply(db, &self.tables).await?;
-        self.prepare(db, any).await
+        self.prepare(db, saves, any).await
+    }
+
+    /// Returns the documents that the edit saves, with those that it makes from stored ones.
+    async fn saves(&self, db: &DatabaseTransaction) -> Result<Saves<'_>, LibraryError> {
+        let Self { catalog, tables, edit, .. } = self;
+        let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
+        let (mut flaws, mut expectations, mut given) = (Vec::new(), Vec::new(), IdList::default());
+        if edit.amendments.is_empty() {
+            return Ok(Saves { documents: Cow::Borrowed(documents), problems, flaws, expectations, given });
+        }
+        let (loader, latest) = (Loader::new(catalog, tables, db), Revision::latest(db).await?);
+        let mut library = Library::new(catalog);
+        library.documents = documents.clone();
+        for amendment in &edit.amendments {
+            match amendment.read(&loader, latest.number).await? {
+                Ok(read) => {
+                    problems.extend(read.problems);
+                    given.append(read.ids);
+                    library.add(read.drafts, &mut problems);
+                    expectations.extend(amendment.expectation());
+                }
+                Err(wrong) => flaws.extend(wrong),
+            }
+        }
+        Ok(Saves { documents: Cow::Owned(library.documents), problems, flaws, expectations, given })
     }
 
     /// Loads what the edit concerns, checks it, and finds the differences. If records were renamed, it loads the whole
     /// library, because the documents of all records that refer to them have changed.
-    async fn prepare(&self, db: &DatabaseTransaction, renamed: bool) -> Result<Prepared, LibraryError> {
+    async fn prepare(&self, db: &DatabaseTransaction, saves: Saves<'_>, renamed: bool) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, edit, options } = self;
         let latest = Revision::latest(db).await?;
         let mut loader = Loader::new(catalog, tables, db);
-        let mut problems = edit.saves.problems.clone();
+        let Saves { documents, mut problems, mut flaws, expectations, given } = saves;
         let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
-        let documents = &edit.saves.library.documents;
         let is_whole = options.prune || renamed;
         let mut library = if is_whole {
             load(catalog, tables, db).await?
         } else {
-            let saved = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
-            loader.scope(saved.chain(deletes.iter().cloned())).await?
+            let keys = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
+            loader.scope(keys.chain(deletes.iter().cloned())).await?
         };
-        problems.extend(edit.deletes.iter().filter_map(|deletion| deletion.check(&library, documents)));
-        for expectation in &edit.expectations {
-            problems.extend(expectation.check(db, tables, &library, latest.number).await?);
+        let deletions = edit.deletes.iter().enumerate();
+        flaws.extend(deletions.filter_map(|(at, deletion)| deletion.flaw(&library, &documents, &edit.deletes[..at])));
+        for expectation in edit.expectations.iter().chain(&expectations) {
+            flaws.extend(expectation.check(db, tables, &library, latest.number).await?);
+        }
+        let mut absent = Vec::new();
+        for flaw in flaws {
+            match flaw {
+                Flaw::Problem(problem) => problems.push(problem),
+                Flaw::Absent(key, place) => absent.push((key, place)),
+            }
         }
         if options.prune {
-            library.documents = documents.clone();
+            library.documents = documents.into_owned();
         } else {
-            library.remove(|ix, slug| deletes.iter().any(|(deleted, other)| *deleted == ix && **other == *slug));
-            let completed = library.completed(documents.clone(), &edit.kept);
+            library.remove(|ix, slug| {
+                let named = edit.deletes.iter().find(|deletion| *deletion.slug == *slug && deletion.ix(catalog) == Some(ix));
+                named.map(Deletion::place)
+            });
+            let completed = library.completed(documents.into_owned(), &edit.kept);
             library.overlay(completed);
         }
         loader.references(&mut library).await?;
@@ -121,6 +177,7 @@ impl Publication<'_> {
             if !edit.saves.unreadable {
                 integrity::check(&library, edit.saves.files, &mut problems);
             }
+            dangling::absent(&library, &absent, &mut problems);
             let (report, changes) = differences(&library, tables);
             if !is_whole {
                 derive_added(&library, tables, &changes);
@@ -129,12 +186,13 @@ impl Publication<'_> {
                 continue;
             }
             if !problems.is_empty() {
+                edit.amendments.iter().for_each(|amendment| amendment.locate(&mut problems));
                 return Err(LibraryError::Problems(sorted(problems)));
             }
             if options.prune && report.removes_most() && !options.remove_most && !options.dry_run {
                 return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
             }
-            return Ok(Prepared { library, report, changes, latest, renamed });
+            return Ok(Prepared { library, report, changes, latest, renamed, given });
         }
     }
 }

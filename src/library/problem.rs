@@ -78,7 +78,28 @@ pub struct Problem {
 impl Problem {
     /// Returns the problem of the argument at a path.
     pub(super) fn of_argument(argument: Arc<str>, code: ProblemCode, sentence: String) -> Self {
-        Self { file: Some(argument), position: None, path: String::new(), sentence, code }
+        Place::of_argument(argument).problem(code, sentence)
+    }
+}
+
+/// Where a problem is reported: the parts of a [`Problem`] that tell it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    pub file: Option<Arc<str>>,
+    pub position: Option<Position>,
+    pub path: String,
+}
+
+impl Place {
+    /// Returns the place of an argument.
+    pub fn of_argument(argument: Arc<str>) -> Self {
+        Self { file: Some(argument), ..Self::default() }
+    }
+
+    /// Returns a problem at this place.
+    pub fn problem(&self, code: ProblemCode, sentence: String) -> Problem {
+        let Self { file, position, path } = self.clone();
+        Problem { file, position, path, sentence, code }
     }
 }
 

@@ -3,13 +3,48 @@
 use std::sync::Arc;
 
 use super::{
-    node::{Entry, Node, quote},
-    problem::Path,
+    node::{Entry, Node, Value, quote},
+    problem::{Path, Position},
     read::Reader,
     shape::{self, Members, NOTICE, Provenance},
     suggest::did_you_mean,
 };
-use crate::engine::{canonical::CanonicalValue, catalog::ObjectType};
+use crate::engine::{
+    canonical::CanonicalValue,
+    catalog::{Field, ObjectType},
+};
+
+/// The sources of single fields of an object, while they are read.
+struct FieldSources<'a> {
+    object: &'a ObjectType,
+    /// The field with the sources of an entry.
+    sources: Option<&'a Field>,
+    /// The fields that can have sources.
+    known: Vec<&'static str>,
+    by_field: Vec<(String, CanonicalValue)>,
+}
+
+impl FieldSources<'_> {
+    /// Reads the sources of one field: its name with the position and the path of the name, and the sources with their path.
+    fn add(
+        &mut self,
+        reader: &mut Reader<'_>,
+        (name, at, name_path): (&str, Position, &Path<'_>),
+        sources: &Node,
+        path: &Path<'_>,
+    ) {
+        if self.by_field.iter().any(|(listed, _)| listed == name) {
+            // Only an input can have this: the keys of a mapping in a file are unique.
+            reader.problems.add(at, name_path, format!("The field {} is listed twice.", quote(name)));
+        } else if self.known.contains(&name) {
+            let sources = self.sources.map(|field| reader.slugs(field, sources, path));
+            self.by_field.push((name.to_owned(), sources.unwrap_or_default()));
+        } else {
+            let sentence = format!("{} is not a field of {} that can have sources.", quote(name), self.object.name);
+            reader.problems.add(at, name_path, sentence + &did_you_mean(name, self.known.iter().copied()));
+        }
+    }
+}
 
 impl Reader<'_> {
     /// Reads the sources of an object and of its single fields.
@@ -45,27 +80,29 @@ impl Reader<'_> {
         node: &Node,
         path: &Path<'_>,
     ) -> Vec<(String, CanonicalValue)> {
-        let Some(entries) = node.entries() else {
-            self.expected("a mapping from fields to lists of sources", node, path);
-            return Vec::new();
-        };
-        let mut by_field: Vec<(String, CanonicalValue)> = Vec::new();
         let known = shape::fields(object).map(|(known, _)| known);
-        let known: Vec<_> =
+        let known =
             known.filter(|known| !matches!(*known, shape::SLUG | shape::SOURCES | shape::FIELD_SOURCES | NOTICE)).collect();
-        for entry in entries {
-            let (key, path) = (&*entry.key, path.key(&entry.key));
-            if by_field.iter().any(|(listed, _)| listed == key) {
-                // Only an input can have this: the keys of a mapping in a file are unique.
-                self.problems.add(entry.at, &path, format!("The field {} is listed twice.", quote(key)));
-            } else if known.contains(&key) {
-                let sources = entry_type.field(shape::SOURCES).map(|field| self.slugs(field, &entry.value, &path));
-                by_field.push((key.to_owned(), sources.unwrap_or_default()));
-            } else {
-                let sentence = format!("{} is not a field of {} that can have sources.", quote(key), object.name);
-                self.problems.add(entry.at, &path, sentence + &did_you_mean(key, known.iter().copied()));
+        let mut read = FieldSources { object, sources: entry_type.field(shape::SOURCES), known, by_field: Vec::new() };
+        match &node.value {
+            Value::Map(entries) => {
+                for entry in entries {
+                    let path = path.key(&entry.key);
+                    read.add(self, (&entry.key, entry.at, &path), &entry.value, &path);
+                }
             }
+            Value::List(items) if self.is_input => {
+                for (index, item) in items.iter().enumerate() {
+                    let path = path.index(index);
+                    let (field, at) = (path.key(shape::FIELD), item.at);
+                    let name = item.text(shape::FIELD).unwrap_or_default();
+                    let empty = Node { at, value: Value::List(Vec::new()) };
+                    let sources = item.entry(shape::SOURCES).map_or(&empty, |entry| &entry.value);
+                    read.add(self, (name, at, &field), sources, &path.key(shape::SOURCES));
+                }
+            }
+            _ => self.expected("a mapping from fields to lists of sources", node, path),
         }
-        by_field
+        read.by_field
     }
 }

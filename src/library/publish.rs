@@ -15,9 +15,8 @@ use super::{
     differences::Changes,
     edit::Edit,
     error::LibraryError,
-    id_list::IdList,
+    history,
     prepare::{Preparation, Prepared, Publication},
-    record_map::RecordMap,
     report::Published,
     revision::Revision,
     sink::StatementSink,
@@ -78,7 +77,7 @@ pub(super) async fn publish_if(
 ) -> Result<Option<Published>, LibraryError> {
     let publication = Publication { catalog, tables: ContentTable::all(catalog), edit, options };
     progress.begin("Reading the database", 1);
-    let preparation = publication.read(writer).await?;
+    let preparation = Box::pin(publication.read(writer)).await?;
     progress.end();
     let prepared = match preparation {
         Preparation::Replayed(first) => return Ok(Some(first)),
@@ -135,7 +134,7 @@ async fn write_revision(
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
     let Publication { catalog, tables, edit, .. } = publication;
-    let Prepared { library, mut report, changes, latest, renamed } = prepared;
+    let Prepared { library, mut report, changes, latest, renamed, given } = prepared;
     if report.is_empty() {
         return Ok(report);
     }
@@ -144,16 +143,17 @@ async fn write_revision(
         if renamed { LibraryChecksum::of_library(&library, &tables) } else { latest.checksum.and(changes.checksum) };
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
     let mut source = RowSource { tables, library, revision: latest.number + 1, text_for_json };
-    // A library that has given ids continues with its own.
-    let none = IdList::default();
-    let given = if latest.number == 0 { &edit.saves.ids } else { &none };
+    // A library that has given ids continues with its own, and restored records have theirs.
+    let given = if latest.number == 0 { &edit.saves.ids } else { &given };
     let last_id = assign_ids(&mut source, &changes, latest.last_id, given);
-    // The changes have what is written of changed records.
-    source.library.stored = RecordMap::default();
+    // The history needs the records that are replaced.
+    source.library.stored = changes.replaced(&source.tables, source.library.stored);
     let revision = Revision { number: source.revision, last_id, checksum };
     progress.begin("Writing", progress_steps(&changes));
-    write(&Arc::new(source), &changes, db, progress).await?;
-    revision.publish(&mut StatementSink(db), &report.summary(catalog), &edit.signature).await?;
+    let source = Arc::new(source);
+    write(&source, &changes, db, progress).await?;
+    history::write(&source, &changes, db).await?;
+    revision.publish(&mut StatementSink(db), catalog, &report, &edit.signature).await?;
     progress.end();
     report.revision = Some(revision.number);
     Ok(report)

@@ -81,6 +81,9 @@ pub(super) struct Reader<'a> {
     /// True if references are stored with their positions. There are many, and only those of files with a dangling reference
     /// are needed.
     pub keeps_references: bool,
+    /// True if the document is an argument: its `fieldSources` may be a list, because input types have no
+    /// mappings.
+    pub is_input: bool,
     pub(super) references: Vec<Reference>,
     pub(super) lookups: Vec<Lookup>,
     /// The fields of the types that occurred so far.
@@ -94,7 +97,18 @@ impl<'a> Reader<'a> {
         let problems = Problems::of(file);
         let (drafts, references, lookups) = (Vec::new(), Vec::new(), Vec::new());
         let (members, words) = (HashMap::new(), HashMap::default());
-        Self { catalog, problems, today, drafts, keeps_references: false, references, lookups, members, words }
+        Self {
+            catalog,
+            problems,
+            today,
+            drafts,
+            keeps_references: false,
+            is_input: false,
+            references,
+            lookups,
+            members,
+            words,
+        }
     }
 
     /// Reads a record. It and the records embedded in it are added to the drafts. Returns `None` if it is not a mapping or

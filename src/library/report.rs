@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Value as Json, json};
 
+use super::history::{CREATED, DELETED, UPDATED};
 use crate::engine::{
     canonical::CanonicalValue,
     catalog::{Catalog, words},
@@ -77,7 +78,7 @@ impl Published {
         if let Some(report) = &self.replayed {
             return report.clone();
         }
-        let lists = [(&self.added, "CREATED"), (&self.changed, "UPDATED"), (&self.removed, "DELETED")];
+        let lists = [(&self.added, CREATED), (&self.changed, UPDATED), (&self.removed, DELETED)];
         let changes = lists.into_iter().flat_map(|(list, action)| list.iter().map(move |change| change.to_json(action)));
         let changes = changes.collect::<Json>();
         let differs = !self.is_empty();
@@ -100,6 +101,12 @@ impl Published {
     #[must_use]
     pub fn removes_most(&self) -> bool {
         2 * self.removed.len() > self.before()
+    }
+
+    /// Returns the number of records that are added, changed or removed.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.added.len() + self.changed.len() + self.removed.len()
     }
 
     /// Reports whether nothing changes.

@@ -10,12 +10,17 @@ use super::{
     checksum::LibraryChecksum,
     dates::timestamp,
     error::LibraryError,
+    report::Published,
     row_stream::{RowStream, Rows},
     sink::RowSink,
 };
+use crate::engine::catalog::Catalog;
 
 /// The table of revisions.
 const TABLE: &str = "revision";
+
+/// Number of the first revision.
+pub(super) const FIRST: i64 = 1;
 
 /// A revision of the library.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,27 +57,29 @@ impl Revision {
         Ok(Self { number, last_id, checksum })
     }
 
-    /// Writes the revision, with the current time.
+    /// Writes the revision, with the current time. `report` has its changes.
     ///
     /// # Errors
     /// If the database cannot be written.
     pub async fn publish<T: RowSink>(
         &self,
         target: &mut T,
-        summary: &str,
+        catalog: &Catalog,
+        report: &Published,
         Signature { author, message }: &Signature,
     ) -> Result<(), LibraryError> {
         let mut rows = Rows::default();
-        rows.name(["id", "published_at", "summary", "last_id", "checksum", "author", "message"]);
+        rows.name(["id", "published_at", "summary", "last_id", "checksum", "author", "message", "records"]);
         let checksum = self.checksum.to_string();
         rows.values.extend([
             self.number.into(),
             timestamp(Duration::ZERO)?.into(),
-            summary.into(),
+            report.summary(catalog).into(),
             self.last_id.into(),
             checksum.into(),
         ]);
-        rows.values.extend([author.clone().into(), message.clone().into()]);
+        let records = i32::try_from(report.records()).unwrap_or(i32::MAX);
+        rows.values.extend([author.clone().into(), message.clone().into(), records.into()]);
         target.write(TABLE, None, &mut RowStream::just(T::rows(rows)?)).await
     }
 }

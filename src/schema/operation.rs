@@ -45,6 +45,8 @@ pub struct OperationPlan {
     pub kind: OperationKind,
     /// Its maximum cost.
     pub at_most: u64,
+    /// True if only editors may run it.
+    restricted: bool,
     /// Name of the root type.
     pub(super) root: &'static str,
     /// The root fields; `None` if they could not be collected, because of an error in a directive.
@@ -91,7 +93,7 @@ impl OperationPlan {
         let root = operation.root.name.as_str();
         let scope = Scope { document: &prepared.document, variables: &variables };
         let (path, errors, cost) = (Vec::new(), Vec::new(), CostPlan::default());
-        let mut planner = Planner { catalog: content::catalog(), scope, path, errors, cost, statistics };
+        let mut planner = Planner { catalog: content::catalog(), scope, path, errors, cost, statistics, restricted: false };
         let mut introspection = 0_u64;
         let selected = planner.collect(&[&operation.selections], root).ok();
         let roots = selected.map(|selected| {
@@ -108,6 +110,7 @@ impl OperationPlan {
             });
             fields.collect()
         });
+        let restricted = planner.restricted;
         let errors = planner.errors.into_iter().map(error::of_field).collect();
         let cost = planner.cost;
         Self {
@@ -115,6 +118,7 @@ impl OperationPlan {
             kind: operation.kind,
             at_most: cost.at_most().saturating_add(introspection),
             root,
+            restricted,
             roots,
             errors,
             cost,
@@ -155,13 +159,14 @@ impl OperationPlan {
         self.cost.bytes()
     }
 
-    /// Returns the role that it requires, in addition to that for reading; `None` if it only reads.
+    /// Returns the role that it requires, in addition to that for reading; `None` if it only reads what all may read.
     #[must_use]
     pub fn required_role(&self) -> Option<Role> {
         let publishes = |root: &RootFieldPlan| matches!(&root.output, RootOutput::Publish(plan) if !plan.is_dry_run());
         match self.kind {
             OperationKind::Mutation if self.roots.iter().flatten().any(publishes) => Some(Role::Publisher),
             OperationKind::Mutation => Some(Role::Editor),
+            OperationKind::Query | OperationKind::Subscription if self.restricted => Some(Role::Editor),
             OperationKind::Query | OperationKind::Subscription => None,
         }
     }

@@ -5,6 +5,7 @@ use std::process::Output;
 use dermagraph::{
     access::{Access, AccessConfig, AccessProblem, Identity, Principal, Role},
     entity::api_key,
+    store::DatabaseUrl,
 };
 use sea_orm::{ActiveModelTrait as _, Set};
 use serde_json::{Value as Json, json};
@@ -113,4 +114,17 @@ story! {
         assert!(refused(app, &["revoke", "hunter2"], 1).contains("this is not the id of a key"));
         assert_eq!(listed(app), json!([]));
     }
+}
+
+#[actix_web::test]
+async fn a_key_is_not_created_while_another_program_writes_for_long() {
+    let app = TestApp::sqlite().await;
+    let DatabaseUrl::Sqlite(path) = &app.url else { panic!("it is a file") };
+    let writing = rusqlite::Connection::open(path).unwrap();
+    writing.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let said = refused(&app, &["create", "--name", "x", "--role", "reader"], 1);
+    let sentence = "another program is writing to it, perhaps an import; try again when it has finished";
+    assert!(said.contains(sentence) && !said.contains("database is locked"), "{said}");
+    drop(writing);
+    printed(&app, &["create", "--name", "x", "--role", "reader"]);
 }

@@ -1,6 +1,6 @@
 //! Random edits of a small library. After each publication, the database has exactly the documents of a model, its derived
 //! fields are those of a recomputation, and an edit was refused if and only if a check of the whole model finds a problem.
-//! In the end, the index of search is that of the same documents in an empty database.
+//! Then random records are restored as of random revisions. In the end, the index of search is that of the same documents in an empty database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,10 @@ use dermagraph::{
     content::catalog,
     engine::{canonical::CanonicalObject, catalog::Layout},
     generate::{Plan, Size, documents},
-    library::{self, DocumentFile, Edit, LibraryError, PublishOptions, Silent, check, export, import, publish, verify},
+    library::{
+        self, Amend, Amendment, DocumentFile, Edit, LibraryError, PublishOptions, Silent, check, export, import, publish,
+        verify,
+    },
     store::{DatabaseUrl, Writer},
 };
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -21,6 +24,9 @@ const SIZE: Size = Size { procedures: 4, outcomes: 14, conditions: Some(14), sou
 
 /// Number of edits of a run.
 const EDITS: usize = 60;
+
+/// Number of records that a run restores.
+const RESTORED: usize = 25;
 
 /// Key of the slug in documents.
 const SLUG: &str = "slug";
@@ -197,9 +203,48 @@ async fn terms(writer: &Writer) -> Vec<String> {
     terms
 }
 
+/// Restores random records as of random revisions. `past` has the models of all revisions, from the first.
+async fn restore(writer: &Writer, random: &mut Random, model: &mut Model, mut past: Vec<Model>) {
+    let mut changed = 0;
+    for _ in 0..RESTORED {
+        let revision = random.below(past.len());
+        let types = ["Procedure", "Condition", "Source"];
+        let type_name = types[random.below(types.len())];
+        let key = past[revision].any(random, type_name);
+        let mut after = model.clone();
+        let mut document = past[revision].0[&key].clone();
+        // The slugs of a record stay.
+        if let Some(present) = model.0.get(&key) {
+            document["formerly"] = present.get("formerly").cloned().unwrap_or_default();
+        }
+        after.0.insert(key.clone(), document);
+        let (object, slug) = (catalog().object_named(key.0).unwrap(), key.1.as_str().into());
+        let change = Amend::Restore(i64::try_from(revision).unwrap() + 1);
+        let edit =
+            Edit::of_files(catalog(), &[]).amend(Amendment { object, slug, path: String::new(), expected: None, change });
+        let problems = check(catalog(), &after.all()).problems;
+        match publish(catalog(), writer, &edit, PublishOptions::default(), &Silent).await {
+            Ok(published) => {
+                assert_eq!(problems, [], "{key:?} as of {revision}");
+                changed += published.revision.map_or(0, |_| 1);
+                past.extend(published.revision.map(|_| after.clone()));
+                *model = after;
+            }
+            Err(LibraryError::Problems(found)) => assert_ne!(problems, [], "{key:?} as of {revision} is refused: {found:?}"),
+            Err(failure) => panic!("{key:?} as of {revision}: {failure}"),
+        }
+        let exported = export(catalog(), writer).await.unwrap();
+        assert!(canonical(&exported) == canonical(&model.all()), "{key:?} as of {revision}");
+        let verified = verify(catalog(), writer, &Silent).await.unwrap();
+        assert_eq!((&verified.outdated[..], verified.found), (&[][..], verified.published), "{key:?} as of {revision}");
+    }
+    assert!(changed > 2, "{changed} restorations changed anything");
+}
+
 async fn tell(url: &DatabaseUrl, seed: u64) {
     let writer = Writer::open(url).await.unwrap();
     let (mut random, mut model, mut refused) = (Random(seed), Model::generated(), 0);
+    let mut past = vec![model.clone()];
     import(catalog(), &writer, &model.all(), PublishOptions::default(), &Silent).await.unwrap();
     for number in 0..EDITS {
         let mut after = model.clone();
@@ -212,7 +257,10 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
         let options = PublishOptions { prune, ..PublishOptions::default() };
         let problems = check(catalog(), &after.all()).problems;
         match publish(catalog(), &writer, &edit, options, &Silent).await {
-            Ok(_) => assert_eq!(problems, [], "{number}: {steps:?}"),
+            Ok(published) => {
+                assert_eq!(problems, [], "{number}: {steps:?}");
+                past.extend(published.revision.map(|_| after.clone()));
+            }
             Err(LibraryError::Problems(found)) => {
                 assert_ne!(problems, [], "{number}: {steps:?} is refused: {found:?}");
                 (after, refused) = (model, refused + 1);
@@ -226,6 +274,7 @@ async fn tell(url: &DatabaseUrl, seed: u64) {
         assert_eq!((&verified.outdated[..], verified.found), (&[][..], verified.published), "{number}: {steps:?}");
     }
     assert!((1..EDITS / 2).contains(&refused), "{refused} of {EDITS} edits were refused");
+    restore(&writer, &mut random, &mut model, past).await;
     let folder = tempfile::tempdir().unwrap();
     let fresh = Writer::open(&DatabaseUrl::Sqlite(folder.path().join("fresh.db"))).await.unwrap();
     import(catalog(), &fresh, &model.all(), PublishOptions::default(), &Silent).await.unwrap();

@@ -7,9 +7,27 @@ pub fn with_article(name: &str) -> String {
     format!("{article} {name}")
 }
 
+/// Splits a name into lowercase words: `TreatmentOutcome` becomes "treatment outcome".
+#[must_use]
+pub fn words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_split_into_words() {
+        assert_eq!(words("biologicalTargets"), "biological targets");
+    }
 
     #[test]
     fn the_article_follows_the_first_letter() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::EntityName as _;
 
-use super::{Choice, Content, Declaration, Members, Part, Value};
+use super::{Choice, Content, Declaration, Members, Part, Record, Value};
 use crate::engine::catalog::{
     Catalog, ChoiceIx, ChoiceType, ContentRole, Credit, Field, ObjectIx, ObjectType, Role, Searched, SlugRule, Target,
 };
@@ -108,6 +108,17 @@ impl CatalogBuilder {
             P::declare(&mut d);
             let fields = d.fields;
             (Role::Part { table }, fields)
+        });
+        Target { ix, table }
+    }
+
+    pub(super) fn record_target<R: Record>(&mut self) -> Target {
+        let table = R::Entity::default().table_name();
+        let ix = self.object_ix(R::NAME, R::ABOUT, |builder| {
+            let mut d = Declaration::<R::Entity>::new(builder);
+            R::declare(&mut d);
+            let fields = d.fields;
+            (Role::Record { table, many: R::MANY }, fields)
         });
         Target { ix, table }
     }

@@ -9,7 +9,7 @@ use super::canonical::{CanonicalObject, CanonicalValue};
 
 pub use super::{
     aggregated::{Dimension, DimensionValues, Function},
-    article::with_article,
+    article::{with_article, words},
     conversion::Conversion,
     credit::Credit,
     relation::{DerivedLink, Follows, InDocument, LibraryView, Many, Rule, Switch, Via, Violation},
@@ -20,7 +20,7 @@ pub use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectIx(pub(in crate::engine) usize);
 
-/// A content type or a part as the target of a relation: its index, and the table of its rows.
+/// A type with a table as the target of a relation: its index, and the table of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Index of the type.
@@ -69,6 +69,13 @@ pub enum Role {
     Part {
         /// Its table. Rows are ordered by the column `position` within their owner.
         table: &'static str,
+    },
+    /// A record that the service writes by itself: it has an id and is listed in connections, but has no document.
+    Record {
+        /// Its table.
+        table: &'static str,
+        /// Its plural, in words.
+        many: &'static str,
     },
     /// A value object, stored as JSON in a column of its owner.
     Value,
@@ -150,6 +157,8 @@ pub struct Field {
     pub range: Option<(f64, f64)>,
     /// How its value is determined.
     pub origin: Origin,
+    /// True if only editors may read it.
+    pub restricted: bool,
     /// What its derivation reads of other records; empty if it reads only its own document.
     pub follows: Vec<Follows>,
 }
@@ -178,6 +187,8 @@ pub enum Format {
         /// Number of years.
         ahead: u8,
     },
+    /// Date and time (RFC 3339).
+    DateTime,
     /// A country, as an ISO 3166-1 code of two letters: `GB`.
     Country,
     /// A currency, as an ISO 4217 code of three letters: `GBP`.
@@ -344,7 +355,7 @@ impl ObjectType {
     pub fn content(&self) -> Option<&ContentRole> {
         match &self.role {
             Role::Content(role) => Some(role),
-            Role::Part { .. } | Role::Value => None,
+            Role::Part { .. } | Role::Record { .. } | Role::Value => None,
         }
     }
 
@@ -354,34 +365,19 @@ impl ObjectType {
         self.table().map(|table| Target { ix: self.ix, table })
     }
 
-    /// Returns the table of a content type or a part; `None` for value objects.
+    /// Reports whether the service writes its records by itself.
+    #[must_use]
+    pub fn is_record(&self) -> bool {
+        matches!(self.role, Role::Record { .. })
+    }
+
+    /// Returns the table of the rows of a type; `None` for value objects.
     #[must_use]
     pub fn table(&self) -> Option<&'static str> {
         match &self.role {
             Role::Content(role) => Some(role.table),
-            Role::Part { table } => Some(table),
+            Role::Part { table } | Role::Record { table, .. } => Some(table),
             Role::Value => None,
         }
-    }
-}
-
-/// Splits a name into lowercase words: `TreatmentOutcome` becomes "treatment outcome".
-#[must_use]
-pub fn words(name: &str) -> String {
-    let mut words = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(letter.to_ascii_lowercase());
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn names_are_split_into_words() {
-        assert_eq!(super::words("biologicalTargets"), "biological targets");
     }
 }

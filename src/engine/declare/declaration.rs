@@ -5,12 +5,16 @@ use std::marker::PhantomData;
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 
 use super::{
-    CatalogBuilder, Choice, Content, Part, Value,
+    CatalogBuilder, Choice, Content, Part, Record, Value,
     field::{many, push},
+    history::HistoryEntry,
 };
-use crate::engine::{
-    canonical::CanonicalObject,
-    catalog::{DerivedLink, Field, Format, InDocument, Kind, LibraryView, Origin, Scalar, Searched, Via},
+use crate::{
+    engine::{
+        canonical::CanonicalObject,
+        catalog::{DerivedLink, Field, Format, InDocument, Kind, LibraryView, Origin, Scalar, Searched, Via},
+    },
+    entity::record_change,
 };
 
 /// The field, and its column, with the former slugs of a record.
@@ -61,6 +65,8 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
         (revision.required, revision.indexed, revision.origin) = (true, true, Origin::Service);
         let text = Kind::Scalar(Scalar::Text);
         self.add("notice", column("notice"), text, "Notice that must be shown with this record.").required();
+        let about = "What the revisions after the first changed of this record, newest first. Empty if nothing.";
+        self.records::<HistoryEntry>("history", record_change::Column::RecordId, "revision", about).latest_first();
         let attribution = self.add("attribution", None, Kind::Attribution, "How to credit this record.");
         (attribution.required, attribution.origin) = (true, Origin::Service);
     }
@@ -137,6 +143,30 @@ impl<'a, E: EntityTrait> Declaration<'a, E> {
     pub fn refs<C: Content>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
         let target = self.builder.content_target::<C>();
         self.add(name, Some(column.as_str()), Kind::Refs(target), about)
+    }
+
+    /// Declares the service record that a column names.
+    pub fn record<R: Record>(&mut self, name: &'static str, column: E::Column, about: &'static str) -> &mut Field {
+        let target = self.builder.record_target::<R>();
+        self.add(name, Some(column.as_str()), Kind::One(target), about)
+    }
+
+    /// Declares the service records whose `column` names this record, in the order of the column `order`.
+    pub fn records<R: Record>(
+        &mut self,
+        name: &'static str,
+        column: <R::Entity as EntityTrait>::Column,
+        order: &'static str,
+        about: &'static str,
+    ) -> &mut Field {
+        let target = self.builder.record_target::<R>();
+        let via = Via::ForeignKey { column: column.as_str(), order: Some(order) };
+        let field = self.add(name, None, many(target, via, InDocument::Absent), about);
+        if let Kind::Many(many) = &mut field.kind {
+            many.of_service = true;
+        }
+        field.origin = Origin::Service;
+        field
     }
 
     /// Declares the other end of a foreign key: the records of type `C` whose `column` names this record.

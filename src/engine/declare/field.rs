@@ -67,6 +67,12 @@ impl Field {
         self
     }
 
+    /// Declares that only editors may read it.
+    pub fn restricted(&mut self) -> &mut Self {
+        self.restricted = true;
+        self
+    }
+
     /// Declares that a number is computed from other members when it is read. Documents do not contain it.
     pub fn converted(&mut self, conversion: &'static Conversion) -> &mut Self {
         self.origin = Origin::Converted(conversion);
@@ -80,6 +86,16 @@ impl Field {
     pub fn switch(&mut self, name: &'static str, default: bool, about: &'static str) -> &mut Self {
         let Kind::Many(many) = &mut self.kind else { panic!("{} is not to-many and has no switches", self.name) };
         many.switches.push(Switch { name, about, default });
+        self
+    }
+
+    /// Declares that the last record in the order is the first of the list.
+    ///
+    /// # Panics
+    /// If the field is not to-many: an error in the declaration.
+    pub fn latest_first(&mut self) -> &mut Self {
+        let Kind::Many(many) = &mut self.kind else { panic!("{} is not to-many and has no order", self.name) };
+        many.latest_first = true;
         self
     }
 
@@ -97,7 +113,7 @@ impl Field {
 
 /// Returns a to-many relation without switches.
 pub(super) fn many(target: Target, via: Via, document: InDocument) -> Kind {
-    Kind::Many(Many { target, via, document, switches: Vec::new(), keep: |_| None })
+    Kind::Many(Many { target, via, document, of_service: false, latest_first: false, switches: Vec::new(), keep: |_| None })
 }
 
 /// Adds a field with default properties.
@@ -122,6 +138,7 @@ pub(super) fn push<'f>(
         format: None,
         range: None,
         origin: Origin::Document,
+        restricted: false,
         follows: Vec::new(),
     });
     &mut fields[at]

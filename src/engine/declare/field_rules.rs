@@ -67,7 +67,7 @@ impl Field {
             (Kind::Values(ix), _) if self.indexed => Some(Criterion::Values(name, *ix)),
             (Kind::One(target), Some(column)) => Some(Criterion::One(column, *target)),
             (Kind::Parts { part, owner }, _) => Some(Criterion::Parts(owner, *part)),
-            (Kind::Many(many), _) => Some(Criterion::Many(many)),
+            (Kind::Many(many), _) if !many.of_service => Some(Criterion::Many(many)),
             _ => None,
         }
     }

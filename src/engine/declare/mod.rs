@@ -14,6 +14,7 @@ mod credit;
 mod declaration;
 mod field;
 pub mod field_rules;
+pub mod history;
 mod members;
 mod relation;
 mod searched;
@@ -64,6 +65,21 @@ pub trait Part: 'static {
     const NAME: &'static str;
     /// Description in the GraphQL schema.
     const ABOUT: &'static str;
+    /// Declares its fields.
+    fn declare(d: &mut Declaration<'_, Self::Entity>);
+}
+
+/// A record that the service writes by itself, for example a revision. Its table has a column `id`. It is read like content,
+/// but documents do not contain it, and lists of it cannot be filtered or sorted.
+pub trait Record: 'static {
+    /// Its table.
+    type Entity: EntityTrait;
+    /// GraphQL name.
+    const NAME: &'static str;
+    /// Description in the GraphQL schema.
+    const ABOUT: &'static str;
+    /// Its plural, in words.
+    const MANY: &'static str;
     /// Declares its fields.
     fn declare(d: &mut Declaration<'_, Self::Entity>);
 }

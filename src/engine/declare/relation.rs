@@ -13,6 +13,10 @@ pub struct Many {
     pub via: Via,
     /// How documents contain it.
     pub document: InDocument,
+    /// True if the service writes these records: lists of them cannot be filtered or sorted.
+    pub of_service: bool,
+    /// True if the last record in the order is the first of the list.
+    pub latest_first: bool,
     /// Boolean arguments of the field.
     pub switches: Vec<Switch>,
     /// Selects links: receives the values of the switches in their order, and returns the boolean column of the link table

@@ -126,6 +126,25 @@ impl ContentPlan {
         Self::one(planner, target, filter, selected)
     }
 
+    /// Plans the record with a primary key.
+    ///
+    /// # Errors
+    /// If the selection is invalid. The error is added to those of the planner.
+    pub fn of_key<'q>(planner: &mut Planner<'q>, target: Target, key: i64, selected: &Selected<'q>) -> Result<Self, Failed> {
+        Self::one(planner, target, Filter::Column("id", Compare::With("=", Param::Int(key))), selected)
+    }
+
+    /// Plans the connection of all records of a type, in the reverse order of their primary keys.
+    ///
+    /// # Errors
+    /// If an argument or the selection is invalid. The error is added to those of the planner.
+    pub fn latest_first<'q>(planner: &mut Planner<'q>, target: Target, selected: &Selected<'q>) -> Result<Self, Failed> {
+        let listed = planner.statistics.rows(target.table);
+        let order = vec![OrderKey::id().flipped()];
+        let (fetch, plan) = planner.connection(target, By::Root, order, (1, listed), selected)?;
+        Ok(Self::Connection(fetch, plan))
+    }
+
     fn one<'q>(planner: &mut Planner<'q>, target: Target, filter: Filter, selected: &Selected<'q>) -> Result<Self, Failed> {
         let mut fetch = Fetch::new(planner.catalog, target, By::Root);
         planner.cost.weigh(filter.weight());

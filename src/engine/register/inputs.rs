@@ -32,7 +32,7 @@ pub fn documents(schema: &mut Schema, catalog: &Catalog) {
                 found.push(nested);
             }
         }
-        let fields = fields.map(|field| document_field(catalog, object, field)).collect();
+        let fields = fields.map(|field| document_field(catalog, object, field, true)).collect();
         input_object(schema, &document_name(object), &about(object), false, fields);
         at += 1;
     }
@@ -45,8 +45,8 @@ fn about(object: &ObjectType) -> String {
     object.about.to_owned()
 }
 
-/// Returns the input field of a field of a document.
-fn document_field(catalog: &Catalog, object: &ObjectType, field: &Field) -> Input {
+/// Returns the input field of a field: of a whole document, or of a change, which may leave every field out.
+pub(super) fn document_field(catalog: &Catalog, object: &ObjectType, field: &Field, is_whole: bool) -> Input {
     let name = |ix| document_name(catalog.object(ix));
     let slugs = |ix| format!(" Slugs of type `{}`.", catalog.object(ix).name);
     let (ty, more) = match &field.kind {
@@ -60,18 +60,19 @@ fn document_field(catalog: &Catalog, object: &ObjectType, field: &Field) -> Inpu
         }
         Kind::Refs(target) => ("[String!]".to_owned(), slugs(target.ix)),
         Kind::Many(Many { target, document: InDocument::Embedded, .. }) => {
-            let kept = if object.documented().is_some() { " Without the list, the stored ones stay." } else { "" };
+            let kept =
+                if is_whole && object.documented().is_some() { " Without the list, the stored ones stay." } else { "" };
             (format!("[{}!]", name(target.ix)), kept.to_owned())
         }
         Kind::Many(many) => ("[String!]".to_owned(), slugs(many.target.ix)),
         // These are not in documents.
         Kind::Id | Kind::Attribution => ("ID".to_owned(), String::new()),
     };
-    let ty = if object.needs(catalog, field) { format!("{ty}!") } else { ty };
+    let ty = if is_whole && object.needs(catalog, field) { format!("{ty}!") } else { ty };
     let declared = input(field.name, ty, &format!("{}{more}", field.about));
     match default(catalog, field) {
-        Some(default) => declared.or(default),
-        None => declared,
+        Some(default) if is_whole => declared.or(default),
+        _ => declared,
     }
 }
 

@@ -5,6 +5,7 @@ mod filters;
 mod groups;
 mod inputs;
 mod outputs;
+mod patches;
 mod search;
 
 use super::{
@@ -14,6 +15,8 @@ use super::{
 use crate::graphql::schema::{Field, Input, Schema, TypeKind, by_name};
 
 pub use inputs::{document_name, documents};
+pub use outputs::page_arguments;
+pub use patches::{operation_name, patches};
 
 /// Description of `OrderDirection`.
 const ABOUT_ORDER: &str = "Direction of a sort key, and position of null. Texts are compared by code point: uppercase \
@@ -21,7 +24,7 @@ letters precede lowercase letters, and letters with accents follow `z`. Values o
 it lists them.";
 
 /// The fields that all content types have.
-const CONTENT_FIELDS: [&str; 6] = ["id", "slug", "formerly", "revision", "notice", "attribution"];
+const CONTENT_FIELDS: [&str; 7] = ["id", "slug", "formerly", "revision", "notice", "history", "attribution"];
 
 /// Returns the root fields with content: those of each content type, `node` and `nodes`.
 #[must_use]
@@ -59,9 +62,13 @@ pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
         let many = match &declared.role {
             Role::Content(role) => words(role.plural),
             Role::Part { .. } => format!("{}s", words(declared.name)),
+            Role::Record { many, .. } => (*many).to_owned(),
             Role::Value => format!("values of type {}", declared.name),
         };
         outputs::declare(schema, catalog, declared, &many);
+        if declared.is_record() {
+            continue;
+        }
         filters::wheres(schema, catalog, declared, &many);
         groups::aggregates(schema, catalog, declared, &many);
         if declared.content().is_some() {

@@ -3,7 +3,7 @@
 use super::{field, groups, input, input_object, object, search};
 use crate::{
     engine::{
-        catalog::{Catalog, Field, Kind, ObjectType, Scalar, Target, words},
+        catalog::{Catalog, Field, Format, Kind, ObjectType, Scalar, Target, words},
         plan::{
             attribution::ATTRIBUTION,
             input::{MAX_CONDITIONS, MAX_VALUES},
@@ -17,43 +17,50 @@ use crate::{
     },
 };
 
-/// Declares the object type of a declared type. For a content type, it also declares the connection, the edge and the input
-/// of `by`. `many` is the plural of its name, in words.
+/// Declares the object type of a declared type. For types in lists, it also declares the connection and the edge, and for a
+/// content type the input of `by`, which selects one record. `many` is the plural of its name, in words.
 pub(super) fn declare(schema: &mut Schema, catalog: &Catalog, declared: &ObjectType, many: &str) {
     let fields = declared.fields.iter().map(|declared| output(catalog, declared)).collect();
     let implements: &[&str] = if declared.content().is_some() { &["Node", "Content"] } else { &[] };
     object(schema, declared.name, declared.about, fields, implements);
+    if declared.content().is_some() || declared.is_record() {
+        connection(schema, declared, many);
+    }
     if declared.content().is_some() {
-        content(schema, declared, many);
+        let name = declared.name;
+        let about = format!("Selects one {} by exactly one field.", words(name));
+        let fields =
+            vec![input("id", "ID", "The id of the record."), input("slug", "String", "Slug, as in URLs and documents.")];
+        input_object(schema, &format!("{name}By"), &about, true, fields);
     }
 }
 
-/// Declares the types that only content types have: the connection, the edge, and the input of `by`, which selects one
-/// record.
-fn content(schema: &mut Schema, declared: &ObjectType, many: &str) {
-    let name = declared.name;
+/// Declares the connection and the edge of a type. Only content can be searched.
+fn connection(schema: &mut Schema, declared: &ObjectType, many: &str) {
+    let (name, is_searched) = (declared.name, declared.content().is_some());
     let about = format!("A page of a list of {many}.");
     let mut fields = vec![
         field("edges", format!("[{name}Edge!]!"), "Entries of the page with their cursors."),
         field("nodes", format!("[{name}!]!"), "Entries of the page."),
         field("pageInfo", "PageInfo!", "Position of the page in the list."),
         field("totalCount", "Int!", "Number of entries on all pages."),
-        field("didYouMean", "String", search::DID_YOU_MEAN),
     ];
-    fields.extend(groups::of_all_entries(declared));
+    if is_searched {
+        fields.push(field("didYouMean", "String", search::DID_YOU_MEAN));
+        fields.extend(groups::of_all_entries(declared));
+    }
     object(schema, &format!("{name}Connection"), &about, fields, &[]);
     let about = format!("An entry of a list of {many}.");
-    let fields = vec![
+    let mut fields = vec![
         field("cursor", "String!", "Position of the entry, for `after` and `before`. Valid only with the same `orderBy`."),
         field("node", format!("{name}!"), "The entry."),
-        field("score", "Int", "Points of the entry in the search, for comparison within one list; null without `search`."),
-        field("matchedOn", "[SearchMatch!]!", search::MATCHED_ON),
     ];
+    if is_searched {
+        let about = "Points of the entry in the search, for comparison within one list; null without `search`.";
+        fields.push(field("score", "Int", about));
+        fields.push(field("matchedOn", "[SearchMatch!]!", search::MATCHED_ON));
+    }
     object(schema, &format!("{name}Edge"), &about, fields, &[]);
-    let about = format!("Selects one {} by exactly one field.", words(name));
-    let fields =
-        vec![input("id", "ID", "The id of the record."), input("slug", "String", "Slug, as in URLs and documents.")];
-    input_object(schema, &format!("{name}By"), &about, true, fields);
 }
 
 /// Returns the GraphQL field of a declared field.
@@ -61,6 +68,7 @@ pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
     let object = |ix| catalog.object(ix).name;
     let (ty, arguments) = match &declared.kind {
         Kind::Id => ("ID".to_owned(), Vec::new()),
+        Kind::Scalar(_) if declared.format == Some(Format::DateTime) => ("DateTime".to_owned(), Vec::new()),
         Kind::Scalar(scalar) => (scalar_name(catalog, *scalar).to_owned(), Vec::new()),
         Kind::Scalars(scalar) => (format!("[{}!]", scalar_name(catalog, *scalar)), Vec::new()),
         Kind::Value(ix) | Kind::One(Target { ix, .. }) => (object(*ix).to_owned(), Vec::new()),
@@ -83,7 +91,7 @@ pub(super) fn output(catalog: &Catalog, declared: &Field) -> Output {
     field(declared.name, ty, declared.about).with(arguments)
 }
 
-/// Returns the arguments of a connection of a content type.
+/// Returns the arguments of a connection of a type.
 pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Vec<Input> {
     let filter = format!("Only entries that match. At most {MAX_CONDITIONS} conditions, and {MAX_VALUES} values in a list.");
     let order = format!(
@@ -91,6 +99,9 @@ pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Ve
          highest score first."
     );
     let mut arguments = page_arguments();
+    if target.is_record() {
+        return arguments;
+    }
     arguments.extend([
         input("where", format!("{}Where", target.name), &filter),
         input("search", "TextSearch", &search::about_argument(catalog, target)),
@@ -100,7 +111,8 @@ pub(super) fn connection_arguments(catalog: &Catalog, target: &ObjectType) -> Ve
 }
 
 /// Returns the arguments that select a page of a list.
-pub(super) fn page_arguments() -> Vec<Input> {
+#[must_use]
+pub fn page_arguments() -> Vec<Input> {
     let first = format!(
         "Number of entries from the start, 0 to {MAX_PAGE_SIZE}. Default {DEFAULT_PAGE_SIZE}, unless `last` is set."
     );

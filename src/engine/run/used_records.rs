@@ -46,6 +46,9 @@ impl UsedRecords {
             of_type.set_any();
             of_type.listed = true;
         }
+        if fetch.target.is_record() {
+            self.list(fetch.target.name);
+        }
         if fetch.target.content().is_some() && fetch.grouping.is_none() && !matches!(fetch.by, By::Found) {
             let of_type = self.of_type(fetch.target.name);
             of_type.listed |= fetch.page.is_some() || level.rows.is_empty();

@@ -2,6 +2,7 @@
 
 mod content;
 mod enumerations;
+mod history;
 mod library;
 mod mutation;
 
@@ -27,7 +28,8 @@ use crate::{
 pub use mutation::{MutationPlan, Publication};
 
 /// All root fields, in the order in which the root types have them.
-pub const ROOTS: &[&dyn Root] = &[&library::Library, &content::Content, &enumerations::Enumerations, &mutation::Mutations];
+pub const ROOTS: &[&dyn Root] =
+    &[&library::Library, &content::Content, &history::History, &enumerations::Enumerations, &mutation::Mutations];
 
 /// One root field, or several of one kind.
 pub trait Root: Sync {

@@ -2,7 +2,11 @@
 
 mod access;
 mod apply;
+mod blame;
+mod history;
 mod live;
+mod patching;
+mod restoring;
 mod retries;
 mod saving;
 mod starter;

@@ -61,7 +61,7 @@ story! {
         assert_eq!(found, [
             error("NOT_FOUND", "document.bodyAreas[1]", "There is no BodyArea \"fase\". Did you mean \"face\"?"),
             error("INVALID", "document.codes[0].code", "\"L90\" is not a MeSH id such as D002921."),
-            error("NOT_FOUND", "document.fieldSources.signs[0]", "There is no Source \"nothing\"."),
+            error("NOT_FOUND", "document.fieldSources[0].sources[0]", "There is no Source \"nothing\"."),
             error("INVALID", "document.name", "The text is empty; leave the key out instead."),
             error("NOT_FOUND", "document.parent", "There is no Condition \"scar\". Did you mean \"scars\"?"),
         ]);
@@ -77,7 +77,7 @@ story! {
         document["fieldSources"] = json!([sources, sources]);
         let payload = author.save("Condition", &document, "", PAYLOAD).await;
         assert_eq!(payload["errors"], json!([
-            {"code": "INVALID", "path": "document.fieldSources.signs", "message": "The field \"signs\" is listed twice."},
+            {"code": "INVALID", "path": "document.fieldSources[1].field", "message": "The field \"signs\" is listed twice."},
         ]));
         assert_eq!(revision(app).await, 1);
     }
@@ -92,12 +92,12 @@ story! {
         author.save("Condition", &below, "", PAYLOAD).await;
         let refused = author.delete("Condition", "needle-scars", "").await;
         assert_eq!(refused["errors"], json!([{
-            "code": "STILL_REFERENCED", "path": null,
-            "message": "Condition deep-needle-scars in the database: parent: There is no Condition \"needle-scars\".",
+            "code": "STILL_REFERENCED", "path": "slug",
+            "message": "The Condition \"needle-scars\" is still referred to by Condition \"deep-needle-scars\".",
         }]));
-        let unknown = author.delete("Condition", "needle-scar", "").await;
+        let unknown = author.delete("Condition", "needle-scar", ", expectedRevision: 2").await;
         assert_eq!(unknown["errors"], json!([
-            {"code": "NOT_FOUND", "path": "slug", "message": "There is no Condition \"needle-scar\"."},
+            {"code": "NOT_FOUND", "path": "slug", "message": "There is no Condition \"needle-scar\". Did you mean \"needle-scars\"?"},
         ]));
         assert_eq!(revision(app).await, 3);
         for slug in ["deep-needle-scars", "needle-scars"] {
@@ -133,8 +133,8 @@ story! {
             (payload["revision"].as_i64(), payload["errors"].clone())
         };
         let conflict = |message: &str| json!([{"code": "CONFLICT", "path": "expectedRevision", "message": message}]);
-        let gone = "There is no Condition \"needle-scars\" any more.";
-        assert_eq!(save("First", 1).await, (None, conflict(gone)));
+        let unknown = "There is no Condition \"needle-scars\".";
+        assert_eq!(save("First", 1).await, (None, json!([{"code": "NOT_FOUND", "path": "document.slug", "message": unknown}])));
         assert_eq!(save("First", 0).await, (Some(2), json!([])));
         let exists = "There is already a Condition \"needle-scars\".";
         assert_eq!(save("Second", 0).await, (None, conflict(exists)));

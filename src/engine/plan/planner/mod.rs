@@ -42,6 +42,8 @@ pub struct Planner<'q> {
     pub cost: CostPlan,
     /// Statistics of the tables, for estimates.
     pub statistics: &'q Statistics,
+    /// True if a field is selected that only editors may read.
+    pub restricted: bool,
 }
 
 /// A field cannot be planned; its error is in [`Planner::errors`]. The field becomes null. If it must not be null, its
@@ -123,6 +125,7 @@ impl<'q> Planner<'q> {
                     return Ok(FieldPlan::Constant(planner.type_name(&selected, object.name)));
                 }
                 let Some(field) = object.field(selected.name) else { return Err(planner.unknown(&selected)) };
+                planner.restricted |= field.restricted;
                 planner.cost.output(selected.key, planner.statistics.value_bytes(object, field));
                 match planner.field(field, &selected, fetch) {
                     Err(Failed) if field.is_nullable() => Ok(FieldPlan::Constant("null".into())),
@@ -256,6 +259,9 @@ impl<'q> Planner<'q> {
             switches.push(self.note(selected.field, input::boolean(&value, switch.name))?);
         }
         let default = match (many.via, target.content()) {
+            (Via::ForeignKey { order: Some(column), .. }, _) if many.latest_first => {
+                vec![OrderKey::owned(column).flipped(), OrderKey::id().flipped()]
+            }
             (Via::ForeignKey { order: Some(column), .. }, _) => vec![OrderKey::owned(column)],
             (Via::Link { reverse: false, .. }, _) => vec![OrderKey::position()],
             (Via::ForeignKey { .. }, Some(role)) => OrderKey::default_of(self.catalog, target, role),

@@ -15,6 +15,15 @@ use crate::{
 /// How the names of fields begin that save a document; the name of its type follows.
 const SAVE: &str = "save";
 
+/// How the names of fields begin that change fields of a record; the name of its type follows.
+const PATCH: &str = "patch";
+
+/// How the names of fields begin that give a record another slug; the name of its type follows.
+const RENAME: &str = "rename";
+
+/// How the names of fields begin that restore a document; the name of its type follows.
+const RESTORE: &str = "restore";
+
 /// How the names of fields begin that delete a record; the name of its type follows.
 const DELETE: &str = "delete";
 
@@ -36,6 +45,9 @@ const CHANGE: &str = "ChangeInput";
 /// Maximum number of changes of one mutation.
 pub const MAX_CHANGES: usize = 100;
 
+/// Maximum number of operations of one patch.
+pub const MAX_OPERATIONS: usize = 100;
+
 /// Maximum length of a message, in characters.
 pub const MAX_MESSAGE: usize = 500;
 
@@ -47,6 +59,12 @@ pub const MAX_KEY: usize = 128;
 pub enum Operation {
     /// Saves one document.
     Save(&'static ObjectType),
+    /// Changes fields of one record.
+    Patch(&'static ObjectType),
+    /// Gives one record another slug.
+    Rename(&'static ObjectType),
+    /// Saves the document that a record had in an earlier revision.
+    Restore(&'static ObjectType),
     /// Deletes one record.
     Delete(&'static ObjectType),
     /// Makes several changes.
@@ -62,7 +80,8 @@ impl Operation {
     /// Returns the mutations that make one change.
     fn single(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
         let documented = catalog.contents().map(|(object, _)| object).filter(|object| object.documented().is_some());
-        documented.flat_map(|object| [Self::Save(object), Self::Delete(object)])
+        let operations: [fn(_) -> Self; 5] = [Self::Save, Self::Patch, Self::Rename, Self::Restore, Self::Delete];
+        documented.flat_map(move |object| operations.map(|operation| operation(object)))
     }
 
     /// Returns the mutation of this name; `None` if there is none.
@@ -71,14 +90,23 @@ impl Operation {
         if name == APPLY {
             return Some(Self::Apply);
         }
-        let saved = name.strip_prefix(SAVE).and_then(object).map(Self::Save);
-        saved.or_else(|| name.strip_prefix(DELETE).and_then(object).map(Self::Delete))
+        let changes: [(_, fn(_) -> Self); 5] = [
+            (SAVE, Self::Save),
+            (PATCH, Self::Patch),
+            (RENAME, Self::Rename),
+            (RESTORE, Self::Restore),
+            (DELETE, Self::Delete),
+        ];
+        changes.into_iter().find_map(|(verb, operation)| name.strip_prefix(verb).and_then(object).map(operation))
     }
 
     /// Returns the name of the root field, and of the field of a change.
     pub fn name(self) -> String {
         match self {
             Self::Save(object) => format!("{SAVE}{}", object.name),
+            Self::Patch(object) => format!("{PATCH}{}", object.name),
+            Self::Rename(object) => format!("{RENAME}{}", object.name),
+            Self::Restore(object) => format!("{RESTORE}{}", object.name),
             Self::Delete(object) => format!("{DELETE}{}", object.name),
             Self::Apply => APPLY.to_owned(),
         }
@@ -87,7 +115,9 @@ impl Operation {
     /// Returns the name of the type of its payload.
     pub fn payload(self) -> String {
         match self {
-            Self::Save(object) => format!("Save{}Payload", object.name),
+            Self::Save(object) | Self::Patch(object) | Self::Rename(object) | Self::Restore(object) => {
+                format!("Save{}Payload", object.name)
+            }
             Self::Delete(_) => DELETE_PAYLOAD.to_owned(),
             Self::Apply => APPLY_PAYLOAD.to_owned(),
         }
@@ -97,6 +127,20 @@ impl Operation {
         match self {
             Self::Save(object) => format!(
                 "Creates or replaces {} as its document says: what the document leaves out becomes null or empty.",
+                with_article(&words(object.name))
+            ),
+            Self::Patch(object) => format!(
+                "Changes the named fields of {}, one operation after another. Everything else stays.",
+                with_article(&words(object.name))
+            ),
+            Self::Rename(object) => format!(
+                "Gives {} another slug. It keeps its id, all references to it stay, and the old slug becomes a former one, which \
+                 still finds it.",
+                with_article(&words(object.name))
+            ),
+            Self::Restore(object) => format!(
+                "Saves the document that {} had in an earlier revision as a new revision, with the records embedded in it. Its \
+                 slug stays. A record that was deleted since comes back with its id.",
                 with_article(&words(object.name))
             ),
             Self::Delete(object) => format!(
@@ -116,12 +160,23 @@ impl Operation {
             "Int",
             "Refuses the change with `CONFLICT` if the document has changed after this revision. 0: if the record exists.",
         );
+        let slug = || input("slug", "String!", "Slug of the record.");
         match self {
             Self::Save(object) => {
                 let document = format!("{}!", register::document_name(object));
                 vec![input("document", document, "The whole document."), expected]
             }
-            Self::Delete(_) => vec![input("slug", "String!", "Slug of the record."), expected],
+            Self::Patch(object) => {
+                let (ty, about) = (register::operation_name(object), format!("The operations, 1 to {MAX_OPERATIONS}."));
+                vec![slug(), input("operations", format!("[{ty}!]!"), &about), expected]
+            }
+            Self::Rename(_) => {
+                vec![slug(), input("to", "String!", "The new slug, which no other record of the type has."), expected]
+            }
+            Self::Restore(_) => {
+                vec![slug(), input("revision", "Int!", "Number of the revision with the document."), expected]
+            }
+            Self::Delete(_) => vec![slug(), expected],
             Self::Apply => {
                 let about = format!("The changes, 1 to {MAX_CHANGES}.");
                 vec![input("changes", format!("[{CHANGE}!]!"), &about)]
@@ -154,20 +209,25 @@ pub fn fields(catalog: &'static Catalog) -> Vec<Field> {
 /// Declares the types of arguments and payloads.
 pub fn types(schema: &mut Schema, catalog: &'static Catalog) {
     register::documents(schema, catalog);
+    register::patches(schema, catalog);
     let mut changes = Vec::new();
     for operation in Operation::single(catalog) {
         let (name, about) = (operation.name(), operation.about());
-        let ty = match operation {
+        let (ty, about_input) = match operation {
             Operation::Save(object) => {
-                let ty = format!("Save{}Input", object.name);
-                let about_input = format!("The document of {} to save.", with_article(&words(object.name)));
-                register::input_object(schema, &ty, &about_input, false, operation.change());
-                ty
+                let about = format!("The document of {} to save.", with_article(&words(object.name)));
+                (format!("Save{}Input", object.name), about)
             }
-            Operation::Delete(_) | Operation::Apply => "DeleteInput".to_owned(),
+            Operation::Patch(object) => {
+                let about = format!("A change of fields of {}.", with_article(&words(object.name)));
+                (format!("Patch{}Input", object.name), about)
+            }
+            Operation::Rename(_) => ("RenameInput".to_owned(), "A record to rename.".to_owned()),
+            Operation::Restore(_) => ("RestoreInput".to_owned(), "A record to restore.".to_owned()),
+            Operation::Delete(_) | Operation::Apply => ("DeleteInput".to_owned(), "A record to delete.".to_owned()),
         };
         if schema.named(&ty).is_none() {
-            register::input_object(schema, &ty, "A record to delete.", false, operation.change());
+            register::input_object(schema, &ty, &about_input, false, operation.change());
         }
         changes.push(input(&name, ty, &about));
     }
@@ -193,9 +253,6 @@ fn reports(schema: &mut Schema) {
         register::field("message", "String!", "What is wrong, for people: the sentences of `dermagraph check`."),
     ];
     register::object(schema, "UserError", "Why a change is refused.", fields, &[]);
-    let actions =
-        [("CREATED", "The record is new."), ("UPDATED", "Fields of the record differ."), ("DELETED", "The record is gone.")];
-    register::enumeration(schema, "ChangeAction", "What happened to a record.", &actions);
     let fields = vec![
         register::field("field", "String!", "Name of the field."),
         register::field("before", "JSON", "Its value before."),

@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 
 use super::{
-    declare::{MAX_CHANGES, MAX_KEY, MAX_MESSAGE, Operation},
+    declare::{MAX_CHANGES, MAX_KEY, MAX_MESSAGE, MAX_OPERATIONS, Operation},
     members::Member,
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, value::Value},
+    library::Amend,
     schema::price,
 };
 
@@ -57,6 +58,8 @@ pub(super) struct Change {
 pub(super) enum Action {
     /// It is saved as this document.
     Save(Value),
+    /// The record with this slug is changed, and then has the second slug.
+    Amend(String, Amend, String),
     /// The record with this slug is deleted.
     Delete(String),
 }
@@ -92,10 +95,10 @@ impl MutationPlan {
         let mut fields = Vec::new();
         for selected in planner.collect(&selected.sets, &payload)? {
             let field = match (selected.name, changes.as_slice()) {
-                ("content", [Change { object, action: Action::Save(document), .. }]) => {
-                    let slug = document_slug(document).to_owned();
+                ("content", [Change { object, action, .. }]) => {
+                    let slug = action.slug();
                     let plan =
-                        planner.within(selected.key, |planner| ContentPlan::of_slug(planner, object, &slug, &selected))?;
+                        planner.within(selected.key, |planner| ContentPlan::of_slug(planner, object, slug, &selected))?;
                     PayloadField::Content(Box::new(plan), selected.key.to_owned(), selected.field.position)
                 }
                 _ => PayloadField::Report(Member::new(planner, &selected, &payload)?),
@@ -117,6 +120,10 @@ impl Change {
     fn weight(&self) -> usize {
         let action = match &self.action {
             Action::Save(document) => document.weight(),
+            Action::Amend(slug, change, current) => {
+                let operations = if let Amend::Patch(operations) = change { operations.weight() } else { 0 };
+                slug.len() + current.len() + operations
+            }
             Action::Delete(slug) => slug.len(),
         };
         size_of::<Self>() + self.path.len() + action
@@ -185,12 +192,41 @@ impl Change {
             _ => None,
         };
         let argument = |name: &str| given(name).ok_or_else(|| input::unknown(name));
+        let slug = || argument("slug").and_then(|slug| Ok(input::text(slug, "slug")?.to_owned()));
         let (object, action) = match operation {
             Operation::Save(object) => (object, Action::Save(argument("document")?.clone())),
-            Operation::Delete(object) => (object, Action::Delete(input::text(argument("slug")?, "slug")?.to_owned())),
+            Operation::Patch(object) => {
+                let operations = argument("operations")?;
+                let count = input::items(operations, "operations")?.len();
+                if !(1..=MAX_OPERATIONS).contains(&count) {
+                    let sentence = format!("there are {count} operations; there must be 1 to {MAX_OPERATIONS}");
+                    return Err(Problem::argument("operations", sentence));
+                }
+                (object, Action::Amend(slug()?, Amend::Patch(operations.clone()), slug()?))
+            }
+            Operation::Rename(object) => {
+                let to = input::text(argument("to")?, "to")?.trim().to_owned();
+                (object, Action::Amend(slug()?, Amend::Rename(to.as_str().into()), to))
+            }
+            Operation::Restore(object) => {
+                // The type of the argument is `Int!`.
+                let Value::Int(revision) = argument("revision")? else { return Err(input::unknown("revision")) };
+                (object, Action::Amend(slug()?, Amend::Restore((*revision).into()), slug()?))
+            }
+            Operation::Delete(object) => (object, Action::Delete(slug()?)),
             Operation::Apply => return Err(input::unknown("apply")),
         };
         Ok(Self { object, action, expected, path })
+    }
+}
+
+impl Action {
+    /// Returns the slug of the record after the change.
+    fn slug(&self) -> &str {
+        match self {
+            Self::Save(document) => document_slug(document),
+            Self::Amend(_, _, slug) | Self::Delete(slug) => slug,
+        }
     }
 }
 

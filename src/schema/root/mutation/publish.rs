@@ -8,7 +8,9 @@ use crate::{
     content,
     engine::{problem::EngineError, run::json::JsonWriter},
     graphql::Position,
-    library::{self, Edit, IdempotencyKey, InputDocument, LibraryError, Problem, PublishOptions, Published, Silent},
+    library::{
+        self, Amendment, Edit, IdempotencyKey, InputDocument, LibraryError, Problem, PublishOptions, Published, Silent,
+    },
     store::{Snapshot, StoreError, Writer, statement::Dialect},
 };
 
@@ -41,8 +43,13 @@ impl MutationPlan {
         });
         let mut edit = Edit::of_inputs(catalog, saves).by(&author.name, self.settings.message.as_deref());
         for Change { object, action, expected, path } in &self.changes {
-            if let Action::Delete(slug) = action {
-                edit = edit.delete_input(object, slug, path, *expected);
+            match action {
+                Action::Save(_) => {}
+                Action::Amend(slug, change, _) => {
+                    let (slug, path, change) = (slug.as_str().into(), path.clone(), change.clone());
+                    edit = edit.amend(Amendment { object, slug, path, expected: *expected, change });
+                }
+                Action::Delete(slug) => edit = edit.delete_input(object, slug, path, *expected),
             }
         }
         if let Some((key, request)) = &self.settings.key {

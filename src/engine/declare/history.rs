@@ -1,0 +1,71 @@
+//! The history: the revisions of the library, and what each did with records.
+
+use super::{Choice, Declaration, Record};
+use crate::{
+    engine::catalog::Format,
+    entity::{record_change, revision},
+};
+
+/// A revision.
+pub struct Revision;
+
+impl Record for Revision {
+    type Entity = revision::Entity;
+    const NAME: &'static str = "Revision";
+    const ABOUT: &'static str = "A publication of the library: one transaction, which everybody sees at once.";
+    const MANY: &'static str = "revisions";
+
+    fn declare(d: &mut Declaration<'_, Self::Entity>) {
+        use revision::Column;
+
+        d.int("number", Column::Id, "Its number: one more than that of the revision before it, from 1.").required();
+        d.text("publishedAt", Column::PublishedAt, "When it was published.").required().format(Format::DateTime);
+        d.text("summary", Column::Summary, "Number of records that it added, changed and removed, in words.").required();
+        let about = "Name of the API key or subject of the token that published it. Null if a command did. Requires the role \
+                     `editor`.";
+        d.text("author", Column::Author, about).restricted();
+        let about =
+            "Why it was published, in the author's words. Null if the author did not say. Requires the role `editor`.";
+        d.text("message", Column::Message, about).restricted();
+        let about = "Number of records that it created, changed or deleted. Null if an older version of the service published \
+                     it.";
+        d.int("records", Column::Records, about);
+        let about = "What it did with each record. Empty for the first revision, which created all of its records.";
+        d.records::<HistoryEntry>("changes", record_change::Column::Revision, "id", about);
+    }
+}
+
+/// What a revision did with a record.
+pub struct HistoryEntry;
+
+impl Record for HistoryEntry {
+    type Entity = record_change::Entity;
+    const NAME: &'static str = "HistoryEntry";
+    const ABOUT: &'static str = "What a revision did with one record.";
+    const MANY: &'static str = "changes of records";
+
+    fn declare(d: &mut Declaration<'_, Self::Entity>) {
+        use record_change::Column;
+
+        d.record::<Revision>("revision", Column::Revision, "The revision.").required();
+        d.choice::<ChangeAction>("action", Column::Action, "What happened to the record.").required();
+        d.text("type", Column::Type, "Name of the type of the record.").required();
+        d.text("slug", Column::Slug, "Slug of the record in that revision.").required();
+        let about =
+            "Names of the fields that differ, also those that are computed. Empty if the record was created or deleted.";
+        d.texts("fields", Column::Fields, about);
+    }
+}
+
+/// What happened to a record.
+pub struct ChangeAction;
+
+impl Choice for ChangeAction {
+    const NAME: &'static str = "ChangeAction";
+    const ABOUT: &'static str = "What happened to a record. This list may grow.";
+    const VALUES: &'static [(&'static str, &'static str)] = &[
+        ("CREATED", "The record is new."),
+        ("UPDATED", "Fields of the record differ."),
+        ("DELETED", "The record is gone."),
+    ];
+}

@@ -1,0 +1,301 @@
+//! Changes that start from the stored document of a record: patching it, renaming it, and restoring it as of a revision.
+//!
+//! The new document is made when the edit is prepared, from what is stored then. It is read like any other document, so all
+//! checks and sentences are the same.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Expr, ExprTrait as _, Query},
+};
+
+use super::{
+    content_table::{FORMER_SLUG, ID},
+    dangling::Flaw,
+    dates::today,
+    documents::{Library, each_reference},
+    emit::Yaml,
+    error::LibraryError,
+    expectation::Expectation,
+    export::plain,
+    former_slugs::in_document,
+    id_list::IdList,
+    insert::MAX_ROWS,
+    load::Loader,
+    node::{Entry, Node, Value, quote},
+    past::PastDocument,
+    patch,
+    problem::{Path, Place, Position, Problem, ProblemCode},
+    read::{Context, Reader},
+    read_file::ReadFile,
+    record_map::RecordKey,
+    row_reader::Selection,
+    shape::{ReferenceField, ReferenceKind, References, SLUG},
+};
+use crate::{
+    engine::{
+        canonical::{CanonicalObject, CanonicalValue},
+        catalog::{ObjectIx, ObjectType, with_article},
+        declare::FORMERLY,
+    },
+    graphql::value::Value as GraphqlValue,
+};
+
+/// A change of a stored document.
+#[derive(Clone, Debug)]
+pub struct Amendment {
+    /// The type of the record.
+    pub object: &'static ObjectType,
+    /// The slug of the record.
+    pub slug: Arc<str>,
+    /// The path of the arguments, with a dot at the end; empty for arguments of the field itself.
+    pub path: String,
+    /// The revision after which the record must not have changed; `None` if every revision is accepted.
+    pub expected: Option<i64>,
+    /// What changes.
+    pub change: Amend,
+}
+
+/// What changes in a stored document.
+#[derive(Clone, Debug)]
+pub enum Amend {
+    /// It gets this slug. The old one becomes a former slug.
+    Rename(Arc<str>),
+    /// Fields of it change. The value is the list of operations.
+    Patch(GraphqlValue),
+    /// It becomes what it was in this revision, except for its slug and its former slugs.
+    Restore(i64),
+}
+
+impl Amend {
+    /// Returns the name of the argument with the change. Problems of the document have its path.
+    fn argument(&self) -> &'static str {
+        match self {
+            Self::Rename(_) => "to",
+            Self::Patch(_) => "operations",
+            Self::Restore(_) => "revision",
+        }
+    }
+}
+
+impl Amendment {
+    pub(super) fn key(&self) -> RecordKey {
+        (self.object.ix, Arc::clone(&self.slug))
+    }
+
+    /// Returns what the client expects of the record, under the slug that it has when the expectation is checked.
+    pub(super) fn expectation(&self) -> Option<Expectation> {
+        let slug = match &self.change {
+            Amend::Rename(to) => Arc::clone(to),
+            Amend::Restore(_) | Amend::Patch(_) => Arc::clone(&self.slug),
+        };
+        Expectation::new((self.object.ix, slug), &self.path, SLUG, self.expected)
+    }
+
+    fn place(&self, argument: &str) -> Place {
+        Place::of_argument(format!("{}{argument}", self.path).into())
+    }
+
+    fn problem(&self, code: ProblemCode, sentence: String) -> Flaw {
+        Flaw::Problem(self.place(self.change.argument()).problem(code, sentence))
+    }
+
+    /// Returns the new document and the ids of its records; or what is wrong. `latest` is the latest revision.
+    pub(super) async fn read<C: ConnectionTrait>(
+        &self,
+        loader: &Loader<'_, '_, C>,
+        latest: i64,
+    ) -> Result<Result<ReadFile, Vec<Flaw>>, LibraryError> {
+        let mut library = loader.scope([self.key()]).await?;
+        let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
+        let stored = stored.map(|document| document.fields.clone());
+        let absent = || Flaw::Absent(self.key(), self.place(SLUG));
+        let mut renamed = HashMap::new();
+        let (fields, ids) = match &self.change {
+            Amend::Rename(to) => {
+                let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
+                loader.rows.learn_ids(&mut library.ids, [(self.object.ix, Arc::clone(to))]).await?;
+                if **to != *self.slug && library.ids.id(self.object.ix, to).is_some() {
+                    let sentence = format!("There is already {} {}.", with_article(self.object.name), quote(to));
+                    return Ok(Err(vec![self.problem(ProblemCode::Invalid, sentence)]));
+                }
+                renamed.insert(self.key(), Arc::clone(to));
+                (self.renamed(&fields, to), IdList::default())
+            }
+            Amend::Patch(_) => {
+                let Some(fields) = stored else { return Ok(Err(vec![absent()])) };
+                (fields, IdList::default())
+            }
+            Amend::Restore(revision) => match self.past(loader, &library, *revision, latest).await? {
+                Err(flaw) => return Ok(Err(vec![flaw])),
+                Ok(PastDocument { fields, ids }) => {
+                    let former = stored.map_or_else(|| fields.value(FORMERLY), |stored| stored.value(FORMERLY));
+                    let slug = CanonicalValue::Text(Arc::clone(&self.slug));
+                    (fields.with(SLUG, &slug).with(FORMERLY, &former), ids)
+                }
+            },
+        };
+        renamed.extend(renamed_targets(loader, &mut library, self.object.ix, &fields).await?);
+        let fields = following(&library.references, self.object.ix, &fields, &renamed);
+        let Some(tree) = plain(library.catalog, self.object, &fields) else { return Ok(Err(vec![absent()])) };
+        let mut tree = node(tree, &mut 0);
+        let file = self.file();
+        if let Amend::Patch(operations) = &self.change {
+            let wrong = patch::apply(library.catalog, self.object, &mut tree, operations, &file);
+            if !wrong.is_empty() {
+                return Ok(Err(wrong.into_iter().map(Flaw::Problem).collect()));
+            }
+        }
+        let file = file.into();
+        let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(library.catalog, &file, today()) };
+        reader.content(self.object.ix, &tree, &Path::Root, Context::default());
+        let problems = reader.problems.into_found();
+        Ok(Ok(ReadFile { drafts: reader.drafts, problems, ids, unreadable: false }))
+    }
+
+    /// Returns the path of the argument with the change, which the document has instead of the name of a file.
+    fn file(&self) -> String {
+        format!("{}{}", self.path, self.change.argument())
+    }
+
+    /// Moves the problems of the document to the arguments: to the operation that has changed the value, or else to the
+    /// argument with the change. The sentence then tells the path.
+    pub(super) fn locate(&self, problems: &mut [Problem]) {
+        let file = self.file();
+        for problem in problems.iter_mut().filter(|problem| problem.file.as_deref() == Some(&*file)) {
+            let path = std::mem::take(&mut problem.path);
+            let origin = match &self.change {
+                Amend::Patch(operations) => patch::origin(operations, &file, &path),
+                Amend::Rename(_) | Amend::Restore(_) => None,
+            };
+            match origin {
+                Some(origin) => problem.file = Some(origin.into()),
+                None if path.is_empty() || path == SLUG => {}
+                None => problem.sentence = format!("{path}: {}", problem.sentence),
+            }
+        }
+    }
+
+    /// Returns the document with another slug.
+    fn renamed(&self, fields: &CanonicalObject, to: &Arc<str>) -> CanonicalObject {
+        let former = in_document(fields).into_iter();
+        let own = (**to != *self.slug).then(|| Arc::clone(&self.slug));
+        // A record that gets an earlier slug again does not have it as a former one.
+        let former = own.into_iter().chain(former.filter(|former| former != to));
+        fields.with(SLUG, &CanonicalValue::Text(Arc::clone(to))).with(FORMERLY, &former.map(CanonicalValue::Text).collect())
+    }
+
+    async fn past<C: ConnectionTrait>(
+        &self,
+        loader: &Loader<'_, '_, C>,
+        library: &Library<'_>,
+        revision: i64,
+        latest: i64,
+    ) -> Result<Result<PastDocument, Flaw>, LibraryError> {
+        let missing = |sentence| Ok(Err(self.problem(ProblemCode::NotFound, sentence)));
+        if !(1..=latest).contains(&revision) {
+            return missing(format!("There is no revision {revision} of this library; the latest is {latest}."));
+        }
+        let Some(id) = loader.past_id(library, &self.key()).await? else {
+            return Ok(Err(Flaw::Absent(self.key(), self.place(SLUG))));
+        };
+        if !loader.knows_past(revision, latest).await? {
+            return missing(format!(
+                "Revision {} was published by an older version of the service, which stored no documents.",
+                revision + 1
+            ));
+        }
+        match loader.past_document(library, &self.key(), id, revision).await? {
+            Some(past) => Ok(Ok(past)),
+            None => missing(format!("There was no {} {} in revision {revision}.", self.object.name, quote(&self.slug))),
+        }
+    }
+}
+
+/// Returns the current slugs of the records to which a document refers by former slugs.
+async fn renamed_targets<C: ConnectionTrait>(
+    loader: &Loader<'_, '_, C>,
+    library: &mut Library<'_>,
+    ix: ObjectIx,
+    fields: &CanonicalObject,
+) -> Result<HashMap<RecordKey, Arc<str>>, LibraryError> {
+    let mut keys = Vec::new();
+    each_reference(&library.references, ix, fields, true, &Path::Root, &mut |target, slug, _| {
+        keys.push((target, Arc::clone(slug)));
+    });
+    loader.rows.learn_ids(&mut library.ids, keys.iter().cloned()).await?;
+    keys.retain(|(ix, slug)| library.ids.id(*ix, slug).is_none());
+    let mut found = Vec::new();
+    for keys in keys.chunks(MAX_ROWS) {
+        let mut select = Query::select();
+        select.columns([SLUG, ID]).from(FORMER_SLUG);
+        select.and_where(Expr::col(SLUG).is_in(keys.iter().map(|(_, slug)| slug.to_string())));
+        for row in loader.rows.db.query_all(&select).await? {
+            found.push((row.try_get::<String>("", SLUG)?, row.try_get::<i64>("", ID)?));
+        }
+    }
+    let mut renamed = HashMap::new();
+    for (ix, slug) in keys {
+        let ids = || found.iter().filter(|(former, _)| **former == *slug).map(|(_, id)| *id);
+        loader.rows.learn(&mut library.ids, ix, &Selection::ids(ID, ids())).await?;
+        let current = ids().find_map(|id| library.ids.slug_of(id).ok().filter(|slug| library.ids.id(ix, slug) == Some(id)));
+        if let Some(current) = current {
+            renamed.insert((ix, slug), Arc::clone(current));
+        }
+    }
+    Ok(renamed)
+}
+
+/// Returns a document whose references to renamed records have the current slugs.
+fn following(
+    references: &References,
+    ix: ObjectIx,
+    fields: &CanonicalObject,
+    renamed: &HashMap<RecordKey, Arc<str>>,
+) -> CanonicalObject {
+    let mut fields = fields.clone();
+    for ReferenceField { key, kind } in references.of(ix) {
+        let value = follow(references, kind, &fields.value(key), renamed);
+        fields = fields.with(key, &value);
+    }
+    fields
+}
+
+fn follow(
+    references: &References,
+    kind: &ReferenceKind,
+    value: &CanonicalValue,
+    renamed: &HashMap<RecordKey, Arc<str>>,
+) -> CanonicalValue {
+    match (kind, value) {
+        (_, CanonicalValue::List(values)) => values.iter().map(|value| follow(references, kind, value, renamed)).collect(),
+        (ReferenceKind::Target(target), CanonicalValue::Text(slug)) => {
+            let current = renamed.get(&(*target, Arc::clone(slug)));
+            CanonicalValue::Text(Arc::clone(current.unwrap_or(slug)))
+        }
+        (ReferenceKind::Nested { object, .. }, CanonicalValue::Object(fields)) => {
+            CanonicalValue::Object(following(references, *object, fields, renamed))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Converts a document to nodes. The position of a node is its number, in line 0: problems are sorted by it.
+fn node(document: Yaml, number: &mut usize) -> Node<'static> {
+    *number += 1;
+    let at = Position { line: 0, column: *number };
+    let value = match document {
+        Yaml::Scalar(CanonicalValue::Boolean(value)) => Value::Boolean(value),
+        Yaml::Scalar(CanonicalValue::Int(number)) => Value::Int(number),
+        Yaml::Scalar(CanonicalValue::Float(number)) => Value::Float(number),
+        Yaml::Scalar(CanonicalValue::Text(text)) => Value::Text(Cow::Owned(text.to_string())),
+        Yaml::Scalar(_) => Value::Null,
+        Yaml::List(items) => Value::List(items.into_iter().map(|item| node(item, number)).collect()),
+        Yaml::Map(entries) => {
+            let entry = |(key, value)| Entry { at, key: Cow::Owned(key), value: node(value, number) };
+            Value::Map(entries.into_iter().map(entry).collect())
+        }
+    };
+    Node { at, value }
+}

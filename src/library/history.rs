@@ -1,0 +1,140 @@
+//! Writing the history: a row for each record that a revision changes, with the document that it replaces.
+//!
+//! The documents of records that did not change since are those of the database. So a first revision writes no rows, and the
+//! document of a record as of any revision is that of the first change after it, or the present one.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sea_orm::{ConnectionTrait, sea_query::Value};
+use serde_json::Value as Json;
+use tokio::task;
+
+use super::{
+    content_table::{ContentTable, POSITION},
+    differences::Changes,
+    error::LibraryError,
+    insert::MAX_ROWS,
+    revision::FIRST,
+    row_stream::{RowStream, Rows},
+    sink::{RowSink as _, StatementSink},
+    stored_documents::document_of,
+    stored_record::StoredRecord,
+    write_rows::RowSource,
+};
+use crate::engine::{
+    canonical::CanonicalValue,
+    catalog::{Field, ObjectIx},
+};
+
+/// The table of the history.
+pub(super) const TABLE: &str = "record_change";
+
+/// The action of a revision that created a record.
+pub(super) const CREATED: &str = "CREATED";
+/// The action of a revision that changed fields of a record.
+pub(super) const UPDATED: &str = "UPDATED";
+/// The action of a revision that deleted a record.
+pub(super) const DELETED: &str = "DELETED";
+
+/// The columns that are written.
+const COLUMNS: [&str; 9] = ["revision", "record_id", "type", "slug", "action", "fields", "owner_id", "position", "document"];
+
+/// What a revision does with a record.
+struct Entry {
+    /// Index of its table.
+    at: usize,
+    slug: Arc<str>,
+    action: &'static str,
+    /// The fields that differ; empty if it is created or deleted.
+    fields: Vec<&'static str>,
+}
+
+/// Writes what a revision changes. The first revision creates everything, so nothing is written for it. `source` must have
+/// the stored records that are changed or removed.
+pub(super) async fn write<C: ConnectionTrait>(
+    source: &Arc<RowSource>,
+    changes: &Changes,
+    db: &C,
+) -> Result<(), LibraryError> {
+    if source.revision == FIRST {
+        return Ok(());
+    }
+    let entries: Arc<[Entry]> = entries(&source.tables, changes).into();
+    let owners = owners(&source.tables);
+    let (source, owners) = (Arc::clone(source), Arc::new(owners));
+    let mut starts = (0..entries.len()).step_by(MAX_ROWS);
+    let mut rows = RowStream::new(move || {
+        let start = starts.next()?;
+        let (source, entries, owners) = (Arc::clone(&source), Arc::clone(&entries), Arc::clone(&owners));
+        let end = entries.len().min(start + MAX_ROWS);
+        Some(task::spawn_blocking(move || rows(&source, &owners, &entries[start..end])))
+    });
+    StatementSink(db).write(TABLE, None, &mut rows).await
+}
+
+/// Returns what a revision does with each record, in the order of types.
+fn entries(tables: &[ContentTable<'_>], changes: &Changes) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for (at, table) in tables.iter().enumerate() {
+        let entry = |slug: &Arc<str>, action, fields| Entry { at, slug: Arc::clone(slug), action, fields };
+        entries.extend(changes.added[at].iter().map(|slug| entry(slug, CREATED, Vec::new())));
+        entries.extend(changes.changed[at].iter().map(|record| entry(&record.slug, UPDATED, record.fields().to_vec())));
+        let removed = changes.removed.iter().filter(|(ix, _)| *ix == table.object.ix);
+        entries.extend(removed.map(|(_, slug)| entry(slug, DELETED, Vec::new())));
+    }
+    entries
+}
+
+/// Returns for each type of embedded records the type of their owner, and the column with its id.
+fn owners(tables: &[ContentTable<'_>]) -> HashMap<ObjectIx, (ObjectIx, &'static str)> {
+    let embedded = |table: &ContentTable<'_>| {
+        let ix = table.object.ix;
+        table.embedded.iter().map(move |(_, target, column)| (*target, (ix, *column))).collect::<Vec<_>>()
+    };
+    tables.iter().flat_map(embedded).collect()
+}
+
+fn rows(
+    source: &RowSource,
+    owners: &HashMap<ObjectIx, (ObjectIx, &'static str)>,
+    entries: &[Entry],
+) -> Result<Rows, LibraryError> {
+    let mut rows = Rows::default();
+    rows.name(COLUMNS);
+    for Entry { at, slug, action, fields } in entries {
+        let (table, library) = (&source.tables[*at], &source.library);
+        let (object, ix) = (table.object, table.object.ix);
+        let id = library.ids.id_of(library.catalog, ix, slug)?;
+        let before = library.stored.get(ix, slug);
+        let owner = owners.get(&ix).and_then(|(owner, column)| {
+            let stored = before.and_then(|record| record.columns[table.index_of(column)?].as_text().cloned());
+            let slug = stored.or_else(|| Some(Arc::clone(&library.documents.get(ix, slug)?.owner.as_ref()?.1)))?;
+            library.ids.id(*owner, &slug)
+        });
+        let is_documented = |name: &&str| *name == POSITION || object.field(name).is_some_and(Field::is_in_documents);
+        let replaced = before.filter(|_| *action == DELETED || fields.iter().any(is_documented));
+        let document = replaced.map(|record| CanonicalValue::Object(document_of(table, record)));
+        let document = document.map(|document| serde_json::to_string(&document)).transpose();
+        let document = document.map_err(|_| LibraryError::Damaged(format!("{} {slug} is not JSON.", object.name)))?;
+        let names = Json::from(fields.clone());
+        let position = before.filter(|_| owner.is_some()).and_then(|record| position(table, record));
+        rows.values.extend([
+            source.revision.into(),
+            id.into(),
+            object.name.into(),
+            (**slug).into(),
+            (*action).into(),
+            if source.text_for_json { names.to_string().into() } else { Value::Json(Some(Box::new(names))) },
+            owner.into(),
+            position.into(),
+            document.into(),
+        ]);
+    }
+    Ok(rows)
+}
+
+/// Returns the position of an embedded record in its list.
+fn position(table: &ContentTable<'_>, record: &StoredRecord) -> Option<i32> {
+    let declared = || record.columns[table.index_of(POSITION)?].as_i64();
+    record.position.or_else(|| declared().and_then(|position| i32::try_from(position).ok()))
+}

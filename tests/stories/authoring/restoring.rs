@@ -1,0 +1,169 @@
+//! Restoring earlier documents, and renaming records.
+
+use dermagraph::{content::catalog, library::export};
+use serde_json::{Value as Json, json};
+
+use super::{Author, PAYLOAD, area, condition, revision};
+use crate::support::{TestApp, story};
+
+async fn restore(author: &Author<'_>, ty: &str, slug: &str, number: i64, selection: &str) -> Json {
+    let query = format!(
+        "mutation ($slug: String!, $revision: Int!) {{
+        restore{ty}(slug: $slug, revision: $revision) {{ {selection} {PAYLOAD} }} }}"
+    );
+    author.run(&query, json!({"slug": slug, "revision": number})).await
+}
+
+async fn rename(author: &Author<'_>, ty: &str, slug: &str, to: &str, arguments: &str) -> Json {
+    let query = format!(
+        "mutation ($slug: String!, $to: String!) {{
+        rename{ty}(slug: $slug, to: $to{arguments}) {{ content {{ id slug formerly }} {PAYLOAD} }} }}"
+    );
+    author.run(&query, json!({"slug": slug, "to": to})).await
+}
+
+/// All documents of the library, as files.
+async fn documents(app: &TestApp) -> Vec<(String, String)> {
+    let files = export(catalog(), app.store.writer()).await.unwrap().into_iter();
+    files.filter(|file| !file.name.starts_with("ids")).map(|file| (file.name, file.text)).collect()
+}
+
+story! {
+    async fn a_document_is_restored_as_of_a_revision(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        for (name, parent) in [("First", Json::Null), ("Second", json!("scars")), ("Third", json!("scars"))] {
+            let mut document = condition("needle-scars", name);
+            document["parent"] = parent;
+            author.save("Condition", &document, "", PAYLOAD).await;
+        }
+        let payload = restore(&author, "Condition", "needle-scars", 2, "content { name parent { slug } }").await;
+        assert_eq!((&payload["content"], &payload["revision"]), (&json!({"name": "First", "parent": null}), &json!(5)));
+        let payload = restore(&author, "Condition", "needle-scars", 4, "content { name parent { slug } }").await;
+        assert_eq!((&payload["content"]["name"], &payload["revision"]), (&json!("Third"), &json!(6)));
+        let same = restore(&author, "Condition", "needle-scars", 6, "").await;
+        assert_eq!((&same["revision"], &same["changed"], &same["errors"]), (&Json::Null, &json!(false), &json!([])));
+        for (number, message) in [
+            (1, "There was no Condition \"needle-scars\" in revision 1."),
+            (0, "There is no revision 0 of this library; the latest is 6."),
+            (7, "There is no revision 7 of this library; the latest is 6."),
+        ] {
+            let payload = restore(&author, "Condition", "needle-scars", number, "").await;
+            assert_eq!(payload["errors"], json!([{"code": "NOT_FOUND", "path": "revision", "message": message}]));
+        }
+        let unknown = restore(&author, "Condition", "needle-scar", 2, "").await;
+        let message = "There is no Condition \"needle-scar\". Did you mean \"needle-scars\"?";
+        assert_eq!(unknown["errors"], json!([{"code": "NOT_FOUND", "path": "slug", "message": message}]));
+    }
+}
+
+story! {
+    async fn a_restored_document_has_the_records_that_were_embedded_in_it(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let ids = "{ procedure(by: {slug: \"microneedling\"}) { id outcomes(first: 100) { nodes { id slug grade
+            evidence { nodes { id slug } } } } } }";
+        let (files, before) = (documents(app).await, app.data(ids).await);
+        let outcomes = before["procedure"]["outcomes"]["nodes"].as_array().unwrap().len();
+        assert!(outcomes > 2);
+        // The text of the document without its outcomes.
+        let mut document = json!({"slug": "microneedling"});
+        for (name, text) in &files {
+            if name == "procedures/microneedling.yaml" {
+                document = serde_saphyr::from_str(text).unwrap();
+            }
+        }
+        document["name"] = json!("Needling");
+        document["outcomes"].as_array_mut().unwrap().remove(1);
+        document["outcomes"].as_array_mut().unwrap().reverse();
+        let files_after = save_file(app, &document).await;
+        assert_eq!(files_after, 2);
+        document["outcomes"] = json!([]);
+        save_file(app, &document).await;
+        assert_eq!(app.data(ids).await["procedure"]["outcomes"]["nodes"], json!([]));
+        let payload = restore(&author, "Procedure", "microneedling", 1, "").await;
+        assert_eq!((&payload["errors"], &payload["revision"]), (&json!([]), &json!(4)));
+        assert!(documents(app).await == files);
+        assert_eq!(app.data(ids).await, before);
+        // And forward again.
+        restore(&author, "Procedure", "microneedling", 2, "").await;
+        let again = app.data(ids).await;
+        assert_eq!(again["procedure"]["outcomes"]["nodes"].as_array().unwrap().len(), outcomes - 1);
+        restore(&author, "Procedure", "microneedling", 4, "").await;
+        assert!(documents(app).await == files);
+        assert_eq!(app.data(ids).await, before);
+    }
+}
+
+/// Publishes a document as a file, and returns the revision.
+async fn save_file(app: &TestApp, document: &Json) -> i64 {
+    let file =
+        dermagraph::library::DocumentFile { name: "procedures/microneedling.yaml".to_owned(), text: document.to_string() };
+    crate::support::publish(app, &[file]).await;
+    revision(app).await
+}
+
+story! {
+    async fn a_deleted_record_comes_back_with_its_id(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let ids = "{ procedure(by: {slug: \"cryotherapy\"}) { id name outcomes(first: 100) { nodes { id slug } } } }";
+        let (files, before) = (documents(app).await, app.data(ids).await);
+        author.delete("Procedure", "cryotherapy", "").await;
+        let new = author.save("BodyArea", &area("elbow", "Elbow"), "", "content { id }").await;
+        let payload = restore(&author, "Procedure", "cryotherapy", 1, "content { slug }").await;
+        assert_eq!((&payload["errors"], &payload["revision"]), (&json!([]), &json!(4)));
+        assert_eq!(payload["content"]["slug"], "cryotherapy");
+        assert_eq!(app.data(ids).await, before);
+        author.delete("BodyArea", "elbow", "").await;
+        assert!(documents(app).await == files);
+        // It was not there in between.
+        let payload = restore(&author, "Procedure", "cryotherapy", 2, "").await;
+        assert_eq!(payload["errors"][0]["message"], "There was no Procedure \"cryotherapy\" in revision 2.");
+        assert_ne!(new["content"]["id"], before["procedure"]["id"]);
+    }
+}
+
+story! {
+    async fn a_renamed_record_keeps_its_id_and_its_references(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        author.save("BodyArea", &area("elbow", "Elbow"), "", PAYLOAD).await;
+        let mut below = area("olecranon", "Tip of the elbow");
+        below["parent"] = json!("elbow");
+        author.save("BodyArea", &below, "", PAYLOAD).await;
+        let id = app.data("{ bodyArea(by: {slug: \"elbow\"}) { id } }").await["bodyArea"]["id"].clone();
+        let dry = rename(&author, "BodyArea", "elbow", "cubit", ", dryRun: true").await;
+        assert_eq!((&dry["revision"], &dry["changed"]), (&Json::Null, &json!(true)));
+        let payload = rename(&author, "BodyArea", "elbow", "cubit", ", expectedRevision: 2").await;
+        assert_eq!(payload["errors"], json!([]));
+        assert_eq!(payload["content"], json!({"id": id, "slug": "cubit", "formerly": ["elbow"]}));
+        let found = app.data("{ bodyArea(by: {slug: \"elbow\"}) { slug } olecranon: bodyArea(by: {slug: \"olecranon\"}) { parent { slug } } }").await;
+        assert_eq!(found, json!({"bodyArea": {"slug": "cubit"}, "olecranon": {"parent": {"slug": "cubit"}}}));
+        // A document from before the renaming refers to the record under its current slug.
+        author.save("BodyArea", &area("olecranon", "Tip"), "", PAYLOAD).await;
+        let restored = restore(&author, "BodyArea", "olecranon", 3, "content { name parent { slug } }").await;
+        assert_eq!(restored["content"], json!({"name": "Tip of the elbow", "parent": {"slug": "cubit"}}));
+        let back = rename(&author, "BodyArea", "cubit", "elbow", "").await;
+        assert_eq!(back["content"], json!({"id": id, "slug": "elbow", "formerly": ["cubit"]}));
+        for (slug, to, path, message) in [
+            ("elbow", "face", "to", "There is already a BodyArea \"face\"."),
+            ("elbow", "Not a slug", "to", "\"Not a slug\" is not a slug: lowercase letters and digits, with single hyphens between them, such as acne-scars."),
+            ("cubit", "arm", "slug", "\"cubit\" is a former slug. The BodyArea is now \"elbow\"."),
+        ] {
+            let payload = rename(&author, "BodyArea", slug, to, "").await;
+            let errors = payload["errors"].as_array().unwrap();
+            assert_eq!((errors.len(), &errors[0]["path"]), (1, &json!(path)), "{payload}");
+            assert_eq!(errors[0]["message"], message);
+        }
+    }
+}
+
+story! {
+    async fn the_outcomes_of_a_renamed_procedure_follow(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let outcomes = "outcomes(first: 100) { nodes { id } }";
+        let before = app.data(&format!("{{ procedure(by: {{slug: \"cryotherapy\"}}) {{ id {outcomes} }} }}")).await;
+        let payload = rename(&author, "Procedure", "cryotherapy", "cold-therapy", "").await;
+        assert_eq!(payload["errors"], json!([]));
+        let after = app.data(&format!("{{ procedure(by: {{slug: \"cold-therapy\"}}) {{ id {outcomes} }}
+            treatmentOutcome(by: {{slug: \"cryotherapy--sunspots\"}}) {{ slug }} }}")).await;
+        assert_eq!((&after["procedure"], &after["treatmentOutcome"]["slug"]), (&before["procedure"], &json!("cold-therapy--sunspots")));
+    }
+}
