@@ -201,6 +201,13 @@ pub fn of_cost(cost: u64, limit: u64) -> GraphqlError {
     of_request(TOO_EXPENSIVE, message)
 }
 
+/// Creates the error of an operation whose mutations make too many changes.
+#[must_use]
+pub fn of_changes(changes: usize, limit: usize) -> GraphqlError {
+    let message = format!("This operation makes {changes} changes; the limit is {limit}. Send several operations.");
+    of_request(TOO_EXPENSIVE, message)
+}
+
 /// Creates the error of a root field that failed, either because the client requested too much or because of an internal
 /// error.
 #[must_use]

@@ -90,7 +90,7 @@ pub fn all() -> Vec<Resource> {
         row("Groups of the entries of a list", Scope::Request, format!("{MAX_PAGE_SIZE} groups or values of a facet on a page, {MAX_DIMENSIONS} dimensions, {} keys and different aggregates; one point per 5000 rows", COLUMNS.len()),
             "`BAD_PAGE` or `BAD_ARGUMENT` in the response", r#"`dermagraph_operation_errors_total{code="BAD_ARGUMENT"}`"#, "mistakes_in_groups_and_facets_have_codes"),
         row("Time of reading", Scope::Request, seconds(TIME_LIMIT), "`TIMEOUT` in the response", r#"`dermagraph_operation_errors_total{code="TIMEOUT"}`"#, "a_statement_that_takes_too_long_is_stopped"),
-        row("Time of mutations", Scope::Client, "50 points per change, at most 100 changes each; the mutations of a process run one after another, and wait at most 10 s".to_owned(),
+        row("Time of mutations", Scope::Client, "50 points per change, at most 100 changes per operation; the mutations of a process run one after another, those of different clients in turn, and wait at most 10 s".to_owned(),
             "429, or 503 `OVERLOADED` with `Retry-After`", refused, "a_mutation_has_a_price_and_must_be_trusted_where_all_documents_must"),
         row("Idempotency keys", Scope::AllClients, "one row for each mutation with a key, for a day".to_owned(), "older ones are removed", "`dermagraph_operations_total`", "a_key_is_remembered_for_a_day"),
         row("Permits to prepare requests", Scope::Client, "for decompressing bodies, new documents and long plans: one per core, and as many again for clients without a permit; 1024 requests wait, for 2 s (`--queue-timeout`)".to_owned(),

@@ -159,6 +159,13 @@ impl OperationPlan {
         self.cost.bytes()
     }
 
+    /// Returns the number of changes of its mutations.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        let changes = |root: &RootFieldPlan| if let RootOutput::Publish(plan) = &root.output { plan.changes() } else { 0 };
+        self.roots.iter().flatten().map(changes).sum()
+    }
+
     /// Returns the role that it requires, in addition to that for reading; `None` if it only reads what all may read.
     #[must_use]
     pub fn required_role(&self) -> Option<Role> {

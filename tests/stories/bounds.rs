@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web::Bytes;
-use dermagraph::{app::Config, schema::Limits};
+use dermagraph::{app::Config, http::HttpConfig, schema::Limits};
 use futures_util::{Stream, StreamExt as _};
 use reqwest::Response;
 use serde_json::{Value as Json, json};
@@ -123,4 +123,38 @@ async fn long_heads_count_as_memory_of_their_client() {
         (waiting.len(), String::new())
     });
     assert_eq!(refused.await.unwrap(), (2, "HTTP/1.1 503".to_owned()));
+}
+
+/// Incomplete heads count against the network of the client: on HTTP/1.1, and on HTTP/2 as frames without `END_HEADERS`.
+#[tokio::test]
+async fn incomplete_heads_count_as_memory_of_their_network() {
+    use std::io::{Read as _, Write as _};
+    // A network may reserve a quarter: 64 KiB.
+    let limits = Limits { held: 256 * 1024, ..Limits::default() };
+    let http = HttpConfig { http2: true, ..HttpConfig::default() };
+    let app = TestApp::sqlite_set(Config { limits, http, ..Config::default() }).await;
+    let address = app.address.trim_start_matches("http://").to_owned();
+    let one = format!("GET /graphql HTTP/1.1\r\nHost: {address}\r\nX-Long: {}", "a".repeat(40 * 1024)).into_bytes();
+    let frame = |kind: u8, length: usize| [&[0, 0x3c, 0, kind, 0, 0, 0, 0, 1][..], &vec![0; length]].concat();
+    let (settings, head) = ([0, 0, 0, 4, 0, 0, 0, 0, 0], frame(1, 0x3c00));
+    let two = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &settings[..], &head, &frame(9, 0x3c00), &frame(9, 0x3c00)].concat();
+    for (head, last) in [(one, "HTTP/1.1 503"), (two, "")] {
+        let address = address.clone();
+        let ended = tokio::task::spawn_blocking(move || {
+            let mut open = Vec::new();
+            loop {
+                let mut stream = std::net::TcpStream::connect(&address).unwrap();
+                stream.write_all(&head).unwrap();
+                stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+                let mut received = Vec::new();
+                match stream.read_to_end(&mut received) {
+                    Err(failure) if failure.kind() == std::io::ErrorKind::WouldBlock && open.len() < 10 => open.push(stream),
+                    _ => return (open.len(), String::from_utf8_lossy(&received).into_owned()),
+                }
+            }
+        });
+        let (open, received) = ended.await.unwrap();
+        assert_eq!(open, 1, "{received}");
+        assert!(received.starts_with(last), "{received}");
+    }
 }

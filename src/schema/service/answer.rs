@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -24,9 +23,6 @@ use crate::{
     },
     store::{Reading, RevisionStamp, Snapshot, StoreError, TIME_LIMIT, Until},
 };
-
-/// Maximum time that a mutation waits for other mutations of this process, which take milliseconds each.
-const MAX_WAIT: Duration = Duration::from_secs(10);
 
 impl Service {
     /// Responds to an operation once: with the cached response of the latest revision, or by running the operation. The
@@ -108,16 +104,12 @@ impl Service {
         time: Duration,
     ) -> Result<Answer, Refusal> {
         let cost = ready.cost();
-        // A mutation waits here, and not with a permit.
-        let _turn = match ready.kind() {
-            OperationKind::Mutation => Some(timeout(MAX_WAIT, self.0.mutating.lock()).await.map_err(|_| overloaded())?),
-            OperationKind::Query | OperationKind::Subscription => None,
-        };
         let until = move |cancelled| Until { cancelled, deadline: Instant::now() + time };
         let (reading, milliseconds) = if ready.planned.is_expensive() {
             let cancelled = CancellationToken::new();
             // Dropping this future, which happens when the client disconnects, stops the work.
             let _cancel_on_drop = cancelled.clone().drop_guard();
+            let kind = if ready.kind() == OperationKind::Mutation { Work::Publishing } else { Work::Running };
             let (service, ready) = (self.clone(), ready.clone());
             let (runtime, span) = (tokio::runtime::Handle::current(), tracing::Span::current());
             let work = move || {
@@ -129,7 +121,7 @@ impl Service {
                 };
                 runtime.block_on(run.instrument(span))
             };
-            self.in_pool(Work::Running, account, work).await?.ok_or_else(overloaded)?
+            self.in_pool(kind, account, work).await?.ok_or_else(overloaded)?
         } else {
             self.run(ready, latest, until(CancellationToken::new())).await
         };
@@ -155,6 +147,7 @@ impl Service {
             return self.run(ready, latest, until).await;
         };
         let options = RunOptions { tags: false, ..self.options(ready) };
+        let _turn = self.0.mutating.lock().await;
         let mutate = ready.planned.mutate(&self.0.store, author, &options, || self.0.publications.published());
         let span = tracing::info_span!("answer", cost = ready.cost());
         let (value, taken) = timed(Box::pin(mutate.instrument(span))).await;

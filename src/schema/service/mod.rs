@@ -91,10 +91,12 @@ struct Inner {
     plans: Cache<Arc<PlanKey>, Arc<OperationPlan>, ByWeight>,
     responses: Option<Responses>,
     publications: Publications,
-    /// Locked while a mutation runs: the mutations of a process run one after another.
+    /// Locked while a mutation runs: the mutations of a process run one after another. `publishing` lets at most two wait, of
+    /// different clients.
     mutating: tokio::sync::Mutex<()>,
     preparing: Pool,
     answering: Pool,
+    publishing: Pool,
     threads: Arc<Threads>,
     /// The statistics of the tables and their revision; `None` until they have been read.
     statistics: RwLock<Option<(RevisionStamp, Arc<Statistics>)>>,
@@ -103,6 +105,9 @@ struct Inner {
     limits: Limits,
 }
 
+/// Maximum time that a mutation waits for other mutations of this process.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+
 /// The kinds of work that require a permit. Each kind has its own queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
@@ -110,6 +115,8 @@ pub enum Work {
     Preparing,
     /// Running expensive operations and compressing responses: up to seconds.
     Running,
+    /// Running mutations, one after another.
+    Publishing,
 }
 
 /// The current usage of the service, for metrics.
@@ -133,8 +140,8 @@ impl Service {
     pub fn new(store: &Store, limits: Limits, trusted: TrustedDocuments) -> Self {
         types::prepare();
         let cores = Limits::default().expensive;
-        // Enough for all permits of both pools, those for clients without a running job included.
-        let threads = Arc::new(Threads::new(2 * (cores + limits.expensive)));
+        // Enough for all permits of the pools, those for clients without a running job included.
+        let threads = Arc::new(Threads::new(2 * (cores + limits.expensive + 1)));
         Self(Arc::new(Inner {
             store: store.clone(),
             documents: Documents::new(trusted),
@@ -144,6 +151,7 @@ impl Service {
             mutating: tokio::sync::Mutex::default(),
             preparing: Pool::new(&threads, cores, limits.queue_timeout),
             answering: Pool::new(&threads, limits.expensive, limits.queue_timeout),
+            publishing: Pool::new(&threads, 1, MAX_WAIT),
             threads,
             statistics: RwLock::default(),
             reading: tokio::sync::Mutex::default(),
@@ -176,6 +184,7 @@ impl Service {
         let pool = match kind {
             Work::Preparing => &self.0.preparing,
             Work::Running => &self.0.answering,
+            Work::Publishing => &self.0.publishing,
         };
         pool.run(account.client(), work).await.map_err(|failure| match failure {
             Failure::Overloaded => overloaded(),

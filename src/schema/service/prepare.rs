@@ -16,6 +16,7 @@ use crate::{
         operation::{OperationPlan, chosen},
         price,
         request::{GraphqlRequest, Refusal},
+        root::MAX_CHANGES,
         stopwatch::{milliseconds, timed_work},
     },
 };
@@ -191,6 +192,9 @@ impl Service {
         let introspection = planned.introspection();
         if introspection > introspection::MAX_POINTS {
             return Err(error::of_cost(introspection, introspection::MAX_POINTS));
+        }
+        if planned.changes() > MAX_CHANGES {
+            return Err(error::of_changes(planned.changes(), MAX_CHANGES));
         }
         // Introspection has a limit of its own, so it works whatever limit the operator sets.
         let rest = planned.at_most.saturating_sub(introspection);

@@ -2,6 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
+use dermagraph::access::Role;
+
 use super::{Author, PAYLOAD, area, condition, revision};
 use crate::support::{TestApp, story};
 
@@ -65,5 +67,24 @@ story! {
             }]));
         }
         assert_eq!(revision(app).await, 2);
+    }
+}
+
+story! {
+    async fn an_operation_makes_at_most_a_hundred_changes_in_all(app: &TestApp) {
+        let editor = Author::new(app, Role::Editor).await;
+        let changes: Vec<Json> = (0..51).map(|at| json!({"deleteBodyArea": {"slug": format!("area-{at}")}})).collect();
+        let query = "mutation ($changes: [ChangeInput!]!) {
+            one: apply(changes: $changes, dryRun: true) { changed }
+            other: apply(changes: $changes, dryRun: true) { changed }
+        }";
+        let (_, refused) = editor.send(query, json!({"changes": changes})).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE");
+        assert_eq!(
+            refused["errors"][0]["message"],
+            "This operation makes 102 changes; the limit is 100. Send several operations."
+        );
+        let (_, accepted) = editor.send(query, json!({"changes": changes[..50]})).await;
+        assert_eq!(accepted["data"], json!({"one": {"changed": false}, "other": {"changed": false}}));
     }
 }

@@ -42,7 +42,7 @@ const PAYLOAD: &str = "MutationPayload";
 /// Name of the input type of a change.
 const CHANGE: &str = "ChangeInput";
 
-/// Maximum number of changes of one mutation.
+/// Maximum number of changes of one operation, with all of its mutations together.
 pub const MAX_CHANGES: usize = 100;
 
 /// Maximum number of operations of one patch.

@@ -24,6 +24,7 @@ use crate::{
     },
 };
 
+pub use declare::MAX_CHANGES;
 pub use plan::MutationPlan;
 pub use publish::Publication;
 

@@ -108,6 +108,12 @@ impl MutationPlan {
         Ok(Self { changes, settings, cost_item, fields })
     }
 
+    /// Returns the number of its changes.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        self.changes.len()
+    }
+
     /// Reports whether it publishes nothing.
     #[must_use]
     pub fn is_dry_run(&self) -> bool {
