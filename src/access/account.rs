@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -25,7 +25,7 @@ const NEW_CLIENT_SHARE: u64 = 4;
 
 /// Fewer bytes than this are not counted, because each connection needs about as many anyway, and the number of connections
 /// is limited.
-const MIN_COUNTED: u64 = 16 * 1024;
+pub(super) const MIN_COUNTED: u64 = 16 * 1024;
 
 /// The accounts of all clients.
 pub struct Accounts {
@@ -37,28 +37,28 @@ pub struct Accounts {
 }
 
 #[derive(Default)]
-struct ReservedBytes {
+pub(super) struct ReservedBytes {
     all: u64,
     /// Bytes of each client with a reservation; clients without one have no entry.
-    clients: HashMap<Client, u64>,
+    pub(super) clients: HashMap<Client, u64>,
 }
 
 /// What one client may use of the service, and what it uses now. A cheap handle: clones refer to the same account.
 #[derive(Clone)]
 pub struct Account {
-    client: Client,
-    accounts: Arc<Accounts>,
+    pub(super) client: Client,
+    pub(super) accounts: Arc<Accounts>,
 }
 
 /// Bytes that are reserved for a client. Dropping the reservation releases them.
 pub struct Reservation {
-    account: Account,
-    bytes: u64,
-    total: Arc<CountedOnce>,
+    pub(super) account: Account,
+    pub(super) bytes: u64,
+    pub(super) total: Arc<CountedOnce>,
 }
 
 /// Bytes that count once towards the total of all clients, even if several clients share them.
-struct CountedOnce {
+pub(super) struct CountedOnce {
     accounts: Arc<Accounts>,
     bytes: u64,
 }
@@ -95,7 +95,7 @@ impl Accounts {
 
     /// Adds `own` bytes to a client, and `all` bytes to the total of all clients. `exists` is true if the bytes are in memory
     /// already.
-    fn add(&self, client: &Client, own: u64, all: u64, exists: bool) -> Result<(), MemoryLimitReached> {
+    pub(super) fn add(&self, client: &Client, own: u64, all: u64, exists: bool) -> Result<(), MemoryLimitReached> {
         let mut reserved = self.locked();
         let before = reserved.clients.get(client).copied().unwrap_or_default();
         let most = if before == 0 || exists { self.most } else { self.most - self.most / NEW_CLIENT_SHARE };
@@ -124,7 +124,7 @@ impl Accounts {
         self.released.notify_waiters();
     }
 
-    fn locked(&self) -> MutexGuard<'_, ReservedBytes> {
+    pub(super) fn locked(&self) -> MutexGuard<'_, ReservedBytes> {
         self.reserved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -268,58 +268,6 @@ impl Drop for CountedOnce {
     }
 }
 
-/// Bytes that several clients share, such as a cached response. They count once for each client and once in the total.
-#[derive(Default)]
-pub struct SharedReservation(Mutex<Holders>);
-
-#[derive(Default)]
-struct Holders {
-    total: Weak<CountedOnce>,
-    /// One reservation for each client.
-    clients: Vec<Weak<Reservation>>,
-}
-
-impl SharedReservation {
-    /// Reserves the bytes for a client, or returns its existing reservation. `None` for fewer than [`MIN_COUNTED`] bytes.
-    ///
-    /// # Errors
-    /// If a limit would be exceeded.
-    pub fn reserve(&self, account: &Account, bytes: u64) -> Result<Option<Arc<Reservation>>, MemoryLimitReached> {
-        if bytes < MIN_COUNTED {
-            return Ok(None);
-        }
-        let mut holders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        holders.clients.retain(|held| held.strong_count() > 0);
-        let mut all = holders.clients.iter().filter_map(Weak::upgrade);
-        if let Some(held) = all.find(|held| held.account.client == account.client) {
-            return Ok(Some(held));
-        }
-        drop(all);
-        let held = match holders.total.upgrade() {
-            Some(total) => {
-                account.accounts.add(&account.client, bytes, 0, false)?;
-                Reservation { account: account.clone(), bytes, total }
-            }
-            None => account.reserve(bytes)?,
-        };
-        Ok(Some(holders.register(held)))
-    }
-
-    /// Registers a reservation that a client already has as the one for these bytes.
-    pub fn share(&self, reservation: Reservation) -> Arc<Reservation> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).register(reservation)
-    }
-}
-
-impl Holders {
-    fn register(&mut self, reservation: Reservation) -> Arc<Reservation> {
-        let reservation = Arc::new(reservation);
-        self.total = Arc::downgrade(&reservation.total);
-        self.clients.push(Arc::downgrade(&reservation));
-        reservation
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -401,24 +349,5 @@ mod tests {
         assert_eq!(accounts.reserved(), 64 * MIN_COUNTED);
         assert_eq!(clients[0].complete(&mut held[0], 1), Ok(()));
         assert!(held[0].is_none());
-    }
-
-    #[test]
-    fn shared_bytes_count_once_per_client_and_once_in_total() {
-        const EACH: u64 = 20 * 1024;
-        let accounts = Accounts::new(Limiter::new(0, 0), 5 * EACH);
-        let (one, other) = (account(&accounts, "192.0.2.1"), account(&accounts, "192.0.2.2"));
-        let shared = SharedReservation::default();
-        let own = shared.share(one.reserve(EACH).unwrap_or_else(|_| panic!("it fits")));
-        let again = shared.reserve(&one, EACH).unwrap_or_else(|_| panic!("it is its own"));
-        let others = shared.reserve(&other, EACH).unwrap_or_else(|_| panic!("its share is free"));
-        assert_eq!(accounts.reserved(), EACH);
-        assert!(one.reserve(EACH).is_err() && other.reserve(EACH).is_err());
-        drop((own, again));
-        assert_eq!(accounts.reserved(), EACH, "the other still has it");
-        assert!(one.reserve(EACH).is_ok(), "they no longer count for the first");
-        drop(others);
-        assert_eq!(accounts.reserved(), 0);
-        assert!(accounts.locked().clients.is_empty());
     }
 }

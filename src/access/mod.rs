@@ -18,11 +18,12 @@ mod lookup;
 mod principal;
 mod problem;
 mod role;
+mod shared_reservation;
 #[cfg(test)]
 mod tests;
 mod token;
 
-pub use account::{Account, Accounts, MAX_RESERVED_BYTES, MemoryLimitReached, Reservation, SharedReservation};
+pub use account::{Account, Accounts, MAX_RESERVED_BYTES, MemoryLimitReached, Reservation};
 pub use client::{Client, network};
 pub use config::{AccessConfig, ConfigError};
 pub use key::NewKey;
@@ -32,6 +33,7 @@ pub use lookup::KEY_CACHE_AGE;
 pub use principal::{Author, Identity, Principal};
 pub use problem::AccessProblem;
 pub use role::Role;
+pub use shared_reservation::SharedReservation;
 
 use crate::store::Store;
 use key::PREFIX;

@@ -126,7 +126,7 @@ async fn long_heads_count_as_memory_of_their_client() {
 }
 
 /// Incomplete heads count against the network of the client: on HTTP/1.1, and on HTTP/2 as frames without `END_HEADERS`.
-#[tokio::test]
+#[actix_web::test]
 async fn incomplete_heads_count_as_memory_of_their_network() {
     use std::io::{Read as _, Write as _};
     // A network may reserve a quarter: 64 KiB.

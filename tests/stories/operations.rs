@@ -1,6 +1,10 @@
 //! Running the service: health, request ids, metrics, stopping, settings.
 
-use std::{net::TcpListener, process::Command};
+use std::{
+    net::TcpListener,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use dermagraph::app::Config;
 use serde_json::json;
@@ -11,6 +15,20 @@ async fn health(app: &TestApp, which: &str) -> (u16, String) {
     let response = app.client().get(format!("{}/health/{which}", app.address)).send().await.unwrap();
     assert_eq!(response.headers()["cache-control"], "no-store");
     (response.status().as_u16(), response.text().await.unwrap())
+}
+
+/// Above 600 requests per minute, a client waits for the responses.
+#[actix_web::test]
+async fn health_checks_of_one_client_are_paced() {
+    let app = TestApp::sqlite().await;
+    for _ in 0..600 {
+        assert_eq!(health(&app, "live").await.0, 200);
+    }
+    let started = Instant::now();
+    for _ in 0..25 {
+        assert_eq!(health(&app, "live").await.0, 200);
+    }
+    assert!(started.elapsed() > Duration::from_secs(1), "{:?}", started.elapsed());
 }
 
 story! {

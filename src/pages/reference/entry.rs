@@ -56,7 +56,10 @@ impl<'s> Entry<'s> {
         }
         let one = schema.find(name)?;
         let users = schema.users(name).map(|(owner, field)| (owner.as_str(), field.as_str()));
-        let mut users: Vec<(&str, &str)> = users.collect();
+        // Types of introspection have no pages.
+        let mut users: Vec<(&str, &str)> = users.filter(|(owner, _)| !owner.starts_with("__")).collect();
+        // What is derived from a type, such as its filter, has a longer name.
+        users.sort_by_key(|(owner, _)| owner.len());
         let more_users = users.len().saturating_sub(MAX_USERS);
         users.truncate(MAX_USERS);
         Some(Self {

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 pub use self::model::Schema;
 use self::{entry::Entry, model::ROOTS};
-use super::{PageRequest, Site, library, questions, search};
+use super::{PageRequest, Site, explore::View, library, questions, search};
 
 /// The groups of the reference: a title, and the kinds of its types. Root fields come before them.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -50,7 +50,7 @@ impl<'p> Topic<'p> {
             )?,
         };
         let asked = questions::all().iter().map(questions::Question::request);
-        let own = [library::request(), search::request("laser")];
+        let own = [library::request(), search::request("laser"), View::Index.request()];
         let starts = [format!("\n  {field}("), format!("\n  {field} {{")];
         own.into_iter().chain(asked).find(|request| starts.iter().any(|start| request.document().contains(start)))
     }

@@ -22,6 +22,18 @@ async fn a_first_head_that_does_not_arrive_ends_the_connection() {
 }
 
 #[actix_web::test]
+async fn connections_with_many_unreadable_heads_count_until_their_delay_is_over() {
+    let service = Service::start(long_limits());
+    for _ in 0..605 {
+        let mut client = service.connect().await;
+        client.send("garbage\r\n\r\n").await;
+        assert!(client.read_all().await.starts_with(b"HTTP/1.1 400 "));
+    }
+    assert!(service.permits.in_use() > 0, "600 are free");
+    service.has_open(0).await;
+}
+
+#[actix_web::test]
 async fn a_later_head_that_does_not_end_ends_the_connection() {
     let service = Service::start(short_head_timeout());
     let mut client = service.connect().await;
