@@ -15,7 +15,7 @@ const LONGER: u32 = 3;
 const SHORT: Duration = Duration::from_millis(5);
 /// Maximum length of the log per second of an attack, in KiB, and of one of its lines, in bytes. A request has a line, so a
 /// flood of cheap requests writes megabytes.
-const LOG: f64 = 4096.0;
+const LOG: u64 = 4096;
 const LINE: usize = 4 << 10;
 
 /// The measurements of one attack.
@@ -57,9 +57,9 @@ impl Row {
             faults.push(format!("held: {}", self.left.join(", ")));
         }
         let longest = self.log.lines().map(str::len).max().unwrap_or_default();
-        let log = self.log.len() as f64 / 1024.0 / self.took.as_secs_f64().max(1.0);
+        let log = self.log.len() as u64 / 1024 / self.took.as_secs().max(1);
         if log > LOG || longest > LINE {
-            faults.push(format!("log: {log:.0} KiB per second, the longest line {longest} bytes"));
+            faults.push(format!("log: {log} KiB per second, the longest line {longest} bytes"));
         }
         if self.tally.opened.load(Relaxed) == 0 {
             faults.push("the attack itself did not connect".to_owned());
