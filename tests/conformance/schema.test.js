@@ -90,8 +90,13 @@ describe('the schema', () => {
       rules,
     };
     const complaints = new Linter().verify(printed, config, { filename: 'schema.graphql' });
+    // Groups, revisions and entries of the history are no records, so they have no id.
+    const lines = printed.split('\n');
+    const hasNoId = ({ line, message }) =>
+      message.includes('must implement `Node`') &&
+      /^type (\w+Group|Revision|HistoryEntry)Edge /.test(lines.slice(0, line).findLast((text) => text.startsWith('type ')));
     assert.deepEqual(
-      complaints.map(({ line, ruleId, message }) => `${line} ${ruleId}: ${message}`),
+      complaints.filter((complaint) => !hasNoId(complaint)).map(({ line, ruleId, message }) => `${line} ${ruleId}: ${message}`),
       [],
     );
   });
