@@ -135,6 +135,8 @@ impl Connection {
                 activity.status_of_incomplete_head()
             }
         };
+        // Releases the memory of an incomplete head.
+        drop(activity);
         if let Some(status) = unreadable {
             observe::unreadable_head(&metrics, status);
             account.settle(1);
