@@ -21,14 +21,11 @@ async fn health(app: &TestApp, which: &str) -> (u16, String) {
 #[actix_web::test]
 async fn health_checks_of_one_client_are_paced() {
     let app = TestApp::sqlite().await;
-    for _ in 0..600 {
-        assert_eq!(health(&app, "live").await.0, 200);
-    }
     let started = Instant::now();
-    for _ in 0..25 {
+    for _ in 0..630 {
         assert_eq!(health(&app, "live").await.0, 200);
     }
-    assert!(started.elapsed() > Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(started.elapsed() > Duration::from_millis(2900), "{:?}", started.elapsed());
 }
 
 story! {
