@@ -149,6 +149,11 @@ impl Fetch {
             _ => self.write_table(sql),
         }
         join(sql);
+        self.write_where(sql, parents);
+    }
+
+    /// Writes the condition on the parents, if the rows are found by a path, and the filter.
+    fn write_where(&self, sql: &mut Sql, parents: &Parents) {
         sql.push(" WHERE ");
         match (self.by, parents) {
             (By::Path(path), Parents::Keys(ids)) => {
@@ -280,16 +285,7 @@ impl Fetch {
         for key in order {
             key.write_join(sql);
         }
-        sql.push(" WHERE ");
-        match (self.by, parents) {
-            (By::Path(path), Parents::Keys(ids)) => {
-                write_parent(sql, path);
-                sql.in_ints(ids.clone());
-                write_keep(sql, path);
-            }
-            _ => _ = sql.push("TRUE"),
-        }
-        self.write_filter(sql);
+        self.write_where(sql, parents);
         if let Some(page) = &self.page {
             page.write_bounds(sql, &self.keys);
         }
