@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import axe from 'axe-core';
+import { violations } from './axe.js';
 import { openBrowser, visitor } from './browser.js';
 import { PlaygroundPage } from './playground-page.js';
 import { service } from './server.js';
@@ -36,17 +36,6 @@ const PAGES = [
 ];
 const PANES = ['Show Documentation Explorer', 'Show GraphiQL Explorer', 'Show History'];
 
-/** Returns the violations that axe finds in the page: each rule with the first element that violates it. */
-async function found(page) {
-  // The policy of the page forbids a script element, so the source of axe is evaluated. Without
-  // `module`, it sets `globalThis.axe`.
-  await page.evaluate(`{ const module = undefined; ${axe.source} }`);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-  });
-}
-
 for (const colorScheme of ['light', 'dark']) {
   for (const viewport of SCREENS) {
     describe(`axe, in ${colorScheme} colours at ${viewport.width} pixels`, () => {
@@ -69,39 +58,39 @@ for (const colorScheme of ['light', 'dark']) {
         const playground = await PlaygroundPage.open(person.context, `${server.url}/playground`);
         const { page } = playground;
         await playground.shows('# ');
-        assert.deepEqual(await found(page), [], 'at the start');
+        assert.deepEqual(await violations(page), [], 'at the start');
         await playground.button('Execute query (Ctrl-Enter)').click();
         await playground.answered();
-        assert.deepEqual(await found(page), [], 'with a response');
+        assert.deepEqual(await violations(page), [], 'with a response');
         for (const pane of PANES) {
           await playground.button(pane).click();
           await page.locator('.graphiql-plugin').locator('visible=true').first().waitFor();
           await page.waitForFunction(() => document.querySelector('.graphiql-plugin').textContent.length > 0);
-          assert.deepEqual(await found(page), [], pane);
+          assert.deepEqual(await violations(page), [], pane);
         }
       });
 
       test('finds no violation in the pages without the bundle', async () => {
         const page = await person.context.newPage();
         await page.goto(`${server.url}/playground-basic`);
-        assert.deepEqual(await found(page), [], 'the small page');
+        assert.deepEqual(await violations(page), [], 'the small page');
       });
 
       test('finds no violation in the pages of the product', async () => {
         const page = await person.context.newPage();
         for (const path of PAGES) {
           await page.goto(`${server.url}${path}`);
-          assert.deepEqual(await found(page), [], path);
+          assert.deepEqual(await violations(page), [], path);
           // What is closed is not tested, so everything is opened.
           await page.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)));
-          assert.deepEqual(await found(page), [], `${path}, with everything open`);
+          assert.deepEqual(await violations(page), [], `${path}, with everything open`);
         }
       });
 
       test('finds no violation in the page of a 404', async () => {
         const page = await person.context.newPage();
         await page.goto(`${server.url}/some/where`);
-        assert.deepEqual(await found(page), []);
+        assert.deepEqual(await violations(page), []);
         // The browser logs an error for every 404.
         person.complaints.length = 0;
         await page.getByRole('link', { name: 'Playground' }).first().click();
