@@ -40,6 +40,9 @@ pub struct HttpArgs {
     /// --client-header all]
     #[arg(long, env = "DERMAGRAPH_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", value_parser = at_least_one)]
     max_connections_per_address: Option<usize>,
+    /// Do not serve the editor's desk at /edit
+    #[arg(long, env = "DERMAGRAPH_NO_DESK")]
+    no_desk: bool,
     #[command(flatten)]
     caching: CachingConfig,
 }
@@ -53,6 +56,7 @@ impl HttpArgs {
             http2: self.http2,
             client_header: self.client_header.clone(),
             hosts: self.allowed_host.clone(),
+            desk: !self.no_desk,
             caching: self.caching.clone(),
             connections: self.connections(database),
         }

@@ -22,6 +22,8 @@ pub struct HttpConfig {
     /// The hosts that the service is reached by. If the list is empty, [`Hosts::of_service`](super::Hosts::of_service)
     /// chooses.
     pub hosts: Vec<AllowedHost>,
+    /// Whether the service has the editor's desk at `/edit`.
+    pub desk: bool,
     /// What HTTP caches may store.
     pub caching: CachingConfig,
     /// Limits of connections.
@@ -41,6 +43,7 @@ impl Default for HttpConfig {
             http2: false,
             client_header: None,
             hosts: Vec::new(),
+            desk: true,
             caching: CachingConfig::default(),
             connections: ConnectionLimits::default(),
         }

@@ -55,6 +55,6 @@ pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
         .configure(schema_file::configure)
         .configure(health::configure)
         .configure(playground::configure)
-        .configure(pages::configure)
+        .configure(|config| pages::configure(config, settings))
         .default_service(web::to(pages::not_found));
 }

@@ -89,6 +89,6 @@ pub fn llms(site: &Site) -> String {
 /// Returns the text of `/robots.txt` (RFC 9309). Search results, the playground and the endpoint are not for crawlers.
 #[must_use]
 pub fn robots(site: &Site) -> String {
-    let lines = "User-agent: *\nDisallow: /graphql\nDisallow: /playground\nDisallow: /*?search=\n";
+    let lines = "User-agent: *\nDisallow: /graphql\nDisallow: /playground\nDisallow: /edit\nDisallow: /*?search=\n";
     format!("{lines}Sitemap: {}/sitemap.xml\n", site.origin)
 }

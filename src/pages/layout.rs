@@ -16,6 +16,8 @@ pub struct Site {
     pub playground: bool,
     /// Whether the reader may read the schema.
     pub schema: bool,
+    /// Whether the service has the editor's desk.
+    pub desk: bool,
 }
 
 impl Site {
@@ -99,6 +101,7 @@ fn footer(site: &Site, library: Option<&Library>) -> Markup {
             p {
                 "Dermagraph is free software, MIT or Apache-2.0. These pages set no cookies and load nothing from other hosts. "
                 a href={ (site.root) "llms.txt" } { "For programs" }
+                @if site.desk { " · " a href={ (site.root) "edit" } { "For editors" } }
             }
         }
     }

@@ -13,12 +13,13 @@
 //! | `components.rs`, `words.rs` | parts of answers, and words for the values of enumerations |
 //! | `library.rs` | revision, notice and numbers |
 //! | `layout.rs` | what all pages have: head, header, notice, footer |
-//! | `home.rs`, `search.rs`, `explore/`, `message.rs` | the pages |
+//! | `home.rs`, `search.rs`, `explore/`, `desk.rs`, `message.rs` | the pages |
 //! | `reference/` | the reference of the schema |
 //! | `guide.rs` | texts for programs: `/llms.txt`, `/robots.txt` and the JSON at `/` |
 
 mod answers;
 mod components;
+pub mod desk;
 pub mod explore;
 pub mod guide;
 pub mod home;

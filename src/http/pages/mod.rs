@@ -1,6 +1,7 @@
 //! The pages of the product and the texts for programs beside them: runs the requests of `pages/` for the client that opens
 //! them, and responds.
 
+mod desk;
 mod explore;
 mod reference;
 mod texts;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use self::visit::{Refused, Visit};
 use super::{
     asset::Asset,
+    config::HttpConfig,
     endpoint::Endpoint,
     playground::{page, readable},
     request::{Accepted, Page},
@@ -55,8 +57,11 @@ static FILES: [Asset; 4] = [
     Asset::plain("site/map.js", include_bytes!("../../../web/site/map.js")),
 ];
 
-/// Adds the routes: `/`, the files of the pages, and the texts for programs.
-pub fn configure(config: &mut ServiceConfig) {
+/// Adds the routes: `/`, the files of the pages, the texts for programs, and the editor's desk if the settings have it.
+pub fn configure(config: &mut ServiceConfig, settings: &HttpConfig) {
+    if settings.desk {
+        config.configure(desk::configure);
+    }
     config
         .service(page("/").route(readable().to(root)))
         .configure(explore::configure)

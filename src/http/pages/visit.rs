@@ -194,7 +194,8 @@ pub fn site(http: &HttpRequest, endpoint: Option<&Endpoint>) -> Site {
     let depth = http.path().matches('/').count().saturating_sub(1).min(MAX_DEPTH);
     let has_proxy = endpoint.is_some_and(|endpoint| endpoint.config.client_header.is_some());
     let origin = requested_origin(http, has_proxy);
-    Site { root: format!("./{}", "../".repeat(depth)), origin, playground: true, schema: true }
+    let desk = endpoint.is_none_or(|endpoint| endpoint.config.desk);
+    Site { root: format!("./{}", "../".repeat(depth)), origin, playground: true, schema: true, desk }
 }
 
 /// Responds with a page that caches must not store.

@@ -1,0 +1,26 @@
+//! The editor's desk: the frame of the page, in which the scripts of `web/desk` work. It has nothing of the library.
+
+use maud::html;
+
+use super::layout::{Head, Site, page};
+
+/// Makes the page.
+#[must_use]
+pub fn make(site: &Site) -> String {
+    let main = html! {
+        link rel="stylesheet" href={ (site.root) "edit/desk.css" };
+        link rel="stylesheet" href={ (site.root) "edit/document.css" };
+        #desk {
+            noscript {
+                section.message {
+                    h1 { "Editor’s desk" }
+                    p { "The desk needs scripts. Without them, change content by GraphQL mutations or by files." }
+                }
+            }
+        }
+        p #status .visually-hidden role="status" {}
+        script type="module" src={ (site.root) "edit/desk.js" } {}
+    };
+    let description = "Change the documents of the library, see what differs, and publish.";
+    page(site, &Head { title: "Editor’s desk", description, path: None, json_ld: None }, None, &main)
+}

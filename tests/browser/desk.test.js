@@ -1,0 +1,362 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { violations } from './axe.js';
+import { openBrowser, visitor } from './browser.js';
+import { DeskPage, deskService } from './desk-page.js';
+
+const PROCEDURE = 'Procedure/microneedling';
+const LINE = 'Then use a simple moisturiser 3 to 4 times a day.';
+const MAX_TASK_MS = 5 * 60_000;
+const MAX_TABS = 400;
+const HOSTILE = '<img src="x" onerror="globalThis.isBroken = true"> stays a text.';
+
+const CARE = '{ procedure(by: {slug: "microneedling"}) { aftercare { text duration { text } } } }';
+const care = async (server) => (await server.ask(CARE)).procedure.aftercare.map(({ text }) => text);
+
+describe("the editor's desk", () => {
+  let server;
+  let browser;
+  let person;
+  const expected = [];
+
+  before(async () => {
+    browser = await openBrowser();
+    server = await deskService();
+  });
+  afterEach(async () => {
+    const { context, complaints } = person;
+    await context.close();
+    assert.deepEqual(
+      complaints.filter((one) => !expected.some((part) => one.includes(part))),
+      [],
+    );
+    expected.length = 0;
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  async function enter(options = {}) {
+    person = await visitor(browser, server.url, options);
+    return person.context;
+  }
+  async function open(role, document, options) {
+    // Chromium reports every refused request, also the one that tells what a key may do.
+    if (role === 'editor') expected.push('403');
+    return DeskPage.open(await enter(options), server.url, server.keys[role], document);
+  }
+  const setCare = (fields) =>
+    server.ask(
+      'mutation ($operations: [ProcedureOperation!]!) { patchProcedure(slug: "microneedling", operations: $operations) { revision errors { message } } }',
+      {
+        operations: [{ set: fields }],
+      },
+    );
+
+  test('lets a newcomer change a line of aftercare, see the difference, publish it, and take it back', async () => {
+    const begun = Date.now();
+    const before = await care(server);
+    const context = await enter();
+    const page = await context.newPage();
+    await page.goto(server.url);
+    await page.getByRole('link', { name: 'For editors' }).click();
+    await page.getByLabel('Your key').fill(server.keys.publisher);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Words of the document').fill('microneedling');
+    await page.getByRole('link', { name: 'Microneedling', exact: true }).click();
+    const desk = new DeskPage(page);
+    await page.getByRole('navigation', { name: 'Fields' }).getByRole('button', { name: 'Aftercare' }).click();
+    const line = await desk.entry('aftercare', LINE, 'text');
+    await line.fill('Then use a simple moisturiser twice a day.');
+
+    const [difference, ...others] = await desk.differences();
+    assert.match(difference, /Aftercare › 2 › Text/);
+    assert.ok(difference.includes(LINE) && difference.includes('Then use a simple moisturiser twice a day.'), difference);
+    assert.deepEqual(others, []);
+    assert.deepEqual(await care(server), before, 'nothing is published yet');
+
+    await page.getByLabel('Reason, for the history').fill('The leaflet has changed');
+    await desk.button('Publish').click();
+    await page.getByText('Published as revision 2.').waitFor();
+    assert.equal((await care(server))[1], 'Then use a simple moisturiser twice a day.');
+    await page.getByText('History').click();
+    await page.getByText('The leaflet has changed').waitFor();
+
+    await desk.button('Take it back').click();
+    await desk.differences();
+    await desk.button('Publish').click();
+    await page.getByText('The earlier document is published again, as revision 3.').waitFor();
+    assert.deepEqual(await care(server), before);
+    assert.ok(Date.now() - begun < MAX_TASK_MS);
+  });
+
+  test('reads every kind of document as it is stored', async () => {
+    const desk = await open('publisher');
+    // The desk works with what it reads: setting all fields to that must change nothing.
+    const wrong = await desk.page.evaluate(async (key) => {
+      const [{ openSession }, { readStored }, { patch }] = await Promise.all(
+        ['session', 'stored', 'mutations'].map((name) => import(`./edit/${name}.js`)),
+      );
+      const session = await openSession(key);
+      const found = [];
+      for (const content of session.schema.contents) {
+        for (const { slug } of await session.find(content.name, '', 4)) {
+          const { document } = await readStored(session, content, slug);
+          const all = Object.fromEntries([...content.patched].map((name) => [name, document[name]]));
+          const { errors, changed } = await patch(session, content, slug, all, { dryRun: true });
+          if (errors.length || changed) found.push({ type: content.name, slug, errors });
+        }
+      }
+      return found;
+    }, server.keys.publisher);
+    assert.deepEqual(wrong, []);
+  });
+
+  test('compares lists entry by entry', async () => {
+    const page = await (await enter()).newPage();
+    await page.goto(`${server.url}/edit`);
+    const compared = (before, after) =>
+      page.evaluate(
+        async ([one, other]) => {
+          const { differences } = await import('./edit/difference.js');
+          const found = differences({}, undefined, one, other, []);
+          return found.map(({ trail, before, after }) => `${trail.map(({ label }) => label).join(' ')}: ${before} > ${after}`);
+        },
+        [before, after],
+      );
+    const steps = (...texts) => texts.map((text, at) => ({ position: at + 1, text }));
+    assert.deepEqual(await compared(steps('a', 'b'), steps('a', 'b')), []);
+    assert.deepEqual(await compared(steps('a', 'b'), steps('x', 'a', 'b')), ['1:  > Text: x']);
+    assert.deepEqual(await compared(steps('a', 'b', 'c'), steps('a', 'x', 'c')), ['2 Text: b > x']);
+    assert.deepEqual(await compared(steps('a', 'b', 'c'), steps('a', 'c')), ['2: Text: b > ']);
+    assert.deepEqual(await compared({ sources: ['a', 'b'], note: null }, { sources: ['b'], note: '' }), ['Sources 1: a > ', 'Note:  > ']);
+    assert.deepEqual(await compared({ approximate: false }, { approximate: true }), ['Approximate: No > Yes']);
+  });
+
+  test('shows what is wrong at its field, and publishes nothing until it is right', async () => {
+    const desk = await open('publisher', PROCEDURE);
+    const line = await desk.entry('aftercare', LINE, 'text');
+    await line.fill(' ');
+    await desk.changes.getByText('One field needs your attention.').waitFor();
+    const section = desk.field('aftercare').locator('[data-field="text"]').first();
+    await section.getByText('The text is empty').waitFor();
+    assert.equal(await line.getAttribute('aria-invalid'), 'true');
+    assert.equal(await desk.button('Publish').count(), 0);
+    await line.fill(LINE);
+    await desk.changes.getByText('Nothing is changed yet.').waitFor();
+    assert.equal(await section.getByText('The text is empty').count(), 0);
+    assert.equal(await line.getAttribute('aria-invalid'), null);
+  });
+
+  test('asks for what a new entry needs before the service can check it', async () => {
+    const desk = await open('publisher', PROCEDURE);
+    await desk.page.getByRole('button', { name: 'Add an entry to Contraindications' }).click();
+    await desk.changes.getByText('your attention').waitFor();
+    const added = desk.field('contraindications').locator('[data-entry]').last();
+    await added.getByText('Choose a value.').first().waitFor();
+    await added
+      .getByRole('button', { name: /^Remove/ })
+      .last()
+      .click();
+    await desk.changes.getByText('Nothing is changed yet.').waitFor();
+  });
+
+  test('moves, adds and removes entries of a list', async () => {
+    const desk = await open('publisher', PROCEDURE);
+    const field = desk.field('aftercare');
+    await field.getByRole('button', { name: 'Move up: entry of Aftercare 2' }).click();
+    await desk.differences();
+    assert.match(await field.locator('summary').first().innerText(), /moisturiser/);
+    await field.getByRole('button', { name: 'Move down: entry of Aftercare 1' }).click();
+    await desk.changes.getByText('Nothing is changed yet.').waitFor();
+    await field.getByRole('button', { name: 'Add an entry to Aftercare' }).click();
+    await field.locator('[data-field="text"] textarea').last().fill('Drink water.');
+    const differences = await desk.differences();
+    assert.equal(differences.length, 1, differences.join('\n'));
+    assert.match(differences[0], /Drink water\./);
+  });
+
+  test('chooses a record for a reference by a search', async () => {
+    const desk = await open('publisher', PROCEDURE);
+    await desk.page.getByRole('button', { name: 'Add to Sources' }).first().click();
+    const search = desk.page.getByLabel('Sources: search');
+    await search.fill('pre-treatment information');
+    await desk.page.getByRole('button', { name: /chelwest-microneedling-before/ }).click();
+    const differences = await desk.differences();
+    assert.match(differences.join('\n'), /Sources › \d+[^]*chelwest-microneedling-before/);
+  });
+
+  test('tells an editor plainly that the key may not publish', async () => {
+    const desk = await open('editor', PROCEDURE);
+    await desk.page.getByText('Your key has the role editor').waitFor();
+    await (await desk.entry('aftercare', LINE, 'text')).fill('Use a moisturiser.');
+    assert.match((await desk.differences())[0], /Use a moisturiser\./);
+    await desk.changes.getByText('it can check changes, but not publish them').waitFor();
+    assert.equal(await desk.button('Publish').count(), 0);
+  });
+
+  test('shows what another editor has published, and keeps what is chosen', async () => {
+    const before = await care(server);
+    const { summary } = (await server.ask('{ procedure(by: {slug: "microneedling"}) { summary } }')).procedure;
+    const desk = await open('publisher', PROCEDURE);
+    await (await desk.entry('aftercare', LINE, 'text')).fill('Yours.');
+    await desk.differences();
+
+    await setCare({ summary: 'Theirs, and elsewhere.' });
+    await desk.button('Publish').click();
+    await desk.page.getByText('Both can stay.').waitFor();
+    await desk.page.getByRole('heading', { name: 'Summary: theirs, which stays' }).waitFor();
+    await desk.button('Continue with these').click();
+    assert.match((await desk.differences())[0], /Yours\./);
+
+    await setCare({ aftercare: [{ text: 'Theirs.' }] });
+    await desk.button('Publish').click();
+    await desk.page.getByText('Choose which to keep.').waitFor();
+    assert.deepEqual(await care(server), ['Theirs.']);
+    await desk.page.getByLabel('Yours', { exact: true }).check();
+    await desk.button('Continue with these').click();
+    await desk.differences();
+    await desk.button('Publish').click();
+    await desk.page.getByText('Published as revision').waitFor();
+    assert.equal((await care(server))[1], 'Yours.');
+    const now = (await server.ask('{ procedure(by: {slug: "microneedling"}) { summary } }')).procedure.summary;
+    assert.equal(now, 'Theirs, and elsewhere.');
+    await server.ask('mutation { restoreProcedure(slug: "microneedling", revision: 1) { revision } }');
+    assert.deepEqual([await care(server), summary.length > 0], [before, true]);
+  });
+
+  test('shows hostile texts as texts', async () => {
+    const desk = await open('publisher', PROCEDURE);
+    await (await desk.entry('aftercare', LINE, 'text')).fill(HOSTILE);
+    assert.match((await desk.differences())[0], /<img src="x"/);
+    await desk.button('Publish').click();
+    await desk.page.getByText('Published as revision').waitFor();
+    await desk.field('aftercare').locator('summary', { hasText: '<img src="x"' }).waitFor();
+    await desk.page.getByText('History').click();
+    await desk.button('Take it back').click();
+    await desk.differences();
+    await desk.button('Publish').click();
+    await desk.page.getByText('The earlier document').waitFor();
+    assert.deepEqual(await desk.page.evaluate(() => [globalThis.isBroken, document.querySelectorAll('#desk img').length]), [undefined, 0]);
+  });
+
+  test('keeps the key in the page, and in the tab only on request', async () => {
+    const desk = await open('publisher');
+    const { page } = desk;
+    const kept = () => page.evaluate(() => [document.cookie, { ...localStorage }, Object.values(sessionStorage), location.href].flat());
+    assert.ok((await kept()).every((one) => !String(one).includes(server.keys.publisher)));
+    await page.reload();
+    await page.getByLabel('Your key').fill(server.keys.publisher);
+    await page.getByLabel('Keep the key until I close this tab').check();
+    await desk.button('Sign in').click();
+    await desk.button('Sign out').waitFor();
+    await page.reload();
+    await desk.button('Sign out').click();
+    await page.getByLabel('Your key').waitFor();
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+    assert.deepEqual(await page.context().cookies(), []);
+  });
+
+  test('sends the key to its own endpoint only', async () => {
+    const context = await enter();
+    const sent = new Set();
+    context.on('request', (request) => request.headers().authorization && sent.add(request.url()));
+    const desk = await DeskPage.open(context, server.url, server.keys.publisher, PROCEDURE);
+    await desk.page.getByText('History').click();
+    await desk.page.locator('.versions li').first().waitFor();
+    assert.deepEqual([...sent], [`${server.url}/graphql`]);
+  });
+
+  test('refuses a key that is not valid or may only read', async () => {
+    expected.push('401');
+    const page = await (await enter()).newPage();
+    await page.goto(`${server.url}/edit`);
+    await page.getByLabel('Your key').fill('dg_wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('This key is not valid').waitFor();
+    expected.push('403');
+    await page.getByLabel('Your key').fill(server.keys.reader);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('This requires the role editor; yours is reader.').waitFor();
+  });
+
+  test('can be used by keyboard alone', async () => {
+    const before = await care(server);
+    const { page } = new DeskPage(await (await enter()).newPage());
+    const { keyboard } = page;
+    const focused = () =>
+      page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim());
+    const tabTo = async (name) => {
+      for (let tab = 0; tab < MAX_TABS; tab += 1) {
+        await keyboard.press('Tab');
+        if ((await focused()) === name) return;
+      }
+      assert.fail(`no tab stop "${name}"`);
+    };
+    await page.goto(`${server.url}/edit`);
+    await page.getByLabel('Your key').focus();
+    await keyboard.type(server.keys.publisher);
+    await keyboard.press('Enter');
+    await page.getByLabel('Words of the document').waitFor();
+    await keyboard.press('Tab');
+    await keyboard.type('microneedling');
+    await page.getByRole('link', { name: 'Microneedling', exact: true }).waitFor();
+    await tabTo('Microneedling');
+    await keyboard.press('Enter');
+    await page.locator('.form').waitFor();
+    await tabTo('Aftercare');
+    await keyboard.press('Enter');
+    await tabTo(LINE);
+    await keyboard.press('Enter');
+    await tabTo('Text');
+    await keyboard.press('ControlOrMeta+a');
+    await keyboard.type('Typed.');
+    await page.getByRole('button', { name: 'Publish', exact: true }).waitFor();
+    await tabTo('Publish');
+    await keyboard.press('Enter');
+    await page.getByText('Published as revision').waitFor();
+    assert.equal((await care(server))[1], 'Typed.');
+    await tabTo('Take it back');
+    await keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Publish', exact: true }).waitFor();
+    await tabTo('Publish');
+    await keyboard.press('Enter');
+    await page.getByText('The earlier document').waitFor();
+    assert.deepEqual(await care(server), before);
+  });
+
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [1300, 390]) {
+      test(`fits and passes axe, in ${colorScheme} colours at ${width} pixels`, async () => {
+        const context = await enter({ colorScheme, viewport: { width, height: 844 } });
+        const desk = new DeskPage(await context.newPage());
+        const { page } = desk;
+        const check = async (what) => {
+          assert.deepEqual(await violations(page), [], what);
+          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, what);
+        };
+        await page.goto(`${server.url}/edit`);
+        await page.getByLabel('Your key').fill(server.keys.publisher);
+        await check('signing in');
+        await desk.button('Sign in').click();
+        await page.getByLabel('Words of the document').fill('laser');
+        await page.locator('.found-list a').first().waitFor();
+        await check('finding');
+        await page.goto(`${server.url}/edit#${PROCEDURE}`);
+        await page.locator('.form').waitFor();
+        const line = await desk.entry('aftercare', LINE, 'text');
+        await line.fill(' ');
+        await desk.changes.getByText('your attention').waitFor();
+        await page.locator('.form > .more-fields > summary').click();
+        await page.getByRole('button', { name: 'Add to Sources' }).first().click();
+        await page.locator('.panel .result').first().waitFor();
+        await page.getByText('History').click();
+        await check('an error, a search and the history');
+        await line.fill('Use a moisturiser.');
+        await desk.differences();
+        await check('a difference');
+      });
+    }
+  }
+});

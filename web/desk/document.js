@@ -1,0 +1,210 @@
+/** A document that is open: its form, what differs, and its versions. */
+import { conflictView } from './conflict.js';
+import { button, debounced, focusOn, h } from './dom.js';
+import { objectForm } from './form.js';
+import { patch } from './mutations.js';
+import { publishPanel } from './panel.js';
+import { clearErrors, showErrors, toFirstError } from './problems.js';
+import { readStored } from './stored.js';
+import { changedFields, isEmpty, missing } from './values.js';
+import { restoreView, versionsBox } from './versions.js';
+
+/** Pause in typing after which the changes are checked. */
+const CHECK_MS = 600;
+/** Where the list of fields has a column of its own, as in the style sheet. */
+const WIDE = '(min-width: 70.01rem)';
+
+/** Returns the view of a document, or of the absence of one. A draft of it that this page has is shown again. */
+export async function documentView(desk, content, slug) {
+  const key = `${content.name}/${slug}`;
+  if (!desk.drafts.has(key) || !isChanged(desk.drafts.get(key))) {
+    const stored = await readStored(desk, content, slug);
+    if (!stored)
+      return h(
+        'div',
+        { class: 'card-box' },
+        h('h1', { class: 'view-title' }, 'There is no such document'),
+        h('p', {}, `${content.label} “${slug}”`),
+      );
+    desk.drafts.set(key, { content, slug, base: stored.document, revision: stored.revision, document: stored.document });
+  }
+  return new OpenDocument(desk, desk.drafts.get(key)).element;
+}
+
+/** Whether a draft has changes. */
+export const isChanged = ({ content, base, document }) => Object.keys(changedFields(content, base, document)).length > 0;
+
+class OpenDocument {
+  constructor(desk, draft) {
+    Object.assign(this, { desk, draft, checks: 0, later: debounced(CHECK_MS, () => this.check()) });
+    this.element = h('div', { class: 'document' });
+    this.build();
+  }
+
+  /** Makes the view of the draft. */
+  build() {
+    const { desk, draft } = this;
+    const { content, slug, base, document } = draft;
+    const publish = (settings) => this.publish(settings);
+    this.panel = publishPanel(desk, { content, slug, publish, published: (payload) => this.published(payload) });
+    const change = (next) => {
+      draft.document = next;
+      this.edited();
+    };
+    this.form = objectForm(desk, { input: content.document, output: content.output, value: document, change, only: content.patched });
+    this.form.classList.add('form');
+    this.fields = h('ul', { class: 'plain' });
+    this.fieldBox = h('details', { open: matchMedia(WIDE).matches }, h('summary', {}, 'Fields'), this.fields);
+    const fieldList = h('nav', { class: 'field-list', 'aria-label': 'Fields' }, this.fieldBox);
+    this.review = button('', () => this.panel.element.scrollIntoView({ block: 'start' }), { class: 'review', hidden: true });
+    this.title = h('h1', { class: 'view-title' }, String(base[content.title] ?? slug));
+    const head = h(
+      'div',
+      { class: 'document-head' },
+      this.title,
+      h('p', { class: 'about' }, `${content.label} · ${slug} · read in revision ${draft.revision}`),
+    );
+    this.notice = h('div', { role: 'status' });
+    const versions = versionsBox(desk, draft, (revision) => this.startRestore(revision));
+    const side = h('div', { class: 'side' }, this.panel.element, versions);
+    this.element.replaceChildren(head, this.notice, h('div', { class: 'columns' }, fieldList, this.form, side), this.review);
+    // Where the panel is seen, the button that leads to it would only cover it.
+    new IntersectionObserver(([seen]) => this.review.classList.toggle('is-away', seen.isIntersecting)).observe(this.panel.element);
+    this.edited();
+  }
+
+  /** Lists the fields, and checks the draft soon. */
+  edited() {
+    const sections = [...this.form.querySelectorAll(':scope > .fields > [data-field]')];
+    const to = (section) => {
+      this.fieldBox.open = matchMedia(WIDE).matches;
+      section.scrollIntoView({ block: 'start' });
+      focusOn(section);
+    };
+    const link = (section) =>
+      h(
+        'li',
+        {},
+        button(section.querySelector('.label').textContent, () => to(section), { class: 'quiet' }),
+      );
+    this.fields.replaceChildren(...sections.map(link));
+    this.checks += 1;
+    const count = Object.keys(this.changed()).length;
+    this.review.hidden = count === 0;
+    this.review.textContent = count === 1 ? 'Review 1 changed field' : `Review ${count} changed fields`;
+    if (count === 0) {
+      clearErrors(this.form);
+      this.panel.show(
+        h('p', { class: 'about' }, 'Nothing is changed yet. Change a field, and you see here what differs before you publish it.'),
+      );
+    } else {
+      this.panel.show(h('p', { class: 'about' }, 'Checking …'));
+      this.later();
+    }
+  }
+
+  changed() {
+    return changedFields(this.draft.content, this.draft.base, this.draft.document);
+  }
+
+  run(settings) {
+    const { content, slug, revision } = this.draft;
+    return patch(this.desk, content, slug, this.changed(), { expectedRevision: revision, ...settings });
+  }
+
+  /** Checks the draft by a dry run, unless values are missing that every document has. */
+  async check() {
+    const {
+      desk,
+      draft: { content },
+    } = this;
+    const changed = this.changed();
+    if (isEmpty(Object.keys(changed))) return;
+    const own = (this.checks += 1);
+    const lacking = missing(desk.schema, content.document, content.output, changed);
+    if (lacking.length) {
+      this.showProblems(lacking);
+      return;
+    }
+    const payload = await this.run({ dryRun: true }).catch((refusal) => refusal);
+    if (own !== this.checks) return;
+    if (payload instanceof Error) {
+      this.panel.show(
+        h('p', { class: 'problem' }, payload.message),
+        button('Check again', () => this.check()),
+      );
+    } else if (!(await this.failed(payload))) {
+      clearErrors(this.form);
+      if (payload.changed) this.panel.ready(payload.changes);
+      else this.panel.show(h('p', { class: 'about' }, 'This is the same document as the published one.'));
+    }
+  }
+
+  /** Shows the errors of a payload. Resolves to whether there are any. */
+  async failed({ errors }) {
+    if (!errors.length) return false;
+    if (errors.some(({ code }) => code === 'CONFLICT')) await this.showConflict();
+    else this.showProblems(errors);
+    return true;
+  }
+
+  showProblems(errors) {
+    const others = showErrors(this.form, errors);
+    const text = errors.length === 1 ? 'One field needs your attention.' : `${errors.length} fields need your attention.`;
+    this.panel.show(
+      h('p', { class: 'problem' }, text, ' Nothing can be published until then.'),
+      others.map(({ message, path }) => h('p', {}, path ? `${path}: ` : '', message)),
+      others.length < errors.length && toFirstError(this.form),
+    );
+  }
+
+  /** Publishes the draft, which cannot be changed meanwhile. Resolves to nothing if it was refused. */
+  async publish(settings) {
+    this.form.inert = true;
+    try {
+      const payload = await this.run(settings);
+      return (await this.failed(payload)) ? undefined : payload;
+    } finally {
+      this.form.inert = false;
+    }
+  }
+
+  /** Reads the published document again, and says what was published. */
+  async published({ revision }, notice = `Published as revision ${revision}.`) {
+    const stored = await readStored(this.desk, this.draft.content, this.draft.slug).catch(() => null);
+    if (!stored) {
+      this.draft.document = this.draft.base;
+      this.element.replaceChildren(h('p', { class: 'done' }, `${notice} Reload the page to see it.`));
+      return;
+    }
+    Object.assign(this.draft, { base: stored.document, document: stored.document, revision: stored.revision });
+    this.build();
+    const takeBack = button('Take it back', () => this.startRestore(revision - 1), { class: 'quiet' });
+    const text = h('p', {}, notice);
+    this.notice.replaceChildren(h('div', { class: 'done' }, text, revision ? takeBack : null));
+    focusOn(text);
+  }
+
+  /** Shows what theirs and yours have changed. */
+  async showConflict() {
+    const { content, slug } = this.draft;
+    const stored = await readStored(this.desk, content, slug);
+    if (!stored) {
+      this.panel.show(h('p', { class: 'problem' }, 'This document was deleted by someone else.'));
+      return;
+    }
+    const resolved = (document) => {
+      Object.assign(this.draft, { base: stored.document, document, revision: stored.revision });
+      this.build();
+      focusOn(this.title);
+    };
+    this.panel.show(conflictView(this.desk, this.draft, stored, resolved));
+  }
+
+  /** Shows the review of an earlier version in place of the form. */
+  startRestore(revision) {
+    if (isChanged(this.draft) && !confirm('Your changes are not published. Restore an earlier version, and lose them?')) return;
+    const done = (payload) => this.published(payload, `The earlier document is published again, as revision ${payload.revision}.`);
+    this.element.replaceChildren(restoreView(this.desk, this.draft, revision, done, () => this.build()));
+  }
+}

@@ -1,0 +1,62 @@
+/** The panel that shows what a mutation would change, and publishes it. */
+import { newIdempotencyKey } from './api.js';
+import { h, newId } from './dom.js';
+import { changesList } from './difference.js';
+
+const MAX_MESSAGE = 500;
+
+/**
+ * Returns a panel. `publish(settings)` runs the mutation, and `published(payload, message)` is called if it has published.
+ * `message` is the reason that is proposed for the history.
+ */
+export function publishPanel(desk, { content, slug, publish, published, message = '' }) {
+  const body = h('div', { class: 'panel-body', 'aria-live': 'polite' });
+  const title = h('h2', { id: newId() }, 'Changes');
+  const element = h('section', { class: 'card-box', 'aria-labelledby': title.id }, title, body);
+  let key;
+  let text = message;
+
+  const show = (...parts) => body.replaceChildren(...parts.flat());
+  const send = async (submit, error) => {
+    key ??= newIdempotencyKey();
+    submit.disabled = true;
+    error.textContent = '';
+    try {
+      const payload = await publish({ dryRun: false, message: text.trim() || null, idempotencyKey: key });
+      key = undefined;
+      if (payload) await published(payload);
+    } catch (refusal) {
+      // Without an answer, the same key makes sure that the changes are published once.
+      if (refusal.code) key = undefined;
+      error.textContent = refusal.message;
+    } finally {
+      submit.disabled = false;
+    }
+  };
+  const form = () => {
+    if (!desk.mayPublish)
+      return h('p', { class: 'caveat' }, 'Your key has the role editor: it can check changes, but not publish them. Nothing is stored.');
+    const error = h('p', { class: 'problem', role: 'alert' });
+    const input = h('textarea', { id: newId(), rows: 2, maxlength: MAX_MESSAGE, input: ({ target }) => (text = target.value) });
+    input.value = text;
+    const submit = h('button', { type: 'submit' }, 'Publish');
+    const submitted = (event) => {
+      event.preventDefault();
+      send(submit, error);
+    };
+    return h(
+      'form',
+      { submit: submitted },
+      h('label', { class: 'label', for: input.id }, 'Reason, for the history (optional)'),
+      input,
+      error,
+      submit,
+    );
+  };
+  /** Shows the changes that a dry run reports. `publishing` is null if they cannot be published now. */
+  const ready = (changes) => {
+    key = undefined;
+    show(changesList(desk, content, slug, changes), form());
+  };
+  return { element, show, ready };
+}

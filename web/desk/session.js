@@ -1,0 +1,79 @@
+/** What the desk knows while someone is signed in. */
+import { requester } from './api.js';
+import { INTROSPECTION, argument, named, readSchema, readable, typeText } from './schema.js';
+import { titles } from './titles.js';
+
+/** A slug that no record has, for a mutation that changes nothing and tells whether the key may publish. */
+const NO_SLUG = '-';
+
+/**
+ * Opens a session with a key: reads the schema and the labels of its enumerations, and finds out what the key may do.
+ *
+ * Rejects with a refusal if the key may not even check changes.
+ */
+export async function openSession(key) {
+  const request = requester(key);
+  const schema = readSchema(await request(INTROSPECTION));
+  const labels = await readLabels(request, schema);
+  const [content] = schema.contents;
+  const probe = (dryRun) => {
+    const query = `mutation DeskProbe($slug: String!, $operations: ${content.operations}, $dryRun: Boolean!) {
+      ${content.patch}(slug: $slug, operations: $operations, dryRun: $dryRun) { changed }
+    }`;
+    return request(query, { slug: NO_SLUG, operations: [{ set: {} }], dryRun });
+  };
+  await probe(true);
+  const mayPublish = await probe(false).then(
+    () => true,
+    (refusal) => {
+      if (refusal.code !== 'FORBIDDEN') throw refusal;
+      return false;
+    },
+  );
+  const types = new Map(schema.contents.map((one) => [one.name, one]));
+  const contentOf = (name) => {
+    if (!types.has(name) && schema.byName.get(name)?.interfaces) types.set(name, readable(schema, name));
+    return types.get(name);
+  };
+  return {
+    request,
+    schema,
+    mayPublish,
+    contentOf,
+    drafts: new Map(),
+    choiceLabel: (type, value) => labels.get(type)?.get(value) ?? value,
+    titleOf: titles(request, contentOf),
+    find: (type, text, count) => find(request, contentOf(type), text, count),
+    search: (text, count) => search(request, schema, text, count),
+  };
+}
+
+async function readLabels(request, schema) {
+  const { enumerations } = await request('query DeskLabels { enumerations { name values { name label } } }');
+  return new Map(enumerations.map(({ name, values }) => [name, new Map(values.map((value) => [value.name, value.label]))]));
+}
+
+/** Finds records of a type by words; all of them, in the order of the library, without words. */
+async function find(request, { list, title }, text, count) {
+  const search = text.trim() ? { text: text.trim() } : null;
+  const query = `query DeskFind($search: TextSearch, $first: Int) {
+    found: ${list}(search: $search, first: $first) { nodes { slug title: ${title} } }
+  }`;
+  return (await request(query, { search, first: count })).found.nodes;
+}
+
+/** Finds records of all types that have documents. */
+async function search(request, { query, contents, byName }, text, count) {
+  const root = query.fields.find(({ name }) => name === 'search');
+  const types = argument(root, 'types');
+  const plain = (name) => name.replaceAll('_', '').toLowerCase();
+  const own = new Map(contents.map((content) => [plain(content.name), content]));
+  const all = byName.get(named(types.type).name).enumValues.map(({ name }) => name);
+  const chosen = all.filter((name) => own.has(plain(name)));
+  const fragments = contents.map(({ name, title }) => `... on ${name} { title_${name}: ${title} }`).join(' ');
+  const asked = `query DeskSearch($text: String!, $types: ${typeText(types.type)}, $first: Int) {
+    search(text: $text, types: $types, first: $first) { nodes { __typename slug ${fragments} } }
+  }`;
+  const { search: found } = await request(asked, { text: text.trim(), types: chosen, first: count });
+  return (found?.nodes ?? []).map((node) => ({ type: node.__typename, slug: node.slug, title: node[`title_${node.__typename}`] }));
+}

@@ -1,0 +1,105 @@
+/** The versions of a document, and restoring one. */
+import { button, focusOn, h } from './dom.js';
+import { restore } from './mutations.js';
+import { publishPanel } from './panel.js';
+import { words } from './schema.js';
+
+const PAGE = 20;
+const ENTRIES = `nodes { action slug fields revision { number publishedAt author message } } pageInfo { hasNextPage endCursor }`;
+
+/** Returns the versions, which are read when the box is opened. `restored(revision)` starts restoring one. */
+export function versionsBox(desk, draft, restored) {
+  const list = h('ol', { class: 'versions' });
+  const place = h('div', {}, list);
+  const box = h('details', { class: 'card-box' }, h('summary', {}, h('h2', {}, 'History')), place);
+  const more = async (after) => {
+    const { content, slug } = draft;
+    const query = `query DeskHistory($slug: String!, $after: String) {
+      record: ${content.one}(by: {slug: $slug}) { history(first: ${PAGE}, after: $after) { ${ENTRIES} } }
+    }`;
+    try {
+      const { nodes, pageInfo } = (await desk.request(query, { slug, after })).record.history;
+      list.append(...nodes.map((entry, at) => version(entry, after === null && at === 0, restored)));
+      if (pageInfo.hasNextPage) place.append(older(() => more(pageInfo.endCursor)));
+      else list.append(first(nodes.at(-1), restored));
+    } catch (refusal) {
+      place.append(h('p', { class: 'problem' }, refusal.message));
+    }
+  };
+  const older = (read) => {
+    const next = button(
+      'Older versions',
+      () => {
+        next.remove();
+        read();
+      },
+      { class: 'quiet' },
+    );
+    return next;
+  };
+  box.addEventListener('toggle', () => more(null), { once: true });
+  return box;
+}
+
+function version({ action, fields, revision }, isPresent, restored) {
+  const { number, publishedAt, author, message } = revision;
+  const time = h(
+    'time',
+    { datetime: publishedAt },
+    new Date(publishedAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' }),
+  );
+  const what = fields.length ? fields.map((field) => words(field)).join(', ') : words(action);
+  return h(
+    'li',
+    {},
+    h('p', {}, h('strong', {}, `Revision ${number}`), isPresent ? ' · as it is now' : ''),
+    h('p', { class: 'about' }, time, author ? ` · ${author}` : ''),
+    h('p', {}, what),
+    message && h('p', { class: 'said' }, `“${message}”`),
+    !isPresent && button('Restore', () => restored(number), { class: 'quiet', 'aria-label': `Restore revision ${number}` }),
+  );
+}
+
+/** Returns the version before the oldest change. The first revision of a library lists no changes. */
+function first(oldest, restored) {
+  if (!oldest) return h('li', {}, h('p', { class: 'about' }, 'It has not changed since it was imported.'));
+  if (oldest.action === 'CREATED') return '';
+  const before = oldest.revision.number - 1;
+  return h(
+    'li',
+    {},
+    h('p', {}, h('strong', {}, `Before revision ${before + 1}`)),
+    button('Restore', () => restored(before), { class: 'quiet', 'aria-label': `Restore the document before revision ${before + 1}` }),
+  );
+}
+
+/** Returns the review of an earlier version: what would differ from now, and the button that publishes it. */
+export function restoreView(desk, draft, revision, published, cancel) {
+  const { content, slug } = draft;
+  const settings = { expectedRevision: draft.revision };
+  const publish = async (more) => {
+    const payload = await restore(desk, content, slug, revision, { ...settings, ...more });
+    if (!payload.errors.length) return payload;
+    show(payload.errors.map(({ message }) => h('p', { class: 'problem' }, message)));
+    return undefined;
+  };
+  const message = `Restores the document of revision ${revision}`;
+  const panel = publishPanel(desk, { content, slug, publish, published, message });
+  const title = h('h1', { class: 'view-title' }, `Restore the document of revision ${revision}`);
+  const show = (...parts) => panel.show(...parts);
+  show(h('p', { class: 'about' }, 'Comparing …'));
+  publish({ dryRun: true }).then(
+    (payload) => {
+      if (payload?.changed) panel.ready(payload.changes);
+      else if (payload) show(h('p', { class: 'about' }, 'It is the same as the document now. There is nothing to restore.'));
+    },
+    (refusal) => show(h('p', { class: 'problem' }, refusal.message)),
+  );
+  queueMicrotask(() => focusOn(title));
+  const about = h(
+    'p',
+    { class: 'about' },
+    `${content.label} · ${slug}. Publishing makes a new revision; the versions in between stay in the history.`,
+  );
+  return h('div', { class: 'restore' }, title, about, panel.element, button('Cancel', cancel, { class: 'quiet' }));
+}
