@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::pace::Pace;
 
-/// Limits of connections. In every state of a connection, a limit of time and a limit of bytes apply.
+/// Limits of connections. On HTTP/1.1, none of the time limits applies while a request runs and no bytes wait for the
+/// client.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
     /// Maximum open connections.

@@ -126,7 +126,7 @@ impl Service {
     }
 }
 
-/// Keeps the thread busy for a while. Returns how many times it was called before.
+/// Blocks the thread for 50 ms. Returns how many times it was called before.
 fn number(served: &AtomicUsize) -> String {
     std::thread::sleep(Duration::from_millis(50));
     format!("number {}.", served.fetch_add(1, Ordering::Relaxed))
