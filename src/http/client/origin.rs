@@ -18,7 +18,7 @@ use actix_web::{
 
 use crate::http::{endpoint::Endpoint, observe::request_id};
 
-/// Seconds that a browser may cache the response to a preflight request: two hours, the longest time that browsers respect.
+/// Seconds that a browser may cache the response to a preflight request: two hours, the maximum of Chromium.
 const PREFLIGHT_MAX_AGE: usize = 2 * 60 * 60;
 
 /// An origin whose pages may send requests.

@@ -28,7 +28,7 @@ pub use self::{
 };
 use super::endpoint::Endpoint;
 
-/// Longest path or method in the log, in characters. Those that exist are shorter.
+/// Longest path or method in the log, in characters. All paths and methods of the service are shorter.
 const MAX_SHOWN: usize = 100;
 
 /// Gives a request its id, passes it on, logs it and counts it.

@@ -55,7 +55,8 @@ const SUBPROTOCOL: &str = "graphql-transport-ws";
 /// Longest message of a client, in bytes: the same as for the body of a request.
 const MAX_MESSAGE: usize = 1024 * 1024;
 
-/// Maximum sockets of one client that are not admitted yet. Each is closed when `connection_init` is late.
+/// Maximum sockets of one client before it is admitted. A socket is closed if `connection_init` does not arrive in
+/// time.
 const WAITING_SHARE: usize = 64;
 
 /// Seconds after which a client should try again if no permit is available.

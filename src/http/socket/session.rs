@@ -36,7 +36,8 @@ pub struct Session {
     pub frames: IncomingFrames,
     pub outgoing: Outgoing,
     pub client: UnverifiedClient,
-    /// The account that messages are charged to: that of the client's address, and the client's own once it is admitted.
+    /// The account that messages are charged to. Before the client is admitted, it is that of the credentials in the
+    /// head of the handshake, else that of the client's address.
     pub account: Account,
     pub backend: Arc<dyn Backend>,
     pub config: SocketConfig,
