@@ -58,7 +58,7 @@ pub enum Coding {
 pub enum DecodeError {
     /// The decompressed body is longer than the limit.
     TooLong,
-    /// The bytes do not have the format.
+    /// The bytes are not one complete body in this coding.
     Malformed,
 }
 
