@@ -154,7 +154,7 @@ pub async fn list(store: &Store) -> Result<Vec<ListedKey>, KeyError> {
     Ok(keys.into_iter().map(listed).collect())
 }
 
-/// Revokes a key by its id, or by its whole text, because a person who finds a leaked key has only the text. Running
+/// Revokes a key by its id, or by its whole text, for a person who finds a leaked key and does not know its id. Running
 /// services refuse the key within [`super::lookup::KEY_CACHE_AGE`]. Returns the id.
 ///
 /// # Errors

@@ -117,7 +117,7 @@ impl Access {
         Self::require(principal, self.introspection)
     }
 
-    /// Checks that a principal may see how operations are read from the database: an admin.
+    /// Checks that a principal may see the plans and SQL statements of operations, which requires the role `admin`.
     ///
     /// # Errors
     /// See [`Self::require`].
