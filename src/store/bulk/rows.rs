@@ -9,7 +9,8 @@ use std::fmt;
 
 use ring::digest::{SHA256, digest};
 
-/// Bytes of a batch: enough that the transfer between threads is cheap, and few enough for memory.
+/// Bytes of a batch: enough that the transfer between threads is cheap, and few enough that a queue of batches needs
+/// little memory.
 const BATCH: usize = 1 << 20;
 
 /// Maximum number of batches in the queue between reader and writer.
@@ -89,7 +90,7 @@ impl Batch {
             match value {
                 Value::Null => self.tuples.extend((-1_i32).to_be_bytes()),
                 Value::Int(number) => self.push_field(&number.to_be_bytes()),
-                // Negative zero becomes zero.
+                // Negative zero becomes zero, because SQLite does not store its sign.
                 Value::Float(number) => self.push_field(&(number + 0.0).to_be_bytes()),
                 Value::Boolean(truth) => self.push_field(&[u8::from(truth)]),
                 Value::Text(text) => self.push_field(text.as_bytes()),
