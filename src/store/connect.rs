@@ -83,7 +83,8 @@ pub(super) fn sqlite_writer(path: &Path) -> DatabaseConnection {
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
 }
 
-/// Creates the connections for writes to a PostgreSQL database: one for each transaction, see [`super::transaction`].
+/// Creates the pool for writes to a PostgreSQL database. Each transaction has a connection of its own, see
+/// [`super::transaction`].
 pub(super) async fn postgres_writer(url: &DatabaseUrl, address: &str) -> Result<DatabaseConnection, StoreError> {
     let connection = connect(url, address).await?;
     // This connection only checks that the database can be used.

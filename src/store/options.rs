@@ -10,7 +10,8 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The name of the connections of this program on the server, unless the address or `PGAPPNAME` sets another one.
 const APPLICATION_NAME: &str = "dermagraph";
 
-/// A setting that a connection starts with. Its only purpose is to detect poolers, which refuse it or do not forward it.
+/// A setting that is sent when a connection is opened. Its only purpose is to detect poolers, which refuse it or do not
+/// forward it.
 const MARK: (&str, &str) = ("dermagraph.connection", "direct");
 
 /// The statement that reports whether the server has the setting [`MARK`].

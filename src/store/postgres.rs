@@ -32,7 +32,7 @@ pub struct PostgresReader {
     latest: Arc<SingleFlight<Option<PgConnection>>>,
 }
 
-/// A reader's view of the database through one connection.
+/// A view of the database through one connection, for one reader.
 pub struct PostgresSnapshot {
     reader: PostgresReader,
     /// `Some` until the snapshot is dropped.

@@ -1,4 +1,4 @@
-//! Reading: all statements of one read see one revision.
+//! Reads in which all statements see the same revision.
 
 use std::time::{Duration, Instant};
 
@@ -32,13 +32,14 @@ impl Default for Until {
 
 /// The result of [`Store::read`].
 pub struct Reading<T> {
-    /// What the reader returned.
+    /// The result of the function that read.
     pub value: T,
     /// The revision that was read; `None` if it is not known.
     pub revision: Option<RevisionStamp>,
     /// Number of statements.
     pub statements: usize,
-    /// Time that PostgreSQL worked on the statements; 0 for SQLite, which works on the thread of the reader.
+    /// Time from each statement on PostgreSQL to its last row, added up. It includes the wait for a connection. 0 for
+    /// SQLite, which runs statements on the thread of the reader.
     pub worked: Duration,
 }
 
@@ -50,8 +51,8 @@ impl<T> Reading<T> {
 
 impl Store {
     /// Calls `read` with a view of the database. `read` returns the view and its result. Returns the result, and the
-    /// revision that was read: all statements see the same revision. `latest` is a revision that the caller has read as the
-    /// latest. Without it, the revision that was read may be unknown.
+    /// revision that was read: all statements see the same revision. `latest` is the latest revision, if the caller has
+    /// read it. Without it, the revision of the result may be unknown.
     ///
     /// On PostgreSQL a transaction costs round trips, so reads are optimistic: they use no transaction, and `read` is called
     /// again if there was a publication meanwhile. Each statement returns the stamp of its revision with its rows. If a

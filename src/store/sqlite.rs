@@ -39,7 +39,7 @@ struct Pool {
     path: PathBuf,
     /// The device and the inode of the file when it was opened.
     identity: Option<(u64, u64)>,
-    /// True if the file at the path is another one. The log reports each change once.
+    /// True if another file is at the path now. The log reports each change once.
     replaced: AtomicBool,
     idle: Mutex<Vec<Connection>>,
     /// One permit for each snapshot.
