@@ -8,7 +8,7 @@ use crate::{
     store::statement::Read,
 };
 
-/// One statement: the rows of a level.
+/// One SQL statement, which reads the rows of a level.
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
@@ -21,9 +21,9 @@ pub struct Fetch {
     pub filter: Option<Filter>,
     /// The search that the rows must match; `None` for all rows.
     pub search: Option<Arc<Search>>,
-    /// True if the client selects what matched in each row.
+    /// True if the client selects `matchedOn`: what matched in each row.
     pub matches: bool,
-    /// True if the client selects similar words for words that match nothing.
+    /// True if the client selects `didYouMean`: similar words for words that match nothing.
     pub suggests: bool,
     /// The order of the rows. For a list with pages it ends in the slug or the id.
     pub keys: Vec<OrderKey>,
@@ -42,15 +42,15 @@ pub struct Fetch {
     pub cursors: bool,
     /// True if one row more than the page is read, to find out whether another page follows.
     pub extra_row: bool,
-    /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does not
-    /// select that, or no cursor begins the page, so no entry precedes it.
+    /// The fetch that finds out whether an entry precedes each page (for `last`: follows it). `None` if the client does
+    /// not select that, or if neither a cursor nor an offset bounds the page on that side.
     pub behind: Option<Box<Fetch>>,
-    /// How the rows are grouped, and what is read of each group instead of rows; `None` for rows.
+    /// How the rows are grouped. The fetch then reads groups instead of rows; `None` if it reads rows.
     pub grouping: Option<Grouping>,
-    /// The groups of the rows of all pages that are read for the same parents.
+    /// The fetches of aggregates, facets and groups of the same lists, computed from the rows of all pages.
     pub groups: Vec<Fetch>,
-    /// True if the rows of the groups are read once for all groups of the list for which this is true: they are the same rows,
-    /// and no index has the keys of such rows.
+    /// For a fetch in [`Self::groups`]: true if it shares its rows with the others for which this is true. One
+    /// statement then reads the rows once for all of them. It pays if no index has the keys of just these rows.
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
@@ -67,7 +67,7 @@ pub enum By {
     Root,
     /// By primary key.
     Key,
-    /// By a column that names the owner. Rows are ordered by `position` and have no pages.
+    /// By the column with the id of the owner. Rows are ordered by `position` and have no pages.
     Owner(&'static str),
     /// By following a path from each parent.
     Path(Path),
@@ -128,8 +128,8 @@ impl Fetch {
         }
     }
 
-    /// Reports whether there is a search, or the filter or the order evaluates related rows once per statement. Then one
-    /// statement must read the rows of all parents.
+    /// Reports whether a part of the statement is evaluated once, and not once for each parent: a search, or related
+    /// rows that the filter or the order reads. Then one statement must read the rows of all parents.
     pub fn is_settled_once(&self) -> bool {
         self.search.is_some()
             || self.filter.as_ref().is_some_and(Filter::is_settled_once)

@@ -1,4 +1,4 @@
-//! Plans root fields with content: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`.
+//! Plans root fields with content: `procedure(by:)`, `procedures(…)`, `node(id:)`, `nodes(ids:)`, `search(text:)`.
 
 use super::{
     ConnectionPlan, ObjectPlan,
@@ -50,7 +50,7 @@ pub enum ContentField {
     Node,
     /// Records by ids.
     Nodes,
-    /// Records of several types, by words.
+    /// Records of several types that a search finds.
     Search,
 }
 
@@ -202,7 +202,8 @@ fn by(catalog: &Catalog, object: &ObjectType, value: &Value) -> Result<Filter, P
     }
 }
 
-/// Returns the filter for the record with a slug, now or formerly. No other record has a former slug as its slug.
+/// Returns the filter for the record that has or had a slug. At most one record matches, because no record has a former
+/// slug of another record.
 fn current_or_former(column: &'static str, slug: Param) -> Filter {
     let former = Filter::Column("id", Compare::OfFormerSlug(slug.clone()));
     Filter::Or(vec![Filter::Column(column, Compare::With("=", slug)), former])

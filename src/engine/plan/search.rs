@@ -1,12 +1,12 @@
 //! Reads the argument `search`, and writes it as SQL over the table of terms.
 //!
-//! The text is never syntax: it is split into words like the texts of the index. A word matches a term if it is equal, has
-//! the same stem, or is written as one with its neighbours; the last word also matches terms that it begins. A word that
-//! matches no term of the type matches similar words in names. A text that is a slug, a former slug or a
-//! DOI matches with all words. A record is
-//! found if it has all words. If no record of the type has all, those with the most words are found.
+//! The text is never syntax: it is split into words like the texts of the index. A word matches a term that is equal or
+//! has the same stem. Adjacent words also match a term that is written as one word. The last word also matches the
+//! terms that begin with it. A word that matches no term of the type matches similar words in names. If the whole text
+//! is a slug, a former slug or a DOI, each of its words matches the record. A record is found if it matches all words.
+//! If no record of the type matches all words, the records that match the most words are found.
 //!
-//! A score is an integer that the database adds up, so it is the same on both databases.
+//! A score is a sum of integers, so it is the same on both databases.
 
 use strsim::osa_distance;
 
@@ -28,7 +28,7 @@ pub const MAX_TEXT: usize = 200;
 /// Maximum number of words that are searched for, without stop words: each is a part of the statement.
 pub const MAX_WORDS: usize = 12;
 
-/// Minimum length of a last word that matches the words that it begins: one letter begins too many.
+/// Minimum length of a last word that also matches the terms that begin with it: too many terms begin with one letter.
 const MIN_PREFIX: usize = 2;
 
 /// Maximum number of similar words among which the most similar is selected.
@@ -58,7 +58,7 @@ pub struct Search {
     types: Vec<&'static str>,
     /// Names of the fields that are searched; empty for all.
     fields: Vec<String>,
-    /// What terms match. Without any, nothing is found.
+    /// The matches of its words and of the whole text. If there are none, nothing is found.
     matches: Vec<Match>,
     /// The text.
     text: String,
@@ -66,7 +66,7 @@ pub struct Search {
     words: Vec<Word>,
 }
 
-/// The terms that match a word.
+/// The terms that match a word, or the whole text.
 #[derive(Clone, Debug)]
 struct Match {
     /// Index of the word; `None` for the whole text.
@@ -84,7 +84,7 @@ enum Terms {
     Is(String),
     /// All that begin with this text.
     Begin(String),
-    /// Those of similar words in names, if no term begins with one of two texts.
+    /// The terms of similar words in names, if no term begins with the word or its stem.
     Near {
         /// The terms ([`search::near`]).
         terms: Vec<String>,
@@ -171,7 +171,7 @@ impl Search {
         self.words.len()
     }
 
-    /// Returns what is searched for, for the fingerprint of cursors.
+    /// Returns the types, the fields and the text as one text, for the fingerprint of cursors.
     #[must_use]
     pub fn describe(&self) -> String {
         format!("{:?} {:?} {}", self.types, self.fields, self.text)
@@ -220,8 +220,8 @@ impl Search {
         sql.push(" ON ").column("t", "id").push(" = ").column(FOUND, "id");
     }
 
-    /// Returns the statement for what matched in records: record, word, points, index of how, field,
-    /// term.
+    /// Returns the statement that reads the matches in records: record, index of the word, points, index of the kind of
+    /// match, field, term.
     pub fn matches_statement(&self, dialect: Dialect, records: &[i64]) -> Statement {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT record_id, word, points, how, field, term FROM (");
@@ -261,8 +261,8 @@ impl Search {
         (text != self.text).then_some(text)
     }
 
-    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points, the record, and with
-    /// `how` what matched; of some records, or of all.
+    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record;
+    /// with `how` also the kind of match, the field and the term. `records` limits them to some records.
     fn write_matches(&self, sql: &mut Sql, how: bool, records: Option<&[i64]>) {
         if self.matches.is_empty() {
             sql.push("SELECT -1 AS word, 0 AS points, record_id, role AS how, field, term FROM ").name(TERMS);
@@ -320,9 +320,10 @@ fn write_begin(sql: &mut Sql, alias: &str, start: &str) {
     sql.push(" AND ").column(alias, "term").push(" < ").bind(Param::Text(format!("{start}\u{10ffff}")));
 }
 
-/// Adds what matches adjacent words that are written as one, or one word. `last` is true if the text ends with them.
+/// Adds the matches of one word, or of adjacent words that are written as one. `last` is true if the text ends with
+/// these words.
 fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) {
-    /// Percentage for words that the index has as one, each for itself.
+    /// Percentage for each of several words that the index has as one term.
     const JOINED: u8 = 60;
     /// Percentage for similar words.
     const NEAR: u8 = 30;

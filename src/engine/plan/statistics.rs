@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Number of rows of a table whose texts are measured. A larger sample hardly changes the mean.
+/// Maximum number of rows of a table whose texts are measured. A larger sample hardly changes the mean.
 const SAMPLE: usize = 256;
 
 /// Assumed bytes of a text whose column was not measured: a member of a value object, or a column without rows.
@@ -118,7 +118,7 @@ impl Statistics {
     }
 }
 
-/// Returns the tables of content types, parts and links.
+/// Returns the tables of content types, parts, service records and links.
 fn tables(catalog: &Catalog) -> Vec<&'static str> {
     let links = catalog.objects().flat_map(|object| &object.fields).filter_map(|field| match &field.kind {
         Kind::Many(many) => match many.via {

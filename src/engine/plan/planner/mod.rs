@@ -1,4 +1,4 @@
-//! Makes plans from selections.
+//! The planner: creates the plan of a selection, and collects the errors of the client.
 
 mod connection;
 mod facets;
@@ -34,7 +34,7 @@ pub struct Planner<'q> {
     pub catalog: &'static Catalog,
     /// The document and its variables.
     pub scope: Scope<'q>,
-    /// Path of the current field in the response. Each list on it has the index of its first entry.
+    /// Path of the current field in the response. Each list on it has the index of the first entry that is planned.
     pub path: Vec<PathSegment>,
     /// Errors found.
     pub errors: Vec<FieldError>,
@@ -42,7 +42,7 @@ pub struct Planner<'q> {
     pub cost: CostPlan,
     /// Statistics of the tables, for estimates.
     pub statistics: &'q Statistics,
-    /// True if a field is selected that only editors may read.
+    /// True if a field is selected that requires the role `editor`.
     pub restricted: bool,
 }
 
