@@ -35,13 +35,13 @@ pub struct Level {
     pub counts: HashMap<i64, i64>,
     /// The entries that [`Fetch::behind`] reads.
     pub behind: Option<Box<Level>>,
-    /// For each record, what matched in it: a match for each word of the search.
+    /// For each record, its best match of each word of the search.
     pub matches: HashMap<i64, Vec<FoundWord>>,
     /// The text of the search with similar words in place of those that match nothing; `None` if there are none.
     pub suggestion: Option<String>,
     /// Parsed JSON by column, a value for each row.
     pub json: HashMap<usize, Vec<Json>>,
-    /// The groups of the rows of all pages, for each of [`Fetch::groups`].
+    /// The levels that were read for [`Fetch::groups`], in the same order.
     pub grouped: Vec<Level>,
     /// The levels below.
     pub children: Vec<Below>,
