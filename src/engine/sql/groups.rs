@@ -58,8 +58,9 @@ impl Fetch {
         sql.finish(vec![Read::Int, Read::Int])
     }
 
-    /// Returns the statement that reads several lists of groups of the same rows, and these rows once: number of the list, key of
-    /// the parent, and the columns of the groups, as texts on PostgreSQL, whose columns have one type.
+    /// Returns the statement that reads several lists of groups of the same rows, and reads these rows once. Its
+    /// columns are the number of the list, the key of the parent, and the columns of the groups. On PostgreSQL the
+    /// latter are texts, because each column of a `UNION` has one type.
     pub fn shared_groups_statement(dialect: Dialect, lists: &[&Self], parents: &Parents) -> Statement {
         let mut sql = Sql::new(dialect);
         let groupings: Vec<&Grouping> = lists.iter().filter_map(|list| list.grouping.as_ref()).collect();
@@ -119,13 +120,13 @@ impl Fetch {
         }
     }
 
-    /// Writes the groups of all parents with their ranks in the order of the list; without a page, without ranks. `from` writes
+    /// Writes the groups of all parents, with their ranks in the order of the list if there is a page. `from` writes
     /// the query for the rows.
     fn write_ranked(&self, sql: &mut Sql, grouping: &Grouping, parents: &Parents, from: impl FnOnce(&mut Sql)) {
         self.write_ranked_from(sql, grouping, parents, 0, from);
     }
 
-    /// The same for rows whose keys begin at the column of this number.
+    /// Like [`Self::write_ranked`], for rows whose keys begin at the column number `first`.
     fn write_ranked_from(
         &self,
         sql: &mut Sql,
@@ -180,8 +181,8 @@ impl Fetch {
     }
 }
 
-/// Writes the query for the groups of all parents. `from` writes the query for the rows, whose keys begin at the column of this
-/// number.
+/// Writes the query for the groups of all parents. `from` writes the query for the rows, whose keys begin at the column
+/// number `first`.
 fn write_groups(sql: &mut Sql, grouping: &Grouping, parents: &Parents, first: usize, from: impl FnOnce(&mut Sql)) {
     let values = grouping.values();
     let is_rooted = matches!(parents, Parents::Root);
@@ -209,7 +210,7 @@ fn write_groups(sql: &mut Sql, grouping: &Grouping, parents: &Parents, first: us
     }
 }
 
-/// Returns the key of the parent of rows at the root.
+/// Returns the constant that rows at the root have as the key of their parent.
 fn root(dialect: Dialect) -> &'static str {
     if dialect == Dialect::Sqlite { "0" } else { "0::bigint" }
 }

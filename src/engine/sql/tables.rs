@@ -18,7 +18,7 @@ pub(super) fn write_path(sql: &mut Sql, path: Path, table: &str) {
     }
 }
 
-/// Writes the column of a path that names the parent.
+/// Writes the column of a path with the key of the parent.
 pub(super) fn write_parent(sql: &mut Sql, path: Path) {
     match path {
         Path::Link { here, .. } => _ = sql.column("l", here),

@@ -1,4 +1,5 @@
-//! Writes SQL text with placeholders. Identifiers are those of declarations; every value is a parameter.
+//! Writes SQL text with placeholders. Identifiers come from declarations. The values that a client sends are
+//! parameters, except for the size and the offset of a page, which are numbers.
 
 use std::fmt::Write as _;
 
@@ -119,8 +120,9 @@ impl Sql {
         self.push("EXISTS (SELECT 1 FROM ")
     }
 
-    /// Writes that an entry of a list in JSON matches. `list` writes the list, and `matches` the condition for an entry, which
-    /// is in the column [`ENTRY`] of a table alias. `entries` is the function of PostgreSQL that returns the entries.
+    /// Writes the condition that an entry of a list in JSON matches. `list` writes the list, and `matches` the
+    /// condition for an entry, which is in the column [`ENTRY`] of a table alias. `entries` is the function of
+    /// PostgreSQL that returns the entries.
     pub fn any_entry(&mut self, entries: &str, list: impl FnOnce(&mut Self), matches: impl FnOnce(&mut Self, &str)) {
         let alias = self.alias();
         self.exists().by_dialect("json_each", entries).push("(");
@@ -136,7 +138,8 @@ impl Sql {
         format!("x{}", self.aliases)
     }
 
-    /// Writes a query whose result the database computes once for the whole statement. Returns its name as a table.
+    /// Writes a query as a common table expression, whose result the database computes once for the whole statement.
+    /// Returns its name as a table.
     pub fn once(&mut self, write: impl FnOnce(&mut Self)) -> String {
         let outer = std::mem::take(&mut self.text);
         write(self);
