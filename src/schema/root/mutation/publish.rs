@@ -16,9 +16,9 @@ use crate::{
 
 /// What a mutation has published, or why it has not.
 pub struct Publication {
-    /// The values of the fields of the payload, except for the content.
+    /// The values of the fields of the payload, except for `content`.
     report: Json,
-    /// True if the content is published as the mutation says.
+    /// True if the mutation was not refused and is no dry run, so the payload can contain the record.
     is_published: bool,
 }
 
@@ -73,8 +73,8 @@ impl MutationPlan {
         }
     }
 
-    /// Writes the payload. If the content cannot be read, it is null, and the failure is added to `failures` with the
-    /// response key and the position of the field: the changes are published nevertheless.
+    /// Writes the payload. The changes are already published. So if the record cannot be read, `content` is null, and
+    /// the failure is added to `failures` with the response key and the position of the field.
     ///
     /// # Errors
     /// If the response becomes too long.
