@@ -1,4 +1,4 @@
-//! The root fields of the content types, `node` and `nodes`. The engine plans and runs them.
+//! The root fields of the content types, `node`, `nodes` and `search`. The engine plans and runs them.
 
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{

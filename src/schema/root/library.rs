@@ -1,4 +1,4 @@
-//! The root field `library`: the revision that is served, and its size.
+//! The root field `library`: the latest revision, its notice, its credit, and its numbers of records.
 
 use super::{Root, RootAction, RootPlan, Running};
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     store::{Snapshot, statement::Dialect},
 };
 
-/// Maximum bytes of a field's value, except for the notice. The longest value is a time.
+/// Maximum bytes of a scalar, except for the notice. The longest one is a time.
 const FIELD_BYTES: u64 = 24;
 
 /// Name of the root field.

@@ -31,7 +31,7 @@ pub use mutation::{MAX_CHANGES, MutationPlan, Publication};
 pub const ROOTS: &[&dyn Root] =
     &[&library::Library, &content::Content, &history::History, &enumerations::Enumerations, &mutation::Mutations];
 
-/// One root field, or several of one kind.
+/// One root field, or several that are planned in the same way.
 pub trait Root: Sync {
     /// Declares the types of the fields.
     fn declare(&self, schema: &mut Schema, catalog: &'static Catalog);
