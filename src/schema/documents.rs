@@ -1,7 +1,7 @@
 //! Prepared documents: measured, parsed and validated once, then cached by the hash of their text.
 //!
-//! The cache also serves *persisted documents*: after any client has sent a document, clients can request it by its hash.
-//! *Trusted documents* are those of a manifest; they are never removed.
+//! The cache also serves *persisted documents*: after any client has sent a document, clients can request it by its
+//! hash. *Trusted documents* are the documents of a manifest. They are never removed.
 
 use std::sync::Arc;
 

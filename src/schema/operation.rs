@@ -1,4 +1,4 @@
-//! Operations are planned as a whole, before they run.
+//! The plan of a whole operation, with all of its root fields.
 
 use std::sync::{
     Arc,
@@ -45,7 +45,7 @@ pub struct OperationPlan {
     pub kind: OperationKind,
     /// Its maximum cost.
     pub at_most: u64,
-    /// True if only editors may run it.
+    /// True if it reads a field that requires the role `editor`.
     restricted: bool,
     /// Name of the root type.
     pub(super) root: &'static str,
@@ -58,7 +58,8 @@ pub struct OperationPlan {
     pub(super) introspection: u64,
     /// The document and the values of its variables, for introspection; `None` without introspection.
     pub(super) schema: Option<(Arc<Prepared>, Variables)>,
-    /// The memory of the plan, reserved once for each client, however many of its subscriptions run the plan.
+    /// The memory of the plan. It is reserved once for each client, also if several subscriptions of the client run the
+    /// plan.
     pub held: SharedReservation,
 }
 
@@ -68,7 +69,7 @@ pub(super) struct RootFieldPlan {
     /// The response key.
     pub name: String,
     pub position: Position,
-    /// It must not be null.
+    /// True if the field must not be null.
     pub required: bool,
     pub output: RootOutput,
 }
@@ -134,7 +135,8 @@ impl OperationPlan {
         self.introspection
     }
 
-    /// Reports whether it may take more than about five milliseconds. Then it must not run on a serving thread.
+    /// Reports whether it may take more than about five milliseconds. Then it requires a permit, and runs in the pool
+    /// and not on a serving thread.
     #[must_use]
     pub fn is_expensive(&self) -> bool {
         /// Points of an operation that takes about five milliseconds.
@@ -166,7 +168,7 @@ impl OperationPlan {
         self.roots.iter().flatten().map(changes).sum()
     }
 
-    /// Returns the role that it requires, in addition to that for reading; `None` if it only reads what all may read.
+    /// Returns the role that it requires; `None` if the role for reading is sufficient.
     #[must_use]
     pub fn required_role(&self) -> Option<Role> {
         let publishes = |root: &RootFieldPlan| matches!(&root.output, RootOutput::Publish(plan) if !plan.is_dry_run());

@@ -1,8 +1,8 @@
 //! The price of preparing a request, in points. A point is at most a millisecond of processor time.
 //!
-//! The time of parsing, validating and planning grows with the size of the request, and passes before the cost of the
-//! operation is known. So the client is charged for them first. Preparing a small request is free, because each request
-//! costs at least one point.
+//! The time of parsing, validating and planning grows with the size of the request, and is spent before the cost of the
+//! operation is known. So the client is charged for these steps separately, before each of them. Preparing a small
+//! request is free, because each request costs at least one point.
 
 use super::guard::{Arguments, Size};
 

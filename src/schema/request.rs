@@ -33,7 +33,7 @@ pub struct GraphqlRequest {
 pub enum RefusalKind {
     /// The document or a variable is invalid or too large.
     Request,
-    /// The client requests a document by an id that is not in the cache.
+    /// The client requests a document by an id that is neither in the cache nor the id of a trusted document.
     UnknownDocument,
     /// Only trusted documents are allowed, and this is not one.
     NotTrusted,
@@ -100,7 +100,7 @@ impl Refusal {
         Self { kind: RefusalKind::Forbidden, errors }
     }
 
-    /// Reports whether a retry of the client would be refused as well.
+    /// Reports whether a subscription must end, because the client is no longer allowed to run it.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.kind == RefusalKind::Forbidden

@@ -28,7 +28,7 @@ pub struct RunOptions<'a> {
     pub operation: Option<&'a str>,
     /// The limit of the cost, if the response reports its cost; else `None`.
     pub tells_cost: Option<u64>,
-    /// True if the response reports the statements that read it.
+    /// True if the response reports the SQL statements that read it.
     pub tells_plan: bool,
     /// True if the response has cache tags.
     pub tags: bool,
@@ -116,7 +116,7 @@ impl<'p> Run<'p> {
         Self { plan, options, writer, errors, is_null, traces: Vec::new(), is_first: true }
     }
 
-    /// Writes a root field. For a mutation, `publication` is what it published.
+    /// Writes a root field. For a mutation, `publication` is the result of its publication.
     async fn field(
         &mut self,
         root: &RootFieldPlan,
