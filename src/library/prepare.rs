@@ -1,4 +1,4 @@
-//! Preparing an edit: loading what it concerns, checking it, and finding the differences.
+//! Prepares an edit: loads the records that it concerns, checks it, and finds the differences.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -39,7 +39,7 @@ pub(super) struct Publication<'a> {
 pub(super) enum Preparation {
     /// It is checked and compared with the database.
     Prepared(Box<Prepared>),
-    /// It gives records another slug, which needs a transaction that writes.
+    /// It renames records, which needs a write transaction.
     Renames,
     /// It was published before, with this report.
     Replayed(Published),
@@ -62,9 +62,9 @@ pub(super) struct Prepared {
 struct Saves<'a> {
     documents: Cow<'a, RecordMap<Document>>,
     problems: Vec<Problem>,
-    /// What is wrong with changes of stored documents.
+    /// The flaws of changes of stored documents.
     flaws: Vec<Flaw>,
-    /// What the clients expect of these.
+    /// The revisions that the client expects of the changed records.
     expectations: Vec<Expectation>,
     /// The ids of restored records.
     given: IdList,
@@ -108,7 +108,7 @@ impl Publication<'_> {
         self.prepare(db, saves, any).await
     }
 
-    /// Returns the documents that the edit saves, with those that it makes from stored ones.
+    /// Returns the documents that the edit saves, and those that it creates by changing stored ones.
     async fn saves(&self, db: &DatabaseTransaction) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
@@ -197,8 +197,8 @@ impl Publication<'_> {
     }
 }
 
-/// Derives the fields of new records, to find the documents that this reads. New records are not compared, so nothing else
-/// derives their fields before they are written.
+/// Derives the fields of new records, so that the documents which a derivation reads are loaded. Nothing else derives
+/// these fields before they are written, because new records are not compared.
 fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
     for (table, added) in tables.iter().zip(&changes.added) {
         for slug in added {
