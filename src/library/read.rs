@@ -1,7 +1,7 @@
 //! Reading a document: from a tree of nodes to a canonical document, and problems.
 //!
-//! One pass checks each value against its declaration, resolves provenance and returns the canonical value. It does not stop
-//! at a problem; an invalid value becomes null.
+//! One pass checks each value against its declaration, resolves provenance and returns the canonical value. It does not
+//! stop at a problem. A value of the wrong type becomes null; a value that breaks another rule is returned as it is.
 
 use std::{collections::HashMap, rc::Rc, sync::Arc};
 
