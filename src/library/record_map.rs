@@ -53,7 +53,7 @@ impl<T> RecordMap<T> {
         self.0.entry(ix).or_default().insert(slug, value);
     }
 
-    /// Adds a value, if the record has none yet.
+    /// Adds the value of a record, unless the record has one already.
     ///
     /// # Errors
     /// The value that the record already has.

@@ -1,4 +1,4 @@
-//! Writing the rows of a publication: of changed records only what differs.
+//! Writes the rows of a publication. Of changed records, it writes only what differs.
 //!
 //! Rows are made in parallel, and written in the order of ids. Foreign keys are checked at the end of the transaction, so
 //! the rows may be in any order. Records nevertheless follow those to which their columns refer: otherwise SQLite would
