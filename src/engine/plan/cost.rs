@@ -3,8 +3,9 @@
 //! A point is at most one millisecond of processor time and ten kilobytes of the response. Each object that the
 //! response may contain costs [`OBJECT`]. Each connection of each parent costs [`CONNECTION`], and more if it is
 //! counted or searched. A list counts with the maximum number of entries that its arguments allow. Scalars are free
-//! while the response has less than [`BYTES_A_POINT`] for each point. The rows that filters and orders may read cost
-//! one point for each [`ROWS_A_POINT`]; only the maximum cost includes them.
+//! while the response has less than [`BYTES_A_POINT`] for each point. The rows that filters, orders, counts, searches
+//! and groups may read cost points as well, for example one for each [`ROWS_A_POINT`] of a filter; only the maximum
+//! cost includes them.
 //!
 //! The principle is that of the cost directives specification (<https://ibm.github.io/graphql-specs/cost-spec.html>), but
 //! the schema does not contain the weights: they are the constants below.
@@ -65,11 +66,11 @@ pub struct CostPlan {
     items: Vec<CostItem>,
     /// How often the selection that is planned now occurs in the response.
     times: Times,
-    /// True if a filter or an order has no index.
+    /// True if a connection has the argument `search`, or a filter or an order that no index supports.
     pub searches: bool,
     /// Estimated maximum bytes of the response.
     bytes: u64,
-    /// Thousandths of points for the rows that filters, orders and counts read.
+    /// Thousandths of points for the rows that filters, orders, counts, searches and groups may read.
     reading: u64,
     /// Bytes of the plan in memory.
     weight: usize,
@@ -173,7 +174,7 @@ impl CostPlan {
         self.bytes
     }
 
-    /// Returns the points for the rows that filters, orders and counts may read.
+    /// Returns the points for the rows that filters, orders, counts, searches and groups may read.
     #[must_use]
     pub fn reading(&self) -> u64 {
         (self.reading / 1_000).min(MAX_READING)

@@ -1,4 +1,4 @@
-//! Fetches: one SQL statement for each level of the selection.
+//! Fetches: what is read for the levels of a selection.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use crate::{
     store::statement::Read,
 };
 
-/// One SQL statement, which reads the rows of a level.
+/// What is read for one level. One SQL statement reads its rows. If the client selects them, one further statement each
+/// reads the count, the groups, the matches, the similar words, and the entry that precedes the page.
 #[expect(clippy::struct_excessive_bools, reason = "each is set by another field of the selection, in any combination")]
 pub struct Fetch {
     /// Type of the rows.
@@ -25,7 +26,7 @@ pub struct Fetch {
     pub matches: bool,
     /// True if the client selects `didYouMean`: similar words for words that match nothing.
     pub suggests: bool,
-    /// The order of the rows. For a list with pages it ends in the slug or the id.
+    /// The order of the rows. For a list of records with pages it ends in the slug or the id.
     pub keys: Vec<OrderKey>,
     /// The page of each parent's list; `None` for all rows.
     pub page: Option<Page>,
@@ -36,7 +37,7 @@ pub struct Fetch {
     pub columns: Vec<(&'static str, Read)>,
     /// Indexes of the columns whose JSON is parsed.
     pub json: Vec<usize>,
-    /// True if rows are read; false if only the count is selected.
+    /// True if rows are read; false if the client selects only counts, facets or other fields that need no rows.
     pub rows: bool,
     /// True if the sort keys are read, for cursors.
     pub cursors: bool,
@@ -54,7 +55,7 @@ pub struct Fetch {
     pub shares_rows: bool,
     /// True if the rows of all pages are counted.
     pub count: bool,
-    /// Names of the content types that the filter and the order read.
+    /// Names of the content types that the filter, the order, the search and the groups read.
     pub depends_on: Vec<&'static str>,
     /// The levels below.
     pub children: Vec<Child>,

@@ -28,7 +28,7 @@ enum MemberValue {
     Scalar(Scalar),
     /// A list or an object, as JSON.
     Json,
-    /// A number that is computed from another member of the same object.
+    /// A number that is computed from other members of the same object.
     Converted(&'static Conversion),
 }
 

@@ -1,5 +1,5 @@
-//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order ends in the slug or the id, so no two rows
-//! are equal in it.
+//! Reads the argument `orderBy` as sort keys, and writes them as SQL. Every order of records ends in the slug or the
+//! id, and every order of groups in their keys, so no two rows are equal in it.
 
 use super::{
     expression::Expression,
