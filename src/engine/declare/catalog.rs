@@ -141,8 +141,8 @@ pub struct Field {
     pub about: &'static str,
     /// Its type and how it is stored.
     pub kind: Kind,
-    /// Column of the owner's table, for content types and parts. `None` for members of value objects and for lists that are
-    /// stored in tables of their own.
+    /// Column of the table of the type. `None` for members of value objects, for lists that are stored in tables of
+    /// their own, and for the attribution.
     pub column: Option<&'static str>,
     /// True if the field is never null: content documents must have it, unless there is a [`Field::default`]. A list is
     /// never null; a required list has at least one entry.
@@ -258,11 +258,11 @@ pub enum Scalar {
 pub enum Origin {
     /// The content document contains it.
     Document,
-    /// The service assigns it: `id`, `revision`.
+    /// The service assigns it, for example `id` and `revision`.
     Service,
     /// A publication computes it from the content document and the rest of the library.
     Derived(fn(&dyn LibraryView, slug: &str, document: &CanonicalObject) -> CanonicalValue),
-    /// It is computed from another member of the same value object when it is read.
+    /// It is computed from other members of the same value object when it is read.
     Converted(&'static Conversion),
 }
 

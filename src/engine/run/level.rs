@@ -1,4 +1,4 @@
-//! Reads plans level by level, with one statement for all parents of a level.
+//! Reads plans level by level. One statement reads the rows of a level for all of its parents.
 
 use std::{collections::HashMap, future::Future, pin::Pin};
 
