@@ -94,7 +94,7 @@ fn weight(text: guard::text::Measure, size: guard::Size, document: &Document) ->
 /// Measures the text of a document.
 ///
 /// # Errors
-/// If it has too many tokens or nests brackets too deeply.
+/// If it is too long, has too many tokens or a name that is too long, or nests brackets too deeply.
 pub fn measure_text(text: &str) -> Result<guard::text::Measure, Refusal> {
     guard::text::check(text).map_err(|refused| Refusal::request(vec![error::of_size(refused)]))
 }

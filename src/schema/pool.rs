@@ -64,7 +64,7 @@ pub enum Failure {
 }
 
 impl Pool {
-    /// Creates a pool that runs `permits` jobs at once; a job waits for `timeout` at most.
+    /// Creates a pool with this number of permits. A job waits in the queue for `timeout` at most.
     #[must_use]
     pub fn new(threads: &Arc<Threads>, permits: usize, timeout: Duration) -> Self {
         Self(Arc::new(Inner { threads: Arc::clone(threads), permits, timeout, queue: Mutex::default() }))

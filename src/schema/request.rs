@@ -63,7 +63,7 @@ pub struct Refusal {
 pub struct Answer {
     /// The response, which other clients may share.
     pub response: Arc<Response>,
-    /// Number of SQL statements; 0 for a cached response.
+    /// Number of SQL statements; 0 for a cached response, and for a mutation, whose statements are not counted.
     pub statements: usize,
     /// The memory that is reserved for the client until the response has been sent; `None` for short responses.
     pub held: Option<Arc<Reservation>>,

@@ -15,7 +15,7 @@ pub const MAX_TOKENS: usize = 15_000;
 /// time.
 pub const MAX_BYTES: usize = 256 * 1024;
 
-/// Maximum length of a name, in bytes. Error messages repeat names, so names must be short.
+/// Maximum length of a name or a number, in bytes. Error messages repeat names, so names must be short.
 pub const MAX_NAME: usize = 128;
 
 /// Maximum nesting of brackets of any kind. The parser and later checks are recursive, and the stack is limited. A
@@ -47,7 +47,7 @@ pub fn check_length(text: &str) -> Result<(), DocumentError> {
 /// Measures a text up to its end or its first malformed token. The parser stops at the same position.
 ///
 /// # Errors
-/// If there are too many tokens, a name is too long, or brackets nest too deeply.
+/// If the text, a name or a number is too long, there are too many tokens, or brackets nest too deeply.
 pub fn check(text: &str) -> Result<Measure, DocumentError> {
     check_length(text)?;
     let (mut found, mut depth, mut parentheses) = (Measure::default(), 0_usize, 0_usize);

@@ -29,7 +29,7 @@ impl Service {
     /// caller has charged its maximum cost. If the operation is refused, all but one point is refunded.
     ///
     /// # Errors
-    /// If the service is overloaded, or the database does not respond.
+    /// If the service is overloaded, the database does not respond, or the operation panics.
     pub async fn answer(&self, ready: Ready, account: &Account) -> Result<Answer, Refusal> {
         let cost = ready.cost();
         let answer = self.find_or_make(ready, account).await;

@@ -229,7 +229,7 @@ impl Service {
         self.0.statistics.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the statistics on a thread for long work. If that fails, costs are estimated as for small tables.
+    /// Reads the statistics on a thread for long work. If that fails, costs are estimated as for empty tables.
     async fn read_statistics(&self, latest: RevisionStamp) -> Arc<Statistics> {
         let (store, runtime) = (self.0.store.clone(), tokio::runtime::Handle::current());
         let read = async move {
