@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-/// Number of plans made by this process.
+/// Number of plans that this process has created.
 static PLANS: AtomicU64 = AtomicU64::new(0);
 
 /// The plan of an operation with the values of its variables.

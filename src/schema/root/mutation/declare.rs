@@ -27,7 +27,7 @@ const RESTORE: &str = "restore";
 /// Prefix of the mutations that delete a record. The name of its type follows.
 const DELETE: &str = "delete";
 
-/// Name of the mutation that makes several changes.
+/// Name of the mutation that applies several changes.
 const APPLY: &str = "apply";
 
 /// Name of the payload of deletions.
@@ -67,7 +67,7 @@ pub enum Operation {
     Restore(&'static ObjectType),
     /// Deletes one record.
     Delete(&'static ObjectType),
-    /// Makes several changes.
+    /// Applies several changes.
     Apply,
 }
 
@@ -77,7 +77,7 @@ impl Operation {
         Self::single(catalog).chain([Self::Apply])
     }
 
-    /// Returns the mutations that make one change.
+    /// Returns the mutations that apply one change.
     fn single(catalog: &'static Catalog) -> impl Iterator<Item = Self> {
         let documented = catalog.contents().map(|(object, _)| object).filter(|object| object.documented().is_some());
         let operations: [fn(_) -> Self; 5] = [Self::Save, Self::Patch, Self::Rename, Self::Restore, Self::Delete];
