@@ -9,8 +9,8 @@ use super::guard::{Arguments, Size};
 /// Tokens of a document that are parsed and validated for one point.
 const TOKENS_A_POINT: usize = 100;
 
-/// Bytes of a document that are read for one point, in addition to the price of its tokens. Comments and strings have many
-/// bytes for each token.
+/// Bytes of a document or of variables that are read for one point. For a document this is charged in addition to its
+/// tokens, because comments and strings have many bytes for each token.
 const BYTES_A_POINT: usize = 4 * 1024;
 
 /// Selections that are planned for one point, with all fragments expanded.
