@@ -31,7 +31,8 @@ pub const MAX_WORDS: usize = 12;
 /// Minimum length of a last word that also matches the terms that begin with it: too many terms begin with one letter.
 const MIN_PREFIX: usize = 2;
 
-/// Maximum number of similar words among which the most similar is selected.
+/// Maximum number of similar words that are read for all words of a text together. The most similar one of each word is
+/// selected.
 const MAX_SIMILAR: usize = 200;
 
 /// Values of the enumeration `SearchMatchKind` with their descriptions: the roles of texts, then [`FUZZY`].
