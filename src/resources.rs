@@ -1,7 +1,7 @@
-//! The list of resources that a client can make the service use, with the limit of each.
+//! The list of the resources of the service that a client can use, with the limit of each.
 //!
-//! Every resource must be listed here: one that is not has no limit, which is a bug. `docs/resources.md` has the same table.
-//! Tests compare the two, and check that each metric and each test exists.
+//! Every resource must be listed here. A resource that is not listed has no limit, which is a bug. `docs/resources.md`
+//! has the same table. Tests compare the two, and check that each metric and each test exists.
 
 use std::fmt::Write as _;
 
@@ -17,11 +17,11 @@ use crate::{
     store::TIME_LIMIT,
 };
 
-/// A resource of the service.
+/// A resource of the service, as a row of the table.
 pub struct Resource {
     /// Its name.
     pub name: &'static str,
-    /// What the limit counts for.
+    /// What the use counts against, such as a client.
     pub scope: Scope,
     /// The limit, with the flag that sets it.
     pub limit: String,
@@ -33,7 +33,7 @@ pub struct Resource {
     pub test: &'static str,
 }
 
-/// What a limit counts for.
+/// What the use of a resource counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// One client: an API key, the subject of tokens, or the network of a client without credentials.
