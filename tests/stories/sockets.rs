@@ -31,7 +31,7 @@ use crate::support::{TestApp, shown_errors, story};
 
 const QUERY: &str = "query ($slug: String!) { procedure(by: {slug: $slug}) { name } }";
 
-/// A service with its own limits, on the database of another.
+/// A service with its own limits, on the database of another service.
 struct Sockets {
     address: String,
     shutdown: CancellationToken,
@@ -63,7 +63,7 @@ impl Sockets {
         }
     }
 
-    /// A socket on which nothing was said yet.
+    /// Returns an open socket on which no message was sent yet.
     async fn socket(&self) -> Socket {
         let Ok(socket) = self.open(&[("sec-websocket-protocol", "other, graphql-transport-ws")]).await else {
             panic!("the socket was not opened");
@@ -71,7 +71,7 @@ impl Sockets {
         socket
     }
 
-    /// A socket that was let in.
+    /// Returns a socket whose client is admitted.
     async fn ready(&self) -> Socket {
         let mut socket = self.socket().await;
         socket.say(json!({"type": "connection_init"})).await;
