@@ -82,8 +82,8 @@ pub fn diagnosis_comes_first(library: &dyn LibraryView, slug: &str, document: &C
         .collect()
 }
 
-/// Reports a certainty for which `fieldSources` names no source. The sources of the outcome in general are not enough,
-/// because one of them must state the rating.
+/// Reports a certainty for which `fieldSources` names no source. The `sources` of the outcome are not enough, because
+/// they do not show which source states the rating.
 pub fn certainty_has_a_source(_: &dyn LibraryView, slug: &str, document: &CanonicalObject) -> Vec<Violation> {
     let text = |value: &CanonicalValue, key: &str| value.get(key).and_then(CanonicalValue::as_text).cloned();
     let certainty = document.get("certainty").and_then(CanonicalValue::as_str).unwrap_or(NOT_ASSESSED);

@@ -1,4 +1,4 @@
-//! What treatments do: for one condition, compared, and by evidence level.
+//! Answers about the outcomes of treatments: for one condition, compared, and by evidence level.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::pages::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// Its name in addresses.
+    /// Its slug.
     slug: String,
     /// `None` on the page of a procedure, which does not request it.
     pub procedure: Option<Named>,
@@ -89,14 +89,14 @@ pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Er
 }
 
 impl Outcome {
-    /// What the link to the outcome is about, for readers who only hear the link.
+    /// The names that complete the text of the link to the outcome, for screen readers.
     fn about(&self) -> Markup {
         let names = [&self.procedure, &self.condition].into_iter().flatten().map(|named| words::inside(&named.name));
         html! { span.visually-hidden { ": " (names.collect::<Vec<_>>().join(", ")) } }
     }
 }
 
-/// An outcome with its marks, and with the findings that were requested.
+/// An outcome with its grade, level and certainty, and with its findings if the response has them.
 pub fn card(site: &Site, outcome: &Outcome) -> Markup {
     html! {
         article.card {
