@@ -57,7 +57,7 @@ pub struct Help {
     sign: String,
 }
 
-/// Answers what to do after a procedure.
+/// Makes the answer on what to do after a procedure.
 pub fn aftercare(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     answer(data, context, |procedure| {
         html! {
@@ -75,7 +75,7 @@ pub fn aftercare(data: Json, context: &Context<'_>) -> Result<Markup, serde_json
     })
 }
 
-/// Answers how long the skin needs after a procedure.
+/// Makes the answer on how long the skin needs after a procedure.
 pub fn recovery(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     answer(data, context, |procedure| {
         let effects = procedure.recovery.as_ref().map(|recovery| recovery.effects.as_slice()).unwrap_or_default();

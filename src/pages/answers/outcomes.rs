@@ -37,7 +37,7 @@ struct Finding {
     source: Source,
 }
 
-/// Answers what helps with a condition.
+/// Makes the answer on what helps with a condition.
 pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {
@@ -66,7 +66,7 @@ pub fn treatments(data: Json, context: &Context<'_>) -> Result<Markup, serde_jso
     })
 }
 
-/// Answers which outcomes have an evidence level.
+/// Makes the answer on which outcomes have an evidence level.
 pub fn level(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -132,7 +132,7 @@ pub fn card(site: &Site, outcome: &Outcome) -> Markup {
     }
 }
 
-/// Answers how the treatments of a condition compare.
+/// Makes the answer on how the treatments of a condition compare.
 pub fn comparison(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {

@@ -40,7 +40,7 @@ struct Procedure {
     contraindications: Vec<Contraindication>,
 }
 
-/// Answers who must not have a procedure.
+/// Makes the answer on who should not have a procedure.
 pub fn contraindications(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {
@@ -67,7 +67,7 @@ pub fn by_kind(all: &[Contraindication]) -> Markup {
     }
 }
 
-/// Answers whether a person with a condition can have a procedure.
+/// Makes the answer on whether a person with a condition can have a procedure.
 pub fn permission(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -137,7 +137,7 @@ pub fn incomplete() -> Markup {
     html! { p { "The list has what the sources say that were read so far. It may not be complete." } }
 }
 
-/// Answers what can go wrong with a procedure.
+/// Makes the answer on what can go wrong with a procedure.
 pub fn risks(data: Json, context: &Context<'_>) -> Result<Markup, serde_json::Error> {
     #[derive(Deserialize)]
     struct Data {
