@@ -94,7 +94,6 @@ impl Connections {
     }
 }
 
-/// One connection.
 struct Connection {
     shared: Connections,
     limits: Rc<ConnectionLimits>,

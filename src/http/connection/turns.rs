@@ -95,7 +95,6 @@ impl Turn {
 pub struct OpeningQueue(Semaphore);
 
 impl OpeningQueue {
-    /// Creates an empty queue.
     pub fn new() -> Self {
         Self(Semaphore::new(1))
     }

@@ -86,7 +86,6 @@ async fn root(http: HttpRequest, endpoint: Data<Endpoint>) -> HttpResponse {
     response.unwrap_or_else(|refused| refused.respond(&http, &endpoint))
 }
 
-/// Responds with the first page.
 async fn first_page(http: &HttpRequest, endpoint: &Endpoint) -> Result<HttpResponse, Refused> {
     let unreadable = || HttpRefusal::bad_request("The address has a parameter twice, or one that cannot be read.");
     let parameters = Query::<Parameters>::from_query(http.query_string()).map_err(|_| unreadable())?;

@@ -11,7 +11,7 @@ use crate::schema::OperationKind;
 /// Media types of a GraphQL response that is sent as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
-    /// `application/graphql-response+json`. The status of such a response says whether the request was run.
+    /// `application/graphql-response+json`. Its status shows whether the request was run.
     GraphqlResponse,
     /// `application/json`, for clients that are older than the media type of GraphQL.
     Json,

@@ -47,9 +47,7 @@ pub enum Coding {
     Gzip,
     /// DEFLATE with the header and checksum of zlib. It is read only.
     Deflate,
-    /// Brotli.
     Brotli,
-    /// Zstandard.
     Zstd,
 }
 

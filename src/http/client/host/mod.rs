@@ -100,8 +100,8 @@ fn host_of(request: &RequestHead) -> Result<Option<NamedHost>, HttpRefusal> {
     }
 }
 
-/// Returns the origin of the service as a request names it: scheme, host and port. The service has no TLS of its own, so the
-/// scheme is `https` only if the proxy says so in `X-Forwarded-Proto`.
+/// Returns the origin of the service as a request names it: scheme, host and port. The service has no TLS of its own,
+/// so the scheme is `https` only if the proxy reports it in `X-Forwarded-Proto`.
 pub fn requested_origin(http: &HttpRequest, has_proxy: bool) -> String {
     let text = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
     let host = http.uri().authority().map(Authority::as_str).or_else(|| text(header::HOST.as_str()));
