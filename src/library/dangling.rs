@@ -30,7 +30,6 @@ const MAX_NAMED: usize = 5;
 
 /// What is wrong with a change of a stored record.
 pub(super) enum Flaw {
-    /// A problem.
     Problem(Problem),
     /// The record does not exist. The place is that of its slug.
     Absent(RecordKey, Place),

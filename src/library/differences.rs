@@ -61,7 +61,6 @@ pub(super) fn differences(library: &Library<'_>, tables: &[ContentTable<'_>]) ->
     (report, changes)
 }
 
-/// The changes in one content table.
 #[derive(Default)]
 struct Differences {
     added: Vec<Arc<str>>,

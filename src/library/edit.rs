@@ -28,7 +28,6 @@ pub struct Edit<'f> {
     pub(super) kept: Vec<(RecordKey, &'static str)>,
     /// The changes of stored documents.
     pub(super) amendments: Vec<Amendment>,
-    /// The records to delete.
     pub(super) deletes: Vec<Deletion>,
     pub(super) expectations: Vec<Expectation>,
     pub(super) signature: Signature,

@@ -26,7 +26,6 @@ use crate::engine::{
     catalog::{Field, ObjectIx},
 };
 
-/// The table of the history.
 pub(super) const TABLE: &str = "record_change";
 
 /// The action of a revision that created a record.

@@ -1,5 +1,5 @@
-//! The list of ids in an export, next to the documents. With it, an import into an empty database gives every record
-//! the id that it had.
+//! The list of ids in an export, next to the documents. With it, an import into an empty database assigns to every
+//! record the id that it had.
 
 use std::{collections::HashSet, sync::Arc};
 

@@ -13,7 +13,6 @@ use super::{
     problem::{Problem, ProblemCode},
 };
 
-/// The table of keys.
 const TABLE: &str = "idempotency_key";
 
 /// How long a key is stored: longer than any client retries.

@@ -21,7 +21,6 @@ use super::{
 };
 use crate::engine::catalog::{Catalog, Layout, ObjectIx};
 
-/// Loads records into a library.
 pub(super) struct Loader<'a, 'c, C> {
     pub rows: RowReader<'a, 'c, C>,
     /// Missing documents that were already searched for.

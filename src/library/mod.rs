@@ -12,7 +12,7 @@
 //!    declared type, and returns a canonical document: every declared key in order, slugs for references, resolved
 //!    provenance. The result is an `edit`.
 //! 3. `publish` calls `prepare`, which loads the records of the edit (`load`, `row_reader`, `stored_documents`) and
-//!    replaces their `documents`. `rename` first gives records their new slugs. `integrity` (with `dangling` and
+//!    replaces their `documents`. Before that, `rename` renames records. `integrity` (with `dangling` and
 //!    `violations`) checks the result.
 //! 4. `stored_record` adds derived fields. `differences` compares the records with the rows of the database; each
 //!    record that differs is a `changed_record`. `dependents` loads further records: those that a check or a derivation

@@ -58,7 +58,6 @@ pub(super) struct Prepared {
     pub given: IdList,
 }
 
-/// The documents that an edit saves.
 struct Saves<'a> {
     documents: Cow<'a, RecordMap<Document>>,
     problems: Vec<Problem>,
@@ -99,7 +98,7 @@ impl Publication<'_> {
         Ok(key.report(db).await?.map(Published::replay))
     }
 
-    /// Gives records their new slugs, and prepares the edit in the same transaction.
+    /// Renames records, and prepares the edit in the same transaction.
     pub async fn rename(&self, db: &DatabaseTransaction) -> Result<Prepared, LibraryError> {
         let saves = self.saves(db).await?;
         let renames = Renames::find(db, &self.tables, &saves.documents).await?;

@@ -32,7 +32,7 @@ pub(super) struct Draft {
     /// Its position in the list that it is embedded in, from 1.
     pub position: Option<usize>,
     pub file: Arc<str>,
-    /// Its path, if the reader keeps references; else empty.
+    /// Its path, if the reader stores references; else empty.
     pub path: String,
     pub at: Position,
     /// Its references; empty unless [`Reader::keeps_references`].

@@ -40,7 +40,6 @@ impl<T> RecordMap<T> {
         self.0.get_mut(&ix)?.get_mut(slug)
     }
 
-    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.0.values().map(IndexMap::len).sum()
     }

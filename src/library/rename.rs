@@ -23,7 +23,6 @@ struct Renamed {
     id: i64,
     /// Its slug in the database.
     former: String,
-    /// Its new slug.
     slug: String,
 }
 

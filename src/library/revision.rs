@@ -16,10 +16,8 @@ use super::{
 };
 use crate::engine::catalog::Catalog;
 
-/// The table of revisions.
 const TABLE: &str = "revision";
 
-/// Number of the first revision.
 pub(super) const FIRST: i64 = 1;
 
 /// A revision of the library.

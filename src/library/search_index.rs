@@ -14,7 +14,6 @@ use crate::engine::{
     search,
 };
 
-/// The table of the index.
 pub(super) const TABLE: &str = search::TERMS;
 /// The column with the id of the record.
 pub(super) const RECORD_ID: &str = "record_id";

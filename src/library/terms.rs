@@ -96,7 +96,7 @@ impl Terms {
         let loss = LENGTH_LOSS * i32::try_from(words.len().clamp(1, MAX_LOSS_WORDS) - 1).unwrap_or_default();
         let weight = if role.is_label() { role.weight() - loss } else { role.weight() };
         for (at, word) in words.iter().enumerate() {
-            // The `5` of L90.5 says nothing without the rest.
+            // The `5` of L90.5 has no meaning without the rest.
             let is_part = word.joins_next || at > 0 && words[at - 1].joins_next;
             if role == Searched::Code && is_part && word.folded.chars().count() < MIN_CODE_PART {
                 self.joined(&words[at..], role, weight, is_name);
