@@ -31,7 +31,7 @@ const MAX_NAME: usize = 100;
 pub struct ListedKey {
     /// The public id.
     pub id: String,
-    /// Name that the operator gave the key.
+    /// Name that the operator has chosen for the key.
     pub name: String,
     /// Name of its role.
     pub role: String,

@@ -1,8 +1,8 @@
 //! Access control and rate limits: which client sends a request, what it may do, and how much of it.
 //!
-//! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is a
-//! [`Principal`] with a [`Role`]; without credentials it is anonymous. A [`Limiter`] gives each [`Client`] a budget of
-//! points, and [`Accounts`] also count the memory that is reserved for it.
+//! A client authenticates with an API key of this service ([`keys`]) or with a token of a trusted issuer. The result is
+//! a [`Principal`] with a [`Role`]; without credentials it is anonymous. A [`Limiter`] has a budget of points for each
+//! [`Client`], and [`Accounts`] also count the memory that is reserved for it.
 //!
 //! This module does not depend on HTTP or GraphQL: it reads the `Authorization` header as text, and returns refusals as
 //! [`AccessProblem`].

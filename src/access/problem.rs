@@ -1,5 +1,5 @@
-//! Errors of authentication and authorization: a stable code and a message. No message repeats a credential or says which
-//! part of it was wrong.
+//! Errors of authentication and authorization: a stable code and a message. No message repeats a credential, or states
+//! which part of it is wrong.
 
 use std::borrow::Cow;
 

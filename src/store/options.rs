@@ -50,8 +50,8 @@ pub(super) struct PostgresOptions {
     pub connect: PgConnectOptions,
     /// Time to open a connection.
     pub timeout: Duration,
-    /// True if statements are prepared once for each connection. With `pgbouncer=true` they are not, because a pooler in
-    /// transaction mode may give each transaction another connection.
+    /// True if statements are prepared once for each connection. With `pgbouncer=true` they are not, because a pooler
+    /// in transaction mode may run each transaction on another connection.
     pub prepared: bool,
     /// Options with paths of files, and the paths.
     files: Vec<(String, String)>,

@@ -22,15 +22,11 @@ pub const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 /// A value of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// Null.
     Null,
-    /// An integer.
     Int(i64),
     /// A floating point number. Zero has no sign, because SQLite does not store the sign of zero.
     Float(f64),
-    /// True or false.
     Boolean(bool),
-    /// Text.
     Text(&'a str),
 }
 
@@ -83,7 +79,6 @@ impl Batch {
         Self { tuples: Vec::with_capacity(values * USUAL), ends: Vec::new() }
     }
 
-    /// Appends a row.
     pub fn push_row<'v>(&mut self, values: impl ExactSizeIterator<Item = Value<'v>>) {
         self.tuples.extend(u16::try_from(values.len()).unwrap_or(u16::MAX).to_be_bytes());
         for value in values {
@@ -120,12 +115,10 @@ impl Batch {
         self.tuples.len() >= BATCH
     }
 
-    /// Reports whether it has no rows.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// Returns the checksum of its rows.
     pub fn checksum(&self) -> Checksum {
         let mut checksum = Checksum::default();
         self.tuples().for_each(|tuple| checksum.add_row(tuple));

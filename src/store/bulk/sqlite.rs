@@ -118,7 +118,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, BulkError>
 }
 
 /// Begins the transaction. With a rollback journal, a process that opens the database now waits for the end of the
-/// transaction, and a process that is reading makes this fail. With the write-ahead log, readers continue.
+/// transaction, and `BEGIN` fails if a process is reading. With the write-ahead log, readers continue.
 fn begin_filling(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -{USUAL_CACHE}; BEGIN EXCLUSIVE"))
 }
