@@ -35,8 +35,8 @@ impl ConnectionLimits {
     pub const MAX_CONNECTIONS: usize = 8_000;
     /// The share of all connections that one network may have by default: a quarter.
     pub const NETWORK_SHARE: usize = 4;
-    /// Default of [`Self::min_rate`]. A mobile phone at the edge of its network is twice as fast. At this rate the longest
-    /// response takes little more than an hour.
+    /// Default of [`Self::min_rate`]. A slow mobile connection is twice as fast. At this rate the longest response
+    /// takes little more than an hour.
     pub const MIN_RATE: u64 = 4 * 1024;
 
     /// Returns the pace for a new response.
