@@ -1,6 +1,7 @@
 //! Every value of every starter document can be read through GraphQL, in the field where a client expects it.
 //!
-//! The documents are read as plain YAML here, without the project's own reader, and the queries are built from the catalog.
+//! The documents are read as plain YAML here, without the reader of the project. The queries are built from the
+//! catalog.
 
 use std::fs;
 
