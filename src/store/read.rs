@@ -1,6 +1,9 @@
 //! Reading: all statements of one read see one revision.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -125,7 +128,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug)]
 pub struct TracedStatement {
     /// Its text, with placeholders for the values.
-    pub sql: String,
+    pub sql: Arc<str>,
     /// Number of its rows; `None` if it failed.
     pub rows: Option<usize>,
     /// How long it took, the time for receiving its rows included.
@@ -162,7 +165,7 @@ impl Snapshot {
     /// # Errors
     /// If the database cannot be reached, the statement fails, or there is no time left.
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        tracing::trace!(sql = statement.sql, "statement");
+        tracing::trace!(sql = &*statement.sql, "statement");
         self.statements += 1;
         let started = Instant::now();
         let rows = self.run(statement).await;
@@ -172,7 +175,7 @@ impl Snapshot {
         }
         if let Some(trace) = &mut self.trace {
             let rows = rows.as_ref().ok().map(Rows::len);
-            trace.push(TracedStatement { sql: statement.sql.clone(), rows, time });
+            trace.push(TracedStatement { sql: Arc::clone(&statement.sql), rows, time });
         }
         if let Err(failure) = &rows {
             let is_final = matches!(failure, StoreError::TimedOut) || Instant::now() >= self.until.deadline;
