@@ -167,8 +167,13 @@ impl Snapshot {
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
         tracing::trace!(sql = &*statement.sql, "statement");
         self.statements += 1;
+        // The wait for a connection is not part of the time of the statement.
+        let begun = self.begin().await.map(drop);
         let started = Instant::now();
-        let rows = self.run(statement).await;
+        let rows = match begun {
+            Ok(()) => self.run(statement).await,
+            Err(failure) => Err(failure),
+        };
         let time = started.elapsed();
         if let Some(Inner::Postgres(_)) = &self.inner {
             self.worked += time;
