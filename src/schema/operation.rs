@@ -32,6 +32,7 @@ use crate::{
         tree::OperationKind,
         value::Variables,
     },
+    store::statement::Dialect,
 };
 
 /// Number of plans that this process has created.
@@ -88,13 +89,20 @@ pub(super) enum RootOutput {
 }
 
 impl OperationPlan {
-    /// Plans an operation of a document.
+    /// Plans an operation of a document, with statements of a dialect.
     #[must_use]
-    pub fn new(prepared: &Arc<Prepared>, operation: &Operation, variables: Variables, statistics: &Statistics) -> Self {
+    pub fn new(
+        prepared: &Arc<Prepared>,
+        operation: &Operation,
+        variables: Variables,
+        dialect: Dialect,
+        statistics: &Statistics,
+    ) -> Self {
         let root = operation.root.name.as_str();
         let scope = Scope { document: &prepared.document, variables: &variables };
         let (path, errors, cost) = (Vec::new(), Vec::new(), CostPlan::default());
-        let mut planner = Planner { catalog: content::catalog(), scope, path, errors, cost, statistics, restricted: false };
+        let catalog = content::catalog();
+        let mut planner = Planner { catalog, scope, path, errors, cost, dialect, statistics, restricted: false };
         let mut introspection = 0_u64;
         let selected = planner.collect(&[&operation.selections], root).ok();
         let roots = selected.map(|selected| {

@@ -1,6 +1,9 @@
 //! Reads in which all statements see the same revision.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -126,7 +129,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug)]
 pub struct TracedStatement {
     /// Its text, with placeholders for the values.
-    pub sql: String,
+    pub sql: Arc<str>,
     /// Number of its rows; `None` if it failed.
     pub rows: Option<usize>,
     /// How long it took, the time for receiving its rows included.
@@ -163,17 +166,22 @@ impl Snapshot {
     /// # Errors
     /// If the database cannot be reached, the statement fails, or there is no time left.
     pub async fn rows(&mut self, statement: &Statement) -> Result<Rows, StoreError> {
-        tracing::trace!(sql = statement.sql, "statement");
+        tracing::trace!(sql = &*statement.sql, "statement");
         self.statements += 1;
+        // The wait for a connection is not part of the time of the statement.
+        let begun = self.begin().await.map(drop);
         let started = Instant::now();
-        let rows = self.run(statement).await;
+        let rows = match begun {
+            Ok(()) => self.run(statement).await,
+            Err(failure) => Err(failure),
+        };
         let time = started.elapsed();
         if let Some(Inner::Postgres(_)) = &self.inner {
             self.worked += time;
         }
         if let Some(trace) = &mut self.trace {
             let rows = rows.as_ref().ok().map(Rows::len);
-            trace.push(TracedStatement { sql: statement.sql.clone(), rows, time });
+            trace.push(TracedStatement { sql: Arc::clone(&statement.sql), rows, time });
         }
         if let Err(failure) = &rows {
             let is_final = matches!(failure, StoreError::TimedOut) || Instant::now() >= self.until.deadline;

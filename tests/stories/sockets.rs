@@ -344,6 +344,18 @@ async fn sockets_that_are_not_let_in_leave_the_places_to_others() {
 }
 
 #[actix_web::test]
+async fn a_new_socket_replaces_the_one_that_has_waited_longest() {
+    let app = TestApp::sqlite().await;
+    let config = SocketConfig { max_sockets: 2, init_timeout: Duration::from_secs(30), ..SocketConfig::default() };
+    let sockets = Sockets::on(&app, config).await;
+    let (oldest, mut second, third) = (sockets.socket().await, sockets.socket().await, sockets.socket().await);
+    assert_eq!(oldest.goodbye().await, goodbye(1013, "Try again later"));
+    second.say(json!({"type": "connection_init"})).await;
+    assert_eq!(second.hear().await, json!({"type": "connection_ack"}));
+    drop(third);
+}
+
+#[actix_web::test]
 async fn a_silent_client_is_disconnected() {
     let app = TestApp::sqlite().await;
     let sockets = Sockets::on(&app, SocketConfig { ping_interval: Duration::from_secs(1), ..SocketConfig::default() }).await;

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use super::{grouping::Grouping, order::OrderKey, page::Page, path::Path, predicate::Filter, search::Search};
 use crate::{
-    engine::catalog::{Catalog, ObjectType, Target},
+    engine::{
+        catalog::{Catalog, ObjectType, Target},
+        sql::template::Templates,
+    },
     store::statement::Read,
 };
 
@@ -59,6 +62,8 @@ pub struct Fetch {
     pub depends_on: Vec<&'static str>,
     /// The levels below.
     pub children: Vec<Child>,
+    /// Its statements, once the plan is complete.
+    pub statements: Templates,
 }
 
 /// How the rows of a level are found.
@@ -126,6 +131,7 @@ impl Fetch {
             count: false,
             depends_on: Vec::new(),
             children: Vec::new(),
+            statements: Templates::default(),
         }
     }
 

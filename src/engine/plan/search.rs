@@ -16,10 +16,10 @@ use crate::{
         catalog::Searched,
         problem::Problem,
         search::{self, MAX_JOINED, TERMS, Word},
-        sql::writer::Sql,
+        sql::{template::Template, writer::Sql},
     },
     graphql::value::Value,
-    store::statement::{Dialect, Param, Read, Rows, Statement},
+    store::statement::{Dialect, Param, Read, Rows},
 };
 
 /// Maximum length of a text that is searched for, in characters: more than a person types.
@@ -196,7 +196,7 @@ impl Search {
     pub fn write_found(&self, sql: &mut Sql) -> String {
         let matched = sql.once(|sql| {
             sql.push("SELECT word, record_id, MAX(points) AS points FROM (");
-            self.write_matches(sql, false, None);
+            self.write_matches(sql, false, false);
             sql.push(") AS m GROUP BY word, record_id");
         });
         let counted = sql.once(|sql| {
@@ -223,17 +223,17 @@ impl Search {
 
     /// Returns the statement that reads the matches in records: record, index of the word, points, index of the kind of
     /// match, field, term.
-    pub fn matches_statement(&self, dialect: Dialect, records: &[i64]) -> Statement {
+    pub fn matches_template(&self, dialect: Dialect) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT record_id, word, points, how, field, term FROM (");
-        self.write_matches(&mut sql, true, Some(records));
+        self.write_matches(&mut sql, true, true);
         sql.push(") AS m WHERE word >= 0 ORDER BY record_id, word, points DESC, field, how, term");
         sql.finish(vec![Read::Int, Read::Int, Read::Int, Read::Int, Read::Text, Read::Text])
     }
 
     /// Returns the statement for the similar words of words that match nothing else: the index of the word, the similar word.
     /// `None` if no word can have any.
-    pub fn similar_statement(&self, dialect: Dialect) -> Option<Statement> {
+    pub fn similar_template(&self, dialect: Dialect) -> Option<Template> {
         let is_near = |one: &&Match| matches!(one.terms, Terms::Near { .. });
         let matches: Vec<Match> = self.matches.iter().filter(is_near).cloned().collect();
         if matches.is_empty() {
@@ -241,7 +241,7 @@ impl Search {
         }
         let mut sql = Sql::new(dialect);
         sql.push("SELECT DISTINCT word, term FROM (");
-        Self { matches, ..self.clone() }.write_matches(&mut sql, true, None);
+        Self { matches, ..self.clone() }.write_matches(&mut sql, true, false);
         sql.push(") AS m ORDER BY word, term LIMIT ").push(&MAX_SIMILAR.to_string());
         Some(sql.finish(vec![Read::Int, Read::Text]))
     }
@@ -263,8 +263,8 @@ impl Search {
     }
 
     /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record;
-    /// with `how` also the kind of match, the field and the term. `records` limits them to some records.
-    fn write_matches(&self, sql: &mut Sql, how: bool, records: Option<&[i64]>) {
+    /// with `how` also the kind of match, the field and the term; with `of_keys` only in the records with the keys that are bound.
+    fn write_matches(&self, sql: &mut Sql, how: bool, of_keys: bool) {
         if self.matches.is_empty() {
             sql.push("SELECT -1 AS word, 0 AS points, record_id, role AS how, field, term FROM ").name(TERMS);
             sql.push(" WHERE FALSE");
@@ -299,8 +299,8 @@ impl Search {
             if !self.fields.is_empty() {
                 sql.push(" AND i.field").in_texts(self.fields.clone());
             }
-            if let Some(records) = records {
-                sql.push(" AND i.record_id").in_ints(records.to_vec());
+            if of_keys {
+                sql.push(" AND i.record_id").in_keys();
             }
         }
     }

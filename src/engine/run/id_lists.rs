@@ -8,7 +8,7 @@ use super::level::Groups;
 use crate::{
     engine::{
         plan::{By, Fetch, order::OrderKey, page::Page},
-        sql::statement::ListEntry,
+        sql::template::ListEntry,
     },
     store::statement::Param,
 };

@@ -133,11 +133,14 @@ impl Activity {
             None => {
                 self.store_tail(bytes);
                 self.since_head.set(self.since_head.get() + bytes.len() as u64);
-                if self.running.get() == 0 || !self.has_body.get() && !self.is_upgraded.get() {
+                // After the last response, bytes that still arrive are the rest of a body. They are dropped.
+                let is_body = self.is_closing.get() || self.running.get() > 0 && self.has_body.get();
+                if !is_body && !self.is_upgraded.get() {
                     self.head_bytes.set(self.head_bytes.get() + bytes.len() as u64);
                     self.reserve_head(self.head_bytes.get());
                 }
-                if self.running.get() > 0 && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
+                let has_request = self.running.get() > 0 || self.is_closing.get();
+                if has_request && !self.is_upgraded.get() && self.since_head.get() > MAX_BODY_ON_WIRE {
                     self.end(EndReason::Flood);
                 }
                 if self.expects_head() {

@@ -24,7 +24,7 @@ use crate::{
         tree::OperationKind,
         value::Value,
     },
-    store::{Snapshot, statement::Dialect},
+    store::Snapshot,
 };
 
 /// Name of the root field.
@@ -169,7 +169,7 @@ impl EnumerationsPlan {
 }
 
 impl RootPlan for EnumerationsPlan {
-    fn run<'a>(&'a self, _snapshot: &'a mut Snapshot, _dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a> {
+    fn run<'a>(&'a self, _snapshot: &'a mut Snapshot, writer: &'a mut JsonWriter) -> Running<'a> {
         Box::pin(async { self.write(writer) })
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         schema::{Field, Schema},
         tree::OperationKind,
     },
-    store::{Snapshot, statement::Dialect},
+    store::Snapshot,
 };
 
 pub use mutation::{MAX_CHANGES, MutationPlan, Publication};
@@ -64,5 +64,5 @@ pub trait RootPlan: Send + Sync {
     /// # Errors
     /// If the response becomes too long, the database fails or takes too long, or stored content does not have its declared
     /// shape.
-    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, dialect: Dialect, writer: &'a mut JsonWriter) -> Running<'a>;
+    fn run<'a>(&'a self, snapshot: &'a mut Snapshot, writer: &'a mut JsonWriter) -> Running<'a>;
 }

@@ -134,14 +134,14 @@ impl Service {
         }
         let price = price::of_plan(prepared.size, key.2.len(), request.variables.values().map(values_in).sum());
         pay(account, price)?;
-        let statistics = self.statistics().await;
+        let (dialect, statistics) = (self.0.store.dialect(), self.statistics().await);
         let plan = {
             let (key, variables, span) = (Arc::clone(&key), request.variables, tracing::info_span!("prepare"));
             move || {
                 let _entered = span.enter();
                 let operation = chosen(&prepared.document, key.1.as_deref())?;
                 let variables = variables::coerce(&prepared.document, operation, &variables).map_err(error::of_variable)?;
-                Ok(Arc::new(OperationPlan::new(&prepared, operation, variables, &statistics)))
+                Ok(Arc::new(OperationPlan::new(&prepared, operation, variables, dialect, &statistics)))
             }
         };
         let plan = move || timed_work(plan);

@@ -22,7 +22,7 @@ use crate::{
         problem::Problem,
     },
     graphql::{Position, document::Field as QueryField, path::PathSegment, schema::TYPE_NAME, value::Value},
-    store::statement::Read,
+    store::statement::{Dialect, Read},
 };
 
 /// Assumed bytes of a number or a boolean.
@@ -40,6 +40,8 @@ pub struct Planner<'q> {
     pub errors: Vec<FieldError>,
     /// The cost of the operation.
     pub cost: CostPlan,
+    /// The dialect of the statements.
+    pub dialect: Dialect,
     /// Statistics of the tables, for estimates.
     pub statistics: &'q Statistics,
     /// True if a field is selected that requires the role `editor`.

@@ -11,7 +11,7 @@ use crate::{
     library::{
         self, Amendment, Edit, IdempotencyKey, InputDocument, LibraryError, Problem, PublishOptions, Published, Silent,
     },
-    store::{Snapshot, StoreError, Writer, statement::Dialect},
+    store::{Snapshot, StoreError, Writer},
 };
 
 /// What a mutation has published, or why it has not.
@@ -82,7 +82,6 @@ impl MutationPlan {
         &self,
         publication: &Publication,
         snapshot: &mut Snapshot,
-        dialect: Dialect,
         writer: &mut JsonWriter,
         failures: &mut Vec<(EngineError, String, Position)>,
     ) -> Result<(), EngineError> {
@@ -94,7 +93,7 @@ impl MutationPlan {
             match field {
                 PayloadField::Content(plan, key, position) if publication.is_published => {
                     let before = writer.out.len();
-                    if let Err(failure) = plan.run(snapshot, dialect, writer).await {
+                    if let Err(failure) = plan.run(snapshot, writer).await {
                         writer.out.truncate(before);
                         writer.raw("null")?;
                         failures.push((failure, key.clone(), *position));
