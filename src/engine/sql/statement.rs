@@ -79,10 +79,9 @@ impl Fetch {
         match (self.by, dialect) {
             (By::Lists, _) if !self.has_cut_lists() => self.partitioned(&mut sql, &order),
             (By::Path(_), _) if self.is_settled_once() => self.partitioned(&mut sql, &order),
-            (By::Root | By::Found, _) => self.plain(&mut sql, &order),
-            (_, Dialect::Sqlite) => self.each_parent(&mut sql, &order),
             (By::Path(path), Dialect::Postgres) => self.lateral(&mut sql, path, &order),
-            (By::Key | By::Owner(_) | By::Lists, Dialect::Postgres) => self.plain(&mut sql, &order),
+            (_, Dialect::Sqlite) if !self.is_at_root() => self.each_parent(&mut sql, &order),
+            _ => self.plain(&mut sql, &order),
         }
         let mut reads: Vec<Read> = self.columns.iter().map(|(_, read)| *read).collect();
         reads.extend(self.keys_read().iter().map(|key| key.read));
