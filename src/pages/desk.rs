@@ -1,4 +1,4 @@
-//! The editor's desk: the frame of the page, in which the scripts of `web/desk` work. It has nothing of the library.
+//! The editor's desk: the page in which the scripts of `web/desk` show the form. The page itself has no content.
 
 use maud::html;
 

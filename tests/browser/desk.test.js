@@ -16,7 +16,7 @@ const care = async (server) => (await server.ask(CARE)).procedure.aftercare.map(
 describe("the editor's desk", () => {
   let server;
   let browser;
-  let person;
+  let user;
   const expected = [];
 
   before(async () => {
@@ -24,7 +24,7 @@ describe("the editor's desk", () => {
     server = await deskService();
   });
   afterEach(async () => {
-    const { context, complaints } = person;
+    const { context, complaints } = user;
     await context.close();
     assert.deepEqual(
       complaints.filter((one) => !expected.some((part) => one.includes(part))),
@@ -38,8 +38,8 @@ describe("the editor's desk", () => {
   });
 
   async function enter(options = {}) {
-    person = await visitor(browser, server.url, options);
-    return person.context;
+    user = await visitor(browser, server.url, options);
+    return user.context;
   }
   async function open(role, document, options) {
     // Chromium reports every refused request, also the one that tells what a key may do.

@@ -1,6 +1,6 @@
 /** The only requests of the desk: GraphQL, to the origin of the page. */
 
-/** The service refused a request, or could not be reached. `code` is null in that case. */
+/** A request that the service refused, with the code of its error; or one that did not reach the service, with null. */
 export class Refusal extends Error {
   constructor(code, message) {
     super(message);

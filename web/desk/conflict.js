@@ -32,8 +32,8 @@ export function conflictView(desk, draft, stored, resolved) {
     );
   });
   const sentence = both.length
-    ? 'Someone else has published changes of this document, also of what you have changed. Choose which to keep. Nothing is published yet.'
-    : 'Someone else has published other changes of this document. Both can stay. Nothing is published yet.';
+    ? 'Another editor has published changes of this document, also of fields that you have changed. Choose which to keep. Nothing is published yet.'
+    : 'Another editor has published changes of other fields of this document. Both can stay. Nothing is published yet.';
   return h('div', { class: 'conflict' }, h('p', { class: 'caveat', role: 'alert' }, sentence), shown, go);
 }
 

@@ -1,4 +1,4 @@
-/** The editor's desk: shows the view of the address to someone who is signed in. */
+/** The editor's desk: shows the view of the address to an editor who is signed in. */
 import { documentView, isChanged } from './document.js';
 import { focusOn, h } from './dom.js';
 import { findView } from './find.js';
@@ -45,7 +45,7 @@ async function show() {
   focusOn(title);
 }
 
-/** Decodes a part of the address, which someone may have typed. */
+/** Decodes a part of the address, which an editor may have typed. */
 function decoded(part) {
   try {
     return decodeURIComponent(part);

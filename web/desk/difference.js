@@ -1,4 +1,4 @@
-/** What differs between two values, for people. */
+/** The differences between two values, as editors see them. */
 import { h } from './dom.js';
 import { fieldsOf, words } from './schema.js';
 import { isEmpty, isSame } from './values.js';

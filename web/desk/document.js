@@ -190,7 +190,7 @@ class OpenDocument {
     const { content, slug } = this.draft;
     const stored = await readStored(this.desk, content, slug);
     if (!stored) {
-      this.panel.show(h('p', { class: 'problem' }, 'This document was deleted by someone else.'));
+      this.panel.show(h('p', { class: 'problem' }, 'This document was deleted by another editor.'));
       return;
     }
     const resolved = (document) => {

@@ -6,7 +6,7 @@ import { changesList } from './difference.js';
 const MAX_MESSAGE = 500;
 
 /**
- * Returns a panel. `publish(settings)` runs the mutation, and `published(payload, message)` is called if it has published.
+ * Returns a panel. `publish(settings)` runs the mutation, and `published(payload)` is called if it has published.
  * `message` is the reason that is proposed for the history.
  */
 export function publishPanel(desk, { content, slug, publish, published, message = '' }) {

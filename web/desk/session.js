@@ -1,4 +1,4 @@
-/** What the desk knows while someone is signed in. */
+/** The session of an editor who is signed in: the schema, the permissions of the key, and requests. */
 import { requester } from './api.js';
 import { INTROSPECTION, argument, named, readSchema, readable, typeText } from './schema.js';
 import { titles } from './titles.js';

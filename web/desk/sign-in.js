@@ -2,7 +2,7 @@
 import { button, h, newId } from './dom.js';
 import { openSession } from './session.js';
 
-/** Where the key is kept until the tab is closed, if the person wants that. */
+/** Where the key is kept until the tab is closed, if the editor wants that. */
 const STORED = 'dermagraph-desk-key';
 
 const ABOUT = [

@@ -1,5 +1,5 @@
-//! The editor's desk at `/edit`: its page and its scripts. They are served to every client, because an editor signs in on the
-//! page. They contain nothing secret: whatever they show or change, they request at `/graphql` with the key of the editor.
+//! The editor's desk at `/edit`: its page and its scripts. Every client gets them, because an editor signs in on the page. They
+//! have no content: the scripts read and change content at `/graphql`, with the key of the editor.
 
 use actix_web::{
     HttpRequest, HttpResponse,
