@@ -3,6 +3,7 @@
 //! [`compare`] starts the service and its rivals ([`rival`]), each in a process of its own on one database, sends the same
 //! queries ([`question`]) to all of them, and loads one after another. `docs/performance.md` has instructions and results.
 
+pub mod authoring;
 pub mod chart;
 pub mod check;
 pub mod client;
