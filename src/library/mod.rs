@@ -20,7 +20,8 @@
 //!    replaces, and `revision` the revision with its `checksum`.
 //!
 //! `import` publishes the documents of files, and fills an empty database. An edit can also have documents that are GraphQL
-//! values (`input`), expect that its records have not changed (`expectation`), and be recognised when it is sent again
+//! values (`input`), merge with what others have changed (`rebase`, `merge`) or expect that nothing has (`expectation`), and
+//! be recognised when it is sent again
 //! (`idempotency`). It can change stored documents (`amend`): parts of them (`patch`), or to what they
 //! were in an earlier revision (`past`).
 //!
@@ -58,6 +59,7 @@ mod input;
 mod insert;
 mod integrity;
 mod load;
+mod merge;
 mod node;
 mod other_files;
 mod past;
@@ -70,6 +72,7 @@ mod publish;
 mod read;
 mod read_file;
 mod readability;
+mod rebase;
 mod record_map;
 mod rename;
 mod replacement;
@@ -105,7 +108,7 @@ pub use folder::write_files;
 pub use idempotency::IdempotencyKey;
 pub use import::{import, seed};
 pub use input::InputDocument;
-pub use problem::{Position, Problem, ProblemCode};
+pub use problem::{ConflictValues, Position, Problem, ProblemCode};
 pub use publish::{PublishOptions, publish};
 pub use report::{Change, FieldChange, Published};
 pub use starter::starter;
