@@ -1,4 +1,4 @@
-//! Preparing an edit: loading what it concerns, checking it, and finding the differences.
+//! Prepares an edit: loads the records that it concerns, checks it, and finds the differences.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -40,7 +40,7 @@ pub(super) struct Publication<'a> {
 pub(super) enum Preparation {
     /// It is checked and compared with the database.
     Prepared(Box<Prepared>),
-    /// It gives records another slug, which needs a transaction that writes.
+    /// It renames records, which needs a write transaction.
     Renames,
     /// It was published before, with this report.
     Replayed(Published),
@@ -57,13 +57,12 @@ pub(super) struct Prepared {
     pub given: IdList,
 }
 
-/// The documents that an edit saves.
 struct Saves<'a> {
     documents: Cow<'a, RecordMap<Document>>,
     problems: Vec<Problem>,
-    /// What is wrong with changes of stored documents.
+    /// The flaws of changes of stored documents.
     flaws: Vec<Flaw>,
-    /// What the clients expect of records that are not merged.
+    /// The revisions that the client expects of changed records, except for those that are merged.
     expectations: Vec<Expectation>,
     /// The ids of restored records.
     given: IdList,
@@ -98,7 +97,7 @@ impl Publication<'_> {
         Ok(key.report(db).await?.map(Published::replay))
     }
 
-    /// Gives records their new slugs, and prepares the edit in the same transaction.
+    /// Renames records, and prepares the edit in the same transaction.
     pub async fn rename(&self, db: &impl ConnectionTrait) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, .. } = self;
         let saves = self.saves(db).await?;
@@ -120,8 +119,8 @@ impl Publication<'_> {
         Ok(prepared)
     }
 
-    /// Returns the documents that the edit saves, with those that it makes from stored ones. Documents of an earlier revision
-    /// are merged with what others have changed since.
+    /// Returns the documents that the edit saves, and those that it creates by changing stored ones. Documents of an
+    /// earlier revision are merged with what others have changed since.
     async fn saves(&self, db: &impl ConnectionTrait) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
@@ -218,8 +217,8 @@ impl Publication<'_> {
     }
 }
 
-/// Derives the fields of new records, to find the documents that this reads. New records are not compared, so nothing else
-/// derives their fields before they are written.
+/// Derives the fields of new records, so that the documents which a derivation reads are loaded. Nothing else derives
+/// these fields before they are written, because new records are not compared.
 fn derive_added(library: &Library<'_>, tables: &[ContentTable<'_>], changes: &Changes) {
     for (table, added) in tables.iter().zip(&changes.added) {
         for slug in added {

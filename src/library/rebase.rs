@@ -87,8 +87,8 @@ impl<C: ConnectionTrait> Loader<'_, '_, C> {
         latest: i64,
     ) -> Result<Option<Vec<Problem>>, LibraryError> {
         let (ix, slug) = key;
-        let saved = saves.documents.get(*ix, slug).and_then(|document| Some((document, document.location.as_ref()?)));
-        let Some((document, location)) = saved else { return Ok(None) };
+        let of_client = saves.documents.get(*ix, slug).and_then(|document| Some((document, document.location.as_ref()?)));
+        let Some((document, location)) = of_client else { return Ok(None) };
         let (mut yours, file) = (document.fields.clone(), Arc::clone(&location.file));
         let mut library = self.scope([key.clone()]).await?;
         let theirs = library.documents.get(*ix, slug).map(|document| document.fields.clone());

@@ -11,13 +11,14 @@ pub enum Searched {
     Alias,
     /// A code or an abbreviation.
     Code,
-    /// A slug that the record had before. It matches only as the whole text.
+    /// A slug that the record had before. It matches only if it equals the whole text of the search.
     FormerSlug,
     /// A short text about the record as a whole.
     Summary,
     /// Any other text.
     Text,
-    /// A text that identifies the record: its slug, or a DOI. It matches only as the whole text.
+    /// A text that identifies the record: its slug, or a DOI. It matches only if it equals the whole text of the
+    /// search.
     Identifier,
 }
 
@@ -33,7 +34,7 @@ impl Searched {
         ("IDENTIFIER", "The slug of the record, or another text that identifies it."),
     ];
 
-    /// Reports whether the text matches only as a whole.
+    /// Reports whether the text matches only if it equals the whole text of the search.
     #[must_use]
     pub fn is_whole(self) -> bool {
         matches!(self, Self::FormerSlug | Self::Identifier)
@@ -51,7 +52,7 @@ impl Searched {
         }
     }
 
-    /// Reports whether the text is a name, which can match as a whole.
+    /// Reports whether the text is a name or a code. A search for exactly this text scores higher.
     #[must_use]
     pub fn is_label(self) -> bool {
         matches!(self, Self::Name | Self::Alias | Self::Code)
@@ -79,7 +80,7 @@ impl ObjectType {
         shouted(self.name)
     }
 
-    /// Iterates over its fields with searched texts, at any depth of the field.
+    /// Iterates over its fields that are searched, or contain a searched text at any depth.
     pub fn searched_fields<'c>(&'c self, catalog: &'c Catalog) -> impl Iterator<Item = &'c Field> {
         self.fields.iter().filter(|field| field.is_searched(catalog, 0))
     }
@@ -93,7 +94,7 @@ impl Field {
     }
 
     fn is_searched(&self, catalog: &Catalog, depth: usize) -> bool {
-        /// Value objects are not nested deeper than that.
+        /// Maximum depth: the types of value objects can refer to each other in cycles.
         const DEEPEST: usize = 8;
         match &self.kind {
             Kind::Scalar(Scalar::Text) | Kind::Scalars(Scalar::Text) => self.searched.is_some(),

@@ -1,12 +1,12 @@
 //! Reads the argument `search`, and writes it as SQL over the table of terms.
 //!
-//! The text is never syntax: it is split into words like the texts of the index. A word matches a term if it is equal, has
-//! the same stem, or is written as one with its neighbours; the last word also matches terms that it begins. A word that
-//! matches no term of the type matches similar words in names. A text that is a slug, a former slug or a
-//! DOI matches with all words. A record is
-//! found if it has all words. If no record of the type has all, those with the most words are found.
+//! The text is never syntax: it is split into words like the texts of the index. A word matches a term that is equal or
+//! has the same stem. Adjacent words also match a term that is written as one word. The last word also matches the
+//! terms that begin with it. A word that matches no term of the type matches similar words in names. If the whole text
+//! is a slug, a former slug or a DOI, each of its words matches the record. A record is found if it matches all words.
+//! If no record of the type matches all words, the records that match the most words are found.
 //!
-//! A score is an integer that the database adds up, so it is the same on both databases.
+//! A score is a sum of integers, so it is the same on both databases.
 
 use strsim::osa_distance;
 
@@ -16,10 +16,10 @@ use crate::{
         catalog::Searched,
         problem::Problem,
         search::{self, MAX_JOINED, TERMS, Word},
-        sql::writer::Sql,
+        sql::{template::Template, writer::Sql},
     },
     graphql::value::Value,
-    store::statement::{Dialect, Param, Read, Rows, Statement},
+    store::statement::{Dialect, Param, Read, Rows},
 };
 
 /// Maximum length of a text that is searched for, in characters: more than a person types.
@@ -28,10 +28,11 @@ pub const MAX_TEXT: usize = 200;
 /// Maximum number of words that are searched for, without stop words: each is a part of the statement.
 pub const MAX_WORDS: usize = 12;
 
-/// Minimum length of a last word that matches the words that it begins: one letter begins too many.
+/// Minimum length of a last word that also matches the terms that begin with it: too many terms begin with one letter.
 const MIN_PREFIX: usize = 2;
 
-/// Maximum number of similar words among which the most similar is selected.
+/// Maximum number of similar words that are read for all words of a text together. The most similar one of each word is
+/// selected.
 const MAX_SIMILAR: usize = 200;
 
 /// Values of the enumeration `SearchMatchKind` with their descriptions: the roles of texts, then [`FUZZY`].
@@ -58,7 +59,7 @@ pub struct Search {
     types: Vec<&'static str>,
     /// Names of the fields that are searched; empty for all.
     fields: Vec<String>,
-    /// What terms match. Without any, nothing is found.
+    /// The matches of its words and of the whole text. If there are none, nothing is found.
     matches: Vec<Match>,
     /// The text.
     text: String,
@@ -66,7 +67,7 @@ pub struct Search {
     words: Vec<Word>,
 }
 
-/// The terms that match a word.
+/// The terms that match a word, or the whole text.
 #[derive(Clone, Debug)]
 struct Match {
     /// Index of the word; `None` for the whole text.
@@ -84,7 +85,7 @@ enum Terms {
     Is(String),
     /// All that begin with this text.
     Begin(String),
-    /// Those of similar words in names, if no term begins with one of two texts.
+    /// The terms of similar words in names, if no term begins with the word or its stem.
     Near {
         /// The terms ([`search::near`]).
         terms: Vec<String>,
@@ -171,7 +172,7 @@ impl Search {
         self.words.len()
     }
 
-    /// Returns what is searched for, for the fingerprint of cursors.
+    /// Returns the types, the fields and the text as one text, for the fingerprint of cursors.
     #[must_use]
     pub fn describe(&self) -> String {
         format!("{:?} {:?} {}", self.types, self.fields, self.text)
@@ -195,7 +196,7 @@ impl Search {
     pub fn write_found(&self, sql: &mut Sql) -> String {
         let matched = sql.once(|sql| {
             sql.push("SELECT word, record_id, MAX(points) AS points FROM (");
-            self.write_matches(sql, false, None);
+            self.write_matches(sql, false, false);
             sql.push(") AS m GROUP BY word, record_id");
         });
         let counted = sql.once(|sql| {
@@ -220,19 +221,19 @@ impl Search {
         sql.push(" ON ").column("t", "id").push(" = ").column(FOUND, "id");
     }
 
-    /// Returns the statement for what matched in records: record, word, points, index of how, field,
-    /// term.
-    pub fn matches_statement(&self, dialect: Dialect, records: &[i64]) -> Statement {
+    /// Returns the statement that reads the matches in records: record, index of the word, points, index of the kind of
+    /// match, field, term.
+    pub fn matches_template(&self, dialect: Dialect) -> Template {
         let mut sql = Sql::new(dialect);
         sql.push("SELECT record_id, word, points, how, field, term FROM (");
-        self.write_matches(&mut sql, true, Some(records));
+        self.write_matches(&mut sql, true, true);
         sql.push(") AS m WHERE word >= 0 ORDER BY record_id, word, points DESC, field, how, term");
         sql.finish(vec![Read::Int, Read::Int, Read::Int, Read::Int, Read::Text, Read::Text])
     }
 
     /// Returns the statement for the similar words of words that match nothing else: the index of the word, the similar word.
     /// `None` if no word can have any.
-    pub fn similar_statement(&self, dialect: Dialect) -> Option<Statement> {
+    pub fn similar_template(&self, dialect: Dialect) -> Option<Template> {
         let is_near = |one: &&Match| matches!(one.terms, Terms::Near { .. });
         let matches: Vec<Match> = self.matches.iter().filter(is_near).cloned().collect();
         if matches.is_empty() {
@@ -240,7 +241,7 @@ impl Search {
         }
         let mut sql = Sql::new(dialect);
         sql.push("SELECT DISTINCT word, term FROM (");
-        Self { matches, ..self.clone() }.write_matches(&mut sql, true, None);
+        Self { matches, ..self.clone() }.write_matches(&mut sql, true, false);
         sql.push(") AS m ORDER BY word, term LIMIT ").push(&MAX_SIMILAR.to_string());
         Some(sql.finish(vec![Read::Int, Read::Text]))
     }
@@ -261,9 +262,9 @@ impl Search {
         (text != self.text).then_some(text)
     }
 
-    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points, the record, and with
-    /// `how` what matched; of some records, or of all.
-    fn write_matches(&self, sql: &mut Sql, how: bool, records: Option<&[i64]>) {
+    /// Writes the matching rows of the index: the index of the word (-1 for the whole text), the points and the record;
+    /// with `how` also the kind of match, the field and the term; with `of_keys` only in the records with the keys that are bound.
+    fn write_matches(&self, sql: &mut Sql, how: bool, of_keys: bool) {
         if self.matches.is_empty() {
             sql.push("SELECT -1 AS word, 0 AS points, record_id, role AS how, field, term FROM ").name(TERMS);
             sql.push(" WHERE FALSE");
@@ -298,8 +299,8 @@ impl Search {
             if !self.fields.is_empty() {
                 sql.push(" AND i.field").in_texts(self.fields.clone());
             }
-            if let Some(records) = records {
-                sql.push(" AND i.record_id").in_ints(records.to_vec());
+            if of_keys {
+                sql.push(" AND i.record_id").in_keys();
             }
         }
     }
@@ -320,9 +321,10 @@ fn write_begin(sql: &mut Sql, alias: &str, start: &str) {
     sql.push(" AND ").column(alias, "term").push(" < ").bind(Param::Text(format!("{start}\u{10ffff}")));
 }
 
-/// Adds what matches adjacent words that are written as one, or one word. `last` is true if the text ends with them.
+/// Adds the matches of one word, or of adjacent words that are written as one. `last` is true if the text ends with
+/// these words.
 fn add_matches(matches: &mut Vec<Match>, at: usize, words: &[Word], last: bool) {
-    /// Percentage for words that the index has as one, each for itself.
+    /// Percentage for each of several words that the index has as one term.
     const JOINED: u8 = 60;
     /// Percentage for similar words.
     const NEAR: u8 = 30;

@@ -34,7 +34,7 @@ pub enum Entries {
     Groups(&'static ObjectType, Vec<Dimension<'static>>),
 }
 
-/// The rows of all pages of a connection.
+/// The argument `where` of a connection, and the number of rows of all its pages.
 pub struct Listed {
     /// Estimated number of rows of all lists together.
     pub rows: u64,
