@@ -36,8 +36,7 @@ pub struct ImportArgs {
 pub async fn run(args: ImportArgs) -> Result<(), String> {
     let files = read(&args.paths)?;
     let writer = args.database.writer().await.map_err(|failure| failure.to_string())?;
-    let options =
-        PublishOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run, ..PublishOptions::default() };
+    let options = PublishOptions { prune: args.prune, remove_most: args.yes, dry_run: args.dry_run };
     let imported = library::import(content::catalog(), &writer, &files, options, &BarOrLines::new()).await;
     writer.close().await;
     let report = imported.map_err(|failure| sentence_of(&failure))?;

@@ -42,8 +42,6 @@ pub struct PublishOptions {
     pub remove_most: bool,
     /// True if the publication only reports what it would change.
     pub dry_run: bool,
-    /// True if a dry run also returns what it would write, so that it can be read.
-    pub previews: bool,
 }
 
 /// Publishes an edit as one revision.
@@ -111,7 +109,7 @@ pub(super) async fn publish_if(
         // A dry run is rolled back.
         let recorder = Recorder::new(&writing);
         let prepared = publication.current(&recorder, prepared, &latest).await?;
-        if !options.previews {
+        if !edit.previews {
             return Ok(Some(prepared.report));
         }
         let mut report = write_revision(publication, &recorder, prepared, progress).await?;
@@ -132,7 +130,7 @@ impl Publication<'_> {
     /// Reports whether anything is written: the changes, or that an edit with a key changes nothing.
     fn writes(&self, report: &Published) -> bool {
         let has_key = self.edit.key.is_some() && !self.options.dry_run;
-        (self.options.previews || !self.options.dry_run) && !report.is_empty() || has_key
+        (self.edit.previews || !self.options.dry_run) && !report.is_empty() || has_key
     }
 
     /// Returns the edit as it was prepared, or prepares it again if that was for an earlier revision than the latest one.

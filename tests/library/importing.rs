@@ -11,8 +11,8 @@ use sea_orm::ConnectionTrait as _;
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
-const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false, previews: false };
-const DRY_RUN: PublishOptions = PublishOptions { prune: false, remove_most: false, dry_run: true, previews: false };
+const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
+const DRY_RUN: PublishOptions = PublishOptions { prune: false, remove_most: false, dry_run: true };
 
 #[tokio::test]
 async fn the_starter_library_is_one_revision_and_a_second_import_is_none() {

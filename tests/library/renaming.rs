@@ -7,8 +7,8 @@ use dermagraph::{
 
 use crate::support::{TestLibrary, file, replace, shown, starter_with};
 
-const DRY_RUN: PublishOptions = PublishOptions { prune: false, remove_most: false, dry_run: true, previews: false };
-const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false, previews: false };
+const DRY_RUN: PublishOptions = PublishOptions { prune: false, remove_most: false, dry_run: true };
+const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
 
 /// The document of microneedling, with another slug.
 fn renamed_procedure() -> Vec<DocumentFile> {

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::support::{TestApp, starter_documents, story};
 
-const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false, previews: false };
+const PRUNE: PublishOptions = PublishOptions { prune: true, remove_most: false, dry_run: false };
 
 /// Returns a file of the starter library with a replacement.
 fn file_with(name: &str, old: &str, new: &str) -> DocumentFile {

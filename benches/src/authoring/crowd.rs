@@ -49,6 +49,9 @@ pub struct Found {
 
 impl Crowd {
     /// Writes and reads. Each client changes a procedure of its own, and compares what is stored in the end.
+    ///
+    /// # Errors
+    /// When the service fails, or a mutation is refused or not stored.
     pub fn run(self, server: &Server, key: &str, slugs: &[String]) -> Result<Found, Failure> {
         let ask = Contender::Dermagraph.ask(&Question::page(&slugs[0]), None);
         let window = Duration::from_secs(self.seconds);

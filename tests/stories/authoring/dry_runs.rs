@@ -85,8 +85,8 @@ story! {
             [DocumentFile { name: format!("{slug}.yaml"), text }]
         };
         let (files, others) = (area("tried"), area("other"));
-        let tried = Edit::of_files(catalog(), &files);
-        let options = PublishOptions { dry_run: true, previews: true, ..PublishOptions::default() };
+        let tried = Edit::of_files(catalog(), &files).previewed();
+        let options = PublishOptions { dry_run: true, ..PublishOptions::default() };
         let report = publish(catalog(), app.store.writer(), &tried, options, &Silent).await.unwrap();
         let preview = report.preview.unwrap();
         let mut snapshot = app.store.preview(&preview).await.unwrap().unwrap();

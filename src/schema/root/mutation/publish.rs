@@ -64,8 +64,10 @@ impl MutationPlan {
             let (author, key, request) = (author.id.clone(), key.clone(), request.clone());
             edit = edit.once(IdempotencyKey { author, key, request });
         }
-        let previews = self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..)));
-        let options = PublishOptions { dry_run: self.settings.dry_run, previews, ..PublishOptions::default() };
+        if self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..))) {
+            edit = edit.previewed();
+        }
+        let options = PublishOptions { dry_run: self.settings.dry_run, ..PublishOptions::default() };
         match library::publish(catalog, writer, &edit, options, &Silent).await {
             Ok(mut published) => {
                 let preview = published.preview.take();
