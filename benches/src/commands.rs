@@ -3,7 +3,9 @@
 use std::{fs, time::Duration};
 
 use dermagraph_benches::{
-    Failure, check,
+    Failure,
+    authoring::{self, Settings},
+    check,
     compare::{self, Schedule},
     contender::{Arena, Contender, built},
     growth,
@@ -15,7 +17,7 @@ use dermagraph_benches::{
 };
 use tempfile::TempDir;
 
-use super::{CompareArgs, GrowthArgs, On, ReportArgs, WindowArgs};
+use super::{AuthoringArgs, CompareArgs, GrowthArgs, On, ReportArgs, WindowArgs};
 
 /// The resources that must exist during a measurement.
 struct Open {
@@ -97,6 +99,12 @@ pub async fn start(args: &WindowArgs) -> Result<String, Failure> {
 pub async fn parent(args: &WindowArgs) -> Result<String, Failure> {
     let open = args.on.sized(Size::Parent).open().await?;
     parent::parent(&open.arena, Duration::from_secs(args.seconds))
+}
+
+/// Measures mutations.
+pub async fn authoring(args: &AuthoringArgs) -> Result<String, Failure> {
+    let open = args.on.open().await?;
+    authoring::authoring(&open.arena, Settings { edits: args.edits, crowd: args.crowd })
 }
 
 /// Finds statements that read a whole table.

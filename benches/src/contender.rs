@@ -116,6 +116,18 @@ impl Arena {
         Server::start_logged(&self.dermagraph, args, log)
     }
 
+    /// Creates the key of a publisher, and returns it.
+    ///
+    /// # Errors
+    /// When the program fails.
+    pub fn publisher(&self) -> Result<String, Failure> {
+        let mut command = Command::new(&self.dermagraph);
+        command.args(["key", "create", "--name", "load", "--role", "publisher", "--expires-in", "1d", "--database-url"]);
+        let output = command.arg(self.url()).output().map_err(|failure| failure.to_string())?;
+        let key = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        if key.is_empty() { Err(String::from_utf8_lossy(&output.stderr).into_owned()) } else { Ok(key) }
+    }
+
     fn serve(&self, args: &[&str]) -> Result<Server, Failure> {
         let url = self.url();
         Server::start(&self.dermagraph, ["serve", "--database-url", &url].iter().chain(args))

@@ -4,6 +4,7 @@
 //! all send the same responses to the same queries ([`question`]), and measures one after another under load.
 //! `docs/performance.md` has instructions and results.
 
+pub mod authoring;
 pub mod chart;
 pub mod check;
 pub mod client;

@@ -34,6 +34,9 @@ pub enum Size {
     /// 2,000 procedures, 40,000 outcomes
     #[value(name = "M")]
     M,
+    /// 2,000 procedures, 100,000 outcomes
+    #[value(name = "100k")]
+    Authors,
     /// 20,000 procedures, 1,000,000 outcomes, 200,000 sources
     #[value(name = "L")]
     L,
@@ -49,6 +52,7 @@ impl Size {
             Self::Starter => "starter",
             Self::S => "S",
             Self::M => "M",
+            Self::Authors => "100k",
             Self::L => "L",
             Self::Parent => "parent",
         }
@@ -60,6 +64,7 @@ impl Size {
             Self::Starter => &[],
             Self::S => &["--procedures=200", "--outcomes=4000"],
             Self::M => &["--procedures=2000", "--outcomes=40000"],
+            Self::Authors => &["--procedures=2000", "--outcomes=100000"],
             Self::L => &["--procedures=20000", "--outcomes=1000000", "--sources=200000"],
             Self::Parent => &["--procedures=200", "--outcomes=6990", "--largest=5000"],
         }

@@ -7,6 +7,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use dermagraph::store::DatabaseUrl;
 use dermagraph_benches::{
+    authoring::Crowd,
     compare::Schedule,
     library::{Engine, Size},
     rival,
@@ -36,6 +37,8 @@ enum Command {
     Start(WindowArgs),
     /// Compare a procedure with many outcomes with one that has few
     Parent(WindowArgs),
+    /// Measure mutations, alone and many at a time beside readers; changes the library
+    Authoring(AuthoringArgs),
     /// Explain every statement of a suite of queries; fails when one reads a whole table
     Scan(On),
     /// Run everything on several databases and write the results into docs/performance.md
@@ -92,6 +95,17 @@ struct WindowArgs {
 }
 
 #[derive(Args, Clone, Debug)]
+struct AuthoringArgs {
+    #[command(flatten)]
+    on: On,
+    /// How often one word, and the level of a source, are changed
+    #[arg(long, value_name = "NUMBER", default_value_t = 200)]
+    edits: usize,
+    #[command(flatten)]
+    crowd: Crowd,
+}
+
+#[derive(Args, Clone, Debug)]
 struct GrowthArgs {
     #[command(flatten)]
     window: WindowArgs,
@@ -129,6 +143,7 @@ fn main() -> ExitCode {
             Command::Growth(args) => commands::growth(&args).await.map(|told| println!("{told}")),
             Command::Start(args) => commands::start(&args).await.map(|told| println!("{told}")),
             Command::Parent(args) => commands::parent(&args).await.map(|told| println!("{told}")),
+            Command::Authoring(args) => commands::authoring(&args).await.map(|told| println!("{told}")),
             Command::Scan(on) => commands::scan(&on).await.map(|told| println!("{told}")),
             Command::Report(args) => commands::report(&args).await,
             Command::Rival(args) => rival::run(args).await,

@@ -66,6 +66,7 @@ fn references(files: &[DocumentFile]) -> Result<(), String> {
             path: remark.path,
             sentence,
             code: ProblemCode::Invalid,
+            conflict: None,
         }
     };
     let (wrong, notes): (Vec<_>, Vec<_>) =

@@ -16,9 +16,15 @@ impl Value for Review {
     const ABOUT: &'static str = "A review of a record by a person who is qualified to judge it.";
 
     fn declare(d: &mut Members<'_>) {
-        d.text("reviewedOn", "Date of the review, for example `2026-11-28`.").required().format(Format::PastDate);
+        d.text("reviewedOn", "Date of the review, for example `2026-11-28`.").required().format(Format::PastDate).indexed();
         d.text("reviewer", "Name of the reviewer.").required();
-        d.text("role", "Qualification of the reviewer, for example `dermatologist`.").required();
-        d.text("nextDue", "Date by which the record should be reviewed again; null if none is set.").format(Format::Date);
+        d.text("role", "Qualification of the reviewer, for example `dermatologist`.").required().indexed();
+        d.text(
+            "nextDue",
+            "Date by which the record should be reviewed again; null if none is set. A filter by an earlier date than today finds \
+             the records whose review is overdue.",
+        )
+        .format(Format::Date)
+        .indexed();
     }
 }

@@ -110,7 +110,7 @@ fn claim(d: &mut Declaration<'_, Entity>) {
         .required()
         .searched(Searched::Summary);
     readable(d.text("patientSummary", Column::PatientSummary, PATIENT_SUMMARY)).searched(Searched::Text);
-    d.value::<Review>("review", Column::Review, REVIEW);
+    d.value::<Review>("review", Column::Review, REVIEW).indexed();
     d.value::<Mechanism>(
         "mechanism",
         Column::Mechanism,

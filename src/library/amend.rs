@@ -29,6 +29,7 @@ use super::{
     problem::{Path, Place, Position, Problem, ProblemCode},
     read::{Context, Reader},
     read_file::ReadFile,
+    rebase,
     record_map::RecordKey,
     row_reader::Selection,
     shape::{ReferenceField, ReferenceKind, References, SLUG},
@@ -36,7 +37,7 @@ use super::{
 use crate::{
     engine::{
         canonical::{CanonicalObject, CanonicalValue},
-        catalog::{ObjectIx, ObjectType, with_article},
+        catalog::{Catalog, ObjectIx, ObjectType, with_article},
         declare::FORMERLY,
     },
     graphql::value::Value as GraphqlValue,
@@ -55,6 +56,14 @@ pub struct Amendment {
     pub expected: Option<i64>,
     /// What changes.
     pub change: Amend,
+}
+
+/// A changed document.
+pub(super) struct Amended {
+    /// The new document, with the ids of its records.
+    pub read: ReadFile,
+    /// What is still to be checked; `None` if the change is merged with what others have changed.
+    pub expectation: Option<Expectation>,
 }
 
 /// What changes in a stored document.
@@ -86,7 +95,7 @@ impl Amendment {
 
     /// Returns the revision that the client expects of the record. The slug is the one that the record has when the
     /// expectation is checked.
-    pub(super) fn expectation(&self) -> Option<Expectation> {
+    fn expectation(&self) -> Option<Expectation> {
         let slug = match &self.change {
             Amend::Rename(to) => Arc::clone(to),
             Amend::Restore(_) | Amend::Patch(_) => Arc::clone(&self.slug),
@@ -102,13 +111,13 @@ impl Amendment {
         Flaw::Problem(self.place(self.change.argument()).problem(code, sentence))
     }
 
-    /// Returns the new document with the ids of its records, or the flaws of the change. `latest` is the latest
-    /// revision.
+    /// Returns the new document with the ids of its records, or the flaws of the change. A patch of an earlier revision
+    /// is merged with what others have changed since. `latest` is the latest revision.
     pub(super) async fn read<C: ConnectionTrait>(
         &self,
         loader: &Loader<'_, '_, C>,
         latest: i64,
-    ) -> Result<Result<ReadFile, Vec<Flaw>>, LibraryError> {
+    ) -> Result<Result<Amended, Vec<Flaw>>, LibraryError> {
         let mut library = loader.scope([self.key()]).await?;
         let stored = library.documents.get(self.object.ix, &self.slug).filter(|document| document.owner.is_none());
         let stored = stored.map(|document| document.fields.clone());
@@ -140,20 +149,34 @@ impl Amendment {
         };
         renamed.extend(renamed_targets(loader, &mut library, self.object.ix, &fields).await?);
         let fields = following(&library.references, self.object.ix, &fields, &renamed);
-        let Some(tree) = plain(library.catalog, self.object, &fields) else { return Ok(Err(vec![absent()])) };
-        let mut tree = node(tree, &mut 0);
+        let base = match (&self.change, self.expected) {
+            (Amend::Patch(_), Some(revision)) => loader.base(&mut library, &self.key(), revision, latest).await?,
+            _ => None,
+        };
+        let changed = self.changed(library.catalog, base.as_ref().unwrap_or(&fields));
+        let read = match (changed, &base) {
+            (Ok(read), Some(base)) => rebase::merge(library.catalog, self.object, [base, &fields], read),
+            (changed, _) => changed,
+        };
+        Ok(match read {
+            Ok(read) => {
+                Ok(Amended { read: ReadFile { ids, ..read }, expectation: self.expectation().filter(|_| base.is_none()) })
+            }
+            Err(problems) => Err(problems.into_iter().map(Flaw::Problem).collect()),
+        })
+    }
+
+    /// Changes a document, and reads the result.
+    fn changed(&self, catalog: &Catalog, fields: &CanonicalObject) -> Result<ReadFile, Vec<Problem>> {
         let file = self.file();
+        let mut tree = tree(catalog, self.object, fields);
         if let Amend::Patch(operations) = &self.change {
-            let wrong = patch::apply(library.catalog, self.object, &mut tree, operations, &file);
+            let wrong = patch::apply(catalog, self.object, &mut tree, operations, &file);
             if !wrong.is_empty() {
-                return Ok(Err(wrong.into_iter().map(Flaw::Problem).collect()));
+                return Err(wrong);
             }
         }
-        let file = file.into();
-        let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(library.catalog, &file, today()) };
-        reader.content(self.object.ix, &tree, &Path::Root, Context::default());
-        let problems = reader.problems.into_found();
-        Ok(Ok(ReadFile { drafts: reader.drafts, problems, ids, unreadable: false }))
+        Ok(read_tree(catalog, self.object, &tree, &file.into()))
     }
 
     /// Returns the path of the argument with the change. Problems of the document have it instead of the name of a
@@ -217,7 +240,7 @@ impl Amendment {
 }
 
 /// Returns the current slugs of the records to which a document refers by former slugs.
-async fn renamed_targets<C: ConnectionTrait>(
+pub(super) async fn renamed_targets<C: ConnectionTrait>(
     loader: &Loader<'_, '_, C>,
     library: &mut Library<'_>,
     ix: ObjectIx,
@@ -251,7 +274,7 @@ async fn renamed_targets<C: ConnectionTrait>(
 }
 
 /// Returns a document whose references to renamed records have the current slugs.
-fn following(
+pub(super) fn following(
     references: &References,
     ix: ObjectIx,
     fields: &CanonicalObject,
@@ -282,6 +305,19 @@ fn follow(
         }
         _ => value.clone(),
     }
+}
+
+/// Returns a document as the tree that a file has. A document of a type without files is empty.
+pub(super) fn tree(catalog: &Catalog, object: &ObjectType, fields: &CanonicalObject) -> Node<'static> {
+    node(plain(catalog, object, fields).unwrap_or(Yaml::Map(Vec::new())), &mut 0)
+}
+
+/// Reads the tree of a document. `file` is the path of the argument with the change.
+pub(super) fn read_tree(catalog: &Catalog, object: &ObjectType, tree: &Node<'_>, file: &Arc<str>) -> ReadFile {
+    let mut reader = Reader { keeps_references: true, is_input: true, ..Reader::new(catalog, file, today()) };
+    reader.content(object.ix, tree, &Path::Root, Context::default());
+    let problems = reader.problems.into_found();
+    ReadFile { drafts: reader.drafts, problems, ids: IdList::default(), unreadable: false }
 }
 
 /// Converts a document to nodes. The position of a node is its number, in line 0: problems are sorted by it.

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     content_table::ContentTable,
-    documents::{Document, Library},
+    documents::Document,
     stored_documents::document_of,
     stored_record::{StoredRecord, position_of},
 };
@@ -44,13 +44,6 @@ impl LibraryChecksum {
     /// Returns the checksum of one stored record.
     pub(super) fn of_stored(table: &ContentTable<'_>, record: &StoredRecord) -> Self {
         Self::of_record(table, &document_of(table, record), record.position)
-    }
-
-    /// Returns the checksum of all documents of a library.
-    pub(super) fn of_library(library: &Library<'_>, tables: &[ContentTable<'_>]) -> Self {
-        Self::of_records(tables, |table| {
-            library.documents.of(table.object.ix).map(|(_, document)| Self::of_document(table, document))
-        })
     }
 
     /// Returns the checksum of all tables. `records` returns the checksums of the records of one.

@@ -99,7 +99,7 @@ pub(super) fn references(library: &Library<'_>, files: &[DocumentFile], problems
             if !library.exists(*target, slug) {
                 let (sentence, code) = (messages.sentence(*target, slug), ProblemCode::NotFound);
                 let (file, path) = (Some(Arc::clone(file)), path.clone());
-                problems.push(Problem { file, position: Some(*at), path, sentence, code });
+                problems.push(Problem { file, position: Some(*at), path, sentence, code, conflict: None });
             }
         }
     };

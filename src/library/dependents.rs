@@ -17,9 +17,9 @@ use super::{
     insert::MAX_ROWS,
     load::Loader,
     row_reader::{IdsByType, value},
-    shape::ReferenceKind,
+    shape::{self, ReferenceKind},
 };
-use crate::engine::catalog::{Follows, InDocument, Kind, ObjectIx, ObjectType, Origin};
+use crate::engine::catalog::{Catalog, Follows, InDocument, Kind, ObjectIx, ObjectType, Origin};
 
 /// Maximum number of referring records of each type that are loaded to report them. An editor corrects a few and tries again.
 const MAX_REFERRERS: usize = 100;
@@ -94,10 +94,22 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
         for (ix, slug, _) in library.stored.iter().filter(|(ix, slug, _)| !library.documents.contains(*ix, slug)) {
             removed.entry(ix).or_default().extend(library.ids.id(ix, slug));
         }
+        let mut found = self.referring_to(&removed).await?;
+        for (ix, ids) in &mut found {
+            ids.retain(|id| !library.has_loaded(*ix, *id));
+        }
+        library.has_more_referrers = found.values().any(|ids| ids.len() > MAX_REFERRERS);
+        let few = |(ix, ids): (_, BTreeSet<i64>)| (ix, ids.into_iter().take(MAX_REFERRERS).collect());
+        self.records(library, found.into_iter().map(few).collect()).await
+    }
+
+    /// Returns the ids of the records whose documents refer to records with these ids, and possibly of some whose embedded
+    /// records do.
+    pub async fn referring_to(&self, targets: &IdsByType) -> Result<IdsByType, LibraryError> {
         let mut found = IdsByType::new();
-        for (target, ids) in removed {
+        for (target, ids) in targets {
             for table in self.rows.tables {
-                let refers = |kind: &Kind| matches!(kind, Kind::One(one) if one.ix == target);
+                let refers = |kind: &Kind| matches!(kind, Kind::One(one) if one.ix == *target);
                 let keys = table.columns.iter().filter(|column| refers(&column.field.kind));
                 let keys = keys.map(|column| (table.name, ID, column.name));
                 let of_parts = table.parts.iter().flat_map(|parts| {
@@ -106,21 +118,21 @@ impl<'c, C: ConnectionTrait> Loader<'_, 'c, C> {
                 });
                 // Derived links follow from the documents, in which the references are found.
                 let is_derived = |links: &LinkTable<'_>| matches!(links.document, InDocument::Derived(_));
-                let links = table.links.iter().filter(|links| links.target == target && !is_derived(links));
+                let links = table.links.iter().filter(|links| links.target == *target && !is_derived(links));
                 let links = links.map(|links| (links.name, OWNER_ID, TARGET_ID));
+                let mut owners = BTreeSet::new();
                 for references in keys.chain(of_parts).chain(links) {
-                    let owners = self.referring(references, &ids).await?;
-                    add_unloaded(library, table.object.ix, owners, &mut found);
+                    owners.append(&mut self.referring(references, ids).await?);
                 }
-                for (name, owner, column) in unlinked(library, table, target) {
-                    let owners = self.containing((name, owner, column), &ids).await?;
-                    add_unloaded(library, table.object.ix, owners, &mut found);
+                for column in unlinked(self.rows.catalog, table, *target) {
+                    owners.append(&mut self.containing(column, ids).await?);
+                }
+                if !owners.is_empty() {
+                    found.entry(table.object.ix).or_default().append(&mut owners);
                 }
             }
         }
-        library.has_more_referrers = found.values().any(|ids| ids.len() > MAX_REFERRERS);
-        let few = |(ix, ids): (_, BTreeSet<i64>)| (ix, ids.into_iter().take(MAX_REFERRERS).collect());
-        self.records(library, found.into_iter().map(few).collect()).await
+        Ok(found)
     }
 
     /// Returns the ids of the records that refer to one of these ids.
@@ -192,7 +204,7 @@ fn changed_ids(
 /// Returns the JSON columns of a type that can refer to a target and whose references have no link: the table, its column
 /// with the id of the record, and the column.
 fn unlinked<'t>(
-    library: &Library<'_>,
+    catalog: &Catalog,
     table: &'t ContentTable<'_>,
     target: ObjectIx,
 ) -> Vec<(&'static str, &'static str, &'t Column<'t>)> {
@@ -200,26 +212,27 @@ fn unlinked<'t>(
     if table.links.iter().any(mentions) {
         return Vec::new();
     }
+    let references = shape::References::of_all(catalog);
     let own = table.columns.iter().map(|column| (table.name, ID, column));
     let of_parts = table.parts.iter().flat_map(|parts| parts.columns.iter().map(|column| (parts.name, parts.owner, column)));
     let can_refer = |column: &Column<'_>| match column.field.kind {
         _ if matches!(column.field.origin, Origin::Derived(_)) => false,
         Kind::Refs(to) => to.ix == target,
-        Kind::Value(object) | Kind::Values(object) => refers(library, object, target, &mut Vec::new()),
+        Kind::Value(object) | Kind::Values(object) => refers(&references, object, target, &mut Vec::new()),
         _ => false,
     };
     own.chain(of_parts).filter(|(.., column)| can_refer(column)).collect()
 }
 
 /// Reports whether objects of a type can refer to a target, at any depth.
-fn refers(library: &Library<'_>, object: ObjectIx, target: ObjectIx, seen: &mut Vec<ObjectIx>) -> bool {
+fn refers(references: &shape::References, object: ObjectIx, target: ObjectIx, seen: &mut Vec<ObjectIx>) -> bool {
     if seen.contains(&object) {
         return false;
     }
     seen.push(object);
-    library.references.of(object).iter().any(|field| match field.kind {
+    references.of(object).iter().any(|field| match field.kind {
         ReferenceKind::Target(to) => to == target,
-        ReferenceKind::Nested { object, .. } => refers(library, object, target, seen),
+        ReferenceKind::Nested { object, .. } => refers(references, object, target, seen),
     })
 }
 

@@ -33,6 +33,8 @@ pub struct Edit<'f> {
     pub(super) signature: Signature,
     /// The key by which a repetition of the edit is found; `None` if it has none.
     pub(super) key: Option<IdempotencyKey>,
+    /// True if a dry run returns what it would write.
+    pub(super) previews: bool,
 }
 
 impl<'f> Edit<'f> {
@@ -62,7 +64,7 @@ impl<'f> Edit<'f> {
 
     fn of(saves: ReadDocuments<'static, 'f>) -> Self {
         let (kept, amendments, deletes, expectations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { saves, kept, amendments, deletes, expectations, signature: Signature::default(), key: None }
+        Self { saves, kept, amendments, deletes, expectations, signature: Signature::default(), key: None, previews: false }
     }
 
     /// Adds the deletion of a record, with the records embedded in its document.
@@ -105,5 +107,13 @@ impl<'f> Edit<'f> {
     #[must_use]
     pub fn once(self, key: IdempotencyKey) -> Self {
         Self { key: Some(key), ..self }
+    }
+
+    /// Makes a dry run return what it would write ([`Published::preview`]), so that it can be read.
+    ///
+    /// [`Published::preview`]: super::Published::preview
+    #[must_use]
+    pub fn previewed(self) -> Self {
+        Self { previews: true, ..self }
     }
 }

@@ -44,11 +44,11 @@ pub(super) fn problem(
         let file = Some(Arc::clone(&location.file));
         let dot = if location.path.is_empty() { "" } else { "." };
         let path = format!("{}{dot}{path}", location.path);
-        return Problem { file, position: at.or(Some(location.at)), path, sentence, code };
+        return Problem { file, position: at.or(Some(location.at)), path, sentence, code, conflict: None };
     }
     let name = library.catalog.object(ix).name;
     let path = format!("{name} {slug} in the database: {path}");
-    Problem { file: None, position: None, path, sentence, code }
+    Problem { file: None, position: None, path, sentence, code, conflict: None }
 }
 
 /// Reports cycles of records, for each to-one field from a type to the same type.

@@ -8,10 +8,12 @@ use std::{
 use sea_orm::{ConnectionTrait, sea_query::Value};
 
 use super::{
+    checksum::LibraryChecksum,
     content_table::{ContentTable, ID},
     documents::{Library, each_reference},
     error::LibraryError,
     former_slugs::in_document,
+    ids::Ids,
     problem::Path,
     record_map::{RecordKey, RecordMap},
     row_reader::{IdsByType, RowReader, Selection},
@@ -149,6 +151,17 @@ impl<'a, 'c, C: ConnectionTrait> Loader<'a, 'c, C> {
         library.stored.append(loaded);
         library.documents.append(new);
         Ok(())
+    }
+
+    /// Returns the checksum of stored records.
+    pub async fn checksum(&self, ids: &IdsByType) -> Result<LibraryChecksum, LibraryError> {
+        let mut sum = LibraryChecksum::default();
+        for (ix, ids) in ids {
+            let (table, selection) = (self.rows.table(*ix), Selection::ids(ID, ids.iter().copied()));
+            let records = self.rows.records(&mut Ids::default(), table, &selection).await?;
+            sum = records.iter().fold(sum, |sum, (_, record)| sum.and(LibraryChecksum::of_stored(table, record)));
+        }
+        Ok(sum)
     }
 
     /// Loads the documents that checks and derivations did not find. Returns false if all of them were already searched

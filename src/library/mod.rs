@@ -22,8 +22,8 @@
 //!    documents that it replaces. `revision` writes the revision with its `checksum`.
 //!
 //! `import` publishes the documents of files; a large import into an empty database is a bulk load. An edit can also
-//! save documents from GraphQL arguments (`input`), require that its records have not changed (`expectation`), and have
-//! a key by which a repetition is found (`idempotency`). With `amend`, an edit changes stored documents: it changes
+//! save documents from GraphQL arguments (`input`), merge with what others have changed (`rebase`, `merge`) or require
+//! that its records have not changed (`expectation`), and have a key by which a repetition is found (`idempotency`). With `amend`, an edit changes stored documents: it changes
 //! fields (`patch`), renames a record, or restores the document of an earlier revision (`past`).
 //!
 //! An export calls `load`. Then `export` leaves out what an import adds, `emit` writes YAML, and `folder` replaces the
@@ -60,6 +60,7 @@ mod input;
 mod insert;
 mod integrity;
 mod load;
+mod merge;
 mod node;
 mod other_files;
 mod past;
@@ -72,6 +73,7 @@ mod publish;
 mod read;
 mod read_file;
 mod readability;
+mod rebase;
 mod record_map;
 mod rename;
 mod replacement;
@@ -107,7 +109,7 @@ pub use folder::write_files;
 pub use idempotency::IdempotencyKey;
 pub use import::{import, seed};
 pub use input::InputDocument;
-pub use problem::{Position, Problem, ProblemCode};
+pub use problem::{ConflictValues, Position, Problem, ProblemCode};
 pub use publish::{PublishOptions, publish};
 pub use report::{Change, FieldChange, Published};
 pub use starter::starter;

@@ -2,9 +2,10 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::{
+    amend::Amended,
     check::sorted,
     content_table::ContentTable,
     dangling::{self, Flaw},
@@ -52,8 +53,6 @@ pub(super) struct Prepared {
     pub changes: Changes,
     /// The revision with which it was compared.
     pub latest: Revision,
-    /// True if records got another slug. Then the library is loaded as a whole.
-    pub renamed: bool,
     /// The ids of restored records.
     pub given: IdList,
 }
@@ -63,7 +62,7 @@ struct Saves<'a> {
     problems: Vec<Problem>,
     /// The flaws of changes of stored documents.
     flaws: Vec<Flaw>,
-    /// The revisions that the client expects of the changed records.
+    /// The revisions that the client expects of changed records, except for those that are merged.
     expectations: Vec<Expectation>,
     /// The ids of restored records.
     given: IdList,
@@ -82,7 +81,7 @@ impl Publication<'_> {
             if !renames.is_empty() {
                 return Ok(Preparation::Renames);
             }
-            self.prepare(&reading, saves, false).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
+            self.prepare(&reading, saves).await.map(|prepared| Preparation::Prepared(Box::new(prepared)))
         };
         let prepared = prepared.await;
         let ended = reading.rollback().await;
@@ -93,38 +92,62 @@ impl Publication<'_> {
     }
 
     /// Returns the report of the edit that was published with the same key before; `None` if there was none.
-    pub async fn first(&self, db: &DatabaseTransaction) -> Result<Option<Published>, LibraryError> {
+    pub async fn first(&self, db: &impl ConnectionTrait) -> Result<Option<Published>, LibraryError> {
         let Some(key) = self.edit.key.as_ref().filter(|_| !self.options.dry_run) else { return Ok(None) };
         Ok(key.report(db).await?.map(Published::replay))
     }
 
     /// Renames records, and prepares the edit in the same transaction.
-    pub async fn rename(&self, db: &DatabaseTransaction) -> Result<Prepared, LibraryError> {
+    pub async fn rename(&self, db: &impl ConnectionTrait) -> Result<Prepared, LibraryError> {
+        let Self { catalog, tables, .. } = self;
         let saves = self.saves(db).await?;
-        let renames = Renames::find(db, &self.tables, &saves.documents).await?;
-        let any = !renames.is_empty();
-        renames.apply(db, &self.tables).await?;
-        self.prepare(db, saves, any).await
+        let renames = Renames::find(db, tables, &saves.documents).await?;
+        if renames.is_empty() {
+            return self.prepare(db, saves).await;
+        }
+        let loader = Loader::new(catalog, tables, db);
+        let mut touched = renames.ids(db, tables).await?;
+        // The documents of the records that refer to them change as well.
+        for (ix, mut ids) in loader.referring_to(&touched).await? {
+            touched.entry(ix).or_default().append(&mut ids);
+        }
+        let before = loader.checksum(&touched).await?;
+        renames.apply(db, tables).await?;
+        let after = loader.checksum(&touched).await?;
+        let mut prepared = self.prepare(db, saves).await?;
+        prepared.changes.checksum = prepared.changes.checksum.without(before).and(after);
+        Ok(prepared)
     }
 
-    /// Returns the documents that the edit saves, and those that it creates by changing stored ones.
-    async fn saves(&self, db: &DatabaseTransaction) -> Result<Saves<'_>, LibraryError> {
+    /// Returns the documents that the edit saves, and those that it creates by changing stored ones. Documents of an
+    /// earlier revision are merged with what others have changed since.
+    async fn saves(&self, db: &impl ConnectionTrait) -> Result<Saves<'_>, LibraryError> {
         let Self { catalog, tables, edit, .. } = self;
         let (documents, mut problems) = (&edit.saves.library.documents, edit.saves.problems.clone());
         let (mut flaws, mut expectations, mut given) = (Vec::new(), Vec::new(), IdList::default());
-        if edit.amendments.is_empty() {
+        if edit.amendments.is_empty() && edit.expectations.is_empty() {
             return Ok(Saves { documents: Cow::Borrowed(documents), problems, flaws, expectations, given });
         }
         let (loader, latest) = (Loader::new(catalog, tables, db), Revision::latest(db).await?);
         let mut library = Library::new(catalog);
         library.documents = documents.clone();
+        for expectation in &edit.expectations {
+            let rebased = match problems.as_slice() {
+                [] => loader.rebase(&mut library, &edit.kept, expectation, latest.number).await?,
+                _ => None,
+            };
+            match rebased {
+                Some(found) => flaws.extend(found.into_iter().map(Flaw::Problem)),
+                None => expectations.push(expectation.clone()),
+            }
+        }
         for amendment in &edit.amendments {
             match amendment.read(&loader, latest.number).await? {
-                Ok(read) => {
+                Ok(Amended { read, expectation }) => {
                     problems.extend(read.problems);
                     given.append(read.ids);
                     library.add(read.drafts, &mut problems);
-                    expectations.extend(amendment.expectation());
+                    expectations.extend(expectation);
                 }
                 Err(wrong) => flaws.extend(wrong),
             }
@@ -132,16 +155,14 @@ impl Publication<'_> {
         Ok(Saves { documents: Cow::Owned(library.documents), problems, flaws, expectations, given })
     }
 
-    /// Loads what the edit concerns, checks it, and finds the differences. If records were renamed, it loads the whole
-    /// library, because the documents of all records that refer to them have changed.
-    async fn prepare(&self, db: &DatabaseTransaction, saves: Saves<'_>, renamed: bool) -> Result<Prepared, LibraryError> {
+    /// Loads what the edit concerns, checks it, and finds the differences.
+    async fn prepare(&self, db: &impl ConnectionTrait, saves: Saves<'_>) -> Result<Prepared, LibraryError> {
         let Self { catalog, tables, edit, options } = self;
         let latest = Revision::latest(db).await?;
         let mut loader = Loader::new(catalog, tables, db);
         let Saves { documents, mut problems, mut flaws, expectations, given } = saves;
         let deletes: Vec<RecordKey> = edit.deletes.iter().filter_map(|deletion| deletion.key(catalog)).collect();
-        let is_whole = options.prune || renamed;
-        let mut library = if is_whole {
+        let mut library = if options.prune {
             load(catalog, tables, db).await?
         } else {
             let keys = documents.iter().map(|(ix, slug, _)| (ix, Arc::clone(slug)));
@@ -149,7 +170,7 @@ impl Publication<'_> {
         };
         let deletions = edit.deletes.iter().enumerate();
         flaws.extend(deletions.filter_map(|(at, deletion)| deletion.flaw(&library, &documents, &edit.deletes[..at])));
-        for expectation in edit.expectations.iter().chain(&expectations) {
+        for expectation in &expectations {
             flaws.extend(expectation.check(db, tables, &library, latest.number).await?);
         }
         let mut absent = Vec::new();
@@ -178,7 +199,7 @@ impl Publication<'_> {
             }
             dangling::absent(&library, &absent, &mut problems);
             let (report, changes) = differences(&library, tables);
-            if !is_whole {
+            if !options.prune {
                 derive_added(&library, tables, &changes);
             }
             if loader.missing(&mut library).await? | loader.dependents(&mut library, &changes).await? {
@@ -191,7 +212,7 @@ impl Publication<'_> {
             if options.prune && report.removes_most() && !options.remove_most && !options.dry_run {
                 return Err(LibraryError::RemovesMost { removed: report.removed.len(), before: report.before() });
             }
-            return Ok(Prepared { library, report, changes, latest, renamed, given });
+            return Ok(Prepared { library, report, changes, latest, given });
         }
     }
 }

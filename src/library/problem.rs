@@ -50,7 +50,9 @@ impl ProblemCode {
             Self::Invalid => "A value breaks a rule of its field or of its record. The rules are those of files.",
             Self::NotFound => "A slug names no record.",
             Self::StillReferenced => "Another record still refers to a record that would be deleted. Change that one first.",
-            Self::Conflict => "The document has changed after `expectedRevision`. Read it again, and repeat your change.",
+            Self::Conflict => {
+                "Somebody else has changed the same values, or the document, after `expectedRevision`. Decide again."
+            }
             Self::IdempotencyMismatch => "You have sent another mutation with this `idempotencyKey`. Choose a new key.",
         }
     }
@@ -73,6 +75,19 @@ pub struct Problem {
     pub sentence: String,
     /// What is wrong, for programs.
     pub code: ProblemCode,
+    /// The values of a conflict between two changes of one value; `None` for other problems.
+    pub conflict: Option<Box<ConflictValues>>,
+}
+
+/// The values of a conflict, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConflictValues {
+    /// The value that both have changed.
+    pub base: String,
+    /// The present value.
+    pub theirs: String,
+    /// The value of the client.
+    pub yours: String,
 }
 
 impl Problem {
@@ -99,7 +114,7 @@ impl Place {
     /// Returns a problem at this place.
     pub fn problem(&self, code: ProblemCode, sentence: String) -> Problem {
         let Self { file, position, path } = self.clone();
-        Problem { file, position, path, sentence, code }
+        Problem { file, position, path, sentence, code, conflict: None }
     }
 }
 
@@ -175,6 +190,7 @@ impl Problems {
             path: path.to_string(),
             sentence: sentence.into(),
             code: ProblemCode::Invalid,
+            conflict: None,
         });
     }
 
@@ -186,5 +202,5 @@ impl Problems {
 /// Returns a problem of a whole file.
 pub(super) fn of_file(file: &str, sentence: impl Into<String>) -> Problem {
     let (file, sentence, code) = (Some(file.into()), sentence.into(), ProblemCode::Invalid);
-    Problem { file, position: None, path: String::new(), sentence, code }
+    Problem { file, position: None, path: String::new(), sentence, code, conflict: None }
 }

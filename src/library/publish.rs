@@ -12,7 +12,6 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 use super::{
     assign_ids::assign_ids,
-    checksum::LibraryChecksum,
     content_table::{ContentTable, names_of},
     differences::Changes,
     edit::Edit,
@@ -26,7 +25,7 @@ use super::{
 };
 use crate::{
     engine::catalog::Catalog,
-    store::{Progress, Writer, transaction::begin_publishing},
+    store::{Progress, Recorder, Writer, transaction::begin_publishing},
 };
 
 /// Number of changed records from which PostgreSQL needs new statistics to plan queries well.
@@ -84,9 +83,7 @@ pub(super) async fn publish_if(
     let prepared = match preparation {
         Preparation::Replayed(first) => return Ok(Some(first)),
         Preparation::Prepared(prepared) if !accepts(prepared.latest.number) => return Ok(None),
-        Preparation::Prepared(prepared) if options.dry_run || (prepared.report.is_empty() && edit.key.is_none()) => {
-            return Ok(Some(prepared.report));
-        }
+        Preparation::Prepared(prepared) if !publication.writes(&prepared.report) => return Ok(Some(prepared.report)),
         Preparation::Prepared(prepared) => Some(*prepared),
         Preparation::Renames => None,
     };
@@ -101,21 +98,22 @@ pub(super) async fn publish_if(
         if let Some(first) = publication.first(&writing).await? {
             return Ok(Some(first));
         }
-        let prepared = match prepared {
-            Some(prepared) if prepared.latest == latest => prepared,
-            outdated => {
-                drop(outdated);
-                publication.rename(&writing).await?
+        if !options.dry_run {
+            let prepared = publication.current(&writing, prepared, &latest).await?;
+            let report = write_revision(publication, &writing, prepared, progress).await?;
+            if let Some(key) = &edit.key {
+                key.store(&writing, &report.to_json()).await?;
             }
-        };
-        // The report of a dry run has no revision, so the transaction is rolled back.
-        if options.dry_run {
+            return Ok(Some(report));
+        }
+        // A dry run is rolled back.
+        let recorder = Recorder::new(&writing);
+        let prepared = publication.current(&recorder, prepared, &latest).await?;
+        if !edit.previews {
             return Ok(Some(prepared.report));
         }
-        let report = write_revision(publication, &writing, prepared, progress).await?;
-        if let Some(key) = &edit.key {
-            key.store(&writing, &report.to_json()).await?;
-        }
+        let mut report = write_revision(publication, &recorder, prepared, progress).await?;
+        report.preview = report.revision.take().map(|_| recorder.finish(latest.number));
         Ok(Some(report))
     };
     let outcome = Box::pin(outcome).await;
@@ -128,21 +126,43 @@ pub(super) async fn publish_if(
     Ok(published)
 }
 
+impl Publication<'_> {
+    /// Reports whether anything is written: the changes, or that an edit with a key changes nothing.
+    fn writes(&self, report: &Published) -> bool {
+        let has_key = self.edit.key.is_some() && !self.options.dry_run;
+        (self.edit.previews || !self.options.dry_run) && !report.is_empty() || has_key
+    }
+
+    /// Returns the edit as it was prepared, or prepares it again if that was for an earlier revision than the latest one.
+    async fn current(
+        &self,
+        db: &impl ConnectionTrait,
+        prepared: Option<Prepared>,
+        latest: &Revision,
+    ) -> Result<Prepared, LibraryError> {
+        match prepared {
+            Some(prepared) if prepared.latest == *latest => Ok(prepared),
+            outdated => {
+                drop(outdated);
+                self.rename(db).await
+            }
+        }
+    }
+}
+
 /// Writes the differences and the new revision.
 async fn write_revision(
     publication: Publication<'_>,
-    db: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     prepared: Prepared,
     progress: &dyn Progress,
 ) -> Result<Published, LibraryError> {
     let Publication { catalog, tables, edit, .. } = publication;
-    let Prepared { library, mut report, changes, latest, renamed, given } = prepared;
+    let Prepared { library, mut report, changes, latest, given } = prepared;
     if report.is_empty() {
         return Ok(report);
     }
-    // A new slug also changes the documents of the records that refer to it.
-    let checksum =
-        if renamed { LibraryChecksum::of_library(&library, &tables) } else { latest.checksum.and(changes.checksum) };
+    let checksum = latest.checksum.and(changes.checksum);
     let text_for_json = db.get_database_backend() == DbBackend::Sqlite;
     let mut source = RowSource { tables, library, revision: latest.number + 1, text_for_json };
     // A list of ids in the files counts only for an empty library. Otherwise only restored records get ids that they

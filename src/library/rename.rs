@@ -15,6 +15,7 @@ use super::{
     former_slugs::in_document,
     insert::MAX_ROWS,
     record_map::RecordMap,
+    row_reader::IdsByType,
 };
 use crate::engine::catalog::{Kind, ObjectIx, SlugRule};
 
@@ -51,6 +52,27 @@ impl Renames {
     /// Reports whether no record gets another slug.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns the ids of the records, and of the records whose slugs are composed of theirs.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn ids(&self, db: &impl ConnectionTrait, tables: &[ContentTable<'_>]) -> Result<IdsByType, LibraryError> {
+        let mut next: Vec<(ObjectIx, i64)> = self.0.iter().map(|(ix, renamed)| (*ix, renamed.id)).collect();
+        let mut ids = IdsByType::new();
+        while let Some((ix, id)) = next.pop() {
+            if !ids.entry(ix).or_default().insert(id) {
+                continue;
+            }
+            for table in tables {
+                for (_, column) in composing(table, ix) {
+                    let composed = rows(db, table, &composed_of(table, column, id)).await?;
+                    next.extend(composed.into_iter().map(|(_, id)| (table.object.ix, id)));
+                }
+            }
+        }
+        Ok(ids)
     }
 
     /// Renames the records, and the records whose slugs are composed of theirs.
@@ -110,16 +132,8 @@ async fn compose(
     renamed: &Renamed,
 ) -> Result<Vec<Renamed>, LibraryError> {
     let mut composed = Vec::new();
-    let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Ok(composed) };
-    for (at, name) in names.iter().enumerate() {
-        let column = table.object.field(name).and_then(|field| match field.kind {
-            Kind::One(target) if target.ix == ix => field.column,
-            _ => None,
-        });
-        let Some(column) = column else { continue };
-        let mut select = select(table);
-        select.and_where(Expr::col(column).eq(renamed.id));
-        for (former, id) in rows(db, table, &select).await? {
+    for (at, column) in composing(table, ix) {
+        for (former, id) in rows(db, table, &composed_of(table, column, renamed.id)).await? {
             // A part may itself be composed, so the parts are not found by splitting at each joint.
             let rest = if at == 0 { former.strip_prefix(&*renamed.former) } else { former.strip_suffix(&*renamed.former) };
             let Some(rest) = rest else { continue };
@@ -130,6 +144,23 @@ async fn compose(
         }
     }
     Ok(composed)
+}
+
+/// Returns the columns with the ids of records of a type of whose slugs those of a table are composed, each with its index among
+/// the parts of the slug.
+fn composing(table: &ContentTable<'_>, ix: ObjectIx) -> Vec<(usize, &'static str)> {
+    let Some(SlugRule::Composed(names)) = table.object.content().map(|role| role.slug) else { return Vec::new() };
+    let columns = names.iter().enumerate().filter_map(|(at, name)| {
+        let field = table.object.field(name)?;
+        let refers = matches!(field.kind, Kind::One(target) if target.ix == ix);
+        field.column.filter(|_| refers).map(|column| (at, column))
+    });
+    columns.collect()
+}
+
+/// Returns a selection of the slugs and ids that have an id in a column.
+fn composed_of(table: &ContentTable<'_>, column: &'static str, id: i64) -> SelectStatement {
+    select(table).and_where(Expr::col(column).eq(id)).to_owned()
 }
 
 /// Returns a selection of slugs and ids.

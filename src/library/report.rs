@@ -5,9 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 use serde_json::{Value as Json, json};
 
 use super::history::{CREATED, DELETED, UPDATED};
-use crate::engine::{
-    canonical::CanonicalValue,
-    catalog::{Catalog, words},
+use crate::{
+    engine::{
+        canonical::CanonicalValue,
+        catalog::{Catalog, words},
+    },
+    store::Preview,
 };
 
 /// The changes of a publication, or those that a dry run would make. They are in the order of types, and of the documents of
@@ -26,6 +29,8 @@ pub struct Published {
     pub unchanged: usize,
     /// The first report as JSON, if an edit with the same key was published before. Then all other fields are empty.
     pub replayed: Option<Json>,
+    /// What a dry run would write; `None` if nothing changes, or if it was not requested.
+    pub preview: Option<Preview>,
 }
 
 /// A record that a publication adds, changes or removes.

@@ -8,7 +8,7 @@ use super::{
     introspection,
     operation::{OperationPlan, RootFieldPlan, RootOutput, chosen},
     response::Response,
-    root::Publication,
+    root::{MutationPlan, Publication},
 };
 use crate::{
     access::Author,
@@ -19,8 +19,12 @@ use crate::{
     },
     error::{self, GraphqlError},
     graphql::path::PathSegment,
-    store::{Snapshot, Store, TracedStatement},
+    store::{Snapshot, Store, StoreError, TracedStatement},
 };
+
+/// Number of attempts to read what a dry run would write. Each attempt after the first follows a publication of another
+/// process.
+const PREVIEWS: usize = 3;
 
 /// How an operation is run.
 pub struct RunOptions<'a> {
@@ -50,16 +54,16 @@ impl OperationPlan {
     pub async fn mutate(&self, store: &Store, author: &Author, options: &RunOptions<'_>, published: impl Fn()) -> Response {
         let mut run = Run::begin(self, options);
         for root in self.roots.iter().flatten() {
-            let publication = match &root.output {
-                RootOutput::Publish(plan) => Some(plan.publish(store.writer(), author).await),
-                _ => None,
+            let RootOutput::Publish(plan) = &root.output else {
+                match store.snapshot().await {
+                    Ok(mut snapshot) => run.field(root, None, &mut snapshot).await,
+                    Err(failure) => run.fail(root, &failure.into()),
+                }
+                continue;
             };
-            if publication.as_ref().is_some_and(|publication| publication.as_ref().is_ok_and(Publication::is_new)) {
-                published();
-            }
-            match store.snapshot().await {
-                Ok(mut snapshot) => run.field(root, publication, &mut snapshot).await,
-                Err(failure) => run.fail(root, &failure.into()),
+            match publish(plan, store, author, &published).await {
+                Ok((publication, mut snapshot)) => run.field(root, Some(publication), &mut snapshot).await,
+                Err(failure) => run.fail(root, &failure),
             }
         }
         run.finish()
@@ -94,6 +98,30 @@ impl OperationPlan {
     }
 }
 
+/// Publishes the changes of a field, and begins to read what they have made of the content. `published` is called after a new
+/// revision.
+async fn publish(
+    plan: &MutationPlan,
+    store: &Store,
+    author: &Author,
+    published: impl Fn(),
+) -> Result<(Publication, Snapshot), EngineError> {
+    for _ in 0..PREVIEWS {
+        let publication = plan.publish(store.writer(), author).await?;
+        if publication.is_new() {
+            published();
+        }
+        let snapshot = match publication.preview() {
+            None => Some(store.snapshot().await?),
+            Some(preview) => store.preview(preview).await?,
+        };
+        if let Some(snapshot) = snapshot {
+            return Ok((publication, snapshot));
+        }
+    }
+    Err(StoreError::Unavailable("other publications came first".to_owned()).into())
+}
+
 /// An operation that is being run, and its response so far.
 struct Run<'p> {
     plan: &'p OperationPlan,
@@ -117,12 +145,7 @@ impl<'p> Run<'p> {
     }
 
     /// Writes a root field. For a mutation, `publication` is the result of its publication.
-    async fn field(
-        &mut self,
-        root: &RootFieldPlan,
-        publication: Option<Result<Publication, EngineError>>,
-        snapshot: &mut Snapshot,
-    ) {
+    async fn field(&mut self, root: &RootFieldPlan, publication: Option<Publication>, snapshot: &mut Snapshot) {
         if self.options.tells_plan {
             snapshot.trace();
         }
@@ -139,7 +162,7 @@ impl<'p> Run<'p> {
                 self.writer.raw("null")
             }
             (RootOutput::Read(plan), _) => plan.run(snapshot, &mut self.writer).await,
-            (RootOutput::Publish(plan), Some(Ok(publication))) => {
+            (RootOutput::Publish(plan), Some(publication)) => {
                 let mut failures = Vec::new();
                 let written = plan.write(&publication, snapshot, &mut self.writer, &mut failures).await;
                 for (failure, key, position) in failures {
@@ -148,7 +171,6 @@ impl<'p> Run<'p> {
                 }
                 written
             }
-            (RootOutput::Publish(_), Some(Err(failure))) => Err(failure),
             (RootOutput::Publish(_), None) => Err(EngineError::Unplanned(format!("{} was not run", root.name))),
         };
         if self.options.tells_plan && matches!(root.output, RootOutput::Read(_) | RootOutput::Publish(_)) {

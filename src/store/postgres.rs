@@ -17,9 +17,10 @@ use super::{
     cause::failed,
     connections::{Connections, Lease, within},
     latest::SingleFlight,
-    revision::ReadIn,
+    preview::{self, Preview},
+    revision::{LATEST, ReadIn},
     statement::{Cell, Param, Read, Rows, Statement},
-    transaction::READING,
+    transaction::{LIMITS, LOCK_REVISIONS, READING, WRITING},
 };
 
 /// Reads from a PostgreSQL database.
@@ -103,6 +104,24 @@ impl PostgresReader {
         Ok(PostgresSnapshot::new(self.clone(), lease, transaction, deadline))
     }
 
+    /// Begins a transaction, repeats the statements of a preview in it, and reads in it. Returns `None` if the statements are
+    /// based on an earlier revision.
+    ///
+    /// # Errors
+    /// Those of [`Self::snapshot`]; also if a statement fails.
+    pub async fn preview(&self, deadline: Instant, preview: &Preview) -> Result<Option<PostgresSnapshot>, StoreError> {
+        let mut lease = self.connections.lease(deadline).await?;
+        let begin = format!("BEGIN TRANSACTION {WRITING}; {LIMITS}; {LOCK_REVISIONS}");
+        within(deadline, Box::pin(sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut lease.connection))).await?;
+        // From here on, dropping the snapshot ends the transaction.
+        let mut snapshot = PostgresSnapshot::new(self.clone(), lease, true, deadline);
+        snapshot.unfinished = true;
+        let fits = tokio::time::timeout_at(deadline.into(), snapshot.repeat(preview)).await;
+        let fits = fits.map_err(|_| StoreError::TimedOut)??;
+        snapshot.unfinished = false;
+        Ok(fits.then_some(snapshot))
+    }
+
     /// Closes the connections.
     pub async fn close(self) {
         self.connections.close().await;
@@ -134,6 +153,21 @@ impl PostgresSnapshot {
         let rows = rows.map_err(|_| StoreError::TimedOut)??;
         self.unfinished = false;
         Ok(rows)
+    }
+
+    /// Runs the statements of a preview. Returns false if they are based on an earlier revision.
+    async fn repeat(&mut self, preview: &Preview) -> Result<bool, StoreError> {
+        let connection = &mut self.lease.as_mut().ok_or(StoreError::Closed)?.connection;
+        let latest = sqlx::raw_sql(LATEST).fetch_optional(&mut *connection).await.map_err(failed)?;
+        let latest = latest.map(|row| row.try_get(0)).transpose().map_err(failed)?;
+        if !preview.fits(latest) {
+            return Ok(false);
+        }
+        for statement in &preview.statements {
+            let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), preview::postgres_values(statement)?);
+            query.persistent(false).execute(&mut *connection).await.map_err(failed)?;
+        }
+        Ok(true)
     }
 
     async fn read(&mut self, statement: &Statement) -> Result<Rows, StoreError> {

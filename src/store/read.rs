@@ -136,9 +136,21 @@ pub struct TracedStatement {
     pub time: Duration,
 }
 
-enum Inner {
+pub(super) enum Inner {
     Sqlite(SqliteSnapshot),
     Postgres(PostgresSnapshot),
+}
+
+impl From<SqliteSnapshot> for Inner {
+    fn from(snapshot: SqliteSnapshot) -> Self {
+        Self::Sqlite(snapshot)
+    }
+}
+
+impl From<PostgresSnapshot> for Inner {
+    fn from(snapshot: PostgresSnapshot) -> Self {
+        Self::Postgres(snapshot)
+    }
 }
 
 /// How a statement failed.
@@ -153,6 +165,11 @@ enum Failure {
 impl Snapshot {
     fn new(reader: Reader, transaction: bool, until: Until) -> Self {
         Self { reader, transaction, until, inner: None, statements: 0, worked: Duration::ZERO, failure: None, trace: None }
+    }
+
+    /// Creates a view in which a transaction has begun.
+    pub(super) fn begun(reader: Reader, until: Until, inner: Inner) -> Self {
+        Self { inner: Some(inner), ..Self::new(reader, true, until) }
     }
 
     /// Returns the dialect that statements must be written in.

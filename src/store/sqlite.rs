@@ -14,6 +14,7 @@ use std::{
 use rusqlite::{
     CachedStatement, Connection, OpenFlags, OptionalExtension as _,
     functions::FunctionFlags,
+    params_from_iter,
     types::{ToSql, ToSqlOutput, ValueRef},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     RevisionStamp, StoreError, Until, file,
     fold::fold,
+    preview::{self, Preview},
     revision,
     statement::{Cell, Param, Read, Rows, Statement},
 };
@@ -61,15 +63,50 @@ impl SqliteReader {
     ///
     /// # Errors
     /// If all connections are in use until the deadline, or the database cannot be opened.
-    pub async fn snapshot(&self, Until { cancelled, deadline }: Until) -> Result<SqliteSnapshot, StoreError> {
-        let permit = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.permits).acquire_owned()).await;
-        let permit = permit.map_err(|_| StoreError::Unavailable("all its connections are in use".to_owned()))?;
-        let permit = permit.map_err(|_| StoreError::Closed)?;
+    pub async fn snapshot(&self, until: Until) -> Result<SqliteSnapshot, StoreError> {
+        let permit = self.permit(until.deadline).await?;
         let connection = self.0.take()?;
         connection.execute_batch("BEGIN").map_err(StoreError::Sqlite)?;
+        self.begun(connection, until, permit, false)
+    }
+
+    /// Begins a transaction, repeats the statements of a preview in it, and reads in it. Returns `None` if the statements are
+    /// based on an earlier revision.
+    ///
+    /// # Errors
+    /// Those of [`Self::snapshot`]; also if the database stays locked, or a statement fails.
+    pub async fn preview(&self, until: Until, preview: &Preview) -> Result<Option<SqliteSnapshot>, StoreError> {
+        let permit = self.permit(until.deadline).await?;
+        let connection = open(&self.0.path)?;
+        connection.execute_batch("PRAGMA query_only = OFF; BEGIN IMMEDIATE").map_err(StoreError::Sqlite)?;
+        self.0.check_identity()?;
+        let latest = connection.query_row(revision::LATEST, (), |row| row.get(0)).optional().map_err(StoreError::Sqlite)?;
+        if !preview.fits(latest) {
+            return Ok(None);
+        }
+        for statement in &preview.statements {
+            let values = preview::sqlite_values(statement)?;
+            connection.execute(&statement.sql, params_from_iter(values)).map_err(StoreError::Sqlite)?;
+        }
+        self.begun(connection, until, permit, true).map(Some)
+    }
+
+    async fn permit(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
+        let permit = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.0.permits).acquire_owned()).await;
+        let permit = permit.map_err(|_| StoreError::Unavailable("all its connections are in use".to_owned()))?;
+        permit.map_err(|_| StoreError::Closed)
+    }
+
+    fn begun(
+        &self,
+        connection: Connection,
+        Until { cancelled, deadline }: Until,
+        permit: OwnedSemaphorePermit,
+        writes: bool,
+    ) -> Result<SqliteSnapshot, StoreError> {
         let expired = move || cancelled.is_cancelled() || Instant::now() > deadline;
         connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(expired)).map_err(StoreError::Sqlite)?;
-        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), _permit: permit })
+        Ok(SqliteSnapshot { connection: Some(connection), pool: Arc::clone(&self.0), writes, _permit: permit })
     }
 
     /// Reads the latest revision. This takes only microseconds, so it needs no permit.
@@ -131,6 +168,8 @@ pub struct SqliteSnapshot {
     /// `Some` until the snapshot is dropped.
     connection: Option<Connection>,
     pool: Arc<Pool>,
+    /// True if the transaction has written. Then the connection is closed, which rolls the transaction back.
+    writes: bool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -150,7 +189,7 @@ impl SqliteSnapshot {
 
 impl Drop for SqliteSnapshot {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take()
+        if let Some(connection) = self.connection.take().filter(|_| !self.writes)
             && connection.progress_handler(0, None::<fn() -> bool>).is_ok()
             // A connection whose transaction cannot be ended is closed.
             && connection.execute_batch("COMMIT").is_ok()

@@ -2,7 +2,7 @@
 
 use dermagraph::{
     content::catalog,
-    library::{DocumentFile, Edit, LibraryError, PublishOptions, Published, Silent, publish},
+    library::{Amend, Amendment, DocumentFile, Edit, LibraryError, PublishOptions, Published, Silent, publish, verify},
     store::Writer,
 };
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -56,6 +56,26 @@ story! {
         let whole = Edit::of_files(catalog(), &files);
         let failure = publish(catalog(), app.store.writer(), &whole, PRUNE, &Silent).await.unwrap_err();
         assert_eq!(failure.to_string(), "The database is damaged: no record has the id 999999.");
+    }
+}
+
+story! {
+    async fn a_renamed_record_loads_only_the_records_that_refer_to_it(app: &TestApp) {
+        let areas = "notice: N.\nbodyAreas:\n  - {slug: ears, name: Ears}\n  - {slug: earlobe, name: Earlobe, parent: ears}\n";
+        save(app, &[DocumentFile { name: "a.yaml".to_owned(), text: areas.to_owned() }]).await.unwrap();
+        let db = app.store.writer();
+        db.execute_unprepared("CREATE TABLE kept AS SELECT id, sources FROM procedure WHERE slug = 'cryotherapy'").await.unwrap();
+        db.execute_unprepared("UPDATE procedure SET sources = '[999999]' WHERE slug = 'cryotherapy'").await.unwrap();
+        let object = catalog().object_named("BodyArea").unwrap();
+        let change = Amend::Rename("auricles".into());
+        let rename = Amendment { object, slug: "ears".into(), path: String::new(), expected: None, change };
+        let edit = Edit::of_files(catalog(), &[]).amend(rename);
+        let published = publish(catalog(), db, &edit, PublishOptions::default(), &Silent).await.unwrap();
+        assert_eq!((published.revision, published.unchanged), (Some(3), 0));
+        db.execute_unprepared("UPDATE procedure SET sources = (SELECT sources FROM kept) WHERE slug = 'cryotherapy'").await.unwrap();
+        db.execute_unprepared("DROP TABLE kept").await.unwrap();
+        let verified = verify(catalog(), db, &Silent).await.unwrap();
+        assert_eq!((verified.found, verified.outdated), (verified.published, Vec::new()));
     }
 }
 

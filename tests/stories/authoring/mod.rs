@@ -3,11 +3,14 @@
 mod access;
 mod apply;
 mod blame;
+mod conflicts;
+mod dry_runs;
 mod history;
 mod live;
 mod patching;
 mod restoring;
 mod retries;
+mod reviews;
 mod saving;
 mod starter;
 

@@ -92,6 +92,6 @@ story! {
         let payload = author.run(&query, json!({"changes": [set("needle-scars", "C", 2), set("scars", "", 3)]})).await;
         let mut paths: Vec<&str> = payload["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect();
         paths.sort_unstable();
-        assert_eq!(paths, ["changes[0].patchCondition.expectedRevision", "changes[1].patchCondition.operations[0].set.name"]);
+        assert_eq!(paths, ["changes[0].patchCondition.operations[0].set.name", "changes[1].patchCondition.operations[0].set.name"]);
     }
 }

@@ -109,21 +109,6 @@ story! {
 }
 
 story! {
-    async fn a_dry_run_reports_what_it_would_change_and_writes_nothing(app: &TestApp) {
-        let author = Author::publisher(app).await;
-        let document = condition("needle-scars", "Needle scars");
-        let payload = author.save("Condition", &document, ", dryRun: true", &format!("content {{ slug }} {PAYLOAD}")).await;
-        assert_eq!(payload, json!({
-            "content": null, "revision": null, "changed": true, "replayed": false,
-            "changes": [{"type": "Condition", "slug": "needle-scars", "action": "CREATED", "fields": []}], "errors": [],
-        }));
-        assert_eq!(revision(app).await, 1);
-        let read = app.data("{ condition(by: {slug: \"needle-scars\"}) { name } }").await;
-        assert_eq!(read, json!({"condition": null}));
-    }
-}
-
-story! {
     async fn a_change_after_the_expected_revision_is_a_conflict(app: &TestApp) {
         let author = Author::publisher(app).await;
         let mut document = condition("needle-scars", "Needle scars");
@@ -139,8 +124,8 @@ story! {
         let exists = "There is already a Condition \"needle-scars\".";
         assert_eq!(save("Second", 0).await, (None, conflict(exists)));
         assert_eq!(save("Second", 2).await, (Some(3), json!([])));
-        let changed = "The Condition \"needle-scars\" has changed in revision 3, after revision 2. Read it again, and make your change to what it says now.";
-        assert_eq!(save("Third", 2).await, (None, conflict(changed)));
+        let (_, errors) = save("Third", 2).await;
+        assert_eq!((&errors[0]["code"], &errors[0]["path"]), (&json!("CONFLICT"), &json!("document.name")));
         for unknown in [-1, 4] {
             let message = format!("There is no revision {unknown} of this library; the latest is 3.");
             assert_eq!(save("Third", unknown).await, (None, conflict(&message)));

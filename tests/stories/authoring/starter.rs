@@ -93,6 +93,42 @@ story! {
 }
 
 story! {
+    async fn changes_of_different_outcomes_are_merged_and_a_change_of_a_removed_one_is_a_conflict(app: &TestApp) {
+        let author = Author::publisher(app).await;
+        let object = content::catalog().object_named("Procedure").unwrap();
+        let mut original = documents(object).into_iter().find(|document| document["slug"] == "microneedling").unwrap();
+        for outcome in original["outcomes"].as_array_mut().unwrap() {
+            // The position follows from the list.
+            outcome.as_object_mut().unwrap().remove("position");
+        }
+        let slugs: Vec<String> = original["outcomes"].as_array().unwrap().iter()
+            .map(|outcome| format!("microneedling--{}", outcome["condition"].as_str().unwrap())).collect();
+        assert!(slugs.len() > 3);
+        let payload = "revision changes { slug action } errors { code path conflict { theirs } }";
+        let save = async |change: &dyn Fn(&mut Vec<Json>)| {
+            let mut document = original.clone();
+            change(document["outcomes"].as_array_mut().unwrap());
+            author.save("Procedure", &document, ", expectedRevision: 1", payload).await
+        };
+        let removed = save(&|outcomes| drop(outcomes.remove(0))).await;
+        assert_eq!((&removed["revision"], &removed["errors"]), (&json!(2), &json!([])));
+        let changed = save(&|outcomes| outcomes[1]["expectedEffect"] = json!("Another effect.")).await;
+        let only = json!([{"slug": slugs[1], "action": "UPDATED"}]);
+        assert_eq!((&changed["revision"], &changed["changes"], &changed["errors"]), (&json!(3), &only, &json!([])));
+        let moved = save(&|outcomes| outcomes.swap(2, 3)).await;
+        assert_eq!((&moved["revision"], &moved["errors"]), (&json!(4), &json!([])));
+        let conflict = save(&|outcomes| outcomes[0]["expectedEffect"] = json!("Another effect.")).await;
+        assert_eq!(conflict["errors"], json!([{"code": "CONFLICT", "path": "document.outcomes[0]", "conflict": {"theirs": null}}]));
+        let conflict = save(&|outcomes| outcomes.swap(1, 2)).await;
+        assert_eq!((&conflict["errors"][0]["path"], conflict["errors"].as_array().unwrap().len()), (&json!("document.outcomes"), 1));
+        let read = app.data("{ procedure(by: {slug: \"microneedling\"}) { outcomes { nodes { slug } } } }").await;
+        let mut expected: Vec<Json> = slugs.iter().skip(1).map(|slug| json!({"slug": slug})).collect();
+        expected.swap(1, 2);
+        assert_eq!(read["procedure"]["outcomes"]["nodes"], Json::Array(expected));
+    }
+}
+
+story! {
     async fn an_error_in_an_embedded_record_has_its_whole_path(app: &TestApp) {
         let author = Author::publisher(app).await;
         let object = content::catalog().object_named("Procedure").unwrap();

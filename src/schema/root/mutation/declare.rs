@@ -158,7 +158,9 @@ impl Operation {
         let expected = input(
             "expectedRevision",
             "Int",
-            "Refuses the change with `CONFLICT` if the document has changed after this revision. 0: if the record exists.",
+            "The revision in which you have read the document. What others have changed since then stays, and the change is \
+             refused with `CONFLICT` if it concerns the same values. Renaming, restoring and deleting are refused if anything \
+             has changed. 0: refuses to replace a record.",
         );
         let slug = || input("slug", "String!", "Slug of the record.");
         match self {
@@ -251,8 +253,20 @@ fn reports(schema: &mut Schema) {
              the error is in a record that the mutation does not name.",
         ),
         register::field("message", "String!", "What is wrong, for people: the sentences of `dermagraph check`."),
+        register::field(
+            "conflict",
+            "ValueConflict",
+            "The values, if you and somebody else have changed the same value since `expectedRevision`; null for other errors.",
+        ),
     ];
     register::object(schema, "UserError", "Why a change is refused.", fields, &[]);
+    let fields = vec![
+        register::field("base", "JSON", "The value in the revision that you expect."),
+        register::field("theirs", "JSON", "The value that it has now."),
+        register::field("yours", "JSON", "The value that you send."),
+    ];
+    let about = "A value that was changed by you and by somebody else. A removed record is null.";
+    register::object(schema, "ValueConflict", about, fields, &[]);
     let fields = vec![
         register::field("field", "String!", "Name of the field."),
         register::field("before", "JSON", "Its value before."),
@@ -293,7 +307,8 @@ fn payloads(schema: &mut Schema, catalog: &'static Catalog) {
         let (about, mut fields) = (format!("The result of `{}`.", operation.name()), shared());
         let about = if matches!(operation, Operation::Delete(_)) { "The result of a deletion.".to_owned() } else { about };
         if let Operation::Save(object) = operation {
-            let about = "The record as it is published now; null after errors and for a dry run, which publishes nothing.";
+            let about = "The record as it is published now, or as a dry run would publish it. A dry run gives a new record an \
+                         id that it may not keep. Null after errors.";
             fields.insert(0, register::field("content", object.name, about));
         }
         register::object(schema, &name, &about, fields, &[PAYLOAD]);

@@ -9,23 +9,31 @@ use crate::{
     engine::{problem::EngineError, run::json::JsonWriter},
     graphql::Position,
     library::{
-        self, Amendment, Edit, IdempotencyKey, InputDocument, LibraryError, Problem, PublishOptions, Published, Silent,
+        self, Amendment, ConflictValues, Edit, IdempotencyKey, InputDocument, LibraryError, Problem, PublishOptions,
+        Published, Silent,
     },
-    store::{Snapshot, StoreError, Writer},
+    store::{Preview, Snapshot, StoreError, Writer},
 };
 
 /// What a mutation has published, or why it has not.
 pub struct Publication {
     /// The values of the fields of the payload, except for `content`.
     report: Json,
-    /// True if the mutation was not refused and is no dry run, so the payload can contain the record.
-    is_published: bool,
+    /// True if there is content to read: the published one, or that of a dry run.
+    has_content: bool,
+    /// What a dry run would write; `None` if it can be read in the database.
+    preview: Option<Preview>,
 }
 
 impl Publication {
     /// Reports whether there is a new revision.
     pub fn is_new(&self) -> bool {
         self.report["revision"].is_i64() && self.report["replayed"] == false
+    }
+
+    /// Returns what a dry run would write; `None` if the content can be read in the database.
+    pub fn preview(&self) -> Option<&Preview> {
+        self.preview.as_ref()
     }
 }
 
@@ -56,17 +64,20 @@ impl MutationPlan {
             let (author, key, request) = (author.id.clone(), key.clone(), request.clone());
             edit = edit.once(IdempotencyKey { author, key, request });
         }
+        if self.fields.iter().any(|(_, field)| matches!(field, PayloadField::Content(..))) {
+            edit = edit.previewed();
+        }
         let options = PublishOptions { dry_run: self.settings.dry_run, ..PublishOptions::default() };
         match library::publish(catalog, writer, &edit, options, &Silent).await {
-            Ok(published) => {
-                let is_published = !self.settings.dry_run;
-                Ok(Publication { report: published.to_json(), is_published })
+            Ok(mut published) => {
+                let preview = published.preview.take();
+                Ok(Publication { report: published.to_json(), has_content: true, preview })
             }
             Err(LibraryError::Problems(problems)) => {
                 let errors: Vec<Json> = problems.iter().map(error).collect();
                 let mut report = Published::default().to_json();
                 report["errors"] = errors.into();
-                Ok(Publication { report, is_published: false })
+                Ok(Publication { report, has_content: false, preview: None })
             }
             Err(LibraryError::Database(failure)) => Err(EngineError::Store(StoreError::Writer(failure))),
             Err(failure) => Err(EngineError::Corrupt(failure.to_string())),
@@ -91,7 +102,7 @@ impl MutationPlan {
             writer.out.push_str(if at == 0 { "" } else { "," });
             writer.out.push_str(key);
             match field {
-                PayloadField::Content(plan, key, position) if publication.is_published => {
+                PayloadField::Content(plan, key, position) if publication.has_content => {
                     let before = writer.out.len();
                     if let Err(failure) = plan.run(snapshot, writer).await {
                         writer.out.truncate(before);
@@ -110,11 +121,17 @@ impl MutationPlan {
 
 /// Returns a problem as an error of the payload. A problem in a record that the mutation does not name has no path.
 fn error(problem: &Problem) -> Json {
-    let Problem { file, path, sentence, code, .. } = problem;
+    let Problem { file, path, sentence, code, conflict, .. } = problem;
+    let value = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();
+    let conflict = conflict.as_deref().map(|ConflictValues { base, theirs, yours }| {
+        json!({"base": value(base), "theirs": value(theirs), "yours": value(yours)})
+    });
     let code = code.name();
-    match file {
+    let mut error = match file {
         None => json!({"code": code, "path": null, "message": problem.to_string()}),
         Some(argument) if path.is_empty() => json!({"code": code, "path": **argument, "message": sentence}),
         Some(argument) => json!({"code": code, "path": format!("{argument}.{path}"), "message": sentence}),
-    }
+    };
+    error["conflict"] = conflict.unwrap_or_default();
+    error
 }

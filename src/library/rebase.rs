@@ -1,0 +1,118 @@
+//! Changes of a document that a client has read in an earlier revision. They are merged with what others have changed since.
+
+use std::sync::Arc;
+
+use sea_orm::ConnectionTrait;
+
+use super::{
+    amend::{following, read_tree, renamed_targets, tree},
+    documents::Library,
+    error::LibraryError,
+    expectation::Expectation,
+    load::Loader,
+    merge::{Merge, Overlap},
+    problem::{ConflictValues, Path, Problem, ProblemCode},
+    read_file::ReadFile,
+    record_map::RecordKey,
+};
+use crate::engine::{
+    canonical::{CanonicalObject, CanonicalValue},
+    catalog::{Catalog, ObjectType},
+};
+
+/// The sentence of a conflict.
+const CONFLICT: &str = "Somebody else has changed this value since the revision that you expect. Decide which value it has, and send \
+                        that with the latest revision.";
+
+/// Merges the document of a client with what others have changed. `read` is what the client wants, without problems; the
+/// other documents are that of the revision that the client has read, and the present one.
+///
+/// # Errors
+/// The values that both have changed.
+pub(super) fn merge(
+    catalog: &Catalog,
+    object: &ObjectType,
+    [base, theirs]: [&CanonicalObject; 2],
+    read: ReadFile,
+) -> Result<ReadFile, Vec<Problem>> {
+    // A document follows the documents that are embedded in it.
+    let Some(yours) = read.drafts.last().filter(|_| read.problems.is_empty()) else { return Ok(read) };
+    let mut merge = Merge::new(catalog);
+    let merged = merge.object(object, [base, theirs, &yours.fields], &Path::Root);
+    if !merge.overlaps.is_empty() {
+        return Err(merge.overlaps.into_iter().map(|overlap| problem(&yours.file, overlap)).collect());
+    }
+    if merged == yours.fields {
+        Ok(read)
+    } else {
+        Ok(read_tree(catalog, object, &tree(catalog, object, &merged), &yours.file))
+    }
+}
+
+fn problem(file: &Arc<str>, Overlap { path, base, theirs, yours }: Overlap) -> Problem {
+    // Canonical values can always be written as JSON, because their keys are texts.
+    let json = |value: &CanonicalValue| serde_json::to_string(value).unwrap_or_default();
+    let conflict = ConflictValues { base: json(&base), theirs: json(&theirs), yours: json(&yours) };
+    let (file, sentence, conflict) = (Some(Arc::clone(file)), CONFLICT.to_owned(), Some(Box::new(conflict)));
+    Problem { file, position: None, path, sentence, code: ProblemCode::Conflict, conflict }
+}
+
+impl<C: ConnectionTrait> Loader<'_, '_, C> {
+    /// Returns the document of a record as of a revision, with the current slugs of renamed records. `library` has the present
+    /// document. `None` if there was none, or if it is not known.
+    pub async fn base(
+        &self,
+        library: &mut Library<'_>,
+        key: &RecordKey,
+        revision: i64,
+        latest: i64,
+    ) -> Result<Option<CanonicalObject>, LibraryError> {
+        let id = library.ids.id(key.0, &key.1).filter(|_| (1..=latest).contains(&revision));
+        let Some(id) = id else { return Ok(None) };
+        if !self.knows_past(revision, latest).await? {
+            return Ok(None);
+        }
+        let Some(past) = self.past_document(library, key, id, revision).await? else { return Ok(None) };
+        let renamed = renamed_targets(self, library, key.0, &past.fields).await?;
+        Ok(Some(following(&library.references, key.0, &past.fields, &renamed)))
+    }
+
+    /// Merges a document that an edit saves with what others have changed since the expected revision. Returns the problems;
+    /// `None` if there is nothing to merge with, so that the expectation is to be checked.
+    pub async fn rebase(
+        &self,
+        saves: &mut Library<'_>,
+        kept: &[(RecordKey, &'static str)],
+        Expectation { key, revision, .. }: &Expectation,
+        latest: i64,
+    ) -> Result<Option<Vec<Problem>>, LibraryError> {
+        let (ix, slug) = key;
+        let of_client = saves.documents.get(*ix, slug).and_then(|document| Some((document, document.location.as_ref()?)));
+        let Some((document, location)) = of_client else { return Ok(None) };
+        let (mut yours, file) = (document.fields.clone(), Arc::clone(&location.file));
+        let mut library = self.scope([key.clone()]).await?;
+        let theirs = library.documents.get(*ix, slug).map(|document| document.fields.clone());
+        let (Some(theirs), Some(base)) = (theirs, self.base(&mut library, key, *revision, latest).await?) else {
+            return Ok(None);
+        };
+        for (_, field) in kept.iter().filter(|(kept, _)| kept == key) {
+            yours = yours.with(field, &base.value(field));
+        }
+        let mut merge = Merge::new(saves.catalog);
+        let object = saves.catalog.object(*ix);
+        let merged = merge.object(object, [&base, &theirs, &yours], &Path::Root);
+        let mut problems: Vec<Problem> = merge.overlaps.into_iter().map(|overlap| problem(&file, overlap)).collect();
+        if problems.is_empty() && merged != yours {
+            let of_file = |(ix, slug, document): (_, &Arc<str>, &super::documents::Document)| {
+                let same = document.location.as_ref().is_some_and(|location| location.file == file);
+                same.then(|| (ix, Arc::clone(slug)))
+            };
+            let replaced: Vec<RecordKey> = saves.documents.iter().filter_map(of_file).collect();
+            saves.documents.retain(|ix, slug| !replaced.iter().any(|key| key.0 == ix && *key.1 == **slug));
+            let read = read_tree(saves.catalog, object, &tree(saves.catalog, object, &merged), &file);
+            problems.extend(read.problems);
+            saves.add(read.drafts, &mut problems);
+        }
+        Ok(Some(problems))
+    }
+}
