@@ -19,6 +19,10 @@ pub enum Searched {
     Text,
     /// A text that identifies the record: its slug, or a DOI. It matches only as the whole text.
     Identifier,
+    /// A phrase that people type instead of the [`Self::Meaning`] of the same record.
+    Synonym,
+    /// The words of other records that are searched as well, for each [`Self::Synonym`] of the same record.
+    Meaning,
 }
 
 impl Searched {
@@ -31,6 +35,8 @@ impl Searched {
         ("SUMMARY", "A short text about the record as a whole."),
         ("TEXT", "Another text of the record."),
         ("IDENTIFIER", "The slug of the record, or another text that identifies it."),
+        ("SYNONYM", "A text has other words for it: a `Synonym`, which `expansions` lists."),
+        ("MEANING", "The meaning of a synonym."),
     ];
 
     /// Reports whether the text matches only as a whole.
@@ -43,7 +49,7 @@ impl Searched {
     #[must_use]
     pub fn weight(self) -> i32 {
         match self {
-            Self::Name | Self::FormerSlug | Self::Identifier => 1_000,
+            Self::Name | Self::FormerSlug | Self::Identifier | Self::Synonym | Self::Meaning => 1_000,
             Self::Alias => 900,
             Self::Code => 950,
             Self::Summary => 200,
@@ -68,7 +74,16 @@ impl Searched {
             Self::Summary => 4,
             Self::Text => 5,
             Self::Identifier => 6,
+            Self::Synonym => 7,
+            Self::Meaning => 8,
         }
+    }
+}
+
+impl Catalog {
+    /// Iterates over the types whose records are synonyms for words of other records.
+    pub fn synonyms(&self) -> impl Iterator<Item = &ObjectType> {
+        self.objects().filter(|object| object.fields.iter().any(Field::is_synonym))
     }
 }
 
@@ -90,6 +105,12 @@ impl Field {
     #[must_use]
     pub fn search_name(&self) -> String {
         shouted(self.name)
+    }
+
+    /// Reports whether its text is a synonym for words of other records.
+    #[must_use]
+    pub fn is_synonym(&self) -> bool {
+        self.searched == Some(Searched::Synonym)
     }
 
     fn is_searched(&self, catalog: &Catalog, depth: usize) -> bool {

@@ -6,6 +6,7 @@ use futures_util::future::{join, join_all};
 use serde_json::Value as Json;
 
 use super::{
+    highlights::{Highlight, highlights},
     id_lists::{PageEntry, page_entries},
     shared_groups::split_groups,
 };
@@ -37,6 +38,10 @@ pub struct Level {
     pub behind: Option<Box<Level>>,
     /// For each record, what matched in it: a match for each word of the search.
     pub matches: HashMap<i64, Vec<FoundWord>>,
+    /// For each record, its texts with marked words.
+    pub highlights: HashMap<i64, Vec<Highlight>>,
+    /// The phrases of the search that have synonyms, each with the words that are searched as well.
+    pub expansions: Vec<(String, String)>,
     /// The text of the search with similar words in place of those that match nothing; `None` if there are none.
     pub suggestion: Option<String>,
     /// Parsed JSON by column, a value for each row.
@@ -95,11 +100,7 @@ pub fn read<'a>(
             let counts = snapshot.rows(&fetch.count_statement(dialect, &parents)).await?;
             level.counts = (0..counts.len()).filter_map(|row| Some((counts.int(row, 0)?, counts.int(row, 1)?))).collect();
         }
-        if let (true, Some(search)) = (fetch.suggests, &fetch.search)
-            && let Some(statement) = search.similar_statement(dialect)
-        {
-            level.suggestion = search.suggestion(&snapshot.rows(&statement).await?);
-        }
+        read_words(snapshot, dialect, fetch, &mut level).await?;
         if let Some(behind) = &fetch.behind {
             level.behind = Some(Box::new(read(snapshot, dialect, behind, parents.clone()).await?));
         }
@@ -118,10 +119,12 @@ pub fn read<'a>(
                 let (entries, groups) = page_entries(&pages, &level.groups);
                 (level.entries, level.groups) = (Some(entries), groups);
             }
-            if let (true, Some(search)) = (fetch.matches, &fetch.search) {
+            if let (true, Some(search)) = (fetch.matches || !fetch.texts.is_empty(), &fetch.search) {
                 let id = fetch.columns.iter().position(|(name, _)| *name == "id").unwrap_or_default();
                 let ids = distinct((0..level.rows.len()).filter_map(|row| level.rows.int(row, id)).collect());
-                level.matches = best_matches(&snapshot.rows(&search.matches_statement(dialect, &ids)).await?);
+                let found = snapshot.rows(&search.matches_statement(dialect, &ids)).await?;
+                level.matches = best_matches(&found);
+                level.highlights = highlights(snapshot, dialect, fetch, &found).await?;
             }
             for column in &fetch.json {
                 level.json.insert(*column, parse(&level.rows, *column)?);
@@ -154,6 +157,18 @@ pub fn read<'a>(
         level.children = levels;
         Ok(level)
     })
+}
+
+/// Reads what the words of a search are replaced with: similar words, and synonyms.
+async fn read_words(snapshot: &mut Snapshot, dialect: Dialect, fetch: &Fetch, level: &mut Level) -> Result<(), EngineError> {
+    let Some(search) = &fetch.search else { return Ok(()) };
+    if let Some(statement) = fetch.suggests.then(|| search.similar_statement(dialect)).flatten() {
+        level.suggestion = search.suggestion(&snapshot.rows(&statement).await?);
+    }
+    if let Some(statement) = fetch.expands.then(|| search.synonyms_statement(dialect)).flatten() {
+        level.expansions = search.expansions(&snapshot.rows(&statement).await?);
+    }
+    Ok(())
 }
 
 /// Reads the groups of a list: those that share their rows with one statement, the others with one each.

@@ -2,6 +2,7 @@
 //! the same [`analyser`], so the two databases never decide what a word is.
 
 pub mod analyser;
+pub mod highlight;
 mod spelling;
 mod stop_words;
 
@@ -13,6 +14,14 @@ pub const TERMS: &str = "search_term";
 
 /// Maximum number of adjacent words that are also one term, written as one.
 pub const MAX_JOINED: usize = 3;
+
+/// Returns the words of a text that are searched for: all but stop words, or all if there are no others.
+#[must_use]
+pub fn sought(text: &str) -> Vec<Word> {
+    let all = words(text);
+    let sought: Vec<Word> = all.iter().filter(|word| !is_stop_word(&word.folded)).cloned().collect();
+    if sought.is_empty() { all } else { sought }
+}
 
 /// Precedes the words of a whole name or alias in the index. No word contains it.
 const WHOLE: char = '=';
