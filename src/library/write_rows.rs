@@ -167,14 +167,15 @@ async fn delete(
     Ok(())
 }
 
-struct RowWriter<'a, T> {
-    source: &'a Arc<RowSource>,
-    changes: &'a Changes,
-    sink: &'a mut T,
+/// Writes the rows of new and changed records, table by table.
+pub(super) struct RowWriter<'a, T> {
+    pub source: &'a Arc<RowSource>,
+    pub changes: &'a Changes,
+    pub sink: &'a mut T,
 }
 
 /// A record that is written.
-struct WrittenRecord {
+pub(super) struct WrittenRecord {
     id: i64,
     slug: Arc<str>,
     /// Its canonical document.
@@ -232,7 +233,7 @@ impl<T: RowSink> RowWriter<'_, T> {
     }
 
     /// Writes the search terms of new records, and those of changed records if a searched field differs.
-    async fn terms(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
+    pub async fn terms(&mut self, at: usize, added: &Arc<[WrittenRecord]>) -> Result<(), LibraryError> {
         let make = move |source: &RowSource, one: &WrittenRecord, rows: &mut Rows| {
             let object = source.tables[at].object;
             search_index::add_rows(&source.library, object, one.id, &one.slug, &one.fields, rows);
@@ -289,7 +290,7 @@ fn row_stream<T: RowSink>(
 
 impl RowSource {
     /// Returns the new records of a table.
-    fn added(&self, at: usize, changes: &Changes) -> Arc<[WrittenRecord]> {
+    pub fn added(&self, at: usize, changes: &Changes) -> Arc<[WrittenRecord]> {
         self.records(at, changes.added[at].iter().map(|slug| (slug, 0)))
     }
 
